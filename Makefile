@@ -1,0 +1,63 @@
+# make setup | demo | test | check | ...: `make help` lists them.
+SHELL := /bin/bash
+.ONESHELL:
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+APT := redis-server prometheus prometheus-alertmanager chromium kcat maven
+NEEDED := redis-server prometheus promtool prometheus-alertmanager amtool chromium kcat mvn
+
+.PHONY: help setup system demo test check lint unit stack generate lock clean
+
+help: ## What there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: system $(STAMP) ## Make .venv with `pulse`, and install what it needs
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "creator-pulse needs Python 3.11 or newer: set PYTHON=" >&2; exit 1; }
+	@echo "setup: making $(VENV) (about a minute the first time)"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $(STAMP)
+
+system: ## Install the programs of the local stack where they are missing (Debian)
+	@missing=""
+	for program in $(NEEDED); do command -v $$program >/dev/null || missing="$$missing $$program"; done
+	if [ -n "$$missing" ]; then
+		echo "setup: installing what is missing:$$missing"
+		if ! command -v apt-get >/dev/null; then echo "setup: install these first:$$missing" >&2; exit 1; fi
+		as_root=""; [ "$$(id -u)" = 0 ] || as_root="sudo"
+		$$as_root apt-get update -qq
+		DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -qq --no-install-recommends $(APT) >/dev/null
+	fi
+
+demo: setup ## The whole thing, live: stack, two workers, producers, board
+	$(BIN)/pulse demo
+
+test: setup ## All checks and tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+check: setup ## The fast inner loop: lint, types, tests without the stack
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest -q -m "not stack"
+
+generate: setup ## Rules, alerts, boards, runbooks and pages from the declarations
+	$(BIN)/pulse generate
+
+lock: ## Pin every dependency anew
+	$(PYTHON) -m venv .cache/lock
+	.cache/lock/bin/pip install --quiet "pip-tools>=7.5,<8"
+	CUSTOM_COMPILE_COMMAND="make lock" .cache/lock/bin/pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra dev --extra build -o requirements.lock pyproject.toml
+
+clean: ## Remove what can be made again
+	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache *.egg-info

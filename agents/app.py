@@ -1,0 +1,186 @@
+"""The Faust application: agents, tables and lanes put together. No arithmetic stands here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import faust
+from faust.types import TP
+from yarl import URL
+
+from stream.clock import Clock, SystemClock
+from stream.events.references import References
+from stream.events.topics import TOPICS
+from stream.settings import INPUT_TOPICS, Settings
+from stream.tables.lanes import Lanes, Place
+from stream.tables.runner import LaneId, LaneRunner
+from stream.tables.store import TableManager
+from stream.transport.client import client_kwargs
+from stream.transport.faust_batches import BatchTopic
+from stream.transport.log import Log
+from stream.transport.names import PANE_TOPIC
+from stream.windows.lane import Lane
+from stream.windows.merge_lane import MergeLane
+from stream.windows.source_lane import SourceLane
+
+logger = logging.getLogger(__name__)
+
+_QUEUED_BATCHES = 16
+"""Batches that may wait for an agent until Faust stops fetching a partition."""
+
+
+class PulseApp(faust.App):  # type: ignore[misc]
+    """Faust, with lanes in place of its tables' own state.
+
+    Args:
+        settings: everything an operator may set.
+        log: Kafka, or the log in memory.
+        clock: of the edges.
+    """
+
+    def __init__(self, settings: Settings, log: Log, clock: Clock | None = None) -> None:
+        self.pulse = settings
+        self.references = References()
+        self.assigned: set[TP] = set()
+        self.heartbeat_sent_at = float("-inf")
+        self.failed: asyncio.Event = asyncio.Event()
+        self.failure: Exception | None = None
+        self._clock = clock or SystemClock()
+        self._log = log
+        self.lane_topics = frozenset((*map(settings.topic, INPUT_TOPICS), PANE_TOPIC))
+        self.lanes = Lanes(
+            self._runner, self._clock, lambda: self.heartbeat_sent_at, settings.session_timeout, self._seek
+        )
+        super().__init__(settings.app_id, **_faust_settings(settings))
+
+    def clock_seconds(self) -> float:
+        """Monotonic seconds."""
+        return self._clock.monotonic()
+
+    async def open_lanes(self) -> Mapping[TP, int]:
+        """Own the lanes of the assignment.
+
+        Returns:
+            where to read each partition from.
+        """
+        try:
+            await self.lanes.assign(Place(tp.topic, tp.partition) for tp in self.assigned)
+        except Exception as error:
+            # Faust would log it and stay alive without its partitions: the worst state.
+            self.fail(error)
+            raise
+        found = {tp: self.lanes.position(Place(tp.topic, tp.partition)) for tp in self.assigned}
+        logger.info("own %s lanes", len(found))
+        return {tp: offset for tp, offset in found.items() if offset is not None}
+
+    async def reopen_lanes(self) -> None:
+        """Drop all lanes and open them again, where a position has left the log."""
+        await self.lanes.assign(())
+        for tp, offset in (await self.open_lanes()).items():
+            await self.consumer.seek(tp, offset)
+
+    def fail(self, error: Exception) -> None:
+        """Make the worker exit with an error."""
+        if self.failure is None:
+            self.failure = error
+        self.failed.set()
+
+    async def _seek(self, place: Place, offset: int) -> None:
+        await self.consumer.seek(TP(*place), offset)
+
+    def _runner(self, place: Place) -> LaneRunner:
+        settings = self.pulse
+        short = "pane" if place.topic == PANE_TOPIC else place.topic.removeprefix(f"{settings.prefix}.")
+        lane_id = LaneId(
+            place.topic,
+            place.partition,
+            settings.changelog(place.topic),
+            f"{settings.app_id}-{place.topic}-{place.partition}",
+            short,
+        )
+
+        def make() -> Lane:
+            if short == "pane":
+                return MergeLane(place.partition, settings, dict.fromkeys(INPUT_TOPICS, settings.partitions))
+            return SourceLane(TOPICS[short], place.partition, settings, self.references)
+
+        return LaneRunner(lane_id, make, self._log, self._clock)
+
+
+def build(settings: Settings, log: Log, clock: Clock | None = None) -> PulseApp:
+    """The application with its two agents and a table for each source topic."""
+    app = PulseApp(settings, log, clock)
+    for name in sorted(app.lane_topics):
+        app.Table(name, partitions=settings.partitions)
+
+    @app.agent(app.topic(*map(settings.topic, INPUT_TOPICS)), name="count", concurrency=1)
+    async def count(stream: Any) -> None:
+        """Source lanes: records become totals and pane increments."""
+        await _apply(app, stream)
+
+    @app.agent(app.topic(PANE_TOPIC), name="merge", concurrency=1)
+    async def merge(stream: Any) -> None:
+        """Merge lanes: pane increments become windows."""
+        await _apply(app, stream)
+
+    @app.on_partitions_revoked.connect
+    async def hand_over(sender: Any, revoked: Any, **_: Any) -> None:
+        """Commit what is counted, then show nothing: the next owner shows it."""
+        del sender, revoked
+        await app.lanes.commit()
+        app.lanes.release()
+
+    return app
+
+
+async def _apply(app: PulseApp, stream: Any) -> None:
+    async for event in stream.events():
+        message = event.message
+        try:
+            app.lanes.apply(Place(message.topic, message.partition), event.value)
+        except Exception as error:
+            app.fail(error)
+            raise
+        await asyncio.sleep(0)
+
+
+def _faust_settings(settings: Settings) -> dict[str, Any]:
+    return {
+        "broker": [URL(f"pulse://{server}") for server in settings.bootstrap],
+        "broker_credentials": _credentials(settings),
+        "store": "lanes://",
+        "Topic": BatchTopic,
+        "TableManager": TableManager,
+        "key_serializer": "raw",
+        "value_serializer": "raw",
+        "topic_allow_declare": False,
+        "topic_disable_leader": True,
+        "table_standby_replicas": 0,
+        "web_enabled": False,
+        "worker_redirect_stdouts": False,
+        "stream_buffer_maxsize": _QUEUED_BATCHES,
+        "stream_recovery_delay": 0.0,
+        "stream_wait_empty": False,
+        "broker_session_timeout": settings.session_timeout,
+        "broker_heartbeat_interval": settings.heartbeat_interval,
+        "broker_request_timeout": 60.0,
+        "broker_rebalance_timeout": 30.0,
+        "broker_commit_interval": 3600.0,
+        "recovery_consistency_check": False,
+    }
+
+
+def _credentials(settings: Settings) -> Any:
+    kwargs = client_kwargs(settings)
+    context = kwargs.get("ssl_context")
+    if settings.kafka_security.startswith("SASL"):
+        return faust.SASLCredentials(
+            username=settings.kafka_username,
+            password=settings.kafka_password,
+            mechanism=settings.kafka_sasl_mechanism,
+            ssl_context=context,
+        )
+    return faust.SSLCredentials(context) if context is not None else None

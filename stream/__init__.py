@@ -1,0 +1,1 @@
+"""The library of Creator Pulse: importing it does no I/O."""

@@ -1,0 +1,1 @@
+"""The live board: the generated dashboards, drawn in a browser without Grafana."""

@@ -1,0 +1,92 @@
+"""What keeps the board to its own origin: the Host guard, the headers, one shape of error."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Awaitable, Callable
+
+import msgspec
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from yarl import URL
+
+from stream.errors import PulseError, UnreachableError
+
+Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
+
+LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, never bound to by this module
+HOSTS: web.AppKey[set[str]] = web.AppKey("hosts", set)
+
+# Plotly styles its drawing by style elements and attributes of its own. Nothing here makes markup from
+# data, so letting styles in lets nobody else's in; scripts come from files only.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+}
+
+
+async def set_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    """Send the security headers with every answer, errors and files included."""
+    response.headers.update(HEADERS)
+
+
+def is_own_host(header: str, hosts: set[str]) -> bool:
+    """Whether a Host header names this server, so that no foreign name can be rebound to it.
+
+    Args:
+        header: the header, ``name`` or ``name:port``.
+        hosts: the names and addresses the server is bound to. Where it is bound to every
+            address, any IP address passes: only a name can be rebound.
+    """
+    try:
+        name = URL(f"http://{header}").host or ""
+    except ValueError:
+        return False
+    if name in LOCAL or name in hosts - EVERYWHERE:
+        return True
+    return bool(hosts & EVERYWHERE) and _is_address(name)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+@web.middleware
+async def refuse_foreign_hosts(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer 421 where the Host header is not this server's own."""
+    if not is_own_host(request.headers.get("Host", ""), request.app[HOSTS]):
+        raise web.HTTPMisdirectedRequest(text="the board answers only under the address it is bound to")
+    return await handler(request)
+
+
+@web.middleware
+async def shape_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn errors into Prometheus's error JSON below ``/api/``, into plain text elsewhere."""
+    try:
+        return await handler(request)
+    except web.HTTPError as error:
+        return _error(request, error.status, error.text or error.reason)
+    except UnreachableError as error:
+        return _error(request, web.HTTPBadGateway.status_code, str(error))
+    except PulseError as error:
+        return _error(request, web.HTTPInternalServerError.status_code, str(error))
+
+
+def _error(request: web.Request, status: int, text: str) -> web.Response:
+    if not request.path.startswith("/api/"):
+        return web.Response(status=status, text=text)
+    kind = "unavailable" if status == web.HTTPBadGateway.status_code else "bad_data"
+    body = msgspec.json.encode({"status": "error", "errorType": kind, "error": text})
+    return web.Response(status=status, body=body, content_type="application/json")

@@ -1,0 +1,57 @@
+// The legend of a plot: colour, name and numbers of each series; a click shows it alone.
+
+import { el } from "./dom.js";
+import { display } from "./fields.js";
+import { reduce } from "./series.js";
+
+const TITLES = { lastNotNull: "last", last: "last", firstNotNull: "first" };
+
+/** The legend as an element; `onPick(index)` is called when a series is clicked. */
+export function legend(panel, drawn, onPick) {
+  const options = panel.options?.legend ?? {};
+  const calcs = options.calcs?.length ? options.calcs : ["lastNotNull"];
+  const side = options.placement === "right" ? "side" : "below";
+  return options.displayMode === "table"
+    ? table(drawn, calcs, side, onPick)
+    : list(drawn, calcs, side, onPick);
+}
+
+function swatch(css) {
+  return el("span", { class: "swatch", style: { background: css } });
+}
+
+function list(drawn, calcs, side, onPick) {
+  const items = drawn.map(({ series, css }, index) =>
+    el(
+      "button",
+      { class: "legend-item", type: "button", onclick: () => onPick(index), title: series.name },
+      swatch(css),
+      el("span", { class: "legend-name" }, series.name),
+      calcs.map((calc) => el("b", {}, text(series, calc))),
+    ),
+  );
+  return el("div", { class: `legend ${side}` }, items);
+}
+
+function table(drawn, calcs, side, onPick) {
+  const head = el(
+    "tr",
+    {},
+    el("th", {}, ""),
+    calcs.map((calc) => el("th", {}, TITLES[calc] ?? calc)),
+  );
+  const rows = drawn.map(({ series, css }, index) =>
+    el(
+      "tr",
+      { onclick: () => onPick(index), title: series.name },
+      el("td", {}, swatch(css), series.name),
+      calcs.map((calc) => el("td", { class: "number" }, text(series, calc))),
+    ),
+  );
+  return el("div", { class: `legend ${side}` }, el("table", {}, head, rows));
+}
+
+function text(series, calc) {
+  const value = reduce(series.points, calc);
+  return value === null ? "–" : display({ ...series.field, mappings: [] }, value).text;
+}

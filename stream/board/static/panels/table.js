@@ -1,0 +1,104 @@
+// Instant series as rows: their labels and values as columns, arranged as the board says.
+
+import { faint } from "../colours.js";
+import { el, safeHref } from "../dom.js";
+import { display, fieldOf, valueColour } from "../fields.js";
+import { keyOf } from "../series.js";
+
+/** Draw the series into `body`; the time of the sample is left out, because all are of now. */
+export function draw(body, panel, series, context) {
+  const rows = sorted(rowsOf(series), panel);
+  const columns = columnsOf(rows, panel);
+  const fields = columns.map(({ title }) => fieldOf(panel, { name: title }));
+  const head = el(
+    "tr",
+    {},
+    columns.map(({ title, key }) => el("th", { class: isValue(key) ? "number" : null }, title)),
+  );
+  const lines = rows.map((row) =>
+    el(
+      "tr",
+      {},
+      columns.map(({ key }, index) => cell(row, key, fields[index], context)),
+    ),
+  );
+  body.replaceChildren(
+    el("div", { class: "table" }, el("table", {}, el("thead", {}, head), el("tbody", {}, lines))),
+  );
+}
+
+/** One row a label set; the values of several targets meet in it as Value #A, Value #B. */
+function rowsOf(series) {
+  const several = new Set(series.map((one) => one.refId)).size > 1;
+  const rows = new Map();
+  for (const { labels, points, refId } of series) {
+    const { __name__: _family, ...shown } = labels;
+    const key = keyOf(shown);
+    if (!rows.has(key)) rows.set(key, { ...shown });
+    rows.get(key)[several ? `Value #${refId}` : "Value"] = points.at(-1)?.[1] ?? null;
+  }
+  return [...rows.values()];
+}
+
+function columnsOf(rows, panel) {
+  const organize = transformations(panel, "organize")[0] ?? {};
+  const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))].sort(valuesLast);
+  const place = (key) => organize.indexByName?.[key] ?? 1000;
+  return keys
+    .filter((key) => !organize.excludeByName?.[key] && kept(key, panel))
+    .sort((a, b) => place(a) - place(b))
+    .map((key) => ({ key, title: organize.renameByName?.[key] || key }));
+}
+
+function kept(key, panel) {
+  return transformations(panel, "filterFieldsByName").every(({ include }) => {
+    if (include?.names) return include.names.includes(key);
+    return include?.pattern ? new RegExp(include.pattern).test(key) : true;
+  });
+}
+
+function transformations(panel, id) {
+  return (panel.transformations ?? [])
+    .filter((one) => one.id === id && !one.disabled)
+    .map((one) => one.options ?? {});
+}
+
+function isValue(key) {
+  return /^Value( #\w+)?$/.test(key);
+}
+
+function valuesLast(a, b) {
+  return Number(isValue(a)) - Number(isValue(b)) || (a < b ? -1 : 1);
+}
+
+function sorted(rows, panel) {
+  const renamed = transformations(panel, "organize")[0]?.renameByName ?? {};
+  const byTransform = transformations(panel, "sortBy")[0]?.sort?.[0];
+  const byOption = panel.options?.sortBy?.[0];
+  const order = byTransform ?? (byOption && { field: byOption.displayName, desc: byOption.desc });
+  if (!order) return rows;
+  const key = Object.keys(renamed).find((name) => renamed[name] === order.field) ?? order.field;
+  const direction = order.desc ? -1 : 1;
+  return [...rows].sort((a, b) => direction * compare(a[key], b[key]));
+}
+
+function compare(a, b) {
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  return String(a ?? "").localeCompare(String(b ?? ""));
+}
+
+function cell(row, key, field, context) {
+  const value = row[key];
+  const shown = value === undefined && !isValue(key) ? { text: "" } : display(field, value ?? null);
+  const type = field.custom.cellOptions?.type ?? "auto";
+  const css = shown.colour ?? (typeof value === "number" ? valueColour(field, value) : null);
+  const style =
+    type === "color-background" && css
+      ? { background: faint(css, 0.25) }
+      : type === "color-text" && css
+        ? { color: css }
+        : {};
+  const href = field.links?.[0] && safeHref(context.link(field.links[0].url, row, value));
+  const content = href ? el("a", { href, title: field.links[0].title }, shown.text) : shown.text;
+  return el("td", { class: isValue(key) ? "number" : null, style }, content);
+}

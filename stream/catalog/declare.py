@@ -1,0 +1,295 @@
+"""The words of a declaration: measure, value, metric, guardrail, window.
+
+A *measure* is an integer sum over the rows of one event type of one topic. A *value* is a
+formula over measures, computed per window and label set. A *metric* groups the values that answer
+one question, with its guardrails. Sums stay integers in the smallest unit; ``scale`` says by what
+they are divided where they are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+import polars as pl
+
+from stream.errors import CatalogError
+
+Rows = Literal["accepted", "late", "every"]
+Tier = Literal["north star", "core", "supporting", "guardrail", "pipeline"]
+Severity = Literal["page", "ticket", "none"]
+
+MINUTE_MS = 60_000
+HOUR_MS = 3_600_000
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A hopping window (tumbling where size equals step), aligned to the epoch.
+
+    Attributes:
+        label: the value of the ``window`` label.
+        size_ms: length.
+        step_ms: distance between two window ends; also the base window (pane) it is merged from.
+        restate_ms: how far behind the watermark a late record still restates it.
+    """
+
+    label: str
+    size_ms: int
+    step_ms: int = MINUTE_MS
+    restate_ms: int = 2 * HOUR_MS
+
+
+WINDOWS: Mapping[str, Window] = MappingProxyType(
+    {
+        window.label: window
+        for window in (
+            Window("1m", MINUTE_MS),
+            Window("5m", 5 * MINUTE_MS),
+            Window("10m", 10 * MINUTE_MS),
+            Window("15m", 15 * MINUTE_MS),
+            Window("30m", 30 * MINUTE_MS),
+            Window("1h", HOUR_MS),
+            Window("24h", DAY_MS, HOUR_MS, restate_ms=DAY_MS),
+        )
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """An integer sum over rows.
+
+    Attributes:
+        id: unique name.
+        topic: input topic without prefix, or ``*`` for every one.
+        event: event type, or ``*`` for every record of the topic; such a row has the columns
+            ``topic``, ``outcome``, ``reason`` only.
+        value: integer expression over the row's columns.
+        where: rows that count; the others add 0 (they still mark the window as having records).
+        labels: label names, columns of the row.
+        fixed: labels with one value for the whole measure.
+        scale: shown value = sum / scale.
+        counter: Prometheus counter family that shows the running total, without ``pulse_``.
+        late_counter: family that shows the running total over late rows.
+        rows: ``accepted`` (outcome *counted*, and booked streaks; late rows go to the late part of
+            the same window), ``late`` (late rows only) or ``every`` record whatever its outcome.
+        time: the time that chooses the pane: of the event, or the watermark before the record.
+        help: what it is, for the exposition and the catalogue.
+    """
+
+    id: str
+    topic: str
+    event: str
+    value: pl.Expr
+    help: str
+    where: pl.Expr | None = None
+    labels: tuple[str, ...] = ("app", "region")
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    scale: int = 1
+    counter: str | None = None
+    late_counter: str | None = None
+    rows: Rows = "accepted"
+    time: Literal["event", "watermark"] = "event"
+
+    @property
+    def route(self) -> tuple[str, ...]:
+        """The labels whose values choose the merge lane: what must meet, meets."""
+        return ("app", "region") if "app" in self.labels else ("topic",)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A weighted sum of measures, in the unit of the measures' scaled values.
+
+    Attributes:
+        terms: measure id -> integer weight (-1 for what is taken off).
+    """
+
+    terms: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Sum over sum, never a mean of ratios.
+
+    Attributes:
+        num: numerator.
+        den: denominator; a window in which it is 0 has no value.
+        factor: multiplies the quotient (1000 for "per thousand").
+    """
+
+    num: Sum
+    den: Sum
+    factor: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One number per window and label set; a gauge ``pulse_<name>`` and rows of ``pulse.window``.
+
+    Attributes:
+        name: family name without ``pulse_``; unit last (``_usd``, ``_coins``, ``_ratio``).
+        formula: how it is made.
+        unit: Grafana unit id (``currencyUSD``, ``short``, ``percentunit``).
+        windows: window labels.
+        labels: label names; a subset of those of every measure in the formula.
+        fixed: labels with one value.
+        help: what it is.
+    """
+
+    name: str
+    formula: Sum | Ratio
+    unit: str
+    windows: tuple[str, ...]
+    help: str
+    labels: tuple[str, ...] = ("app", "region")
+    fixed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Ids of all measures in the formula."""
+        if isinstance(self.formula, Ratio):
+            return (*self.formula.num.terms, *self.formula.den.terms)
+        return tuple(self.formula.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A fixed bound: fires when ``series op bound``."""
+
+    op: Literal["<", ">", "=="]
+    bound: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A band around the baseline B*: fires when ``series < low * B*`` or ``series > high * B*``."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """A bound relative to the baseline B* (median of the same hour of the week over four weeks,
+    corrected for growth): fires when ``series op factor * B*``.
+
+    Attributes:
+        op: comparison.
+        factor: multiplies B*.
+        floor: absolute bound that holds until there is history; None: silent until then.
+    """  # noqa: D205 - the first sentence needs its formula
+
+    op: Literal["<", ">"]
+    factor: float
+    floor: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guardrail:
+    """An alert on a series.
+
+    Attributes:
+        alert: CamelCase name.
+        severity: ``page`` wakes on-call, ``ticket`` waits for the morning.
+        series: name of a value of the metric, or of a recorded pipeline series (or ``vector(1)``).
+        window: window label of the value; empty for a recorded pipeline series.
+        condition: when it fires.
+        minutes: how long it must hold.
+        by: labels that stay in the alert.
+        guard: (value name, least count) that must be reached before it may fire, per ``window``.
+        guard_baseline: whether the guard looks at the expected count (a drop) or the current one.
+        topics: input topics whose pipeline pages inhibit it; empty for pipeline alerts.
+        yields_to: alerts that name the cause; while one of them pages, this one is inhibited.
+        summary: one static sentence.
+        description: templated with ``$labels`` and ``$value``.
+        impact: who is hurt, and how.
+        diagnosis: steps, the first one first.
+        mitigation: what to do.
+    """
+
+    alert: str
+    severity: Severity
+    series: str
+    window: str
+    condition: Limit | Against | Outside
+    minutes: int
+    summary: str
+    description: str
+    impact: str
+    diagnosis: tuple[str, ...]
+    mitigation: str
+    by: tuple[str, ...] = ("app",)
+    guard: tuple[str, int] | None = None
+    guard_baseline: bool = False
+    topics: tuple[str, ...] = ()
+    yields_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One question of the catalogue and all that answers it.
+
+    Attributes:
+        id: catalogue id (``GI1``).
+        title: for boards.
+        question: what a product owner asks.
+        tier: place in the hierarchy.
+        tool: ``gift``, ``ad``, ``reward``, ``deal``, ``commerce``, ``all`` or ``pipeline``.
+        stakeholders: of creators, viewers, advertisers, platform, on-call.
+        unit: of the first value, in words.
+        formula: in words, for the catalogue page.
+        source: where formula and threshold come from.
+        values: what is computed; empty for a metric that is a recorded series only.
+        recorded: PromQL of series computed by Prometheus from gauges: name -> expression.
+        guardrails: its alerts.
+        note: what a reader must know (which tools are in it, how to read it).
+    """
+
+    id: str
+    title: str
+    question: str
+    tier: Tier
+    tool: str
+    stakeholders: tuple[str, ...]
+    unit: str
+    formula: str
+    source: str
+    values: tuple[Value, ...] = ()
+    recorded: Mapping[str, str] = field(default_factory=dict)
+    guardrails: tuple[Guardrail, ...] = ()
+    note: str = ""
+
+    @property
+    def windows(self) -> tuple[str, ...]:
+        """Labels of all windows, shortest first."""
+        used = {label for value in self.values for label in value.windows}
+        return tuple(label for label in WINDOWS if label in used)
+
+
+def check(measures: Mapping[str, Measure], metrics: tuple[Metric, ...]) -> None:
+    """Hold the declarations against each other.
+
+    Raises:
+        CatalogError: the first contradiction found, by name.
+    """
+    for metric in metrics:
+        for value in metric.values:
+            for name in value.measures:
+                if name not in measures:
+                    raise CatalogError(f"{metric.id} {value.name}: no measure {name!r} is declared")
+                missing = set(value.labels) - set(measures[name].labels) - set(measures[name].fixed)
+                if missing:
+                    raise CatalogError(
+                        f"{metric.id} {value.name}: measure {name} has no label {sorted(missing)}"
+                    )
+            routes = {measures[name].route for name in value.measures}
+            if len(routes) > 1:
+                raise CatalogError(f"{metric.id} {value.name}: its measures meet in different merge lanes")
+            for label in value.windows:
+                if label not in WINDOWS:
+                    raise CatalogError(f"{metric.id} {value.name}: no window {label!r}")

@@ -1,0 +1,101 @@
+"""Guardrails of what keeps the pipeline running: catalogue PL10 and PL13, workers, Redis, retention."""
+
+from __future__ import annotations
+
+from stream.catalog.declare import Against, Guardrail, Limit
+
+RECORD_RATE = (
+    Guardrail(
+        alert="RecordRateDrop",
+        severity="page",
+        series="topic:pulse_records:rate5m",
+        window="",
+        condition=Against("<", 0.5),
+        minutes=5,
+        by=("topic",),
+        yields_to=("DataStale", "ConsumerLagHigh"),
+        summary="A topic brings far fewer records than it usually does at this hour.",
+        description=(
+            '{{ $labels.topic }}: {{ printf "%.1f" $value }} records per second, '
+            "under half of the usual for this hour of the week."
+        ),
+        impact="Either viewers stopped, or a producer did: the numbers fall with it.",
+        diagnosis=(
+            "See whether the producers run and can reach Kafka.",
+            "See whether other topics fell too.",
+        ),
+        mitigation="Restart or roll back the producer of the topic.",
+    ),
+)
+
+WATCHDOG = (
+    Guardrail(
+        alert="Watchdog",
+        severity="none",
+        series="vector(1)",
+        window="",
+        condition=Limit(">", 0),
+        minutes=0,
+        by=(),
+        summary="This alert always fires, so that its silence can be noticed.",
+        description="Prometheus evaluates rules and Alertmanager delivers; value {{ $value }}.",
+        impact="When it is silent, no other alert would arrive.",
+        diagnosis=("See whether Prometheus runs and evaluates rules.", "See whether Alertmanager runs."),
+        mitigation="Restart whichever of the two is down.",
+    ),
+)
+
+WORKERS = (
+    Guardrail(
+        alert="WorkerDown",
+        severity="page",
+        series="job_instance:pulse_worker_up:min",
+        window="",
+        condition=Limit("<", 1),
+        minutes=1,
+        by=("job", "instance"),
+        summary="A worker does not answer, or there is none.",
+        description="Worker {{ $labels.instance }} of job {{ $labels.job }} has not answered for a minute.",
+        impact="Its partitions move to other workers; with none left, nothing is counted.",
+        diagnosis=(
+            "Read the last lines of the worker's log.",
+            "See whether the other workers took its partitions.",
+        ),
+        mitigation="Start the worker again.",
+    ),
+    Guardrail(
+        alert="RedisDown",
+        severity="ticket",
+        series="job_instance:pulse_redis_up:min",
+        window="",
+        condition=Limit("<", 1),
+        minutes=2,
+        by=("job", "instance"),
+        summary="A worker cannot reach Redis.",
+        description=(
+            "Worker {{ $labels.instance }} of job {{ $labels.job }} has not reached Redis for two minutes."
+        ),
+        impact="Leaderboards and the live board stand still; counting and alerts go on.",
+        diagnosis=("See whether Redis runs and has memory.",),
+        mitigation="Restart Redis; the workers fill it again by themselves.",
+    ),
+)
+
+LOST = (
+    Guardrail(
+        alert="RecordsLost",
+        severity="page",
+        series="topic:pulse_lost_records:increase15m",
+        window="",
+        condition=Limit(">", 0),
+        minutes=0,
+        by=("topic",),
+        summary="Records were deleted before they could be counted.",
+        description=(
+            '{{ $labels.topic }}: about {{ printf "%.0f" $value }} records lost to retention in 15 minutes.'
+        ),
+        impact="Sums of the period are too low for good.",
+        diagnosis=("See how long the workers were down.", "Compare that with the retention of the topic."),
+        mitigation="Raise the retention; fill the gap from the producers' own logs.",
+    ),
+)

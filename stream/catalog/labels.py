@@ -1,0 +1,49 @@
+"""Label values that are known before anything counts, so that each series starts at 0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from stream.settings import INPUT_TOPICS, Settings
+
+OUTCOMES = ("counted", "progress", "duplicate", "late", "invalid", "test")
+REASONS = (
+    "null_value",
+    "not_json",
+    "not_object",
+    "missing_field",
+    "wrong_type",
+    "out_of_range",
+    "schema_version",
+    "event_type",
+    "not_listed",
+    "no_rate",
+    "future_time",
+)
+SURFACES = ("feed", "live", "unknown")
+OTHER = "other"
+
+
+def combinations(labels: tuple[str, ...], settings: Settings, topic: str) -> Iterator[tuple[str, ...]]:
+    """All configured values of a label set, in the order of ``labels``.
+
+    Args:
+        labels: label names; ``app`` and ``region`` come together.
+        settings: which regions each app has series for.
+        topic: the value of a ``topic`` label; ``*`` for every input topic.
+    """
+    places = [
+        (app, region) for app, regions in sorted(settings.regions.items()) for region in (*regions, OTHER)
+    ]
+    domains: dict[str, tuple[str, ...]] = {
+        "surface": SURFACES,
+        "outcome": OUTCOMES,
+        "reason": REASONS,
+        "topic": INPUT_TOPICS if topic == "*" else (topic,),
+    }
+    free = [name for name in labels if name not in {"app", "region"}]
+    for place in places if "app" in labels else [("", "")]:
+        for rest in product(*(domains[name] for name in free)):
+            known = {"app": place[0], "region": place[1], **dict(zip(free, rest, strict=True))}
+            yield tuple(known[name] for name in labels)

@@ -1,0 +1,97 @@
+"""What is summed over the purchase topic.
+
+Values are micros of ``currency``; ``fx_rate`` is micro-USD per unit of it: value x rate is
+USD / 10^12, and with basis points another 10^4.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from stream.catalog.declare import Measure
+from stream.catalog.expressions import ONE, REAL_ORDER, big
+
+_ORDER = {"topic": "purchase", "event": "order_completed"}
+_GMV = big("value_micros") * pl.col("fx_rate")
+_REFUND = big("refund_micros") * pl.col("fx_rate")
+_COMMISSION_BACK = _REFUND * pl.col("commission_bps").fill_null(0)
+_SCALE = 10**12
+_BPS_SCALE = 10**16
+
+MEASURES = (
+    Measure("orders", **_ORDER, value=ONE, where=REAL_ORDER, counter="orders_total", help="orders that are not samples"),
+    Measure(
+        "gmv_usd",
+        **_ORDER,
+        value=_GMV,
+        where=REAL_ORDER,
+        scale=_SCALE,
+        counter="gmv_usd_total",
+        help="value of orders that are not samples",
+    ),
+    Measure(
+        "commerce_late_usd",
+        **_ORDER,
+        value=_GMV,
+        where=REAL_ORDER,
+        scale=_SCALE,
+        rows="late",
+        fixed={"tool": "commerce"},
+        counter="late_usd_total",
+        help="value of late orders that are not samples",
+    ),
+    Measure(
+        "attributed_gmv_usd",
+        **_ORDER,
+        value=_GMV,
+        where=REAL_ORDER & pl.col("commission_bps").fill_null(0).gt(0),
+        scale=_SCALE,
+        help="value of orders that carry a commission",
+    ),
+    Measure(
+        "commission_usd",
+        **_ORDER,
+        value=_GMV * pl.col("commission_bps").fill_null(0),
+        where=REAL_ORDER,
+        scale=_BPS_SCALE,
+        counter="commission_usd_total",
+        help="creators' commission accrued",
+    ),
+    Measure(
+        "commerce_platform_usd",
+        **_ORDER,
+        value=_GMV * pl.col("referral_fee_bps").fill_null(0),
+        where=REAL_ORDER,
+        scale=_BPS_SCALE,
+        fixed={"tool": "commerce"},
+        counter="platform_usd_total",
+        help="referral fees",
+    ),
+    *(
+        Measure(
+            f"{name}_usd",
+            topic="purchase",
+            event=event,
+            value=_REFUND,
+            where=REAL_ORDER,
+            scale=_SCALE,
+            counter="refund_usd_total",
+            help=f"refunds of {event} records",
+        )
+        for name, event in (("refunded", "order_refunded"), ("cancelled", "order_cancelled"))
+    ),
+    *(
+        Measure(
+            f"commission_{name}_usd",
+            topic="purchase",
+            event=event,
+            value=_COMMISSION_BACK,
+            where=REAL_ORDER,
+            scale=_BPS_SCALE,
+            fixed={"tool": "commerce"},
+            counter="reversed_usd_total",
+            help=f"commission taken back by {event} records",
+        )
+        for name, event in (("refunded", "order_refunded"), ("cancelled", "order_cancelled"))
+    ),
+)

@@ -1,0 +1,104 @@
+"""The north star, and the guardrail of the viewers' experience."""
+
+from __future__ import annotations
+
+from stream.catalog import guardrails_health as guard
+from stream.catalog.declare import Metric, Ratio, Sum, Value
+
+EARNINGS = {
+    "gift": {"creator_gift_usd": 1, "gift_reversed_usd": -1},
+    "ad": {"creator_ad_usd": 1, "ad_reversed_usd": -1},
+    "commerce": {"commission_usd": 1, "commission_refunded_usd": -1, "commission_cancelled_usd": -1},
+}
+"""Tool -> measures of net creator earnings. Rewards and deals join when their topics do."""
+
+_ALL = {name: weight for terms in EARNINGS.values() for name, weight in terms.items()}
+_PRESENT = "From gifts, ads and commerce; the creator fund and brand deals are not in it yet."
+
+N1 = Metric(
+    id="N1",
+    title="Net creator earnings per 1,000 viewing hours",
+    question="Is monetization healthy: do creators earn from the attention they hold?",
+    tier="north star",
+    tool="all",
+    stakeholders=("creators", "viewers", "advertisers", "platform"),
+    unit="USD per 1,000 viewing hours",
+    formula="(gift share + ad share + commission - reversals) x 1000 / viewing hours",
+    source="catalogue N1; open point 1 (viewing time from heartbeats)",
+    note=_PRESENT,
+    values=(
+        Value(
+            "creator_earnings_per_1000_hours_usd",
+            Ratio(Sum(_ALL), Sum({"watch_ms": 1}), 1000 * 3600),
+            "currencyUSD",
+            ("5m", "1h", "24h"),
+            "net creator earnings per 1,000 viewing hours",
+        ),
+    ),
+    guardrails=guard.EARNINGS,
+)
+
+N2 = Metric(
+    id="N2",
+    title="Net creator earnings by tool",
+    question="Which tool do creators' earnings come from?",
+    tier="north star",
+    tool="all",
+    stakeholders=("creators", "platform"),
+    unit="USD",
+    formula="per tool: creators' share - reversals",
+    source="catalogue N2",
+    note=_PRESENT,
+    values=tuple(
+        Value(
+            "creator_net_earnings_usd",
+            Sum(terms),
+            "currencyUSD",
+            ("5m", "1h", "24h"),
+            "net creator earnings by tool",
+            fixed={"tool": tool},
+        )
+        for tool, terms in EARNINGS.items()
+    ),
+)
+
+VX1 = Metric(
+    id="VX1",
+    title="Ad load",
+    question="How many ads does an hour of viewing hold?",
+    tier="guardrail",
+    tool="ad",
+    stakeholders=("viewers",),
+    unit="ads per viewing hour",
+    formula="valid impressions / viewing hours, by surface",
+    source="catalogue VX1 (the mean); hard cap 45 per hour",
+    values=(
+        Value(
+            "ad_load_per_hour",
+            Ratio(Sum({"ad_shown": 1}), Sum({"watch_ms": 1}), 3600),
+            "short",
+            ("15m",),
+            "ads per viewing hour",
+            labels=("app", "region", "surface"),
+        ),
+        Value(
+            "ad_surface_impressions",
+            Sum({"ad_shown": 1}),
+            "short",
+            ("15m",),
+            "valid impressions by surface",
+            labels=("app", "region", "surface"),
+        ),
+        Value(
+            "viewing_seconds",
+            Sum({"watch_ms": 1}),
+            "s",
+            ("5m", "15m", "1h", "24h"),
+            "viewing time",
+            labels=("app", "region", "surface"),
+        ),
+    ),
+    guardrails=guard.AD_LOAD,
+)
+
+METRICS = (N1, N2, VX1)

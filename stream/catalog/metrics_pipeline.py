@@ -1,0 +1,141 @@
+"""The pipeline's own metrics: can the others be trusted?"""
+
+from __future__ import annotations
+
+from stream.catalog import guardrails_pipeline as guard
+from stream.catalog import metrics_workers
+from stream.catalog.declare import Metric, Ratio, Sum, Value
+from stream.catalog.measures_pipeline import VALUED
+
+_ON_CALL = ("on-call",)
+
+
+def _share(name: str, measure: str, window: str, text: str) -> Value:
+    return Value(
+        name,
+        Ratio(Sum({measure: 1}), Sum({"records_read": 1})),
+        "percentunit",
+        (window,),
+        text,
+        labels=("topic",),
+    )
+
+
+PL1 = Metric(
+    id="PL1",
+    title="Freshness",
+    question="How old is what the boards show?",
+    tier="pipeline",
+    tool="pipeline",
+    stakeholders=_ON_CALL,
+    unit="seconds",
+    formula="now - lowest watermark of the topic's partitions that are not idle",
+    source="catalogue PL1: the highest watermark would hide a stuck partition",
+    recorded={
+        "topic:pulse_freshness_seconds:max": (
+            "time() - min by (topic) (last_over_time(pulse_watermark_timestamp_seconds[1h]) > 0 "
+            "unless on (topic, partition) last_over_time(pulse_partition_idle[1h]) == 1)"
+        ),
+    },
+    guardrails=guard.FRESHNESS,
+    note="A watermark that is no longer exposed goes on ageing for an hour: gone is not fresh.",
+)
+
+PL2 = Metric(
+    id="PL2",
+    title="Consumer lag",
+    question="How much is written but not yet counted?",
+    tier="pipeline",
+    tool="pipeline",
+    stakeholders=_ON_CALL,
+    unit="records; seconds at the present rate",
+    formula="end offset - committed offset, summed over partitions; divided by records counted per second",
+    source="catalogue PL2: seconds are comparable across topics",
+    recorded={
+        "topic:pulse_consumer_lag_records:sum": "sum by (topic) (pulse_consumer_lag_records)",
+        "topic:pulse_consumer_lag_seconds:ratio": (
+            "sum by (topic) (pulse_consumer_lag_records) / "
+            "clamp_min(sum by (topic) (rate(pulse_records_total[5m])), 0.01)"
+        ),
+    },
+    guardrails=guard.LAG,
+    note="A rate under 0.01 records/s counts as 0.01: a stuck lane has lag and no rate.",
+)
+
+PL4 = Metric(
+    id="PL4",
+    title="Late share",
+    question="Do records come later than the allowed lateness?",
+    tier="pipeline",
+    tool="pipeline",
+    stakeholders=_ON_CALL,
+    unit="ratio",
+    formula="late records / records that are not test traffic",
+    source="catalogue PL4: base 0.6 % at 10 minutes",
+    values=(_share("late_share_ratio", "records_late", "10m", "late records / records"),),
+    guardrails=guard.LATE_SHARE,
+)
+
+PL5 = Metric(
+    id="PL5",
+    title="Late value lost",
+    question="Is there late money that no restatement absorbed?",
+    tier="pipeline",
+    tool="pipeline",
+    stakeholders=_ON_CALL,
+    unit="ratio",
+    formula="capped value of late records older than a day / capped value of all accepted records",
+    source="catalogue PL5: counts hide one dropped Universe",
+    values=tuple(
+        Value(
+            "late_value_lost_ratio",
+            Ratio(Sum({f"{name}_unabsorbed_usd": 1}), Sum({f"{name}_valued_usd": 1})),
+            "percentunit",
+            ("15m",),
+            "capped late value beyond restatement / capped value",
+            labels=("topic",),
+        )
+        for name in VALUED.values()
+    ),
+    guardrails=guard.LATE_VALUE,
+)
+
+PL6 = Metric(
+    id="PL6",
+    title="Duplicate share",
+    question="Are records delivered twice, and does dropping them work?",
+    tier="pipeline",
+    tool="pipeline",
+    stakeholders=_ON_CALL,
+    unit="ratio",
+    formula="duplicate records / records that are not test traffic",
+    source="catalogue PL6: base 0.3-1 %; zero means that dedup is broken",
+    values=(
+        _share("duplicate_share_ratio", "records_duplicate", "10m", "duplicate records / records"),
+        Value(
+            "records_read",
+            Sum({"records_read": 1}),
+            "short",
+            ("5m", "10m"),
+            "records read",
+            labels=("topic",),
+        ),
+    ),
+    guardrails=guard.DUPLICATES,
+)
+
+PL7 = Metric(
+    id="PL7",
+    title="Invalid share",
+    question="Do producers break the contract?",
+    tier="pipeline",
+    tool="pipeline",
+    stakeholders=_ON_CALL,
+    unit="ratio",
+    formula="invalid records / records that are not test traffic",
+    source="catalogue PL7: base 0.17 %",
+    values=(_share("invalid_share_ratio", "records_invalid", "5m", "invalid records / records"),),
+    guardrails=guard.INVALID,
+)
+
+METRICS = (PL1, PL2, PL4, PL5, PL6, PL7, *metrics_workers.METRICS)

@@ -1,0 +1,73 @@
+"""The error tree. One condition a class; each writes what was wrong, where, and what to do.
+
+PulseError
+├── SettingsError        a setting has a wrong value
+├── CatalogError         a declaration contradicts itself or another
+├── StackError           a part of the local stack did not start, or died
+│   ├── MissingPartError     a program or a jar is not there
+│   └── ChecksumError        a fetched file is not the pinned one
+├── TopicError           a topic exists with another shape than declared
+├── UnreachableError     Kafka, Redis or Prometheus does not answer
+├── LaneError            a lane's state cannot go on (retriable: open it again)
+│   ├── FencedError          another owner holds the lane's transactional id
+│   └── ChangelogError       the changelog cannot be read back into state
+└── StalledError         no progress for longer than allowed; the worker must be replaced
+"""
+
+from __future__ import annotations
+
+
+class PulseError(Exception):
+    """Raised when something the user can name went wrong; its text is for the user."""
+
+    retriable: bool = False
+
+
+class SettingsError(PulseError):
+    """Raised when a setting has a wrong value."""
+
+
+class CatalogError(PulseError):
+    """Raised when a declaration contradicts itself or another one."""
+
+
+class StackError(PulseError):
+    """Raised when a part of the local stack did not start, or died."""
+
+
+class MissingPartError(StackError):
+    """Raised when a program or a jar that the local stack needs is not there."""
+
+
+class ChecksumError(StackError):
+    """Raised when a fetched file is not the pinned one."""
+
+
+class TopicError(PulseError):
+    """Raised when a topic exists with another shape than declared."""
+
+
+class UnreachableError(PulseError):
+    """Raised when Kafka, Redis or Prometheus does not answer."""
+
+    retriable = True
+
+
+class LaneError(PulseError):
+    """Raised when a lane's transaction ended in an unknown way; recover it from its changelog."""
+
+    retriable = True
+
+
+class FencedError(LaneError):
+    """Raised when another owner has initialised the lane's transactional id."""
+
+
+class ChangelogError(LaneError):
+    """Raised when a changelog cannot be read back into state."""
+
+    retriable = False
+
+
+class StalledError(PulseError):
+    """Raised when there was lag but no progress for longer than allowed."""

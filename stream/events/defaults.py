@@ -1,0 +1,54 @@
+"""Reference entries that hold where the reference topic has none (facts of the field, dated 0).
+
+Each is one JSON object of the topic ``<prefix>.reference``; see ``references.py`` for the kinds.
+"""
+
+from __future__ import annotations
+
+_FX = {
+    "USD": 1_000_000,
+    "GBP": 1_270_000,
+    "EUR": 1_080_000,
+    "BRL": 180_000,
+    "IDR": 62,
+    "JPY": 6_700,
+    "CNY": 140_000,
+    "MXN": 55_000,
+    "VND": 40,
+    "KRW": 730,
+    "PHP": 17_500,
+    "THB": 28_000,
+}
+"""Micro-USD per unit."""
+
+_GIFTS = {
+    "rose": 1,
+    "finger_heart": 5,
+    "panda": 5,
+    "rosa": 10,
+    "love_bang": 25,
+    "doughnut": 30,
+    "sun_cream": 50,
+    "hat_and_moustache": 99,
+    "rainbow_puke": 100,
+    "concert": 500,
+    "galaxy": 1_000,
+    "drama_queen": 5_000,
+    "interstellar": 10_000,
+    "planet": 15_000,
+    "castle": 20_000,
+    "lion": 29_999,
+    "universe": 44_999,
+}
+"""Coins; up to 99 coins a gift can streak."""
+
+DEFAULTS: tuple[dict[str, object], ...] = (
+    # 0.50 US cents a coin reach the creator, 1.43 cents is the usual in-app price.
+    {"kind": "rate", "id": "creator:*:*:*", "valid_from": 0, "usd_micros": 5_000},
+    {"kind": "rate", "id": "price:*:*:*", "valid_from": 0, "usd_micros": 14_300},
+    *({"kind": "fx", "id": code, "valid_from": 0, "usd_micros": rate} for code, rate in _FX.items()),
+    *(
+        {"kind": "gift", "id": name, "valid_from": 0, "unit_coins": coins, "gift_type": 1 if coins <= 99 else 2}
+        for name, coins in _GIFTS.items()
+    ),
+)

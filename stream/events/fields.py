@@ -1,0 +1,46 @@
+"""The types of the contract's fields, with their ranges (contract section 3, *invalid*)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+Text = Annotated[str, Meta(min_length=1)]
+"""A required string is not empty."""
+Int = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+Natural = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Money = Annotated[int, Meta(ge=0, le=10**14)]
+PositiveMoney = Annotated[int, Meta(gt=0, le=10**14)]
+UnitCoins = Annotated[int, Meta(gt=0, le=10**7)]
+RepeatCount = Annotated[int, Meta(ge=1, le=10**6)]
+BasisPoints = Annotated[int, Meta(ge=0, le=10**4)]
+Duration = Annotated[int, Meta(ge=0, le=86_400_000)]
+Time = Annotated[int, Meta(ge=946_684_800_000, lt=4_102_444_800_000)]
+"""Epoch milliseconds from the year 2000 until before 2100."""
+App = Literal["tiktok", "douyin"]
+Surface = Literal["feed", "live"]
+Version = Literal[1]
+
+
+class Event(msgspec.Struct, kw_only=True, gc=False, tag_field="event_type", forbid_unknown_fields=True):
+    """Fields common to all input events.
+
+    ``gc=False``: an event holds no containers, so it can be in no cycle.
+    """
+
+    event_id: Text
+    schema_version: Version
+    event_time: Time
+    creator_id: Text
+    region: Text
+    app: App
+    viewer_id: str | None = None
+    platform: str | None = None
+    creator_tier: str | None = None
+    room_id: str | None = None
+    video_id: str | None = None
+    arm: str | None = None
+    ingest_time: Time | None = None
+    is_test: bool | None = None

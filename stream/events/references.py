@@ -1,0 +1,144 @@
+"""Dated rates: entries are never edited, a correction is a new version with its own date.
+
+An entry is one JSON object of ``<prefix>.reference`` (key ``kind:id:valid_from``)::
+
+    {"kind": "fx",   "id": "EUR",                    "valid_from": 0, "usd_micros": 1080000}
+    {"kind": "rate", "id": "creator:tiktok:US:ios",  "valid_from": 0, "usd_micros": 5000}
+    {"kind": "rate", "id": "price:tiktok:*:*",       "valid_from": 0, "usd_micros": 14300}
+    {"kind": "gift", "id": "rose",                   "valid_from": 0, "unit_coins": 1, "gift_type": 1}
+
+``fx`` is micro-USD per unit of a currency, ``rate`` micro-USD per coin by app, region and platform;
+``*`` stands for any, and the entry with the fewest ``*`` wins (then app before region before
+platform). Times are epoch milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import product
+
+import msgspec
+import polars as pl
+
+from stream.events.defaults import DEFAULTS
+from stream.events.schema import Lookup
+
+ANY = "*"
+Timeline = list[tuple[int, int]]
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One version of one reference value."""
+
+    kind: str
+    id: str
+    valid_from: int
+    usd_micros: int | None = None
+    unit_coins: int | None = None
+    gift_type: int | None = None
+
+    @property
+    def key(self) -> bytes:
+        """Its key in the reference topic."""
+        return f"{self.kind}:{self.id}:{self.valid_from}".encode()
+
+
+class References:
+    """The entries known so far, and the look-up by them.
+
+    Args:
+        entries: JSON-like objects; the built-in defaults come first, so that any entry of the same
+            kind, id and date replaces them.
+    """
+
+    def __init__(self, entries: Iterable[Mapping[str, object]] = ()) -> None:
+        self._dated: dict[tuple[str, str], dict[int, Entry]] = {}
+        self._resolved: dict[tuple[str, ...], Timeline] = {}
+        self.version = 0
+        for entry in (*DEFAULTS, *entries):
+            self._add(msgspec.convert(entry, Entry))
+
+    def add(self, value: bytes) -> bool:
+        """Take an entry of the reference topic.
+
+        Args:
+            value: its JSON.
+
+        Returns:
+            whether it was one that is understood.
+        """
+        self.version += 1
+        try:
+            entry = msgspec.json.decode(value, type=Entry)
+        except msgspec.MsgspecError:
+            return False
+        self._add(entry)
+        return True
+
+    def column(self, frame: pl.DataFrame, lookup: Lookup) -> pl.Series:
+        """The looked-up rate of each row, null where there is none.
+
+        Args:
+            frame: rows with the key columns (String) and the time column (Int64, ms).
+            lookup: what to look up.
+        """
+        keys = list(lookup.keys)
+        rows = frame.select(*(pl.col(key).fill_null("") for key in keys), pl.col(lookup.at).alias("__at"))
+        combos = rows.select(keys).unique()
+        table = [
+            (*combo, since, rate) for combo in combos.rows() for since, rate in self._timeline(lookup, combo)
+        ]
+        if not table:
+            return pl.Series(lookup.column, [None] * len(frame), dtype=pl.Int64)
+        schema = {**dict.fromkeys(keys, pl.String), "__since": pl.Int64, lookup.column: pl.Int64}
+        rates = pl.DataFrame(table, schema=schema, orient="row")
+        if len(table) == len(combos) and rates["__since"].max() == 0:
+            return rows.join(rates, on=keys, how="left", maintain_order="left")[lookup.column]
+        return (
+            rows.with_row_index("__row")
+            .sort("__at")
+            .join_asof(
+                rates.sort("__since"), left_on="__at", right_on="__since", by=keys, check_sortedness=False
+            )
+            .sort("__row")[lookup.column]
+        )
+
+    def gift(self, gift_id: str, at: int) -> Entry | None:
+        """The catalogue entry of a gift at a time, or None."""
+        versions = self._dated.get(("gift", gift_id), {})
+        since = max((date for date in versions if date <= at), default=None)
+        return None if since is None else versions[since]
+
+    def _add(self, entry: Entry) -> None:
+        self._dated.setdefault((entry.kind, entry.id), {})[entry.valid_from] = entry
+        self._resolved.clear()
+
+    def _timeline(self, lookup: Lookup, combo: tuple[str, ...]) -> Timeline:
+        cached = self._resolved.get((lookup.kind, lookup.name, *combo))
+        if cached is None:
+            cached = self._resolve(lookup, combo)
+            self._resolved[lookup.kind, lookup.name, *combo] = cached
+        return cached
+
+    def _resolve(self, lookup: Lookup, combo: tuple[str, ...]) -> Timeline:
+        if lookup.kind == "fx":
+            ids = [combo[0]]
+        else:
+            # Fewest wildcards first; among equals the earlier part is the more specific one.
+            masks = sorted(product((False, True), repeat=len(combo)), key=lambda mask: (sum(mask), mask))
+            ids = [
+                ":".join((lookup.name, *(ANY if wild else part for part, wild in zip(combo, mask, strict=True))))
+                for mask in masks
+            ]
+        versions = [self._dated.get((lookup.kind, one), {}) for one in ids]
+        dates = sorted({date for known in versions for date in known})
+        return [(date, rate) for date in dates if (rate := _rate_at(versions, date)) is not None]
+
+
+def _rate_at(versions: list[dict[int, Entry]], at: int) -> int | None:
+    """The rate of the most specific id that has begun."""
+    for known in versions:
+        since = max((date for date in known if date <= at), default=None)
+        if since is not None:
+            return known[since].usd_micros
+    return None

@@ -1,0 +1,35 @@
+"""What each family is, for the exposition and whoever reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from stream.catalog.registry import MEASURES, VALUES
+
+_OWN = {
+    "pulse_lost_records_total": "records that retention removed before they were counted",
+    "pulse_unknown_fields_total": "records with fields that the contract does not list",
+    "pulse_watermark_timestamp_seconds": "watermark after the last committed record; 0 where there is none",
+    "pulse_partition_idle": "1 while the partition is read to its end and nothing comes",
+    "pulse_consumer_lag_records": "records behind the end of the partition, by committed offset",
+    "pulse_lane_checkpoint_seconds": "duration of the lane's last commit",
+    "pulse_lane_recovery_seconds": "duration of the lane's last recovery",
+    "pulse_restatements_total": "window results restated since the lane was opened",
+    "pulse_dropped_cells_total": "increments older than the panes that are kept",
+    "pulse_redis_up": "1 while Redis answers",
+    "pulse_worker_info": "1, with the version",
+    "pulse_value_window_end_timestamp_seconds": "end of the window that the value is of",
+    "pulse_value_watermark_timestamp_seconds": "lowest watermark of the partitions that the value is made of",
+    "pulse_value_completeness_ratio": "share of source partitions whose watermark passed the window's end",
+    "pulse_value_late_ratio": "late records / records, of what the value is made of, in its window",
+    "pulse_value_duplicate_ratio": "duplicate records / records, likewise",
+    "pulse_value_invalid_ratio": "invalid records / records, likewise",
+}
+
+HELPS: Mapping[str, str] = MappingProxyType(
+    {f"pulse_{measure.counter}": measure.help for measure in MEASURES.values() if measure.counter}
+    | {f"pulse_{value.name}": value.help for value in VALUES}
+    | _OWN
+)
+"""Family name -> help text."""

@@ -1,0 +1,1 @@
+"""Generators of everything under ``grafana/``, from the declarations of the catalogue."""

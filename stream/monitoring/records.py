@@ -1,0 +1,208 @@
+"""Recording rules: sums and ratios over regions, ages, and baselines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+from stream.catalog.declare import Against, Guardrail, Outside
+from stream.catalog.registry import METRICS
+from stream.monitoring.families import (
+    FAMILIES,
+    Family,
+    baseline_of,
+    gauge,
+    once,
+    parts,
+    recorded,
+    series_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WEEKS = (1, 2, 3, 4)
+GROWTH_LIMITS = (0.5, 2)
+"""B lags a growing product: at +10 % a week the four-week median sits 27 % low (catalogue 2.0, rule 9)."""
+OFTEN = "15s"
+"""How often sums are made: windows step once a minute, and each look back half an hour costs."""
+FULL_WEEK = 1_612
+"""Five-minute steps (80 % of a week's 2,016) that a seven-day mean must hold to say anything."""
+
+MISSING = "global:pulse_baseline_missing:sum"
+"""How many watched series have no history to compare with."""
+
+
+class Record(TypedDict):
+    """One recording rule."""
+
+    record: str
+    expr: str
+
+
+class Group(TypedDict, total=False):
+    """One group of rules, evaluated in order."""
+
+    name: str
+    interval: str
+    rules: list[Record]
+
+
+def groups() -> dict[str, list[Group]]:
+    """Recording rules by file name under ``rules/``."""
+    return {
+        "sums.yml": [
+            {"name": "pulse-sums", "interval": OFTEN, "rules": list(_sums())},
+            {"name": "pulse-ratios", "interval": OFTEN, "rules": list(_ratios())},
+            {"name": "pulse-ages", "interval": OFTEN, "rules": list(_ages())},
+        ],
+        "pipeline.yml": [{"name": "pulse-pipeline", "rules": list(_pipeline())}],
+        "baselines.yml": [{"name": "pulse-baselines", "interval": "1m", "rules": list(_baselines())}],
+    }
+
+
+def _sums() -> Iterator[Record]:
+    for family in FAMILIES.values():
+        if family.ratio is not None or "app" not in family.labels:
+            continue
+        for window in family.windows:
+            for by in family.levels:
+                yield {"record": recorded(by, family.name, window), "expr": _sum(family, by, window)}
+            yield {
+                "record": recorded((), family.name, window),
+                "expr": f"sum without (app) ({recorded(('app',), family.name, window)})",
+            }
+
+
+def _sum(family: Family, by: tuple[str, ...], window: str) -> str:
+    """A sum that is absent, not low, while one of its regions is missing."""
+    selector = gauge(family.name, window)
+    now = once(family, selector)
+    level = ", ".join(by)
+    lately = once(family, f"last_over_time({selector}[30m])")
+    return (
+        f"sum by ({level}) ({now})\nunless\n  count by ({level}) ({now})\n  < count by ({level}) ({lately})"
+    )
+
+
+def _ratios() -> Iterator[Record]:
+    for family in FAMILIES.values():
+        if family.ratio is None:
+            continue
+        num, den = parts(family)
+        for window in family.windows:
+            for by in (*family.levels, ()):
+                top = recorded(by, num.name, window)
+                bottom = recorded(by, den.name, window)
+                yield {
+                    "record": recorded(by, family.name, window),
+                    "expr": f"{family.ratio.factor} * {top} / ({bottom} > 0)",
+                }
+
+
+def _ages() -> Iterator[Record]:
+    for guardrail in watched():
+        if not guardrail.topics:
+            continue
+        matchers = f'value="{guardrail.series}",window="{guardrail.window}",state="provisional"'
+        yield {
+            "record": age_of(guardrail),
+            "expr": f"time() - min by (app) (pulse_value_window_end_timestamp_seconds{{{matchers}}})",
+        }
+
+
+def age_of(guardrail: Guardrail) -> str:
+    """The series that says how long ago the guardrail's window ended, per app."""
+    return recorded(("app",), guardrail.series, f"age_{guardrail.window}")
+
+
+def _pipeline() -> Iterator[Record]:
+    for metric in METRICS:
+        for name, expr in metric.recorded.items():
+            yield {"record": name, "expr": expr}
+    for family in FAMILIES.values():
+        if "app" not in family.labels:
+            for window in family.windows:
+                yield {
+                    "record": recorded(family.labels, family.name, window),
+                    "expr": once(family, gauge(family.name, window)),
+                }
+
+
+def watched() -> tuple[Guardrail, ...]:
+    """All guardrails that compare something, one per series."""
+    found: dict[str, Guardrail] = {}
+    for metric in METRICS:
+        for guardrail in metric.guardrails:
+            found.setdefault(f"{series_of(guardrail)}{bool(guardrail.topics)}", guardrail)
+    return tuple(found.values())
+
+
+def with_baseline() -> dict[str, bool]:
+    """Recorded series that need a baseline -> whether it is corrected for growth (sums only)."""
+    found: dict[str, bool] = {}
+    for metric in METRICS:
+        for guardrail in metric.guardrails:
+            if isinstance(guardrail.condition, Against | Outside):
+                found[series_of(guardrail)] = bool(guardrail.window) and not _is_ratio(guardrail.series)
+            if guardrail.guard and guardrail.guard_baseline:
+                found[recorded(guardrail.by, guardrail.guard[0], guardrail.window)] = True
+    return found
+
+
+def _is_ratio(name: str) -> bool:
+    return FAMILIES[name].ratio is not None
+
+
+def _baselines() -> Iterator[Record]:
+    for series, grows in with_baseline().items():
+        level, name, operation = series.split(":")
+        base = baseline_of(series)
+        usual = median(f"avg_over_time({series}[1h] offset {{offset}})", minus_minutes=30)
+        if grows:
+            plain = f"{level}:{name}:median4w_{operation}"
+            week = f"{level}:{name}:mean7d_{operation}"
+            yield {"record": plain, "expr": usual}
+            yield {"record": week, "expr": _week(series)}
+            yield {"record": base, "expr": _grown(plain, week)}
+        else:
+            yield {"record": base, "expr": usual}
+        yield {
+            "record": _missing(series),
+            "expr": f"({series} unless {base}) * 0 + 1 or {series} * 0",
+        }
+    yield {
+        "record": MISSING,
+        "expr": "\n+ ".join(f"(sum({_missing(series)}) or vector(0))" for series in with_baseline()),
+    }
+
+
+def _missing(series: str) -> str:
+    level, name, operation = series.split(":")
+    return f"{level}:{name}:baseline_missing_{operation}"
+
+
+def median(template: str, minus_minutes: int = 0) -> str:
+    """The median over the last four weeks of an expression with an ``{offset}``.
+
+    Args:
+        template: PromQL in which ``{offset}`` stands for a duration.
+        minus_minutes: how much nearer each offset is, to centre a window on the same time of the week.
+    """
+    offsets = {week: f"{week * 7 * 24 * 60 - minus_minutes}m" for week in WEEKS}
+    terms = [
+        f'label_replace({template.format(offset=offset)}, "w", "{week}", "", "")'
+        for week, offset in offsets.items()
+    ]
+    return "quantile without (w) (0.5,\n  " + "\n  or ".join(terms) + "\n)"
+
+
+def _week(series: str) -> str:
+    """The mean over seven days that ended 24 h ago: the total's ratio, without the effect of gaps."""
+    span = "[7d:5m] offset 1d"
+    return f"avg_over_time({series}{span})\nand count_over_time({series}{span}) >= {FULL_WEEK}"
+
+
+def _grown(plain: str, week: str) -> str:
+    """B x clamp(S7 / median of the same four weeks' S7), or B while a week is missing."""
+    low, high = GROWTH_LIMITS
+    return f"{plain} * clamp(\n{week} / {median(f'{week} offset {{offset}}')},\n{low}, {high})\nor {plain}"

@@ -1,0 +1,199 @@
+"""promtool unit tests of every alert, from its declaration.
+
+Each alert fires just beyond its bound, exactly when its duration is over, with all labels and
+annotations; it is silent just within the bound, below its sample guard, without history, with a
+stale window, and while a region is missing.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stream.catalog.declare import Against, Guardrail, Limit, Metric, Outside
+from stream.catalog.registry import METRICS
+from stream.monitoring.alerts import STALE_SECONDS, declared, group_name, labels, texts
+from stream.monitoring.probes import LABELS, MINUTES, Point, series, starts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BASE = 1_000.0
+BEYOND, WITHIN = 0.05, 0.02
+"""How far a firing number lies beyond its bound, and a silent one within it."""
+RULE_FILES = [
+    "../rules/sums.yml",
+    "../rules/pipeline.yml",
+    "../alerts/business.yml",
+    "../alerts/pipeline.yml",
+]
+RECORDINGS = ["pulse-sums", "pulse-ratios", "pulse-ages", "pulse-pipeline"]
+"""Evaluated before the alerts that read them; on a server an alert may be one evaluation later."""
+_COMPARE = {"<": operator.lt, ">": operator.gt, "==": operator.eq}
+_TEMPLATE = re.compile(r"\{\{ (.+?) \}\}")
+
+Case = dict[str, object]
+
+
+def files() -> dict[str, Case]:
+    """Test documents of promtool by file name under ``tests/``, one per alert."""
+    by_alert: dict[str, list[tuple[Metric, Guardrail]]] = {}
+    for metric, guardrail in declared():
+        by_alert.setdefault(guardrail.alert, []).append((metric, guardrail))
+    return {f"{alert}.yml": _document(group) for alert, group in by_alert.items()}
+
+
+def _document(group: list[tuple[Metric, Guardrail]]) -> Case:
+    tests = [case for _, guardrail in group for case in _cases(group, guardrail)]
+    if group[0][1].alert == "WorkerDown":
+        tests.append(_no_worker(*group[0]))
+    return {
+        "rule_files": RULE_FILES,
+        "group_eval_order": [*RECORDINGS, *_alert_groups()],
+        "evaluation_interval": "1m",
+        "tests": tests,
+    }
+
+
+def _alert_groups() -> list[str]:
+    return [group_name(metric) for metric in METRICS if metric.guardrails]
+
+
+def _cases(group: list[tuple[Metric, Guardrail]], guardrail: Guardrail) -> Iterator[Case]:
+    name = f"{guardrail.alert} {guardrail.severity}"
+    sample = float(guardrail.guard[1]) if guardrail.guard else 0.0
+    base = None if isinstance(guardrail.condition, Limit) else BASE
+    firing, silent = beyond(guardrail), within(guardrail)
+    for value in firing:
+        yield _case(f"{name} fires at {value:g}", group, guardrail, Point(value, base, sample))
+    for value in silent:
+        yield _case(f"{name} is silent at {value:g}", group, guardrail, Point(value, base, sample))
+    point = Point(firing[0], base, sample)
+    if guardrail.guard:
+        yield _case(f"{name} is silent below its sample", group, guardrail, replace(point, sample=sample - 1))
+    if base is not None:
+        yield _case(f"{name} is silent without history", group, guardrail, replace(point, base=None))
+    if guardrail.topics:
+        stale = replace(point, age=STALE_SECONDS + 60)
+        yield _case(f"{name} is silent on a stale window", group, guardrail, stale)
+        if not guardrail.guard or guardrail.guard_baseline:
+            gone = replace(point, missing=2)
+            yield _case(f"{name} is silent while a region is missing", group, guardrail, gone)
+
+
+def bounds(guardrail: Guardrail, base: float = BASE) -> list[tuple[str, float]]:
+    """Comparisons that fire the guardrail, as (operator, bound)."""
+    condition = guardrail.condition
+    if isinstance(condition, Limit):
+        return [(condition.op, condition.bound)]
+    if isinstance(condition, Against):
+        return [(condition.op, condition.factor * base)]
+    return [("<", condition.low * base), (">", condition.high * base)]
+
+
+def beyond(guardrail: Guardrail) -> list[float]:
+    """Numbers just beyond each bound (a bound of 0: 5; equality: the bound itself)."""
+    return [_shift(guardrail, op, bound, BEYOND) for op, bound in bounds(guardrail)]
+
+
+def within(guardrail: Guardrail) -> list[float]:
+    """Numbers just within each bound."""
+    if guardrail.series == "vector(1)":
+        return []
+    return [_shift(guardrail, op, bound, -WITHIN) for op, bound in bounds(guardrail)]
+
+
+def _shift(guardrail: Guardrail, op: str, bound: float, by: float) -> float:
+    """Moved beyond (by > 0) or within; the values that are 0 or 1 by nature go to 0 or 1."""
+    if op == "==":
+        return float(bound) if by > 0 else bound + 0.001
+    if guardrail.series == "vector(1)":
+        return 1.0
+    if (op, bound) == ("<", 1):
+        return 0.0 if by > 0 else 1.0
+    if bound == 0:
+        return 5.0 if by > 0 else 0.0
+    return round(bound * (1 + by if op == ">" else 1 - by), 9)
+
+
+def holds(guardrail: Guardrail, point: Point) -> bool:
+    """Whether the guardrail's words say that it should be active at a point."""
+    if point.base is None and isinstance(guardrail.condition, Against | Outside):
+        return False
+    if guardrail.topics and (point.age > STALE_SECONDS or point.missing < MINUTES):
+        return False
+    if guardrail.guard and point.sample < guardrail.guard[1]:
+        return False
+    return any(_COMPARE[op](point.value, bound) for op, bound in bounds(guardrail, point.base or 0.0))
+
+
+def _case(name: str, group: list[tuple[Metric, Guardrail]], guardrail: Guardrail, point: Point) -> Case:
+    first = starts(guardrail, point)
+    times = sorted({first + other.minutes + shift for _, other in group for shift in (-1, 0, 5)})
+    if point.missing < MINUTES:
+        times = [first + guardrail.minutes + 8]
+    return {
+        "name": name,
+        "interval": "1m",
+        "input_series": series(guardrail, point),
+        "alert_rule_test": [
+            {
+                "eval_time": f"{minute}m",
+                "alertname": guardrail.alert,
+                "exp_alerts": [
+                    expected(metric, other, point.value)
+                    for metric, other in group
+                    if holds(other, point) and first + other.minutes <= minute <= _last(other, first)
+                ],
+            }
+            for minute in times
+            if 0 <= minute <= _last(guardrail, first)
+        ],
+    }
+
+
+def _last(guardrail: Guardrail, first: int) -> int:
+    """The last minute that a test looks at: an increase over 15 minutes ends after them."""
+    return first + (10 if guardrail.series == "topic:pulse_lost_records:increase15m" else MINUTES)
+
+
+def expected(metric: Metric, guardrail: Guardrail, value: float) -> Case:
+    """The alert as Alertmanager gets it."""
+    shown = {label: LABELS[label] for label in guardrail.by}
+    filled = {key: render(text, shown, value) for key, text in texts(metric, guardrail).items()}
+    return {"exp_labels": shown | labels(metric, guardrail), "exp_annotations": filled}
+
+
+def render(text: str, shown: dict[str, str], value: float) -> str:
+    """Fill in an annotation as Prometheus does, for the few functions that ours use."""
+
+    def fill(match: re.Match[str]) -> str:
+        inner = match.group(1)
+        if inner.startswith("$labels."):
+            return shown.get(inner.removeprefix("$labels."), "")
+        if inner.startswith("printf"):
+            return inner.split('"')[1] % value
+        return f"{value * 100:.4g}%" if inner.endswith("humanizePercentage") else f"{value:g}"
+
+    return _TEMPLATE.sub(fill, text)
+
+
+def _no_worker(metric: Metric, guardrail: Guardrail) -> Case:
+    """No worker is scraped at all: the page has no instance."""
+    gone = expected(metric, guardrail, 0.0)
+    shown = {"job": "pulse"}
+    gone["exp_labels"] = shown | labels(metric, guardrail)
+    gone["exp_annotations"] = {
+        key: render(text, shown, 0.0) for key, text in texts(metric, guardrail).items()
+    }
+    return {
+        "name": "WorkerDown page fires when no worker is scraped",
+        "interval": "1m",
+        "input_series": [],
+        "alert_rule_test": [
+            {"eval_time": "0m", "alertname": guardrail.alert, "exp_alerts": []},
+            {"eval_time": "1m", "alertname": guardrail.alert, "exp_alerts": [gone]},
+        ],
+    }

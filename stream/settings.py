@@ -1,0 +1,169 @@
+"""All settings in one frozen object, read once from a file and the environment."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from stream.errors import SettingsError
+
+Positive = Annotated[int, Meta(gt=0)]
+NotNegative = Annotated[int, Meta(ge=0)]
+Seconds = Annotated[float, Meta(gt=0)]
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9._-]{0,62}$")]
+
+INPUT_TOPICS = ("gift", "ad", "purchase", "watch")
+DEFAULT_REGIONS = {
+    "tiktok": ("US", "GB", "DE", "BR", "ID", "JP"),
+    "douyin": ("CN",),
+}
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an operator may set.
+
+    Each field is read from ``PULSE_<FIELD>`` in the environment, else from the TOML file
+    named by ``PULSE_SETTINGS``, else it has the default given here.
+    """
+
+    kafka: str = "127.0.0.1:9092"
+    """Bootstrap servers, ``host:port`` separated by commas."""
+    kafka_security: str = "PLAINTEXT"
+    """``PLAINTEXT``, ``SSL``, ``SASL_PLAINTEXT`` or ``SASL_SSL``."""
+    kafka_sasl_mechanism: str = "PLAIN"
+    """``PLAIN``, ``SCRAM-SHA-256`` or ``SCRAM-SHA-512``."""
+    kafka_username: str = ""
+    kafka_password: str = ""
+    kafka_ca_file: str = ""
+    replication: Positive = 1
+    """Replicas of the topics that are created."""
+    redis: str = "redis://127.0.0.1:6379/0"
+    prometheus: str = "http://127.0.0.1:9090"
+    alertmanager: str = "http://127.0.0.1:9093"
+
+    app_id: Name = "pulse"
+    """Consumer group, and prefix of changelogs and transactional ids."""
+    prefix: Name = "creator"
+    """Prefix of the input topics."""
+    partitions: Positive = 4
+    """Partitions of each input topic."""
+    merge_partitions: Positive = 4
+    """Partitions of ``pulse.pane``, and so the number of merge lanes."""
+    retention_hours: Positive = 168
+    """Retention of the topics that are created."""
+
+    out_of_orderness_ms: NotNegative = 5_000
+    """How far the watermark stays behind the largest event time (contract section 3)."""
+    allowed_lateness_ms: NotNegative = 600_000
+    """How long after the watermark a record is still in time."""
+    dedup_horizon_ms: NotNegative = 600_000
+    """How far the watermark may advance before an event id is forgotten."""
+    future_limit_ms: NotNegative = 120_000
+    """How far an event time may lie after the ingest time."""
+    restate_interval: Seconds = 30.0
+    """Seconds between restatements of windows that late records changed."""
+    regions: dict[str, tuple[str, ...]] = msgspec.field(default_factory=lambda: dict(DEFAULT_REGIONS))
+    """Per app the regions with series of their own; all others count as ``other``."""
+
+    checkpoint_interval: Seconds = 1.0
+    provisional_interval: Seconds = 5.0
+    """Seconds between provisional results in ``pulse.window``."""
+    idle_after: Seconds = 15.0
+    """Seconds at the end offset without a record until a partition counts as idle."""
+    stall_after: Seconds = 60.0
+    """Seconds without progress while there is lag until the worker exits."""
+    session_timeout: Seconds = 10.0
+    heartbeat_interval: Seconds = 2.0
+    max_batch_records: Positive = 8_000
+
+    metrics_host: str = "127.0.0.1"
+    metrics_port: Port = 9464
+    board_host: str = "127.0.0.1"
+    board_port: Port = 8080
+    log_dir: str = ""
+    """Folder of log files; empty: standard error."""
+    log_level: str = "info"
+
+    @property
+    def bootstrap(self) -> list[str]:
+        """Bootstrap servers as a list of ``host:port``."""
+        return [part.strip() for part in self.kafka.split(",") if part.strip()]
+
+    def topic(self, name: str) -> str:
+        """The full name of an input topic, ``gift`` -> ``creator.gift``."""
+        return f"{self.prefix}.{name}"
+
+    def changelog(self, topic: str) -> str:
+        """The changelog topic of the lanes that read ``topic`` (a full name)."""
+        return f"{self.app_id}-{topic}-changelog"
+
+
+def load(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+    """Read the settings once.
+
+    Args:
+        environ: the environment; default the process's own.
+        overrides: values that win over file and environment (command-line options);
+            a None is passed over.
+
+    Raises:
+        SettingsError: a value is wrong; the text names it and what was expected.
+    """
+    env = os.environ if environ is None else environ
+    values: dict[str, object] = {}
+    path = env.get("PULSE_SETTINGS")
+    if path:
+        values.update(_read_file(Path(path)))
+    known = {field.name for field in msgspec.structs.fields(Settings)}
+    for key, text in env.items():
+        name = key.removeprefix("PULSE_").lower()
+        if key.startswith("PULSE_") and name in known:
+            values[name] = _from_text(name, text)
+    values.update({name: value for name, value in overrides.items() if value is not None})
+    try:
+        settings = msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"wrong setting: {error} (settings are PULSE_<NAME> or the file of PULSE_SETTINGS)") from error
+    _check(settings)
+    return settings
+
+
+def to_environ(settings: Settings) -> dict[str, str]:
+    """The settings as environment variables, so that a child process reads the same ones."""
+    built = msgspec.to_builtins(settings)
+    return {
+        f"PULSE_{name.upper()}": msgspec.json.encode(value).decode() if isinstance(value, dict) else str(value)
+        for name, value in built.items()
+    }
+
+
+def _read_file(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"cannot read the settings file {path}: {error}") from error
+
+
+def _from_text(name: str, text: str) -> object:
+    if name != "regions":
+        return text
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise SettingsError(f'PULSE_REGIONS must be JSON like {{"tiktok": ["US"]}}: {error}') from error
+
+
+def _check(settings: Settings) -> None:
+    if settings.heartbeat_interval * 3 > settings.session_timeout:
+        raise SettingsError("heartbeat_interval must be at most a third of session_timeout")
+    if set(settings.regions) - {"tiktok", "douyin"}:
+        raise SettingsError("regions: apps are tiktok and douyin")
+    if settings.kafka_security not in {"PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"}:
+        raise SettingsError(f"kafka_security: {settings.kafka_security!r} is not PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL")

@@ -1,0 +1,131 @@
+"""The fields of every event type of the four topics, written down once more from the contract.
+
+The order is the contract's order of listing: the first field that is wrong names the reason.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_INT64 = 2**63
+_DAY_MS = 86_400_000
+_YEAR_2000_MS = 946_684_800_000
+_YEAR_2100_MS = 4_102_444_800_000
+APPS = frozenset({"tiktok", "douyin"})
+SURFACES = frozenset({"feed", "live"})
+
+
+class Field(NamedTuple):
+    """What a field must be.
+
+    Attributes:
+        name: key in the JSON object.
+        kind: exact type after decoding; a bool is no int.
+        required: whether it must be there (and, a string, be non-empty).
+        low: least integer.
+        high: largest integer.
+        listed: the only strings allowed; None: any.
+    """
+
+    name: str
+    kind: type
+    required: bool = False
+    low: int = -_INT64
+    high: int = _INT64 - 1
+    listed: frozenset[str] | None = None
+
+
+_KINDS: Mapping[str, tuple[type, int, int]] = {
+    "money": (int, 0, 10**14),
+    "some_money": (int, 1, 10**14),
+    "coins": (int, 1, 10**7),
+    "count": (int, 1, 10**6),
+    "bps": (int, 0, 10**4),
+    "ms": (int, 0, _DAY_MS),
+    "time": (int, _YEAR_2000_MS, _YEAR_2100_MS - 1),
+    "int": (int, -_INT64, _INT64 - 1),
+    "bool": (bool, 0, 0),
+    "str": (str, 0, 0),
+}
+_LISTED = {"app": APPS, "surface": SURFACES}
+
+
+def _fields(text: str) -> tuple[Field, ...]:
+    """Read ``name:kind`` words; ``!`` behind the kind: required; no kind: a string."""
+    found = []
+    for word in text.split():
+        name, _, kind = word.rstrip("!").partition(":")
+        cls, low, high = _KINDS[kind or "str"]
+        found.append(Field(name, cls, word.endswith("!"), low, high, _LISTED.get(name)))
+    return tuple(found)
+
+
+_COMMON = _fields(
+    "event_id! event_time:time! creator_id! viewer_id region! app! platform creator_tier room_id video_id "
+    "arm ingest_time:time is_test:bool"
+)
+_AD = "campaign_id creative_id advertiser_id ad_format ivt_class surface session_id"
+_IMPRESSION = f"{_AD} imp_id!"
+_REVERSAL = (
+    "order_id! refund_micros:some_money! currency! original_event_time:time! is_full:bool is_sample:bool "
+    "commission_bps:bps referral_fee_bps:bps attribution refund_reason fault"
+)
+_PAID = "order_id! payment_method!"
+
+_OWN: Mapping[str, Mapping[str, str]] = {
+    "gift": {
+        "gift_sent": (
+            "gift_id! gift_type:int! unit_coins:coins! repeat_count:count! repeat_end:bool! group_id "
+            "room_owner_id match_id match_points:int transaction_id net_usd_micros:money "
+            "creator_usd_micros:money account_age_days:int viewer_age_band age_source minor_score_bps:bps "
+            "creator_age_band device_hash payment_hash cap_gift_coins:int cap_day_coins:int "
+            "cap_month_coins:int tz_offset_min:int"
+        ),
+        "gift_reversed": "transaction_id! coins:some_money! original_event_time:time! reason",
+    },
+    "ad": {
+        "opportunity": f"{_AD} imp_id slots:int!",
+        "impression": (
+            f"{_IMPRESSION} price_micros_cpm:money! currency! billable:bool! measurable:bool in_target:bool "
+            "ad_duration_ms:ms organic_videos_since_last_ad:int watch_ms_since_last_ad:ms "
+            "revenue_share_bps:bps"
+        ),
+        **dict.fromkeys(("viewable", "click", "hide", "report"), _IMPRESSION),
+        "progress": f"{_IMPRESSION} play_ms:ms! milestone!",
+        "skip": f"{_IMPRESSION} play_ms:ms!",
+        "conversion": f"{_IMPRESSION} value_micros:money! currency! click_time:time",
+        "impression_invalidated": (
+            f"{_IMPRESSION.replace('ivt_class', 'ivt_class!')} price_micros_cpm:money! currency! "
+            "revenue_share_bps:bps original_event_time:time!"
+        ),
+    },
+    "purchase": {
+        "product_click": "product_id! attribution",
+        "order_completed": (
+            "order_id! value_micros:some_money! currency! quantity:int product_id discount_micros:money "
+            "tax_micros:money shipping_micros:money commission_bps:bps referral_fee_bps:bps attribution "
+            "is_sample:bool campaign_id imp_id payment_method"
+        ),
+        "checkout_failed": "failure_code!",
+        "order_settled": _PAID,
+        "fraud_reported": _PAID,
+        "order_cancelled": _REVERSAL,
+        "order_refunded": _REVERSAL,
+        "dispute_opened": (
+            "order_id! value_micros:money! currency! original_event_time:time! payment_method"
+        ),
+        "dispute_closed": "order_id! outcome!",
+    },
+    "watch": {
+        "heartbeat": ("session_id! organic_ms:ms! ad_ms:ms! surface! ms_since_last_ad:ms session_end:bool"),
+    },
+}
+
+FIELDS: Mapping[str, Mapping[str, tuple[Field, ...]]] = {
+    topic: {event: (*_COMMON, *_fields(own)) for event, own in events.items()}
+    for topic, events in _OWN.items()
+}
+"""Topic without prefix -> event type -> fields, common ones first; without type and version."""

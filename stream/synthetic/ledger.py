@@ -1,0 +1,201 @@
+"""The ledger: a second, deliberately naive implementation of what counts, record by record.
+
+It shares no code with the engine and is what the engine's figures are compared with. Times that the
+contract leaves open are decided so: an id is accepted, and a group closed, at the watermark *after*
+the record that did it; whether either is still known is judged with the watermark *before* a record.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from stream.synthetic.arithmetic import Arithmetic, Lines, capped_lines
+from stream.synthetic.references import References
+from stream.synthetic.streaks import Gift, Streaks, as_final
+from stream.synthetic.truth import ON_TIME, Line, Truth, late_part
+from stream.synthetic.validation import Event, check, decode, has_rate
+
+if TYPE_CHECKING:
+    from stream.settings import Settings
+
+
+class _Lane:
+    """What is remembered of one partition."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.watermark: int | None = None
+        self.streaks = Streaks(settings.allowed_lateness_ms)
+        self._horizon = settings.dedup_horizon_ms
+        self._accepted: dict[str, int] = {}
+        self._order: deque[str] = deque()
+
+    def knows(self, event_id: str) -> bool:
+        """Whether the id was accepted at most the dedup horizon ago."""
+        return event_id in self._accepted
+
+    def accept(self, event_id: str, watermark: int) -> None:
+        """Remember an id as accepted at a watermark."""
+        self._accepted[event_id] = watermark
+        self._order.append(event_id)
+
+    def advance(self, watermark: int) -> None:
+        """Move the watermark on and forget the ids that are out of the horizon."""
+        self.watermark = watermark
+        while self._order and watermark - self._accepted[self._order[0]] > self._horizon:
+            del self._accepted[self._order.popleft()]
+
+
+class Ledger:
+    """Counts what every measure must be, from the records of each partition in their order.
+
+    Args:
+        settings: out-of-orderness, allowed lateness, dedup horizon, future limit, regions.
+        references: dated rates.
+
+    Attributes:
+        truth: the sums so far, exact after every record.
+    """
+
+    def __init__(self, settings: Settings, references: References | None = None) -> None:
+        self.truth = Truth()
+        self._settings = settings
+        self._references = References() if references is None else references
+        self._arithmetic = Arithmetic(settings, self._references)
+        self._lanes: dict[tuple[str, int], _Lane] = {}
+
+    def add(self, topic: str, partition: int, value: bytes | None, timestamp_ms: int) -> str:
+        """Count one record.
+
+        Args:
+            topic: input topic without prefix.
+            partition: its partition; records of one come in the order of their offsets.
+            value: the record's bytes; None for a null value.
+            timestamp_ms: Kafka's record timestamp.
+
+        Returns:
+            The outcome: ``invalid``, ``test``, ``duplicate``, ``late``, ``progress`` or ``counted``.
+        """
+        lane = self._lanes.get((topic, partition))
+        if lane is None:
+            lane = self._lanes[topic, partition] = _Lane(self._settings)
+        event = decode(value)
+        reason = event if isinstance(event, str) else self._refusal(topic, event, timestamp_ms)
+        if reason is not None:
+            time_ms = timestamp_ms if lane.watermark is None else lane.watermark
+            self.truth.post([Line("invalid_records", (topic, reason), 1)], time_ms)
+            outcome = "invalid"
+        else:
+            assert isinstance(event, dict)
+            before = lane.watermark
+            ingest = _ingest(event, timestamp_ms)
+            reach = min(_time(event), ingest)
+            watermark = reach - self._settings.out_of_orderness_ms
+            watermark = watermark if before is None else max(watermark, before)
+            time_ms = reach if before is None else before
+            outcome = self._take(lane, event, watermark, time_ms)
+            lane.advance(watermark)
+            self.truth.watermarks[topic, partition] = watermark
+            for gift in lane.streaks.advance(watermark):
+                self._book(self._arithmetic.gift(gift), gift.event_time, watermark, late=False)
+        self._count(topic, partition, outcome, time_ms)
+        return outcome
+
+    def to_json(self) -> str:
+        """The sums as one JSON object (see :class:`~stream.synthetic.truth.Truth`)."""
+        return self.truth.to_json()
+
+    def _refusal(self, topic: str, event: Event, timestamp_ms: int) -> str | None:
+        reason = check(topic, event)
+        if reason is not None:
+            return reason
+        if not has_rate(event, self._references):
+            return "no_rate"
+        ahead = _time(event) - _ingest(event, timestamp_ms)
+        return "future_time" if ahead > self._settings.future_limit_ms else None
+
+    def _take(self, lane: _Lane, event: Event, after: int, mark: int) -> str:
+        """Decide the outcome of a valid record and book what it adds.
+
+        ``after`` is the watermark after it, ``mark`` the one before it (its own time where there is none).
+        """
+        if event.get("is_test") is True:
+            return "test"
+        event_id = str(event["event_id"])
+        if lane.knows(event_id):
+            return "duplicate"
+        lane.accept(event_id, after)
+        before = lane.watermark
+        late = before is not None and _time(event) < before - self._settings.allowed_lateness_ms
+        outcome = "late" if late else "counted"
+        if event["event_type"] == "gift_sent":
+            gift = _gift(event)
+            final = event["gift_type"] != 1 or event["repeat_end"] is True
+            if late:
+                gift = as_final(gift) if final else gift
+            elif event["gift_type"] == 1:
+                gift = self._streak(lane, event, gift, after)
+                outcome = "counted" if final else "progress"
+            else:
+                gift = as_final(gift)
+            lines = self._arithmetic.gift(gift)
+        else:
+            lines = self._arithmetic.event(event)
+        self._book(lines, _time(event), mark, late=late)
+        return outcome
+
+    @staticmethod
+    def _streak(lane: _Lane, event: Event, gift: Gift, after: int) -> Gift:
+        group = str(event["group_id"])
+        if event["repeat_end"] is True:
+            return lane.streaks.end(group, gift, after)
+        lane.streaks.progress(group, gift)
+        return gift
+
+    def _book(self, lines: Lines, event_time: int, watermark: int, *, late: bool) -> None:
+        """Post the lines of a record: late ones beside the on-time sums, and in no total but their own."""
+        post = self.truth.post
+        part = late_part(watermark - event_time) if late else ON_TIME
+        valued, lost = capped_lines(lines, watermark, event_time, late=late)
+        post(lines.accepted, event_time, part, counted=not late)
+        if not late:
+            post(valued, watermark, ON_TIME)
+        if late:
+            post(lines.late, event_time, part)
+            post(lost, watermark)
+
+    def _count(self, topic: str, partition: int, outcome: str, time_ms: int) -> None:
+        self.truth.count(topic, partition, outcome)
+        lines = [
+            Line("records", (topic, outcome), 1),
+            Line("records_read", (topic,), 0 if outcome == "test" else 1),
+        ]
+        if outcome in {"late", "duplicate", "invalid"}:
+            lines.append(Line(f"records_{outcome}", (topic,), 1))
+        self.truth.post(lines, time_ms)
+
+
+def _time(event: Event) -> int:
+    time_ms = event["event_time"]
+    assert isinstance(time_ms, int)
+    return time_ms
+
+
+def _ingest(event: Event, timestamp_ms: int) -> int:
+    time_ms = event.get("ingest_time")
+    return time_ms if isinstance(time_ms, int) else timestamp_ms
+
+
+def _gift(event: Event) -> Gift:
+    unit, count = event["unit_coins"], event["repeat_count"]
+    net, creator = event.get("net_usd_micros"), event.get("creator_usd_micros")
+    platform = event.get("platform")
+    assert isinstance(unit, int)
+    assert isinstance(count, int)
+    return Gift(
+        (str(event["app"]), str(event["region"]), None if platform is None else str(platform)),
+        _time(event),
+        unit,
+        count,
+        net - creator if isinstance(net, int) and isinstance(creator, int) else None,
+    )

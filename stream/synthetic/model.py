@@ -1,0 +1,75 @@
+"""What the generator hands out, and who an event is about."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Produced(NamedTuple):
+    """One record, ready to be written.
+
+    Attributes:
+        topic: input topic without prefix.
+        key: UTF-8 creator id.
+        value: the record's bytes; None for a null value.
+        timestamp_ms: send time in the generator's virtual time, Kafka's record timestamp.
+        partition: chosen from the key, the same for every topic.
+    """
+
+    topic: str
+    key: bytes
+    value: bytes | None
+    timestamp_ms: int
+    partition: int
+
+
+class Place(NamedTuple):
+    """Where viewers are.
+
+    Attributes:
+        app: ``tiktok`` or ``douyin``.
+        region: ISO country code.
+        weight: share of all traffic.
+        currency: of prices and orders.
+        usd_micros: micro-USD per unit of the currency.
+        cpm_usd: median price per thousand impressions.
+        order_usd: median order value.
+        refund: probability that an order is refunded.
+    """
+
+    app: str
+    region: str
+    weight: float
+    currency: str
+    usd_micros: int
+    cpm_usd: float
+    order_usd: float
+    refund: float
+
+
+class Creator(NamedTuple):
+    """A creator as the records show them.
+
+    Attributes:
+        key: record key.
+        text: the creator's fields as JSON, without braces.
+        partition: where their records go.
+    """
+
+    key: bytes
+    text: str
+    partition: int
+
+
+class Actor(NamedTuple):
+    """A creator and a viewer of theirs.
+
+    Attributes:
+        creator: who it is attributed to.
+        place: where the viewer is.
+        text: the fields of both as JSON, without braces.
+    """
+
+    creator: Creator
+    place: Place
+    text: str

@@ -1,0 +1,293 @@
+"""Runs the generator against Kafka and keeps the ledger of what was acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from stream.errors import UnreachableError
+from stream.synthetic.generator import events
+from stream.transport.client import client_kwargs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from stream.clock import Clock
+    from stream.settings import Settings
+    from stream.synthetic.ledger import Ledger
+    from stream.synthetic.model import Produced
+
+CHUNK_RECORDS = 4_000
+_CHUNK_SECONDS = 0.05
+_BATCH_BYTES = 262_144
+_BREATH = 500
+"""Records that the ledger takes in before other tasks of the event loop get a turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to produce.
+
+    Attributes:
+        seed: of the generator.
+        rate: records a second.
+        start_ms: virtual time at which it starts; None: now.
+        seconds: of virtual time until it ends; None: without end.
+        limit: at most so many records; None: no limit.
+        paced: whether virtual time follows the clock 1:1; otherwise as fast as Kafka takes it.
+        day_cycle: whether the rate follows the hour of the day.
+        ledger_file: where the ledger is written at the end; None: nowhere.
+    """
+
+    seed: int
+    rate: float
+    start_ms: int | None = None
+    seconds: float | None = None
+    limit: int | None = None
+    paced: bool = True
+    day_cycle: bool = False
+    ledger_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run has come.
+
+    Attributes:
+        records: acknowledged and in the ledger.
+        timestamp_ms: virtual send time of the last of them; 0 before the first.
+        behind_ms: how far virtual time is behind the clock; 0 where the run is not paced.
+    """
+
+    records: int = 0
+    timestamp_ms: int = 0
+    behind_ms: int = 0
+
+
+class Sink(Protocol):
+    """Where records go."""
+
+    async def write(self, records: list[Produced]) -> None:
+        """Take records in their order and return when every one is safe."""
+        ...
+
+
+class Writer:
+    """Writes records into Kafka in order and waits for all of them, a partition's batches one by one.
+
+    Use as an async context manager.
+
+    Args:
+        settings: where Kafka is, and the prefix of topics.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._kwargs = client_kwargs(settings)
+        self._producer: Any = None
+
+    async def __aenter__(self) -> Self:
+        """Connect.
+
+        Raises:
+            UnreachableError: no broker answers.
+        """
+        self._producer = AIOKafkaProducer(
+            **self._kwargs,
+            acks="all",
+            enable_idempotence=True,
+            compression_type="lz4",
+            max_batch_size=_BATCH_BYTES,
+        )
+        try:
+            await self._producer.start()
+        except KafkaError as error:
+            await self._producer.stop()
+            raise UnreachableError(f"Kafka at {self._settings.kafka} does not answer: {error}") from error
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._producer.stop()
+
+    async def write(self, records: list[Produced]) -> None:
+        """Write records and return when Kafka has acknowledged every one.
+
+        Args:
+            records: in send order; the order within a partition is kept, also through retries.
+
+        Raises:
+            UnreachableError: Kafka refused, or did not answer in time: some may be written.
+        """
+        lanes: dict[tuple[str, int], list[Produced]] = {}
+        for record in records:
+            lanes.setdefault((record.topic, record.partition), []).append(record)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for (topic, partition), lane in lanes.items():
+                    group.create_task(self._write_lane(self._settings.topic(topic), partition, lane))
+        except* KafkaError as errors:
+            raise UnreachableError(
+                f"Kafka at {self._settings.kafka} did not acknowledge records: {errors.exceptions[0]}"
+            ) from errors
+
+    async def _write_lane(self, topic: str, partition: int, records: list[Produced]) -> None:
+        batch = self._producer.create_batch()
+        for record in records:
+            fields = {"key": record.key, "value": record.value, "timestamp": record.timestamp_ms}
+            if batch.append(**fields) is None:
+                await (await self._producer.send_batch(batch, topic, partition=partition))
+                batch = self._producer.create_batch()
+                batch.append(**fields)
+        await (await self._producer.send_batch(batch, topic, partition=partition))
+
+
+class Source:
+    """The generator's records up to a plan's end, cut into chunks by their send time.
+
+    Args:
+        plan: how many, how fast, until when.
+        partitions: of each input topic.
+        start_ms: virtual time at which it starts.
+
+    Attributes:
+        start_ms: virtual time at which it starts.
+        paced: whether virtual time is to follow the clock.
+        head: the next record; None at the end and before :meth:`begin`.
+    """
+
+    def __init__(self, plan: Plan, partitions: int, start_ms: int) -> None:
+        self.start_ms, self.paced = start_ms, plan.paced
+        self._records: Iterator[Produced] = events(
+            plan.seed, plan.rate, start_ms, partitions, day_cycle=plan.day_cycle
+        )
+        self._end_ms = None if plan.seconds is None else start_ms + round(plan.seconds * 1000)
+        self._left = plan.limit
+        self.head: Produced | None = None
+
+    def begin(self) -> None:
+        """Make the first record, which takes as long as the generator's warm-up."""
+        self._pull()
+
+    def take(self, until_ms: float | None) -> list[Produced]:
+        """The next records, at most a chunk.
+
+        Args:
+            until_ms: only those sent by this virtual time; None: whatever their time.
+        """
+        taken: list[Produced] = []
+        while self.head is not None and len(taken) < CHUNK_RECORDS:
+            if until_ms is not None and self.head.timestamp_ms > until_ms:
+                break
+            taken.append(self.head)
+            self._pull()
+        return taken
+
+    def _pull(self) -> None:
+        self.head = next(self._records)
+        over = self._end_ms is not None and self.head.timestamp_ms >= self._end_ms
+        if over or self._left == 0:
+            self.head = None
+        elif self._left is not None:
+            self._left -= 1
+
+
+async def produce(
+    settings: Settings,
+    plan: Plan,
+    ledger: Ledger,
+    clock: Clock,
+    *,
+    stop: asyncio.Event | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Progress:
+    """Produce into Kafka until the plan ends or ``stop`` is set; see :func:`drive`.
+
+    Args:
+        settings: where Kafka is, topics' prefix and partitions. The topics must exist.
+        plan: what to produce, and where the ledger's file goes.
+        ledger: takes in every record once it is acknowledged.
+        clock: paces the run.
+        stop: ends the run after the chunk under way.
+        on_progress: called after every chunk.
+
+    Returns:
+        Where it ended. The ledger file, if the plan names one, is then complete.
+
+    Raises:
+        UnreachableError: Kafka does not answer; the ledger then lacks the chunk under way.
+    """
+    async with Writer(settings) as writer:
+        start_ms = clock.now_ms() if plan.start_ms is None else plan.start_ms
+        source = Source(plan, settings.partitions, start_ms)
+        progress = await drive(source, writer, ledger, clock, stop=stop, on_progress=on_progress)
+    if plan.ledger_file is not None:
+        await asyncio.to_thread(write_ledger, plan.ledger_file, ledger)
+    return progress
+
+
+async def drive(
+    source: Source,
+    sink: Sink,
+    ledger: Ledger,
+    clock: Clock,
+    *,
+    stop: asyncio.Event | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Progress:
+    """Move records from a source to a sink; the next chunk waits until the sink has the last one.
+
+    Args:
+        source: the records, in send order.
+        sink: where they go.
+        ledger: takes in each record, in the order of its partition, once the sink has it.
+        clock: virtual time follows it 1:1 where the plan is paced; behind, it catches up at full speed.
+        stop: ends the run after the chunk under way.
+        on_progress: called after every chunk.
+
+    Returns:
+        Where it ended.
+    """
+    stop = asyncio.Event() if stop is None else stop
+    started, progress = clock.monotonic(), Progress()
+    source.begin()
+    while source.head is not None and not stop.is_set():
+        now_ms = source.start_ms + (clock.monotonic() - started) * 1000 if source.paced else None
+        chunk = source.take(now_ms)
+        if chunk:
+            await sink.write(chunk)
+            await _record(ledger, chunk)
+            last_ms = chunk[-1].timestamp_ms
+            behind_ms = 0 if now_ms is None else max(0, round(now_ms - last_ms))
+            progress = Progress(progress.records + len(chunk), last_ms, behind_ms)
+            if on_progress is not None:
+                on_progress(progress)
+        if source.paced and len(chunk) < CHUNK_RECORDS:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _CHUNK_SECONDS)
+    return progress
+
+
+def write_ledger(path: Path, ledger: Ledger) -> None:
+    """Write the ledger's JSON so that a reader sees the old file or the new one, never half of one.
+
+    Args:
+        path: the file; its folder must exist.
+        ledger: what to write.
+    """
+    half = path.with_name(f"{path.name}.{os.getpid()}.part")
+    half.write_text(ledger.to_json(), encoding="utf-8")
+    half.replace(path)
+
+
+async def _record(ledger: Ledger, chunk: list[Produced]) -> None:
+    for number, record in enumerate(chunk, 1):
+        ledger.add(record.topic, record.partition, record.value, record.timestamp_ms)
+        if number % _BREATH == 0:
+            await asyncio.sleep(0)

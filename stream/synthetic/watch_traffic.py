@@ -1,0 +1,77 @@
+"""Viewing: sessions that send a heartbeat every 30 s."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+from stream.synthetic.ad_traffic import LIVE
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from stream.synthetic.model import Actor
+    from stream.synthetic.outbox import Outbox
+    from stream.synthetic.population import Population
+
+EVERY_MS = 30_000
+_MEAN_BEATS = 26
+"""Of a session: 13 minutes."""
+_WITH_AD = 0.2
+_AD_MS = 9_000
+
+
+class _Session(NamedTuple):
+    actor: Actor
+    text: str
+
+
+class WatchTraffic:
+    """Keeps a number of sessions going.
+
+    Args:
+        rng: source of randomness.
+        population: who watches whom.
+        outbox: where events go.
+    """
+
+    def __init__(self, rng: Random, population: Population, outbox: Outbox) -> None:
+        self._rng, self._population, self._outbox = rng, population, outbox
+        self._due: deque[tuple[float, _Session | None]] = deque()
+
+    def run(self, from_ms: float, until_ms: float, sessions: float) -> None:
+        """Send the heartbeats that are due in a slice of time, and open sessions up to a number.
+
+        Args:
+            from_ms: start of the slice.
+            until_ms: its end.
+            sessions: how many should be watching; fewer let the next ones that are due fall silent.
+        """
+        missing = round(sessions) - len(self._due)
+        if not self._due and missing > 0:
+            step = EVERY_MS / missing
+            self._due.extend((from_ms + step * number, None) for number in range(missing))
+        elif missing > 0:
+            self._due.extend((until_ms + EVERY_MS, None) for _ in range(missing))
+        while self._due and self._due[0][0] < until_ms:
+            due_ms, session = self._due.popleft()
+            if missing < 0:
+                missing += 1
+                continue
+            kept = self._beat(due_ms, self._open() if session is None else session)
+            self._due.append((due_ms + EVERY_MS, kept))
+
+    def _open(self) -> _Session:
+        surface = "live" if self._rng.random() < LIVE else "feed"
+        return _Session(
+            self._population.actor(), f',"session_id":"w{self._outbox.count:x}","surface":"{surface}"'
+        )
+
+    def _beat(self, time_ms: float, session: _Session) -> _Session | None:
+        rng = self._rng
+        ad_ms = int(_AD_MS * (0.3 + 1.4 * rng.random())) if rng.random() < _WITH_AD else 0
+        ends = rng.random() * _MEAN_BEATS < 1
+        end = ',"session_end":true' if ends else ""
+        own = f'{session.text},"organic_ms":{EVERY_MS - ad_ms},"ad_ms":{ad_ms}{end}'
+        self._outbox.put("watch", session.actor, "heartbeat", time_ms, own)
+        return None if ends else session

@@ -1,0 +1,167 @@
+"""All lanes of a worker: they follow the assignment, commit at their beat, and come back after failures."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from stream.clock import Clock
+from stream.errors import FencedError, LaneError, UnreachableError
+from stream.tables.runner import LaneRunner
+from stream.transport.batch import Batch
+from stream.windows.lane import Sample
+
+logger = logging.getLogger(__name__)
+
+
+class Place(NamedTuple):
+    """A partition of a source topic (full name)."""
+
+    topic: str
+    partition: int
+
+
+class Lanes:
+    """The lanes by place.
+
+    Args:
+        make: a runner for a place.
+        clock: monotonic time.
+        heartbeat: when the last successful group heartbeat was *sent*, on the monotonic clock.
+        session_timeout: seconds after which Kafka gives a silent worker's partitions away.
+        seek: moves the consumer to an offset, after a lane was opened again.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[Place], LaneRunner],
+        clock: Clock,
+        heartbeat: Callable[[], float],
+        session_timeout: float,
+        seek: Callable[[Place, int], object],
+    ) -> None:
+        self._make = make
+        self._clock = clock
+        self._heartbeat = heartbeat
+        self._session_timeout = session_timeout
+        self._seek = seek
+        self._runners: dict[Place, LaneRunner] = {}
+        self._owned: set[Place] = set()
+        self._fenced_at: dict[Place, float] = {}
+        self._opening = asyncio.Lock()
+
+    def release(self) -> None:
+        """Show nothing until the next assignment: another worker may own the partitions by then."""
+        self._owned = set()
+
+    async def assign(self, places: Iterable[Place]) -> None:
+        """Own exactly these places: open lanes that are new, drop the others.
+
+        A lane that stays keeps its state: had another worker owned it in between, the lane's
+        producer would be fenced, and the next commit would fail before anything is shown.
+        """
+        wanted = set(places)
+        async with self._opening:
+            for place in [one for one in self._runners if one not in wanted]:
+                await self._runners.pop(place).close()
+            for place in sorted(wanted):
+                if place not in self._runners:
+                    self._runners[place] = self._make(place)
+            closed = [runner for runner in self._runners.values() if not runner.is_open]
+            await asyncio.gather(*(runner.open() for runner in closed))
+            self._owned = wanted
+
+    def position(self, place: Place) -> int | None:
+        """Where to read next; None without an open lane."""
+        runner = self._runners.get(place)
+        return runner.position if runner and runner.is_open else None
+
+    def positions(self) -> dict[Place, int]:
+        """Committed source offsets of the owned lanes."""
+        return {
+            place: runner.committed.next_offset
+            for place, runner in self._runners.items()
+            if place in self._owned and runner.committed
+        }
+
+    def apply(self, place: Place, batch: Batch) -> None:
+        """Count a batch; one for a lane that is not open is left to be read again."""
+        runner = self._runners.get(place)
+        if runner is not None and runner.is_open:
+            runner.apply(batch)
+
+    def idle(self, place: Place, *, idle: bool) -> None:
+        """Say whether a partition is idle by the worker's clock."""
+        if place in self._runners:
+            self._runners[place].idle(idle=idle)
+
+    async def commit(self) -> None:
+        """Commit every lane; drop the ones that failed, and open again those that may."""
+        runners = [(place, runner) for place, runner in self._runners.items() if runner.is_open]
+        results = await asyncio.gather(*(runner.commit() for _, runner in runners), return_exceptions=True)
+        for (place, _), result in zip(runners, results, strict=True):
+            if isinstance(result, FencedError):
+                logger.warning("%s-%s was fenced: %s", *place, result)
+                self._fenced_at[place] = self._clock.monotonic()
+            elif isinstance(result, LaneError):
+                logger.warning("%s-%s must recover: %s", *place, result)
+            elif isinstance(result, BaseException):
+                raise result
+        await self._reopen()
+
+    async def close(self) -> None:
+        """Commit what there is, and let go of everything."""
+        await self.commit()
+        self.release()
+        for runner in self._runners.values():
+            await runner.close()
+        self._runners.clear()
+
+    def samples(self) -> list[Sample]:
+        """The series of all owned lanes; none while the group may have given them away.
+
+        Kafka fences a zombie's writes, not its ``/metrics``: a worker whose last heartbeat is older
+        than the session time-out must assume that others show its lanes now.
+        """
+        if self._clock.monotonic() - self._heartbeat() >= self._session_timeout:
+            return []
+        return [
+            sample
+            for place, runner in self._runners.items()
+            if place in self._owned
+            for sample in runner.samples()
+        ]
+
+    def views(self) -> Mapping[str, tuple[int, bytes]]:
+        """Current values for Redis, each with the source offset it stands for."""
+        return {
+            key: (runner.committed.next_offset, view)
+            for place, runner in self._runners.items()
+            if place in self._owned and runner.committed
+            for key, view in runner.committed.views.items()
+        }
+
+    async def _reopen(self) -> None:
+        """Open dropped lanes again; a fenced one only after a heartbeat that was sent later.
+
+        Otherwise two owners would fence each other in turns.
+        """
+        if self._opening.locked():
+            return
+        async with self._opening:
+            for place, runner in self._runners.items():
+                if runner.is_open or place not in self._owned:
+                    continue
+                if self._heartbeat() <= self._fenced_at.get(place, float("-inf")):
+                    continue
+                try:
+                    await runner.open()
+                except (LaneError, UnreachableError) as error:
+                    logger.warning("%s-%s stays closed: %s", *place, error)
+                    continue
+                self._fenced_at.pop(place, None)
+                moved = self._seek(place, runner.position)
+                if asyncio.iscoroutine(moved):
+                    await moved

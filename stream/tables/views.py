@@ -1,0 +1,82 @@
+"""Live views in Redis: absolute values, written after the commit, that can always be rebuilt.
+
+Each field carries the source offset it stands for, and a lower offset never replaces a higher one.
+When Redis was flushed its generation key is gone, and everything is written again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from redis.asyncio import Redis
+from redis.backoff import NoBackoff
+from redis.asyncio.retry import Retry
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+CURRENT = "pulse:current"
+"""Hash: view key -> JSON of the value with its trust."""
+OFFSETS = "pulse:current:offsets"
+"""Hash: view key -> source offset."""
+GENERATION = "pulse:generation"
+
+_PUBLISH = """
+for i = 1, #ARGV, 3 do
+  local known = redis.call('HGET', KEYS[2], ARGV[i])
+  if not known or tonumber(known) <= tonumber(ARGV[i + 1]) then
+    redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 2])
+    redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1])
+  end
+end
+"""
+_CHUNK = 1_000
+
+
+class Views:
+    """Publishes current values.
+
+    Args:
+        url: of Redis.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._redis = Redis.from_url(
+            url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0), protocol=2
+        )
+        self._published: dict[str, bytes] = {}
+        self.up = False
+        self._told: bool | None = None
+
+    async def publish(self, views: Mapping[str, tuple[int, bytes]]) -> None:
+        """Write the views that changed; all of them where Redis has lost its data.
+
+        Counting goes on without Redis: it is said once, shown as ``pulse_redis_up``, and what was
+        missed is written when it is back.
+        """
+        try:
+            if not await self._redis.set(GENERATION, "1", nx=True, get=True):
+                self._published.clear()
+            changed = {key: view for key, view in views.items() if self._published.get(key) != view[1]}
+            flat = [part for key, (offset, view) in changed.items() for part in (key, offset, view)]
+            for at in range(0, len(flat), 3 * _CHUNK):
+                await self._redis.eval(_PUBLISH, 2, CURRENT, OFFSETS, *flat[at : at + 3 * _CHUNK])  # type: ignore[misc]
+            self._published.update({key: view for key, (_, view) in changed.items()})
+        except (RedisError, OSError) as error:
+            self._tell(up=False, why=str(error))
+        else:
+            self._tell(up=True)
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        await self._redis.aclose()
+
+    def _tell(self, *, up: bool, why: str = "") -> None:
+        self.up = up
+        if up != self._told:
+            self._told = up
+            if up:
+                logger.info("Redis is there: live views are published")
+            else:
+                logger.warning("Redis does not answer (%s): counting goes on, live views stand still", why)

@@ -1,0 +1,45 @@
+"""Records as they travel: in batches of one partition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Consecutive records of one partition, as columns.
+
+    Attributes:
+        offsets: of each record, rising; not always without gaps (control records, compaction).
+        timestamps: Kafka's own, epoch ms.
+        keys: as stored.
+        values: as stored; None is a null value.
+    """
+
+    offsets: Sequence[int]
+    timestamps: Sequence[int]
+    keys: Sequence[bytes | None]
+    values: Sequence[bytes | None]
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+
+@dataclass(frozen=True, slots=True)
+class OutRecord:
+    """A record to write.
+
+    Attributes:
+        topic: full name.
+        key: or None.
+        value: or None (a tombstone).
+        partition: or None for the one that the key's hash chooses.
+        headers: name -> bytes.
+    """
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    partition: int | None = None
+    headers: tuple[tuple[str, bytes], ...] = field(default=())

@@ -1,0 +1,164 @@
+"""The log on a real Kafka."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import (
+    IncompatibleBrokerVersion,
+    InvalidProducerEpoch,
+    KafkaConnectionError,
+    KafkaError,
+    OffsetOutOfRangeError,
+    ProducerFenced,
+)
+
+from stream.errors import ChangelogError, FencedError, LaneError, UnreachableError
+from stream.settings import Settings
+from stream.transport.batch import Batch, OutRecord
+from stream.transport.client import client_kwargs
+
+_POLL_MS = 500
+_BATCH_BYTES = 512 * 1024
+
+
+class KafkaProducer:
+    """A transactional producer; see ``LogProducer``."""
+
+    def __init__(self, producer: AIOKafkaProducer) -> None:
+        self._producer = producer
+
+    async def commit(self, records: Sequence[OutRecord]) -> None:
+        """Write all records in one transaction, or none.
+
+        Raises:
+            FencedError: another producer has taken the transactional id.
+            LaneError: the outcome is not known.
+        """
+        try:
+            await self._producer.begin_transaction()
+            sent = [await self._send(record) for record in records]
+            await asyncio.gather(*sent)
+            await self._producer.commit_transaction()
+        except (ProducerFenced, InvalidProducerEpoch) as error:
+            raise FencedError(f"another owner has taken the lane: {error}") from error
+        except (KafkaError, OSError) as error:
+            raise LaneError(f"the transaction ended in an unknown way: {error!r}") from error
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        try:
+            await self._producer.stop()
+        except KafkaError as error:
+            # The producer is dropped because of a failure; its own farewell may fail by the same.
+            raise LaneError(f"the producer did not stop in order: {error!r}") from error
+
+    async def _send(self, record: OutRecord) -> asyncio.Future[object]:
+        future: asyncio.Future[object] = await self._producer.send(
+            record.topic,
+            key=record.key,
+            value=record.value,
+            partition=record.partition,
+            headers=list(record.headers),
+        )
+        return future
+
+
+class KafkaLog:
+    """Kafka by the settings' address; see ``Log``.
+
+    Args:
+        settings: servers and security.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def producer(self, transactional_id: str) -> KafkaProducer:
+        """Take a transactional id.
+
+        Raises:
+            UnreachableError: Kafka does not answer.
+        """
+        producer = AIOKafkaProducer(
+            **client_kwargs(self._settings),
+            transactional_id=transactional_id,
+            acks="all",
+            compression_type="lz4",
+            max_batch_size=_BATCH_BYTES,
+            max_request_size=4 * _BATCH_BYTES,
+            transaction_timeout_ms=60_000,
+            request_timeout_ms=30_000,
+        )
+        try:
+            await producer.start()
+        except (KafkaError, OSError) as error:
+            await producer.stop()
+            raise UnreachableError(f"no producer at {self._settings.kafka}: {error!r}") from error
+        return KafkaProducer(producer)
+
+    async def bounds(self, topic: str, partition: int) -> tuple[int, int]:
+        """The first offset that can be read, and the one after the last committed record."""
+        place = TopicPartition(topic, partition)
+        async with self._consumer() as consumer:
+            first = await consumer.beginning_offsets([place])
+            last = await consumer.end_offsets([place])
+        return first[place], last[place]
+
+    async def read(self, topic: str, partition: int, start: int, end: int) -> AsyncIterator[Batch]:
+        """Committed records from ``start`` until the position reaches ``end``.
+
+        Raises:
+            ChangelogError: ``start`` can no longer be read.
+        """
+        if start >= end:
+            return
+        place = TopicPartition(topic, partition)
+        async with self._consumer() as consumer:
+            consumer.assign([place])
+            consumer.seek(place, start)
+            while await consumer.position(place) < end:
+                try:
+                    found = await consumer.getmany(place, timeout_ms=_POLL_MS)
+                except OffsetOutOfRangeError as error:
+                    raise ChangelogError(f"{topic}-{partition} lost its offset {start} to retention") from error
+                records = [record for record in found.get(place, ()) if record.offset < end]
+                if records:
+                    yield Batch(
+                        [record.offset for record in records],
+                        [record.timestamp for record in records],
+                        [record.key for record in records],
+                        [record.value for record in records],
+                    )
+
+    def _consumer(self) -> _Reader:
+        return _Reader(self._settings)
+
+
+class _Reader:
+    """A consumer without a group, open for the length of a ``with`` block."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._where = settings.kafka
+        self._consumer = AIOKafkaConsumer(
+            **client_kwargs(settings),
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            isolation_level="read_committed",
+            max_partition_fetch_bytes=8 * 1024 * 1024,
+            fetch_max_bytes=64 * 1024 * 1024,
+            fetch_max_wait_ms=100,
+        )
+
+    async def __aenter__(self) -> AIOKafkaConsumer:
+        try:
+            await self._consumer.start()
+        except (KafkaConnectionError, IncompatibleBrokerVersion, OSError) as error:
+            await self._consumer.stop()
+            raise UnreachableError(f"no Kafka at {self._where}: {error}") from error
+        return self._consumer
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._consumer.stop()

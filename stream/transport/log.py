@@ -1,0 +1,51 @@
+"""The seam to the log: what lanes need of Kafka, and nothing more.
+
+``kafka_log.py`` is the real one, ``memory_log.py`` the one in memory; one contract suite runs on both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from stream.transport.batch import Batch, OutRecord
+
+
+class LogProducer(Protocol):
+    """A producer that owns a transactional id."""
+
+    async def commit(self, records: Sequence[OutRecord]) -> None:
+        """Write all records in one transaction, or none.
+
+        Raises:
+            FencedError: another producer has taken the transactional id; nothing was written.
+            LaneError: the outcome is not known; only a fresh recovery can tell.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections; an open transaction is left to the next owner to abort."""
+        ...
+
+
+class Log(Protocol):
+    """Partitions of records."""
+
+    async def producer(self, transactional_id: str) -> LogProducer:
+        """Take a transactional id: fences its former owner and aborts what that left open.
+
+        Raises:
+            UnreachableError: the log does not answer.
+        """
+        ...
+
+    async def bounds(self, topic: str, partition: int) -> tuple[int, int]:
+        """The first offset that can be read, and the one after the last committed record."""
+        ...
+
+    def read(self, topic: str, partition: int, start: int, end: int) -> AsyncIterator[Batch]:
+        """Committed records from ``start`` until the position reaches ``end``.
+
+        Control records and compacted ones count as read: it ends also where no record is left.
+        """
+        ...

@@ -1,0 +1,92 @@
+"""The topics: created with stated partitions and retention, or checked where they exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from stream.errors import TopicError, UnreachableError
+from stream.settings import INPUT_TOPICS, Settings
+from stream.transport.client import client_kwargs
+from stream.transport.names import CASE_TOPIC, DEAD_TOPIC, LATE_TOPIC, PANE_TOPIC, WINDOW_TOPIC
+
+_COMPACTED = {
+    "cleanup.policy": "compact",
+    "segment.bytes": str(64 * 1024 * 1024),
+    "segment.ms": str(600_000),
+    "min.cleanable.dirty.ratio": "0.1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as it should be."""
+
+    name: str
+    partitions: int
+    config: Mapping[str, str] = field(default_factory=dict)
+
+
+def declared(settings: Settings) -> tuple[Topic, ...]:
+    """Every topic that the application reads or writes.
+
+    Record timestamps of inputs are the producers' own, so retention counts from them.
+    """
+    kept = {"retention.ms": str(settings.retention_hours * 3_600_000), "cleanup.policy": "delete"}
+    inputs = tuple(settings.topic(name) for name in INPUT_TOPICS)
+    return (
+        *(Topic(name, settings.partitions, kept) for name in inputs),
+        Topic(settings.topic("reference"), 1, {"cleanup.policy": "compact"}),
+        Topic(PANE_TOPIC, settings.merge_partitions, kept),
+        *(Topic(name, settings.merge_partitions, kept) for name in (WINDOW_TOPIC, LATE_TOPIC, DEAD_TOPIC, CASE_TOPIC)),
+        *(Topic(settings.changelog(name), settings.partitions, _COMPACTED) for name in inputs),
+        Topic(settings.changelog(PANE_TOPIC), settings.merge_partitions, _COMPACTED),
+    )
+
+
+async def ensure(settings: Settings, topics: Iterable[Topic]) -> tuple[str, ...]:
+    """Create the topics that are missing, and check the others.
+
+    Returns:
+        the names of the created ones.
+
+    Raises:
+        TopicError: a topic has another number of partitions than declared.
+        UnreachableError: Kafka does not answer.
+    """
+    admin = AIOKafkaAdminClient(**client_kwargs(settings), request_timeout_ms=20_000)
+    try:
+        await admin.start()
+        return await _ensure(admin, settings, tuple(topics))
+    except (KafkaError, OSError) as error:
+        raise UnreachableError(
+            f"no Kafka at {settings.kafka} ({error!r}); is it running, and is PULSE_KAFKA right?"
+        ) from error
+    finally:
+        await admin.close()
+
+
+async def _ensure(admin: AIOKafkaAdminClient, settings: Settings, topics: tuple[Topic, ...]) -> tuple[str, ...]:
+    found = {
+        one["topic"]: len(one["partitions"])
+        for one in await admin.describe_topics([topic.name for topic in topics])
+        if one["error_code"] == 0
+    }
+    missing = [topic for topic in topics if topic.name not in found]
+    if missing:
+        made = [NewTopic(t.name, t.partitions, settings.replication, topic_configs=dict(t.config)) for t in missing]
+        reply = await admin.create_topics(made)
+        for name, code, text in reply.topic_errors:
+            if code and for_code(code) is not TopicAlreadyExistsError:
+                raise TopicError(f"topic {name} could not be created: {text or for_code(code).__name__}")
+    for topic in topics:
+        have = found.get(topic.name, topic.partitions)
+        if have != topic.partitions:
+            raise TopicError(
+                f"topic {topic.name} has {have} partitions, the settings say {topic.partitions}: "
+                "set PULSE_PARTITIONS or PULSE_MERGE_PARTITIONS to what exists, or choose another PULSE_PREFIX"
+            )
+    return tuple(topic.name for topic in missing)

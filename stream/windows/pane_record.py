@@ -1,0 +1,68 @@
+"""What source lanes tell merge lanes: the cells of one interval, and how far their log has come."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+import msgspec
+
+from stream.errors import LaneError
+from stream.windows.cells import Labels
+
+_INT64 = 2**63
+
+
+class PaneRecord(msgspec.Struct, array_like=True):
+    """One record of ``pulse.pane``, from one source lane to one merge lane.
+
+    Cells are increments: record and source offset commit in one transaction and are read
+    ``read_committed``, so each is added exactly once.
+
+    Attributes:
+        topic: input topic without prefix.
+        partition: source partition.
+        watermark: after the last record, ms; None where the log has none yet.
+        idle: whether the partition is idle by its worker's clock.
+        cells: measure id, labels, pane start (ms), kind (see ``panes.py``), increment (decimal string beyond 64 bits).
+        health: pane start (ms), outcome index, increment: the trust of what is made of this topic.
+        reference: version of the references in use.
+    """
+
+    topic: str
+    partition: int
+    watermark: int | None
+    idle: bool
+    cells: list[tuple[str, Labels, int, int, int | str]]
+    health: list[tuple[int, int, int]]
+    reference: int = 0
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(PaneRecord)
+
+
+def encode(record: PaneRecord) -> bytes:
+    """A pane record's bytes."""
+    return _ENCODER.encode(record)
+
+
+def decode(value: bytes) -> PaneRecord:
+    """A pane record from its bytes.
+
+    Raises:
+        LaneError: they are not one.
+    """
+    try:
+        return _DECODER.decode(value)
+    except msgspec.MsgspecError as error:
+        raise LaneError(f"a record of the pane topic cannot be read: {error}") from error
+
+
+def packed(value: int) -> int | str:
+    """An integer as MessagePack can hold it."""
+    return value if -_INT64 <= value < _INT64 else str(value)
+
+
+def route(values: Labels, partitions: int) -> int:
+    """The merge lane for a set of label values: what must meet, meets."""
+    return crc32("|".join(values).encode()) % partitions

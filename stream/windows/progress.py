@@ -1,0 +1,58 @@
+"""How far the source partitions have come, and so which windows may be closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+
+class Source(msgspec.Struct, array_like=True):
+    """What a merge lane last heard of a source partition."""
+
+    watermark: int | None = None
+    idle: bool = False
+
+
+class Progress:
+    """Watermarks of all source partitions.
+
+    Args:
+        partitions: topic (without prefix) -> number of partitions.
+    """
+
+    def __init__(self, partitions: Mapping[str, int]) -> None:
+        self._sources = {
+            (topic, number): Source() for topic, count in partitions.items() for number in range(count)
+        }
+
+    def hear(self, topic: str, partition: int, watermark: int | None, *, idle: bool) -> None:
+        """Take what a source lane told."""
+        self._sources[topic, partition] = Source(watermark, idle)
+
+    def lowest(self, topics: Iterable[str]) -> int | None:
+        """The watermark that closes windows made from some topics.
+
+        It is the lowest of the partitions that are not idle. Where all are idle, nobody holds a
+        window back: the highest. None while a partition that is not idle has no watermark.
+        """
+        wanted = set(topics)
+        sources = [source for (topic, _), source in self._sources.items() if topic in wanted]
+        busy = [source.watermark for source in sources if not source.idle]
+        if busy:
+            return None if None in busy else min(mark for mark in busy if mark is not None)
+        return max((source.watermark for source in sources if source.watermark is not None), default=None)
+
+    def completeness(self, topics: Iterable[str], end: int) -> float:
+        """The share of source partitions whose watermark has passed a window's end."""
+        wanted = set(topics)
+        marks = [source.watermark for (topic, _), source in self._sources.items() if topic in wanted]
+        return sum(mark is not None and mark >= end for mark in marks) / len(marks)
+
+    def packed(self) -> list[tuple[str, int, Source]]:
+        """For the changelog."""
+        return [(topic, partition, source) for (topic, partition), source in self._sources.items()]
+
+    def restore(self, packed: Iterable[tuple[str, int, Source]]) -> None:
+        """Take back what ``packed`` gave; a partition that no longer exists is passed over."""
+        self._sources.update({(t, p): source for t, p, source in packed if (t, p) in self._sources})

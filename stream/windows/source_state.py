@@ -1,0 +1,136 @@
+"""What a source lane keeps: running totals, the log's position, the dedup horizon, streaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from stream.catalog.declare import Measure
+from stream.catalog.labels import combinations
+from stream.errors import ChangelogError
+from stream.settings import Settings
+from stream.windows.cells import Labels
+from stream.windows.dedup import DedupHorizon
+from stream.windows.lane import FORMAT, MARKER, Entry, Marker, Sample
+from stream.windows.watermark import NONE
+
+if TYPE_CHECKING:
+    from stream.windows.streak_rows import StreakRows
+
+_TOTAL, _DEDUP, _STREAK = b"t", b"d", b"s"
+_OWN = ("lost_records", "unknown_fields")
+"""Totals that no measure declares."""
+
+
+class SourceState:
+    """One lane's state, and its changelog entries.
+
+    Entries: ``t|measure|label|...`` a total as decimal digits; ``d`` + sequence number, a pack of
+    accepted ids; ``s`` + group, an open or lately closed streak; the marker.
+    """
+
+    def __init__(
+        self,
+        topic: str,
+        partition: int,
+        settings: Settings,
+        measures: tuple[Measure, ...],
+        streaks: StreakRows | None,
+    ) -> None:
+        self.next_offset: int | None = None
+        self.highest = NONE
+        self.dedup = DedupHorizon(settings.dedup_horizon_ms)
+        self._streaks = streaks
+        self._out_of_orderness_ms = settings.out_of_orderness_ms
+        self._counted = {measure.id: measure for measure in measures if measure.counter}
+        self._place = (("topic", topic), ("partition", str(partition)))
+        self._totals: dict[tuple[str, Labels], int] = {
+            (measure.id, labels): 0
+            for measure in self._counted.values()
+            for labels in combinations(measure.labels, settings, topic)
+        }
+        self._totals.update({(name, ()): 0 for name in _OWN})
+        self._dirty: set[tuple[str, Labels]] = set()
+        self._packs: list[int] = []
+        self._named: dict[tuple[str, Labels], tuple[str, tuple[tuple[str, str], ...]]] = {}
+
+    def add(self, name: str, labels: Labels, total: int) -> None:
+        """Add to a running total."""
+        key = (name, labels)
+        self._totals[key] = self._totals.get(key, 0) + total
+        self._dirty.add(key)
+
+    def drain(self, reference: int) -> Iterator[Entry]:
+        """Entries changed since the last call, the marker last."""
+        for name, labels in sorted(self._dirty):
+            key = "|".join((name, *labels)).encode()
+            yield _TOTAL + key, str(self._totals[name, labels]).encode()
+        self._dirty.clear()
+        if self._streaks:
+            for group, packed in self._streaks.state.drain():
+                yield _STREAK + group.encode(), packed
+        yield from self._drain_dedup()
+        assert self.next_offset is not None
+        marker = Marker(FORMAT, self.next_offset, self.highest, reference)
+        yield MARKER, msgspec.msgpack.encode(marker)
+
+    def restore(self, entries: Iterable[tuple[bytes, bytes]]) -> None:
+        """Take entries back.
+
+        Raises:
+            ChangelogError: another format version.
+            ValueError: bytes that are not an entry.
+        """
+        packs: dict[int, bytes] = {}
+        for key, value in entries:
+            kind, rest = key[:1], key[1:]
+            if key == MARKER:
+                self._mark(msgspec.msgpack.decode(value, type=Marker))
+            elif kind == _TOTAL:
+                name, *labels = rest.decode().split("|")
+                self._totals[name, tuple(labels)] = int(value)
+            elif kind == _DEDUP:
+                packs[int.from_bytes(rest, "big")] = value
+            elif kind == _STREAK and self._streaks:
+                self._streaks.state.restore(rest.decode(), value)
+            else:
+                raise ValueError(f"no entry begins with {kind!r}")
+        for number in sorted(packs):
+            self.dedup.restore(packs[number])
+            self._packs.append(number)
+
+    def samples(self, *, idle: bool) -> Iterator[Sample]:
+        """All series of the lane."""
+        for (name, labels), total in self._totals.items():
+            family, named = self._named.get((name, labels)) or self._name(name, labels)
+            scale = self._counted[name].scale if name in self._counted else 1
+            yield Sample(family, named, total if scale == 1 else total / scale)
+        seconds = 0.0 if self.highest == NONE else (self.highest - self._out_of_orderness_ms) / 1000
+        yield Sample("pulse_watermark_timestamp_seconds", self._place, seconds)
+        yield Sample("pulse_partition_idle", self._place, float(idle))
+
+    def _name(self, name: str, labels: Labels) -> tuple[str, tuple[tuple[str, str], ...]]:
+        if name in _OWN:
+            made = (f"pulse_{name}_total", self._place)
+        else:
+            measure = self._counted[name]
+            pairs = dict(self._place) | dict(measure.fixed) | dict(zip(measure.labels, labels, strict=True))
+            made = (f"pulse_{measure.counter}", tuple(sorted(pairs.items())))
+        self._named[name, labels] = made
+        return made
+
+    def _mark(self, marker: Marker) -> None:
+        if marker.format != FORMAT:
+            raise ChangelogError(f"the changelog has format {marker.format}, this version reads {FORMAT}")
+        self.next_offset, self.highest = marker.next_offset, marker.highest
+
+    def _drain_dedup(self) -> Iterator[Entry]:
+        packed = self.dedup.drain()
+        if packed is not None:
+            number = self._packs[-1] + 1 if self._packs else 0
+            self._packs.append(number)
+            yield _DEDUP + number.to_bytes(8, "big"), packed
+        for _ in range(self.dedup.expire(self.highest - self._out_of_orderness_ms)):
+            yield _DEDUP + self._packs.pop(0).to_bytes(8, "big"), None

@@ -1,0 +1,53 @@
+"""What the tests of boards share: each board as generated, and its expressions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from stream.monitoring.build import generate
+
+Json = dict[str, Any]
+
+
+def _boards() -> dict[str, Json]:
+    return {
+        name.split("/")[1]: json.loads(content)
+        for name, content in generate().items()
+        if name.startswith("dashboards/")
+    }
+
+
+@pytest.fixture(scope="session")
+def boards() -> dict[str, Json]:
+    """File name -> board."""
+    return _boards()
+
+
+@pytest.fixture(params=["overview.json", "pipeline.json"])
+def board(request: pytest.FixtureRequest, boards: dict[str, Json]) -> Json:
+    """Each board in turn."""
+    return boards[request.param]
+
+
+@pytest.fixture
+def panels(board: Json) -> list[Json]:
+    """The panels of a board, without its rows."""
+    return [panel for panel in board["panels"] if panel["type"] != "row"]
+
+
+@pytest.fixture(scope="session")
+def expressions(boards: dict[str, Json]) -> list[str]:
+    """Every query of every board, its annotations and variables, with macros and variables filled in."""
+    found: list[str] = []
+    for board in boards.values():
+        found += [target["expr"] for panel in board["panels"] for target in panel.get("targets", [])]
+        found += [mark["expr"] for mark in board["annotations"]["list"]]
+        queries = [item["query"]["query"] for item in board["templating"]["list"] if item["type"] == "query"]
+        found += [query.removeprefix("label_values(").rsplit(",", 1)[0] for query in queries]
+    values = {"$__rate_interval": "1m", "$app": "tiktok", "$region": "US", "$topic": "gift"}
+    for name, value in values.items():
+        found = [expr.replace(name, value) for expr in found]
+    return found

@@ -1,0 +1,56 @@
+"""The catalogue for machines says where each number is."""
+
+from __future__ import annotations
+
+import json
+
+from stream.catalog.registry import METRICS
+from stream.monitoring.catalog_page import catalog_json, catalogue_page
+from stream.settings import Settings
+
+CATALOG = {entry["id"]: entry for entry in catalog_json(Settings())}
+
+
+def test_every_metric_is_listed() -> None:
+    """One object per metric."""
+    assert list(CATALOG) == [metric.id for metric in METRICS]
+
+
+def test_it_is_json() -> None:
+    """It can be written as JSON and read back to itself."""
+    assert json.loads(json.dumps(catalog_json(Settings()))) == catalog_json(Settings())
+
+
+def test_expression_of_a_window_value() -> None:
+    """Gift value over five minutes is one gauge per app and region, whichever worker shows it."""
+    assert CATALOG["GI1"]["promql"]["gift_value_usd"]["5m"] == (
+        'max by (app, region) (pulse_gift_value_usd{window="5m",state="provisional"})'
+    )
+
+
+def test_expression_of_a_value_with_a_fixed_label() -> None:
+    """Earnings by tool keep the tool."""
+    assert CATALOG["N2"]["promql"]["creator_net_earnings_usd"]["1h"] == (
+        'max by (app, region, tool) (pulse_creator_net_earnings_usd{window="1h",state="provisional"})'
+    )
+
+
+def test_guardrail_of_a_metric() -> None:
+    """A guardrail gives alert, severity, duration and runbook."""
+    found = CATALOG["GI1"]["guardrails"]
+    assert [(g["alert"], g["severity"], g["for"], g["runbook"]) for g in found] == [
+        ("GiftValueDrop", "critical", "15m", "/runbooks/GiftValueDrop")
+    ]
+
+
+def test_topics_follow_the_prefix() -> None:
+    """The topics a metric is made of carry the prefix of the settings."""
+    found = {entry["id"]: entry["topics"] for entry in catalog_json(Settings(prefix="live"))}
+    assert found["N1"] == ["live.ad", "live.gift", "live.purchase", "live.watch"]
+
+
+def test_page_names_every_metric_and_alert() -> None:
+    """The page for readers has a row for each metric and a link for each alert."""
+    page = catalogue_page().decode()
+    assert [m.id for m in METRICS if f"| {m.id} |" not in page] == []
+    assert [g.alert for m in METRICS for g in m.guardrails if f"runbooks/{g.alert}.md" not in page] == []

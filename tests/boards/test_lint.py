@@ -1,0 +1,151 @@
+"""The rules of Grafana's dashboard linter, and of a layout that does not overlap."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import combinations
+from typing import Any
+
+from stream.monitoring.sdk import Dashboard, JSONEncoder, register_default_plugins
+
+Json = dict[str, Any]
+COLUMNS = 24
+UNITS = {"currencyUSD", "short", "s", "percentunit", "rps", "cps", "bytes"}
+
+
+def test_uids_are_stable(boards: dict[str, Json]) -> None:
+    """Links and alerts rely on these."""
+    assert {name: board["uid"] for name, board in boards.items()} == {
+        "overview.json": "pulse-overview",
+        "pipeline.json": "pulse-pipeline",
+    }
+
+
+def test_not_editable(board: Json) -> None:
+    """A board is changed in code."""
+    assert board["editable"] is False
+
+
+def test_one_datasource_variable(board: Json) -> None:
+    """It is the first variable, named and labelled as the linter wants."""
+    found = [item for item in board["templating"]["list"] if item["type"] == "datasource"]
+    assert [(item["name"], item["label"], item["query"]) for item in found] == [
+        ("datasource", "Data Source", "prometheus")
+    ]
+
+
+def test_query_variables_match_anything(board: Json) -> None:
+    """Each can hold several values, and *All* is a regular expression; it follows the time range."""
+    found = [item for item in board["templating"]["list"] if item["type"] == "query"]
+    assert found
+    assert {(item["multi"], item["includeAll"], item["allValue"], item["refresh"]) for item in found} == {
+        (True, True, ".+", 2)
+    }
+
+
+def test_every_variable_is_used(board: Json) -> None:
+    """A variable that changes nothing misleads."""
+    text = " ".join(t["expr"] + t["datasource"]["uid"] for p in board["panels"] for t in p.get("targets", []))
+    assert not [i["name"] for i in board["templating"]["list"] if not re.search(rf"\${{?{i['name']}\b", text)]
+
+
+def test_panels_use_the_datasource_variable(panels: list[Json]) -> None:
+    """No panel is bound to one data source."""
+    assert {panel["datasource"]["uid"] for panel in panels} == {"${datasource}"}
+    assert {target["datasource"]["uid"] for panel in panels for target in panel["targets"]} == {
+        "${datasource}"
+    }
+
+
+def test_panels_have_title_description_and_unit(panels: list[Json]) -> None:
+    """A reader knows what a panel shows, how to read it, and in what."""
+    assert not [p["id"] for p in panels if not p.get("title") or not p.get("description")]
+    assert {p["fieldConfig"]["defaults"]["unit"] for p in panels} <= UNITS
+
+
+def test_titles_are_unique(panels: list[Json]) -> None:
+    """Two panels of one name cannot be told apart in an incident."""
+    titles = [panel["title"] for panel in panels]
+    assert len(titles) == len(set(titles))
+
+
+def test_panels_say_so_without_data(panels: list[Json]) -> None:
+    """No data, zero and broken are three states."""
+    assert {panel["fieldConfig"]["defaults"]["noValue"] for panel in panels} == {"no data yet"}
+
+
+def test_ids_and_references(board: Json, panels: list[Json]) -> None:
+    """Panel ids are unique; the targets of a panel are A, B, C and so on."""
+    ids = [panel["id"] for panel in board["panels"]]
+    assert len(ids) == len(set(ids))
+    for panel in panels:
+        assert [target["refId"] for target in panel["targets"]] == list("ABCDEFGH"[: len(panel["targets"])])
+        assert panel["targets"]
+
+
+def test_panels_stay_on_the_grid(board: Json) -> None:
+    """No panel reaches past the last column."""
+    assert all(p["gridPos"]["x"] + p["gridPos"]["w"] <= COLUMNS for p in board["panels"])
+
+
+def test_panels_do_not_overlap(board: Json) -> None:
+    """No two panels share a cell."""
+    cells = [p["gridPos"] for p in board["panels"]]
+    assert not [
+        (a, b)
+        for a, b in combinations(cells, 2)
+        if a["x"] < b["x"] + b["w"]
+        and b["x"] < a["x"] + a["w"]
+        and a["y"] < b["y"] + b["h"]
+        and b["y"] < a["y"] + a["h"]
+    ]
+
+
+def test_a_board_can_be_taken_in(panels: list[Json]) -> None:
+    """At most 24 panels."""
+    assert len(panels) <= 24
+
+
+def test_links_and_annotations(board: Json) -> None:
+    """Boards link to each other and mark firing alerts."""
+    assert [
+        (link["type"], link["tags"], link["includeVars"], link["keepTime"]) for link in board["links"]
+    ] == [("dashboards", ["pulse"], True, True)]
+    assert 'alertstate="firing"' in board["annotations"]["list"][0]["expr"]
+    assert board["tags"] == ["pulse"]
+
+
+def test_json_reads_back_to_itself(board: Json) -> None:
+    """The SDK reads the board and writes the same one."""
+    register_default_plugins()
+    assert json.loads(json.dumps(Dashboard.from_json(board), cls=JSONEncoder)) == board
+
+
+def test_page_bounds_are_drawn(boards: dict[str, Json]) -> None:
+    """Thresholds on the board are the catalogue's bounds: 60 and 300 s, 45 ads, 0.5 and 2 %."""
+    steps = {
+        panel["title"]: [step["value"] for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"]]
+        for panel in boards["overview.json"]["panels"]
+        if panel["type"] != "row"
+    }
+    assert steps["Freshness, oldest topic"] == [None, 60, 300]
+    assert steps["Ad load by surface, 15m window"] == [None, 45]
+    assert steps["Invalid share, 5m window"] == [None, 0.005, 0.02]
+
+
+def test_the_first_row_is_live_within_a_minute(boards: dict[str, Json]) -> None:
+    """The tiles of the first row need no window to close and no history."""
+    tiles = [p for p in boards["overview.json"]["panels"] if p["type"] != "row"][:6]
+    text = " ".join(target["expr"] for tile in tiles for target in tile["targets"])
+    assert [word for word in ("window=", "baseline", "offset", "[5m]", "[1h]") if word in text] == []
+    assert [tile["title"] for tile in tiles if "last minute" not in tile["title"]] == [
+        "Freshness, oldest topic"
+    ]
+
+
+def test_north_star_names_its_tools(boards: dict[str, Json]) -> None:
+    """The north star says which tools are in it and which are not."""
+    stars = [p for p in boards["overview.json"]["panels"] if "1,000 viewing hours" in p.get("title", "")]
+    assert len(stars) == 2
+    assert all("gifts, ads and commerce" in p["description"] and "fund" in p["description"] for p in stars)

@@ -1,0 +1,117 @@
+"""Every query of boards and rules parses and reads only what is exposed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+import promql_parser
+import yaml
+
+from stream.catalog.registry import MEASURES, VALUES
+from stream.monitoring.build import generate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EXPOSED = {
+    "pulse_value_window_end_timestamp_seconds",
+    "pulse_value_watermark_timestamp_seconds",
+    "pulse_value_completeness_ratio",
+    "pulse_value_late_ratio",
+    "pulse_value_duplicate_ratio",
+    "pulse_value_invalid_ratio",
+    "pulse_watermark_timestamp_seconds",
+    "pulse_consumer_lag_records",
+    "pulse_partition_idle",
+    "pulse_lane_checkpoint_seconds",
+    "pulse_redis_up",
+    "pulse_worker_info",
+    "pulse_lost_records_total",
+    "pulse_unknown_fields_total",
+    "pulse_restatements_total",
+    "process_cpu_seconds_total",
+    "process_resident_memory_bytes",
+    "up",
+    "ALERTS",
+}
+"""Series of the workers and of Prometheus that no measure or value declares."""
+_OVER = r"(?:increase|rate|last_over_time)\("
+_COUNTER = re.compile(r"[a-z_]+_total\b")
+
+
+def _known() -> set[str]:
+    counters = {f"pulse_{name}" for m in MEASURES.values() for name in (m.counter, m.late_counter) if name}
+    recordings = set(
+        re.findall(r"record: (\S+)", "".join(t.decode() for n, t in generate().items() if "rules/" in n))
+    )
+    return EXPOSED | counters | {f"pulse_{value.name}" for value in VALUES} | recordings
+
+
+def _rules() -> list[str]:
+    found = [
+        yaml.safe_load(text) for name, text in generate().items() if name.startswith(("rules/", "alerts/"))
+    ]
+    return [rule["expr"] for file in found for group in file["groups"] for rule in group["rules"]]
+
+
+def _names(expr: str) -> set[str]:
+    """Metric names that an expression selects."""
+    text = re.sub(r'"[^"]*"', '""', expr)
+    text = re.sub(r"\{[^}]*\}", "{}", text)
+    text = re.sub(r"\b(by|without|on)\s*\([^)]*\)", "", text)
+    text = re.sub(r"\[[^\]]*\]|offset \w+", "", text)
+    words = re.findall(r"[a-zA-Z_:][a-zA-Z0-9_:]*(?!\w|\s*\()", text)
+    return {word for word in words if word not in {"or", "and", "unless", "by", "on"}}
+
+
+def test_board_queries_parse(expressions: list[str]) -> None:
+    """Each query parses in the 3.x grammar."""
+    assert all(promql_parser.parse(expr) for expr in expressions)
+
+
+def test_board_queries_parse_in_promtool(expressions: list[str], tmp_path: Path) -> None:
+    """Each query parses in the grammar of the installed Prometheus."""
+    rules = [{"record": f"board:query:{place}", "expr": expr} for place, expr in enumerate(expressions)]
+    (tmp_path / "rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "board", "rules": rules}]}))
+    command = ["promtool", "check", "rules", "rules.yml"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_names_are_exposed(expressions: list[str]) -> None:
+    """No board and no rule reads a series that nothing exposes or records."""
+    read = {name for expr in (*expressions, *_rules()) for name in _names(expr)}
+    assert read - _known() == set()
+
+
+def test_counters_are_read_as_increases(expressions: list[str]) -> None:
+    """A counter's level means nothing: it stands under rate, increase or last_over_time only."""
+    wrong = []
+    for expr in (*expressions, *_rules()):
+        reads = len(_COUNTER.findall(expr))
+        covered = len(re.findall(_OVER + r"[a-z_]+_total\b", expr))
+        label_query = _COUNTER.fullmatch(re.sub(r"\{.*\}", "", expr))
+        if reads != covered and not label_query:
+            wrong.append(expr)
+    assert wrong == []
+
+
+def test_ranges_hold_four_scrapes(expressions: list[str]) -> None:
+    """A range is at least four times the five-second scrape interval."""
+    seconds = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+    ranges = [
+        found
+        for expr in (*expressions, *_rules())
+        for found in re.findall(r"\[(\d+)([smhd])(?::\w+)?\]", expr)
+    ]
+    assert ranges
+    assert min(int(count) * seconds[unit] for count, unit in ranges) >= 20
+
+
+def test_no_identity_on_boards(expressions: list[str]) -> None:
+    """No board or rule asks for a viewer, creator, device, room or order."""
+    assert not [
+        e for e in (*expressions, *_rules()) if re.search(r"(viewer|creator|device|room|order)_id", e)
+    ]

@@ -1,0 +1,85 @@
+"""The baseline rules against five weeks computed by hand.
+
+Weekly levels of a five-minute sum, from the first week on: 100, 110, 120, 130, 140. Looking at the
+end of day 36, the same hour one to four weeks ago held 140, 130, 120, 110: B = 125. The seven days
+that ended 24 h ago held 140; those of the four weeks before 130, 120, 110, 100: median 115.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SERIES = 'app:pulse_gift_value_capped_usd:5m{app="tiktok"}'
+BASE = "app:pulse_gift_value_capped_usd:baseline_5m"
+MISSING = "app:pulse_gift_value_capped_usd:baseline_missing_5m"
+WEEK = 2016
+Folders = tuple["Path", "Path"]
+
+
+def _gives(folders: Folders, values: str, at: str, expr: str, value: float | None) -> bool:
+    """Whether the expression has this value (None: no sample) at this time."""
+    tree, tmp_path = folders
+    rules = yaml.safe_load((tree / "rules/baselines.yml").read_text())
+    group = rules["groups"][0]
+    group["rules"] = [rule for rule in group["rules"] if ":pulse_gift_value_capped_usd:" in rule["record"]]
+    (tmp_path / "rules.yml").write_text(yaml.safe_dump(rules))
+    samples = [] if value is None else [{"labels": '{app="tiktok"}', "value": value}]
+    test: dict[str, Any] = {
+        "rule_files": ["rules.yml"],
+        "evaluation_interval": "1h",
+        "tests": [
+            {
+                "interval": "5m",
+                "input_series": [{"series": SERIES, "values": values}],
+                "promql_expr_test": [
+                    {"expr": f"sum by (app) ({expr})", "eval_time": at, "exp_samples": samples}
+                ],
+            }
+        ],
+    }
+    (tmp_path / "test.yml").write_text(yaml.safe_dump(test))
+    command = ["promtool", "test", "rules", "test.yml"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    return done.returncode == 0
+
+
+def _weeks(*levels: float) -> str:
+    return " ".join(f"{level}x{WEEK - 1}" for level in levels)
+
+
+def test_baseline_is_the_median_corrected_for_growth(tree: Path, tmp_path: Path) -> None:
+    """B* = 125 x 140 / 115 = 152.2."""
+    values = _weeks(100, 110, 120, 130, 140, 154)
+    assert _gives((tree, tmp_path), values, "864h", f"round({BASE}, 0.1)", 152.2)
+
+
+def test_growth_correction_is_clamped(tree: Path, tmp_path: Path) -> None:
+    """A last week of 1,400 would multiply by 12; the limit is 2, so B* = 125 x 2."""
+    values = _weeks(100, 110, 120, 130, 1400, 1400)
+    assert _gives((tree, tmp_path), values, "864h", f"round({BASE}, 0.1)", 250)
+
+
+def test_one_week_of_history_is_a_baseline(tree: Path, tmp_path: Path) -> None:
+    """After eight days the only week there is stands for all four, without a correction."""
+    assert _gives((tree, tmp_path), _weeks(100, 110), "192h", BASE, 100)
+
+
+def test_no_history_is_no_baseline(tree: Path, tmp_path: Path) -> None:
+    """In the first week there is nothing to compare with."""
+    assert _gives((tree, tmp_path), _weeks(100), "120h", BASE, None)
+
+
+def test_missing_history_is_shown(tree: Path, tmp_path: Path) -> None:
+    """In the first week the series that says so is 1."""
+    assert _gives((tree, tmp_path), _weeks(100), "120h", MISSING, 1)
+
+
+def test_present_history_is_shown(tree: Path, tmp_path: Path) -> None:
+    """In the second week the series that says so is 0."""
+    assert _gives((tree, tmp_path), _weeks(100, 110), "192h", MISSING, 0)

@@ -1,0 +1,47 @@
+"""The committed files are what the catalogue gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stream.monitoring.build import generate, stale, wanted, write
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_committed_files_are_current() -> None:
+    """Nothing under grafana/ and no catalogue page is stale, missing or left over."""
+    assert stale(ROOT) == []
+
+
+def test_generation_is_byte_stable() -> None:
+    """Two generations in one process give the same bytes."""
+    assert generate() == generate()
+
+
+def test_write_makes_a_tree_current(tmp_path: Path) -> None:
+    """After writing into an empty folder, nothing there is stale."""
+    write(tmp_path)
+    assert stale(tmp_path) == []
+
+
+def test_an_edited_file_is_stale(tmp_path: Path) -> None:
+    """A file changed by hand is named."""
+    write(tmp_path)
+    (tmp_path / "grafana/rules/sums.yml").write_text("groups: []\n")
+    assert stale(tmp_path) == ["grafana/rules/sums.yml"]
+
+
+def test_a_left_over_file_is_removed(tmp_path: Path) -> None:
+    """A runbook without an alert is stale, and goes at the next writing."""
+    write(tmp_path)
+    orphan = tmp_path / "grafana/runbooks/NoSuchAlert.md"
+    orphan.write_text("# NoSuchAlert\n")
+    assert stale(tmp_path) == ["grafana/runbooks/NoSuchAlert.md"]
+    write(tmp_path)
+    assert not orphan.exists()
+
+
+def test_no_generated_file_is_empty() -> None:
+    """Every generated file holds something."""
+    assert all(wanted().values())

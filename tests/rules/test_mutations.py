@@ -1,0 +1,104 @@
+"""The promtool tests notice a broken alert: most single faults planted in a rule turn them red."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+KILL_SHARE = 0.9
+_NUMBER = re.compile(r"(?<=[<>=] )\d+(\.\d+)?")
+_NAME = re.compile(r"[a-z_]+:[a-z0-9_]+:[a-z0-9_]+")
+Rule = dict[str, Any]
+
+
+def _scaled(line: str, factor: float) -> str:
+    """The line with its bounds multiplied; a bound of 0 becomes ten times the factor."""
+    return _NUMBER.sub(lambda match: str(float(match[0]) * factor or 10 * factor), line)
+
+
+def _mutants(rule: Rule) -> Iterator[tuple[str, Rule]]:
+    first, *rest = rule["expr"].split("\n")
+    flip = {"<": ">", ">": "<", "==": "!="}
+    operator = next(op for op in ("==", "<", ">") if f" {op} " in first)
+    yield (
+        "comparator flipped",
+        rule | {"expr": rule["expr"].replace(f" {operator} ", f" {flip[operator]} ", 1)},
+    )
+    for factor in (2, 0.5):
+        moved = _scaled(first, factor)
+        yield f"bound x {factor}", rule | {"expr": "\n".join([moved, *rest])}
+    if "for" in rule:
+        yield "no duration", {key: value for key, value in rule.items() if key != "for"}
+    for line in rest:
+        kept = [other for other in rest if other != line]
+        yield f"without {line.split()[0]}", rule | {"expr": "\n".join([first, *kept])}
+    yield "severity", rule | {"labels": rule["labels"] | {"severity": "info"}}
+
+
+def _groups(tree: Path, folder: str) -> dict[str, list[Rule]]:
+    return {
+        path.name: yaml.safe_load(path.read_text())["groups"]
+        for path in sorted((tree / folder).glob("*.yml"))
+    }
+
+
+def _needed(groups: dict[str, list[Rule]], expr: str) -> set[str]:
+    """Names of all recordings that an expression reads, directly or not."""
+    exprs = {
+        rule["record"]: rule["expr"]
+        for found in groups.values()
+        for group in found
+        for rule in group["rules"]
+    }
+    needed: set[str] = set()
+    new = set(_NAME.findall(expr))
+    while new:
+        needed |= new
+        new = {name for known in new for name in _NAME.findall(exprs.get(known, ""))} - needed
+    return needed
+
+
+def _survives(root: Path, tree: Path, rules: list[Rule]) -> bool:
+    recordings = _groups(tree, "rules")
+    needed = _needed(recordings, "\n".join(rule["expr"] for rule in rules))
+    for name, found in recordings.items():
+        kept = [group | {"rules": [r for r in group["rules"] if r["record"] in needed]} for group in found]
+        _dump(root / "rules" / name, kept)
+    _dump(root / "alerts/business.yml", [{"name": "mutated", "rules": rules}])
+    _dump(root / "alerts/pipeline.yml", [])
+    test = yaml.safe_load((tree / "tests" / f"{rules[0]['alert']}.yml").read_text())
+    _dump(root / "tests/test.yml", [], test | {"group_eval_order": [*test["group_eval_order"], "mutated"]})
+    done = subprocess.run(
+        ["promtool", "test", "rules", "test.yml"], cwd=root / "tests", capture_output=True, check=False
+    )
+    return done.returncode == 0
+
+
+def _dump(path: Path, groups: list[Rule], document: Rule | None = None) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(document or {"groups": groups}))
+
+
+def test_most_planted_faults_are_seen(tree: Path, tmp_path: Path) -> None:
+    """At least nine of ten faults planted in alert rules make that alert's promtool test fail."""
+    by_alert: dict[str, list[Rule]] = {}
+    for found in _groups(tree, "alerts").values():
+        for rule in (rule for group in found for rule in group["rules"]):
+            by_alert.setdefault(rule["alert"], []).append(rule)
+    alive, planted = [], 0
+    for alert, rules in by_alert.items():
+        assert _survives(tmp_path, tree, rules), f"{alert}: red without a fault"
+        for place, rule in enumerate(rules):
+            for name, mutant in _mutants(rule):
+                planted += 1
+                if _survives(tmp_path, tree, [*rules[:place], mutant, *rules[place + 1 :]]):
+                    alive.append(f"{alert} {rule['labels']['severity']}: {name}")
+    assert planted > 100
+    assert 1 - len(alive) / planted >= KILL_SHARE, alive

@@ -1,0 +1,71 @@
+"""Prometheus' own tool accepts the rules and their tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from stream.monitoring.alerts import declared
+from stream.monitoring.prometheus import prometheus_config
+from stream.monitoring.rule_tests import files
+
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+ALERTS = sorted({guardrail.alert for _, guardrail in declared()})
+
+
+def test_rules_pass_the_lint(tree: Path, run: Run) -> None:
+    """Every rule file parses, and no rule stands twice."""
+    names = [str(path) for folder in ("rules", "alerts") for path in sorted((tree / folder).glob("*.yml"))]
+    done = run("promtool", "check", "rules", "--lint-fatal", *names)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("alert", ALERTS)
+def test_alert_behaves_as_declared(tree: Path, run: Run, alert: str) -> None:
+    """The alert fires when its declaration says so, with all labels and texts, and else is silent."""
+    done = run("promtool", "test", "rules", f"{alert}.yml", cwd=tree / "tests")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("alert", ALERTS)
+def test_alert_has_a_firing_and_a_silent_case(alert: str) -> None:
+    """Each severity of an alert is expected at least once; all but the watchdog are once expected silent."""
+    checks = [check for case in files()[f"{alert}.yml"]["tests"] for check in case["alert_rule_test"]]  # type: ignore[attr-defined]
+    seen = {found["exp_labels"]["severity"] for check in checks for found in check["exp_alerts"]}
+    words = {"page": "critical", "ticket": "warning", "none": "none"}
+    assert seen == {words[g.severity] for _, g in declared() if g.alert == alert}
+    assert alert == "Watchdog" or any(not check["exp_alerts"] for check in checks)
+
+
+def test_local_config_is_valid(tree: Path, run: Run, tmp_path: Path) -> None:
+    """The local stack's configuration passes promtool together with the rules."""
+    targets = tmp_path / "workers.json"
+    targets.write_text('[{"targets": ["127.0.0.1:9464"]}]')
+    config = tmp_path / "prometheus.yml"
+    config.write_bytes(
+        prometheus_config(alertmanager="127.0.0.1:9093", targets_file=str(targets), rules_dir=str(tree))
+    )
+    done = run("promtool", "check", "config", "--lint-fatal", str(config))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "5 rule files found" in done.stdout
+
+
+def test_compose_config_is_valid(tree: Path, run: Run) -> None:
+    """The compose stack's configuration passes promtool."""
+    done = run("promtool", "check", "config", "--syntax-only", str(tree / "prometheus/prometheus.yml"))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_instance_is_dropped_from_owned_series_only(tree: Path) -> None:
+    """Only a series with a partition loses its instance, so that a move does not start a new one."""
+    config = yaml.safe_load((tree / "prometheus/prometheus.yml").read_text())
+    assert config["scrape_configs"][0]["metric_relabel_configs"] == [
+        {"source_labels": ["partition"], "regex": ".+", "target_label": "instance", "replacement": ""}
+    ]

@@ -1,0 +1,236 @@
+"""The board in a real Chromium, drawn from a fake Prometheus."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
+
+import pytest
+from aiohttp.test_utils import BaseTestServer, TestServer
+from playwright.async_api import Page, async_playwright
+
+from stream.board import dashboards
+from stream.board.server import build_app, serving
+from tests.support.board_samples import MARKUP, RUNBOOK, fake_prometheus, write_boards
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.support.board_prometheus import FakePrometheus
+
+pytestmark = pytest.mark.stack
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+GENERATED = Path(__file__).parents[2] / "grafana"
+REFRESHED = "body[data-refreshed]"
+POINTS = """[...document.querySelectorAll('.js-plotly-plot')].map((plot) =>
+    plot.data.reduce((count, trace) => count + trace.x.length, 0))"""
+STATES = "[...document.querySelectorAll('.row:not(.closed) .panel')].map((panel) => panel.dataset.state)"
+FORMATTED = """async (asked) => {
+    const { format } = await import('/static/units.js');
+    return asked.map(([value, unit]) => format(value, unit));
+}"""
+
+
+@dataclass
+class Board:
+    """A page that shows the sample overview, and what it did."""
+
+    page: Page
+    address: str
+    prometheus: FakePrometheus
+    fake: BaseTestServer
+    errors: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
+
+    def watch(self) -> None:
+        """Note errors of the console and requested addresses from now on."""
+        self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", lambda request: self.requested.append(request.url))
+
+    def panel(self, title: str) -> str:
+        """Selector of the body of the panel with a title."""
+        return f'article:has(h2:text-is("{title}")) .body'
+
+    async def text(self, title: str) -> str:
+        """What the body of a panel says."""
+        return await self.page.inner_text(self.panel(title))
+
+
+@pytest.fixture
+async def board(tmp_path: Path) -> AsyncIterator[Board]:
+    """The sample overview, drawn once."""
+    write_boards(tmp_path)
+    (tmp_path / "GiftDrop.md").write_text(RUNBOOK, encoding="utf-8")
+    prometheus = fake_prometheus()
+    report = {"events_per_second": 12_500, "lag_records": 120, "verdict": "ledger agrees", "ok": True}
+    chromium = shutil.which("chromium")
+    assert chromium, "the stack needs Chromium: install the package chromium"
+    async with TestServer(prometheus.app()) as fake, async_playwright() as playwright:
+        app = build_app(tmp_path, tmp_path, str(fake.make_url("")), lambda: report)
+        browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        async with serving(app, "127.0.0.1", 0) as address:
+            page = await browser.new_page(viewport={"width": 1440, "height": 1000})
+            shown = Board(page, address, prometheus, fake)
+            shown.watch()
+            await page.goto(address)
+            await page.wait_for_selector(REFRESHED)
+            yield shown
+            await browser.close()
+
+
+async def test_every_plot_has_points(board: Board) -> None:
+    """15 minutes in steps of 5 s are 180 points or more a series; the closed row asks nothing."""
+    points = await board.page.evaluate(POINTS)
+    assert len(points) == 1
+    assert points[0] >= 4 * 180
+
+
+async def test_stats_read_as_computed_by_hand(board: Board) -> None:
+    """1234.5 USD is $1.23K, 0.07 is 7%, and a zero is 0."""
+    assert [await board.text(title) for title in ("Earnings", "Failure share", "Zero")] == [
+        "$1.23K",
+        "7%",
+        "0",
+    ]
+
+
+async def test_absent_is_not_zero(board: Board) -> None:
+    """Without samples a panel says so: in its own words, or that there is no data yet."""
+    assert [await board.text(title) for title in ("Absent", "Silent")] == ["no viewers", "no data yet"]
+
+
+async def test_units_as_grafana_writes_them(board: Board) -> None:
+    """Values in Grafana's units, each by its documented scale."""
+    cases = [
+        (1_500_000, "short", "1.5 Mil"),
+        (-2_500, "currencyUSD", "-$2.5K"),
+        (0.125, "percentunit", "12.5%"),
+        (90, "s", "1.5 mins"),
+        (3_600, "s", "1 hour"),
+        (0.25, "s", "250 ms"),
+        (0, "s", "0 s"),
+        (3 * 2**20, "bytes", "3 MiB"),
+        (5_000, "decbytes", "5 kB"),
+        (12, "reqps", "12 req/s"),
+        (1_200, "ops", "1.2 K ops/s"),
+        (3_725, "dtdurations", "1 hour, 2 minutes"),
+        (7, "suffix: gifts", "7  gifts"),
+    ]
+    asked = [[value, unit] for value, unit, _ in cases]
+    assert await board.page.evaluate(FORMATTED, asked) == [text for _, _, text in cases]
+
+
+async def test_alerts_are_on_top_by_severity(board: Board) -> None:
+    """Critical, warning, pending; the Watchdog is the heartbeat and no alert."""
+    states = await board.page.locator("#alerts .state").all_text_contents()
+    names = await board.page.locator("#alerts strong").all_text_contents()
+    assert (states, names) == (["critical", "warning", "pending"], ["GiftDrop", "LagHigh", "AdDrop"])
+    assert await board.page.get_attribute("#heartbeat", "class") == "dot alive"
+
+
+async def test_alert_leads_to_its_runbook(board: Board) -> None:
+    """The link of an alert opens its runbook."""
+    await board.page.click("#alerts .alert.critical a")
+    await board.page.wait_for_selector(".runbook")
+    assert await board.page.inner_text(".runbook h1") == "GiftDrop"
+
+
+async def test_no_alert_is_said_in_so_many_words(board: Board) -> None:
+    """With the Watchdog alone the board says that nothing fires."""
+    board.prometheus.alerts = board.prometheus.alerts[:1]
+    await board.page.reload()
+    assert await board.page.inner_text("#alerts .calm") == "No alerts firing"
+
+
+async def test_chosen_variable_goes_into_the_query(board: Board) -> None:
+    """A chosen app replaces the .+ of All, and stands in the address."""
+    async with board.page.expect_request(re.compile("rate.*tiktok")) as asked:
+        await board.page.select_option("select[name=app]", "tiktok")
+    assert 'gifts{app=~"tiktok"}[20s]' in unquote_plus((await asked.value).url)
+    assert "var-app=tiktok" in board.page.url
+
+
+async def test_chosen_range_goes_into_the_query(board: Board) -> None:
+    """24 hours in at most 300 points are steps of 300 seconds, and the rate spans one and a scrape."""
+    async with board.page.expect_request(
+        lambda request: "query_range" in request.url and "rate" in request.url
+    ) as asked:
+        await board.page.select_option("select[name=range]", "86400")
+    url = unquote_plus((await asked.value).url)
+    assert "step=300" in url
+    assert "[305s]" in url
+
+
+async def test_closed_row_opens_on_click(board: Board) -> None:
+    """A collapsed row draws its panels once it is opened."""
+    await board.page.click("text=Can I trust this?")
+    await board.page.wait_for_selector('article:has(h2:text-is("Hidden"))[data-state=drawn]')
+    assert min(await board.page.evaluate(POINTS)) > 0
+
+
+async def test_table_joins_values_of_one_label_set(board: Board) -> None:
+    """Two queries meet in one row a region, under the names the board gives them."""
+    head = await board.page.locator(f"{board.panel('Regions')} th").all_text_contents()
+    rows = await board.page.locator(f"{board.panel('Regions')} tbody tr").count()
+    assert (head, rows) == (["region", "Gifts", "Lag"], 4)
+
+
+async def test_data_never_becomes_markup(board: Board) -> None:
+    """A label value with an image tag is shown as text everywhere."""
+    assert await board.page.locator("img").count() == 0
+    assert MARKUP in await board.text("Gifts by region")
+
+
+async def test_failed_query_is_said_in_its_panel(board: Board) -> None:
+    """A broken panel shows Prometheus's words; the panel beside it is drawn."""
+    await board.page.click("nav >> text=Pipeline")
+    await board.page.wait_for_selector(REFRESHED)
+    await board.page.wait_for_selector("[data-state=failed]")
+    assert await board.text("Broken") == "query failed: unclosed left parenthesis"
+    assert min(await board.page.evaluate(POINTS)) > 0
+
+
+async def test_generated_boards_are_drawn_whole(board: Board) -> None:
+    """Every panel of every generated dashboard is drawn from a series of its own."""
+    board.prometheus.otherwise = [({"app": "tiktok", "topic": "gift"}, lambda _t: 1.0)]
+    uids = dashboards.read(GENERATED / "dashboards")
+    assert uids
+    app = build_app(GENERATED / "dashboards", GENERATED / "runbooks", str(board.fake.make_url("")))
+    async with serving(app, "127.0.0.1", 0) as address:
+        for uid in uids:
+            await board.page.goto(f"{address}d/{uid}")
+            await board.page.wait_for_selector(REFRESHED)
+            states = await board.page.evaluate(STATES)
+            assert set(states) == {"drawn"}, f"{uid}: {states}"
+    assert board.errors == []
+
+
+async def test_nothing_fails_and_nothing_leaves_the_origin(board: Board, tmp_path: Path) -> None:
+    """Drawing and hovering gives no console error, and every request goes to the board's own server."""
+    await board.page.hover(".js-plotly-plot .nsewdrag")
+    await board.page.wait_for_selector(".js-plotly-plot .hoverlayer text")
+    await board.page.screenshot(path=tmp_path / "board.png", full_page=True)
+    assert board.errors == []
+    assert [url for url in board.requested if not url.startswith(board.address)] == []
+    assert (tmp_path / "board.png").stat().st_size > 20_000
+
+
+async def test_prometheus_down_is_said_and_tried_again(board: Board) -> None:
+    """Without Prometheus the page says so and claims nothing about alerts."""
+    await board.fake.close()
+    await board.page.wait_for_selector("#trouble:not([hidden])", timeout=15_000)
+    assert "does not answer" in await board.page.inner_text("#trouble")
+    assert await board.page.inner_text("#alerts") == "Alerts unknown"

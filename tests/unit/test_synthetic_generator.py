@@ -1,0 +1,213 @@
+"""The generator: the same seed gives the same bytes, and shares are those that were asked for.
+
+Bounds are four standard deviations of a binomial around the stated share, or wider where said.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from itertools import islice
+from math import sqrt
+from statistics import quantiles
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from stream.settings import Settings
+from stream.synthetic import outbox
+from stream.synthetic.fields import FIELDS
+from stream.synthetic.generator import day_factor, events
+from stream.synthetic.gift_traffic import LOST_ENDS, STREAKS
+from stream.synthetic.ledger import Ledger
+
+if TYPE_CHECKING:
+    from stream.synthetic.model import Produced
+
+START = 1_760_000_040_000
+NUMBER = 60_000
+RATE = 1_000
+
+
+@pytest.fixture(scope="module")
+def records() -> list[Produced]:
+    """A minute of traffic."""
+    return list(islice(events(7, RATE, START), NUMBER))
+
+
+@pytest.fixture(scope="module")
+def sound(records: list[Produced]) -> list[dict[str, Any]]:
+    """The decoded events of real traffic, each once, without the injected faults."""
+    found = {}
+    ledger = Ledger(Settings())
+    for record in records:
+        outcome = ledger.add(record.topic, record.partition, record.value, record.timestamp_ms)
+        if outcome not in {"invalid", "test", "duplicate"}:
+            event = json.loads(record.value or b"")
+            found[event["event_id"]] = event | {"sent": record.timestamp_ms}
+    return list(found.values())
+
+
+@pytest.fixture(scope="module")
+def outcomes(records: list[Produced]) -> Counter[str]:
+    """Records by outcome."""
+    ledger = Ledger(Settings())
+    return Counter(ledger.add(one.topic, one.partition, one.value, one.timestamp_ms) for one in records)
+
+
+def near(found: int, number: int, share: float) -> bool:
+    """Whether a count is within four standard deviations of a share of a number."""
+    return abs(found - number * share) <= 4 * sqrt(number * share * (1 - share)) + 1
+
+
+def test_the_same_seed_gives_the_same_records(records: list[Produced]) -> None:
+    """Byte-equal values, keys, times and partitions; another seed differs."""
+    assert list(islice(events(7, RATE, START), 5_000)) == records[:5_000]
+    assert list(islice(events(8, RATE, START), 5_000)) != records[:5_000]
+
+
+def test_records_come_in_send_order(records: list[Produced]) -> None:
+    """The send time never falls."""
+    times = [record.timestamp_ms for record in records]
+    assert times == sorted(times)
+
+
+def test_the_rate_is_kept(records: list[Produced]) -> None:
+    """1,000 a second within 10 % once the first streaks have ended (after 20 s)."""
+    steady = [record for record in records if record.timestamp_ms >= START + 20_000]
+    seconds = (steady[-1].timestamp_ms - steady[0].timestamp_ms) / 1000
+    assert len(steady) / seconds == pytest.approx(RATE, rel=0.1)
+
+
+def test_a_key_has_one_partition(records: list[Produced]) -> None:
+    """Equal keys go to equal partitions, and all four partitions are used; time records go to each."""
+    places = {(record.key, record.partition) for record in records if record.key != b"-"}
+    assert len(places) == len({key for key, _ in places})
+    assert {partition for _, partition in places} == {0, 1, 2, 3}
+
+
+def test_each_partition_has_a_time_record_every_ten_seconds(records: list[Produced]) -> None:
+    """Within the first half minute: at 0, 10 and 20 s in each of 16 partitions."""
+    times = Counter(
+        (record.topic, record.partition, record.timestamp_ms - START)
+        for record in records
+        if record.key == b"-" and record.timestamp_ms < START + 30_000
+    )
+    expected = {(topic, number, at) for topic in FIELDS for number in range(4) for at in (0, 10_000, 20_000)}
+    assert times == Counter(expected)
+
+
+def test_injected_faults_have_their_shares(outcomes: Counter[str]) -> None:
+    """Invalid 0.1 % + 0.05 % + 0.02 %, duplicates 0.5 % less those still to come, late about 0.57 %."""
+    number = outcomes.total()
+    assert near(outcomes["invalid"], number, 0.0017)
+    assert 0.003 * number < outcomes["duplicate"] < 0.006 * number
+    assert 0.004 * number < outcomes["late"] < 0.007 * number
+
+
+def test_test_traffic_is_rare(outcomes: Counter[str], records: list[Produced]) -> None:
+    """0.1 % besides the time records."""
+    ticks = sum(record.key == b"-" for record in records)
+    assert near(outcomes["test"] - ticks, outcomes.total(), outbox.TEST)
+
+
+def test_only_injected_faults_are_invalid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the faults turned off every record is valid, whatever its event type."""
+    for name in ("MALFORMED", "SEMANTIC", "FUTURE"):
+        monkeypatch.setattr(outbox, name, 0.0)
+    ledger = Ledger(Settings())
+    outcomes = {
+        ledger.add(one.topic, one.partition, one.value, one.timestamp_ms)
+        for one in islice(events(3, 2_000, START), 40_000)
+    }
+    assert "invalid" not in outcomes
+
+
+def test_all_event_types_occur() -> None:
+    """Every type of the four topics in 600,000 records at 2,000 a second."""
+    missing = {(topic, name) for topic, kinds in FIELDS.items() for name in kinds}
+    for record in islice(events(1, 2_000, START), 600_000):
+        if not missing:
+            break
+        value = record.value or b""
+        missing -= {
+            one for one in missing if one[0] == record.topic and f'"event_type":"{one[1]}"'.encode() in value
+        }
+    assert not missing
+
+
+def test_lateness_has_the_stated_quantiles(sound: list[dict[str, Any]]) -> None:
+    """Median 0.75 s, 95 % 3.3 s (of 0.2 s + exp 0.8 s and its tails) within 10 %; 1.7 % beyond a minute."""
+    late = [event["sent"] - event["event_time"] for event in sound]
+    cuts = quantiles(late, n=20)
+    assert cuts[9] == pytest.approx(780, rel=0.1)
+    assert cuts[18] == pytest.approx(3_300, rel=0.15)
+    assert near(sum(one > 60_000 for one in late), len(late), 0.0175)
+
+
+def test_two_in_five_sends_are_streaks(sound: list[dict[str, Any]]) -> None:
+    """Of type-1 groups that began at least 20 s before the end, 40 % reach a count of 2."""
+    counts: dict[str, int] = {}
+    for event in sound:
+        if event.get("gift_type") == 1 and event["event_time"] < START + 40_000:
+            counts[event["group_id"]] = max(counts.get(event["group_id"], 0), event["repeat_count"])
+    assert sum(one > 1 for one in counts.values()) / len(counts) == pytest.approx(STREAKS, abs=0.03)
+
+
+def test_few_streaks_lose_their_end() -> None:
+    """Of streaks that had 100 s to end, 0.5 % have none, but for ends that are still on their way."""
+    ended, seen = set(), set()
+    for record in islice(events(5, 300, START), 45_000):
+        value = record.value or b""
+        if record.topic != "gift" or b'"group_id":"' not in value:
+            continue
+        group = value.split(b'"group_id":"')[1].split(b'"')[0]
+        if record.timestamp_ms < START + 50_000:
+            seen.add(group)
+        if b'"repeat_end":true' in value:
+            ended.add(group)
+    assert LOST_ENDS * 0.3 < len(seen - ended) / len(seen) < LOST_ENDS * 3
+
+
+def test_a_rose_is_the_usual_gift(sound: list[dict[str, Any]]) -> None:
+    """With p ~ price^-1.1 roses are 1 / (1 + 2 x 5^-1.1 + 10^-1.1 + ...) = 66 % of finals."""
+    finals = [event for event in sound if event.get("repeat_end") is True and event["gift_type"] == 1]
+    assert sum(event["gift_id"] == "rose" for event in finals) / len(finals) == pytest.approx(0.66, abs=0.04)
+
+
+def test_an_hour_of_viewing_holds_25_ads(records: list[Produced]) -> None:
+    """Valid impressions over viewing hours, both as counted by the ledger, within 8 %."""
+    ledger = Ledger(Settings())
+    for record in records:
+        ledger.add(record.topic, record.partition, record.value, record.timestamp_ms)
+    sums: Counter[str] = Counter()
+    for (name, _), total in ledger.truth.totals.items():
+        sums[name] += total
+    assert sums["ad_impressions"] / (sums["watch_ms"] / 3_600_000) == pytest.approx(25, rel=0.08)
+
+
+def test_some_records_carry_no_ingest_time(sound: list[dict[str, Any]]) -> None:
+    """10 % leave the ingest time to Kafka's timestamp."""
+    without = sum("ingest_time" not in event for event in sound)
+    assert near(without, len(sound), outbox.WITHOUT_INGEST)
+
+
+def test_popularity_is_skewed(sound: list[dict[str, Any]]) -> None:
+    """The top 1 % of 10,000 creators draw over 40 % of all records (57 % by weight, per app)."""
+    by_creator = Counter(event["creator_id"] for event in sound)
+    assert sum(number for _, number in by_creator.most_common(100)) > 0.4 * len(sound)
+
+
+def test_the_day_has_its_peak_and_trough() -> None:
+    """The mean over a day is 1; the peak at 22 h is 4.4 times the trough at 8 h, within 10 %."""
+    hours = [day_factor(hour / 10) for hour in range(240)]
+    assert sum(hours) / len(hours) == pytest.approx(1.0)
+    assert max(hours) / min(hours) == pytest.approx(4.4, rel=0.1)
+
+
+def test_the_day_cycle_moves_the_rate() -> None:
+    """At 08:00 UTC the factor is 1 + 0.55 cos 195 deg + 0.15 cos 135 deg = 0.36: twice the time and more."""
+    morning = START - START % 86_400_000 + 8 * 3_600_000
+    slow = list(islice(events(7, RATE, morning, day_cycle=True), 10_000))[-1]
+    plain = list(islice(events(7, RATE, morning), 10_000))[-1]
+    assert slow.timestamp_ms - morning > 1.8 * (plain.timestamp_ms - morning)
