@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import faust
 from faust.types import TP
@@ -20,11 +19,15 @@ from stream.tables.runner import LaneId, LaneRunner
 from stream.tables.store import TableManager
 from stream.transport.client import client_kwargs
 from stream.transport.faust_batches import BatchTopic
-from stream.transport.log import Log
-from stream.transport.names import PANE_TOPIC
-from stream.windows.lane import Lane
+from stream.transport.names import PANE_TOPIC, label_of
 from stream.windows.merge_lane import MergeLane
 from stream.windows.source_lane import SourceLane
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stream.transport.log import Log
+    from stream.windows.lane import Lane
 
 logger = logging.getLogger(__name__)
 
@@ -93,19 +96,19 @@ class PulseApp(faust.App):  # type: ignore[misc]
 
     def _runner(self, place: Place) -> LaneRunner:
         settings = self.pulse
-        short = "pane" if place.topic == PANE_TOPIC else place.topic.removeprefix(f"{settings.prefix}.")
+        label = label_of(place.topic, settings)
         lane_id = LaneId(
             place.topic,
             place.partition,
             settings.changelog(place.topic),
             f"{settings.app_id}-{place.topic}-{place.partition}",
-            short,
+            label,
         )
 
         def make() -> Lane:
-            if short == "pane":
+            if place.topic == PANE_TOPIC:
                 return MergeLane(place.partition, settings, dict.fromkeys(INPUT_TOPICS, settings.partitions))
-            return SourceLane(TOPICS[short], place.partition, settings, self.references)
+            return SourceLane(TOPICS[label], place.partition, settings, self.references)
 
         return LaneRunner(lane_id, make, self._log, self._clock)
 
@@ -116,17 +119,17 @@ def build(settings: Settings, log: Log, clock: Clock | None = None) -> PulseApp:
     for name in sorted(app.lane_topics):
         app.Table(name, partitions=settings.partitions)
 
-    @app.agent(app.topic(*map(settings.topic, INPUT_TOPICS)), name="count", concurrency=1)
+    @app.agent(app.topic(*map(settings.topic, INPUT_TOPICS)), name="count", concurrency=1)  # type: ignore[untyped-decorator]
     async def count(stream: Any) -> None:
         """Source lanes: records become totals and pane increments."""
         await _apply(app, stream)
 
-    @app.agent(app.topic(PANE_TOPIC), name="merge", concurrency=1)
+    @app.agent(app.topic(PANE_TOPIC), name="merge", concurrency=1)  # type: ignore[untyped-decorator]
     async def merge(stream: Any) -> None:
         """Merge lanes: pane increments become windows."""
         await _apply(app, stream)
 
-    @app.on_partitions_revoked.connect
+    @app.on_partitions_revoked.connect  # type: ignore[untyped-decorator]
     async def hand_over(sender: Any, revoked: Any, **_: Any) -> None:
         """Commit what is counted, then show nothing: the next owner shows it."""
         del sender, revoked

@@ -5,17 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from faust.types import TP
 
-from agents.app import PulseApp
 from stream.errors import StalledError
 from stream.tables.lanes import Place
-from stream.tables.views import Views
-from stream.transport.names import PANE_TOPIC
+from stream.transport.names import label_of
 from stream.windows.lane import Sample
 
+if TYPE_CHECKING:
+    from agents.app import PulseApp
+    from stream.tables.views import Views
+
 logger = logging.getLogger(__name__)
+
+_VERSION = version("creator-pulse")
 
 
 @dataclass
@@ -73,14 +79,14 @@ class Beat:
                 Sample("pulse_consumer_lag_records", self._place(place), lag)
                 for place, lag in list(self._lag.items())
             ]
-        return [*lanes, Sample("pulse_redis_up", (), float(self._views.up)), *self._worker()]
-
-    def _worker(self) -> list[Sample]:
-        return [Sample("pulse_worker_info", (("version", "0.1.0"),), 1)]
+        return [
+            *lanes,
+            Sample("pulse_redis_up", (), float(self._views.up)),
+            Sample("pulse_worker_info", (("version", _VERSION),), 1),
+        ]
 
     def _place(self, place: Place) -> tuple[tuple[str, str], ...]:
-        short = "pane" if place.topic == PANE_TOPIC else place.topic.removeprefix(f"{self._app.pulse.prefix}.")
-        return (("partition", str(place.partition)), ("topic", short))
+        return (("partition", str(place.partition)), ("topic", label_of(place.topic, self._app.pulse)))
 
     async def _watch(self) -> None:
         app, now = self._app, self._app.clock_seconds()

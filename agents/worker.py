@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import signal
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvloop
 
@@ -16,11 +16,15 @@ from agents.beat import Beat
 from stream.clock import SystemClock
 from stream.errors import PulseError, UnreachableError
 from stream.exposition.server import MetricsServer
-from stream.settings import Settings
 from stream.tables.views import Views
 from stream.transport.kafka_log import KafkaLog
 from stream.transport.reference_log import Followed
 from stream.transport.topics import declared, ensure
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stream.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -101,5 +105,3 @@ def _announce(path: Path, address: str) -> None:
     temporary = path.with_suffix(".tmp")
     temporary.write_text(f"{os.getpid()} {address}\n", encoding="ascii")
     temporary.replace(path)
-
-

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import Meta
 
 from stream.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 
 Positive = Annotated[int, Meta(gt=0)]
 NotNegative = Annotated[int, Meta(ge=0)]
@@ -90,6 +93,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log_dir: str = ""
     """Folder of log files; empty: standard error."""
     log_level: str = "info"
+    cache_dir: str = ""
+    """Folder that keeps Kafka's jars; empty: ``~/.cache/creator-pulse``."""
+    jar_dir: str = ""
+    """Folder that already holds Kafka's jars; then nothing is fetched."""
 
     @property
     def bootstrap(self) -> list[str]:
@@ -124,13 +131,20 @@ def load(environ: Mapping[str, str] | None = None, **overrides: object) -> Setti
     known = {field.name for field in msgspec.structs.fields(Settings)}
     for key, text in env.items():
         name = key.removeprefix("PULSE_").lower()
-        if key.startswith("PULSE_") and name in known:
-            values[name] = _from_text(name, text)
+        if not key.startswith("PULSE_") or key == "PULSE_SETTINGS":
+            continue
+        if name not in known:
+            raise SettingsError(
+                f"there is no setting {key}{_closest(name, known)}; `pulse settings` lists them"
+            )
+        values[name] = _from_text(name, text)
     values.update({name: value for name, value in overrides.items() if value is not None})
     try:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"wrong setting: {error} (settings are PULSE_<NAME> or the file of PULSE_SETTINGS)") from error
+        raise SettingsError(
+            f"wrong setting: {error} (settings are PULSE_<NAME> or the file of PULSE_SETTINGS)"
+        ) from error
     _check(settings)
     return settings
 
@@ -139,7 +153,9 @@ def to_environ(settings: Settings) -> dict[str, str]:
     """The settings as environment variables, so that a child process reads the same ones."""
     built = msgspec.to_builtins(settings)
     return {
-        f"PULSE_{name.upper()}": msgspec.json.encode(value).decode() if isinstance(value, dict) else str(value)
+        f"PULSE_{name.upper()}": msgspec.json.encode(value).decode()
+        if isinstance(value, dict)
+        else str(value)
         for name, value in built.items()
     }
 
@@ -160,10 +176,17 @@ def _from_text(name: str, text: str) -> object:
         raise SettingsError(f'PULSE_REGIONS must be JSON like {{"tiktok": ["US"]}}: {error}') from error
 
 
+def _closest(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, list(known), n=1)
+    return f"; did you mean PULSE_{near[0].upper()}?" if near else ""
+
+
 def _check(settings: Settings) -> None:
     if settings.heartbeat_interval * 3 > settings.session_timeout:
         raise SettingsError("heartbeat_interval must be at most a third of session_timeout")
     if set(settings.regions) - {"tiktok", "douyin"}:
         raise SettingsError("regions: apps are tiktok and douyin")
     if settings.kafka_security not in {"PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"}:
-        raise SettingsError(f"kafka_security: {settings.kafka_security!r} is not PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL")
+        raise SettingsError(
+            f"kafka_security: {settings.kafka_security!r} is not PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"
+        )

@@ -8,14 +8,14 @@ they are divided where they are shown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from stream.errors import CatalogError
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Rows = Literal["accepted", "late", "every"]
 Tier = Literal["north star", "core", "supporting", "guardrail", "pipeline"]
@@ -99,6 +99,11 @@ class Measure:
     def route(self) -> tuple[str, ...]:
         """The labels whose values choose the merge lane: what must meet, meets."""
         return ("app", "region") if "app" in self.labels else ("topic",)
+
+    @property
+    def counted(self) -> pl.Expr:
+        """The value of a row that counts, 0 for another."""
+        return self.value if self.where is None else pl.when(self.where).then(self.value).otherwise(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,27 +274,3 @@ class Metric:
         """Labels of all windows, shortest first."""
         used = {label for value in self.values for label in value.windows}
         return tuple(label for label in WINDOWS if label in used)
-
-
-def check(measures: Mapping[str, Measure], metrics: tuple[Metric, ...]) -> None:
-    """Hold the declarations against each other.
-
-    Raises:
-        CatalogError: the first contradiction found, by name.
-    """
-    for metric in metrics:
-        for value in metric.values:
-            for name in value.measures:
-                if name not in measures:
-                    raise CatalogError(f"{metric.id} {value.name}: no measure {name!r} is declared")
-                missing = set(value.labels) - set(measures[name].labels) - set(measures[name].fixed)
-                if missing:
-                    raise CatalogError(
-                        f"{metric.id} {value.name}: measure {name} has no label {sorted(missing)}"
-                    )
-            routes = {measures[name].route for name in value.measures}
-            if len(routes) > 1:
-                raise CatalogError(f"{metric.id} {value.name}: its measures meet in different merge lanes")
-            for label in value.windows:
-                if label not in WINDOWS:
-                    raise CatalogError(f"{metric.id} {value.name}: no window {label!r}")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import product
+from typing import TYPE_CHECKING
 
 from stream.settings import INPUT_TOPICS, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 OUTCOMES = ("counted", "progress", "duplicate", "late", "invalid", "test")
 REASONS = (
@@ -21,7 +24,8 @@ REASONS = (
     "no_rate",
     "future_time",
 )
-SURFACES = ("feed", "live", "unknown")
+UNKNOWN = "unknown"
+SURFACES = ("feed", "live", UNKNOWN)
 OTHER = "other"
 
 

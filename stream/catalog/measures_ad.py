@@ -6,38 +6,37 @@ Price x rate is therefore USD / (10^3 x 10^6 x 10^6), and with basis points anot
 
 from __future__ import annotations
 
+from functools import partial
+
 import polars as pl
 
 from stream.catalog.declare import Measure
 from stream.catalog.expressions import ONE, VALID_IMPRESSION, big
 
-_IMPRESSION = {"topic": "ad", "event": "impression"}
+_impression = partial(Measure, topic="ad", event="impression")
 _REVENUE = big("price_micros_cpm") * pl.col("fx_rate")
 _SHARE = _REVENUE * pl.col("revenue_share_bps").fill_null(0)
 _REVENUE_SCALE = 10**15
 _SHARE_SCALE = 10**19
 
 MEASURES = (
-    Measure(
+    _impression(
         "ad_impressions",
-        **_IMPRESSION,
         value=ONE,
         where=VALID_IMPRESSION,
         counter="ad_impressions_total",
         help="valid impressions",
     ),
-    Measure(
+    _impression(
         "ad_revenue_usd",
-        **_IMPRESSION,
         value=_REVENUE,
         where=VALID_IMPRESSION,
         scale=_REVENUE_SCALE,
         counter="ad_revenue_usd_total",
         help="prices of valid impressions",
     ),
-    Measure(
+    _impression(
         "ad_late_usd",
-        **_IMPRESSION,
         value=_REVENUE,
         where=VALID_IMPRESSION,
         scale=_REVENUE_SCALE,
@@ -46,18 +45,16 @@ MEASURES = (
         counter="late_usd_total",
         help="prices of late valid impressions",
     ),
-    Measure(
+    _impression(
         "creator_ad_usd",
-        **_IMPRESSION,
         value=_SHARE,
         where=VALID_IMPRESSION,
         scale=_SHARE_SCALE,
         counter="creator_ad_usd_total",
         help="creators' share of the prices of valid impressions",
     ),
-    Measure(
+    _impression(
         "ad_platform_usd",
-        **_IMPRESSION,
         value=_REVENUE * 10_000 - _SHARE,
         where=VALID_IMPRESSION,
         scale=_SHARE_SCALE,
@@ -75,9 +72,8 @@ MEASURES = (
         counter="reversed_usd_total",
         help="creators' share of impressions found invalid afterwards",
     ),
-    Measure(
+    _impression(
         "ad_shown",
-        **_IMPRESSION,
         value=ONE,
         where=VALID_IMPRESSION,
         labels=("app", "region", "surface"),

@@ -6,48 +6,50 @@ schema (0 for progress); ``coin_price`` and ``creator_rate`` are dated rates in 
 
 from __future__ import annotations
 
+from functools import partial
+
 import polars as pl
 
 from stream.catalog.declare import Measure
 from stream.catalog.expressions import big
 
-_SENT = {"topic": "gift", "event": "gift_sent"}
+_sent = partial(Measure, topic="gift", event="gift_sent")
 _BOOKED = pl.col("net_usd_micros").is_not_null() & pl.col("creator_usd_micros").is_not_null()
 
 MEASURES = (
-    Measure("gifts", **_SENT, value=pl.col("gifts"), counter="gifts_total", help="final gifts and timed-out streaks"),
-    Measure(
+    _sent(
+        "gifts",
+        value=pl.col("gifts"),
+        counter="gifts_total",
+        help="final gifts and timed-out streaks",
+    ),
+    _sent(
         "gift_coins",
-        **_SENT,
         value=pl.col("coins"),
         counter="gift_coins_total",
         help="coins of final gifts and timed-out streaks",
     ),
-    Measure(
+    _sent(
         "gift_capped_coins",
-        **_SENT,
         value=pl.col("capped_coins"),
         counter="gift_capped_coins_total",
         help="the same with each gift capped at 1,000 coins",
     ),
-    Measure(
+    _sent(
         "gift_streaks_timed_out",
-        **_SENT,
         value=pl.col("timed_out"),
         counter="streaks_timed_out_total",
         help="streaks booked without their end record",
     ),
-    Measure(
+    _sent(
         "gift_usd",
-        **_SENT,
         value=big("coins") * pl.col("coin_price"),
         scale=10**6,
         counter="gift_usd_total",
         help="gross gift value: coins at the dated price",
     ),
-    Measure(
+    _sent(
         "gift_late_usd",
-        **_SENT,
         value=big("coins") * pl.col("coin_price"),
         scale=10**6,
         rows="late",
@@ -56,24 +58,21 @@ MEASURES = (
         counter="late_usd_total",
         help="gross gift value of late gifts",
     ),
-    Measure(
+    _sent(
         "gift_capped_usd",
-        **_SENT,
         value=big("capped_coins") * pl.col("coin_price"),
         scale=10**6,
         help="gross value of gifts capped at 1,000 coins each",
     ),
-    Measure(
+    _sent(
         "creator_gift_usd",
-        **_SENT,
         value=big("coins") * pl.col("creator_rate"),
         scale=10**6,
         counter="creator_gift_usd_total",
         help="creator gift earnings: coins at the dated creator rate",
     ),
-    Measure(
+    _sent(
         "gift_platform_usd",
-        **_SENT,
         value=big("net_usd_micros") - big("creator_usd_micros"),
         where=_BOOKED & pl.col("gifts").gt(0),
         scale=10**6,

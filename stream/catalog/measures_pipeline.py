@@ -5,6 +5,8 @@ Such a record may have no event time, so its pane is that of the watermark befor
 
 from __future__ import annotations
 
+from functools import partial
+
 import polars as pl
 
 from stream.catalog.declare import DAY_MS, Measure
@@ -34,21 +36,25 @@ def _outcome(name: str, outcome: str | None, text: str) -> Measure:
 def _value(name: str, topic: str, event: str, micro_usd: pl.Expr, where: pl.Expr) -> tuple[Measure, Measure]:
     """The capped value of late records that nothing restates any more, and of all accepted ones."""
     capped = pl.min_horizontal(micro_usd, pl.lit(_CAP_USD, dtype=pl.Int128))
-    shared = {"topic": topic, "event": event, "value": capped, "labels": ("topic",), "scale": _LATE_SCALE}
+    shared = partial(
+        Measure,
+        topic=topic,
+        event=event,
+        value=capped,
+        labels=("topic",),
+        scale=_LATE_SCALE,
+        time="watermark",
+    )
     return (
-        Measure(
+        shared(
             f"{name}_unabsorbed_usd",
-            **shared,
             where=where & (pl.col("watermark") - pl.col("event_time") > DAY_MS),
             rows="late",
-            time="watermark",
             help=f"capped value of late {event} records too old to restate any window",
         ),
-        Measure(
+        shared(
             f"{name}_valued_usd",
-            **shared,
             where=where,
-            time="watermark",
             help=f"capped value of {event} records",
         ),
     )
@@ -91,7 +97,9 @@ MEASURES = (
         big("price_micros_cpm") * pl.col("fx_rate") // 10**9,
         VALID_IMPRESSION,
     ),
-    *_value("order", "purchase", "order_completed", big("value_micros") * pl.col("fx_rate") // 10**6, REAL_ORDER),
+    *_value(
+        "order", "purchase", "order_completed", big("value_micros") * pl.col("fx_rate") // 10**6, REAL_ORDER
+    ),
 )
 
 VALUED = {"gift": "gift", "ad": "ad", "purchase": "order"}

@@ -6,12 +6,14 @@ USD / 10^12, and with basis points another 10^4.
 
 from __future__ import annotations
 
+from functools import partial
+
 import polars as pl
 
 from stream.catalog.declare import Measure
 from stream.catalog.expressions import ONE, REAL_ORDER, big
 
-_ORDER = {"topic": "purchase", "event": "order_completed"}
+_order = partial(Measure, topic="purchase", event="order_completed")
 _GMV = big("value_micros") * pl.col("fx_rate")
 _REFUND = big("refund_micros") * pl.col("fx_rate")
 _COMMISSION_BACK = _REFUND * pl.col("commission_bps").fill_null(0)
@@ -19,19 +21,23 @@ _SCALE = 10**12
 _BPS_SCALE = 10**16
 
 MEASURES = (
-    Measure("orders", **_ORDER, value=ONE, where=REAL_ORDER, counter="orders_total", help="orders that are not samples"),
-    Measure(
+    _order(
+        "orders",
+        value=ONE,
+        where=REAL_ORDER,
+        counter="orders_total",
+        help="orders that are not samples",
+    ),
+    _order(
         "gmv_usd",
-        **_ORDER,
         value=_GMV,
         where=REAL_ORDER,
         scale=_SCALE,
         counter="gmv_usd_total",
         help="value of orders that are not samples",
     ),
-    Measure(
+    _order(
         "commerce_late_usd",
-        **_ORDER,
         value=_GMV,
         where=REAL_ORDER,
         scale=_SCALE,
@@ -40,26 +46,23 @@ MEASURES = (
         counter="late_usd_total",
         help="value of late orders that are not samples",
     ),
-    Measure(
+    _order(
         "attributed_gmv_usd",
-        **_ORDER,
         value=_GMV,
         where=REAL_ORDER & pl.col("commission_bps").fill_null(0).gt(0),
         scale=_SCALE,
         help="value of orders that carry a commission",
     ),
-    Measure(
+    _order(
         "commission_usd",
-        **_ORDER,
         value=_GMV * pl.col("commission_bps").fill_null(0),
         where=REAL_ORDER,
         scale=_BPS_SCALE,
         counter="commission_usd_total",
         help="creators' commission accrued",
     ),
-    Measure(
+    _order(
         "commerce_platform_usd",
-        **_ORDER,
         value=_GMV * pl.col("referral_fee_bps").fill_null(0),
         where=REAL_ORDER,
         scale=_BPS_SCALE,
@@ -73,7 +76,6 @@ MEASURES = (
             topic="purchase",
             event=event,
             value=_REFUND,
-            where=REAL_ORDER,
             scale=_SCALE,
             counter="refund_usd_total",
             help=f"refunds of {event} records",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from stream.catalog import (
     measures_ad,
@@ -15,9 +15,14 @@ from stream.catalog import (
     metrics_pipeline,
     metrics_tools,
 )
-from stream.catalog.declare import Measure, Metric, Value, check
+from stream.catalog.check import check
 from stream.errors import CatalogError
 from stream.settings import INPUT_TOPICS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stream.catalog.declare import Measure, Metric, Value
 
 
 def _by_id(*groups: tuple[Measure, ...]) -> Mapping[str, Measure]:

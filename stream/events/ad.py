@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from stream.events.fields import BasisPoints, Duration, Event, Money, Natural, Surface, Text, Time
 from stream.events.schema import Lookup, TopicSchema
-
-Milestone = Literal["2s", "6s", "q25", "q50", "q75", "q100"]
 
 
 class AdEvent(Event, kw_only=True):
@@ -61,7 +57,7 @@ class Progress(Shown, tag="progress", kw_only=True):
     """A milestone of playback."""
 
     play_ms: Duration
-    milestone: Milestone
+    milestone: Text
 
 
 class Skip(Shown, tag="skip", kw_only=True):

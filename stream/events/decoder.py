@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Union
+from typing import TYPE_CHECKING, Union
 
 import msgspec
 
 from stream.events.explain import reason_of
-from stream.events.fields import Event
-from stream.events.schema import TopicSchema
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stream.events.fields import Event
+    from stream.events.schema import TopicSchema
 
 _REJECTED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
@@ -23,7 +26,6 @@ class Decoder:
 
     def __init__(self, schema: TopicSchema) -> None:
         self._schema = schema
-        self.types = tuple(schema.types())
         # A record with a field that the contract does not list is fine, but counted. The strict
         # decoder finds it at no cost; only such a record is decoded a second time.
         self._strict = msgspec.json.Decoder(Union[schema.events])  # noqa: UP007 - built from a tuple
@@ -79,8 +81,15 @@ class Decoder:
 
 
 def _lenient(struct: type[Event]) -> type[Event]:
+    """The same event, with room for fields that the contract does not list."""
     config = struct.__struct_config__
-    made: type[Event] = type(struct)(  # the metaclass takes the options as keywords
-        struct.__name__, (struct,), {}, tag=config.tag, tag_field=config.tag_field, forbid_unknown_fields=False
+    made = msgspec.defstruct(
+        struct.__name__,
+        (),
+        bases=(struct,),
+        tag=config.tag,
+        tag_field=config.tag_field,
+        forbid_unknown_fields=False,
     )
+    assert issubclass(made, struct)
     return made

@@ -5,6 +5,11 @@ Each is one JSON object of the topic ``<prefix>.reference``; see ``references.py
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _FX = {
     "USD": 1_000_000,
     "GBP": 1_270_000,
@@ -42,13 +47,19 @@ _GIFTS = {
 }
 """Coins; up to 99 coins a gift can streak."""
 
-DEFAULTS: tuple[dict[str, object], ...] = (
+DEFAULTS: tuple[Mapping[str, object], ...] = (
     # 0.50 US cents a coin reach the creator, 1.43 cents is the usual in-app price.
     {"kind": "rate", "id": "creator:*:*:*", "valid_from": 0, "usd_micros": 5_000},
     {"kind": "rate", "id": "price:*:*:*", "valid_from": 0, "usd_micros": 14_300},
     *({"kind": "fx", "id": code, "valid_from": 0, "usd_micros": rate} for code, rate in _FX.items()),
     *(
-        {"kind": "gift", "id": name, "valid_from": 0, "unit_coins": coins, "gift_type": 1 if coins <= 99 else 2}
+        {
+            "kind": "gift",
+            "id": name,
+            "valid_from": 0,
+            "unit_coins": coins,
+            "gift_type": 1 if coins <= 99 else 2,
+        }
         for name, coins in _GIFTS.items()
     ),
 )

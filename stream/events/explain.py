@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Literal, NoReturn, get_args, get_origin
+from typing import TYPE_CHECKING, Literal, NoReturn, get_args, get_origin
 
 import msgspec
 
 from stream.events.gift import STREAKABLE
-from stream.events.schema import TopicSchema
+
+if TYPE_CHECKING:
+    from stream.events.schema import TopicSchema
 
 
 def reason_of(value: bytes | None, schema: TopicSchema) -> str:
@@ -42,22 +44,17 @@ def _no_constant(name: str) -> NoReturn:
 
 def _of_object(found: dict[str, object], schema: TopicSchema) -> str:
     event, version = found.get("event_type"), found.get("schema_version")
-    if event is None:
-        return "missing_field"
     if not isinstance(event, str):
-        return "wrong_type"
+        return "missing_field" if event is None else "wrong_type"
     struct = schema.types().get(event)
     if struct is None:
         return "event_type"
-    if type(version) is int and version != 1:
+    if type(version) is not int:
+        return "missing_field" if version is None else "wrong_type"
+    if version != 1:
         return "schema_version"
     for field in msgspec.structs.fields(struct):
-        name = field.encode_name
-        if found.get(name) is None:
-            if field.required:
-                return "missing_field"
-            continue
-        reason = _of_field(found[name], field.type)
+        reason = _of_field(found.get(field.encode_name), field)
         if reason:
             return reason
     return _of_whole(found)
@@ -73,12 +70,15 @@ def _of_whole(found: dict[str, object]) -> str:
     return "missing_field" if found.get("group_id") is None else "out_of_range"
 
 
-def _of_field(value: object, kind: object) -> str | None:
+def _of_field(value: object, field: msgspec.structs.FieldInfo) -> str | None:
+    if value is None:
+        return "missing_field" if field.required else None
     try:
-        msgspec.convert(value, kind)
+        msgspec.convert(value, field.type)
     except msgspec.ValidationError as error:
         text = str(error)
-        if any(get_origin(part) is Literal for part in (kind, *get_args(kind))) and isinstance(value, str):
+        kinds = (field.type, *get_args(field.type))
+        if isinstance(value, str) and any(get_origin(kind) is Literal for kind in kinds):
             return "not_listed"
         return "out_of_range" if re.search(r"[<>]|length|range", text) else "wrong_type"
     return None

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from stream.events.fields import BasisPoints, Event, Int, Money, Natural, PositiveMoney, RepeatCount, Text, Time, UnitCoins
+from stream.events.fields import (
+    BasisPoints,
+    Event,
+    Int,
+    Money,
+    Natural,
+    PositiveMoney,
+    RepeatCount,
+    Text,
+    Time,
+    UnitCoins,
+)
 from stream.events.schema import Lookup, StreakRule, TopicSchema
 
 STREAKABLE = 1

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-
 from stream.events.fields import BasisPoints, Event, Money, Natural, PositiveMoney, Text, Time
 from stream.events.schema import Lookup, TopicSchema
-
 
 
 class ProductClick(Event, tag="product_click", kw_only=True):

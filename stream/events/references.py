@@ -14,17 +14,24 @@ platform). Times are epoch milliseconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
 from itertools import product
+from operator import itemgetter
+from typing import TYPE_CHECKING
 
 import msgspec
-import polars as pl
 
 from stream.events.defaults import DEFAULTS
-from stream.events.schema import Lookup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from stream.events.schema import Lookup
 
 ANY = "*"
 Timeline = list[tuple[int, int]]
+_MOST_RESOLVED = 10_000
+"""Keys whose timeline is remembered: regions and platforms are free text, so there may be any number."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -53,7 +60,7 @@ class References:
 
     def __init__(self, entries: Iterable[Mapping[str, object]] = ()) -> None:
         self._dated: dict[tuple[str, str], dict[int, Entry]] = {}
-        self._resolved: dict[tuple[str, ...], Timeline] = {}
+        self._resolved: dict[tuple[str | None, ...], Timeline] = {}
         self.version = 0
         for entry in (*DEFAULTS, *entries):
             self._add(msgspec.convert(entry, Entry))
@@ -75,33 +82,21 @@ class References:
         self._add(entry)
         return True
 
-    def column(self, frame: pl.DataFrame, lookup: Lookup) -> pl.Series:
-        """The looked-up rate of each row, null where there is none.
+    def rates(
+        self, lookup: Lookup, keys: Sequence[tuple[str | None, ...]], times: Sequence[int]
+    ) -> list[int | None]:
+        """The looked-up rate of each record, None where there is none.
 
         Args:
-            frame: rows with the key columns (String) and the time column (Int64, ms).
             lookup: what to look up.
+            keys: the values of its key fields, per record.
+            times: epoch ms, per record.
         """
-        keys = list(lookup.keys)
-        rows = frame.select(*(pl.col(key).fill_null("") for key in keys), pl.col(lookup.at).alias("__at"))
-        combos = rows.select(keys).unique()
-        table = [
-            (*combo, since, rate) for combo in combos.rows() for since, rate in self._timeline(lookup, combo)
-        ]
-        if not table:
-            return pl.Series(lookup.column, [None] * len(frame), dtype=pl.Int64)
-        schema = {**dict.fromkeys(keys, pl.String), "__since": pl.Int64, lookup.column: pl.Int64}
-        rates = pl.DataFrame(table, schema=schema, orient="row")
-        if len(table) == len(combos) and rates["__since"].max() == 0:
-            return rows.join(rates, on=keys, how="left", maintain_order="left")[lookup.column]
-        return (
-            rows.with_row_index("__row")
-            .sort("__at")
-            .join_asof(
-                rates.sort("__since"), left_on="__at", right_on="__since", by=keys, check_sortedness=False
-            )
-            .sort("__row")[lookup.column]
-        )
+        timelines = {key: self._timeline(lookup, key) for key in set(keys)}
+        if all(len(line) == 1 and line[0][0] == 0 for line in timelines.values()):
+            always = {key: line[0][1] for key, line in timelines.items()}
+            return [always[key] for key in keys]
+        return [_latest(timelines[key], at) for key, at in zip(keys, times, strict=True)]
 
     def gift(self, gift_id: str, at: int) -> Entry | None:
         """The catalogue entry of a gift at a time, or None."""
@@ -113,12 +108,13 @@ class References:
         self._dated.setdefault((entry.kind, entry.id), {})[entry.valid_from] = entry
         self._resolved.clear()
 
-    def _timeline(self, lookup: Lookup, combo: tuple[str, ...]) -> Timeline:
-        cached = self._resolved.get((lookup.kind, lookup.name, *combo))
-        if cached is None:
-            cached = self._resolve(lookup, combo)
-            self._resolved[lookup.kind, lookup.name, *combo] = cached
-        return cached
+    def _timeline(self, lookup: Lookup, key: tuple[str | None, ...]) -> Timeline:
+        known = (lookup.kind, lookup.name, *key)
+        if known not in self._resolved:
+            if len(self._resolved) >= _MOST_RESOLVED:
+                self._resolved.clear()
+            self._resolved[known] = self._resolve(lookup, tuple(part or "" for part in key))
+        return self._resolved[known]
 
     def _resolve(self, lookup: Lookup, combo: tuple[str, ...]) -> Timeline:
         if lookup.kind == "fx":
@@ -127,12 +123,20 @@ class References:
             # Fewest wildcards first; among equals the earlier part is the more specific one.
             masks = sorted(product((False, True), repeat=len(combo)), key=lambda mask: (sum(mask), mask))
             ids = [
-                ":".join((lookup.name, *(ANY if wild else part for part, wild in zip(combo, mask, strict=True))))
+                ":".join(
+                    (lookup.name, *(ANY if wild else part for part, wild in zip(combo, mask, strict=True)))
+                )
                 for mask in masks
             ]
         versions = [self._dated.get((lookup.kind, one), {}) for one in ids]
         dates = sorted({date for known in versions for date in known})
         return [(date, rate) for date in dates if (rate := _rate_at(versions, date)) is not None]
+
+
+def _latest(timeline: Timeline, at: int) -> int | None:
+    """The rate that holds at a time."""
+    place = bisect_right(timeline, at, key=itemgetter(0))
+    return timeline[place - 1][1] if place else None
 
 
 def _rate_at(versions: list[dict[int, Entry]], at: int) -> int | None:

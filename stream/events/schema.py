@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from stream.events.fields import Event
+if TYPE_CHECKING:
+    from stream.events.fields import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Lookup:
     """A column that is looked up in the dated references.
 
     Attributes:
-        column: name of the new column, Int64.
+        column: name of the new column.
         kind: ``fx`` or ``rate``.
         name: first part of a rate's id (``creator``, ``price``); empty for fx.
         keys: columns that choose the entry.
@@ -79,8 +79,3 @@ class TopicSchema:
     def types(self) -> dict[str, type[Event]]:
         """Event type -> struct."""
         return {str(struct.__struct_config__.tag): struct for struct in self.events}
-
-    def optional_fields(self, event: str) -> frozenset[str]:
-        """Names of the fields of an event type that a record may lack."""
-        struct = self.types()[event]
-        return frozenset(field.name for field in msgspec.structs.fields(struct) if not field.required)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from stream.events.ad import AD
 from stream.events.gift import GIFT
 from stream.events.purchase import PURCHASE
-from stream.events.schema import TopicSchema
 from stream.events.watch import WATCH
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stream.events.schema import TopicSchema
 
 TOPICS: Mapping[str, TopicSchema] = MappingProxyType(
     {schema.name: schema for schema in (GIFT, AD, PURCHASE, WATCH)}

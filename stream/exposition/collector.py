@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from stream.windows.lane import Sample
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from stream.windows.lane import Sample
 
 
 class LaneCollector(Collector):
@@ -31,10 +34,10 @@ class LaneCollector(Collector):
         families: dict[str, CounterMetricFamily | GaugeMetricFamily] = {}
         for sample in self._samples():
             family = families.get(sample.family)
-            names = [name for name, _ in sample.labels]
             if family is None:
                 text = self._helps.get(sample.family, sample.family.replace("_", " "))
                 kind = CounterMetricFamily if sample.family.endswith("_total") else GaugeMetricFamily
-                family = families[sample.family] = kind(sample.family.removesuffix("_total"), text, labels=names)
-            family.add_metric([text for _, text in sample.labels], sample.value)
+                family = families[sample.family] = kind(sample.family.removesuffix("_total"), text)
+            # Each with its own label names: trust series of one family belong to values with other labels.
+            family.add_sample(sample.family, dict(sample.labels), sample.value)
         yield from families.values()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from stream.catalog.registry import MEASURES, VALUES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _OWN = {
     "pulse_lost_records_total": "records that retention removed before they were counted",
@@ -13,6 +16,7 @@ _OWN = {
     "pulse_watermark_timestamp_seconds": "watermark after the last committed record; 0 where there is none",
     "pulse_partition_idle": "1 while the partition is read to its end and nothing comes",
     "pulse_consumer_lag_records": "records behind the end of the partition, by committed offset",
+    "pulse_committed_offset": "source offset below which everything is in the lane's series",
     "pulse_lane_checkpoint_seconds": "duration of the lane's last commit",
     "pulse_lane_recovery_seconds": "duration of the lane's last recovery",
     "pulse_restatements_total": "window results restated since the lane was opened",

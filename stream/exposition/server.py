@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
 
 from stream.errors import PulseError
 from stream.exposition.collector import LaneCollector
 from stream.exposition.helps import HELPS
-from stream.windows.lane import Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from stream.windows.lane import Sample
 
 
 class MetricsServer:
@@ -32,7 +36,7 @@ class MetricsServer:
             self._server, self._thread = start_http_server(port, host, registry)
         except OSError as error:
             raise PulseError(
-                f"/metrics cannot listen on {host}:{port} ({error.strerror}): choose another PULSE_METRICS_PORT"
+                f"/metrics cannot listen on {host}:{port} ({error.strerror}): set another PULSE_METRICS_PORT"
             ) from error
         self.address = f"{host}:{self._server.server_port}"
 

@@ -10,6 +10,7 @@ from stream.local.folders import make_folder, write_atomically
 from stream.local.part import Part, http_ready, http_reload
 from stream.local.ports import HOST
 from stream.local.process import find_program
+from stream.monitoring.prometheus import FLAGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,10 +54,9 @@ class Prometheus(Part):
             find_program(("prometheus",), self.title, "prometheus"),
             f"--config.file={self.config}",
             f"--storage.tsdb.path={self.folder}",
-            "--storage.tsdb.retention.time=30d",
             f"--web.listen-address={HOST}:{self.port}",
             "--web.enable-lifecycle",
-            "--rules.alert.for-grace-period=1m",
+            *FLAGS,
             "--log.level=warn",
         )
 

@@ -168,6 +168,7 @@ def _guardrails() -> tuple[Panel, ...]:
             {"{{alertname}}": f"2 * {alerts % 'firing'} or {alerts % 'pending'}"},
             width=16,
             kind="statetimeline",
+            empty="no alert in this range",
         ),
         Panel(
             "Guardrails without history",

@@ -48,6 +48,7 @@ class Panel:
         width: columns of 24.
         height: grid rows.
         alerts: guardrails whose fixed bounds are its thresholds.
+        empty: what it says without data.
     """
 
     title: str
@@ -59,6 +60,7 @@ class Panel:
     alerts: tuple[str, ...] = ()
     kind: str = "timeseries"
     decimals: int | None = None
+    empty: str = NO_DATA
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +104,14 @@ def _builder(panel: Panel) -> Any:
             "1": ValueMappingResult(text="pending", color="yellow", index=0),
             "2": ValueMappingResult(text="firing", color="red", index=1),
         }
-        return statetimeline.Panel().mappings([ValueMap(options=states)]).merge_values(True)
+        return statetimeline.Panel().mappings([ValueMap(options=states)]).merge_values(True).legend(_legend())
     style = GraphThresholdsStyleMode.DASHED if panel.alerts else GraphThresholdsStyleMode.OFF
     lines = common.GraphThresholdsStyleConfig().mode(style)
-    return timeseries.Panel().thresholds_style(lines).fill_opacity(6).line_width(1)
+    return timeseries.Panel().thresholds_style(lines).fill_opacity(6).line_width(1).legend(_legend())
+
+
+def _legend() -> Any:
+    return common.VizLegendOptions().show_legend(True).display_mode("list").placement("bottom").calcs([])
 
 
 def _last() -> Any:
@@ -114,7 +120,7 @@ def _last() -> Any:
 
 def _build(panel: Panel) -> Any:
     made = _builder(panel).title(panel.title).description(panel.description).unit(panel.unit)
-    made = made.datasource(SOURCE).no_value(NO_DATA).thresholds(_thresholds(panel))
+    made = made.datasource(SOURCE).no_value(panel.empty).thresholds(_thresholds(panel))
     if panel.decimals is not None:
         made = made.decimals(panel.decimals)
     for place, (legend, expr) in enumerate(panel.queries.items()):
@@ -147,7 +153,7 @@ def to_json(board: Board) -> bytes:
         .description(board.description)
         .tags(["pulse"])
         .readonly()
-        .time("now-1h", "now")
+        .time("now-15m", "now")
         .refresh("5s")
         .timezone("browser")
         .tooltip(DashboardCursorSync.CROSSHAIR)

@@ -152,12 +152,13 @@ class Arithmetic:
     def _reversal(self, event: Event) -> Lines:
         place = self._place(event)
         name = "refunded" if event["event_type"] == "order_refunded" else "cancelled"
-        one = 0 if event.get("is_sample") is True else 1
-        refund = self._usd(event, "refund_micros") * one
+        refund = self._usd(event, "refund_micros")
+        # A sample order accrued no commission, so none is taken back.
+        bps = 0 if event.get("is_sample") is True else _int(event, "commission_bps")
         return Lines(
             (
                 Line(f"{name}_usd", place, refund),
-                Line(f"commission_{name}_usd", place, refund * _int(event, "commission_bps")),
+                Line(f"commission_{name}_usd", place, refund * bps),
             )
         )
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from stream.clock import Clock
 from stream.errors import FencedError, LaneError, UnreachableError
-from stream.tables.runner import LaneRunner
-from stream.transport.batch import Batch
-from stream.windows.lane import Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from stream.clock import Clock
+    from stream.tables.runner import LaneRunner
+    from stream.transport.batch import Batch
+    from stream.windows.lane import Sample
 
 logger = logging.getLogger(__name__)
 
@@ -115,9 +118,9 @@ class Lanes:
         """Commit what there is, and let go of everything."""
         await self.commit()
         self.release()
-        for runner in self._runners.values():
+        runners, self._runners = self._runners, {}
+        for runner in runners.values():
             await runner.close()
-        self._runners.clear()
 
     def samples(self) -> list[Sample]:
         """The series of all owned lanes; none while the group may have given them away.
@@ -127,10 +130,12 @@ class Lanes:
         """
         if self._clock.monotonic() - self._heartbeat() >= self._session_timeout:
             return []
+        owned = self._owned
         return [
             sample
-            for place, runner in self._runners.items()
-            if place in self._owned
+            # A copy: the metrics server asks from a thread of its own.
+            for place, runner in list(self._runners.items())
+            if place in owned
             for sample in runner.samples()
         ]
 

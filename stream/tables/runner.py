@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from stream.clock import Clock
 from stream.errors import LaneError
 from stream.transport.batch import Batch, OutRecord
-from stream.transport.log import Log, LogProducer
 from stream.windows.lane import Lane, Sample, Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stream.clock import Clock
+    from stream.transport.log import Log, LogProducer
 
 logger = logging.getLogger(__name__)
 
@@ -93,11 +97,15 @@ class LaneRunner:
         if marker is None:
             lane.start_at(first, 0)
         elif marker < first:
-            logger.error("%s-%s lost %s records to retention", self.id.topic, self.id.partition, first - marker)
+            logger.error(
+                "%s-%s lost %s records to retention", self.id.topic, self.id.partition, first - marker
+            )
             lane.start_at(first, first - marker)
         elif marker > end:
             # The topic was made anew or cut: what is there now was never counted.
-            logger.error("%s-%s ends at %s, below the marker %s", self.id.topic, self.id.partition, end, marker)
+            logger.error(
+                "%s-%s ends at %s, below the marker %s", self.id.topic, self.id.partition, end, marker
+            )
             lane.start_at(first, 0)
         self._lane = lane
         self.committed = lane.snapshot()
@@ -171,6 +179,7 @@ class LaneRunner:
         place = (("partition", str(self.id.partition)), ("topic", self.id.label))
         return (
             *self.committed.samples,
+            Sample("pulse_committed_offset", place, self.committed.next_offset),
             Sample("pulse_lane_checkpoint_seconds", place, self.commit_seconds),
             Sample("pulse_lane_recovery_seconds", place, self.recovery_seconds),
         )

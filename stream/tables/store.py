@@ -6,17 +6,19 @@ not used. A table's rows are the lanes of one source topic, reached through ``ap
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from faust.stores import base
 from faust.tables.manager import TableManager as FaustTableManager
-from faust.types import TP
+
+if TYPE_CHECKING:
+    from faust.types import TP
 
 
 class Store(base.Store):  # type: ignore[misc]
     """Follows the assignment of one table's source topic."""
 
-    def persisted_offset(self, tp: TP) -> int | None:
+    def persisted_offset(self, tp: TP) -> None:
         """None: Faust has nothing to recover."""
         del tp
 
@@ -30,7 +32,9 @@ class Store(base.Store):  # type: ignore[misc]
     def reset_state(self) -> None:
         """No local files to remove."""
 
-    async def backup_partition(self, tp: TP | int, flush: bool = True, purge: bool = False, keep: int = 1) -> None:
+    async def backup_partition(
+        self, tp: TP | int, flush: bool = True, purge: bool = False, keep: int = 1
+    ) -> None:
         """No local files to back up."""
 
     def restore_backup(self, tp: TP | int, latest: bool = True, backup_id: int = 0) -> None:

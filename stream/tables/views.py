@@ -7,12 +7,15 @@ When Redis was flushed its generation key is gone, and everything is written aga
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from redis.asyncio import Redis
-from redis.backoff import NoBackoff
 from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +64,7 @@ class Views:
             changed = {key: view for key, view in views.items() if self._published.get(key) != view[1]}
             flat = [part for key, (offset, view) in changed.items() for part in (key, offset, view)]
             for at in range(0, len(flat), 3 * _CHUNK):
-                await self._redis.eval(_PUBLISH, 2, CURRENT, OFFSETS, *flat[at : at + 3 * _CHUNK])  # type: ignore[misc]
+                await self._redis.eval(_PUBLISH, 2, CURRENT, OFFSETS, *flat[at : at + 3 * _CHUNK])
             self._published.update({key: view for key, (_, view) in changed.items()})
         except (RedisError, OSError) as error:
             self._tell(up=False, why=str(error))

@@ -7,8 +7,7 @@ update. Here an event's value is a whole batch; acknowledgements and commits bel
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiokafka
 from aiokafka.errors import ConsumerStoppedError, OffsetOutOfRangeError
@@ -18,6 +17,9 @@ from faust.types import TP, ConsumerMessage, Message
 
 from stream.transport.batch import Batch
 from stream.transport.client import client_kwargs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _FETCH_MAX_WAIT_MS = 200
 _FETCH_BYTES = 4 * 1024 * 1024
@@ -71,7 +73,6 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             rebalance_timeout_ms=int(conf.broker_rebalance_timeout * 1000),
             heartbeat_interval_ms=int(settings.heartbeat_interval * 1000),
         )
-
 
     async def ends(self) -> dict[TP, tuple[int, int]]:
         """Of each assigned partition, the position of the fetch and the end of the log."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import (
@@ -16,9 +16,13 @@ from aiokafka.errors import (
 )
 
 from stream.errors import ChangelogError, FencedError, LaneError, UnreachableError
-from stream.settings import Settings
 from stream.transport.batch import Batch, OutRecord
 from stream.transport.client import client_kwargs
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from stream.settings import Settings
 
 _POLL_MS = 500
 _BATCH_BYTES = 512 * 1024
@@ -123,7 +127,9 @@ class KafkaLog:
                 try:
                     found = await consumer.getmany(place, timeout_ms=_POLL_MS)
                 except OffsetOutOfRangeError as error:
-                    raise ChangelogError(f"{topic}-{partition} lost its offset {start} to retention") from error
+                    raise ChangelogError(
+                        f"{topic}-{partition} lost its offset {start} to retention"
+                    ) from error
                 records = [record for record in found.get(place, ()) if record.offset < end]
                 if records:
                     yield Batch(

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from stream.transport.batch import Batch, OutRecord
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from stream.transport.batch import Batch, OutRecord
 
 
 class LogProducer(Protocol):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from stream.errors import FencedError, LaneError
 from stream.transport.batch import Batch, OutRecord
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
 
 
 @dataclass(slots=True)
@@ -89,7 +92,9 @@ class MemoryLog:
         rows = [found.records[at] for at in offsets]
         return Batch(offsets, [row[2] for row in rows], [row[0] for row in rows], [row[1] for row in rows])
 
-    def write(self, records: Sequence[OutRecord], *, control: bool = False, timestamp: int | None = None) -> None:
+    def write(
+        self, records: Sequence[OutRecord], *, control: bool = False, timestamp: int | None = None
+    ) -> None:
         """Append records; with ``control`` each partition written also gets a commit marker."""
         touched = set()
         for record in records:

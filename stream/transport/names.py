@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stream.settings import Settings
+
 PANE_TOPIC = "pulse.pane"
 WINDOW_TOPIC = "pulse.window"
 LATE_TOPIC = "pulse.late"
 DEAD_TOPIC = "pulse.dead-letter"
 CASE_TOPIC = "pulse.case"
+
+PANE_LABEL = "pane"
+"""Value of the ``topic`` label of what is of a merge lane."""
+
+
+def label_of(topic: str, settings: Settings) -> str:
+    """The value of the ``topic`` label: ``creator.gift`` -> ``gift``, ``pulse.pane`` -> ``pane``.
+
+    Args:
+        topic: full name of an input topic, or the pane topic.
+        settings: the prefix of the input topics.
+    """
+    return PANE_LABEL if topic == PANE_TOPIC else topic.removeprefix(settings.topic(""))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from stream.errors import UnreachableError
-from stream.events.references import References
-from stream.settings import Settings
 from stream.transport.client import client_kwargs
+
+if TYPE_CHECKING:
+    from stream.events.references import References
+    from stream.settings import Settings
 
 logger = logging.getLogger(__name__)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
@@ -12,6 +12,10 @@ from stream.errors import TopicError, UnreachableError
 from stream.settings import INPUT_TOPICS, Settings
 from stream.transport.client import client_kwargs
 from stream.transport.names import CASE_TOPIC, DEAD_TOPIC, LATE_TOPIC, PANE_TOPIC, WINDOW_TOPIC
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 
 _COMPACTED = {
     "cleanup.policy": "compact",
@@ -41,7 +45,10 @@ def declared(settings: Settings) -> tuple[Topic, ...]:
         *(Topic(name, settings.partitions, kept) for name in inputs),
         Topic(settings.topic("reference"), 1, {"cleanup.policy": "compact"}),
         Topic(PANE_TOPIC, settings.merge_partitions, kept),
-        *(Topic(name, settings.merge_partitions, kept) for name in (WINDOW_TOPIC, LATE_TOPIC, DEAD_TOPIC, CASE_TOPIC)),
+        *(
+            Topic(name, settings.merge_partitions, kept)
+            for name in (WINDOW_TOPIC, LATE_TOPIC, DEAD_TOPIC, CASE_TOPIC)
+        ),
         *(Topic(settings.changelog(name), settings.partitions, _COMPACTED) for name in inputs),
         Topic(settings.changelog(PANE_TOPIC), settings.merge_partitions, _COMPACTED),
     )
@@ -57,10 +64,38 @@ async def ensure(settings: Settings, topics: Iterable[Topic]) -> tuple[str, ...]
         TopicError: a topic has another number of partitions than declared.
         UnreachableError: Kafka does not answer.
     """
+    wanted = tuple(topics)
+    async with _admin(settings) as admin:
+        absent = await _check(admin, wanted)
+        if absent:
+            made = [
+                NewTopic(t.name, t.partitions, settings.replication, topic_configs=dict(t.config))
+                for t in absent
+            ]
+            reply = await admin.create_topics(made)
+            for name, code, text in reply.topic_errors:
+                if code and for_code(code) is not TopicAlreadyExistsError:
+                    raise TopicError(f"topic {name} could not be created: {text or for_code(code).__name__}")
+    return tuple(topic.name for topic in absent)
+
+
+async def missing(settings: Settings, topics: Iterable[Topic]) -> tuple[str, ...]:
+    """Names of the topics that do not exist; the others are checked.
+
+    Raises:
+        TopicError: a topic has another number of partitions than declared.
+        UnreachableError: Kafka does not answer.
+    """
+    async with _admin(settings) as admin:
+        return tuple(topic.name for topic in await _check(admin, tuple(topics)))
+
+
+@asynccontextmanager
+async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(**client_kwargs(settings), request_timeout_ms=20_000)
     try:
         await admin.start()
-        return await _ensure(admin, settings, tuple(topics))
+        yield admin
     except (KafkaError, OSError) as error:
         raise UnreachableError(
             f"no Kafka at {settings.kafka} ({error!r}); is it running, and is PULSE_KAFKA right?"
@@ -69,24 +104,22 @@ async def ensure(settings: Settings, topics: Iterable[Topic]) -> tuple[str, ...]
         await admin.close()
 
 
-async def _ensure(admin: AIOKafkaAdminClient, settings: Settings, topics: tuple[Topic, ...]) -> tuple[str, ...]:
+async def _check(admin: AIOKafkaAdminClient, topics: tuple[Topic, ...]) -> list[Topic]:
+    """The missing topics.
+
+    Raises:
+        TopicError: one that exists has another number of partitions.
+    """
     found = {
         one["topic"]: len(one["partitions"])
         for one in await admin.describe_topics([topic.name for topic in topics])
         if one["error_code"] == 0
     }
-    missing = [topic for topic in topics if topic.name not in found]
-    if missing:
-        made = [NewTopic(t.name, t.partitions, settings.replication, topic_configs=dict(t.config)) for t in missing]
-        reply = await admin.create_topics(made)
-        for name, code, text in reply.topic_errors:
-            if code and for_code(code) is not TopicAlreadyExistsError:
-                raise TopicError(f"topic {name} could not be created: {text or for_code(code).__name__}")
     for topic in topics:
         have = found.get(topic.name, topic.partitions)
         if have != topic.partitions:
             raise TopicError(
                 f"topic {topic.name} has {have} partitions, the settings say {topic.partitions}: "
-                "set PULSE_PARTITIONS or PULSE_MERGE_PARTITIONS to what exists, or choose another PULSE_PREFIX"
+                "set PULSE_PARTITIONS or PULSE_MERGE_PARTITIONS to what exists, or another PULSE_PREFIX"
             )
-    return tuple(topic.name for topic in missing)
+    return [topic for topic in topics if topic.name not in found]

@@ -7,11 +7,14 @@ id is a duplicate while the watermark has advanced by at most the horizon since 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import xxhash
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _HASH_BYTES = 16
 _MARK_BYTES = 8

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Context
 from math import lcm
+from typing import TYPE_CHECKING
 
 from stream.catalog.declare import Measure, Ratio, Sum, Value
-from stream.windows.cells import Labels
-from stream.windows.panes import Key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stream.windows.cells import Labels
+    from stream.windows.panes import Key
 
 _SHOWN = Context(prec=15)
 
@@ -49,7 +53,8 @@ class Formula:
         self._ratio = den is not None
         self._topics = {name: measures[name].topic for name in value.measures}
         self._places = {
-            name: tuple(measures[name].labels.index(label) for label in value.labels) for name in value.measures
+            name: tuple(measures[name].labels.index(label) for label in value.labels)
+            for name in value.measures
         }
 
     def topic_of(self, measure: str) -> str:
@@ -91,6 +96,4 @@ class Formula:
 def _weights(formula: Sum, measures: Mapping[str, Measure]) -> tuple[dict[str, int], int]:
     """Integer weights over a common scale: no rounding before the end."""
     scale = lcm(*(measures[name].scale for name in formula.terms))
-    return {
-        name: weight * (scale // measures[name].scale) for name, weight in formula.terms.items()
-    }, scale
+    return {name: weight * (scale // measures[name].scale) for name, weight in formula.terms.items()}, scale

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from operator import attrgetter
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import msgspec
 import polars as pl
 
-from stream.events.fields import Event
-from stream.events.references import References
-from stream.events.schema import TopicSchema
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
-ROW = "__row"
-"""Index of the record in its batch."""
+    from stream.events.fields import Event
+    from stream.events.schema import TopicSchema
+    from stream.windows.event_rows import Rates
 
 
 class Framer:
@@ -22,56 +21,42 @@ class Framer:
 
     Args:
         schema: the topic.
-        needed: per event type the columns that measures read.
+        needed: event type -> the columns that its measures read.
     """
 
-    def __init__(self, schema: TopicSchema, needed: Mapping[str, frozenset[str]]) -> None:
-        self._schema = schema
-        self._dtypes: dict[str, dict[str, pl.DataType]] = {}
-        for event, struct in schema.types().items():
-            own = {field.name: _dtype(field.type) for field in msgspec.structs.fields(struct)}
-            wanted = set(needed[event]) | {"event_time"}
-            for lookup in schema.lookups:
-                if event in lookup.events:
-                    wanted |= {*lookup.keys, lookup.at}
+    def __init__(self, schema: TopicSchema, needed: Mapping[str, Iterable[str]]) -> None:
+        self._fields: dict[str, list[tuple[str, attrgetter[object], pl.DataType]]] = {}
+        for event, columns in needed.items():
+            wanted = {*columns, "event_time"}
             if schema.streaks and event == schema.streaks.event:
                 wanted |= {schema.streaks.count, schema.streaks.unit}
-            self._dtypes[event] = {name: own[name] for name in sorted(wanted & set(own))}
+            self._fields[event] = [
+                (field.name, attrgetter(field.name), _dtype(field.type))
+                for field in msgspec.structs.fields(schema.types()[event])
+                if field.name in wanted
+            ]
 
-    def frame(self, event: str, rows: Sequence[int], events: Sequence[Event]) -> pl.DataFrame:
+    def frame(
+        self, event: str, events: Sequence[Event], rates: Rates, watermarks: Sequence[int]
+    ) -> pl.DataFrame:
         """Columns of some events of one type.
 
         Args:
             event: their type.
-            rows: index of each in the batch.
             events: the events.
+            rates: their dated columns.
+            watermarks: that choose the pane of what has no event time, ms.
         """
-        columns = [
-            pl.Series(name, list(map(attrgetter(name), events)), dtype=dtype)
-            for name, dtype in self._dtypes[event].items()
-        ]
         return pl.DataFrame(
             [
-                pl.Series(ROW, rows, dtype=pl.Int64),
-                *columns,
+                *(
+                    pl.Series(name, list(map(get, events)), dtype=kind)
+                    for name, get, kind in self._fields[event]
+                ),
+                *(pl.Series(name, column, dtype=pl.Int64) for name, column in rates.items()),
+                pl.Series("watermark", watermarks, dtype=pl.Int64),
             ]
-        ).with_columns(pl.lit(self._schema.name).alias("topic"))
-
-    def rated(self, event: str, frame: pl.DataFrame, references: References) -> tuple[pl.DataFrame, list[int]]:
-        """Add the dated columns.
-
-        Returns:
-            the frame without the rows that have no rate though they need one, and those rows.
-        """
-        missing: list[int] = []
-        for lookup in self._schema.lookups:
-            if event not in lookup.events:
-                continue
-            frame = frame.with_columns(references.column(frame, lookup))
-            if lookup.required and frame[lookup.column].null_count():
-                missing += frame.filter(pl.col(lookup.column).is_null())[ROW].to_list()
-                frame = frame.filter(pl.col(lookup.column).is_not_null())
-        return frame, missing
+        )
 
 
 def _dtype(kind: object) -> pl.DataType:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from stream.catalog.declare import Window
-from stream.windows.cells import Labels
-from stream.windows.formulas import Formula, Result
 from stream.windows.panes import Key, PaneStore, RollingSums
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from stream.catalog.declare import Window
+    from stream.windows.cells import Labels
+    from stream.windows.formulas import Formula, Result
 
 
 @dataclass(frozen=True, slots=True)

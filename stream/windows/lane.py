@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from stream.transport.batch import Batch, OutRecord
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from stream.transport.batch import Batch, OutRecord
 
 FORMAT = 1
 """Version of the changelog's layout; another one cannot be read back."""
@@ -113,6 +115,10 @@ class Lane(Protocol):
 
     def idle(self, *, idle: bool) -> None:
         """Say whether the partition is idle by the worker's clock."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """The lane's series as they stand."""
         ...
 
     def checkpoint(self, now_ms: int) -> Checkpoint | None:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from stream.catalog.labels import combinations
-from stream.catalog.declare import Value
-from stream.settings import Settings
-from stream.windows.cells import Labels
-from stream.windows.formulas import Formula
-from stream.windows.hopping import Hopping
+from stream.transport.names import PANE_LABEL
 from stream.windows.lane import Sample
 from stream.windows.pane_record import route
-from stream.windows.panes import RollingSums
-from stream.windows.progress import Progress
 from stream.windows.window_record import named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from stream.catalog.declare import Value
+    from stream.settings import Settings
+    from stream.windows.cells import Labels
+    from stream.windows.formulas import Formula
+    from stream.windows.hopping import Hopping
+    from stream.windows.panes import RollingSums
+    from stream.windows.progress import Progress
 
 _TRUST = ("window_end_timestamp_seconds", "watermark_timestamp_seconds", "completeness_ratio")
 _SHARES = ("late", "duplicate", "invalid")
@@ -36,10 +41,9 @@ class Shown:
         self._settings = settings
         self._configured: dict[tuple[str, Labels], tuple[Labels, ...]] = {}
         self._pairs: dict[tuple[str, Pairs, str, str], tuple[Pairs, Pairs]] = {}
-        self.restatements = 0
 
     def render(
-        self, hoppings: Sequence[Hopping], progress: Progress, dropped: int
+        self, hoppings: Sequence[Hopping], progress: Progress, *, dropped: int, restatements: int
     ) -> tuple[tuple[Sample, ...], dict[str, bytes]]:
         """All series, and current values by key."""
         samples: list[Sample] = []
@@ -60,11 +64,11 @@ class Shown:
                         samples += [Sample(f"pulse_value_{name}", beside, shown) for name, shown in trust]
                         if state == "provisional":
                             view = {"value": number, "end": sums.end, "watermark": watermark, **dict(trust)}
-                            views["|".join(f"{k}={v}" for k, v in (("name", value.name), *own))] = msgspec.json.encode(
-                                view
+                            views["|".join(f"{k}={v}" for k, v in (("name", value.name), *own))] = (
+                                msgspec.json.encode(view)
                             )
-        place = (("partition", str(self._partition)), ("topic", "pane"))
-        samples.append(Sample("pulse_restatements_total", place, self.restatements))
+        place = (("partition", str(self._partition)), ("topic", PANE_LABEL))
+        samples.append(Sample("pulse_restatements_total", place, restatements))
         samples.append(Sample("pulse_dropped_cells_total", place, dropped))
         return tuple(samples), views
 
@@ -101,7 +105,7 @@ class Shown:
         key = (value.name, tuple(sorted(named(value, labels).items())), window, state)
         made = self._pairs.get(key)
         if made is None:
-            pairs = {"window": window, "state": state, "partition": str(self._partition), "topic": "pane"}
+            pairs = {"window": window, "state": state, "partition": str(self._partition), "topic": PANE_LABEL}
             pairs |= named(value, labels)
             own = tuple(sorted(pairs.items()))
             made = self._pairs[key] = (own, tuple(sorted((*own, ("value", value.name)))))
@@ -119,5 +123,3 @@ def _trust(
     ]
     base = (sums.end / 1000, watermark / 1000, progress.completeness(hopping.topics, sums.end))
     return [*zip(_TRUST, base, strict=True), *shares]
-
-

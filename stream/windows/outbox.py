@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import TYPE_CHECKING
 
 from stream.catalog.registry import MEASURES
-from stream.settings import Settings
 from stream.transport.batch import Batch, OutRecord
 from stream.transport.names import DEAD_TOPIC, LATE_TOPIC, PANE_TOPIC
-from stream.windows.cells import Labels
 from stream.windows.pane_record import PaneRecord, encode, packed, route
 
+if TYPE_CHECKING:
+    from stream.settings import Settings
+    from stream.windows.cells import Labels
 
 LARGEST_VALUE = 512 * 1024
 """Bytes of a dead letter; the rest is cut, and its length stands in the headers."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from stream.catalog.labels import OUTCOMES
-from stream.events.fields import Event
-from stream.settings import Settings
 from stream.windows.dedup import DedupHorizon, hash_id
 from stream.windows.watermark import NONE, Mask, Times, before_each
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stream.events.fields import Event
+    from stream.settings import Settings
 
 COUNTED, PROGRESS, DUPLICATE, LATE, INVALID, TEST = range(len(OUTCOMES))
 
@@ -46,6 +50,7 @@ def judge(
     timestamps: Sequence[int],
     reasons: dict[int, str],
     highest: int,
+    *,
     dedup: DedupHorizon,
     settings: Settings,
 ) -> Judged:
@@ -62,7 +67,10 @@ def judge(
     count = len(events)
     event_time = np.fromiter((0 if e is None else e.event_time for e in events), np.int64, count)
     ingest = np.fromiter(
-        (t if e is None or e.ingest_time is None else e.ingest_time for e, t in zip(events, timestamps, strict=True)),
+        (
+            t if e is None or e.ingest_time is None else e.ingest_time
+            for e, t in zip(events, timestamps, strict=True)
+        ),
         np.int64,
         count,
     )
@@ -87,18 +95,7 @@ def judge(
     outcome[candidates[again]] = DUPLICATE
     outcome[(outcome == COUNTED) & (event_time < before - settings.allowed_lateness_ms)] = LATE
 
-    pane_time = np.where(before == NONE, np.where(valid, times, np.asarray(timestamps, dtype=np.int64)), before)
+    pane_time = np.where(
+        before == NONE, np.where(valid, times, np.asarray(timestamps, dtype=np.int64)), before
+    )
     return Judged(outcome, watermarks, pane_time, event_time, highest)
-
-
-def names(outcome: npt.NDArray[np.int8]) -> list[str]:
-    """Outcomes as their names."""
-    return [OUTCOMES[code] for code in outcome.tolist()]
-
-
-def reason_column(count: int, reasons: Mapping[int, str]) -> list[str | None]:
-    """The reason of each record; None where it is valid."""
-    column: list[str | None] = [None] * count
-    for row, reason in reasons.items():
-        column[row] = reason
-    return column

@@ -23,7 +23,8 @@ class PaneRecord(msgspec.Struct, array_like=True):
         partition: source partition.
         watermark: after the last record, ms; None where the log has none yet.
         idle: whether the partition is idle by its worker's clock.
-        cells: measure id, labels, pane start (ms), kind (see ``panes.py``), increment (decimal string beyond 64 bits).
+        cells: measure id, labels, pane start (ms), kind (see ``panes.py``), increment (as decimal text
+            beyond 64 bits).
         health: pane start (ms), outcome index, increment: the trust of what is made of this topic.
         reference: version of the references in use.
     """

@@ -6,7 +6,7 @@ panes and memory is bounded by windows and keys, never by time running.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,11 +14,13 @@ from stream.catalog.declare import HOUR_MS, MINUTE_MS, WINDOWS, Window
 from stream.windows.cells import Labels
 from stream.windows.pane_record import packed
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 Key = tuple[str, Labels]
 """Measure id and label values."""
 ON_TIME, LATE_RECENT, LATE_OLD = range(3)
 """In time; late but young enough to restate every window; young enough for hourly ones only."""
-
 LEVELS = (MINUTE_MS, HOUR_MS)
 _KEEP = {
     level: max(window.size_ms + window.restate_ms for window in WINDOWS.values() if window.step_ms == level)
@@ -84,7 +86,10 @@ class PaneStore:
             yield msgspec.msgpack.encode((level, begin, *key)), None
         for level, begin, key in sorted(self._dirty - self._gone):
             cell = self._panes[level][begin][key]
-            yield msgspec.msgpack.encode((level, begin, *key)), msgspec.msgpack.encode([packed(n) for n in cell])
+            yield (
+                msgspec.msgpack.encode((level, begin, *key)),
+                msgspec.msgpack.encode([packed(n) for n in cell]),
+            )
         self._dirty.clear()
         self._gone.clear()
 
@@ -124,7 +129,7 @@ class RollingSums:
         self.end = end
         assert end % step == 0
 
-    def add(self, key: Key, start: int, *, late: bool, total: int, fresh: bool) -> bool:
+    def add(self, key: Key, start: int, *, late: bool, total: int, fresh: bool) -> None:
         """Mirror an increment of a pane.
 
         Args:
@@ -133,18 +138,14 @@ class RollingSums:
             late: whether it belongs to the late part.
             total: the increment.
             fresh: whether the pane had no such cell before.
-
-        Returns:
-            whether it lies in the window.
         """
         if self.end is None or key[0] not in self._measures:
-            return False
+            return
         if not self.end - self._window.size_ms <= start < self.end:
-            return False
+            return
         cell = self.sums.setdefault(key, [0, 0, 0])
         cell[late] += total
         cell[2] += fresh
-        return True
 
     def _merge(self, start: int, end: int, sign: int) -> None:
         for key, cell in self._panes.between(self._window.step_ms, start, end):

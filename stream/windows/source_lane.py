@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-import polars as pl
+import numpy as np
 
 from stream.catalog.declare import WINDOWS
 from stream.catalog.labels import OUTCOMES
 from stream.catalog.registry import measures_of, used_in_windows
 from stream.errors import ChangelogError
 from stream.events.decoder import Decoder
-from stream.events.fields import Event
-from stream.events.references import References
-from stream.events.schema import TopicSchema
-from stream.settings import Settings
-from stream.transport.batch import Batch
-from stream.windows import outcomes
-from stream.windows.cells import Cell, Plan
-from stream.windows.frames import ROW, Framer
+from stream.windows.event_cells import DROPPED, LATE_LOST, EventCells
+from stream.windows.event_rows import EventRows, rates_of
+from stream.windows.frames import Framer
+from stream.windows.health_cells import HealthCells
 from stream.windows.lane import Checkpoint, Snapshot
 from stream.windows.outbox import Outbox
-from stream.windows.outcomes import COUNTED, INVALID, LATE, PROGRESS, Judged
+from stream.windows.outcomes import COUNTED, INVALID, LATE, PROGRESS, Judged, judge
 from stream.windows.panes import LATE_OLD, LATE_RECENT, ON_TIME
 from stream.windows.source_state import SourceState
-from stream.windows.streak_rows import StreakRows
+from stream.windows.streak_rows import StreakRows, TimedOut
 from stream.windows.watermark import NONE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from stream.events.fields import Event
+    from stream.events.references import References
+    from stream.events.schema import TopicSchema
+    from stream.settings import Settings
+    from stream.transport.batch import Batch
+    from stream.windows.cells import Cell
 
 _HEALTH = "records"
 """The measure whose cells every merge lane hears of: the trust of what is made of the topic."""
 _RECENT_MS = min(window.restate_ms for window in WINDOWS.values())
 _OLD_MS = max(window.restate_ms for window in WINDOWS.values())
+_OF_OUTCOME = np.full(len(OUTCOMES), DROPPED)
+_OF_OUTCOME[[COUNTED, PROGRESS, LATE]] = ON_TIME, ON_TIME, LATE_LOST
+"""Outcome -> kind of row; a late one is lost until its age says otherwise."""
 
 
 class SourceLane:
@@ -43,20 +52,27 @@ class SourceLane:
         references: the dated rates; shared, changed only between batches.
     """
 
-    def __init__(self, schema: TopicSchema, partition: int, settings: Settings, references: References) -> None:
+    def __init__(
+        self, schema: TopicSchema, partition: int, settings: Settings, references: References
+    ) -> None:
         self._schema = schema
         self._settings = settings
         self._references = references
         self._decoder = Decoder(schema)
         self._event_names = tuple(schema.types())
+        self._lookups = {
+            event: tuple(lookup for lookup in schema.lookups if event in lookup.events)
+            for event in self._event_names
+        }
         measures = measures_of(schema.name)
-        self._plan = Plan(measures, settings)
-        self._framer = Framer(schema, {event: self._plan.columns(event) for event in self._event_names})
-        rated = {event for lookup in schema.lookups for event in lookup.events}
-        self._framed = frozenset(
-            event for event in self._event_names if self._plan.columns(event) or event in rated
-        )
-        self._streaks = StreakRows(schema, settings, self._framer, self._decoder) if schema.streaks else None
+        self._health = HealthCells(schema.name, [one for one in measures if one.rows == "every"])
+        self._cells = {
+            event: EventCells(schema.name, [one for one in measures if one.event == event], settings.regions)
+            for event in self._event_names
+            if any(one.event == event for one in measures)
+        }
+        self._framer = Framer(schema, {event: cells.columns for event, cells in self._cells.items()})
+        self._streaks = StreakRows(schema.streaks, settings, self._decoder) if schema.streaks else None
         self._windowed = used_in_windows()
         self._counted = frozenset(measure.id for measure in measures if measure.counter)
         self._outbox = Outbox(settings, schema.name, partition)
@@ -94,17 +110,26 @@ class SourceLane:
     def apply(self, batch: Batch) -> None:
         """Count the records of a batch."""
         events, reasons, unknown = self._decoder.decode(batch.values)
-        frames = self._frames(events, reasons)
-        judged = outcomes.judge(
-            events, batch.timestamps, reasons, self._state.highest, self._state.dedup, self._settings
+        found = self._by_type(events)
+        for event, rows in found.items():
+            reasons.update(dict.fromkeys(rows.unrated(self._lookups[event]), "no_rate"))
+        judged = judge(
+            events,
+            batch.timestamps,
+            reasons,
+            self._state.highest,
+            dedup=self._state.dedup,
+            settings=self._settings,
         )
-        booked = self._streaks.fold(events, batch.values, judged) if self._streaks else None
-        self._take(self._plan.cells(self._health(judged, reasons), self._plan.every["*"]))
-        for event, frame in frames.items():
-            self._sum(event, frame, judged)
-        if booked is not None and self._streaks:
-            rated, _ = self._framer.rated(self._streaks.event, booked, self._references)
-            self._take(self._plan.cells(rated, self._plan.accepted[self._streaks.event]))
+        timed_out: list[TimedOut] = []
+        if self._streaks:
+            streaked = found.setdefault(self._streaks.event, EventRows())
+            timed_out = self._streaks.fold(streaked, batch.values, judged)
+        self._take(self._health.cells(judged, reasons))
+        for event, rows in found.items():
+            if event in self._cells:
+                more = timed_out if self._streaks and event == self._streaks.event else []
+                self._sum(event, rows, judged, more)
         self._dead_letters(batch, judged, reasons)
         self._state.highest = judged.highest
         self._state.next_offset = batch.offsets[-1] + 1
@@ -133,50 +158,46 @@ class SourceLane:
         highest = self._state.highest
         return NONE if highest == NONE else highest - self._settings.out_of_orderness_ms
 
-    def _frames(self, events: list[Event | None], reasons: dict[int, str]) -> dict[str, pl.DataFrame]:
-        rows: dict[str, list[int]] = {}
+    def _by_type(self, events: Sequence[Event | None]) -> dict[str, EventRows]:
+        found: dict[str, EventRows] = {}
         index, names = self._decoder.type_index, self._event_names
         for row, event in enumerate(events):
             if event is not None:
-                rows.setdefault(names[index[type(event)]], []).append(row)
-        frames = {}
-        for name, of_type in rows.items():
-            if name in self._framed:
-                frame = self._framer.frame(name, of_type, [events[row] for row in of_type])  # type: ignore[misc]
-                frames[name], missing = self._framer.rated(name, frame, self._references)
-                reasons.update(dict.fromkeys(missing, "no_rate"))
-        return frames
+                rows = found.setdefault(names[index[type(event)]], EventRows())
+                rows.rows.append(row)
+                rows.events.append(event)
+        for name, rows in found.items():
+            rows.rates = rates_of(rows.events, self._lookups[name], self._references)
+        return found
 
-    def _health(self, judged: Judged, reasons: dict[int, str]) -> pl.DataFrame:
-        count = len(judged.outcome)
-        return pl.DataFrame(
-            {
-                "outcome": pl.Series(outcomes.names(judged.outcome), dtype=pl.String),
-                "reason": pl.Series(outcomes.reason_column(count, reasons), dtype=pl.String),
-                "watermark": judged.pane_time,
-            }
-        ).with_columns(pl.lit(self._schema.name).alias("topic"))
-
-    def _sum(self, event: str, frame: pl.DataFrame, judged: Judged) -> None:
-        rows = frame[ROW].to_numpy()
-        frame = frame.with_columns(
-            pl.Series("__outcome", judged.outcome[rows]), pl.Series("watermark", judged.pane_time[rows])
-        )
-        accepted = frame.filter(pl.col("__outcome").is_in((COUNTED, PROGRESS)))
-        late = frame.filter(pl.col("__outcome") == LATE)
+    def _sum(self, event: str, found: EventRows, judged: Judged, timed_out: Sequence[TimedOut]) -> None:
+        events = [*found.events, *(one.event for one in timed_out)]
+        if not events:
+            return
+        rates = found.rates
+        if timed_out:
+            rates = rates_of(events, self._lookups[event], self._references)
+        watermarks = [*judged.pane_time[found.rows].tolist(), *(one.closed_at for one in timed_out)]
+        kinds = [*self._kinds(event, found.rows, judged), *[ON_TIME] * len(timed_out)]
+        frame = self._framer.frame(event, events, rates, watermarks)
         if self._streaks and event == self._streaks.event:
-            accepted, late = self._streaks.made(accepted), self._streaks.made_late(late)
-        plan = self._plan
-        self._take(plan.cells(accepted, plan.accepted[event]))
-        self._take(plan.cells(late, plan.late[event]))
-        # How old a late record is, by the log alone, says which windows it restates.
-        age = pl.col("watermark") - pl.col("event_time")
-        self._take(plan.cells(late.filter(age <= _RECENT_MS), plan.late_part[event]), LATE_RECENT)
-        old = late.filter((age > _RECENT_MS) & (age <= _OLD_MS))
-        self._take(plan.cells(old, plan.late_part[event]), LATE_OLD)
+            frame = self._streaks.made(frame, found.rows)
+        self._take(self._cells[event].cells(frame, events, kinds))
 
-    def _take(self, cells: Iterable[Cell], kind: int = ON_TIME) -> None:
-        for name, labels, start, total in cells:
+    def _kinds(self, event: str, rows: Sequence[int], judged: Judged) -> list[int]:
+        """What each row is to the cells. How late a row is, by the log alone, says what it restates."""
+        kinds: list[int] = _OF_OUTCOME[judged.outcome[rows]].tolist()
+        for place in [place for place, kind in enumerate(kinds) if kind == LATE_LOST]:
+            row = rows[place]
+            age = int(judged.pane_time[row] - judged.event_time[row])
+            if self._streaks and event == self._streaks.event and not self._streaks.stands_alone(row):
+                kinds[place] = DROPPED
+            elif age <= _OLD_MS:
+                kinds[place] = LATE_RECENT if age <= _RECENT_MS else LATE_OLD
+        return kinds
+
+    def _take(self, cells: Iterable[Cell]) -> None:
+        for name, labels, start, kind, total in cells:
             if name in self._windowed:
                 self._outbox.add(name, labels, start, kind, total)
             if name in self._counted and kind == ON_TIME:
@@ -190,5 +211,3 @@ class SourceLane:
         bound = judged.watermarks[:-1] - self._settings.allowed_lateness_ms
         for row in judged.rows(LATE).tolist():
             self._outbox.late(batch, row, int(bound[row] - judged.event_time[row]))
-
-

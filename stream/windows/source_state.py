@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from stream.catalog.declare import Measure
 from stream.catalog.labels import combinations
 from stream.errors import ChangelogError
-from stream.settings import Settings
-from stream.windows.cells import Labels
 from stream.windows.dedup import DedupHorizon
 from stream.windows.lane import FORMAT, MARKER, Entry, Marker, Sample
 from stream.windows.watermark import NONE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from stream.catalog.declare import Measure
+    from stream.settings import Settings
+    from stream.windows.cells import Labels
     from stream.windows.streak_rows import StreakRows
 
 _TOTAL, _DEDUP, _STREAK = b"t", b"d", b"s"
@@ -45,7 +46,7 @@ class SourceState:
         self._streaks = streaks
         self._out_of_orderness_ms = settings.out_of_orderness_ms
         self._counted = {measure.id: measure for measure in measures if measure.counter}
-        self._place = (("topic", topic), ("partition", str(partition)))
+        self._place = (("partition", str(partition)), ("topic", topic))
         self._totals: dict[tuple[str, Labels], int] = {
             (measure.id, labels): 0
             for measure in self._counted.values()
@@ -102,23 +103,26 @@ class SourceState:
             self._packs.append(number)
 
     def samples(self, *, idle: bool) -> Iterator[Sample]:
-        """All series of the lane."""
+        """All series of the lane, each once: several measures may feed one."""
+        sums: dict[tuple[str, tuple[tuple[str, str], ...], int], int] = {}
         for (name, labels), total in self._totals.items():
             family, named = self._named.get((name, labels)) or self._name(name, labels)
             scale = self._counted[name].scale if name in self._counted else 1
+            series = (family, named, scale)
+            sums[series] = sums.get(series, 0) + total
+        for (family, named, scale), total in sums.items():
             yield Sample(family, named, total if scale == 1 else total / scale)
         seconds = 0.0 if self.highest == NONE else (self.highest - self._out_of_orderness_ms) / 1000
         yield Sample("pulse_watermark_timestamp_seconds", self._place, seconds)
         yield Sample("pulse_partition_idle", self._place, float(idle))
 
     def _name(self, name: str, labels: Labels) -> tuple[str, tuple[tuple[str, str], ...]]:
-        if name in _OWN:
-            made = (f"pulse_{name}_total", self._place)
-        else:
+        family, pairs = f"{name}_total", dict(self._place)
+        if name not in _OWN:
             measure = self._counted[name]
-            pairs = dict(self._place) | dict(measure.fixed) | dict(zip(measure.labels, labels, strict=True))
-            made = (f"pulse_{measure.counter}", tuple(sorted(pairs.items())))
-        self._named[name, labels] = made
+            family = measure.counter or name
+            pairs |= dict(measure.fixed) | dict(zip(measure.labels, labels, strict=True))
+        made = self._named[name, labels] = (f"pulse_{family}", tuple(sorted(pairs.items())))
         return made
 
     def _mark(self, marker: Marker) -> None:

@@ -1,121 +1,124 @@
-"""Streaks meet frames: which rows of a batch count, and with how much."""
+"""Streaks meet rows: which rows of a batch count, and with how much."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 import polars as pl
 
-from stream.events.decoder import Decoder
-from stream.events.fields import Event
-from stream.events.schema import StreakRule, TopicSchema
-from stream.settings import Settings
-from stream.windows.frames import ROW, Framer
 from stream.windows.outcomes import COUNTED, PROGRESS, Judged
 from stream.windows.streaks import Streaks, Tap
 
-_BOOKED = "__booked"
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from stream.events.decoder import Decoder
+    from stream.events.fields import Event
+    from stream.events.schema import StreakRule
+    from stream.settings import Settings
+    from stream.windows.event_rows import EventRows
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """A streak that counts without its end record.
+
+    Attributes:
+        event: its record with the largest count.
+        closed_at: the watermark that closed it, ms.
+    """
+
+    event: Event
+    closed_at: int
 
 
 class StreakRows:
     """Applies a topic's streak rule to its batches.
 
     Args:
-        schema: a topic with a streak rule.
+        rule: of the topic.
         settings: the allowed lateness.
-        framer: makes the frame of booked streaks.
-        decoder: reads the stored records of booked streaks.
+        decoder: reads the stored records of streaks that time out.
     """
 
-    def __init__(self, schema: TopicSchema, settings: Settings, framer: Framer, decoder: Decoder) -> None:
-        assert schema.streaks is not None
-        self._rule: StreakRule = schema.streaks
-        self.event = self._rule.event
-        self.state = Streaks(self._rule, settings.allowed_lateness_ms)
-        self._framer = framer
+    def __init__(self, rule: StreakRule, settings: Settings, decoder: Decoder) -> None:
+        self._rule = rule
+        self.event = rule.event
+        self.state = Streaks(rule, settings.allowed_lateness_ms)
         self._decoder = decoder
-        self._index = tuple(schema.types()).index(self.event)
-        self._part: dict[int, int] = {}
-        self._taps: set[int] = set()
-        self._ends: set[int] = set()
+        self._booked: dict[int, int] = {}
+        self._open: set[int] = set()
 
-    def fold(
-        self, events: Sequence[Event | None], values: Sequence[bytes | None], judged: Judged
-    ) -> pl.DataFrame | None:
+    def fold(self, found: EventRows, values: Sequence[bytes | None], judged: Judged) -> list[TimedOut]:
         """Fold a batch: mark progress in its outcomes.
 
+        Args:
+            found: the batch's records of the rule's event type.
+            values: of the whole batch.
+            judged: outcomes of the whole batch.
+
         Returns:
-            the streaks that timed out as rows that count, or None.
+            the streaks that timed out.
         """
         rule = self._rule
         field, wanted = rule.when
-        self._part, self._taps, self._ends = {}, set(), set()
-        rows = [
-            row
-            for row, event in enumerate(events)
-            if event is not None
-            and self._decoder.type_index[type(event)] == self._index
-            and getattr(event, field) == wanted
+        taps = [
+            (row, event)
+            for row, event in zip(found.rows, found.events, strict=True)
+            if getattr(event, field) == wanted
         ]
-        self._taps = set(rows)
-        self._ends = {row for row in rows if getattr(events[row], rule.end)}
-        accepted = [row for row in rows if judged.outcome[row] == COUNTED]
+        self._open = {row for row, event in taps if not getattr(event, rule.end)}
         ends, progress, timed_out = self.state.fold(
-            self._read(accepted, events, values), judged.watermarks.tolist()
+            self._read(taps, values, judged.outcome.tolist()), judged.watermarks.tolist()
         )
-        self._part = {end.row: end.booked for end in ends if end.booked is not None}
+        self._booked = {end.row: end.booked for end in ends if end.booked is not None}
         # Progress is no money, yet it is a record: with all of it booked already, it adds 0.
-        self._part |= {row: getattr(events[row], rule.count) for row in progress}
+        self._booked |= {row: getattr(event, rule.count) for row, event in taps if row in progress}
         judged.outcome[list(progress)] = PROGRESS
-        if not timed_out:
-            return None
-        booked = [
-            msgspec.structs.replace(self._decoder.one(one.value), **{rule.count: one.count}) for one in timed_out
-        ]
-        frame = self._framer.frame(self.event, range(len(booked)), booked)
-        closed = pl.Series("watermark", [one.closed_at for one in timed_out], dtype=pl.Int64)
-        return self._columns(frame.with_columns(closed, pl.lit(0).alias(_BOOKED)), timed_out=1)
+        return [TimedOut(self._counted(one.value, one.count), one.closed_at or 0) for one in timed_out]
 
-    def made(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Accepted rows with the columns that the rule makes."""
-        part = [self._part.get(row, 0) for row in frame[ROW].to_list()]
-        return self._columns(frame.with_columns(pl.Series(_BOOKED, part, dtype=pl.Int64)), timed_out=0)
+    def stands_alone(self, row: int) -> bool:
+        """Whether a late row counts: an end does in full, progress not at all."""
+        return row not in self._open
 
-    def made_late(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Late rows likewise: they stand alone, so an end counts in full and progress not at all."""
-        stay = [row not in self._taps or row in self._ends for row in frame[ROW].to_list()]
-        frame = frame.filter(pl.Series(stay, dtype=pl.Boolean))
-        return self._columns(frame.with_columns(pl.lit(0).alias(_BOOKED)), timed_out=0)
+    def made(self, frame: pl.DataFrame, rows: Sequence[int]) -> pl.DataFrame:
+        """Rows with the columns that the rule makes.
 
-    def _read(
-        self, rows: list[int], events: Sequence[Event | None], values: Sequence[bytes | None]
-    ) -> Iterator[Tap]:
-        rule = self._rule
-        for row in rows:
-            event, value = events[row], values[row]
-            assert event is not None
-            assert value is not None
-            yield Tap(
-                row,
-                getattr(event, rule.group),
-                getattr(event, rule.end),
-                getattr(event, rule.count),
-                event.event_time,
-                value,
-            )
-
-    def _columns(self, frame: pl.DataFrame, *, timed_out: int) -> pl.DataFrame:
+        Args:
+            frame: of the rule's event type.
+            rows: index of each in the batch; the frame's further rows are timed-out streaks.
+        """
         rule = self._rule
         number, product, capped, over = rule.made
-        unit, count, booked = pl.col(rule.unit), pl.col(rule.count), pl.col(_BOOKED)
-        cap = pl.lit(rule.cap, dtype=pl.Int64)
-        return frame.with_columns(
-            pl.when(booked > 0).then(0).otherwise(1).cast(pl.Int64).alias(number),
-            (unit * pl.max_horizontal(count - booked, pl.lit(0, dtype=pl.Int64))).alias(product),
-            pl.max_horizontal(
-                pl.min_horizontal(unit * count, cap) - pl.min_horizontal(unit * booked, cap),
-                pl.lit(0, dtype=pl.Int64),
-            ).alias(capped),
-            pl.lit(timed_out, dtype=pl.Int64).alias(over),
-        )
+        timed_out = len(frame) - len(rows)
+        unit, count = frame[rule.unit].to_numpy(), frame[rule.count].to_numpy()
+        booked = np.array([*(self._booked.get(row, 0) for row in rows), *[0] * timed_out], dtype=np.int64)
+        made = {
+            number: (booked == 0).astype(np.int64),
+            product: unit * np.maximum(count - booked, 0),
+            capped: np.maximum(np.minimum(unit * count, rule.cap) - np.minimum(unit * booked, rule.cap), 0),
+            over: np.repeat(np.array([0, 1]), [len(rows), timed_out]),
+        }
+        return frame.hstack([pl.Series(name, column) for name, column in made.items()])
+
+    def _read(
+        self, taps: Sequence[tuple[int, Event]], values: Sequence[bytes | None], outcome: Sequence[int]
+    ) -> Iterator[Tap]:
+        rule = self._rule
+        for row, event in taps:
+            value = values[row]
+            if outcome[row] == COUNTED and value is not None:
+                yield Tap(
+                    row,
+                    getattr(event, rule.group),
+                    getattr(event, rule.end),
+                    getattr(event, rule.count),
+                    event.event_time,
+                    value,
+                )
+
+    def _counted(self, value: bytes, count: int) -> Event:
+        return msgspec.structs.replace(self._decoder.one(value), **{self._rule.count: count})

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from stream.events.schema import StreakRule
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from stream.events.schema import StreakRule
 
 
 class Streak(msgspec.Struct, array_like=True):
@@ -74,7 +77,9 @@ class Streaks:
     def __len__(self) -> int:
         return len(self._groups)
 
-    def fold(self, taps: Iterable[Tap], watermarks: Sequence[int]) -> tuple[list[Ended], set[int], list[Streak]]:
+    def fold(
+        self, taps: Iterable[Tap], watermarks: Sequence[int]
+    ) -> tuple[list[Ended], set[int], list[Streak]]:
         """Fold a batch.
 
         Args:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
-from stream.catalog.declare import Value
 from stream.transport.batch import OutRecord
-from stream.windows.cells import Labels
 from stream.transport.names import WINDOW_TOPIC
+
+if TYPE_CHECKING:
+    from stream.catalog.declare import Value
+    from stream.windows.cells import Labels
 
 
 class WindowRecord(msgspec.Struct, frozen=True):

@@ -1,0 +1,299 @@
+"""``pulse demo``: stack, workers, producers and board together, held against the ledger all the while."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from agents.deferred_ledger import DeferredLedger, Place
+from agents.live_check import Look, differences, look
+from agents.local_stack import local_stack, pointed_at
+from agents.workers import Workers
+from stream.board.server import build_app, serving
+from stream.clock import Clock, SystemClock
+from stream.local.endpoints import Endpoints, write_endpoints
+from stream.local.ports import choose_ports
+from stream.monitoring.prometheus import JOB
+from stream.settings import INPUT_TOPICS, Settings
+from stream.synthetic.producer import Plan, produce
+from stream.synthetic.verify import Difference, verify_prometheus
+from stream.transport.kafka_log import KafkaLog
+from stream.transport.topics import declared, ensure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping
+
+_LOOK_SECONDS = 2.0
+_SETTLE_SECONDS = 90.0
+_SHOWN_DIFFERENCES = 20
+GRAFANA = Path(__file__).resolve().parent.parent / "grafana"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for.
+
+    Attributes:
+        seconds: until the verdict; None: until Ctrl-C.
+        rate: records a second; 0: no producer, events come from elsewhere.
+        seed: of the generator.
+        workers: how many.
+        data: folder to keep; None: an empty one that is removed.
+        endpoints: file for the addresses; None: nowhere.
+    """
+
+    seconds: float | None
+    rate: float
+    seed: int
+    workers: int
+    data: Path | None
+    endpoints: Path | None
+
+
+@dataclass
+class State:
+    """What the progress line, the board's header and the verdict show."""
+
+    seen: Look | None = None
+    read: float = 0.0
+    per_second: float = 0.0
+    found: list[Difference] | None = None
+    checks: int = 0
+    highest_rate: float = 0.0
+    counted_at: float = 0.0
+    fired: set[str] = field(default_factory=set)
+
+
+class Demo:
+    """One run.
+
+    Args:
+        settings: of everything; addresses are replaced by those of the stack.
+        options: what the user asked for.
+        say: takes lines for people.
+        progress: takes the one line that is written again and again.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        options: Options,
+        say: Callable[[str], None],
+        progress: Callable[[str], None],
+    ) -> None:
+        self._settings = settings
+        self._options = options
+        self._say = say
+        self._progress = progress
+        self._clock: Clock = SystemClock()
+        self._stop = asyncio.Event()
+        self._state = State()
+        self._began = self._clock.monotonic()
+        self._ledger: DeferredLedger | None = None
+        self._workers: Workers | None = None
+
+    async def run(self) -> dict[str, object]:
+        """Run until the time is up or Ctrl-C; the report, ``ledger_equal`` among it.
+
+        Raises:
+            PulseError: a part did not start or died.
+        """
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop.set)
+        async with AsyncExitStack() as parts:
+            stack = await parts.enter_async_context(
+                local_stack(self._settings, self._say, self._options.data)
+            )
+            settings = self._settings = msgspec.structs.replace(self._settings, **pointed_at(stack.addresses))
+            await ensure(settings, declared(settings))
+            if self._options.rate:
+                self._ledger = await self._history()
+            workers = Workers(
+                settings, self._options.workers, stack.folder / "logs", self._say, self._announce
+            )
+            self._workers = await parts.enter_async_context(workers)
+            stack.prometheus.set_targets(JOB, workers.targets)
+            app = build_app(GRAFANA / "dashboards", GRAFANA / "runbooks", settings.prometheus, self._header)
+            self._board = await parts.enter_async_context(
+                serving(app, settings.board_host, settings.board_port)
+            )
+            self._tell()
+            await self._live(stack.watch(), workers.watch())
+            return await self._verdict()
+
+    async def _history(self) -> DeferredLedger:
+        """A ledger that has seen what a kept data folder already holds."""
+        log, settings = KafkaLog(self._settings), self._settings
+        bounds: dict[Place, tuple[int, int]] = {
+            (name, number): await log.bounds(settings.topic(name), number)
+            for name in INPUT_TOPICS
+            for number in range(settings.partitions)
+        }
+        kept = sum(end - first for first, end in bounds.values())
+        if kept:
+            self._say(f"reading {kept:,} kept records into the ledger")
+        ledger = DeferredLedger(settings, {place: first for place, (first, _) in bounds.items()})
+        for (name, number), (first, end) in bounds.items():
+            async for batch in log.read(settings.topic(name), number, first, end):
+                for value, timestamp in zip(batch.values, batch.timestamps, strict=True):
+                    ledger.add(name, number, value, timestamp)
+        return ledger
+
+    async def _live(self, *watches: Coroutine[object, object, None]) -> None:
+        """Produce and look until time is up, Ctrl-C, or a part dies."""
+        self._began = self._clock.monotonic()
+        tasks = [asyncio.create_task(watch) for watch in watches]
+        tasks += [asyncio.create_task(self._look_often()), asyncio.create_task(self._until_over())]
+        producer = asyncio.create_task(self._produce())
+        try:
+            done, _ = await asyncio.wait({*tasks, producer}, return_when=asyncio.FIRST_COMPLETED)
+            if producer in done:
+                await producer
+            for task in done:
+                task.result()
+        finally:
+            self._stop.set()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await producer
+
+    async def _until_over(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), self._options.seconds)
+
+    async def _produce(self) -> None:
+        if self._ledger is None:
+            await self._stop.wait()
+            return
+        plan = Plan(seed=self._options.seed, rate=self._options.rate)
+        await produce(self._settings, plan, self._ledger, self._clock, stop=self._stop)
+
+    async def _look_often(self) -> None:
+        while True:
+            await self._look()
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _look(self) -> None:
+        assert self._workers is not None
+        state, now = self._state, self._clock.monotonic()
+        seen = await look(self._settings, self._workers.targets)
+        if seen.whole:
+            read = seen.total("pulse_records_total")
+            if state.seen is not None:
+                state.per_second = max(0.0, (read - state.read) / (now - state.counted_at))
+            state.read, state.counted_at, state.seen = read, now, seen
+        if self._ledger is not None:
+            found = differences(self._ledger, self._settings, seen)
+            if found is not None:
+                state.found = found
+                state.checks += 1
+        self._progress(self._line(seen))
+
+    def _line(self, seen: Look) -> str:
+        state = self._state
+        seconds = round(self._clock.monotonic() - self._began)
+        mark = seen.watermark_seconds()
+        age = "  -" if mark is None else f"{self._clock.now_ms() / 1000 - mark:4.1f} s"
+        moving = "" if seen.whole else "  (partitions are moving)"
+        return (
+            f"{seconds // 60:02d}:{seconds % 60:02d}  {state.per_second:7,.0f} events/s  "
+            f"lag {seen.lag():,}  watermark {age}  {self._said()}{moving}"
+        )
+
+    def _said(self) -> str:
+        if self._ledger is None:
+            return "no ledger: events come from elsewhere"
+        if self._state.found is None:
+            return "ledger: not compared yet"
+        if self._state.found:
+            return f"LEDGER DIFFERS in {len(self._state.found)} series"
+        return f"every number equals the ledger ({self._state.checks} checks)"
+
+    def _header(self) -> Mapping[str, object]:
+        state = self._state
+        lag = state.seen.lag() if state.seen else 0
+        return {
+            "events_per_second": round(state.per_second),
+            "lag_records": lag,
+            "verdict": self._said(),
+            "ok": not state.found,
+        }
+
+    async def _verdict(self) -> dict[str, object]:
+        """Wait until everything is counted, and compare once more, with Prometheus too."""
+        elapsed = max(self._state.counted_at - self._began, 1e-9)
+        report: dict[str, object] = {
+            "seconds": round(self._clock.monotonic() - self._began, 1),
+            "events_per_second": round(self._state.read / elapsed, 1),
+            "workers_replaced": self._workers.replaced if self._workers else 0,
+        }
+        if self._ledger is None:
+            return report | {"read": round(self._state.read), "ledger_equal": None, "differences": []}
+        self._say("the producer has stopped: waiting until all is counted")
+        found = await self._settled(self._ledger)
+        outcomes = self._ledger.truth.outcomes.values()
+        sums = {name: sum(one.get(name, 0) for one in outcomes) for name in _OUTCOMES}
+        report |= {"read": sum(sums.values()), **sums, "produced": self._ledger.acknowledged}
+        report |= {
+            "lag": self._state.seen.lag() if self._state.seen else 0,
+            "checks": self._state.checks,
+            "ledger_equal": not found,
+            "differences": [one._asdict() for one in found[:_SHOWN_DIFFERENCES]],
+        }
+        return report
+
+    async def _settled(self, ledger: DeferredLedger) -> list[Difference]:
+        deadline = self._clock.monotonic() + _SETTLE_SECONDS
+        while True:
+            await self._look()
+            found = self._state.found
+            done = ledger.waiting == 0 and self._state.seen is not None and self._state.seen.lag() == 0
+            if done and not found:
+                found = await verify_prometheus(ledger.truth, self._settings)
+                if not found:
+                    return []
+            if self._clock.monotonic() >= deadline:
+                late = Difference(
+                    "workers", "records", {}, str(ledger.acknowledged), str(round(self._state.read))
+                )
+                return found or [late]
+            await asyncio.sleep(1.0)
+
+    def _announce(self) -> None:
+        if self._options.endpoints is None or self._workers is None:
+            return
+        settings = self._settings
+        write_endpoints(
+            self._options.endpoints,
+            Endpoints(
+                kafka=settings.kafka,
+                redis=settings.redis,
+                prometheus=settings.prometheus,
+                alertmanager=settings.alertmanager,
+                board=self._board,
+                workers=self._workers.endpoints,
+            ),
+        )
+
+    def _board_port(self) -> int:
+        """The usual port, or a free one where it is taken: every address is told anyway."""
+        return choose_ports({"board": self._settings.board_port})["board"]
+
+    def _tell(self) -> None:
+        settings = self._settings
+        self._say(f"board         {self._board}")
+        self._say(f"prometheus    {settings.prometheus}")
+        self._say(f"alertmanager  {settings.alertmanager}")
+        self._say(f"kafka         {settings.kafka}")
+        self._announce()
+
+
+_OUTCOMES = ("counted", "progress", "duplicate", "late", "invalid", "test")

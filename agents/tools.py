@@ -1,0 +1,209 @@
+"""What the smaller commands do."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from agents.demo import GRAFANA
+from agents.report import say
+from stream.board.server import build_app, serving
+from stream.clock import SystemClock
+from stream.errors import PulseError, SettingsError, TopicError
+from stream.monitoring.build import stale, write
+from stream.monitoring.catalog_page import catalog_json
+from stream.synthetic.ledger import Ledger
+from stream.synthetic.producer import Plan, Progress, produce
+from stream.synthetic.truth import Truth
+from stream.synthetic.verify import Difference, verify_prometheus, verify_workers, wait_equal
+from stream.synthetic.verify_windows import verify_windows
+from stream.transport.kafka_log import KafkaLog
+from stream.transport.names import WINDOW_TOPIC
+from stream.transport.topics import declared, ensure, missing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stream.settings import Settings
+
+_TELL_EVERY = 1.0
+
+
+def progress_line() -> Callable[[str], None]:
+    """Writes one line again and again on a terminal, or a line every ten looks elsewhere."""
+    terminal, count = sys.stderr.isatty(), 0
+
+    def show(line: str) -> None:
+        nonlocal count
+        if terminal:
+            click.echo(f"\r\x1b[2K{line}", nl=False, err=True)
+        elif count % 5 == 0:
+            say(line)
+        count += 1
+
+    return show
+
+
+def plan_of(
+    seed: int, rate: float, seconds: float | None, limit: int | None, fast: bool, ledger: Path | None
+) -> Plan:
+    """A producer's plan from the command's options."""
+    return Plan(seed=seed, rate=rate, seconds=seconds, limit=limit, paced=not fast, ledger_file=ledger)
+
+
+async def produce_events(settings: Settings, plan: Plan) -> dict[str, object]:
+    """Produce until the plan ends or Ctrl-C; a report."""
+    stop, clock, show = asyncio.Event(), SystemClock(), progress_line()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await ensure(settings, declared(settings))
+    began = told = clock.monotonic()
+
+    def tell(progress: Progress) -> None:
+        nonlocal told
+        if clock.monotonic() - told >= _TELL_EVERY:
+            told = clock.monotonic()
+            rate = progress.records / (told - began)
+            show(f"{progress.records:,} records, {rate:,.0f}/s, {progress.behind_ms} ms behind")
+
+    done = await produce(settings, plan, Ledger(settings), clock, stop=stop, on_progress=tell)
+    seconds = max(clock.monotonic() - began, 1e-9)
+    say(f"\nproduced {done.records:,} records in {seconds:.1f} s")
+    return {
+        "records": done.records,
+        "seconds": round(seconds, 3),
+        "events_per_second": round(done.records / seconds, 1),
+    }
+
+
+async def verify_ledger(
+    settings: Settings,
+    ledger: Path,
+    workers: str | None,
+    prometheus: str | None,
+    windows: bool,
+    seconds: float,
+) -> dict[str, object]:
+    """Compare, say every difference, and report.
+
+    Raises:
+        SettingsError: nothing to compare with was named.
+    """
+    if not (workers or prometheus or windows):
+        raise SettingsError("name what to compare with: --workers, --prometheus or --windows")
+    truth = Truth.from_json(await asyncio.to_thread(ledger.read_text, encoding="utf-8"))
+    urls = [f"http://{part.strip()}/metrics" for part in (workers or "").split(",") if part.strip()]
+
+    async def check() -> list[Difference]:
+        found: list[Difference] = []
+        if urls:
+            found += await verify_workers(truth, settings, urls)
+        if prometheus:
+            found += await verify_prometheus(truth, settings, prometheus)
+        if windows:
+            found += verify_windows(truth, settings, await _window_records(settings))
+        return found
+
+    found = await wait_equal(check, SystemClock(), seconds)
+    for one in found:
+        labels = ", ".join(f"{name}={text}" for name, text in sorted(one.labels.items()))
+        say(f"{one.where}: {one.series}{{{labels}}} is {one.found}, the ledger says {one.expected}")
+    say(f"{len(found)} differences" if found else "every number equals the ledger")
+    return {"ledger_equal": not found, "differences": [one._asdict() for one in found]}
+
+
+async def serve_board(settings: Settings, host: str | None, port: int | None, prometheus: str | None) -> None:
+    """Serve the boards until Ctrl-C."""
+    app = build_app(GRAFANA / "dashboards", GRAFANA / "runbooks", prometheus or settings.prometheus)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    chosen = settings.board_port if port is None else port
+    async with serving(app, host or settings.board_host, chosen) as url:
+        say(f"board at {url} from {prometheus or settings.prometheus}; Ctrl-C stops it")
+        await stop.wait()
+
+
+def show_catalog(
+    settings: Settings, tool: str | None, stakeholder: str | None, tier: str | None, target: str | None
+) -> None:
+    """Print the catalogue, for people or as JSON.
+
+    Raises:
+        SettingsError: no metric is left.
+    """
+    rows = [
+        row
+        for row in catalog_json(settings)
+        if tool in {None, row["tool"]}
+        and tier in {None, row["tier"]}
+        and (stakeholder is None or stakeholder in row["stakeholders"])
+    ]
+    if not rows:
+        raise SettingsError("no metric matches; `pulse catalog` without filters shows what there is")
+    if target is not None:
+        text = msgspec.json.encode(rows).decode()
+        if target == "-":
+            click.echo(text)
+        else:
+            Path(target).write_text(text + "\n", encoding="utf-8")
+        return
+    for row in rows:
+        windows = " ".join(row["windows"])
+        click.echo(f"{row['id']:<5} {row['tier']:<11} {row['tool']:<9} {row['title']}  [{windows}]")
+        click.echo(f"      {row['question']}")
+        click.echo(f"      = {row['formula']}")
+
+
+async def make_topics(settings: Settings, *, check: bool) -> None:
+    """Create the topics, or only look.
+
+    Raises:
+        TopicError: with ``check``, a topic is missing.
+    """
+    wanted = declared(settings)
+    if check:
+        absent = await missing(settings, wanted)
+        if absent:
+            raise TopicError(f"missing: {', '.join(absent)}; `pulse topics` creates them")
+        say(f"all {len(wanted)} topics are as declared")
+        return
+    made = await ensure(settings, wanted)
+    say(f"created {', '.join(made)}" if made else f"all {len(wanted)} topics are as declared")
+
+
+def write_generated(*, check: bool) -> None:
+    """Write the generated files, or say which are out of date.
+
+    Raises:
+        PulseError: with ``check``, some are.
+    """
+    root = GRAFANA.parent
+    old = stale(root)
+    if check and old:
+        raise PulseError(f"out of date: {', '.join(old)}; `pulse generate` writes them")
+    if not check:
+        write(root)
+    say(f"wrote {', '.join(old)}" if old else "all generated files are current")
+
+
+async def _window_records(settings: Settings) -> list[tuple[str, dict[str, Any]]]:
+    log = KafkaLog(settings)
+    found: list[tuple[str, dict[str, Any]]] = []
+    for number in range(settings.merge_partitions):
+        first, end = await log.bounds(WINDOW_TOPIC, number)
+        async for batch in log.read(WINDOW_TOPIC, number, first, end):
+            found += [
+                (key.decode(), msgspec.json.decode(value))
+                for key, value in zip(batch.keys, batch.values, strict=True)
+                if key is not None and value is not None
+            ]
+    return found

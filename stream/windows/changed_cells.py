@@ -1,0 +1,70 @@
+"""Pane cells that changed after a window over them had closed: what is left to be restated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from stream.windows.cells import Labels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stream.windows.lane import Entry
+    from stream.windows.panes import Key
+
+CHANGED = b"q"
+"""First byte of the changelog keys."""
+
+
+class ChangedCells:
+    """Collects changed cells until their beat: a restatement costs, and late records come in crowds.
+
+    Entries: ``q`` + level, pane start, measure and labels; the reason.
+
+    Args:
+        interval_s: seconds from the first change until restatements are due.
+    """
+
+    def __init__(self, interval_s: float) -> None:
+        self._interval_ms = round(interval_s * 1000)
+        self._reasons: dict[tuple[int, int, Key], str] = {}
+        self._dirty: set[tuple[int, int, Key]] = set()
+        self._due_ms: int | None = None
+
+    def mark(self, level: int, start: int, key: Key, reason: str) -> None:
+        """Note a change; the newest reason stands."""
+        self._reasons[level, start, key] = reason
+        self._dirty.add((level, start, key))
+
+    def due(self, now_ms: int) -> bool:
+        """Whether it is time to restate; the first call after a change sets the time."""
+        if not self._reasons:
+            return False
+        if self._due_ms is None:
+            self._due_ms = now_ms + self._interval_ms
+        return now_ms >= self._due_ms
+
+    def of_level(self, level: int) -> dict[tuple[int, Key], str]:
+        """Pane start and key -> reason, of one level."""
+        return {(start, key): why for (at, start, key), why in self._reasons.items() if at == level}
+
+    def clear(self) -> None:
+        """All of them are restated."""
+        self._due_ms = None
+        self._dirty.update(self._reasons)
+        self._reasons.clear()
+
+    def drain(self) -> Iterator[Entry]:
+        """Entries changed since the last call; None for what was restated."""
+        for level, start, key in sorted(self._dirty):
+            reason = self._reasons.get((level, start, key))
+            name = msgspec.msgpack.encode((level, start, *key))
+            yield CHANGED + name, None if reason is None else reason.encode()
+        self._dirty.clear()
+
+    def restore(self, name: bytes, value: bytes) -> None:
+        """Take back what ``drain`` gave; the first byte of the key is cut off."""
+        level, start, measure, labels = msgspec.msgpack.decode(name, type=tuple[int, int, str, Labels])
+        self._reasons[level, start, (measure, labels)] = value.decode()

@@ -1,0 +1,140 @@
+"""What a merge lane has said of its windows: provisional, then final once, then restated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from stream.windows.hopping import Hopping, Stated
+from stream.windows.window_record import WindowRecord, key_of, named, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from stream.transport.batch import OutRecord
+    from stream.windows.lane import Entry
+
+REVISION, FINALS = b"r", b"f"
+"""First bytes of the changelog keys: the revision of a result; the finals of a window end."""
+
+
+class StatedResults:
+    """Makes the records of ``pulse.window``, and keeps the books that number them.
+
+    Entries: ``r`` + record key, its revision and the window's end; ``f`` + window and end, the record
+    keys that had a final. Both go when the window can no longer be restated. Provisional results are
+    not kept: after a recovery they are said again.
+    """
+
+    def __init__(self) -> None:
+        self.reference = 0
+        """Version of the references that the sums were made with."""
+        self.restatements = 0
+        """Results restated since the lane was opened."""
+        self._finals: dict[tuple[str, int], set[str]] = {}
+        self._revisions: dict[str, tuple[int, int]] = {}
+        self._said: dict[str, str | None] = {}
+        self._dirty_finals: set[tuple[str, int]] = set()
+        self._dirty_revisions: set[str] = set()
+
+    def provisional(self, hopping: Hopping, watermark: int) -> Iterator[OutRecord]:
+        """The newest ended window: the results that differ from what was said before."""
+        if hopping.newest.end is None:
+            return
+        for stated in hopping.stated(hopping.newest.sums, hopping.newest.end, late=False):
+            key = _key(hopping, stated)
+            if self._said.get(key, "") != stated.result.exact:
+                self._said[key] = stated.result.exact
+                yield self._record(hopping, stated, watermark, "provisional")
+
+    def final(self, hopping: Hopping, stated: Stated, watermark: int) -> OutRecord:
+        """A closed window's result: said once, revision 0."""
+        key, at = _key(hopping, stated), (hopping.name, stated.end)
+        self._finals.setdefault(at, set()).add(key)
+        self._dirty_finals.add(at)
+        self._said.pop(key, None)
+        return self._record(hopping, stated, watermark, "final")
+
+    def restated(self, hopping: Hopping, stated: Stated, reason: str, watermark: int) -> Iterator[OutRecord]:
+        """A closed window's result that changed: the next revision, with the reason."""
+        key = _key(hopping, stated)
+        if key not in self._finals.get((hopping.name, stated.end), ()):
+            # Nothing of it came in time: its final is that of no records, and comes first.
+            empty = Stated(stated.formula, stated.end, stated.labels, stated.formula.apply({}))
+            yield self.final(hopping, empty, watermark)
+        revision = self._revisions.get(key, (0, 0))[0] + 1
+        self._revisions[key] = (revision, stated.end)
+        self._dirty_revisions.add(key)
+        self.restatements += 1
+        yield self._record(hopping, stated, watermark, "restated", revision, reason)
+
+    def forget(self, hoppings: Iterable[Hopping]) -> None:
+        """Drop the books of windows that can no longer be restated."""
+        keep = {hopping.name: (hopping.frontier or 0) - hopping.window.restate_ms for hopping in hoppings}
+        for at in [one for one in self._finals if one[1] < keep.get(one[0], one[1])]:
+            for key in self._finals.pop(at):
+                if self._revisions.pop(key, None):
+                    self._dirty_revisions.add(key)
+                self._said.pop(key, None)
+            self._dirty_finals.add(at)
+
+    def drain(self) -> Iterator[Entry]:
+        """Entries changed since the last call; None for the dropped ones."""
+        for key in sorted(self._dirty_revisions):
+            known = self._revisions.get(key)
+            yield REVISION + key.encode(), None if known is None else msgspec.msgpack.encode(known)
+        for at in sorted(self._dirty_finals):
+            keys = self._finals.get(at)
+            packed = None if keys is None else msgspec.msgpack.encode(sorted(keys))
+            yield FINALS + msgspec.msgpack.encode(at), packed
+        self._dirty_revisions.clear()
+        self._dirty_finals.clear()
+
+    def restore(self, kind: bytes, name: bytes, value: bytes) -> None:
+        """Take back what ``drain`` gave.
+
+        Args:
+            kind: ``REVISION`` or ``FINALS``, the first byte of the key.
+            name: the rest of the key.
+            value: of the entry.
+        """
+        if kind == REVISION:
+            self._revisions[name.decode()] = msgspec.msgpack.decode(value, type=tuple[int, int])
+        else:
+            at = msgspec.msgpack.decode(name, type=tuple[str, int])
+            self._finals[at] = set(msgspec.msgpack.decode(value, type=list[str]))
+
+    def _record(
+        self,
+        hopping: Hopping,
+        stated: Stated,
+        watermark: int,
+        state: str,
+        revision: int = 0,
+        reason: str = "",
+    ) -> OutRecord:
+        value, result = stated.formula.value, stated.result
+        return written(
+            _key(hopping, stated),
+            WindowRecord(
+                name=value.name,
+                window=hopping.window.label,
+                start=stated.end - hopping.window.size_ms,
+                end=stated.end,
+                labels=named(value, stated.labels),
+                state=state,
+                revision=revision,
+                value=result.exact,
+                scale=result.scale,
+                parts=result.parts,
+                watermark=watermark,
+                reason=reason,
+                versions={"reference": self.reference},
+            ),
+        )
+
+
+def _key(hopping: Hopping, stated: Stated) -> str:
+    start = stated.end - hopping.window.size_ms
+    return key_of(stated.formula.value, hopping.window.label, start, stated.labels)

@@ -1,0 +1,155 @@
+"""The internals of Faust, mode and aiokafka that the project overrides or reads still have their shape.
+
+A release that moves one of them must fail here, by name, and not as a worker that hangs.
+"""
+
+from __future__ import annotations
+
+import inspect
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import aiokafka
+import faust
+import pytest
+from aiokafka import errors
+from aiokafka.consumer import group_coordinator
+from faust.channels import Channel
+from faust.stores import base
+from faust.tables.manager import TableManager
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, ConsumerMessage
+from mode.services import Service
+from packaging.requirements import Requirement
+
+from stream.tables.store import Store
+from stream.tables.store import TableManager as OurTableManager
+from stream.transport import faust_batches as ours
+
+PROJECT = Path(__file__).parents[2] / "pyproject.toml"
+OVERRIDDEN = [
+    (ours.BatchTopic, faust.Topic, ("decode",)),
+    (ours.ConsumerThread, driver.AIOKafkaConsumerThread, ("on_start", "_create_worker_consumer")),
+    (
+        ours.Consumer,
+        driver.Consumer,
+        (
+            "_new_consumer_thread",
+            "perform_seek",
+            "commit",
+            "ack",
+            "verify_all_partitions_active",
+            "_drain_messages",
+        ),
+    ),
+    (
+        Store,
+        base.Store,
+        ("persisted_offset", "on_rebalance", "reset_state", "backup_partition", "restore_backup"),
+    ),
+    (OurTableManager, TableManager, ("_update_channels",)),
+]
+CALLED = [
+    (Channel._create_event, ["self", "key", "value", "headers", "message"]),
+    (driver.Consumer._wait_next_records, ["self", "timeout"]),
+    (driver.Consumer.seek, ["self", "partition", "offset"]),
+    (driver.AIOKafkaConsumerThread.commit, ["self", "offsets"]),
+    (driver.AIOKafkaConsumerThread.call_thread, ["self", "fun", "args", "kwargs"]),
+    (driver.AIOKafkaConsumerThread._ensure_consumer, ["self"]),
+    (Service.wait_first, ["self", "coros", "timeout"]),
+    (aiokafka.AIOKafkaConsumer.highwater, ["self", "partition"]),
+    (aiokafka.AIOKafkaConsumer.position, ["self", "partition"]),
+    (aiokafka.AIOKafkaConsumer.assignment, ["self"]),
+    (group_coordinator.GroupCoordinator._do_heartbeat, ["self"]),
+]
+
+
+def parameters(function: Any) -> list[tuple[str, Any]]:
+    """Names and kinds, ``self`` included."""
+    return [(one.name, one.kind) for one in inspect.signature(function).parameters.values()]
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "name"),
+    [(mine, theirs, name) for mine, theirs, names in OVERRIDDEN for name in names],
+)
+def test_an_overridden_method_is_still_called_so(mine: type, theirs: type, name: str) -> None:
+    """It exists above ours, takes the same parameters, and is as asynchronous as ours."""
+    assert name in vars(mine)
+    above, own = getattr(theirs, name), getattr(mine, name)
+    assert [one[0] for one in parameters(own)] == [one[0] for one in parameters(above)]
+    assert inspect.iscoroutinefunction(own) == inspect.iscoroutinefunction(above)
+
+
+@pytest.mark.parametrize(("function", "names"), CALLED)
+def test_a_method_that_is_called_takes_what_it_is_given(function: Any, names: list[str]) -> None:
+    """The parameters by name, in order."""
+    assert [name for name, _ in parameters(function)] == names
+
+
+def test_changelog_topics_is_a_property() -> None:
+    """Faust reads it as one; overriding anything else would leave it reading changelogs."""
+    assert isinstance(TableManager.changelog_topics, property)
+    assert isinstance(OurTableManager.changelog_topics, property)
+
+
+@pytest.mark.parametrize(
+    ("function", "names"),
+    [
+        (driver.AIOKafkaConsumerThread._create_worker_consumer, ("self._assignor",)),
+        (driver.AIOKafkaConsumerThread.on_start, ("self._consumer",)),
+        (driver.Consumer._drain_messages, ("self._read_offset", "self.callback", "fetcher)._stopped")),
+        (driver.Consumer.stop_flow, ("self.flow_active", "self.suspend_flow")),
+        (TableManager._update_channels, ("self._tables_finalized", "self._tables_registered")),
+        (aiokafka.AIOKafkaConsumer.start, ("self._coordinator",)),
+        (group_coordinator.GroupCoordinator._heartbeat_routine, ("self._do_heartbeat()",)),
+        (Service.crash, ("self._crashed",)),
+    ],
+)
+def test_the_attributes_that_are_read_are_still_there(function: Any, names: tuple[str, ...]) -> None:
+    """Named in the source of the method that sets or uses them."""
+    source = inspect.getsource(function)
+    assert [name for name in names if name not in source] == []
+
+
+def test_a_transports_consumer_is_a_class_attribute() -> None:
+    """``Transport.Consumer`` is how Faust finds ours."""
+    assert issubclass(driver.Transport.Consumer, driver.Consumer)
+    assert ours.Transport.Consumer is ours.Consumer
+
+
+def test_a_message_is_made_of_the_fields_that_we_give() -> None:
+    """Eleven positional fields, then ``tp``, then the generation by name."""
+    names = [name for name, _ in parameters(ConsumerMessage.__init__)][1:]
+    assert names[:11] == [
+        "topic",
+        "partition",
+        "offset",
+        "timestamp",
+        "timestamp_type",
+        "headers",
+        "key",
+        "value",
+        "checksum",
+        "serialized_key_size",
+        "serialized_value_size",
+    ]
+    assert "tp" in names
+    assert "generation_id" in names
+    assert TP._fields == ("topic", "partition")
+
+
+@pytest.mark.parametrize("name", ["ProducerFenced", "InvalidProducerEpoch", "OffsetOutOfRangeError"])
+def test_fencing_errors_are_kafka_errors(name: str) -> None:
+    """They are told apart from the others before those are caught."""
+    assert issubclass(getattr(errors, name), errors.KafkaError)
+
+
+def test_installed_versions_are_within_the_pins() -> None:
+    """What is tested here is what the project asks for."""
+    declared = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["dependencies"]
+    pins = {one.name: one.specifier for one in map(Requirement, declared)}
+    for name in ("aiokafka", "faust-streaming", "msgspec", "polars", "prometheus-client"):
+        assert version(name) in pins[name], name

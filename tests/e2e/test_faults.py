@@ -1,0 +1,100 @@
+"""Bad input and faults: one clear line each, a non-zero exit or a stated retry."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from stream.settings import load, to_environ
+from stream.transport.topics import Topic, ensure
+from tests.support.pulse_process import pulse
+from tests.support.stack_fixture import running_stack
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture(scope="module")
+def kafka() -> str:
+    """The shared broker: nothing here counts."""
+    return running_stack("kafka").kafka
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def test_an_unreachable_broker_is_one_line() -> None:
+    """A worker without Kafka says where it looked and which setting to change, and exits 1."""
+    found = pulse("worker", environ={"PULSE_KAFKA": "127.0.0.1:1"})
+    assert found.returncode == 1
+    assert len(_lines(found.stderr)) == 1
+    assert found.stderr.startswith("pulse: no Kafka at 127.0.0.1:1")
+    assert "PULSE_KAFKA" in found.stderr
+
+
+def test_a_wrong_setting_is_named_with_what_was_expected() -> None:
+    """A setting that is not a number is named, with the type it should have."""
+    found = pulse("settings", environ={"PULSE_PARTITIONS": "many"})
+    assert found.returncode == 1
+    assert _lines(found.stderr)[0].startswith("pulse: wrong setting")
+    assert "partitions" in found.stderr
+    assert "int" in found.stderr
+
+
+def test_an_unknown_setting_is_named_with_the_closest_one() -> None:
+    """A misspelt variable is not passed over in silence."""
+    found = pulse("settings", environ={"PULSE_PARTITION": "4"})
+    assert found.returncode == 1
+    assert "PULSE_PARTITION" in found.stderr
+    assert "PULSE_PARTITIONS" in found.stderr
+
+
+def test_another_number_of_partitions_is_refused(kafka: str) -> None:
+    """A topic with other partitions than the settings say stops the worker before it counts."""
+    settings = load({}, kafka=kafka, prefix="crooked")
+    asyncio.run(ensure(settings, [Topic("crooked.gift", 3)]))
+    found = pulse("worker", environ=to_environ(settings))
+    assert found.returncode == 1
+    assert "topic crooked.gift has 3 partitions, the settings say 4" in found.stderr
+    assert len(_lines(found.stderr)) == 1
+
+
+def test_a_taken_metrics_port_is_one_line(kafka: str) -> None:
+    """A worker whose port is taken says so and names the setting."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        settings = load({}, kafka=kafka, metrics_port=port)
+        found = pulse("worker", environ=to_environ(settings))
+    assert found.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{port}" in found.stderr
+    assert "PULSE_METRICS_PORT" in found.stderr
+
+
+def test_a_missing_jar_is_one_line(tmp_path: Path) -> None:
+    """A folder of jars that lacks one is refused by the jar's name."""
+    found = pulse("up", "--only", "kafka", environ={"PULSE_JAR_DIR": str(tmp_path)})
+    assert found.returncode == 1
+    assert ".jar" in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_a_full_disk_under_the_logs_is_one_line() -> None:
+    """A log folder that cannot be written stops the stack before anything starts."""
+    found = pulse("up", "--only", "redis", environ={"PULSE_LOG_DIR": "/dev/full/logs"})
+    assert found.returncode == 1
+    assert "/dev/full" in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_an_unknown_part_is_named() -> None:
+    """``--only`` with a part that does not exist says which parts there are."""
+    found = pulse("up", "--only", "kafka,zookeeper")
+    assert found.returncode == 1
+    assert "zookeeper" in found.stderr
+    assert "prometheus" in found.stderr

@@ -1,0 +1,227 @@
+"""Both stages of lanes over a log in memory, without Faust, beside the ledger of the same records."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from stream.clock import ManualClock
+from stream.events.references import References
+from stream.events.topics import TOPICS
+from stream.settings import INPUT_TOPICS, Settings
+from stream.synthetic.generator import events
+from stream.synthetic.ledger import Ledger
+from stream.synthetic.samples import Sample
+from stream.synthetic.verify import Difference, compare
+from stream.synthetic.verify_windows import verify_windows
+from stream.tables.runner import LaneId, LaneRunner
+from stream.transport.batch import OutRecord
+from stream.transport.memory_log import MemoryLog
+from stream.transport.names import CASE_TOPIC, DEAD_TOPIC, LATE_TOPIC, PANE_TOPIC, WINDOW_TOPIC
+from stream.windows.merge_lane import MergeLane
+from stream.windows.source_lane import SourceLane
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from stream.synthetic.model import Produced
+    from stream.windows.lane import Lane
+
+START = 1_760_000_040_000
+PARTITIONS = 2
+SMALL = Settings(
+    partitions=PARTITIONS,
+    merge_partitions=PARTITIONS,
+    allowed_lateness_ms=60_000,
+    dedup_horizon_ms=60_000,
+    provisional_interval=600.0,
+)
+"""Short horizons, so that a few thousand records cross all of them; lateness above a streak's 30 s."""
+
+Place = tuple[str, int]
+"""Lane: input topic without prefix (or ``pane``) and partition."""
+SOURCES: tuple[Place, ...] = tuple((topic, number) for topic in INPUT_TOPICS for number in range(PARTITIONS))
+MERGES: tuple[Place, ...] = tuple(("pane", number) for number in range(PARTITIONS))
+
+
+def traffic(seed: int, rate: float, count: int) -> list[Produced]:
+    """The first records of a generated run.
+
+    Args:
+        seed: of the generator.
+        rate: records a second of event time, besides 0.8 time records.
+        count: how many.
+    """
+    return list(islice(events(seed, rate, START, PARTITIONS), count))
+
+
+class Harness:
+    """A log, its runners, and the ledger of what was appended.
+
+    Args:
+        records: appended at once; more may follow.
+        settings: of every lane.
+    """
+
+    def __init__(self, records: Sequence[Produced] = (), settings: Settings = SMALL) -> None:
+        self.settings = settings
+        names = [settings.topic(name) for name in INPUT_TOPICS]
+        changelogs = [settings.changelog(name) for name in (*names, PANE_TOPIC)]
+        others = (PANE_TOPIC, WINDOW_TOPIC, LATE_TOPIC, DEAD_TOPIC, CASE_TOPIC)
+        self.log = MemoryLog(dict.fromkeys((*names, *changelogs, *others), settings.merge_partitions))
+        self.clock = ManualClock(START)
+        self.references = References()
+        self.ledger = Ledger(settings)
+        self.runners: dict[Place, LaneRunner] = {}
+        self.append(records)
+
+    def append(self, records: Sequence[Produced]) -> None:
+        """Write records to the input topics and the ledger."""
+        for one in records:
+            self.write(one)
+            self.ledger.add(one.topic, one.partition, one.value, one.timestamp_ms)
+
+    def write(self, one: Produced) -> None:
+        """Write a record to its input topic only."""
+        record = OutRecord(self.settings.topic(one.topic), one.key, one.value, one.partition)
+        self.log.write([record], timestamp=one.timestamp_ms)
+
+    def topic(self, place: Place) -> str:
+        """The full name of a lane's source topic."""
+        return PANE_TOPIC if place[0] == "pane" else self.settings.topic(place[0])
+
+    def changelog(self, place: Place) -> str:
+        """The name of a lane's changelog."""
+        return self.settings.changelog(self.topic(place))
+
+    def runner(self, place: Place) -> LaneRunner:
+        """A new runner for a lane, not yet open."""
+        name, number = place
+        settings = self.settings
+
+        def make() -> Lane:
+            if name == "pane":
+                return MergeLane(number, settings, dict.fromkeys(INPUT_TOPICS, settings.partitions))
+            return SourceLane(TOPICS[name], number, settings, self.references)
+
+        topic = self.topic(place)
+        lane_id = LaneId(topic, number, self.changelog(place), f"{settings.app_id}-{topic}-{number}", name)
+        return LaneRunner(lane_id, make, self.log, self.clock)
+
+    async def open(self, *places: Place) -> None:
+        """Open new runners of some lanes, of all where none is named; they fence the former ones."""
+        for place in places or (*SOURCES, *MERGES):
+            runner = self.runners[place] = self.runner(place)
+            await runner.open()
+
+    async def deliver(self, place: Place, most: int) -> bool:
+        """Hand the next offsets to a lane.
+
+        Returns:
+            whether there were any.
+        """
+        runner = self.runners[place]
+        end = (await self.log.bounds(runner.id.topic, runner.id.partition))[1]
+        start = runner.position
+        while start < end:
+            batch = self.log.batch(runner.id.topic, runner.id.partition, start, most)
+            if batch is not None:
+                runner.apply(batch)
+                return True
+            start += most
+        return False
+
+    async def drain(self, places: Sequence[Place], most: int) -> None:
+        """Deliver and commit, lane by lane, until nothing is left."""
+        moved = True
+        while moved:
+            moved = False
+            for place in places:
+                moved |= await self.deliver(place, most)
+                await self.runners[place].commit()
+
+    async def run(self, most: int, *, merge_most: int = 1_000, every: int = 1, tick: float = 1) -> None:
+        """Run both stages side by side to the end, then let what is due be restated.
+
+        Args:
+            most: offsets in a batch of a source lane.
+            merge_most: of a merge lane.
+            every: batches of a source lane between two commits.
+            tick: seconds that the clock is advanced after each round.
+        """
+        moved = True
+        while moved:
+            moved = False
+            for place in SOURCES:
+                for _ in range(every):
+                    moved |= await self.deliver(place, most)
+                await self.runners[place].commit()
+            for place in MERGES:
+                moved |= await self.deliver(place, merge_most)
+                await self.runners[place].commit()
+            self.clock.advance(tick)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Let the merge lanes state what late records changed."""
+        for _ in range(2):
+            self.clock.advance(self.settings.restate_interval + 1)
+            for place in MERGES:
+                await self.runners[place].commit()
+
+    def samples(self) -> list[Sample]:
+        """The committed series of the source lanes."""
+        return [
+            Sample(one.family, dict(one.labels), one.value)
+            for place, runner in self.runners.items()
+            if place[0] != "pane" and runner.committed
+            for one in runner.committed.samples
+        ]
+
+    def totals(self) -> dict[tuple[str, str], float]:
+        """Committed counters by family and labels, as text."""
+        return {
+            (one.name, str(sorted(one.labels.items()))): one.value
+            for one in self.samples()
+            if one.name.endswith("_total")
+        }
+
+    def total(self, name: str) -> float:
+        """The sum of a counter over all its labels."""
+        return sum(one.value for one in self.samples() if one.name == name)
+
+    def windows(self) -> list[tuple[str, dict[str, Any]]]:
+        """Key and value of all records of ``pulse.window``, in order."""
+        return [
+            (key.decode(), json.loads(value)) for key, value in self.records(WINDOW_TOPIC) if key and value
+        ]
+
+    def records(self, topic: str) -> list[tuple[bytes | None, bytes | None]]:
+        """Key and value of all records of a topic, partition by partition."""
+        found = []
+        for number in range(self.settings.merge_partitions):
+            batch = self.log.batch(topic, number, 0, 1 << 40)
+            if batch is not None:
+                found += list(zip(batch.keys, batch.values, strict=True))
+        return found
+
+    def stated(self) -> dict[str, tuple[Any, ...]]:
+        """The last stated result of each window: value, scale and parts by key."""
+        return {
+            key: (record["value"], record["scale"], str(record["parts"]))
+            for key, record in self.windows()
+            if record["state"] != "provisional"
+        }
+
+    def differences(self) -> list[Difference]:
+        """What differs from the ledger: counters, then windows."""
+        truth = self.ledger.truth
+        return [
+            *compare("workers", truth, self.settings, self.samples()),
+            *verify_windows(truth, self.settings, self.windows()),
+        ]
+
+    def watermarks(self) -> Mapping[Place, int]:
+        """The ledger's watermarks."""
+        return self.ledger.truth.watermarks

@@ -1,0 +1,219 @@
+"""The compose file, the image and the cluster manifest agree with the settings and the commands."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+import msgspec
+import pytest
+import yaml
+
+from agents.cli import main
+from stream.monitoring.prometheus import FLAGS
+from stream.settings import Settings, load
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OWN = {name: service for name, service in SERVICES.items() if "build" in service}
+WORKERS = {name: service for name, service in OWN.items() if service["command"] == ["pulse", "worker"]}
+MANIFEST: dict[str, Any] = {
+    one["kind"]: one for one in yaml.safe_load_all((ROOT / "deploy/kubernetes/workers.yaml").read_text())
+}
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+KNOWN = {f"PULSE_{field.name.upper()}" for field in msgspec.structs.fields(Settings)}
+
+
+def generated(name: str) -> dict[str, Any]:
+    """A generated file under ``grafana/``."""
+    found: dict[str, Any] = yaml.safe_load((ROOT / "grafana" / name).read_text())
+    return found
+
+
+def mounts(service: str) -> dict[str, Path]:
+    """Path in the container -> file or folder of the checkout."""
+    pairs = [text.split(":") for text in SERVICES[service].get("volumes", ())]
+    return {inside: ROOT / outside for outside, inside, *_ in pairs if outside.startswith(".")}
+
+
+def commands() -> list[tuple[str, ...]]:
+    """Every command line of ``pulse`` in the compose file, the image and the manifest."""
+    image = re.search(r"^CMD \[(.*)\]$", DOCKERFILE, re.MULTILINE)
+    assert image is not None
+    container = MANIFEST["Deployment"]["spec"]["template"]["spec"]["containers"][0]
+    lines = [service["command"] for service in OWN.values()]
+    return [tuple(line) for line in (*lines, re.findall(r'"([^"]+)"', image[1]), container["command"])]
+
+
+def test_variables_are_settings() -> None:
+    """Every PULSE_ variable, here and in the manifest, is a setting."""
+    given = {name for service in OWN.values() for name in service["environment"]}
+    given |= {*MANIFEST["ConfigMap"]["data"], *MANIFEST["Secret"]["stringData"]}
+    assert given - KNOWN == set()
+
+
+@pytest.mark.parametrize("name", sorted(OWN))
+def test_variables_have_right_values(name: str) -> None:
+    """The settings of every service of ours can be read."""
+    assert load(OWN[name]["environment"]).kafka == "kafka:19092"
+
+
+def test_manifest_settings_can_be_read() -> None:
+    """ConfigMap and Secret together are right settings."""
+    settings = load({**MANIFEST["ConfigMap"]["data"], **MANIFEST["Secret"]["stringData"]})
+    assert settings.metrics_host == "0.0.0.0"  # noqa: S104 - a probe comes from outside the container
+
+
+@pytest.mark.parametrize("line", commands())
+def test_commands_are_real(line: tuple[str, ...]) -> None:
+    """Each starts ``pulse`` with a subcommand and options that it knows."""
+    program, name, *rest = line
+    assert program == "pulse"
+    with main.commands[name].make_context(name, list(rest)) as context:
+        assert isinstance(context, click.Context)
+
+
+def test_everything_is_published_here_only() -> None:
+    """No port is open to other machines."""
+    ports = [port for service in SERVICES.values() for port in service.get("ports", ())]
+    assert [port for port in ports if not port.startswith("127.0.0.1:")] == []
+
+
+def test_no_port_is_published_twice() -> None:
+    """Each port of this machine belongs to one service."""
+    ports = [port.split(":")[1] for service in SERVICES.values() for port in service.get("ports", ())]
+    assert len(ports) == len(set(ports))
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_images_are_pinned(name: str) -> None:
+    """An image has a tag with a full version, and no registry's name in front."""
+    repository, _, tag = SERVICES[name]["image"].partition(":")
+    assert re.match(r"v?\d+\.\d+\.\d+", tag), f"{name}: {tag or 'no tag'}"
+    assert "." not in repository.split("/")[0]
+
+
+def test_base_image_is_pinned() -> None:
+    """The image of the workers stands on a full version of Python 3.11."""
+    assert re.search(r"^FROM python:3\.11\.\d+-slim", DOCKERFILE, re.MULTILINE)
+
+
+def test_image_gets_what_it_copies() -> None:
+    """What the Dockerfile copies exists, and .dockerignore lets it through."""
+    copied = [
+        word for line in re.findall(r"^COPY (.*) \S+$", DOCKERFILE, re.MULTILINE) for word in line.split()
+    ]
+    let_through = [
+        line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")
+    ]
+    assert [name for name in copied if not (ROOT / name).exists()] == []
+    assert sorted(copied) == sorted(let_through)
+
+
+def test_services_have_health_checks() -> None:
+    """Every service has one but the producer, which serves nothing."""
+    assert [name for name, service in SERVICES.items() if "healthcheck" not in service] == ["producer"]
+
+
+def test_services_wait_for_healthy_ones() -> None:
+    """A service waits until what it needs is healthy, and that can be told."""
+    waits = [wait for service in SERVICES.values() for wait in service.get("depends_on", {}).items()]
+    assert {condition["condition"] for _, condition in waits} == {"service_healthy"}
+    assert {name for name, _ in waits} <= {n for n, service in SERVICES.items() if "healthcheck" in service}
+
+
+def test_mounted_paths_exist() -> None:
+    """Every file and folder of the checkout that is mounted is there."""
+    assert [path for name in SERVICES for path in mounts(name).values() if not path.exists()] == []
+
+
+def test_volumes_are_declared() -> None:
+    """Every named volume is declared, and each declared one is used."""
+    used = {text.split(":")[0] for service in SERVICES.values() for text in service.get("volumes", ())}
+    assert {name for name in used if not name.startswith(".")} == set(COMPOSE["volumes"])
+
+
+def test_scrape_targets_are_the_workers() -> None:
+    """Prometheus scrapes every worker, at the port that its settings say."""
+    job = generated("prometheus/prometheus.yml")["scrape_configs"][0]
+    targets = [target for static in job["static_configs"] for target in static["targets"]]
+    assert targets == [
+        f"{name}:{load(service['environment']).metrics_port}" for name, service in WORKERS.items()
+    ]
+
+
+def test_workers_listen_outside_their_container() -> None:
+    """Prometheus comes from another container, so a worker must not listen on localhost only."""
+    hosts = {load(service["environment"]).metrics_host for service in WORKERS.values()}
+    assert hosts == {"0.0.0.0"}  # noqa: S104 - published on 127.0.0.1 only
+
+
+def test_alerts_go_to_a_service() -> None:
+    """Prometheus sends its alerts to the Alertmanager of the file."""
+    sent = generated("prometheus/prometheus.yml")["alerting"]["alertmanagers"][0]["static_configs"][0]
+    assert sent["targets"] == ["alertmanager:9093"]
+    assert "127.0.0.1:9093:9093" in SERVICES["alertmanager"]["ports"]
+
+
+def test_rule_files_are_mounted() -> None:
+    """Each pattern of rule files finds files of the checkout."""
+    mounted = mounts("prometheus")
+    for pattern in generated("prometheus/prometheus.yml")["rule_files"]:
+        folder, glob = str(PurePosixPath(pattern).parent), PurePosixPath(pattern).name
+        assert [path for path in mounted[folder].iterdir() if fnmatch(path.name, glob)]
+
+
+def test_prometheus_keeps_what_baselines_need() -> None:
+    """Prometheus runs with the flags that the rules ask for."""
+    assert set(FLAGS) <= set(SERVICES["prometheus"]["command"])
+
+
+@pytest.mark.parametrize("name", ["prometheus", "alertmanager"])
+def test_configuration_is_the_mounted_one(name: str) -> None:
+    """The file that the command names is mounted from the checkout."""
+    (file,) = [word for word in SERVICES[name]["command"] if word.startswith("--config.file=")]
+    assert mounts(name)[file.removeprefix("--config.file=")] == ROOT / f"grafana/{name}/{name}.yml"
+
+
+def test_grafana_reads_the_prometheus_of_the_file() -> None:
+    """The data source is a service with the port that it serves."""
+    address = urlsplit(generated("provisioning/datasources/prometheus.yml")["datasources"][0]["url"])
+    assert address.hostname in SERVICES
+    assert f"127.0.0.1:{address.port}:{address.port}" in SERVICES[str(address.hostname)]["ports"]
+
+
+def test_grafana_finds_its_boards() -> None:
+    """The folder that the provisioning names holds the generated boards."""
+    wanted = generated("provisioning/dashboards/pulse.yml")["providers"][0]["options"]["path"]
+    assert mounts("grafana")[wanted] == ROOT / "grafana/dashboards"
+
+
+def test_grafana_home_is_a_board() -> None:
+    """The first page that Grafana shows is there."""
+    home = PurePosixPath(SERVICES["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"])
+    assert (mounts("grafana")[str(home.parent)] / home.name).is_file()
+
+
+def test_probes_look_at_the_metrics_port() -> None:
+    """All probes of the manifest ask /metrics at the port that a worker serves."""
+    container = MANIFEST["Deployment"]["spec"]["template"]["spec"]["containers"][0]
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+        assert container[probe]["httpGet"] == {"path": "/metrics", "port": "metrics"}
+    assert ports == {"metrics": Settings().metrics_port}
+
+
+def test_manifest_runs_the_image_of_compose() -> None:
+    """The cluster runs the image that compose builds."""
+    container = MANIFEST["Deployment"]["spec"]["template"]["spec"]["containers"][0]
+    assert {container["image"]} == {service["image"] for service in OWN.values()}
+
+
+def test_cluster_adds_no_variables() -> None:
+    """Kubernetes gives workers no PULSE_ variables of its own, which would be unknown settings."""
+    assert MANIFEST["Deployment"]["spec"]["template"]["spec"]["enableServiceLinks"] is False

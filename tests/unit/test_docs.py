@@ -1,0 +1,237 @@
+"""The pages say what the code does: fields, reasons, series, settings, commands, links."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+import msgspec
+import polars as pl
+import pytest
+
+from agents.cli import main
+from stream.catalog import guardrails_tools, measures_ad, metrics_tools
+from stream.catalog.check import check
+from stream.catalog.declare import WINDOWS, Measure, Metric
+from stream.catalog.labels import OUTCOMES, REASONS
+from stream.catalog.registry import MEASURES, METRICS, VALUES
+from stream.events import fields
+from stream.events.ad import AdEvent
+from stream.events.defaults import DEFAULTS
+from stream.events.fields import Event
+from stream.events.topics import TOPICS
+from stream.exposition.helps import HELPS
+from stream.settings import Settings, to_environ
+from stream.transport.topics import declared
+from stream.windows.window_record import WindowRecord
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+CONTRACT = (ROOT / "docs/contract.md").read_text()
+OPERATE = (ROOT / "docs/operate.md").read_text()
+GUIDE = (ROOT / "docs/adding-a-metric.md").read_text()
+TYPES = {
+    fields.Text: "text",
+    fields.Int: "int",
+    fields.Natural: "natural",
+    fields.Money: "money",
+    fields.PositiveMoney: "money > 0",
+    fields.UnitCoins: "coins",
+    fields.RepeatCount: "count",
+    fields.BasisPoints: "bps",
+    fields.Duration: "ms",
+    fields.Time: "time",
+    str: "string",
+    bool: "bool",
+}
+EVENTS = [(topic, event) for topic, schema in TOPICS.items() for event in schema.types()]
+
+
+def rows(page: str) -> list[list[str]]:
+    """The cells of every row of every table."""
+    lines = [line for line in page.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def rows_of(event: str, struct: type[Event]) -> str:
+    """What the contract page lists as an event's own fields."""
+    shared = {"all ad events"} if issubclass(struct, AdEvent) else set()
+    if shared and event != "opportunity":
+        shared.add("all ad events but `opportunity`")
+    found = [row[1] for row in rows(CONTRACT) if f"`{event}`" in row[0].split(", ") or row[0] in shared]
+    assert found, f"no row for {event}"
+    return ", ".join(found)
+
+
+def words(field: msgspec.structs.FieldInfo) -> str:
+    """A field as the page writes it: name, whether it is required, type."""
+    kind = field.type
+    if get_origin(kind) in {Union, UnionType}:
+        kind = next(part for part in get_args(kind) if part is not type(None))
+    required = " r" if field.required else ""
+    listed = " (" if get_origin(kind) is Literal else f" {TYPES[kind]}"
+    return f"`{field.name}`{required}{listed}"
+
+
+def own_fields(struct: type[Event]) -> list[msgspec.structs.FieldInfo]:
+    """Fields beyond those of all events."""
+    common = {field.name for field in msgspec.structs.fields(Event)}
+    return [field for field in msgspec.structs.fields(struct) if field.name not in common]
+
+
+@pytest.mark.parametrize(("topic", "event"), EVENTS)
+def test_contract_lists_own_fields(topic: str, event: str) -> None:
+    """Each own field of an event stands in its row, required or not, with its type."""
+    struct = TOPICS[topic].types()[event]
+    text = rows_of(event, struct)
+    assert [words(field) for field in own_fields(struct) if words(field) not in text] == []
+
+
+@pytest.mark.parametrize(("topic", "event"), EVENTS)
+def test_contract_lists_no_other_fields(topic: str, event: str) -> None:
+    """A field that stands in an event's row is a field of the event."""
+    struct = TOPICS[topic].types()[event]
+    listed = set(
+        re.findall(
+            r"`([a-z_]+)` (?:r\b|text|string|int|natural|money|coins|count|bps|ms|time|bool|\(`feed)",
+            rows_of(event, struct),
+        )
+    )
+    assert listed - {field.name for field in own_fields(struct)} == set()
+
+
+def test_contract_lists_common_fields() -> None:
+    """Each field of all events has a row, and is marked where it is required."""
+    first = ", ".join(row[0] for row in rows(CONTRACT)) + ","
+    marks = [
+        (field, f"`{field.name}`{' r' if field.required else ''},") for field in msgspec.structs.fields(Event)
+    ]
+    assert [mark for _, mark in marks if mark not in first] == []
+
+
+def test_contract_lists_event_types() -> None:
+    """Each topic's row names all of its event types."""
+    found = {row[0]: set(re.findall(r"`(\w+)`", row[1])) for row in rows(CONTRACT) if row[-1] == "in"}
+    assert {
+        f"`creator.{name}`": set(schema.types()) for name, schema in TOPICS.items()
+    }.items() <= found.items()
+
+
+def test_contract_names_every_topic() -> None:
+    """Every topic that is created has a place on the page; changelogs by their pattern."""
+    names = [topic.name for topic in declared(Settings()) if not topic.name.endswith("-changelog")]
+    assert [name for name in names if f"`{name}`" not in CONTRACT] == []
+
+
+def test_contract_has_the_outcomes_in_order() -> None:
+    """The numbered list is the outcomes, in the order in which they are decided."""
+    listed = re.findall(r"^\d\. `(\w+)`:", CONTRACT, re.MULTILINE)
+    assert listed == ["invalid", "test", "duplicate", "late", "progress", "counted"]
+    assert set(listed) == set(OUTCOMES)
+
+
+def test_contract_lists_the_reasons() -> None:
+    """The list of reasons is closed: those of the code, and no other."""
+    part = CONTRACT.split("Reasons of `invalid`")[1].split("**Watermark.**")[0]
+    listed = {name for row in rows(part) for name in re.findall(r"`(\w+)`", row[0])}
+    assert listed == set(REASONS)
+
+
+def test_contract_lists_every_series() -> None:
+    """Every family beside the values of the catalogue stands on the page."""
+    values = {f"pulse_{value.name}" for value in VALUES}
+    assert [name for name in HELPS if name not in values and f"`{name}`" not in CONTRACT] == []
+
+
+@pytest.mark.parametrize("measure", [m for m in MEASURES.values() if m.counter], ids=lambda m: m.id)
+def test_contract_lists_labels_of_counters(measure: Measure) -> None:
+    """A counter's row names the labels of its measures."""
+    (row,) = [row for row in rows(CONTRACT) if row[0] == f"`pulse_{measure.counter}`"]
+    assert set(re.findall(r"`(\w+)`", row[1])) == {*measure.labels, *measure.fixed}
+
+
+def test_contract_lists_the_windows() -> None:
+    """Each window stands in the table, with the step and how long it is restated."""
+    hour = 3_600_000
+    steps = {60_000: "1 min", hour: "1 h"}
+    wanted = {(w.label, steps[w.step_ms], f"{w.restate_ms // hour} h") for w in WINDOWS.values()}
+    part = CONTRACT.split("## 6. Windows")[1].split("Windows are aligned")[0]
+    found = {(label, row[2], row[3]) for row in rows(part) for label in re.findall(r"`(\w+)`", row[0])}
+    assert found == wanted
+
+
+def test_contract_lists_the_window_record() -> None:
+    """The table of pulse.window is the record's fields, in their order."""
+    part = CONTRACT.split("### `pulse.window`")[1].split("### `pulse.pane`")[0]
+    listed = [name for row in rows(part) for name in re.findall(r"`(\w+)`", row[0])]
+    assert listed == [field.name for field in msgspec.structs.fields(WindowRecord)]
+
+
+def test_contract_lists_the_built_in_entries() -> None:
+    """The rates, exchange rates and gifts that hold by default are those of the code."""
+    shown = {
+        "fx": lambda one: f"{one['id']} {one['usd_micros']:,}",
+        "rate": lambda one: f"`{one['id']}` {one['usd_micros']:,}",
+        "gift": lambda one: f"{one['id']} {one['unit_coins']:,}",
+    }
+    wanted = [shown[str(one["kind"])](one) for one in DEFAULTS]
+    assert [text for text in wanted if not re.search(rf"{re.escape(text)}\b", CONTRACT)] == []
+
+
+def test_operate_lists_the_settings() -> None:
+    """The table of settings has every variable with its default, and no other."""
+    part = OPERATE.split("## Settings")[1].split("## An existing Kafka")[0]
+    found = {row[0].strip("`"): row[1].strip("`") for row in rows(part)[1:]}
+    assert found == {name: text or "empty" for name, text in to_environ(Settings()).items()}
+
+
+def test_operate_links_every_alert() -> None:
+    """Each alert has a row with its runbook."""
+    alerts = {guardrail.alert for metric in METRICS for guardrail in metric.guardrails}
+    assert [name for name in alerts if f"| [{name}](../grafana/runbooks/{name}.md)" not in OPERATE] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every link to a file of the project finds it."""
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
+    missing = [link for link in links if not (page.parent / link).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_exist(page: Path) -> None:
+    """Every `pulse COMMAND` of a page is a command, with options that it has."""
+    for name, rest in re.findall(r"(?:^|[`/])pulse ([a-z]+)([^`#\n]*)", page.read_text(), re.MULTILINE):
+        assert name in main.commands, name
+        known = {option for param in main.commands[name].params for option in param.opts}
+        assert set(re.findall(r"--[a-z-]+", rest)) - known == set()
+
+
+def test_targets_of_make_exist() -> None:
+    """Every make target that a page names is in the Makefile."""
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = {
+        word for page in PAGES for word in re.findall(r"(?:^|`)make ([a-z]+)", page.read_text(), re.MULTILINE)
+    }
+    assert named - targets == set()
+
+
+def test_tour_names_every_room() -> None:
+    """The tour of the README has a row for each room of the library."""
+    rooms = {path.parent.name for path in (ROOT / "stream").glob("*/__init__.py")}
+    assert [room for room in rooms if f"| `stream/{room}` |" not in (ROOT / "README.md").read_text()] == []
+
+
+def test_the_walk_through_is_a_right_declaration() -> None:
+    """The metric that the guide adds fits the catalogue as it is."""
+    names: dict[str, Any] = {**vars(metrics_tools), **vars(guardrails_tools), **vars(measures_ad), "pl": pl}
+    measure, metric, guardrails = re.findall(r"^```python\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
+    exec(guardrails, names)  # noqa: S102 - the page's own declarations
+    names["guard"] = type("guard", (), {"SHARED": names["SHARED"]})
+    exec(metric, names)  # noqa: S102 - likewise
+    (new,) = eval(measure, names)  # noqa: S307 - likewise
+    assert isinstance(names["AD6"], Metric)
+    check({**MEASURES, new.id: new}, (*METRICS, names["AD6"]))

@@ -1,0 +1,134 @@
+"""Dated rates: the most specific entry that has begun, the newest of its versions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream.events.references import References
+from stream.events.schema import Lookup
+from stream.synthetic.references import References as LedgerReferences
+
+PRICE = Lookup("coin_price", "rate", ("app", "region", "platform"), ("gift_sent",), name="price")
+FX = Lookup("fx_rate", "fx", ("currency",), ("impression",), required=True)
+DEFAULT_PRICE = 14_300
+
+
+def price(name: str, usd_micros: int, valid_from: int = 0) -> dict[str, Any]:
+    """A reference entry."""
+    return {"kind": "rate", "id": f"price:{name}", "valid_from": valid_from, "usd_micros": usd_micros}
+
+
+def prices(references: References, *rows: tuple[str, str, str | None, int]) -> list[int | None]:
+    """The price of each (app, region, platform, time)."""
+    return references.rates(PRICE, [row[:3] for row in rows], [row[3] for row in rows])
+
+
+def fx(references: References, *rows: tuple[str, int]) -> list[int | None]:
+    """The rate of each (currency, time)."""
+    return references.rates(FX, [row[:1] for row in rows], [row[1] for row in rows])
+
+
+def test_the_entry_with_the_fewest_wildcards_wins() -> None:
+    """Two parts named beat one; among equals app before region before platform."""
+    references = References(
+        [price("tiktok:*:*", 10), price("tiktok:US:*", 20), price("*:*:ios", 30), price("*:US:ios", 40)]
+    )
+    places = [
+        ("tiktok", "US", "ios", 5),
+        ("douyin", "US", "ios", 5),
+        ("tiktok", "DE", "ios", 5),
+        ("douyin", "CN", None, 5),
+    ]
+    assert prices(references, *places) == [20, 40, 10, DEFAULT_PRICE]
+
+
+def test_a_missing_platform_matches_any_only() -> None:
+    """Without a platform the entry of all platforms holds."""
+    references = References([price("tiktok:US:web", 10), price("tiktok:US:*", 20)])
+    assert prices(references, ("tiktok", "US", None, 5), ("tiktok", "US", "web", 5)) == [20, 10]
+
+
+def test_a_rate_changes_within_a_batch() -> None:
+    """From 1,000 on another rate: at 999 the old one, at 1,000 the new, in any order of rows."""
+    references = References([{"kind": "fx", "id": "EUR", "valid_from": 1_000, "usd_micros": 2_000_000}])
+    found = fx(references, ("EUR", 1_000), ("EUR", 999), ("USD", 1_500), ("EUR", 5_000))
+    assert found == [2_000_000, 1_080_000, 1_000_000, 2_000_000]
+
+
+def test_a_specific_entry_that_has_not_begun_is_passed_over() -> None:
+    """Before its date the default holds."""
+    references = References([price("tiktok:US:ios", 99, valid_from=1_000)])
+    assert prices(references, ("tiktok", "US", "ios", 999), ("tiktok", "US", "ios", 1_000)) == [
+        DEFAULT_PRICE,
+        99,
+    ]
+
+
+def test_an_unknown_currency_has_no_rate() -> None:
+    """Null, beside one that has; also alone, and before the first date."""
+    references = References([{"kind": "fx", "id": "CHF", "valid_from": 1_000, "usd_micros": 1}])
+    assert fx(references, ("XAU", 5), ("USD", 5)) == [None, 1_000_000]
+    assert fx(references, ("XAU", 5)) == [None]
+    assert fx(references, ("CHF", 999), ("CHF", 1_000)) == [None, 1]
+
+
+def test_the_same_date_again_replaces_an_entry() -> None:
+    """A correction by the same key holds from then on, and the version rises."""
+    references = References()
+    assert references.add(b'{"kind": "fx", "id": "USD", "valid_from": 0, "usd_micros": 7}')
+    assert (fx(references, ("USD", 5)), references.version) == ([7], 1)
+
+
+@pytest.mark.parametrize(
+    "value", [b"", b"[]", b'{"kind": "fx"}', b'{"kind": "fx", "id": 1, "valid_from": 0}']
+)
+def test_what_is_no_entry_is_told(value: bytes) -> None:
+    """It changes no rate."""
+    references = References()
+    assert not references.add(value)
+    assert fx(references, ("USD", 5)) == [1_000_000]
+
+
+def test_a_gift_has_its_price_of_the_time() -> None:
+    """The catalogue's rose is 1 coin until a version says 2."""
+    references = References(
+        [{"kind": "gift", "id": "rose", "valid_from": 100, "unit_coins": 2, "gift_type": 1}]
+    )
+    found = [references.gift("rose", at) for at in (99, 100)]
+    assert [one.unit_coins for one in found if one] == [1, 2]
+    assert references.gift("no_such", 5) is None
+
+
+parts = st.tuples(
+    st.sampled_from(["tiktok", "douyin", "*"]), st.sampled_from(["US", "*"]), st.sampled_from(["ios", "*"])
+)
+entries = st.lists(
+    st.builds(
+        lambda name, at, rate: price(":".join(name), rate, at), parts, st.integers(0, 50), st.integers(1, 99)
+    ),
+    max_size=12,
+)
+places = st.lists(
+    st.tuples(
+        st.sampled_from(["tiktok", "douyin"]),
+        st.sampled_from(["US", "DE"]),
+        st.sampled_from(["ios", None]),
+        st.integers(0, 60),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(entries, places)
+def test_the_ledger_looks_up_the_same(
+    found: list[dict[str, Any]], rows: list[tuple[str, str, str | None, int]]
+) -> None:
+    """Any entries, any places and times: the rate of the ledger's own look-up."""
+    default = price("*:*:*", DEFAULT_PRICE)
+    ledger = LedgerReferences([default, *found])
+    assert prices(References(found), *rows) == [ledger.rate("price", row[:3], row[3]) for row in rows]

@@ -1,0 +1,87 @@
+"""The exposition: every sample as it is, with its own labels."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from urllib.request import urlopen
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+
+from stream.errors import PulseError
+from stream.exposition.collector import LaneCollector
+from stream.exposition.helps import HELPS
+from stream.exposition.server import MetricsServer
+from stream.synthetic.samples import Sample as Parsed
+from stream.synthetic.samples import parse
+from stream.windows.lane import Sample
+from tests.support.lane_harness import Harness, traffic
+
+
+def exposed(*samples: Sample) -> list[Parsed]:
+    """What a scrape reads."""
+    registry = CollectorRegistry()
+    registry.register(LaneCollector(lambda: samples, {"pulse_a_total": "some help"}))
+    return list(parse(generate_latest(registry).decode()))
+
+
+def test_a_counter_keeps_its_name_and_value() -> None:
+    """Families that end in ``_total`` are counters, with no second ending and no time of creation."""
+    assert exposed(Sample("pulse_a_total", (("topic", "gift"),), 3)) == [
+        Parsed("pulse_a_total", {"topic": "gift"}, 3.0)
+    ]
+
+
+def test_a_gauge_keeps_its_name_and_value() -> None:
+    """All others are gauges."""
+    assert exposed(Sample("pulse_b_seconds", (), 1.5)) == [Parsed("pulse_b_seconds", {}, 1.5)]
+
+
+def test_each_sample_has_its_own_labels() -> None:
+    """Samples of one family with other label names, or in another order, keep name and value together."""
+    found = exposed(
+        Sample("pulse_v", (("app", "tiktok"), ("value", "one")), 1),
+        Sample("pulse_v", (("app", "tiktok"), ("surface", "feed"), ("value", "two")), 2),
+        Sample("pulse_v", (("value", "three"), ("app", "tiktok")), 3),
+    )
+    assert [dict(one.labels) for one in found] == [
+        {"app": "tiktok", "value": "one"},
+        {"app": "tiktok", "surface": "feed", "value": "two"},
+        {"app": "tiktok", "value": "three"},
+    ]
+
+
+def test_label_values_are_escaped() -> None:
+    """Quotes, backslashes and line ends come back as they were."""
+    odd = 'a"b\\c'
+    assert exposed(Sample("pulse_v", (("x", odd),), 1))[0].labels == {"x": odd}
+
+
+async def test_a_workers_page_has_each_series_once() -> None:
+    """All lanes of a run on one page: no name with the same labels twice, and every family has a help."""
+    harness = Harness(traffic(7, 20, 3_000))
+    await harness.open()
+    await harness.run(500)
+    samples = [one for runner in harness.runners.values() for one in runner.samples()]
+    assert {one.family for one in samples} <= HELPS.keys()
+    found = exposed(*samples)
+    assert len(found) == len(samples)
+    assert len({(one.name, frozenset(one.labels.items())) for one in found}) == len(found)
+
+
+def test_a_page_is_served() -> None:
+    """One scrape over HTTP has the sample and the process's own series."""
+    with (
+        closing(MetricsServer("127.0.0.1", 0, lambda: [Sample("pulse_redis_up", (), 1)])) as server,
+        urlopen(f"http://{server.address}/metrics") as answer,
+    ):
+        names = {one.name for one in parse(answer.read().decode())}
+    assert {"pulse_redis_up", "process_cpu_seconds_total"} <= names
+
+
+def test_a_taken_port_is_named() -> None:
+    """The error says which port, and which setting chooses another."""
+    with closing(MetricsServer("127.0.0.1", 0, list)) as server:
+        port = int(server.address.rpartition(":")[2])
+        with pytest.raises(PulseError, match=f"{port}.*PULSE_METRICS_PORT"):
+            MetricsServer("127.0.0.1", port, list)

@@ -1,0 +1,165 @@
+"""The shape of the package: rooms import to the left only, no cycles, and importing does nothing."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOMS = (
+    "stream.errors",
+    "stream.settings",
+    "stream.clock",
+    "stream.events",
+    "stream.catalog",
+    "stream.transport",
+    "stream.windows",
+    "stream.tables",
+    "stream.exposition",
+    "stream.monitoring",
+    "stream.synthetic",
+    "stream.local",
+    "stream.board",
+    "agents",
+)
+"""From left to right; the first three stand beside one another."""
+BASE = 3
+IMPORT_ALL = """
+import importlib, os, sys
+
+WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND
+
+def watch(event, args):
+    written = event == "open" and isinstance(args[2], int) and args[2] & WRITES and args[0] != os.devnull
+    others = {"socket.connect", "socket.bind", "socket.getaddrinfo", "subprocess.Popen", "os.mkdir"}
+    if written or event in others:
+        raise AssertionError(f"an import does I/O: {event} {args}")
+
+sys.dont_write_bytecode = True
+for name in ("faust.transport.drivers.aiokafka", "polars", "redis.asyncio", "aiohttp.web", "plotly"):
+    importlib.import_module(name)
+sys.addaudithook(watch)
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+print(len(sys.argv) - 1)
+"""
+"""Libraries first: what they do when they are imported is theirs."""
+
+
+@cache
+def modules() -> dict[str, ast.Module]:
+    """Every module of the project, parsed."""
+    found = {}
+    for package in ("stream", "agents"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+            found[name] = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    return found
+
+
+def imported(tree: ast.AST, known: frozenset[str]) -> set[str]:
+    """Names of the project's modules that a module imports, also for types only or within a function."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {one.name for one in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            inside = {f"{node.module}.{one.name}" for one in node.names} & known
+            found |= inside or {node.module}
+    return {name for name in found if name in known}
+
+
+def graph() -> dict[str, set[str]]:
+    """Module -> modules that it imports."""
+    known = frozenset(modules())
+    return {name: imported(tree, known) for name, tree in modules().items()}
+
+
+def room(name: str) -> int | None:
+    """Place of a module's room, None for the package itself."""
+    places = [place for place, one in enumerate(ROOMS) if name == one or name.startswith(f"{one}.")]
+    return places[0] if places else None
+
+
+def test_every_module_has_a_room() -> None:
+    """No module stands beside the rooms."""
+    assert [name for name in modules() if room(name) is None and name != "stream"] == []
+
+
+def test_rooms_import_to_the_left_only() -> None:
+    """In the order of ``ROOMS``, imports for types included."""
+    wrong = []
+    for name, others in graph().items():
+        mine = room(name)
+        for other in others:
+            place = room(other)
+            if mine is not None and place is not None and place > mine and not (mine < BASE and place < BASE):
+                wrong.append((name, other))
+    assert wrong == []
+
+
+def test_modules_import_in_no_circle() -> None:
+    """There is an order in which each module comes after all that it imports at runtime."""
+    known = frozenset(modules())
+    runtime = {name: imported(without_types(tree), known) - {name} for name, tree in modules().items()}
+    assert len(tuple(TopologicalSorter(runtime).static_order())) == len(known)
+
+
+def without_types(tree: ast.Module) -> ast.Module:
+    """A module without what it imports for type checkers only."""
+    body = [
+        node
+        for node in tree.body
+        if not (
+            isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        )
+    ]
+    return ast.Module(body, [])
+
+
+def test_no_import_is_relative() -> None:
+    """A module is always named in full."""
+    relative = [
+        name
+        for name, tree in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+    assert relative == []
+
+
+@pytest.mark.parametrize(
+    ("library", "place"),
+    [("prometheus_client", "stream.exposition"), ("grafana_foundation_sdk", "stream.monitoring")],
+)
+def test_a_library_stays_in_its_room(library: str, place: str) -> None:
+    """Nothing else may depend on how series are exposed, or on how boards are written."""
+    users = {
+        name
+        for name, tree in modules().items()
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == library)
+        or (isinstance(node, ast.Import) and any(one.name.split(".")[0] == library for one in node.names))
+    }
+    assert users
+    assert [name for name in users if not name.startswith(place)] == []
+
+
+def test_importing_does_no_io() -> None:
+    """All of ``stream`` can be imported with no socket and no file opened for writing."""
+    names = [name for name in modules() if name.startswith("stream")]
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT_ALL, *names],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, str(len(names))), done.stderr

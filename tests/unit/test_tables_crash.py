@@ -1,0 +1,230 @@
+"""Crashes at every seam: whatever dies, the figures in the end are the ledger's."""
+
+from __future__ import annotations
+
+import functools
+from random import Random
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from stream.errors import ChangelogError, FencedError, LaneError
+from stream.transport.batch import OutRecord
+from stream.windows.lane import FORMAT, Marker
+from tests.support.lane_harness import MERGES, SOURCES, Harness, Place, traffic
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stream.synthetic.model import Produced
+    from stream.tables.runner import LaneRunner
+
+GIFT: Place = ("gift", 0)
+PANE: Place = ("pane", 0)
+
+
+@functools.cache
+def records() -> tuple[Produced, ...]:
+    """Four minutes in which windows close, streaks time out and ids leave the horizon."""
+    return tuple(traffic(3, 10, 2_600))
+
+
+def marker(offset: int, layout: int = FORMAT) -> bytes:
+    """A source lane's marker as stored."""
+    return msgspec.msgpack.encode(Marker(layout, offset, 0))
+
+
+async def survives(runner: LaneRunner, *, killed: bool) -> bool:
+    """Whether the lane lives on: killed before its commit it does not, nor after a torn one."""
+    if killed:
+        return False
+    try:
+        await runner.commit()
+    except LaneError:
+        return False
+    return True
+
+
+async def crashing(harness: Harness, rng: Random, crash: float, most: int = 100) -> int:
+    """Run to the end; each lane dies before a commit with this probability, and after a torn one.
+
+    Returns:
+        how many lanes were opened again.
+    """
+    await harness.open()
+    crashes, moved = 0, True
+    while moved:
+        moved = False
+        for place in (*SOURCES, *MERGES):
+            moved |= await harness.deliver(place, most)
+            if not await survives(harness.runners[place], killed=rng.random() < crash):
+                crashes += 1
+                moved = True
+                await harness.open(place)
+        harness.clock.advance(11)
+    harness.log.tear = lambda _: ""
+    await harness.settle()
+    return crashes
+
+
+@pytest.mark.parametrize("how", ["lost", "written"])
+async def test_a_torn_commit_counts_once(how: str) -> None:
+    """A reply lost on the way, whether its transaction was written or not, leaves no trace."""
+    harness, rng = Harness(records()), Random(1)
+    harness.log.tear = lambda _: how if rng.random() < 0.1 else ""
+    assert await crashing(harness, rng, 0.0) > 3
+    assert harness.differences() == []
+
+
+async def test_a_killed_lane_goes_on_from_its_changelog() -> None:
+    """One lane in ten dies with uncommitted records, at each round anew."""
+    harness = Harness(records())
+    assert await crashing(harness, Random(2), 0.1) > 3
+    assert harness.differences() == []
+
+
+async def test_a_compacted_changelog_restores_the_same() -> None:
+    """With superseded entries and tombstones removed before each recovery nothing changes."""
+    harness, rng = Harness(records()), Random(3)
+
+    def compacting(_: str) -> str:
+        for place in (*SOURCES, *MERGES):
+            harness.log.compact(harness.changelog(place), place[1])
+        return "written" if rng.random() < 0.1 else ""
+
+    harness.log.tear = compacting
+    assert await crashing(harness, rng, 0.05) > 3
+    assert harness.differences() == []
+
+
+@pytest.mark.parametrize("place", [GIFT, PANE])
+async def test_a_restored_lane_shows_what_was_committed(place: Place) -> None:
+    """A new owner's first series are the old owner's last, but for how long things took."""
+    harness = Harness(records())
+    await harness.open()
+    await harness.run(400)
+    before = harness.runners[place].committed
+    await harness.open(place)
+    after = harness.runners[place].committed
+    assert before is not None
+    assert after is not None
+    kept = {one for one in before.samples if one.family != "pulse_restatements_total"}
+    assert kept == {one for one in after.samples if one.family != "pulse_restatements_total"}
+    assert after.next_offset == before.next_offset
+
+
+async def test_a_zombie_writes_nothing() -> None:
+    """The former owner, woken with records that the new one counted too, is fenced."""
+    harness = Harness(records())
+    await harness.open()
+    zombie = harness.runners[GIFT]
+    await harness.deliver(GIFT, 100)
+    await harness.open(GIFT)
+    with pytest.raises(FencedError):
+        await zombie.commit()
+    assert not zombie.is_open
+    await harness.run(500)
+    assert harness.differences() == []
+
+
+async def test_a_zombie_shows_only_what_it_committed() -> None:
+    """Records applied but not committed are in no series."""
+    harness = Harness(records())
+    await harness.open()
+    await harness.deliver(GIFT, 100)
+    assert harness.total("pulse_records_total") == 0
+
+
+async def test_records_that_retention_removed_are_counted_as_lost() -> None:
+    """50 records below the first offset were never counted: 50 lost, the rest as if they never were."""
+    gone, harness = 50, Harness()
+    mine = [one for one in records() if (one.topic, one.partition) == GIFT]
+    for one in mine:
+        harness.write(one)
+    await harness.open(GIFT)
+    await harness.deliver(GIFT, 100)
+    await harness.runners[GIFT].commit()
+    harness.log.truncate(harness.topic(GIFT), 0, 100 + gone)
+    await harness.open(*SOURCES)
+    assert harness.total("pulse_lost_records_total") == gone
+    await harness.drain([GIFT], 100)
+    for one in (*mine[:100], *mine[100 + gone :]):
+        harness.ledger.add(one.topic, one.partition, one.value, one.timestamp_ms)
+    assert [one for one in harness.differences() if one.where == "workers"] == []
+    assert harness.total("pulse_lost_records_total") == gone
+
+
+async def test_lost_records_stay_lost_once() -> None:
+    """Opened again after the loss was committed, the lane does not count it again."""
+    harness = Harness(records())
+    await harness.open(GIFT)
+    await harness.deliver(GIFT, 10)
+    await harness.runners[GIFT].commit()
+    harness.log.truncate(harness.topic(GIFT), 0, 30)
+    for _ in range(2):
+        await harness.open(GIFT)
+        await harness.runners[GIFT].commit()
+    assert harness.total("pulse_lost_records_total") == 20
+
+
+async def test_an_empty_changelog_starts_at_the_first_offset() -> None:
+    """What retention removed before a lane first ran is not lost: it was never its own."""
+    harness = Harness(records())
+    harness.log.truncate(harness.topic(GIFT), 0, 7)
+    await harness.open(GIFT)
+    assert harness.runners[GIFT].position == 7
+    assert harness.total("pulse_lost_records_total") == 0
+
+
+async def test_a_changelog_of_control_offsets_only_is_empty() -> None:
+    """A tombstone that compaction removed leaves offsets and no record."""
+    harness = Harness(records())
+    harness.log.write([OutRecord(harness.changelog(GIFT), b"x", None, 0)], control=True)
+    harness.log.compact(harness.changelog(GIFT), 0)
+    assert await harness.log.bounds(harness.changelog(GIFT), 0) == (0, 2)
+    await harness.open(GIFT)
+    assert harness.runners[GIFT].position == 0
+
+
+async def test_a_changelog_of_one_record_is_read() -> None:
+    """A marker alone says where to go on."""
+    harness = Harness(records())
+    harness.log.write([OutRecord(harness.changelog(GIFT), b"m", marker(5), 0)], control=True)
+    await harness.open(GIFT)
+    assert harness.runners[GIFT].position == 5
+
+
+@pytest.mark.parametrize("place", [GIFT, PANE])
+async def test_another_format_is_refused(place: Place) -> None:
+    """A changelog of layout 99 is no state of this version."""
+    harness = Harness(records())
+    harness.log.write([OutRecord(harness.changelog(place), b"m", marker(5, 99), 0)], control=True)
+    with pytest.raises(ChangelogError, match="format 99"):
+        await harness.open(place)
+
+
+@pytest.mark.parametrize(
+    ("place", "entries"),
+    [
+        (GIFT, ((b"m", b"\xc1"),)),
+        (GIFT, ((b"t" + b"gifts|tiktok|US", b"many"),)),
+        (GIFT, ((b"t" + b"\xff", b"1"),)),
+        (GIFT, ((b"s" + b"group", b"\xc1"),)),
+        (GIFT, ((b"d" + bytes(8), b"123"),)),
+        (GIFT, ((b"d" + bytes(8), b""),)),
+        (GIFT, ((b"?", b"1"),)),
+        (PANE, ((b"m", b"\xc1"),)),
+        (PANE, ((b"m", marker(5)),)),
+        (PANE, ((b"p" + b"\xc1", b"1"),)),
+        (PANE, ((b"r" + b"key", b"\xc1"),)),
+        (PANE, ((b"?", b"1"),)),
+    ],
+)
+async def test_corrupt_state_is_refused(place: Place, entries: Sequence[tuple[bytes, bytes]]) -> None:
+    """Bytes that are no entry stop the lane with a ``ChangelogError``; it must not count on half a state."""
+    harness = Harness(records())
+    written = [OutRecord(harness.changelog(place), key, value, 0) for key, value in entries]
+    harness.log.write(written, control=True)
+    with pytest.raises(ChangelogError):
+        await harness.open(place)

@@ -1,0 +1,150 @@
+"""The lanes of a worker: assignment, failures, and what may be shown."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import pytest
+
+from stream.errors import LaneError
+from stream.tables.lanes import Lanes, Place
+from tests.support.lane_harness import Harness, traffic
+
+if TYPE_CHECKING:
+    from stream.synthetic.model import Produced
+    from stream.transport.batch import Batch
+
+SESSION = 10.0
+
+
+@functools.cache
+def records() -> tuple[Produced, ...]:
+    """A few hundred records a partition."""
+    return tuple(traffic(9, 20, 2_000))
+
+
+class Worker:
+    """Lanes over a log in memory, with a heartbeat set by hand."""
+
+    def __init__(self) -> None:
+        self.harness = Harness(records())
+        self.place = Place(self.harness.topic(("gift", 0)), 0)
+        self.beat = self.harness.clock.monotonic()
+        self.sought: list[tuple[Place, int]] = []
+        self.lanes = Lanes(
+            lambda _: self.harness.runner(("gift", 0)),
+            self.harness.clock,
+            lambda: self.beat,
+            SESSION,
+            lambda place, offset: self.sought.append((place, offset)),
+        )
+
+    def batch(self, start: int, count: int) -> Batch:
+        """So many records of the lane's topic."""
+        found = self.harness.log.batch(self.place.topic, 0, start, count)
+        assert found is not None
+        return found
+
+    def counted(self) -> float:
+        """Records that the shown series count."""
+        return sum(one.value for one in self.lanes.samples() if one.family == "pulse_records_total")
+
+
+@pytest.fixture
+async def worker() -> Worker:
+    """A worker that owns one gift lane."""
+    made = Worker()
+    await made.lanes.assign([made.place])
+    return made
+
+
+async def test_a_failed_lane_is_opened_again_and_sought(worker: Worker) -> None:
+    """After a torn commit the lane is back at its marker, and the consumer is sent there."""
+    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    await worker.lanes.commit()
+    worker.lanes.apply(worker.place, worker.batch(50, 50))
+    worker.harness.log.tear = lambda _: "lost"
+    await worker.lanes.commit()
+    assert worker.lanes.position(worker.place) == 50
+    assert worker.sought == [(worker.place, 50)]
+
+
+async def test_a_batch_fetched_before_a_seek_is_not_counted(worker: Worker) -> None:
+    """A batch that waited in the stream while its lane was set back must not skip what lies between."""
+    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    waiting = worker.batch(50, 50)
+    worker.harness.log.tear = lambda _: "lost"
+    await worker.lanes.commit()
+    worker.harness.log.tear = lambda _: ""
+    worker.lanes.apply(worker.place, waiting)
+    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    worker.lanes.apply(worker.place, worker.batch(50, 50))
+    await worker.lanes.commit()
+    assert worker.counted() == 100
+
+
+async def test_a_batch_delivered_twice_counts_once(worker: Worker) -> None:
+    """Records below the position were counted: of an overlapping batch only the rest is."""
+    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    worker.lanes.apply(worker.place, worker.batch(30, 50))
+    await worker.lanes.commit()
+    assert worker.counted() == 80
+
+
+async def test_nothing_is_shown_after_the_session_timed_out(worker: Worker) -> None:
+    """A heartbeat sent the session's 10 s ago: others may show the lanes; a moment before: not yet."""
+    worker.harness.clock.advance(SESSION - 0.1)
+    assert worker.lanes.samples()
+    worker.harness.clock.advance(0.1)
+    assert worker.lanes.samples() == []
+
+
+async def test_a_released_worker_shows_nothing(worker: Worker) -> None:
+    """From the revocation on until the next assignment."""
+    worker.lanes.release()
+    assert worker.lanes.samples() == []
+    assert worker.lanes.positions() == {}
+
+
+async def test_a_lane_that_stays_keeps_its_state(worker: Worker) -> None:
+    """Assigned again, uncommitted records are still there, and no new producer fences the lane."""
+    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    await worker.lanes.assign([worker.place])
+    assert worker.lanes.position(worker.place) == 50
+    await worker.lanes.commit()
+    assert worker.counted() == 50
+
+
+async def test_a_fenced_lane_waits_for_a_later_heartbeat(worker: Worker) -> None:
+    """Opened again only once the group has confirmed that the lane is still its own."""
+    await worker.harness.open(("gift", 0))
+    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    await worker.lanes.commit()
+    assert worker.lanes.position(worker.place) is None
+    await worker.lanes.commit()
+    assert worker.lanes.position(worker.place) is None
+    worker.harness.clock.advance(2)
+    worker.beat = worker.harness.clock.monotonic()
+    await worker.lanes.commit()
+    assert worker.lanes.position(worker.place) == 0
+
+
+async def test_an_error_that_is_no_lanes_is_raised(worker: Worker) -> None:
+    """A defect must end the worker, not be taken for a lost reply."""
+
+    def broken(_: str) -> str:
+        raise RuntimeError("a defect")
+
+    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    worker.harness.log.tear = broken
+    with pytest.raises(RuntimeError, match="a defect"):
+        await worker.lanes.commit()
+
+
+async def test_a_closed_lane_takes_no_records() -> None:
+    """Before ``open`` there is no position to count from."""
+    harness = Harness(records())
+    with pytest.raises(LaneError, match="not open"):
+        _ = harness.runner(("gift", 0)).position

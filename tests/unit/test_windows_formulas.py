@@ -1,0 +1,70 @@
+"""Formulas over sums: sum over sum, mixed scales without rounding, nothing where the denominator is 0."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream.catalog.declare import Ratio, Sum, Value
+from stream.catalog.registry import MEASURES
+from stream.windows.formulas import Formula
+
+GIFT, AD, WATCH = "creator_gift_usd", "creator_ad_usd", "watch_ms"
+US, DE = ("tiktok", "US"), ("tiktok", "DE")
+
+
+def formula(made: Sum | Ratio, labels: tuple[str, ...] = ("app", "region")) -> Formula:
+    """A formula over the catalogue's measures: gift earnings / 10^6, ad share / 10^19, viewing / 10^3."""
+    return Formula(Value("v", made, "short", ("1m",), "", labels), MEASURES)
+
+
+def test_scales_are_brought_together() -> None:
+    """2 USD of gifts and 0.5 USD of ads are 2.5 USD, exactly, in units of 10^-19."""
+    result = formula(Sum({GIFT: 1, AD: 1})).apply({GIFT: 2 * 10**6, AD: 5 * 10**18})
+    assert (result.exact, result.scale, result.number) == (str(25 * 10**18), 10**19, 2.5)
+
+
+def test_weights_take_off() -> None:
+    """3 USD earned less 1 USD reversed."""
+    result = formula(Sum({GIFT: 1, "gift_reversed_usd": -1})).apply(
+        {GIFT: 3 * 10**6, "gift_reversed_usd": 10**6}
+    )
+    assert (result.number, result.exact) == (2.0, "2000000")
+
+
+def test_a_ratio_is_sum_over_sum() -> None:
+    """2.5 USD over 4 s of viewing, per hour: 2.5 / 4 x 3,600 = 2,250."""
+    made = Ratio(Sum({GIFT: 1, AD: 1}), Sum({WATCH: 1}), 3_600)
+    result = formula(made).apply({GIFT: 2 * 10**6, AD: 5 * 10**18, WATCH: 4_000})
+    assert (result.number, result.exact) == (2_250.0, "2250")
+
+
+def test_a_denominator_of_zero_has_no_value() -> None:
+    """No number, no text; the parts are stated all the same."""
+    result = formula(Ratio(Sum({GIFT: 1}), Sum({WATCH: 1}))).apply({GIFT: 7})
+    assert (result.number, result.exact) == (None, None)
+    assert result.parts == ((GIFT, "7"), (WATCH, "0"))
+
+
+def test_a_sum_of_nothing_is_zero() -> None:
+    """No records: 0, not absent."""
+    result = formula(Sum({GIFT: 1})).apply({})
+    assert (result.number, result.exact) == (0.0, "0")
+
+
+def test_a_quotient_has_fifteen_digits() -> None:
+    """1/3, independent of a platform's floats."""
+    result = formula(Ratio(Sum({"orders": 1}), Sum({"gifts": 1}))).apply({"orders": 1, "gifts": 3})
+    assert result.exact == "0.333333333333333"
+
+
+def test_labels_that_the_value_drops_are_summed() -> None:
+    """Two surfaces of one region, and another region: 3 + 4 and 5."""
+    sums = {(WATCH, (*US, "feed")): 3, (WATCH, (*US, "live")): 4, (WATCH, (*DE, "feed")): 5, (GIFT, US): 9}
+    assert formula(Sum({WATCH: 1})).grouped(sums) == {US: {WATCH: 7}, DE: {WATCH: 5}}
+
+
+@given(st.integers(0, 10**30), st.integers(0, 10**30))
+def test_sums_beyond_64_bits_are_exact(gift: int, share: int) -> None:
+    """The integer text is gift x 10^13 + share, whatever their size."""
+    assert formula(Sum({GIFT: 1, AD: 1})).apply({GIFT: gift, AD: share}).exact == str(gift * 10**13 + share)

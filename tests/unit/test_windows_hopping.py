@@ -1,0 +1,158 @@
+"""Closing, skipping and restating windows by hand; the allowed lateness is ten minutes."""
+
+from __future__ import annotations
+
+from stream.catalog.declare import HOUR_MS, MINUTE_MS, WINDOWS, Sum, Value
+from stream.catalog.registry import MEASURES
+from stream.windows.formulas import Formula
+from stream.windows.hopping import Hopping
+from stream.windows.panes import LATE_RECENT, ON_TIME, PaneStore
+
+LATENESS = 600_000
+US = ("tiktok", "US")
+KEY = ("gifts", US)
+
+
+class Gifts:
+    """The number of gifts in one window, followed by hand."""
+
+    def __init__(self, label: str) -> None:
+        value = Value("gift_count", Sum({"gifts": 1}), "short", (label,), "")
+        self.panes = PaneStore()
+        self.hopping = Hopping(("gift",), WINDOWS[label], (Formula(value, MEASURES),), self.panes, LATENESS)
+
+    def add(self, minute: int, total: int, kind: int = ON_TIME) -> bool:
+        """Count gifts in a minute; whether a closed window changed."""
+        again = False
+        for level, begin, fresh in self.panes.add(KEY, minute * MINUTE_MS, kind, total):
+            if level == self.hopping.window.step_ms:
+                again |= self.hopping.took(KEY, begin, late=kind != ON_TIME, total=total, fresh=fresh)
+        return again
+
+    def close(self, minutes: float) -> list[tuple[int, str | None, str | None]]:
+        """End (minutes), final and restated value of what closes so many minutes beyond the lateness."""
+        found = self.hopping.close(round(minutes * MINUTE_MS) + LATENESS)
+        return [
+            (one.end // MINUTE_MS, one.result.exact, again.result.exact if again else None)
+            for one, again in found
+        ]
+
+    def restate(self, minute: int) -> list[tuple[int, str | None]]:
+        """End (minutes) and value of what a change in a minute restates."""
+        found = self.hopping.restate({(minute * MINUTE_MS, KEY): "late"})
+        return [(one.end // MINUTE_MS, one.result.exact) for one, _ in found]
+
+
+def test_a_window_closes_at_its_end_plus_the_lateness() -> None:
+    """A millisecond earlier it is open; after it closed, it does not close again."""
+    gifts = Gifts("1m")
+    gifts.add(0, 3)
+    assert gifts.close(1 - 1 / MINUTE_MS) == []
+    assert gifts.close(1) == [(1, "3", None)]
+    assert gifts.close(1) == []
+
+
+def test_windows_without_records_are_skipped() -> None:
+    """Gifts in minutes 0 and 5: two finals, none for the four minutes between."""
+    gifts = Gifts("1m")
+    gifts.add(0, 3)
+    gifts.add(5, 4)
+    assert gifts.close(60) == [(1, "3", None), (6, "4", None)]
+
+
+def test_every_window_that_holds_a_pane_closes() -> None:
+    """Five minutes, hopping by one: gifts of minutes 0 and 7 are in five windows each, overlapping never."""
+    gifts = Gifts("5m")
+    gifts.add(0, 3)
+    gifts.add(7, 4)
+    assert gifts.close(60) == [(end, "3", None) for end in range(1, 6)] + [
+        (end, "4", None) for end in range(8, 13)
+    ]
+
+
+def test_windows_overlap() -> None:
+    """Gifts of minutes 0 and 2: 3, 3, 7, 7, 7, 4, 4."""
+    gifts = Gifts("5m")
+    gifts.add(0, 3)
+    gifts.add(2, 4)
+    assert [value for _, value, _ in gifts.close(60)] == ["3", "3", "7", "7", "7", "4", "4"]
+
+
+def test_finals_do_not_depend_on_how_often_they_are_asked_for() -> None:
+    """Minute by minute the same as at once."""
+    slow, fast = Gifts("5m"), Gifts("5m")
+    for gifts in (slow, fast):
+        gifts.add(0, 3)
+        gifts.add(9, 4)
+    assert [one for minute in range(20) for one in slow.close(minute)] == fast.close(19)
+
+
+def test_a_late_record_never_enters_a_final() -> None:
+    """2 late gifts in a window still open: final 3, restated 5 right after."""
+    gifts = Gifts("1m")
+    gifts.add(0, 3)
+    assert not gifts.add(0, 2, LATE_RECENT)
+    assert gifts.close(1) == [(1, "3", "5")]
+
+
+def test_a_late_record_of_a_closed_window_restates_it() -> None:
+    """Told at once, stated when asked: 3 + 2."""
+    gifts = Gifts("1m")
+    gifts.add(0, 3)
+    gifts.close(1)
+    assert gifts.add(0, 2, LATE_RECENT)
+    assert gifts.restate(0) == [(1, "5")]
+
+
+def test_all_closed_windows_of_a_pane_are_restated() -> None:
+    """Five minutes closed up to 3: the windows that end at 1, 2 and 3, and not the open ones."""
+    gifts = Gifts("5m")
+    gifts.add(0, 3)
+    gifts.close(3)
+    gifts.add(0, 2, LATE_RECENT)
+    assert gifts.restate(0) == [(1, "5"), (2, "5"), (3, "5")]
+
+
+def test_a_window_beyond_the_horizon_is_not_restated() -> None:
+    """Two hours behind the closed windows: still restated at exactly that, no more a minute later."""
+    gifts = Gifts("1m")
+    gifts.add(0, 3)
+    gifts.close(121)
+    assert gifts.restate(0) == [(1, "3")]
+    gifts.close(122)
+    assert gifts.restate(0) == []
+
+
+def test_a_closed_gap_may_be_filled_later() -> None:
+    """A record of a minute that closed without any belongs to a closed window."""
+    gifts = Gifts("1m")
+    gifts.add(0, 3)
+    gifts.close(10)
+    assert gifts.add(5, 1, LATE_RECENT)
+    assert gifts.restate(5) == [(6, "1")]
+
+
+def test_a_day_hops_by_the_hour() -> None:
+    """Gifts of the first minute are in the 24 windows that end at hours 1 to 24."""
+    gifts = Gifts("24h")
+    gifts.add(0, 3)
+    assert gifts.close(30 * 60) == [(hour * 60, "3", None) for hour in range(1, 25)]
+
+
+def test_the_newest_window_follows_the_watermark() -> None:
+    """At 2.5 minutes the newest whole minute is that of 1 to 2; it never moves back."""
+    gifts = Gifts("1m")
+    gifts.add(1, 4)
+    gifts.hopping.advance(2 * MINUTE_MS + 30_000)
+    assert (gifts.hopping.newest.end, gifts.hopping.newest.sums[KEY][0]) == (2 * MINUTE_MS, 4)
+    gifts.hopping.advance(MINUTE_MS)
+    assert gifts.hopping.newest.end == 2 * MINUTE_MS
+
+
+def test_a_restored_window_goes_on_where_it_was() -> None:
+    """Closed up to an hour: what lies before closes no more, what follows does."""
+    gifts = Gifts("1m")
+    gifts.add(0, 3)
+    gifts.add(60, 4)
+    gifts.hopping.resume(HOUR_MS, HOUR_MS + LATENESS)
+    assert gifts.close(61) == [(61, "4", None)]

@@ -1,0 +1,82 @@
+"""Which watermark closes windows, and what pane records carry."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream.errors import LaneError
+from stream.windows import pane_record
+from stream.windows.progress import Progress
+
+
+def told(*heard: tuple[str, int, int | None, bool]) -> Progress:
+    """Two partitions of gift and one of ad, told of some."""
+    progress = Progress({"gift": 2, "ad": 1})
+    for topic, partition, watermark, idle in heard:
+        progress.hear(topic, partition, watermark, idle=idle)
+    return progress
+
+
+def test_the_lowest_watermark_closes() -> None:
+    """100 and 70: 70; another topic does not matter."""
+    progress = told(("gift", 0, 100, False), ("gift", 1, 70, False), ("ad", 0, 1, False))
+    assert progress.lowest(["gift"]) == 70
+    assert progress.lowest(["gift", "ad"]) == 1
+
+
+def test_a_partition_not_heard_of_holds_everything() -> None:
+    """Nobody knows how far it is: nothing closes."""
+    assert told(("gift", 0, 100, False)).lowest(["gift"]) is None
+
+
+def test_an_idle_partition_holds_nobody() -> None:
+    """70 idle and 100 busy: 100; an idle one without any watermark likewise."""
+    assert told(("gift", 0, 100, False), ("gift", 1, 70, True)).lowest(["gift"]) == 100
+    assert told(("gift", 0, 100, False), ("gift", 1, None, True)).lowest(["gift"]) == 100
+
+
+def test_where_all_are_idle_the_highest_closes() -> None:
+    """70 and 100, both idle: 100; without any watermark none."""
+    assert told(("gift", 0, 100, True), ("gift", 1, 70, True)).lowest(["gift"]) == 100
+    assert told(("gift", 0, None, True), ("gift", 1, None, True)).lowest(["gift"]) is None
+
+
+def test_completeness_is_the_share_that_passed() -> None:
+    """Of watermarks 100, 70 and none: at 70 two of three, at 71 one."""
+    progress = told(("gift", 0, 100, False), ("gift", 1, 70, False))
+    assert progress.completeness(["gift", "ad"], 70) == pytest.approx(2 / 3)
+    assert progress.completeness(["gift", "ad"], 71) == pytest.approx(1 / 3)
+
+
+def test_what_was_packed_can_be_restored() -> None:
+    """A partition that no longer exists is passed over."""
+    packed = told(("gift", 0, 100, False), ("gift", 1, 70, True)).packed()
+    smaller = Progress({"gift": 1})
+    smaller.restore(packed)
+    assert smaller.lowest(["gift"]) == 100
+
+
+@given(st.integers(-(2**130), 2**130), st.sampled_from([0, 2**63 - 1, 2**63, -(2**63), -(2**63) - 1]))
+def test_a_pane_record_carries_any_integer(total: int, edge: int) -> None:
+    """Increments below and beyond 64 bits come back as they were."""
+    cells: list[tuple[str, tuple[str, ...], int, int, int | str]] = [
+        ("gifts", ("tiktok", "US"), 0, 0, pane_record.packed(one)) for one in (total, edge)
+    ]
+    record = pane_record.PaneRecord("gift", 3, None, True, cells, [(60_000, 1, 5)], 7)
+    decoded = pane_record.decode(pane_record.encode(record))
+    assert decoded == record
+    assert [int(cell[4]) for cell in decoded.cells] == [total, edge]
+
+
+def test_bytes_that_are_no_pane_record_are_an_error() -> None:
+    """A lane does not count on what it cannot read."""
+    with pytest.raises(LaneError, match="cannot be read"):
+        pane_record.decode(b"\xc1")
+
+
+def test_what_must_meet_meets() -> None:
+    """CRC-32 of ``123456789`` is cbf43926, of 7 lanes the one of 0xcbf43926 mod 7."""
+    assert pane_record.route(("123456789",), 7) == 0xCBF43926 % 7
+    assert pane_record.route(("tiktok", "US"), 4) == pane_record.route(("tiktok", "US"), 4)

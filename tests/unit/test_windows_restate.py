@@ -1,0 +1,98 @@
+"""When restatements are issued: the clock decides when, never whether or what."""
+
+from __future__ import annotations
+
+from stream.catalog.declare import HOUR_MS, MINUTE_MS
+from stream.transport.batch import OutRecord
+from stream.transport.names import PANE_TOPIC
+from stream.windows.pane_record import PaneRecord, encode, route
+from stream.windows.panes import LATE_RECENT, ON_TIME
+from tests.support.lane_harness import PARTITIONS, SMALL, Harness
+
+US = ("tiktok", "US")
+PLACE = ("pane", route(US, SMALL.merge_partitions))
+DAY = 20_000 * 24 * HOUR_MS
+"""A midnight."""
+
+
+class Merge:
+    """One merge lane, told by hand of gifts in the first minute of a day."""
+
+    def __init__(self) -> None:
+        self.harness = Harness()
+
+    async def open(self) -> Merge:
+        """Open the lane."""
+        await self.harness.open(PLACE)
+        return self
+
+    async def tell(
+        self, minutes: float, *cells: tuple[int, int], partition: int | None = None, idle: bool = False
+    ) -> None:
+        """Hand on cells (kind, gifts), and a watermark of both gift partitions or of one; then commit."""
+        told = range(PARTITIONS) if partition is None else (partition,)
+        for number in told:
+            mine = [("gifts", US, DAY, kind, total) for kind, total in cells] if number == told[0] else []
+            pane = PaneRecord("gift", number, DAY + round(minutes * MINUTE_MS), idle, list(mine), [])
+            self.harness.log.write([OutRecord(PANE_TOPIC, None, encode(pane), PLACE[1])])
+        await self.harness.deliver(PLACE, 100)
+        await self.harness.runners[PLACE].commit()
+
+    async def wait(self) -> None:
+        """Let the restate interval pass: the first beat starts it, the second states."""
+        for _ in range(2):
+            await self.harness.runners[PLACE].commit()
+            self.harness.clock.advance(SMALL.restate_interval + 1)
+        await self.harness.runners[PLACE].commit()
+
+    def said(self) -> list[tuple[str, str, str]]:
+        """State, value and reason of the results of the first minute."""
+        return [
+            (one["state"], one["value"], one["reason"])
+            for key, one in self.harness.windows()
+            if key.startswith(f"gift_count|1m|{DAY}|") and one["state"] != "provisional"
+        ]
+
+
+async def test_a_late_record_restates_after_the_interval() -> None:
+    """3 in time, 2 late after the window closed: final 3, and 5 once the interval has passed."""
+    merge = await Merge().open()
+    await merge.tell(2.1, (ON_TIME, 3))
+    await merge.tell(3, (LATE_RECENT, 2))
+    assert merge.said() == [("final", "3", "")]
+    await merge.wait()
+    assert merge.said() == [("final", "3", ""), ("restated", "5", "late")]
+
+
+async def test_hours_that_pass_within_the_interval_lose_no_restatement() -> None:
+    """In a catch-up the watermark runs four hours on before the interval has passed: 5 all the same."""
+    merge = await Merge().open()
+    await merge.tell(2.1, (ON_TIME, 3))
+    await merge.tell(3, (LATE_RECENT, 2))
+    await merge.tell(240)
+    await merge.wait()
+    assert merge.said()[-1] == ("restated", "5", "late")
+    assert [state for state, _, _ in merge.said()].count("final") == 1
+
+
+async def test_what_an_idle_partition_held_back_is_told_as_idle() -> None:
+    """4 in time from a partition that was idle when the window closed."""
+    merge = await Merge().open()
+    await merge.tell(0, partition=1, idle=True)
+    await merge.tell(2.1, (ON_TIME, 3), partition=0)
+    await merge.tell(2.2, (ON_TIME, 4), partition=1)
+    await merge.wait()
+    assert merge.said() == [("final", "3", ""), ("restated", "7", "idle")]
+
+
+async def test_idle_is_told_even_where_something_came_late_too() -> None:
+    """A final that lacks in-time records is not explained by ``late``: one restatement for both says ``idle``."""
+    merge = await Merge().open()
+    await merge.tell(0, partition=1, idle=True)
+    await merge.tell(2.1, (ON_TIME, 3), partition=0)
+    await merge.tell(2.2, (ON_TIME, 4), partition=1)
+    await merge.tell(2.3, (LATE_RECENT, 2), partition=0)
+    await merge.wait()
+    assert merge.said()[0] == ("final", "3", "")
+    assert merge.said()[-1][1] == "9"
+    assert "idle" in {reason for _, _, reason in merge.said()}
