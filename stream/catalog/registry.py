@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from stream.catalog import (
     measures_ad,
+    measures_fields,
     measures_gift,
     measures_pipeline,
     measures_purchase,
@@ -39,6 +40,7 @@ MEASURES: Mapping[str, Measure] = _by_id(
     measures_ad.MEASURES,
     measures_purchase.MEASURES,
     measures_watch.MEASURES,
+    measures_fields.MEASURES,
     measures_pipeline.MEASURES,
 )
 METRICS: tuple[Metric, ...] = (*metrics_health.METRICS, *metrics_tools.METRICS, *metrics_pipeline.METRICS)

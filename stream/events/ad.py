@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stream.events.fields import BasisPoints, Duration, Event, Money, Natural, Surface, Text, Time
+from stream.events.fields import BasisPoints, Duration, Event, Int, Money, Surface, Text, Time
 from stream.events.schema import Lookup, TopicSchema
 
 
@@ -21,7 +21,7 @@ class AdEvent(Event, kw_only=True):
 class Opportunity(AdEvent, tag="opportunity", kw_only=True):
     """A place where ads could have been shown."""
 
-    slots: Natural
+    slots: Int
     imp_id: str | None = None
 
 
@@ -40,7 +40,7 @@ class Impression(Shown, tag="impression", kw_only=True):
     measurable: bool | None = None
     in_target: bool | None = None
     ad_duration_ms: Duration | None = None
-    organic_videos_since_last_ad: Natural | None = None
+    organic_videos_since_last_ad: Int | None = None
     watch_ms_since_last_ad: Duration | None = None
     revenue_share_bps: BasisPoints | None = None
 

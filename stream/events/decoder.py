@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, Annotated, Union
 
 import msgspec
 
 from stream.events.explain import reason_of
+from stream.events.fields import Event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stream.events.fields import Event
     from stream.events.schema import TopicSchema
 
 _REJECTED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+class _Nothing(Event, tag="", kw_only=True):
+    """No record is one. It makes a union of a topic with one event type, so that the type is asked for."""
+
+    impossible: Annotated[int, msgspec.Meta(gt=0, lt=1)]
 
 
 class Decoder:
@@ -28,9 +34,9 @@ class Decoder:
         self._schema = schema
         # A record with a field that the contract does not list is fine, but counted. The strict
         # decoder finds it at no cost; only such a record is decoded a second time.
-        self._strict = msgspec.json.Decoder(Union[schema.events])  # noqa: UP007 - built from a tuple
+        self._strict = msgspec.json.Decoder(Union[(*schema.events, _Nothing)])
         lenient = tuple(_lenient(struct) for struct in schema.events)
-        self._lenient = msgspec.json.Decoder(Union[lenient])  # noqa: UP007 - likewise
+        self._lenient = msgspec.json.Decoder(Union[(*lenient, _Nothing)])
         self.type_index = {
             struct: index for group in (schema.events, lenient) for index, struct in enumerate(group)
         }

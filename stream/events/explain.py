@@ -30,7 +30,8 @@ def reason_of(value: bytes | None, schema: TopicSchema) -> str:
     if value is None:
         return "null_value"
     try:
-        found = json.loads(value, parse_constant=_no_constant)
+        # Decoded first: given bytes, json would also take other encodings and a byte order mark.
+        found = json.loads(value.decode(), parse_constant=_no_constant)
     except (ValueError, RecursionError):
         return "not_json"
     if not isinstance(found, dict):
@@ -61,10 +62,7 @@ def _of_object(found: dict[str, object], schema: TopicSchema) -> str:
 
 
 def _of_whole(found: dict[str, object]) -> str:
-    """No single field is wrong: a streakable gift without its streak, or text that only ``json`` takes.
-
-    The latter are byte order marks, other encodings and lone surrogates.
-    """
+    """No single field is wrong: a streakable gift without its streak, or lone surrogates in a text."""
     if found["event_type"] != "gift_sent" or found.get("gift_type") != STREAKABLE or found.get("group_id"):
         return "not_json"
     return "missing_field" if found.get("group_id") is None else "out_of_range"

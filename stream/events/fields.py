@@ -10,7 +10,6 @@ from msgspec import Meta
 Text = Annotated[str, Meta(min_length=1)]
 """A required string is not empty."""
 Int = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
-Natural = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Money = Annotated[int, Meta(ge=0, le=10**14)]
 PositiveMoney = Annotated[int, Meta(gt=0, le=10**14)]
 UnitCoins = Annotated[int, Meta(gt=0, le=10**7)]

@@ -7,7 +7,6 @@ from stream.events.fields import (
     Event,
     Int,
     Money,
-    Natural,
     PositiveMoney,
     RepeatCount,
     Text,
@@ -35,16 +34,16 @@ class GiftSent(Event, tag="gift_sent", kw_only=True):
     transaction_id: str | None = None
     net_usd_micros: Money | None = None
     creator_usd_micros: Money | None = None
-    account_age_days: Natural | None = None
+    account_age_days: Int | None = None
     viewer_age_band: str | None = None
     age_source: str | None = None
     minor_score_bps: BasisPoints | None = None
     creator_age_band: str | None = None
     device_hash: str | None = None
     payment_hash: str | None = None
-    cap_gift_coins: Natural | None = None
-    cap_day_coins: Natural | None = None
-    cap_month_coins: Natural | None = None
+    cap_gift_coins: Int | None = None
+    cap_day_coins: Int | None = None
+    cap_month_coins: Int | None = None
     tz_offset_min: Int | None = None
 
     def __post_init__(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stream.events.fields import BasisPoints, Event, Money, Natural, PositiveMoney, Text, Time
+from stream.events.fields import BasisPoints, Event, Int, Money, PositiveMoney, Text, Time
 from stream.events.schema import Lookup, TopicSchema
 
 
@@ -19,7 +19,7 @@ class OrderCompleted(Event, tag="order_completed", kw_only=True):
     order_id: Text
     value_micros: PositiveMoney
     currency: Text
-    quantity: Natural | None = None
+    quantity: Int | None = None
     product_id: str | None = None
     discount_micros: Money | None = None
     tax_micros: Money | None = None

@@ -19,7 +19,7 @@ _OWN = {
     "pulse_committed_offset": "source offset below which everything is in the lane's series",
     "pulse_lane_checkpoint_seconds": "duration of the lane's last commit",
     "pulse_lane_recovery_seconds": "duration of the lane's last recovery",
-    "pulse_restatements_total": "window results restated since the lane was opened",
+    "pulse_restatements_total": "window results restated so far",
     "pulse_dropped_cells_total": "increments older than the panes that are kept",
     "pulse_redis_up": "1 while Redis answers",
     "pulse_worker_info": "1, with the version",

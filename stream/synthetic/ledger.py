@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from stream.catalog.measures_fields import FIELDS, name_of
 from stream.synthetic.arithmetic import Arithmetic, Lines, capped_lines
 from stream.synthetic.references import References
 from stream.synthetic.streaks import Gift, Streaks, as_final
@@ -142,6 +143,8 @@ class Ledger:
         else:
             lines = self._arithmetic.event(event)
         self._book(lines, _time(event), mark, late=late)
+        if not late:
+            self.truth.post(_fields(event), mark)
         return outcome
 
     @staticmethod
@@ -173,6 +176,13 @@ class Ledger:
         if outcome in {"late", "duplicate", "invalid"}:
             lines.append(Line(f"records_{outcome}", (topic,), 1))
         self.truth.post(lines, time_ms)
+
+
+def _fields(event: Event) -> list[Line]:
+    """One line for each optional field that some metric needs and the record carries."""
+    name = str(event["event_type"])
+    topic, fields = FIELDS.get(name, ("", ()))
+    return [Line(name_of(name, field), (topic,), 1) for field in fields if event.get(field) is not None]
 
 
 def _time(event: Event) -> int:

@@ -112,13 +112,16 @@ class LaneRunner:
         self.recovery_seconds = self._clock.monotonic() - began
 
     def apply(self, batch: Batch) -> None:
-        """Count a batch; records below the position were counted before.
+        """Count a batch; records below the position were counted before, one beyond it is passed over.
 
         Raises:
             LaneError: the lane is not open.
         """
         lane = self._require()
         position = lane.next_offset or 0
+        if batch.begin > position:
+            # It was read before the lane was set back; what lies between is being read again.
+            return
         if batch.offsets[0] < position:
             kept = [at for at, offset in enumerate(batch.offsets) if offset >= position]
             if not kept:

@@ -24,6 +24,13 @@ class Batch:
     timestamps: Sequence[int]
     keys: Sequence[bytes | None]
     values: Sequence[bytes | None]
+    start: int | None = None
+    """The offset from which it was read; None: the first record's own."""
+
+    @property
+    def begin(self) -> int:
+        """The offset from which it was read: nothing between it and the first record exists."""
+        return self.offsets[0] if self.start is None else self.start
 
     def __len__(self) -> int:
         return len(self.offsets)

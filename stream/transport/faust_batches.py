@@ -94,6 +94,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._delivered: dict[TP, int] = {}
+        self._fetched_from: dict[TP, int] = {}
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> ConsumerThread:
@@ -104,6 +105,11 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         self._delivered.clear()
         for tp, offset in (await self.app.open_lanes()).items():
             await self.seek(tp, offset)
+
+    async def seek(self, partition: TP, offset: int) -> None:
+        """Read from an offset; batches fetched before are known by where they began."""
+        await super().seek(partition, offset)
+        self._fetched_from[TP(partition.topic, partition.partition)] = offset
 
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
         """Nothing: state and offset commit together, in the lanes' transactions."""
@@ -159,19 +165,24 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
             # Retention has passed a lane: opening it again counts what was lost.
             await self.app.reopen_lanes()
             return
-        for tp, records in (found or {}).items():
-            if records and self.flow_active:
-                await self.wait_first(self.callback(self._batch(tp, records)), self.suspend_flow.wait())
+        # Made at once: after a wait, a seek could have moved the place that they were read from.
+        messages = [self._batch(tp, records) for tp, records in (found or {}).items() if records]
+        for message in messages:
+            if self.flow_active:
+                await self.wait_first(self.callback(message), self.suspend_flow.wait())
         await asyncio.sleep(0)
 
     def _batch(self, tp: Any, records: list[Any]) -> ConsumerMessage:
         last = records[-1]
-        self._delivered[TP(tp.topic, tp.partition)] = last.offset + 1
+        place = TP(tp.topic, tp.partition)
+        start = self._fetched_from.get(place)
+        self._delivered[place] = self._fetched_from[place] = last.offset + 1
         batch = Batch(
             [record.offset for record in records],
             [record.timestamp for record in records],
             [record.key for record in records],
             [record.value for record in records],
+            start,
         )
         return ConsumerMessage(
             tp.topic,

@@ -44,7 +44,10 @@ class KafkaProducer:
         try:
             await self._producer.begin_transaction()
             sent = [await self._send(record) for record in records]
-            await asyncio.gather(*sent)
+            # Every reply is looked at, so that no failure is left unretrieved; the first one counts.
+            for reply in await asyncio.gather(*sent, return_exceptions=True):
+                if isinstance(reply, BaseException):
+                    raise reply
             await self._producer.commit_transaction()
         except (ProducerFenced, InvalidProducerEpoch) as error:
             raise FencedError(f"another owner has taken the lane: {error}") from error

@@ -90,7 +90,9 @@ class MemoryLog:
         if not offsets:
             return None
         rows = [found.records[at] for at in offsets]
-        return Batch(offsets, [row[2] for row in rows], [row[0] for row in rows], [row[1] for row in rows])
+        return Batch(
+            offsets, [row[2] for row in rows], [row[0] for row in rows], [row[1] for row in rows], start
+        )
 
     def write(
         self, records: Sequence[OutRecord], *, control: bool = False, timestamp: int | None = None

@@ -34,9 +34,13 @@ class ChangedCells:
         self._due_ms: int | None = None
 
     def mark(self, level: int, start: int, key: Key, reason: str) -> None:
-        """Note a change; the newest reason stands."""
-        self._reasons[level, start, key] = reason
+        """Note a change; ``idle`` stands, as ``late`` does not explain a final without in-time records."""
+        if self._reasons.get((level, start, key)) != "idle":
+            self._reasons[level, start, key] = reason
         self._dirty.add((level, start, key))
+
+    def __len__(self) -> int:
+        return len(self._reasons)
 
     def due(self, now_ms: int) -> bool:
         """Whether it is time to restate; the first call after a change sets the time."""

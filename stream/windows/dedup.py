@@ -71,8 +71,14 @@ class DedupHorizon:
         return b"".join(keys) + marks.tobytes()
 
     def restore(self, packed: bytes) -> None:
-        """Take back what ``drain`` gave, oldest first."""
-        count = len(packed) // (_HASH_BYTES + _MARK_BYTES)
+        """Take back what ``drain`` gave, oldest first.
+
+        Raises:
+            ValueError: it is not such a pack.
+        """
+        count, rest = divmod(len(packed), _HASH_BYTES + _MARK_BYTES)
+        if rest or not count:
+            raise ValueError(f"{len(packed)} bytes are no pack of ids")
         marks: npt.NDArray[np.int64] = np.frombuffer(packed, dtype="<i8", offset=count * _HASH_BYTES)
         keys = [packed[index : index + _HASH_BYTES] for index in range(0, count * _HASH_BYTES, _HASH_BYTES)]
         self._accepted.update(zip(keys, marks.tolist(), strict=True))

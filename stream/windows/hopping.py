@@ -136,11 +136,11 @@ class Hopping:
                 if key[0] in self.measures:
                     flat[key] = flat.get(key, 0) + cell[0] + cell[1]
             for formula in self.formulas:
-                touched = {
-                    labels: reason
-                    for key, reason in keys.items()
-                    if (labels := formula.labels_of(key)) is not None
-                }
+                touched: dict[Labels, str] = {}
+                for key, reason in keys.items():
+                    labels = formula.labels_of(key)
+                    if labels is not None and touched.get(labels) != "idle":
+                        touched[labels] = reason
                 grouped = formula.grouped(flat) if touched else {}
                 for labels, reason in touched.items():
                     yield Stated(formula, end, labels, formula.apply(grouped[labels])), reason
@@ -166,12 +166,12 @@ class Hopping:
     def _affected(self, changed: Mapping[tuple[int, Key], str]) -> dict[int, dict[Key, str]]:
         assert self.frontier is not None
         step, size = self.window.step_ms, self.window.size_ms
-        oldest = self.frontier - self.window.restate_ms
+        whole = self._panes.floor(step)
         affected: dict[int, dict[Key, str]] = {}
         for (start, key), reason in changed.items():
             if key[0] in self.measures:
                 for end in range(start + step, min(start + size, self.frontier) + step, step):
-                    if oldest <= end <= self.frontier:
+                    if whole <= end - size and end <= self.frontier:
                         affected.setdefault(end, {})[key] = reason
         return affected
 

@@ -37,6 +37,8 @@ class _Kept(msgspec.Struct, array_like=True):
     frontiers: dict[str, int]
     reference: int
     dropped: int
+    restatements: int
+    lost: int
 
 
 class MergeLane:
@@ -68,6 +70,7 @@ class MergeLane:
         self._results = StatedResults()
         self._changed_cells = ChangedCells(settings.restate_interval)
         self._next_provisional_ms = 0
+        self._lost = 0
         self._changed = False
         self.next_offset: int | None = None
 
@@ -98,7 +101,7 @@ class MergeLane:
     def start_at(self, offset: int, lost: int) -> None:
         """Begin to read at an offset, after so many records that were lost to retention."""
         self.next_offset = offset
-        self._panes.dropped += lost
+        self._lost += lost
 
     def idle(self, *, idle: bool) -> None:
         """A merge lane has nobody to tell: it issues by what source lanes say."""
@@ -122,12 +125,12 @@ class MergeLane:
 
     def snapshot(self) -> Snapshot:
         """The lane's series as they stand."""
-        samples, views = self._shown.render(
-            self._hoppings,
-            self._progress,
-            dropped=self._panes.dropped,
-            restatements=self._results.restatements,
-        )
+        totals = {
+            "lost_records": self._lost,
+            "dropped_cells": self._panes.dropped,
+            "restatements": self._results.restatements,
+        }
+        samples, views = self._shown.render(self._hoppings, self._progress, totals)
         return Snapshot(self.next_offset or 0, samples, views)
 
     def _add(self, record: pane_record.PaneRecord) -> None:
@@ -152,7 +155,6 @@ class MergeLane:
         provisional = now_ms >= self._next_provisional_ms
         if provisional:
             self._next_provisional_ms = now_ms + round(self._settings.provisional_interval * 1000)
-        restate = self._changed_cells.due(now_ms)
         for hopping in self._hoppings:
             watermark = self._progress.lowest(hopping.topics)
             if watermark is None or watermark == NONE:
@@ -164,12 +166,21 @@ class MergeLane:
             hopping.advance(watermark)
             if provisional:
                 yield from self._results.provisional(hopping, watermark)
-            if restate:
-                for again, reason in hopping.restate(self._changed_cells.of_level(hopping.window.step_ms)):
-                    yield from self._results.restated(hopping, again, reason, watermark)
-        if restate:
-            self._changed_cells.clear()
-        self._forget()
+        if self._changed_cells.due(now_ms):
+            yield from self._restate()
+        if not self._changed_cells:
+            # However fast the log is read, what changed is restated before its panes go.
+            self._forget()
+
+    def _restate(self) -> Iterator[OutRecord]:
+        for hopping in self._hoppings:
+            if hopping.frontier is None:
+                continue
+            watermark = self._progress.lowest(hopping.topics)
+            for again, reason in hopping.restate(self._changed_cells.of_level(hopping.window.step_ms)):
+                known = hopping.frontier if watermark is None else watermark
+                yield from self._results.restated(hopping, again, reason, known)
+        self._changed_cells.clear()
 
     def _forget(self) -> None:
         for level in LEVELS:
@@ -187,7 +198,14 @@ class MergeLane:
         assert self.next_offset is not None
         frontiers = {h.name: h.frontier for h in self._hoppings if h.frontier is not None}
         reference = self._results.reference
-        kept = _Kept(self._progress.packed(), frontiers, reference, self._panes.dropped)
+        kept = _Kept(
+            self._progress.packed(),
+            frontiers,
+            reference,
+            self._panes.dropped,
+            self._results.restatements,
+            self._lost,
+        )
         marker = Marker(FORMAT, self.next_offset, NONE, reference, msgspec.msgpack.encode(kept))
         yield MARKER, msgspec.msgpack.encode(marker)
 
@@ -203,7 +221,8 @@ class MergeLane:
 
     def _resume(self, kept: _Kept) -> None:
         self._progress.restore(kept.sources)
-        self._results.reference, self._panes.dropped = kept.reference, kept.dropped
+        self._results.reference, self._results.restatements = kept.reference, kept.restatements
+        self._panes.dropped, self._lost = kept.dropped, kept.lost
         for hopping in self._hoppings:
             frontier = kept.frontiers.get(hopping.name)
             if frontier is not None:

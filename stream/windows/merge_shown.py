@@ -43,9 +43,15 @@ class Shown:
         self._pairs: dict[tuple[str, Pairs, str, str], tuple[Pairs, Pairs]] = {}
 
     def render(
-        self, hoppings: Sequence[Hopping], progress: Progress, *, dropped: int, restatements: int
+        self, hoppings: Sequence[Hopping], progress: Progress, totals: Mapping[str, int]
     ) -> tuple[tuple[Sample, ...], dict[str, bytes]]:
-        """All series, and current values by key."""
+        """All series, and current values by key.
+
+        Args:
+            hoppings: windows with their sums.
+            progress: of the source partitions.
+            totals: the lane's own, by name.
+        """
         samples: list[Sample] = []
         views: dict[str, bytes] = {}
         for hopping in hoppings:
@@ -68,8 +74,7 @@ class Shown:
                                 msgspec.json.encode(view)
                             )
         place = (("partition", str(self._partition)), ("topic", PANE_LABEL))
-        samples.append(Sample("pulse_restatements_total", place, restatements))
-        samples.append(Sample("pulse_dropped_cells_total", place, dropped))
+        samples += [Sample(f"pulse_{name}_total", place, total) for name, total in totals.items()]
         return tuple(samples), views
 
     def _numbers(

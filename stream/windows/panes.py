@@ -72,6 +72,10 @@ class PaneStore:
             if begin in panes:
                 yield from panes[begin].items()
 
+    def floor(self, level: int) -> int:
+        """Start of the oldest pane that is still kept."""
+        return self._floor.get(level, -(2**62))
+
     def forget(self, level: int, frontier: int) -> None:
         """Drop the panes that no window closed at ``frontier`` or later needs."""
         floor = frontier - _KEEP[level]

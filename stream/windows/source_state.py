@@ -91,16 +91,22 @@ class SourceState:
                 self._mark(msgspec.msgpack.decode(value, type=Marker))
             elif kind == _TOTAL:
                 name, *labels = rest.decode().split("|")
-                self._totals[name, tuple(labels)] = int(value)
+                if name in self._counted or name in _OWN:  # a measure may have left the catalogue
+                    self._totals[name, tuple(labels)] = int(value)
             elif kind == _DEDUP:
                 packs[int.from_bytes(rest, "big")] = value
             elif kind == _STREAK and self._streaks:
                 self._streaks.state.restore(rest.decode(), value)
             else:
                 raise ValueError(f"no entry begins with {kind!r}")
+        if self.next_offset is None and self._totals_are_there():
+            raise ValueError("there are totals, but no marker that says how far they go")
         for number in sorted(packs):
             self.dedup.restore(packs[number])
             self._packs.append(number)
+
+    def _totals_are_there(self) -> bool:
+        return any(self._totals.values())
 
     def samples(self, *, idle: bool) -> Iterator[Sample]:
         """All series of the lane, each once: several measures may feed one."""

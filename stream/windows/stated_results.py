@@ -31,7 +31,7 @@ class StatedResults:
         self.reference = 0
         """Version of the references that the sums were made with."""
         self.restatements = 0
-        """Results restated since the lane was opened."""
+        """Results restated so far."""
         self._finals: dict[tuple[str, int], set[str]] = {}
         self._revisions: dict[str, tuple[int, int]] = {}
         self._said: dict[str, str | None] = {}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from stream.events.schema import StreakRule
 
@@ -90,19 +90,21 @@ class Streaks:
             the ends that count, the rows that are progress, and the streaks that timed out.
         """
         ends: list[Ended] = []
+        after: dict[str, int] = {}
         progress: set[int] = set()
         timed_out: list[Streak] = []
         for tap in taps:
             watermark = watermarks[tap.row]
             streak = self._known(tap.group, watermark)
             if streak and self._times_out(streak, watermark):
-                timed_out.append(self._book(tap.group, streak, watermarks))
+                timed_out.append(self._book(tap.group, streak, watermarks, after.get(tap.group, 0)))
             if tap.end:
                 ends.append(Ended(tap.row, self._end(tap, streak, watermarks[tap.row + 1])))
             else:
                 self._tap(tap, streak)
                 progress.add(tap.row)
-        timed_out.extend(self._sweep(watermarks))
+            after[tap.group] = tap.row + 1
+        timed_out.extend(self._sweep(watermarks, after))
         return ends, progress, timed_out
 
     def drain(self) -> Iterator[tuple[str, bytes | None]]:
@@ -129,10 +131,11 @@ class Streaks:
     def _times_out(self, streak: Streak, watermark: int) -> bool:
         return streak.closed_at is None and watermark > streak.last_ms + self._rule.timeout_ms
 
-    def _book(self, group: str, streak: Streak, watermarks: Sequence[int]) -> Streak:
-        # The watermark that closed it is the first that passed the deadline, wherever batches end.
+    def _book(self, group: str, streak: Streak, watermarks: Sequence[int], after: int) -> Streak:
+        # The watermark that closed it is the first that passed the deadline, wherever batches end,
+        # but not before its own last record: a streak may begin overdue.
         deadline = streak.last_ms + self._rule.timeout_ms
-        streak.closed_at = watermarks[bisect_right(watermarks, deadline)]
+        streak.closed_at = watermarks[max(after, bisect_right(watermarks, deadline))]
         streak.booked = streak.count
         booked = msgspec.structs.replace(streak)
         streak.value = b""
@@ -169,7 +172,7 @@ class Streaks:
         else:
             heapq.heappush(self._forget, (streak.closed_at + self._lateness_ms, group))
 
-    def _sweep(self, watermarks: Sequence[int]) -> Iterator[Streak]:
+    def _sweep(self, watermarks: Sequence[int], after: Mapping[str, int]) -> Iterator[Streak]:
         watermark = watermarks[-1]
         while self._deadlines and self._deadlines[0][0] < watermark:
             _, group = heapq.heappop(self._deadlines)
@@ -177,7 +180,7 @@ class Streaks:
             if streak is None or streak.closed_at is not None:
                 continue
             if self._times_out(streak, watermark):
-                yield self._book(group, streak, watermarks)
+                yield self._book(group, streak, watermarks, after.get(group, 0))
             else:
                 self._watch(group, streak)
         while self._forget and self._forget[0][0] < watermark:

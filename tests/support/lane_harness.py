@@ -23,7 +23,7 @@ from stream.windows.merge_lane import MergeLane
 from stream.windows.source_lane import SourceLane
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from stream.synthetic.model import Produced
     from stream.windows.lane import Lane
@@ -56,7 +56,7 @@ def traffic(seed: int, rate: float, count: int) -> list[Produced]:
     return list(islice(events(seed, rate, START, PARTITIONS), count))
 
 
-class Harness:
+class Bench:
     """A log, its runners, and the ledger of what was appended.
 
     Args:
@@ -141,6 +141,10 @@ class Harness:
                 moved |= await self.deliver(place, most)
                 await self.runners[place].commit()
 
+
+class Harness(Bench):
+    """A bench that runs to the end, and shows what came out."""
+
     async def run(self, most: int, *, merge_most: int = 1_000, every: int = 1, tick: float = 1) -> None:
         """Run both stages side by side to the end, then let what is due be restated.
 
@@ -221,7 +225,3 @@ class Harness:
             *compare("workers", truth, self.settings, self.samples()),
             *verify_windows(truth, self.settings, self.windows()),
         ]
-
-    def watermarks(self) -> Mapping[Place, int]:
-        """The ledger's watermarks."""
-        return self.ledger.truth.watermarks

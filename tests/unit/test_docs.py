@@ -35,7 +35,6 @@ GUIDE = (ROOT / "docs/adding-a-metric.md").read_text()
 TYPES = {
     fields.Text: "text",
     fields.Int: "int",
-    fields.Natural: "natural",
     fields.Money: "money",
     fields.PositiveMoney: "money > 0",
     fields.UnitCoins: "coins",

@@ -113,13 +113,14 @@ def test_all_closed_windows_of_a_pane_are_restated() -> None:
     assert gifts.restate(0) == [(1, "5"), (2, "5"), (3, "5")]
 
 
-def test_a_window_beyond_the_horizon_is_not_restated() -> None:
-    """Two hours behind the closed windows: still restated at exactly that, no more a minute later."""
+def test_a_window_whose_panes_are_gone_is_not_restated() -> None:
+    """Minute panes are kept for three hours: at exactly that still restated, no more a minute later."""
     gifts = Gifts("1m")
     gifts.add(0, 3)
-    gifts.close(121)
+    gifts.close(181)
+    gifts.panes.forget(MINUTE_MS, 180 * MINUTE_MS)
     assert gifts.restate(0) == [(1, "3")]
-    gifts.close(122)
+    gifts.panes.forget(MINUTE_MS, 181 * MINUTE_MS)
     assert gifts.restate(0) == []
 
 

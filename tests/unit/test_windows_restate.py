@@ -86,7 +86,7 @@ async def test_what_an_idle_partition_held_back_is_told_as_idle() -> None:
 
 
 async def test_idle_is_told_even_where_something_came_late_too() -> None:
-    """A final that lacks in-time records is not explained by ``late``: one restatement for both says ``idle``."""
+    """``late`` would not explain a final that lacks in-time records: a restatement for both says ``idle``."""
     merge = await Merge().open()
     await merge.tell(0, partition=1, idle=True)
     await merge.tell(2.1, (ON_TIME, 3), partition=0)

@@ -1,0 +1,92 @@
+"""Declarations that contradict each other are refused by name; the catalogue's own do not."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import polars as pl
+import pytest
+
+from stream.catalog.check import check
+from stream.catalog.declare import WINDOWS, Measure, Metric, Ratio, Sum, Value
+from stream.catalog.labels import combinations
+from stream.catalog.registry import MEASURES, METRICS, VALUES, topics_of
+from stream.errors import CatalogError
+from stream.events.topics import TOPICS
+from stream.settings import Settings
+
+HERE = Measure("here", "gift", "gift_sent", pl.lit(1), "")
+THERE = Measure("there", "gift", "gift_sent", pl.lit(1), "", labels=("topic",))
+
+
+def metric(formula: Sum | Ratio, labels: tuple[str, ...] = ("app", "region"), window: str = "1m") -> Metric:
+    """A metric of one value."""
+    value = Value("v", formula, "short", (window,), "", labels)
+    return Metric("X1", "", "", "core", "gift", (), "", "", "", (value,))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "what"),
+    [
+        (metric(Sum({"nowhere": 1})), "no measure 'nowhere'"),
+        (metric(Sum({"here": 1}), ("surface",)), "has no label"),
+        (metric(Ratio(Sum({"here": 1}), Sum({"there": 1})), ()), "different merge lanes"),
+        (metric(Sum({"here": 1}), window="2m"), "no window '2m'"),
+    ],
+)
+def test_a_contradiction_is_refused(wrong: Metric, what: str) -> None:
+    """An unknown measure, label or window, or sums that never meet; the text names metric and value."""
+    with pytest.raises(CatalogError, match=rf"X1 v: .*{what}"):
+        check({"here": HERE, "there": THERE}, (wrong,))
+
+
+def test_the_catalogue_holds_together() -> None:
+    """Each measure names an event type of its topic, each metric an id of its own."""
+    for measure in MEASURES.values():
+        if measure.topic != "*":
+            assert measure.event in TOPICS[measure.topic].types(), measure.id
+    assert len({one.id for one in METRICS}) == len(METRICS)
+
+
+def test_measures_of_one_counter_share_labels_and_scale() -> None:
+    """A family's series are added up: label names must agree, and what is shown must be one unit."""
+    families = defaultdict(set)
+    for measure in MEASURES.values():
+        if measure.counter:
+            families[measure.counter].add(tuple(sorted((*measure.labels, *measure.fixed))))
+    assert {name: found for name, found in families.items() if len(found) > 1} == {}
+
+
+def test_values_of_one_name_differ_in_a_label() -> None:
+    """No two values write the same key: a fixed label tells them apart, or the topic that they are of."""
+    keys = [
+        (one.name, tuple(sorted(one.fixed.items())), topics_of(one) if "topic" in one.labels else ())
+        for one in VALUES
+    ]
+    assert len(set(keys)) == len(keys)
+
+
+def test_a_value_knows_its_topics() -> None:
+    """The north star is made of all four inputs, in order; ad revenue per impression of ads alone."""
+    named = {one.name: topics_of(one) for one in VALUES}
+    assert named["creator_earnings_per_1000_hours_usd"] == ("ad", "gift", "purchase", "watch")
+    assert named["ad_ecpm_usd"] == ("ad",)
+
+
+def test_windows_are_whole_steps() -> None:
+    """Every size is a multiple of its step, so that windows are unions of panes."""
+    assert [one.label for one in WINDOWS.values() if one.size_ms % one.step_ms] == []
+
+
+def test_label_combinations_are_the_configured_ones() -> None:
+    """Two apps with 1 and 2 regions, each with ``other``: 5 places, times 3 surfaces."""
+    settings = Settings(regions={"tiktok": ("US", "GB"), "douyin": ("CN",)})
+    places = list(combinations(("app", "region"), settings, "gift"))
+    assert sorted(places) == [
+        ("douyin", "CN"),
+        ("douyin", "other"),
+        ("tiktok", "GB"),
+        ("tiktok", "US"),
+        ("tiktok", "other"),
+    ]
+    assert len(list(combinations(("app", "region", "surface"), settings, "watch"))) == 15
