@@ -63,13 +63,13 @@ class Beat:
     async def once(self) -> None:
         """One beat."""
         app = self._app
+        await self._views.publish(app.lanes.views())
         if app.rebalancing or not app.assigned:
             return
         await self._watch()
         await app.lanes.commit()
         positions = app.lanes.positions()
         await app.consumer.commit_offsets({TP(*place): offset for place, offset in positions.items()})
-        await self._views.publish(app.lanes.views())
 
     def samples(self) -> list[Sample]:
         """The lanes' series, their lag, and the worker's own."""

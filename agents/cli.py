@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
@@ -17,6 +19,7 @@ from agents.report import give, say
 from agents.up import Up
 from stream.errors import PulseError
 from stream.settings import Settings, load, to_environ
+from stream.synthetic.producer import Plan
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 DURATION = Duration()
@@ -70,9 +73,7 @@ def main(ctx: click.Context, log_level: str | None) -> None:
     lists them.
     """
     settings = load(log_level=log_level)
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    logging.basicConfig(level=(log_level or "warning").upper(), format=LOG_FORMAT)
     # What aiokafka logs as an error it also raises; the raised one is told in one line.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     ctx.obj = settings
@@ -96,23 +97,15 @@ def main(ctx: click.Context, log_level: str | None) -> None:
 @ENDPOINTS
 @JSON
 @click.pass_obj
-def demo(
-    settings: Settings,
-    seconds: float | None,
-    rate: float,
-    seed: int,
-    workers: int,
-    no_producer: bool,
-    data: Path | None,
-    endpoints: Path | None,
-    target: str | None,
-) -> None:
+def demo(settings: Settings, target: str | None, *, no_producer: bool, **chosen: Any) -> None:
     """Run the whole thing, live: stack, workers, producers, board.
 
     A worker that dies is replaced. Ctrl-C stops everything in order. Exits 1 when any number
     differs from the ledger.
     """
-    options = Options(seconds, 0.0 if no_producer else rate, seed, workers, data, endpoints)
+    options = Options(**chosen)
+    if no_producer:
+        options = replace(options, rate=0.0)
     report = asyncio.run(Demo(settings, options, say, tools.progress_line()).run())
     equal = report["ledger_equal"]
     if equal is not None:
@@ -173,27 +166,17 @@ def worker(settings: Settings, metrics_port: int | None, ready: Path | None) -> 
 @click.option("--fast", is_flag=True, help="As fast as Kafka takes them, instead of in real time.")
 @click.option(
     "--ledger",
+    "ledger_file",
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Write the exact ledger there at the end.",
 )
 @JSON
 @click.pass_obj
-def produce(
-    settings: Settings,
-    rate: float,
-    seed: int,
-    seconds: float | None,
-    limit: int | None,
-    fast: bool,
-    ledger: Path | None,
-    target: str | None,
-) -> None:
+def produce(settings: Settings, target: str | None, *, fast: bool, **chosen: Any) -> None:
     """Write synthetic events to Kafka, with an exact ledger beside them."""
-    give(
-        asyncio.run(tools.produce_events(settings, tools.plan_of(seed, rate, seconds, limit, fast, ledger))),
-        target,
-    )
+    plan = Plan(paced=not fast, **chosen)
+    give(asyncio.run(tools.produce_events(settings, plan)), target)
 
 
 @main.command()

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from agents.deferred_ledger import DeferredLedger, Place
-from agents.live_check import Look, differences, look
 from agents.local_stack import local_stack, pointed_at
+from agents.observer import Observer
 from agents.workers import Workers
 from stream.board.server import build_app, serving
 from stream.clock import Clock, SystemClock
@@ -22,16 +22,13 @@ from stream.local.ports import choose_ports
 from stream.monitoring.prometheus import JOB
 from stream.settings import INPUT_TOPICS, Settings
 from stream.synthetic.producer import Plan, produce
-from stream.synthetic.verify import Difference, verify_prometheus
 from stream.transport.kafka_log import KafkaLog
 from stream.transport.topics import declared, ensure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Coroutine
 
 _LOOK_SECONDS = 2.0
-_SETTLE_SECONDS = 90.0
-_SHOWN_DIFFERENCES = 20
 GRAFANA = Path(__file__).resolve().parent.parent / "grafana"
 
 
@@ -54,20 +51,6 @@ class Options:
     workers: int
     data: Path | None
     endpoints: Path | None
-
-
-@dataclass
-class State:
-    """What the progress line, the board's header and the verdict show."""
-
-    seen: Look | None = None
-    read: float = 0.0
-    per_second: float = 0.0
-    found: list[Difference] | None = None
-    checks: int = 0
-    highest_rate: float = 0.0
-    counted_at: float = 0.0
-    fired: set[str] = field(default_factory=set)
 
 
 class Demo:
@@ -93,8 +76,6 @@ class Demo:
         self._progress = progress
         self._clock: Clock = SystemClock()
         self._stop = asyncio.Event()
-        self._state = State()
-        self._began = self._clock.monotonic()
         self._ledger: DeferredLedger | None = None
         self._workers: Workers | None = None
 
@@ -120,13 +101,17 @@ class Demo:
             )
             self._workers = await parts.enter_async_context(workers)
             stack.prometheus.set_targets(JOB, workers.targets)
-            app = build_app(GRAFANA / "dashboards", GRAFANA / "runbooks", settings.prometheus, self._header)
+            observer = Observer(settings, workers, self._ledger, self._clock)
+            folders = (GRAFANA / "dashboards", GRAFANA / "runbooks")
+            app = build_app(*folders, settings.prometheus, observer.header)
             self._board = await parts.enter_async_context(
                 serving(app, settings.board_host, settings.board_port)
             )
             self._tell()
-            await self._live(stack.watch(), workers.watch())
-            return await self._verdict()
+            await self._live(stack.watch(), workers.watch(), self._look_often(observer))
+            if self._ledger is not None:
+                self._say("\nthe producer has stopped: waiting until all is counted")
+            return await observer.report()
 
     async def _history(self) -> DeferredLedger:
         """A ledger that has seen what a kept data folder already holds."""
@@ -148,9 +133,8 @@ class Demo:
 
     async def _live(self, *watches: Coroutine[object, object, None]) -> None:
         """Produce and look until time is up, Ctrl-C, or a part dies."""
-        self._began = self._clock.monotonic()
         tasks = [asyncio.create_task(watch) for watch in watches]
-        tasks += [asyncio.create_task(self._look_often()), asyncio.create_task(self._until_over())]
+        tasks.append(asyncio.create_task(self._until_over()))
         producer = asyncio.create_task(self._produce())
         try:
             done, _ = await asyncio.wait({*tasks, producer}, return_when=asyncio.FIRST_COMPLETED)
@@ -176,96 +160,11 @@ class Demo:
         plan = Plan(seed=self._options.seed, rate=self._options.rate)
         await produce(self._settings, plan, self._ledger, self._clock, stop=self._stop)
 
-    async def _look_often(self) -> None:
+    async def _look_often(self, observer: Observer) -> None:
         while True:
-            await self._look()
+            await observer.look()
+            self._progress(observer.line())
             await asyncio.sleep(_LOOK_SECONDS)
-
-    async def _look(self) -> None:
-        assert self._workers is not None
-        state, now = self._state, self._clock.monotonic()
-        seen = await look(self._settings, self._workers.targets)
-        if seen.whole:
-            read = seen.total("pulse_records_total")
-            if state.seen is not None:
-                state.per_second = max(0.0, (read - state.read) / (now - state.counted_at))
-            state.read, state.counted_at, state.seen = read, now, seen
-        if self._ledger is not None:
-            found = differences(self._ledger, self._settings, seen)
-            if found is not None:
-                state.found = found
-                state.checks += 1
-        self._progress(self._line(seen))
-
-    def _line(self, seen: Look) -> str:
-        state = self._state
-        seconds = round(self._clock.monotonic() - self._began)
-        mark = seen.watermark_seconds()
-        age = "  -" if mark is None else f"{self._clock.now_ms() / 1000 - mark:4.1f} s"
-        moving = "" if seen.whole else "  (partitions are moving)"
-        return (
-            f"{seconds // 60:02d}:{seconds % 60:02d}  {state.per_second:7,.0f} events/s  "
-            f"lag {seen.lag():,}  watermark {age}  {self._said()}{moving}"
-        )
-
-    def _said(self) -> str:
-        if self._ledger is None:
-            return "no ledger: events come from elsewhere"
-        if self._state.found is None:
-            return "ledger: not compared yet"
-        if self._state.found:
-            return f"LEDGER DIFFERS in {len(self._state.found)} series"
-        return f"every number equals the ledger ({self._state.checks} checks)"
-
-    def _header(self) -> Mapping[str, object]:
-        state = self._state
-        lag = state.seen.lag() if state.seen else 0
-        return {
-            "events_per_second": round(state.per_second),
-            "lag_records": lag,
-            "verdict": self._said(),
-            "ok": not state.found,
-        }
-
-    async def _verdict(self) -> dict[str, object]:
-        """Wait until everything is counted, and compare once more, with Prometheus too."""
-        elapsed = max(self._state.counted_at - self._began, 1e-9)
-        report: dict[str, object] = {
-            "seconds": round(self._clock.monotonic() - self._began, 1),
-            "events_per_second": round(self._state.read / elapsed, 1),
-            "workers_replaced": self._workers.replaced if self._workers else 0,
-        }
-        if self._ledger is None:
-            return report | {"read": round(self._state.read), "ledger_equal": None, "differences": []}
-        self._say("the producer has stopped: waiting until all is counted")
-        found = await self._settled(self._ledger)
-        outcomes = self._ledger.truth.outcomes.values()
-        sums = {name: sum(one.get(name, 0) for one in outcomes) for name in _OUTCOMES}
-        report |= {"read": sum(sums.values()), **sums, "produced": self._ledger.acknowledged}
-        report |= {
-            "lag": self._state.seen.lag() if self._state.seen else 0,
-            "checks": self._state.checks,
-            "ledger_equal": not found,
-            "differences": [one._asdict() for one in found[:_SHOWN_DIFFERENCES]],
-        }
-        return report
-
-    async def _settled(self, ledger: DeferredLedger) -> list[Difference]:
-        deadline = self._clock.monotonic() + _SETTLE_SECONDS
-        while True:
-            await self._look()
-            found = self._state.found
-            done = ledger.waiting == 0 and self._state.seen is not None and self._state.seen.lag() == 0
-            if done and not found:
-                found = await verify_prometheus(ledger.truth, self._settings)
-                if not found:
-                    return []
-            if self._clock.monotonic() >= deadline:
-                late = Difference(
-                    "workers", "records", {}, str(ledger.acknowledged), str(round(self._state.read))
-                )
-                return found or [late]
-            await asyncio.sleep(1.0)
 
     def _announce(self) -> None:
         if self._options.endpoints is None or self._workers is None:
@@ -294,6 +193,3 @@ class Demo:
         self._say(f"alertmanager  {settings.alertmanager}")
         self._say(f"kafka         {settings.kafka}")
         self._announce()
-
-
-_OUTCOMES = ("counted", "progress", "duplicate", "late", "invalid", "test")

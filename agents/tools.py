@@ -50,13 +50,6 @@ def progress_line() -> Callable[[str], None]:
     return show
 
 
-def plan_of(
-    seed: int, rate: float, seconds: float | None, limit: int | None, fast: bool, ledger: Path | None
-) -> Plan:
-    """A producer's plan from the command's options."""
-    return Plan(seed=seed, rate=rate, seconds=seconds, limit=limit, paced=not fast, ledger_file=ledger)
-
-
 async def produce_events(settings: Settings, plan: Plan) -> dict[str, object]:
     """Produce until the plan ends or Ctrl-C; a report."""
     stop, clock, show = asyncio.Event(), SystemClock(), progress_line()

@@ -33,6 +33,7 @@ from stream.monitoring.sdk import (
 SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 NO_DATA = "no data yet"
 COLUMNS = 24
+_LEAST = 1e-6
 SEVERITY_COLOR = {"page": "red", "ticket": "orange", "none": "green"}
 
 
@@ -81,7 +82,8 @@ def bounds(alerts: tuple[str, ...]) -> list[tuple[float, str]]:
         for _, guardrail in declared()
         if guardrail.alert in alerts and isinstance(guardrail.condition, Limit)
     ]
-    return [(bound, color if op == ">" else "green") for bound, color, op in sorted(found)]
+    # A step begins at its value: a bound that must be exceeded is one that 0 must not reach.
+    return [(bound or _LEAST, color if op == ">" else "green") for bound, color, op in sorted(found)]
 
 
 def _thresholds(panel: Panel) -> Any:

@@ -50,7 +50,7 @@ _ORDER = {
 _ORDERS = [
     {"event_id": "o-1", "order_id": "o1", "value_micros": 12_340_000, **_ORDER},
     {"event_id": "o-2", "order_id": "o2", "value_micros": 99_000_000, "is_sample": True, **_ORDER},
-    {"event_id": "o-3", "order_id": "o3", "value_micros": 1_000_000, **_ORDER, "currency": "XXX"},
+    {"event_id": "o-3", "order_id": "o3", "value_micros": 1_000_000, **_ORDER, "currency": "ZZZ"},
 ]
 _IMPRESSION = {"event_type": "impression", "event_time": _NOW, **_COMMON, "currency": "USD", "billable": True}
 _ADS = [
