@@ -97,7 +97,7 @@ def main(ctx: click.Context, log_level: str | None) -> None:
 @ENDPOINTS
 @JSON
 @click.pass_obj
-def demo(settings: Settings, target: str | None, *, no_producer: bool, **chosen: Any) -> None:
+def demo(settings: Settings, /, target: str | None, *, no_producer: bool, **chosen: Any) -> None:
     """Run the whole thing, live: stack, workers, producers, board.
 
     A worker that dies is replaced. Ctrl-C stops everything in order. Exits 1 when any number
@@ -173,7 +173,7 @@ def worker(settings: Settings, metrics_port: int | None, ready: Path | None) -> 
 )
 @JSON
 @click.pass_obj
-def produce(settings: Settings, target: str | None, *, fast: bool, **chosen: Any) -> None:
+def produce(settings: Settings, /, target: str | None, *, fast: bool, **chosen: Any) -> None:
     """Write synthetic events to Kafka, with an exact ledger beside them."""
     plan = Plan(paced=not fast, **chosen)
     give(asyncio.run(tools.produce_events(settings, plan)), target)
