@@ -24,7 +24,12 @@ from stream.synthetic.producer import Plan
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 DURATION = Duration()
 JSON = click.option(
-    "--json", "target", metavar="FILE", help="Write one JSON object there at the end; - is standard output."
+    "--json",
+    "target",
+    metavar="FILE",
+    is_flag=False,
+    flag_value="-",
+    help="Write one JSON object there at the end; - or no name is standard output.",
 )
 DATA = click.option(
     "--data",
@@ -163,6 +168,7 @@ def worker(settings: Settings, metrics_port: int | None, ready: Path | None) -> 
     "--for", "seconds", type=DURATION, metavar="TIME", help="Stop after this long; without it, at Ctrl-C."
 )
 @click.option("--limit", type=click.IntRange(1), help="Stop after so many records.")
+@click.option("--day-cycle", is_flag=True, help="Let the rate follow the hour of the day.")
 @click.option("--fast", is_flag=True, help="As fast as Kafka takes them, instead of in real time.")
 @click.option(
     "--ledger",

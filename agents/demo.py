@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +17,8 @@ from agents.observer import Observer
 from agents.workers import Workers
 from stream.board.server import build_app, serving
 from stream.clock import Clock, SystemClock
+from stream.errors import StackError
 from stream.local.endpoints import Endpoints, write_endpoints
-from stream.local.ports import choose_ports
 from stream.monitoring.prometheus import JOB
 from stream.settings import INPUT_TOPICS, Settings
 from stream.synthetic.producer import Plan, produce
@@ -26,7 +26,7 @@ from stream.transport.kafka_log import KafkaLog
 from stream.transport.topics import declared, ensure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine
 
 _LOOK_SECONDS = 2.0
 GRAFANA = Path(__file__).resolve().parent.parent / "grafana"
@@ -102,11 +102,7 @@ class Demo:
             self._workers = await parts.enter_async_context(workers)
             stack.prometheus.set_targets(JOB, workers.targets)
             observer = Observer(settings, workers, self._ledger, self._clock)
-            folders = (GRAFANA / "dashboards", GRAFANA / "runbooks")
-            app = build_app(*folders, settings.prometheus, observer.header)
-            self._board = await parts.enter_async_context(
-                serving(app, settings.board_host, settings.board_port)
-            )
+            self._board = await parts.enter_async_context(self._serve(observer))
             self._tell()
             await self._live(stack.watch(), workers.watch(), self._look_often(observer))
             if self._ledger is not None:
@@ -182,9 +178,21 @@ class Demo:
             ),
         )
 
-    def _board_port(self) -> int:
-        """The usual port, or a free one where it is taken: every address is told anyway."""
-        return choose_ports({"board": self._settings.board_port})["board"]
+    @asynccontextmanager
+    async def _serve(self, observer: Observer) -> AsyncIterator[str]:
+        """The board on its usual port, or on a free one where that is taken: the address is told."""
+        settings, folders = self._settings, (GRAFANA / "dashboards", GRAFANA / "runbooks")
+        async with AsyncExitStack() as served:
+            for port in (settings.board_port, 0):
+                app = build_app(*folders, settings.prometheus, observer.header)
+                try:
+                    url = await served.enter_async_context(serving(app, settings.board_host, port))
+                except StackError:
+                    if not port:
+                        raise
+                else:
+                    break
+            yield url
 
     def _tell(self) -> None:
         settings = self._settings

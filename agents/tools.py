@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from agents.demo import GRAFANA
-from agents.report import say
+from agents.report import give, say
 from stream.board.server import build_app, serving
 from stream.clock import SystemClock
 from stream.errors import PulseError, SettingsError, TopicError
@@ -29,6 +28,7 @@ from stream.transport.topics import declared, ensure, missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from stream.settings import Settings
 
@@ -143,11 +143,7 @@ def show_catalog(
     if not rows:
         raise SettingsError("no metric matches; `pulse catalog` without filters shows what there is")
     if target is not None:
-        text = msgspec.json.encode(rows).decode()
-        if target == "-":
-            click.echo(text)
-        else:
-            Path(target).write_text(text + "\n", encoding="utf-8")
+        give({"metrics": rows}, target)
         return
     for row in rows:
         windows = " ".join(row["windows"])

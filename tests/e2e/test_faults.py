@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+import subprocess
+import sys
+import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
 
 from stream.settings import load, to_environ
 from stream.transport.topics import Topic, ensure
-from tests.support.pulse_process import pulse
+from tests.support.pulse_process import pulse, wait_for
 from tests.support.stack_fixture import running_stack
 
 if TYPE_CHECKING:
@@ -98,3 +102,23 @@ def test_an_unknown_part_is_named() -> None:
     assert found.returncode == 1
     assert "zookeeper" in found.stderr
     assert "prometheus" in found.stderr
+
+
+def test_without_redis_counting_goes_on_and_is_told(kafka: str, tmp_path: Path) -> None:
+    """A worker that cannot reach Redis says so once, shows it as a gauge, and stays."""
+    ready, said = tmp_path / "ready", tmp_path / "said"
+    settings = load({}, kafka=kafka, redis="redis://127.0.0.1:1/0", metrics_port=0, app_id="noredis")
+    argv = [sys.executable, "-m", "agents", "worker", "--ready", str(ready)]
+    with said.open("wb") as target:
+        process = subprocess.Popen(argv, env={**os.environ, **to_environ(settings)}, stderr=target)
+    try:
+        wait_for(ready.exists, 30, "the worker")
+        wait_for(lambda: "Redis does not answer" in said.read_text(encoding="utf-8"), 30, "the warning")
+        address = ready.read_text(encoding="ascii").split()[1]
+        with urllib.request.urlopen(f"http://{address}/metrics", timeout=5) as page:
+            assert "pulse_redis_up 0.0" in page.read().decode()
+        assert process.poll() is None
+    finally:
+        process.terminate()
+        assert process.wait(60) == 0
+    assert said.read_text(encoding="utf-8").count("Redis does not answer") == 1
