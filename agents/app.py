@@ -11,6 +11,7 @@ from faust.types import TP
 from yarl import URL
 
 from stream.clock import Clock, SystemClock
+from stream.errors import StalledError
 from stream.events.references import References
 from stream.events.topics import TOPICS
 from stream.settings import INPUT_TOPICS, Settings
@@ -70,7 +71,13 @@ class PulseApp(faust.App):  # type: ignore[misc]
             where to read each partition from.
         """
         try:
-            await self.lanes.assign(Place(tp.topic, tp.partition) for tp in self.assigned)
+            async with asyncio.timeout(self.pulse.stall_after):
+                await self.lanes.assign(Place(tp.topic, tp.partition) for tp in self.assigned)
+        except TimeoutError:
+            # Faust's own limit would end its recovery for good and leave the worker alive and idle.
+            error = StalledError(f"the lanes did not open within {self.pulse.stall_after:.0f} s")
+            self.fail(error)
+            raise error from None
         except Exception as error:
             # Faust would log it and stay alive without its partitions: the worst state.
             self.fail(error)
@@ -131,10 +138,10 @@ def build(settings: Settings, log: Log, clock: Clock | None = None) -> PulseApp:
 
     @app.on_partitions_revoked.connect  # type: ignore[untyped-decorator]
     async def hand_over(sender: Any, revoked: Any, **_: Any) -> None:
-        """Commit what is counted, then show nothing: the next owner shows it."""
+        """Show nothing more, then commit what is counted: the next owner shows it."""
         del sender, revoked
-        await app.lanes.commit()
         app.lanes.release()
+        await app.lanes.commit()
 
     return app
 
@@ -169,7 +176,7 @@ def _faust_settings(settings: Settings) -> dict[str, Any]:
         "stream_wait_empty": False,
         "broker_session_timeout": settings.session_timeout,
         "broker_heartbeat_interval": settings.heartbeat_interval,
-        "broker_request_timeout": 60.0,
+        "broker_request_timeout": max(60.0, 2 * settings.stall_after),
         "broker_rebalance_timeout": 30.0,
         "broker_commit_interval": 3600.0,
         "recovery_consistency_check": False,

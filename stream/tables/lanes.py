@@ -62,8 +62,8 @@ class Lanes:
     async def assign(self, places: Iterable[Place]) -> None:
         """Own exactly these places: open lanes that are new, drop the others.
 
-        A lane that stays keeps its state: had another worker owned it in between, the lane's
-        producer would be fenced, and the next commit would fail before anything is shown.
+        A lane that stays keeps its state, after a commit has proved that nobody else has owned it in
+        between: a fenced one is opened anew before anything of it is shown.
         """
         wanted = set(places)
         async with self._opening:
@@ -72,6 +72,11 @@ class Lanes:
             for place in sorted(wanted):
                 if place not in self._runners:
                     self._runners[place] = self._make(place)
+            kept = [runner for runner in self._runners.values() if runner.is_open]
+            proofs = await asyncio.gather(*(one.commit(prove=True) for one in kept), return_exceptions=True)
+            for proof in proofs:
+                if isinstance(proof, BaseException) and not isinstance(proof, LaneError):
+                    raise proof
             closed = [runner for runner in self._runners.values() if not runner.is_open]
             await asyncio.gather(*(runner.open() for runner in closed))
             self._owned = wanted
@@ -86,7 +91,7 @@ class Lanes:
         return {
             place: runner.committed.next_offset
             for place, runner in self._runners.items()
-            if place in self._owned and runner.committed
+            if place in self._owned and runner.is_open and runner.committed
         }
 
     def apply(self, place: Place, batch: Batch) -> None:
@@ -135,7 +140,7 @@ class Lanes:
             sample
             # A copy: the metrics server asks from a thread of its own.
             for place, runner in list(self._runners.items())
-            if place in owned
+            if place in owned and place not in self._fenced_at
             for sample in runner.samples()
         ]
 
@@ -156,7 +161,7 @@ class Lanes:
         if self._opening.locked():
             return
         async with self._opening:
-            for place, runner in self._runners.items():
+            for place, runner in list(self._runners.items()):
                 if runner.is_open or place not in self._owned:
                     continue
                 if self._heartbeat() <= self._fenced_at.get(place, float("-inf")):
@@ -165,6 +170,9 @@ class Lanes:
                     await runner.open()
                 except (LaneError, UnreachableError) as error:
                     logger.warning("%s-%s stays closed: %s", *place, error)
+                    continue
+                if place not in self._owned:
+                    await runner.close()
                     continue
                 self._fenced_at.pop(place, None)
                 moved = self._seek(place, runner.position)

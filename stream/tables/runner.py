@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from stream.errors import LaneError
 from stream.transport.batch import Batch, OutRecord
-from stream.windows.lane import Lane, Sample, Snapshot
+from stream.windows.lane import MARKER, Lane, Sample, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from stream.clock import Clock
     from stream.transport.log import Log, LogProducer
@@ -64,6 +64,7 @@ class LaneRunner:
         self._committing = asyncio.Lock()
         self.committed: Snapshot | None = None
         """What may be shown: the state of the last commit whose outcome is known."""
+        self._marker: bytes | None = None
         self.commit_seconds = 0.0
         self.recovery_seconds = 0.0
 
@@ -89,9 +90,20 @@ class LaneRunner:
             ChangelogError: the state cannot be read back.
         """
         began = self._clock.monotonic()
+        try:
+            await self._open()
+        except BaseException:
+            # Also a cancellation: a lane half open must not keep its producer.
+            await self.close()
+            raise
+        self.recovery_seconds = self._clock.monotonic() - began
+
+    async def _open(self) -> None:
         self._producer = await self._log.producer(self.id.transactional_id)
         lane = self._make()
-        lane.restore((await self._entries()).items())
+        entries = await self._entries()
+        lane.restore(entries.items())
+        self._marker = entries.get(MARKER)
         first, end = await self._log.bounds(self.id.topic, self.id.partition)
         marker = lane.next_offset
         if marker is None:
@@ -109,7 +121,6 @@ class LaneRunner:
             lane.start_at(first, 0)
         self._lane = lane
         self.committed = lane.snapshot()
-        self.recovery_seconds = self._clock.monotonic() - began
 
     def apply(self, batch: Batch) -> None:
         """Count a batch; records below the position were counted before, one beyond it is passed over.
@@ -137,8 +148,12 @@ class LaneRunner:
         if self._lane is not None:
             self._lane.idle(idle=idle)
 
-    async def commit(self) -> bool:
+    async def commit(self, *, prove: bool = False) -> bool:
         """Write what changed, in one transaction.
+
+        Args:
+            prove: write the marker again where nothing changed, so that a lane which somebody else
+                has owned meanwhile is found out; one that has no marker yet is dropped.
 
         Returns:
             whether there was anything.
@@ -153,18 +168,33 @@ class LaneRunner:
                 return False
             checkpoint = lane.checkpoint(self._clock.now_ms())
             if checkpoint is None:
+                if prove:
+                    await self._prove(producer)
                 return False
             began = self._clock.monotonic()
             changelog, partition = self.id.changelog, self.id.partition
             records = [OutRecord(changelog, key, value, partition) for key, value in checkpoint.entries]
-            try:
-                await producer.commit((*records, *checkpoint.outgoing))
-            except LaneError:
-                await self.close()
-                raise
+            await self._write(producer, (*records, *checkpoint.outgoing))
+            self._marker = checkpoint.entries[-1][1]
             self.committed = checkpoint.snapshot
             self.commit_seconds = self._clock.monotonic() - began
             return True
+
+    async def _prove(self, producer: LogProducer) -> None:
+        if self._marker is None:
+            await self.close()
+            return
+        again = OutRecord(self.id.changelog, MARKER, self._marker, self.id.partition)
+        await self._write(producer, (again,))
+
+    async def _write(self, producer: LogProducer, records: Sequence[OutRecord]) -> None:
+        try:
+            await producer.commit(records)
+        except BaseException:
+            # Also a cancellation: what was handed over is gone from the lane, and nobody knows
+            # whether it was written. Only the changelog can tell.
+            await self.close()
+            raise
 
     async def close(self) -> None:
         """Drop state and producer; what was not committed is read again by the next owner."""

@@ -7,10 +7,11 @@ update. Here an event's value is a whole batch; acknowledgements and commits bel
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import aiokafka
-from aiokafka.errors import ConsumerStoppedError, OffsetOutOfRangeError
+from aiokafka.errors import ConsumerStoppedError, NoOffsetForPartitionError, OffsetOutOfRangeError
 from faust.topics import Topic
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _FETCH_MAX_WAIT_MS = 200
+_NO_PLACE_SECONDS = 0.1
 _FETCH_BYTES = 4 * 1024 * 1024
 
 
@@ -95,6 +97,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._delivered: dict[TP, int] = {}
         self._fetched_from: dict[TP, int] = {}
+        self._seeks: Counter[TP] = Counter()
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> ConsumerThread:
@@ -107,9 +110,11 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
             await self.seek(tp, offset)
 
     async def seek(self, partition: TP, offset: int) -> None:
-        """Read from an offset; batches fetched before are known by where they began."""
-        await super().seek(partition, offset)
-        self._fetched_from[TP(partition.topic, partition.partition)] = offset
+        """Read from an offset; a fetch that is on its way meanwhile is thrown away by ``_fetched``."""
+        place = TP(partition.topic, partition.partition)
+        self._seeks[place] += 1
+        self._fetched_from[place] = offset
+        await super().seek(place, offset)
 
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
         """Nothing: state and offset commit together, in the lanes' transactions."""
@@ -160,17 +165,37 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
 
     async def _deliver(self) -> None:
         try:
-            found, _ = await self._wait_next_records(timeout=1.0)
+            found = await self._fetched()
         except OffsetOutOfRangeError:
             # Retention has passed a lane: opening it again counts what was lost.
             await self.app.reopen_lanes()
             return
+        except NoOffsetForPartitionError:
+            # A partition whose lane is not open yet has no place; opening it gives one.
+            await asyncio.sleep(_NO_PLACE_SECONDS)
+            return
         # Made at once: after a wait, a seek could have moved the place that they were read from.
-        messages = [self._batch(tp, records) for tp, records in (found or {}).items() if records]
+        messages = [self._batch(tp, records) for tp, records in found.items() if records]
         for message in messages:
             if self.flow_active:
                 await self.wait_first(self.callback(message), self.suspend_flow.wait())
         await asyncio.sleep(0)
+
+    async def _fetched(self) -> dict[Any, list[Any]]:
+        """The next records by partition, without those fetched across a seek.
+
+        Nobody knows from where these were read, and the consumer's thread may have moved on past the
+        seek. No other fetch is on its way now, so seeking once more settles it.
+        """
+        asked = dict(self._seeks)
+        records, _ = await self._wait_next_records(timeout=1.0)
+        found = dict(records or {})
+        for tp in list(found):
+            place = TP(tp.topic, tp.partition)
+            if self._seeks[place] != asked.get(place, 0):
+                del found[tp]
+                await super().seek(place, self._fetched_from[place])
+        return found
 
     def _batch(self, tp: Any, records: list[Any]) -> ConsumerMessage:
         last = records[-1]

@@ -18,14 +18,18 @@ from aiokafka.errors import (
 from stream.errors import ChangelogError, FencedError, LaneError, UnreachableError
 from stream.transport.batch import Batch, OutRecord
 from stream.transport.client import client_kwargs
+from stream.transport.names import LARGEST_RECORD
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+    from types import TracebackType
 
     from stream.settings import Settings
 
 _POLL_MS = 500
 _BATCH_BYTES = 512 * 1024
+_COMMIT_SECONDS = 60.0
+_STOP_SECONDS = 5.0
 
 
 class KafkaProducer:
@@ -42,23 +46,29 @@ class KafkaProducer:
             LaneError: the outcome is not known.
         """
         try:
-            await self._producer.begin_transaction()
-            sent = [await self._send(record) for record in records]
-            # Every reply is looked at, so that no failure is left unretrieved; the first one counts.
-            for reply in await asyncio.gather(*sent, return_exceptions=True):
-                if isinstance(reply, BaseException):
-                    raise reply
-            await self._producer.commit_transaction()
+            async with asyncio.timeout(_COMMIT_SECONDS):
+                await self._transact(records)
         except (ProducerFenced, InvalidProducerEpoch) as error:
             raise FencedError(f"another owner has taken the lane: {error}") from error
-        except (KafkaError, OSError) as error:
+        except (KafkaError, OSError, TimeoutError, AssertionError) as error:
+            # aiokafka asserts the order of its transaction's states.
             raise LaneError(f"the transaction ended in an unknown way: {error!r}") from error
+
+    async def _transact(self, records: Sequence[OutRecord]) -> None:
+        await self._producer.begin_transaction()
+        sent = [await self._send(record) for record in records]
+        # Every reply is looked at, so that no failure is left unretrieved; the first one counts.
+        for reply in await asyncio.gather(*sent, return_exceptions=True):
+            if isinstance(reply, BaseException):
+                raise reply
+        await self._producer.commit_transaction()
 
     async def close(self) -> None:
         """Let go of connections."""
         try:
-            await self._producer.stop()
-        except KafkaError as error:
+            # Without a broker it would wait for ever to send what is left.
+            await asyncio.wait_for(self._producer.stop(), _STOP_SECONDS)
+        except (KafkaError, OSError, TimeoutError) as error:
             # The producer is dropped because of a failure; its own farewell may fail by the same.
             raise LaneError(f"the producer did not stop in order: {error!r}") from error
 
@@ -95,12 +105,15 @@ class KafkaLog:
             acks="all",
             compression_type="lz4",
             max_batch_size=_BATCH_BYTES,
-            max_request_size=4 * _BATCH_BYTES,
+            max_request_size=LARGEST_RECORD,
             transaction_timeout_ms=60_000,
             request_timeout_ms=30_000,
         )
         try:
             await producer.start()
+        except asyncio.CancelledError:
+            await producer.stop()
+            raise
         except (KafkaError, OSError) as error:
             await producer.stop()
             raise UnreachableError(f"no producer at {self._settings.kafka}: {error!r}") from error
@@ -169,5 +182,9 @@ class _Reader:
             raise UnreachableError(f"no Kafka at {self._where}: {error}") from error
         return self._consumer
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         await self._consumer.stop()
+        if isinstance(error, KafkaError):
+            raise UnreachableError(f"Kafka at {self._where} failed: {error!r}") from error

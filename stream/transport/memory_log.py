@@ -40,6 +40,9 @@ class MemoryProducer:
         """
         if self._log.epochs[self._id] != self._epoch:
             raise FencedError(f"another owner has taken {self._id}")
+        for record in records:
+            if record.key is None and record.value is None:
+                raise AssertionError("Kafka takes no record without key and value")
         torn = self._log.tear(self._id)
         if torn != "lost":
             self._log.write(records, control=True)

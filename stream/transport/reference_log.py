@@ -55,7 +55,10 @@ class Followed:
     async def run(self) -> None:
         """Follow the topic until cancelled."""
         while True:
-            await self._take()
+            try:
+                await self._take()
+            except KafkaError as error:
+                raise UnreachableError(f"the reference topic at {self._where}: {error!r}") from error
 
     async def _take(self) -> None:
         found = await self._consumer.getmany(self._place, timeout_ms=_POLL_MS)

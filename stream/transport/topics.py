@@ -11,13 +11,22 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from stream.errors import TopicError, UnreachableError
 from stream.settings import INPUT_TOPICS, Settings
 from stream.transport.client import client_kwargs
-from stream.transport.names import CASE_TOPIC, DEAD_TOPIC, LATE_TOPIC, PANE_TOPIC, WINDOW_TOPIC
+from stream.transport.names import (
+    CASE_TOPIC,
+    DEAD_TOPIC,
+    LARGEST_RECORD,
+    LATE_TOPIC,
+    PANE_TOPIC,
+    WINDOW_TOPIC,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 
+_LARGE = {"max.message.bytes": str(LARGEST_RECORD + 1024 * 1024)}
 _COMPACTED = {
+    **_LARGE,
     "cleanup.policy": "compact",
     "segment.bytes": str(64 * 1024 * 1024),
     "segment.ms": str(600_000),
@@ -44,9 +53,9 @@ def declared(settings: Settings) -> tuple[Topic, ...]:
     return (
         *(Topic(name, settings.partitions, kept) for name in inputs),
         Topic(settings.topic("reference"), 1, {"cleanup.policy": "compact"}),
-        Topic(PANE_TOPIC, settings.merge_partitions, kept),
+        Topic(PANE_TOPIC, settings.merge_partitions, kept | _LARGE),
         *(
-            Topic(name, settings.merge_partitions, kept)
+            Topic(name, settings.merge_partitions, kept | _LARGE)
             for name in (WINDOW_TOPIC, LATE_TOPIC, DEAD_TOPIC, CASE_TOPIC)
         ),
         *(Topic(settings.changelog(name), settings.partitions, _COMPACTED) for name in inputs),

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _HASH_BYTES = 16
 _MARK_BYTES = 8
+MOST_IDS = 16_384
+"""Ids of one pack: 400 KB, well below the largest record that Kafka takes."""
 
 
 def hash_id(event_id: str) -> bytes:
@@ -60,18 +62,20 @@ class DedupHorizon:
                 fresh.append((key, mark))
         return duplicate
 
-    def drain(self) -> bytes | None:
-        """The ids accepted since the last call, packed for the changelog; None without any."""
-        if not self._fresh:
-            return None
-        keys = [key for key, _ in self._fresh]
-        marks = np.fromiter((mark for _, mark in self._fresh), dtype="<i8", count=len(keys))
-        self._order.append((int(marks[-1]), keys))
+    def drain(self) -> list[bytes]:
+        """The ids accepted since the last call, in packs for the changelog."""
+        packs = []
+        for at in range(0, len(self._fresh), MOST_IDS):
+            part = self._fresh[at : at + MOST_IDS]
+            keys = [key for key, _ in part]
+            marks = np.fromiter((mark for _, mark in part), dtype="<i8", count=len(keys))
+            self._order.append((int(marks[-1]), keys))
+            packs.append(b"".join(keys) + marks.tobytes())
         self._fresh = []
-        return b"".join(keys) + marks.tobytes()
+        return packs
 
     def restore(self, packed: bytes) -> None:
-        """Take back what ``drain`` gave, oldest first.
+        """Take back a pack that ``drain`` gave, oldest first.
 
         Raises:
             ValueError: it is not such a pack.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stream.catalog.registry import MEASURES
 from stream.transport.batch import Batch, OutRecord
 from stream.transport.names import DEAD_TOPIC, LATE_TOPIC, PANE_TOPIC
-from stream.windows.pane_record import PaneRecord, encode, packed, route
+from stream.windows.pane_record import PaneCell, PaneRecord, encode, packed, route
 
 if TYPE_CHECKING:
     from stream.settings import Settings
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 LARGEST_VALUE = 512 * 1024
 """Bytes of a dead letter; the rest is cut, and its length stands in the headers."""
+MOST_CELLS = 4_000
+"""Cells of one pane record: well below the largest record that Kafka takes."""
 
 
 class Outbox:
@@ -35,6 +37,7 @@ class Outbox:
         self._health: dict[tuple[int, int], int] = defaultdict(int)
         self._records: list[OutRecord] = []
         self._routes: dict[tuple[str, Labels], int] = {}
+        self._told: int | None = None
         self.idle = False
 
     def add(self, measure: str, labels: Labels, start: int, kind: int, total: int) -> None:
@@ -59,21 +62,25 @@ class Outbox:
         Every merge lane hears of the watermark, even where it has no cells: a window must not wait
         for a partition that has nothing for it.
         """
-        panes = [
-            PaneRecord(self._topic, self._partition, watermark, self.idle, [], [], reference)
-            for _ in range(self._settings.merge_partitions)
-        ]
+        cells: list[list[PaneCell]] = [[] for _ in range(self._settings.merge_partitions)]
         for (measure, labels, start, kind), total in self._cells.items():
-            pane = panes[self._route(measure, labels)]
-            pane.cells.append((measure, labels, start, kind, packed(total)))
+            cells[self._route(measure, labels)].append((measure, labels, start, kind, packed(total)))
         health = [(start, outcome, records) for (start, outcome), records in self._health.items()]
-        for pane in panes:
-            pane.health = health
         key = f"{self._topic}-{self._partition}".encode()
-        sent = (
-            *self._records,
-            *(OutRecord(PANE_TOPIC, key, encode(pane), number) for number, pane in enumerate(panes)),
-        )
+
+        def pane(mark: int | None, part: list[PaneCell], of_health: list[tuple[int, int, int]]) -> bytes:
+            return encode(
+                PaneRecord(self._topic, self._partition, mark, self.idle, part, of_health, reference)
+            )
+
+        for number, of_lane in enumerate(cells):
+            # The watermark moves with the last part only: no window may close before it has all.
+            last = max(0, (len(of_lane) - 1) // MOST_CELLS * MOST_CELLS)
+            for at in range(0, last, MOST_CELLS):
+                part = pane(self._told, of_lane[at : at + MOST_CELLS], [])
+                self._records.append(OutRecord(PANE_TOPIC, key, part, number))
+            self._records.append(OutRecord(PANE_TOPIC, key, pane(watermark, of_lane[last:], health), number))
+        sent, self._told = tuple(self._records), watermark
         self._records, self._cells, self._health = [], defaultdict(int), defaultdict(int)
         return sent
 
@@ -95,5 +102,9 @@ class Outbox:
             ("length", str(0 if value is None else len(value)).encode()),
             *more,
         )
+        key = batch.keys[row]
         cut = None if value is None else value[:LARGEST_VALUE]
-        self._records.append(OutRecord(topic, batch.keys[row], cut, headers=headers))
+        if key is None and cut is None:
+            cut = b""  # Kafka takes no record without both; its length and reason tell what it was.
+        key = None if key is None else key[:LARGEST_VALUE]
+        self._records.append(OutRecord(topic, key, cut, headers=headers))

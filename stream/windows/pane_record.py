@@ -12,6 +12,10 @@ from stream.windows.cells import Labels
 _INT64 = 2**63
 
 
+PaneCell = tuple[str, Labels, int, int, int | str]
+"""Measure id, labels, pane start (ms), kind (see ``panes.py``), increment (decimal string beyond 64 bits)."""
+
+
 class PaneRecord(msgspec.Struct, array_like=True):
     """One record of ``pulse.pane``, from one source lane to one merge lane.
 
@@ -33,7 +37,7 @@ class PaneRecord(msgspec.Struct, array_like=True):
     partition: int
     watermark: int | None
     idle: bool
-    cells: list[tuple[str, Labels, int, int, int | str]]
+    cells: list[PaneCell]
     health: list[tuple[int, int, int]]
     reference: int = 0
 

@@ -137,8 +137,7 @@ class SourceState:
         self.next_offset, self.highest = marker.next_offset, marker.highest
 
     def _drain_dedup(self) -> Iterator[Entry]:
-        packed = self.dedup.drain()
-        if packed is not None:
+        for packed in self.dedup.drain():
             number = self._packs[-1] + 1 if self._packs else 0
             self._packs.append(number)
             yield _DEDUP + number.to_bytes(8, "big"), packed

@@ -35,6 +35,10 @@ class TimedOut:
     closed_at: int
 
 
+_KEPT_BYTES = 4_096
+"""A record of a streak is kept as it came up to this size."""
+
+
 class StreakRows:
     """Applies a topic's streak rule to its batches.
 
@@ -117,7 +121,8 @@ class StreakRows:
                     getattr(event, rule.end),
                     getattr(event, rule.count),
                     event.event_time,
-                    value,
+                    # What the contract does not list is not kept: it could be megabytes.
+                    value if len(value) <= _KEPT_BYTES else msgspec.json.encode(event),
                 )
 
     def _counted(self, value: bytes, count: int) -> Event:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,11 @@ import pytest
 
 from stream.errors import LaneError
 from stream.tables.lanes import Lanes, Place
+from stream.transport.batch import Batch
 from tests.support.lane_harness import Harness, traffic
 
 if TYPE_CHECKING:
     from stream.synthetic.model import Produced
-    from stream.transport.batch import Batch
 
 SESSION = 10.0
 
@@ -148,3 +149,54 @@ async def test_a_closed_lane_takes_no_records() -> None:
     harness = Harness(records())
     with pytest.raises(LaneError, match="not open"):
         _ = harness.runner(("gift", 0)).position
+
+
+async def test_a_kept_lane_that_another_owned_is_opened_anew(worker: Worker) -> None:
+    """Paused, lost and given back: the totals are those of the owner in between, not the old ones."""
+    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    await worker.lanes.commit()
+    other = worker.harness.runner(("gift", 0))
+    await other.open()
+    other.apply(worker.batch(50, 30))
+    await other.commit()
+    worker.lanes.release()
+    await worker.lanes.assign([worker.place])
+    assert worker.counted() == 80
+    assert worker.lanes.position(worker.place) == 80
+
+
+async def test_a_kept_lane_that_nobody_owned_goes_on(worker: Worker) -> None:
+    """A rebalance that leaves the partition here keeps the state and the place."""
+    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    await worker.lanes.commit()
+    await worker.lanes.assign([worker.place])
+    worker.lanes.apply(worker.place, worker.batch(50, 30))
+    await worker.lanes.commit()
+    assert worker.counted() == 80
+
+
+async def test_a_cancelled_commit_is_recovered_from(worker: Worker) -> None:
+    """What a cancelled commit had taken from the lane is counted once by the next one."""
+    worker.lanes.apply(worker.place, worker.batch(0, 50))
+
+    def cancel(_: str) -> str:
+        raise asyncio.CancelledError
+
+    worker.harness.log.tear = cancel
+    with pytest.raises(asyncio.CancelledError):
+        await worker.lanes.commit()
+    worker.harness.log.tear = lambda _: ""
+    await worker.lanes.assign([worker.place])
+    assert worker.lanes.position(worker.place) == 0
+    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    await worker.lanes.commit()
+    assert worker.counted() == 50
+
+
+async def test_a_record_without_key_and_value_stops_nothing(worker: Worker) -> None:
+    """Kafka takes no dead letter without both: it gets an empty value, and the lane goes on."""
+    worker.lanes.apply(worker.place, Batch([0], [0], [None], [None]))
+    await worker.lanes.commit()
+    assert worker.counted() == 1
+    letters = worker.harness.records("pulse.dead-letter")
+    assert letters[-1] == (None, b"")
