@@ -79,6 +79,8 @@ class Lanes:
                     raise proof
             closed = [runner for runner in self._runners.values() if not runner.is_open]
             await asyncio.gather(*(runner.open() for runner in closed))
+            # Every lane was proved or opened under this assignment: no fence of before counts.
+            self._fenced_at.clear()
             self._owned = wanted
 
     def position(self, place: Place) -> int | None:

@@ -32,6 +32,12 @@ _COMMIT_SECONDS = 60.0
 _STOP_SECONDS = 5.0
 
 
+def _retrieve(future: asyncio.Future[object]) -> None:
+    """Take a future's error, so that it is not reported as forgotten."""
+    if not future.cancelled():
+        future.exception()
+
+
 class KafkaProducer:
     """A transactional producer; see ``LogProducer``."""
 
@@ -80,6 +86,8 @@ class KafkaProducer:
             partition=record.partition,
             headers=list(record.headers),
         )
+        # Where a later record fails first, nobody waits for this one: its error is the same.
+        future.add_done_callback(_retrieve)
         return future
 
 

@@ -41,6 +41,24 @@ def test_every_number_equals_the_ledger_though_a_worker_is_killed() -> None:
     assert report["read"] == report["produced"] == sum(int(str(report[name])) for name in outcomes)
 
 
+def test_a_paused_worker_that_comes_back_changes_nothing() -> None:
+    """Stopped past the session time-out and woken again, a worker writes nothing old, and takes part."""
+    with running("demo", "--for", "50s", "--rate", "1500", "--json", "-") as run:
+        first, second = run.endpoints()["workers"]
+        wait_for(lambda: run.total("pulse_records_total") > 5_000, 60, "5,000 counted records")
+        os.kill(first["pid"], signal.SIGSTOP)
+        try:
+            wait_for(lambda: run.owned(second) == 16, 60, "the other worker's taking over")
+        finally:
+            os.kill(first["pid"], signal.SIGCONT)
+        wait_for(lambda: run.owned(first) == run.owned(second) == 8, 60, "an even share again")
+        assert run.process.wait(180) == 0, run.said
+        report = _last_line(run)
+    assert report["ledger_equal"] is True
+    assert report["workers_replaced"] == 0
+    assert report["read"] == report["produced"]
+
+
 def test_a_second_run_on_kept_data_goes_on_where_the_first_ended(tmp_path: Path) -> None:
     """Totals of a kept data folder are carried on, and still equal the ledger of all its records."""
     reads = []

@@ -88,6 +88,12 @@ class Running:
         wanted = set(labels.items())
         return sum(value for have, value in self.samples(family).items() if wanted <= have)
 
+    def owned(self, worker: dict[str, Any]) -> int:
+        """The number of input partitions that a worker shows."""
+        with urllib.request.urlopen(worker["metrics"], timeout=5) as page:  # noqa: S310 - our own address
+            samples = list(parse(page.read().decode()))
+        return sum(one.name == "pulse_watermark_timestamp_seconds" for one in samples)
+
     def interrupt(self, seconds: float = 60.0) -> int:
         """Ctrl-C; the exit code."""
         self.process.send_signal(signal.SIGINT)

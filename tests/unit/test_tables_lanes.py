@@ -165,6 +165,18 @@ async def test_a_kept_lane_that_another_owned_is_opened_anew(worker: Worker) -> 
     assert worker.lanes.position(worker.place) == 80
 
 
+async def test_a_fenced_lane_is_shown_again_after_an_assignment(worker: Worker) -> None:
+    """A worker that was paused, fenced and given its partition back shows it."""
+    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    await worker.lanes.commit()
+    await worker.harness.log.producer(worker.harness.runner(("gift", 0)).id.transactional_id)
+    worker.lanes.apply(worker.place, worker.batch(50, 30))
+    await worker.lanes.commit()
+    assert worker.counted() == 0
+    await worker.lanes.assign([worker.place])
+    assert worker.counted() == 50
+
+
 async def test_a_kept_lane_that_nobody_owned_goes_on(worker: Worker) -> None:
     """A rebalance that leaves the partition here keeps the state and the place."""
     worker.lanes.apply(worker.place, worker.batch(0, 50))
