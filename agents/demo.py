@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import msgspec
 from agents.deferred_ledger import DeferredLedger, Place
 from agents.local_stack import local_stack, pointed_at
 from agents.observer import Observer
+from agents.stopping import stop_on_signals
 from agents.workers import Workers
 from stream.board.server import build_app, serving
 from stream.clock import Clock, SystemClock
@@ -75,7 +75,6 @@ class Demo:
         self._say = say
         self._progress = progress
         self._clock: Clock = SystemClock()
-        self._stop = asyncio.Event()
         self._ledger: DeferredLedger | None = None
         self._workers: Workers | None = None
 
@@ -85,9 +84,7 @@ class Demo:
         Raises:
             PulseError: a part did not start or died.
         """
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._stop.set)
+        self._stop = stop_on_signals()
         async with AsyncExitStack() as parts:
             stack = await parts.enter_async_context(
                 local_stack(self._settings, self._say, self._options.data)

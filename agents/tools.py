@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import msgspec
 
 from agents.demo import GRAFANA
 from agents.report import give, say
+from agents.stopping import stop_on_signals
 from stream.board.server import build_app, serving
 from stream.clock import SystemClock
 from stream.errors import PulseError, SettingsError, TopicError
@@ -52,10 +52,7 @@ def progress_line() -> Callable[[str], None]:
 
 async def produce_events(settings: Settings, plan: Plan) -> dict[str, object]:
     """Produce until the plan ends or Ctrl-C; a report."""
-    stop, clock, show = asyncio.Event(), SystemClock(), progress_line()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    stop, clock, show = stop_on_signals(), SystemClock(), progress_line()
     await ensure(settings, declared(settings))
     began = told = clock.monotonic()
 
@@ -115,10 +112,7 @@ async def verify_ledger(
 async def serve_board(settings: Settings, host: str | None, port: int | None, prometheus: str | None) -> None:
     """Serve the boards until Ctrl-C."""
     app = build_app(GRAFANA / "dashboards", GRAFANA / "runbooks", prometheus or settings.prometheus)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    stop = stop_on_signals()
     chosen = settings.board_port if port is None else port
     async with serving(app, host or settings.board_host, chosen) as url:
         say(f"board at {url} from {prometheus or settings.prometheus}; Ctrl-C stops it")

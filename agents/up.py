@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from agents.local_stack import local_stack, pointed_at
+from agents.stopping import stop_on_signals
 from stream.errors import SettingsError
 from stream.local.endpoints import Endpoints, write_endpoints
 from stream.local.stack import PARTS
@@ -63,10 +63,7 @@ class Up:
         Raises:
             StackError: a part did not start, or died.
         """
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
+        stop = stop_on_signals()
         async with local_stack(self._settings, self._say, self._data, self._parts) as stack:
             known = pointed_at(stack.addresses)
             if "kafka" in known:

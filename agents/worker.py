@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import uvloop
 
 from agents.app import PulseApp, build
 from agents.beat import Beat
+from agents.stopping import stop_on_signals
 from agents.watchdog import Watchdog
 from stream.clock import SystemClock
 from stream.errors import PulseError
@@ -50,10 +50,7 @@ def run(settings: Settings, ready: Path | None = None) -> None:
 
 async def _run(settings: Settings, ready: Path | None) -> None:
     await ensure(settings, declared(settings))
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    stop = stop_on_signals()
     views = Views(settings.redis)
     app = build(settings, KafkaLog(settings), SystemClock())
     async with Followed(settings, app.references) as followed:

@@ -74,7 +74,6 @@ class Measure:
         fixed: labels with one value for the whole measure.
         scale: shown value = sum / scale.
         counter: Prometheus counter family that shows the running total, without ``pulse_``.
-        late_counter: family that shows the running total over late rows.
         rows: ``accepted`` (outcome *counted*, and booked streaks; late rows go to the late part of
             the same window), ``late`` (late rows only) or ``every`` record whatever its outcome.
         time: the time that chooses the pane: of the event, or the watermark before the record.
@@ -91,7 +90,6 @@ class Measure:
     fixed: Mapping[str, str] = field(default_factory=dict)
     scale: int = 1
     counter: str | None = None
-    late_counter: str | None = None
     rows: Rows = "accepted"
     time: Literal["event", "watermark"] = "event"
 

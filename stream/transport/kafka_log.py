@@ -63,10 +63,7 @@ class KafkaProducer:
     async def _transact(self, records: Sequence[OutRecord]) -> None:
         await self._producer.begin_transaction()
         sent = [await self._send(record) for record in records]
-        # Every reply is looked at, so that no failure is left unretrieved; the first one counts.
-        for reply in await asyncio.gather(*sent, return_exceptions=True):
-            if isinstance(reply, BaseException):
-                raise reply
+        await asyncio.gather(*sent)
         await self._producer.commit_transaction()
 
     async def close(self) -> None:
@@ -86,7 +83,7 @@ class KafkaProducer:
             partition=record.partition,
             headers=list(record.headers),
         )
-        # Where a later record fails first, nobody waits for this one: its error is the same.
+        # Where another record fails first, nobody waits for this one: its error is the same.
         future.add_done_callback(_retrieve)
         return future
 

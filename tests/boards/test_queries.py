@@ -42,7 +42,7 @@ _COUNTER = re.compile(r"[a-z_]+_total\b")
 
 
 def _known() -> set[str]:
-    counters = {f"pulse_{name}" for m in MEASURES.values() for name in (m.counter, m.late_counter) if name}
+    counters = {f"pulse_{m.counter}" for m in MEASURES.values() if m.counter}
     recordings = set(
         re.findall(r"record: (\S+)", "".join(t.decode() for n, t in generate().items() if "rules/" in n))
     )
