@@ -1,16 +1,21 @@
-"""Bytes to events: one typed decoder per topic, reused."""
+"""Bytes to columns: a fast path for plain records, and one strict decoder that alone says what is valid."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Union
 
 import msgspec
+import numpy as np
 
+from stream.events.decoded import Decoded
 from stream.events.explain import reason_of
 from stream.events.fields import Event
+from stream.events.layout import Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
+
+    from numpy.typing import NDArray
 
     from stream.events.schema import TopicSchema
 
@@ -28,57 +33,76 @@ class Decoder:
 
     Args:
         schema: the topic.
+        kept: fields that something reads.
     """
 
-    def __init__(self, schema: TopicSchema) -> None:
+    def __init__(self, schema: TopicSchema, kept: Collection[str] = ()) -> None:
         self._schema = schema
+        self.layout = Layout(schema, kept)
         # A record with a field that the contract does not list is fine, but counted. The strict
         # decoder finds it at no cost; only such a record is decoded a second time.
         self._strict = msgspec.json.Decoder(Union[(*schema.events, _Nothing)])
         lenient = tuple(_lenient(struct) for struct in schema.events)
         self._lenient = msgspec.json.Decoder(Union[(*lenient, _Nothing)])
-        self.type_index = {
-            struct: index for group in (schema.events, lenient) for index, struct in enumerate(group)
+        self._kind = {
+            struct: place for group in (schema.events, lenient) for place, struct in enumerate(group)
         }
 
-    def decode(self, values: Sequence[bytes | None]) -> tuple[list[Event | None], dict[int, str], int]:
+    def decode(self, data: bytes, at: NDArray[np.int64], length: NDArray[np.int64]) -> Decoded:
         """Decode a batch.
 
         Args:
-            values: the records' bytes.
-
-        Returns:
-            an event per record (None where it is invalid), the reason by index of the invalid
-            ones, and how many records had fields that the contract does not list.
+            data: holds the records.
+            at: shape (n,), where each begins.
+            length: shape (n,), its bytes; -1 for a null value.
         """
-        events: list[Event | None] = []
-        reasons: dict[int, str] = {}
-        unknown = 0
-        append, decode = events.append, self._strict.decode
-        for index, value in enumerate(values):
-            try:
-                append(decode(value))  # type: ignore[arg-type]
-            except (*_REJECTED, TypeError):
-                event = self._second(value)
-                if event is None:
-                    reasons[index] = reason_of(value, self._schema)
-                else:
-                    unknown += 1
-                append(event)
-        return events, reasons, unknown
+        decoded = Decoded(self.layout, self.layout.parser.parse(data, at, length), data)
+        self._doubt(decoded)
+        for row in np.flatnonzero(decoded.kind < 0).tolist():
+            start = int(at[row])
+            value = None if length[row] < 0 else data[start : start + int(length[row])]
+            self._strictly(decoded, row, value)
+        return decoded
 
-    def one(self, value: bytes) -> Event:
-        """Decode one record that was accepted before (a stored streak).
+    def again(self, values: Sequence[bytes]) -> Decoded:
+        """Decode records that were accepted before (stored streaks).
 
         Raises:
-            msgspec.MsgspecError: it is not valid any more.
+            ValueError: one of them is not valid any more.
         """
-        event: Event = self._lenient.decode(value)
-        return event
+        length = np.array([len(value) for value in values], dtype=np.int64)
+        decoded = self.decode(b"".join(values), np.cumsum(length) - length, length)
+        if decoded.reasons:
+            raise ValueError(f"a stored record of {self._schema.name} is not valid: {decoded.reasons}")
+        return decoded
 
-    def _second(self, value: bytes | None) -> Event | None:
-        if value is None:
-            return None
+    def trimmed(self, value: bytes) -> bytes:
+        """An accepted record without what the contract does not list."""
+        return msgspec.json.encode(self._lenient.decode(value))
+
+    def _doubt(self, decoded: Decoded) -> None:
+        """Leave to the strict decoder what the fast path cannot judge: a streak without its group."""
+        rule = self._schema.streaks
+        if rule is not None:
+            kind = list(self._schema.types()).index(rule.event)
+            field, wanted = rule.when
+            streak = (decoded.kind == kind) & (decoded.ints(field) == wanted)
+            decoded.kind[streak & decoded.unsaid(rule.group)] = -1
+
+    def _strictly(self, decoded: Decoded, row: int, value: bytes | None) -> None:
+        event = None
+        if value is not None:
+            try:
+                event = self._strict.decode(value)
+            except _REJECTED:
+                event = self._second(value)
+                decoded.unknown += event is not None
+        if event is None:
+            decoded.reasons[row] = reason_of(value, self._schema)
+        else:
+            decoded.put(row, self._kind[type(event)], event)
+
+    def _second(self, value: bytes) -> Event | None:
         try:
             event: Event = self._lenient.decode(value)
         except _REJECTED:

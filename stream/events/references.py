@@ -24,7 +24,7 @@ import msgspec
 from stream.events.defaults import DEFAULTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from stream.events.schema import Lookup
 
@@ -82,21 +82,19 @@ class References:
         self._add(entry)
         return True
 
-    def rates(
-        self, lookup: Lookup, keys: Sequence[tuple[str | None, ...]], times: Sequence[int]
-    ) -> list[int | None]:
-        """The looked-up rate of each record, None where there is none.
+    def timeline(self, lookup: Lookup, key: tuple[str | None, ...]) -> Timeline:
+        """The rates of one key by the time from which each holds, rising.
 
         Args:
             lookup: what to look up.
-            keys: the values of its key fields, per record.
-            times: epoch ms, per record.
+            key: the values of its key fields.
         """
-        timelines = {key: self._timeline(lookup, key) for key in set(keys)}
-        if all(len(line) == 1 and line[0][0] == 0 for line in timelines.values()):
-            always = {key: line[0][1] for key, line in timelines.items()}
-            return [always[key] for key in keys]
-        return [_latest(timelines[key], at) for key, at in zip(keys, times, strict=True)]
+        known = (lookup.kind, lookup.name, *key)
+        if known not in self._resolved:
+            if len(self._resolved) >= _MOST_RESOLVED:
+                self._resolved.clear()
+            self._resolved[known] = self._resolve(lookup, tuple(part or "" for part in key))
+        return self._resolved[known]
 
     def gift(self, gift_id: str, at: int) -> Entry | None:
         """The catalogue entry of a gift at a time, or None."""
@@ -107,14 +105,6 @@ class References:
     def _add(self, entry: Entry) -> None:
         self._dated.setdefault((entry.kind, entry.id), {})[entry.valid_from] = entry
         self._resolved.clear()
-
-    def _timeline(self, lookup: Lookup, key: tuple[str | None, ...]) -> Timeline:
-        known = (lookup.kind, lookup.name, *key)
-        if known not in self._resolved:
-            if len(self._resolved) >= _MOST_RESOLVED:
-                self._resolved.clear()
-            self._resolved[known] = self._resolve(lookup, tuple(part or "" for part in key))
-        return self._resolved[known]
 
     def _resolve(self, lookup: Lookup, combo: tuple[str, ...]) -> Timeline:
         if lookup.kind == "fx":
@@ -133,8 +123,8 @@ class References:
         return [(date, rate) for date in dates if (rate := _rate_at(versions, date)) is not None]
 
 
-def _latest(timeline: Timeline, at: int) -> int | None:
-    """The rate that holds at a time."""
+def latest(timeline: Timeline, at: int) -> int | None:
+    """The rate that holds at a time (epoch ms), or None."""
     place = bisect_right(timeline, at, key=itemgetter(0))
     return timeline[place - 1][1] if place else None
 

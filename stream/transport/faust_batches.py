@@ -7,24 +7,27 @@ update. Here an event's value is a whole batch; acknowledgements and commits bel
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import aiokafka
 from aiokafka.errors import ConsumerStoppedError, NoOffsetForPartitionError, OffsetOutOfRangeError
 from faust.topics import Topic
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 
-from stream.transport.batch import Batch
+from stream.transport.batch_consumer import BatchConsumer
 from stream.transport.client import client_kwargs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from stream.transport.batch import Batch
+
 _FETCH_MAX_WAIT_MS = 200
 _NO_PLACE_SECONDS = 0.1
 _FETCH_BYTES = 4 * 1024 * 1024
+_POLLED_BATCHES = 8
+_CREATE_TIME = 0
 
 
 class BatchTopic(Topic):  # type: ignore[misc]
@@ -37,7 +40,15 @@ class BatchTopic(Topic):  # type: ignore[misc]
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
-    """The consumer's thread; remembers when the last successful heartbeat was sent."""
+    """The consumer's thread; remembers when the last successful heartbeat was sent.
+
+    It also says of each batch from where it was read. Only here is that known: whatever another
+    thread remembers of its seeks, a fetch may have been before or after them.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._read_from: dict[TP, int] = {}
+        super().__init__(*args, **kwargs)
 
     async def on_start(self) -> None:
         """Start the consumer and watch its heartbeats."""
@@ -54,10 +65,12 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
         coordinator._do_heartbeat = watched  # noqa: SLF001 - likewise
 
-    def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
+    def _create_worker_consumer(self, transport: Any) -> BatchConsumer:
         super()._create_worker_consumer(transport)  # chooses the assignor
         conf, settings = self.app.conf, self.app.pulse
-        return aiokafka.AIOKafkaConsumer(
+        return BatchConsumer(
+            most=settings.max_batch_records,
+            batches=_POLLED_BATCHES,
             **client_kwargs(settings),
             client_id=conf.broker_client_id,
             group_id=conf.id,
@@ -66,7 +79,6 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             # A position outside the log must be seen, not silently moved.
             auto_offset_reset="none",
             isolation_level="read_committed",
-            max_poll_records=settings.max_batch_records,
             max_poll_interval_ms=300_000,
             max_partition_fetch_bytes=_FETCH_BYTES,
             fetch_max_wait_ms=_FETCH_MAX_WAIT_MS,
@@ -75,6 +87,37 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             rebalance_timeout_ms=int(conf.broker_rebalance_timeout * 1000),
             heartbeat_interval_ms=int(settings.heartbeat_interval * 1000),
         )
+
+    async def seek_here(self, partition: TP, offset: int) -> None:
+        """Seek in the consumer's own thread, between two of its steps.
+
+        Faust seeks from the worker's thread. That takes away a fetch which the consumer's thread is
+        handing out at this moment (it fails, and with it the worker), or has its place overwritten.
+        """
+
+        async def seek() -> None:
+            consumer = self._ensure_consumer()
+            if partition in consumer.assignment():  # otherwise the next owner seeks
+                consumer.seek(partition, offset)
+                self._read_from[partition] = offset
+
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(seek(), self.thread_loop))
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Forget the places: what comes before the next seek was read from nobody knows where."""
+        self._read_from.clear()
+        await super().on_partitions_revoked(revoked)
+
+    async def _fetch_records(self, *args: Any, **kwargs: Any) -> dict[Any, list[Batch]]:
+        found = await super()._fetch_records(*args, **kwargs)
+        return {tp: [self._placed(tp, batch) for batch in batches] for tp, batches in found.items()}
+
+    def _placed(self, tp: Any, batch: Batch) -> Batch:
+        """The batch with its beginning: the last one's end, or where was sought to since."""
+        place = TP(tp.topic, tp.partition)
+        start = self._read_from.get(place)
+        self._read_from[place] = int(batch.offsets[-1]) + 1
+        return replace(batch, start=start)
 
     async def ends(self) -> dict[TP, tuple[int, int]]:
         """Of each assigned partition, the position of the fetch and the end of the log."""
@@ -92,12 +135,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
 
 class Consumer(driver.Consumer):  # type: ignore[misc]
-    """Hands each partition's records on as one message."""
+    """Hands each batch on as one message."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._delivered: dict[TP, int] = {}
-        self._fetched_from: dict[TP, int] = {}
-        self._seeks: Counter[TP] = Counter()
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> ConsumerThread:
@@ -109,12 +150,8 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         for tp, offset in (await self.app.open_lanes()).items():
             await self.seek(tp, offset)
 
-    async def seek(self, partition: TP, offset: int) -> None:
-        """Read from an offset; a fetch that is on its way meanwhile is thrown away by ``_fetched``."""
-        place = TP(partition.topic, partition.partition)
-        self._seeks[place] += 1
-        self._fetched_from[place] = offset
-        await super().seek(place, offset)
+    async def _seek(self, partition: TP, offset: int) -> None:
+        await self._thread.seek_here(TP(partition.topic, partition.partition), offset)
 
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
         """Nothing: state and offset commit together, in the lanes' transactions."""
@@ -165,7 +202,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
 
     async def _deliver(self) -> None:
         try:
-            found = await self._fetched()
+            found, _ = await self._wait_next_records(timeout=1.0)
         except OffsetOutOfRangeError:
             # Retention has passed a lane: opening it again counts what was lost.
             await self.app.reopen_lanes()
@@ -174,54 +211,34 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
             # A partition whose lane is not open yet has no place; opening it gives one.
             await asyncio.sleep(_NO_PLACE_SECONDS)
             return
-        # Made at once: after a wait, a seek could have moved the place that they were read from.
-        messages = [self._batch(tp, records) for tp, records in found.items() if records]
+        messages = [self._message(tp, batch) for tp, batches in (found or {}).items() for batch in batches]
+        dropped: dict[TP, int] = {}
         for message in messages:
             if self.flow_active:
                 await self.wait_first(self.callback(message), self.suspend_flow.wait())
+            if not self.flow_active:
+                dropped.setdefault(message.tp, message.value.begin)
+        for place, begin in dropped.items():
+            # The fetch has moved on, but nobody has counted these.
+            await self.seek(place, begin)
         await asyncio.sleep(0)
 
-    async def _fetched(self) -> dict[Any, list[Any]]:
-        """The next records by partition, without those fetched across a seek.
-
-        Nobody knows from where these were read, and the consumer's thread may have moved on past the
-        seek. No other fetch is on its way now, so seeking once more settles it.
-        """
-        asked = dict(self._seeks)
-        records, _ = await self._wait_next_records(timeout=1.0)
-        found = dict(records or {})
-        for tp in list(found):
-            place = TP(tp.topic, tp.partition)
-            if self._seeks[place] != asked.get(place, 0):
-                del found[tp]
-                await super().seek(place, self._fetched_from[place])
-        return found
-
-    def _batch(self, tp: Any, records: list[Any]) -> ConsumerMessage:
-        last = records[-1]
-        place = TP(tp.topic, tp.partition)
-        start = self._fetched_from.get(place)
-        self._delivered[place] = self._fetched_from[place] = last.offset + 1
-        batch = Batch(
-            [record.offset for record in records],
-            [record.timestamp for record in records],
-            [record.key for record in records],
-            [record.value for record in records],
-            start,
-        )
+    def _message(self, tp: Any, batch: Batch) -> ConsumerMessage:
+        place, last = TP(tp.topic, tp.partition), int(batch.offsets[-1])
+        self._delivered[place] = last + 1
         return ConsumerMessage(
             tp.topic,
             tp.partition,
-            last.offset,
-            last.timestamp / 1000,
-            last.timestamp_type,
+            last,
+            int(batch.timestamps[-1]) / 1000,
+            _CREATE_TIME,
             (),
             None,
             batch,
             None,
             0,
             0,
-            TP(tp.topic, tp.partition),
+            place,
             generation_id=self.app.consumer_generation_id,
         )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import (
     IncompatibleBrokerVersion,
     InvalidProducerEpoch,
@@ -14,9 +15,10 @@ from aiokafka.errors import (
     OffsetOutOfRangeError,
     ProducerFenced,
 )
+from aiokafka.partitioner import DefaultPartitioner
 
 from stream.errors import ChangelogError, FencedError, LaneError, UnreachableError
-from stream.transport.batch import Batch, OutRecord
+from stream.transport.batch_consumer import BatchConsumer
 from stream.transport.client import client_kwargs
 from stream.transport.names import LARGEST_RECORD
 
@@ -24,10 +26,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from types import TracebackType
 
+    from aiokafka.producer.message_accumulator import BatchBuilder
+
     from stream.settings import Settings
+    from stream.transport.batch import Batch, OutRecord
 
 _POLL_MS = 500
 _BATCH_BYTES = 512 * 1024
+_READ_RECORDS = 50_000
 _COMMIT_SECONDS = 60.0
 _STOP_SECONDS = 5.0
 
@@ -61,10 +67,27 @@ class KafkaProducer:
             raise LaneError(f"the transaction ended in an unknown way: {error!r}") from error
 
     async def _transact(self, records: Sequence[OutRecord]) -> None:
-        await self._producer.begin_transaction()
-        sent = [await self._send(record) for record in records]
+        producer = self._producer
+        await producer.begin_transaction()
+        partitions = {
+            topic: sorted(await producer.partitions_for(topic))
+            for topic in {record.topic for record in records}
+        }
+        filling: dict[tuple[str, int], BatchBuilder] = {}
+        sent = []
+        for record in records:
+            place = record.topic, _partition(record, partitions[record.topic])
+            batch = filling.get(place)
+            if batch is None or not _taken(batch, record):
+                if batch is not None:
+                    # While one batch travels, the next one is filled.
+                    sent.append(await self._send(batch, place))
+                filling[place] = producer.create_batch()
+                # An empty batch takes a record of any size.
+                _taken(filling[place], record)
+        sent += [await self._send(batch, place) for place, batch in filling.items()]
         await asyncio.gather(*sent)
-        await self._producer.commit_transaction()
+        await producer.commit_transaction()
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -75,17 +98,29 @@ class KafkaProducer:
             # The producer is dropped because of a failure; its own farewell may fail by the same.
             raise LaneError(f"the producer did not stop in order: {error!r}") from error
 
-    async def _send(self, record: OutRecord) -> asyncio.Future[object]:
-        future: asyncio.Future[object] = await self._producer.send(
-            record.topic,
-            key=record.key,
-            value=record.value,
-            partition=record.partition,
-            headers=list(record.headers),
-        )
-        # Where another record fails first, nobody waits for this one: its error is the same.
+    async def _send(self, batch: BatchBuilder, place: tuple[str, int]) -> asyncio.Future[object]:
+        topic, partition = place
+        future: asyncio.Future[object] = await self._producer.send_batch(batch, topic, partition=partition)
+        # Where another batch fails first, nobody waits for this one: its error is the same.
         future.add_done_callback(_retrieve)
         return future
+
+
+_partitioner = DefaultPartitioner()
+
+
+def _partition(record: OutRecord, partitions: list[int]) -> int:
+    """The partition that a record states, or the one that its key's hash chooses."""
+    if record.partition is not None:
+        return record.partition
+    chosen: int = _partitioner(record.key, partitions, partitions)
+    return chosen
+
+
+def _taken(batch: BatchBuilder, record: OutRecord) -> bool:
+    """Whether a record had room in a batch."""
+    headers = list(record.headers)
+    return batch.append(timestamp=None, key=record.key, value=record.value, headers=headers) is not None
 
 
 class KafkaLog:
@@ -108,7 +143,7 @@ class KafkaLog:
             **client_kwargs(self._settings),
             transactional_id=transactional_id,
             acks="all",
-            compression_type="lz4",
+            compression_type="zstd",
             max_batch_size=_BATCH_BYTES,
             max_request_size=LARGEST_RECORD,
             transaction_timeout_ms=60_000,
@@ -132,6 +167,15 @@ class KafkaLog:
             last = await consumer.end_offsets([place])
         return first[place], last[place]
 
+    async def undecided(self, topic: str, partition: int) -> bool:
+        """Whether records stand behind the last committed one, in a transaction that has no end there."""
+        place = TopicPartition(topic, partition)
+        async with self._consumer() as consumer:
+            stable = await consumer.end_offsets([place])
+        async with _Reader(self._settings, isolation_level="read_uncommitted") as consumer:
+            written = await consumer.end_offsets([place])
+        return bool(stable[place] < written[place])
+
     async def read(self, topic: str, partition: int, start: int, end: int) -> AsyncIterator[Batch]:
         """Committed records from ``start`` until the position reaches ``end``.
 
@@ -144,21 +188,17 @@ class KafkaLog:
         async with self._consumer() as consumer:
             consumer.assign([place])
             consumer.seek(place, start)
-            while await consumer.position(place) < end:
+            while (position := await consumer.position(place)) < end:
                 try:
-                    found = await consumer.getmany(place, timeout_ms=_POLL_MS)
+                    found = await consumer.batches(place, _POLL_MS)
                 except OffsetOutOfRangeError as error:
                     raise ChangelogError(
                         f"{topic}-{partition} lost its offset {start} to retention"
                     ) from error
-                records = [record for record in found.get(place, ()) if record.offset < end]
-                if records:
-                    yield Batch(
-                        [record.offset for record in records],
-                        [record.timestamp for record in records],
-                        [record.key for record in records],
-                        [record.value for record in records],
-                    )
+                for batch in found:
+                    kept = batch.before(end)
+                    if len(kept):
+                        yield replace(kept, start=position)
 
     def _consumer(self) -> _Reader:
         return _Reader(self._settings)
@@ -167,19 +207,21 @@ class KafkaLog:
 class _Reader:
     """A consumer without a group, open for the length of a ``with`` block."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, isolation_level: str = "read_committed") -> None:
         self._where = settings.kafka
-        self._consumer = AIOKafkaConsumer(
+        self._consumer = BatchConsumer(
+            most=_READ_RECORDS,
+            batches=1,
             **client_kwargs(settings),
             enable_auto_commit=False,
             auto_offset_reset="none",
-            isolation_level="read_committed",
+            isolation_level=isolation_level,
             max_partition_fetch_bytes=8 * 1024 * 1024,
             fetch_max_bytes=64 * 1024 * 1024,
             fetch_max_wait_ms=100,
         )
 
-    async def __aenter__(self) -> AIOKafkaConsumer:
+    async def __aenter__(self) -> BatchConsumer:
         try:
             await self._consumer.start()
         except (KafkaConnectionError, IncompatibleBrokerVersion, OSError) as error:

@@ -45,6 +45,10 @@ class Log(Protocol):
         """The first offset that can be read, and the one after the last committed record."""
         ...
 
+    async def undecided(self, topic: str, partition: int) -> bool:
+        """Whether records stand behind the last committed one, in a transaction that has no end there."""
+        ...
+
     def read(self, topic: str, partition: int, start: int, end: int) -> AsyncIterator[Batch]:
         """Committed records from ``start`` until the position reaches ``end``.
 

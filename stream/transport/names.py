@@ -17,6 +17,17 @@ PANE_LABEL = "pane"
 """Value of the ``topic`` label of what is of a merge lane."""
 
 
+def outputs_of(topic: str, settings: Settings) -> tuple[tuple[str, int], ...]:
+    """The partitions that the lanes of a source hand their results to.
+
+    Args:
+        topic: full name of an input topic, or the pane topic.
+        settings: number of merge lanes.
+    """
+    following = WINDOW_TOPIC if topic == PANE_TOPIC else PANE_TOPIC
+    return tuple((following, number) for number in range(settings.merge_partitions))
+
+
 def label_of(topic: str, settings: Settings) -> str:
     """The value of the ``topic`` label: ``creator.gift`` -> ``gift``, ``pulse.pane`` -> ``pane``.
 

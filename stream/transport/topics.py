@@ -43,13 +43,17 @@ class Topic:
     config: Mapping[str, str] = field(default_factory=dict)
 
 
-def declared(settings: Settings) -> tuple[Topic, ...]:
+def declared(settings: Settings, names: Iterable[str] = INPUT_TOPICS) -> tuple[Topic, ...]:
     """Every topic that the application reads or writes.
 
     Record timestamps of inputs are the producers' own, so retention counts from them.
+
+    Args:
+        settings: prefix, partitions, retention.
+        names: of the input topics, without prefix.
     """
     kept = {"retention.ms": str(settings.retention_hours * 3_600_000), "cleanup.policy": "delete"}
-    inputs = tuple(settings.topic(name) for name in INPUT_TOPICS)
+    inputs = tuple(settings.topic(name) for name in names)
     return (
         *(Topic(name, settings.partitions, kept) for name in inputs),
         Topic(settings.topic("reference"), 1, {"cleanup.policy": "compact"}),

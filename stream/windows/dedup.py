@@ -1,7 +1,7 @@
 """The dedup horizon: which event ids were accepted, and at which watermark.
 
-Ids are kept as 128-bit hashes (xxh3) in a dict of integers keyed to the watermark at acceptance. An
-id is a duplicate while the watermark has advanced by at most the horizon since then.
+Ids are kept as 128-bit hashes in one compiled table. An id is a duplicate while the watermark has
+advanced by at most the horizon since it was accepted.
 """
 
 from __future__ import annotations
@@ -11,24 +11,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import xxhash
+
+from stream.native.ids import Ids
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from stream.windows.watermark import Mask, Times
 
+Hashes = npt.NDArray[np.uint64]
+"""Shape (n, 2)."""
 _HASH_BYTES = 16
 _MARK_BYTES = 8
 MOST_IDS = 16_384
 """Ids of one pack: 400 KB, well below the largest record that Kafka takes."""
 
 
-def hash_id(event_id: str) -> bytes:
-    """A 16-byte hash that is the same in every process and version."""
-    return xxhash.xxh3_128_digest(event_id.encode())
-
-
 class DedupHorizon:
-    """Accepted ids, in the order of acceptance.
+    """Accepted ids, and the packs in which the changelog has them.
 
     Args:
         horizon_ms: how far the watermark may advance before an id is forgotten.
@@ -36,42 +34,48 @@ class DedupHorizon:
 
     def __init__(self, horizon_ms: int) -> None:
         self._horizon_ms = horizon_ms
-        self._accepted: dict[bytes, int] = {}
-        self._order: deque[tuple[int, list[bytes]]] = deque()
-        self._fresh: list[tuple[bytes, int]] = []
+        self._accepted = Ids(horizon_ms)
+        self._packs: deque[tuple[int, int]] = deque()
+        self._kept = 0
+        self._fresh: list[tuple[Hashes, Times]] = []
 
     def __len__(self) -> int:
-        return len(self._accepted)
+        return self._kept + sum(len(marks) for _, marks in self._fresh)
 
-    def check(self, hashes: Sequence[bytes], before: Sequence[int], after: Sequence[int]) -> list[bool]:
-        """Say which ids are duplicates, and accept the others.
+    def check(self, hashes: Hashes, rows: npt.NDArray[np.intp], before: Times, after: Times) -> Mask:
+        """Say which rows are duplicates, and accept the others.
 
         Args:
-            hashes: of the candidates, in log order.
-            before: the watermark before each of them, never falling.
-            after: the watermark after each of them: the one at which its id is accepted.
+            hashes: of every row of the batch.
+            rows: the candidates, in log order.
+            before: the watermark before each row of the batch, never falling.
+            after: the watermark after each row: the one at which its id is accepted.
+
+        Returns:
+            shape of ``rows``.
         """
-        accepted, horizon, fresh = self._accepted, self._horizon_ms, self._fresh
-        duplicate: list[bool] = []
-        for key, watermark, mark in zip(hashes, before, after, strict=True):
-            since = accepted.get(key)
-            again = since is not None and watermark - since <= horizon
-            duplicate.append(again)
-            if not again:
-                accepted[key] = mark
-                fresh.append((key, mark))
-        return duplicate
+        duplicate = np.empty(len(rows), dtype=np.uint8)
+        self._accepted.check(
+            hashes, rows, np.ascontiguousarray(before), np.ascontiguousarray(after), duplicate
+        )
+        again: Mask = duplicate.view(np.bool_)
+        taken = rows[~again]
+        if len(taken):
+            self._fresh.append((hashes[taken], after[taken]))
+        return again
 
     def drain(self) -> list[bytes]:
         """The ids accepted since the last call, in packs for the changelog."""
-        packs = []
-        for at in range(0, len(self._fresh), MOST_IDS):
-            part = self._fresh[at : at + MOST_IDS]
-            keys = [key for key, _ in part]
-            marks = np.fromiter((mark for _, mark in part), dtype="<i8", count=len(keys))
-            self._order.append((int(marks[-1]), keys))
-            packs.append(b"".join(keys) + marks.tobytes())
+        if not self._fresh:
+            return []
+        hashes = np.concatenate([one for one, _ in self._fresh]).astype("<u8", copy=False)
+        marks = np.concatenate([one for _, one in self._fresh]).astype("<i8", copy=False)
         self._fresh = []
+        packs = []
+        for at in range(0, len(marks), MOST_IDS):
+            part = marks[at : at + MOST_IDS]
+            self._keep(part)
+            packs.append(hashes[at : at + MOST_IDS].tobytes() + part.tobytes())
         return packs
 
     def restore(self, packed: bytes) -> None:
@@ -83,10 +87,12 @@ class DedupHorizon:
         count, rest = divmod(len(packed), _HASH_BYTES + _MARK_BYTES)
         if rest or not count:
             raise ValueError(f"{len(packed)} bytes are no pack of ids")
-        marks: npt.NDArray[np.int64] = np.frombuffer(packed, dtype="<i8", offset=count * _HASH_BYTES)
-        keys = [packed[index : index + _HASH_BYTES] for index in range(0, count * _HASH_BYTES, _HASH_BYTES)]
-        self._accepted.update(zip(keys, marks.tolist(), strict=True))
-        self._order.append((int(marks[-1]), keys))
+        marks: Times = np.frombuffer(packed, dtype="<i8", offset=count * _HASH_BYTES).astype(np.int64)
+        hashes: Hashes = (
+            np.frombuffer(packed, dtype="<u8", count=2 * count).astype(np.uint64).reshape(count, 2)
+        )
+        self._accepted.restore(hashes, marks)
+        self._keep(marks)
 
     def expire(self, watermark: int) -> int:
         """Forget what has left the horizon.
@@ -98,10 +104,11 @@ class DedupHorizon:
             how many drained packs left; they are the oldest ones.
         """
         gone = 0
-        while self._order and watermark - self._order[0][0] > self._horizon_ms:
-            newest, keys = self._order.popleft()
-            for key in keys:
-                if self._accepted.get(key, newest + 1) <= newest:
-                    del self._accepted[key]
+        while self._packs and watermark - self._packs[0][0] > self._horizon_ms:
+            self._kept -= self._packs.popleft()[1]
             gone += 1
         return gone
+
+    def _keep(self, marks: Times) -> None:
+        self._packs.append((int(marks[-1]), len(marks)))
+        self._kept += len(marks)

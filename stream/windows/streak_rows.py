@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
 import numpy as np
-import polars as pl
+import numpy.typing as npt
 
 from stream.windows.outcomes import COUNTED, PROGRESS, Judged
-from stream.windows.streaks import Streaks, Tap
+from stream.windows.streaks import Streaks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable
 
+    from stream.events.decoded import Decoded
     from stream.events.decoder import Decoder
-    from stream.events.fields import Event
     from stream.events.schema import StreakRule
     from stream.settings import Settings
-    from stream.windows.event_rows import EventRows
-
-
-@dataclass(frozen=True, slots=True)
-class TimedOut:
-    """A streak that counts without its end record.
-
-    Attributes:
-        event: its record with the largest count.
-        closed_at: the watermark that closed it, ms.
-    """
-
-    event: Event
-    closed_at: int
-
+    from stream.transport.batch import Batch
+    from stream.windows.rates import Rows
 
 _KEPT_BYTES = 4_096
 """A record of a streak is kept as it came up to this size."""
+
+
+class TimedOut(NamedTuple):
+    """Streaks that count without their end records.
+
+    Attributes:
+        decoded: of each, its record with the largest count.
+        closed_at: the watermarks that closed them, ms.
+    """
+
+    decoded: Decoded
+    closed_at: npt.NDArray[np.int64]
 
 
 class StreakRows:
@@ -53,77 +50,80 @@ class StreakRows:
         self.event = rule.event
         self.state = Streaks(rule, settings.allowed_lateness_ms)
         self._decoder = decoder
-        self._booked: dict[int, int] = {}
-        self._open: set[int] = set()
 
-    def fold(self, found: EventRows, values: Sequence[bytes | None], judged: Judged) -> list[TimedOut]:
+    def fold(
+        self, decoded: Decoded, rows: Rows, batch: Batch, judged: Judged
+    ) -> tuple[npt.NDArray[np.int64], TimedOut | None]:
         """Fold a batch: mark progress in its outcomes.
 
         Args:
-            found: the batch's records of the rule's event type.
-            values: of the whole batch.
-            judged: outcomes of the whole batch.
+            decoded: the batch.
+            rows: those of the rule's event type.
+            batch: the same, as bytes.
+            judged: the same, judged.
 
         Returns:
-            the streaks that timed out.
+            what was booked before of the count of each row, and the streaks that timed out.
         """
         rule = self._rule
-        field, wanted = rule.when
-        taps = [
-            (row, event)
-            for row, event in zip(found.rows, found.events, strict=True)
-            if getattr(event, field) == wanted
-        ]
-        self._open = {row for row, event in taps if not getattr(event, rule.end)}
+        streaked = rows[self._in_streak(decoded, rows)]
+        taps = streaked[judged.outcome[streaked] == COUNTED]
         ends, progress, timed_out = self.state.fold(
-            self._read(taps, values, judged.outcome.tolist()), judged.watermarks.tolist()
+            self._read(decoded, taps), judged.watermarks.tolist(), lambda row: self._kept(batch, row)
         )
-        self._booked = {end.row: end.booked for end in ends if end.booked is not None}
+        booked = np.zeros(len(decoded), dtype=np.int64)
+        for end in ends:
+            booked[end.row] = end.booked or 0
         # Progress is no money, yet it is a record: with all of it booked already, it adds 0.
-        self._booked |= {row: getattr(event, rule.count) for row, event in taps if row in progress}
-        judged.outcome[list(progress)] = PROGRESS
-        return [TimedOut(self._counted(one.value, one.count), one.closed_at or 0) for one in timed_out]
+        booked[progress] = decoded.ints(rule.count)[progress]
+        judged.outcome[progress] = PROGRESS
+        if not timed_out:
+            return booked[rows], None
+        again = self._decoder.again([one.value for one in timed_out])
+        again.ints(rule.count)[:] = [one.count for one in timed_out]
+        return booked[rows], TimedOut(again, np.array([one.closed_at for one in timed_out], dtype=np.int64))
 
-    def stands_alone(self, row: int) -> bool:
+    def stands_alone(self, decoded: Decoded, row: int) -> bool:
         """Whether a late row counts: an end does in full, progress not at all."""
-        return row not in self._open
+        inside: bool = self._in_streak(decoded, np.array([row]))[0]
+        return not inside or bool(decoded.ints(self._rule.end)[row])
 
-    def made(self, frame: pl.DataFrame, rows: Sequence[int]) -> pl.DataFrame:
-        """Rows with the columns that the rule makes.
+    def made(
+        self, decoded: Decoded, rows: Rows, booked: npt.NDArray[np.int64], *, timed_out: bool
+    ) -> dict[str, npt.NDArray[np.int64]]:
+        """The columns that the rule makes.
 
         Args:
-            frame: of the rule's event type.
-            rows: index of each in the batch; the frame's further rows are timed-out streaks.
+            decoded: holds the rows.
+            rows: of the rule's event type.
+            booked: what was booked before of the count of each.
+            timed_out: whether these are streaks that timed out.
         """
         rule = self._rule
         number, product, capped, over = rule.made
-        timed_out = len(frame) - len(rows)
-        unit, count = frame[rule.unit].to_numpy(), frame[rule.count].to_numpy()
-        booked = np.array([*(self._booked.get(row, 0) for row in rows), *[0] * timed_out], dtype=np.int64)
-        made = {
+        unit, count = decoded.ints(rule.unit)[rows], decoded.ints(rule.count)[rows]
+        before = np.minimum(unit * booked, rule.cap)
+        return {
             number: (booked == 0).astype(np.int64),
             product: unit * np.maximum(count - booked, 0),
-            capped: np.maximum(np.minimum(unit * count, rule.cap) - np.minimum(unit * booked, rule.cap), 0),
-            over: np.repeat(np.array([0, 1]), [len(rows), timed_out]),
+            capped: np.maximum(np.minimum(unit * count, rule.cap) - before, 0),
+            over: np.full(len(rows), int(timed_out), dtype=np.int64),
         }
-        return frame.hstack([pl.Series(name, column) for name, column in made.items()])
 
-    def _read(
-        self, taps: Sequence[tuple[int, Event]], values: Sequence[bytes | None], outcome: Sequence[int]
-    ) -> Iterator[Tap]:
+    def _in_streak(self, decoded: Decoded, rows: Rows) -> npt.NDArray[np.bool_]:
+        field, wanted = self._rule.when
+        inside: npt.NDArray[np.bool_] = decoded.ints(field)[rows] == wanted
+        return inside
+
+    def _read(self, decoded: Decoded, rows: Rows) -> Iterable[tuple[int, bytes, bool, int, int]]:
+        """``Tap``s of the rows, as plain tuples: there are very many of them."""
         rule = self._rule
-        for row, event in taps:
-            value = values[row]
-            if outcome[row] == COUNTED and value is not None:
-                yield Tap(
-                    row,
-                    getattr(event, rule.group),
-                    getattr(event, rule.end),
-                    getattr(event, rule.count),
-                    event.event_time,
-                    # What the contract does not list is not kept: it could be megabytes.
-                    value if len(value) <= _KEPT_BYTES else msgspec.json.encode(event),
-                )
+        end, count, event_ms = (
+            decoded.ints(name)[rows].tolist() for name in (rule.end, rule.count, "event_time")
+        )
+        return zip(rows.tolist(), decoded.said(rule.group, rows), end, count, event_ms, strict=True)
 
-    def _counted(self, value: bytes, count: int) -> Event:
-        return msgspec.structs.replace(self._decoder.one(value), **{self._rule.count: count})
+    def _kept(self, batch: Batch, row: int) -> bytes:
+        value = batch.value(row) or b""
+        # What the contract does not list is not kept: it could be megabytes.
+        return value if len(value) <= _KEPT_BYTES else self._decoder.trimmed(value)

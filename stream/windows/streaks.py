@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_right
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from stream.events.schema import StreakRule
 
@@ -38,20 +38,17 @@ class Streak(msgspec.Struct, array_like=True):
     booked: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Tap:
+class Tap(NamedTuple):
     """One record of a streak, as the fold reads it."""
 
     row: int
-    group: str
+    group: bytes
     end: bool
-    count: int
+    counted: int
     event_ms: int
-    value: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     """What an end record counts: in full, or what a time-out had not booked yet."""
 
     row: int
@@ -69,58 +66,98 @@ class Streaks:
     def __init__(self, rule: StreakRule, lateness_ms: int) -> None:
         self._rule = rule
         self._lateness_ms = lateness_ms
-        self._groups: dict[str, Streak] = {}
-        self._deadlines: list[tuple[int, str]] = []
-        self._forget: list[tuple[int, str]] = []
-        self._dirty: set[str] = set()
+        self._groups: dict[bytes, Streak] = {}
+        self._carried: dict[bytes, int] = {}
+        self._deadlines: list[tuple[int, bytes]] = []
+        self._forget: deque[tuple[int, bytes]] = deque()
+        self._dirty: set[bytes] = set()
 
     def __len__(self) -> int:
         return len(self._groups)
 
     def fold(
-        self, taps: Iterable[Tap], watermarks: Sequence[int]
-    ) -> tuple[list[Ended], set[int], list[Streak]]:
+        self,
+        taps: Iterable[tuple[int, bytes, bool, int, int]],
+        watermarks: Sequence[int],
+        value_of: Callable[[int], bytes],
+    ) -> tuple[list[Ended], list[int], list[Streak]]:
         """Fold a batch.
 
         Args:
-            taps: the accepted streak records, in log order.
+            taps: the accepted streak records, in log order, as in ``Tap``.
             watermarks: before each record of the batch, and last the one after it; never falling.
+            value_of: the bytes of a row, asked only where they are kept.
 
         Returns:
             the ends that count, the rows that are progress, and the streaks that timed out.
         """
         ends: list[Ended] = []
-        after: dict[str, int] = {}
-        progress: set[int] = set()
+        after: dict[bytes, int] = {}
+        progress: list[int] = []
         timed_out: list[Streak] = []
-        for tap in taps:
-            watermark = watermarks[tap.row]
-            streak = self._known(tap.group, watermark)
-            if streak and self._times_out(streak, watermark):
-                timed_out.append(self._book(tap.group, streak, watermarks, after.get(tap.group, 0)))
-            if tap.end:
-                ends.append(Ended(tap.row, self._end(tap, streak, watermarks[tap.row + 1])))
+        groups, timeout, carried = self._groups, self._rule.timeout_ms, self._carried
+        for row, group, end, count, event_ms in taps:
+            streak = groups.get(group)
+            # Most records by far go on with a streak that is open: nothing is called for them.
+            if (
+                end
+                or streak is None
+                or streak.closed_at is not None
+                or watermarks[row] > streak.last_ms + timeout
+            ):
+                tap = Tap(row, group, end, count, event_ms)
+                self._unusual(tap, watermarks, value_of, after, ends, timed_out)
             else:
-                self._tap(tap, streak)
-                progress.add(tap.row)
-            after[tap.group] = tap.row + 1
-        timed_out.extend(self._sweep(watermarks, after))
+                if count > streak.count:
+                    streak.count = count
+                    carried[group] = row
+                if event_ms > streak.last_ms:  # noqa: PLR1730 - max() would be a call for each record
+                    streak.last_ms = event_ms
+            if not end:
+                progress.append(row)
+            after[group] = row + 1
+        timed_out.extend(self._sweep(watermarks, after, value_of))
+        for group, row in carried.items():
+            groups[group].value = value_of(row)
+        carried.clear()
+        self._dirty.update(after)
         return ends, progress, timed_out
 
-    def drain(self) -> Iterator[tuple[str, bytes | None]]:
+    def _unusual(
+        self,
+        tap: Tap,
+        watermarks: Sequence[int],
+        value_of: Callable[[int], bytes],
+        after: Mapping[bytes, int],
+        ends: list[Ended],
+        timed_out: list[Streak],
+    ) -> None:
+        """Anything but a record that goes on with an open streak."""
+        watermark = watermarks[tap.row]
+        streak = self._known(tap.group, watermark)
+        if streak and self._times_out(streak, watermark):
+            timed_out.append(self._book(tap.group, streak, watermarks, after.get(tap.group, 0), value_of))
+        if tap.end:
+            ends.append(Ended(tap.row, self._end(tap, streak, watermarks[tap.row + 1])))
+        elif streak is None:
+            self._groups[tap.group] = opened = Streak(tap.counted, b"", tap.event_ms)
+            self._carried[tap.group] = tap.row
+            self._watch(tap.group, opened)
+
+    def drain(self) -> Iterator[tuple[bytes, bytes | None]]:
         """The groups changed since the last call; None for one that is forgotten."""
         for group in sorted(self._dirty):
             streak = self._groups.get(group)
             yield group, None if streak is None else msgspec.msgpack.encode(streak)
         self._dirty.clear()
 
-    def restore(self, group: str, packed: bytes) -> None:
+    def restore(self, group: bytes, packed: bytes) -> None:
         """Take back what ``drain`` gave."""
         streak = msgspec.msgpack.decode(packed, type=Streak)
         self._groups[group] = streak
         self._watch(group, streak)
 
-    def _known(self, group: str, watermark: int) -> Streak | None:
+    def _known(self, group: bytes, watermark: int) -> Streak | None:
         streak = self._groups.get(group)
         if streak and streak.closed_at is not None and watermark - streak.closed_at > self._lateness_ms:
             del self._groups[group]
@@ -131,48 +168,47 @@ class Streaks:
     def _times_out(self, streak: Streak, watermark: int) -> bool:
         return streak.closed_at is None and watermark > streak.last_ms + self._rule.timeout_ms
 
-    def _book(self, group: str, streak: Streak, watermarks: Sequence[int], after: int) -> Streak:
+    def _book(
+        self,
+        group: bytes,
+        streak: Streak,
+        watermarks: Sequence[int],
+        after: int,
+        value_of: Callable[[int], bytes],
+    ) -> Streak:
         # The watermark that closed it is the first that passed the deadline, wherever batches end,
         # but not before its own last record: a streak may begin overdue.
         deadline = streak.last_ms + self._rule.timeout_ms
         streak.closed_at = watermarks[max(after, bisect_right(watermarks, deadline))]
         streak.booked = streak.count
+        if group in self._carried:
+            streak.value = value_of(self._carried.pop(group))
         booked = msgspec.structs.replace(streak)
         streak.value = b""
-        self._touch(group, streak)
+        self._dirty.add(group)
+        self._watch(group, streak)
         return booked
 
     def _end(self, tap: Tap, streak: Streak | None, after: int) -> int | None:
         if streak is None or streak.closed_at is None:
-            self._groups[tap.group] = closed = Streak(tap.count, b"", tap.event_ms, closed_at=after)
-            self._touch(tap.group, closed)
+            self._carried.pop(tap.group, None)
+            self._groups[tap.group] = closed = Streak(tap.counted, b"", tap.event_ms, closed_at=after)
+            self._watch(tap.group, closed)
         elif streak.booked:
-            before, streak.booked = streak.booked, max(streak.booked, tap.count)
-            self._dirty.add(tap.group)
+            before, streak.booked = streak.booked, max(streak.booked, tap.counted)
             return before
         return None
 
-    def _tap(self, tap: Tap, streak: Streak | None) -> None:
-        if streak is None:
-            self._groups[tap.group] = opened = Streak(tap.count, tap.value, tap.event_ms)
-            self._touch(tap.group, opened)
-        elif streak.closed_at is None:
-            if tap.count > streak.count:
-                streak.count, streak.value = tap.count, tap.value
-            streak.last_ms = max(streak.last_ms, tap.event_ms)
-            self._dirty.add(tap.group)
-
-    def _touch(self, group: str, streak: Streak) -> None:
-        self._dirty.add(group)
-        self._watch(group, streak)
-
-    def _watch(self, group: str, streak: Streak) -> None:
+    def _watch(self, group: bytes, streak: Streak) -> None:
         if streak.closed_at is None:
             heapq.heappush(self._deadlines, (streak.last_ms + self._rule.timeout_ms, group))
         else:
-            heapq.heappush(self._forget, (streak.closed_at + self._lateness_ms, group))
+            # Streaks close in the order of the log, nearly: one out of order is forgotten a little later.
+            self._forget.append((streak.closed_at + self._lateness_ms, group))
 
-    def _sweep(self, watermarks: Sequence[int], after: Mapping[str, int]) -> Iterator[Streak]:
+    def _sweep(
+        self, watermarks: Sequence[int], after: Mapping[bytes, int], value_of: Callable[[int], bytes]
+    ) -> Iterator[Streak]:
         watermark = watermarks[-1]
         while self._deadlines and self._deadlines[0][0] < watermark:
             _, group = heapq.heappop(self._deadlines)
@@ -180,9 +216,9 @@ class Streaks:
             if streak is None or streak.closed_at is not None:
                 continue
             if self._times_out(streak, watermark):
-                yield self._book(group, streak, watermarks, after.get(group, 0))
+                yield self._book(group, streak, watermarks, after.get(group, 0), value_of)
             else:
                 self._watch(group, streak)
         while self._forget and self._forget[0][0] < watermark:
-            _, group = heapq.heappop(self._forget)
+            _, group = self._forget.popleft()
             self._known(group, watermark)

@@ -15,7 +15,8 @@ import aiokafka
 import faust
 import pytest
 from aiokafka import errors
-from aiokafka.consumer import group_coordinator
+from aiokafka.consumer import fetcher, group_coordinator
+from aiokafka.producer.message_accumulator import BatchBuilder
 from faust.channels import Channel
 from faust.stores import base
 from faust.tables.manager import TableManager
@@ -27,17 +28,25 @@ from packaging.requirements import Requirement
 from stream.tables.store import Store
 from stream.tables.store import TableManager as OurTableManager
 from stream.transport import faust_batches as ours
+from stream.transport.partition_batches import PartitionBatches
 
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
+PartitionRecords = PartitionBatches.__mro__[1]
+"""aiokafka's own; in its module, our chooser stands in its place."""
 OVERRIDDEN = [
     (ours.BatchTopic, faust.Topic, ("decode",)),
-    (ours.ConsumerThread, driver.AIOKafkaConsumerThread, ("on_start", "_create_worker_consumer")),
+    (
+        ours.ConsumerThread,
+        driver.AIOKafkaConsumerThread,
+        ("on_start", "_create_worker_consumer", "on_partitions_revoked"),
+    ),
     (
         ours.Consumer,
         driver.Consumer,
         (
             "_new_consumer_thread",
             "perform_seek",
+            "_seek",
             "commit",
             "ack",
             "verify_all_partitions_active",
@@ -50,6 +59,7 @@ OVERRIDDEN = [
         ("persisted_offset", "on_rebalance", "reset_state", "backup_partition", "restore_backup"),
     ),
     (OurTableManager, TableManager, ("_update_channels",)),
+    (PartitionBatches, PartitionRecords, ("_unpack_records",)),
 ]
 CALLED = [
     (Channel._create_event, ["self", "key", "value", "headers", "message"]),
@@ -57,12 +67,36 @@ CALLED = [
     (driver.Consumer.seek, ["self", "partition", "offset"]),
     (driver.AIOKafkaConsumerThread.commit, ["self", "offsets"]),
     (driver.AIOKafkaConsumerThread.call_thread, ["self", "fun", "args", "kwargs"]),
+    (
+        driver.AIOKafkaConsumerThread._fetch_records,
+        ["self", "consumer", "active_partitions", "timeout", "max_records"],
+    ),
     (driver.AIOKafkaConsumerThread._ensure_consumer, ["self"]),
     (Service.wait_first, ["self", "coros", "timeout"]),
     (aiokafka.AIOKafkaConsumer.highwater, ["self", "partition"]),
     (aiokafka.AIOKafkaConsumer.position, ["self", "partition"]),
+    (aiokafka.AIOKafkaConsumer.seek, ["self", "partition", "offset"]),
     (aiokafka.AIOKafkaConsumer.assignment, ["self"]),
     (group_coordinator.GroupCoordinator._do_heartbeat, ["self"]),
+    (PartitionRecords._consume_aborted_up_to, ["self", "batch_offset"]),
+    (
+        PartitionRecords.__init__,
+        [
+            "self",
+            "tp",
+            "records",
+            "aborted_transactions",
+            "fetch_offset",
+            "key_deserializer",
+            "value_deserializer",
+            "check_crcs",
+            "isolation_level",
+        ],
+    ),
+    (aiokafka.AIOKafkaProducer.create_batch, ["self"]),
+    (aiokafka.AIOKafkaProducer.send_batch, ["self", "batch", "topic", "partition"]),
+    (aiokafka.AIOKafkaProducer.partitions_for, ["self", "topic"]),
+    (BatchBuilder.append, ["self", "timestamp", "key", "value", "headers"]),
 ]
 
 
@@ -106,6 +140,21 @@ def test_changelog_topics_is_a_property() -> None:
         (aiokafka.AIOKafkaConsumer.start, ("self._coordinator",)),
         (group_coordinator.GroupCoordinator._heartbeat_routine, ("self._do_heartbeat()",)),
         (Service.crash, ("self._crashed",)),
+        (
+            fetcher.Fetcher._proc_fetch_request,
+            (
+                "records = MemoryRecords(part_data[-1])",
+                "partition_records = PartitionRecords(",
+                "self._value_deserializer,",
+            ),
+        ),
+        (
+            PartitionRecords.__init__,
+            ("self._records =", "self._check_crcs =", "self._isolation_level =", "self._aborted_producers ="),
+        ),
+        (fetcher.FetchResult.getall, ("in self._partition_records", "self._update_position()")),
+        (fetcher.FetchResult._update_position, ("self._partition_records.next_fetch_offset",)),
+        (driver.AIOKafkaConsumerThread.getmany, ("_consumer._max_poll_records",)),
     ],
 )
 def test_the_attributes_that_are_read_are_still_there(function: Any, names: tuple[str, ...]) -> None:

@@ -46,7 +46,7 @@ def record(topic: str, kind: str, **fields: Any) -> bytes:
 def batch(*values: bytes | None, first: int = 0, timestamp: int = T0) -> Batch:
     """Consecutive records with one timestamp."""
     count = len(values)
-    return Batch(range(first, first + count), [timestamp] * count, [b"k"] * count, values)
+    return Batch.of(range(first, first + count), [timestamp] * count, [b"k"] * count, values)
 
 
 def cells(

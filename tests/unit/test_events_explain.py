@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +14,11 @@ from stream.events.decoder import Decoder
 from stream.events.topics import TOPICS
 from stream.synthetic.fields import FIELDS
 from stream.synthetic.validation import check, decode
+from stream.transport.batch import Batch
 from tests.support.records import T0, sound
+
+if TYPE_CHECKING:
+    from stream.events.decoded import Decoded
 
 DECODERS = {name: Decoder(schema) for name, schema in TOPICS.items()}
 KINDS = [(topic, kind) for topic, kinds in FIELDS.items() for kind in kinds]
@@ -52,11 +56,17 @@ OTHERS = [
 values = st.sampled_from([*NUMBERS, *OTHERS])
 
 
+def decoded(topic: str, *values: bytes | None) -> Decoded:
+    """What the engine reads."""
+    batch = Batch.of(range(len(values)), [0] * len(values), [None] * len(values), values)
+    return DECODERS[topic].decode(batch.data, batch.value_at, batch.value_length)
+
+
 def of_engine(topic: str, value: bytes | None) -> str | None:
     """The engine's reason; None where it accepts."""
-    events, reasons, _ = DECODERS[topic].decode([value])
-    assert (events[0] is None) == (0 in reasons)
-    return reasons.get(0)
+    found = decoded(topic, value)
+    assert (found.kind[0] < 0) == (0 in found.reasons)
+    return found.reasons.get(0)
 
 
 def of_ledger(topic: str, value: bytes | None) -> str | None:
@@ -182,4 +192,4 @@ def test_an_unknown_field_is_counted() -> None:
     """One of two records has a field beyond the contract."""
     plain = sound("watch", "heartbeat")
     written = [json.dumps(one).encode() for one in (plain, plain | {"event_time": T0, "new": 1})]
-    assert DECODERS["watch"].decode(written)[2] == 1
+    assert decoded("watch", *written).unknown == 1

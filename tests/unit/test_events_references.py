@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.events.references import References
+from stream.events.references import References, latest
 from stream.events.schema import Lookup
 from stream.synthetic.references import References as LedgerReferences
 
@@ -24,12 +24,12 @@ def price(name: str, usd_micros: int, valid_from: int = 0) -> dict[str, Any]:
 
 def prices(references: References, *rows: tuple[str, str, str | None, int]) -> list[int | None]:
     """The price of each (app, region, platform, time)."""
-    return references.rates(PRICE, [row[:3] for row in rows], [row[3] for row in rows])
+    return [latest(references.timeline(PRICE, row[:3]), row[3]) for row in rows]
 
 
 def fx(references: References, *rows: tuple[str, int]) -> list[int | None]:
     """The rate of each (currency, time)."""
-    return references.rates(FX, [row[:1] for row in rows], [row[1] for row in rows])
+    return [latest(references.timeline(FX, row[:1]), row[1]) for row in rows]
 
 
 def test_the_entry_with_the_fewest_wildcards_wins() -> None:

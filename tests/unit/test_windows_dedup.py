@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.windows.dedup import DedupHorizon, hash_id
+from stream.native.ids import Ids, hash_of
+from stream.windows.dedup import DedupHorizon
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,9 +18,17 @@ HORIZON = 10
 steps = st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 6)), max_size=60)
 
 
+def check(horizon: DedupHorizon, names: str, before: int, after: int | None = None) -> list[bool]:
+    """Whether each record of a batch, one letter an id, is a duplicate."""
+    hashes = np.array([hash_of(name.encode()) for name in names], dtype=np.uint64)
+    marks = (np.full(len(names), mark) for mark in (before, before if after is None else after))
+    found: list[bool] = horizon.check(hashes, np.arange(len(names)), *marks).tolist()
+    return found
+
+
 def seen(horizon: DedupHorizon, name: str, before: int, after: int | None = None) -> bool:
     """Whether one record is a duplicate."""
-    return horizon.check([hash_id(name)], [before], [before if after is None else after])[0]
+    return check(horizon, name, before, after)[0]
 
 
 def test_an_id_is_known_for_exactly_the_horizon() -> None:
@@ -48,8 +58,7 @@ def test_an_id_accepted_anew_is_known_from_then_on() -> None:
 
 def test_ids_of_one_batch_see_each_other() -> None:
     """The second of two equal ids in a batch is the duplicate."""
-    same = hash_id("a")
-    assert DedupHorizon(HORIZON).check([same, same], [0, 0], [0, 0]) == [False, True]
+    assert check(DedupHorizon(HORIZON), "aba", 0) == [False, False, True]
 
 
 def test_what_was_drained_can_be_restored() -> None:
@@ -104,6 +113,18 @@ def naive(rows: Iterable[tuple[str, int]]) -> list[bool]:
     return found
 
 
+def test_the_table_is_bounded_by_the_horizon() -> None:
+    """200 generations of 1,000 ids, each beyond the horizon of the one before: room for a few, not all."""
+    table = Ids(HORIZON)
+    rows, found = np.arange(1_000), np.zeros(1_000, dtype=np.uint8)
+    for generation in range(200):
+        hashes = np.array([[generation, number] for number in range(1_000)], dtype=np.uint64)
+        marks = np.full(1_000, generation * (HORIZON + 1))
+        table.check(hashes, rows, marks, marks, found)
+        assert not found.any()
+    assert len(table) <= 4_000
+
+
 @given(steps, st.integers(1, 9))
 def test_checkpoints_and_recoveries_change_nothing(rows: list[tuple[str, int]], every: int) -> None:
     """Drained, expired and restored after every few records, the answers are those of the rule."""
@@ -123,6 +144,5 @@ def test_checkpoints_and_recoveries_change_nothing(rows: list[tuple[str, int]], 
 def test_many_ids_drain_in_packs_that_kafka_takes() -> None:
     """40,000 ids of 24 bytes are three packs, the largest of 16,384 ids."""
     horizon = DedupHorizon(HORIZON)
-    for number in range(40_000):
-        seen(horizon, str(number), 100)
+    check(horizon, "".join(map(chr, range(100, 40_100))), 100)
     assert [len(pack) // 24 for pack in horizon.drain()] == [16_384, 16_384, 7_232]

@@ -10,15 +10,26 @@ from stream.windows.streaks import Ended, Streak, Streaks, Tap
 LATENESS = 60_000
 
 
-def streaks() -> Streaks:
-    """No group known."""
-    assert GIFT.streaks is not None
-    return Streaks(GIFT.streaks, LATENESS)
+class Fold(Streaks):
+    """No group known; the records' bytes come with the records."""
+
+    def __init__(self) -> None:
+        assert GIFT.streaks is not None
+        super().__init__(GIFT.streaks, LATENESS)
+
+    def batch(
+        self, taps: list[tuple[Tap, bytes]], marks: list[int]
+    ) -> tuple[list[Ended], list[int], list[Streak]]:
+        """Fold the records of a batch."""
+        values = {one.row: value for one, value in taps}
+        return self.fold([one for one, _ in taps], marks, values.__getitem__)
 
 
-def tap(row: int, count: int, event_ms: int = 0, *, end: bool = False, value: bytes = b"v") -> Tap:
+def tap(
+    row: int, count: int, event_ms: int = 0, *, end: bool = False, value: bytes = b"v"
+) -> tuple[Tap, bytes]:
     """A record of the one group."""
-    return Tap(row, "g", end, count, event_ms, value)
+    return Tap(row, b"g", end, count, event_ms), value
 
 
 def booked(found: list[Streak]) -> list[tuple[int, int | None]]:
@@ -28,125 +39,125 @@ def booked(found: list[Streak]) -> list[tuple[int, int | None]]:
 
 def test_progress_is_no_money() -> None:
     """Two records of a running streak: both progress, nothing else."""
-    assert streaks().fold([tap(0, 1), tap(1, 2)], [0, 0, 0]) == ([], {0, 1}, [])
+    assert Fold().batch([tap(0, 1), tap(1, 2)], [0, 0, 0]) == ([], [0, 1], [])
 
 
 def test_an_end_counts_in_full() -> None:
     """After progress, or alone, an end has nothing booked before it."""
-    ends, progress, timed_out = streaks().fold([tap(0, 1), tap(1, 2, end=True)], [0, 0, 0])
-    assert (ends, progress, timed_out) == ([Ended(1, None)], {0}, [])
-    assert streaks().fold([tap(0, 5, end=True)], [0, 0])[0] == [Ended(0, None)]
+    ends, progress, timed_out = Fold().batch([tap(0, 1), tap(1, 2, end=True)], [0, 0, 0])
+    assert (ends, progress, timed_out) == ([Ended(1, None)], [0], [])
+    assert Fold().batch([tap(0, 5, end=True)], [0, 0])[0] == [Ended(0, None)]
 
 
 def test_a_streak_times_out_beyond_thirty_seconds() -> None:
     """Newest record at 1,000: at a watermark of 31,000 it runs, at 31,001 it is booked."""
-    fold = streaks()
-    fold.fold([tap(0, 3, 1_000)], [0, 0])
-    assert booked(fold.fold([], [0, 31_000])[2]) == []
-    assert booked(fold.fold([], [31_000, 31_001])[2]) == [(3, 31_001)]
-    assert booked(fold.fold([], [31_001, 99_000])[2]) == []
+    fold = Fold()
+    fold.batch([tap(0, 3, 1_000)], [0, 0])
+    assert booked(fold.batch([], [0, 31_000])[2]) == []
+    assert booked(fold.batch([], [31_000, 31_001])[2]) == [(3, 31_001)]
+    assert booked(fold.batch([], [31_001, 99_000])[2]) == []
 
 
 def test_the_newest_record_holds_a_streak_open() -> None:
     """Records at 0 and 20,000: the time-out is at 50,000."""
-    fold = streaks()
-    fold.fold([tap(0, 1, 0), tap(1, 2, 20_000)], [0, 0, 0])
-    assert booked(fold.fold([], [0, 50_000])[2]) == []
-    assert booked(fold.fold([], [50_000, 50_001])[2]) == [(2, 50_001)]
+    fold = Fold()
+    fold.batch([tap(0, 1, 0), tap(1, 2, 20_000)], [0, 0, 0])
+    assert booked(fold.batch([], [0, 50_000])[2]) == []
+    assert booked(fold.batch([], [50_000, 50_001])[2]) == [(2, 50_001)]
 
 
 def test_the_largest_count_is_booked_with_its_record() -> None:
     """Counts 1, 7, 7, 5 in log order: 7, with the record that said so first."""
-    fold = streaks()
+    fold = Fold()
     taps = [
         tap(row, count, 0, value=value)
         for row, (count, value) in enumerate(zip((1, 7, 7, 5), (b"a", b"b", b"c", b"d"), strict=True))
     ]
-    fold.fold(taps, [0] * 5)
-    (one,) = fold.fold([], [0, 30_001])[2]
+    fold.batch(taps, [0] * 5)
+    (one,) = fold.batch([], [0, 30_001])[2]
     assert (one.count, one.value) == (7, b"b")
 
 
 def test_an_end_after_a_time_out_adds_the_rest() -> None:
     """3 booked, an end of 5: the 3 come off; a second end of 6: then 5 do."""
-    fold = streaks()
-    fold.fold([tap(0, 3)], [0, 0])
-    fold.fold([], [0, 30_001])
-    assert fold.fold([tap(0, 5, end=True)], [30_001, 30_001])[0] == [Ended(0, 3)]
-    assert fold.fold([tap(0, 6, end=True)], [30_001, 30_001])[0] == [Ended(0, 5)]
+    fold = Fold()
+    fold.batch([tap(0, 3)], [0, 0])
+    fold.batch([], [0, 30_001])
+    assert fold.batch([tap(0, 5, end=True)], [30_001, 30_001])[0] == [Ended(0, 3)]
+    assert fold.batch([tap(0, 6, end=True)], [30_001, 30_001])[0] == [Ended(0, 5)]
 
 
 def test_a_time_out_and_its_end_in_one_batch() -> None:
     """The watermark passed before the end: booked first, and the end adds the rest."""
-    fold = streaks()
-    ends, progress, timed_out = fold.fold([tap(0, 3), tap(2, 5, end=True)], [0, 0, 30_001, 30_001])
-    assert (ends, progress, booked(timed_out)) == ([Ended(2, 3)], {0}, [(3, 30_001)])
+    fold = Fold()
+    ends, progress, timed_out = fold.batch([tap(0, 3), tap(2, 5, end=True)], [0, 0, 30_001, 30_001])
+    assert (ends, progress, booked(timed_out)) == ([Ended(2, 3)], [0], [(3, 30_001)])
 
 
 def test_stragglers_of_a_closed_group_add_nothing() -> None:
     """Progress after the end is progress, and opens no streak that could time out."""
-    fold = streaks()
-    fold.fold([tap(0, 5, end=True)], [0, 0])
-    assert fold.fold([tap(0, 4)], [0, 0]) == ([], {0}, [])
-    assert fold.fold([], [0, 59_999])[2] == []
+    fold = Fold()
+    fold.batch([tap(0, 5, end=True)], [0, 0])
+    assert fold.batch([tap(0, 4)], [0, 0]) == ([], [0], [])
+    assert fold.batch([], [0, 59_999])[2] == []
 
 
 def test_a_closed_group_is_forgotten_after_the_lateness() -> None:
     """Ended at a watermark of 1,000: a straggler at 61,000 adds nothing, one at 61,001 opens a streak."""
     for mark, opened in ((61_000, 0), (61_001, 1)):
-        fold = streaks()
-        fold.fold([tap(0, 5, 900, end=True)], [0, 1_000])
-        fold.fold([tap(0, 6, mark)], [mark, mark])
-        assert len(fold.fold([], [mark, mark + 30_001])[2]) == opened
+        fold = Fold()
+        fold.batch([tap(0, 5, 900, end=True)], [0, 1_000])
+        fold.batch([tap(0, 6, mark)], [mark, mark])
+        assert len(fold.batch([], [mark, mark + 30_001])[2]) == opened
 
 
 def test_an_end_does_not_renew_how_long_a_group_is_known() -> None:
     """Booked at 30,001: an end at 90,001 still adds the rest, one at 90,002 stands alone."""
     for mark, before in ((90_001, 3), (90_002, None)):
-        fold = streaks()
-        fold.fold([tap(0, 3)], [0, 0])
-        fold.fold([], [0, 30_001])
-        fold.fold([tap(0, 3, end=True)], [60_000, 60_000])
-        assert fold.fold([tap(0, 5, end=True)], [mark, mark])[0] == [Ended(0, before)]
+        fold = Fold()
+        fold.batch([tap(0, 3)], [0, 0])
+        fold.batch([], [0, 30_001])
+        fold.batch([tap(0, 3, end=True)], [60_000, 60_000])
+        assert fold.batch([tap(0, 5, end=True)], [mark, mark])[0] == [Ended(0, before)]
 
 
 def test_a_streak_that_begins_overdue_closes_after_its_record() -> None:
     """Its record of time 0 comes between watermarks 45,000 and 50,000: closed at 50,000 in any batch."""
-    assert booked(streaks().fold([tap(1, 2)], [40_000, 45_000, 50_000])[2]) == [(2, 50_000)]
-    assert booked(streaks().fold([tap(0, 2)], [45_000, 50_000])[2]) == [(2, 50_000)]
+    assert booked(Fold().batch([tap(1, 2)], [40_000, 45_000, 50_000])[2]) == [(2, 50_000)]
+    assert booked(Fold().batch([tap(0, 2)], [45_000, 50_000])[2]) == [(2, 50_000)]
 
 
 def test_a_later_record_that_prolongs_a_streak_moves_its_closing() -> None:
     """Records of 0 and 20,000, the second at a watermark of 30,000: closed at the first beyond 50,000."""
     marks = [0, 30_000, 50_000, 52_000, 90_000]
-    assert booked(streaks().fold([tap(0, 1, 0), tap(1, 2, 20_000)], marks)[2]) == [(2, 52_000)]
+    assert booked(Fold().batch([tap(0, 1, 0), tap(1, 2, 20_000)], marks)[2]) == [(2, 52_000)]
 
 
 def test_what_was_drained_can_be_restored() -> None:
     """An open and a booked group go on in a new fold as in the old."""
-    old, new = streaks(), streaks()
-    old.fold([tap(0, 3)], [0, 0])
-    new.restore("g", dict(old.drain())["g"] or b"")
-    assert booked(new.fold([], [0, 30_001])[2]) == [(3, 30_001)]
-    third = streaks()
-    third.restore("g", dict(new.drain())["g"] or b"")
-    assert third.fold([tap(0, 5, end=True)], [30_001, 30_001])[0] == [Ended(0, 3)]
+    old, new = Fold(), Fold()
+    old.batch([tap(0, 3)], [0, 0])
+    new.restore(b"g", dict(old.drain())[b"g"] or b"")
+    assert booked(new.batch([], [0, 30_001])[2]) == [(3, 30_001)]
+    third = Fold()
+    third.restore(b"g", dict(new.drain())[b"g"] or b"")
+    assert third.batch([tap(0, 5, end=True)], [30_001, 30_001])[0] == [Ended(0, 3)]
 
 
 def test_a_forgotten_group_leaves_the_changelog() -> None:
     """Its entry becomes a tombstone, and nothing stays in memory."""
-    fold = streaks()
-    fold.fold([tap(0, 3, end=True)], [0, 0])
-    assert [name for name, packed in fold.drain() if packed] == ["g"]
-    fold.fold([], [0, LATENESS + 1])
-    assert list(fold.drain()) == [("g", None)]
+    fold = Fold()
+    fold.batch([tap(0, 3, end=True)], [0, 0])
+    assert [name for name, packed in fold.drain() if packed] == [b"g"]
+    fold.batch([], [0, LATENESS + 1])
+    assert list(fold.drain()) == [(b"g", None)]
     assert len(fold) == 0
 
 
 def test_a_closed_group_keeps_no_record() -> None:
     """What is stored of a booked group has no bytes of a viewer's record."""
-    fold = streaks()
-    fold.fold([tap(0, 3, value=b"secret")], [0, 0])
-    fold.fold([], [0, 30_001])
-    packed = dict(fold.drain())["g"] or b""
+    fold = Fold()
+    fold.batch([tap(0, 3, value=b"secret")], [0, 0])
+    fold.batch([], [0, 30_001])
+    packed = dict(fold.drain())[b"g"] or b""
     assert msgspec.msgpack.decode(packed, type=Streak).value == b""

@@ -1,0 +1,17 @@
+import numpy as np
+from numpy.typing import NDArray
+
+def hash_of(text: bytes) -> tuple[int, int]: ...
+
+class Ids:
+    def __init__(self, horizon_ms: int) -> None: ...
+    def __len__(self) -> int: ...
+    def check(
+        self,
+        hashes: NDArray[np.uint64],
+        rows: NDArray[np.int64],
+        before: NDArray[np.int64],
+        after: NDArray[np.int64],
+        duplicate: NDArray[np.uint8],
+    ) -> None: ...
+    def restore(self, hashes: NDArray[np.uint64], marks: NDArray[np.int64]) -> None: ...

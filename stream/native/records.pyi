@@ -1,0 +1,9 @@
+import numpy as np
+from numpy.typing import NDArray
+
+LEAST_RECORD: int
+
+class Columns:
+    def __init__(self, data: bytes, most: int, begin: int) -> None: ...
+    def add(self, size: int, count: int, base_offset: int, base_timestamp: int, delta: bool) -> None: ...
+    def table_of_rows(self) -> NDArray[np.int64]: ...

@@ -1,0 +1,157 @@
+"""Kafka's records (format 2) taken apart: the bytes stay where they are, columns say where.
+
+A record is ``length attributes timestamp-delta offset-delta key value headers``, its numbers zigzag
+varints. Whatever the bytes say, nothing outside the batch that holds them is read.
+"""
+
+from libc.stdint cimport int64_t, uint64_t
+
+import numpy as np
+
+cdef enum:
+    OFFSET, TIMESTAMP, KEY_AT, KEY_LENGTH, VALUE_AT, VALUE_LENGTH, COLUMNS
+
+LEAST_RECORD = 7
+"""Bytes of the smallest record: its length, attributes, two deltas, null key, null value, no header."""
+
+
+cdef struct Place:
+    Py_ssize_t at
+    Py_ssize_t end
+
+
+cdef class Columns:
+    """Records of one partition, filled in batch by batch.
+
+    Args:
+        data: the bytes of all batches, decompressed, one after the other, without batch headers.
+        most: room for so many records.
+        begin: the first offset wanted; a batch may begin before it.
+    """
+
+    cdef bytes data
+    cdef const unsigned char* raw
+    cdef object table
+    cdef int64_t[:, ::1] cells
+    cdef Py_ssize_t most, rows, at
+    cdef int64_t begin
+
+    def __init__(self, bytes data not None, Py_ssize_t most, int64_t begin):
+        self.data = data
+        self.raw = data
+        self.table = np.empty((<int>COLUMNS, most), np.int64)
+        self.cells = self.table
+        self.most = most
+        self.begin = begin
+
+    def add(
+        self, Py_ssize_t size, Py_ssize_t count, int64_t base_offset, int64_t base_timestamp, bint delta
+    ):
+        """Take the next ``size`` bytes as a batch of ``count`` records.
+
+        Args:
+            size: bytes of the batch's records.
+            count: how many the batch says to hold.
+            base_offset: what the offset deltas count from.
+            base_timestamp: what the timestamp deltas count from.
+            delta: whether timestamp deltas count at all; else all records have the base.
+
+        Raises:
+            ValueError: the bytes are not that many whole records.
+        """
+        cdef Place place
+        cdef Py_ssize_t row
+        if size < 0 or size > len(self.data) - self.at or count < 0 or count > self.most - self.rows:
+            raise ValueError(f"no room for {count} records in {size} bytes")
+        place.at, place.end = self.at, self.at + size
+        with nogil:
+            for row in range(count):
+                if not self.record(&place, base_offset, base_timestamp, delta):
+                    place.at = -1
+                    break
+        if place.at != place.end:
+            raise ValueError(f"{size} bytes are not {count} whole records")
+        self.at = place.end
+
+    def table_of_rows(self):
+        """Offsets, timestamps, key and value positions and lengths: int64 of shape (6, records)."""
+        return self.table[:, : self.rows]
+
+    cdef bint record(
+        self, Place* place, int64_t base_offset, int64_t base_timestamp, bint delta
+    ) noexcept nogil:
+        """Read one record; below the wanted offset it is left out. False: it is broken."""
+        cdef int64_t length, later, number, key_at, key_length, value_at, value_length, offset
+        cdef Place body
+        if not varint(self.raw, place, &length) or length < 1 or length > place.end - place.at:
+            return False
+        # The attributes are one byte without meaning.
+        body.at, body.end = place.at + 1, place.at + length
+        place.at = body.end
+        if not (varint(self.raw, &body, &later) and varint(self.raw, &body, &number)):
+            return False
+        if not part(self.raw, &body, &key_at, &key_length):
+            return False
+        if not part(self.raw, &body, &value_at, &value_length):
+            return False
+        if not headers(self.raw, &body) or body.at != body.end:
+            return False
+        # Unsigned sums: what overflows in lying bytes wraps around.
+        offset = <int64_t>(<uint64_t>base_offset + <uint64_t>number)
+        if offset < self.begin:
+            return True
+        self.begin = <int64_t>(<uint64_t>offset + 1)
+        self.cells[OFFSET, self.rows] = offset
+        self.cells[TIMESTAMP, self.rows] = <int64_t>(
+            <uint64_t>base_timestamp + (<uint64_t>later if delta else 0)
+        )
+        self.cells[KEY_AT, self.rows] = key_at
+        self.cells[KEY_LENGTH, self.rows] = key_length
+        self.cells[VALUE_AT, self.rows] = value_at
+        self.cells[VALUE_LENGTH, self.rows] = value_length
+        self.rows += 1
+        return True
+
+
+cdef inline bint varint(const unsigned char* raw, Place* place, int64_t* number) noexcept nogil:
+    """Read a zigzag number of at most ten bytes; False: it has no end."""
+    cdef uint64_t found = 0
+    cdef int shift = 0
+    cdef unsigned char byte
+    while place.at < place.end and shift < 64:
+        byte = raw[place.at]
+        place.at += 1
+        found |= <uint64_t>(byte & 0x7F) << shift
+        if byte < 0x80:
+            number[0] = <int64_t>((found >> 1) ^ (0 - (found & 1)))
+            return True
+        shift += 7
+    return False
+
+
+cdef inline bint part(
+    const unsigned char* raw, Place* place, int64_t* at, int64_t* length
+) noexcept nogil:
+    """Read a length and pass over so many bytes; a negative length is a null. False: too long."""
+    if not varint(raw, place, length) or length[0] > place.end - place.at:
+        return False
+    at[0] = place.at
+    if length[0] < 0:
+        length[0] = -1
+    else:
+        place.at += length[0]
+    return True
+
+
+cdef inline bint headers(const unsigned char* raw, Place* place) noexcept nogil:
+    """Pass over a record's headers: nobody reads them. False: they are broken."""
+    cdef int64_t count, at, length
+    if not varint(raw, place, &count) or count < 0:
+        return False
+    while count > 0:
+        if not part(raw, place, &at, &length) or length < 0:
+            return False
+        if not part(raw, place, &at, &length):
+            return False
+        count -= 1
+    return True

@@ -1,0 +1,69 @@
+"""Several columns of codes as one: which combinations there are, and which of them each row has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_DENSE = 1 << 16
+"""Up to so many possible combinations a table of all of them beats sorting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """The combinations of some rows.
+
+    Attributes:
+        place: shape (n,), the place of each row's combination.
+        codes: the distinct combinations, as mixed-radix numbers of code + 1.
+        columns: the texts of each column.
+    """
+
+    place: npt.NDArray[np.intp]
+    codes: npt.NDArray[np.int64]
+    columns: tuple[Sequence[str], ...]
+
+    @classmethod
+    def of(cls, columns: Sequence[tuple[npt.NDArray[np.int32], Sequence[str]]]) -> Combined:
+        """Combine columns.
+
+        Args:
+            columns: of each the codes by row (-1 where null), and the texts by code.
+        """
+        texts = tuple(one for _, one in columns)
+        key: npt.NDArray[np.int64] = np.zeros(len(columns[0][0]), dtype=np.int64)
+        for codes, known in columns:
+            key = key * (len(known) + 1) + (codes + 1)
+        found, place = distinct(key, prod(len(known) + 1 for known in texts))
+        return cls(place, found, texts)
+
+    def texts(self) -> Iterator[tuple[str | None, ...]]:
+        """The texts of each distinct combination."""
+        for key in self.codes.tolist():
+            rest, found = key, []
+            for known in reversed(self.columns):
+                rest, code = divmod(rest, len(known) + 1)
+                found.append(known[code - 1] if code else None)
+            yield tuple(reversed(found))
+
+
+def distinct(key: npt.NDArray[np.int64], space: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.intp]]:
+    """The distinct numbers, rising, and the place of each row's among them.
+
+    Args:
+        key: shape (n,), each at least 0 and below ``space``.
+        space: how many numbers are possible.
+    """
+    if space > _DENSE:
+        return np.unique(key, return_inverse=True)
+    there = np.flatnonzero(np.bincount(key, minlength=1))
+    place = np.zeros(int(there[-1]) + 1 if len(there) else 1, dtype=np.intp)
+    place[there] = np.arange(len(there))
+    return there.astype(np.int64), place[key]
