@@ -23,6 +23,8 @@ Port = Annotated[int, Meta(ge=0, le=65535)]
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9._-]{0,62}$")]
 
 INPUT_TOPICS = ("gift", "ad", "purchase", "watch")
+STREAK_MS = 30_000
+"""Time-out of a streak (contract section 3): a shorter lateness would forget one before it is booked."""
 DEFAULT_REGIONS = {
     "tiktok": ("US", "GB", "DE", "BR", "ID", "JP"),
     "douyin": ("CN",),
@@ -85,9 +87,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     session_timeout: Seconds = 10.0
     heartbeat_interval: Seconds = 2.0
     max_batch_records: Positive = 8_000
+    """A batch ends with the batch of the log that brings it to so many records."""
 
     metrics_host: str = "127.0.0.1"
     metrics_port: Port = 9464
+    health_host: str = "127.0.0.1"
+    health_port: Port = 0
+    """Port of ``/live`` and ``/ready``; 0: any free one."""
     board_host: str = "127.0.0.1"
     board_port: Port = 8080
     log_dir: str = ""
@@ -184,6 +190,11 @@ def _closest(name: str, known: Iterable[str]) -> str:
 def _check(settings: Settings) -> None:
     if settings.heartbeat_interval * 3 > settings.session_timeout:
         raise SettingsError("heartbeat_interval must be at most a third of session_timeout")
+    if settings.allowed_lateness_ms < STREAK_MS:
+        raise SettingsError(
+            f"allowed_lateness_ms: {settings.allowed_lateness_ms} is less than the {STREAK_MS} ms after "
+            f"which an open streak is booked, whose gift would miss its window; set it to {STREAK_MS} or more"
+        )
     if set(settings.regions) - {"tiktok", "douyin"}:
         raise SettingsError("regions: apps are tiktok and douyin")
     if settings.kafka_security not in {"PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"}:

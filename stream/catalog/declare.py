@@ -96,7 +96,9 @@ class Measure:
     @property
     def route(self) -> tuple[str, ...]:
         """The labels whose values choose the merge lane: what must meet, meets."""
-        return ("app", "region") if "app" in self.labels else ("topic",)
+        if "app" in self.labels:
+            return ("app", "region")
+        return ("topic",) if "topic" in self.labels else self.labels
 
     @property
     def counted(self) -> pl.Expr:

@@ -98,4 +98,23 @@ LOST = (
         diagnosis=("See how long the workers were down.", "Compare that with the retention of the topic."),
         mitigation="Raise the retention; fill the gap from the producers' own logs.",
     ),
+    Guardrail(
+        alert="SourceReset",
+        severity="page",
+        series="topic:pulse_source_resets:increase15m",
+        window="",
+        condition=Limit(">", 0),
+        minutes=0,
+        by=("topic",),
+        summary="A topic was made anew, or Kafka lost its end, below what had been counted.",
+        description=(
+            '{{ $labels.topic }}: {{ printf "%.0f" $value }} partitions no longer hold what was counted.'
+        ),
+        impact="Totals go on; what was in the topic and not yet counted is missing from them for good.",
+        diagnosis=(
+            "See in the worker's log whether the topic was made anew or cut, and at which offset.",
+            "See who deleted the topic, or which broker became leader without all records.",
+        ),
+        mitigation="Fill the gap from the producers' own logs.",
+    ),
 )

@@ -25,6 +25,8 @@ REASONS = (
     "future_time",
 )
 UNKNOWN = "unknown"
+IDENTITIES = frozenset({"creator_id", "viewer_id", "room_id", "video_id", "order_id", "device_hash"})
+"""Labels that name somebody or something: their values stand in `pulse.window`, in no series."""
 SURFACES = ("feed", "live", UNKNOWN)
 OTHER = "other"
 
@@ -36,6 +38,9 @@ def combinations(labels: tuple[str, ...], settings: Settings, topic: str) -> Ite
         labels: label names; ``app`` and ``region`` come together.
         settings: which regions each app has series for.
         topic: the value of a ``topic`` label; ``*`` for every input topic.
+
+    Yields:
+        nothing where a label has values that nobody configures (a creator).
     """
     places = [
         (app, region) for app, regions in sorted(settings.regions.items()) for region in (*regions, OTHER)
@@ -47,6 +52,8 @@ def combinations(labels: tuple[str, ...], settings: Settings, topic: str) -> Ite
         "topic": INPUT_TOPICS if topic == "*" else (topic,),
     }
     free = [name for name in labels if name not in {"app", "region"}]
+    if not domains.keys() >= set(free):
+        return
     for place in places if "app" in labels else [("", "")]:
         for rest in product(*(domains[name] for name in free)):
             known = {"app": place[0], "region": place[1], **dict(zip(free, rest, strict=True))}

@@ -58,7 +58,7 @@ OP1 = Metric(
 OP2 = Metric(
     id="OP2",
     title="Lost records",
-    question="Did retention delete records before they were counted?",
+    question="Did records go before they were counted: by retention, or with their topic?",
     tier="pipeline",
     tool="pipeline",
     stakeholders=_ON_CALL,
@@ -67,6 +67,7 @@ OP2 = Metric(
     source="contract section 4, ledger law",
     recorded={
         "topic:pulse_lost_records:increase15m": "sum by (topic) (increase(pulse_lost_records_total[15m]))",
+        "topic:pulse_source_resets:increase15m": "sum by (topic) (increase(pulse_source_resets_total[15m]))",
     },
     guardrails=guard.LOST,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -17,13 +18,14 @@ from stream.catalog import (
     metrics_tools,
 )
 from stream.catalog.check import check
+from stream.catalog.declare import WINDOWS
 from stream.errors import CatalogError
 from stream.settings import INPUT_TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stream.catalog.declare import Measure, Metric, Value
+    from stream.catalog.declare import Measure, Metric, Value, Window
 
 
 def _by_id(*groups: tuple[Measure, ...]) -> Mapping[str, Measure]:
@@ -49,21 +51,42 @@ check(MEASURES, METRICS)
 VALUES: tuple[Value, ...] = tuple(value for metric in METRICS for value in metric.values)
 
 
-def measures_of(topic: str) -> tuple[Measure, ...]:
-    """The measures that a lane of an input topic computes.
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What lanes compute.
 
-    Args:
-        topic: name without prefix.
+    Attributes:
+        measures: by id.
+        values: made of them.
+        windows: by label, those that the values name.
     """
-    return tuple(measure for measure in MEASURES.values() if measure.topic in {topic, "*"})
+
+    measures: Mapping[str, Measure]
+    values: tuple[Value, ...]
+    windows: Mapping[str, Window] = field(default_factory=lambda: WINDOWS)
+
+    def measures_of(self, topic: str) -> tuple[Measure, ...]:
+        """The measures that a lane of an input topic computes.
+
+        Args:
+            topic: name without prefix.
+        """
+        return tuple(measure for measure in self.measures.values() if measure.topic in {topic, "*"})
+
+    def topics_of(self, value: Value) -> tuple[str, ...]:
+        """The input topics that a value is made of, sorted."""
+        named = {self.measures[name].topic for name in value.measures}
+        return tuple(sorted(INPUT_TOPICS if "*" in named else named))
+
+    def used_in_windows(self) -> frozenset[str]:
+        """Ids of the measures that some value needs; the others are counters only."""
+        return frozenset(name for value in self.values for name in value.measures)
+
+
+CATALOGUE = Catalogue(MEASURES, VALUES)
+"""The product's own: what a worker computes unless it is told otherwise."""
 
 
 def topics_of(value: Value) -> tuple[str, ...]:
-    """The input topics that a value is made of, sorted."""
-    named = {MEASURES[name].topic for name in value.measures}
-    return tuple(sorted(INPUT_TOPICS if "*" in named else named))
-
-
-def used_in_windows() -> frozenset[str]:
-    """Ids of the measures that some value needs; the others are counters only."""
-    return frozenset(name for value in VALUES for name in value.measures)
+    """The input topics that a value of the product's own catalogue is made of, sorted."""
+    return CATALOGUE.topics_of(value)

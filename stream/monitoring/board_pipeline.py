@@ -102,12 +102,15 @@ def _lanes() -> tuple[Panel, ...]:
         ),
         Panel(
             "Lost records, last hour",
-            "Deleted by retention before they were counted; anything above 0 pages.",
+            "Deleted before they were counted, and partitions whose log was made anew; above 0 pages.",
             "short",
-            {"{{topic}}": f"sum by (topic) (increase(pulse_lost_records_total{_TOPIC}[1h]))"},
+            {
+                "{{topic}}": f"sum by (topic) (increase(pulse_lost_records_total{_TOPIC}[1h]))",
+                "{{topic}} logs anew": f"sum by (topic) (increase(pulse_source_resets_total{_TOPIC}[1h]))",
+            },
             width=12,
             height=5,
-            alerts=("RecordsLost",),
+            alerts=("RecordsLost", "SourceReset"),
             kind="stat",
             decimals=0,
         ),

@@ -51,7 +51,7 @@ def starts(guardrail: Guardrail, point: Point) -> int:
         return int(point.value // 60) + 1
     if guardrail.series in {"topic:pulse_consumer_lag_seconds:ratio", "topic:pulse_records:rate5m"}:
         return WARM
-    return 21 if guardrail.series == "topic:pulse_lost_records:increase15m" else 0
+    return 21 if guardrail.series.endswith(":increase15m") else 0
 
 
 def series(guardrail: Guardrail, point: Point) -> list[Series]:
@@ -152,12 +152,14 @@ def _rate(point: Point) -> list[Series]:
     ]
 
 
-def _lost(point: Point) -> list[Series]:
-    name = 'pulse_lost_records_total{topic="gift",partition="%d"}'
-    return [
-        line(name % 0, f"0x20 {point.value!r}x{MINUTES}"),
-        line(name % 1, steady(3)),
-    ]
+def _rise(name: str) -> Callable[[Point], list[Series]]:
+    """A total that rises once, beside one that stands still."""
+
+    def made(point: Point) -> list[Series]:
+        selector = name + '{topic="gift",partition="%d"}'
+        return [line(selector % 0, f"0x20 {point.value!r}x{MINUTES}"), line(selector % 1, steady(3))]
+
+    return made
 
 
 def _worker(point: Point) -> list[Series]:
@@ -183,7 +185,8 @@ _PIPELINE: dict[str, Callable[[Point], list[Series]]] = {
     "topic:pulse_freshness_seconds:max": _freshness,
     "topic:pulse_consumer_lag_seconds:ratio": _lag,
     "topic:pulse_records:rate5m": _rate,
-    "topic:pulse_lost_records:increase15m": _lost,
+    "topic:pulse_lost_records:increase15m": _rise("pulse_lost_records_total"),
+    "topic:pulse_source_resets:increase15m": _rise("pulse_source_resets_total"),
     "job_instance:pulse_worker_up:min": _worker,
     "job_instance:pulse_redis_up:min": _redis,
     "vector(1)": _nothing,

@@ -52,20 +52,26 @@ class Lanes:
         self._seek = seek
         self._runners: dict[Place, LaneRunner] = {}
         self._owned: set[Place] = set()
+        self._assignments = 0
+        """Counts what ends an assignment: one that is still being opened by then is shown no more."""
         self._fenced_at: dict[Place, float] = {}
         self._opening = asyncio.Lock()
 
     def release(self) -> None:
         """Show nothing until the next assignment: another worker may own the partitions by then."""
         self._owned = set()
+        self._assignments += 1
 
     async def assign(self, places: Iterable[Place]) -> None:
         """Own exactly these places: open lanes that are new, drop the others.
 
         A lane that stays keeps its state, after a commit has proved that nobody else has owned it in
-        between: a fenced one is opened anew before anything of it is shown.
+        between: a fenced one is opened anew before anything of it is shown. Nothing is shown meanwhile,
+        nor afterwards where the places were released before all was open.
         """
         wanted = set(places)
+        self.release()
+        assignment = self._assignments
         async with self._opening:
             for place in [one for one in self._runners if one not in wanted]:
                 await self._runners.pop(place).close()
@@ -81,26 +87,37 @@ class Lanes:
             await asyncio.gather(*(runner.open() for runner in closed))
             # Every lane was proved or opened under this assignment: no fence of before counts.
             self._fenced_at.clear()
-            self._owned = wanted
+            if assignment == self._assignments:
+                self._owned = wanted
 
     def position(self, place: Place) -> int | None:
         """Where to read next; None without an open lane."""
         runner = self._runners.get(place)
         return runner.position if runner and runner.is_open else None
 
+    def is_fenced(self, place: Place) -> bool:
+        """Whether another owner was found, and the lane waits for a later heartbeat."""
+        return place in self._fenced_at
+
     def positions(self) -> dict[Place, int]:
         """Committed source offsets of the owned lanes."""
         return {
             place: runner.committed.next_offset
-            for place, runner in self._runners.items()
+            # A copy: health is asked from a thread of its own.
+            for place, runner in list(self._runners.items())
             if place in self._owned and runner.is_open and runner.committed
         }
 
-    def apply(self, place: Place, batch: Batch) -> None:
-        """Count a batch; one for a lane that is not open is left to be read again."""
+    def apply(self, place: Place, batch: Batch) -> int | None:
+        """Count a batch; one for a lane that is not open is left to be read again.
+
+        Returns:
+            where to read on, if that is not behind the batch: it lies beyond what the lane has counted.
+        """
         runner = self._runners.get(place)
-        if runner is not None and runner.is_open:
-            runner.apply(batch)
+        if runner is None or not runner.is_open or runner.apply(batch):
+            return None
+        return runner.position
 
     def idle(self, place: Place, *, idle: bool) -> None:
         """Say whether a partition is idle by the worker's clock."""
@@ -111,10 +128,12 @@ class Lanes:
         """Commit every lane; drop the ones that failed, and open again those that may."""
         runners = [(place, runner) for place, runner in self._runners.items() if runner.is_open]
         results = await asyncio.gather(*(runner.commit() for _, runner in runners), return_exceptions=True)
-        for (place, _), result in zip(runners, results, strict=True):
+        for (place, runner), result in zip(runners, results, strict=True):
             if isinstance(result, FencedError):
                 logger.warning("%s-%s was fenced: %s", *place, result)
-                self._fenced_at[place] = self._clock.monotonic()
+                if self._runners.get(place) is runner and not runner.is_open:
+                    # Else an assignment has opened it anew while other lanes were still committing.
+                    self._fenced_at[place] = self._clock.monotonic()
             elif isinstance(result, LaneError):
                 logger.warning("%s-%s must recover: %s", *place, result)
             elif isinstance(result, BaseException):
@@ -146,10 +165,10 @@ class Lanes:
             for sample in runner.samples()
         ]
 
-    def views(self) -> Mapping[str, tuple[int, bytes]]:
-        """Current values for Redis, each with the source offset it stands for."""
+    def views(self) -> Mapping[str, tuple[tuple[int, int], bytes]]:
+        """Current values for Redis, each with what it stands for (``LaneRunner.reached``)."""
         return {
-            key: (runner.committed.next_offset, view)
+            key: (runner.reached, view)
             for place, runner in self._runners.items()
             if place in self._owned and runner.committed
             for key, view in runner.committed.views.items()
@@ -171,6 +190,8 @@ class Lanes:
                 try:
                     await runner.open()
                 except (LaneError, UnreachableError) as error:
+                    if not error.retriable:
+                        raise
                     logger.warning("%s-%s stays closed: %s", *place, error)
                     continue
                 if place not in self._owned:

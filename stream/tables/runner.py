@@ -12,14 +12,22 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+import numpy as np
+
 from stream.errors import LaneError
-from stream.transport.batch import Batch, OutRecord
-from stream.windows.lane import MARKER, Lane, Sample, Snapshot
+from stream.tables.origin import ORIGIN, Origin, anchor, locate
+from stream.tables.patient_reader import PatientReader
+from stream.tables.recovery import recover
+from stream.tables.taking import take
+from stream.transport.batch import OutRecord
+from stream.windows.lane import MARKER, Entry, Lane, Sample, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from stream.clock import Clock
+    from stream.transport.batch import Batch
     from stream.transport.log import Log, LogProducer
 
 logger = logging.getLogger(__name__)
@@ -35,6 +43,7 @@ class LaneId:
         changelog: changelog topic.
         transactional_id: of its one producer.
         label: value of the ``topic`` label.
+        outputs: the partitions that its transactions write besides the changelog's.
     """
 
     topic: str
@@ -42,6 +51,7 @@ class LaneId:
     changelog: str
     transactional_id: str
     label: str
+    outputs: tuple[tuple[str, int], ...] = ()
 
 
 class LaneRunner:
@@ -52,19 +62,26 @@ class LaneRunner:
         make: an empty lane.
         log: where records are.
         clock: for the beats of results.
+        patience: seconds that opening bears a log which answers nothing.
     """
 
-    def __init__(self, lane_id: LaneId, make: Callable[[], Lane], log: Log, clock: Clock) -> None:
+    def __init__(
+        self, lane_id: LaneId, make: Callable[[], Lane], log: Log, clock: Clock, patience: float = 60.0
+    ) -> None:
         self.id = lane_id
         self._make = make
         self._log = log
         self._clock = clock
+        self._patience = patience
         self._lane: Lane | None = None
         self._producer: LogProducer | None = None
         self._committing = asyncio.Lock()
         self.committed: Snapshot | None = None
         """What may be shown: the state of the last commit whose outcome is known."""
         self._marker: bytes | None = None
+        self._origin = Origin(0)
+        self._uncommitted: list[Batch] = []
+        """The first and the last batch since the last commit."""
         self.commit_seconds = 0.0
         self.recovery_seconds = 0.0
 
@@ -99,31 +116,37 @@ class LaneRunner:
         self.recovery_seconds = self._clock.monotonic() - began
 
     async def _open(self) -> None:
-        self._producer = await self._log.producer(self.id.transactional_id)
-        lane = self._make()
-        entries = await self._entries()
-        lane.restore(entries.items())
-        self._marker = entries.get(MARKER)
-        first, end = await self._log.bounds(self.id.topic, self.id.partition)
-        marker = lane.next_offset
-        if marker is None:
-            lane.start_at(first, 0)
-        elif marker < first:
-            logger.error(
-                "%s-%s lost %s records to retention", self.id.topic, self.id.partition, first - marker
-            )
-            lane.start_at(first, first - marker)
-        elif marker > end:
-            # The topic was made anew or cut: what is there now was never counted.
-            logger.error(
-                "%s-%s ends at %s, below the marker %s", self.id.topic, self.id.partition, end, marker
-            )
-            lane.start_at(first, 0)
-        self._lane = lane
-        self.committed = lane.snapshot()
+        changelog = PatientReader(self._log, self.id.changelog, self.id.partition, self._patience)
+        self._producer = await take(self._log, self.id.transactional_id, changelog, self.id.outputs)
+        source = PatientReader(self._log, self.id.topic, self.id.partition, self._patience)
+        now_ms = self._clock.now_ms()
+        found = await recover(self._make, changelog, source, now_ms)
+        if found.mended:
+            await self._producer.commit(_changes(self.id, found.mended))
+        self._origin = await locate(found.lane, found.origin, source, now_ms)
+        self._marker = found.marker
+        self._uncommitted.clear()
+        self._lane = found.lane
+        self.committed = found.lane.snapshot()
 
-    def apply(self, batch: Batch) -> None:
+    @property
+    def reached(self) -> tuple[int, int]:
+        """What the shown state stands for: when the lane began on this log, and the offset it came to.
+
+        It never falls while the changelog lives, also where the log was made anew and offsets begin again.
+
+        Raises:
+            LaneError: nothing was committed.
+        """
+        if self.committed is None:
+            raise LaneError(f"the lane of {self.id.topic}-{self.id.partition} shows nothing yet")
+        return self._origin.began, self.committed.next_offset
+
+    def apply(self, batch: Batch) -> bool:
         """Count a batch; records below the position were counted before, one beyond it is passed over.
+
+        Returns:
+            whether it joins on: False where what lies before it has to be read first.
 
         Raises:
             LaneError: the lane is not open.
@@ -131,17 +154,15 @@ class LaneRunner:
         lane = self._require()
         position = lane.next_offset or 0
         if batch.begin > position:
-            # It was read before the lane was set back; what lies between is being read again.
-            return
-        if batch.offsets[0] < position:
-            kept = [at for at, offset in enumerate(batch.offsets) if offset >= position]
-            if not kept:
-                return
-            first = kept[0]
-            batch = Batch(
-                batch.offsets[first:], batch.timestamps[first:], batch.keys[first:], batch.values[first:]
-            )
+            # It was read before the lane was set back, or one before it was dropped on its way.
+            return False
+        first = int(np.searchsorted(batch.offsets, position))
+        if first == len(batch):
+            return True
+        batch = batch.since(first) if first else batch
         lane.apply(batch)
+        self._uncommitted[1:] = [batch]
+        return True
 
     def idle(self, *, idle: bool) -> None:
         """Say whether the partition is idle by the worker's clock."""
@@ -172,20 +193,26 @@ class LaneRunner:
                     await self._prove(producer)
                 return False
             began = self._clock.monotonic()
-            changelog, partition = self.id.changelog, self.id.partition
-            records = [OutRecord(changelog, key, value, partition) for key, value in checkpoint.entries]
-            await self._write(producer, (*records, *checkpoint.outgoing))
+            entries = ((ORIGIN, self._counted()), *checkpoint.entries)
+            await self._write(producer, (*_changes(self.id, entries), *checkpoint.outgoing))
             self._marker = checkpoint.entries[-1][1]
             self.committed = checkpoint.snapshot
             self.commit_seconds = self._clock.monotonic() - began
             return True
 
+    def _counted(self) -> bytes:
+        """The origin's entry, with what was applied since the last commit."""
+        if self._uncommitted:
+            base, last = anchor(self._uncommitted[0], 0), anchor(self._uncommitted[-1], -1)
+            self._origin = self._origin.counted(base, last)
+            self._uncommitted.clear()
+        return msgspec.msgpack.encode(self._origin)
+
     async def _prove(self, producer: LogProducer) -> None:
         if self._marker is None:
             await self.close()
             return
-        again = OutRecord(self.id.changelog, MARKER, self._marker, self.id.partition)
-        await self._write(producer, (again,))
+        await self._write(producer, _changes(self.id, [(MARKER, self._marker)]))
 
     async def _write(self, producer: LogProducer, records: Sequence[OutRecord]) -> None:
         try:
@@ -212,25 +239,17 @@ class LaneRunner:
         place = (("partition", str(self.id.partition)), ("topic", self.id.label))
         return (
             *self.committed.samples,
+            Sample("pulse_source_resets_total", place, self._origin.resets),
             Sample("pulse_committed_offset", place, self.committed.next_offset),
             Sample("pulse_lane_checkpoint_seconds", place, self.commit_seconds),
             Sample("pulse_lane_recovery_seconds", place, self.recovery_seconds),
         )
 
-    async def _entries(self) -> dict[bytes, bytes]:
-        first, end = await self._log.bounds(self.id.changelog, self.id.partition)
-        entries: dict[bytes, bytes] = {}
-        async for batch in self._log.read(self.id.changelog, self.id.partition, first, end):
-            for key, value in zip(batch.keys, batch.values, strict=True):
-                if key is None:
-                    continue
-                if value is None:
-                    entries.pop(key, None)
-                else:
-                    entries[key] = value
-        return entries
-
     def _require(self) -> Lane:
         if self._lane is None:
             raise LaneError(f"the lane of {self.id.topic}-{self.id.partition} is not open")
         return self._lane
+
+
+def _changes(lane_id: LaneId, entries: Iterable[Entry]) -> list[OutRecord]:
+    return [OutRecord(lane_id.changelog, key, value, lane_id.partition) for key, value in entries]

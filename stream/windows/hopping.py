@@ -172,7 +172,10 @@ class Hopping:
             if key[0] in self.measures:
                 for end in range(start + step, min(start + size, self.frontier) + step, step):
                     if whole <= end - size and end <= self.frontier:
-                        affected.setdefault(end, {})[key] = reason
+                        reasons = affected.setdefault(end, {})
+                        # A window holds several panes: one that was late must not hide an idle one.
+                        if reasons.get(key) != "idle":
+                            reasons[key] = reason
         return affected
 
     def _next_end(self, end: int | None, closable: int, starts: list[int]) -> int | None:

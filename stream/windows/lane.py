@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import msgspec
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from stream.transport.batch import Batch, OutRecord
 
-FORMAT = 1
+FORMAT = 2
 """Version of the changelog's layout; another one cannot be read back."""
 MARKER = b"m"
 """Key of the marker: the one entry that says how far the rest goes."""
@@ -30,6 +30,7 @@ class Marker(msgspec.Struct, frozen=True):
         highest: largest ``min(event_time, ingest time)`` seen, ms.
         reference: version of the references in use.
         state: what else the lane keeps in few bytes.
+        read: records of the source that were applied so far, whatever their offsets.
     """
 
     format: int
@@ -37,6 +38,7 @@ class Marker(msgspec.Struct, frozen=True):
     highest: int
     reference: int = 0
     state: bytes = b""
+    read: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,14 @@ class Checkpoint:
 
 
 class Lane(Protocol):
-    """One ordered sequence from the records of a partition to state."""
+    """One ordered sequence from the records of a partition to state.
+
+    Attributes:
+        replays: whether the same records give the same state at any batch size and beat, so that it can
+            be built again from the log alone.
+    """
+
+    replays: ClassVar[bool]
 
     @property
     def next_offset(self) -> int | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from stream.catalog.declare import WINDOWS, Value
 from stream.catalog.labels import OUTCOMES
-from stream.catalog.registry import MEASURES, VALUES, topics_of
+from stream.catalog.registry import CATALOGUE, Catalogue
 from stream.errors import ChangelogError
 from stream.windows import pane_record
 from stream.windows.changed_cells import CHANGED, ChangedCells
@@ -48,20 +47,23 @@ class MergeLane:
         partition: its number.
         settings: lateness, beats, regions.
         partitions: input topic without prefix -> number of partitions.
-        values: what is computed.
+        catalogue: what is computed.
     """
+
+    replays: ClassVar[bool] = False
+    """Which records a final holds, where a partition was idle, depends on the beat."""
 
     def __init__(
         self,
         partition: int,
         settings: Settings,
         partitions: Mapping[str, int],
-        values: tuple[Value, ...] = VALUES,
+        catalogue: Catalogue = CATALOGUE,
     ) -> None:
         self._settings = settings
-        self._panes = PaneStore()
+        self._panes = PaneStore(catalogue.windows.values())
         self._progress = Progress(partitions)
-        self._hoppings = _hoppings(values, self._panes, settings.allowed_lateness_ms)
+        self._hoppings = _hoppings(catalogue, self._panes, settings.allowed_lateness_ms)
         self._by_measure: dict[str, list[Hopping]] = {}
         for hopping in self._hoppings:
             for name in (*hopping.measures, *(f"#{topic}" for topic in hopping.topics)):
@@ -107,11 +109,15 @@ class MergeLane:
         """A merge lane has nobody to tell: it issues by what source lanes say."""
 
     def apply(self, batch: Batch) -> None:
-        """Add the increments of a batch of pane records."""
+        """Add the increments of a batch of pane records.
+
+        Raises:
+            ChangelogError: increments that were added before come again.
+        """
         for value in batch.values:
             if value is not None:
                 self._add(pane_record.decode(value))
-        self.next_offset = batch.offsets[-1] + 1
+        self.next_offset = batch.end
         self._changed = True
 
     def checkpoint(self, now_ms: int) -> Checkpoint | None:
@@ -130,10 +136,14 @@ class MergeLane:
             "dropped_cells": self._panes.dropped,
             "restatements": self._results.restatements,
         }
-        samples, views = self._shown.render(self._hoppings, self._progress, totals)
+        minutes, hours = (self._panes.count(level) for level in LEVELS)
+        cells = {"minute_cells": minutes, "hour_cells": hours, "changed_cells": len(self._changed_cells)}
+        kept = cells | self._results.counts()
+        samples, views = self._shown.render(self._hoppings, self._progress, totals, kept)
         return Snapshot(self.next_offset or 0, samples, views)
 
     def _add(self, record: pane_record.PaneRecord) -> None:
+        self._progress.follow(record.topic, record.partition, record.since, record.read)
         self._results.reference = max(self._results.reference, record.reference)
         for measure, labels, start, kind, total in record.cells:
             self._increment((measure, labels), start, kind, int(total))
@@ -229,13 +239,13 @@ class MergeLane:
                 hopping.resume(frontier, self._progress.lowest(hopping.topics))
 
 
-def _hoppings(values: tuple[Value, ...], panes: PaneStore, lateness_ms: int) -> tuple[Hopping, ...]:
+def _hoppings(catalogue: Catalogue, panes: PaneStore, lateness_ms: int) -> tuple[Hopping, ...]:
     grouped: dict[tuple[tuple[str, ...], str], list[Formula]] = {}
-    for value in values:
-        formula = Formula(value, MEASURES)
+    for value in catalogue.values:
+        formula = Formula(value, catalogue.measures)
         for label in value.windows:
-            grouped.setdefault((topics_of(value), label), []).append(formula)
+            grouped.setdefault((catalogue.topics_of(value), label), []).append(formula)
     return tuple(
-        Hopping(topics, WINDOWS[label], tuple(formulas), panes, lateness_ms)
+        Hopping(topics, catalogue.windows[label], tuple(formulas), panes, lateness_ms)
         for (topics, label), formulas in sorted(grouped.items(), key=lambda item: item[0])
     )

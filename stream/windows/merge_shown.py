@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from stream.catalog.labels import combinations
+from stream.catalog.labels import IDENTITIES, combinations
 from stream.transport.names import PANE_LABEL
 from stream.windows.lane import Sample
 from stream.windows.pane_record import route
@@ -43,7 +43,11 @@ class Shown:
         self._pairs: dict[tuple[str, Pairs, str, str], tuple[Pairs, Pairs]] = {}
 
     def render(
-        self, hoppings: Sequence[Hopping], progress: Progress, totals: Mapping[str, int]
+        self,
+        hoppings: Sequence[Hopping],
+        progress: Progress,
+        totals: Mapping[str, int],
+        entries: Mapping[str, int],
     ) -> tuple[tuple[Sample, ...], dict[str, bytes]]:
         """All series, and current values by key.
 
@@ -51,6 +55,7 @@ class Shown:
             hoppings: windows with their sums.
             progress: of the source partitions.
             totals: the lane's own, by name.
+            entries: how much the lane keeps, by kind.
         """
         samples: list[Sample] = []
         views: dict[str, bytes] = {}
@@ -75,6 +80,9 @@ class Shown:
                             )
         place = (("partition", str(self._partition)), ("topic", PANE_LABEL))
         samples += [Sample(f"pulse_{name}_total", place, total) for name, total in totals.items()]
+        samples += [
+            Sample("pulse_table_entries", (("kind", kind), *place), count) for kind, count in entries.items()
+        ]
         return tuple(samples), views
 
     def _numbers(
@@ -82,6 +90,8 @@ class Shown:
     ) -> Iterator[tuple[Value, Labels, float]]:
         flat = {key: cell[0] + cell[1] if late else cell[0] for key, cell in sums.sums.items()}
         for formula in hopping.formulas:
+            if not IDENTITIES.isdisjoint(formula.value.labels):
+                continue
             grouped = formula.grouped(flat)
             for labels in {*grouped, *self._expected(formula)}:
                 number = formula.apply(grouped.get(labels, {})).number

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from stream.catalog.registry import MEASURES
 from stream.transport.batch import Batch, OutRecord
 from stream.transport.names import DEAD_TOPIC, LATE_TOPIC, PANE_TOPIC
 from stream.windows.pane_record import PaneCell, PaneRecord, encode, packed, route
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stream.catalog.declare import Measure
     from stream.settings import Settings
     from stream.windows.cells import Labels
 
@@ -27,10 +29,14 @@ class Outbox:
         settings: names of topics, number of merge lanes.
         topic: input topic without prefix.
         partition: its partition.
+        measures: by id; their labels choose the merge lane of a cell.
     """
 
-    def __init__(self, settings: Settings, topic: str, partition: int) -> None:
+    def __init__(
+        self, settings: Settings, topic: str, partition: int, measures: Mapping[str, Measure]
+    ) -> None:
         self._settings = settings
+        self._measures = measures
         self._topic = topic
         self._partition = partition
         self._cells: dict[tuple[str, Labels, int, int], int] = defaultdict(int)
@@ -38,6 +44,7 @@ class Outbox:
         self._records: list[OutRecord] = []
         self._routes: dict[tuple[str, Labels], int] = {}
         self._told: int | None = None
+        self._read = 0
         self.idle = False
 
     def add(self, measure: str, labels: Labels, start: int, kind: int, total: int) -> None:
@@ -48,6 +55,10 @@ class Outbox:
         """Add to the outcomes of a pane."""
         self._health[start, outcome] += records
 
+    def resume(self, read: int) -> None:
+        """Go on after so many records of the source that were told of."""
+        self._read = read
+
     def late(self, batch: Batch, row: int, late_ms: int) -> None:
         """Pass a late record on, with by how much it missed the allowed lateness."""
         self._pass(LATE_TOPIC, batch, row, (("reason", b"late"), ("late_ms", str(late_ms).encode())))
@@ -56,7 +67,7 @@ class Outbox:
         """Pass an invalid record on, with the reason."""
         self._pass(DEAD_TOPIC, batch, row, (("reason", reason.encode()),))
 
-    def drain(self, watermark: int | None, reference: int) -> tuple[OutRecord, ...]:
+    def drain(self, watermark: int | None, reference: int, read: int) -> tuple[OutRecord, ...]:
         """Everything collected, a pane record for each merge lane included.
 
         Every merge lane hears of the watermark, even where it has no cells: a window must not wait
@@ -68,41 +79,43 @@ class Outbox:
         health = [(start, outcome, records) for (start, outcome), records in self._health.items()]
         key = f"{self._topic}-{self._partition}".encode()
 
-        def pane(mark: int | None, part: list[PaneCell], of_health: list[tuple[int, int, int]]) -> bytes:
-            return encode(
-                PaneRecord(self._topic, self._partition, mark, self.idle, part, of_health, reference)
-            )
+        def pane(
+            mark: int | None, part: list[PaneCell], of_health: list[tuple[int, int, int]], upto: int
+        ) -> bytes:
+            told = (self._topic, self._partition, mark, self.idle, part, of_health, reference)
+            return encode(PaneRecord(*told, self._read, upto))
 
         for number, of_lane in enumerate(cells):
             # The watermark moves with the last part only: no window may close before it has all.
             last = max(0, (len(of_lane) - 1) // MOST_CELLS * MOST_CELLS)
             for at in range(0, last, MOST_CELLS):
-                part = pane(self._told, of_lane[at : at + MOST_CELLS], [])
+                part = pane(self._told, of_lane[at : at + MOST_CELLS], [], self._read)
                 self._records.append(OutRecord(PANE_TOPIC, key, part, number))
-            self._records.append(OutRecord(PANE_TOPIC, key, pane(watermark, of_lane[last:], health), number))
-        sent, self._told = tuple(self._records), watermark
+            rest = pane(watermark, of_lane[last:], health, read)
+            self._records.append(OutRecord(PANE_TOPIC, key, rest, number))
+        sent, self._told, self._read = tuple(self._records), watermark, read
         self._records, self._cells, self._health = [], defaultdict(int), defaultdict(int)
         return sent
 
     def _route(self, measure: str, labels: Labels) -> int:
         known = self._routes.get((measure, labels))
         if known is None:
-            declared = MEASURES[measure]
+            declared = self._measures[measure]
             named = dict(zip(declared.labels, labels, strict=True))
             values = tuple(named[name] for name in declared.route)
             known = self._routes[measure, labels] = route(values, self._settings.merge_partitions)
         return known
 
     def _pass(self, topic: str, batch: Batch, row: int, more: tuple[tuple[str, bytes], ...]) -> None:
-        value = batch.values[row]
+        value = batch.value(row)
         headers = (
             ("topic", self._settings.topic(self._topic).encode()),
             ("partition", str(self._partition).encode()),
-            ("offset", str(batch.offsets[row]).encode()),
+            ("offset", str(int(batch.offsets[row])).encode()),
             ("length", str(0 if value is None else len(value)).encode()),
             *more,
         )
-        key = batch.keys[row]
+        key = batch.key(row)
         cut = None if value is None else value[:LARGEST_VALUE]
         if key is None and cut is None:
             cut = b""  # Kafka takes no record without both; its length and reason tell what it was.

@@ -31,6 +31,8 @@ class PaneRecord(msgspec.Struct, array_like=True):
             beyond 64 bits).
         health: pane start (ms), outcome index, increment: the trust of what is made of this topic.
         reference: version of the references in use.
+        since: records that the lane had read before those of this interval.
+        read: the same after them; ``since`` where more parts of the interval follow.
     """
 
     topic: str
@@ -40,6 +42,8 @@ class PaneRecord(msgspec.Struct, array_like=True):
     cells: list[PaneCell]
     health: list[tuple[int, int, int]]
     reference: int = 0
+    since: int = 0
+    read: int = 0
 
 
 _ENCODER = msgspec.msgpack.Encoder()

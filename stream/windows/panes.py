@@ -15,24 +15,28 @@ from stream.windows.cells import Labels
 from stream.windows.pane_record import packed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 Key = tuple[str, Labels]
 """Measure id and label values."""
 ON_TIME, LATE_RECENT, LATE_OLD = range(3)
 """In time; late but young enough to restate every window; young enough for hourly ones only."""
 LEVELS = (MINUTE_MS, HOUR_MS)
-_KEEP = {
-    level: max(window.size_ms + window.restate_ms for window in WINDOWS.values() if window.step_ms == level)
-    for level in LEVELS
-}
-"""How far behind the closed windows a pane can still be needed, ms."""
 
 
 class PaneStore:
-    """Sums by level, pane start and key: the part in time and the late part."""
+    """Sums by level, pane start and key: the part in time and the late part.
 
-    def __init__(self) -> None:
+    Args:
+        windows: that are merged from them.
+    """
+
+    def __init__(self, windows: Iterable[Window] = WINDOWS.values()) -> None:
+        reaches = [(window.step_ms, window.size_ms + window.restate_ms) for window in windows]
+        self._keep = {
+            level: max((reach for step, reach in reaches if step == level), default=0) for level in LEVELS
+        }
+        """How far behind the closed windows a pane can still be needed, ms."""
         self._panes: dict[int, dict[int, dict[Key, list[int]]]] = {level: {} for level in LEVELS}
         self._dirty: set[tuple[int, int, Key]] = set()
         self._gone: set[tuple[int, int, Key]] = set()
@@ -61,6 +65,10 @@ class PaneStore:
             self._dirty.add((level, begin, key))
             yield level, begin, fresh
 
+    def count(self, level: int) -> int:
+        """How many cells the level has."""
+        return sum(map(len, self._panes[level].values()))
+
     def starts(self, level: int) -> list[int]:
         """Starts of the level's panes, rising."""
         return sorted(self._panes[level])
@@ -78,7 +86,7 @@ class PaneStore:
 
     def forget(self, level: int, frontier: int) -> None:
         """Drop the panes that no window closed at ``frontier`` or later needs."""
-        floor = frontier - _KEEP[level]
+        floor = frontier - self._keep[level]
         self._floor[level] = max(floor, self._floor.get(level, floor))
         for begin in [start for start in self._panes[level] if start < floor]:
             for key in self._panes[level].pop(begin):

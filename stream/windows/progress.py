@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from stream.errors import ChangelogError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -15,6 +17,7 @@ class Source(msgspec.Struct, array_like=True):
 
     watermark: int | None = None
     idle: bool = False
+    read: int = 0
 
 
 class Progress:
@@ -31,7 +34,28 @@ class Progress:
 
     def hear(self, topic: str, partition: int, watermark: int | None, *, idle: bool) -> None:
         """Take what a source lane told."""
-        self._sources[topic, partition] = Source(watermark, idle)
+        self._sources[topic, partition] = Source(watermark, idle, self._sources[topic, partition].read)
+
+    def follow(self, topic: str, partition: int, since: int, read: int) -> None:
+        """Take how many records a source lane has read: each must be told of once.
+
+        Args:
+            topic: without prefix.
+            partition: its number.
+            since: records read before those that are told of now.
+            read: and after them.
+
+        Raises:
+            ChangelogError: some were told of before, by a lane whose state has gone back since.
+        """
+        known = self._sources[topic, partition]
+        if since < known.read:
+            raise ChangelogError(
+                f"{topic}-{partition} counts again from its record {since}, but windows hold {known.read} of "
+                "them: its changelog was deleted or lost its end; stop the workers and begin afresh, as "
+                "docs/exactness.md says"
+            )
+        known.read = read
 
     def lowest(self, topics: Iterable[str]) -> int | None:
         """The watermark that closes windows made from some topics.

@@ -2,42 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from stream.catalog.declare import WINDOWS
 from stream.catalog.labels import OUTCOMES
-from stream.catalog.registry import measures_of, used_in_windows
+from stream.catalog.registry import CATALOGUE, Catalogue
 from stream.errors import ChangelogError
 from stream.events.decoder import Decoder
+from stream.windows.counted_rows import CountedRows
 from stream.windows.event_cells import DROPPED, LATE_LOST, EventCells
-from stream.windows.event_rows import EventRows, rates_of
-from stream.windows.frames import Framer
 from stream.windows.health_cells import HealthCells
 from stream.windows.lane import Checkpoint, Snapshot
 from stream.windows.outbox import Outbox
 from stream.windows.outcomes import COUNTED, INVALID, LATE, PROGRESS, Judged, judge
 from stream.windows.panes import LATE_OLD, LATE_RECENT, ON_TIME
+from stream.windows.rates import rates_of, rows_by_event
 from stream.windows.source_state import SourceState
-from stream.windows.streak_rows import StreakRows, TimedOut
+from stream.windows.streak_rows import StreakRows
 from stream.windows.watermark import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping
 
-    from stream.events.fields import Event
+    import numpy.typing as npt
+
+    from stream.events.decoded import Decoded
     from stream.events.references import References
     from stream.events.schema import TopicSchema
     from stream.settings import Settings
     from stream.transport.batch import Batch
     from stream.windows.cells import Cell
+    from stream.windows.rates import Rates, Rows
 
+    Made = Mapping[str, npt.NDArray[np.int64]]
+
+_MOST_PENDING = 131_072
+"""Rows of an event type that may wait to be summed: they hold memory until then."""
 _HEALTH = "records"
 """The measure whose cells every merge lane hears of: the trust of what is made of the topic."""
 _RECENT_MS = min(window.restate_ms for window in WINDOWS.values())
 _OLD_MS = max(window.restate_ms for window in WINDOWS.values())
-_OF_OUTCOME = np.full(len(OUTCOMES), DROPPED)
+_OF_OUTCOME = np.full(len(OUTCOMES), DROPPED, dtype=np.int64)
 _OF_OUTCOME[[COUNTED, PROGRESS, LATE]] = ON_TIME, ON_TIME, LATE_LOST
 """Outcome -> kind of row; a late one is lost until its age says otherwise."""
 
@@ -50,32 +57,44 @@ class SourceLane:
         partition: its number.
         settings: times, regions, merge lanes.
         references: the dated rates; shared, changed only between batches.
+        catalogue: the measures.
     """
 
+    replays: ClassVar[bool] = True
+
     def __init__(
-        self, schema: TopicSchema, partition: int, settings: Settings, references: References
+        self,
+        schema: TopicSchema,
+        partition: int,
+        settings: Settings,
+        references: References,
+        catalogue: Catalogue = CATALOGUE,
     ) -> None:
         self._schema = schema
         self._settings = settings
         self._references = references
-        self._decoder = Decoder(schema)
-        self._event_names = tuple(schema.types())
+        measures = catalogue.measures_of(schema.name)
+        lookups = schema.lookups
+        read = {name for one in measures for name in (*one.labels, *one.counted.meta.root_names())}
+        looked_up = {name for lookup in lookups for name in (*lookup.keys, lookup.at)}
+        self._decoder = Decoder(schema, {"app", "region", *read, *looked_up})
+        layout = self._decoder.layout
+        self._events = tuple(schema.types())
         self._lookups = {
-            event: tuple(lookup for lookup in schema.lookups if event in lookup.events)
-            for event in self._event_names
+            event: tuple(one for one in lookups if event in one.events) for event in self._events
         }
-        measures = measures_of(schema.name)
         self._health = HealthCells(schema.name, [one for one in measures if one.rows == "every"])
         self._cells = {
-            event: EventCells(schema.name, [one for one in measures if one.event == event], settings.regions)
-            for event in self._event_names
+            event: EventCells(
+                schema.name, [one for one in measures if one.event == event], settings.regions, layout
+            )
+            for event in self._events
             if any(one.event == event for one in measures)
         }
-        self._framer = Framer(schema, {event: cells.columns for event, cells in self._cells.items()})
         self._streaks = StreakRows(schema.streaks, settings, self._decoder) if schema.streaks else None
-        self._windowed = used_in_windows()
+        self._windowed = catalogue.used_in_windows()
         self._counted = frozenset(measure.id for measure in measures if measure.counter)
-        self._outbox = Outbox(settings, schema.name, partition)
+        self._outbox = Outbox(settings, schema.name, partition, catalogue.measures)
         self._state = SourceState(schema.name, partition, settings, measures, self._streaks)
         self._changed = False
 
@@ -94,6 +113,7 @@ class SourceLane:
             self._state.restore(entries)
         except (ValueError, KeyError) as error:
             raise ChangelogError(f"the changelog of {self._schema.name} cannot be read: {error}") from error
+        self._outbox.resume(self._state.read)
 
     def start_at(self, offset: int, lost: int) -> None:
         """Begin to read at an offset, after so many records that were lost to retention."""
@@ -109,32 +129,30 @@ class SourceLane:
 
     def apply(self, batch: Batch) -> None:
         """Count the records of a batch."""
-        events, reasons, unknown = self._decoder.decode(batch.values)
-        found = self._by_type(events)
-        for event, rows in found.items():
-            reasons.update(dict.fromkeys(rows.unrated(self._lookups[event]), "no_rate"))
+        decoded = self._decoder.decode(batch.data, batch.value_at, batch.value_length)
+        streaked = self._streaks.event if self._streaks else None
+        found = rows_by_event(decoded, self._lookups, self._references, always=streaked)
         judged = judge(
-            events,
+            decoded,
             batch.timestamps,
-            reasons,
             self._state.highest,
             dedup=self._state.dedup,
             settings=self._settings,
         )
-        timed_out: list[TimedOut] = []
-        if self._streaks:
-            streaked = found.setdefault(self._streaks.event, EventRows())
-            timed_out = self._streaks.fold(streaked, batch.values, judged)
-        self._take(self._health.cells(judged, reasons))
-        for event, rows in found.items():
-            if event in self._cells:
-                more = timed_out if self._streaks and event == self._streaks.event else []
-                self._sum(event, rows, judged, more)
-        self._dead_letters(batch, judged, reasons)
+        for event, (rows, rates) in found.items():
+            if self._streaks and event == self._streaks.event:
+                self._fold(decoded, rows, rates, batch, judged)
+            elif event in self._cells:
+                self._cells[event].add(self._rows(event, decoded, rows, rates, judged, {}))
+        self._take(self._health.cells(judged, decoded.reasons))
+        if any(cells.rows >= _MOST_PENDING for cells in self._cells.values()):
+            self._sum()
+        self._dead_letters(batch, judged, decoded.reasons)
         self._state.highest = judged.highest
-        self._state.next_offset = batch.offsets[-1] + 1
-        if unknown:
-            self._state.add("unknown_fields", (), unknown)
+        self._state.next_offset = batch.end
+        self._state.read += len(batch)
+        if decoded.unknown:
+            self._state.add("unknown_fields", (), decoded.unknown)
         self._changed = True
 
     def checkpoint(self, now_ms: int) -> Checkpoint | None:
@@ -142,14 +160,16 @@ class SourceLane:
         if not self._changed:
             return None
         del now_ms  # a source lane's results depend on the log alone
+        self._sum()
         watermark = None if self._state.highest == NONE else self.watermark
-        outgoing = self._outbox.drain(watermark, self._references.version)
+        outgoing = self._outbox.drain(watermark, self._references.version, self._state.read)
         entries = tuple(self._state.drain(self._references.version))
         self._changed = False
         return Checkpoint(entries, outgoing, self.snapshot())
 
     def snapshot(self) -> Snapshot:
         """The lane's series as they stand."""
+        self._sum()
         return Snapshot(self._state.next_offset or 0, tuple(self._state.samples(idle=self._outbox.idle)))
 
     @property
@@ -158,43 +178,49 @@ class SourceLane:
         highest = self._state.highest
         return NONE if highest == NONE else highest - self._settings.out_of_orderness_ms
 
-    def _by_type(self, events: Sequence[Event | None]) -> dict[str, EventRows]:
-        found: dict[str, EventRows] = {}
-        index, names = self._decoder.type_index, self._event_names
-        for row, event in enumerate(events):
-            if event is not None:
-                rows = found.setdefault(names[index[type(event)]], EventRows())
-                rows.rows.append(row)
-                rows.events.append(event)
-        for name, rows in found.items():
-            rows.rates = rates_of(rows.events, self._lookups[name], self._references)
-        return found
-
-    def _sum(self, event: str, found: EventRows, judged: Judged, timed_out: Sequence[TimedOut]) -> None:
-        events = [*found.events, *(one.event for one in timed_out)]
-        if not events:
+    def _fold(self, decoded: Decoded, rows: Rows, rates: Rates, batch: Batch, judged: Judged) -> None:
+        """Count the rows of the event type that has streaks, and what timed out."""
+        streaks = self._streaks
+        assert streaks is not None
+        booked, timed_out = streaks.fold(decoded, rows, batch, judged)
+        event = streaks.event
+        if event not in self._cells:
             return
-        rates = found.rates
-        if timed_out:
-            rates = rates_of(events, self._lookups[event], self._references)
-        watermarks = [*judged.pane_time[found.rows].tolist(), *(one.closed_at for one in timed_out)]
-        kinds = [*self._kinds(event, found.rows, judged), *[ON_TIME] * len(timed_out)]
-        frame = self._framer.frame(event, events, rates, watermarks)
-        if self._streaks and event == self._streaks.event:
-            frame = self._streaks.made(frame, found.rows)
-        self._take(self._cells[event].cells(frame, events, kinds))
+        made = streaks.made(decoded, rows, booked, timed_out=False)
+        self._cells[event].add(self._rows(event, decoded, rows, rates, judged, made))
+        if timed_out is None:
+            return
+        every = np.arange(len(timed_out.decoded))
+        made = streaks.made(timed_out.decoded, every, np.zeros_like(every), timed_out=True)
+        made |= {"watermark": timed_out.closed_at, "kind": np.full(len(every), ON_TIME)}
+        rates = rates_of(timed_out.decoded, every, self._lookups[event], self._references)
+        self._cells[event].add(CountedRows.of(timed_out.decoded, every, self._cells[event], made, rates))
 
-    def _kinds(self, event: str, rows: Sequence[int], judged: Judged) -> list[int]:
+    def _rows(
+        self, event: str, decoded: Decoded, rows: Rows, rates: Rates, judged: Judged, made: Made
+    ) -> CountedRows:
+        kind = self._kinds(event, decoded, rows, judged)
+        made = {**made, "watermark": judged.pane_time[rows], "kind": kind}
+        return CountedRows.of(decoded, rows, self._cells[event], made, rates)
+
+    def _kinds(self, event: str, decoded: Decoded, rows: Rows, judged: Judged) -> npt.NDArray[np.int64]:
         """What each row is to the cells. How late a row is, by the log alone, says what it restates."""
-        kinds: list[int] = _OF_OUTCOME[judged.outcome[rows]].tolist()
-        for place in [place for place, kind in enumerate(kinds) if kind == LATE_LOST]:
-            row = rows[place]
+        kinds: npt.NDArray[np.int64] = _OF_OUTCOME[judged.outcome[rows]]
+        for place in np.flatnonzero(kinds == LATE_LOST).tolist():
+            row = int(rows[place])
             age = int(judged.pane_time[row] - judged.event_time[row])
-            if self._streaks and event == self._streaks.event and not self._streaks.stands_alone(row):
+            streaks = self._streaks
+            if streaks and event == streaks.event and not streaks.stands_alone(decoded, row):
                 kinds[place] = DROPPED
             elif age <= _OLD_MS:
                 kinds[place] = LATE_RECENT if age <= _RECENT_MS else LATE_OLD
         return kinds
+
+    def _sum(self) -> None:
+        """Sum the rows that wait; texts that are only remembered for them may go then."""
+        for cells in self._cells.values():
+            self._take(cells.drain())
+        self._decoder.layout.trim()
 
     def _take(self, cells: Iterable[Cell]) -> None:
         for name, labels, start, kind, total in cells:

@@ -42,6 +42,7 @@ class SourceState:
     ) -> None:
         self.next_offset: int | None = None
         self.highest = NONE
+        self.read = 0
         self.dedup = DedupHorizon(settings.dedup_horizon_ms)
         self._streaks = streaks
         self._out_of_orderness_ms = settings.out_of_orderness_ms
@@ -71,10 +72,10 @@ class SourceState:
         self._dirty.clear()
         if self._streaks:
             for group, packed in self._streaks.state.drain():
-                yield _STREAK + group.encode(), packed
+                yield _STREAK + group, packed
         yield from self._drain_dedup()
         assert self.next_offset is not None
-        marker = Marker(FORMAT, self.next_offset, self.highest, reference)
+        marker = Marker(FORMAT, self.next_offset, self.highest, reference, read=self.read)
         yield MARKER, msgspec.msgpack.encode(marker)
 
     def restore(self, entries: Iterable[tuple[bytes, bytes]]) -> None:
@@ -96,7 +97,7 @@ class SourceState:
             elif kind == _DEDUP:
                 packs[int.from_bytes(rest, "big")] = value
             elif kind == _STREAK and self._streaks:
-                self._streaks.state.restore(rest.decode(), value)
+                self._streaks.state.restore(rest, value)
             else:
                 raise ValueError(f"no entry begins with {kind!r}")
         if self.next_offset is None and self._totals_are_there():
@@ -121,6 +122,13 @@ class SourceState:
         seconds = 0.0 if self.highest == NONE else (self.highest - self._out_of_orderness_ms) / 1000
         yield Sample("pulse_watermark_timestamp_seconds", self._place, seconds)
         yield Sample("pulse_partition_idle", self._place, float(idle))
+        kept = {
+            "totals": len(self._totals),
+            "ids": len(self.dedup),
+            "streaks": len(self._streaks.state) if self._streaks else 0,
+        }
+        for kind, count in kept.items():
+            yield Sample("pulse_table_entries", (("kind", kind), *self._place), count)
 
     def _name(self, name: str, labels: Labels) -> tuple[str, tuple[tuple[str, str], ...]]:
         family, pairs = f"{name}_total", dict(self._place)
@@ -134,7 +142,7 @@ class SourceState:
     def _mark(self, marker: Marker) -> None:
         if marker.format != FORMAT:
             raise ChangelogError(f"the changelog has format {marker.format}, this version reads {FORMAT}")
-        self.next_offset, self.highest = marker.next_offset, marker.highest
+        self.next_offset, self.highest, self.read = marker.next_offset, marker.highest, marker.read
 
     def _drain_dedup(self) -> Iterator[Entry]:
         for packed in self.dedup.drain():

@@ -79,6 +79,14 @@ class StatedResults:
                 self._said.pop(key, None)
             self._dirty_finals.add(at)
 
+    def counts(self) -> dict[str, int]:
+        """How many entries are kept, by kind."""
+        return {
+            "finals": sum(map(len, self._finals.values())),
+            "revisions": len(self._revisions),
+            "provisionals": len(self._said),
+        }
+
     def drain(self) -> Iterator[Entry]:
         """Entries changed since the last call; None for the dropped ones."""
         for key in sorted(self._dirty_revisions):

@@ -29,6 +29,7 @@ EXPOSED = {
     "pulse_redis_up",
     "pulse_worker_info",
     "pulse_lost_records_total",
+    "pulse_source_resets_total",
     "pulse_unknown_fields_total",
     "pulse_restatements_total",
     "process_cpu_seconds_total",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stream.errors import FencedError
+from stream.errors import ChangelogError, FencedError
 from stream.transport.batch import OutRecord
 
 if TYPE_CHECKING:
@@ -32,6 +32,14 @@ class Bench(ABC):
     @abstractmethod
     async def leave_open(self, producer: LogProducer, records: list[OutRecord]) -> None:
         """Write records in a transaction of the producer that is neither committed nor aborted."""
+
+    @abstractmethod
+    async def finish(self, producer: LogProducer) -> None:
+        """Commit what ``leave_open`` left.
+
+        Raises:
+            FencedError: another producer has taken the transactional id.
+        """
 
     async def producer(self) -> LogProducer:
         """A new owner of the test's transactional id."""
@@ -101,12 +109,64 @@ class LogContract:
         await producer.close()
         assert [value for _, value in await bench.rows()] == [str(number) for number in range(200)]
 
+    async def test_order_holds_beyond_what_travels_at_once(self, bench: Bench) -> None:
+        """Some megabytes in one commit, over two partitions in turn, one record larger than the others."""
+        producer = await bench.producer()
+        values = [str(number).zfill(200) for number in range(12_000)]
+        values[5_000] = "x" * 2_000_000
+        await producer.commit([bench.record("k", value, at % 2) for at, value in enumerate(values)])
+        await producer.close()
+        assert [value for _, value in await bench.rows()] == values[::2]
+        assert [value for _, value in await bench.rows(partition=1)] == values[1::2]
+
+    async def test_a_key_without_a_partition_has_one_of_its_own(self, bench: Bench) -> None:
+        """All records of a key lie in one partition, in order."""
+        producer = await bench.producer()
+        for value in ("1", "2"):
+            await producer.commit([OutRecord(bench.topic, b"%d" % key, value.encode()) for key in range(40)])
+        await producer.close()
+        places = [await bench.rows(partition=number) for number in range(2)]
+        assert sum(map(len, places)) == 80
+        for rows in places:
+            keys = [key for key, value in rows if value == "1"]
+            assert rows == [(key, "1") for key in keys] + [(key, "2") for key in keys]
+
+    async def test_a_batch_tells_from_where_it_was_read(self, bench: Bench) -> None:
+        """Its begin is the offset asked for, also where a marker or nothing lies between."""
+        producer = await bench.producer()
+        for number in range(2):
+            await producer.commit([bench.record("a", str(number))])
+        await producer.close()
+        begins = [
+            [batch.begin async for batch in bench.log.read(bench.topic, 0, start, 4)] for start in range(3)
+        ]
+        assert begins == [[0], [1], [2]]
+
+    async def test_a_read_gives_nothing_at_or_after_its_end(self, bench: Bench) -> None:
+        """What was written since the bounds were asked for is left for later."""
+        producer = await bench.producer()
+        await producer.commit([bench.record("a", str(number)) for number in range(4)])
+        await producer.close()
+        found = [offset async for batch in bench.log.read(bench.topic, 0, 1, 3) for offset in batch.offsets]
+        assert found == [1, 2]
+
     async def test_a_tombstone_is_read_as_none(self, bench: Bench) -> None:
         """A key that was removed is told, with no value."""
         producer = await bench.producer()
         await producer.commit([bench.record("a", "1"), bench.record("a", None)])
         await producer.close()
         assert await bench.rows() == [("a", "1"), ("a", None)]
+
+    async def test_an_empty_commit_writes_nothing(self, bench: Bench) -> None:
+        """No records, no offsets."""
+        producer = await bench.producer()
+        await producer.commit([])
+        await producer.close()
+        assert await bench.log.bounds(bench.topic, 0) == (0, 0)
+
+
+class TransactionContract:
+    """Fences, open transactions and aborts; a subclass gives the fixture ``bench``."""
 
     async def test_a_new_owner_fences_the_former_one(self, bench: Bench) -> None:
         """Whoever held the id writes nothing any more, and learns why."""
@@ -143,9 +203,55 @@ class LogContract:
         assert await bench.rows() == [("a", "1"), ("a", "2")]
         assert await bench.rows(partition=1) == []
 
-    async def test_an_empty_commit_writes_nothing(self, bench: Bench) -> None:
-        """No records, no offsets."""
+    async def test_a_transaction_without_an_end_is_undecided(self, bench: Bench) -> None:
+        """Told of the partitions that it wrote, until a new owner has taken the id."""
+        dead = await bench.producer()
+        await bench.leave_open(dead, [bench.record("a", "open")])
+        assert [await bench.log.undecided(bench.topic, number) for number in range(2)] == [True, False]
+        new = await bench.producer()
+        await dead.close()
+        await new.close()
+        assert not await bench.log.undecided(bench.topic, 0)
+
+    async def test_an_open_transaction_hides_its_records_and_what_follows(self, bench: Bench) -> None:
+        """The end is the last stable offset: a later commit of somebody else waits behind it."""
+        dead, other = await bench.producer(), await bench.log.producer(f"{bench.name}-other")
+        await other.commit([bench.record("a", "before")])
+        await bench.leave_open(dead, [bench.record("a", "open")])
+        await other.commit([bench.record("a", "after"), bench.record("b", "elsewhere", 1)])
+        assert await bench.rows() == [("a", "before")]
+        assert await bench.log.bounds(bench.topic, 0) == (0, 2)
+        assert await bench.rows(partition=1) == [("b", "elsewhere")]
+        await dead.close()
+        await other.close()
+
+    async def test_an_abort_shows_what_was_behind_it(self, bench: Bench) -> None:
+        """The next owner of the id ends the wait; its records and two markers keep their offsets."""
+        dead, other = await bench.producer(), await bench.log.producer(f"{bench.name}-other")
+        await bench.leave_open(dead, [bench.record("a", "open")])
+        await other.commit([bench.record("a", "after")])
+        new = await bench.producer()
+        assert await bench.rows() == [("a", "after")]
+        assert await bench.log.bounds(bench.topic, 0) == (0, 4)
+        for producer in (dead, other, new):
+            await producer.close()
+
+    async def test_a_fenced_owner_cannot_end_what_it_began(self, bench: Bench) -> None:
+        """Its records were written before the fence; its commit after it commits nothing."""
+        former = await bench.producer()
+        await bench.leave_open(former, [bench.record("a", "open")])
+        new = await bench.producer()
+        with pytest.raises(FencedError):
+            await bench.finish(former)
+        await new.commit([bench.record("a", "new")])
+        assert await bench.rows() == [("a", "new")]
+        await former.close()
+        await new.close()
+
+    async def test_a_read_beyond_the_end_is_an_error(self, bench: Bench) -> None:
+        """A changelog is read from an offset that it has, or not at all."""
         producer = await bench.producer()
-        await producer.commit([])
+        await producer.commit([bench.record("a", "1")])
         await producer.close()
-        assert await bench.log.bounds(bench.topic, 0) == (0, 0)
+        with pytest.raises(ChangelogError, match="offset 7"):
+            _ = [batch async for batch in bench.log.read(bench.topic, 0, 7, 9)]

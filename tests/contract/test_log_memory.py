@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stream.errors import LaneError
-from stream.transport.memory_log import MemoryLog
-from tests.contract.log_contract import Bench, LogContract
+from stream.errors import ChangelogError, FencedError, LaneError
+from stream.transport.batch import OutRecord
+from stream.transport.memory_log import MemoryLog, MemoryProducer
+from tests.contract.log_contract import Bench, LogContract, TransactionContract
 
 if TYPE_CHECKING:
-    from stream.transport.batch import OutRecord
     from stream.transport.log import LogProducer
 
 
@@ -23,11 +23,14 @@ class MemoryBench(Bench):
         self.memory = self.log = MemoryLog({"one": 2, "two": 2})
 
     async def leave_open(self, producer: LogProducer, records: list[OutRecord]) -> None:
-        """A transaction in memory is written whole or not at all: an open one is a lost one."""
-        self.memory.tear = lambda _: "lost"
-        with pytest.raises(LaneError):
-            await producer.commit(records)
-        self.memory.tear = lambda _: ""
+        """Written, and not ended."""
+        assert isinstance(producer, MemoryProducer)
+        producer.send(records)
+
+    async def finish(self, producer: LogProducer) -> None:
+        """End it."""
+        assert isinstance(producer, MemoryProducer)
+        producer.end()
 
 
 @pytest.fixture
@@ -37,7 +40,11 @@ def bench() -> MemoryBench:
 
 
 class TestMemoryLog(LogContract):
-    """The contract."""
+    """The contract of records."""
+
+
+class TestMemoryTransactions(TransactionContract):
+    """The contract of transactions."""
 
 
 @pytest.mark.parametrize(("how", "found"), [("lost", []), ("written", [("a", "1")])])
@@ -71,3 +78,60 @@ async def test_retention_moves_the_first_offset(bench: MemoryBench) -> None:
     assert await bench.rows() == [("a", "3")]
     bench.memory.truncate(bench.topic, 0, 99)
     assert await bench.log.bounds(bench.topic, 0) == (5, 5)
+
+
+async def test_a_lost_reply_leaves_the_transaction_open(bench: MemoryBench) -> None:
+    """As with Kafka: who reads the partition waits until the next owner has aborted it."""
+    producer = await bench.producer()
+    bench.memory.tear = lambda _: "lost"
+    with pytest.raises(LaneError, match="lost"):
+        await producer.commit([bench.record("a", "1")])
+    bench.memory.write([bench.record("b", "2")])
+    assert await bench.rows() == []
+    await bench.producer()
+    assert await bench.rows() == [("b", "2")]
+
+
+async def test_a_transaction_that_nobody_ends_is_aborted(bench: MemoryBench) -> None:
+    """After its time-out, which fences its producer too."""
+    producer = await bench.producer()
+    await bench.leave_open(producer, [bench.record("a", "1")])
+    assert bench.memory.expire(before_ms=0) == []
+    assert bench.memory.expire(before_ms=1) == ["memory-lane"]
+    assert await bench.log.bounds(bench.topic, 0) == (0, 2)
+    assert await bench.rows() == []
+    with pytest.raises(FencedError):
+        await producer.commit([bench.record("a", "2")])
+
+
+async def test_compaction_leaves_what_is_not_clean_yet(bench: MemoryBench) -> None:
+    """Above the given offset, and above the last stable one, every record stays."""
+    producer = await bench.producer()
+    await producer.commit([bench.record("a", str(number)) for number in range(4)])
+    await bench.leave_open(producer, [bench.record("a", "open")])
+    bench.memory.compact(bench.topic, 0, below=2)
+    assert await bench.rows() == [("a", "1"), ("a", "2"), ("a", "3")]
+    bench.memory.compact(bench.topic, 0)
+    await bench.finish(producer)
+    assert await bench.rows() == [("a", "3"), ("a", "open")]
+
+
+async def test_young_tombstones_outlive_a_compaction() -> None:
+    """Who is reading on must hear that the key is gone; an old one goes."""
+    now = [10]
+    log = MemoryLog({"one": 1}, lambda: now[0])
+    log.write([OutRecord("one", b"a", b"1", 0), OutRecord("one", b"a", None, 0)])
+    log.compact("one", 0, tombstones_until_ms=9)
+    batch = log.batch("one", 0, 0, 9)
+    assert batch is not None
+    assert list(batch.values) == [None]
+    log.compact("one", 0, tombstones_until_ms=10)
+    assert log.batch("one", 0, 0, 9) is None
+
+
+async def test_what_retention_took_cannot_be_read(bench: MemoryBench) -> None:
+    """An offset below the first one is an error, as with Kafka."""
+    bench.memory.write([bench.record("a", str(number)) for number in range(4)])
+    bench.memory.truncate(bench.topic, 0, 3)
+    with pytest.raises(ChangelogError, match="offset 2"):
+        _ = [batch async for batch in bench.log.read(bench.topic, 0, 2, 4)]

@@ -31,6 +31,7 @@ TABLE = {
     ("InvalidShareHigh", "warning"): ("> 0.005", "5m"),
     ("RecordRateDrop", "critical"): ("< 0.5 *", "5m"),
     ("RecordsLost", "critical"): ("> 0", None),
+    ("SourceReset", "critical"): ("> 0", None),
     ("WorkerDown", "critical"): ("< 1", "1m"),
     ("RedisDown", "warning"): ("< 1", "2m"),
     ("Watchdog", "none"): ("> 0", None),

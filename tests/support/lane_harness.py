@@ -7,26 +7,21 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from stream.clock import ManualClock
-from stream.events.references import References
-from stream.events.topics import TOPICS
 from stream.settings import INPUT_TOPICS, Settings
+from stream.simulation.world import World
 from stream.synthetic.generator import events
 from stream.synthetic.ledger import Ledger
 from stream.synthetic.samples import Sample
 from stream.synthetic.verify import Difference, compare
 from stream.synthetic.verify_windows import verify_windows
-from stream.tables.runner import LaneId, LaneRunner
-from stream.transport.batch import OutRecord
-from stream.transport.memory_log import MemoryLog
-from stream.transport.names import CASE_TOPIC, DEAD_TOPIC, LATE_TOPIC, PANE_TOPIC, WINDOW_TOPIC
-from stream.windows.merge_lane import MergeLane
-from stream.windows.source_lane import SourceLane
+from stream.tables.lanes import Place as LogPlace
+from stream.transport.names import PANE_TOPIC, WINDOW_TOPIC
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stream.synthetic.model import Produced
-    from stream.windows.lane import Lane
+    from stream.tables.runner import LaneRunner
 
 START = 1_760_000_040_000
 PARTITIONS = 2
@@ -66,12 +61,9 @@ class Bench:
 
     def __init__(self, records: Sequence[Produced] = (), settings: Settings = SMALL) -> None:
         self.settings = settings
-        names = [settings.topic(name) for name in INPUT_TOPICS]
-        changelogs = [settings.changelog(name) for name in (*names, PANE_TOPIC)]
-        others = (PANE_TOPIC, WINDOW_TOPIC, LATE_TOPIC, DEAD_TOPIC, CASE_TOPIC)
-        self.log = MemoryLog(dict.fromkeys((*names, *changelogs, *others), settings.merge_partitions))
         self.clock = ManualClock(START)
-        self.references = References()
+        self.world = World(settings, self.clock)
+        self.log = self.world.log
         self.ledger = Ledger(settings)
         self.runners: dict[Place, LaneRunner] = {}
         self.append(records)
@@ -84,8 +76,7 @@ class Bench:
 
     def write(self, one: Produced) -> None:
         """Write a record to its input topic only."""
-        record = OutRecord(self.settings.topic(one.topic), one.key, one.value, one.partition)
-        self.log.write([record], timestamp=one.timestamp_ms)
+        self.world.write(one)
 
     def topic(self, place: Place) -> str:
         """The full name of a lane's source topic."""
@@ -97,17 +88,7 @@ class Bench:
 
     def runner(self, place: Place) -> LaneRunner:
         """A new runner for a lane, not yet open."""
-        name, number = place
-        settings = self.settings
-
-        def make() -> Lane:
-            if name == "pane":
-                return MergeLane(number, settings, dict.fromkeys(INPUT_TOPICS, settings.partitions))
-            return SourceLane(TOPICS[name], number, settings, self.references)
-
-        topic = self.topic(place)
-        lane_id = LaneId(topic, number, self.changelog(place), f"{settings.app_id}-{topic}-{number}", name)
-        return LaneRunner(lane_id, make, self.log, self.clock)
+        return self.world.runner(LogPlace(self.topic(place), place[1]), self.log, self.clock)
 
     async def open(self, *places: Place) -> None:
         """Open new runners of some lanes, of all where none is named; they fence the former ones."""
@@ -203,12 +184,7 @@ class Harness(Bench):
 
     def records(self, topic: str) -> list[tuple[bytes | None, bytes | None]]:
         """Key and value of all records of a topic, partition by partition."""
-        found = []
-        for number in range(self.settings.merge_partitions):
-            batch = self.log.batch(topic, number, 0, 1 << 40)
-            if batch is not None:
-                found += list(zip(batch.keys, batch.values, strict=True))
-        return found
+        return self.world.records(topic)
 
     def stated(self) -> dict[str, tuple[Any, ...]]:
         """The last stated result of each window: value, scale and parts by key."""

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stream.errors import LaneError
+from stream.simulation.parts import Parts
 from stream.tables.lanes import Lanes, Place
+from stream.tables.runner import LaneRunner
 from stream.transport.batch import Batch
 from tests.support.lane_harness import Harness, traffic
 
@@ -81,6 +83,15 @@ async def test_a_batch_fetched_before_a_seek_is_not_counted(worker: Worker) -> N
     worker.lanes.apply(worker.place, waiting)
     worker.lanes.apply(worker.place, worker.batch(0, 50))
     worker.lanes.apply(worker.place, worker.batch(50, 50))
+    await worker.lanes.commit()
+    assert worker.counted() == 100
+
+
+async def test_a_gap_tells_where_to_read_on(worker: Worker) -> None:
+    """A batch from 60 on, while 50 records are counted: go back to 50; what joins on needs no seek."""
+    assert worker.lanes.apply(worker.place, worker.batch(0, 50)) is None
+    assert worker.lanes.apply(worker.place, worker.batch(60, 50)) == 50
+    assert worker.lanes.apply(worker.place, worker.batch(50, 50)) is None
     await worker.lanes.commit()
     assert worker.counted() == 100
 
@@ -177,6 +188,45 @@ async def test_a_fenced_lane_is_shown_again_after_an_assignment(worker: Worker) 
     assert worker.counted() == 50
 
 
+class Waits(LaneRunner):
+    """A lane whose commits take until the test says so, but for those that prove it."""
+
+    gate = asyncio.Event()
+
+    async def commit(self, *, prove: bool = False) -> bool:
+        """Commit in the end."""
+        if not prove:
+            await self.gate.wait()
+        return await super().commit(prove=prove)
+
+
+async def test_a_fence_that_is_heard_of_late_hides_nothing(worker: Worker) -> None:
+    """The lane was opened anew while another one was still committing: it is shown from then on."""
+    other = Place(worker.place.topic, 1)
+    made = [worker.harness.runner(("gift", 0))]
+    worker.harness.world.parts = Parts(runner=Waits)
+    made.append(worker.harness.runner(("gift", 1)))
+    lanes = Lanes(
+        lambda place: made[place.partition],
+        worker.harness.clock,
+        lambda: worker.beat,
+        SESSION,
+        lambda *_: None,
+    )
+    await lanes.assign([worker.place, other])
+    await worker.harness.log.producer(made[0].id.transactional_id)
+    lanes.apply(worker.place, worker.batch(0, 50))
+    Waits.gate.clear()
+    committing = asyncio.create_task(lanes.commit())
+    await asyncio.wait({committing}, timeout=0)
+    assert not made[0].is_open
+    await lanes.assign([worker.place, other])
+    Waits.gate.set()
+    await committing
+    shown = {dict(one.labels)["partition"] for one in lanes.samples()}
+    assert shown == {"0", "1"}
+
+
 async def test_a_kept_lane_that_nobody_owned_goes_on(worker: Worker) -> None:
     """A rebalance that leaves the partition here keeps the state and the place."""
     worker.lanes.apply(worker.place, worker.batch(0, 50))
@@ -185,6 +235,26 @@ async def test_a_kept_lane_that_nobody_owned_goes_on(worker: Worker) -> None:
     worker.lanes.apply(worker.place, worker.batch(50, 30))
     await worker.lanes.commit()
     assert worker.counted() == 80
+
+
+async def test_what_is_released_while_it_opens_is_not_shown(worker: Worker) -> None:
+    """A rebalance may begin before the last one's lanes are open: they may have another owner by then."""
+    opening = asyncio.create_task(worker.lanes.assign([worker.place]))
+    await asyncio.wait({opening}, timeout=0)
+    worker.lanes.release()
+    await opening
+    assert worker.lanes.positions() == {}
+    assert worker.lanes.samples() == []
+
+
+async def test_nothing_is_shown_while_an_assignment_opens(worker: Worker) -> None:
+    """Also not of a lane that stays: it is proved first."""
+    assert worker.lanes.samples()
+    opening = asyncio.create_task(worker.lanes.assign([worker.place]))
+    await asyncio.wait({opening}, timeout=0)
+    assert worker.lanes.samples() == []
+    await opening
+    assert worker.lanes.samples()
 
 
 async def test_a_cancelled_commit_is_recovered_from(worker: Worker) -> None:
@@ -207,7 +277,7 @@ async def test_a_cancelled_commit_is_recovered_from(worker: Worker) -> None:
 
 async def test_a_record_without_key_and_value_stops_nothing(worker: Worker) -> None:
     """Kafka takes no dead letter without both: it gets an empty value, and the lane goes on."""
-    worker.lanes.apply(worker.place, Batch([0], [0], [None], [None]))
+    worker.lanes.apply(worker.place, Batch.of([0], [0], [None], [None]))
     await worker.lanes.commit()
     assert worker.counted() == 1
     letters = worker.harness.records("pulse.dead-letter")

@@ -1,0 +1,216 @@
+"""Every window is final exactly once: for any partitions, keys and idle ones, and wherever a lane dies."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from stream.catalog.declare import HOUR_MS, MINUTE_MS
+from stream.errors import LaneError
+from stream.settings import Settings
+from stream.transport.batch import OutRecord
+from stream.transport.names import PANE_TOPIC
+from stream.windows.pane_record import PaneCell, PaneRecord, encode, route
+from stream.windows.panes import LATE_RECENT, ON_TIME
+from tests.support.lane_harness import MERGES, Harness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DAY = 20_000 * 24 * HOUR_MS
+"""A midnight."""
+MINUTES = 6
+FAR = 60
+"""Minutes after which every window of the first ones has closed."""
+LANES = len(MERGES)
+
+
+class Closing:
+    """Merge lanes that hear of some gift partitions by hand, and die now and then.
+
+    Args:
+        partitions: of the gift topic.
+        keys: label sets; each partition counts ``1 + its number`` gifts of each in each minute.
+        seed: of the deaths; None: nothing dies.
+    """
+
+    def __init__(self, partitions: int, keys: int, seed: int | None = None) -> None:
+        self.partitions = partitions
+        self.labels = [("tiktok", f"R{number}") for number in range(keys)]
+        self.harness = Harness(
+            settings=Settings(
+                partitions=partitions,
+                merge_partitions=LANES,
+                allowed_lateness_ms=MINUTE_MS,
+                provisional_interval=600.0,
+            )
+        )
+        self.deaths = 0
+        self._rng = Random(seed)
+        self._dies = seed is not None
+
+    async def tell(
+        self,
+        partition: int,
+        minute: int,
+        *,
+        kind: int = ON_TIME,
+        until: float | None = None,
+        idle: bool = False,
+    ) -> None:
+        """Hand on a partition's gifts of a minute, and its watermark (a minute after it by default)."""
+        mark = DAY + round((minute + 1 if until is None else until) * MINUTE_MS)
+        cells: dict[int, list[PaneCell]] = {lane: [] for lane in range(LANES)}
+        if not idle:
+            for one in self.labels:
+                cell = ("gifts", one, DAY + minute * MINUTE_MS, kind, 1 + partition)
+                cells[route(one, LANES)].append(cell)
+        for lane, mine in cells.items():
+            pane = PaneRecord("gift", partition, None if idle else mark, idle, mine, [])
+            self.harness.log.write([OutRecord(PANE_TOPIC, None, encode(pane), lane)])
+        await self.beat()
+
+    async def reach(self, partition: int, minute: float) -> None:
+        """Move a partition's watermark without any gifts."""
+        for lane in range(LANES):
+            pane = PaneRecord("gift", partition, DAY + round(minute * MINUTE_MS), False, [], [])
+            self.harness.log.write([OutRecord(PANE_TOPIC, None, encode(pane), lane)])
+        await self.beat()
+
+    async def beat(self) -> None:
+        """Deliver and commit until nothing is left, whatever dies meanwhile."""
+        for place in MERGES:
+            while await self.harness.deliver(place, 3):
+                await self._commit(place)
+
+    async def rest(self) -> None:
+        """Nothing dies any more; what late records changed is restated."""
+        self._dies = False
+        await self.harness.open(*MERGES)
+        await self.beat()
+        await self.harness.settle()
+
+    def said(self, state: str) -> list[dict[str, Any]]:
+        """The results of one state."""
+        return [record for _, record in self.harness.windows() if record["state"] == state]
+
+    def finals(self) -> Counter[str]:
+        """How often each window was final."""
+        return Counter(key for key, record in self.harness.windows() if record["state"] == "final")
+
+    def minutes(self) -> dict[tuple[str, int], int]:
+        """Region and minute -> gifts of the final one-minute windows."""
+        return {
+            (one["labels"]["region"], (one["start"] - DAY) // MINUTE_MS): int(one["value"])
+            for one in self.said("final")
+            if (one["name"], one["window"]) == ("gift_count", "1m")
+        }
+
+    async def _commit(self, place: tuple[str, int]) -> None:
+        """Commit, or die: before it, or with its reply lost on the way, written or not."""
+        how = self._rng.choice(("", "", "killed", "lost", "written")) if self._dies else ""
+        self.harness.log.tear = lambda _: how if how in {"lost", "written"} else ""
+        try:
+            if how != "killed":
+                await self.harness.runners[place].commit()
+        except LaneError:
+            how = "killed"
+        self.harness.log.tear = lambda _: ""
+        if how == "killed":
+            self.deaths += 1
+            await self.harness.open(place)
+
+
+async def run(partitions: int, keys: int, idle: Iterable[int], seed: int | None) -> Closing:
+    """Six minutes of gifts from the partitions that are not idle, closed at the end."""
+    closing, quiet = Closing(partitions, keys, seed), set(idle)
+    await closing.harness.open(*MERGES)
+    for number in sorted(quiet):
+        await closing.tell(number, 0, idle=True)
+    busy = [number for number in range(partitions) if number not in quiet]
+    for minute in range(MINUTES):
+        for number in busy:
+            await closing.tell(number, minute)
+    for number in busy:
+        await closing.reach(number, FAR)
+    await closing.rest()
+    return closing
+
+
+@pytest.mark.parametrize("dying", [False, True], ids=["alive", "dying"])
+@pytest.mark.parametrize("keys", [1, 7])
+@pytest.mark.parametrize(
+    ("partitions", "idle"), [(1, ()), (3, ()), (3, (1,)), (8, ()), (8, (0, 3, 4)), (8, (1, 2, 3, 4, 5, 6, 7))]
+)
+async def test_each_window_is_final_once(
+    partitions: int, idle: tuple[int, ...], keys: int, *, dying: bool
+) -> None:
+    """One final for every key and minute, of the sum over the busy partitions of 1 + their number."""
+    closing = await run(partitions, keys, idle, partitions if dying else None)
+    assert (closing.deaths > 5) is dying
+    total = sum(1 + number for number in range(partitions) if number not in idle)
+    assert closing.minutes() == {
+        (region, minute): total for _, region in closing.labels for minute in range(MINUTES)
+    }
+    assert set(closing.finals().values()) == {1}
+    assert closing.said("restated") == []
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_a_partition_that_wakes_restates_and_makes_no_second_final(seed: int) -> None:
+    """Partition 2 of 3 was idle when the minutes closed at 1 + 2; its 3 gifts come in time by its log."""
+    closing = Closing(3, 2, seed)
+    await closing.harness.open(*MERGES)
+    await closing.tell(2, 0, idle=True)
+    for minute in range(MINUTES):
+        for number in (0, 1):
+            await closing.tell(number, minute)
+    for number in (0, 1):
+        await closing.reach(number, 30)
+    for minute in range(MINUTES):
+        await closing.tell(2, minute)
+    await closing.rest()
+    assert set(closing.minutes().values()) == {3}
+    assert set(closing.finals().values()) == {1}
+    assert {one["reason"] for one in closing.said("restated")} == {"idle"}
+    assert last_minutes(closing) == {6}
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_restatements_are_an_audit_trail(seed: int) -> None:
+    """By key: a final with revision 0, then revisions one by one, each with another value and a reason."""
+    closing = Closing(3, 2, seed)
+    await closing.harness.open(*MERGES)
+    for minute in range(MINUTES):
+        for number in range(3):
+            await closing.tell(number, minute)
+    for round_ in range(3):
+        await closing.reach(0, 20 + round_)
+        await closing.tell(1, 2, kind=LATE_RECENT, until=20 + round_)
+        await closing.reach(2, 20 + round_)
+        closing.harness.clock.advance(closing.harness.settings.restate_interval + 1)
+        await closing.beat()
+        await closing.tell(0, 3, kind=LATE_RECENT, until=20 + round_)
+    await closing.rest()
+    trails: dict[str, list[dict[str, Any]]] = {}
+    for key, record in closing.harness.windows():
+        if record["state"] != "provisional":
+            trails.setdefault(key, []).append(record)
+    assert any(len(trail) > 2 for trail in trails.values())
+    for trail in trails.values():
+        assert [one["state"] for one in trail] == ["final", *["restated"] * (len(trail) - 1)]
+        assert [one["revision"] for one in trail] == list(range(len(trail)))
+        assert [one["reason"] for one in trail] == ["", *["late"] * (len(trail) - 1)]
+        assert all(former["value"] != later["value"] for former, later in pairwise(trail))
+
+
+def last_minutes(closing: Closing) -> set[int]:
+    """The last stated gifts of the one-minute windows."""
+    last = {key: record for key, record in closing.harness.windows() if record["state"] != "provisional"}
+    return {
+        int(one["value"]) for one in last.values() if (one["name"], one["window"]) == ("gift_count", "1m")
+    }
