@@ -11,9 +11,10 @@ import aiohttp
 from stream.settings import INPUT_TOPICS, Settings
 from stream.synthetic.samples import Sample, parse
 from stream.synthetic.verify import Difference, compare
+from stream.transport.names import PANE_LABEL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from agents.deferred_ledger import DeferredLedger, Place
 
@@ -29,15 +30,17 @@ class Look:
         samples: of every page.
         offsets: committed source offset by place.
         whole: whether every partition of every input topic was shown, once.
+        by_target: ``host:port`` of each worker that answered -> committed offset by place, all stages.
     """
 
     samples: Sequence[Sample]
     offsets: dict[Place, int]
     whole: bool
+    by_target: Mapping[str, Mapping[Place, int]]
 
     def total(self, family: str) -> float:
         """The sum of a family over all its series of input topics."""
-        return sum(s.value for s in self.samples if s.name == family and s.labels.get("topic") != "pane")
+        return sum(s.value for s in self.samples if s.name == family and s.labels.get("topic") != PANE_LABEL)
 
     def lag(self) -> int:
         """Records behind, all stages."""
@@ -62,25 +65,32 @@ class Look:
 
 async def look(settings: Settings, targets: Iterable[str]) -> Look:
     """Scrape all workers; one that does not answer is left out."""
+    asked = list(targets)
     async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
-        pages = await asyncio.gather(*(_page(session, target) for target in targets))
+        pages = await asyncio.gather(*(_page(session, target) for target in asked))
     samples = [sample for page in pages for sample in page]
-    shown = [sample for sample in samples if sample.name == OFFSET and sample.labels["topic"] != "pane"]
-    offsets = {(s.labels["topic"], int(s.labels["partition"])): int(s.value) for s in shown}
+    by_target = {target: _offsets(page) for target, page in zip(asked, pages, strict=True) if page}
+    shown = [place for owned in by_target.values() for place in owned.items() if place[0][0] != PANE_LABEL]
+    offsets = dict(shown)
     expected = len(INPUT_TOPICS) * settings.partitions
-    return Look(samples, offsets, whole=len(shown) == len(offsets) == expected)
+    return Look(samples, offsets, len(shown) == len(offsets) == expected, by_target)
 
 
-def differences(ledger: DeferredLedger, settings: Settings, seen: Look) -> list[Difference] | None:
+async def differences(ledger: DeferredLedger, settings: Settings, seen: Look) -> list[Difference] | None:
     """Compare the totals at the committed offsets.
 
     Returns:
         what differs; None where this look cannot tell (a lane is moving, or an acknowledgement is
         still under way).
     """
-    if not seen.whole or not ledger.count_to(seen.offsets):
+    if not seen.whole or not await ledger.count_to(seen.offsets):
         return None
     return compare("workers", ledger.truth, settings, seen.samples)
+
+
+def _offsets(page: Iterable[Sample]) -> dict[Place, int]:
+    """Committed offset by place, of one page."""
+    return {(s.labels["topic"], int(s.labels["partition"])): int(s.value) for s in page if s.name == OFFSET}
 
 
 async def _page(session: aiohttp.ClientSession, target: str) -> list[Sample]:

@@ -47,6 +47,10 @@ class Observer:
         self._read: float | None = None
         self._per_second = 0.0
         self._seen: Look | None = None
+        self.compared: Look | None = None
+        """The last look, where the ledger could be brought to its offsets; else None."""
+        self.wrong = 0
+        """Looks at which a number differed."""
         self._found: list[Difference] | None = None
         self._checks = 0
         self._firing: list[str] = []
@@ -55,7 +59,7 @@ class Observer:
         """Read all pages, and compare them with the ledger at the offsets they stand for."""
         seen = await look(self._settings, self._workers.targets)
         self._firing = await self._alerts()
-        self._seen = seen
+        self._seen, self.compared = seen, None
         if seen.whole:
             now, read = self._clock.monotonic(), seen.total("pulse_records_total")
             if self._read is None:
@@ -64,10 +68,11 @@ class Observer:
                 self._per_second = max(0.0, (read - self._read) / (now - self._looked_at))
             self._read, self._looked_at = read, now
         if self._ledger is not None:
-            found = differences(self._ledger, self._settings, seen)
+            found = await differences(self._ledger, self._settings, seen)
             if found is not None:
-                self._found = found
+                self._found, self.compared = found, seen
                 self._checks += 1
+                self.wrong += bool(found)
 
     def line(self) -> str:
         """All of it in one line."""

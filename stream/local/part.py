@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, NoReturn
 
@@ -40,6 +41,8 @@ class Part(ABC):
         self.log = log
         self.port = port
         self._child: Child | None = None
+        self._answering = asyncio.Event()
+        self._meant_to_run = False
 
     @property
     def pid(self) -> int:
@@ -63,27 +66,40 @@ class Part(ABC):
         self._child = Child(program)
         await self._child.start()
         await self._child.ready(self.answers, self.deadline)
+        self._meant_to_run = True
+        self._answering.set()
 
     async def stop(self) -> None:
         """Stop it; nothing when it does not run."""
+        self._expect_end()
         if self._child:
             await self._child.stop()
 
     async def kill(self) -> None:
         """Kill it, as a crash would, and return once it is gone."""
+        self._expect_end()
         if self._child:
             self._child.kill()
             await self._child.ended()
 
     async def watch(self) -> NoReturn:
-        """Wait until it dies.
+        """Wait until it dies by itself; one that was stopped or killed here may be started again.
 
         Raises:
             StackError: always; the text names it and ends with its log.
         """
         if self._child is None:
             raise StackError(f"{self.title} has not been started")
-        await self._child.watch()
+        while True:
+            await self._answering.wait()
+            child = self._child
+            await child.ended()
+            if self._meant_to_run and child is self._child:
+                raise child.death()
+
+    def _expect_end(self) -> None:
+        self._meant_to_run = False
+        self._answering.clear()
 
     @abstractmethod
     async def prepare(self) -> tuple[str, ...]:

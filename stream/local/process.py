@@ -163,7 +163,7 @@ class Child:
         """Ask it to stop, and kill it after the grace period; nothing when it has ended."""
         if not self.running:
             return
-        self._signal(signal.SIGTERM)
+        self.signal(signal.SIGTERM)
         try:
             async with asyncio.timeout(self.program.grace):
                 await self.ended()
@@ -177,13 +177,13 @@ class Child:
 
     def kill(self) -> None:
         """Kill it now; nothing when it has ended."""
-        if self.running:
-            self._signal(signal.SIGKILL)
+        self.signal(signal.SIGKILL)
 
-    def _signal(self, number: signal.Signals) -> None:
-        # The whole session, for a program that has started others.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.pid, number)
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to it and all that it has started; nothing when it has ended."""
+        if self.running:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, number)
 
     def _started(self) -> Process:
         if self._process is None:

@@ -134,7 +134,9 @@ class Stack:
         return self._parts[name]
 
     async def watch(self) -> NoReturn:
-        """Wait until a part dies; run this beside what uses the stack.
+        """Wait until a part dies by itself; run this beside what uses the stack.
+
+        A part that is stopped or killed through :meth:`part` is expected to be started again.
 
         Raises:
             StackError: always; the text names the part and ends with its log.
@@ -190,9 +192,7 @@ class Stack:
             controller_port=ports[CONTROLLER], jars=self.options.jars, config=self.options.kafka_config
         )
         monitoring = self.folder / "monitoring"
-        places = {
-            name: (self.folder / name, self.folder / "logs" / f"{name}.log", ports[name]) for name in PARTS
-        }
+        places = {name: (self.folder / name, self._logs / f"{name}.log", ports[name]) for name in PARTS}
         parts: dict[str, Part] = {
             "kafka": Kafka(*places["kafka"], options, self._say),
             "redis": RedisServer(*places["redis"]),

@@ -31,6 +31,10 @@ class _Lane:
         self._accepted: dict[str, int] = {}
         self._order: deque[str] = deque()
 
+    def __len__(self) -> int:
+        """How many ids are known."""
+        return len(self._accepted)
+
     def knows(self, event_id: str) -> bool:
         """Whether the id was accepted at most the dedup horizon ago."""
         return event_id in self._accepted
@@ -101,6 +105,16 @@ class Ledger:
                 self._book(self._arithmetic.gift(gift), gift.event_time, watermark, late=False)
         self._count(topic, partition, outcome, time_ms)
         return outcome
+
+    @property
+    def known_ids(self) -> int:
+        """Event ids within the dedup horizon, over all partitions."""
+        return sum(map(len, self._lanes.values()))
+
+    @property
+    def known_streaks(self) -> int:
+        """Streaks that are open or lately closed, over all partitions."""
+        return sum(len(lane.streaks) for lane in self._lanes.values())
 
     def to_json(self) -> str:
         """The sums as one JSON object (see :class:`~stream.synthetic.truth.Truth`)."""

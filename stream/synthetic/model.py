@@ -10,14 +10,14 @@ class Produced(NamedTuple):
 
     Attributes:
         topic: input topic without prefix.
-        key: UTF-8 creator id.
+        key: UTF-8 creator id; None only where a producer leaves it out.
         value: the record's bytes; None for a null value.
         timestamp_ms: send time in the generator's virtual time, Kafka's record timestamp.
         partition: chosen from the key, the same for every topic.
     """
 
     topic: str
-    key: bytes
+    key: bytes | None
     value: bytes | None
     timestamp_ms: int
     partition: int

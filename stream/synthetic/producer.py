@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 CHUNK_RECORDS = 4_000
 _CHUNK_SECONDS = 0.05
 _BATCH_BYTES = 262_144
+_LARGEST_RECORD = 16 << 20
+_PATIENCE_MS = 180_000  # a broker may be away for so long: batches are sent again, and written once
 _BREATH = 500
 """Records that the ledger takes in before other tasks of the event loop get a turn."""
 
@@ -105,6 +108,8 @@ class Writer:
             enable_idempotence=True,
             compression_type="lz4",
             max_batch_size=_BATCH_BYTES,
+            max_request_size=_LARGEST_RECORD,
+            request_timeout_ms=_PATIENCE_MS,
         )
         try:
             await self._producer.start()
@@ -117,17 +122,14 @@ class Writer:
         await self._producer.stop()
 
     async def write(self, records: list[Produced]) -> None:
-        """Write records and return when Kafka has acknowledged every one.
-
-        Args:
-            records: in send order; the order within a partition is kept, also through retries.
+        """Write records in send order, kept within a partition; return when every one is acknowledged.
 
         Raises:
             UnreachableError: Kafka refused, or did not answer in time: some may be written.
         """
-        lanes: dict[tuple[str, int], list[Produced]] = {}
+        lanes: dict[tuple[str, int], list[Produced]] = defaultdict(list)
         for record in records:
-            lanes.setdefault((record.topic, record.partition), []).append(record)
+            lanes[record.topic, record.partition].append(record)
         try:
             async with asyncio.TaskGroup() as group:
                 for (topic, partition), lane in lanes.items():
@@ -157,8 +159,6 @@ class Source:
         start_ms: virtual time at which it starts.
 
     Attributes:
-        start_ms: virtual time at which it starts.
-        paced: whether virtual time is to follow the clock.
         head: the next record; None at the end and before :meth:`begin`.
     """
 
@@ -172,8 +172,12 @@ class Source:
         self.head: Produced | None = None
 
     def begin(self) -> None:
-        """Make the first record, which takes as long as the generator's warm-up."""
+        """Make the first record, after the generator's warm-up."""
         self._pull()
+
+    def end(self, at_ms: int) -> None:
+        """Hand out nothing that is sent at this virtual time or later."""
+        self._end_ms = at_ms
 
     def take(self, until_ms: float | None) -> list[Produced]:
         """The next records, at most a chunk.
@@ -201,7 +205,7 @@ class Source:
 async def produce(
     settings: Settings,
     plan: Plan,
-    ledger: Ledger,
+    ledger: Ledger | None,
     clock: Clock,
     *,
     stop: asyncio.Event | None = None,
@@ -212,7 +216,7 @@ async def produce(
     Args:
         settings: where Kafka is, topics' prefix and partitions. The topics must exist.
         plan: what to produce, and where the ledger's file goes.
-        ledger: takes in every record once it is acknowledged.
+        ledger: takes in every record once it is acknowledged; None where nobody asks for one.
         clock: paces the run.
         stop: ends the run after the chunk under way.
         on_progress: called after every chunk.
@@ -227,7 +231,7 @@ async def produce(
         start_ms = clock.now_ms() if plan.start_ms is None else plan.start_ms
         source = Source(plan, settings.partitions, start_ms)
         progress = await drive(source, writer, ledger, clock, stop=stop, on_progress=on_progress)
-    if plan.ledger_file is not None:
+    if ledger is not None and plan.ledger_file is not None:
         await asyncio.to_thread(write_ledger, plan.ledger_file, ledger)
     return progress
 
@@ -235,7 +239,7 @@ async def produce(
 async def drive(
     source: Source,
     sink: Sink,
-    ledger: Ledger,
+    ledger: Ledger | None,
     clock: Clock,
     *,
     stop: asyncio.Event | None = None,
@@ -246,7 +250,7 @@ async def drive(
     Args:
         source: the records, in send order.
         sink: where they go.
-        ledger: takes in each record, in the order of its partition, once the sink has it.
+        ledger: takes in each record, in the order of its partition, once the sink has it; None: none.
         clock: virtual time follows it 1:1 where the plan is paced; behind, it catches up at full speed.
         stop: ends the run after the chunk under way.
         on_progress: called after every chunk.
@@ -262,7 +266,8 @@ async def drive(
         chunk = source.take(now_ms)
         if chunk:
             await sink.write(chunk)
-            await _record(ledger, chunk)
+            if ledger is not None:
+                await _record(ledger, chunk)
             last_ms = chunk[-1].timestamp_ms
             behind_ms = 0 if now_ms is None else max(0, round(now_ms - last_ms))
             progress = Progress(progress.records + len(chunk), last_ms, behind_ms)

@@ -67,6 +67,10 @@ class Streaks:
         self._closed: dict[str, int | None] = {}
         self._closings: deque[tuple[int, str]] = deque()
 
+    def __len__(self) -> int:
+        """How many groups are open or still known."""
+        return len(self._open) + len(self._closed)
+
     def progress(self, group: str, gift: Gift) -> None:
         """Take a progress record in; it adds nothing to a closed group.
 

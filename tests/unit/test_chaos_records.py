@@ -1,0 +1,84 @@
+"""The records of the poison and burst plans: broken and copied as stated, and what the ledger calls them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from random import Random
+
+import pytest
+
+from agents.chaos.burst import Copied
+from agents.chaos.poison import HUGE_BYTES, SHARE, Poisoned, huge, poison
+from stream.settings import Settings
+from stream.synthetic.ledger import Ledger
+from stream.synthetic.model import Produced
+from stream.synthetic.producer import Plan, Source
+
+START = 1_760_000_040_000
+GIFT = (
+    b'{"event_id":"e1","event_type":"gift_sent","schema_version":1,"event_time":1760000040000,'
+    b'"creator_id":"c1","region":"US","app":"tiktok","gift_id":"rose","gift_type":2,"unit_coins":1,'
+    b'"repeat_count":1,"repeat_end":true}'
+)
+
+
+def taken(source: Source, seconds: float) -> list[Produced]:
+    """All records of the first seconds."""
+    source.begin()
+    found: list[Produced] = []
+    while part := source.take(START + seconds * 1000):
+        found += part
+    return found
+
+
+def outcome(value: bytes | None, timestamp_ms: int = START) -> str:
+    """What the ledger calls a first record."""
+    return Ledger(Settings()).add("gift", 0, value, timestamp_ms)
+
+
+def test_a_copy_differs_in_its_ids_alone() -> None:
+    """Ten copies of each original: ten different event ids, and otherwise the same bytes."""
+    originals = taken(Source(Plan(1, 500), 4, START), 2)
+    copies = taken(Copied(Plan(1, 500), 4, START, 10), 2)
+    assert len(copies) == 10 * len(originals)
+    plain = [(one.value or b"").replace(b'id":"3.', b'id":"') for one in copies[3::10]]
+    assert plain == [one.value or b"" for one in originals]
+
+
+def test_copies_are_events_of_their_own() -> None:
+    """The ledger finds ten times the outcomes of the originals: copies are no duplicates of each other."""
+    outcomes = []
+    for source in (Source(Plan(1, 500), 4, START), Copied(Plan(1, 500), 4, START, 10)):
+        ledger = Ledger(Settings())
+        outcomes.append(
+            Counter(
+                ledger.add(one.topic, one.partition, one.value, one.timestamp_ms) for one in taken(source, 4)
+            )
+        )
+    assert outcomes[1] == Counter({name: 10 * count for name, count in outcomes[0].items()})
+
+
+def test_one_in_a_hundred_is_broken() -> None:
+    """Of 5,000 records within three standard deviations of 50 differ from what the generator made."""
+    sound = taken(Source(Plan(1, 1_000), 4, START), 5)
+    broken = taken(Poisoned(Plan(1, 1_000), 4, START, Random(1)), 5)
+    differing = sum(one != other for one, other in zip(sound, broken, strict=True))
+    assert abs(differing - SHARE * len(sound)) < 3 * (SHARE * len(sound)) ** 0.5
+
+
+def test_poison_takes_every_form() -> None:
+    """Null keys, null values, old timestamps, and both valid and invalid bytes occur."""
+    rng, record = Random(1), Produced("gift", b"c1", GIFT, START, 0)
+    found = [poison(record, rng) for _ in range(500)]
+    assert any(one.key is None for one in found)
+    assert any(one.value is None for one in found)
+    assert any(one.timestamp_ms < START for one in found)
+    assert {outcome(one.value, one.timestamp_ms) for one in found} == {"counted", "invalid"}
+
+
+@pytest.mark.parametrize(("sound", "expected"), [(True, "counted"), (False, "invalid")])
+def test_a_huge_record_counts_as_what_it_is(sound: bool, expected: str) -> None:
+    """10 MB in a field that the contract does not list are ignored; 10 MB of nothing are invalid."""
+    value = huge(GIFT, sound=sound)
+    assert len(value) >= HUGE_BYTES
+    assert outcome(value) == expected
