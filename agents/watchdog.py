@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stream.errors import StalledError
-from stream.tables.lanes import Place
 from stream.transport.names import label_of
 from stream.windows.lane import Sample
 
 if TYPE_CHECKING:
     from agents.app import PulseApp
+    from stream.tables.lanes import Place
 
 
 @dataclass
@@ -39,14 +39,17 @@ class Watchdog:
         self._app = app
         self._seen: dict[Place, _Seen] = {}
         self._lag: dict[Place, int] = {}
-        self._moving_since: float | None = None
+        self._moving = 0.0
+        self._began = self.looked_at = app.clock_seconds()
+        """When the last look ended."""
 
     async def run(self) -> None:
         """Look until cancelled.
 
         Raises:
             StalledError: there is lag, but nothing was committed for longer than allowed; or the
-                group does not come to rest; or Kafka's client does not answer.
+                group does not come to rest, or hears nothing of this worker; or Kafka's client does
+                not answer.
         """
         while True:
             try:
@@ -63,20 +66,34 @@ class Watchdog:
             StalledError: as ``run``.
         """
         app, now = self._app, self._app.clock_seconds()
-        if app.rebalancing:
-            since = self._moving_since = self._moving_since or now
-            if now - since > 2 * app.pulse.stall_after:
-                raise self._stalled("the group does not come to rest")
-            return
-        self._moving_since = None
-        ends = await app.consumer.ends() if app.assigned else {}
-        lags = {}
-        for tp in app.assigned:
-            place = Place(tp.topic, tp.partition)
-            if tp in ends:
-                lags[place] = self._judge(place, app.consumer.lag(tp, self._position(place), ends[tp]), now)
-        self._lag = lags
-        self._seen = {place: seen for place, seen in self._seen.items() if place in lags}
+        self._judge_group(now)
+        if not app.rebalancing:
+            ends = await app.consumer.ends() if app.assigned else {}
+            committed = app.lanes.positions()
+            lags = {}
+            for place in app.places():
+                # A partition whose end nobody knows is not read: its lane must not stand still for ever.
+                known = place in ends
+                lags[place] = app.consumer.lag(place, self._position(place), ends[place]) if known else None
+                self._judge(place, lags[place], committed.get(place, -1), now)
+            self._lag = {place: lag for place, lag in lags.items() if lag is not None}
+            self._seen = {place: seen for place, seen in self._seen.items() if place in lags}
+            if not lags:
+                self._moving = 0.0
+        self.looked_at = self._app.clock_seconds()
+
+    def lag(self, place: Place) -> int | None:
+        """Records to read; None while the end of the partition is not known."""
+        return self._lag.get(place)
+
+    def still_seconds(self, place: Place, now: float) -> float:
+        """How long a place has committed nothing while there was something to commit."""
+        seen = self._seen.get(place)
+        return 0.0 if seen is None else now - seen.moved_at
+
+    def moving_seconds(self) -> float | None:
+        """How long the group has moved since the last progress; None while it is at rest."""
+        return self._moving if self._app.rebalancing else None
 
     def samples(self) -> list[Sample]:
         """The lag of the owned lanes that are open."""
@@ -86,19 +103,35 @@ class Watchdog:
             if self._app.lanes.position(place) is not None
         ]
 
-    def _judge(self, place: Place, lag: int, now: float) -> int:
-        """The lag of a place; a lane that is not open, or commits nothing, does not move."""
-        app = self._app
-        committed, position = app.lanes.positions().get(place, -1), self._position(place)
+    def _judge_group(self, now: float) -> None:
+        app, longest, passed = self._app, 2 * self._app.pulse.stall_after, now - self.looked_at
+        if app.rebalancing:
+            self._moving += passed
+            for seen in self._seen.values():
+                # Nothing can be committed meanwhile, and the time for that is bounded below.
+                seen.moved_at += passed
+        if self._moving > longest:
+            raise self._stalled("the group does not come to rest", longest)
+        if now - max(app.heartbeat_sent_at, self._began) > longest:
+            raise self._stalled("no group heartbeat has succeeded", longest)
+
+    def _judge(self, place: Place, lag: int | None, committed: int, now: float) -> None:
+        """A lane that is not open, or commits nothing, does not move."""
+        app, position = self._app, self._position(place)
         seen = self._seen.setdefault(place, _Seen(committed, position, now, now))
         if position != seen.position:
             seen.position, seen.busy_at = position, now
-        if committed > seen.committed or (lag == 0 and committed >= 0):
+        if 0 <= committed < seen.committed:
+            # The log was cut: going back to its end is no progress, but going on from there is.
+            seen.committed = committed
+        # All read is not enough: what is read and never committed is never shown.
+        if committed > seen.committed or (lag == 0 and committed >= position):
             seen.committed, seen.moved_at = max(committed, seen.committed), now
+            self._moving = 0.0
         app.lanes.idle(place, idle=lag == 0 and now - seen.busy_at >= app.pulse.idle_after)
         if now - seen.moved_at > app.pulse.stall_after:
-            raise self._stalled(f"{place.topic}-{place.partition} commits nothing, {lag} records to read")
-        return lag
+            behind = "its end is not known" if lag is None else f"{lag} records to read"
+            raise self._stalled(f"{place.topic}-{place.partition} commits nothing, {behind}")
 
     def _position(self, place: Place) -> int:
         return self._app.lanes.position(place) or 0
@@ -107,6 +140,6 @@ class Watchdog:
         label = label_of(place.topic, self._app.pulse)
         return (("partition", str(place.partition)), ("topic", label))
 
-    def _stalled(self, what: str) -> StalledError:
-        seconds = self._app.pulse.stall_after
+    def _stalled(self, what: str, seconds: float | None = None) -> StalledError:
+        seconds = seconds or self._app.pulse.stall_after
         return StalledError(f"no progress for {seconds:.0f} s ({what}): exiting, so that another takes over")

@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from contextlib import closing
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import uvloop
 
-from agents.app import PulseApp, build
+from agents.app import PRODUCT, Declared, PulseApp, build
 from agents.beat import Beat
+from agents.health import Health
+from agents.loop_guard import LoopGuard, end_process
 from agents.stopping import stop_on_signals
 from agents.watchdog import Watchdog
 from stream.clock import SystemClock
 from stream.errors import PulseError
+from stream.exposition.health_server import HealthServer
 from stream.exposition.server import MetricsServer
 from stream.tables.views import Views
 from stream.transport.kafka_log import KafkaLog
@@ -24,7 +28,7 @@ from stream.transport.topics import declared, ensure
 from stream.windows.lane import Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable
     from pathlib import Path
 
     from stream.settings import Settings
@@ -35,71 +39,93 @@ _VERSION = version("creator-pulse")
 _FAREWELL_SECONDS = 15.0
 
 
-def run(settings: Settings, ready: Path | None = None) -> None:
+def run(settings: Settings, ready: Path | None = None, counted: Declared = PRODUCT) -> None:
     """Run a worker until SIGINT or SIGTERM.
 
     Args:
         settings: what an operator set.
-        ready: a file to write ``pid host:port`` of ``/metrics`` into, once it is served.
+        ready: a file to write ``pid host:port host:port`` into, once ``/metrics`` and health are served.
+        counted: topics and catalogue.
 
     Raises:
         PulseError: what went wrong, for the user.
     """
-    uvloop.run(_run(settings, ready))
+    uvloop.run(_run(settings, ready, counted))
 
 
-async def _run(settings: Settings, ready: Path | None) -> None:
-    await ensure(settings, declared(settings))
+async def _run(settings: Settings, ready: Path | None, counted: Declared) -> None:
+    await ensure(settings, declared(settings, counted.topics))
     stop = stop_on_signals()
     views = Views(settings.redis)
-    app = build(settings, KafkaLog(settings), SystemClock())
-    async with Followed(settings, app.references) as followed:
-        watchdog = Watchdog(app)
+    app = build(settings, KafkaLog(settings), SystemClock(), counted)
+    watchdog = Watchdog(app)
+    health = Health(app, watchdog)
 
-        def samples() -> list[Sample]:
-            """The lanes' series, their lag, and the worker's own."""
-            lanes = app.lanes.samples()
-            own = [
-                Sample("pulse_redis_up", (), float(views.up)),
-                Sample("pulse_worker_info", (("version", _VERSION),), 1),
-            ]
-            return [*lanes, *(watchdog.samples() if lanes else ()), *own]
+    def samples() -> list[Sample]:
+        """The lanes' series, their lag, and the worker's own."""
+        lanes = app.lanes.samples()
+        own = [
+            Sample("pulse_redis_up", (), float(views.up)),
+            Sample("pulse_worker_info", (("version", _VERSION),), 1),
+            Sample("pulse_loop_stall_seconds", (), health.stall_seconds),
+        ]
+        return [*lanes, *(watchdog.samples() if lanes else ()), *own]
 
-        server = MetricsServer(settings.metrics_host, settings.metrics_port, samples)
+    with (
+        closing(MetricsServer(settings.metrics_host, settings.metrics_port, samples)) as metrics,
+        closing(HealthServer(settings.health_host, settings.health_port, health.answers)) as probes,
+        LoopGuard(lambda: health.turns, 2 * settings.stall_after, end_process) as guard,
+    ):
+
+        def leave() -> None:
+            """From now on the worker is not ready, and gone in a stated time."""
+            health.leave()
+            guard.leave()
+
         if ready is not None:
-            await asyncio.to_thread(_announce, ready, server.address)
-        logger.info("worker %s serves http://%s/metrics", os.getpid(), server.address)
-        try:
-            await _work(app, Beat(app, views), watchdog, followed, stop)
-        finally:
-            server.close()
-            await views.close()
+            await asyncio.to_thread(_announce, ready, f"{metrics.address} {probes.address}")
+        logger.info("worker %s serves http://%s/metrics", os.getpid(), metrics.address)
+        logger.info("worker %s serves http://%s/live and /ready", os.getpid(), probes.address)
+        async with Followed(settings, app.references) as followed:
+            try:
+                await _work(
+                    app, Beat(app, views), (watchdog.run(), followed.run(), health.run()), stop, leave
+                )
+            finally:
+                await views.close()
 
 
 async def _work(
-    app: PulseApp, beat: Beat, watchdog: Watchdog, followed: Followed, stop: asyncio.Event
+    app: PulseApp,
+    beat: Beat,
+    beside: tuple[Coroutine[Any, Any, None], ...],
+    stop: asyncio.Event,
+    leave: Callable[[], None],
 ) -> None:
     app.finalize()
-    await app.start()
-    beating = asyncio.create_task(beat.run())
+    # The watchdog looks from the beginning: a start may hang too.
+    working = asyncio.create_task(_start(app, beat))
     waits = [
-        beating,
-        *map(
-            asyncio.create_task,
-            (stop.wait(), app.failed.wait(), _crashed(app), watchdog.run(), followed.run()),
-        ),
+        working,
+        *map(asyncio.create_task, (*beside, stop.wait(), app.failed.wait(), _crashed(app))),
     ]
     try:
         done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        leave()
         await _raise_failure(app, done)
         beat.stop()
-        await _bounded(beating)
+        await _bounded(working)
         await _bounded(app.lanes.close())
     finally:
         for task in waits:
             task.cancel()
         await asyncio.gather(*waits, return_exceptions=True)
         await _bounded(app.stop())
+
+
+async def _start(app: PulseApp, beat: Beat) -> None:
+    await app.start()
+    await beat.run()
 
 
 async def _raise_failure(app: PulseApp, done: Iterable[asyncio.Task[Any]]) -> None:

@@ -106,7 +106,9 @@ def test_base_image_is_pinned() -> None:
 def test_image_gets_what_it_copies() -> None:
     """What the Dockerfile copies exists, and .dockerignore lets it through."""
     copied = [
-        word for line in re.findall(r"^COPY (.*) \S+$", DOCKERFILE, re.MULTILINE) for word in line.split()
+        word
+        for line in re.findall(r"^COPY (?!--from)(.*) \S+$", DOCKERFILE, re.MULTILINE)
+        for word in line.split()
     ]
     let_through = [
         line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")
@@ -199,13 +201,30 @@ def test_grafana_home_is_a_board() -> None:
     assert (mounts("grafana")[str(home.parent)] / home.name).is_file()
 
 
-def test_probes_look_at_the_metrics_port() -> None:
-    """All probes of the manifest ask /metrics at the port that a worker serves."""
+@pytest.mark.parametrize(
+    ("probe", "path"), [("startupProbe", "/live"), ("livenessProbe", "/live"), ("readinessProbe", "/ready")]
+)
+def test_probes_ask_for_health(probe: str, path: str) -> None:
+    """Each probe of the manifest asks a path that a worker answers, at the port of health."""
+    container = MANIFEST["Deployment"]["spec"]["template"]["spec"]["containers"][0]
+    assert container[probe]["httpGet"] == {"path": path, "port": "health"}
+
+
+def test_ports_of_the_manifest_are_those_of_the_settings() -> None:
+    """A worker listens where the manifest says, for probes that come from outside its container."""
+    settings = load({**MANIFEST["ConfigMap"]["data"], **MANIFEST["Secret"]["stringData"]})
     container = MANIFEST["Deployment"]["spec"]["template"]["spec"]["containers"][0]
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
-    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
-        assert container[probe]["httpGet"] == {"path": "/metrics", "port": "metrics"}
-    assert ports == {"metrics": Settings().metrics_port}
+    assert ports == {"metrics": settings.metrics_port, "health": settings.health_port}
+    assert settings.health_host == "0.0.0.0"  # noqa: S104 - the pod's own network
+
+
+@pytest.mark.parametrize("name", sorted(WORKERS))
+def test_health_of_a_worker_is_asked_where_it_is_served(name: str) -> None:
+    """The check runs inside the container, at the port of the settings."""
+    service = WORKERS[name]
+    port = load(service["environment"]).health_port
+    assert f"'http://127.0.0.1:{port}/ready'" in service["healthcheck"]["test"][-1]
 
 
 def test_manifest_runs_the_image_of_compose() -> None:

@@ -1,0 +1,1 @@
+"""``pulse soak``: a steady rate for a while, and whether anything grows that should not."""

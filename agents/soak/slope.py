@@ -1,0 +1,46 @@
+"""A straight line through a series: how fast it grows, and how sure that is."""
+
+from __future__ import annotations
+
+from math import sqrt
+from statistics import fmean, linear_regression
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_HOUR = 3600.0
+_LEAST = 3
+"""Points that a line and its error need."""
+
+
+class Slope(NamedTuple):
+    """Growth by least squares.
+
+    Attributes:
+        per_hour: units of the series an hour.
+        error: its standard error, as if the points scattered independently of each other.
+    """
+
+    per_hour: float
+    error: float
+
+
+def slope(seconds: Sequence[float], values: Sequence[float]) -> Slope:
+    """Fit a line.
+
+    Args:
+        seconds: when each value was read, rising.
+        values: as many.
+
+    Raises:
+        ValueError: fewer than three points.
+    """
+    count = len(seconds)
+    if count < _LEAST:
+        raise ValueError(f"{count} points are too few for a slope")
+    line = linear_regression(seconds, values)
+    rest = sum((y - line.intercept - line.slope * x) ** 2 for x, y in zip(seconds, values, strict=True))
+    middle = fmean(seconds)
+    spread = sum((x - middle) ** 2 for x in seconds)
+    return Slope(line.slope * _HOUR, sqrt(rest / (count - 2) / spread) * _HOUR)

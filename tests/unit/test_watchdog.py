@@ -1,0 +1,299 @@
+"""The watchdog: each way to be alive but idle ends the worker, and none of the harmless ones does."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from faust.types import TP
+
+from agents.app import PulseApp
+from agents.watchdog import Watchdog
+from stream.clock import ManualClock
+from stream.errors import StalledError
+from stream.settings import INPUT_TOPICS, Settings
+from stream.tables.lanes import Place
+from stream.transport.batch import OutRecord
+from stream.transport.memory_log import MemoryLog
+from stream.transport.names import DEAD_TOPIC, LATE_TOPIC, PANE_TOPIC, WINDOW_TOPIC
+from tests.support.lane_harness import traffic
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+STALL = 60.0
+SETTINGS = Settings(stall_after=STALL, partitions=2, merge_partitions=2)
+GIFT = Place(SETTINGS.topic("gift"), 0)
+
+
+class Consumer:
+    """Kafka's side as the watchdog asks for it: the log's end, once the partition was fetched."""
+
+    def __init__(self, log: MemoryLog) -> None:
+        self._log = log
+        self.answers = True
+        self.fetched: set[Place] = {GIFT}
+
+    async def ends(self) -> Mapping[Place, tuple[int, int]]:
+        """Position of the fetch and end of the log."""
+        if not self.answers:
+            await asyncio.Event().wait()
+        bounds = {place: (await self._log.bounds(*place))[1] for place in self.fetched}
+        return {place: (end, end) for place, end in bounds.items()}
+
+    async def seek(self, place: Place, offset: int) -> None:
+        """Lanes say where they went on; here they are asked each time."""
+
+    def lag(self, place: Place, counted: int, ends: tuple[int, int]) -> int:
+        """Records that are not counted yet."""
+        assert place in self.fetched
+        return max(0, ends[1] - counted)
+
+
+class HungLog(MemoryLog):
+    """A log in memory whose answers can be held back for ever."""
+
+    def __init__(self) -> None:
+        names = [SETTINGS.topic(name) for name in INPUT_TOPICS]
+        changelogs = [SETTINGS.changelog(name) for name in (*names, PANE_TOPIC)]
+        others = (PANE_TOPIC, WINDOW_TOPIC, LATE_TOPIC, DEAD_TOPIC)
+        super().__init__(dict.fromkeys((*names, *changelogs, *others), 2))
+        self.hung = False
+        self.asked = asyncio.Event()
+
+    async def bounds(self, topic: str, partition: int) -> tuple[int, int]:
+        """Not while it is hung; the consumer asks for the source's end in its own way."""
+        if self.hung and topic != GIFT.topic:
+            self.asked.set()
+            await asyncio.Event().wait()
+        return await super().bounds(topic, partition)
+
+
+class Worker:
+    """An application over the log in memory, with one gift partition and a clock turned by hand."""
+
+    def __init__(self, settings: Settings = SETTINGS) -> None:
+        self.clock = ManualClock()
+        self.log = HungLog()
+        self.app = PulseApp(settings, self.log, self.clock)
+        self.consumer = Consumer(self.log)
+        self.app._consumer = self.consumer
+        self.app.assigned = {TP(*GIFT)}
+        self.beat()
+        self.watchdog = Watchdog(self.app)
+        self._records = [
+            OutRecord(GIFT.topic, one.key, one.value, 0)
+            for one in traffic(5, 40, 2_000)
+            if (one.topic, one.partition) == ("gift", 0)
+        ]
+
+    def beat(self) -> None:
+        """A group heartbeat succeeds now."""
+        self.app.heartbeat_sent_at = self.clock.monotonic()
+
+    def produce(self, count: int) -> None:
+        """So many more records are to be read."""
+        self.log.write(self._records[:count], timestamp=self.clock.now_ms())
+        del self._records[:count]
+
+    def count(self) -> None:
+        """Apply all there is, without a commit."""
+        start = self.app.lanes.position(GIFT) or 0
+        batch = self.log.batch(*GIFT, start, 1_000)
+        assert batch is not None
+        self.app.lanes.apply(GIFT, batch)
+
+    async def looks(self, seconds: float, *, beating: bool = True) -> None:
+        """A look each second."""
+        for _ in range(round(seconds)):
+            self.clock.advance(1)
+            if beating:
+                self.beat()
+            await self.watchdog.look()
+
+
+@pytest.fixture
+async def worker() -> Worker:
+    """A worker with its lane open."""
+    made = Worker()
+    await made.app.open_lanes()
+    return made
+
+
+async def test_a_lane_that_never_opens_ends_the_worker() -> None:
+    """With records to read, the lane has the stated time and one look more."""
+    worker = Worker()
+    worker.produce(10)
+    await worker.looks(STALL + 1)
+    with pytest.raises(StalledError, match=r"no progress for 60 s \(creator.gift-0 commits nothing, 10 re"):
+        await worker.looks(1)
+
+
+async def test_a_lane_that_never_opens_is_no_rest_without_records_either() -> None:
+    """A closed lane could not count what comes."""
+    worker = Worker()
+    with pytest.raises(StalledError, match=r"creator.gift-0 commits nothing"):
+        await worker.looks(STALL + 2)
+
+
+async def test_a_partition_that_is_never_fetched_ends_the_worker(worker: Worker) -> None:
+    """Nobody knows its lag: that is no reason to look away."""
+    worker.consumer.fetched = set()
+    with pytest.raises(StalledError, match=r"creator.gift-0 commits nothing, its end is not known"):
+        await worker.looks(STALL + 2)
+
+
+async def test_a_commit_that_hangs_ends_the_worker(worker: Worker) -> None:
+    """All is read and applied, so there is no lag; but what is never committed is never shown."""
+    worker.produce(10)
+    worker.count()
+    with pytest.raises(StalledError, match=r"creator.gift-0 commits nothing, 0 records"):
+        await worker.looks(STALL + 2)
+
+
+async def test_records_that_are_read_again_and_again_are_no_progress(worker: Worker) -> None:
+    """A lane that applies, fails to commit and recovers moves its position, but commits nothing."""
+    worker.produce(20)
+    worker.log.tear = lambda _: "lost"
+    await worker.looks(2)
+    for _ in range(round(STALL) - 2):
+        worker.count()
+        await worker.app.lanes.commit()
+        await worker.looks(1)
+    with pytest.raises(StalledError, match=r"creator.gift-0 commits nothing, 20 records"):
+        await worker.looks(3)
+
+
+async def test_slow_progress_is_progress(worker: Worker) -> None:
+    """One commit within the stated time is enough, whatever is left."""
+    for _ in range(4):
+        worker.produce(10)
+        worker.count()
+        worker.produce(10)
+        await worker.app.lanes.commit()
+        await worker.looks(STALL - 1)
+    assert worker.watchdog.lag(GIFT) == 10
+
+
+async def test_nothing_to_do_is_no_stall(worker: Worker) -> None:
+    """All read and committed: a quiet topic may stay quiet."""
+    worker.produce(10)
+    worker.count()
+    await worker.app.lanes.commit()
+    await worker.looks(10 * STALL)
+    assert worker.watchdog.still_seconds(GIFT, worker.clock.monotonic()) == 0
+
+
+async def test_a_worker_without_partitions_waits(worker: Worker) -> None:
+    """More workers than partitions: the spare one stands by."""
+    worker.app.assigned = set()
+    await worker.looks(10 * STALL)
+    assert worker.watchdog.samples() == []
+
+
+async def test_a_source_that_was_made_anew_is_counted_in_peace(worker: Worker) -> None:
+    """Its offsets begin at 0 again, below what was committed: going on from there is progress."""
+    worker.produce(30)
+    worker.count()
+    await worker.app.lanes.commit()
+    await worker.looks(2)
+    worker.log._partitions.pop((GIFT.topic, GIFT.partition))
+    await worker.app.lanes.assign(())
+    await worker.app.open_lanes()
+    await worker.looks(1)
+    for _ in range(3):
+        worker.produce(5)
+        worker.count()
+        worker.produce(5)
+        await worker.app.lanes.commit()
+        await worker.looks(STALL - 5)
+    assert worker.watchdog.lag(GIFT) == 5
+
+
+async def test_a_group_that_does_not_come_to_rest_ends_the_worker(worker: Worker) -> None:
+    """Rebalancing may take twice the stated time."""
+    worker.app.rebalancing = True
+    await worker.looks(2 * STALL)
+    with pytest.raises(StalledError, match=r"no progress for 120 s \(the group does not come to rest\)"):
+        await worker.looks(1)
+
+
+async def test_a_group_that_only_pauses_between_rebalances_is_not_at_rest(worker: Worker) -> None:
+    """A moment of rest in which nothing is committed does not begin the time anew."""
+    worker.produce(10)
+    for _ in range(13):
+        worker.app.rebalancing = True
+        await worker.looks(9)
+        worker.app.rebalancing = False
+        await worker.looks(1)
+    worker.app.rebalancing = True
+    with pytest.raises(StalledError, match="does not come to rest"):
+        await worker.looks(9)
+
+
+async def test_rebalances_with_commits_between_are_progress(worker: Worker) -> None:
+    """Partitions that come and go all the time are no stall while lanes commit in between."""
+    for _ in range(20):
+        worker.app.rebalancing = True
+        await worker.looks(20)
+        worker.app.rebalancing = False
+        worker.produce(2)
+        worker.count()
+        await worker.app.lanes.commit()
+        await worker.looks(2)
+    assert worker.watchdog.moving_seconds() is None
+
+
+async def test_a_long_rebalance_is_not_held_against_lanes(worker: Worker) -> None:
+    """Nothing can be committed while the group moves: lanes have their whole time after it."""
+    worker.produce(10)
+    await worker.looks(2)
+    worker.app.rebalancing = True
+    await worker.looks(2 * STALL - 1)
+    worker.app.rebalancing = False
+    await worker.looks(STALL - 5)
+    with pytest.raises(StalledError, match=r"creator.gift-0 commits nothing"):
+        await worker.looks(10)
+
+
+async def test_a_group_that_does_not_hear_the_worker_ends_it(worker: Worker) -> None:
+    """Without a heartbeat the worker owns nothing, even if it does not know yet."""
+    await worker.looks(2 * STALL, beating=False)
+    with pytest.raises(StalledError, match="no group heartbeat has succeeded"):
+        await worker.looks(1, beating=False)
+
+
+async def test_a_consumer_that_does_not_answer_ends_the_worker() -> None:
+    """The watchdog's own question has the stated time, on the event loop's clock."""
+    worker = Worker(Settings(stall_after=0.05, partitions=2, merge_partitions=2))
+    worker.consumer.answers = False
+    with pytest.raises(StalledError, match="the consumer does not answer"):
+        await worker.watchdog.run()
+
+
+async def test_a_recovery_without_progress_ends_the_worker() -> None:
+    """Lanes that are opened for an assignment have the stated time, on the event loop's clock."""
+    worker = Worker(Settings(stall_after=0.05, partitions=2, merge_partitions=2))
+    worker.log.hung = True
+    with pytest.raises(StalledError, match="the lanes did not open within"):
+        await worker.app.open_lanes()
+    assert worker.app.failed.is_set()
+
+
+async def test_a_lane_that_does_not_come_back_ends_the_worker(worker: Worker) -> None:
+    """After a torn commit the lane recovers; when that hangs, the commit of all lanes does."""
+    worker.produce(10)
+    worker.count()
+    worker.log.tear = lambda _: "lost"
+    worker.log.hung = True
+    commit = asyncio.create_task(worker.app.lanes.commit())
+    await worker.log.asked.wait()
+    try:
+        with pytest.raises(StalledError, match=r"creator.gift-0 commits nothing, 10 records"):
+            await worker.looks(STALL + 2)
+        assert not commit.done()
+    finally:
+        commit.cancel()
+        await asyncio.gather(commit, return_exceptions=True)
