@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import faust
 from faust.types import TP
 from yarl import URL
 
+from stream.catalog.registry import CATALOGUE, Catalogue
 from stream.clock import Clock, SystemClock
 from stream.errors import StalledError
 from stream.events.references import References
 from stream.events.topics import TOPICS
-from stream.settings import INPUT_TOPICS, Settings
 from stream.tables.lanes import Lanes, Place
 from stream.tables.runner import LaneId, LaneRunner
 from stream.tables.store import TableManager
 from stream.transport.client import client_kwargs
 from stream.transport.faust_batches import BatchTopic
-from stream.transport.names import PANE_TOPIC, label_of
+from stream.transport.names import PANE_TOPIC, label_of, outputs_of
 from stream.windows.merge_lane import MergeLane
 from stream.windows.source_lane import SourceLane
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from stream.events.schema import TopicSchema
+    from stream.settings import Settings
     from stream.transport.log import Log
     from stream.windows.lane import Lane
 
@@ -36,6 +39,23 @@ _QUEUED_BATCHES = 16
 """Batches that may wait for an agent until Faust stops fetching a partition."""
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What an application counts.
+
+    Attributes:
+        topics: input topics by name without prefix.
+        catalogue: measures and values of them.
+    """
+
+    topics: Mapping[str, TopicSchema]
+    catalogue: Catalogue
+
+
+PRODUCT = Declared(TOPICS, CATALOGUE)
+"""The product's own topics and catalogue."""
+
+
 class PulseApp(faust.App):  # type: ignore[misc]
     """Faust, with lanes in place of its tables' own state.
 
@@ -43,10 +63,14 @@ class PulseApp(faust.App):  # type: ignore[misc]
         settings: everything an operator may set.
         log: Kafka, or the log in memory.
         clock: of the edges.
+        declared: what is counted.
     """
 
-    def __init__(self, settings: Settings, log: Log, clock: Clock | None = None) -> None:
+    def __init__(
+        self, settings: Settings, log: Log, clock: Clock | None = None, declared: Declared = PRODUCT
+    ) -> None:
         self.pulse = settings
+        self.declared = declared
         self.references = References()
         self.assigned: set[TP] = set()
         self.heartbeat_sent_at = float("-inf")
@@ -54,7 +78,7 @@ class PulseApp(faust.App):  # type: ignore[misc]
         self.failure: Exception | None = None
         self._clock = clock or SystemClock()
         self._log = log
-        self.lane_topics = frozenset((*map(settings.topic, INPUT_TOPICS), PANE_TOPIC))
+        self.lane_topics = frozenset((*map(settings.topic, declared.topics), PANE_TOPIC))
         self.lanes = Lanes(
             self._runner, self._clock, lambda: self.heartbeat_sent_at, settings.session_timeout, self._seek
         )
@@ -64,6 +88,10 @@ class PulseApp(faust.App):  # type: ignore[misc]
         """Monotonic seconds."""
         return self._clock.monotonic()
 
+    def places(self) -> list[Place]:
+        """The partitions of the assignment, in order."""
+        return sorted(Place(tp.topic, tp.partition) for tp in self.assigned)
+
     async def open_lanes(self) -> Mapping[TP, int]:
         """Own the lanes of the assignment.
 
@@ -72,7 +100,7 @@ class PulseApp(faust.App):  # type: ignore[misc]
         """
         try:
             async with asyncio.timeout(self.pulse.stall_after):
-                await self.lanes.assign(Place(tp.topic, tp.partition) for tp in self.assigned)
+                await self.lanes.assign(self.places())
         except TimeoutError:
             # Faust's own limit would end its recovery for good and leave the worker alive and idle.
             error = StalledError(f"the lanes did not open within {self.pulse.stall_after:.0f} s")
@@ -102,7 +130,7 @@ class PulseApp(faust.App):  # type: ignore[misc]
         await self.consumer.seek(TP(*place), offset)
 
     def _runner(self, place: Place) -> LaneRunner:
-        settings = self.pulse
+        settings, declared = self.pulse, self.declared
         label = label_of(place.topic, settings)
         lane_id = LaneId(
             place.topic,
@@ -110,23 +138,26 @@ class PulseApp(faust.App):  # type: ignore[misc]
             settings.changelog(place.topic),
             f"{settings.app_id}-{place.topic}-{place.partition}",
             label,
+            outputs_of(place.topic, settings),
         )
 
         def make() -> Lane:
             if place.topic == PANE_TOPIC:
-                return MergeLane(place.partition, settings, dict.fromkeys(INPUT_TOPICS, settings.partitions))
-            return SourceLane(TOPICS[label], place.partition, settings, self.references)
+                sources = dict.fromkeys(declared.topics, settings.partitions)
+                return MergeLane(place.partition, settings, sources, declared.catalogue)
+            schema = declared.topics[label]
+            return SourceLane(schema, place.partition, settings, self.references, declared.catalogue)
 
         return LaneRunner(lane_id, make, self._log, self._clock)
 
 
-def build(settings: Settings, log: Log, clock: Clock | None = None) -> PulseApp:
+def build(settings: Settings, log: Log, clock: Clock | None = None, declared: Declared = PRODUCT) -> PulseApp:
     """The application with its two agents and a table for each source topic."""
-    app = PulseApp(settings, log, clock)
+    app = PulseApp(settings, log, clock, declared)
     for name in sorted(app.lane_topics):
         app.Table(name, partitions=settings.partitions)
 
-    @app.agent(app.topic(*map(settings.topic, INPUT_TOPICS)), name="count", concurrency=1)  # type: ignore[untyped-decorator]
+    @app.agent(app.topic(*map(settings.topic, declared.topics)), name="count", concurrency=1)  # type: ignore[untyped-decorator]
     async def count(stream: Any) -> None:
         """Source lanes: records become totals and pane increments."""
         await _apply(app, stream)
@@ -148,9 +179,11 @@ def build(settings: Settings, log: Log, clock: Clock | None = None) -> PulseApp:
 
 async def _apply(app: PulseApp, stream: Any) -> None:
     async for event in stream.events():
-        message = event.message
+        place = Place(event.message.topic, event.message.partition)
         try:
-            app.lanes.apply(Place(message.topic, message.partition), event.value)
+            following = app.lanes.apply(place, event.value)
+            if following is not None:
+                await app.consumer.seek(TP(*place), following)
         except Exception as error:
             app.fail(error)
             raise

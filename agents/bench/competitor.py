@@ -1,0 +1,48 @@
+"""The others: what each needs, and how it is started."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PEERS = Path(__file__).parent / "peers"
+
+
+@dataclass(frozen=True, slots=True)
+class Competitor:
+    """One of the others.
+
+    Attributes:
+        name: key in the report.
+        title: for people.
+        program: file in ``peers``.
+        needs: requirements of its environment, each with a lower and an upper bound; none: Java.
+        slow: whether it reads a part of the topic for at least a minute, not all of it.
+        sums: whether it does the job; otherwise it only reads.
+    """
+
+    name: str
+    title: str
+    program: str
+    needs: tuple[str, ...] = ()
+    slow: bool = False
+    sums: bool = True
+
+
+_ORJSON = "orjson>=3.10,<4"
+COMPETITORS = (
+    Competitor("getmany", "bare aiokafka getmany", "bare_aiokafka.py", ("aiokafka>=0.14,<0.15",), sums=False),
+    Competitor(
+        "confluent",
+        "bare confluent-kafka consume",
+        "bare_confluent.py",
+        ("confluent-kafka>=2.12,<3",),
+        sums=False,
+    ),
+    Competitor("bytewax", "Bytewax", "bytewax_flow.py", ("bytewax[kafka]>=0.21.1,<0.22", _ORJSON)),
+    Competitor("quix", "Quix Streams", "quix.py", ("quixstreams>=3.28,<4",), slow=True),
+    Competitor(
+        "faust", "plain Faust", "plain_faust.py", ("faust-streaming>=0.15.3,<0.16", _ORJSON), slow=True
+    ),
+    Competitor("kafka_streams", "Kafka Streams", "KafkaStreamsGifts.java"),
+)

@@ -1,0 +1,1 @@
+"""What ``pulse bench`` measures: one module a name."""

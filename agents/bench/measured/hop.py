@@ -1,0 +1,34 @@
+"""``hop``: the cost of windows of 1, 12, 60 and 288 steps over one measure; it must be flat."""
+
+from __future__ import annotations
+
+from functools import partial
+from statistics import median
+from typing import TYPE_CHECKING
+
+from agents.bench.gift_plan import GiftPlan
+from agents.bench.ours import run_ours
+from agents.bench.prepared import prepare_gifts
+from agents.bench.rounds import rounds
+
+if TYPE_CHECKING:
+    from agents.bench.place import Bench
+
+STEPS = (1, 12, 60, 288)
+_HOUR_MS = 3_600_000
+
+
+async def measure(bench: Bench) -> dict[str, object]:
+    """The same gifts, few creators over many hours, with windows of each size.
+
+    Returns:
+        a row by size / step, and ``spread``: the dearest CPU time per event over the cheapest, by
+        medians.
+    """
+    hours = bench.size(8, 1)
+    plan = GiftPlan(bench.size(1_000_000, 20_000), creators=bench.size(200, 20), span_ms=hours * _HOUR_MS)
+    await prepare_gifts(bench, plan)
+    who = {f"{steps}": partial(run_ours, bench, plan, minutes=steps) for steps in STEPS}
+    runs, rows = await rounds(bench, who)
+    costs = [median(run.cpu_seconds / run.events for run in of) for of in runs.values() if of]
+    return {"steps": rows, "spread": round(max(costs) / min(costs), 3) if costs else None}
