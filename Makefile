@@ -8,21 +8,25 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-APT := redis-server prometheus prometheus-alertmanager chromium kcat maven
-NEEDED := redis-server prometheus promtool prometheus-alertmanager amtool chromium kcat mvn
+NATIVE := setup.py $(wildcard stream/native/*.pyx stream/native/*.pxd)
+APT := gcc libc6-dev redis-server prometheus prometheus-alertmanager chromium kcat maven
+NEEDED := cc redis-server prometheus promtool prometheus-alertmanager amtool chromium kcat mvn
+BENCHES := gifts peers catalog latency checkpoint recovery rebalance hop keys partitions workers scrape
 
-.PHONY: help setup system demo test check lint unit stack generate lock clean
+.PHONY: help setup system demo test check simulate chaos lint unit stack generate lock clean soak bench
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: system $(STAMP) ## Make .venv with `pulse`, and install what it needs
 
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock pyproject.toml $(NATIVE)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "creator-pulse needs Python 3.11 or newer: set PYTHON=" >&2; exit 1; }
 	@echo "setup: making $(VENV) (about a minute the first time)"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@header=$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h
+	[ -e "$$header" ] || { echo "setup: $$header is missing: install Python's headers (python3-dev)" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $(STAMP)
 
@@ -49,7 +53,25 @@ test: setup ## All checks and tests
 check: setup ## The fast inner loop: lint, types, tests without the stack
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest -q -m "not stack"
+	$(BIN)/pytest -q -m "not stack and not slow"
+
+simulate: setup ## Workers in virtual time through SEEDS=200 random failures, from FIRST=0 on
+	$(BIN)/pulse simulate --seeds $(or $(SEEDS),200) --first $(or $(FIRST),0)
+
+chaos: setup ## Break things under load for ROUNDS=5 of PLAN=mix (all: every plan): is every number still exact?
+	$(BIN)/pulse chaos --plan $(or $(PLAN),mix) --rounds $(or $(ROUNDS),5)
+
+soak: setup ## A steady rate for MINUTES=10: does memory, do handles, do tables grow?
+	$(BIN)/pulse soak --minutes $(or $(MINUTES),10)
+
+bench: setup ## Figures of NAME="gifts peers ..." (default: all, hours), RUNS=3 of each
+	mkdir -p .cache/bench
+	for name in $(or $(NAME),$(BENCHES)); do
+		rm -f .cache/bench/$$name.json
+		$(BIN)/pulse bench $$name --runs $(or $(RUNS),3) $(if $(QUICK),--quick) --json .cache/bench/$$name.json || failed="$${failed:-} $$name"
+		if [ -f .cache/bench/$$name.json ]; then cat .cache/bench/$$name.json; fi
+	done
+	if [ -n "$${failed:-}" ]; then echo "bench: not right:$$failed" >&2; exit 1; fi
 
 generate: setup ## Rules, alerts, boards, runbooks and pages from the declarations
 	$(BIN)/pulse generate

@@ -13,9 +13,13 @@ import click
 import msgspec
 
 from agents import tools
+from agents.bench.command import bench
+from agents.chaos.command import chaos
 from agents.demo import Demo, Options
 from agents.duration import Duration
 from agents.report import give, say
+from agents.simulate import simulate
+from agents.soak.command import soak
 from agents.up import Up
 from stream.errors import PulseError
 from stream.settings import Settings, load, to_environ
@@ -272,3 +276,11 @@ def show_settings(settings: Settings) -> None:
     """Show every setting: its variable and its value now."""
     for name, value in to_environ(settings).items():
         click.echo(f"{name}={'***' if 'PASSWORD' in name and value else value}")
+
+
+main.add_command(chaos)
+main.add_command(soak)
+main.add_command(simulate)
+
+
+main.add_command(bench)
