@@ -1,7 +1,7 @@
 """Taking a lane's transactional id, with the former owner's last transaction ended everywhere.
 
 Kafka answers a commit when its coordinator has decided, and tells the partitions afterwards. A
-partition that has no leader at that moment is never told by Kafka 4.1 and later (KAFKA-20734): the
+partition that has no leader at that moment is never told by Kafka 4.4 (KAFKA-20734): the
 records stay undecided, and hide all that follows them, until the id's *next* transaction ends there,
 which decides them too. A lane that recovered in between would not see its last commit, count its
 records once more, and with its next commit make both visible.
