@@ -143,7 +143,7 @@ class PulseApp(faust.App):  # type: ignore[misc]
 
         def make() -> Lane:
             if place.topic == PANE_TOPIC:
-                sources = dict.fromkeys(declared.topics, settings.partitions)
+                sources = {name: settings.partitions_of(name) for name in declared.topics}
                 return MergeLane(place.partition, settings, sources, declared.catalogue)
             schema = declared.topics[label]
             return SourceLane(schema, place.partition, settings, self.references, declared.catalogue)
@@ -155,7 +155,7 @@ def build(settings: Settings, log: Log, clock: Clock | None = None, declared: De
     """The application with its two agents and a table for each source topic."""
     app = PulseApp(settings, log, clock, declared)
     for name in sorted(app.lane_topics):
-        app.Table(name, partitions=settings.partitions)
+        app.Table(name, partitions=settings.partitions_of(label_of(name, settings)))
 
     @app.agent(app.topic(*map(settings.topic, declared.topics)), name="count", concurrency=1)  # type: ignore[untyped-decorator]
     async def count(stream: Any) -> None:

@@ -14,6 +14,7 @@ import msgspec
 
 from agents import tools
 from agents.bench.command import bench
+from agents.catalog_table import show_catalog
 from agents.chaos.command import chaos
 from agents.demo import Demo, Options
 from agents.duration import Duration
@@ -241,7 +242,20 @@ def board(settings: Settings, host: str | None, port: int | None, prometheus: st
 
 
 @main.command()
-@click.option("--tool", help="gift, ad, commerce, all or pipeline.")
+@click.option("--host", default=None, help="Address to bind; default: PULSE_API_HOST, 127.0.0.1.")
+@click.option("--port", type=int, default=None, help="Default: PULSE_API_PORT, 8090. 0: any free one.")
+@click.pass_obj
+def api(settings: Settings, host: str | None, port: int | None) -> None:
+    """Serve values with their trust, history, leaderboards and cases over HTTP.
+
+    Its routes are described at / and /openapi.json. An address that other machines reach needs a
+    token: PULSE_API_TOKEN.
+    """
+    asyncio.run(tools.serve_api(settings, host, port))
+
+
+@main.command()
+@click.option("--tool", help="gift, ad, reward, deal, commerce, all or pipeline.")
 @click.option("--stakeholder", help="creators, viewers, advertisers, platform or on-call.")
 @click.option("--tier", help="'north star', core, supporting, guardrail or pipeline.")
 @JSON
@@ -249,8 +263,8 @@ def board(settings: Settings, host: str | None, port: int | None, prometheus: st
 def catalog(
     settings: Settings, tool: str | None, stakeholder: str | None, tier: str | None, target: str | None
 ) -> None:
-    """List the metrics: what each answers, how it is made, what guards it."""
-    tools.show_catalog(settings, tool, stakeholder, tier, target)
+    """List the metrics as a table; --json gives every field, with the PromQL of each value."""
+    show_catalog(settings, tool, stakeholder, tier, target)
 
 
 @main.command()
@@ -266,7 +280,7 @@ def topics(settings: Settings, check: bool) -> None:
 @main.command()
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when a file is out of date.")
 def generate(check: bool) -> None:
-    """Write rules, alerts, boards, runbooks and the catalogue page from the declarations."""
+    """Write rules, alerts, boards, runbooks, the catalogue and the map from the declarations."""
     tools.write_generated(check=check)
 
 
@@ -275,12 +289,11 @@ def generate(check: bool) -> None:
 def show_settings(settings: Settings) -> None:
     """Show every setting: its variable and its value now."""
     for name, value in to_environ(settings).items():
-        click.echo(f"{name}={'***' if 'PASSWORD' in name and value else value}")
+        secret = name.endswith(("_PASSWORD", "_TOKEN"))
+        click.echo(f"{name}={'***' if secret and value else value}")
 
 
 main.add_command(chaos)
 main.add_command(soak)
 main.add_command(simulate)
-
-
 main.add_command(bench)

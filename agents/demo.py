@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +15,10 @@ from agents.local_stack import local_stack, pointed_at
 from agents.observer import Observer
 from agents.stopping import stop_on_signals
 from agents.workers import Workers
-from stream.board.server import build_app, serving
+from stream.api.server import serving_api
+from stream.api.serving import serving_nearby
+from stream.board.server import build_app
 from stream.clock import Clock, SystemClock
-from stream.errors import StackError
 from stream.local.endpoints import Endpoints, write_endpoints
 from stream.monitoring.prometheus import JOB
 from stream.settings import INPUT_TOPICS, Settings
@@ -26,7 +27,8 @@ from stream.transport.kafka_log import KafkaLog
 from stream.transport.topics import declared, ensure
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine
+    from collections.abc import Callable, Coroutine
+    from contextlib import AbstractAsyncContextManager
 
 _LOOK_SECONDS = 2.0
 GRAFANA = Path(__file__).resolve().parent.parent / "grafana"
@@ -100,6 +102,7 @@ class Demo:
             stack.prometheus.set_targets(JOB, workers.targets)
             observer = Observer(settings, workers, self._ledger, self._clock)
             self._board = await parts.enter_async_context(self._serve(observer))
+            self._api = await parts.enter_async_context(serving_api(settings, self._clock, nearby=True))
             self._tell()
             await self._live(stack.watch(), workers.watch(), self._look_often(observer))
             if self._ledger is not None:
@@ -112,7 +115,7 @@ class Demo:
         bounds: dict[Place, tuple[int, int]] = {
             (name, number): await log.bounds(settings.topic(name), number)
             for name in INPUT_TOPICS
-            for number in range(settings.partitions)
+            for number in range(settings.partitions_of(name))
         }
         kept = sum(end - first for first, end in bounds.values())
         if kept:
@@ -171,29 +174,25 @@ class Demo:
                 prometheus=settings.prometheus,
                 alertmanager=settings.alertmanager,
                 board=self._board,
+                api=self._api,
                 workers=self._workers.endpoints,
             ),
         )
 
-    @asynccontextmanager
-    async def _serve(self, observer: Observer) -> AsyncIterator[str]:
+    def _serve(self, observer: Observer) -> AbstractAsyncContextManager[str]:
         """The board on its usual port, or on a free one where that is taken: the address is told."""
         settings, folders = self._settings, (GRAFANA / "dashboards", GRAFANA / "runbooks")
-        async with AsyncExitStack() as served:
-            for port in (settings.board_port, 0):
-                app = build_app(*folders, settings.prometheus, observer.header)
-                try:
-                    url = await served.enter_async_context(serving(app, settings.board_host, port))
-                except StackError:
-                    if not port:
-                        raise
-                else:
-                    break
-            yield url
+        return serving_nearby(
+            lambda: build_app(*folders, settings.prometheus, observer.header),
+            settings.board_host,
+            settings.board_port,
+            "the board",
+        )
 
     def _tell(self) -> None:
         settings = self._settings
         self._say(f"board         {self._board}")
+        self._say(f"api           {self._api}")
         self._say(f"prometheus    {settings.prometheus}")
         self._say(f"alertmanager  {settings.alertmanager}")
         self._say(f"kafka         {settings.kafka}")

@@ -72,7 +72,7 @@ async def look(settings: Settings, targets: Iterable[str]) -> Look:
     by_target = {target: _offsets(page) for target, page in zip(asked, pages, strict=True) if page}
     shown = [place for owned in by_target.values() for place in owned.items() if place[0][0] != PANE_LABEL]
     offsets = dict(shown)
-    expected = len(INPUT_TOPICS) * settings.partitions
+    expected = sum(map(settings.partitions_of, INPUT_TOPICS))
     return Look(samples, offsets, len(shown) == len(offsets) == expected, by_target)
 
 

@@ -10,13 +10,14 @@ import click
 import msgspec
 
 from agents.demo import GRAFANA
-from agents.report import give, say
+from agents.report import say
 from agents.stopping import stop_on_signals
-from stream.board.server import build_app, serving
+from stream.api.server import serving_api
+from stream.api.serving import serving
+from stream.board.server import build_app
 from stream.clock import SystemClock
 from stream.errors import PulseError, SettingsError, TopicError
 from stream.monitoring.build import stale, write
-from stream.monitoring.catalog_page import catalog_json
 from stream.synthetic.ledger import Ledger
 from stream.synthetic.producer import Plan, Progress, produce
 from stream.synthetic.truth import Truth
@@ -114,36 +115,20 @@ async def serve_board(settings: Settings, host: str | None, port: int | None, pr
     app = build_app(GRAFANA / "dashboards", GRAFANA / "runbooks", prometheus or settings.prometheus)
     stop = stop_on_signals()
     chosen = settings.board_port if port is None else port
-    async with serving(app, host or settings.board_host, chosen) as url:
+    async with serving(app, host or settings.board_host, chosen, "the board") as url:
         say(f"board at {url} from {prometheus or settings.prometheus}; Ctrl-C stops it")
         await stop.wait()
 
 
-def show_catalog(
-    settings: Settings, tool: str | None, stakeholder: str | None, tier: str | None, target: str | None
-) -> None:
-    """Print the catalogue, for people or as JSON.
-
-    Raises:
-        SettingsError: no metric is left.
-    """
-    rows = [
-        row
-        for row in catalog_json(settings)
-        if tool in {None, row["tool"]}
-        and tier in {None, row["tier"]}
-        and (stakeholder is None or stakeholder in row["stakeholders"])
-    ]
-    if not rows:
-        raise SettingsError("no metric matches; `pulse catalog` without filters shows what there is")
-    if target is not None:
-        give({"metrics": rows}, target)
-        return
-    for row in rows:
-        windows = " ".join(row["windows"])
-        click.echo(f"{row['id']:<5} {row['tier']:<11} {row['tool']:<9} {row['title']}  [{windows}]")
-        click.echo(f"      {row['question']}")
-        click.echo(f"      = {row['formula']}")
+async def serve_api(settings: Settings, host: str | None, port: int | None) -> None:
+    """Serve the API until Ctrl-C."""
+    chosen = msgspec.structs.replace(
+        settings, api_host=host or settings.api_host, api_port=settings.api_port if port is None else port
+    )
+    stop = stop_on_signals()
+    async with serving_api(chosen, SystemClock()) as url:
+        say(f"API at {url}; Ctrl-C stops it")
+        await stop.wait()
 
 
 async def make_topics(settings: Settings, *, check: bool) -> None:

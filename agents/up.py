@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from agents.local_stack import local_stack, pointed_at
 from agents.stopping import stop_on_signals
+from stream.api.server import serving_api
+from stream.clock import SystemClock
 from stream.errors import SettingsError
 from stream.local.endpoints import Endpoints, write_endpoints
 from stream.local.stack import PARTS
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from stream.local.stack import Stack
     from stream.settings import Settings
 
 
@@ -64,22 +67,35 @@ class Up:
             StackError: a part did not start, or died.
         """
         stop = stop_on_signals()
-        async with local_stack(self._settings, self._say, self._data, self._parts) as stack:
+        async with AsyncExitStack() as parts:
+            stack = await parts.enter_async_context(
+                local_stack(self._settings, self._say, self._data, self._parts)
+            )
             known = pointed_at(stack.addresses)
+            settings = msgspec.structs.replace(self._settings, **known)
             if "kafka" in known:
-                settings = msgspec.structs.replace(self._settings, **known)
                 await ensure(settings, declared(settings))
             for name, address in known.items():
                 self._say(f"export PULSE_{name.upper()}={address}")
+            if self._parts == frozenset(PARTS):
+                # With a part missing it could not answer half of what it is asked.
+                known["api"] = await parts.enter_async_context(
+                    serving_api(settings, SystemClock(), nearby=True)
+                )
+                self._say(f"api at {known['api']}")
             if self._endpoints is not None:
                 write_endpoints(self._endpoints, msgspec.convert(known, Endpoints))
             self._say("ready; Ctrl-C stops it")
-            watching = asyncio.create_task(stack.watch())
-            stopping = asyncio.create_task(stop.wait())
-            await asyncio.wait({watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if watching.done():
-                watching.result()
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
+            await self._until_over(stack, stop)
             self._say("stopping")
+
+    @staticmethod
+    async def _until_over(stack: Stack, stop: asyncio.Event) -> None:
+        watching = asyncio.create_task(stack.watch())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if watching.done():
+            watching.result()
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching

@@ -20,6 +20,7 @@ from agents.watchdog import Watchdog
 from stream.clock import SystemClock
 from stream.errors import PulseError
 from stream.exposition.health_server import HealthServer
+from stream.exposition.reference_series import reference_samples
 from stream.exposition.server import MetricsServer
 from stream.tables.views import Views
 from stream.transport.kafka_log import KafkaLog
@@ -57,7 +58,8 @@ async def _run(settings: Settings, ready: Path | None, counted: Declared) -> Non
     await ensure(settings, declared(settings, counted.topics))
     stop = stop_on_signals()
     views = Views(settings.redis)
-    app = build(settings, KafkaLog(settings), SystemClock(), counted)
+    clock = SystemClock()
+    app = build(settings, KafkaLog(settings), clock, counted)
     watchdog = Watchdog(app)
     health = Health(app, watchdog)
 
@@ -68,6 +70,7 @@ async def _run(settings: Settings, ready: Path | None, counted: Declared) -> Non
             Sample("pulse_redis_up", (), float(views.up)),
             Sample("pulse_worker_info", (("version", _VERSION),), 1),
             Sample("pulse_loop_stall_seconds", (), health.stall_seconds),
+            *reference_samples(app.references, settings, clock.now_ms()),
         ]
         return [*lanes, *(watchdog.samples() if lanes else ()), *own]
 

@@ -22,7 +22,10 @@ Seconds = Annotated[float, Meta(gt=0)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9._-]{0,62}$")]
 
-INPUT_TOPICS = ("gift", "ad", "purchase", "watch")
+BUSY_TOPICS = ("gift", "ad", "purchase", "watch")
+QUIET_TOPICS = ("reward", "deal", "payout", "content", "wallet")
+"""A few percent of all records: a partition each is enough for long."""
+INPUT_TOPICS = (*BUSY_TOPICS, *QUIET_TOPICS)
 STREAK_MS = 30_000
 """Time-out of a streak (contract section 3): a shorter lateness would forget one before it is booked."""
 DEFAULT_REGIONS = {
@@ -58,7 +61,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     prefix: Name = "creator"
     """Prefix of the input topics."""
     partitions: Positive = 4
-    """Partitions of each input topic."""
+    """Partitions of each of the input topics gift, ad, purchase and watch."""
+    quiet_partitions: Positive = 1
+    """Partitions of each of the input topics reward, deal, payout, content and wallet."""
     merge_partitions: Positive = 4
     """Partitions of ``pulse.pane``, and so the number of merge lanes."""
     retention_hours: Positive = 168
@@ -96,6 +101,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Port of ``/live`` and ``/ready``; 0: any free one."""
     board_host: str = "127.0.0.1"
     board_port: Port = 8080
+    api_host: str = "127.0.0.1"
+    """Address of the API; one that other machines reach needs ``api_token``."""
+    api_port: Port = 8090
+    api_token: str = ""
+    """What callers of the API send as ``Authorization: Bearer <token>``; empty: nothing is asked for."""
     log_dir: str = ""
     """Folder of log files; empty: standard error."""
     log_level: str = "info"
@@ -112,6 +122,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def topic(self, name: str) -> str:
         """The full name of an input topic, ``gift`` -> ``creator.gift``."""
         return f"{self.prefix}.{name}"
+
+    def partitions_of(self, name: str) -> int:
+        """The partitions of an input topic, named without prefix."""
+        return self.quiet_partitions if name in QUIET_TOPICS else self.partitions
 
     def changelog(self, topic: str) -> str:
         """The changelog topic of the lanes that read ``topic`` (a full name)."""

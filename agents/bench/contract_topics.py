@@ -82,7 +82,7 @@ async def contract_topics(bench: Bench, most: int) -> dict[str, ContractTopic]:
 
 def _generate(most: int) -> dict[str, list[Record]]:
     made: dict[str, list[Record]] = {name: [] for name in INPUT_TOPICS}
-    for number, one in enumerate(events(1, _RATE, START_MS, PARTITIONS)):
+    for number, one in enumerate(events(1, _RATE, START_MS, PARTITIONS, PARTITIONS)):
         records = made[one.topic]
         if len(records) < most:
             records.append((one.partition, one.key, one.value, one.timestamp_ms))

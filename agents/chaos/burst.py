@@ -7,26 +7,27 @@ from typing import TYPE_CHECKING
 from stream.synthetic.producer import Plan, Source
 
 if TYPE_CHECKING:
+    from stream.settings import Settings
     from stream.synthetic.model import Produced
 
-_IDS = (b'"event_id":"', b'"group_id":"')
+_IDS = (b'"event_id":"', b'"group_id":"', b'"deal_id":"')
 
 
 class Copied(Source):
-    """The generator's records, each as so many events: the copies differ in event and streak ids.
+    """The generator's records, each as so many events: the copies differ in event, streak and deal ids.
 
     Making a record costs ten times what a copy costs, so one process reaches rates that the
     generator does not.
 
     Args:
         plan: of the originals.
-        partitions: of each input topic.
+        settings: partitions of the input topics.
         start_ms: virtual time at which it starts.
         copies: events per original.
     """
 
-    def __init__(self, plan: Plan, partitions: int, start_ms: int, copies: int) -> None:
-        super().__init__(plan, partitions, start_ms)
+    def __init__(self, plan: Plan, settings: Settings, start_ms: int, copies: int) -> None:
+        super().__init__(plan, settings, start_ms)
         self._tags = [f"{number:x}.".encode() for number in range(copies)]
 
     def take(self, until_ms: float | None) -> list[Produced]:

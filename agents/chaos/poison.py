@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
+    from stream.settings import Settings
     from stream.synthetic.model import Produced
 
 SHARE = 0.01
@@ -52,13 +53,13 @@ class Poisoned(Source):
 
     Args:
         plan: how many, how fast.
-        partitions: of each input topic.
+        settings: partitions of the input topics.
         start_ms: virtual time at which it starts.
         rng: chooses which and how.
     """
 
-    def __init__(self, plan: Plan, partitions: int, start_ms: int, rng: Random) -> None:
-        super().__init__(plan, partitions, start_ms)
+    def __init__(self, plan: Plan, settings: Settings, start_ms: int, rng: Random) -> None:
+        super().__init__(plan, settings, start_ms)
         self._rng = rng
         self._count = 0
 

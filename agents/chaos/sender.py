@@ -30,15 +30,15 @@ _HELD_BACK = 1.05
 """Made per record wanted: of the first seconds' records, some are sent late, after the run's end."""
 
 
-def source_of(job: Job, partitions: int, start_ms: int) -> Source:
+def source_of(job: Job, settings: Settings, start_ms: int) -> Source:
     """The records that a job asks for."""
     if job.kind == "burst":
         plan = Plan(job.seed, job.rate * _HELD_BACK / COPIES, seconds=job.seconds)
-        return Copied(plan, partitions, start_ms, COPIES)
+        return Copied(plan, settings, start_ms, COPIES)
     plan = Plan(job.seed, job.rate * _HELD_BACK, seconds=job.seconds)
     if job.kind == "poison":
-        return Poisoned(plan, partitions, start_ms, Random(job.seed))
-    return Source(plan, partitions, start_ms)
+        return Poisoned(plan, settings, start_ms, Random(job.seed))
+    return Source(plan, settings, start_ms)
 
 
 async def send(settings: Settings, job: Job) -> Done:
@@ -57,7 +57,7 @@ async def send(settings: Settings, job: Job) -> Done:
         ended = clock.monotonic()
 
     async with Writer(settings) as writer:
-        source = source_of(job, settings.partitions, clock.now_ms())
+        source = source_of(job, settings, clock.now_ms())
         began = clock.monotonic()
         ending = asyncio.create_task(_end_on(stop, source, clock))
         progress = await drive(source, writer, None, clock, on_progress=tick)

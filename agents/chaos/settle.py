@@ -139,7 +139,7 @@ class Settle:
         totals = await history(prometheus, _TOTALS, start.at - _BEFORE_SECONDS, now)
         after = expected_totals(self._ledger.truth, self._settings)
         wrong = [*falls(totals), *wrong_growth(totals, start.at, start.totals, after)]
-        places = dict.fromkeys(INPUT_TOPICS, self._settings.partitions)
+        places = {name: self._settings.partitions_of(name) for name in INPUT_TOPICS}
         places[PANE_LABEL] = self._settings.merge_partitions
         beside = await history(prometheus, _BESIDE, start.at, now)
         return wrong, blind_seconds(beside, places, start.at, now)

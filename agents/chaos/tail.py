@@ -35,7 +35,7 @@ class Tail:
         self._places = {
             TopicPartition(settings.topic(name), number): (name, number)
             for name in INPUT_TOPICS
-            for number in range(settings.partitions)
+            for number in range(settings.partitions_of(name))
         }
         self._consumer: Any = AIOKafkaConsumer(
             **client_kwargs(settings),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from stream.api.prometheus import QUERY_TIMEOUT_SECONDS
+
 if TYPE_CHECKING:
     from multidict import MultiMapping
 
@@ -14,7 +16,6 @@ MAX_QUERY_CHARS = 8_192
 MAX_RANGE_SECONDS = 31 * 86_400
 MAX_POINTS = 2_000
 """Points of one series; more than any panel has pixels for."""
-QUERY_TIMEOUT_SECONDS = 10
 
 
 def instant(asked: MultiMapping[str]) -> dict[str, str]:

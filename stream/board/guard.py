@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Awaitable, Callable
 
 import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from yarl import URL
 
+from stream.api.hosts import HOSTS, is_own_host
 from stream.errors import PulseError, UnreachableError
 
 Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
-
-LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
-EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, never bound to by this module
-HOSTS: web.AppKey[set[str]] = web.AppKey("hosts", set)
 
 # Plotly styles its drawing by style elements and attributes of its own. Nothing here makes markup from
 # data, so letting styles in lets nobody else's in; scripts come from files only.
@@ -36,31 +31,6 @@ HEADERS = {
 async def set_headers(_request: web.Request, response: web.StreamResponse) -> None:
     """Send the security headers with every answer, errors and files included."""
     response.headers.update(HEADERS)
-
-
-def is_own_host(header: str, hosts: set[str]) -> bool:
-    """Whether a Host header names this server, so that no foreign name can be rebound to it.
-
-    Args:
-        header: the header, ``name`` or ``name:port``.
-        hosts: the names and addresses the server is bound to. Where it is bound to every
-            address, any IP address passes: only a name can be rebound.
-    """
-    try:
-        name = URL(f"http://{header}").host or ""
-    except ValueError:
-        return False
-    if name in LOCAL or name in hosts - EVERYWHERE:
-        return True
-    return bool(hosts & EVERYWHERE) and _is_address(name)
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 @web.middleware

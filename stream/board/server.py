@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
 from html import escape
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -13,12 +12,11 @@ from typing import Any
 import aiohttp
 import msgspec
 from aiohttp import web
-from yarl import URL
 
+from stream.api.hosts import HOSTS
+from stream.api.prometheus import Prometheus
 from stream.board import bounds, dashboards, markdown
-from stream.board.guard import EVERYWHERE, HOSTS, refuse_foreign_hosts, set_headers, shape_errors
-from stream.board.prometheus import Prometheus
-from stream.errors import StackError
+from stream.board.guard import refuse_foreign_hosts, set_headers, shape_errors
 
 HOME = "pulse-overview"
 STATIC = Path(__file__).parent / "static"
@@ -69,32 +67,6 @@ def build_app(
         app.router.add_get(path, handler, allow_head=False)
     app.router.add_static("/static/", STATIC)
     return app
-
-
-@asynccontextmanager
-async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
-    """Serve the board while the block runs; gives its address.
-
-    Args:
-        app: from `build_app`.
-        host: address to bind to; also the one name, beside localhost, it answers under.
-        port: TCP port; 0 takes a free one.
-
-    Raises:
-        StackError: the address cannot be bound to.
-    """
-    app[HOSTS].add(host)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-    await runner.setup()
-    try:
-        try:
-            await web.TCPSite(runner, host, port).start()
-        except OSError as error:
-            raise StackError(f"the board cannot listen on {host}:{port}: {error}") from error
-        shown = "127.0.0.1" if host in EVERYWHERE else host
-        yield str(URL.build(scheme="http", host=shown, port=runner.addresses[0][1], path="/"))
-    finally:
-        await runner.cleanup()
 
 
 def _connections(address: str) -> Callable[[web.Application], AsyncIterator[None]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stream.catalog.aggregates import BUCKET, Flagged, OverEach, Quantile, Reach
 from stream.catalog.declare import WINDOWS, Measure, Metric, Value
 from stream.errors import CatalogError
 
@@ -33,14 +34,45 @@ def _check_scales(measures: Iterable[Measure]) -> None:
 
 
 def _check_value(where: str, value: Value, measures: Mapping[str, Measure]) -> None:
+    made = value.formula.made
+    shown = tuple(name for name in value.labels if name not in made)
+    if value.labels != (*shown, *made):
+        raise CatalogError(f"{where}: its last labels must be {made}, which its formula makes")
     for name in value.measures:
         if name not in measures:
             raise CatalogError(f"{where}: no measure {name!r} is declared")
-        missing = set(value.labels) - set(measures[name].labels) - set(measures[name].fixed)
+        missing = set(shown) - set(measures[name].labels) - set(measures[name].fixed)
         if missing:
             raise CatalogError(f"{where}: measure {name} has no label {sorted(missing)}")
     if len({measures[name].route for name in value.measures}) > 1:
         raise CatalogError(f"{where}: its measures meet in different merge lanes")
+    for name in value.measures:
+        _check_hidden(where, value, measures[name])
     for label in value.windows:
         if label not in WINDOWS:
             raise CatalogError(f"{where}: no window {label!r}")
+
+
+def _check_hidden(where: str, value: Value, measure: Measure) -> None:
+    apart = set(measure.route) - set(value.labels) - set(value.fixed)
+    if apart:
+        raise CatalogError(
+            f"{where}: {measure.id} is summed in a lane for each {sorted(apart)}, and nowhere over all"
+        )
+    formula = value.formula
+    if isinstance(formula, Quantile) and (BUCKET not in measure.labels or measure.bucket is None):
+        raise CatalogError(f"{where}: a quantile needs sums with the label {BUCKET!r}, {measure.id} has none")
+    missing = {name for by in _identities(value, measure.id) for name in by} - set(measure.labels)
+    if missing:
+        raise CatalogError(f"{where}: measure {measure.id} has no label {sorted(missing)}")
+
+
+def _identities(value: Value, measure: str) -> Iterable[tuple[str, ...]]:
+    """The identity labels that a measure of a formula must have."""
+    formula = value.formula
+    if isinstance(formula, Flagged):
+        yield formula.by
+    if isinstance(formula, OverEach) and measure in formula.each.measures:
+        yield formula.each.by
+    if isinstance(formula, Reach) and formula.among is not None and measure in formula.among.measures:
+        yield formula.among.by

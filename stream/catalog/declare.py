@@ -10,12 +10,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import polars as pl
 
+from stream.catalog.aggregates import BUCKET
+from stream.catalog.labels import IDENTITIES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from stream.catalog.aggregates import Aggregate
+    from stream.catalog.conditions import Condition
 
 Rows = Literal["accepted", "late", "every"]
 Tier = Literal["north star", "core", "supporting", "guardrail", "pipeline"]
@@ -77,6 +83,7 @@ class Measure:
         rows: ``accepted`` (outcome *counted*, and booked streaks; late rows go to the late part of
             the same window), ``late`` (late rows only) or ``every`` record whatever its outcome.
         time: the time that chooses the pane: of the event, or the watermark before the record.
+        bucket: an integer of the row, which chooses the value of a label ``bucket``.
         help: what it is, for the exposition and the catalogue.
     """
 
@@ -92,18 +99,33 @@ class Measure:
     counter: str | None = None
     rows: Rows = "accepted"
     time: Literal["event", "watermark"] = "event"
+    bucket: pl.Expr | None = None
 
     @property
     def route(self) -> tuple[str, ...]:
         """The labels whose values choose the merge lane: what must meet, meets."""
         if "app" in self.labels:
-            return ("app", "region")
+            return ("app", "region") if "region" in self.labels else ("app",)
         return ("topic",) if "topic" in self.labels else self.labels
 
     @property
     def counted(self) -> pl.Expr:
         """The value of a row that counts, 0 for another."""
         return self.value if self.where is None else pl.when(self.where).then(self.value).otherwise(0)
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of a row that it reads, besides its labels."""
+        sizes = () if self.bucket is None else self.bucket.meta.root_names()
+        return frozenset((*self.counted.meta.root_names(), *sizes))
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """Labels that no series shows: identities, and the bucket of a size.
+
+        Such sums are never negative, and a row that adds 0 to one leaves no trace in it.
+        """
+        return tuple(name for name in self.labels if name in IDENTITIES or name == BUCKET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +136,14 @@ class Sum:
         terms: measure id -> integer weight (-1 for what is taken off).
     """
 
+    made: ClassVar[tuple[str, ...]] = ()
+    addable: ClassVar[bool] = True
     terms: Mapping[str, int]
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Ids of all measures in the formula."""
+        return tuple(self.terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +156,16 @@ class Ratio:
         factor: multiplies the quotient (1000 for "per thousand").
     """
 
+    made: ClassVar[tuple[str, ...]] = ()
+    addable: ClassVar[bool] = False
     num: Sum
     den: Sum
     factor: int = 1
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Ids of all measures in the formula."""
+        return tuple(dict.fromkeys((*self.num.terms, *self.den.terms)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +177,13 @@ class Value:
         formula: how it is made.
         unit: Grafana unit id (``currencyUSD``, ``short``, ``percentunit``).
         windows: window labels.
-        labels: label names; a subset of those of every measure in the formula.
+        labels: label names; those of every measure in the formula, or fewer, then what the formula makes.
         fixed: labels with one value.
         help: what it is.
     """
 
     name: str
-    formula: Sum | Ratio
+    formula: Sum | Ratio | Aggregate
     unit: str
     windows: tuple[str, ...]
     help: str
@@ -157,41 +193,7 @@ class Value:
     @property
     def measures(self) -> tuple[str, ...]:
         """Ids of all measures in the formula."""
-        if isinstance(self.formula, Ratio):
-            return (*self.formula.num.terms, *self.formula.den.terms)
-        return tuple(self.formula.terms)
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A fixed bound: fires when ``series op bound``."""
-
-    op: Literal["<", ">", "=="]
-    bound: float
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """A band around the baseline B*: fires when ``series < low * B*`` or ``series > high * B*``."""
-
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class Against:
-    """A bound relative to the baseline B* (median of the same hour of the week over four weeks,
-    corrected for growth): fires when ``series op factor * B*``.
-
-    Attributes:
-        op: comparison.
-        factor: multiplies B*.
-        floor: absolute bound that holds until there is history; None: silent until then.
-    """  # noqa: D205 - the first sentence needs its formula
-
-    op: Literal["<", ">"]
-    factor: float
-    floor: float | None = None
+        return self.formula.measures
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +223,7 @@ class Guardrail:
     severity: Severity
     series: str
     window: str
-    condition: Limit | Against | Outside
+    condition: Condition
     minutes: int
     summary: str
     description: str

@@ -16,8 +16,23 @@ def big(column: str) -> pl.Expr:
     return pl.col(column).fill_null(0).cast(pl.Int128)
 
 
-VALID_IMPRESSION = pl.col("billable") & pl.col("ivt_class").fill_null("none").eq("none")
+EVERY = pl.col("event_time").is_not_null()
+"""All rows, as a condition on a column."""
+
+HUMAN = pl.col("ivt_class").fill_null("none").eq("none")
+"""No invalid traffic; an unknown class is not valid traffic either."""
+
+VALID_IMPRESSION = pl.col("billable") & HUMAN
 """Billable, and no invalid traffic (contract section 3)."""
 
 REAL_ORDER = ~pl.col("is_sample").fill_null(value=False)
 """Orders that are not samples."""
+
+MINOR = (
+    pl.col("age_source").eq("verified")
+    & (
+        pl.col("viewer_age_band").eq("under_18")
+        | (pl.col("viewer_age_band").eq("18") & pl.col("region").eq("KR"))
+    )
+).fill_null(value=False)
+"""Under the age for gifts: 18, in South Korea 19; only a verified age is proof."""

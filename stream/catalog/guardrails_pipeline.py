@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stream.catalog.declare import Guardrail, Limit
+from stream.catalog.conditions import Limit
+from stream.catalog.declare import Guardrail
 
 _BY_TOPIC = ("topic",)
 _TRUST = "What the boards show of this topic cannot be trusted; business pages made of it are held back."
@@ -177,5 +178,86 @@ INVALID = (
         condition=Limit(">", 0.005),
         guard=("records_read", 3_100),
         impact="A small part of the records is missing from the numbers.",
+    ),
+)
+
+STREAKS = (
+    Guardrail(
+        alert="StreakEndsLost",
+        severity="ticket",
+        series="streak_unclosed_ratio",
+        window="15m",
+        condition=Limit(">", 0.01),
+        minutes=15,
+        guard=("streak_count", 10_000),
+        summary="Too many streaks of gifts never say that they are over.",
+        description=(
+            "{{ $labels.app }}: {{ $value | humanizePercentage }} of the streaks of 15 minutes were booked "
+            "without their end record."
+        ),
+        impact="They are booked by the largest count seen, half a minute late, and may be a little too low.",
+        diagnosis=(
+            "See whether one app or client release loses them.",
+            "See whether end records arrive late instead: then the late share rose too.",
+        ),
+        mitigation="Roll back the client or gateway release that drops them.",
+    ),
+)
+
+COVERAGE = (
+    Guardrail(
+        alert="FieldMissing",
+        severity="ticket",
+        series="field_coverage_ratio",
+        window="15m",
+        condition=Limit("<", 0.99),
+        minutes=15,
+        by=("topic", "field"),
+        summary="Records no longer carry a field without which a metric is blind.",
+        description=(
+            "{{ $labels.topic }}: {{ $value | humanizePercentage }} of the records of 15 minutes that should "
+            "carry {{ $labels.field }} do."
+        ),
+        impact="The metrics that need the field show nothing wrong because they see nothing.",
+        diagnosis=(
+            "Look for a release of the topic's producers that leaves the field out.",
+            "Find the metrics that read the field in the catalogue: do not trust them meanwhile.",
+        ),
+        mitigation="Roll back the producer.",
+    ),
+)
+
+REFERENCES = (
+    Guardrail(
+        alert="GiftNotInCatalogue",
+        severity="ticket",
+        series="gift_catalogue_drift_count",
+        window="5m",
+        condition=Limit(">", 0),
+        minutes=5,
+        summary="Gifts are sent that the catalogue does not have, or has at another price.",
+        description=(
+            '{{ $labels.app }}: {{ printf "%.0f" $value }} gifts of 5 minutes are not as in the catalogue.'
+        ),
+        impact="They count with the price they carry, which nobody has confirmed.",
+        diagnosis=(
+            "Find gift_id and unit_coins of the records in the gift topic.",
+            "See whether a gift was launched, or its price changed, without an entry in the reference topic.",
+        ),
+        mitigation="Write the entry, dated from when the gift was launched.",
+    ),
+    Guardrail(
+        alert="CurrencyWithoutRate",
+        severity="ticket",
+        series="records_without_rate",
+        window="5m",
+        condition=Limit(">", 0),
+        minutes=5,
+        by=_BY_TOPIC,
+        summary="Records come in a currency that has no rate.",
+        description='{{ $labels.topic }}: {{ printf "%.0f" $value }} records of 5 minutes have no rate.',
+        impact="They are invalid and missing from every sum.",
+        diagnosis=("Read the newest dead letters with the reason no_rate: which currency is it?",),
+        mitigation="Write the rate, dated from when the currency began, and send the dead letters again.",
     ),
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from stream.catalog.declare import Against, Guardrail, Outside
+from stream.catalog.conditions import Against, Outside
+from stream.catalog.declare import Guardrail
 
 _DROP = '{{ $labels.app }}: {{ printf "%.2f" $value }} USD in 5 minutes'
 
@@ -95,6 +96,7 @@ GMV = (
         guard=("order_count", 100),
         guard_baseline=True,
         topics=("purchase",),
+        yields_to=("CheckoutFailing",),
         summary="Orders fell far below what is usual at this hour.",
         description=f"{_DROP} of orders, under 70 % of the usual for this hour of the week.",
         impact="Sales are lost, and creators lose their commission.",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from stream.catalog.declare import Against, Guardrail, Limit
+from stream.catalog.conditions import Against, Limit
+from stream.catalog.declare import Guardrail
 
 RECORD_RATE = (
     Guardrail(
@@ -26,9 +27,49 @@ RECORD_RATE = (
         ),
         mitigation="Restart or roll back the producer of the topic.",
     ),
+    Guardrail(
+        alert="RecordRateSurge",
+        severity="ticket",
+        series="topic:pulse_records:rate5m",
+        window="",
+        condition=Against(">", 3),
+        minutes=5,
+        by=("topic",),
+        summary="A topic brings far more records than it usually does at this hour.",
+        description=(
+            '{{ $labels.topic }}: {{ printf "%.1f" $value }} records per second, '
+            "over 3 times the usual for this hour of the week."
+        ),
+        impact="A holiday, or a replay: duplicates are dropped, but lag may grow.",
+        diagnosis=(
+            "See whether the share of duplicates rose: then it is a replay.",
+            "See whether other topics rose too: then viewers did.",
+        ),
+        mitigation="None for a holiday but to watch lag; stop a replay that nobody asked for.",
+    ),
 )
 
+SERIES_BUDGET = 200_000
+"""Series over all workers: what one small Prometheus keeps without a thought."""
+
 WATCHDOG = (
+    Guardrail(
+        alert="SeriesOverBudget",
+        severity="ticket",
+        series="global:pulse_exported_series:sum",
+        window="",
+        condition=Limit(">", SERIES_BUDGET),
+        minutes=15,
+        by=(),
+        summary="The workers expose more series than were planned for.",
+        description='{{ printf "%.0f" $value }} series, over the budget of 200,000.',
+        impact="Prometheus needs more memory, and rules are evaluated late.",
+        diagnosis=(
+            "Count series by name: which family grew?",
+            "See whether a region or a label value was added to the settings.",
+        ),
+        mitigation="Take windows or regions out of the family that grew, or raise the budget.",
+    ),
     Guardrail(
         alert="Watchdog",
         severity="none",

@@ -22,12 +22,27 @@ REASONS = (
     "event_type",
     "not_listed",
     "no_rate",
+    "illegal_step",
     "future_time",
 )
 UNKNOWN = "unknown"
-IDENTITIES = frozenset({"creator_id", "viewer_id", "room_id", "video_id", "order_id", "device_hash"})
+IDENTITIES = frozenset(
+    {
+        "advertiser_id",
+        "campaign_id",
+        "creator_id",
+        "device_hash",
+        "gift_id",
+        "order_id",
+        "payment_hash",
+        "room_id",
+        "video_id",
+        "viewer_id",
+    }
+)
 """Labels that name somebody or something: their values stand in `pulse.window`, in no series."""
 SURFACES = ("feed", "live", UNKNOWN)
+TOOLS = ("gift", "ad", "reward", "deal", "commerce")
 OTHER = "other"
 
 
@@ -35,7 +50,7 @@ def combinations(labels: tuple[str, ...], settings: Settings, topic: str) -> Ite
     """All configured values of a label set, in the order of ``labels``.
 
     Args:
-        labels: label names; ``app`` and ``region`` come together.
+        labels: label names; ``region`` comes with ``app``.
         settings: which regions each app has series for.
         topic: the value of a ``topic`` label; ``*`` for every input topic.
 
@@ -43,10 +58,13 @@ def combinations(labels: tuple[str, ...], settings: Settings, topic: str) -> Ite
         nothing where a label has values that nobody configures (a creator).
     """
     places = [
-        (app, region) for app, regions in sorted(settings.regions.items()) for region in (*regions, OTHER)
+        (app, region)
+        for app, regions in sorted(settings.regions.items())
+        for region in ((*regions, OTHER) if "region" in labels else (OTHER,))
     ]
     domains: dict[str, tuple[str, ...]] = {
         "surface": SURFACES,
+        "tool": TOOLS,
         "outcome": OUTCOMES,
         "reason": REASONS,
         "topic": INPUT_TOPICS if topic == "*" else (topic,),

@@ -89,6 +89,17 @@ MEASURES = (
     _outcome("records_late", "late", "late records"),
     _outcome("records_duplicate", "duplicate", "records whose event id was accepted before"),
     _outcome("records_invalid", "invalid", "records that break the contract"),
+    Measure(
+        "records_without_rate",
+        topic="*",
+        event="*",
+        value=ONE,
+        where=pl.col("reason").eq("no_rate"),
+        labels=("topic",),
+        rows="every",
+        time="watermark",
+        help="records in a currency that has no rate",
+    ),
     *_value("gift", "gift", "gift_sent", big("capped_coins") * pl.col("coin_price"), pl.lit(value=True)),
     *_value(
         "ad",

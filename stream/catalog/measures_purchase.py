@@ -10,8 +10,8 @@ from functools import partial
 
 import polars as pl
 
-from stream.catalog.declare import Measure
-from stream.catalog.expressions import ONE, REAL_ORDER, big
+from stream.catalog.declare import DAY_MS, Measure
+from stream.catalog.expressions import EVERY, ONE, REAL_ORDER, big
 
 _order = partial(Measure, topic="purchase", event="order_completed")
 _GMV = big("value_micros") * pl.col("fx_rate")
@@ -19,6 +19,15 @@ _REFUND = big("refund_micros") * pl.col("fx_rate")
 _COMMISSION_BACK = _REFUND * pl.col("commission_bps").fill_null(0)
 _SCALE = 10**12
 _BPS_SCALE = 10**16
+_TAKEN_BACK = (("refunded", "order_refunded"), ("cancelled", "order_cancelled"))
+_CARD = pl.col("payment_method").eq("card")
+_YOUNG = (pl.col("event_time") - pl.col("original_event_time")) < DAY_MS
+"""Taken back within a day of the sale: what a cohort of one day can know."""
+
+
+def _count(name: str, event: str, text: str, where: pl.Expr = EVERY) -> Measure:
+    return Measure(name, topic="purchase", event=event, value=ONE, where=where, help=text)
+
 
 MEASURES = (
     _order(
@@ -80,7 +89,7 @@ MEASURES = (
             counter="refund_usd_total",
             help=f"refunds of {event} records",
         )
-        for name, event in (("refunded", "order_refunded"), ("cancelled", "order_cancelled"))
+        for name, event in _TAKEN_BACK
     ),
     *(
         Measure(
@@ -94,6 +103,25 @@ MEASURES = (
             counter="reversed_usd_total",
             help=f"commission taken back by {event} records",
         )
-        for name, event in (("refunded", "order_refunded"), ("cancelled", "order_cancelled"))
+        for name, event in _TAKEN_BACK
     ),
+    *(
+        Measure(
+            f"{name}_young_usd",
+            topic="purchase",
+            event=event,
+            value=_REFUND,
+            where=_YOUNG,
+            scale=_SCALE,
+            help=f"refunds of {event} records within a day of their order",
+        )
+        for name, event in _TAKEN_BACK
+    ),
+    *(_count(f"{name}_orders", event, f"{event} records") for name, event in _TAKEN_BACK),
+    _count("product_clicks", "product_click", "clicks on products"),
+    _count("checkouts_completed", "order_completed", "completed checkouts, samples included"),
+    _count("checkouts_failed", "checkout_failed", "failed checkouts"),
+    _count("card_settled", "order_settled", "settled card payments", _CARD),
+    _count("card_disputed", "dispute_opened", "disputed card payments", _CARD.fill_null(value=False)),
+    _count("card_fraud", "fraud_reported", "card payments reported as fraud", _CARD),
 )

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from stream.catalog import guardrails_health as guard
+from stream.catalog import guardrails_spread, values_spread
 from stream.catalog.declare import Metric, Ratio, Sum, Value
+from stream.catalog.shorthand import share, usd
 
 EARNINGS = {
     "gift": {"creator_gift_usd": 1, "gift_reversed_usd": -1},
     "ad": {"creator_ad_usd": 1, "ad_reversed_usd": -1},
     "commerce": {"commission_usd": 1, "commission_refunded_usd": -1, "commission_cancelled_usd": -1},
+    "reward": {"reward_usd": 1, "reward_reversed_usd": -1},
+    "deal": {"deal_approved_usd": 1},
 }
-"""Tool -> measures of net creator earnings. Rewards and deals join when their topics do."""
+"""Tool -> measures of net creator earnings."""
+_STEADY = ("gift", "ad", "commerce")
+"""Tools that earn with every minute; rewards and deals come in lumps."""
 
 _ALL = {name: weight for terms in EARNINGS.values() for name, weight in terms.items()}
-_PRESENT = "From gifts, ads and commerce; the creator fund and brand deals are not in it yet."
+_FAST = {name: weight for tool in _STEADY for name, weight in EARNINGS[tool].items()}
+_PRESENT = (
+    "From gifts, ads and commerce; the creator fund and brand deals come in lumps: "
+    "they are in the 24h value only."
+)
 
 N1 = Metric(
     id="N1",
@@ -23,16 +33,26 @@ N1 = Metric(
     tool="all",
     stakeholders=("creators", "viewers", "advertisers", "platform"),
     unit="USD per 1,000 viewing hours",
-    formula="(gift share + ad share + commission - reversals) x 1000 / viewing hours",
+    formula="(gift share + ad share + commission + rewards + deals - reversals) x 1000 / viewing hours",
     source="catalogue N1; open point 1 (viewing time from heartbeats)",
     note=_PRESENT,
     values=(
         Value(
             "creator_earnings_per_1000_hours_usd",
+            Ratio(Sum(_FAST), Sum({"watch_ms": 1}), 1000 * 3600),
+            "currencyUSD",
+            ("5m", "1h"),
+            "net creator earnings from gifts, ads and commerce per 1,000 viewing hours",
+        ),
+        usd(
+            "creator_steady_earnings_usd", _FAST, "5m 1h", "net creator earnings from gifts, ads and commerce"
+        ),
+        Value(
+            "creator_all_earnings_per_1000_hours_usd",
             Ratio(Sum(_ALL), Sum({"watch_ms": 1}), 1000 * 3600),
             "currencyUSD",
-            ("5m", "1h", "24h"),
-            "net creator earnings per 1,000 viewing hours",
+            ("24h",),
+            "net creator earnings from all tools per 1,000 viewing hours",
         ),
     ),
     guardrails=guard.EARNINGS,
@@ -46,20 +66,57 @@ N2 = Metric(
     tool="all",
     stakeholders=("creators", "platform"),
     unit="USD",
-    formula="per tool: creators' share - reversals",
+    formula="per tool: creators' share - reversals; a deal is earned when it is approved",
     source="catalogue N2",
-    note=_PRESENT,
+    note="Rewards and deals come in lumps: 24h only.",
     values=tuple(
         Value(
             "creator_net_earnings_usd",
             Sum(terms),
             "currencyUSD",
-            ("5m", "1h", "24h"),
+            ("5m", "1h", "24h") if tool in _STEADY else ("24h",),
             "net creator earnings by tool",
             fixed={"tool": tool},
         )
         for tool, terms in EARNINGS.items()
     ),
+    guardrails=guard.BY_TOOL,
+)
+
+_KEPT = {
+    "gift_platform_usd": 1,
+    "ad_platform_usd": 1,
+    "commerce_platform_usd": 1,
+    "reward_usd": -1,
+    "reward_reversed_usd": 1,
+}
+
+N4 = Metric(
+    id="N4",
+    title="Platform net revenue per 1,000 viewing hours",
+    question="What does the platform keep of the attention that creators hold?",
+    tier="north star",
+    tool="all",
+    stakeholders=("platform",),
+    unit="USD per 1,000 viewing hours",
+    formula=(
+        "(gifts: net - creators' share + ads: revenue - creators' share + referral fees - rewards) x 1000 / "
+        "viewing hours"
+    ),
+    source="catalogue N4",
+    note="Rewards are what the platform adds; of deals it keeps nothing.",
+    values=(
+        usd("platform_net_revenue_usd", _KEPT, "1h 24h", "what the platform keeps"),
+        share(
+            "platform_revenue_per_1000_hours_usd",
+            (_KEPT, "watch_ms"),
+            "1h 24h",
+            "what the platform keeps per 1,000 viewing hours",
+            unit="currencyUSD",
+            factor=1000 * 3600,
+        ),
+    ),
+    guardrails=guard.PLATFORM,
 )
 
 VX1 = Metric(
@@ -97,8 +154,9 @@ VX1 = Metric(
             "viewing time",
             labels=("app", "region", "surface"),
         ),
+        *values_spread.HEAVY_USERS,
     ),
-    guardrails=guard.AD_LOAD,
+    guardrails=(*guard.AD_LOAD, *guardrails_spread.HEAVY_USERS),
 )
 
-METRICS = (N1, N2, VX1)
+METRICS = (N1, N2, N4, VX1)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from stream.catalog import guardrails_pipeline as guard
 from stream.catalog import metrics_workers
 from stream.catalog.declare import Metric, Ratio, Sum, Value
+from stream.catalog.measures_fields import BLIND_WITHOUT, name_of, total_of
 from stream.catalog.measures_pipeline import VALUED
+from stream.catalog.shorthand import share, total
 
 _ON_CALL = ("on-call",)
 
@@ -138,4 +140,79 @@ PL7 = Metric(
     guardrails=guard.INVALID,
 )
 
-METRICS = (PL1, PL2, PL4, PL5, PL6, PL7, *metrics_workers.METRICS)
+PL8 = Metric(
+    id="PL8",
+    title="Streaks without an end",
+    question="Do the end records of streaks get lost?",
+    tier="pipeline",
+    tool="pipeline",
+    stakeholders=_ON_CALL,
+    unit="ratio",
+    formula="(streaks booked without their end record - ends that came after that) / streaks",
+    source="catalogue PL8; trap T1 (a lost end)",
+    note="An end that comes later than the allowed lateness counts as lost.",
+    values=(
+        total(
+            "streak_unclosed_count",
+            "gift_streaks_unclosed",
+            "15m",
+            "streaks booked whose end did not come since",
+        ),
+        total("streak_count", "gift_streaks", "15m", "streaks that ended or timed out"),
+        share("streak_unclosed_ratio", ("gift_streaks_unclosed", "gift_streaks"), "15m", "share of streaks"),
+    ),
+    guardrails=guard.STREAKS,
+)
+
+PL9 = Metric(
+    id="PL9",
+    title="Missing references",
+    question="Are gifts or currencies sent that nobody told us of?",
+    tier="pipeline",
+    tool="pipeline",
+    stakeholders=_ON_CALL,
+    unit="records in 5 minutes",
+    formula="gifts that their catalogue has not, or at another price; records whose currency has no rate",
+    source="catalogue PL9: a launch without its reference entry",
+    note="Such gifts count with their own price; such records are invalid, and stay in the dead letters.",
+    values=(
+        total("gift_catalogue_drift_count", "gift_catalogue_drift", "5m", "gifts off the catalogue"),
+        total(
+            "records_without_rate",
+            "records_without_rate",
+            "5m",
+            "records in a currency that has no rate",
+            labels=("topic",),
+        ),
+    ),
+    guardrails=guard.REFERENCES,
+)
+
+PL14 = Metric(
+    id="PL14",
+    title="Field coverage",
+    question="Do records carry the optional fields without which a metric is blind?",
+    tier="pipeline",
+    tool="pipeline",
+    stakeholders=_ON_CALL,
+    unit="ratio",
+    formula="records of an event type that carry a field / records of the type",
+    source="catalogue PL14: blind is not green",
+    note="Of the fields whose absence says nothing; of the others the contract says what absence means.",
+    values=tuple(
+        Value(
+            "field_coverage_ratio",
+            Ratio(Sum({name_of(event, field): 1}), Sum({total_of(event): 1})),
+            "percentunit",
+            ("15m",),
+            "records that carry a field / records of the event type",
+            labels=("topic",),
+            fixed={"field": field},
+        )
+        for event, fields in BLIND_WITHOUT.items()
+        for field in fields
+    ),
+    guardrails=guard.COVERAGE,
+)
+
+METRICS = (PL1, PL2, PL4, PL5, PL6, PL7, PL8, PL9, PL14, *metrics_workers.METRICS)

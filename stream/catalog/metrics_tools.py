@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from stream.catalog import guardrails_tools as guard
+from stream.catalog import values_spread
 from stream.catalog.declare import Metric, Ratio, Sum, Value
+from stream.catalog.guardrails_commerce import COMMISSION
 
 GI1 = Metric(
     id="GI1",
@@ -64,7 +66,13 @@ AD1 = Metric(
     formula="sum of price_micros_cpm / 1000 over billable impressions of valid traffic",
     source="contract section 3 (valid impression, ad revenue); catalogue AD1",
     values=(
-        Value("ad_value_usd", Sum({"ad_revenue_usd": 1}), "currencyUSD", ("5m", "15m", "1h"), "ad revenue"),
+        Value(
+            "ad_value_usd",
+            Sum({"ad_revenue_usd": 1}),
+            "currencyUSD",
+            ("5m", "15m", "1h", "24h"),
+            "ad revenue",
+        ),
         Value(
             "ad_valid_impressions",
             Sum({"ad_impressions": 1}),
@@ -94,6 +102,7 @@ AD3 = Metric(
             ("15m",),
             "revenue per thousand valid impressions",
         ),
+        *values_spread.PRICES,
     ),
     guardrails=guard.ECPM,
 )
@@ -109,8 +118,8 @@ EC1 = Metric(
     formula="sum of value_micros over completed orders that are not samples",
     source="contract section 3 (orders, GMV); catalogue EC1",
     values=(
-        Value("order_value_usd", Sum({"gmv_usd": 1}), "currencyUSD", ("5m", "1h"), "GMV"),
-        Value("order_count", Sum({"orders": 1}), "short", ("5m", "1h"), "orders that are not samples"),
+        Value("order_value_usd", Sum({"gmv_usd": 1}), "currencyUSD", ("5m", "1h", "24h"), "GMV"),
+        Value("order_count", Sum({"orders": 1}), "short", ("5m", "1h", "24h"), "orders that are not samples"),
     ),
     guardrails=guard.GMV,
 )
@@ -150,6 +159,7 @@ EC5 = Metric(
             "commission / GMV of orders that carry a commission",
         ),
     ),
+    guardrails=COMMISSION,
 )
 
 METRICS = (GI1, GI2, AD1, AD3, EC1, EC5)

@@ -16,23 +16,29 @@ PL10 = Metric(
     stakeholders=_ON_CALL,
     unit="records/s",
     formula="records read per second over 5 minutes, without test traffic",
-    source="catalogue PL10: a topic that went quiet",
+    source="catalogue PL10: a topic that went quiet, or is sent again",
+    note="Not of rewards, deals and payouts: they come in batches.",
     recorded={
-        "topic:pulse_records:rate5m": 'sum by (topic) (rate(pulse_records_total{outcome!="test"}[5m]))',
+        "topic:pulse_records:rate5m": (
+            'sum by (topic) (rate(pulse_records_total{outcome!="test",topic!~"reward|deal|payout"}[5m]))'
+        ),
     },
     guardrails=guard.RECORD_RATE,
 )
 
 PL13 = Metric(
     id="PL13",
-    title="Watchdog",
-    question="Would an alert reach on-call now?",
+    title="Watchdog and series budget",
+    question="Would an alert reach on-call now, and does the number of series stay bounded?",
     tier="pipeline",
     tool="pipeline",
     stakeholders=_ON_CALL,
     unit="always firing",
-    formula="vector(1)",
-    source="catalogue PL13: silence of this alert is the alarm",
+    formula="vector(1); series that the workers expose, summed over them",
+    source="catalogue PL13: silence of the watchdog is the alarm",
+    recorded={
+        "global:pulse_exported_series:sum": 'sum(scrape_samples_post_metric_relabeling{job="pulse"})',
+    },
     guardrails=guard.WATCHDOG,
 )
 

@@ -8,14 +8,33 @@ from typing import TYPE_CHECKING
 
 from stream.catalog import (
     measures_ad,
+    measures_content,
+    measures_deal,
     measures_fields,
     measures_gift,
+    measures_identities,
+    measures_payout,
     measures_pipeline,
     measures_purchase,
+    measures_reward,
+    measures_sizes,
+    measures_small,
+    measures_wallet,
     measures_watch,
+    metrics_ad,
+    metrics_commerce,
+    metrics_creators,
+    metrics_flagged,
+    metrics_fund,
+    metrics_gift,
+    metrics_growth,
+    metrics_harm,
     metrics_health,
     metrics_pipeline,
+    metrics_reach,
+    metrics_spread,
     metrics_tools,
+    metrics_viewers,
 )
 from stream.catalog.check import check
 from stream.catalog.declare import WINDOWS
@@ -42,10 +61,33 @@ MEASURES: Mapping[str, Measure] = _by_id(
     measures_ad.MEASURES,
     measures_purchase.MEASURES,
     measures_watch.MEASURES,
+    measures_reward.MEASURES,
+    measures_deal.MEASURES,
+    measures_payout.MEASURES,
+    measures_content.MEASURES,
+    measures_wallet.MEASURES,
+    measures_sizes.MEASURES,
+    measures_small.MEASURES,
+    measures_identities.MEASURES,
     measures_fields.MEASURES,
     measures_pipeline.MEASURES,
 )
-METRICS: tuple[Metric, ...] = (*metrics_health.METRICS, *metrics_tools.METRICS, *metrics_pipeline.METRICS)
+METRICS: tuple[Metric, ...] = (
+    *metrics_health.METRICS,
+    *metrics_tools.METRICS,
+    *metrics_gift.METRICS,
+    *metrics_ad.METRICS,
+    *metrics_commerce.METRICS,
+    *metrics_creators.METRICS,
+    *metrics_viewers.METRICS,
+    *metrics_harm.METRICS,
+    *metrics_fund.METRICS,
+    *metrics_growth.METRICS,
+    *metrics_spread.METRICS,
+    *metrics_reach.METRICS,
+    *metrics_flagged.METRICS,
+    *metrics_pipeline.METRICS,
+)
 check(MEASURES, METRICS)
 
 VALUES: tuple[Value, ...] = tuple(value for metric in METRICS for value in metric.values)
@@ -77,6 +119,14 @@ class Catalogue:
         """The input topics that a value is made of, sorted."""
         named = {self.measures[name].topic for name in value.measures}
         return tuple(sorted(INPUT_TOPICS if "*" in named else named))
+
+    def levels(self) -> dict[str, frozenset[int]]:
+        """Measure id -> the steps of the windows that read it, ms."""
+        found: dict[str, set[int]] = {}
+        for value in self.values:
+            for name in value.measures:
+                found.setdefault(name, set()).update(self.windows[label].step_ms for label in value.windows)
+        return {name: frozenset(steps) for name, steps in found.items()}
 
     def used_in_windows(self) -> frozenset[str]:
         """Ids of the measures that some value needs; the others are counters only."""

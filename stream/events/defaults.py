@@ -26,6 +26,9 @@ _FX = {
 }
 """Micro-USD per unit."""
 
+_TAKEN = {"gift": 5_000, "ad": 5_000, "commerce": 750, "deal": 0}
+"""Basis points that the platform keeps: of a gift's net value, of ads that pay a creator, of an order."""
+
 _GIFTS = {
     "rose": 1,
     "finger_heart": 5,
@@ -52,6 +55,10 @@ DEFAULTS: tuple[Mapping[str, object], ...] = (
     {"kind": "rate", "id": "creator:*:*:*", "valid_from": 0, "usd_micros": 5_000},
     {"kind": "rate", "id": "price:*:*:*", "valid_from": 0, "usd_micros": 14_300},
     *({"kind": "fx", "id": code, "valid_from": 0, "usd_micros": rate} for code, rate in _FX.items()),
+    *(
+        {"kind": "take_rate", "id": f"{tool}:*:*", "valid_from": 0, "bps": bps}
+        for tool, bps in _TAKEN.items()
+    ),
     *(
         {
             "kind": "gift",

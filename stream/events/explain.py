@@ -62,10 +62,16 @@ def _of_object(found: dict[str, object], schema: TopicSchema) -> str:
 
 
 def _of_whole(found: dict[str, object]) -> str:
-    """No single field is wrong: a streakable gift without its streak, or lone surrogates in a text."""
-    if found["event_type"] != "gift_sent" or found.get("gift_type") != STREAKABLE or found.get("group_id"):
+    """No single field is wrong: what two fields say together is, or there are lone surrogates in a text."""
+    if found["event_type"] == "gift_sent" and found.get("gift_type") == STREAKABLE:
+        asked = [found.get("group_id")]
+    elif found["event_type"] == "content_removed":
+        asked = [found.get("video_id"), found.get("room_id")]
+    else:
         return "not_json"
-    return "missing_field" if found.get("group_id") is None else "out_of_range"
+    if any(asked):
+        return "not_json"
+    return "missing_field" if all(one is None for one in asked) else "out_of_range"
 
 
 def _of_field(value: object, field: msgspec.structs.FieldInfo) -> str | None:

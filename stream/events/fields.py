@@ -18,8 +18,11 @@ BasisPoints = Annotated[int, Meta(ge=0, le=10**4)]
 Duration = Annotated[int, Meta(ge=0, le=86_400_000)]
 Time = Annotated[int, Meta(ge=946_684_800_000, lt=4_102_444_800_000)]
 """Epoch milliseconds from the year 2000 until before 2100."""
+Natural = Annotated[int, Meta(ge=0, le=10**12)]
+"""A number of views, viewers, messages or ads: with money and a rate its product fits 128 bits."""
 App = Literal["tiktok", "douyin"]
 Surface = Literal["feed", "live"]
+Tool = Literal["gift", "ad", "reward", "deal", "commerce"]
 Version = Literal[1]
 
 

@@ -69,6 +69,7 @@ GIFT = TopicSchema(
     lookups=(
         Lookup("coin_price", "rate", _PLACE, ("gift_sent",), name="price"),
         Lookup("creator_rate", "rate", _PLACE, ("gift_sent",), name="creator"),
+        Lookup("catalogue_coins", "gift", ("gift_id",), ("gift_sent",), field="unit_coins"),
         # A reversal takes back what was paid, so the rate of the gift's own time holds.
         Lookup("creator_rate", "rate", _PLACE, ("gift_reversed",), name="creator", at="original_event_time"),
     ),

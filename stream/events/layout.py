@@ -59,14 +59,14 @@ class Layout:
 
     def __init__(self, schema: TopicSchema, kept: Collection[str]) -> None:
         plain, common = _plain_fields(schema)
-        group = schema.streaks.group if schema.streaks else None
+        spanned = schema.spanned
         # A closed dictionary is also what refuses a text that is not listed.
         listed = {name for name, one in plain.items() if one.choices}
         wanted = {*kept, *listed, *ALWAYS, *_of_streaks(schema)}
         self.ints = _numbered(plain, wanted, (INT, BOOL))
         self.flags = frozenset(name for name in self.ints if plain[name].kind == BOOL)
-        self.texts = _numbered(plain, wanted - {group, _ID}, (TEXT,))
-        self.spans = {} if group is None else {group: 0}
+        self.texts = _numbered(plain, wanted - {spanned, _ID}, (TEXT,))
+        self.spans = {} if spanned is None else {spanned: 0}
         self.dictionaries = [
             Dictionary(plain[name].choices, closed=bool(plain[name].choices)) for name in self.texts
         ]

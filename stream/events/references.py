@@ -1,4 +1,4 @@
-"""Dated rates: entries are never edited, a correction is a new version with its own date.
+"""Dated references: entries are never edited, a correction is a new version with its own date.
 
 An entry is one JSON object of ``<prefix>.reference`` (key ``kind:id:valid_from``)::
 
@@ -7,9 +7,10 @@ An entry is one JSON object of ``<prefix>.reference`` (key ``kind:id:valid_from`
     {"kind": "rate", "id": "price:tiktok:*:*",       "valid_from": 0, "usd_micros": 14300}
     {"kind": "gift", "id": "rose",                   "valid_from": 0, "unit_coins": 1, "gift_type": 1}
 
-``fx`` is micro-USD per unit of a currency, ``rate`` micro-USD per coin by app, region and platform;
-``*`` stands for any, and the entry with the fewest ``*`` wins (then app before region before
-platform). Times are epoch milliseconds.
+``fx`` is micro-USD per unit of a currency, ``rate`` micro-USD per coin by app, region and platform,
+``take_rate`` basis points by tool, app and region; ``*`` stands for any, and the entry with the fewest
+``*`` wins (then app before region before platform). Times are epoch milliseconds. The contract page has
+all kinds; an entry of a kind that is not known here is counted and used for nothing.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from stream.events.defaults import DEFAULTS
+from stream.events.reference_entry import REQUIRED, Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from stream.events.schema import Lookup
 
@@ -34,34 +36,23 @@ _MOST_RESOLVED = 10_000
 """Keys whose timeline is remembered: regions and platforms are free text, so there may be any number."""
 
 
-class Entry(msgspec.Struct, frozen=True):
-    """One version of one reference value."""
-
-    kind: str
-    id: str
-    valid_from: int
-    usd_micros: int | None = None
-    unit_coins: int | None = None
-    gift_type: int | None = None
-
-    @property
-    def key(self) -> bytes:
-        """Its key in the reference topic."""
-        return f"{self.kind}:{self.id}:{self.valid_from}".encode()
-
-
 class References:
     """The entries known so far, and the look-up by them.
 
     Args:
         entries: JSON-like objects; the built-in defaults come first, so that any entry of the same
             kind, id and date replaces them.
+
+    Attributes:
+        version: entries that came from the topic, understood or not.
+        ignored: those of them that were not used: of a kind that is not known, or no entry at all.
     """
 
     def __init__(self, entries: Iterable[Mapping[str, object]] = ()) -> None:
         self._dated: dict[tuple[str, str], dict[int, Entry]] = {}
         self._resolved: dict[tuple[str | None, ...], Timeline] = {}
         self.version = 0
+        self.ignored = 0
         for entry in (*DEFAULTS, *entries):
             self._add(msgspec.convert(entry, Entry))
 
@@ -72,18 +63,22 @@ class References:
             value: its JSON.
 
         Returns:
-            whether it was one that is understood.
+            whether it is an entry; also of a kind that is not known, which changes nothing.
         """
         self.version += 1
         try:
             entry = msgspec.json.decode(value, type=Entry)
         except msgspec.MsgspecError:
+            self.ignored += 1
             return False
-        self._add(entry)
-        return True
+        used = entry.kind in REQUIRED and entry.whole
+        if used:
+            self._add(entry)
+        self.ignored += not used
+        return entry.whole
 
     def timeline(self, lookup: Lookup, key: tuple[str | None, ...]) -> Timeline:
-        """The rates of one key by the time from which each holds, rising.
+        """The values of one key by the time from which each holds, rising.
 
         Args:
             lookup: what to look up.
@@ -96,18 +91,31 @@ class References:
             self._resolved[known] = self._resolve(lookup, tuple(part or "" for part in key))
         return self._resolved[known]
 
-    def gift(self, gift_id: str, at: int) -> Entry | None:
-        """The catalogue entry of a gift at a time, or None."""
-        versions = self._dated.get(("gift", gift_id), {})
-        since = max((date for date in versions if date <= at), default=None)
+    def entry(self, kind: str, name: str, at: int) -> Entry | None:
+        """The version of an entry that holds at a time (epoch ms), or None.
+
+        Args:
+            kind: of the entry.
+            name: its id.
+            at: the time.
+        """
+        versions = self._dated.get((kind, name), {})
+        # Scrapes ask from a thread of their own, so nothing that may grow meanwhile is walked.
+        since = max((date for date in list(versions) if date <= at), default=None)
         return None if since is None else versions[since]
+
+    def entries(self, kind: str) -> Iterator[Entry]:
+        """All versions of all entries of a kind, those of one id together."""
+        for (known, _), versions in list(self._dated.items()):
+            if known == kind:
+                yield from list(versions.values())
 
     def _add(self, entry: Entry) -> None:
         self._dated.setdefault((entry.kind, entry.id), {})[entry.valid_from] = entry
         self._resolved.clear()
 
     def _resolve(self, lookup: Lookup, combo: tuple[str, ...]) -> Timeline:
-        if lookup.kind == "fx":
+        if not lookup.name:
             ids = [combo[0]]
         else:
             # Fewest wildcards first; among equals the earlier part is the more specific one.
@@ -120,19 +128,22 @@ class References:
             ]
         versions = [self._dated.get((lookup.kind, one), {}) for one in ids]
         dates = sorted({date for known in versions for date in known})
-        return [(date, rate) for date in dates if (rate := _rate_at(versions, date)) is not None]
+        return [
+            (date, value) for date in dates if (value := _value_at(versions, date, lookup.field)) is not None
+        ]
 
 
 def latest(timeline: Timeline, at: int) -> int | None:
-    """The rate that holds at a time (epoch ms), or None."""
+    """The value that holds at a time (epoch ms), or None."""
     place = bisect_right(timeline, at, key=itemgetter(0))
     return timeline[place - 1][1] if place else None
 
 
-def _rate_at(versions: list[dict[int, Entry]], at: int) -> int | None:
-    """The rate of the most specific id that has begun."""
+def _value_at(versions: list[dict[int, Entry]], at: int, field: str) -> int | None:
+    """The value of the most specific id that has begun."""
     for known in versions:
         since = max((date for date in known if date <= at), default=None)
         if since is not None:
-            return known[since].usd_micros
+            value: int | None = getattr(known[since], field)
+            return value
     return None

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stream.events.fields import Event
 
 
@@ -15,12 +17,13 @@ class Lookup:
 
     Attributes:
         column: name of the new column.
-        kind: ``fx`` or ``rate``.
-        name: first part of a rate's id (``creator``, ``price``); empty for fx.
+        kind: of the entries.
+        name: first part of the id of a ``rate`` or ``take_rate``; empty where the id is the key itself.
         keys: columns that choose the entry.
         events: event types that get the column.
-        at: column of the time that dates it.
+        at: column of the time that dates it; where null, the event time does.
         required: a row without an entry is invalid, reason ``no_rate``.
+        field: of the entry, which the column gets.
     """
 
     column: str
@@ -30,6 +33,7 @@ class Lookup:
     name: str = ""
     at: str = "event_time"
     required: bool = False
+    field: str = "usd_micros"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,48 @@ class StreakRule:
 
 
 @dataclass(frozen=True, slots=True)
+class PathRule:
+    """What a topic's records are about goes from state to state; an illegal step is invalid.
+
+    Something unknown may come in any state: the log need not reach back to its beginning.
+
+    Attributes:
+        key: field of the id of what goes.
+        steps: event type -> the event types that it may follow.
+        due: event type -> ms after which what still waits there is overdue.
+        made: name of the column made for each row: ms since the step before, -1 where it is not known.
+    """
+
+    key: str
+    steps: Mapping[str, tuple[str, ...]]
+    due: Mapping[str, int]
+    made: str
+
+    @property
+    def closing(self) -> frozenset[str]:
+        """Event types that nothing follows."""
+        followed = {before for allowed in self.steps.values() for before in allowed}
+        return frozenset(self.steps) - followed
+
+
+@dataclass(frozen=True, slots=True)
+class DueRule:
+    """What a topic's records are about is owed from a due time on, until one event says that it is settled.
+
+    Attributes:
+        key: field of the id of what is owed.
+        settled: event type that settles it; any other opens it, or says it anew.
+        due: field of the time.
+        amount: field of the money; its value is taken with the column ``fx_rate``.
+    """
+
+    key: str
+    settled: str
+    due: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
 class TopicSchema:
     """One input topic.
 
@@ -69,12 +115,24 @@ class TopicSchema:
         events: a struct for each event type, tagged with it.
         lookups: dated columns.
         streaks: the rule, where the topic has streaks.
+        paths: the rule, where what its records are about goes from state to state.
+        dues: the rule, where it is owed.
     """
 
     name: str
     events: tuple[type[Event], ...]
     lookups: tuple[Lookup, ...] = ()
     streaks: StreakRule | None = None
+    paths: PathRule | None = None
+    dues: DueRule | None = None
+
+    @property
+    def spanned(self) -> str | None:
+        """The field whose text is kept by its place, as there are too many to remember."""
+        if self.streaks is not None:
+            return self.streaks.group
+        kept = self.paths or self.dues
+        return None if kept is None else kept.key
 
     def types(self) -> dict[str, type[Event]]:
         """Event type -> struct."""

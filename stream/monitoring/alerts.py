@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from stream.catalog.declare import Guardrail, Limit, Metric, Outside
+from typing import TYPE_CHECKING, assert_never
+
+from stream.catalog.conditions import Against, Apart, Deviation, Limit, Outside, Range, needs_history
 from stream.catalog.registry import METRICS
-from stream.monitoring.families import baseline_of, recorded, series_of
+from stream.monitoring.families import baseline_of, deviation_of, recorded, series_of
 from stream.monitoring.records import age_of
+
+if TYPE_CHECKING:
+    from stream.catalog.declare import Guardrail, Metric
 
 SEVERITY = {"page": "critical", "ticket": "warning", "none": "none"}
 """Word of the declaration -> value of the ``severity`` label."""
@@ -32,34 +37,47 @@ def expression(guardrail: Guardrail) -> str:
         name, least = guardrail.guard
         sample = recorded(guardrail.by, name, guardrail.window)
         lines.append(f"and {on} {baseline_of(sample) if guardrail.guard_baseline else sample} >= {least}")
-    if guardrail.topics:
+    if guardrail.topics and guardrail.window:
         lines.append(f"unless on (app) {age_of(guardrail)} > {STALE_SECONDS}")
     return "\n".join(lines)
 
 
 def _compare(series: str, guardrail: Guardrail) -> str:
     condition = guardrail.condition
-    base = baseline_of(series) if not isinstance(condition, Limit) else ""
+    base = baseline_of(series) if needs_history(condition) else ""
     if isinstance(condition, Limit):
         return f"{series} {condition.op} {number(condition.bound)}"
+    if isinstance(condition, Range):
+        return f"({series} < {number(condition.low)} or {series} > {number(condition.high)})"
     if isinstance(condition, Outside):
         return (
             f"({series} < {number(condition.low)} * {base} or {series} > {number(condition.high)} * {base})"
         )
-    against = f"{series} {condition.op} {number(condition.factor)} * {base}"
-    if condition.floor is None:
-        return against
-    return f"({against} or ({series} {condition.op} {number(condition.floor)} unless {base}))"
+    if isinstance(condition, Apart):
+        sides = (("<", condition.below, "-"), (">", condition.above, ""))
+        found = [f"{series} {op} {sign}{number(by)} + {base}" for op, by, sign in sides if by is not None]
+        return found[0] if len(found) == 1 else f"({' or '.join(found)})"
+    if isinstance(condition, Against):
+        return _against(series, condition, base)
+    if isinstance(condition, Deviation):
+        return f"{series} > {number(condition.times)} * {deviation_of(series)} + {base}"
+    assert_never(condition)
+
+
+def _against(series: str, condition: Against, base: str) -> str:
+    found = f"{series} {condition.op} {number(condition.factor)} * {base}"
+    if condition.floor is not None:
+        found = f"({found} or ({series} {condition.op} {number(condition.floor)} unless {base}))"
+    if condition.least is None:
+        return found
+    return f"{found}\nand {series} {condition.op} {number(condition.least)}"
 
 
 def labels(metric: Metric, guardrail: Guardrail) -> dict[str, str]:
     """The labels that route and inhibit the alert."""
-    found = {
-        "severity": SEVERITY[guardrail.severity],
-        "product": "pulse",
-        "tool": metric.tool,
-        "tier": metric.tier,
-    }
+    found = {"severity": SEVERITY[guardrail.severity], "product": "pulse", "tier": metric.tier}
+    if "tool" not in guardrail.by:
+        found["tool"] = metric.tool
     return found | ({"topics": ",".join(guardrail.topics)} if guardrail.topics else {})
 
 

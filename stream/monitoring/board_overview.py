@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stream.catalog.declare import Against, Outside
+from stream.catalog.conditions import Against, Outside
 from stream.catalog.metrics_health import N1, N2, VX1
 from stream.catalog.metrics_tools import AD1, AD3, EC1, GI1
 from stream.monitoring.alerts import declared, number

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from stream.catalog.declare import Limit
+from stream.catalog.conditions import Limit
 from stream.monitoring.alerts import declared
 from stream.monitoring.sdk import (
     BigValueGraphMode,

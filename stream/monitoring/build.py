@@ -8,6 +8,8 @@ from stream.monitoring import alerts, board_overview, board_pipeline, records, r
 from stream.monitoring.alertmanager import alertmanager_config
 from stream.monitoring.board_parts import to_json
 from stream.monitoring.catalog_page import PAGE, catalogue_page
+from stream.monitoring.map_page import PAGE as MAP_PAGE
+from stream.monitoring.map_page import map_page
 from stream.monitoring.prometheus import compose_config
 from stream.monitoring.provisioning import provisioning_files
 from stream.monitoring.yaml_text import to_yaml
@@ -33,7 +35,8 @@ def generate() -> dict[str, bytes]:
 
 def wanted() -> dict[str, bytes]:
     """All generated files by path under the root of the project."""
-    return {f"grafana/{name}": content for name, content in generate().items()} | {PAGE: catalogue_page()}
+    pages = {PAGE: catalogue_page(), MAP_PAGE: map_page()}
+    return {f"grafana/{name}": content for name, content in generate().items()} | pages
 
 
 def write(root: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stream.catalog.aggregates import Number
 from stream.catalog.declare import WINDOWS, Guardrail, Metric, Ratio, Sum, Value
 from stream.catalog.registry import METRICS
 from stream.errors import CatalogError
@@ -47,9 +48,19 @@ class Family:
     def levels(self) -> tuple[tuple[str, ...], ...]:
         """The label sets it is recorded at: finest first, region always summed away."""
         finest = tuple(label for label in self.labels if label != "region")
-        if "app" not in finest or finest == ("app",):
+        if "app" not in finest or finest == ("app",) or not (self.addable or self.ratio):
             return (finest,)
         return (finest, ("app",))
+
+    @property
+    def addable(self) -> bool:
+        """Whether its values may be added up over labels: no quantile, share or number of somebody may."""
+        return all(value.formula.addable for value in self.values)
+
+    @property
+    def grows(self) -> bool:
+        """Whether it grows with the product: what adds up, and numbers of somebody."""
+        return all(value.formula.addable or isinstance(value.formula, Number) for value in self.values)
 
     @property
     def terms(self) -> Mapping[str, int]:
@@ -130,3 +141,9 @@ def baseline_of(series: str) -> str:
     """The name of a recorded series' baseline: ``app:x:5m`` -> ``app:x:baseline_5m``."""
     level, name, operation = series.split(":")
     return f"{level}:{name}:baseline_{operation}"
+
+
+def deviation_of(series: str) -> str:
+    """The name of a recorded series' standard deviation over four weeks."""
+    level, name, operation = series.split(":")
+    return f"{level}:{name}:deviation_{operation}"

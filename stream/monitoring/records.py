@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypedDict
 
-from stream.catalog.declare import Against, Guardrail, Outside
+from stream.catalog.conditions import Deviation, needs_history
 from stream.catalog.registry import METRICS
 from stream.monitoring.families import (
     FAMILIES,
     Family,
     baseline_of,
+    deviation_of,
     gauge,
     once,
     parts,
@@ -19,6 +21,8 @@ from stream.monitoring.families import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from stream.catalog.declare import Guardrail
 
 WEEKS = (1, 2, 3, 4)
 GROWTH_LIMITS = (0.5, 2)
@@ -60,17 +64,47 @@ def groups() -> dict[str, list[Group]]:
     }
 
 
-def _sums() -> Iterator[Record]:
+_NAME = re.compile(r"[a-z_]+:pulse_[a-z0-9_]+:[a-z0-9_]+")
+Level = tuple[tuple[str, ...], str, str]
+"""Labels that stay, family, window."""
+
+
+def _read() -> frozenset[Level]:
+    """The levels that something reads: guardrails, recorded series, and the parts of the ratios among them.
+
+    A recording costs an evaluation every 15 s whether or not anybody looks at it.
+    """
+    found = set()
+    for metric in METRICS:
+        for guardrail in metric.guardrails:
+            if guardrail.window:
+                found.add((guardrail.by, guardrail.series, guardrail.window))
+                if guardrail.guard:
+                    found.add((guardrail.by, guardrail.guard[0], guardrail.window))
+    asked = {name for metric in METRICS for expr in metric.recorded.values() for name in _NAME.findall(expr)}
     for family in FAMILIES.values():
-        if family.ratio is not None or "app" not in family.labels:
-            continue
-        for window in family.windows:
-            for by in family.levels:
-                yield {"record": recorded(by, family.name, window), "expr": _sum(family, by, window)}
-            yield {
-                "record": recorded((), family.name, window),
-                "expr": f"sum without (app) ({recorded(('app',), family.name, window)})",
-            }
+        every = ((by, family.name, window) for by in family.levels for window in family.windows)
+        found |= {level for level in every if recorded(*level) in asked}
+    for by, name, window in tuple(found):
+        if FAMILIES[name].ratio is not None:
+            found |= {(by, part.name, window) for part in parts(FAMILIES[name])}
+    return frozenset(found)
+
+
+def _levels(*, ratios: bool) -> Iterator[tuple[Family, tuple[str, ...], str]]:
+    """The levels that are read of the families over apps, in the order of the catalogue."""
+    read = _read()
+    for family in FAMILIES.values():
+        if "app" in family.labels and (family.ratio is not None) == ratios:
+            for window in family.windows:
+                for by in family.levels:
+                    if (by, family.name, window) in read:
+                        yield family, by, window
+
+
+def _sums() -> Iterator[Record]:
+    for family, by, window in _levels(ratios=False):
+        yield {"record": recorded(by, family.name, window), "expr": _sum(family, by, window)}
 
 
 def _sum(family: Family, by: tuple[str, ...], window: str) -> str:
@@ -85,23 +119,19 @@ def _sum(family: Family, by: tuple[str, ...], window: str) -> str:
 
 
 def _ratios() -> Iterator[Record]:
-    for family in FAMILIES.values():
-        if family.ratio is None:
-            continue
+    for family, by, window in _levels(ratios=True):
+        assert family.ratio is not None
         num, den = parts(family)
-        for window in family.windows:
-            for by in (*family.levels, ()):
-                top = recorded(by, num.name, window)
-                bottom = recorded(by, den.name, window)
-                yield {
-                    "record": recorded(by, family.name, window),
-                    "expr": f"{family.ratio.factor} * {top} / ({bottom} > 0)",
-                }
+        top, bottom = recorded(by, num.name, window), recorded(by, den.name, window)
+        yield {
+            "record": recorded(by, family.name, window),
+            "expr": f"{family.ratio.factor} * {top} / ({bottom} > 0)",
+        }
 
 
 def _ages() -> Iterator[Record]:
     for guardrail in watched():
-        if not guardrail.topics:
+        if not (guardrail.topics and guardrail.window):
             continue
         matchers = f'value="{guardrail.series}",window="{guardrail.window}",state="provisional"'
         yield {
@@ -142,15 +172,21 @@ def with_baseline() -> dict[str, bool]:
     found: dict[str, bool] = {}
     for metric in METRICS:
         for guardrail in metric.guardrails:
-            if isinstance(guardrail.condition, Against | Outside):
-                found[series_of(guardrail)] = bool(guardrail.window) and not _is_ratio(guardrail.series)
+            if needs_history(guardrail.condition):
+                found[series_of(guardrail)] = bool(guardrail.window) and FAMILIES[guardrail.series].grows
             if guardrail.guard and guardrail.guard_baseline:
                 found[recorded(guardrail.by, guardrail.guard[0], guardrail.window)] = True
     return found
 
 
-def _is_ratio(name: str) -> bool:
-    return FAMILIES[name].ratio is not None
+def deviating() -> frozenset[str]:
+    """Recorded series of which a guardrail asks the standard deviation."""
+    return frozenset(
+        series_of(guardrail)
+        for metric in METRICS
+        for guardrail in metric.guardrails
+        if isinstance(guardrail.condition, Deviation)
+    )
 
 
 def _baselines() -> Iterator[Record]:
@@ -166,6 +202,8 @@ def _baselines() -> Iterator[Record]:
             yield {"record": base, "expr": _grown(plain, week)}
         else:
             yield {"record": base, "expr": usual}
+        if series in deviating():
+            yield {"record": deviation_of(series), "expr": _deviation(series)}
         yield {
             "record": _missing(series),
             "expr": f"({series} unless {base}) * 0 + 1 or {series} * 0",
@@ -179,6 +217,11 @@ def _baselines() -> Iterator[Record]:
 def _missing(series: str) -> str:
     level, name, operation = series.split(":")
     return f"{level}:{name}:baseline_missing_{operation}"
+
+
+def _deviation(series: str) -> str:
+    usual = f"avg_over_time({series}[1h] offset {{offset}})"
+    return median(usual, minus_minutes=30).replace("quantile without (w) (0.5,", "stddev without (w) (", 1)
 
 
 def median(template: str, minus_minutes: int = 0) -> str:

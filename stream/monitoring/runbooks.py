@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from stream.catalog.declare import Against, Guardrail, Limit, Metric
+from typing import TYPE_CHECKING
+
+from stream.catalog.conditions import Against, needs_history
 from stream.monitoring.alerts import BOARDS, declared, expression, number
 from stream.monitoring.families import baseline_of, series_of
+
+if TYPE_CHECKING:
+    from stream.catalog.declare import Guardrail, Metric
 
 
 def pages() -> dict[str, bytes]:
@@ -45,7 +50,7 @@ def _query(expr: str) -> list[str]:
 
 
 def _baseline(guardrail: Guardrail) -> list[str]:
-    if isinstance(guardrail.condition, Limit):
+    if not needs_history(guardrail.condition):
         return []
     text = (
         "What is usual is the median of the same hour of the last four weeks. "

@@ -9,7 +9,7 @@ from random import Random
 from traceback import format_exception
 from typing import TYPE_CHECKING
 
-from stream.settings import INPUT_TOPICS, Settings
+from stream.settings import BUSY_TOPICS, QUIET_TOPICS, Settings
 from stream.simulation.crew import Crew
 from stream.simulation.end_law import EndLaw
 from stream.simulation.group import Group
@@ -75,7 +75,11 @@ class Simulation:
         self._loop = VirtualLoop()
         clock = VirtualClock(self._loop, START_MS)
         story = Story(clock)
-        topics = sorted(rng.sample(INPUT_TOPICS, rng.choice((1, 1, 2, 2, 3))))
+        # Topics with many records, so that a few hundred of them cross every horizon, and some of the others.
+        topics = sorted(
+            rng.sample(BUSY_TOPICS, rng.choice((1, 1, 2, 2)))
+            + rng.sample(QUIET_TOPICS, rng.choice((0, 1, 2)))
+        )
         settings = _settings(rng)
         world = World(settings, clock, topics, parts)
         weather = Weather(rng, story)
@@ -83,7 +87,7 @@ class Simulation:
         truths = Truths(settings, world.sources, world.merges)
         self._run = run = Run(rng, clock, story, world, truths, weather, group, MemoryRedis(story))
         self._crew = Crew(run, rng.randint(1, 3))
-        traffic = Traffic(seed, rng, topics, settings.partitions, story)
+        traffic = Traffic(seed, rng, topics, settings, story)
         self._scraper = Scraper(settings, truths, story)
         self._mishaps = Mishaps(run, self._crew, traffic, self._scrape)
         self._windows = WindowsLaw(run, never_idle=settings.idle_after >= _NEVER_SECONDS)
@@ -151,6 +155,7 @@ def _settings(rng: Random) -> Settings:
     """Short horizons, so that a few hundred records cross all of them; lateness above a streak's 30 s."""
     return Settings(
         partitions=rng.choice((1, 2, 2)),
+        quiet_partitions=rng.choice((1, 1, 2)),
         merge_partitions=rng.choice((1, 2)),
         allowed_lateness_ms=60_000,
         dedup_horizon_ms=60_000,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
+    from stream.settings import Settings
     from stream.simulation.story import Story
     from stream.synthetic.model import Produced
 
@@ -25,8 +26,8 @@ _MOST_HELD = 40
 class _Stream:
     """The records of one run of the generator, made once in a process."""
 
-    def __init__(self, number: int, partitions: int) -> None:
-        self._made = events(number, _RATE, START_MS, partitions)
+    def __init__(self, number: int, partitions: int, quiet_partitions: int) -> None:
+        self._made = events(number, _RATE, START_MS, partitions, quiet_partitions)
         self._records: list[Produced] = []
 
     def part(self, start: int, count: int) -> list[Produced]:
@@ -46,12 +47,14 @@ class Traffic:
         seed: chooses a run of the generator, which adds duplicates, late and broken records of its own.
         rng: of the run.
         topics: input topics without prefix that there are.
-        partitions: of each.
+        settings: partitions of each.
         story: where it is told.
     """
 
-    def __init__(self, seed: int, rng: Random, topics: Sequence[str], partitions: int, story: Story) -> None:
-        self._stream = _stream(seed % _STREAMS, partitions)
+    def __init__(
+        self, seed: int, rng: Random, topics: Sequence[str], settings: Settings, story: Story
+    ) -> None:
+        self._stream = _stream(seed % _STREAMS, settings.partitions, settings.quiet_partitions)
         self._topics = frozenset(topics)
         self._made = 0
         self._rng = rng

@@ -78,6 +78,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
             if self._defect is None:
                 raise
             raise self._defect from None
+        finally:
+            # What a cancelled task was reading must not be left to the garbage collector.
+            self.run_until_complete(self.shutdown_asyncgens())
+
+    def _write_to_self(self) -> None:
+        """Nobody waits, so nobody has to be woken."""
 
     def _process_events(self, events: list[object]) -> None:
         """There are none."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from stream.simulation.watermark_law import WatermarkLaw
+from stream.synthetic.verify_cases import verify_cases
 from stream.synthetic.verify_windows import verify_windows
-from stream.transport.names import WINDOW_TOPIC
+from stream.transport.names import CASE_TOPIC, WINDOW_TOPIC
 
 if TYPE_CHECKING:
     from stream.simulation.run import Run
@@ -24,6 +25,7 @@ class WindowsLaw:
     """
 
     def __init__(self, run: Run, *, never_idle: bool) -> None:
+        self._world = run.world
         self._log = run.world.log
         self._settings = run.world.settings
         self._story = run.story
@@ -45,9 +47,12 @@ class WindowsLaw:
                     self._take(key.decode(), msgspec.json.decode(value))
 
     def hold(self, truth: Truth) -> None:
-        """Hold all results to the ledger at the end of the log."""
+        """Hold all results, and the cases made of them, to the ledger at the end of the log."""
         self.look()
         self._watermarks.hold(truth)
+        cases = [msgspec.json.decode(value) for _, value in self._world.records(CASE_TOPIC) if value]
+        for one in verify_cases(truth, self._settings, cases):
+            self._story.broken("Case", f"{one.series}: {one.found}, the ledger has {one.expected}")
         for one in verify_windows(truth, self._settings, self._records):
             self._story.broken(
                 "Window", f"{one.series} {dict(one.labels)}: {one.found}, the ledger has {one.expected}"

@@ -60,9 +60,12 @@ class World:
         self.parts = Parts() if parts is None else parts
         self._topics = tuple(topics)
         names = [settings.topic(name) for name in topics]
-        self.sources = tuple(Place(name, number) for name in names for number in range(settings.partitions))
+        counts = {name: settings.partitions_of(name) for name in topics}
+        self.sources = tuple(
+            Place(settings.topic(name), number) for name, count in counts.items() for number in range(count)
+        )
         self.merges = tuple(Place(PANE_TOPIC, number) for number in range(settings.merge_partitions))
-        most = max(settings.partitions, settings.merge_partitions)
+        most = max(settings.partitions, settings.quiet_partitions, settings.merge_partitions)
         changelogs = [settings.changelog(name) for name in (*names, PANE_TOPIC)]
         others = (PANE_TOPIC, WINDOW_TOPIC, LATE_TOPIC, DEAD_TOPIC, CASE_TOPIC)
         self.log = MemoryLog(dict.fromkeys((*names, *changelogs, *others), most), clock.now_ms)
@@ -100,7 +103,7 @@ class World:
 
         def make() -> Lane:
             if place.topic == PANE_TOPIC:
-                partitions = dict.fromkeys(self._topics, settings.partitions)
+                partitions = {name: settings.partitions_of(name) for name in self._topics}
                 return parts.merge_lane(place.partition, settings, partitions)
             return parts.source_lane(TOPICS[label], place.partition, settings, self._references)
 

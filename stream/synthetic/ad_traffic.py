@@ -32,6 +32,7 @@ _MILESTONES = (
 """Name, played ms, and the chance to get there from the one before; who does not, skips."""
 _RARE = (("click", 0.009), ("hide", 0.003), ("report", 0.0005))
 _CONVERTED = 0.1
+_BACK_TO_BACK = 0.002
 _INVALIDATED = 0.001
 
 
@@ -66,24 +67,25 @@ class AdTraffic:
         self._outbox.put("ad", actor, "opportunity", time_ms, f'{common},"slots":1')
         if rng.random() >= FILLED:
             return
-        common += f',"imp_id":"i{number}"'
         price = self._price(actor)
         share = f',"revenue_share_bps":{rng.choice((4500, 5000, 5500))}' if rng.random() < _ELIGIBLE else ""
         traffic = rng.choice(("givt", "sivt")) if rng.random() < INVALID_TRAFFIC else "none"
+        shown = f'{common},"imp_id":"i{number}"'
+        organic = 1 if rng.random() < _BACK_TO_BACK else rng.randrange(3, 14)
         shown_ms = time_ms + 100
         event_ms = self._outbox.put(
             "ad",
             actor,
             "impression",
             shown_ms,
-            f'{common},"ivt_class":"{traffic}"{price}{share},"billable":{_bool(rng.random() < BILLABLE)},'
+            f'{shown},"ivt_class":"{traffic}"{price}{share},"billable":{_bool(rng.random() < BILLABLE)},'
             f'"measurable":true,"in_target":{_bool(rng.random() < 0.9)},"ad_duration_ms":15000,'
-            f'"organic_videos_since_last_ad":{rng.randrange(3, 14)},'
+            f'"organic_videos_since_last_ad":{organic},'
             f'"watch_ms_since_last_ad":{int(rng.expovariate(1 / 120_000)) % 86_400_000}',
         )
-        self._follow(actor, shown_ms, common)
+        self._follow(actor, shown_ms, f'{shown},"ivt_class":"{traffic}"')
         if rng.random() < _INVALIDATED:
-            own = f'{common},"ivt_class":"sivt"{price}{share},"original_event_time":{event_ms}'
+            own = f'{shown},"ivt_class":"sivt"{price}{share},"original_event_time":{event_ms}'
             later_ms = shown_ms + rng.uniform(10_000, 120_000)
             self._outbox.put("ad", actor, "impression_invalidated", later_ms, own)
 

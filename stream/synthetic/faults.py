@@ -14,7 +14,6 @@ _APP = re.compile(r'"app":"\w+"')
 _REGION = re.compile(r'"region":"\w+"')
 _TYPE = re.compile(r'"event_type":"\w+"')
 _TIME = re.compile(r'"event_time":(\d+)')
-_CURRENCY = re.compile(r'"currency":"\w+"')
 
 _BYTES: tuple[Callable[[str], bytes | None], ...] = (
     lambda text: text[: len(text) // 2].encode(),
@@ -34,11 +33,7 @@ _MEANING: tuple[Callable[[str], str], ...] = (
     lambda text: _TIME.sub(r'"event_time":"\1"', text),
     lambda text: _TIME.sub(r'"event_time":\1.0', text),
     lambda text: _TIME.sub(r'"event_time":-\1', text),
-    lambda text: (
-        _CURRENCY.sub('"currency":"XAU"', text)
-        if '"currency"' in text
-        else text.replace(_VERSION, '"schema_version":0,')
-    ),
+    lambda text: text.replace(_VERSION, '"schema_version":0,'),
 )
 
 
@@ -53,7 +48,9 @@ def break_bytes(text: str, rng: Random) -> bytes | None:
 
 
 def break_meaning(text: str, rng: Random) -> bytes:
-    """The record as an object that the contract refuses: each reason but ``future_time`` occurs.
+    """The record as an object that the contract refuses: each reason but two occurs.
+
+    A time in the future is made elsewhere; a currency without a rate is no fault of a record.
 
     Args:
         text: the sound record.

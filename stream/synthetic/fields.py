@@ -1,4 +1,4 @@
-"""The fields of every event type of the four topics, written down once more from the contract.
+"""The fields of every event type of the nine topics, written down once more from the contract.
 
 The order is the contract's order of listing: the first field that is wrong names the reason.
 """
@@ -16,6 +16,7 @@ _YEAR_2000_MS = 946_684_800_000
 _YEAR_2100_MS = 4_102_444_800_000
 APPS = frozenset({"tiktok", "douyin"})
 SURFACES = frozenset({"feed", "live"})
+TOOLS = frozenset({"gift", "ad", "reward", "deal", "commerce"})
 
 
 class Field(NamedTuple):
@@ -46,11 +47,12 @@ _KINDS: Mapping[str, tuple[type, int, int]] = {
     "bps": (int, 0, 10**4),
     "ms": (int, 0, _DAY_MS),
     "time": (int, _YEAR_2000_MS, _YEAR_2100_MS - 1),
+    "natural": (int, 0, 10**12),
     "int": (int, -_INT64, _INT64 - 1),
     "bool": (bool, 0, 0),
     "str": (str, 0, 0),
 }
-_LISTED = {"app": APPS, "surface": SURFACES}
+_LISTED = {"app": APPS, "surface": SURFACES, "tool": TOOLS}
 
 
 def _fields(text: str) -> tuple[Field, ...]:
@@ -74,6 +76,12 @@ _REVERSAL = (
     "commission_bps:bps referral_fee_bps:bps attribution refund_reason fault"
 )
 _PAID = "order_id! payment_method!"
+_DEAL = "deal_id! advertiser_id! value_micros:money! currency!"
+_PAYOUT = "payout_id! tool! amount_micros:money! currency! due_time:time! attempt:int provider"
+_TOPUP = (
+    "topup_id! coins:money! amount_micros:money! currency! payment_method! net_micros:money failure_code "
+    "viewer_age_band age_source payment_hash original_event_time:time"
+)
 
 _OWN: Mapping[str, Mapping[str, str]] = {
     "gift": {
@@ -122,10 +130,47 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "watch": {
         "heartbeat": ("session_id! organic_ms:ms! ad_ms:ms! surface! ms_since_last_ad:ms session_end:bool"),
     },
+    "reward": {
+        "reward_accrued": (
+            "video_id! views:natural! qualified_views:natural! rpm_micros:money! currency! bonus_micros:money"
+        ),
+        "reward_reversed": "reward_micros:money! currency! original_event_time:time! reason",
+    },
+    "deal": {
+        **dict.fromkeys(("deal_invited", "deal_agreed", "deal_submitted", "deal_changes_requested"), _DEAL),
+        "deal_approved": f"{_DEAL} approved_by",
+        "deal_posted": f"{_DEAL} disclosure_label:bool",
+        **dict.fromkeys(("deal_paid", "deal_declined", "deal_expired"), _DEAL),
+        "deal_cancelled": f"{_DEAL} payable_micros:money",
+    },
+    "payout": {
+        **dict.fromkeys(("payout_scheduled", "payout_initiated"), _PAYOUT),
+        "payout_paid": f"{_PAYOUT} paid_time:time",
+        "payout_failed": f"{_PAYOUT} failure_code",
+    },
+    "content": {
+        "video_posted": "video_id!",
+        **dict.fromkeys(("live_started", "live_ended"), "room_id!"),
+        "room_stat": "room_id! concurrent:natural! chat_messages:natural!",
+        "content_removed": "ad_impressions:natural! reason",
+        **dict.fromkeys(("tool_eligible", "tool_suspended", "tool_reinstated", "tool_left"), "tool!"),
+        "tool_enrolled": "tool! first_earned_time:time",
+    },
+    "wallet": dict.fromkeys(
+        ("topup_completed", "topup_failed", "topup_settled", "topup_disputed", "topup_fraud_reported"), _TOPUP
+    ),
 }
 
+
+def _with_common(own: tuple[Field, ...]) -> tuple[Field, ...]:
+    """An event's fields; a common one that its topic requires keeps the place of the common ones."""
+    named = {field.name: field for field in own}
+    common = tuple(named.pop(field.name, field) for field in _COMMON)
+    return (*common, *named.values())
+
+
 FIELDS: Mapping[str, Mapping[str, tuple[Field, ...]]] = {
-    topic: {event: (*_COMMON, *_fields(own)) for event, own in events.items()}
+    topic: {event: _with_common(_fields(own)) for event, own in events.items()}
     for topic, events in _OWN.items()
 }
 """Topic without prefix -> event type -> fields, common ones first; without type and version."""

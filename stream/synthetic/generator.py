@@ -1,4 +1,4 @@
-"""The generator: seeded traffic of the four topics, in send order, in its own virtual time."""
+"""The generator: seeded traffic of all input topics, in send order, in its own virtual time."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from collections import deque
 from random import Random
 from typing import TYPE_CHECKING
 
-from stream.settings import INPUT_TOPICS
+from stream.settings import BUSY_TOPICS, QUIET_TOPICS
 from stream.synthetic.ad_traffic import BILLABLE, FILLED, INVALID_TRAFFIC, PER_HOUR, AdTraffic
 from stream.synthetic.gift_traffic import GiftTraffic
 from stream.synthetic.model import Creator, Produced
 from stream.synthetic.outbox import Outbox
 from stream.synthetic.population import Population
 from stream.synthetic.purchase_traffic import PurchaseTraffic
+from stream.synthetic.quiet_traffic import QuietTraffic
 from stream.synthetic.watch_traffic import WatchTraffic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 CREATORS = 10_000
 TIME_RECORDS_MS = 10_000
@@ -37,11 +38,32 @@ _TIME_RECORDS = {
     "ad": '"event_type":"opportunity","slots":1',
     "purchase": '"event_type":"product_click","product_id":"p0"',
     "watch": '"event_type":"heartbeat","session_id":"w0","organic_ms":0,"ad_ms":0,"surface":"feed"',
+    "reward": (
+        '"event_type":"reward_reversed","reward_micros":0,"currency":"USD","original_event_time":946684800000'
+    ),
+    "deal": (
+        '"event_type":"deal_invited","deal_id":"d0","advertiser_id":"a0","value_micros":0,"currency":"USD"'
+    ),
+    "payout": (
+        '"event_type":"payout_scheduled","payout_id":"y0","tool":"gift","amount_micros":0,"currency":"USD",'
+        '"due_time":946684800000'
+    ),
+    "content": '"event_type":"tool_eligible","tool":"gift"',
+    "wallet": (
+        '"event_type":"topup_failed","topup_id":"u0","coins":0,"amount_micros":0,"currency":"USD",'
+        '"payment_method":"card"'
+    ),
 }
 
 
 def events(
-    seed: int, rate: float, start_ms: int, partitions: int = 4, *, day_cycle: bool = False
+    seed: int,
+    rate: float,
+    start_ms: int,
+    partitions: int = 4,
+    quiet_partitions: int = 1,
+    *,
+    day_cycle: bool = False,
 ) -> Iterator[Produced]:
     """All records of a run, without end, in send order; the same arguments give the same bytes.
 
@@ -49,15 +71,17 @@ def events(
         seed: of the randomness.
         rate: records a second, all topics together, as a mean.
         start_ms: virtual time at which it starts, epoch milliseconds.
-        partitions: of each input topic.
+        partitions: of each of the topics gift, ad, purchase and watch.
+        quiet_partitions: of each of the other topics.
         day_cycle: whether the rate follows the hour of the day (:func:`day_factor`, UTC).
 
     Yields:
         Records whose ``timestamp_ms`` is the send time and never falls.
     """
     rng = Random(seed)
-    population = Population(rng, CREATORS, partitions)
-    outbox = Outbox(rng, f"{seed:x}-{start_ms:x}-")
+    population = Population(rng, CREATORS)
+    places = dict.fromkeys(BUSY_TOPICS, partitions) | dict.fromkeys(QUIET_TOPICS, quiet_partitions)
+    outbox = Outbox(rng, f"{seed:x}-{start_ms:x}-", places)
     run = _Run(rng, population, outbox)
     for now_ms in range(start_ms - WARM_UP_MS, start_ms, _SLICE_MS):
         run.slice(now_ms, rate)
@@ -65,7 +89,7 @@ def events(
     now_ms, next_time_ms = start_ms, start_ms
     while True:
         if now_ms >= next_time_ms:
-            _put_time_records(outbox, now_ms, partitions)
+            _put_time_records(outbox, now_ms, places)
             next_time_ms += TIME_RECORDS_MS
         factor = day_factor(now_ms / _HOUR_MS % 24) if day_cycle else 1.0
         run.slice(now_ms, rate * factor)
@@ -87,7 +111,7 @@ def day_factor(hour: float) -> float:
 
 
 class _Run:
-    """Spreads the rate over the four topics, slice by slice."""
+    """Spreads the rate over the topics, slice by slice."""
 
     def __init__(self, rng: Random, population: Population, outbox: Outbox) -> None:
         self._rng, self._outbox = rng, outbox
@@ -95,6 +119,7 @@ class _Run:
         self._ads = AdTraffic(rng, population, outbox)
         self._purchases = PurchaseTraffic(rng, population, outbox)
         self._watch = WatchTraffic(rng, population, outbox)
+        self._quiet = QuietTraffic(rng, population, outbox)
         self._ads_owed = self._clicks_owed = 0.0
         self._records_owed = float(outbox.count)
 
@@ -109,6 +134,7 @@ class _Run:
         impressions = rate * _IMPRESSIONS
         valid = impressions * BILLABLE * (1 - INVALID_TRAFFIC)
         self._watch.run(from_ms, from_ms + _SLICE_MS, valid * 3600 / PER_HOUR)
+        self._quiet.run(from_ms, from_ms + _SLICE_MS, rate)
         self._ads_owed += impressions / FILLED * seconds
         while self._ads_owed >= 1:
             self._ads_owed -= 1
@@ -125,9 +151,9 @@ class _Run:
         return from_ms + _SLICE_MS * self._rng.random()
 
 
-def _put_time_records(outbox: Outbox, now_ms: int, partitions: int) -> None:
+def _put_time_records(outbox: Outbox, now_ms: int, places: Mapping[str, int]) -> None:
     """One time record to each input partition, so that event time goes on where nothing happens."""
-    for topic in INPUT_TOPICS:
+    for topic, partitions in places.items():
         for partition in range(partitions):
             outbox.put_time(
                 topic, Creator(b"-", "", partition), now_ms, f"{_TIME_RECORDS[topic]},{_TEST_PLACE}"

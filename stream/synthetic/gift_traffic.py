@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 STREAKS = 0.4
 """Share of the sends of gifts that can streak."""
-LOST_ENDS = 0.005
+LOST_ENDS = 0.001
+"""Half a per cent more come too late to close their streak."""
 _PRICE_EXPONENT = -1.1
 _STREAK_MEAN = 6
 _LONGEST = 999
@@ -26,10 +27,14 @@ _MATCH_MS = 300_000
 _MATCH_EVERY_MS = 60_000
 _IN_MATCH = 0.15
 _REVERSED = 0.001
-_BOOKED = 0.97
+_BOOKED = 0.998
 _NET_MICROS = 10_000
 """Micro-USD that remain of a coin after tax and store; creators are booked half of it."""
 _AGES = ("18", "19_24", "25_34", "25_34", "35_44", "45_54", "ge_55")
+_HOST_AGES = ("18", "19_24", "19_24", "25_34", "35_44")
+_AGE_SOURCES = ("verified", "verified", "verified", "declared", "model")
+_CAP_COINS = 50_000
+"""Above the dearest gift: nobody is over it."""
 
 
 class _Kind(NamedTuple):
@@ -75,7 +80,8 @@ class GiftTraffic:
         head = (
             f',"gift_id":"{kind.gift_id}","gift_type":{kind.gift_type},"unit_coins":{kind.coins}{match},'
             f'"room_owner_id":"{actor.creator.key.decode()}","transaction_id":"t{number}",'
-            f'"account_age_days":{int(rng.expovariate(1 / 400))},"viewer_age_band":"{rng.choice(_AGES)}"'
+            f'"account_age_days":{int(rng.expovariate(1 / 400))},{self._ages(actor)},'
+            f'"cap_gift_coins":{_CAP_COINS}'
         )
         booked = rng.random() < _BOOKED
 
@@ -98,6 +104,15 @@ class GiftTraffic:
             self._reverse(
                 actor, time_ms, sent_ms, f'"transaction_id":"t{number}","coins":{kind.coins * count}'
             )
+
+    def _ages(self, actor: Actor) -> str:
+        """Old enough on both sides: a viewer of 18 may not send gifts in South Korea."""
+        rng = self._rng
+        ages = _AGES[1:] if actor.place.region == "KR" else _AGES
+        return (
+            f'"viewer_age_band":"{rng.choice(ages)}","age_source":"{rng.choice(_AGE_SOURCES)}",'
+            f'"creator_age_band":"{rng.choice(_HOST_AGES)}"'
+        )
 
     def _streak(self, time_ms: float, record: Callable[[float, int, str], int]) -> tuple[int, int]:
         """All records of a streak; its length and the event time of its last record."""

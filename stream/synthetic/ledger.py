@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from stream.catalog.measures_fields import FIELDS, name_of
-from stream.synthetic.arithmetic import Arithmetic, Lines, capped_lines
+from stream.catalog.measures_fields import BLIND_WITHOUT, FIELDS, name_of, total_of
+from stream.synthetic.arithmetic import Arithmetic, capped_lines, marked_lines
+from stream.synthetic.deals import Deals
 from stream.synthetic.references import References
 from stream.synthetic.streaks import Gift, Streaks, as_final
 from stream.synthetic.truth import ON_TIME, Line, Truth, late_part
@@ -19,6 +20,7 @@ from stream.synthetic.validation import Event, check, decode, has_rate
 
 if TYPE_CHECKING:
     from stream.settings import Settings
+    from stream.synthetic.books import Lines
 
 
 class _Lane:
@@ -27,6 +29,7 @@ class _Lane:
     def __init__(self, settings: Settings) -> None:
         self.watermark: int | None = None
         self.streaks = Streaks(settings.allowed_lateness_ms)
+        self.deals = Deals(settings.allowed_lateness_ms)
         self._horizon = settings.dedup_horizon_ms
         self._accepted: dict[str, int] = {}
         self._order: deque[str] = deque()
@@ -86,6 +89,9 @@ class Ledger:
             lane = self._lanes[topic, partition] = _Lane(self._settings)
         event = decode(value)
         reason = event if isinstance(event, str) else self._refusal(topic, event, timestamp_ms)
+        if reason is None and topic == "deal":
+            assert isinstance(event, dict)
+            reason = self._step(lane, event, timestamp_ms)
         if reason is not None:
             time_ms = timestamp_ms if lane.watermark is None else lane.watermark
             self.truth.post([Line("invalid_records", (topic, reason), 1)], time_ms)
@@ -93,10 +99,8 @@ class Ledger:
         else:
             assert isinstance(event, dict)
             before = lane.watermark
-            ingest = _ingest(event, timestamp_ms)
-            reach = min(_time(event), ingest)
-            watermark = reach - self._settings.out_of_orderness_ms
-            watermark = watermark if before is None else max(watermark, before)
+            watermark = self._after(lane, event, timestamp_ms)
+            reach = min(_time(event), _ingest(event, timestamp_ms))
             time_ms = reach if before is None else before
             outcome = self._take(lane, event, watermark, time_ms)
             lane.advance(watermark)
@@ -104,6 +108,7 @@ class Ledger:
             for gift in lane.streaks.advance(watermark):
                 self._book(self._arithmetic.gift(gift), gift.event_time, watermark, late=False)
         self._count(topic, partition, outcome, time_ms)
+        self.truth.post([Line("records_without_rate", (topic,), int(reason == "no_rate"))], time_ms)
         return outcome
 
     @property
@@ -129,6 +134,19 @@ class Ledger:
         ahead = _time(event) - _ingest(event, timestamp_ms)
         return "future_time" if ahead > self._settings.future_limit_ms else None
 
+    def _after(self, lane: _Lane, event: Event, timestamp_ms: int) -> int:
+        """The watermark after a valid record."""
+        reach = min(_time(event), _ingest(event, timestamp_ms)) - self._settings.out_of_orderness_ms
+        return reach if lane.watermark is None else max(reach, lane.watermark)
+
+    def _step(self, lane: _Lane, event: Event, timestamp_ms: int) -> str | None:
+        """Why a deal may not come to where the event says; the event gets how long it has waited."""
+        if event.get("is_test") is True:
+            return None
+        waited = lane.deals.step(event, lane.watermark, self._after(lane, event, timestamp_ms))
+        event["in_state_ms"] = waited
+        return "illegal_step" if waited is None else None
+
     def _take(self, lane: _Lane, event: Event, after: int, mark: int) -> str:
         """Decide the outcome of a valid record and book what it adds.
 
@@ -142,12 +160,14 @@ class Ledger:
         lane.accept(event_id, after)
         before = lane.watermark
         late = before is not None and _time(event) < before - self._settings.allowed_lateness_ms
+        final = event.get("gift_type") != 1 or event.get("repeat_end") is True
         outcome = "late" if late else "counted"
         if event["event_type"] == "gift_sent":
             gift = _gift(event)
-            final = event["gift_type"] != 1 or event["repeat_end"] is True
+            if late and not final:  # progress that nobody waits for is a record, and nothing else
+                return outcome
             if late:
-                gift = as_final(gift) if final else gift
+                gift = as_final(gift)
             elif event["gift_type"] == 1:
                 gift = self._streak(lane, event, gift, after)
                 outcome = "counted" if final else "progress"
@@ -157,8 +177,8 @@ class Ledger:
         else:
             lines = self._arithmetic.event(event)
         self._book(lines, _time(event), mark, late=late)
-        if not late:
-            self.truth.post(_fields(event), mark)
+        part = late_part(mark - _time(event)) if late else ON_TIME
+        self.truth.post(_fields(event), _time(event), part, counted=not late)
         return outcome
 
     @staticmethod
@@ -175,6 +195,7 @@ class Ledger:
         part = late_part(watermark - event_time) if late else ON_TIME
         valued, lost = capped_lines(lines, watermark, event_time, late=late)
         post(lines.accepted, event_time, part, counted=not late)
+        post(marked_lines(lines, late=late), watermark)
         if not late:
             post(valued, watermark, ON_TIME)
         if late:
@@ -193,10 +214,11 @@ class Ledger:
 
 
 def _fields(event: Event) -> list[Line]:
-    """One line for each optional field that some metric needs and the record carries."""
+    """Which of the optional fields that some metric needs the record carries."""
     name = str(event["event_type"])
     topic, fields = FIELDS.get(name, ("", ()))
-    return [Line(name_of(name, field), (topic,), 1) for field in fields if event.get(field) is not None]
+    there = [Line(name_of(name, field), (topic,), int(event.get(field) is not None)) for field in fields]
+    return [*there, Line(total_of(name), (topic,), 1)] if name in BLIND_WITHOUT else there
 
 
 def _time(event: Event) -> int:
@@ -212,7 +234,6 @@ def _ingest(event: Event, timestamp_ms: int) -> int:
 
 def _gift(event: Event) -> Gift:
     unit, count = event["unit_coins"], event["repeat_count"]
-    net, creator = event.get("net_usd_micros"), event.get("creator_usd_micros")
     platform = event.get("platform")
     assert isinstance(unit, int)
     assert isinstance(count, int)
@@ -221,5 +242,5 @@ def _gift(event: Event) -> Gift:
         _time(event),
         unit,
         count,
-        net - creator if isinstance(net, int) and isinstance(creator, int) else None,
+        {name: value for name, value in event.items() if value is not None},
     )

@@ -10,10 +10,10 @@ class Produced(NamedTuple):
 
     Attributes:
         topic: input topic without prefix.
-        key: UTF-8 creator id; None only where a producer leaves it out.
+        key: UTF-8 creator id (of the wallet topic: viewer id); None only where a producer leaves it out.
         value: the record's bytes; None for a null value.
         timestamp_ms: send time in the generator's virtual time, Kafka's record timestamp.
-        partition: chosen from the key, the same for every topic.
+        partition: chosen from the key, the same for every topic with as many partitions.
     """
 
     topic: str
@@ -48,25 +48,25 @@ class Place(NamedTuple):
 
 
 class Creator(NamedTuple):
-    """A creator as the records show them.
+    """Whom records are keyed by, as the records show them.
 
     Attributes:
         key: record key.
         text: the creator's fields as JSON, without braces.
-        partition: where their records go.
+        spread: of the key; modulo the partitions of a topic it is where their records go.
     """
 
     key: bytes
     text: str
-    partition: int
+    spread: int
 
 
 class Actor(NamedTuple):
-    """A creator and a viewer of theirs.
+    """Whom an event is about: a creator and a viewer of theirs, or one of them alone.
 
     Attributes:
-        creator: who it is attributed to.
-        place: where the viewer is.
+        creator: who it is attributed to, and the key.
+        place: where the viewer is; of a creator alone, the creator.
         text: the fields of both as JSON, without braces.
     """
 

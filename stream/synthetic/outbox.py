@@ -10,7 +10,7 @@ from stream.synthetic.faults import break_bytes, break_meaning
 from stream.synthetic.model import Actor, Creator, Produced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from random import Random
 
 MALFORMED = 0.0010
@@ -35,15 +35,19 @@ class Outbox:
     Args:
         rng: source of randomness.
         name: prefix of event ids, unique for a run.
+        partitions: of each input topic.
     """
 
-    def __init__(self, rng: Random, name: str) -> None:
+    def __init__(self, rng: Random, name: str, partitions: Mapping[str, int]) -> None:
         self._rng = rng
         self._name = name
+        self._partitions = partitions
         self._heap: list[tuple[int, int, str, Creator, bytes | None]] = []
         self.count = 0
 
-    def put(self, topic: str, actor: Actor, kind: str, time_ms: float, own: str) -> int:
+    def put(
+        self, topic: str, actor: Actor, kind: str, time_ms: float, own: str, *, ordered: bool = False
+    ) -> int:
         """Take an event in.
 
         Args:
@@ -52,12 +56,14 @@ class Outbox:
             kind: event type.
             time_ms: when it happened, in virtual time; not before what was already taken out.
             own: the event's own fields as JSON, each with a comma before it.
+            ordered: whether it is never held back, so that what is put a few seconds apart stays in order;
+                where it is late, its event time is in the past.
 
         Returns:
             The record's event time, which lies in the past where the record is late.
         """
         rng = self._rng
-        event_ms, send_ms = self._times(time_ms)
+        event_ms, send_ms = self._times(time_ms, 0 if ordered else _HELD_MS)
         roll = rng.random()
         if MALFORMED + SEMANTIC <= roll < MALFORMED + SEMANTIC + FUTURE:
             event_ms = send_ms + _FUTURE_MS + int(rng.expovariate(1 / _HELD_MS))
@@ -94,12 +100,12 @@ class Outbox:
         heap = self._heap
         while heap and heap[0][0] < until_ms:
             send_ms, _, topic, creator, value = heappop(heap)
-            yield Produced(topic, creator.key, value, send_ms, creator.partition)
+            yield Produced(topic, creator.key, value, send_ms, creator.spread % self._partitions[topic])
 
     def _push(self, send_ms: int, topic: str, creator: Creator, value: bytes | None) -> None:
         heappush(self._heap, (send_ms, self.count, topic, creator, value))
 
-    def _times(self, time_ms: float) -> tuple[int, int]:
+    def _times(self, time_ms: float, most_held_ms: int) -> tuple[int, int]:
         """Event time and send time of what happened at a virtual time."""
         rng = self._rng
         roll = rng.random()
@@ -109,7 +115,7 @@ class Outbox:
             late = rng.lognormvariate(math.log(60_000), 1.2)
         else:
             late = rng.lognormvariate(math.log(7_200_000), 1.0)
-        if late <= _HELD_MS:
+        if late <= most_held_ms:
             return int(time_ms), int(time_ms + late) + 1
         return int(time_ms + _LEAST_DELAY_MS - late), int(time_ms) + _LEAST_DELAY_MS + 1
 

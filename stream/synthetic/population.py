@@ -62,7 +62,11 @@ class Draw(Generic[T]):
 
     def one(self, rng: Random) -> T:
         """One item."""
-        return self._items[bisect(self._sums, rng.random() * self._total, 0, len(self._items) - 1)]
+        return self.at(rng.random())
+
+    def at(self, share: float) -> T:
+        """The item at a share of all weights, from 0 to below 1."""
+        return self._items[bisect(self._sums, share * self._total, 0, len(self._items) - 1)]
 
 
 class Population:
@@ -71,17 +75,21 @@ class Population:
     Args:
         rng: source of randomness; the same state gives the same population.
         creators: how many.
-        partitions: of each input topic.
     """
 
-    def __init__(self, rng: Random, creators: int, partitions: int) -> None:
+    def __init__(self, rng: Random, creators: int) -> None:
         self._rng = rng
         douyin = max(1, round(creators * _DOUYIN_SHARE))
         self._creators = {
-            "douyin": self._make("d", douyin, partitions),
-            "tiktok": self._make("c", max(1, creators - douyin), partitions),
+            "douyin": self._make("d", douyin),
+            "tiktok": self._make("c", max(1, creators - douyin)),
         }
         self._places = Draw(PLACES, [place.weight for place in PLACES])
+        self._homes = {
+            app: Draw(homes, [place.weight for place in homes])
+            for app in self._creators
+            if (homes := [place for place in PLACES if place.app == app])
+        }
 
     def creator(self, app: str) -> Creator:
         """A creator of an app, by popularity."""
@@ -99,25 +107,37 @@ class Population:
         while creator is not None and place.app != app:
             place = self._places.one(rng)
         chosen = self.creator(place.app) if creator is None else creator
-        viewer = int(_VIEWERS * rng.random() ** 2)
-        return Actor(
-            chosen,
-            place,
-            f'{chosen.text},"viewer_id":"v{place.region}{viewer}","region":"{place.region}","app":"{place.app}",'
-            f'"platform":"{_PLATFORMS[viewer & 7]}"',
-        )
+        return Actor(chosen, place, f"{chosen.text},{self._viewer(place)[1]}")
 
-    def _make(self, letter: str, number: int, partitions: int) -> Draw[Creator]:
+    def owner(self) -> Actor:
+        """A creator alone, by popularity, where they live."""
+        app = self._places.one(self._rng).app
+        chosen = self.creator(app)
+        home = self._homes[app].at(chosen.spread / 2**32)
+        return Actor(chosen, home, f'{chosen.text},"region":"{home.region}","app":"{home.app}"')
+
+    def buyer(self) -> Actor:
+        """A viewer alone."""
+        place = self._places.one(self._rng)
+        name, text = self._viewer(place)
+        return Actor(Creator(name, "", crc32(name)), place, f'"creator_id":"-",{text}')
+
+    def _viewer(self, place: Place) -> tuple[bytes, str]:
+        """The id of a viewer of a place, and their fields as JSON."""
+        number = int(_VIEWERS * self._rng.random() ** 2)
+        name = f"v{place.region}{number}"
+        text = (
+            f'"viewer_id":"{name}","region":"{place.region}","app":"{place.app}",'
+            f'"platform":"{_PLATFORMS[number & 7]}"'
+        )
+        return name.encode(), text
+
+    def _make(self, letter: str, number: int) -> Draw[Creator]:
         rng = self._rng
         tiers = Draw([name for name, _ in _TIERS], [share for _, share in _TIERS])
         creators = []
         for index in range(number):
             name = f"{letter}{index:05d}"
             text = f'"creator_id":"{name}","creator_tier":"{tiers.one(rng)}","room_id":"r{name}"'
-            creators.append(Creator(name.encode(), text, partition_of(name.encode(), partitions)))
+            creators.append(Creator(name.encode(), text, crc32(name.encode())))
         return Draw(creators, [rng.lognormvariate(0.0, POPULARITY_SIGMA) for _ in creators])
-
-
-def partition_of(key: bytes, partitions: int) -> int:
-    """The partition of a key: CRC-32 modulo their number, the same on every machine."""
-    return crc32(key) % partitions

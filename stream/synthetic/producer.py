@@ -155,17 +155,18 @@ class Source:
 
     Args:
         plan: how many, how fast, until when.
-        partitions: of each input topic.
+        settings: partitions of the input topics.
         start_ms: virtual time at which it starts.
 
     Attributes:
         head: the next record; None at the end and before :meth:`begin`.
     """
 
-    def __init__(self, plan: Plan, partitions: int, start_ms: int) -> None:
+    def __init__(self, plan: Plan, settings: Settings, start_ms: int) -> None:
         self.start_ms, self.paced = start_ms, plan.paced
+        counts = settings.partitions, settings.quiet_partitions
         self._records: Iterator[Produced] = events(
-            plan.seed, plan.rate, start_ms, partitions, day_cycle=plan.day_cycle
+            plan.seed, plan.rate, start_ms, *counts, day_cycle=plan.day_cycle
         )
         self._end_ms = None if plan.seconds is None else start_ms + round(plan.seconds * 1000)
         self._left = plan.limit
@@ -229,7 +230,7 @@ async def produce(
     """
     async with Writer(settings) as writer:
         start_ms = clock.now_ms() if plan.start_ms is None else plan.start_ms
-        source = Source(plan, settings.partitions, start_ms)
+        source = Source(plan, settings, start_ms)
         progress = await drive(source, writer, ledger, clock, stop=stop, on_progress=on_progress)
     if ledger is not None and plan.ledger_file is not None:
         await asyncio.to_thread(write_ledger, plan.ledger_file, ledger)

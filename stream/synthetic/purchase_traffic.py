@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 SAMPLES = 0.02
 _AFTER_LIVE, _AFTER_VIDEO = 0.07, 0.03
-_FAILED = 0.05
+_FAILED = 0.03
 _SETTLED = 0.8
 _CANCELLED = 0.04
-_DISPUTED, _CLOSED = 0.01, 0.6
-_FRAUD = 0.01
+DISPUTED, _CLOSED = 0.001, 0.6
+FRAUD = 0.0005
+"""Together a quarter of the ratio at which a ticket is written."""
 _DAY_MS = 86_400_000
 _MINUTE_MS = 60_000
 _LONGEST_DAYS = 30.0
@@ -90,7 +91,7 @@ class PurchaseTraffic:
             self._later("order_refunded", actor, (time_ms, event_ms), 6.0, own)
         if rng.random() < _SETTLED:
             self._outbox.put("purchase", actor, "order_settled", time_ms + _MINUTE_MS, f"{order}{paid}")
-        if rng.random() < _DISPUTED:
+        if rng.random() < DISPUTED:
             self._later(
                 "dispute_opened",
                 actor,
@@ -101,7 +102,7 @@ class PurchaseTraffic:
             if rng.random() < _CLOSED:
                 own = f'{order},"outcome":"{rng.choice(("won", "lost"))}"'
                 self._outbox.put("purchase", actor, "dispute_closed", time_ms + 2 * _MINUTE_MS, own)
-        if rng.random() < _FRAUD:
+        if rng.random() < FRAUD:
             self._outbox.put("purchase", actor, "fraud_reported", time_ms + _MINUTE_MS, f"{order}{paid}")
 
     def _later(self, kind: str, actor: Actor, ordered: tuple[float, int], days: float, own: str) -> None:

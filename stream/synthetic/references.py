@@ -41,27 +41,37 @@ class References:
     Args:
         entries: values of the reference topic, oldest first: ``kind`` ``fx`` (``id`` a currency) or
             ``rate`` (``id`` ``creator|price:app:region:platform``, each of the three may be ``*``),
-            ``valid_from`` epoch milliseconds, ``usd_micros``. Other kinds are passed over.
+            ``valid_from`` epoch milliseconds, ``usd_micros``; or ``gift`` (``id`` of it, ``unit_coins``).
+            Other kinds are passed over.
     """
 
     def __init__(self, entries: Iterable[Mapping[str, object]] = DEFAULTS) -> None:
         self._fx: dict[str, _Steps] = {}
+        self._gifts: dict[str, _Steps] = {}
         self._rates: dict[tuple[str, ...], _Steps] = {}
         self._matching: dict[tuple[str, ...], list[_Steps]] = {}
         for entry in entries:
-            name, start, value = str(entry["id"]), entry["valid_from"], entry.get("usd_micros")
-            if entry["kind"] not in {"fx", "rate"}:
+            if entry["kind"] not in {"fx", "rate", "gift"}:
                 continue
+            amount = "unit_coins" if entry["kind"] == "gift" else "usd_micros"
+            name, start, value = str(entry["id"]), entry["valid_from"], entry.get(amount)
             assert isinstance(start, int)
             assert isinstance(value, int)
             if entry["kind"] == "fx":
                 self._fx.setdefault(name, _Steps()).put(start, value)
+            elif entry["kind"] == "gift":
+                self._gifts.setdefault(name, _Steps()).put(start, value)
             else:
                 self._rates.setdefault(tuple(name.split(":")), _Steps()).put(start, value)
 
     def fx(self, currency: str, time_ms: int) -> int | None:
         """Micro-USD of one unit of a currency, None where no rate is valid at that time."""
         steps = self._fx.get(currency)
+        return None if steps is None else steps.at(time_ms)
+
+    def coins(self, gift_id: str, time_ms: int) -> int | None:
+        """Coins of a gift by the catalogue, None where it does not have it at that time."""
+        steps = self._gifts.get(gift_id)
         return None if steps is None else steps.at(time_ms)
 
     def rate(self, name: str, place: tuple[str, str, str | None], time_ms: int) -> int | None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SILENCE_MS = 30_000
 """How far the watermark passes the newest record of a streak until it is booked without its end."""
@@ -21,7 +25,7 @@ class Gift:
         event_time: epoch milliseconds.
         unit_coins: coins of one gift.
         repeat_count: cumulative number in its streak.
-        booked: booked net less booked creator share in micro-USD; None where one is missing.
+        said: the record itself, without what is null.
         gifts: 1 for a gift, 0 for progress and for what an end adds after a time-out.
         coins: coins that count.
         capped: coins that count with the gift capped at 1,000.
@@ -32,7 +36,7 @@ class Gift:
     event_time: int
     unit_coins: int
     repeat_count: int
-    booked: int | None = None
+    said: Mapping[str, object] = field(default_factory=dict)
     gifts: int = 0
     coins: int = 0
     capped: int = 0

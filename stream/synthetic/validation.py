@@ -61,16 +61,18 @@ def check(topic: str, event: Event) -> str | None:
             reason = _check_field(field, event)
             if reason is not None:
                 break
-    return reason
+    return reason or _check_whole(event)
 
 
 def rated_at(event: Event) -> int:
     """The time whose rates hold: of the original event for what takes back, else of the event.
 
     Args:
-        event: a valid object. ``original_event_time`` counts only where it is a field of the type.
+        event: a valid object. ``original_event_time`` counts only where it is a field of the type, and
+            of a top-up only once it was completed or has failed.
     """
-    time_ms = event["original_event_time" if event["event_type"] in _TAKING_BACK else "event_time"]
+    time_ms = event.get("original_event_time") if event["event_type"] in _TAKING_BACK else None
+    time_ms = event["event_time"] if time_ms is None else time_ms
     assert isinstance(time_ms, int)
     return time_ms
 
@@ -93,7 +95,7 @@ def _carrying(name: str) -> frozenset[str]:
 
 
 _WITH_CURRENCY = _carrying("currency")
-_TAKING_BACK = _carrying("original_event_time")
+_TAKING_BACK = _carrying("original_event_time") - {"topup_completed", "topup_failed"}
 
 
 def _refuse(name: str) -> NoReturn:
@@ -109,6 +111,14 @@ def _check_version(version: object) -> str | None:
     if type(version) is not int:
         return "wrong_type"
     return None if version == _SCHEMA_VERSION else "schema_version"
+
+
+def _check_whole(event: Event) -> str | None:
+    """What was removed must be named, by a video or a room."""
+    if event["event_type"] != "content_removed" or event.get("video_id") or event.get("room_id"):
+        return None
+    unnamed = event.get("video_id") is None and event.get("room_id") is None
+    return "missing_field" if unnamed else "out_of_range"
 
 
 def _check_field(field: Field, event: Event) -> str | None:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from stream.catalog.declare import WINDOWS, Ratio, Value, Window
+from stream.catalog.aggregates import Flagged, Number
+from stream.catalog.declare import WINDOWS, Ratio, Sum, Value, Window
 from stream.catalog.registry import MEASURES, VALUES, topics_of
+from stream.synthetic.recompute_spread import Wanted, recomputed
 from stream.synthetic.truth import HORIZONS
 from stream.synthetic.verify import Difference, LabelSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from stream.settings import Settings
+    from stream.synthetic.recompute_spread import Cells
     from stream.synthetic.truth import Truth
 
+Name = TypeVar("Name")
 Place = tuple[str, str, int, LabelSet]
 """Value name, window label, window start, labels."""
 
@@ -34,39 +39,158 @@ class Expected:
     final: dict[str, int] = field(default_factory=dict)
     late: dict[str, int] = field(default_factory=dict)
 
-    def stated(self) -> dict[str, int]:
-        """Measure id -> sum that the last restatement must show."""
-        return {name: self.final.get(name, 0) + self.late.get(name, 0) for name in self.value.measures}
+    @property
+    def in_time(self) -> bool:
+        """Whether a record came in time, so that there is a final."""
+        return bool(self.final)
+
+    @property
+    def restates(self) -> bool:
+        """Whether what came late changes the result."""
+        return any(self.late.values())
+
+    def shown_final(self, record: Mapping[str, Any]) -> bool:
+        """Whether a result is made of what came in time."""
+        return _shows(self.value, record, self.told(late=False))
+
+    def shown_stated(self, record: Mapping[str, Any]) -> bool:
+        """Whether a result is made of everything."""
+        return _shows(self.value, record, self.told(late=True))
+
+    def told(self, *, late: bool) -> dict[str, int]:
+        """Measure id -> sum, in time or with what came late: the final's, or the last restatement's."""
+        parts = (self.final, self.late) if late else (self.final,)
+        return {name: sum(part.get(name, 0) for part in parts) for name in self.value.measures}
 
 
-def expected_windows(truth: Truth) -> dict[Place, Expected]:
+@dataclass(slots=True)
+class ExpectedNumber:
+    """The same for a value that is more than sums: the number itself.
+
+    Attributes:
+        value: its declaration.
+        final: of what came in time; None where nothing did.
+        stated: of everything.
+        restates: whether something came late.
+    """
+
+    value: Value
+    final: Wanted | None
+    stated: Wanted
+    restates: bool
+
+    @property
+    def in_time(self) -> bool:
+        """Whether a record came in time, so that there is a final."""
+        return self.final is not None
+
+    def shown_final(self, record: Mapping[str, Any]) -> bool:
+        """Whether a result is that of what came in time."""
+        return (self.final or _empty(self.value)).allows(_number(record))
+
+    def shown_stated(self, record: Mapping[str, Any]) -> bool:
+        """Whether a result is that of everything."""
+        return self.stated.allows(_number(record))
+
+    def told(self, *, late: bool) -> dict[str, Fraction | None]:
+        """The number, in time or with what came late."""
+        return {"value": self.stated.value if late or self.final is None else self.final.value}
+
+
+@dataclass(slots=True)
+class Group:
+    """The cells of one group in one window."""
+
+    value: Value
+    final: Cells = field(default_factory=dict)
+    late: Cells = field(default_factory=dict)
+
+    def expected(self) -> Iterator[tuple[dict[str, str], ExpectedNumber]]:
+        """What the formula makes of them, and the labels that it makes."""
+        final = recomputed(self.value, self.final) if self.final else {}
+        stated = recomputed(self.value, self.whole()) if self.late else final
+        for labels in dict.fromkeys((*final, *stated)):
+            made = dict(zip(self.value.formula.made, labels, strict=True))
+            known = stated.get(labels, Wanted(None))
+            yield made, ExpectedNumber(self.value, final.get(labels), known, any(self.late.values()))
+
+    def whole(self) -> Cells:
+        """What came in time and late together."""
+        whole = dict(self.final)
+        for key, total in self.late.items():
+            whole[key] = whole.get(key, 0) + total
+        return whole
+
+
+def expected_windows(truth: Truth) -> dict[Place, Expected | ExpectedNumber]:
     """Every window in which a record fell, on time or late within the restate horizon.
 
     Args:
         truth: the ledger's sums.
     """
+    sums: dict[Place, Expected] = {}
+    plain = [value for value in VALUES if isinstance(value.formula, Sum | Ratio)]
+    for value, name, _, parts, (place, late) in _cells(truth, plain):
+        expected = sums.setdefault(place, Expected(value))
+        _add(expected.final, expected.late, name, parts[0], late)
+    groups = groups_of(truth, [value for value in VALUES if not isinstance(value.formula, Sum | Ratio)])
+    found: dict[Place, Expected | ExpectedNumber] = dict(sums)
+    for (family, label, start, chosen), group in groups.items():
+        for made, number in group.expected():
+            found[family, label, start, chosen | frozenset(made.items())] = number
+    return found
+
+
+def groups_of(truth: Truth, values: Iterable[Value]) -> dict[Place, Group]:
+    """The cells of each window of some values, by the labels that their formulas do not make.
+
+    Args:
+        truth: the ledger's sums.
+        values: whose formulas are more than sums.
+    """
+    groups: dict[Place, Group] = {}
+    for value, name, labels, parts, (place, late) in _cells(truth, values):
+        group = groups.setdefault(place, Group(value))
+        _add(group.final, group.late, (name, labels), parts[0], late)
+    return groups
+
+
+def _cells(
+    truth: Truth, values: Iterable[Value]
+) -> Iterator[tuple[Value, str, tuple[str, ...], list[int | None], tuple[Place, list[int]]]]:
+    """Every cell in every window that reads it: value, measure, labels, parts, and the window."""
     using: dict[str, list[Value]] = {}
-    for value in VALUES:
+    for value in values:
         for name in value.measures:
             using.setdefault(name, []).append(value)
-    found: dict[Place, Expected] = {}
     for (name, labels, pane), parts in truth.windows.items():
         for value in using.get(name, ()):
-            known = {**dict(zip(MEASURES[name].labels, labels, strict=True)), **MEASURES[name].fixed}
-            chosen = frozenset({**{label: known[label] for label in value.labels}, **value.fixed}.items())
-            for window in (WINDOWS[label] for label in value.windows):
-                reached = sum(horizon <= window.restate_ms for horizon in HORIZONS)
-                late = [part for part in parts[1 : 1 + reached] if part is not None]
-                if parts[0] is None and not late:
-                    continue
-                for start in _starts(window, pane):
-                    place = (value.name, window.label, start, chosen)
-                    expected = found.setdefault(place, Expected(value))
-                    if parts[0] is not None:
-                        expected.final[name] = expected.final.get(name, 0) + parts[0]
-                    if late:
-                        expected.late[name] = expected.late.get(name, 0) + sum(late)
-    return found
+            for place in _places(value, name, labels, pane, parts):
+                yield value, name, labels, parts, place
+
+
+def _places(
+    value: Value, name: str, labels: tuple[str, ...], pane: int, parts: list[int | None]
+) -> Iterator[tuple[Place, list[int]]]:
+    """The windows of a value that hold a pane, and what came late for each."""
+    known = {**dict(zip(MEASURES[name].labels, labels, strict=True)), **MEASURES[name].fixed}
+    shown = [label for label in value.labels if label not in value.formula.made]
+    chosen = frozenset({**{label: known[label] for label in shown}, **value.fixed}.items())
+    for window in (WINDOWS[label] for label in value.windows):
+        reached = sum(horizon <= window.restate_ms for horizon in HORIZONS)
+        late = [part for part in parts[1 : 1 + reached] if part is not None]
+        if parts[0] is not None or late:
+            for start in _starts(window, pane):
+                yield (value.name, window.label, start, chosen), late
+
+
+def _add(
+    final: dict[Name, int], late: dict[Name, int], name: Name, in_time: int | None, came_late: list[int]
+) -> None:
+    if in_time is not None:
+        final[name] = final.get(name, 0) + in_time
+    if came_late:
+        late[name] = late.get(name, 0) + sum(came_late)
 
 
 def verify_windows(
@@ -120,7 +244,7 @@ def _closed(value: Value, place: Place, truth: Truth, settings: Settings) -> boo
 
 def _compare(
     place: Place,
-    expected: Expected | None,
+    expected: Expected | ExpectedNumber | None,
     finals: list[Mapping[str, Any]],
     restated: list[Mapping[str, Any]],
     closed: bool,
@@ -135,18 +259,17 @@ def _compare(
     if expected is None:
         differs("a result where no record fell", None, (finals or restated)[-1])
         return differences
-    if len(finals) > 1 or (closed and expected.final and not finals):
+    if len(finals) > 1 or (closed and expected.in_time and not finals):
         differs("times final", 1, len(finals))
     idle = any(record.get("reason") == "idle" for record in restated)
-    in_time = {name: expected.final.get(name, 0) for name in expected.value.measures}
-    if finals and not idle and not _shows(expected.value, finals[0], in_time):
-        differs("final", in_time, finals[0])
+    if finals and not idle and not expected.shown_final(finals[0]):
+        differs("final", expected.told(late=False), finals[0])
     if restated:
         last = max(restated, key=lambda record: int(record["revision"]))
-        if not _shows(expected.value, last, expected.stated()):
-            differs("last restatement", expected.stated(), last)
-    elif finals and any(expected.late.values()):
-        differs("last restatement", expected.stated(), None)
+        if not expected.shown_stated(last):
+            differs("last restatement", expected.told(late=True), last)
+    elif finals and expected.restates:
+        differs("last restatement", expected.told(late=True), None)
     return differences
 
 
@@ -158,6 +281,17 @@ def _shows(value: Value, record: Mapping[str, Any], sums: Mapping[str, int]) -> 
         return (
             all(shown.get(name, 0) == total for name, total in sums.items()) and shown.keys() <= sums.keys()
         )
-    if isinstance(value.formula, Ratio):
+    if not isinstance(value.formula, Sum):
         return False
     return int(record["value"]) == sum(weight * sums[name] for name, weight in value.formula.terms.items())
+
+
+def _number(record: Mapping[str, Any]) -> Fraction | None:
+    return None if record["value"] is None else Fraction(record["value"]) / int(record["scale"])
+
+
+def _empty(value: Value) -> Wanted:
+    """What is shown of a group of which nothing came in time."""
+    formula = value.formula
+    counts = isinstance(formula, Number) or (isinstance(formula, Flagged) and not formula.share)
+    return Wanted(Fraction(0) if counts else None)

@@ -70,8 +70,10 @@ class WatchTraffic:
     def _beat(self, time_ms: float, session: _Session) -> _Session | None:
         rng = self._rng
         ad_ms = int(_AD_MS * (0.3 + 1.4 * rng.random())) if rng.random() < _WITH_AD else 0
+        since_ms = rng.randrange(EVERY_MS - ad_ms) if ad_ms else int(EVERY_MS * (1 + rng.expovariate(0.3)))
         ends = rng.random() * _MEAN_BEATS < 1
         end = ',"session_end":true' if ends else ""
-        own = f'{session.text},"organic_ms":{EVERY_MS - ad_ms},"ad_ms":{ad_ms}{end}'
+        spent = f'"organic_ms":{EVERY_MS - ad_ms},"ad_ms":{ad_ms},"ms_since_last_ad":{since_ms}'
+        own = f"{session.text},{spent}{end}"
         self._outbox.put("watch", session.actor, "heartbeat", time_ms, own)
         return None if ends else session

@@ -167,6 +167,14 @@ class KafkaLog:
             last = await consumer.end_offsets([place])
         return first[place], last[place]
 
+    async def first_since(self, topic: str, partition: int, time_ms: int) -> int:
+        """The offset of the first record whose timestamp is at or after a time, else the end."""
+        place = TopicPartition(topic, partition)
+        async with self._consumer() as consumer:
+            found = (await consumer.offsets_for_times({place: time_ms}))[place]
+            end: int = (await consumer.end_offsets([place]))[place]
+        return end if found is None else min(found.offset, end)
+
     async def undecided(self, topic: str, partition: int) -> bool:
         """Whether records stand behind the last committed one, in a transaction that has no end there."""
         place = TopicPartition(topic, partition)

@@ -55,3 +55,11 @@ class Log(Protocol):
         Control records and compacted ones count as read: it ends also where no record is left.
         """
         ...
+
+
+class TimedLog(Log, Protocol):
+    """A log that is also asked by time: the real one and the one in memory."""
+
+    async def first_since(self, topic: str, partition: int, time_ms: int) -> int:
+        """The offset of the first record whose timestamp is at or after a time, else the end."""
+        ...

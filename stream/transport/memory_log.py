@@ -128,6 +128,12 @@ class MemoryLog:
         found = self._partitions[topic, partition]
         return found.start, found.stable
 
+    async def first_since(self, topic: str, partition: int, time_ms: int) -> int:
+        """The offset of the first record whose timestamp is at or after a time, else the end."""
+        found = self._partitions[topic, partition]
+        rows = sorted(found.records.items())
+        return next((at for at, row in rows if row[2] >= time_ms and at < found.stable), found.stable)
+
     async def undecided(self, topic: str, partition: int) -> bool:
         """Whether records stand behind the last committed one, in a transaction that has no end there."""
         found = self._partitions[topic, partition]

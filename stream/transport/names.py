@@ -24,8 +24,8 @@ def outputs_of(topic: str, settings: Settings) -> tuple[tuple[str, int], ...]:
         topic: full name of an input topic, or the pane topic.
         settings: number of merge lanes.
     """
-    following = WINDOW_TOPIC if topic == PANE_TOPIC else PANE_TOPIC
-    return tuple((following, number) for number in range(settings.merge_partitions))
+    following = (WINDOW_TOPIC, CASE_TOPIC) if topic == PANE_TOPIC else (PANE_TOPIC,)
+    return tuple((name, number) for name in following for number in range(settings.merge_partitions))
 
 
 def label_of(topic: str, settings: Settings) -> str:

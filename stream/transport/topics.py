@@ -53,16 +53,16 @@ def declared(settings: Settings, names: Iterable[str] = INPUT_TOPICS) -> tuple[T
         names: of the input topics, without prefix.
     """
     kept = {"retention.ms": str(settings.retention_hours * 3_600_000), "cleanup.policy": "delete"}
-    inputs = tuple(settings.topic(name) for name in names)
+    inputs = tuple((settings.topic(name), settings.partitions_of(name)) for name in names)
     return (
-        *(Topic(name, settings.partitions, kept) for name in inputs),
+        *(Topic(name, partitions, kept) for name, partitions in inputs),
         Topic(settings.topic("reference"), 1, {"cleanup.policy": "compact"}),
         Topic(PANE_TOPIC, settings.merge_partitions, kept | _LARGE),
         *(
             Topic(name, settings.merge_partitions, kept | _LARGE)
             for name in (WINDOW_TOPIC, LATE_TOPIC, DEAD_TOPIC, CASE_TOPIC)
         ),
-        *(Topic(settings.changelog(name), settings.partitions, _COMPACTED) for name in inputs),
+        *(Topic(settings.changelog(name), partitions, _COMPACTED) for name, partitions in inputs),
         Topic(settings.changelog(PANE_TOPIC), settings.merge_partitions, _COMPACTED),
     )
 
@@ -133,6 +133,7 @@ async def _check(admin: AIOKafkaAdminClient, topics: tuple[Topic, ...]) -> list[
         if have != topic.partitions:
             raise TopicError(
                 f"topic {topic.name} has {have} partitions, the settings say {topic.partitions}: "
-                "set PULSE_PARTITIONS or PULSE_MERGE_PARTITIONS to what exists, or another PULSE_PREFIX"
+                "set PULSE_PARTITIONS, PULSE_QUIET_PARTITIONS or PULSE_MERGE_PARTITIONS to what exists, "
+                "or another PULSE_PREFIX"
             )
     return [topic for topic in topics if topic.name not in found]

@@ -46,12 +46,20 @@ class Combined:
 
     def texts(self) -> Iterator[tuple[str | None, ...]]:
         """The texts of each distinct combination."""
-        for key in self.codes.tolist():
-            rest, found = key, []
-            for known in reversed(self.columns):
-                rest, code = divmod(rest, len(known) + 1)
-                found.append(known[code - 1] if code else None)
-            yield tuple(reversed(found))
+        return zip(*self.by_column(), strict=True)
+
+    def by_column(self) -> list[list[str | None]]:
+        """Of each column the text of each distinct combination."""
+        rest, found = self.codes, []
+        for known in reversed(self.columns):
+            rest, codes = np.divmod(rest, len(known) + 1)
+            texts = [None, *known] if len(known) < len(codes) else None
+            found.append(
+                [texts[code] for code in codes.tolist()]
+                if texts
+                else [known[code - 1] if code else None for code in codes.tolist()]
+            )
+        return found[::-1]
 
 
 def distinct(key: npt.NDArray[np.int64], space: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.intp]]:

@@ -1,48 +1,28 @@
-"""Rows to cells: one group-by for all measures of an event type, over everything since the last one."""
+"""Rows to cells: a few group-bys for all measures of an event type, over everything since the last one."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from stream.catalog.declare import MINUTE_MS, Measure
-from stream.catalog.labels import OTHER, UNKNOWN
-from stream.windows.combined import Combined, distinct
-from stream.windows.panes import LATE_OLD, LATE_RECENT, ON_TIME
+from stream.windows.group_by import GroupBy, Together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    import numpy.typing as npt
+
     from stream.events.layout import Layout
-    from stream.windows.cells import Cell, Labels
+    from stream.windows.cells import Cell
     from stream.windows.counted_rows import CountedRows
-
-LATE_LOST, DROPPED = 3, 4
-"""Kinds of rows that no cell has: late and too old to restate anything; not counted at all."""
-_KINDS = 5
-_GROUP = "__group"
-
-
-@dataclass(frozen=True, slots=True)
-class _Take:
-    """What one row of the group-by gives: measures that share labels and pane."""
-
-    labels: Labels
-    by_event_time: bool
-    kind: int
-    measures: tuple[tuple[str, int], ...]
 
 
 class EventCells:
-    """The group-by of one event type.
-
-    Its keys are finer than the labels of a single measure (time *and* watermark, all labels), so
-    that one pass serves all of them: what it yields more than once is added up by whoever takes it.
+    """The sums of one event type.
 
     Args:
         topic: name without prefix.
@@ -58,14 +38,10 @@ class EventCells:
         regions: Mapping[str, tuple[str, ...]],
         layout: Layout,
     ) -> None:
-        self._topic = topic
-        self._regions = regions
         self._layout = layout
-        self._aggregates = tuple(measure.counted.sum().alias(measure.id) for measure in measures)
-        self._takes = _takes(measures)
-        others = {name for measure in measures for name in measure.labels} - {"app", "region", "topic"}
-        self._names = ("app", "region", *sorted(others))
-        read = {name for measure in measures for name in measure.counted.meta.root_names()}
+        self._passes = tuple(GroupBy(topic, group, regions) for group in _apart(measures))
+        read = {name for measure in measures for name in measure.columns}
+        self._names = tuple(dict.fromkeys(name for one in self._passes for name in one.names))
         self._texts = tuple(sorted(read & set(layout.texts)))
         self._numbers = tuple(sorted(read - set(layout.texts)))
         self._pending: list[CountedRows] = []
@@ -96,26 +72,21 @@ class EventCells:
         if not pending:
             return
         codes = {name: np.concatenate([one.codes[name] for one in pending]) for name in self.codes}
-        labels = Combined.of([(codes[name], self._known(name)) for name in self._names])
-        time = np.concatenate([one.event_time for one in pending]) // MINUTE_MS
-        mark = np.concatenate([one.watermark for one in pending]) // MINUTE_MS
-        kind = np.concatenate([one.kind for one in pending])
-        groups, group = _grouped_by(labels, time, mark, kind)
         frame = pl.DataFrame(
             [
-                pl.Series(_GROUP, group),
                 *(self._number(name, pending) for name in self._numbers),
                 *(self._text(name, codes[name]) for name in self._texts),
             ]
         )
-        named = [self._named(raw) for raw in labels.texts()]
-        for row in frame.group_by(_GROUP).agg(*self._aggregates).iter_rows():
-            of_row, time_pane, mark_pane, of_kind = groups[row[0]]
-            for take in self._takes.get(of_kind, ()):
-                values = tuple([named[of_row][name] for name in take.labels])
-                start = (time_pane if take.by_event_time else mark_pane) * MINUTE_MS
-                for name, place in take.measures:
-                    yield name, values, start, take.kind, row[place]
+        rows = Together(
+            frame,
+            {name: (codes[name], self._known(name)) for name in self._names},
+            np.concatenate([one.event_time for one in pending]) // MINUTE_MS,
+            np.concatenate([one.watermark for one in pending]) // MINUTE_MS,
+            np.concatenate([one.kind for one in pending]),
+        )
+        for one in self._passes:
+            yield from one.cells(rows)
 
     def _known(self, name: str) -> list[str]:
         found: list[str] = self._layout.dictionaries[self._layout.texts[name]].texts
@@ -134,52 +105,14 @@ class EventCells:
         known = pl.Series(name, [*self._known(name), None], dtype=pl.String)
         return known.gather(np.where(codes < 0, len(known) - 1, codes))
 
-    def _named(self, raw: tuple[str | None, ...]) -> dict[str, str]:
-        named = {name: text or UNKNOWN for name, text in zip(self._names, raw, strict=True)}
-        if named["region"] not in self._regions.get(named["app"], ()):
-            named["region"] = OTHER
-        named["topic"] = self._topic
-        return named
 
+def _apart(measures: Sequence[Measure]) -> Iterator[list[Measure]]:
+    """The measures that one group-by serves: all of the plain ones, and of the hidden ones those that agree.
 
-def _grouped_by(
-    labels: Combined, time: npt.NDArray[np.int64], mark: npt.NDArray[np.int64], kind: npt.NDArray[np.int64]
-) -> tuple[list[tuple[int, int, int, int]], npt.NDArray[np.intp]]:
-    """Of each group the place of its labels, both panes and the kind; and the group of each row."""
-    time_first, mark_first = int(time.min()), int(mark.min())
-    times, marks = int(time.max()) - time_first + 1, int(mark.max()) - mark_first + 1
-    panes, pane = distinct((time - time_first) * marks + (mark - mark_first), times * marks)
-    key = (labels.place * len(panes) + pane) * _KINDS + kind
-    keys, group = distinct(key, len(labels.codes) * len(panes) * _KINDS)
-    groups = []
-    for one in keys.tolist():
-        rest, of_kind = divmod(one, _KINDS)
-        of_labels, of_pane = divmod(rest, len(panes))
-        time_pane, mark_pane = divmod(int(panes[of_pane]), marks)
-        groups.append((of_labels, time_pane + time_first, mark_pane + mark_first, of_kind))
-    return groups, group
-
-
-def _takes(measures: Sequence[Measure]) -> dict[int, tuple[_Take, ...]]:
-    """By kind of row.
-
-    A late record restates the windows of its own time, and counts as late on top of that.
+    An identity or a size has so many values that it must not split the groups of the others.
     """
-    accepted = [measure.rows == "accepted" for measure in measures]
-    late = tuple(_grouped(measures, [not one for one in accepted], ON_TIME))
-    part = [one and measure.time == "event" for one, measure in zip(accepted, measures, strict=True)]
-    return {
-        ON_TIME: tuple(_grouped(measures, accepted, ON_TIME)),
-        LATE_RECENT: (*late, *_grouped(measures, part, LATE_RECENT)),
-        LATE_OLD: (*late, *_grouped(measures, part, LATE_OLD)),
-        LATE_LOST: late,
-    }
-
-
-def _grouped(measures: Sequence[Measure], wanted: Sequence[bool], kind: int) -> Iterator[_Take]:
-    grouped: dict[tuple[Labels, bool], list[tuple[str, int]]] = defaultdict(list)
-    for place, (measure, take) in enumerate(zip(measures, wanted, strict=True), 1):
-        if take:
-            grouped[measure.labels, measure.time == "event"].append((measure.id, place))
-    for (labels, by_event_time), places in grouped.items():
-        yield _Take(labels, by_event_time, kind, tuple(places))
+    groups: dict[object, list[Measure]] = defaultdict(list)
+    for measure in measures:
+        hidden = measure.hidden
+        groups[(hidden, measure.id if measure.bucket is not None else "")].append(measure)
+    yield from groups.values()

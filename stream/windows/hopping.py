@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stream.windows.panes import Key, PaneStore, RollingSums
+from stream.windows.sums import WindowSums
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from stream.catalog.declare import Window
     from stream.windows.cells import Labels
-    from stream.windows.formulas import Formula, Result
+    from stream.windows.formula import Formula, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,18 @@ class Hopping:
         self.formulas = formulas
         self._panes = panes
         self._lateness_ms = lateness_ms
-        self.measures = frozenset(name for formula in formulas for name in formula.value.measures)
+        self.measures = frozenset(name for formula in formulas for name in formula.measures)
+        self._made: dict[tuple[int, bool, bool], tuple[int, Mapping[Labels, Result]]] = {}
         watched = self.measures | {f"#{topic}" for topic in topics}
         self.newest = RollingSums(window, panes, watched)
         """The newest window that has ended by the watermark."""
         self.closed = RollingSums(window, panes, watched)
         """The newest closed window."""
+        self._read = {
+            (sums is self.closed, late): WindowSums(sums, late=late)
+            for sums in (self.newest, self.closed)
+            for late in (False, True)
+        }
         self.frontier: int | None = None
         """End of the newest closed window, whether it had records or not."""
 
@@ -111,18 +118,43 @@ class Hopping:
         if self.newest.end is None or end > self.newest.end:
             self.newest.move(end)
 
-    def stated(self, sums: Mapping[Key, list[int]], end: int, *, late: bool) -> Iterator[Stated]:
+    def results(self, formula: Formula, sums: RollingSums, *, late: bool) -> Mapping[Labels, Result]:
+        """The results of a formula in one window, for the label sets that have records.
+
+        They are made again only where their sums have changed; the newest window's slow ones only once it
+        has moved, or ``refresh`` was called.
+
+        Args:
+            formula: one of the window's.
+            sums: ``newest`` or ``closed``.
+            late: whether the late parts count.
+        """
+        key = (id(formula), sums is self.closed, late)
+        waits = formula.slow and sums is self.newest
+        changes = (sums.end or 0) if waits else sums.changes(formula.measures)
+        known = self._made.get(key)
+        if known is None or known[0] != changes:
+            made = formula.results(self._read[sums is self.closed, late])
+            known = self._made[key] = (changes, made)
+        return known[1]
+
+    def refresh(self) -> None:
+        """Make the slow results of the newest window again when they are asked for next."""
+        for formula in self.formulas:
+            if formula.slow:
+                self._made.pop((id(formula), False, False), None)
+
+    def stated(self, sums: RollingSums, *, late: bool) -> Iterator[Stated]:
         """The results of one window, for the label sets that have records.
 
         Args:
-            sums: key -> [in time, late, panes].
-            end: of the window.
+            sums: ``newest`` or ``closed``.
             late: whether the late parts count.
         """
-        flat = {key: cell[0] + cell[1] if late else cell[0] for key, cell in sums.items()}
+        assert sums.end is not None
         for formula in self.formulas:
-            for labels, of_labels in formula.grouped(flat).items():
-                yield Stated(formula, end, labels, formula.apply(of_labels))
+            for labels, result in self.results(formula, sums, late=late).items():
+                yield Stated(formula, sums.end, labels, result)
 
     def restate(self, changed: Mapping[tuple[int, Key], str]) -> Iterator[tuple[Stated, str]]:
         """The results of the closed windows that changed, late parts included.
@@ -130,38 +162,48 @@ class Hopping:
         Args:
             changed: pane start and key -> reason.
         """
+        names = {key[0] for _, key in changed}
+        again = [formula for formula in self.formulas if not names.isdisjoint(formula.measures)]
+        names = {name for formula in again for name in formula.measures}
+        sums = RollingSums(self.window, self._panes, frozenset(names))
+        read = WindowSums(sums, late=True)
         for end, keys in sorted(self._affected(changed).items()):
-            flat: dict[Key, int] = {}
-            for key, cell in self._panes.between(self.window.step_ms, end - self.window.size_ms, end):
-                if key[0] in self.measures:
-                    flat[key] = flat.get(key, 0) + cell[0] + cell[1]
-            for formula in self.formulas:
+            sums.move(end)
+            for formula in again:
                 touched: dict[Labels, str] = {}
                 for key, reason in keys.items():
-                    labels = formula.labels_of(key)
-                    if labels is not None and touched.get(labels) != "idle":
-                        touched[labels] = reason
-                grouped = formula.grouped(flat) if touched else {}
-                for labels, reason in touched.items():
-                    yield Stated(formula, end, labels, formula.apply(grouped[labels])), reason
+                    group = formula.group_of(*key)
+                    if group is not None and touched.get(group) != "idle":
+                        touched[group] = reason
+                if touched:
+                    made = formula.results(read, touched)
+                    for labels, result in made.items():
+                        yield Stated(formula, end, labels, result), touched[formula.group(labels)]
 
-    def health(self, sums: Mapping[Key, list[int]]) -> dict[str, int]:
+    def health(self, sums: RollingSums) -> dict[str, int]:
         """Records by outcome, of the topics the values are made of, in one window."""
         found: dict[str, int] = {}
-        for (name, labels), cell in sums.items():
-            if name.startswith("#"):
+        for name in (f"#{topic}" for topic in self.topics):
+            for labels, cell in sums.sums.get(name, {}).items():
                 found[labels[0]] = found.get(labels[0], 0) + cell[0]
         return found
 
     def _finals(self, end: int) -> Iterator[tuple[Stated, Stated | None]]:
-        late = {key: cell for key, cell in self.closed.sums.items() if cell[1]}
-        restated = {}
-        if late:
-            for stated in self.stated(self.closed.sums, end, late=True):
-                if any(stated.formula.labels_of(key) == stated.labels for key in late):
-                    restated[stated.formula, stated.labels] = stated
-        for stated in self.stated(self.closed.sums, end, late=False):
-            yield stated, restated.get((stated.formula, stated.labels))
+        for formula in self.formulas:
+            in_time = self.results(formula, self.closed, late=False)
+            touched = {
+                formula.group_of(name, labels)
+                for name in formula.measures
+                for labels, cell in self.closed.sums.get(name, {}).items()
+                if cell[1]
+            }
+            again = self.results(formula, self.closed, late=True) if touched else {}
+            for labels in dict.fromkeys((*in_time, *again)):
+                restated = formula.group(labels) in touched and labels in again
+                yield (
+                    Stated(formula, end, labels, in_time.get(labels) or formula.nothing()),
+                    Stated(formula, end, labels, again[labels]) if restated else None,
+                )
 
     def _affected(self, changed: Mapping[tuple[int, Key], str]) -> dict[int, dict[Key, str]]:
         assert self.frontier is not None

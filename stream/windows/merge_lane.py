@@ -10,13 +10,14 @@ from stream.catalog.labels import OUTCOMES
 from stream.catalog.registry import CATALOGUE, Catalogue
 from stream.errors import ChangelogError
 from stream.windows import pane_record
+from stream.windows.cases import INCIDENT, ISSUED, Cases
 from stream.windows.changed_cells import CHANGED, ChangedCells
-from stream.windows.formulas import Formula
 from stream.windows.hopping import Hopping
 from stream.windows.lane import FORMAT, MARKER, Checkpoint, Entry, Marker, Snapshot
 from stream.windows.merge_shown import Shown
 from stream.windows.panes import LEVELS, ON_TIME, Key, PaneStore
 from stream.windows.progress import Progress, Source
+from stream.windows.recipes import formula_of
 from stream.windows.stated_results import FINALS, REVISION, StatedResults
 from stream.windows.watermark import NONE
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from stream.settings import Settings
     from stream.transport.batch import Batch, OutRecord
+    from stream.windows.formula import Formula
 
 _PANE = b"p"
 
@@ -61,7 +63,7 @@ class MergeLane:
         catalogue: Catalogue = CATALOGUE,
     ) -> None:
         self._settings = settings
-        self._panes = PaneStore(catalogue.windows.values())
+        self._panes = PaneStore(catalogue.windows.values(), catalogue.levels())
         self._progress = Progress(partitions)
         self._hoppings = _hoppings(catalogue, self._panes, settings.allowed_lateness_ms)
         self._by_measure: dict[str, list[Hopping]] = {}
@@ -70,6 +72,7 @@ class MergeLane:
                 self._by_measure.setdefault(name, []).append(hopping)
         self._shown = Shown(partition, settings)
         self._results = StatedResults()
+        self._cases = Cases(partition, settings, self._hoppings)
         self._changed_cells = ChangedCells(settings.restate_interval)
         self._next_provisional_ms = 0
         self._lost = 0
@@ -138,9 +141,9 @@ class MergeLane:
         }
         minutes, hours = (self._panes.count(level) for level in LEVELS)
         cells = {"minute_cells": minutes, "hour_cells": hours, "changed_cells": len(self._changed_cells)}
-        kept = cells | self._results.counts()
+        kept = cells | self._results.counts() | {"incidents": len(self._cases)}
         samples, views = self._shown.render(self._hoppings, self._progress, totals, kept)
-        return Snapshot(self.next_offset or 0, samples, views)
+        return Snapshot(self.next_offset or 0, (*samples, *self._cases.samples()), views)
 
     def _add(self, record: pane_record.PaneRecord) -> None:
         self._progress.follow(record.topic, record.partition, record.since, record.read)
@@ -173,8 +176,11 @@ class MergeLane:
                 yield self._results.final(hopping, stated, watermark)
                 if restated:
                     yield from self._results.restated(hopping, restated, "late", watermark)
+                reason = "late" if restated else ""
+                yield from self._cases.take(hopping, restated or stated, watermark, reason)
             hopping.advance(watermark)
             if provisional:
+                hopping.refresh()
                 yield from self._results.provisional(hopping, watermark)
         if self._changed_cells.due(now_ms):
             yield from self._restate()
@@ -190,6 +196,7 @@ class MergeLane:
             for again, reason in hopping.restate(self._changed_cells.of_level(hopping.window.step_ms)):
                 known = hopping.frontier if watermark is None else watermark
                 yield from self._results.restated(hopping, again, reason, known)
+                yield from self._cases.take(hopping, again, known, reason)
         self._changed_cells.clear()
 
     def _forget(self) -> None:
@@ -199,12 +206,14 @@ class MergeLane:
             if len(known) == len(frontiers) and known:
                 self._panes.forget(level, min(known))
         self._results.forget(self._hoppings)
+        self._cases.forget(self._hoppings)
 
     def _drain(self) -> Iterator[Entry]:
         for name, packed in self._panes.drain():
             yield _PANE + name, packed
         yield from self._results.drain()
         yield from self._changed_cells.drain()
+        yield from self._cases.drain()
         assert self.next_offset is not None
         frontiers = {h.name: h.frontier for h in self._hoppings if h.frontier is not None}
         reference = self._results.reference
@@ -224,6 +233,8 @@ class MergeLane:
             self._panes.restore(name, value)
         elif kind in {REVISION, FINALS}:
             self._results.restore(kind, name, value)
+        elif kind in {INCIDENT, ISSUED}:
+            self._cases.restore(kind, name, value)
         elif kind == CHANGED:
             self._changed_cells.restore(name, value)
         else:
@@ -242,7 +253,7 @@ class MergeLane:
 def _hoppings(catalogue: Catalogue, panes: PaneStore, lateness_ms: int) -> tuple[Hopping, ...]:
     grouped: dict[tuple[tuple[str, ...], str], list[Formula]] = {}
     for value in catalogue.values:
-        formula = Formula(value, catalogue.measures)
+        formula = formula_of(value, catalogue.measures)
         for label in value.windows:
             grouped.setdefault((catalogue.topics_of(value), label), []).append(formula)
     return tuple(

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from stream.catalog.declare import Value
     from stream.settings import Settings
     from stream.windows.cells import Labels
-    from stream.windows.formulas import Formula
+    from stream.windows.formula import Formula, Result
     from stream.windows.hopping import Hopping
     from stream.windows.panes import RollingSums
     from stream.windows.progress import Progress
 
 _TRUST = ("window_end_timestamp_seconds", "watermark_timestamp_seconds", "completeness_ratio")
+_MOST_NAMED = 20
 _SHARES = ("late", "duplicate", "invalid")
 Pairs = tuple[tuple[str, str], ...]
 
@@ -69,14 +70,17 @@ class Shown:
             ):
                 if sums.end is not None:
                     trust = _trust(hopping, sums, progress, watermark)
-                    for value, labels, number in self._numbers(hopping, sums, late=late):
+                    for value, labels, result in self._results(hopping, sums, late=late):
+                        number = result.number
+                        if number is None:
+                            continue
                         own, beside = self._names(value, labels, hopping.window.label, state)
                         samples.append(Sample(f"pulse_{value.name}", own, number))
                         samples += [Sample(f"pulse_value_{name}", beside, shown) for name, shown in trust]
                         if state == "provisional":
-                            view = {"value": number, "end": sums.end, "watermark": watermark, **dict(trust)}
+                            view = {"value": number, "end": sums.end, "watermark": watermark}
                             views["|".join(f"{k}={v}" for k, v in (("name", value.name), *own))] = (
-                                msgspec.json.encode(view)
+                                msgspec.json.encode({**view, **dict(trust), **_identities(result)})
                             )
         place = (("partition", str(self._partition)), ("topic", PANE_LABEL))
         samples += [Sample(f"pulse_{name}_total", place, total) for name, total in totals.items()]
@@ -85,18 +89,15 @@ class Shown:
         ]
         return tuple(samples), views
 
-    def _numbers(
+    def _results(
         self, hopping: Hopping, sums: RollingSums, *, late: bool
-    ) -> Iterator[tuple[Value, Labels, float]]:
-        flat = {key: cell[0] + cell[1] if late else cell[0] for key, cell in sums.sums.items()}
+    ) -> Iterator[tuple[Value, Labels, Result]]:
         for formula in hopping.formulas:
             if not IDENTITIES.isdisjoint(formula.value.labels):
                 continue
-            grouped = formula.grouped(flat)
-            for labels in {*grouped, *self._expected(formula)}:
-                number = formula.apply(grouped.get(labels, {})).number
-                if number is not None:
-                    yield formula.value, labels, number
+            made = hopping.results(formula, sums, late=late)
+            for labels in dict.fromkeys((*made, *self._expected(formula))):
+                yield formula.value, labels, made.get(labels) or formula.nothing()
 
     def _expected(self, formula: Formula) -> tuple[Labels, ...]:
         """The configured label sets that meet in this lane: shown at 0 before anything counts."""
@@ -108,12 +109,12 @@ class Shown:
             self._configured[key] = tuple(
                 labels
                 for labels in combinations(value.labels, self._settings, topic)
-                if self._meets_here(dict(zip(value.labels, labels, strict=True)))
+                if self._meets_here(formula, dict(zip(value.labels, labels, strict=True)))
             )
         return self._configured[key]
 
-    def _meets_here(self, labels: Mapping[str, str]) -> bool:
-        values = (labels["app"], labels["region"]) if "app" in labels else (labels["topic"],)
+    def _meets_here(self, formula: Formula, labels: Mapping[str, str]) -> bool:
+        values = tuple(labels[name] for name in formula.route)
         return route(values, self._settings.merge_partitions) == self._partition
 
     def _names(self, value: Value, labels: Labels, window: str, state: str) -> tuple[Pairs, Pairs]:
@@ -127,11 +128,19 @@ class Shown:
         return made
 
 
+def _identities(result: Result) -> dict[str, object]:
+    """Who it is: for live views only, and no more than a page can show."""
+    found: dict[str, object] = {"who": result.who} if result.who else {}
+    if result.flags:
+        found["flagged"] = [(one.who, one.evidence) for one in result.flags[:_MOST_NAMED]]
+    return found
+
+
 def _trust(
     hopping: Hopping, sums: RollingSums, progress: Progress, watermark: int
 ) -> list[tuple[str, float]]:
     assert sums.end is not None
-    outcomes = hopping.health(sums.sums)
+    outcomes = hopping.health(sums)
     records = sum(count for outcome, count in outcomes.items() if outcome != "test")
     shares = [
         (f"{outcome}_ratio", outcomes.get(outcome, 0) / records if records else 0.0) for outcome in _SHARES

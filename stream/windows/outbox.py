@@ -20,6 +20,8 @@ LARGEST_VALUE = 512 * 1024
 """Bytes of a dead letter; the rest is cut, and its length stands in the headers."""
 MOST_CELLS = 4_000
 """Cells of one pane record: well below the largest record that Kafka takes."""
+_MOST_ROUTES = 100_000
+"""Routes that are remembered: few, but where an identity chooses the lane."""
 
 
 class Outbox:
@@ -42,7 +44,8 @@ class Outbox:
         self._cells: dict[tuple[str, Labels, int, int], int] = defaultdict(int)
         self._health: dict[tuple[int, int], int] = defaultdict(int)
         self._records: list[OutRecord] = []
-        self._routes: dict[tuple[str, Labels], int] = {}
+        self._route_places: dict[str, tuple[int, ...]] = {}
+        self._routes: dict[Labels, int] = {}
         self._told: int | None = None
         self._read = 0
         self.idle = False
@@ -98,12 +101,17 @@ class Outbox:
         return sent
 
     def _route(self, measure: str, labels: Labels) -> int:
-        known = self._routes.get((measure, labels))
-        if known is None:
+        places = self._route_places.get(measure)
+        if places is None:
             declared = self._measures[measure]
-            named = dict(zip(declared.labels, labels, strict=True))
-            values = tuple(named[name] for name in declared.route)
-            known = self._routes[measure, labels] = route(values, self._settings.merge_partitions)
+            places = tuple(declared.labels.index(name) for name in declared.route)
+            self._route_places[measure] = places
+        values = tuple([labels[place] for place in places])
+        known = self._routes.get(values)
+        if known is None:
+            if len(self._routes) > _MOST_ROUTES:
+                self._routes.clear()
+            known = self._routes[values] = route(values, self._settings.merge_partitions)
         return known
 
     def _pass(self, topic: str, batch: Batch, row: int, more: tuple[tuple[str, bytes], ...]) -> None:

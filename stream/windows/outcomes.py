@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from stream.events.decoded import Decoded
     from stream.settings import Settings
     from stream.windows.dedup import DedupHorizon
+    from stream.windows.paths import Paths
 
 COUNTED, PROGRESS, DUPLICATE, LATE, INVALID, TEST = range(len(OUTCOMES))
 
@@ -30,6 +31,7 @@ class Judged:
             record's own time.
         event_time: shape (n,); 0 where invalid.
         highest: the largest time seen so far.
+        took: shape (n,): ms since the step before, -1 where it is not known; None where the topic has none.
     """
 
     outcome: npt.NDArray[np.int8]
@@ -37,6 +39,7 @@ class Judged:
     pane_time: Times
     event_time: Times
     highest: int
+    took: Times | None = None
 
     def rows(self, outcome: int) -> npt.NDArray[np.intp]:
         """Indexes of the records with an outcome."""
@@ -44,16 +47,24 @@ class Judged:
 
 
 def judge(
-    decoded: Decoded, timestamps: Times, highest: int, *, dedup: DedupHorizon, settings: Settings
+    decoded: Decoded,
+    timestamps: Times,
+    highest: int,
+    *,
+    dedup: DedupHorizon,
+    settings: Settings,
+    paths: Paths | None = None,
 ) -> Judged:
     """Give each record its outcome.
 
     Args:
-        decoded: the records; those with a time in the future are added to its reasons.
+        decoded: the records; those with a time in the future, and illegal steps,
+            are added to its reasons.
         timestamps: Kafka's, ms: the ingest time where a record carries none.
         highest: the largest ``min(event_time, ingest time)`` before the batch, or ``NONE``.
         dedup: the partition's horizon; the ids accepted here are added.
         settings: out-of-orderness, lateness, future limit.
+        paths: of the partition; the steps that are valid here are taken.
     """
     read = decoded.kind >= 0
     event_time = np.where(read, decoded.ints("event_time"), 0)
@@ -65,6 +76,7 @@ def judge(
     valid &= ~future
 
     times = np.minimum(event_time, ingest)
+    took = None if paths is None else paths.step(decoded, valid, times, highest)
     watermarks, highest = before_each(times, valid, highest, settings.out_of_orderness_ms)
     before = watermarks[:-1]
     outcome = np.full(len(decoded), COUNTED, dtype=np.int8)
@@ -77,4 +89,4 @@ def judge(
     outcome[(outcome == COUNTED) & (event_time < before - settings.allowed_lateness_ms)] = LATE
 
     pane_time = np.where(before == NONE, np.where(valid, times, timestamps), before)
-    return Judged(outcome, watermarks, pane_time, event_time, highest)
+    return Judged(outcome, watermarks, pane_time, event_time, highest, took)

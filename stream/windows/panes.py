@@ -1,7 +1,7 @@
 """Panes: small tumbling windows of sums, and rolling sums over them.
 
-Each cell is kept at two levels, by the minute and by the hour, so that a day is a merge of 24
-panes and memory is bounded by windows and keys, never by time running.
+Each cell is kept by the minute and by the hour, as far as some window reads it there, so that a day is
+a merge of 24 panes and memory is bounded by windows and keys, never by time running.
 """
 
 from __future__ import annotations
@@ -15,29 +15,38 @@ from stream.windows.cells import Labels
 from stream.windows.pane_record import packed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 Key = tuple[str, Labels]
 """Measure id and label values."""
 ON_TIME, LATE_RECENT, LATE_OLD = range(3)
 """In time; late but young enough to restate every window; young enough for hourly ones only."""
 LEVELS = (MINUTE_MS, HOUR_MS)
+Pane = dict[str, dict[Labels, list[int]]]
+"""Measure id -> label values -> [sum in time, late sum]."""
 
 
 class PaneStore:
-    """Sums by level, pane start and key: the part in time and the late part.
+    """Sums by level, pane start, measure and labels: the part in time and the late part.
 
     Args:
         windows: that are merged from them.
+        levels: measure id -> the levels that some window reads it at; all of them where it is absent.
     """
 
-    def __init__(self, windows: Iterable[Window] = WINDOWS.values()) -> None:
+    def __init__(
+        self,
+        windows: Iterable[Window] = WINDOWS.values(),
+        levels: Mapping[str, Collection[int]] | None = None,
+    ) -> None:
         reaches = [(window.step_ms, window.size_ms + window.restate_ms) for window in windows]
         self._keep = {
             level: max((reach for step, reach in reaches if step == level), default=0) for level in LEVELS
         }
         """How far behind the closed windows a pane can still be needed, ms."""
-        self._panes: dict[int, dict[int, dict[Key, list[int]]]] = {level: {} for level in LEVELS}
+        read = {} if levels is None else levels
+        self._levels = {name: tuple(one for one in LEVELS if one in found) for name, found in read.items()}
+        self._panes: dict[int, dict[int, Pane]] = {level: {} for level in LEVELS}
         self._dirty: set[tuple[int, int, Key]] = set()
         self._gone: set[tuple[int, int, Key]] = set()
         self._floor: dict[int, int] = {}
@@ -52,33 +61,39 @@ class PaneStore:
             kind: ``ON_TIME``, ``LATE_RECENT`` or ``LATE_OLD``.
             total: the increment.
         """
-        for level in LEVELS if kind != LATE_OLD else LEVELS[1:]:
+        measure, labels = key
+        for level in self._levels.get(measure, LEVELS):
+            if kind == LATE_OLD and level == MINUTE_MS:
+                continue
             begin = start // level * level
             if begin < self._floor.get(level, begin):
                 # A partition that was idle for longer than panes are kept came back.
                 self.dropped += 1
                 continue
-            pane = self._panes[level].setdefault(begin, {})
-            fresh = key not in pane
-            cell = pane.setdefault(key, [0, 0])
+            cells = self._panes[level].setdefault(begin, {}).setdefault(measure, {})
+            fresh = labels not in cells
+            cell = cells.setdefault(labels, [0, 0])
             cell[kind != ON_TIME] += total
             self._dirty.add((level, begin, key))
             yield level, begin, fresh
 
     def count(self, level: int) -> int:
         """How many cells the level has."""
-        return sum(map(len, self._panes[level].values()))
+        return sum(len(cells) for pane in self._panes[level].values() for cells in pane.values())
 
     def starts(self, level: int) -> list[int]:
         """Starts of the level's panes, rising."""
         return sorted(self._panes[level])
 
-    def between(self, level: int, start: int, end: int) -> Iterator[tuple[Key, list[int]]]:
-        """The cells of the panes with ``start <= pane < end``."""
+    def between(
+        self, level: int, start: int, end: int, measures: Collection[str]
+    ) -> Iterator[tuple[str, Mapping[Labels, list[int]]]]:
+        """Measure and cells of the panes with ``start <= pane < end``, of some measures."""
         panes = self._panes[level]
         for begin in range(start, end, level):
-            if begin in panes:
-                yield from panes[begin].items()
+            for measure, cells in panes.get(begin, {}).items():
+                if measure in measures:
+                    yield measure, cells
 
     def floor(self, level: int) -> int:
         """Start of the oldest pane that is still kept."""
@@ -89,15 +104,15 @@ class PaneStore:
         floor = frontier - self._keep[level]
         self._floor[level] = max(floor, self._floor.get(level, floor))
         for begin in [start for start in self._panes[level] if start < floor]:
-            for key in self._panes[level].pop(begin):
-                self._gone.add((level, begin, key))
+            for measure, cells in self._panes[level].pop(begin).items():
+                self._gone.update((level, begin, (measure, labels)) for labels in cells)
 
     def drain(self) -> Iterator[tuple[bytes, bytes | None]]:
         """Entries changed since the last call; None for the dropped ones."""
         for level, begin, key in sorted(self._gone):
             yield msgspec.msgpack.encode((level, begin, *key)), None
         for level, begin, key in sorted(self._dirty - self._gone):
-            cell = self._panes[level][begin][key]
+            cell = self._panes[level][begin][key[0]][key[1]]
             yield (
                 msgspec.msgpack.encode((level, begin, *key)),
                 msgspec.msgpack.encode([packed(n) for n in cell]),
@@ -109,7 +124,7 @@ class PaneStore:
         """Take back what ``drain`` gave."""
         level, begin, measure, labels = msgspec.msgpack.decode(name, type=tuple[int, int, str, Labels])
         cell = [int(part) for part in msgspec.msgpack.decode(value, type=list[int | str])]
-        self._panes[level].setdefault(begin, {})[measure, labels] = cell
+        self._panes[level].setdefault(begin, {}).setdefault(measure, {})[labels] = cell
 
 
 class RollingSums:
@@ -125,14 +140,17 @@ class RollingSums:
         self._window = window
         self._panes = panes
         self._measures = measures
+        self._changes = dict.fromkeys(measures, 0)
         self.end: int | None = None
-        self.sums: dict[Key, list[int]] = {}
-        """Key -> [sum in time, late sum, number of panes]."""
+        self.sums: dict[str, dict[Labels, list[int]]] = {}
+        """Measure id -> label values -> [sum in time, late sum, number of panes]."""
 
     def move(self, end: int) -> None:
         """Move to the window that ends at ``end``; never back."""
         size, step = self._window.size_ms, self._window.step_ms
         if self.end is None or end - self.end >= size:
+            for measure in self.sums:
+                self._changes[measure] += 1
             self.sums = {}
             self._merge(end - size, end, 1)
         else:
@@ -151,20 +169,38 @@ class RollingSums:
             total: the increment.
             fresh: whether the pane had no such cell before.
         """
-        if self.end is None or key[0] not in self._measures:
+        measure, labels = key
+        if self.end is None or measure not in self._measures:
             return
         if not self.end - self._window.size_ms <= start < self.end:
             return
-        cell = self.sums.setdefault(key, [0, 0, 0])
+        cell = self.sums.setdefault(measure, {}).setdefault(labels, [0, 0, 0])
         cell[late] += total
         cell[2] += fresh
+        self._changes[measure] += 1
+
+    def flat(self, measure: str, *, late: bool) -> dict[Labels, int]:
+        """The sums of a measure as plain numbers.
+
+        Args:
+            measure: its id.
+            late: whether the late parts count.
+        """
+        sums = self.sums.get(measure, {})
+        return {labels: cell[0] + cell[1] if late else cell[0] for labels, cell in sums.items()}
+
+    def changes(self, measures: Collection[str]) -> int:
+        """A number that grows with every change of some measures."""
+        return sum(self._changes[name] for name in measures)
 
     def _merge(self, start: int, end: int, sign: int) -> None:
-        for key, cell in self._panes.between(self._window.step_ms, start, end):
-            if key[0] in self._measures:
-                total = self.sums.setdefault(key, [0, 0, 0])
+        for measure, cells in self._panes.between(self._window.step_ms, start, end, self._measures):
+            self._changes[measure] += 1
+            sums = self.sums.setdefault(measure, {})
+            for labels, cell in cells.items():
+                total = sums.setdefault(labels, [0, 0, 0])
                 total[0] += sign * cell[0]
                 total[1] += sign * cell[1]
                 total[2] += sign
                 if not total[2]:
-                    del self.sums[key]
+                    del sums[labels]

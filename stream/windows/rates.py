@@ -41,7 +41,10 @@ def rates_of(decoded: Decoded, rows: Rows, lookups: Sequence[Lookup], references
             )
         keys = combined[lookup.keys]
         timelines = [references.timeline(lookup, key) for key in keys.texts()]
-        found[lookup.column] = _by_time(timelines, keys.place, decoded.ints(lookup.at)[rows])
+        times = decoded.ints(lookup.at)[rows]
+        if lookup.at != "event_time":
+            times = np.where(decoded.there(lookup.at)[rows], times, decoded.ints("event_time")[rows])
+        found[lookup.column] = _by_time(timelines, keys.place, times)
     return found
 
 

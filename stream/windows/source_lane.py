@@ -11,13 +11,15 @@ from stream.catalog.labels import OUTCOMES
 from stream.catalog.registry import CATALOGUE, Catalogue
 from stream.errors import ChangelogError
 from stream.events.decoder import Decoder
-from stream.windows.counted_rows import CountedRows
-from stream.windows.event_cells import DROPPED, LATE_LOST, EventCells
+from stream.windows.counted_rows import DROPPED, LATE_LOST, CountedRows
+from stream.windows.dues import Dues
+from stream.windows.event_cells import EventCells
 from stream.windows.health_cells import HealthCells
 from stream.windows.lane import Checkpoint, Snapshot
 from stream.windows.outbox import Outbox
 from stream.windows.outcomes import COUNTED, INVALID, LATE, PROGRESS, Judged, judge
 from stream.windows.panes import LATE_OLD, LATE_RECENT, ON_TIME
+from stream.windows.paths import Paths
 from stream.windows.rates import rates_of, rows_by_event
 from stream.windows.source_state import SourceState
 from stream.windows.streak_rows import StreakRows
@@ -75,9 +77,10 @@ class SourceLane:
         self._references = references
         measures = catalogue.measures_of(schema.name)
         lookups = schema.lookups
-        read = {name for one in measures for name in (*one.labels, *one.counted.meta.root_names())}
+        read = {name for one in measures for name in (*one.labels, *one.columns)}
         looked_up = {name for lookup in lookups for name in (*lookup.keys, lookup.at)}
-        self._decoder = Decoder(schema, {"app", "region", *read, *looked_up})
+        owed = {schema.dues.due, schema.dues.amount} if schema.dues else set()
+        self._decoder = Decoder(schema, {"app", "region", *read, *looked_up, *owed})
         layout = self._decoder.layout
         self._events = tuple(schema.types())
         self._lookups = {
@@ -92,10 +95,13 @@ class SourceLane:
             if any(one.event == event for one in measures)
         }
         self._streaks = StreakRows(schema.streaks, settings, self._decoder) if schema.streaks else None
+        self._paths = Paths(schema.paths, self._events, settings) if schema.paths else None
+        self._dues = Dues(schema.dues, self._events, settings) if schema.dues else None
         self._windowed = catalogue.used_in_windows()
         self._counted = frozenset(measure.id for measure in measures if measure.counter)
         self._outbox = Outbox(settings, schema.name, partition, catalogue.measures)
-        self._state = SourceState(schema.name, partition, settings, measures, self._streaks)
+        tables = tuple(one for one in (self._paths, self._dues) if one is not None)
+        self._state = SourceState(schema.name, partition, settings, measures, self._streaks, tables)
         self._changed = False
 
     @property
@@ -138,7 +144,10 @@ class SourceLane:
             self._state.highest,
             dedup=self._state.dedup,
             settings=self._settings,
+            paths=self._paths,
         )
+        if self._dues is not None:
+            self._dues.take(decoded, found, judged)
         for event, (rows, rates) in found.items():
             if self._streaks and event == self._streaks.event:
                 self._fold(decoded, rows, rates, batch, judged)
@@ -201,6 +210,8 @@ class SourceLane:
     ) -> CountedRows:
         kind = self._kinds(event, decoded, rows, judged)
         made = {**made, "watermark": judged.pane_time[rows], "kind": kind}
+        if judged.took is not None and self._schema.paths:
+            made[self._schema.paths.made] = judged.took[rows]
         return CountedRows.of(decoded, rows, self._cells[event], made, rates)
 
     def _kinds(self, event: str, decoded: Decoded, rows: Rows, judged: Judged) -> npt.NDArray[np.int64]:

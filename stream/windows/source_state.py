@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from stream.catalog.declare import Measure
     from stream.settings import Settings
     from stream.windows.cells import Labels
+    from stream.windows.kept import Kept
     from stream.windows.streak_rows import StreakRows
 
 _TOTAL, _DEDUP, _STREAK = b"t", b"d", b"s"
@@ -29,7 +30,8 @@ class SourceState:
     """One lane's state, and its changelog entries.
 
     Entries: ``t|measure|label|...`` a total as decimal digits; ``d`` + sequence number, a pack of
-    accepted ids; ``s`` + group, an open or lately closed streak; the marker.
+    accepted ids; ``s`` + group, an open or lately closed streak; a prefix of their own + hash of an
+    id, the other tables; the marker.
     """
 
     def __init__(
@@ -39,12 +41,14 @@ class SourceState:
         settings: Settings,
         measures: tuple[Measure, ...],
         streaks: StreakRows | None,
+        tables: tuple[Kept, ...] = (),
     ) -> None:
         self.next_offset: int | None = None
         self.highest = NONE
         self.read = 0
         self.dedup = DedupHorizon(settings.dedup_horizon_ms)
         self._streaks = streaks
+        self._tables = tables
         self._out_of_orderness_ms = settings.out_of_orderness_ms
         self._counted = {measure.id: measure for measure in measures if measure.counter}
         self._place = (("partition", str(partition)), ("topic", topic))
@@ -73,6 +77,9 @@ class SourceState:
         if self._streaks:
             for group, packed in self._streaks.state.drain():
                 yield _STREAK + group, packed
+        for table in self._tables:
+            for key, kept in table.drain(self.highest):
+                yield table.prefix + key, kept
         yield from self._drain_dedup()
         assert self.next_offset is not None
         marker = Marker(FORMAT, self.next_offset, self.highest, reference, read=self.read)
@@ -86,25 +93,33 @@ class SourceState:
             ValueError: bytes that are not an entry.
         """
         packs: dict[int, bytes] = {}
+        kept: dict[bytes, list[tuple[bytes, bytes]]] = {table.prefix: [] for table in self._tables}
         for key, value in entries:
             kind, rest = key[:1], key[1:]
             if key == MARKER:
                 self._mark(msgspec.msgpack.decode(value, type=Marker))
             elif kind == _TOTAL:
-                name, *labels = rest.decode().split("|")
-                if name in self._counted or name in _OWN:  # a measure may have left the catalogue
-                    self._totals[name, tuple(labels)] = int(value)
+                self._restore_total(rest.decode(), int(value))
             elif kind == _DEDUP:
                 packs[int.from_bytes(rest, "big")] = value
             elif kind == _STREAK and self._streaks:
                 self._streaks.state.restore(rest, value)
+            elif kind in kept:
+                kept[kind].append((rest, value))
             else:
                 raise ValueError(f"no entry begins with {kind!r}")
         if self.next_offset is None and self._totals_are_there():
             raise ValueError("there are totals, but no marker that says how far they go")
+        for table in self._tables:
+            table.restore(kept[table.prefix])
         for number in sorted(packs):
             self.dedup.restore(packs[number])
             self._packs.append(number)
+
+    def _restore_total(self, key: str, total: int) -> None:
+        name, *labels = key.split("|")
+        if name in self._counted or name in _OWN:  # a measure may have left the catalogue
+            self._totals[name, tuple(labels)] = total
 
     def _totals_are_there(self) -> bool:
         return any(self._totals.values())
@@ -126,9 +141,12 @@ class SourceState:
             "totals": len(self._totals),
             "ids": len(self.dedup),
             "streaks": len(self._streaks.state) if self._streaks else 0,
-        }
+        } | {table.kind: len(table) for table in self._tables}
         for kind, count in kept.items():
             yield Sample("pulse_table_entries", (("kind", kind), *self._place), count)
+        for table in self._tables:
+            for one in table.shown(self.highest - self._out_of_orderness_ms):
+                yield Sample(one.family, tuple(sorted((*one.labels, *self._place))), one.value)
 
     def _name(self, name: str, labels: Labels) -> tuple[str, tuple[tuple[str, str], ...]]:
         family, pairs = f"{name}_total", dict(self._place)

@@ -42,7 +42,7 @@ class StatedResults:
         """The newest ended window: the results that differ from what was said before."""
         if hopping.newest.end is None:
             return
-        for stated in hopping.stated(hopping.newest.sums, hopping.newest.end, late=False):
+        for stated in hopping.stated(hopping.newest, late=False):
             key = _key(hopping, stated)
             if self._said.get(key, "") != stated.result.exact:
                 self._said[key] = stated.result.exact
@@ -61,7 +61,7 @@ class StatedResults:
         key = _key(hopping, stated)
         if key not in self._finals.get((hopping.name, stated.end), ()):
             # Nothing of it came in time: its final is that of no records, and comes first.
-            empty = Stated(stated.formula, stated.end, stated.labels, stated.formula.apply({}))
+            empty = Stated(stated.formula, stated.end, stated.labels, stated.formula.nothing())
             yield self.final(hopping, empty, watermark)
         revision = self._revisions.get(key, (0, 0))[0] + 1
         self._revisions[key] = (revision, stated.end)

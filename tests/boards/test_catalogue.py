@@ -46,7 +46,7 @@ def test_guardrail_of_a_metric() -> None:
 def test_topics_follow_the_prefix() -> None:
     """The topics a metric is made of carry the prefix of the settings."""
     found = {entry["id"]: entry["topics"] for entry in catalog_json(Settings(prefix="live"))}
-    assert found["N1"] == ["live.ad", "live.gift", "live.purchase", "live.watch"]
+    assert found["N1"] == [f"live.{topic}" for topic in ("ad", "deal", "gift", "purchase", "reward", "watch")]
 
 
 def test_page_names_every_metric_and_alert() -> None:

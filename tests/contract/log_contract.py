@@ -11,7 +11,7 @@ from stream.errors import ChangelogError, FencedError
 from stream.transport.batch import OutRecord
 
 if TYPE_CHECKING:
-    from stream.transport.log import Log, LogProducer
+    from stream.transport.log import LogProducer, TimedLog
 
 
 class Bench(ABC):
@@ -24,7 +24,7 @@ class Bench(ABC):
         name: prefix for transactional ids.
     """
 
-    log: Log
+    log: TimedLog
     topic: str
     other: str
     name: str
@@ -163,6 +163,36 @@ class LogContract:
         await producer.commit([])
         await producer.close()
         assert await bench.log.bounds(bench.topic, 0) == (0, 0)
+
+
+class TimeContract:
+    """Asking by time; a subclass gives the fixture ``bench``."""
+
+    async def test_a_time_leads_to_the_first_record_at_or_after_it(self, bench: Bench) -> None:
+        """By the timestamps that a reader sees; before the first record it is the first."""
+        producer = await bench.producer()
+        for key in ("a", "b"):
+            await producer.commit([bench.record(key, "1")])
+        await producer.close()
+        first, end = await bench.log.bounds(bench.topic, 0)
+        stamps = {
+            int(at): int(stamp)
+            async for batch in bench.log.read(bench.topic, 0, first, end)
+            for at, stamp in zip(batch.offsets, batch.timestamps, strict=True)
+        }
+        assert await bench.log.first_since(bench.topic, 0, 0) == first
+        for stamp in stamps.values():
+            wanted = min(at for at, other in stamps.items() if other >= stamp)
+            assert await bench.log.first_since(bench.topic, 0, stamp) == wanted
+
+    async def test_a_time_behind_the_last_record_leads_to_the_end(self, bench: Bench) -> None:
+        """And so does any time in an empty partition."""
+        producer = await bench.producer()
+        await producer.commit([bench.record("a", "1")])
+        await producer.close()
+        _, end = await bench.log.bounds(bench.topic, 0)
+        assert await bench.log.first_since(bench.topic, 0, 4_000_000_000_000) == end
+        assert await bench.log.first_since(bench.topic, 1, 0) == 0
 
 
 class TransactionContract:

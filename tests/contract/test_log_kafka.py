@@ -13,7 +13,7 @@ from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
 from stream.errors import FencedError, UnreachableError
 from stream.settings import Settings
 from stream.transport.kafka_log import KafkaLog, KafkaProducer
-from tests.contract.log_contract import Bench, LogContract, TransactionContract
+from tests.contract.log_contract import Bench, LogContract, TimeContract, TransactionContract
 from tests.support.stack_fixture import kafka
 
 if TYPE_CHECKING:
@@ -87,6 +87,10 @@ async def bench(kafka: str) -> KafkaBench:
 
 class TestKafkaLog(LogContract):
     """The contract of records."""
+
+
+class TestKafkaTimes(TimeContract):
+    """The contract of asking by time."""
 
 
 class TestKafkaTransactions(TransactionContract):

@@ -9,7 +9,7 @@ import pytest
 from stream.errors import ChangelogError, FencedError, LaneError
 from stream.transport.batch import OutRecord
 from stream.transport.memory_log import MemoryLog, MemoryProducer
-from tests.contract.log_contract import Bench, LogContract, TransactionContract
+from tests.contract.log_contract import Bench, LogContract, TimeContract, TransactionContract
 
 if TYPE_CHECKING:
     from stream.transport.log import LogProducer
@@ -41,6 +41,10 @@ def bench() -> MemoryBench:
 
 class TestMemoryLog(LogContract):
     """The contract of records."""
+
+
+class TestMemoryTimes(TimeContract):
+    """The contract of asking by time."""
 
 
 class TestMemoryTransactions(TransactionContract):

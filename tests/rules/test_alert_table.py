@@ -19,6 +19,65 @@ TABLE = {
     ("AdLoadHigh", "warning"): ("> 1.2 *", "15m"),
     ("AdLoadOverCap", "critical"): ("> 45", "10m"),
     ("EcpmOutOfBand", "warning"): ("> 2 *", "20m"),
+    ("CreatorEarningsLow", "warning"): ("< 0.9 *", "60m"),
+    ("CreatorEarningsSurge", "critical"): ("> 2 *", "30m"),
+    ("ToolEarningsDrop", "critical"): ("< 0.7 *", "30m"),
+    ("PlatformRevenueOutOfBand", "warning"): ("> 1.5 *", "60m"),
+    ("TopupsFailing", "critical"): ("< 0.9", "5m"),
+    ("AdFillDrop", "warning"): ("< 0.85 *", "15m"),
+    ("AdViewabilityDrop", "warning"): ("< -0.05 +", "30m"),
+    ("AdClickRateHigh", "warning"): ("> 3 *", "15m"),
+    ("SharedInventoryDrop", "critical"): ("< 0.8 *", "20m"),
+    ("RewardDrop", "warning"): ("< 0.8 *", "360m"),
+    ("RewardSurge", "critical"): ("> 2 *", "30m"),
+    ("QualifiedViewsDrop", "warning"): ("< 0.8 *", "1440m"),
+    ("RewardOverBudget", "critical"): ("> 2", "30m"),
+    ("RewardOverBudget", "warning"): ("> 1.2", "30m"),
+    ("DisclosureMissing", "warning"): ("< 0.99", "30m"),
+    ("OrderValueOutOfBand", "warning"): ("> 2 *", "30m"),
+    ("ClickToOrderDrop", "warning"): ("< 0.7 *", "20m"),
+    ("CommissionRateOutOfRange", "warning"): ("> 0.3", "30m"),
+    ("CommissionRateShift", "warning"): ("> 0.03 +", "30m"),
+    ("CheckoutFailing", "critical"): ("< 0.9", "5m"),
+    ("PayoutsFailing", "critical"): ("> 0.04", "15m"),
+    ("PayoutsDown", "critical"): ("> 0.2", "5m"),
+    ("PayoutsStuck", "critical"): ("> 259200", "15m"),
+    ("DealsOverdue", "warning"): ("> 3 *", "1440m"),
+    ("GiftTakeRateOff", "critical"): ("> 0.02", "10m"),
+    ("AdTakeRateOff", "critical"): ("> 0.02", "10m"),
+    ("CommerceTakeRateOff", "critical"): ("> 0.02", "10m"),
+    ("ReversalsHigh", "warning"): ("> 2 *", "60m"),
+    ("SuspensionsHigh", "critical"): ("> 3 *", "10m"),
+    ("LiabilityHigh", "warning"): ("> 1.3 *", "1440m"),
+    ("AdTimeHigh", "warning"): ("> 0.2", "15m"),
+    ("AdsBackToBack", "warning"): ("> 0.01", "10m"),
+    ("AdFastSkipsHigh", "warning"): ("> 0.05 +", "15m"),
+    ("AdHidesHigh", "warning"): ("> 0.006", "15m"),
+    ("AdReportsHigh", "warning"): ("> 0.002", "10m"),
+    ("SessionsEndAfterAds", "warning"): ("> 1.3 *", "30m"),
+    ("MinorGift", "critical"): ("> 0", None),
+    ("MinorHostGift", "critical"): ("> 0", None),
+    ("SpendCapBreached", "warning"): ("> 0", None),
+    ("SpendCapsNotEnforced", "critical"): ("> 10", None),
+    ("DisputeRatioHigh", "warning"): ("> 0.005", "60m"),
+    ("DisputeRatioHigh", "critical"): ("> 0.009", "60m"),
+    ("RefundWave", "critical"): ("> 2 *", "30m"),
+    ("RefundRatioHigh", "warning"): ("> 0.05 +", "360m"),
+    ("RuleCriesWolf", "warning"): ("< 0.3", "15m"),
+    ("InvalidTrafficHigh", "warning"): ("> 0.04", "15m"),
+    ("InvalidTrafficHigh", "critical"): ("> 0.1", "10m"),
+    ("AdConversionsDrop", "warning"): ("< 0.6 *", "120m"),
+    ("AdReturnDrop", "warning"): ("< 0.6 *", "120m"),
+    ("AdsBesideRemovedContent", "critical"): ("> 0.001", "15m"),
+    ("AdOffTarget", "warning"): ("< -0.05 +", "30m"),
+    ("ConversionCostHigh", "warning"): ("> 1.5 *", "120m"),
+    ("SmallCreatorsShareDrop", "warning"): ("< -0.05 +", "1440m"),
+    ("StreakEndsLost", "warning"): ("> 0.01", "15m"),
+    ("GiftNotInCatalogue", "warning"): ("> 0", "5m"),
+    ("CurrencyWithoutRate", "warning"): ("> 0", "5m"),
+    ("FieldMissing", "warning"): ("< 0.99", "15m"),
+    ("RecordRateSurge", "warning"): ("> 3 *", "5m"),
+    ("SeriesOverBudget", "warning"): ("> 200000", "15m"),
     ("DataStale", "critical"): ("> 300", "5m"),
     ("DataStale", "warning"): ("> 60", "2m"),
     ("ConsumerLagHigh", "critical"): ("> 120", "5m"),
@@ -35,10 +94,47 @@ TABLE = {
     ("WorkerDown", "critical"): ("< 1", "1m"),
     ("RedisDown", "warning"): ("< 1", "2m"),
     ("Watchdog", "none"): ("> 0", None),
+    ("GifterTailHigh", "warning"): ("> 3 *", "30m"),
+    ("EarningsConcentrated", "warning"): ("> 0.05 +", "360m"),
+    ("AdvertisersLeaving", "warning"): ("< 0.85 *", "360m"),
+    ("AdLoadTailOverCap", "critical"): ("> 75", "10m"),
+    ("PayoutDelayHigh", "warning"): ("> 86400", "30m"),
+    ("EarningCreatorsDrop", "warning"): ("< 0.9 *", "360m"),
+    ("GifterConversionDrop", "warning"): ("< 0.75 *", "30m"),
+    ("WatchTimeLow", "critical"): ("< 0.75 *", "10m"),
+    ("WatchTimeLow", "warning"): ("< 0.9 *", "60m"),
+    ("ActiveViewersDrop", "critical"): ("< 0.75 *", "10m"),
+    ("ToolAdoptionDrop", "warning"): ("< 0.85 *", "1440m"),
+    ("GiftVelocity", "critical"): ("> 4 *", "5m"),
+    ("GiftSendVelocity", "critical"): ("> 4 *", "5m"),
+    ("SuspectedMinors", "warning"): ("> 1.5 *", "60m"),
+    ("NewAccountWhales", "warning"): ("> 3 *", "30m"),
+    ("GiftRings", "warning"): ("> 2 *", "60m"),
+    ("GiftRingDevices", "warning"): ("> 2 *", "60m"),
+    ("GiftRingPayments", "warning"): ("> 2 *", "60m"),
+    ("HypeRefunds", "warning"): ("> 2 *", "360m"),
+    ("SinglePayerDependence", "warning"): ("> 2 *", "360m"),
+    ("AdFrequencyHigh", "warning"): ("> 0.02", "60m"),
 }
 GUARDS = {
     "GiftValueDrop": "app:pulse_gift_count:baseline_5m >= 4000",
     "DedupSilent": "topic:pulse_records_read:10m >= 2000",
+    "TopupsFailing": "app:pulse_topup_count:5m >= 200",
+    "CheckoutFailing": "app:pulse_checkout_count:5m >= 200",
+    "DisclosureMissing": "app:pulse_deal_posted_count:24h >= 100",
+    "PayoutsFailing": "app:pulse_payout_count:1h >= 900",
+    "PayoutsDown": "app:pulse_payout_count:1h >= 50",
+    "AdsBackToBack": "app:pulse_ad_spaced_count:15m >= 1500",
+    "AdFastSkipsHigh": "app:pulse_ad_human_impressions:15m >= 2000",
+    "AdHidesHigh": "app:pulse_ad_human_impressions:30m >= 6300",
+    "AdReportsHigh": "app:pulse_ad_human_impressions:30m >= 6300",
+    "DisputeRatioHigh": "app:pulse_card_settled_count:24h >= 5500",
+    "RefundWave": "app:pulse_refund_count:30m >= 200",
+    "InvalidTrafficHigh": "app:pulse_ad_impressions_shown:15m >= 500",
+    "AdsBesideRemovedContent": "app:pulse_ad_impressions_shown:1h >= 14500",
+    "AdOffTarget": "app:pulse_ad_targeted_impressions:1h >= 5000",
+    "ConversionCostHigh": "app:pulse_ad_conversion_count:24h >= 200",
+    "SuspensionsHigh": "ratio:increase1h > 0.005",
 }
 
 
@@ -65,8 +161,8 @@ def test_bounds_and_durations(rules: list[dict[str, Any]]) -> None:
     assert wrong == {}
 
 
-def test_drop_of_gifts_looks_at_the_expected_count(rules: list[dict[str, Any]]) -> None:
-    """A guard of a drop looks at the baseline: no gifts at all must page."""
+def test_sample_guards(rules: list[dict[str, Any]]) -> None:
+    """Each guard is that of the table; a drop of gifts looks at the baseline: none at all must page."""
     exprs = {rule["alert"]: rule["expr"] for rule in rules}
     assert {alert: guard in exprs[alert] for alert, guard in GUARDS.items()} == dict.fromkeys(GUARDS, True)
 
@@ -87,7 +183,11 @@ def test_no_value_stands_in_a_label(rules: list[dict[str, Any]]) -> None:
 
 
 def test_labels_of_every_alert(rules: list[dict[str, Any]]) -> None:
-    """Each alert says severity, product, tool and tier; business alerts name their topics."""
+    """Each alert says severity, product, tool and tier; business alerts name their topics.
+
+    An alert per tool has its tool from its series.
+    """
     for rule in rules:
-        assert {"severity", "product", "tool", "tier"} <= set(rule["labels"])
+        assert {"severity", "product", "tier"} <= set(rule["labels"])
+        assert ("app_tool:" in rule["expr"]) != ("tool" in rule["labels"])
         assert ("topics" in rule["labels"]) == (rule["labels"]["tier"] != "pipeline")

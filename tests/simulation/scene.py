@@ -104,7 +104,7 @@ class Scene:
         self._truths = Truths(SETTINGS, self._world.sources, self._world.merges)
         self._log = _Log(self._world.log, self._truths)
         self._scraper = Scraper(SETTINGS, self._truths, self._story)
-        self._made = (one for one in events(3, 2, START, 1) if one.topic == "gift")
+        self._made = (one for one in events(3, 20, START, 1) if one.topic == "gift")
         (self._source,), (self._merge,) = self._world.sources, self._world.merges
 
     @property
@@ -130,7 +130,7 @@ class Scene:
         self._write(20)
         former.apply(self._batch(self._source, former.position))
         await new.open()
-        self._write(20)
+        self._write(100)  # so many that some are of a region that the former owner has not seen
         new.apply(self._batch(self._source, new.position))
         await new.commit()
         self._scraper.take("new", new.samples())

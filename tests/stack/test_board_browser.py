@@ -13,8 +13,9 @@ import pytest
 from aiohttp.test_utils import BaseTestServer, TestServer
 from playwright.async_api import Page, async_playwright
 
+from stream.api.serving import serving
 from stream.board import dashboards
-from stream.board.server import build_app, serving
+from stream.board.server import build_app
 from tests.support.board_samples import MARKUP, RUNBOOK, fake_prometheus, write_boards
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ async def board(tmp_path: Path) -> AsyncIterator[Board]:
     async with TestServer(prometheus.app()) as fake, async_playwright() as playwright:
         app = build_app(tmp_path, tmp_path, str(fake.make_url("")), lambda: report)
         browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        async with serving(app, "127.0.0.1", 0) as address:
+        async with serving(app, "127.0.0.1", 0, "the board") as address:
             page = await browser.new_page(viewport={"width": 1440, "height": 1000})
             shown = Board(page, address, prometheus, fake)
             shown.watch()
@@ -209,7 +210,7 @@ async def test_generated_boards_are_drawn_whole(board: Board) -> None:
     uids = dashboards.read(GENERATED / "dashboards")
     assert uids
     app = build_app(GENERATED / "dashboards", GENERATED / "runbooks", str(board.fake.make_url("")))
-    async with serving(app, "127.0.0.1", 0) as address:
+    async with serving(app, "127.0.0.1", 0, "the board") as address:
         for uid in uids:
             await board.page.goto(f"{address}d/{uid}")
             await board.page.wait_for_selector(REFRESHED)

@@ -13,9 +13,10 @@ from stream.synthetic.generator import events
 from stream.synthetic.ledger import Ledger
 from stream.synthetic.samples import Sample
 from stream.synthetic.verify import Difference, compare
+from stream.synthetic.verify_cases import verify_cases
 from stream.synthetic.verify_windows import verify_windows
 from stream.tables.lanes import Place as LogPlace
-from stream.transport.names import PANE_TOPIC, WINDOW_TOPIC
+from stream.transport.names import CASE_TOPIC, PANE_TOPIC, WINDOW_TOPIC
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,7 @@ START = 1_760_000_040_000
 PARTITIONS = 2
 SMALL = Settings(
     partitions=PARTITIONS,
+    quiet_partitions=PARTITIONS,
     merge_partitions=PARTITIONS,
     allowed_lateness_ms=60_000,
     dedup_horizon_ms=60_000,
@@ -48,7 +50,7 @@ def traffic(seed: int, rate: float, count: int) -> list[Produced]:
         rate: records a second of event time, besides 0.8 time records.
         count: how many.
     """
-    return list(islice(events(seed, rate, START, PARTITIONS), count))
+    return list(islice(events(seed, rate, START, PARTITIONS, PARTITIONS), count))
 
 
 class Bench:
@@ -182,6 +184,10 @@ class Harness(Bench):
             (key.decode(), json.loads(value)) for key, value in self.records(WINDOW_TOPIC) if key and value
         ]
 
+    def cases(self) -> list[dict[str, Any]]:
+        """Values of all records of ``pulse.case``, in order."""
+        return [json.loads(value) for _, value in self.records(CASE_TOPIC) if value]
+
     def records(self, topic: str) -> list[tuple[bytes | None, bytes | None]]:
         """Key and value of all records of a topic, partition by partition."""
         return self.world.records(topic)
@@ -195,9 +201,10 @@ class Harness(Bench):
         }
 
     def differences(self) -> list[Difference]:
-        """What differs from the ledger: counters, then windows."""
+        """What differs from the ledger: counters, windows, then cases."""
         truth = self.ledger.truth
         return [
             *compare("workers", truth, self.settings, self.samples()),
             *verify_windows(truth, self.settings, self.windows()),
+            *verify_cases(truth, self.settings, self.cases()),
         ]

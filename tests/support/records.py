@@ -31,6 +31,8 @@ def sound(topic: str, kind: str) -> dict[str, Any]:
     made |= {"event_time": T0, "event_id": f"{topic}-{kind}"}
     if kind == "gift_sent":
         made["gift_type"] = 2
+    if kind == "content_removed":
+        made["video_id"] = "x"
     if kind == "progress":
         made["milestone"] = "2s"
     return made

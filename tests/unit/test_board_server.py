@@ -8,8 +8,9 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestClient, TestServer, unused_port
 
-from stream.board.guard import is_own_host
-from stream.board.server import build_app, serving
+from stream.api.hosts import is_own_host
+from stream.api.serving import serving
+from stream.board.server import build_app
 from stream.errors import StackError
 from tests.support.board_samples import RUNBOOK, fake_prometheus, write_boards
 
@@ -246,7 +247,7 @@ async def test_serving_gives_an_address_that_answers(tmp_path: Path) -> None:
     """Port 0 takes a free one, and the given address serves the board."""
     write_boards(tmp_path)
     async with (
-        serving(build_app(tmp_path, tmp_path, "http://127.0.0.1:9"), "127.0.0.1", 0) as address,
+        serving(build_app(tmp_path, tmp_path, "http://127.0.0.1:9"), "127.0.0.1", 0, "the board") as address,
         aiohttp.ClientSession() as session,
         session.get(address) as answer,
     ):
@@ -258,5 +259,7 @@ async def test_taken_port_is_said(tmp_path: Path) -> None:
     async with TestServer(build_app(tmp_path, tmp_path, "http://127.0.0.1:9")) as other:
         port = other.port or 0
         with pytest.raises(StackError, match=f"cannot listen on 127.0.0.1:{port}"):
-            async with serving(build_app(tmp_path, tmp_path, "http://127.0.0.1:9"), "127.0.0.1", port):
+            async with serving(
+                build_app(tmp_path, tmp_path, "http://127.0.0.1:9"), "127.0.0.1", port, "the board"
+            ):
                 pass

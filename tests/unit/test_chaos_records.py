@@ -38,8 +38,8 @@ def outcome(value: bytes | None, timestamp_ms: int = START) -> str:
 
 def test_a_copy_differs_in_its_ids_alone() -> None:
     """Ten copies of each original: ten different event ids, and otherwise the same bytes."""
-    originals = taken(Source(Plan(1, 500), 4, START), 2)
-    copies = taken(Copied(Plan(1, 500), 4, START, 10), 2)
+    originals = taken(Source(Plan(1, 500), Settings(), START), 2)
+    copies = taken(Copied(Plan(1, 500), Settings(), START, 10), 2)
     assert len(copies) == 10 * len(originals)
     plain = [(one.value or b"").replace(b'id":"3.', b'id":"') for one in copies[3::10]]
     assert plain == [one.value or b"" for one in originals]
@@ -48,7 +48,7 @@ def test_a_copy_differs_in_its_ids_alone() -> None:
 def test_copies_are_events_of_their_own() -> None:
     """The ledger finds ten times the outcomes of the originals: copies are no duplicates of each other."""
     outcomes = []
-    for source in (Source(Plan(1, 500), 4, START), Copied(Plan(1, 500), 4, START, 10)):
+    for source in (Source(Plan(1, 500), Settings(), START), Copied(Plan(1, 500), Settings(), START, 10)):
         ledger = Ledger(Settings())
         outcomes.append(
             Counter(
@@ -60,8 +60,8 @@ def test_copies_are_events_of_their_own() -> None:
 
 def test_one_in_a_hundred_is_broken() -> None:
     """Of 5,000 records within three standard deviations of 50 differ from what the generator made."""
-    sound = taken(Source(Plan(1, 1_000), 4, START), 5)
-    broken = taken(Poisoned(Plan(1, 1_000), 4, START, Random(1)), 5)
+    sound = taken(Source(Plan(1, 1_000), Settings(), START), 5)
+    broken = taken(Poisoned(Plan(1, 1_000), Settings(), START, Random(1)), 5)
     differing = sum(one != other for one, other in zip(sound, broken, strict=True))
     assert abs(differing - SHARE * len(sound)) < 3 * (SHARE * len(sound)) ** 0.5
 

@@ -12,19 +12,23 @@ import polars as pl
 import pytest
 
 from agents.cli import main
-from stream.catalog import guardrails_tools, measures_ad, metrics_tools
+from stream.catalog import guardrails_ad, measures_ad, metrics_ad
 from stream.catalog.check import check
 from stream.catalog.declare import WINDOWS, Measure, Metric
 from stream.catalog.labels import OUTCOMES, REASONS
 from stream.catalog.registry import MEASURES, METRICS, VALUES
 from stream.events import fields
 from stream.events.ad import AdEvent
+from stream.events.deal import DealEvent
 from stream.events.defaults import DEFAULTS
 from stream.events.fields import Event
+from stream.events.payout import PayoutEvent
 from stream.events.topics import TOPICS
+from stream.events.wallet import TopUp
 from stream.exposition.helps import HELPS
 from stream.settings import Settings, to_environ
 from stream.transport.topics import declared
+from stream.windows.cases import CaseRecord
 from stream.windows.window_record import WindowRecord
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,11 +43,18 @@ TYPES = {
     fields.PositiveMoney: "money > 0",
     fields.UnitCoins: "coins",
     fields.RepeatCount: "count",
+    fields.Natural: "natural",
     fields.BasisPoints: "bps",
     fields.Duration: "ms",
     fields.Time: "time",
     str: "string",
     bool: "bool",
+}
+SHARED = {
+    AdEvent: "all ad events",
+    DealEvent: "all deal events",
+    PayoutEvent: "all payout events",
+    TopUp: "all top-up events",
 }
 EVENTS = [(topic, event) for topic, schema in TOPICS.items() for event in schema.types()]
 
@@ -56,8 +67,8 @@ def rows(page: str) -> list[list[str]]:
 
 def rows_of(event: str, struct: type[Event]) -> str:
     """What the contract page lists as an event's own fields."""
-    shared = {"all ad events"} if issubclass(struct, AdEvent) else set()
-    if shared and event != "opportunity":
+    shared = {name for base, name in SHARED.items() if issubclass(struct, base)}
+    if issubclass(struct, AdEvent) and event != "opportunity":
         shared.add("all ad events but `opportunity`")
     found = [row[1] for row in rows(CONTRACT) if f"`{event}`" in row[0].split(", ") or row[0] in shared]
     assert found, f"no row for {event}"
@@ -75,9 +86,9 @@ def words(field: msgspec.structs.FieldInfo) -> str:
 
 
 def own_fields(struct: type[Event]) -> list[msgspec.structs.FieldInfo]:
-    """Fields beyond those of all events."""
-    common = {field.name for field in msgspec.structs.fields(Event)}
-    return [field for field in msgspec.structs.fields(struct) if field.name not in common]
+    """Fields beyond those of all events, or that only this event requires."""
+    common = {(field.name, field.required) for field in msgspec.structs.fields(Event)}
+    return [field for field in msgspec.structs.fields(struct) if (field.name, field.required) not in common]
 
 
 @pytest.mark.parametrize(("topic", "event"), EVENTS)
@@ -163,9 +174,16 @@ def test_contract_lists_the_windows() -> None:
 
 def test_contract_lists_the_window_record() -> None:
     """The table of pulse.window is the record's fields, in their order."""
-    part = CONTRACT.split("### `pulse.window`")[1].split("### `pulse.pane`")[0]
+    part = CONTRACT.split("### `pulse.window`")[1].split("### `pulse.case`")[0]
     listed = [name for row in rows(part) for name in re.findall(r"`(\w+)`", row[0])]
     assert listed == [field.name for field in msgspec.structs.fields(WindowRecord)]
+
+
+def test_contract_lists_the_case_record() -> None:
+    """The table of pulse.case is the record's fields, in their order."""
+    part = CONTRACT.split("### `pulse.case`")[1].split("### `pulse.pane`")[0]
+    listed = [name for row in rows(part) for name in re.findall(r"`(\w+)`", row[0])]
+    assert listed == [field.name for field in msgspec.structs.fields(CaseRecord)]
 
 
 def test_contract_lists_the_built_in_entries() -> None:
@@ -174,6 +192,7 @@ def test_contract_lists_the_built_in_entries() -> None:
         "fx": lambda one: f"{one['id']} {one['usd_micros']:,}",
         "rate": lambda one: f"`{one['id']}` {one['usd_micros']:,}",
         "gift": lambda one: f"{one['id']} {one['unit_coins']:,}",
+        "take_rate": lambda one: f"{str(one['id']).removesuffix(':*:*')} {one['bps']:,}",
     }
     wanted = [shown[str(one["kind"])](one) for one in DEFAULTS]
     assert [text for text in wanted if not re.search(rf"{re.escape(text)}\b", CONTRACT)] == []
@@ -226,11 +245,11 @@ def test_tour_names_every_room() -> None:
 
 def test_the_walk_through_is_a_right_declaration() -> None:
     """The metric that the guide adds fits the catalogue as it is."""
-    names: dict[str, Any] = {**vars(metrics_tools), **vars(guardrails_tools), **vars(measures_ad), "pl": pl}
+    names: dict[str, Any] = {**vars(metrics_ad), **vars(guardrails_ad), **vars(measures_ad), "pl": pl}
     measure, metric, guardrails = re.findall(r"^```python\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
     exec(guardrails, names)  # noqa: S102 - the page's own declarations
-    names["guard"] = type("guard", (), {"SHARED": names["SHARED"]})
+    names["guard"] = type("guard", (), {"LONG": names["LONG"]})
     exec(metric, names)  # noqa: S102 - likewise
     (new,) = eval(measure, names)  # noqa: S307 - likewise
-    assert isinstance(names["AD6"], Metric)
-    check({**MEASURES, new.id: new}, (*METRICS, names["AD6"]))
+    assert isinstance(names["AD7"], Metric)
+    check({**MEASURES, new.id: new}, (*METRICS, names["AD7"]))

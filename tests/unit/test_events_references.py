@@ -93,14 +93,22 @@ def test_what_is_no_entry_is_told(value: bytes) -> None:
     assert fx(references, ("USD", 5)) == [1_000_000]
 
 
+def test_an_unknown_kind_is_an_entry_that_changes_nothing() -> None:
+    """It is ignored and counted, so that a newer producer stops nobody; one without its value is told."""
+    references = References()
+    assert references.add(b'{"kind": "moon", "id": "x", "valid_from": 0, "phase": 3}')
+    assert not references.add(b'{"kind": "fx", "id": "CHF", "valid_from": 0}')
+    assert (references.ignored, references.version) == (2, 2)
+
+
 def test_a_gift_has_its_price_of_the_time() -> None:
     """The catalogue's rose is 1 coin until a version says 2."""
     references = References(
         [{"kind": "gift", "id": "rose", "valid_from": 100, "unit_coins": 2, "gift_type": 1}]
     )
-    found = [references.gift("rose", at) for at in (99, 100)]
+    found = [references.entry("gift", "rose", at) for at in (99, 100)]
     assert [one.unit_coins for one in found if one] == [1, 2]
-    assert references.gift("no_such", 5) is None
+    assert references.entry("gift", "no_such", 5) is None
 
 
 parts = st.tuples(

@@ -27,6 +27,7 @@ ROOMS = (
     "stream.synthetic",
     "stream.simulation",
     "stream.local",
+    "stream.api",
     "stream.board",
     "agents",
 )

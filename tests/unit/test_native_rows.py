@@ -30,6 +30,8 @@ EVERY = {
 LAYOUTS: dict[str, Layout] = {name: Decoder(schema, EVERY[name]).layout for name, schema in TOPICS.items()}
 STRICT = {name: msgspec.json.Decoder(Union[(*schema.events,)]) for name, schema in TOPICS.items()}
 KINDS = [(topic, kind) for topic, kinds in FIELDS.items() for kind in kinds]
+PLAIN = [one for one in KINDS if one != ("content", "content_removed")]
+"""The fast path takes no type with a rule between two of its fields, but for that of streaks."""
 BYTES = b'{}[]":,.\\ \t\n\x00\x1f\x7f\x80\xff0123456789-+eE tfnaulrse'
 
 
@@ -80,7 +82,7 @@ def agree(topic: str, value: bytes) -> bool:
     return taken(topic, value) is not None and misread(topic, value) is None
 
 
-@pytest.mark.parametrize(("topic", "kind"), KINDS)
+@pytest.mark.parametrize(("topic", "kind"), PLAIN)
 def test_plain_records_are_taken(topic: str, kind: str) -> None:
     """A valid event of each type is read by the fast path, however it is spaced."""
     event = sound(topic, kind)
@@ -88,7 +90,7 @@ def test_plain_records_are_taken(topic: str, kind: str) -> None:
         assert agree(topic, json.dumps(event, separators=separators).encode())
 
 
-@pytest.mark.parametrize(("topic", "kind"), KINDS)
+@pytest.mark.parametrize(("topic", "kind"), PLAIN)
 def test_the_order_of_fields_does_not_matter(topic: str, kind: str) -> None:
     """Shuffled fields are read alike."""
     fields = list(sound(topic, kind).items())

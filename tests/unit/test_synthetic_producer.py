@@ -38,7 +38,7 @@ class Kept:
 
 def source(seconds: float | None = None, limit: int | None = None, *, paced: bool = False) -> Source:
     """A thousand records a second."""
-    return Source(Plan(1, 1_000, seconds=seconds, limit=limit, paced=paced), 4, START)
+    return Source(Plan(1, 1_000, seconds=seconds, limit=limit, paced=paced), Settings(), START)
 
 
 async def test_a_limit_is_exact() -> None:

@@ -7,15 +7,16 @@ from hypothesis import strategies as st
 
 from stream.catalog.declare import Ratio, Sum, Value
 from stream.catalog.registry import MEASURES
-from stream.windows.formulas import Formula
+from stream.windows.formulas import SumFormula
+from stream.windows.sums import Sums
 
 GIFT, AD, WATCH = "creator_gift_usd", "creator_ad_usd", "watch_ms"
 US, DE = ("tiktok", "US"), ("tiktok", "DE")
 
 
-def formula(made: Sum | Ratio, labels: tuple[str, ...] = ("app", "region")) -> Formula:
+def formula(made: Sum | Ratio, labels: tuple[str, ...] = ("app", "region")) -> SumFormula:
     """A formula over the catalogue's measures: gift earnings / 10^6, ad share / 10^19, viewing / 10^3."""
-    return Formula(Value("v", made, "short", ("1m",), "", labels), MEASURES)
+    return SumFormula(Value("v", made, "short", ("1m",), "", labels), MEASURES)
 
 
 def test_scales_are_brought_together() -> None:
@@ -60,8 +61,8 @@ def test_a_quotient_has_fifteen_digits() -> None:
 
 def test_labels_that_the_value_drops_are_summed() -> None:
     """Two surfaces of one region, and another region: 3 + 4 and 5."""
-    sums = {(WATCH, (*US, "feed")): 3, (WATCH, (*US, "live")): 4, (WATCH, (*DE, "feed")): 5, (GIFT, US): 9}
-    assert formula(Sum({WATCH: 1})).grouped(sums) == {US: {WATCH: 7}, DE: {WATCH: 5}}
+    sums = {WATCH: {(*US, "feed"): 3, (*US, "live"): 4, (*DE, "feed"): 5}, GIFT: {US: 9}}
+    assert formula(Sum({WATCH: 1})).grouped(Sums(sums)) == {US: {WATCH: 7}, DE: {WATCH: 5}}
 
 
 @given(st.integers(0, 10**30), st.integers(0, 10**30))

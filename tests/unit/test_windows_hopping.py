@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stream.catalog.declare import HOUR_MS, MINUTE_MS, WINDOWS, Sum, Value
 from stream.catalog.registry import MEASURES
-from stream.windows.formulas import Formula
+from stream.windows.formulas import SumFormula
 from stream.windows.hopping import Hopping
 from stream.windows.panes import LATE_RECENT, ON_TIME, PaneStore
 
@@ -19,7 +19,7 @@ class Gifts:
     def __init__(self, label: str) -> None:
         value = Value("gift_count", Sum({"gifts": 1}), "short", (label,), "")
         self.panes = PaneStore()
-        self.hopping = Hopping(("gift",), WINDOWS[label], (Formula(value, MEASURES),), self.panes, LATENESS)
+        self.hopping = Hopping(("gift",), WINDOWS[label], (SumFormula(value, MEASURES),), self.panes, LATENESS)
 
     def add(self, minute: int, total: int, kind: int = ON_TIME) -> bool:
         """Count gifts in a minute; whether a closed window changed."""
@@ -145,7 +145,7 @@ def test_the_newest_window_follows_the_watermark() -> None:
     gifts = Gifts("1m")
     gifts.add(1, 4)
     gifts.hopping.advance(2 * MINUTE_MS + 30_000)
-    assert (gifts.hopping.newest.end, gifts.hopping.newest.sums[KEY][0]) == (2 * MINUTE_MS, 4)
+    assert (gifts.hopping.newest.end, gifts.hopping.newest.sums["gifts"][US][0]) == (2 * MINUTE_MS, 4)
     gifts.hopping.advance(MINUTE_MS)
     assert gifts.hopping.newest.end == 2 * MINUTE_MS
 

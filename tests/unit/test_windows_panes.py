@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from stream.catalog.declare import DAY_MS, HOUR_MS, MINUTE_MS, WINDOWS
 from stream.windows.panes import LATE_OLD, LATE_RECENT, ON_TIME, PaneStore, RollingSums
 
-KEY = ("gifts", ("tiktok", "US"))
+US = ("tiktok", "US")
+KEY = ("gifts", US)
 MEASURES = frozenset({"gifts"})
 
 
@@ -34,7 +35,7 @@ def test_late_parts_are_kept_apart() -> None:
     store = PaneStore()
     for kind, total in ((ON_TIME, 5), (LATE_RECENT, 2)):
         list(store.add(KEY, 0, kind, total))
-    assert list(store.between(MINUTE_MS, 0, MINUTE_MS)) == [(KEY, [5, 2])]
+    assert list(store.between(MINUTE_MS, 0, MINUTE_MS, MEASURES)) == [("gifts", {US: [5, 2]})]
 
 
 def test_panes_leave_with_the_windows_that_need_them() -> None:
@@ -64,7 +65,7 @@ def test_what_was_drained_can_be_restored() -> None:
     for name, packed in store.drain():
         assert packed is not None
         restored.restore(name, packed)
-    assert list(restored.between(MINUTE_MS, 0, MINUTE_MS)) == [(KEY, [2**70, -5])]
+    assert list(restored.between(MINUTE_MS, 0, MINUTE_MS, MEASURES)) == [("gifts", {US: [2**70, -5]})]
     store.forget(MINUTE_MS, DAY_MS)
     assert [packed for _, packed in store.drain()] == [None]
 
@@ -97,7 +98,7 @@ def test_rolling_sums_are_direct_sums(label: str, steps: list[tuple[int, int, in
     assert rolling.end is not None
     begin = rolling.end - window.size_ms
     inside = [(kind, total) for start, kind, total in written if begin <= start < rolling.end]
-    sums = rolling.sums.get(KEY)
+    sums = rolling.sums.get("gifts", {}).get(US)
     assert (sums is not None) == bool(inside)
     if sums is not None:
         assert sums[0] == sum(total for kind, total in inside if kind == ON_TIME)

@@ -40,8 +40,12 @@ async def measure(bench: Bench) -> dict[str, object]:
 
 async def _once(bench: Bench, topic: ContractTopic) -> Run:
     async with AsyncExitStack() as parts:
+        count = len(topic.ends)
         settings = bench.at(
-            app_id=f"bench{bench.clock.now_ms():x}", prefix=topic.prefix, partitions=len(topic.ends)
+            app_id=f"bench{bench.clock.now_ms():x}",
+            prefix=topic.prefix,
+            partitions=count,
+            quiet_partitions=count,
         )
         await parts.enter_async_context(fresh(bench, settings))
         worker = await parts.enter_async_context(

@@ -1,4 +1,4 @@
-"""The Prometheus behind the board, asked by GET only."""
+"""The Prometheus behind the board and the API, asked by GET only."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
-from stream.board.bounds import QUERY_TIMEOUT_SECONDS
 from stream.errors import UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+QUERY_TIMEOUT_SECONDS = 10
 TIMEOUT = aiohttp.ClientTimeout(total=QUERY_TIMEOUT_SECONDS + 2, connect=2)
 """A little longer than the query's own, so that Prometheus says itself what took too long."""
 

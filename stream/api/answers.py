@@ -1,0 +1,195 @@
+"""The bodies of the API's answers. Times are epoch ms UTC, shares 0 to 1; a next of null ends the list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Trust(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a value can be believed.
+
+    Attributes:
+        state: ``provisional`` (may still change), ``final``, or ``recorded`` (a series that Prometheus
+            computes, without a window).
+        start: of the window, inclusive; null without one.
+        end: of the window, exclusive; of a recorded series the time of the sample.
+        watermark: event time up to which every busy partition has been read.
+        watermark_age_seconds: how far that lies behind the clock.
+        completeness: share of the partitions that have passed the window's end.
+        late_share: late records among those of its topics in the window.
+        duplicate_share: duplicates among them.
+        invalid_share: invalid records among them.
+    """
+
+    state: str
+    start: int | None
+    end: int
+    watermark: int | None = None
+    watermark_age_seconds: float | None = None
+    completeness: float | None = None
+    late_share: float | None = None
+    duplicate_share: float | None = None
+    invalid_share: float | None = None
+
+
+class Current(msgspec.Struct, frozen=True, kw_only=True):
+    """One current value."""
+
+    metric: str
+    name: str
+    unit: str
+    window: str
+    labels: dict[str, str]
+    value: float | None
+    trust: Trust
+
+
+class CurrentPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Current values; ``published`` is false where no worker has published since Redis was emptied."""
+
+    items: list[Current]
+    next: str | None
+    published: bool
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """One stated result of a window.
+
+    Attributes:
+        exact: the integer sum or the quotient as decimal text; null where a denominator is 0.
+        value: exact / scale, as it is shown.
+        revision: 0, and one more with each restatement.
+        reason: why it was restated: ``late`` or ``idle``.
+        parts: measures and their integer sums, as decimal text.
+        watermark: when it was stated, in event time.
+        written: when it was stated, by Kafka's clock.
+        versions: of the references it was computed with.
+    """
+
+    name: str
+    window: str
+    start: int
+    end: int
+    labels: dict[str, str]
+    state: str
+    revision: int
+    reason: str
+    value: float | None
+    exact: str | None
+    parts: dict[str, str]
+    watermark: int
+    written: int
+    versions: dict[str, int]
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True):
+    """Stated results in the order in which they were stated."""
+
+    items: list[Result]
+    next: str | None
+
+
+class Rank(msgspec.Struct, frozen=True, kw_only=True):
+    """One place of a leaderboard; ``who`` maps the kind of identity to the id, ``room_id`` to ``r1``."""
+
+    rank: int
+    who: dict[str, str]
+    value: float
+    share: float
+
+
+class Leaderboard(msgspec.Struct, frozen=True, kw_only=True):
+    """The first of one window and label set: the ranks and ``other`` add up to ``total``."""
+
+    metric: str
+    name: str
+    unit: str
+    window: str
+    labels: dict[str, str]
+    ranks: list[Rank]
+    other: float
+    total: float
+    trust: Trust
+
+
+class Leaderboards(msgspec.Struct, frozen=True, kw_only=True):
+    """Leaderboards of one name."""
+
+    items: list[Leaderboard]
+    next: str | None
+    published: bool
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reviewer found; the reference entry ``verdict``.
+
+    Attributes:
+        kind: always ``verdict``.
+        id: of the case.
+        valid_from: when it was given.
+        rule: of the case.
+        confirmed: whether the rule was right.
+        note: in the reviewer's words.
+    """
+
+    kind: str
+    id: str
+    valid_from: int
+    rule: str
+    confirmed: bool
+    note: str = ""
+
+
+class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a verdict: whether the case is what the rule took it for, and why."""
+
+    confirmed: bool
+    note: str = ""
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """A flagged entity.
+
+    Attributes:
+        id: of the case, the key of its record; a verdict names it.
+        written: when the case was opened, by Kafka's clock.
+        case: as the rule wrote it: rule and version, who it is (``kind`` and ``id``), window, evidence.
+        verdict: the newest one; null while the case is open.
+    """
+
+    id: str
+    written: int
+    case: dict[str, Any]
+    verdict: Verdict | None
+
+
+class Cases(msgspec.Struct, frozen=True, kw_only=True):
+    """Cases by the time at which they were opened."""
+
+    items: list[Case]
+    next: str | None
+
+
+class Catalog(msgspec.Struct, frozen=True, kw_only=True):
+    """Metrics as ``pulse catalog --json`` gives them."""
+
+    items: list[dict[str, Any]]
+    next: str | None
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the stack that the API reads."""
+
+    name: str
+    up: bool
+    detail: str
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """``ok``, or ``degraded`` where a part does not answer or no worker has published."""
+
+    status: str
+    parts: list[Part]
+    published: bool

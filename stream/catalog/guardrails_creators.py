@@ -1,0 +1,75 @@
+"""Guardrails of what creators are owed: catalogue CR6, CR7."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from stream.catalog.conditions import Against, Range
+from stream.catalog.declare import Guardrail
+
+_BAND = Range(-0.02, 0.02)
+"""Pure arithmetic on booked amounts, so a tight band is safe."""
+
+_rate = partial(
+    Guardrail,
+    severity="page",
+    window="",
+    condition=_BAND,
+    minutes=10,
+    impact="Creators are paid too little, or the platform is, with every record.",
+    diagnosis=(
+        "See whether one region carries it.",
+        "Look for a change of the table of rates, and from which date it holds.",
+        "Compare booked amounts of single records with the contract.",
+    ),
+    mitigation="Take the change of rates back; the difference of the period is owed.",
+)
+
+_GAP = "of an hour is {{ $value | humanizePercentage }} off the contracts"
+TAKE_RATES = (
+    _rate(
+        alert="GiftTakeRateOff",
+        series="app:pulse_gift_take_gap:1h",
+        topics=("gift",),
+        summary="The platform keeps another part of gifts than the contracts say.",
+        description=f"{{{{ $labels.app }}}}: the kept part of the net value of the gifts {_GAP}.",
+    ),
+    _rate(
+        alert="AdTakeRateOff",
+        series="app:pulse_ad_take_gap:1h",
+        topics=("ad",),
+        summary="The platform keeps another part of shared ad revenue than the contracts say.",
+        description=f"{{{{ $labels.app }}}}: the kept part of the ad revenue that is shared {_GAP}.",
+    ),
+    _rate(
+        alert="CommerceTakeRateOff",
+        series="app:pulse_commerce_take_gap:1h",
+        topics=("purchase",),
+        summary="The platform keeps another part of sales than the contracts say.",
+        description=f"{{{{ $labels.app }}}}: the referral fee of the sales {_GAP}.",
+    ),
+)
+
+REVERSALS = (
+    Guardrail(
+        alert="ReversalsHigh",
+        severity="ticket",
+        series="creator_reversal_ratio",
+        window="24h",
+        condition=Against(">", 2),
+        minutes=60,
+        topics=("ad", "gift", "purchase"),
+        yields_to=("RefundWave",),
+        summary="Far more of creators' earnings is taken back than usual.",
+        description=(
+            "{{ $labels.app }}: {{ $value | humanizePercentage }} of creators' gross earnings of a day "
+            "were taken back, over twice the usual for this hour of the week."
+        ),
+        impact="Creators lose money that they already count on.",
+        diagnosis=(
+            "See which tool carries it: gifts, ads or commissions.",
+            "See the reasons of gift reversals and refunds.",
+        ),
+        mitigation="Stop the clawback if it is a fault; tell the creators concerned if it is not.",
+    ),
+)

@@ -1,0 +1,58 @@
+"""Where a promtool test puts things, and how its input is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MINUTES = 1_500
+LABELS = {
+    "app": "tiktok",
+    "surface": "feed",
+    "topic": "gift",
+    "field": "age_source",
+    "tool": "gift",
+    "rule": "FR1",
+    "state": "submitted",
+    "job": "pulse",
+    "instance": "worker-1:9464",
+}
+"""The label values of each test."""
+HOUR = 61
+"""Minutes until an hour's increase is exact."""
+WARM = 6
+"""Minutes until a five-minute rate is exact."""
+SIGMA = 200.0
+"""Standard deviation of what is usual, where a guardrail asks for it."""
+DECOY = 7
+"""Factor of the series that must not count: final windows, other windows."""
+
+Series = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Where a test puts things.
+
+    Attributes:
+        value: of the guardrail's series.
+        base: its baseline; None: no history.
+        sample: count for the sample guard.
+        age: seconds since the window ended.
+        missing: minute from which a region is no longer exposed.
+    """
+
+    value: float
+    base: float | None = None
+    sample: float = 0
+    age: int = 0
+    missing: int = MINUTES
+
+
+def line(selector: str, values: str) -> Series:
+    """One input series."""
+    return {"series": selector, "values": values}
+
+
+def steady(value: float, wait: int = 0) -> str:
+    """The same number each minute, after ``wait`` minutes without one."""
+    return f"{f'_x{wait} ' if wait else ''}{value!r}+0x{MINUTES}"

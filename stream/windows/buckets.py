@@ -1,0 +1,51 @@
+"""Sizes as buckets: how large records were, within 2 %, as integers that add up.
+
+The buckets of a DDSketch with gamma = 1.04, with bounds that are integers: the first bucket holds 0 and
+less, then each begins after the one before and ends at 1.04 times its beginning, rounded down. So each
+integer below 25 has a bucket of its own, no two integers of a bucket are further apart than 4 %, and
+the same records give the same buckets on every machine and in any order.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+_LARGEST = 2**62
+
+
+def _bounds() -> list[tuple[int, int]]:
+    found = [(0, 0)]
+    while found[-1][1] < _LARGEST:
+        first = found[-1][1] + 1
+        found.append((first, first * 104 // 100))
+    return found
+
+
+_BOUNDS = _bounds()
+_LAST = np.array([last for _, last in _BOUNDS[:-1]], dtype=np.int64)
+NAMES = tuple(map(str, range(len(_BOUNDS))))
+"""The values of the label ``bucket``, by place."""
+
+
+def bucket_of(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+    """The bucket of each size.
+
+    Args:
+        sizes: shape (n,); what is negative counts as 0.
+    """
+    found: npt.NDArray[np.int32] = np.searchsorted(_LAST, sizes).astype(np.int32)
+    return found
+
+
+def middle(name: str) -> tuple[int, int]:
+    """What stands for a bucket, as a fraction: at most 2 % from each integer in it.
+
+    Args:
+        name: value of the label.
+
+    Returns:
+        numerator and denominator.
+    """
+    first, last = _BOUNDS[int(name)]
+    return 2 * first * last, max(1, first + last)

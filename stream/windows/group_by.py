@@ -1,0 +1,181 @@
+"""One group-by over the rows of an event type, for the measures that agree in what splits it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from stream.catalog.aggregates import BUCKET
+from stream.catalog.declare import MINUTE_MS
+from stream.catalog.labels import IDENTITIES, OTHER, UNKNOWN
+from stream.windows.buckets import NAMES, bucket_of
+from stream.windows.combined import Combined, distinct
+from stream.windows.counted_rows import LATE_LOST
+from stream.windows.panes import LATE_OLD, LATE_RECENT, ON_TIME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from stream.catalog.declare import Measure
+    from stream.windows.cells import Cell, Labels
+
+_KINDS = 5
+_GROUP = "__group"
+_PLAIN = ("app", "region")
+"""Labels of every group-by whose measures hide nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Rows of one event type, shape (n,) each.
+
+    Attributes:
+        frame: what measures read.
+        labels: name -> codes (-1 where null), and the texts by code.
+        time: minutes of the event times.
+        mark: minutes of the watermarks.
+        kind: of a cell, or one that no cell has.
+    """
+
+    frame: pl.DataFrame
+    labels: Mapping[str, tuple[npt.NDArray[np.int32], Sequence[str]]]
+    time: npt.NDArray[np.int64]
+    mark: npt.NDArray[np.int64]
+    kind: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Take:
+    """What one row of the group-by gives: measures that share labels and pane."""
+
+    labels: Labels
+    by_event_time: bool
+    kind: int
+    measures: tuple[tuple[str, int], ...]
+
+
+class GroupBy:
+    """Its keys are finer than the labels of a single measure (time *and* watermark, all labels).
+
+    So one pass serves all of them: what it yields more than once is added up by whoever takes it.
+
+    Args:
+        topic: name without prefix.
+        measures: that agree in their hidden labels, and in the size where there is one.
+        regions: per app those that have series of their own.
+    """
+
+    def __init__(
+        self, topic: str, measures: Sequence[Measure], regions: Mapping[str, tuple[str, ...]]
+    ) -> None:
+        self._topic = topic
+        self._regions = regions
+        self._aggregates = tuple(measure.counted.sum().alias(measure.id) for measure in measures)
+        self._takes = _takes(measures)
+        self._hides = bool(measures[0].hidden)
+        self._size = measures[0].bucket
+        asked = {name for measure in measures for name in measure.labels} - {"topic", BUCKET}
+        plain = () if self._hides else _PLAIN
+        self.names = (*plain, *sorted(asked - set(plain)))
+        """Columns of the labels."""
+
+    def cells(self, rows: Together) -> Iterator[Cell]:
+        """Sum rows; regions beyond the series budget count as ``other``."""
+        columns = [rows.labels[name] for name in self.names]
+        if self._size is not None:
+            columns.append((_sizes(rows.frame, self._size), NAMES))
+        labels = Combined.of(columns)
+        groups, group = _grouped_by(labels, rows.time, rows.mark, rows.kind)
+        texts = self._texts(labels)
+        values = {
+            take.labels: list(zip(*(texts[name] for name in take.labels), strict=True))
+            for takes in self._takes.values()
+            for take in takes
+        }
+        frame = rows.frame.with_columns(pl.Series(_GROUP, group))
+        for row in frame.group_by(_GROUP).agg(*self._aggregates).iter_rows():
+            of_row, time_pane, mark_pane, of_kind = groups[row[0]]
+            for take in self._takes.get(of_kind, ()):
+                start = (time_pane if take.by_event_time else mark_pane) * MINUTE_MS
+                for name, place in take.measures:
+                    if self._hides and not row[place]:
+                        continue
+                    found = values[take.labels][of_row]
+                    if None not in found:  # it is, where a row has no size
+                        yield name, found, start, take.kind, row[place]
+
+    def _texts(self, labels: Combined) -> dict[str, list[str]]:
+        """Label name -> the value of each combination."""
+        names = self.names if self._size is None else (*self.names, BUCKET)
+        raw = dict(zip(names, labels.by_column(), strict=True))
+        found: dict[str, list[str]] = {
+            name: [text or ("" if name in IDENTITIES else UNKNOWN) for text in texts]
+            for name, texts in raw.items()
+            if name != BUCKET
+        }
+        if "region" in found:
+            known = {app: frozenset(regions) for app, regions in self._regions.items()}
+            nowhere: frozenset[str] = frozenset()
+            found["region"] = [
+                region if region in known.get(app, nowhere) else OTHER
+                for app, region in zip(found["app"], found["region"], strict=True)
+            ]
+        if self._size is not None:
+            found[BUCKET] = raw[BUCKET]
+        found["topic"] = [self._topic] * len(labels.codes)
+        return found
+
+
+def _sizes(frame: pl.DataFrame, size: pl.Expr) -> npt.NDArray[np.int32]:
+    """The bucket of each row; -1 where it has no size."""
+    column = frame.select(size.cast(pl.Int64)).to_series()
+    found = bucket_of(column.fill_null(0).to_numpy())
+    found[column.is_null().to_numpy()] = -1
+    return found
+
+
+def _grouped_by(
+    labels: Combined, time: npt.NDArray[np.int64], mark: npt.NDArray[np.int64], kind: npt.NDArray[np.int64]
+) -> tuple[list[tuple[int, int, int, int]], npt.NDArray[np.intp]]:
+    """Of each group the place of its labels, both panes and the kind; and the group of each row."""
+    time_first, mark_first = int(time.min()), int(mark.min())
+    times, marks = int(time.max()) - time_first + 1, int(mark.max()) - mark_first + 1
+    panes, pane = distinct((time - time_first) * marks + (mark - mark_first), times * marks)
+    key = (labels.place * len(panes) + pane) * _KINDS + kind
+    keys, group = distinct(key, len(labels.codes) * len(panes) * _KINDS)
+    rest, of_kind = np.divmod(keys, _KINDS)
+    of_labels, of_pane = np.divmod(rest, len(panes))
+    time_pane, mark_pane = np.divmod(panes[of_pane], marks)
+    parts = (of_labels, time_pane + time_first, mark_pane + mark_first, of_kind)
+    return list(zip(*(one.tolist() for one in parts), strict=True)), group
+
+
+def _takes(measures: Sequence[Measure]) -> dict[int, tuple[_Take, ...]]:
+    """By kind of row.
+
+    A late record restates the windows of its own time, and counts as late on top of that.
+    """
+    accepted = [measure.rows == "accepted" for measure in measures]
+    late = tuple(_grouped(measures, [not one for one in accepted], ON_TIME))
+    part = [one and measure.time == "event" for one, measure in zip(accepted, measures, strict=True)]
+    return {
+        ON_TIME: tuple(_grouped(measures, accepted, ON_TIME)),
+        LATE_RECENT: (*late, *_grouped(measures, part, LATE_RECENT)),
+        LATE_OLD: (*late, *_grouped(measures, part, LATE_OLD)),
+        LATE_LOST: late,
+    }
+
+
+def _grouped(measures: Sequence[Measure], wanted: Sequence[bool], kind: int) -> Iterator[_Take]:
+    grouped: dict[tuple[Labels, bool], list[tuple[str, int]]] = defaultdict(list)
+    for place, (measure, take) in enumerate(zip(measures, wanted, strict=True), 1):
+        if take:
+            grouped[measure.labels, measure.time == "event"].append((measure.id, place))
+    for (labels, by_event_time), places in grouped.items():
+        yield _Take(labels, by_event_time, kind, tuple(places))

@@ -1,0 +1,72 @@
+"""The sums of one window as formulas read them, with what several formulas make of them made once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from stream.windows.cells import Labels
+    from stream.windows.panes import RollingSums
+
+Made = TypeVar("Made")
+
+
+class Sums:
+    """Sums that do not change.
+
+    Args:
+        sums: measure id -> label values -> sum.
+    """
+
+    def __init__(self, sums: Mapping[str, Mapping[Labels, int]]) -> None:
+        self._sums = sums
+
+    def of(self, measure: str) -> Mapping[Labels, int]:
+        """The sums of a measure by label values."""
+        return self._sums.get(measure, {})
+
+    def once(self, key: object, measures: Collection[str], make: Callable[[], Made]) -> Made:
+        """What is made of some measures; nobody else asks for the same.
+
+        Args:
+            key: what it is.
+            measures: ids of those that it is made of.
+            make: makes it.
+        """
+        del key, measures
+        return make()
+
+
+class WindowSums(Sums):
+    """The sums of a rolling window: each made flat, and each thing made of them, once until they change.
+
+    Args:
+        rolling: the window.
+        late: whether the late parts count.
+    """
+
+    def __init__(self, rolling: RollingSums, *, late: bool) -> None:
+        super().__init__({})
+        self._rolling = rolling
+        self._late = late
+        self._flat: dict[str, tuple[int, Mapping[Labels, int]]] = {}
+        self._made: dict[object, tuple[int, object]] = {}
+
+    def of(self, measure: str) -> Mapping[Labels, int]:
+        """The sums of a measure by label values."""
+        changes = self._rolling.changes((measure,))
+        known = self._flat.get(measure)
+        if known is None or known[0] != changes:
+            known = self._flat[measure] = (changes, self._rolling.flat(measure, late=self._late))
+        return known[1]
+
+    def once(self, key: object, measures: Collection[str], make: Callable[[], Made]) -> Made:
+        """What is made of some measures, made again only where they have changed."""
+        changes = self._rolling.changes(measures)
+        known = self._made.get(key)
+        if known is None or known[0] != changes:
+            known = self._made[key] = (changes, make())
+        made: Made = known[1]  # type: ignore[assignment]
+        return made

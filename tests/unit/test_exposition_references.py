@@ -1,0 +1,114 @@
+"""What the references say now, as series."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from stream.catalog.declare import DAY_MS
+from stream.events.references import References
+from stream.exposition.reference_series import reference_samples
+from stream.settings import Settings
+
+NOW = 1_760_000_000_000
+
+
+def shown(*entries: dict[str, Any], raw: bytes = b"") -> dict[tuple[str, ...], float]:
+    """The series after some entries came: family and label values in the order of their names."""
+    references = References()
+    for entry in entries:
+        references.add(json.dumps({"valid_from": 0} | entry).encode())
+    if raw:
+        references.add(raw)
+    samples = reference_samples(references, Settings(), NOW)
+    found: dict[tuple[str, ...], float] = {}
+    for one in samples:
+        key = (one.family.removeprefix("pulse_"), *(value for _, value in one.labels))
+        assert key not in found, "a series is shown twice"
+        found[key] = one.value
+    return found
+
+
+def test_the_share_by_contract_is_the_most_specific_one() -> None:
+    """Half of gifts by default; 40 % in tiktok from its date on, 45 % in its US, 30 % only in the future."""
+    kind = {"kind": "take_rate"}
+    found = shown(
+        kind | {"id": "gift:tiktok:*", "bps": 4_000, "valid_from": NOW - 1},
+        kind | {"id": "gift:tiktok:US", "bps": 4_500},
+        kind | {"id": "gift:tiktok:US", "bps": 3_000, "valid_from": NOW + 1},
+    )
+    places = (("tiktok", "US"), ("tiktok", "DE"), ("tiktok", "other"), ("douyin", "CN"))
+    assert [found["contracted_take_ratio", *place, "gift"] for place in places] == [0.45, 0.4, 0.4, 0.5]
+
+
+def test_a_budget_is_shown_where_there_is_one() -> None:
+    """1,000 USD a day in US, and no series elsewhere."""
+    found = shown({"kind": "reward_budget", "id": "tiktok:US", "usd_micros": 10**9})
+    assert {key: value for key, value in found.items() if key[0] == "reward_budget_usd"} == {
+        ("reward_budget_usd", "tiktok", "US"): 1_000
+    }
+
+
+def test_the_newest_day_of_the_books_is_shown() -> None:
+    """Of two days the later one, whatever the order in which they came; an unknown tool has no series."""
+    days = [
+        {
+            "kind": "ledger_day",
+            "id": f"{tool}:tiktok:2025-10-0{day}",
+            "valid_from": day * DAY_MS,
+            "usd_micros": day,
+        }
+        for day, tool in ((2, "gift"), (1, "gift"), (3, "games"))
+    ]
+    found = shown(*days)
+    assert found["ledger_day_usd", "tiktok", "gift"] == 2e-6
+    assert found["ledger_day_timestamp_seconds", "tiktok", "gift"] == 2 * DAY_MS / 1000
+    assert not [key for key in found if "games" in key]
+
+
+def test_a_plan_is_shown_of_a_series_that_exists() -> None:
+    """A target of GMV; one of a series that the catalogue does not have is not shown."""
+    names = ("order_value_usd", "no_such")
+    targets = [{"kind": "target", "id": f"{name}:tiktok", "value": 2.5} for name in names]
+    found = shown(*targets)
+    assert [(key, value) for key, value in found.items() if key[0] == "target"] == [
+        (("target", "tiktok", "order_value_usd"), 2.5)
+    ]
+
+
+def test_the_last_verdict_on_a_case_counts() -> None:
+    """Rejected after confirmed is rejected; a week ago, and tomorrow, are not now; odd rules are others."""
+    verdict = {"kind": "verdict", "confirmed": True}
+    found = shown(
+        verdict | {"id": "GI1:a", "rule": "GI1", "valid_from": NOW - 5},
+        verdict | {"id": "GI1:a", "rule": "GI1", "valid_from": NOW - 4, "confirmed": False},
+        verdict | {"id": "GI1:b", "rule": "GI1", "valid_from": NOW - 7 * DAY_MS},
+        verdict | {"id": "GI1:c", "rule": "GI1", "valid_from": NOW + 1},
+        verdict | {"id": "v77", "rule": "someone's name", "valid_from": NOW},
+    )
+    assert {key[1:]: value for key, value in found.items() if key[0] == "verdicts"} == {
+        ("GI1", "rejected"): 1,
+        ("other", "confirmed"): 1,
+    }
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"kind": "moon", "id": "x", "valid_from": 0}',
+        b'{"kind": "fx", "id": "CHF", "valid_from": 0}',
+        b"no entry",
+    ],
+)
+def test_what_is_used_for_nothing_is_counted(raw: bytes) -> None:
+    """An unknown kind, an entry without its value, and bytes that are no entry."""
+    assert shown()["reference_entries", "ignored"] == 0
+    assert shown(raw=raw)["reference_entries", "ignored"] == 1
+
+
+def test_entries_are_counted_by_kind() -> None:
+    """Two built-in coin rates, and no verdict."""
+    found = shown()
+    assert (found["reference_entries", "rate"], found["reference_entries", "verdict"]) == (2, 0)

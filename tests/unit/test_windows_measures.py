@@ -1,0 +1,100 @@
+"""Every measure of a topic, minute by minute: what its lanes hand on is what the ledger says."""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from random import Random
+
+import pytest
+
+from stream.catalog.declare import HOUR_MS, WINDOWS, Sum, Value
+from stream.catalog.registry import MEASURES, Catalogue
+from stream.events.defaults import DEFAULTS
+from stream.events.references import References
+from stream.events.topics import TOPICS
+from stream.settings import INPUT_TOPICS, Settings
+from stream.synthetic.ledger import Ledger
+from stream.synthetic.references import References as LedgerReferences
+from stream.transport.batch import Batch
+from stream.transport.names import PANE_TOPIC
+from stream.windows import pane_record
+from stream.windows.source_lane import SourceLane
+from tests.support.any_event import T0, any_event
+
+Key = tuple[str, tuple[str, ...], int, int]
+"""Measure, labels, minute, and whether in time or how late."""
+EACH = 300
+"""Records of each event type."""
+BATCH = 50
+SETTINGS = Settings(allowed_lateness_ms=60_000)
+LATER = (
+    {"kind": "fx", "id": "EUR", "valid_from": T0 - 20 * HOUR_MS, "usd_micros": 1_200_000},
+    {"kind": "fx", "id": "CHF", "valid_from": T0 - 20 * HOUR_MS, "usd_micros": 1_100_000},
+    {"kind": "gift", "id": "rose", "valid_from": T0 - HOUR_MS, "unit_coins": 7, "gift_type": 1},
+    {"kind": "rate", "id": "creator:tiktok:*:*", "valid_from": T0 - 20 * HOUR_MS, "usd_micros": 4_000},
+)
+"""What changes between the times that the events are about."""
+PLAIN = {name for name, one in MEASURES.items() if one.bucket is None and one.rows != "every"}
+
+
+@functools.cache
+def records(topic: str) -> tuple[bytes, ...]:
+    """Records of all types of a topic, mixed."""
+    rng = Random(7)
+    kinds = [kind for kind in TOPICS[topic].types() for _ in range(EACH)]
+    rng.shuffle(kinds)
+    return tuple(any_event(topic, kind, number, rng) for number, kind in enumerate(kinds))
+
+
+def catalogue(topic: str) -> Catalogue:
+    """The measures of a topic, each with a value, so that its minutes are handed on."""
+    measures = {name: one for name, one in MEASURES.items() if one.topic == topic and name in PLAIN}
+    values = tuple(Value(name, Sum({name: 1}), "short", ("1h",), "a sum") for name in measures)
+    return Catalogue(measures, values, WINDOWS)
+
+
+@functools.cache
+def of_lane(topic: str) -> dict[Key, int]:
+    """What a lane hands on."""
+    found: dict[Key, int] = defaultdict(int)
+    lane = SourceLane(TOPICS[topic], 0, SETTINGS, References(LATER), catalogue(topic))
+    for at in range(0, len(records(topic)), BATCH):
+        values = records(topic)[at : at + BATCH]
+        lane.apply(Batch.of(range(at, at + len(values)), [T0] * len(values), [b"k"] * len(values), values))
+        checkpoint = lane.checkpoint(0)
+        assert checkpoint is not None
+        for sent in checkpoint.outgoing:
+            if sent.topic == PANE_TOPIC and sent.value is not None:
+                for name, labels, start, kind, total in pane_record.decode(sent.value).cells:
+                    found[name, tuple(labels), start, kind] += int(total)
+    return {key: total for key, total in found.items() if total}
+
+
+@functools.cache
+def of_ledger(topic: str) -> dict[Key, int]:
+    """What the ledger says; a sum over late records is not split by how late they are."""
+    ledger = Ledger(SETTINGS, LedgerReferences((*DEFAULTS, *LATER)))
+    outcomes = {ledger.add(topic, 0, value, T0) for value in records(topic)}
+    assert outcomes >= {"counted", "late"}
+    found: dict[Key, int] = defaultdict(int)
+    for (name, labels, start), parts in ledger.truth.windows.items():
+        late = MEASURES[name].rows == "late"
+        for kind, total in enumerate(parts if late else parts[:-1]):
+            if name in PLAIN and total:
+                found[name, labels, start, 0 if late else kind] += total
+    return dict(found)
+
+
+@pytest.mark.parametrize("topic", INPUT_TOPICS)
+def test_each_measure_is_the_ledgers_in_every_minute(topic: str) -> None:
+    """In time and late, all labels: the same sums, and not one more or less."""
+    lane, ledger = of_lane(topic), of_ledger(topic)
+    pairs = {key: (lane.get(key), ledger.get(key)) for key in lane.keys() | ledger.keys()}
+    assert {key: pair for key, pair in pairs.items() if pair[0] != pair[1]} == {}
+
+
+@pytest.mark.parametrize("topic", INPUT_TOPICS)
+def test_each_measure_counts_something(topic: str) -> None:
+    """Some record makes each measure of the topic other than 0: what is compared is not nothing."""
+    assert catalogue(topic).measures.keys() - {name for name, *_ in of_lane(topic)} == set()

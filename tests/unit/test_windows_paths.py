@@ -1,0 +1,204 @@
+"""Deals go from state to state: illegal steps are invalid, whatever the batches, after a restart too."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from stream.events.references import References
+from stream.events.topics import TOPICS
+from stream.settings import Settings
+from stream.synthetic.ledger import Ledger
+from stream.transport.batch import Batch
+from stream.windows.paths import OPEN_MS
+from stream.windows.source_lane import SourceLane
+from tests.support.any_event import any_event
+from tests.support.records import T0, sound
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SETTINGS = Settings(allowed_lateness_ms=60_000, out_of_orderness_ms=0)
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+Step = tuple[str, str, int]
+"""State, deal, and when, ms after T0."""
+
+
+def event(state: str, deal: str, at_ms: int, **own: Any) -> bytes:
+    """A deal comes into a state."""
+    kind = f"deal_{state}"
+    usual = {
+        "event_id": f"{deal}-{state}-{at_ms}",
+        "deal_id": deal,
+        "event_time": T0 + at_ms,
+        "currency": "USD",
+    }
+    place = {"app": "tiktok", "region": "US", "ingest_time": T0 + at_ms}
+    return json.dumps(sound("deal", kind) | usual | place | own).encode()
+
+
+def lane() -> SourceLane:
+    """A lane of the deal topic."""
+    return SourceLane(TOPICS["deal"], 0, SETTINGS, References())
+
+
+def feed(to: SourceLane, values: Sequence[bytes], most: int = 1_000) -> SourceLane:
+    """Hand records to a lane, so many at a time."""
+    first = to.next_offset or 0
+    for at in range(0, len(values), most):
+        part = values[at : at + most]
+        offsets = range(first + at, first + at + len(part))
+        to.apply(Batch.of(offsets, [T0] * len(part), [b"k"] * len(part), part))
+    return to
+
+
+def shown(of: SourceLane, family: str, label: str) -> dict[str, float]:
+    """The samples of a family that are not 0, by one label."""
+    found: Counter[str] = Counter()
+    for one in of.snapshot().samples:
+        if one.family == f"pulse_{family}":
+            found[dict(one.labels)[label]] += one.value  # type: ignore[assignment]
+    return {name: value for name, value in found.items() if value}
+
+
+def outcomes(of: SourceLane) -> dict[str, float]:
+    """Records by outcome."""
+    return shown(of, "records_total", "outcome")
+
+
+def along(*steps: Step) -> SourceLane:
+    """A lane that has read some steps."""
+    return feed(lane(), [event(*step) for step in steps])
+
+
+def test_the_usual_way_is_legal() -> None:
+    """From the invitation over one revision to the payment: eight steps, all counted."""
+    way = ("invited", "agreed", "submitted", "changes_requested", "submitted", "approved", "posted", "paid")
+    found = along(*((state, "d", 1_000 * at) for at, state in enumerate(way)))
+    assert outcomes(found) == {"counted": len(way)}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("invited", "posted"),
+        ("agreed", "approved"),
+        ("paid", "cancelled"),
+        ("declined", "agreed"),
+        ("agreed", "agreed"),
+    ],
+)
+def test_an_illegal_step_is_invalid(before: str, after: str) -> None:
+    """It has a reason of its own, and the deal stays where it was."""
+    found = along((before, "d", 0), (after, "d", 1_000))
+    assert outcomes(found) == {"counted": 1, "invalid": 1}
+    assert shown(found, "invalid_records_total", "reason") == {"illegal_step": 1}
+
+
+def test_after_an_illegal_step_the_way_goes_on_from_where_it_was() -> None:
+    """Posted is refused after the agreement, submitted is not."""
+    found = along(("agreed", "d", 0), ("posted", "d", 1_000), ("submitted", "d", 2_000))
+    assert outcomes(found) == {"counted": 2, "invalid": 1}
+
+
+def test_a_deal_that_nobody_knows_may_come_in_any_state() -> None:
+    """The log need not hold its beginning."""
+    assert outcomes(along(("posted", "d", 0), ("paid", "d", 1_000))) == {"counted": 2}
+
+
+def test_the_same_event_again_is_a_duplicate() -> None:
+    """It is no second agreement, so it is not illegal either."""
+    assert outcomes(along(("agreed", "d", 0), ("agreed", "d", 0))) == {"counted": 1, "duplicate": 1}
+
+
+def test_test_traffic_moves_no_deal() -> None:
+    """A test record of an agreed deal changes nothing: it can still be submitted."""
+    found = feed(
+        along(("agreed", "d", 0)), [event("posted", "d", 1_000, is_test=True), event("submitted", "d", 2_000)]
+    )
+    assert outcomes(found) == {"counted": 2, "test": 1}
+
+
+def test_a_refused_record_moves_no_watermark() -> None:
+    """An illegal step an hour ahead, by its ingest time too, makes nothing late."""
+    found = along(("declined", "d", 0), ("agreed", "d", HOUR_MS), ("agreed", "e", 1_000))
+    assert outcomes(found) == {"counted": 2, "invalid": 1}
+
+
+@pytest.mark.parametrize(
+    ("after_ms", "expected"), [(60_000, {"counted": 2, "invalid": 1}), (60_001, {"counted": 3})]
+)
+def test_an_end_is_known_for_the_lateness(after_ms: int, expected: dict[str, int]) -> None:
+    """Declined at 0: what follows is illegal until the watermark before it has gone on by more than 60 s."""
+    assert (
+        outcomes(along(("declined", "d", 0), ("agreed", "e", after_ms), ("agreed", "d", after_ms)))
+        == expected
+    )
+
+
+def test_what_is_over_is_forgotten() -> None:
+    """Of two deals the declined one leaves the table, the agreed one stays; also after so long a time."""
+    found = along(("declined", "d", 0), ("agreed", "e", 0), ("agreed", "f", 61_000))
+    found.checkpoint(0)
+    kept = {name: n for name, n in shown(found, "table_entries", "kind").items() if name == "paths"}
+    assert kept == {"paths": 2}
+    feed(found, [event("invited", "g", OPEN_MS + 100_000)])
+    found.checkpoint(0)
+    assert shown(found, "table_entries", "kind")["paths"] == 1
+
+
+def test_what_waits_is_shown() -> None:
+    """Two drafts wait, one of them for more than 14 days; the first since the hour of T0."""
+    found = along(("submitted", "d", 0), ("submitted", "e", 10 * DAY_MS), ("invited", "f", 15 * DAY_MS))
+    assert shown(found, "open_deals", "state") == {"submitted": 2, "invited": 1}
+    assert shown(found, "overdue_deals", "state") == {"submitted": 1}
+    since = shown(found, "oldest_open_deal_timestamp_seconds", "state")["submitted"]
+    assert since == T0 // HOUR_MS * 3_600
+
+
+def records(seed: int) -> list[bytes]:
+    """Steps of few deals in any order: about half of them illegal, some late, some sent again."""
+    rng = Random(seed)
+    kinds = list(TOPICS["deal"].types())
+    made = [any_event("deal", rng.choice(kinds), number, rng) for number in range(400)]
+    return [value for value in made for _ in range(1 if rng.random() < 0.95 else 2)]
+
+
+@pytest.mark.parametrize("most", [1, 7, 400])
+def test_the_ledger_judges_alike(most: int) -> None:
+    """Outcomes and reasons of 400 random steps, whatever the batches."""
+    ledger, found = Ledger(SETTINGS), feed(lane(), records(1), most)
+    expected = Counter(ledger.add("deal", 0, value, T0) for value in records(1))
+    reasons = {
+        labels[1]: total for (name, labels), total in ledger.truth.totals.items() if name == "invalid_records"
+    }
+    assert outcomes(found) == expected
+    assert shown(found, "invalid_records_total", "reason") == reasons
+    assert reasons["illegal_step"] > 50
+
+
+def test_a_restored_lane_judges_alike() -> None:
+    """A lane rebuilt from its changelog half way ends with the figures of one that was not."""
+    values = records(2)
+    whole = feed(lane(), values)
+    changelog: dict[bytes, bytes] = {}
+    half = lane()
+    for at in range(0, len(values) // 2, 50):
+        feed(half, values[at : min(at + 50, len(values) // 2)])
+        checkpoint = half.checkpoint(0)
+        assert checkpoint is not None
+        for key, value in checkpoint.entries:
+            if value is None:
+                changelog.pop(key, None)
+            else:
+                changelog[key] = value
+    again = lane()
+    again.restore(changelog.items())
+    feed(again, values[len(values) // 2 :])
+    assert outcomes(again) == outcomes(whole)
+    assert shown(again, "open_deals", "state") == shown(whole, "open_deals", "state")
