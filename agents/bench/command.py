@@ -23,6 +23,7 @@ NAMES = (
     "peers",
     "catalog",
     "latency",
+    "steady",
     "checkpoint",
     "recovery",
     "rebalance",
