@@ -32,6 +32,7 @@ NAMES = (
     "partitions",
     "workers",
     "scrape",
+    "stages",
 )
 
 
