@@ -20,7 +20,7 @@ async def measure(bench: Bench) -> dict[str, object]:
     Returns:
         ``microseconds``: by topic and stage, CPU per event, and their ``sum``.
     """
-    topics = await contract_topics(bench, bench.size(400_000, 4_000))
+    topics = await contract_topics(bench, bench.size(1_000_000, 4_000))
     rows: dict[str, Row] = {}
     for name, topic in topics.items():
         if topic.records < bench.size(LEAST, 100):
