@@ -11,7 +11,7 @@ STAMP := $(VENV)/.installed
 NATIVE := setup.py $(wildcard stream/native/*.pyx stream/native/*.pxd)
 APT := gcc libc6-dev redis-server prometheus prometheus-alertmanager chromium kcat maven
 NEEDED := cc redis-server prometheus promtool prometheus-alertmanager amtool chromium kcat mvn
-BENCHES := gifts peers catalog latency checkpoint recovery rebalance hop keys partitions workers scrape
+BENCHES := gifts peers catalog latency steady checkpoint recovery rebalance hop keys partitions workers scrape stages
 
 .PHONY: help setup system demo test check simulate chaos lint unit stack generate lock clean soak bench
 

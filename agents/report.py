@@ -39,3 +39,17 @@ def give(report: Mapping[str, object], target: str | None) -> None:
         Path(target).write_text(line + "\n", encoding="utf-8")
     except OSError as error:
         raise PulseError(f"cannot write {target}: {error.strerror}") from error
+
+
+def give_last(report: Mapping[str, object], target: str | None) -> None:
+    """Write a report as the last line of standard output, and to a file where one is named.
+
+    Args:
+        report: what to tell.
+        target: a file besides standard output; None or ``-``: none.
+
+    Raises:
+        PulseError: the file cannot be written.
+    """
+    give(report, "-")
+    give(report, None if target == "-" else target)

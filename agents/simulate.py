@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from agents import tools
-from agents.report import give, say
+from agents.report import give_last, say
 from stream.clock import SystemClock
 from stream.simulation.simulation import STEPS, Simulation
 
@@ -32,7 +32,8 @@ _SHOWN = ("records", "commits", "kills", "zombies", "rebalances", "torn")
     "--steps", default=STEPS, show_default=True, type=click.IntRange(1), help="Things that happen in each."
 )
 @click.option("--jobs", type=click.IntRange(1), help="Processes; default: one for each processor.")
-def simulate(seeds: int, first: int, steps: int, jobs: int | None) -> None:
+@click.option("--json", "target", metavar="FILE", default=None, help="Write the JSON object there too.")
+def simulate(seeds: int, first: int, steps: int, jobs: int | None, target: str | None) -> None:
     """Run the workers in virtual time through kills, pauses, moves and torn replies, seed by seed.
 
     Each run is held to the ledger while it goes on and at its end. A seed that breaks a law is told
@@ -50,7 +51,7 @@ def simulate(seeds: int, first: int, steps: int, jobs: int | None) -> None:
     say("")
     report = {"seeds": seeds, "first": first, "steps": steps, **{name: counts[name] for name in _SHOWN}}
     seconds = round(clock.monotonic() - began, 1)
-    give({**report, "failed": sorted(failed), "seconds": seconds}, "-")
+    give_last({**report, "failed": sorted(failed), "seconds": seconds}, target)
     if failed:
         sys.exit(1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 from contextlib import closing
@@ -54,12 +55,23 @@ def run(settings: Settings, ready: Path | None = None, counted: Declared = PRODU
     uvloop.run(_run(settings, ready, counted))
 
 
+def settle() -> None:
+    """Take what the start has made, modules above all, out of every later garbage collection.
+
+    Else each full one walks through a hundred thousand objects that stay for ever, and stops all threads
+    for 70 ms: about every ninth second where commits make 10,000 samples anew.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 async def _run(settings: Settings, ready: Path | None, counted: Declared) -> None:
     await ensure(settings, declared(settings, counted.topics))
     stop = stop_on_signals()
     views = Views(settings.redis)
-    clock = SystemClock()
-    app = build(settings, KafkaLog(settings), clock, counted)
+    app = build(settings, KafkaLog(settings), SystemClock(), counted)
+    settle()
+    settle()
     watchdog = Watchdog(app)
     health = Health(app, watchdog)
 

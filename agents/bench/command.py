@@ -23,6 +23,7 @@ NAMES = (
     "peers",
     "catalog",
     "latency",
+    "steady",
     "checkpoint",
     "recovery",
     "rebalance",
@@ -31,6 +32,7 @@ NAMES = (
     "partitions",
     "workers",
     "scrape",
+    "stages",
 )
 
 

@@ -54,6 +54,7 @@ class GiftPlan:
         partitions: of the topic.
         span_ms: of event time.
         closed: whether the last record of each partition closes all windows.
+        take: tells topics apart that hold the same; a new one cannot have the name of one just deleted.
     """
 
     count: int
@@ -61,12 +62,14 @@ class GiftPlan:
     partitions: int = 4
     span_ms: int = 1_200_000
     closed: bool = True
+    take: int = 0
 
     @property
     def name(self) -> str:
         """Prefix of the topic, one for each plan."""
         words = ("gifts", self.count, self.creators, self.partitions, self.span_ms)
-        return "-".join(map(str, words)) + ("" if self.closed else "-open")
+        rest = ("" if self.closed else "-open", f"-{self.take:x}" if self.take else "")
+        return "".join(("-".join(map(str, words)), *rest))
 
     @property
     def topic(self) -> str:

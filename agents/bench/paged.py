@@ -1,4 +1,8 @@
-"""From a hard fault to the page: every gift is broken, and a webhook waits for the alert."""
+"""From a hard fault to the page: every gift is broken, and a webhook waits for the alert.
+
+Time records go on, as the contract's producers send them: without any valid record a partition has no
+event time, and no window of it ends.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +30,11 @@ if TYPE_CHECKING:
 
 ALERT = "InvalidShareHigh"
 _RATE = 200
+_TIME_RECORD = (
+    '{"event_id":"time-%d","event_type":"gift_sent","schema_version":1,"event_time":%d,"creator_id":"-",'
+    '"region":"US","app":"tiktok","gift_id":"-","gift_type":2,"unit_coins":1,"repeat_count":1,'
+    '"repeat_end":true,"is_test":true}'
+)
 _LIMIT_SECONDS = 900.0
 _WATCHED = frozenset({"prometheus", "alertmanager"})
 
@@ -68,11 +77,12 @@ async def fault_to_page(bench: Bench) -> dict[str, object]:
 
 
 async def _break(bench: Bench, topic: str, partitions: int) -> None:
-    """Write records that are no JSON, until cancelled."""
+    """Write records that are no JSON, and a time record beside them, until cancelled."""
     while True:
         now = bench.clock.now_ms()
-        records = [(number % partitions, b"c", b"{", now) for number in range(_RATE // 2)]
-        await write(bench, topic, records)
+        broken = [(number % partitions, b"c", b"{", now) for number in range(_RATE // 2)]
+        time_record = (_TIME_RECORD % (now, now)).encode()
+        await write(bench, topic, [*broken, *((one, b"-", time_record, now) for one in range(partitions))])
         await asyncio.sleep(0.5)
 
 

@@ -1,23 +1,26 @@
 """A page of many series, served as a worker serves it, beside an event loop that looks at its watch.
 
-Run as ``python -m agents.bench.scraped SERIES READY RESULT``: on SIGTERM it writes how long the event
-loop stood still at the worst, in ms.
+Run as ``python -m agents.bench.scraped SERIES READY RESULT``: on SIGTERM it writes all looks, each as when
+it was wished for and when it came about, in seconds of the machine's monotonic clock.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from pathlib import Path
 
+import msgspec
 import uvloop
 
 from agents.stopping import stop_on_signals
+from agents.worker import settle
+from stream.clock import SystemClock
 from stream.exposition.server import MetricsServer
 from stream.windows.lane import Sample
 
-_TICK = 0.001
+TICK_SECONDS = 0.001
+_TURNS = 1_000
 _COUNTRIES = 250
 
 
@@ -38,18 +41,31 @@ def series(count: int) -> list[Sample]:
     ]
 
 
+def _commit(samples: list[Sample], turn: int) -> None:
+    """Make a share of the samples anew, as commits do: all of them every few seconds."""
+    share = len(samples) // _TURNS
+    first = turn % _TURNS * share
+    for number in range(first, first + share):
+        old = samples[number]
+        samples[number] = Sample(old.family, old.labels, old.value + 1)
+
+
 async def main(count: str, ready: str, result: str) -> None:
     """Serve until SIGTERM."""
-    stop, samples, loop = stop_on_signals(), series(int(count)), asyncio.get_running_loop()
+    stop, clock = stop_on_signals(), SystemClock()
+    # The modules of a worker are in memory, as in a worker; samples are made later than these, likewise.
+    settle()
+    samples = series(int(count))
     server = MetricsServer("127.0.0.1", 0, lambda: samples)
     await asyncio.to_thread(Path(ready).write_text, server.address, encoding="ascii")
-    worst = 0.0
+    looks: list[tuple[float, float]] = []
     while not stop.is_set():
-        before = loop.time()
-        await asyncio.sleep(_TICK)
-        worst = max(worst, loop.time() - before - _TICK)
+        due = clock.monotonic() + TICK_SECONDS
+        await asyncio.sleep(TICK_SECONDS)
+        looks.append((due, clock.monotonic()))
+        _commit(samples, len(looks))
     server.close()
-    await asyncio.to_thread(Path(result).write_text, json.dumps({"stall_ms": worst * 1000}), encoding="ascii")
+    await asyncio.to_thread(Path(result).write_bytes, msgspec.json.encode(looks))
 
 
 if __name__ == "__main__":

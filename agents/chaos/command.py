@@ -12,7 +12,7 @@ import msgspec
 from agents.chaos.plans import PLANS
 from agents.chaos.run import Options, Run
 from agents.duration import Duration
-from agents.report import give, say
+from agents.report import give_last, say
 from agents.stopping import stop_on_signals
 from agents.tools import progress_line
 from stream.clock import SystemClock
@@ -78,8 +78,6 @@ async def _run(
             await asyncio.gather(run, return_exceptions=True)
             return None
         found = run.result()
-        give(found.line(), "-")
-        if target not in {None, "-"}:
-            give(found.line(), target)
+        give_last(found.line(), target)
         exact &= found.exact
     return exact

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from agents import tools
-from agents.report import give, say
+from agents.report import give_last, say
 from agents.soak.run import HORIZON_MS, Options, Soak
 from agents.soak.verdict import WARM_UP_SECONDS
 
@@ -23,8 +23,9 @@ _INTERRUPTED = 130
 @click.option("--minutes", default=10.0, show_default=True, type=click.FloatRange(min=0.5), help="How long.")
 @click.option("--rate", default=5000.0, show_default=True, help="Records per second.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 16), help="Worker processes.")
+@click.option("--json", "target", metavar="FILE", default=None, help="Write the JSON object there too.")
 @click.pass_obj
-def soak(settings: Settings, minutes: float, rate: float, workers: int) -> None:
+def soak(settings: Settings, minutes: float, rate: float, workers: int, target: str | None) -> None:
     """Run at a steady rate, and see whether memory, handles or tables grow.
 
     Dedup horizon and allowed lateness are 2 minutes here, so that both are full soon. What is bounded
@@ -40,7 +41,7 @@ def soak(settings: Settings, minutes: float, rate: float, workers: int) -> None:
         say(f"THE SOAK HAS FAILED: {found['failures']}")
     if minutes * 60 < 2 * WARM_UP_SECONDS:
         say(f"too short to judge memory: run {2 * WARM_UP_SECONDS / 60:.0f} minutes or more")
-    give(found, "-")
+    give_last(found, target)
     if found["ok"] is None:
         sys.exit(_INTERRUPTED)
     if not found["ok"]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Union
 
 import msgspec
@@ -13,7 +15,7 @@ from stream.events.fields import Event
 from stream.events.layout import Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,6 +30,24 @@ class _Nothing(Event, tag="", kw_only=True):
     impossible: Annotated[int, msgspec.Meta(gt=0, lt=1)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Strict:
+    """What says which records of a topic are valid.
+
+    A record with a field that the contract does not list is fine, but counted. The strict
+    decoder finds it at no cost; only such a record is decoded a second time.
+
+    Attributes:
+        decoder: takes no field that the contract does not list.
+        lenient: takes any more.
+        kind: struct of either -> the event type's place in the schema.
+    """
+
+    decoder: msgspec.json.Decoder[Event]
+    lenient: msgspec.json.Decoder[Event]
+    kind: Mapping[type[Event], int]
+
+
 class Decoder:
     """Decodes the records of one topic strictly; nothing is coerced.
 
@@ -39,14 +59,7 @@ class Decoder:
     def __init__(self, schema: TopicSchema, kept: Collection[str] = ()) -> None:
         self._schema = schema
         self.layout = Layout(schema, kept)
-        # A record with a field that the contract does not list is fine, but counted. The strict
-        # decoder finds it at no cost; only such a record is decoded a second time.
-        self._strict = msgspec.json.Decoder(Union[(*schema.events, _Nothing)])
-        lenient = tuple(_lenient(struct) for struct in schema.events)
-        self._lenient = msgspec.json.Decoder(Union[(*lenient, _Nothing)])
-        self._kind = {
-            struct: place for group in (schema.events, lenient) for place, struct in enumerate(group)
-        }
+        self._strict = _strict(schema)
 
     def decode(self, data: bytes, at: NDArray[np.int64], length: NDArray[np.int64]) -> Decoded:
         """Decode a batch.
@@ -78,7 +91,7 @@ class Decoder:
 
     def trimmed(self, value: bytes) -> bytes:
         """An accepted record without what the contract does not list."""
-        return msgspec.json.encode(self._lenient.decode(value))
+        return msgspec.json.encode(self._strict.lenient.decode(value))
 
     def _doubt(self, decoded: Decoded) -> None:
         """Leave to the strict decoder what the fast path cannot judge: a streak without its group."""
@@ -93,21 +106,32 @@ class Decoder:
         event = None
         if value is not None:
             try:
-                event = self._strict.decode(value)
+                event = self._strict.decoder.decode(value)
             except _REJECTED:
                 event = self._second(value)
                 decoded.unknown += event is not None
         if event is None:
             decoded.reasons[row] = reason_of(value, self._schema)
         else:
-            decoded.put(row, self._kind[type(event)], event)
+            decoded.put(row, self._strict.kind[type(event)], event)
 
     def _second(self, value: bytes) -> Event | None:
         try:
-            event: Event = self._lenient.decode(value)
+            return self._strict.lenient.decode(value)
         except _REJECTED:
             return None
-        return event
+
+
+@cache
+def _strict(schema: TopicSchema) -> _Strict:
+    """The topic's decoders: made once, as they hold nothing of a lane."""
+    lenient = tuple(_lenient(struct) for struct in schema.events)
+    kind = {struct: place for group in (schema.events, lenient) for place, struct in enumerate(group)}
+    return _Strict(
+        msgspec.json.Decoder(Union[(*schema.events, _Nothing)]),
+        msgspec.json.Decoder(Union[(*lenient, _Nothing)]),
+        kind,
+    )
 
 
 def _lenient(struct: type[Event]) -> type[Event]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Literal, NoReturn, get_args, get_origin
 
 import msgspec
@@ -17,6 +18,7 @@ import msgspec
 from stream.events.gift import STREAKABLE
 
 if TYPE_CHECKING:
+    from stream.events.fields import Event
     from stream.events.schema import TopicSchema
 
 
@@ -54,11 +56,17 @@ def _of_object(found: dict[str, object], schema: TopicSchema) -> str:
         return "missing_field" if version is None else "wrong_type"
     if version != 1:
         return "schema_version"
-    for field in msgspec.structs.fields(struct):
+    for field in _fields(struct):
         reason = _of_field(found.get(field.encode_name), field)
         if reason:
             return reason
     return _of_whole(found)
+
+
+@cache
+def _fields(struct: type[Event]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """The declared fields; msgspec would work them out anew for each record of a flood of invalid ones."""
+    return msgspec.structs.fields(struct)
 
 
 def _of_whole(found: dict[str, object]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from msgspec import inspect
@@ -11,7 +12,7 @@ from stream.native.codes import Dictionary
 from stream.native.rows import BOOL, ID, INT, SPAN, TAG, TEXT, Parser
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from stream.events.fields import Event
     from stream.events.schema import TopicSchema
@@ -41,6 +42,19 @@ class _Plain:
     choices: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the fast path knows of a topic; many lanes read it.
+
+    Attributes:
+        fields: those that it can read, in their order of places.
+        types: of each event type its name, and the fields that may, must, and must not be null, as bits.
+    """
+
+    fields: Mapping[str, _Plain]
+    types: Sequence[tuple[bytes, int, int, int]]
+
+
 class Layout:
     """The columns of one topic.
 
@@ -58,7 +72,8 @@ class Layout:
     """
 
     def __init__(self, schema: TopicSchema, kept: Collection[str]) -> None:
-        plain, common = _plain_fields(schema)
+        known = _known(schema)
+        plain = known.fields
         spanned = schema.spanned
         # A closed dictionary is also what refuses a text that is not listed.
         listed = {name for name, one in plain.items() if one.choices}
@@ -72,9 +87,7 @@ class Layout:
         ]
         tag = (str(schema.events[0].__struct_config__.tag_field).encode(), TAG, -1, 0, 0)
         fields = [(name.encode(), *self._read_as(name, one)) for name, one in plain.items()]
-        places = {name: at for at, name in enumerate(plain)}
-        types = [_masks(struct, info, places, schema) for struct, info in common]
-        self.parser = Parser([*fields, tag], types, self.dictionaries, len(self.ints), len(self.spans))
+        self.parser = Parser([*fields, tag], known.types, self.dictionaries, len(self.ints), len(self.spans))
 
     def trim(self) -> None:
         """Forget texts where there are very many; no codes may be in use."""
@@ -103,12 +116,12 @@ def _numbered(
     return {name: at for at, name in enumerate(names)}
 
 
-def _plain_fields(
-    schema: TopicSchema,
-) -> tuple[dict[str, _Plain], list[tuple[type[Event], inspect.StructType]]]:
+@cache
+def _known(schema: TopicSchema) -> _Known:
     """The fields that the fast path knows, with the strictest of their rules over all event types.
 
-    A record with any other field is left to the strict decoder.
+    A record with any other field is left to the strict decoder. To inspect the types takes
+    milliseconds, and a rebalance makes many lanes at once: it is done once for all of a topic.
     """
     found: dict[str, _Plain | None] = {}
     infos = []
@@ -121,7 +134,9 @@ def _plain_fields(
             if field.encode_name in found:
                 one = _both(found[field.encode_name], one)
             found[field.encode_name] = one
-    return {name: one for name, one in found.items() if one is not None}, infos
+    plain = {name: one for name, one in found.items() if one is not None}
+    places = {name: at for at, name in enumerate(plain)}
+    return _Known(plain, [_masks(struct, info, places, schema) for struct, info in infos])
 
 
 def _both(one: _Plain | None, other: _Plain | None) -> _Plain | None:

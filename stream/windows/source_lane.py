@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from stream.catalog.declare import Measure
     from stream.events.decoded import Decoded
     from stream.events.references import References
-    from stream.events.schema import TopicSchema
+    from stream.events.schema import Lookup, TopicSchema
     from stream.settings import Settings
     from stream.transport.batch import Batch
     from stream.windows.cells import Cell
@@ -49,6 +50,13 @@ _OLD_MS = max(window.restate_ms for window in WINDOWS.values())
 _OF_OUTCOME = np.full(len(OUTCOMES), DROPPED, dtype=np.int64)
 _OF_OUTCOME[[COUNTED, PROGRESS, LATE]] = ON_TIME, ON_TIME, LATE_LOST
 """Outcome -> kind of row; a late one is lost until its age says otherwise."""
+
+
+def fields_read(measures: Iterable[Measure], lookups: Iterable[Lookup]) -> set[str]:
+    """The fields of a topic's records that something reads: labels, values, conditions, keys of rates."""
+    read = {name for one in measures for name in (*one.labels, *one.columns)}
+    looked_up = {name for lookup in lookups for name in (*lookup.keys, lookup.at)}
+    return {"app", "region", *read, *looked_up}
 
 
 class SourceLane:
@@ -77,10 +85,8 @@ class SourceLane:
         self._references = references
         measures = catalogue.measures_of(schema.name)
         lookups = schema.lookups
-        read = {name for one in measures for name in (*one.labels, *one.columns)}
-        looked_up = {name for lookup in lookups for name in (*lookup.keys, lookup.at)}
         owed = {schema.dues.due, schema.dues.amount} if schema.dues else set()
-        self._decoder = Decoder(schema, {"app", "region", *read, *looked_up, *owed})
+        self._decoder = Decoder(schema, fields_read(measures, lookups) | owed)
         layout = self._decoder.layout
         self._events = tuple(schema.types())
         self._lookups = {

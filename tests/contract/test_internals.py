@@ -25,6 +25,7 @@ from faust.types import TP, ConsumerMessage
 from mode.services import Service
 from packaging.requirements import Requirement
 
+from agents.app import PulseApp
 from stream.tables.store import Store
 from stream.tables.store import TableManager as OurTableManager
 from stream.transport import faust_batches as ours
@@ -34,6 +35,7 @@ PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 PartitionRecords = PartitionBatches.__mro__[1]
 """aiokafka's own; in its module, our chooser stands in its place."""
 OVERRIDDEN = [
+    (PulseApp, faust.App, ("_create_directories",)),
     (ours.BatchTopic, faust.Topic, ("decode",)),
     (
         ours.ConsumerThread,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import yaml
 
 if TYPE_CHECKING:
@@ -53,12 +54,14 @@ def _weeks(*levels: float) -> str:
     return " ".join(f"{level}x{WEEK - 1}" for level in levels)
 
 
+@pytest.mark.slow
 def test_baseline_is_the_median_corrected_for_growth(tree: Path, tmp_path: Path) -> None:
     """B* = 125 x 140 / 115 = 152.2."""
     values = _weeks(100, 110, 120, 130, 140, 154)
     assert _gives((tree, tmp_path), values, "864h", f"round({BASE}, 0.1)", 152.2)
 
 
+@pytest.mark.slow
 def test_growth_correction_is_clamped(tree: Path, tmp_path: Path) -> None:
     """A last week of 1,400 would multiply by 12; the limit is 2, so B* = 125 x 2."""
     values = _weeks(100, 110, 120, 130, 1400, 1400)

@@ -6,6 +6,7 @@ import re
 import subprocess
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import yaml
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def _dump(path: Path, groups: list[Rule], document: Rule | None = None) -> None:
     path.write_text(yaml.safe_dump(document or {"groups": groups}))
 
 
+@pytest.mark.slow
 def test_most_planted_faults_are_seen(tree: Path, tmp_path: Path) -> None:
     """At least nine of ten faults planted in alert rules make that alert's promtool test fail."""
     by_alert: dict[str, list[Rule]] = {}

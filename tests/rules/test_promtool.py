@@ -27,6 +27,7 @@ def test_rules_pass_the_lint(tree: Path, run: Run) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alert", ALERTS)
 def test_alert_behaves_as_declared(tree: Path, run: Run, alert: str) -> None:
     """The alert fires when its declaration says so, with all labels and texts, and else is silent."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 FIRST = 20
 """Seeds that are tried until one shows the bug; ``test_simulation.py`` holds sound parts to the same."""
 
+pytestmark = pytest.mark.slow
+
 _SHOWN, _TRUTH = r"(?P<shown>[^ ,]+)", r"(?P<truth>[^ ,]+)"
 KINDS = {
     "another total": rf"Ledger law: .* shows \('(?!pulse_lost).*\) as {_SHOWN}, the ledger has {_TRUTH}$",

@@ -12,6 +12,7 @@ from agents.bench.live_gifts import Tick
 from agents.bench.measured.checkpoint import longest_gap
 from agents.bench.measured.latency import latencies
 from agents.bench.measured.rebalance import gap
+from agents.bench.measured.steady import lag
 from agents.bench.theirs import read_result
 from agents.bench.watch import Look
 
@@ -26,7 +27,7 @@ def look(at: float, committed: int) -> Look:
 
 def test_latency_lasts_until_a_scrape_shows_the_event() -> None:
     """10 events at 0 s, seen at 1 s; 90 at 1 s, of which the scrape at 2 s shows only a part."""
-    ticks = [Tick(0, 10, {}), Tick(1_000, 90, {})]
+    ticks = [Tick(0, 10), Tick(1_000, 90)]
     seen = [(500, 0), (1_000, 10), (2_000, 99), (4_000, 100)]
     assert latencies(ticks, seen) == {"p50": 3.0, "p95": 3.0, "p99": 3.0}
     assert latencies(ticks[:1], seen) == {"p50": 1.0, "p95": 1.0, "p99": 1.0}
@@ -98,3 +99,13 @@ def test_every_requirement_has_a_lower_and_an_upper_bound() -> None:
     needs = [need for one in COMPETITORS for need in one.needs]
     assert needs
     assert [need for need in needs if ">=" not in need or "<" not in need] == []
+
+
+def test_lag_is_what_is_due_and_not_shown() -> None:
+    """100 were due at 1 s, 60 of them shown; a scrape after the last tick is no part of it."""
+    ticks = [Tick(0, 50), Tick(1_000, 50), Tick(2_000, 50)]
+    assert list(lag(ticks, [(500, 50), (1_500, 60), (2_000, 100), (2_500, 150)])) == [
+        (500, 0),
+        (1_500, 40),
+        (2_000, 50),
+    ]

@@ -43,13 +43,13 @@ TIMES = st.integers(0, 2**62)
 
 
 @st.composite
-def shapes(draw: st.DrawFn) -> Shape:
-    """Batches of any codec with gaps, nulls, headers and large numbers."""
+def shapes(draw: st.DrawFn, codecs: tuple[int, ...] = tuple(CODECS.values())) -> Shape:
+    """Batches of any of these codecs with gaps, nulls, headers and large numbers."""
     deltas = sorted(draw(st.sets(st.integers(0, 2**31 - 2), min_size=1, max_size=12)))
     rows = tuple((at, draw(TIMES), draw(NULLABLE), draw(NULLABLE), draw(HEADERS)) for at in deltas)
     base = draw(st.integers(0, 2**61))
     attributes = draw(st.sampled_from([0, APPEND_TIME]))
-    return Shape(rows, base, draw(st.sampled_from(sorted(CODECS.values()))), attributes)
+    return Shape(rows, base, draw(st.sampled_from(codecs)), attributes)
 
 
 @given(shapes())
@@ -190,11 +190,12 @@ def rising(found: list[Row] | None) -> list[Row] | None:
     return [row for at, row in enumerate(found) if at == 0 or row[0] > before[at]]
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=300, deadline=None)
 def test_lying_bytes_are_read_by_the_book_or_not_at_all(data: st.DataObject) -> None:
     """Some bytes of sound records changed, wherever: the same rows, or refused where the book does."""
-    shape = data.draw(shapes().filter(lambda one: one.codec == 0))
+    shape = data.draw(shapes((0,)))
     changed = bytearray(shape.build()[HEADER:])
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(changed) - 1))

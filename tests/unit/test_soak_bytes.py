@@ -17,6 +17,8 @@ from stream.windows.stated_results import FINALS, REVISION, StatedResults
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.slow
+
 COUNT = 5_000
 LABELS = ("tiktok", "US")
 

@@ -11,6 +11,8 @@ import pytest
 from agents.soak.expected import expected_entries
 from tests.support.lane_harness import SOURCES, Harness, traffic
 
+pytestmark = pytest.mark.slow
+
 BATCH = 200
 
 

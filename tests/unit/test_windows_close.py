@@ -27,6 +27,7 @@ MINUTES = 6
 FAR = 60
 """Minutes after which every window of the first ones has closed."""
 LANES = len(MERGES)
+SEEDS = [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 6))]
 
 
 class Closing:
@@ -142,9 +143,17 @@ async def run(partitions: int, keys: int, idle: Iterable[int], seed: int | None)
 
 
 @pytest.mark.parametrize("dying", [False, True], ids=["alive", "dying"])
-@pytest.mark.parametrize("keys", [1, 7])
+@pytest.mark.parametrize("keys", [1, pytest.param(7, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
-    ("partitions", "idle"), [(1, ()), (3, ()), (3, (1,)), (8, ()), (8, (0, 3, 4)), (8, (1, 2, 3, 4, 5, 6, 7))]
+    ("partitions", "idle"),
+    [
+        (1, ()),
+        (3, ()),
+        (3, (1,)),
+        pytest.param(8, (), marks=pytest.mark.slow),
+        pytest.param(8, (0, 3, 4), marks=pytest.mark.slow),
+        (8, (1, 2, 3, 4, 5, 6, 7)),
+    ],
 )
 async def test_each_window_is_final_once(
     partitions: int, idle: tuple[int, ...], keys: int, *, dying: bool
@@ -160,7 +169,7 @@ async def test_each_window_is_final_once(
     assert closing.said("restated") == []
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", SEEDS)
 async def test_a_partition_that_wakes_restates_and_makes_no_second_final(seed: int) -> None:
     """Partition 2 of 3 was idle when the minutes closed at 1 + 2; its 3 gifts come in time by its log."""
     closing = Closing(3, 2, seed)
@@ -180,7 +189,7 @@ async def test_a_partition_that_wakes_restates_and_makes_no_second_final(seed: i
     assert last_minutes(closing) == {6}
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", SEEDS)
 async def test_restatements_are_an_audit_trail(seed: int) -> None:
     """By key: a final with revision 0, then revisions one by one, each with another value and a reason."""
     closing = Closing(3, 2, seed)

@@ -47,9 +47,16 @@ WHOLE: dict[str, Harness] = {}
 
 async def dense() -> Harness:
     """The dense traffic read in large batches, once for all tests that only look at it."""
-    if not WHOLE:
+    if "dense" not in WHOLE:
         WHOLE["dense"] = await played(minutes(), 8_000)
     return WHOLE["dense"]
+
+
+async def thin() -> Harness:
+    """The thin traffic read slowly, likewise."""
+    if "thin" not in WHOLE:
+        WHOLE["thin"] = await played(hours(), 100)
+    return WHOLE["thin"]
 
 
 def differing(found: dict[str, Any], wanted: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
@@ -63,9 +70,10 @@ async def test_dense_traffic_gives_the_ledgers_figures() -> None:
     assert (await dense()).differences() == []
 
 
+@pytest.mark.slow
 async def test_hours_of_traffic_give_the_ledgers_figures() -> None:
     """Hourly windows too, and late records that restate only those."""
-    assert (await played(hours(), 100)).differences() == []
+    assert (await thin()).differences() == []
 
 
 @pytest.mark.parametrize(("most", "every"), [(1, 20), (7, 3), (1_000, 1)])
@@ -76,9 +84,10 @@ async def test_batches_do_not_change_what_is_stated(most: int, every: int) -> No
     assert differing(cut.stated(), whole.stated()) == {}
 
 
+@pytest.mark.slow
 async def test_a_catch_up_states_what_a_live_reader_states() -> None:
     """Hours read within one restate interval give the last results of a slow read (replay law)."""
-    live, fast = await played(hours(), 100), Harness(hours())
+    live, fast = await thin(), Harness(hours())
     await fast.open()
     await fast.run(100, tick=0.5)
     assert fast.totals() == live.totals()

@@ -29,7 +29,7 @@ async def measure(bench: Bench) -> dict[str, object]:
         ``topics``, a row by topic; ``events_per_second``, the lowest median of those that have
         enough records; ``thin``, the topics that have not.
     """
-    found = await contract_topics(bench, bench.size(400_000, 4_000))
+    found = await contract_topics(bench, bench.size(1_000_000, 4_000))
     thin = sorted(name for name, one in found.items() if one.records < bench.size(LEAST, 100))
     who = {name: partial(_once, bench, one) for name, one in found.items() if name not in thin}
     runs, rows = await rounds(bench, who)

@@ -70,14 +70,10 @@ async def _once(
         for worker in workers:
             await worker.until_owned()
         ticks: list[Tick] = []
-        gifts = LiveGifts(bench, settings)
-        producing = asyncio.create_task(gifts.run(_RATE, seconds, ticks))
+        producing = asyncio.create_task(LiveGifts(bench, settings).run(_RATE, seconds, ticks))
         looks: list[Progress] = []
         looking = asyncio.create_task(_look(bench, settings, looks))
         try:
-            await asyncio.wait(
-                {producing, asyncio.create_task(gifts.encoded.wait())}, return_when=asyncio.FIRST_COMPLETED
-            )
             await asyncio.sleep(seconds / 3)
             before, joined = await _owners(workers), bench.clock.monotonic()
             workers.append(await parts.enter_async_context(_worker(bench, settings, "c")))
