@@ -120,6 +120,11 @@ class Measure:
         return frozenset((*self.counted.meta.root_names(), *sizes))
 
     @property
+    def wide(self) -> bool:
+        """Whether its sums may not fit into 64 bits: money times a rate, times basis points."""
+        return self.scale > 10**9
+
+    @property
     def hidden(self) -> tuple[str, ...]:
         """Labels that no series shows: identities, and the bucket of a size.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ class PathRule:
     """
 
     key: str
-    steps: Mapping[str, tuple[str, ...]]
-    due: Mapping[str, int]
+    steps: Mapping[str, tuple[str, ...]] = field(hash=False)
+    due: Mapping[str, int] = field(hash=False)
     made: str
 
     @property

@@ -30,7 +30,7 @@ _OWN = {
     "pulse_oldest_open_deal_timestamp_seconds": "since when the first one waits, to the hour; 0: none",
     "pulse_open_payouts": "payouts that are not paid",
     "pulse_overdue_payout_usd": "of these, the value of those whose due hour is over by the watermark",
-    "pulse_oldest_due_payout_timestamp_seconds": "when the oldest of them is due, to the hour; 0: none is owed",
+    "pulse_oldest_due_payout_timestamp_seconds": "when the oldest of them is due, to the hour; 0: none owed",
     "pulse_reference_entries": "entries of the reference topic by kind; ignored: used for nothing",
     "pulse_contracted_take_ratio": "the platform's share by contract, of the version that holds now",
     "pulse_reward_budget_usd": "planned rewards per day, of the version that holds now",

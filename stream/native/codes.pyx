@@ -5,6 +5,8 @@ from libc.string cimport memcmp, memcpy
 
 from stream.native.hashing cimport hash64
 
+import numpy as np
+
 cdef Py_ssize_t _FIRST = 64
 
 
@@ -48,6 +50,14 @@ cdef class Dictionary:
     def texts(self):
         """The texts by code."""
         return self._texts
+
+    def hashes(self):
+        """The 64-bit hashes of the texts by code: the first half of ``ids.hash_of``."""
+        found = np.empty(self._count, dtype=np.uint64)
+        cdef uint64_t[::1] into = found
+        if self._count:
+            memcpy(&into[0], self._hashes, self._count * sizeof(uint64_t))
+        return found
 
     def code(self, str text):
         """The code of a text, made where it is new.

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from stream.catalog.aggregates import BUCKET, Quantile
 from stream.windows.buckets import middle
 from stream.windows.formula import NOTHING, Formula, Result, quotient
+from stream.windows.people import People, people
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from stream.catalog.declare import Measure, Value
     from stream.windows.cells import Labels
     from stream.windows.sums import Sums
+    from stream.windows.tables import Table
 
 
 class BucketFormula(Formula):
@@ -23,38 +27,34 @@ class BucketFormula(Formula):
     Args:
         value: its declaration.
         measures: all measures by id.
+        tables: of those that have sizes.
     """
 
-    def __init__(self, value: Value, measures: Mapping[str, Measure]) -> None:
-        super().__init__(value, measures)
+    def __init__(self, value: Value, measures: Mapping[str, Measure], tables: Mapping[str, Table]) -> None:
+        super().__init__(value, measures, tables)
         formula = value.formula
         assert isinstance(formula, Quantile)
         self._formula = formula
-        self._bucket = measures[formula.measure].labels.index(BUCKET)
 
     def results(self, sums: Sums, only: Container[Labels] | None = None) -> dict[Labels, Result]:
         """The quantile of each label set that has records."""
-        counts: dict[Labels, dict[str, int]] = {}
-        places = self._places[self._formula.measure]
-        for labels, count in sums.of(self._formula.measure).items():
-            group = tuple([labels[place] for place in places])
-            if count > 0 and (only is None or group in only):
-                of_group = counts.setdefault(group, {})
-                name = labels[self._bucket]
-                of_group[name] = of_group.get(name, 0) + count
-        return {group: self._quantile(of_group) for group, of_group in counts.items()}
+        found = people(sums, self, (BUCKET,), self.value.measures)
+        return {
+            group: self._quantile(of_group)
+            for group, of_group in found.items()
+            if only is None or group in only
+        }
 
     def nothing(self) -> Result:
         """No record has no size."""
         return NOTHING
 
-    def _quantile(self, counts: Mapping[str, int]) -> Result:
-        number = sum(counts.values())
-        left = (number - 1) * self._formula.permille // 1000
-        for name in sorted(counts, key=int):
-            left -= counts[name]
-            if left < 0:
-                break
-        top, bottom = middle(name)
+    def _quantile(self, known: People) -> Result:
+        counts = known.sums[self._formula.measure]
+        rising = np.argsort(known.keys[:, 0])
+        upto = np.cumsum(counts[rising])
+        number = int(upto[-1])
+        place = np.searchsorted(upto, (number - 1) * self._formula.permille // 1000, side="right")
+        top, bottom = middle(int(known.keys[rising[place], 0]))
         made = quotient(top, bottom * self._formula.scale)
         return replace(made, parts=((self._formula.measure, str(number)),))

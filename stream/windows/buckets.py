@@ -24,8 +24,6 @@ def _bounds() -> list[tuple[int, int]]:
 
 _BOUNDS = _bounds()
 _LAST = np.array([last for _, last in _BOUNDS[:-1]], dtype=np.int64)
-NAMES = tuple(map(str, range(len(_BOUNDS))))
-"""The values of the label ``bucket``, by place."""
 
 
 def bucket_of(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
@@ -38,14 +36,14 @@ def bucket_of(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
     return found
 
 
-def middle(name: str) -> tuple[int, int]:
+def middle(place: int) -> tuple[int, int]:
     """What stands for a bucket, as a fraction: at most 2 % from each integer in it.
 
     Args:
-        name: value of the label.
+        place: of the bucket.
 
     Returns:
         numerator and denominator.
     """
-    first, last = _BOUNDS[int(name)]
+    first, last = _BOUNDS[place]
     return 2 * first * last, max(1, first + last)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from stream.catalog.aggregates import Gini, Number, OverEach, Per, QuantileOf, Reach, TopK, TopShare
-from stream.windows.figures import Figures
+from stream.windows.figures import Figures, Ranked
 from stream.windows.formula import NOTHING, Formula, Result, quotient, whole
 from stream.windows.formulas import SumFormula
 
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
 
     from stream.catalog.declare import Measure, Value
     from stream.windows.cells import Labels
-    from stream.windows.figures import Ranked
     from stream.windows.sums import Sums
+    from stream.windows.tables import Table
 
 OTHER_RANK = "other"
 """What a leaderboard has besides its ranks."""
@@ -28,10 +30,11 @@ class EachFormula(Formula):
     Args:
         value: its declaration.
         measures: all measures by id.
+        tables: of those that have identities.
     """
 
-    def __init__(self, value: Value, measures: Mapping[str, Measure]) -> None:
-        super().__init__(value, measures)
+    def __init__(self, value: Value, measures: Mapping[str, Measure], tables: Mapping[str, Table]) -> None:
+        super().__init__(value, measures, tables)
         assert isinstance(value.formula, OverEach)
         self._formula = value.formula
         self._figures = Figures(value.formula.each, self, measures)
@@ -39,11 +42,11 @@ class EachFormula(Formula):
     def results(self, sums: Sums, only: Container[Labels] | None = None) -> dict[Labels, Result]:
         """The number of each label set that has records."""
         found = self._figures.of(sums, only)
-        return {group: self._result(ranked) for group, (ranked, _) in found.items()}
+        return {group: self._result(ranked) for group, ranked in found.items()}
 
     def nothing(self) -> Result:
         """Nobody: their number is 0, all else has no value."""
-        return self._result([])
+        return whole(0) if isinstance(self._formula, Number) else NOTHING
 
     def _result(self, ranked: Ranked) -> Result:
         formula = self._formula
@@ -53,12 +56,12 @@ class EachFormula(Formula):
             return NOTHING
         if isinstance(formula, QuantileOf):
             place = (len(ranked) - 1) * formula.permille // 1000
-            return quotient(ranked[-1 - place][0], self._figures.scale)
+            return quotient(int(ranked.figures[-1 - place]), self._figures.scale)
         if isinstance(formula, Gini):
             return _gini(ranked)
         assert isinstance(formula, TopShare)
         count = formula.count or -(-len(ranked) * formula.percent // 100)
-        return quotient(sum(figure for figure, _ in ranked[:count]), sum(figure for figure, _ in ranked))
+        return quotient(int(ranked.figures[:count].sum()), int(ranked.figures.sum()))
 
 
 class PerFormula(Formula):
@@ -67,10 +70,11 @@ class PerFormula(Formula):
     Args:
         value: its declaration.
         measures: all measures by id.
+        tables: of those that have identities.
     """
 
-    def __init__(self, value: Value, measures: Mapping[str, Measure]) -> None:
-        super().__init__(value, measures)
+    def __init__(self, value: Value, measures: Mapping[str, Measure], tables: Mapping[str, Table]) -> None:
+        super().__init__(value, measures, tables)
         formula = value.formula
         assert isinstance(formula, Per | Reach)
         self._each = Figures(formula.each, self, measures)
@@ -82,7 +86,7 @@ class PerFormula(Formula):
         else:
             assert formula.of is not None
             self._factor = formula.factor
-            self._sum = SumFormula(replace(value, formula=formula.of), measures)
+            self._sum = SumFormula(replace(value, formula=formula.of), measures, tables)
 
     def results(self, sums: Sums, only: Container[Labels] | None = None) -> dict[Labels, Result]:
         """The quotient of each label set that has records."""
@@ -109,7 +113,7 @@ class PerFormula(Formula):
 
     @staticmethod
     def _numbers(figures: Figures, sums: Sums, only: Container[Labels] | None) -> dict[Labels, int]:
-        return {group: len(ranked) for group, (ranked, _) in figures.of(sums, only).items()}
+        return {group: len(ranked) for group, ranked in figures.of(sums, only).items()}
 
 
 class TopFormula(Formula):
@@ -118,10 +122,11 @@ class TopFormula(Formula):
     Args:
         value: its declaration; its last label is the rank.
         measures: all measures by id.
+        tables: of those that have identities.
     """
 
-    def __init__(self, value: Value, measures: Mapping[str, Measure]) -> None:
-        super().__init__(value, measures)
+    def __init__(self, value: Value, measures: Mapping[str, Measure], tables: Mapping[str, Table]) -> None:
+        super().__init__(value, measures, tables)
         assert isinstance(value.formula, TopK)
         self._formula = value.formula
         self._figures = Figures(value.formula.each, self, measures)
@@ -129,15 +134,27 @@ class TopFormula(Formula):
     def results(self, sums: Sums, only: Container[Labels] | None = None) -> dict[Labels, Result]:
         """One result for each rank that is taken, and one for the others; together the total."""
         found: dict[Labels, Result] = {}
-        for group, (ranked, total) in self._figures.of(sums, only).items():
-            if not total:
+        for group, ranked in self._figures.of(sums, only).items():
+            if not ranked.total:
                 continue
-            top = ranked[: self._formula.k]
+            top = self._top(ranked, sums)
             for rank, (figure, who) in enumerate(top, 1):
-                found[*group, str(rank)] = self._result(figure, total, who)
-            rest = total - sum(figure for figure, _ in top)
-            found[*group, OTHER_RANK] = self._result(rest, total)
+                found[*group, str(rank)] = self._result(figure, ranked.total, who)
+            rest = ranked.total - sum(figure for figure, _ in top)
+            found[*group, OTHER_RANK] = self._result(rest, ranked.total)
         return found
+
+    def _top(self, ranked: Ranked, sums: Sums) -> list[tuple[int, Labels]]:
+        """The first ranks; of equal figures the smaller id comes first."""
+        count = min(self._formula.k, len(ranked))
+        if not count:
+            return []
+        upto = int(np.count_nonzero(ranked.figures >= ranked.figures[count - 1]))
+        named = [
+            (int(figure), tuple(map(sums.name, who)))
+            for figure, who in zip(ranked.figures[:upto], ranked.keys[:upto].tolist(), strict=True)
+        ]
+        return sorted(named, key=lambda one: (-one[0], one[1]))[:count]
 
     def nothing(self) -> Result:
         """A rank that nobody has."""
@@ -150,6 +167,7 @@ class TopFormula(Formula):
 
 def _gini(ranked: Ranked) -> Result:
     """G = 2 * sum(i * x_i) / (n * sum(x)) - (n + 1) / n, with x rising and i from 1: one exact fraction."""
-    number, total = len(ranked), sum(figure for figure, _ in ranked)
-    weighted = sum((number - place) * figure for place, (figure, _) in enumerate(ranked))
-    return quotient(2 * weighted - (number + 1) * total, number * total)
+    figures = ranked.figures.astype(object)
+    number, total = len(ranked), figures.sum()
+    weighted = (np.arange(number, 0, -1) * figures).sum()
+    return quotient(int(2 * weighted - (number + 1) * total), int(number * total))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,15 +9,19 @@ import polars as pl
 
 from stream.catalog.declare import MINUTE_MS, Measure
 from stream.windows.group_by import GroupBy, Together
+from stream.windows.identity_sums import IdentitySums
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
     from stream.events.layout import Layout
     from stream.windows.cells import Cell
     from stream.windows.counted_rows import CountedRows
+    from stream.windows.identity_names import Told
+    from stream.windows.pane_record import Part
+    from stream.windows.tables import Table
 
 
 class EventCells:
@@ -29,6 +32,8 @@ class EventCells:
         measures: of the event type, with rows ``accepted`` or ``late``.
         regions: per app those that have series of their own.
         layout: the columns of the topic's records.
+        tables: of those with hidden labels that some window reads, by measure.
+        told: which texts were told of.
     """
 
     def __init__(
@@ -37,11 +42,20 @@ class EventCells:
         measures: Sequence[Measure],
         regions: Mapping[str, tuple[str, ...]],
         layout: Layout,
+        tables: Mapping[str, Table],
+        told: Told,
     ) -> None:
         self._layout = layout
-        self._passes = tuple(GroupBy(topic, group, regions) for group in _apart(measures))
-        read = {name for measure in measures for name in measure.columns}
-        self._names = tuple(dict.fromkeys(name for one in self._passes for name in one.names))
+        plain = [one for one in measures if not one.hidden]
+        hidden = {one.id: one for one in measures if one.id in tables}
+        self._plain = GroupBy(topic, plain, regions) if plain else None
+        self._tables = tuple(
+            (table, IdentitySums(table, hidden, layout, told))
+            for table in dict.fromkeys(tables[name] for name in hidden)
+        )
+        read = {name for one in (*plain, *hidden.values()) for name in one.columns}
+        sums = (*((self._plain,) if self._plain else ()), *(one for _, one in self._tables))
+        self._names = tuple(dict.fromkeys(name for one in sums for name in one.names))
         self._texts = tuple(sorted(read & set(layout.texts)))
         self._numbers = tuple(sorted(read - set(layout.texts)))
         self._pending: list[CountedRows] = []
@@ -63,14 +77,14 @@ class EventCells:
             self._pending.append(rows)
             self.rows += len(rows)
 
-    def drain(self) -> Iterator[Cell]:
+    def drain(self) -> tuple[list[Cell], list[tuple[Table, Part]]]:
         """Sum what was added since the last call.
 
         Regions beyond the series budget count as ``other``; totals stay exact.
         """
         pending, self._pending, self.rows = self._pending, [], 0
         if not pending:
-            return
+            return [], []
         codes = {name: np.concatenate([one.codes[name] for one in pending]) for name in self.codes}
         frame = pl.DataFrame(
             [
@@ -85,8 +99,11 @@ class EventCells:
             np.concatenate([one.watermark for one in pending]) // MINUTE_MS,
             np.concatenate([one.kind for one in pending]),
         )
-        for one in self._passes:
-            yield from one.cells(rows)
+        cells = list(self._plain.cells(rows)) if self._plain else []
+        if not self._tables:
+            return cells, []
+        made = frame.select(expression for _, one in self._tables for expression in one.expressions)
+        return cells, [(table, part) for table, one in self._tables for part in one.parts(rows, made)]
 
     def _known(self, name: str) -> list[str]:
         found: list[str] = self._layout.dictionaries[self._layout.texts[name]].texts
@@ -104,15 +121,3 @@ class EventCells:
     def _text(self, name: str, codes: npt.NDArray[np.int32]) -> pl.Series:
         known = pl.Series(name, [*self._known(name), None], dtype=pl.String)
         return known.gather(np.where(codes < 0, len(known) - 1, codes))
-
-
-def _apart(measures: Sequence[Measure]) -> Iterator[list[Measure]]:
-    """The measures that one group-by serves: all of the plain ones, and of the hidden ones those that agree.
-
-    An identity or a size has so many values that it must not split the groups of the others.
-    """
-    groups: dict[object, list[Measure]] = defaultdict(list)
-    for measure in measures:
-        hidden = measure.hidden
-        groups[(hidden, measure.id if measure.bucket is not None else "")].append(measure)
-    yield from groups.values()

@@ -1,11 +1,16 @@
-"""What each identity has: its sums in a window, and the figure that a formula makes of them."""
+"""The figure that a formula makes of each identity's sums, and the identities in its order."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from stream.catalog.declare import Ratio, Sum
 from stream.windows.formula import weights
+from stream.windows.people import People, people
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -14,16 +19,31 @@ if TYPE_CHECKING:
     from stream.catalog.declare import Measure
     from stream.windows.cells import Labels
     from stream.windows.formula import Formula
+    from stream.windows.identity_rows import Keys
+    from stream.windows.people import Numbers
     from stream.windows.sums import Sums
 
-NOBODY = frozenset({"", "-"})
-"""Ids of records that carry none, and of events without a creator."""
 RATIO_SCALE = 10**9
 """Quotients are compared as integers of so many parts: nine digits behind the point."""
-BySum = dict["Labels", dict[str, int]]
-"""Identity -> measure id -> sum."""
-Ranked = list[tuple[int, "Labels"]]
-"""Figure and identity."""
+_HALF = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Who has a figure, the largest first.
+
+    Attributes:
+        figures: shape (n,), falling.
+        keys: shape (n, k), of the identities.
+        total: of all figures, nobody's included.
+    """
+
+    figures: Numbers
+    keys: Keys
+    total: int
+
+    def __len__(self) -> int:
+        return len(self.figures)
 
 
 class Figure:
@@ -45,17 +65,21 @@ class Figure:
         self._num_scale = num_scale
         self.scale = RATIO_SCALE if self._den else num_scale
 
-    def of(self, sums: Mapping[str, int]) -> int | None:
-        """The integer; None where the denominator is not above 0.
+    def of(
+        self, sums: Mapping[str, Numbers], rows: npt.NDArray[np.intp]
+    ) -> tuple[Numbers, npt.NDArray[np.intp]]:
+        """The integers, and of which rows: a denominator that is not above 0 has none.
 
         Args:
-            sums: measure id -> sum; a missing one is 0.
+            sums: measure id -> shape (n,).
+            rows: which of them.
         """
-        num = sum(weight * sums.get(name, 0) for name, weight in self._num.items())
         if not self._den:
-            return num
-        den = sum(weight * sums.get(name, 0) for name, weight in self._den.items())
-        return num * self._factor * RATIO_SCALE // (den * self._num_scale) if den > 0 else None
+            return _weighted(self._num, sums, rows), rows
+        below = _weighted(self._den, sums, rows).astype(object)
+        there = np.flatnonzero(below > 0)
+        above = _weighted(self._num, sums, rows[there]).astype(object)
+        return above * (self._factor * RATIO_SCALE) // (below[there] * self._num_scale), rows[there]
 
 
 class Figures:
@@ -69,47 +93,54 @@ class Figures:
 
     def __init__(self, each: Each, formula: Formula, measures: Mapping[str, Measure]) -> None:
         self._each = each
-        self._groups = formula.places(each.measures)
+        self._formula = formula
         self._figure = Figure(each.of, measures)
-        self._who = {
-            name: tuple(measures[name].labels.index(label) for label in each.by) for name in each.measures
-        }
+        self._reads = frozenset(formula.tables[name].name for name in each.measures)
+        self._key = (each.by, repr(each), formula.value.labels[: formula.width])
         self.scale = self._figure.scale
 
-    def of(self, sums: Sums, only: Container[Labels] | None) -> dict[Labels, tuple[Ranked, int]]:
-        """Group -> figure and identity, the largest first; and the sum of all figures, nobody's included.
-
-        Of equal figures the smaller id comes first.
+    def of(self, sums: Sums, only: Container[Labels] | None) -> dict[Labels, Ranked]:
+        """The identities of each group by their figures; of equal ones in no order.
 
         Args:
             sums: of a window.
             only: the groups that are wanted; None: all.
         """
-        key = (id(self._each), tuple(self._groups.items()))
-        found = sums.once(key, self._who, lambda: self._of(sums))
+        found = sums.once(self._key, self._reads, lambda: self._of(sums))
         return found if only is None else {group: one for group, one in found.items() if group in only}
 
-    def _of(self, sums: Sums) -> dict[Labels, tuple[Ranked, int]]:
-        found: dict[Labels, BySum] = {}
-        for name, places in self._who.items():
-            groups = self._groups[name]
-            for labels, total in sums.of(name).items():
-                group = tuple([labels[place] for place in groups])
-                who = tuple([labels[place] for place in places])
-                of_one = found.setdefault(group, {}).setdefault(who, {})
-                of_one[name] = of_one.get(name, 0) + total
-        return {
-            group: (self._ranked(by_sum), sum(self._figure.of(one) or 0 for one in by_sum.values()))
-            for group, by_sum in found.items()
-        }
+    def _of(self, sums: Sums) -> dict[Labels, Ranked]:
+        found = people(sums, self._formula, self._each.by, self._each.measures)
+        return {group: self._ranked(one) for group, one in found.items()}
 
-    def _ranked(self, by_sum: BySum) -> Ranked:
-        least, lowest = self._each.least.items(), max(1, self._each.floor * self.scale)
-        found = []
-        for who, sums in by_sum.items():
-            if NOBODY.isdisjoint(who) and all(sums.get(name, 0) >= bound for name, bound in least):
-                figure = self._figure.of(sums)
-                if figure is not None and figure >= lowest:
-                    found.append((figure, who))
-        found.sort(key=lambda one: (-one[0], one[1]))
-        return found[: self._each.largest] if self._each.largest else found
+    def _ranked(self, known: People) -> Ranked:
+        enough = known.somebody
+        for name, bound in self._each.least.items():
+            enough &= (known.sums[name] >= bound).astype(bool)
+        figures, rows = self._figure.of(known.sums, np.flatnonzero(enough))
+        high = np.flatnonzero(figures >= max(1, self._each.floor * self.scale))
+        order = _falling(figures[high])[: self._each.largest or None]
+        chosen = high[order]
+        total = 0
+        if not isinstance(self._each.of, Ratio):
+            every, _ = self._figure.of(known.sums, np.arange(len(known.keys)))
+            total = int(every.sum())
+        return Ranked(figures[chosen], known.keys[rows[chosen]], total)
+
+
+def _weighted(
+    weighted: Mapping[str, int], sums: Mapping[str, Numbers], rows: npt.NDArray[np.intp]
+) -> Numbers:
+    parts = [(weight, sums[name][rows]) for name, weight in weighted.items()]
+    if len(parts) == 1 and parts[0][0] == 1:
+        return parts[0][1]
+    total: Numbers = sum((weight * one.astype(object) for weight, one in parts), np.zeros(len(rows), object))
+    return total
+
+
+def _falling(figures: Numbers) -> npt.NDArray[np.intp]:
+    """The order of numbers that may be wide, the largest first."""
+    if figures.dtype != object:
+        return np.argsort(-figures, kind="stable")
+    high, low = (figures // _HALF).astype(np.int64), (figures % _HALF).astype(np.int64)
+    return np.lexsort((-low, -high))

@@ -5,23 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stream.catalog.aggregates import Above, Condition, FewPartners, Flagged, ManyPartners
-from stream.catalog.labels import IDENTITIES
-from stream.windows.figures import NOBODY, Figure
+import numpy as np
+import numpy.typing as npt
+
+from stream.catalog.aggregates import Above, Flagged
+from stream.windows.figures import Figure
 from stream.windows.formula import NOTHING, Flag, Formula, Result, quotient, whole
+from stream.windows.partners import Partners, Tested, tested
+from stream.windows.people import People, people
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
+    from stream.catalog.aggregates import Condition
     from stream.catalog.declare import Measure, Value
     from stream.windows.cells import Labels
     from stream.windows.sums import Sums
-
-    BySum = dict[str, dict[Labels, int]]
-    """Measure id -> partner -> sum."""
-
-Evidence = tuple[str, str, str]
-"""What, figure and bound."""
+    from stream.windows.tables import Table
 
 
 class FlagFormula(Formula):
@@ -30,17 +30,13 @@ class FlagFormula(Formula):
     Args:
         value: its declaration.
         measures: all measures by id.
+        tables: of those that have identities.
     """
 
-    def __init__(self, value: Value, measures: Mapping[str, Measure]) -> None:
-        super().__init__(value, measures)
+    def __init__(self, value: Value, measures: Mapping[str, Measure], tables: Mapping[str, Table]) -> None:
+        super().__init__(value, measures, tables)
         assert isinstance(value.formula, Flagged)
         self.rule = value.formula
-        self._who: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
-        for name in value.measures:
-            labels = measures[name].labels
-            partner = [at for at, one in enumerate(labels) if one in IDENTITIES and one not in self.rule.by]
-            self._who[name] = tuple(labels.index(one) for one in self.rule.by), tuple(partner)
         self._figures = {
             place: Figure(one.of, measures)
             for place, one in enumerate(self.rule.when)
@@ -49,77 +45,55 @@ class FlagFormula(Formula):
 
     def results(self, sums: Sums, only: Container[Labels] | None = None) -> dict[Labels, Result]:
         """The number, or share, of each label set that has records; with who it is."""
-        found: dict[Labels, dict[Labels, BySum]] = {}
-        for name, (places, partners) in self._who.items():
-            for labels, total in sums.of(name).items():
-                group = self.group_of(name, labels)
-                who = tuple([labels[place] for place in places])
-                if group is None or (only is not None and group not in only) or not NOBODY.isdisjoint(who):
-                    continue
-                partner = tuple([labels[place] for place in partners])
-                of_one = found.setdefault(group, {}).setdefault(who, {}).setdefault(name, {})
-                of_one[partner] = of_one.get(partner, 0) + total
-        return {group: self._result(of_group) for group, of_group in found.items()}
+        found = people(sums, self, self.rule.by, self.value.measures)
+        partners = {
+            place: Partners(people(sums, self, self._with_partner(one), one.measures))
+            for place, one in enumerate(self.rule.when)
+            if not isinstance(one, Above)
+        }
+        return {
+            group: self._result(group, known, partners, sums)
+            for group, known in found.items()
+            if only is None or group in only
+        }
 
     def nothing(self) -> Result:
         """Nobody is flagged."""
         return NOTHING if self.rule.share else whole(0)
 
-    def _result(self, identities: Mapping[Labels, BySum]) -> Result:
-        flags = tuple(
-            Flag(who, evidence)
-            for who, sums in sorted(identities.items())
-            if (evidence := self._evidence(sums)) is not None
-        )
-        if not self.rule.share:
-            return replace(whole(len(flags)), flags=flags)
-        number = sum(any(any(one.values()) for one in sums.values()) for sums in identities.values())
-        return replace(quotient(len(flags), number), flags=flags) if number else NOTHING
+    def _with_partner(self, condition: Condition) -> tuple[str, ...]:
+        keys = self.tables[condition.measures[0]].keys
+        return (*self.rule.by, *(one for one in keys if one not in self.rule.by))
 
-    def _evidence(self, sums: BySum) -> tuple[Evidence, ...] | None:
-        """Figure and bound of each condition; None where one is not met."""
-        found = []
+    def _result(self, group: Labels, known: People, partners: Mapping[int, Partners], sums: Sums) -> Result:
+        somebody = np.flatnonzero(known.somebody)
+        left, evidence = somebody, []
         for place, condition in enumerate(self.rule.when):
-            one = (
-                self._above(place, condition, sums) if isinstance(condition, Above) else _met(condition, sums)
-            )
-            if one is None:
-                return None
-            found.append(one)
-        return tuple(found)
+            if isinstance(condition, Above):
+                made = self._above(condition, self._figures[place], known, left)
+            else:
+                made = tested(condition, known, left, partners[place], group)
+            evidence.append(made)
+            left = made.rows
+        number, every = len(left), len(somebody)
+        flags = tuple(self._flags(known, left, evidence, sums)) if self.rule.cases else ()
+        if self.rule.share:
+            return replace(quotient(number, every), flags=flags) if every else NOTHING
+        return replace(whole(number), flags=flags)
 
-    def _above(self, at: int, condition: Condition, sums: BySum) -> Evidence | None:
-        assert isinstance(condition, Above)
-        made = self._figures[at]
-        figure = made.of({name: sum(of_one.values()) for name, of_one in sums.items()})
-        if figure is None or figure <= condition.bound * made.scale:
-            return None
-        return "+".join(condition.measures), str(quotient(figure, made.scale).exact), f"> {condition.bound}"
+    @staticmethod
+    def _above(condition: Above, made: Figure, known: People, rows: npt.NDArray[np.intp]) -> Tested:
+        figures, there = made.of(known.sums, rows)
+        over = np.flatnonzero(figures > condition.bound * made.scale)
+        what = "+".join(condition.measures)
+        texts = (str(quotient(int(one), made.scale).exact) for one in figures[over])
+        return Tested(there[over], what, list(texts), f"> {condition.bound}")
 
-
-def _met(condition: Condition, sums: BySum) -> Evidence | None:
-    if isinstance(condition, FewPartners):
-        parts = sorted(_known(sums.get(condition.measure, {})).values(), reverse=True)
-        top, total = sum(parts[: condition.count]), sum(sums.get(condition.measure, {}).values())
-        if top * 100 <= condition.percent * total:
-            return None
-        what = f"share of the top {condition.count} in {condition.measure}"
-        return what, str(quotient(top, total).exact), f"> {condition.percent} %"
-    if isinstance(condition, ManyPartners):
-        number = len(_known(sums.get(condition.measure, {})))
-        if number < condition.least:
-            return None
-        return f"partners in {condition.measure}", str(number), f">= {condition.least}"
-    assert not isinstance(condition, Above)
-    totals = sums.get(condition.total, {})
-    counts = _known(sums.get(condition.count, {}))
-    means = sorted(totals.get(partner, 0) // count for partner, count in counts.items())
-    median = means[(len(means) - 1) // 2] if means else None
-    if median is None or median >= condition.below:
-        return None
-    return f"median of {condition.total} / {condition.count}", str(median), f"< {condition.below}"
-
-
-def _known(of_one: Mapping[Labels, int]) -> dict[Labels, int]:
-    """Partners with an id and a sum."""
-    return {partner: total for partner, total in of_one.items() if total > 0 and NOBODY.isdisjoint(partner)}
+    @staticmethod
+    def _flags(known: People, rows: npt.NDArray[np.intp], evidence: list[Tested], sums: Sums) -> list[Flag]:
+        of_row = [one.by_row() for one in evidence]
+        flags = [
+            Flag(tuple(map(sums.name, known.keys[row].tolist())), tuple(one[row] for one in of_row))
+            for row in rows.tolist()
+        ]
+        return sorted(flags, key=lambda one: one.who)

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from decimal import Context
 from math import lcm
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from stream.catalog.declare import Measure, Sum, Value
     from stream.windows.cells import Labels
     from stream.windows.sums import Sums
+    from stream.windows.tables import Table
 
 _SHOWN = Context(prec=15)
 
@@ -77,42 +79,58 @@ class Formula(ABC):
     Args:
         value: its declaration.
         measures: all measures by id.
+        tables: of those that have identities or sizes.
+
+    Attributes:
+        reads: the measures, or the names of their tables: what the formula's results change with.
+        width: how many labels the value has that the formula does not make.
+        route: the labels that choose the merge lane.
     """
 
     slow: ClassVar[bool] = True
     """Whether it looks at so many sums that it is not made again with each commit."""
 
-    def __init__(self, value: Value, measures: Mapping[str, Measure]) -> None:
+    def __init__(
+        self,
+        value: Value,
+        measures: Mapping[str, Measure],
+        tables: Mapping[str, Table] = MappingProxyType({}),
+    ) -> None:
         self.value = value
-        self.measures = frozenset(value.measures)
+        self.tables = {name: tables[name] for name in value.measures if name in tables}
+        source = {name: tables[name].name if name in tables else name for name in value.measures}
+        self.reads = frozenset(source.values())
         grouped = tuple(name for name in value.labels if name not in value.formula.made)
-        self._width = len(grouped)
+        self.width = len(grouped)
         self._topics = {name: measures[name].topic for name in value.measures}
+        labels = {
+            source[name]: tables[name].plain if name in tables else measures[name].labels
+            for name in value.measures
+        }
         self._places = {
-            name: tuple(measures[name].labels.index(label) for label in grouped) for name in value.measures
+            name: tuple(known.index(label) for label in grouped) for name, known in labels.items()
         }
         self.route = measures[value.measures[0]].route
-        """The labels that choose the merge lane."""
 
     def topic_of(self, measure: str) -> str:
         """The input topic of one of the formula's measures; ``*`` for every one."""
         return self._topics[measure]
 
-    def group_of(self, measure: str, labels: Labels) -> Labels | None:
-        """The group that a cell belongs to: the value's labels but for what the formula makes.
+    def group_of(self, name: str, labels: Labels) -> Labels | None:
+        """The group that a cell, or a part of a table, belongs to.
 
-        None where the measure is not in the formula.
+        It has the value's labels but for what the formula makes; None where the formula does not read it.
+
+        Args:
+            name: of a measure, or of a table.
+            labels: of the measure, or the plain ones of the table.
         """
-        places = self._places.get(measure)
+        places = self._places.get(name)
         return None if places is None else tuple([labels[place] for place in places])
-
-    def places(self, measures: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
-        """Of some of the formula's measures, which of their labels make the group."""
-        return {name: self._places[name] for name in measures}
 
     def group(self, labels: Labels) -> Labels:
         """The group of one of the formula's results."""
-        return labels[: self._width]
+        return labels[: self.width]
 
     @abstractmethod
     def results(self, sums: Sums, only: Container[Labels] | None = None) -> dict[Labels, Result]:

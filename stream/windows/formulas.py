@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from stream.catalog.declare import Measure, Ratio, Sum, Value
-from stream.windows.formula import Formula, Result, quotient, weights, whole
+from stream.windows.formula import Formula, Result, quotient, weights
+from stream.windows.identity_rows import total as total_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
     from stream.windows.cells import Labels
     from stream.windows.sums import Sums
+    from stream.windows.tables import Table
 
 
 class SumFormula(Formula):
@@ -21,12 +23,18 @@ class SumFormula(Formula):
     Args:
         value: its declaration.
         measures: all measures by id.
+        tables: of those that have identities or sizes.
     """
 
     slow: ClassVar[bool] = False
 
-    def __init__(self, value: Value, measures: Mapping[str, Measure]) -> None:
-        super().__init__(value, measures)
+    def __init__(
+        self,
+        value: Value,
+        measures: Mapping[str, Measure],
+        tables: Mapping[str, Table] = MappingProxyType({}),
+    ) -> None:
+        super().__init__(value, measures, tables)
         formula = value.formula
         assert isinstance(formula, Sum | Ratio)
         num, den = (formula.num, formula.den) if isinstance(formula, Ratio) else (formula, None)
@@ -34,6 +42,7 @@ class SumFormula(Formula):
         self._num, self._num_scale = weights(num, measures)
         self._den, self._den_scale = weights(den, measures) if den else ({}, 1)
         self._ratio = den is not None
+        self._named = value.measures
 
     def grouped(self, sums: Sums, only: Container[Labels] | None = None) -> dict[Labels, dict[str, int]]:
         """Sums per label set and measure.
@@ -43,8 +52,11 @@ class SumFormula(Formula):
             only: the label sets that are wanted; None: all.
         """
         grouped: dict[Labels, dict[str, int]] = {}
-        for name, places in self._places.items():
-            for labels, total in sums.of(name).items():
+        for name in self._named:
+            table = self.tables.get(name)
+            places = self._places[name if table is None else table.name]
+            cells = sums.of(name) if table is None else _cells(sums, table, name)
+            for labels, total in cells.items():
                 chosen = tuple([labels[place] for place in places])
                 if only is None or chosen in only:
                     of_labels = grouped.setdefault(chosen, {})
@@ -65,12 +77,24 @@ class SumFormula(Formula):
         Args:
             sums: measure id -> sum; a missing one is 0.
         """
-        num = sum(weight * sums.get(name, 0) for name, weight in self._num.items())
-        parts = tuple((name, str(sums.get(name, 0))) for name in self._places)
+        num = _weighted(self._num, sums)
+        parts = tuple([(name, str(sums.get(name, 0))) for name in self._named])
         if not self._ratio:
-            return replace(whole(num, self._num_scale), parts=parts)
-        den = sum(weight * sums.get(name, 0) for name, weight in self._den.items())
+            return Result(num / self._num_scale, str(num), self._num_scale, parts)
+        den = _weighted(self._den, sums)
         if den == 0:
             return Result(None, None, 1, parts)
         made = quotient(num * self._den_scale * self._factor, den * self._num_scale)
-        return replace(made, parts=parts)
+        return Result(made.number, made.exact, made.scale, parts)
+
+
+def _weighted(weighted: Mapping[str, int], sums: Mapping[str, int]) -> int:
+    total = 0
+    for name, weight in weighted.items():
+        total += weight * sums.get(name, 0)
+    return total
+
+
+def _cells(sums: Sums, table: Table, measure: str) -> dict[Labels, int]:
+    """The sums of a measure over all identities."""
+    return {labels: total_of(table, rows.sums, measure) for labels, rows in sums.rows(table.name).items()}

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from stream.catalog.aggregates import BUCKET
 from stream.catalog.declare import MINUTE_MS
-from stream.catalog.labels import IDENTITIES, OTHER, UNKNOWN
-from stream.windows.buckets import NAMES, bucket_of
+from stream.catalog.labels import OTHER, UNKNOWN
 from stream.windows.combined import Combined, distinct
 from stream.windows.counted_rows import LATE_LOST
 from stream.windows.panes import LATE_OLD, LATE_RECENT, ON_TIME
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
 _KINDS = 5
 _GROUP = "__group"
 _PLAIN = ("app", "region")
-"""Labels of every group-by whose measures hide nothing."""
+"""Labels of every group-by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ class GroupBy:
 
     Args:
         topic: name without prefix.
-        measures: that agree in their hidden labels, and in the size where there is one.
+        measures: without hidden labels: an identity has so many values that it must not split these groups.
         regions: per app those that have series of their own.
     """
 
@@ -78,19 +76,13 @@ class GroupBy:
         self._regions = regions
         self._aggregates = tuple(measure.counted.sum().alias(measure.id) for measure in measures)
         self._takes = _takes(measures)
-        self._hides = bool(measures[0].hidden)
-        self._size = measures[0].bucket
-        asked = {name for measure in measures for name in measure.labels} - {"topic", BUCKET}
-        plain = () if self._hides else _PLAIN
-        self.names = (*plain, *sorted(asked - set(plain)))
+        asked = {name for measure in measures for name in measure.labels} - {"topic", *_PLAIN}
+        self.names = (*_PLAIN, *sorted(asked))
         """Columns of the labels."""
 
     def cells(self, rows: Together) -> Iterator[Cell]:
         """Sum rows; regions beyond the series budget count as ``other``."""
-        columns = [rows.labels[name] for name in self.names]
-        if self._size is not None:
-            columns.append((_sizes(rows.frame, self._size), NAMES))
-        labels = Combined.of(columns)
+        labels = Combined.of([rows.labels[name] for name in self.names])
         groups, group = _grouped_by(labels, rows.time, rows.mark, rows.kind)
         texts = self._texts(labels)
         values = {
@@ -103,41 +95,24 @@ class GroupBy:
             of_row, time_pane, mark_pane, of_kind = groups[row[0]]
             for take in self._takes.get(of_kind, ()):
                 start = (time_pane if take.by_event_time else mark_pane) * MINUTE_MS
+                found = values[take.labels][of_row]
                 for name, place in take.measures:
-                    if self._hides and not row[place]:
-                        continue
-                    found = values[take.labels][of_row]
-                    if None not in found:  # it is, where a row has no size
-                        yield name, found, start, take.kind, row[place]
+                    yield name, found, start, take.kind, row[place]
 
     def _texts(self, labels: Combined) -> dict[str, list[str]]:
         """Label name -> the value of each combination."""
-        names = self.names if self._size is None else (*self.names, BUCKET)
-        raw = dict(zip(names, labels.by_column(), strict=True))
         found: dict[str, list[str]] = {
-            name: [text or ("" if name in IDENTITIES else UNKNOWN) for text in texts]
-            for name, texts in raw.items()
-            if name != BUCKET
+            name: [text or UNKNOWN for text in texts]
+            for name, texts in zip(self.names, labels.by_column(), strict=True)
         }
-        if "region" in found:
-            known = {app: frozenset(regions) for app, regions in self._regions.items()}
-            nowhere: frozenset[str] = frozenset()
-            found["region"] = [
-                region if region in known.get(app, nowhere) else OTHER
-                for app, region in zip(found["app"], found["region"], strict=True)
-            ]
-        if self._size is not None:
-            found[BUCKET] = raw[BUCKET]
+        known = {app: frozenset(regions) for app, regions in self._regions.items()}
+        nowhere: frozenset[str] = frozenset()
+        found["region"] = [
+            region if region in known.get(app, nowhere) else OTHER
+            for app, region in zip(found["app"], found["region"], strict=True)
+        ]
         found["topic"] = [self._topic] * len(labels.codes)
         return found
-
-
-def _sizes(frame: pl.DataFrame, size: pl.Expr) -> npt.NDArray[np.int32]:
-    """The bucket of each row; -1 where it has no size."""
-    column = frame.select(size.cast(pl.Int64)).to_series()
-    found = bucket_of(column.fill_null(0).to_numpy())
-    found[column.is_null().to_numpy()] = -1
-    return found
 
 
 def _grouped_by(

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from stream.catalog.declare import Window
     from stream.windows.cells import Labels
     from stream.windows.formula import Formula, Result
+    from stream.windows.identity_panes import Place
+    from stream.windows.identity_rows import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Hopping:
         self.formulas = formulas
         self._panes = panes
         self._lateness_ms = lateness_ms
-        self.measures = frozenset(name for formula in formulas for name in formula.measures)
+        self.measures = frozenset(name for formula in formulas for name in formula.reads)
         self._made: dict[tuple[int, bool, bool], tuple[int, Mapping[Labels, Result]]] = {}
         watched = self.measures | {f"#{topic}" for topic in topics}
         self.newest = RollingSums(window, panes, watched)
@@ -79,8 +81,13 @@ class Hopping:
         """
         for sums in (self.newest, self.closed):
             sums.add(key, start, late=late, total=total, fresh=fresh)
-        closed = self.frontier is not None and start + self.window.step_ms <= self.frontier
-        return closed and key[0] in self.measures
+        return _restates(self, key[0], start)
+
+    def took_rows(self, place: Place, start: int, rows: Rows) -> bool:
+        """Mirror increments of identities in a pane; the same is said."""
+        for sums in (self.newest, self.closed):
+            sums.add_rows(place, start, rows)
+        return _restates(self, place[0], start)
 
     def resume(self, frontier: int, watermark: int | None) -> None:
         """Go on from a restored state."""
@@ -131,7 +138,7 @@ class Hopping:
         """
         key = (id(formula), sums is self.closed, late)
         waits = formula.slow and sums is self.newest
-        changes = (sums.end or 0) if waits else sums.changes(formula.measures)
+        changes = (sums.end or 0) if waits else sums.changes(formula.reads)
         known = self._made.get(key)
         if known is None or known[0] != changes:
             made = formula.results(self._read[sums is self.closed, late])
@@ -163,8 +170,8 @@ class Hopping:
             changed: pane start and key -> reason.
         """
         names = {key[0] for _, key in changed}
-        again = [formula for formula in self.formulas if not names.isdisjoint(formula.measures)]
-        names = {name for formula in again for name in formula.measures}
+        again = [formula for formula in self.formulas if not names.isdisjoint(formula.reads)]
+        names = {name for formula in again for name in formula.reads}
         sums = RollingSums(self.window, self._panes, frozenset(names))
         read = WindowSums(sums, late=True)
         for end, keys in sorted(self._affected(changed).items()):
@@ -192,10 +199,7 @@ class Hopping:
         for formula in self.formulas:
             in_time = self.results(formula, self.closed, late=False)
             touched = {
-                formula.group_of(name, labels)
-                for name in formula.measures
-                for labels, cell in self.closed.sums.get(name, {}).items()
-                if cell[1]
+                formula.group_of(name, labels) for name in formula.reads for labels in self.closed.late(name)
             }
             again = self.results(formula, self.closed, late=True) if touched else {}
             for labels in dict.fromkeys((*in_time, *again)):
@@ -231,3 +235,9 @@ class Hopping:
         if end is not None:
             following = max(end + step, following)
         return following if following <= closable else None
+
+
+def _restates(hopping: Hopping, name: str, start: int) -> bool:
+    """Whether a change of a pane changes a closed window."""
+    closed = hopping.frontier is not None and start + hopping.window.step_ms <= hopping.frontier
+    return closed and name in hopping.measures

@@ -62,12 +62,12 @@ class Snapshot:
 
     Attributes:
         next_offset: the source offset it includes all records below.
-        samples: all series of the lane.
+        samples: all series of the lane; may be gone through more than once.
         views: current values for Redis: key -> JSON; empty for a source lane.
     """
 
     next_offset: int
-    samples: tuple[Sample, ...]
+    samples: Iterable[Sample]
     views: Mapping[str, bytes] = field(default_factory=dict)
 
 

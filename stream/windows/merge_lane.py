@@ -18,7 +18,9 @@ from stream.windows.merge_shown import Shown
 from stream.windows.panes import LEVELS, ON_TIME, Key, PaneStore
 from stream.windows.progress import Progress, Source
 from stream.windows.recipes import formula_of
+from stream.windows.rendered import RenderedSamples, RenderedViews
 from stream.windows.stated_results import FINALS, REVISION, StatedResults
+from stream.windows.tables import tables_of
 from stream.windows.watermark import NONE
 
 if TYPE_CHECKING:
@@ -27,8 +29,10 @@ if TYPE_CHECKING:
     from stream.settings import Settings
     from stream.transport.batch import Batch, OutRecord
     from stream.windows.formula import Formula
+    from stream.windows.tables import Table
 
-_PANE = b"p"
+_PANE, _ROWS, _NAMES = b"p", b"h", b"i"
+"""First bytes of the changelog keys: cells; rows of identities, and the texts behind their hashes."""
 
 
 class _Kept(msgspec.Struct, array_like=True):
@@ -63,9 +67,10 @@ class MergeLane:
         catalogue: Catalogue = CATALOGUE,
     ) -> None:
         self._settings = settings
-        self._panes = PaneStore(catalogue.windows.values(), catalogue.levels())
+        tables = tables_of(catalogue)
+        self._panes = PaneStore(catalogue.windows.values(), catalogue.levels(), tables.values())
         self._progress = Progress(partitions)
-        self._hoppings = _hoppings(catalogue, self._panes, settings.allowed_lateness_ms)
+        self._hoppings = _hoppings(catalogue, tables, self._panes, settings.allowed_lateness_ms)
         self._by_measure: dict[str, list[Hopping]] = {}
         for hopping in self._hoppings:
             for name in (*hopping.measures, *(f"#{topic}" for topic in hopping.topics)):
@@ -142,14 +147,21 @@ class MergeLane:
         minutes, hours = (self._panes.count(level) for level in LEVELS)
         cells = {"minute_cells": minutes, "hour_cells": hours, "changed_cells": len(self._changed_cells)}
         kept = cells | self._results.counts() | {"incidents": len(self._cases)}
-        samples, views = self._shown.render(self._hoppings, self._progress, totals, kept)
-        return Snapshot(self.next_offset or 0, (*samples, *self._cases.samples()), views)
+        seen = self._shown.seen(self._hoppings, self._progress)
+        more = (*self._shown.counted(totals, kept), *self._cases.samples())
+        return Snapshot(self.next_offset or 0, RenderedSamples(seen, more), RenderedViews(seen))
 
     def _add(self, record: pane_record.PaneRecord) -> None:
         self._progress.follow(record.topic, record.partition, record.since, record.read)
         self._results.reference = max(self._results.reference, record.reference)
         for measure, labels, start, kind, total in record.cells:
             self._increment((measure, labels), start, kind, int(total))
+        for part in record.parts:
+            reason = "late" if part.kind != ON_TIME else "idle"
+            for level, begin, place, rows in self._panes.add_rows(part):
+                for hopping in self._by_measure.get(place[0], ()):
+                    if hopping.window.step_ms == level and hopping.took_rows(place, begin, rows):
+                        self._changed_cells.mark(level, begin, place[:2], reason)
         for start, outcome, count in record.health:
             self._increment((f"#{record.topic}", (OUTCOMES[outcome],)), start, ON_TIME, count)
         # Increments before the watermark: a window must not close on half of a record.
@@ -211,6 +223,10 @@ class MergeLane:
     def _drain(self) -> Iterator[Entry]:
         for name, packed in self._panes.drain():
             yield _PANE + name, packed
+        for name, packed in self._panes.identities.drain():
+            yield _ROWS + name, packed
+        for name, packed in self._panes.identities.names.drain():
+            yield _NAMES + name, packed
         yield from self._results.drain()
         yield from self._changed_cells.drain()
         yield from self._cases.drain()
@@ -231,6 +247,10 @@ class MergeLane:
     def _restore_entry(self, kind: bytes, name: bytes, value: bytes) -> None:
         if kind == _PANE:
             self._panes.restore(name, value)
+        elif kind == _ROWS:
+            self._panes.identities.restore(name, value)
+        elif kind == _NAMES:
+            self._panes.identities.names.restore(name, value)
         elif kind in {REVISION, FINALS}:
             self._results.restore(kind, name, value)
         elif kind in {INCIDENT, ISSUED}:
@@ -250,10 +270,12 @@ class MergeLane:
                 hopping.resume(frontier, self._progress.lowest(hopping.topics))
 
 
-def _hoppings(catalogue: Catalogue, panes: PaneStore, lateness_ms: int) -> tuple[Hopping, ...]:
+def _hoppings(
+    catalogue: Catalogue, tables: Mapping[str, Table], panes: PaneStore, lateness_ms: int
+) -> tuple[Hopping, ...]:
     grouped: dict[tuple[tuple[str, ...], str], list[Formula]] = {}
     for value in catalogue.values:
-        formula = formula_of(value, catalogue.measures)
+        formula = formula_of(value, catalogue.measures, tables)
         for label in value.windows:
             grouped.setdefault((catalogue.topics_of(value), label), []).append(formula)
     return tuple(

@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from stream.catalog.labels import IDENTITIES, combinations
 from stream.transport.names import PANE_LABEL
 from stream.windows.lane import Sample
 from stream.windows.pane_record import route
+from stream.windows.rendered import Pairs, Seen, Series
 from stream.windows.window_record import named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from stream.catalog.declare import Value
     from stream.settings import Settings
     from stream.windows.cells import Labels
-    from stream.windows.formula import Formula, Result
+    from stream.windows.formula import Formula
     from stream.windows.hopping import Hopping
     from stream.windows.panes import RollingSums
     from stream.windows.progress import Progress
 
 _TRUST = ("window_end_timestamp_seconds", "watermark_timestamp_seconds", "completeness_ratio")
-_MOST_NAMED = 20
 _SHARES = ("late", "duplicate", "invalid")
-Pairs = tuple[tuple[str, str], ...]
 
 
 class Shown:
@@ -41,63 +38,72 @@ class Shown:
         self._partition = partition
         self._settings = settings
         self._configured: dict[tuple[str, Labels], tuple[Labels, ...]] = {}
+        self._series_of: dict[tuple[int, str, bool], tuple[object, tuple[Series, ...]]] = {}
         self._pairs: dict[tuple[str, Pairs, str, str], tuple[Pairs, Pairs]] = {}
 
-    def render(
-        self,
-        hoppings: Sequence[Hopping],
-        progress: Progress,
-        totals: Mapping[str, int],
-        entries: Mapping[str, int],
-    ) -> tuple[tuple[Sample, ...], dict[str, bytes]]:
-        """All series, and current values by key.
+    def seen(self, hoppings: Sequence[Hopping], progress: Progress) -> tuple[Seen, ...]:
+        """What all windows show now; made anew only where a result has changed.
 
         Args:
             hoppings: windows with their sums.
             progress: of the source partitions.
-            totals: the lane's own, by name.
-            entries: how much the lane keeps, by kind.
         """
-        samples: list[Sample] = []
-        views: dict[str, bytes] = {}
+        found = []
         for hopping in hoppings:
             watermark = progress.lowest(hopping.topics)
             if watermark is None:
                 continue
-            for state, sums, late in (
-                ("provisional", hopping.newest, False),
-                ("final", hopping.closed, True),
-            ):
+            for sums in (hopping.newest, hopping.closed):
                 if sums.end is not None:
                     trust = _trust(hopping, sums, progress, watermark)
-                    for value, labels, result in self._results(hopping, sums, late=late):
-                        number = result.number
-                        if number is None:
-                            continue
-                        own, beside = self._names(value, labels, hopping.window.label, state)
-                        samples.append(Sample(f"pulse_{value.name}", own, number))
-                        samples += [Sample(f"pulse_value_{name}", beside, shown) for name, shown in trust]
-                        if state == "provisional":
-                            view = {"value": number, "end": sums.end, "watermark": watermark}
-                            views["|".join(f"{k}={v}" for k, v in (("name", value.name), *own))] = (
-                                msgspec.json.encode({**view, **dict(trust), **_identities(result)})
-                            )
-        place = (("partition", str(self._partition)), ("topic", PANE_LABEL))
-        samples += [Sample(f"pulse_{name}_total", place, total) for name, total in totals.items()]
-        samples += [
-            Sample("pulse_table_entries", (("kind", kind), *place), count) for kind, count in entries.items()
-        ]
-        return tuple(samples), views
+                    provisional = sums is hopping.newest
+                    series = tuple(
+                        self._series(hopping, formula, sums, provisional=provisional)
+                        for formula in hopping.formulas
+                        if IDENTITIES.isdisjoint(formula.value.labels)
+                    )
+                    found.append(Seen(provisional, sums.end, watermark, trust, series))
+        return tuple(found)
 
-    def _results(
-        self, hopping: Hopping, sums: RollingSums, *, late: bool
-    ) -> Iterator[tuple[Value, Labels, Result]]:
-        for formula in hopping.formulas:
-            if not IDENTITIES.isdisjoint(formula.value.labels):
-                continue
-            made = hopping.results(formula, sums, late=late)
-            for labels in dict.fromkeys((*made, *self._expected(formula))):
-                yield formula.value, labels, made.get(labels) or formula.nothing()
+    def _series(
+        self, hopping: Hopping, formula: Formula, sums: RollingSums, *, provisional: bool
+    ) -> tuple[Series, ...]:
+        made = hopping.results(formula, sums, late=not provisional)
+        at = (id(formula), hopping.window.label, provisional)
+        known = self._series_of.get(at)
+        if known is None or known[0] is not made:
+            state = "provisional" if provisional else "final"
+            nothing = formula.nothing()
+            known = self._series_of[at] = (
+                made,
+                tuple(
+                    Series(
+                        formula.value.name,
+                        *self._names(formula.value, labels, hopping.window.label, state),
+                        result.number,
+                        result,
+                    )
+                    for labels in dict.fromkeys((*made, *self._expected(formula)))
+                    if (result := made.get(labels) or nothing).number is not None
+                ),
+            )
+        return known[1]
+
+    def counted(self, totals: Mapping[str, int], entries: Mapping[str, int]) -> tuple[Sample, ...]:
+        """The lane's own series.
+
+        Args:
+            totals: by name.
+            entries: how much the lane keeps, by kind.
+        """
+        place = (("partition", str(self._partition)), ("topic", PANE_LABEL))
+        return (
+            *(Sample(f"pulse_{name}_total", place, total) for name, total in totals.items()),
+            *(
+                Sample("pulse_table_entries", (("kind", kind), *place), count)
+                for kind, count in entries.items()
+            ),
+        )
 
     def _expected(self, formula: Formula) -> tuple[Labels, ...]:
         """The configured label sets that meet in this lane: shown at 0 before anything counts."""
@@ -128,17 +134,9 @@ class Shown:
         return made
 
 
-def _identities(result: Result) -> dict[str, object]:
-    """Who it is: for live views only, and no more than a page can show."""
-    found: dict[str, object] = {"who": result.who} if result.who else {}
-    if result.flags:
-        found["flagged"] = [(one.who, one.evidence) for one in result.flags[:_MOST_NAMED]]
-    return found
-
-
 def _trust(
     hopping: Hopping, sums: RollingSums, progress: Progress, watermark: int
-) -> list[tuple[str, float]]:
+) -> tuple[tuple[str, float], ...]:
     assert sums.end is not None
     outcomes = hopping.health(sums)
     records = sum(count for outcome, count in outcomes.items() if outcome != "test")
@@ -146,4 +144,4 @@ def _trust(
         (f"{outcome}_ratio", outcomes.get(outcome, 0) / records if records else 0.0) for outcome in _SHARES
     ]
     base = (sums.end / 1000, watermark / 1000, progress.completeness(hopping.topics, sums.end))
-    return [*zip(_TRUST, base, strict=True), *shares]
+    return (*zip(_TRUST, base, strict=True), *shares)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from stream.transport.batch import Batch, OutRecord
 from stream.transport.names import DEAD_TOPIC, LATE_TOPIC, PANE_TOPIC
-from stream.windows.pane_record import PaneCell, PaneRecord, encode, packed, route
+from stream.windows.pane_record import PaneCell, PaneRecord, Part, encode, packed, route
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from stream.catalog.declare import Measure
     from stream.settings import Settings
@@ -20,6 +20,8 @@ LARGEST_VALUE = 512 * 1024
 """Bytes of a dead letter; the rest is cut, and its length stands in the headers."""
 MOST_CELLS = 4_000
 """Cells of one pane record: well below the largest record that Kafka takes."""
+MOST_BYTES = 400_000
+"""Bytes of the parts in one pane record, likewise; a single part has no more."""
 _MOST_ROUTES = 100_000
 """Routes that are remembered: few, but where an identity chooses the lane."""
 
@@ -42,6 +44,7 @@ class Outbox:
         self._topic = topic
         self._partition = partition
         self._cells: dict[tuple[str, Labels, int, int], int] = defaultdict(int)
+        self._parts: dict[int, list[Part]] = defaultdict(list)
         self._health: dict[tuple[int, int], int] = defaultdict(int)
         self._records: list[OutRecord] = []
         self._route_places: dict[str, tuple[int, ...]] = {}
@@ -53,6 +56,17 @@ class Outbox:
     def add(self, measure: str, labels: Labels, start: int, kind: int, total: int) -> None:
         """Add to a cell; its kind is one of ``panes.py``."""
         self._cells[measure, labels, start, kind] += total
+
+    def add_part(self, part: Part, labels: tuple[str, ...], route: tuple[str, ...]) -> None:
+        """Add increments to identities.
+
+        Args:
+            part: them.
+            labels: names of its labels.
+            route: those of them that choose the merge lane.
+        """
+        values = tuple([part.labels[labels.index(name)] for name in route])
+        self._parts[self._lane(values)].append(part)
 
     def add_health(self, start: int, outcome: int, records: int) -> None:
         """Add to the outcomes of a pane."""
@@ -82,22 +96,27 @@ class Outbox:
         health = [(start, outcome, records) for (start, outcome), records in self._health.items()]
         key = f"{self._topic}-{self._partition}".encode()
 
-        def pane(
-            mark: int | None, part: list[PaneCell], of_health: list[tuple[int, int, int]], upto: int
-        ) -> bytes:
-            told = (self._topic, self._partition, mark, self.idle, part, of_health, reference)
-            return encode(PaneRecord(*told, self._read, upto))
-
+        told = (self._topic, self._partition)
         for number, of_lane in enumerate(cells):
-            # The watermark moves with the last part only: no window may close before it has all.
+            # The watermark moves with the last record only: no window may close before it has all.
             last = max(0, (len(of_lane) - 1) // MOST_CELLS * MOST_CELLS)
-            for at in range(0, last, MOST_CELLS):
-                part = pane(self._told, of_lane[at : at + MOST_CELLS], [], self._read)
-                self._records.append(OutRecord(PANE_TOPIC, key, part, number))
-            rest = pane(watermark, of_lane[last:], health, read)
-            self._records.append(OutRecord(PANE_TOPIC, key, rest, number))
+            before = [
+                PaneRecord(*told, self._told, self.idle, part, [], reference, self._read, self._read)
+                for part in (of_lane[at : at + MOST_CELLS] for at in range(0, last, MOST_CELLS))
+            ]
+            before += [
+                PaneRecord(*told, self._told, self.idle, [], [], reference, self._read, self._read, parts)
+                for parts in _lots(self._parts[number])
+            ]
+            rest = PaneRecord(
+                *told, watermark, self.idle, of_lane[last:], health, reference, self._read, read
+            )
+            if before and before[-1].parts:
+                rest.parts = before.pop().parts
+            self._records += [OutRecord(PANE_TOPIC, key, encode(one), number) for one in (*before, rest)]
         sent, self._told, self._read = tuple(self._records), watermark, read
         self._records, self._cells, self._health = [], defaultdict(int), defaultdict(int)
+        self._parts = defaultdict(list)
         return sent
 
     def _route(self, measure: str, labels: Labels) -> int:
@@ -106,7 +125,9 @@ class Outbox:
             declared = self._measures[measure]
             places = tuple(declared.labels.index(name) for name in declared.route)
             self._route_places[measure] = places
-        values = tuple([labels[place] for place in places])
+        return self._lane(tuple([labels[place] for place in places]))
+
+    def _lane(self, values: tuple[str, ...]) -> int:
         known = self._routes.get(values)
         if known is None:
             if len(self._routes) > _MOST_ROUTES:
@@ -129,3 +150,17 @@ class Outbox:
             cut = b""  # Kafka takes no record without both; its length and reason tell what it was.
         key = None if key is None else key[:LARGEST_VALUE]
         self._records.append(OutRecord(topic, key, cut, headers=headers))
+
+
+def _lots(parts: Iterable[Part]) -> Iterator[list[Part]]:
+    """Parts by record: as many as it may hold."""
+    lot: list[Part] = []
+    size = 0
+    for part in parts:
+        if lot and size + part.size > MOST_BYTES:
+            yield lot
+            lot, size = [], 0
+        lot.append(part)
+        size += part.size
+    if lot:
+        yield lot

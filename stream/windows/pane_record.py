@@ -16,6 +16,35 @@ PaneCell = tuple[str, Labels, int, int, int | str]
 """Measure id, labels, pane start (ms), kind (see ``panes.py``), increment (decimal string beyond 64 bits)."""
 
 
+class Part(msgspec.Struct, array_like=True):
+    """Increments to rows of one table, of one pane.
+
+    Attributes:
+        table: name.
+        labels: values of its plain labels.
+        start: of the pane, ms.
+        kind: see ``panes.py``.
+        rows: how many.
+        keys: columns of keys, of the narrowest unsigned integers that hold them.
+        sums: name of the column -> likewise; columns of zeros are absent.
+        names: texts of some keys: each is told once an hour.
+    """
+
+    table: str
+    labels: Labels
+    start: int
+    kind: int
+    rows: int
+    keys: list[bytes]
+    sums: dict[str, bytes]
+    names: list[str] = []
+
+    @property
+    def size(self) -> int:
+        """Bytes, nearly."""
+        return 128 + sum(map(len, (*self.keys, *self.sums.values(), *self.names)))
+
+
 class PaneRecord(msgspec.Struct, array_like=True):
     """One record of ``pulse.pane``, from one source lane to one merge lane.
 
@@ -33,6 +62,7 @@ class PaneRecord(msgspec.Struct, array_like=True):
         reference: version of the references in use.
         since: records that the lane had read before those of this interval.
         read: the same after them; ``since`` where more parts of the interval follow.
+        parts: increments to what has an identity or a size.
     """
 
     topic: str
@@ -44,6 +74,7 @@ class PaneRecord(msgspec.Struct, array_like=True):
     reference: int = 0
     since: int = 0
     read: int = 0
+    parts: list[Part] = []
 
 
 _ENCODER = msgspec.msgpack.Encoder()

@@ -12,10 +12,16 @@ import msgspec
 
 from stream.catalog.declare import HOUR_MS, MINUTE_MS, WINDOWS, Window
 from stream.windows.cells import Labels
+from stream.windows.identity_panes import IdentityPanes, Place, RollingRows, kept_from
+from stream.windows.identity_rows import unpacked
 from stream.windows.pane_record import packed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from stream.windows.identity_rows import Rows
+    from stream.windows.pane_record import Part
+    from stream.windows.tables import Table
 
 Key = tuple[str, Labels]
 """Measure id and label values."""
@@ -32,13 +38,20 @@ class PaneStore:
     Args:
         windows: that are merged from them.
         levels: measure id -> the levels that some window reads it at; all of them where it is absent.
+        tables: of sums over identities and sizes.
+
+    Attributes:
+        identities: their rows.
+        dropped: increments that came after their pane had gone.
     """
 
     def __init__(
         self,
         windows: Iterable[Window] = WINDOWS.values(),
         levels: Mapping[str, Collection[int]] | None = None,
+        tables: Iterable[Table] = (),
     ) -> None:
+        self.identities = IdentityPanes(tables)
         reaches = [(window.step_ms, window.size_ms + window.restate_ms) for window in windows]
         self._keep = {
             level: max((reach for step, reach in reaches if step == level), default=0) for level in LEVELS
@@ -77,13 +90,37 @@ class PaneStore:
             self._dirty.add((level, begin, key))
             yield level, begin, fresh
 
+    def add_rows(self, part: Part) -> Iterator[tuple[int, int, Place, Rows]]:
+        """Add increments of identities; say for each level where they went.
+
+        Raises:
+            ValueError: the part is damaged.
+        """
+        table = self.identities.tables.get(part.table)
+        if table is None:
+            self.dropped += part.rows  # of another version of the catalogue
+            return
+        rows = unpacked(part.rows, part.keys, part.sums, table.columns)
+        place = (table.name, part.labels, part.kind != ON_TIME)
+        self.identities.names.add(part.start, part.names)
+        for level in table.levels:
+            begin = part.start // level * level
+            if part.kind == LATE_OLD and level == MINUTE_MS:
+                continue
+            if begin < self._floor.get(level, begin):
+                self.dropped += part.rows
+                continue
+            self.identities.add(level, begin, place, rows)
+            yield level, begin, place, rows
+
     def count(self, level: int) -> int:
         """How many cells the level has."""
-        return sum(len(cells) for pane in self._panes[level].values() for cells in pane.values())
+        plain = sum(len(cells) for pane in self._panes[level].values() for cells in pane.values())
+        return plain + self.identities.count(level)
 
     def starts(self, level: int) -> list[int]:
         """Starts of the level's panes, rising."""
-        return sorted(self._panes[level])
+        return sorted({*self._panes[level], *self.identities.starts(level)})
 
     def between(
         self, level: int, start: int, end: int, measures: Collection[str]
@@ -106,6 +143,10 @@ class PaneStore:
         for begin in [start for start in self._panes[level] if start < floor]:
             for measure, cells in self._panes[level].pop(begin).items():
                 self._gone.update((level, begin, (measure, labels)) for labels in cells)
+        self.identities.forget(level, self._floor[level])
+        needed = kept_from(self._floor, self.identities.tables.values())
+        if needed is not None:
+            self.identities.names.forget(needed)
 
     def drain(self) -> Iterator[tuple[bytes, bytes | None]]:
         """Entries changed since the last call; None for the dropped ones."""
@@ -133,14 +174,19 @@ class RollingSums:
     Args:
         window: its size and step.
         panes: where the cells are.
-        measures: ids of the measures that are summed.
+        measures: ids of the measures that are summed, and names of tables.
+
+    Attributes:
+        rows: the sums of the tables.
     """
 
     def __init__(self, window: Window, panes: PaneStore, measures: frozenset[str]) -> None:
         self._window = window
         self._panes = panes
-        self._measures = measures
-        self._changes = dict.fromkeys(measures, 0)
+        self._measures = measures - panes.identities.tables.keys()
+        tables = panes.identities.tables.keys()
+        self.rows = RollingRows(window, panes.identities, frozenset(measures & tables))
+        self._changes = dict.fromkeys(self._measures, 0)
         self.end: int | None = None
         self.sums: dict[str, dict[Labels, list[int]]] = {}
         """Measure id -> label values -> [sum in time, late sum, number of panes]."""
@@ -152,6 +198,7 @@ class RollingSums:
             for measure in self.sums:
                 self._changes[measure] += 1
             self.sums = {}
+            self.rows.clear()
             self._merge(end - size, end, 1)
         else:
             self._merge(self.end, end, 1)
@@ -179,6 +226,23 @@ class RollingSums:
         cell[2] += fresh
         self._changes[measure] += 1
 
+    def add_rows(self, place: Place, start: int, rows: Rows) -> None:
+        """Mirror increments of identities.
+
+        Args:
+            place: table, labels, and whether it is the late part.
+            start: of the pane at the window's level.
+            rows: the increments.
+        """
+        if self.end is not None and self.end - self._window.size_ms <= start < self.end:
+            self.rows.add(place, rows)
+
+    def late(self, name: str) -> Iterable[Labels]:
+        """The labels of a measure, or the plain ones of a table, that have a late part."""
+        if name in self._measures:
+            return [labels for labels, cell in self.sums.get(name, {}).items() if cell[1]]
+        return self.rows.late(name)
+
     def flat(self, measure: str, *, late: bool) -> dict[Labels, int]:
         """The sums of a measure as plain numbers.
 
@@ -191,9 +255,10 @@ class RollingSums:
 
     def changes(self, measures: Collection[str]) -> int:
         """A number that grows with every change of some measures."""
-        return sum(self._changes[name] for name in measures)
+        return sum(self._changes.get(name, 0) + self.rows.changes(name) for name in measures)
 
     def _merge(self, start: int, end: int, sign: int) -> None:
+        self.rows.merge(start, end, sign)
         for measure, cells in self._panes.between(self._window.step_ms, start, end, self._measures):
             self._changes[measure] += 1
             sums = self.sums.setdefault(measure, {})

@@ -12,26 +12,32 @@ from stream.windows.flag_formula import FlagFormula
 from stream.windows.formulas import SumFormula
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from stream.catalog.declare import Measure, Value
     from stream.windows.formula import Formula
+    from stream.windows.tables import Table
 
 
-def formula_of(value: Value, measures: Mapping[str, Measure]) -> Formula:
+_KINDS: Mapping[type, Callable[[Value, Mapping[str, Measure], Mapping[str, Table]], Formula]] = {
+    Sum: SumFormula,
+    Ratio: SumFormula,
+    Quantile: BucketFormula,
+    Flagged: FlagFormula,
+    Per: PerFormula,
+    Reach: PerFormula,
+    TopK: TopFormula,
+}
+"""All others are numbers about the figures of identities."""
+
+
+def formula_of(value: Value, measures: Mapping[str, Measure], tables: Mapping[str, Table]) -> Formula:
     """A value's formula, ready to be applied to sums.
 
     Args:
         value: its declaration.
         measures: all measures by id.
+        tables: of those that have identities or sizes.
     """
-    formula = value.formula
-    if isinstance(formula, Sum | Ratio):
-        return SumFormula(value, measures)
-    if isinstance(formula, Quantile):
-        return BucketFormula(value, measures)
-    if isinstance(formula, Flagged):
-        return FlagFormula(value, measures)
-    if isinstance(formula, Per | Reach):
-        return PerFormula(value, measures)
-    return TopFormula(value, measures) if isinstance(formula, TopK) else EachFormula(value, measures)
+    kind = _KINDS.get(type(value.formula), EachFormula)
+    return kind(value, measures, tables)

@@ -15,6 +15,7 @@ from stream.windows.counted_rows import DROPPED, LATE_LOST, CountedRows
 from stream.windows.dues import Dues
 from stream.windows.event_cells import EventCells
 from stream.windows.health_cells import HealthCells
+from stream.windows.identity_names import Told
 from stream.windows.lane import Checkpoint, Snapshot
 from stream.windows.outbox import Outbox
 from stream.windows.outcomes import COUNTED, INVALID, LATE, PROGRESS, Judged, judge
@@ -23,6 +24,7 @@ from stream.windows.paths import Paths
 from stream.windows.rates import rates_of, rows_by_event
 from stream.windows.source_state import SourceState
 from stream.windows.streak_rows import StreakRows
+from stream.windows.tables import tables_of
 from stream.windows.watermark import NONE
 
 if TYPE_CHECKING:
@@ -93,12 +95,12 @@ class SourceLane:
             event: tuple(one for one in lookups if event in one.events) for event in self._events
         }
         self._health = HealthCells(schema.name, [one for one in measures if one.rows == "every"])
+        identities = tables_of(catalogue)
+        self._told = Told()
         self._cells = {
-            event: EventCells(
-                schema.name, [one for one in measures if one.event == event], settings.regions, layout
-            )
+            event: EventCells(schema.name, of_event, settings.regions, layout, identities, self._told)
             for event in self._events
-            if any(one.event == event for one in measures)
+            if (of_event := [one for one in measures if one.event == event])
         }
         self._streaks = StreakRows(schema.streaks, settings, self._decoder) if schema.streaks else None
         self._paths = Paths(schema.paths, self._events, settings) if schema.paths else None
@@ -235,9 +237,16 @@ class SourceLane:
 
     def _sum(self) -> None:
         """Sum the rows that wait; texts that are only remembered for them may go then."""
-        for cells in self._cells.values():
-            self._take(cells.drain())
+        for event_cells in self._cells.values():
+            cells, parts = event_cells.drain()
+            self._take(cells)
+            for table, part in parts:
+                self._outbox.add_part(part, table.plain, table.route)
+        dictionaries = self._decoder.layout.dictionaries
+        before = sum(map(len, dictionaries))
         self._decoder.layout.trim()
+        if sum(map(len, dictionaries)) < before:
+            self._told.clear()
 
     def _take(self, cells: Iterable[Cell]) -> None:
         for name, labels, start, kind, total in cells:

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from stream.transport.batch import OutRecord
+    from stream.windows.cells import Labels
     from stream.windows.lane import Entry
 
+_MOST_NAMED = 100_000
 REVISION, FINALS = b"r", b"f"
 """First bytes of the changelog keys: the revision of a result; the finals of a window end."""
 
@@ -34,6 +36,8 @@ class StatedResults:
         """Results restated so far."""
         self._finals: dict[tuple[str, int], set[str]] = {}
         self._revisions: dict[str, tuple[int, int]] = {}
+        self._named: dict[tuple[int, Labels], dict[str, str]] = {}
+        """Labels with their names, by formula: there are few, and each is said again and again."""
         self._said: dict[str, str | None] = {}
         self._dirty_finals: set[tuple[str, int]] = set()
         self._dirty_revisions: set[str] = set()
@@ -43,14 +47,14 @@ class StatedResults:
         if hopping.newest.end is None:
             return
         for stated in hopping.stated(hopping.newest, late=False):
-            key = _key(hopping, stated)
+            key = self._key(hopping, stated)
             if self._said.get(key, "") != stated.result.exact:
                 self._said[key] = stated.result.exact
                 yield self._record(hopping, stated, watermark, "provisional")
 
     def final(self, hopping: Hopping, stated: Stated, watermark: int) -> OutRecord:
         """A closed window's result: said once, revision 0."""
-        key, at = _key(hopping, stated), (hopping.name, stated.end)
+        key, at = self._key(hopping, stated), (hopping.name, stated.end)
         self._finals.setdefault(at, set()).add(key)
         self._dirty_finals.add(at)
         self._said.pop(key, None)
@@ -58,7 +62,7 @@ class StatedResults:
 
     def restated(self, hopping: Hopping, stated: Stated, reason: str, watermark: int) -> Iterator[OutRecord]:
         """A closed window's result that changed: the next revision, with the reason."""
-        key = _key(hopping, stated)
+        key = self._key(hopping, stated)
         if key not in self._finals.get((hopping.name, stated.end), ()):
             # Nothing of it came in time: its final is that of no records, and comes first.
             empty = Stated(stated.formula, stated.end, stated.labels, stated.formula.nothing())
@@ -124,13 +128,13 @@ class StatedResults:
     ) -> OutRecord:
         value, result = stated.formula.value, stated.result
         return written(
-            _key(hopping, stated),
+            self._key(hopping, stated),
             WindowRecord(
                 name=value.name,
                 window=hopping.window.label,
                 start=stated.end - hopping.window.size_ms,
                 end=stated.end,
-                labels=named(value, stated.labels),
+                labels=self._labels(stated),
                 state=state,
                 revision=revision,
                 value=result.exact,
@@ -142,7 +146,15 @@ class StatedResults:
             ),
         )
 
+    def _key(self, hopping: Hopping, stated: Stated) -> str:
+        start = stated.end - hopping.window.size_ms
+        return key_of(stated.formula.value, hopping.window.label, start, self._labels(stated))
 
-def _key(hopping: Hopping, stated: Stated) -> str:
-    start = stated.end - hopping.window.size_ms
-    return key_of(stated.formula.value, hopping.window.label, start, stated.labels)
+    def _labels(self, stated: Stated) -> dict[str, str]:
+        at = (id(stated.formula), stated.labels)
+        known = self._named.get(at)
+        if known is None:
+            if len(self._named) > _MOST_NAMED:
+                self._named.clear()
+            known = self._named[at] = named(stated.formula.value, stated.labels)
+        return known

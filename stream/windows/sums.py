@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from stream.windows.cells import Labels
+    from stream.windows.identity_rows import Rows
     from stream.windows.panes import RollingSums
 
 Made = TypeVar("Made")
@@ -18,10 +20,27 @@ class Sums:
 
     Args:
         sums: measure id -> label values -> sum.
+        tables: name of a table -> values of its plain labels -> rows.
+        names: text by hash.
     """
 
-    def __init__(self, sums: Mapping[str, Mapping[Labels, int]]) -> None:
+    def __init__(
+        self,
+        sums: Mapping[str, Mapping[Labels, int]],
+        tables: Mapping[str, Mapping[Labels, Rows]] = MappingProxyType({}),
+        names: Mapping[int, str] = MappingProxyType({}),
+    ) -> None:
         self._sums = sums
+        self._tables = tables
+        self._names = names
+
+    def rows(self, table: str) -> Mapping[Labels, Rows]:
+        """The rows of a table by the values of its plain labels."""
+        return self._tables.get(table, {})
+
+    def name(self, hashed: int) -> str:
+        """The text of a hash."""
+        return self._names[hashed]
 
     def of(self, measure: str) -> Mapping[Labels, int]:
         """The sums of a measure by label values."""
@@ -32,7 +51,7 @@ class Sums:
 
         Args:
             key: what it is.
-            measures: ids of those that it is made of.
+            measures: ids of the measures, or names of the tables, that it is made of.
             make: makes it.
         """
         del key, measures
@@ -53,6 +72,19 @@ class WindowSums(Sums):
         self._late = late
         self._flat: dict[str, tuple[int, Mapping[Labels, int]]] = {}
         self._made: dict[object, tuple[int, object]] = {}
+        self._rows: dict[str, tuple[int, Mapping[Labels, Rows]]] = {}
+
+    def rows(self, table: str) -> Mapping[Labels, Rows]:
+        """The rows of a table by the values of its plain labels."""
+        changes = self._rolling.changes((table,))
+        known = self._rows.get(table)
+        if known is None or known[0] != changes:
+            known = self._rows[table] = (changes, self._rolling.rows.of(table, late=self._late))
+        return known[1]
+
+    def name(self, hashed: int) -> str:
+        """The text of a hash."""
+        return self._rolling.rows.name(hashed)
 
     def of(self, measure: str) -> Mapping[Labels, int]:
         """The sums of a measure by label values."""

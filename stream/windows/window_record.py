@@ -10,6 +10,8 @@ from stream.transport.batch import OutRecord
 from stream.transport.names import WINDOW_TOPIC
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stream.catalog.declare import Value
     from stream.windows.cells import Labels
 
@@ -49,13 +51,13 @@ class WindowRecord(msgspec.Struct, frozen=True):
 
 
 def named(value: Value, labels: Labels) -> dict[str, str]:
-    """A value's labels with their names."""
-    return dict(zip(value.labels, labels, strict=True)) | dict(value.fixed)
+    """A value's labels with their names, in the order of the names."""
+    return dict(sorted((dict(zip(value.labels, labels, strict=True)) | dict(value.fixed)).items()))
 
 
-def key_of(value: Value, window: str, start: int, labels: Labels) -> str:
-    """The key of a result: ``name|window|start|app=...,region=...``."""
-    pairs = ",".join(f"{name}={text}" for name, text in sorted(named(value, labels).items()))
+def key_of(value: Value, window: str, start: int, labels: Mapping[str, str]) -> str:
+    """The key of a result: ``name|window|start|app=...,region=...``, labels as ``named`` gives them."""
+    pairs = ",".join([f"{name}={text}" for name, text in labels.items()])
     return f"{value.name}|{window}|{start}|{pairs}"
 
 

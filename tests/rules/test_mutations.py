@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+
+from tests.support.needed_rules import Rule, dump, groups_of, write_needed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
 
 KILL_SHARE = 0.9
 _NUMBER = re.compile(r"(?<=[<>=] )\d+(\.\d+)?")
-_NAME = re.compile(r"[a-z_]+:[a-z0-9_]+:[a-z0-9_]+")
-Rule = dict[str, Any]
 
 
 def _scaled(line: str, factor: float) -> str:
@@ -43,55 +43,21 @@ def _mutants(rule: Rule) -> Iterator[tuple[str, Rule]]:
     yield "severity", rule | {"labels": rule["labels"] | {"severity": "info"}}
 
 
-def _groups(tree: Path, folder: str) -> dict[str, list[Rule]]:
-    return {
-        path.name: yaml.safe_load(path.read_text())["groups"]
-        for path in sorted((tree / folder).glob("*.yml"))
-    }
-
-
-def _needed(groups: dict[str, list[Rule]], expr: str) -> set[str]:
-    """Names of all recordings that an expression reads, directly or not."""
-    exprs = {
-        rule["record"]: rule["expr"]
-        for found in groups.values()
-        for group in found
-        for rule in group["rules"]
-    }
-    needed: set[str] = set()
-    new = set(_NAME.findall(expr))
-    while new:
-        needed |= new
-        new = {name for known in new for name in _NAME.findall(exprs.get(known, ""))} - needed
-    return needed
-
-
 def _survives(root: Path, tree: Path, rules: list[Rule]) -> bool:
-    recordings = _groups(tree, "rules")
-    needed = _needed(recordings, "\n".join(rule["expr"] for rule in rules))
-    for name, found in recordings.items():
-        kept = [group | {"rules": [r for r in group["rules"] if r["record"] in needed]} for group in found]
-        _dump(root / "rules" / name, kept)
-    _dump(root / "alerts/business.yml", [{"name": "mutated", "rules": rules}])
-    _dump(root / "alerts/pipeline.yml", [])
+    write_needed(root, groups_of(tree, "rules"), [{"name": "mutated", "rules": rules}])
     test = yaml.safe_load((tree / "tests" / f"{rules[0]['alert']}.yml").read_text())
-    _dump(root / "tests/test.yml", [], test | {"group_eval_order": [*test["group_eval_order"], "mutated"]})
+    dump(root / "tests/test.yml", test | {"group_eval_order": [*test["group_eval_order"], "mutated"]})
     done = subprocess.run(
         ["promtool", "test", "rules", "test.yml"], cwd=root / "tests", capture_output=True, check=False
     )
     return done.returncode == 0
 
 
-def _dump(path: Path, groups: list[Rule], document: Rule | None = None) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(document or {"groups": groups}))
-
-
 @pytest.mark.slow
 def test_most_planted_faults_are_seen(tree: Path, tmp_path: Path) -> None:
     """At least nine of ten faults planted in alert rules make that alert's promtool test fail."""
     by_alert: dict[str, list[Rule]] = {}
-    for found in _groups(tree, "alerts").values():
+    for found in groups_of(tree, "alerts").values():
         for rule in (rule for group in found for rule in group["rules"]):
             by_alert.setdefault(rule["alert"], []).append(rule)
     alive, planted = [], 0

@@ -61,7 +61,8 @@ def test_a_quotient_has_fifteen_digits() -> None:
 
 def test_labels_that_the_value_drops_are_summed() -> None:
     """Two surfaces of one region, and another region: 3 + 4 and 5."""
-    sums = {WATCH: {(*US, "feed"): 3, (*US, "live"): 4, (*DE, "feed"): 5}, GIFT: {US: 9}}
+    watched: dict[tuple[str, ...], int] = {(*US, "feed"): 3, (*US, "live"): 4, (*DE, "feed"): 5}
+    sums: dict[str, dict[tuple[str, ...], int]] = {WATCH: watched, GIFT: {US: 9}}
     assert formula(Sum({WATCH: 1})).grouped(Sums(sums)) == {US: {WATCH: 7}, DE: {WATCH: 5}}
 
 

@@ -19,7 +19,9 @@ class Gifts:
     def __init__(self, label: str) -> None:
         value = Value("gift_count", Sum({"gifts": 1}), "short", (label,), "")
         self.panes = PaneStore()
-        self.hopping = Hopping(("gift",), WINDOWS[label], (SumFormula(value, MEASURES),), self.panes, LATENESS)
+        self.hopping = Hopping(
+            ("gift",), WINDOWS[label], (SumFormula(value, MEASURES),), self.panes, LATENESS
+        )
 
     def add(self, minute: int, total: int, kind: int = ON_TIME) -> bool:
         """Count gifts in a minute; whether a closed window changed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,14 +14,22 @@ from stream.catalog.registry import MEASURES, Catalogue
 from stream.events.defaults import DEFAULTS
 from stream.events.references import References
 from stream.events.topics import TOPICS
+from stream.native.ids import hash_of
 from stream.settings import INPUT_TOPICS, Settings
 from stream.synthetic.ledger import Ledger
 from stream.synthetic.references import References as LedgerReferences
 from stream.transport.batch import Batch
 from stream.transport.names import PANE_TOPIC
 from stream.windows import pane_record
+from stream.windows.identity_rows import column, unpacked
 from stream.windows.source_lane import SourceLane
+from stream.windows.tables import tables_of
 from tests.support.any_event import T0, any_event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stream.windows.tables import Table
 
 Key = tuple[str, tuple[str, ...], int, int]
 """Measure, labels, minute, and whether in time or how late."""
@@ -54,11 +63,29 @@ def catalogue(topic: str) -> Catalogue:
     return Catalogue(measures, values, WINDOWS)
 
 
+def hashed(name: str, labels: tuple[str, ...]) -> tuple[str, ...]:
+    """Labels with hashes for identities."""
+    hidden = MEASURES[name].hidden
+    known = zip(MEASURES[name].labels, labels, strict=True)
+    return tuple(str(hash_of(text.encode())[0]) if label in hidden else text for label, text in known)
+
+
+def rows_of(part: pane_record.Part, tables: dict[str, Table]) -> Iterator[tuple[str, tuple[str, ...], int]]:
+    """Measure, labels and sum of each row of a part."""
+    table = tables[part.table]
+    rows = unpacked(part.rows, part.keys, part.sums, table.columns)
+    for name in table.measures:
+        for keys, total in zip(rows.keys.tolist(), column(table, rows.sums, name), strict=True):
+            known = dict(zip((*table.plain, *table.keys), (*part.labels, *map(str, keys)), strict=True))
+            yield name, tuple(known[label] for label in MEASURES[name].labels), int(total)
+
+
 @functools.cache
 def of_lane(topic: str) -> dict[Key, int]:
     """What a lane hands on."""
     found: dict[Key, int] = defaultdict(int)
     lane = SourceLane(TOPICS[topic], 0, SETTINGS, References(LATER), catalogue(topic))
+    tables = {table.name: table for table in tables_of(catalogue(topic)).values()}
     for at in range(0, len(records(topic)), BATCH):
         values = records(topic)[at : at + BATCH]
         lane.apply(Batch.of(range(at, at + len(values)), [T0] * len(values), [b"k"] * len(values), values))
@@ -66,8 +93,12 @@ def of_lane(topic: str) -> dict[Key, int]:
         assert checkpoint is not None
         for sent in checkpoint.outgoing:
             if sent.topic == PANE_TOPIC and sent.value is not None:
-                for name, labels, start, kind, total in pane_record.decode(sent.value).cells:
+                record = pane_record.decode(sent.value)
+                for name, labels, start, kind, total in record.cells:
                     found[name, tuple(labels), start, kind] += int(total)
+                for part in record.parts:
+                    for name, labels, total in rows_of(part, tables):
+                        found[name, labels, part.start, part.kind] += total
     return {key: total for key, total in found.items() if total}
 
 
@@ -82,7 +113,7 @@ def of_ledger(topic: str) -> dict[Key, int]:
         late = MEASURES[name].rows == "late"
         for kind, total in enumerate(parts if late else parts[:-1]):
             if name in PLAIN and total:
-                found[name, labels, start, 0 if late else kind] += total
+                found[name, hashed(name, labels), start, 0 if late else kind] += total
     return dict(found)
 
 

@@ -29,15 +29,20 @@ from stream.catalog.aggregates import (
     YoungPartners,
 )
 from stream.catalog.declare import Measure, Ratio, Sum, Value
-from stream.windows.buckets import NAMES, bucket_of, middle
+from stream.catalog.registry import Catalogue
+from stream.native.ids import hash_of
+from stream.windows.buckets import bucket_of, middle
+from stream.windows.identity_rows import Rows, added
 from stream.windows.recipes import formula_of
 from stream.windows.sums import Sums
+from stream.windows.tables import tables_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stream.catalog.aggregates import Aggregate
     from stream.windows.formula import Result
+    from stream.windows.tables import Table
 
 Cells = dict[str, dict[Any, int]]
 """Measure id -> labels but for the app -> sum."""
@@ -69,9 +74,32 @@ def results(
     formula: Aggregate, sums: Cells, labels: tuple[str, ...] = ("app",)
 ) -> dict[tuple[str, ...], Result]:
     """What a formula makes of sums of one app."""
-    made = formula_of(Value("v", formula, "short", ("1h",), "", labels), MEASURES)
-    cells = {name: {(*APP, *key): total for key, total in of_one.items()} for name, of_one in sums.items()}
-    return made.results(Sums(cells))
+    value = Value("v", formula, "short", ("1h",), "", labels)
+    tables = tables_of(Catalogue(MEASURES, (value,)))
+    plain: Cells = {name: {APP: of_one[()]} for name, of_one in sums.items() if name not in tables}
+    names = {
+        hash_of(text.encode())[0]: text
+        for of_one in sums.values()
+        for key in of_one
+        for text in map(str, key)
+    }
+    rows: dict[str, list[Rows]] = {}
+    for name, table in tables.items():
+        rows.setdefault(table.name, []).append(_rows(table, name, sums.get(name, {})))
+    whole = {table.name: added(rows[table.name], table.lows) for table in tables.values()}
+    held: dict[str, Any] = {name: {APP: of_one} for name, of_one in whole.items() if len(of_one.keys)}
+    return formula_of(value, MEASURES, tables).results(Sums(plain, held, names))
+
+
+def _rows(table: Table, name: str, sums: dict[Any, int]) -> Rows:
+    """The sums of one measure as rows of its table."""
+    keys = np.array(
+        [[one if isinstance(one, int) else hash_of(one.encode())[0] for one in key] for key in sums],
+        dtype=np.uint64,
+    ).reshape(len(sums), len(table.keys))
+    columns = np.zeros((len(sums), len(table.columns)), dtype=np.int64)
+    columns[:, table.columns.index(name)] = list(sums.values())
+    return Rows(keys, columns)
 
 
 def number(formula: Aggregate, sums: Cells) -> Fraction | None:
@@ -101,7 +129,7 @@ def test_a_quantile_is_within_its_stated_error(kind: str, permille: int) -> None
     """At most 2 % from the exact one, on skewed data with a heavy tail."""
     sizes = np.minimum(SKEWED[kind](np.random.default_rng(7)), 1e15).astype(np.int64)
     places, counts = np.unique(bucket_of(sizes), return_counts=True)
-    sums = {(NAMES[place],): int(count) for place, count in zip(places, counts, strict=True)}
+    sums = {(int(place),): int(count) for place, count in zip(places, counts, strict=True)}
     exact = int(np.sort(sizes)[(len(sizes) - 1) * permille // 1000])
     shown = number(Quantile("sizes", permille), {"sizes": sums})
     assert shown is not None
@@ -112,7 +140,7 @@ def test_a_quantile_is_within_its_stated_error(kind: str, permille: int) -> None
 def test_every_size_is_within_two_percent_of_its_bucket(size: int) -> None:
     """What stands for a bucket is at most 2 % from each integer in it, whatever its size."""
     (place,) = bucket_of(np.array([size]))
-    top, bottom = middle(NAMES[place])
+    top, bottom = middle(int(place))
     assert abs(Fraction(top, bottom) - size) <= size * STATED_ERROR
 
 
@@ -120,7 +148,7 @@ def test_every_size_is_within_two_percent_of_its_bucket(size: int) -> None:
 def test_small_integers_are_exact(size: int) -> None:
     """Below 25 each integer has a bucket of its own; what is negative counts as 0."""
     (place,) = bucket_of(np.array([size]))
-    assert Fraction(*middle(NAMES[place])) == max(size, 0)
+    assert Fraction(*middle(int(place))) == max(size, 0)
 
 
 def test_the_same_set_gives_the_same_text_in_any_order() -> None:
@@ -129,10 +157,10 @@ def test_the_same_set_gives_the_same_text_in_any_order() -> None:
     shuffled = np.array(Random(1).sample(sizes.tolist(), len(sizes)))
     found = []
     for one in (sizes, shuffled):
-        sums: dict[tuple[str, ...], int] = {}
+        sums: dict[tuple[int, ...], int] = {}
         for part in np.array_split(one, 7):
             for place in bucket_of(part).tolist():
-                sums[NAMES[place],] = sums.get((NAMES[place],), 0) + 1
+                sums[place,] = sums.get((place,), 0) + 1
         found.append(results(Quantile("sizes", 950), {"sizes": sums})[APP].exact)
     assert found[0] == found[1]
 

@@ -1,0 +1,108 @@
+"""Which sums over identities and sizes lie side by side: one key serves all measures with the same labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stream.catalog.aggregates import Flagged, TopK
+from stream.errors import CatalogError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stream.catalog.declare import Measure
+    from stream.catalog.registry import Catalogue
+
+MIDDLE, HIGH = "^", "^^"
+"""End the names of the columns that hold the upper parts of a wide sum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Measures of one event type with the same labels, read by windows with the same steps.
+
+    Attributes:
+        name: of its records; changes with its labels and steps only.
+        event: event type.
+        plain: labels whose values split it into parts: those that some series may show.
+        keys: hidden labels, whose values name a row.
+        levels: steps of the windows that read it, ms.
+        measures: ids.
+        columns: of the sums: the id of each measure, and where it is wide also with ``MIDDLE`` and ``HIGH``.
+        lows: places of the columns that hold the low part of a wide sum; the other two come next.
+        route: the labels among the plain ones that choose the merge lane.
+        named: whether somebody wants to know the texts behind its keys.
+    """
+
+    name: str
+    event: str
+    plain: tuple[str, ...]
+    keys: tuple[str, ...]
+    levels: tuple[int, ...]
+    measures: tuple[str, ...]
+    columns: tuple[str, ...]
+    lows: tuple[int, ...]
+    route: tuple[str, ...]
+    named: bool
+
+
+def tables_of(catalogue: Catalogue) -> dict[str, Table]:
+    """Measure id -> its table, of the measures with hidden labels that some window reads.
+
+    Raises:
+        CatalogError: a measure has an identity and a label that is not known before records are summed.
+    """
+    named = {
+        name
+        for value in catalogue.values
+        if isinstance(value.formula, TopK) or (isinstance(value.formula, Flagged) and value.formula.cases)
+        for name in value.measures
+    }
+    levels = {name: tuple(sorted(steps)) for name, steps in catalogue.levels().items()}
+    groups: dict[str, list[Measure]] = {}
+    for measure in catalogue.measures.values():
+        if measure.hidden and measure.id in levels:
+            if {"region", "topic"} & set(measure.labels) or measure.rows != "accepted":
+                raise CatalogError(
+                    f"{measure.id}: a sum of an identity is of accepted rows, and has no region"
+                )
+            groups.setdefault(_name(measure, levels[measure.id]), []).append(measure)
+    return {
+        one.id: table
+        for name, group in groups.items()
+        for table in [_table(name, group, levels[group[0].id], named)]
+        for one in group
+    }
+
+
+def _name(measure: Measure, levels: tuple[int, ...]) -> str:
+    size = "" if measure.bucket is None else measure.id
+    return "|".join((measure.event, ",".join(measure.labels), size, ",".join(map(str, levels))))
+
+
+def _table(name: str, group: list[Measure], levels: tuple[int, ...], named: set[str]) -> Table:
+    columns: list[str] = []
+    lows: list[int] = []
+    for measure in group:
+        if measure.wide:
+            lows.append(len(columns))
+        columns += [measure.id, measure.id + MIDDLE, measure.id + HIGH] if measure.wide else [measure.id]
+    first = group[0]
+    return Table(
+        name=name,
+        event=first.event,
+        plain=tuple(one for one in first.labels if one not in first.hidden),
+        keys=first.hidden,
+        levels=levels,
+        measures=tuple(one.id for one in group),
+        columns=tuple(columns),
+        lows=tuple(lows),
+        route=first.route,
+        named=any(one.id in named for one in group),
+    )
+
+
+def names_of(measures: tuple[str, ...], tables: Mapping[str, Table]) -> frozenset[str]:
+    """Where the sums of measures stand: the name of the table, or the measure itself."""
+    return frozenset(tables[name].name if name in tables else name for name in measures)

@@ -1,0 +1,195 @@
+"""Sums of identities as columns: panes, rolling windows, changelog entries and names, against direct sums."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream.catalog.aggregates import Each, Number
+from stream.catalog.declare import HOUR_MS, MINUTE_MS, WINDOWS, Measure, Sum, Value
+from stream.catalog.registry import Catalogue
+from stream.native.ids import hash_of
+from stream.native.sums import summed
+from stream.windows.identity_names import Names, Told
+from stream.windows.identity_panes import IdentityPanes
+from stream.windows.identity_rows import Rows, added, column, packed, total, unpacked
+from stream.windows.pane_record import Part
+from stream.windows.panes import LATE_RECENT, ON_TIME, PaneStore, RollingSums
+from stream.windows.tables import Table, tables_of
+
+LABELS = ("tiktok",)
+
+
+def table(scale: int = 1) -> Table:
+    """Coins by viewer, read by the minute; wide where the scale is large."""
+    coins = Measure(
+        "coins", "gift", "gift_sent", pl.col("coins"), "", labels=("app", "viewer_id"), scale=scale
+    )
+    value = Value("v", Number(Each(("viewer_id",), Sum({"coins": 1}))), "short", ("5m",), "", ("app",))
+    return tables_of(Catalogue({"coins": coins}, (value,)))["coins"]
+
+
+TABLE, WIDE = table(), table(10**15)
+
+
+def rows(sums: dict[int, int]) -> Rows:
+    """Rows of viewers by number."""
+    keys = np.array(list(sums), dtype=np.uint64).reshape(-1, 1)
+    return Rows(keys, np.array(list(sums.values()), dtype=np.int64).reshape(-1, 1))
+
+
+def shown(found: Rows | None) -> dict[int, int]:
+    """Viewer -> sum."""
+    if found is None:
+        return {}
+    return dict(zip(found.keys[:, 0].tolist(), found.sums[:, 0].tolist(), strict=True))
+
+
+def part(start: int, kind: int, sums: dict[int, int]) -> Part:
+    """Increments of one minute."""
+    made = rows(sums)
+    return Part(TABLE.name, LABELS, start, kind, len(sums), *packed(made, TABLE.columns))
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(-(2**40), 2**40)), max_size=200))
+def test_sums_by_key_are_direct_sums(pairs: list[tuple[int, int]]) -> None:
+    """Each key once, in the order of its first row."""
+    direct: Counter[int] = Counter()
+    for key, value in pairs:
+        direct[key] += value
+    keys = np.array([key for key, _ in pairs], dtype=np.uint64)
+    first, sums = summed(keys, np.array([[value] for _, value in pairs], dtype=np.int64).reshape(-1, 1))
+    assert dict(zip(keys[first].tolist(), sums[:, 0].tolist(), strict=True)) == direct
+    assert first.tolist() == sorted(first.tolist())
+
+
+def test_a_sum_of_zero_leaves_no_trace() -> None:
+    """5 came and 5 went."""
+    assert shown(added([rows({1: 5, 2: 3}), rows({1: -5})], ())) == {2: 3}
+
+
+def test_wide_sums_hold_more_than_64_bits() -> None:
+    """Three times 2^100 and 7: 3 * 2^100 + 21, by viewer and over all."""
+    one = Rows(np.array([[9]], dtype=np.uint64), np.array([[7, 0, 2**20]], dtype=np.int64))
+    made = added([one, one, one], WIDE.lows)
+    assert column(WIDE, made.sums, "coins").tolist() == [3 * 2**100 + 21]
+    assert total(WIDE, made.sums, "coins") == 3 * 2**100 + 21
+
+
+@given(st.dictionaries(st.integers(0, 2**64 - 1), st.integers(1, 2**62), min_size=1, max_size=20))
+def test_packed_rows_come_back(sums: dict[int, int]) -> None:
+    """Hashes and sums of any size."""
+    made = rows(sums)
+    assert shown(unpacked(len(sums), *packed(made, TABLE.columns), TABLE.columns)) == sums
+
+
+steps = st.one_of(
+    st.tuples(
+        st.integers(0, 30), st.booleans(), st.dictionaries(st.integers(1, 6), st.integers(1, 9), min_size=1)
+    ),
+    st.integers(0, 7),
+)
+
+
+@given(st.lists(steps, max_size=40))
+def test_rolling_rows_are_direct_sums(taken: list[tuple[int, bool, dict[int, int]] | int]) -> None:
+    """After any increments, commits and moves: the sums of the increments in the window, by kind."""
+    store = PaneStore(tables=[TABLE])
+    rolling = RollingSums(WINDOWS["5m"], store, frozenset({TABLE.name}))
+    rolling.move(0)
+    written: list[tuple[int, bool, dict[int, int]]] = []
+    for step in taken:
+        if isinstance(step, int):
+            list(store.identities.drain())
+            assert rolling.end is not None
+            rolling.move(rolling.end + step * MINUTE_MS)
+            continue
+        minute, late, sums = step
+        written.append(step)
+        made = part(minute * MINUTE_MS, LATE_RECENT if late else ON_TIME, sums)
+        for _, begin, place, increments in store.add_rows(made):
+            rolling.add_rows(place, begin, increments)
+    assert rolling.end is not None
+    for late in (False, True):
+        direct: Counter[int] = Counter()
+        for minute, is_late, sums in written:
+            if rolling.end - 5 * MINUTE_MS <= minute * MINUTE_MS < rolling.end and (late or not is_late):
+                direct.update(sums)
+        assert shown(rolling.rows.of(TABLE.name, late=late).get(LABELS)) == direct
+
+
+def test_what_was_drained_can_be_restored() -> None:
+    """After many commits the live entries hold each sum once, and few rows more than there are viewers."""
+    store, log = PaneStore(tables=[TABLE]), dict[bytes, bytes]()
+    direct: Counter[int] = Counter()
+    sent = 0
+    for commit in range(60):
+        sums = dict.fromkeys(range(commit % 7, 300, 7), 1 + commit)
+        direct.update(sums)
+        list(store.add_rows(part(0, ON_TIME, sums)))
+        for name, value in store.identities.drain():
+            if value is None:
+                del log[name]
+            else:
+                log[name] = value
+                sent += len(value)
+    restored = IdentityPanes([TABLE])
+    for name, value in log.items():
+        restored.restore(name, value)
+    lots = [one for _, one in restored.between(MINUTE_MS, 0, MINUTE_MS, frozenset({TABLE.name}))]
+    assert shown(added(lots, TABLE.lows)) == direct
+    assert restored.count(MINUTE_MS) <= 3 * len(direct)
+    assert sent < 60 * max(map(len, log.values()))
+
+
+def test_forgotten_panes_become_tombstones() -> None:
+    """Every entry of the pane goes."""
+    store = PaneStore(tables=[TABLE])
+    list(store.add_rows(part(0, ON_TIME, {1: 5})))
+    kept = {name for name, _ in store.identities.drain()}
+    store.forget(MINUTE_MS, 30 * HOUR_MS)
+    assert {name for name, value in store.identities.drain() if value is None} == kept
+    assert store.starts(MINUTE_MS) == []
+
+
+def test_a_part_of_an_unknown_table_is_dropped() -> None:
+    """Of another version of the catalogue: counted, not an error."""
+    store = PaneStore()
+    assert list(store.add_rows(part(0, ON_TIME, {1: 5, 2: 6}))) == []
+    assert store.dropped == 2
+
+
+def test_a_name_is_told_once_an_hour_and_lane() -> None:
+    """Again for another app, and in a later hour; an earlier hour needs it no more."""
+    told, codes = Told(), np.array([0, 1, 1, -1], dtype=np.int32)
+    assert told.fresh("viewer_id", "tiktok", codes, 5, 2) == [0, 1]
+    assert told.fresh("viewer_id", "tiktok", codes, 5, 2) == []
+    assert told.fresh("viewer_id", "tiktok", codes, 4, 2) == []
+    assert told.fresh("viewer_id", "douyin", codes, 5, 2) == [0, 1]
+    assert told.fresh("viewer_id", "tiktok", np.array([1, 2], dtype=np.int32), 6, 3) == [1, 2]
+
+
+@pytest.mark.parametrize("restored", [False, True])
+def test_names_go_with_their_last_hour(*, restored: bool) -> None:
+    """Told in hours 1 and 3: still known after hour 1 is forgotten, gone after hour 3."""
+    names, hashed = Names(), hash_of(b"ann")[0]
+    log: dict[bytes, bytes | None] = {}
+    for hour in (1, 3):
+        names.add(hour * HOUR_MS, ["ann"])
+        log |= dict(names.drain())
+    if restored:
+        names = Names()
+        for name, value in log.items():
+            assert value is not None
+            names.restore(name, value)
+    names.forget(2 * HOUR_MS)
+    assert names.of(hashed) == "ann"
+    names.forget(4 * HOUR_MS)
+    log |= dict(names.drain())
+    assert set(log.values()) == {None}
+    assert names.of(hashed) == f"#{hashed:016x}"
