@@ -54,7 +54,7 @@ class Hopping:
         self._panes = panes
         self._lateness_ms = lateness_ms
         self.measures = frozenset(name for formula in formulas for name in formula.reads)
-        self._made: dict[tuple[int, bool, bool], tuple[int, Mapping[Labels, Result]]] = {}
+        self._made: dict[tuple[int, bool, bool], tuple[int | None, int, Mapping[Labels, Result]]] = {}
         watched = self.measures | {f"#{topic}" for topic in topics}
         self.newest = RollingSums(window, panes, watched)
         """The newest window that has ended by the watermark."""
@@ -138,18 +138,21 @@ class Hopping:
         """
         key = (id(formula), sums is self.closed, late)
         waits = formula.slow and sums is self.newest
-        changes = (sums.end or 0) if waits else sums.changes(formula.reads)
         known = self._made.get(key)
-        if known is None or known[0] != changes:
-            made = formula.results(self._read[sums is self.closed, late])
-            known = self._made[key] = (changes, made)
-        return known[1]
+        if known is not None and waits and known[0] == sums.end:
+            return known[2]
+        changes = sums.changes(formula.reads)
+        if known is None or known[1] != changes:
+            known = (sums.end, changes, formula.results(self._read[sums is self.closed, late]))
+        self._made[key] = (sums.end, changes, known[2])
+        return known[2]
 
     def refresh(self) -> None:
-        """Make the slow results of the newest window again when they are asked for next."""
+        """Make the slow results of the newest window again when they are asked for next, if they changed."""
         for formula in self.formulas:
-            if formula.slow:
-                self._made.pop((id(formula), False, False), None)
+            known = self._made.get((id(formula), False, False))
+            if known is not None and formula.slow:
+                self._made[id(formula), False, False] = (None, *known[1:])
 
     def stated(self, sums: RollingSums, *, late: bool) -> Iterator[Stated]:
         """The results of one window, for the label sets that have records.
