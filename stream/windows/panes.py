@@ -22,6 +22,8 @@ Key = tuple[str, Labels]
 ON_TIME, LATE_RECENT, LATE_OLD = range(3)
 """In time; late but young enough to restate every window; young enough for hourly ones only."""
 LEVELS = (MINUTE_MS, HOUR_MS)
+_NAME = msgspec.msgpack.Decoder(tuple[int, int, str, Labels])
+_CELL = msgspec.msgpack.Decoder(list[int | str])
 
 
 class PaneStore:
@@ -107,8 +109,8 @@ class PaneStore:
 
     def restore(self, name: bytes, value: bytes) -> None:
         """Take back what ``drain`` gave."""
-        level, begin, measure, labels = msgspec.msgpack.decode(name, type=tuple[int, int, str, Labels])
-        cell = [int(part) for part in msgspec.msgpack.decode(value, type=list[int | str])]
+        level, begin, measure, labels = _NAME.decode(name)
+        cell = [int(part) for part in _CELL.decode(value)]
         self._panes[level].setdefault(begin, {})[measure, labels] = cell
 
 
