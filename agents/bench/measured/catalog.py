@@ -39,6 +39,8 @@ async def measure(bench: Bench) -> dict[str, object]:
 
 
 async def _once(bench: Bench, topic: ContractTopic) -> Run:
+    # Before the worker starts: nobody would look at it meanwhile.
+    truth = topic.truth()
     async with AsyncExitStack() as parts:
         settings = bench.at(
             app_id=f"bench{bench.clock.now_ms():x}", prefix=topic.prefix, partitions=len(topic.ends)
@@ -48,7 +50,6 @@ async def _once(bench: Bench, topic: ContractTopic) -> Run:
             worker_process(settings, bench.folder / "logs", PRODUCT_WORKER)
         )
         watch = Watch(bench, settings, [worker], settings.topic(topic.name), (PANE_TOPIC, WINDOW_TOPIC))
-        truth = topic.truth()
 
         async def check() -> str:
             return _told(compare("worker", truth, settings, await worker.samples()))
