@@ -29,7 +29,7 @@ _COMPACTED = {
     **_LARGE,
     "cleanup.policy": "compact",
     # Only closed segments are compacted, and what is not compacted is read by every recovery.
-    "segment.bytes": str(16 * 1024 * 1024),
+    "segment.bytes": str(4 * 1024 * 1024),
     "segment.ms": str(600_000),
     "min.cleanable.dirty.ratio": "0.1",
 }
