@@ -5,13 +5,12 @@ from __future__ import annotations
 import struct
 from itertools import accumulate
 
-import numpy as np
 import pytest
 from aiokafka.errors import CorruptRecordException, UnsupportedVersionError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.native.records import Columns, parts
+from stream.native.records import Columns
 from stream.transport.batch import Batch
 from stream.transport.batch_consumer import _KeptRecords, _reader
 from tests.support.stored_batches import (
@@ -287,16 +286,3 @@ def test_another_consumer_reads_records_as_ever() -> None:
     """Only the consumer that asks for batches gets them."""
     reader = _reader(PLACE, _KeptRecords(simple().build()), None, 0, None, None, True, 1)
     assert [one.value for one in reader] == [b"v0", b"v1", b"v2"]
-
-
-def test_pieces_are_bytes_and_nulls() -> None:
-    """Of ``abcde`` the first two, an empty one, the last, and a null."""
-    at, length = np.array([0, 2, 4, 0]), np.array([2, 0, 1, -1])
-    assert parts(b"abcde", at, length) == [b"ab", b"", b"e", None]
-
-
-@pytest.mark.parametrize(("at", "length"), [(4, 2), (-1, 1), (6, 0), (1, 2**62)])
-def test_a_piece_beyond_the_data_is_refused(at: int, length: int) -> None:
-    """Of five bytes: one too many, one before, a place behind the end, a length that overflows."""
-    with pytest.raises(ValueError, match="not within"):
-        parts(b"abcde", np.array([at]), np.array([length]))
