@@ -66,6 +66,8 @@ async def run_ours(bench: Bench, plan: GiftPlan, *, minutes: int = 1, workers: i
     Raises:
         StackError: a worker died, or did not come to the end.
     """
+    # Before the worker starts: nobody would look at it meanwhile.
+    expected = plan.sums(minutes=minutes)
     async with AsyncExitStack() as parts:
         settings = await parts.enter_async_context(fresh(bench, gift_settings(bench, plan)))
         running = [
@@ -75,7 +77,7 @@ async def run_ours(bench: Bench, plan: GiftPlan, *, minutes: int = 1, workers: i
             for number in range(workers)
         ]
         watch = Watch(bench, settings, running, settings.topic(TOPIC), (PANE_TOPIC, WINDOW_TOPIC))
-        check = partial(checked, settings, plan.sums(minutes=minutes))
+        check = partial(checked, settings, expected)
         wrong = await watch.until_read(plan.ends(), check, LIMIT_SECONDS)
         return watch.run(plan.records, wrong)
 

@@ -15,6 +15,30 @@ LEAST_RECORD = 7
 """Bytes of the smallest record: its length, attributes, two deltas, null key, null value, no header."""
 
 
+def parts(bytes data not None, const int64_t[:] at, const int64_t[:] length):
+    """The pieces of ``data``, an object each; None where the length is negative.
+
+    Args:
+        data: holds the pieces.
+        at: shape (n,), where each begins.
+        length: shape (n,), its bytes.
+
+    Raises:
+        ValueError: a piece is not within the data.
+    """
+    cdef Py_ssize_t row, count = at.shape[0]
+    cdef int64_t size = len(data)
+    cdef const char* raw = data
+    cdef list found = [None] * count
+    for row in range(count):
+        if length[row] < 0:
+            continue
+        if at[row] < 0 or length[row] > size - at[row]:
+            raise ValueError("a piece is not within the data")
+        found[row] = raw[at[row] : at[row] + length[row]]
+    return found
+
+
 cdef struct Place:
     Py_ssize_t at
     Py_ssize_t end

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ from stream.tables.origin import ORIGIN, Origin, anchor, decode
 from stream.windows.lane import MARKER, Entry, Lane, Marker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from stream.tables.patient_reader import PatientReader
 
@@ -58,7 +60,8 @@ async def recover(
         origin = Origin(now_ms) if stored is None else decode(stored)
         _check_whole(first, entries, origin)
         lane = make()
-        lane.restore(entries.items())
+        with _collector_paused():
+            lane.restore(entries.items())
     except ChangelogError as error:
         return await _Rebuild(make(), changelog, source, now_ms).run(error, first, entries, stored)
     return Recovered(lane, origin, entries.get(MARKER))
@@ -66,16 +69,23 @@ async def recover(
 
 async def _entries(changelog: PatientReader) -> tuple[int, dict[bytes, bytes]]:
     first, end = await changelog.bounds()
-    entries: dict[bytes, bytes] = {}
+    # Tombstones and null keys stay until the end: this loop sees every update of ten minutes and more.
+    newest: dict[bytes | None, bytes | None] = {}
     async for batch in changelog.read(first, end):
-        for key, value in zip(batch.keys, batch.values, strict=True):
-            if key is None:
-                continue
-            if value is None:
-                entries.pop(key, None)
-            else:
-                entries[key] = value
-    return first, entries
+        newest.update(zip(batch.keys, batch.values, strict=True))
+    return first, {key: value for key, value in newest.items() if key is not None and value is not None}
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """No garbage collection: a million new entries set it off again and again, for half of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _check_whole(first: int, entries: Mapping[bytes, bytes], origin: Origin) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from stream.native.records import parts
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -82,12 +84,12 @@ class Batch:
     @property
     def keys(self) -> list[bytes | None]:
         """Every key, made when asked for."""
-        return self._parts(self.key_at, self.key_length)
+        return parts(self.data, self.key_at, self.key_length)
 
     @property
     def values(self) -> list[bytes | None]:
         """Every value, made when asked for."""
-        return self._parts(self.value_at, self.value_length)
+        return parts(self.data, self.value_at, self.value_length)
 
     def key(self, row: int) -> bytes | None:
         """The key of one record."""
@@ -118,13 +120,6 @@ class Batch:
             self.value_length[rows],
             start,
         )
-
-    def _parts(self, at: Numbers, length: Numbers) -> list[bytes | None]:
-        data = self.data
-        return [
-            None if size < 0 else data[begin : begin + size]
-            for begin, size in zip(at.tolist(), length.tolist(), strict=True)
-        ]
 
     def __len__(self) -> int:
         return len(self.offsets)

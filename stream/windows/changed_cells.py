@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 CHANGED = b"q"
 """First byte of the changelog keys."""
+_NAME = msgspec.msgpack.Decoder(tuple[int, int, str, Labels])
 
 
 class ChangedCells:
@@ -70,5 +71,5 @@ class ChangedCells:
 
     def restore(self, name: bytes, value: bytes) -> None:
         """Take back what ``drain`` gave; the first byte of the key is cut off."""
-        level, start, measure, labels = msgspec.msgpack.decode(name, type=tuple[int, int, str, Labels])
+        level, start, measure, labels = _NAME.decode(name)
         self._reasons[level, start, (measure, labels)] = value.decode()

@@ -30,6 +30,8 @@ ON_TIME, LATE_RECENT, LATE_OLD = range(3)
 LEVELS = (MINUTE_MS, HOUR_MS)
 Pane = dict[str, dict[Labels, list[int]]]
 """Measure id -> label values -> [sum in time, late sum]."""
+_NAME = msgspec.msgpack.Decoder(tuple[int, int, str, Labels])
+_CELL = msgspec.msgpack.Decoder(list[int | str])
 
 
 class PaneStore:
@@ -163,8 +165,8 @@ class PaneStore:
 
     def restore(self, name: bytes, value: bytes) -> None:
         """Take back what ``drain`` gave."""
-        level, begin, measure, labels = msgspec.msgpack.decode(name, type=tuple[int, int, str, Labels])
-        cell = [int(part) for part in msgspec.msgpack.decode(value, type=list[int | str])]
+        level, begin, measure, labels = _NAME.decode(name)
+        cell = [int(part) for part in _CELL.decode(value)]
         self._panes[level].setdefault(begin, {}).setdefault(measure, {})[labels] = cell
 
 

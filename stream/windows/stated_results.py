@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _MOST_NAMED = 100_000
 REVISION, FINALS = b"r", b"f"
 """First bytes of the changelog keys: the revision of a result; the finals of a window end."""
+_REVISION = msgspec.msgpack.Decoder(tuple[int, int])
+_AT = msgspec.msgpack.Decoder(tuple[str, int])
+_KEYS = msgspec.msgpack.Decoder(list[str])
 
 
 class StatedResults:
@@ -112,10 +115,10 @@ class StatedResults:
             value: of the entry.
         """
         if kind == REVISION:
-            self._revisions[name.decode()] = msgspec.msgpack.decode(value, type=tuple[int, int])
+            self._revisions[name.decode()] = _REVISION.decode(value)
         else:
-            at = msgspec.msgpack.decode(name, type=tuple[str, int])
-            self._finals[at] = set(msgspec.msgpack.decode(value, type=list[str]))
+            at = _AT.decode(name)
+            self._finals[at] = set(_KEYS.decode(value))
 
     def _record(
         self,

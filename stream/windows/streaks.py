@@ -38,6 +38,9 @@ class Streak(msgspec.Struct, array_like=True):
     booked: int = 0
 
 
+_STREAK = msgspec.msgpack.Decoder(Streak)
+
+
 class Tap(NamedTuple):
     """One record of a streak, as the fold reads it."""
 
@@ -153,7 +156,7 @@ class Streaks:
 
     def restore(self, group: bytes, packed: bytes) -> None:
         """Take back what ``drain`` gave."""
-        streak = msgspec.msgpack.decode(packed, type=Streak)
+        streak = _STREAK.decode(packed)
         self._groups[group] = streak
         self._watch(group, streak)
 

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from agents.bench.competitor import COMPETITORS
+from agents.bench.figures import Run
 from agents.bench.gift_plan import RECORD_BYTES, GiftPlan
 from agents.bench.live_gifts import Tick
 from agents.bench.measured.checkpoint import longest_gap
+from agents.bench.measured.hop import spread_of
 from agents.bench.measured.latency import latencies
 from agents.bench.measured.rebalance import gap
 from agents.bench.measured.steady import lag
@@ -109,3 +111,10 @@ def test_lag_is_what_is_due_and_not_shown() -> None:
         (1_500, 40),
         (2_000, 50),
     ]
+
+
+def test_the_spread_of_hops_compares_within_rounds() -> None:
+    """The second round took twice as long for both; the larger window costs 1.1 of the small one in each."""
+    runs = [[Run(1, 1, cost, 0, 0) for cost in costs] for costs in ((1.0, 2.0), (1.1, 2.2))]
+    assert spread_of(runs) == 1.1
+    assert spread_of([[], runs[1]]) is None

@@ -39,6 +39,8 @@ async def measure(bench: Bench) -> dict[str, object]:
 
 
 async def _once(bench: Bench, topic: ContractTopic) -> Run:
+    # Before the worker starts: nobody would look at it meanwhile.
+    truth = topic.truth()
     async with AsyncExitStack() as parts:
         count = len(topic.ends)
         settings = bench.at(
@@ -52,7 +54,6 @@ async def _once(bench: Bench, topic: ContractTopic) -> Run:
             worker_process(settings, bench.folder / "logs", PRODUCT_WORKER)
         )
         watch = Watch(bench, settings, [worker], settings.topic(topic.name), (PANE_TOPIC, WINDOW_TOPIC))
-        truth = topic.truth()
 
         async def check() -> str:
             return _told(compare("worker", truth, settings, await worker.samples()))

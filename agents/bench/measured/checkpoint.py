@@ -64,6 +64,8 @@ async def measure(bench: Bench) -> dict[str, object]:
 
 
 async def _once(bench: Bench, plan: GiftPlan, seen: _Seen) -> Run:
+    # Before the worker starts: nobody would look at it meanwhile.
+    expected = plan.sums()
     async with AsyncExitStack() as parts:
         settings = await parts.enter_async_context(fresh(bench, gift_settings(bench, plan)))
         worker = await parts.enter_async_context(
@@ -73,9 +75,8 @@ async def _once(bench: Bench, plan: GiftPlan, seen: _Seen) -> Run:
         watch = Watch(bench, settings, [worker], settings.topic(TOPIC), (PANE_TOPIC, WINDOW_TOPIC))
         looking = asyncio.create_task(_look(settings, worker, seen))
         try:
-            wrong = await watch.until_read(
-                plan.ends(), partial(checked, settings, plan.sums()), LIMIT_SECONDS
-            )
+            check = partial(checked, settings, expected)
+            wrong = await watch.until_read(plan.ends(), check, LIMIT_SECONDS)
         finally:
             looking.cancel()
             await asyncio.gather(looking, return_exceptions=True)

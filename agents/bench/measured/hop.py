@@ -12,6 +12,9 @@ from agents.bench.prepared import prepare_gifts
 from agents.bench.rounds import rounds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agents.bench.figures import Run
     from agents.bench.place import Bench
 
 STEPS = (1, 12, 60, 288)
@@ -22,13 +25,30 @@ async def measure(bench: Bench) -> dict[str, object]:
     """The same gifts, few creators over many hours, with windows of each size.
 
     Returns:
-        a row by size / step, and ``spread``: the dearest CPU time per event over the cheapest, by
-        medians.
+        a row by size / step, and ``spread``: the dearest CPU time per event over the cheapest, each
+        as the median of its ratios to the first of the same round.
     """
     hours = bench.size(8, 1)
     plan = GiftPlan(bench.size(1_000_000, 20_000), creators=bench.size(200, 20), span_ms=hours * _HOUR_MS)
     await prepare_gifts(bench, plan)
     who = {f"{steps}": partial(run_ours, bench, plan, minutes=steps) for steps in STEPS}
     runs, rows = await rounds(bench, who)
-    costs = [median(run.cpu_seconds / run.events for run in of) for of in runs.values() if of]
-    return {"steps": rows, "spread": round(max(costs) / min(costs), 3) if costs else None}
+    return {"steps": rows, "spread": spread_of(list(runs.values()))}
+
+
+def spread_of(runs: Sequence[Sequence[Run]]) -> float | None:
+    """The dearest over the cheapest; the machine's drift from round to round is no part of it.
+
+    Args:
+        runs: of each window, in the order of rounds.
+
+    Returns:
+        None where one has no runs.
+    """
+    if not all(runs):
+        return None
+    costs = [
+        median(one.cpu_seconds / first.cpu_seconds for one, first in zip(of, runs[0], strict=False))
+        for of in runs
+    ]
+    return round(max(costs) / min(costs), 3)
