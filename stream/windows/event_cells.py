@@ -46,7 +46,7 @@ class EventCells:
         told: Told,
     ) -> None:
         self._layout = layout
-        plain = [one for one in measures if not one.hidden]
+        plain = [one for one in measures if one.id not in tables]
         hidden = {one.id: one for one in measures if one.id in tables}
         self._plain = GroupBy(topic, plain, regions) if plain else None
         self._tables = tuple(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stream.catalog.aggregates import Flagged, TopK
+from stream.catalog.labels import IDENTITIES
 from stream.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Table:
 
 
 def tables_of(catalogue: Catalogue) -> dict[str, Table]:
-    """Measure id -> its table, of the measures with hidden labels that some window reads.
+    """Measure id -> its table, of the measures with hidden labels that some window reads and no value shows.
 
     Raises:
         CatalogError: a measure has an identity and a label that is not known before records are summed.
@@ -59,7 +60,8 @@ def tables_of(catalogue: Catalogue) -> dict[str, Table]:
         if isinstance(value.formula, TopK) or (isinstance(value.formula, Flagged) and value.formula.cases)
         for name in value.measures
     }
-    levels = {name: tuple(sorted(steps)) for name, steps in catalogue.levels().items()}
+    shown = {name for value in catalogue.values for name in value.measures if IDENTITIES & set(value.labels)}
+    levels = {name: tuple(sorted(steps)) for name, steps in catalogue.levels().items() if name not in shown}
     groups: dict[str, list[Measure]] = {}
     for measure in catalogue.measures.values():
         if measure.hidden and measure.id in levels:
