@@ -168,7 +168,7 @@ class KafkaLog:
         return first[place], last[place]
 
     async def first_since(self, topic: str, partition: int, time_ms: int) -> int:
-        """From where to read to begin with the first record whose timestamp is at or after a time, else the end."""
+        """From where to read to begin with the first record at or after a time, else the end."""
         place = TopicPartition(topic, partition)
         async with self._consumer() as consumer:
             found = (await consumer.offsets_for_times({place: time_ms}))[place]

@@ -61,5 +61,5 @@ class TimedLog(Log, Protocol):
     """A log that is also asked by time: the real one and the one in memory."""
 
     async def first_since(self, topic: str, partition: int, time_ms: int) -> int:
-        """The offset of the first record whose timestamp is at or after a time, else the end."""
+        """From where to read to begin with the first record at or after a time, else the end."""
         ...

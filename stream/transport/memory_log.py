@@ -129,7 +129,7 @@ class MemoryLog:
         return found.start, found.stable
 
     async def first_since(self, topic: str, partition: int, time_ms: int) -> int:
-        """The offset of the first record whose timestamp is at or after a time, else the end."""
+        """From where to read to begin with the first record at or after a time, else the end."""
         found = self._partitions[topic, partition]
         rows = sorted(found.records.items())
         return next((at for at, row in rows if row[2] >= time_ms and at < found.stable), found.stable)

@@ -62,8 +62,9 @@ class PaneStore:
         read = {} if levels is None else levels
         self._levels = {name: tuple(one for one in LEVELS if one in found) for name, found in read.items()}
         self._panes: dict[int, dict[int, Pane]] = {level: {} for level in LEVELS}
-        self._dirty: set[tuple[int, int, Key]] = set()
-        self._gone: set[tuple[int, int, Key]] = set()
+        self._dirty: dict[tuple[int, int, Key], None] = {}
+        """In the order of their first change: there may be too many of them to sort."""
+        self._gone: list[tuple[int, int, Key]] = []
         self._floor: dict[int, int] = {}
         self.dropped = 0
 
@@ -89,7 +90,7 @@ class PaneStore:
             fresh = labels not in cells
             cell = cells.setdefault(labels, [0, 0])
             cell[kind != ON_TIME] += total
-            self._dirty.add((level, begin, key))
+            self._dirty[level, begin, key] = None
             yield level, begin, fresh
 
     def add_rows(self, part: Part) -> Iterator[tuple[int, int, Place, Rows]]:
@@ -144,7 +145,10 @@ class PaneStore:
         self._floor[level] = max(floor, self._floor.get(level, floor))
         for begin in [start for start in self._panes[level] if start < floor]:
             for measure, cells in self._panes[level].pop(begin).items():
-                self._gone.update((level, begin, (measure, labels)) for labels in cells)
+                gone = [(level, begin, (measure, labels)) for labels in cells]
+                self._gone += gone
+                for name in gone:
+                    self._dirty.pop(name, None)
         self.identities.forget(level, self._floor[level])
         needed = kept_from(self._floor, self.identities.tables.values())
         if needed is not None:
@@ -152,9 +156,9 @@ class PaneStore:
 
     def drain(self) -> Iterator[tuple[bytes, bytes | None]]:
         """Entries changed since the last call; None for the dropped ones."""
-        for level, begin, key in sorted(self._gone):
+        for level, begin, key in self._gone:
             yield msgspec.msgpack.encode((level, begin, *key)), None
-        for level, begin, key in sorted(self._dirty - self._gone):
+        for level, begin, key in self._dirty:
             cell = self._panes[level][begin][key[0]][key[1]]
             yield (
                 msgspec.msgpack.encode((level, begin, *key)),

@@ -17,19 +17,21 @@ if TYPE_CHECKING:
     from stream.windows.lane import Entry
 
 _MOST_NAMED = 100_000
+_PACK = 20_000
+"""Keys in one changelog entry of finals: well below the largest record that Kafka takes."""
 REVISION, FINALS = b"r", b"f"
-"""First bytes of the changelog keys: the revision of a result; the finals of a window end."""
+"""First bytes of the changelog keys: the revision of a result; a pack of the finals of a window end."""
 _REVISION = msgspec.msgpack.Decoder(tuple[int, int])
-_AT = msgspec.msgpack.Decoder(tuple[str, int])
+_AT = msgspec.msgpack.Decoder(tuple[str, int, int])
 _KEYS = msgspec.msgpack.Decoder(list[str])
 
 
 class StatedResults:
     """Makes the records of ``pulse.window``, and keeps the books that number them.
 
-    Entries: ``r`` + record key, its revision and the window's end; ``f`` + window and end, the record
-    keys that had a final. Both go when the window can no longer be restated. Provisional results are
-    not kept: after a recovery they are said again.
+    Entries: ``r`` + record key, its revision and the window's end; ``f`` + window, end and number, some of
+    the record keys that had a final. Both go when the window can no longer be restated. Provisional
+    results are not kept: after a recovery they are said again.
     """
 
     def __init__(self) -> None:
@@ -42,7 +44,11 @@ class StatedResults:
         self._named: dict[tuple[int, Labels], dict[str, str]] = {}
         """Labels with their names, by formula: there are few, and each is said again and again."""
         self._said: dict[str, str | None] = {}
-        self._dirty_finals: set[tuple[str, int]] = set()
+        self._fresh: dict[tuple[str, int], list[str]] = {}
+        """Finals since the last commit."""
+        self._packs: dict[tuple[str, int], int] = {}
+        """How many entries the finals of a window end have."""
+        self._gone: list[tuple[str, int, int]] = []
         self._dirty_revisions: set[str] = set()
 
     def provisional(self, hopping: Hopping, watermark: int) -> Iterator[OutRecord]:
@@ -53,15 +59,15 @@ class StatedResults:
             key = self._key(hopping, stated)
             if self._said.get(key, "") != stated.result.exact:
                 self._said[key] = stated.result.exact
-                yield self._record(hopping, stated, watermark, "provisional")
+                yield self._record(key, hopping, stated, watermark, "provisional")
 
     def final(self, hopping: Hopping, stated: Stated, watermark: int) -> OutRecord:
         """A closed window's result: said once, revision 0."""
         key, at = self._key(hopping, stated), (hopping.name, stated.end)
         self._finals.setdefault(at, set()).add(key)
-        self._dirty_finals.add(at)
+        self._fresh.setdefault(at, []).append(key)
         self._said.pop(key, None)
-        return self._record(hopping, stated, watermark, "final")
+        return self._record(key, hopping, stated, watermark, "final")
 
     def restated(self, hopping: Hopping, stated: Stated, reason: str, watermark: int) -> Iterator[OutRecord]:
         """A closed window's result that changed: the next revision, with the reason."""
@@ -70,11 +76,10 @@ class StatedResults:
             # Nothing of it came in time: its final is that of no records, and comes first.
             empty = Stated(stated.formula, stated.end, stated.labels, stated.formula.nothing())
             yield self.final(hopping, empty, watermark)
-        revision = self._revisions.get(key, (0, 0))[0] + 1
-        self._revisions[key] = (revision, stated.end)
+        self._revisions[key] = (self._revisions.get(key, (0, 0))[0] + 1, stated.end)
         self._dirty_revisions.add(key)
         self.restatements += 1
-        yield self._record(hopping, stated, watermark, "restated", revision, reason)
+        yield self._record(key, hopping, stated, watermark, "restated", reason)
 
     def forget(self, hoppings: Iterable[Hopping]) -> None:
         """Drop the books of windows that can no longer be restated."""
@@ -84,7 +89,8 @@ class StatedResults:
                 if self._revisions.pop(key, None):
                     self._dirty_revisions.add(key)
                 self._said.pop(key, None)
-            self._dirty_finals.add(at)
+            self._fresh.pop(at, None)
+            self._gone += [(*at, number) for number in range(self._packs.pop(at, 0))]
 
     def counts(self) -> dict[str, int]:
         """How many entries are kept, by kind."""
@@ -99,12 +105,17 @@ class StatedResults:
         for key in sorted(self._dirty_revisions):
             known = self._revisions.get(key)
             yield REVISION + key.encode(), None if known is None else msgspec.msgpack.encode(known)
-        for at in sorted(self._dirty_finals):
-            keys = self._finals.get(at)
-            packed = None if keys is None else msgspec.msgpack.encode(sorted(keys))
-            yield FINALS + msgspec.msgpack.encode(at), packed
+        for name in self._gone:
+            yield FINALS + msgspec.msgpack.encode(name), None
+        for at, keys in self._fresh.items():
+            for first in range(0, len(keys), _PACK):
+                number = self._packs.get(at, 0)
+                self._packs[at] = number + 1
+                pack = msgspec.msgpack.encode(keys[first : first + _PACK])
+                yield FINALS + msgspec.msgpack.encode((*at, number)), pack
         self._dirty_revisions.clear()
-        self._dirty_finals.clear()
+        self._gone.clear()
+        self._fresh.clear()
 
     def restore(self, kind: bytes, name: bytes, value: bytes) -> None:
         """Take back what ``drain`` gave.
@@ -117,21 +128,23 @@ class StatedResults:
         if kind == REVISION:
             self._revisions[name.decode()] = _REVISION.decode(value)
         else:
-            at = _AT.decode(name)
-            self._finals[at] = set(_KEYS.decode(value))
+            window, end, number = _AT.decode(name)
+            at = window, end
+            self._finals.setdefault(at, set()).update(_KEYS.decode(value))
+            self._packs[at] = max(self._packs.get(at, 0), number + 1)
 
     def _record(
         self,
+        key: str,
         hopping: Hopping,
         stated: Stated,
         watermark: int,
         state: str,
-        revision: int = 0,
         reason: str = "",
     ) -> OutRecord:
         value, result = stated.formula.value, stated.result
         return written(
-            self._key(hopping, stated),
+            key,
             WindowRecord(
                 name=value.name,
                 window=hopping.window.label,
@@ -139,7 +152,7 @@ class StatedResults:
                 end=stated.end,
                 labels=self._labels(stated),
                 state=state,
-                revision=revision,
+                revision=self._revisions[key][0] if state == "restated" else 0,
                 value=result.exact,
                 scale=result.scale,
                 parts=result.parts,

@@ -41,7 +41,7 @@ def finals() -> object:
         keys = [
             f"creator_gift_usd|5m|{1_760_000_000_000 + end}|app=tiktok|region={one}" for one in range(100)
         ]
-        at = msgspec.msgpack.encode(("gift,watch|5m", end))
+        at = msgspec.msgpack.encode(("gift,watch|5m", end, 0))
         results.restore(FINALS, at, msgspec.msgpack.encode(keys))
     return results
 
