@@ -85,7 +85,7 @@ def working(settings: Settings, ready: Path) -> Iterator[Worker]:
 def test_a_worker_is_ready_only_once_all_its_lanes_are_shown(settings: Settings, tmp_path: Path) -> None:
     """503 with a reason before; and when it says 200, the page has every lane. It is live all the while."""
     every = {
-        *((topic, str(number)) for topic in INPUT_TOPICS for number in range(settings.partitions)),
+        *((topic, str(number)) for topic in INPUT_TOPICS for number in range(settings.partitions_of(topic))),
         *(("pane", str(number)) for number in range(settings.merge_partitions)),
     }
     before, live = [], set()
@@ -121,7 +121,8 @@ def test_a_second_worker_shares_the_lanes_and_both_are_ready(settings: Settings,
 
         wait_for(both, 90, "two ready workers")
         assert one.shown() & two.shown() == set()
-        assert len(one.shown() | two.shown()) == 4 * settings.partitions + settings.merge_partitions
+        sources = sum(settings.partitions_of(topic) for topic in INPUT_TOPICS)
+        assert len(one.shown() | two.shown()) == sources + settings.merge_partitions
 
 
 def test_a_taken_health_port_is_one_line(settings: Settings, tmp_path: Path) -> None:
