@@ -7,10 +7,10 @@ from stream.catalog.metrics_health import N1, N2, VX1
 from stream.catalog.metrics_tools import AD1, AD3, EC1, GI1
 from stream.monitoring.alerts import declared, number
 from stream.monitoring.board_parts import Board, Panel, variable
-from stream.monitoring.families import FAMILIES, baseline_of, gauge, once, parts, recorded
+from stream.monitoring.board_values import WHERE, total
+from stream.monitoring.families import FAMILIES, baseline_of, gauge, once, recorded
 from stream.monitoring.records import MISSING
 
-_WHERE = ('app=~"$app"', 'region=~"$region"')
 _COUNTED = "Counted in the last minute, before windows close: it moves within seconds."
 _USUAL = (
     "*Usual* and *alert bound* are of whole apps, whatever region is chosen; they need a week of history."
@@ -38,7 +38,7 @@ def board() -> Board:
 
 
 def _minute(*counters: str) -> str:
-    where = ",".join(_WHERE)
+    where = ",".join(WHERE)
     return " + ".join(f"sum(increase(pulse_{name}{{{where}}}[1m]))" for name in counters)
 
 
@@ -48,6 +48,8 @@ def _now() -> tuple[Panel, ...]:
     tools = {
         "gift": "creator_gift_usd_total",
         "ad": "creator_ad_usd_total",
+        "fund": "reward_usd_total",
+        "brand": "deal_usd_total",
         "commerce": "commission_usd_total",
     }
     return (
@@ -82,21 +84,6 @@ def _now() -> tuple[Panel, ...]:
 
 def _tile(title: str, description: str, queries: dict[str, str]) -> Panel:
     return Panel(title, description, "currencyUSD", queries, width=4, height=5, kind="stat", decimals=2)
-
-
-def total(name: str, window: str, shift: str = "") -> str:
-    """A window value over the chosen apps and regions; ratios are made again from their sums.
-
-    Args:
-        name: family name without ``pulse_``.
-        window: window label.
-        shift: offset modifier, such as `` offset 1w``; of sums only.
-    """
-    family = FAMILIES[name]
-    if family.ratio is None:
-        return f"sum({once(family, gauge(name, window, *_WHERE) + shift)})"
-    num, den = parts(family)
-    return f"{family.ratio.factor} * {total(num.name, window)} / ({total(den.name, window)} > 0)"
 
 
 def _usual() -> tuple[Panel, ...]:
@@ -149,7 +136,7 @@ def _regions() -> tuple[Panel, ...]:
             "currencyUSD",
             {
                 "{{app}} {{region}}": "sort_desc(sum by (app, region) "
-                f"({once(FAMILIES[name], gauge(name, '1h', *_WHERE))}))"
+                f"({once(FAMILIES[name], gauge(name, '1h', *WHERE))}))"
             },
             kind="bargauge",
             decimals=2,

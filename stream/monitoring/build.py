@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stream.monitoring import alerts, board_overview, board_pipeline, records, rule_tests, runbooks
+from stream.monitoring import (
+    alerts,
+    board_overview,
+    board_pipeline,
+    board_stakeholders,
+    board_tools,
+    records,
+    rule_tests,
+    runbooks,
+)
 from stream.monitoring.alertmanager import alertmanager_config
 from stream.monitoring.board_parts import to_json
 from stream.monitoring.catalog_page import PAGE, catalogue_page
@@ -28,6 +37,8 @@ def generate() -> dict[str, bytes]:
     found |= {f"provisioning/{name}": text for name, text in provisioning_files().items()}
     found["dashboards/overview.json"] = to_json(board_overview.board())
     found["dashboards/pipeline.json"] = to_json(board_pipeline.board())
+    found["dashboards/stakeholders.json"] = to_json(board_stakeholders.board())
+    found |= {f"dashboards/{name}.json": to_json(board) for name, board in board_tools.boards().items()}
     found["prometheus/prometheus.yml"] = compose_config()
     found["alertmanager/alertmanager.yml"] = alertmanager_config()
     return found

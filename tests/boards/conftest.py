@@ -26,7 +26,7 @@ def boards() -> dict[str, Json]:
     return _boards()
 
 
-@pytest.fixture(params=["overview.json", "pipeline.json"])
+@pytest.fixture(params=list(_boards()))
 def board(request: pytest.FixtureRequest, boards: dict[str, Json]) -> Json:
     """Each board in turn."""
     return boards[request.param]

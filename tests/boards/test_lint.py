@@ -19,6 +19,12 @@ def test_uids_are_stable(boards: dict[str, Json]) -> None:
     assert {name: board["uid"] for name, board in boards.items()} == {
         "overview.json": "pulse-overview",
         "pipeline.json": "pulse-pipeline",
+        "stakeholders.json": "pulse-stakeholders",
+        "tool_ad.json": "pulse-ad",
+        "tool_commerce.json": "pulse-commerce",
+        "tool_deal.json": "pulse-deal",
+        "tool_gift.json": "pulse-gift",
+        "tool_reward.json": "pulse-reward",
     }
 
 

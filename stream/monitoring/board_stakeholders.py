@@ -1,0 +1,47 @@
+"""The board of the four parties that must all stay well: the core of the map, and its guardrails.
+
+What explains the core stands on the boards of the tools.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stream.catalog.registry import METRICS
+from stream.catalog.stakeholder_map import STAKEHOLDER_MAP, STAKEHOLDERS
+from stream.monitoring.board_parts import Board, Panel, variable
+from stream.monitoring.board_values import panel_of, states
+
+QUESTIONS = {
+    "creators": "Creators: is their income fair and steady?",
+    "viewers": "Viewers: are they neither overloaded nor exploited?",
+    "advertisers": "Advertisers: is the attention real and safe?",
+    "platform": "The platform: is it growth that lasts?",
+}
+"""Stakeholder -> the question of its row; who is on call has the pipeline board."""
+_BY_ID = {metric.id: metric for metric in METRICS}
+
+
+def board() -> Board:
+    """The stakeholders."""
+    return Board(
+        uid="pulse-stakeholders",
+        title="Creator Pulse: stakeholders",
+        description="Are all four parties well?",
+        variables=(
+            variable("app", "App", "label_values(pulse_gift_usd_total, app)"),
+            variable("region", "Region", 'label_values(pulse_gift_usd_total{app=~"$app"}, region)'),
+        ),
+        rows={QUESTIONS[who]: _row(who) for who in STAKEHOLDERS if who in QUESTIONS},
+    )
+
+
+def _row(who: str) -> tuple[Panel, ...]:
+    cells = [cell for cell in STAKEHOLDER_MAP.cells if cell.stakeholder == who]
+    core = dict.fromkeys(name for cell in cells for name in cell.core)
+    guards = dict.fromkeys(name for cell in cells for name in cell.guardrail)
+    tiles = [panel_of(_BY_ID[name], "stat", 4) for name in core if name in _BY_ID]
+    return (
+        *(replace(tile, title=f"{who.capitalize()}: {tile.title}") for tile in tiles if tile is not None),
+        states((_BY_ID[name] for name in guards if name in _BY_ID), f"Guardrails for {who}"),
+    )

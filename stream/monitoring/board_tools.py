@@ -1,0 +1,105 @@
+"""A board for each of the five tools: how it does now, what explains it, and what keeps it honest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stream.catalog.registry import METRICS
+from stream.catalog.stakeholder_map import TOOLS
+from stream.monitoring.board_parts import Board, Panel, variable
+from stream.monitoring.board_values import WHERE, panel_of, states
+
+
+@dataclass(frozen=True, slots=True)
+class _Tool:
+    """What people call a tool, and what is shown of it within seconds.
+
+    Attributes:
+        name: in a title.
+        question: of the board.
+        live: legend -> counter without ``pulse_``.
+    """
+
+    name: str
+    question: str
+    live: dict[str, str]
+
+
+_TOOLS = {
+    "gift": _Tool(
+        "gifts",
+        "Do viewers give, and is it well?",
+        {"given": "gift_usd_total", "to creators": "creator_gift_usd_total"},
+    ),
+    "ad": _Tool(
+        "ads",
+        "Do ads earn without driving viewers away?",
+        {"revenue": "ad_revenue_usd_total", "to creators": "creator_ad_usd_total"},
+    ),
+    "reward": _Tool("creator fund", "Are views rewarded as planned?", {"to creators": "reward_usd_total"}),
+    "deal": _Tool(
+        "brand partnerships", "Do brands and creators come to terms?", {"agreed": "deal_usd_total"}
+    ),
+    "commerce": _Tool(
+        "commerce",
+        "Do viewers buy, and keep what they bought?",
+        {"GMV": "gmv_usd_total", "to creators": "commission_usd_total"},
+    ),
+}
+
+
+def boards() -> dict[str, Board]:
+    """The boards by file name without ``.json``."""
+    return {f"tool_{tool}": _board(tool) for tool in TOOLS}
+
+
+def _board(tool: str) -> Board:
+    of_tool = [metric for metric in METRICS if metric.tool == tool]
+    rows: dict[str, tuple[Panel, ...]] = {
+        "Right now": (_live(tool), _paid(tool), states(of_tool, "Guardrails of this tool", 16))
+    }
+    for title, tier in (("Core", "core"), ("What explains it", "supporting"), ("Guardrails", "guardrail")):
+        panels = [panel_of(metric) for metric in of_tool if metric.tier == tier]
+        if panels:
+            rows[title] = tuple(panel for panel in panels if panel is not None)
+    return Board(
+        uid=f"pulse-{tool}",
+        title=f"Creator Pulse: {_TOOLS[tool].name}",
+        description=_TOOLS[tool].question,
+        variables=(
+            variable("app", "App", "label_values(pulse_gift_usd_total, app)"),
+            variable("region", "Region", 'label_values(pulse_gift_usd_total{app=~"$app"}, region)'),
+        ),
+        rows=rows,
+    )
+
+
+def _live(tool: str) -> Panel:
+    where = ",".join(WHERE)
+    return Panel(
+        "Last minute",
+        "Counted before windows close: it moves within seconds.",
+        "currencyUSD",
+        {
+            legend: f"sum(increase(pulse_{counter}{{{where}}}[1m]))"
+            for legend, counter in _TOOLS[tool].live.items()
+        },
+        width=4,
+        height=5,
+        kind="stat",
+        decimals=2,
+    )
+
+
+def _paid(tool: str) -> Panel:
+    where = ",".join((*WHERE, f'tool="{tool}"', 'outcome="paid"'))
+    return Panel(
+        "Paid out, last hour",
+        "What reached creators for this tool.",
+        "currencyUSD",
+        {"paid": f"sum(increase(pulse_payout_usd_total{{{where}}}[1h]))"},
+        width=4,
+        height=5,
+        kind="stat",
+        decimals=2,
+    )
