@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from stream.native.streaks import Streaks
 from stream.windows.outcomes import COUNTED, PROGRESS, Judged
-from stream.windows.streaks import Streaks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from stream.events.decoded import Decoded
     from stream.events.decoder import Decoder
     from stream.events.schema import StreakRule
@@ -48,7 +46,7 @@ class StreakRows:
     def __init__(self, rule: StreakRule, settings: Settings, decoder: Decoder) -> None:
         self._rule = rule
         self.event = rule.event
-        self.state = Streaks(rule, settings.allowed_lateness_ms)
+        self.state = Streaks(rule.timeout_ms, settings.allowed_lateness_ms)
         self._decoder = decoder
 
     def fold(
@@ -68,15 +66,20 @@ class StreakRows:
         rule = self._rule
         streaked = rows[self._in_streak(decoded, rows)]
         taps = streaked[judged.outcome[streaked] == COUNTED]
-        ends, progress, timed_out = self.state.fold(
-            self._read(decoded, taps), judged.watermarks.tolist(), lambda row: self._kept(batch, row)
+        booked, progress = np.zeros(len(decoded), dtype=np.int64), np.zeros(len(decoded), dtype=np.uint8)
+        timed_out = self.state.fold(
+            taps,
+            decoded.said(rule.group, taps),
+            np.stack([decoded.ints(name)[taps] for name in (rule.end, rule.count, "event_time")]),
+            judged.watermarks,
+            lambda row: self._kept(batch, row),
+            booked,
+            progress,
         )
-        booked = np.zeros(len(decoded), dtype=np.int64)
-        for end in ends:
-            booked[end.row] = end.booked or 0
         # Progress is no money, yet it is a record: with all of it booked already, it adds 0.
-        booked[progress] = decoded.ints(rule.count)[progress]
-        judged.outcome[progress] = PROGRESS
+        at = np.flatnonzero(progress)
+        booked[at] = decoded.ints(rule.count)[at]
+        judged.outcome[at] = PROGRESS
         if not timed_out:
             return booked[rows], None
         again = self._decoder.again([one.value for one in timed_out])
@@ -114,14 +117,6 @@ class StreakRows:
         field, wanted = self._rule.when
         inside: npt.NDArray[np.bool_] = decoded.ints(field)[rows] == wanted
         return inside
-
-    def _read(self, decoded: Decoded, rows: Rows) -> Iterable[tuple[int, bytes, bool, int, int]]:
-        """``Tap``s of the rows, as plain tuples: there are very many of them."""
-        rule = self._rule
-        end, count, event_ms = (
-            decoded.ints(name)[rows].tolist() for name in (rule.end, rule.count, "event_time")
-        )
-        return zip(rows.tolist(), decoded.said(rule.group, rows), end, count, event_ms, strict=True)
 
     def _kept(self, batch: Batch, row: int) -> bytes:
         value = batch.value(row) or b""

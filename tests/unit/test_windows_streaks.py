@@ -2,37 +2,60 @@
 
 from __future__ import annotations
 
-import msgspec
+from typing import NamedTuple
+
+import numpy as np
 
 from stream.events.gift import GIFT
-from stream.windows.streaks import Ended, Streak, Streaks, Tap
+from stream.native.streaks import Streak, Streaks
 
 LATENESS = 60_000
 
 
-class Fold(Streaks):
+class Tap(NamedTuple):
+    """One record of the one group."""
+
+    row: int
+    end: bool
+    total: int
+    event_ms: int
+    value: bytes
+
+
+class Fold:
     """No group known; the records' bytes come with the records."""
 
     def __init__(self) -> None:
         assert GIFT.streaks is not None
-        super().__init__(GIFT.streaks, LATENESS)
+        self.state = Streaks(GIFT.streaks.timeout_ms, LATENESS)
 
     def batch(
-        self, taps: list[tuple[Tap, bytes]], marks: list[int]
-    ) -> tuple[list[Ended], list[int], list[Streak]]:
-        """Fold the records of a batch."""
-        values = {one.row: value for one, value in taps}
-        return self.fold([one for one, _ in taps], marks, values.__getitem__)
+        self, taps: list[Tap], marks: list[int]
+    ) -> tuple[list[tuple[int, int]], list[int], list[Streak]]:
+        """Fold the records of a batch: ends with what was booked before, rows of progress, time-outs."""
+        values = {one.row: one.value for one in taps}
+        before, progress = np.zeros(len(marks), dtype=np.int64), np.zeros(len(marks), dtype=np.uint8)
+        timed_out = self.state.fold(
+            np.array([one.row for one in taps], dtype=np.int64),
+            [b"g"] * len(taps),
+            np.array([[int(one.end), one.total, one.event_ms] for one in taps], dtype=np.int64)
+            .reshape(-1, 3)
+            .T.copy(),
+            np.array(marks, dtype=np.int64),
+            values.__getitem__,
+            before,
+            progress,
+        )
+        ends = [(one.row, int(before[one.row])) for one in taps if one.end]
+        return ends, np.flatnonzero(progress).tolist(), timed_out
 
 
-def tap(
-    row: int, count: int, event_ms: int = 0, *, end: bool = False, value: bytes = b"v"
-) -> tuple[Tap, bytes]:
+def tap(row: int, count: int, event_ms: int = 0, *, end: bool = False, value: bytes = b"v") -> Tap:
     """A record of the one group."""
-    return Tap(row, b"g", end, count, event_ms), value
+    return Tap(row, end, count, event_ms, value)
 
 
-def booked(found: list[Streak]) -> list[tuple[int, int | None]]:
+def booked(found: list[Streak]) -> list[tuple[int, int]]:
     """Count and closing watermark of the streaks that timed out."""
     return [(one.count, one.closed_at) for one in found]
 
@@ -45,8 +68,8 @@ def test_progress_is_no_money() -> None:
 def test_an_end_counts_in_full() -> None:
     """After progress, or alone, an end has nothing booked before it."""
     ends, progress, timed_out = Fold().batch([tap(0, 1), tap(1, 2, end=True)], [0, 0, 0])
-    assert (ends, progress, timed_out) == ([Ended(1, None)], [0], [])
-    assert Fold().batch([tap(0, 5, end=True)], [0, 0])[0] == [Ended(0, None)]
+    assert (ends, progress, timed_out) == ([(1, 0)], [0], [])
+    assert Fold().batch([tap(0, 5, end=True)], [0, 0])[0] == [(0, 0)]
 
 
 def test_a_streak_times_out_beyond_thirty_seconds() -> None:
@@ -83,15 +106,15 @@ def test_an_end_after_a_time_out_adds_the_rest() -> None:
     fold = Fold()
     fold.batch([tap(0, 3)], [0, 0])
     fold.batch([], [0, 30_001])
-    assert fold.batch([tap(0, 5, end=True)], [30_001, 30_001])[0] == [Ended(0, 3)]
-    assert fold.batch([tap(0, 6, end=True)], [30_001, 30_001])[0] == [Ended(0, 5)]
+    assert fold.batch([tap(0, 5, end=True)], [30_001, 30_001])[0] == [(0, 3)]
+    assert fold.batch([tap(0, 6, end=True)], [30_001, 30_001])[0] == [(0, 5)]
 
 
 def test_a_time_out_and_its_end_in_one_batch() -> None:
     """The watermark passed before the end: booked first, and the end adds the rest."""
     fold = Fold()
     ends, progress, timed_out = fold.batch([tap(0, 3), tap(2, 5, end=True)], [0, 0, 30_001, 30_001])
-    assert (ends, progress, booked(timed_out)) == ([Ended(2, 3)], [0], [(3, 30_001)])
+    assert (ends, progress, booked(timed_out)) == ([(2, 3)], [0], [(3, 30_001)])
 
 
 def test_stragglers_of_a_closed_group_add_nothing() -> None:
@@ -113,12 +136,12 @@ def test_a_closed_group_is_forgotten_after_the_lateness() -> None:
 
 def test_an_end_does_not_renew_how_long_a_group_is_known() -> None:
     """Booked at 30,001: an end at 90,001 still adds the rest, one at 90,002 stands alone."""
-    for mark, before in ((90_001, 3), (90_002, None)):
+    for mark, before in ((90_001, 3), (90_002, 0)):
         fold = Fold()
         fold.batch([tap(0, 3)], [0, 0])
         fold.batch([], [0, 30_001])
         fold.batch([tap(0, 3, end=True)], [60_000, 60_000])
-        assert fold.batch([tap(0, 5, end=True)], [mark, mark])[0] == [Ended(0, before)]
+        assert fold.batch([tap(0, 5, end=True)], [mark, mark])[0] == [(0, before)]
 
 
 def test_a_streak_that_begins_overdue_closes_after_its_record() -> None:
@@ -137,21 +160,21 @@ def test_what_was_drained_can_be_restored() -> None:
     """An open and a booked group go on in a new fold as in the old."""
     old, new = Fold(), Fold()
     old.batch([tap(0, 3)], [0, 0])
-    new.restore(b"g", dict(old.drain())[b"g"] or b"")
+    new.state.restore(b"g", dict(old.state.drain())[b"g"] or b"")
     assert booked(new.batch([], [0, 30_001])[2]) == [(3, 30_001)]
     third = Fold()
-    third.restore(b"g", dict(new.drain())[b"g"] or b"")
-    assert third.batch([tap(0, 5, end=True)], [30_001, 30_001])[0] == [Ended(0, 3)]
+    third.state.restore(b"g", dict(new.state.drain())[b"g"] or b"")
+    assert third.batch([tap(0, 5, end=True)], [30_001, 30_001])[0] == [(0, 3)]
 
 
 def test_a_forgotten_group_leaves_the_changelog() -> None:
     """Its entry becomes a tombstone, and nothing stays in memory."""
     fold = Fold()
     fold.batch([tap(0, 3, end=True)], [0, 0])
-    assert [name for name, packed in fold.drain() if packed] == [b"g"]
+    assert [name for name, packed in fold.state.drain() if packed] == [b"g"]
     fold.batch([], [0, LATENESS + 1])
-    assert list(fold.drain()) == [(b"g", None)]
-    assert len(fold) == 0
+    assert list(fold.state.drain()) == [(b"g", None)]
+    assert len(fold.state) == 0
 
 
 def test_a_closed_group_keeps_no_record() -> None:
@@ -159,5 +182,5 @@ def test_a_closed_group_keeps_no_record() -> None:
     fold = Fold()
     fold.batch([tap(0, 3, value=b"secret")], [0, 0])
     fold.batch([], [0, 30_001])
-    packed = dict(fold.drain())[b"g"] or b""
-    assert msgspec.msgpack.decode(packed, type=Streak).value == b""
+    packed = dict(fold.state.drain())[b"g"] or b""
+    assert b"secret" not in packed
