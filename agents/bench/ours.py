@@ -33,7 +33,7 @@ def gift_settings(bench: Bench, plan: GiftPlan) -> Settings:
         app_id=f"bench{bench.clock.now_ms():x}",
         prefix=plan.name,
         partitions=plan.partitions,
-        stall_after=LIMIT_SECONDS / 10,
+        stall_after=LIMIT_SECONDS / 2,
     )
 
 

@@ -35,6 +35,7 @@ _POLL_MS = 500
 _BATCH_BYTES = 512 * 1024
 _READ_RECORDS = 50_000
 _COMMIT_SECONDS = 60.0
+"""The least time a commit has; more where a worker may stand still for longer."""
 _STOP_SECONDS = 5.0
 
 
@@ -47,8 +48,9 @@ def _retrieve(future: asyncio.Future[object]) -> None:
 class KafkaProducer:
     """A transactional producer; see ``LogProducer``."""
 
-    def __init__(self, producer: AIOKafkaProducer) -> None:
+    def __init__(self, producer: AIOKafkaProducer, seconds: float) -> None:
         self._producer = producer
+        self._seconds = seconds
 
     async def commit(self, records: Sequence[OutRecord]) -> None:
         """Write all records in one transaction, or none.
@@ -58,7 +60,7 @@ class KafkaProducer:
             LaneError: the outcome is not known.
         """
         try:
-            async with asyncio.timeout(_COMMIT_SECONDS):
+            async with asyncio.timeout(self._seconds):
                 await self._transact(records)
         except (ProducerFenced, InvalidProducerEpoch) as error:
             raise FencedError(f"another owner has taken the lane: {error}") from error
@@ -139,6 +141,8 @@ class KafkaLog:
         Raises:
             UnreachableError: Kafka does not answer.
         """
+        # A window of millions of keys closes in one transaction, beside those of other lanes.
+        seconds = max(_COMMIT_SECONDS, self._settings.stall_after)
         producer = AIOKafkaProducer(
             **client_kwargs(self._settings),
             transactional_id=transactional_id,
@@ -146,7 +150,7 @@ class KafkaLog:
             compression_type="zstd",
             max_batch_size=_BATCH_BYTES,
             max_request_size=LARGEST_RECORD,
-            transaction_timeout_ms=60_000,
+            transaction_timeout_ms=round(seconds * 1000),
             request_timeout_ms=30_000,
         )
         try:
@@ -157,7 +161,7 @@ class KafkaLog:
         except (KafkaError, OSError) as error:
             await producer.stop()
             raise UnreachableError(f"no producer at {self._settings.kafka}: {error!r}") from error
-        return KafkaProducer(producer)
+        return KafkaProducer(producer, seconds)
 
     async def bounds(self, topic: str, partition: int) -> tuple[int, int]:
         """The first offset that can be read, and the one after the last committed record."""
