@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from stream.monitoring import alerts, board_overview, board_pipeline, records, rule_tests, runbooks
+from stream.monitoring import (
+    alerts,
+    board_overview,
+    board_pipeline,
+    board_tools,
+    records,
+    rule_tests,
+    runbooks,
+)
 from stream.monitoring.alertmanager import alertmanager_config
 from stream.monitoring.board_parts import to_json
 from stream.monitoring.catalog_page import PAGE, catalogue_page
@@ -14,12 +25,16 @@ from stream.monitoring.prometheus import compose_config
 from stream.monitoring.provisioning import provisioning_files
 from stream.monitoring.yaml_text import to_yaml
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 FOLDERS = ("rules", "alerts", "tests", "runbooks", "dashboards", "provisioning", "prometheus", "alertmanager")
 """Folders under ``grafana/`` that hold generated files only."""
 
 
-def generate() -> dict[str, bytes]:
-    """All generated files by path under ``grafana/``; the same bytes each time."""
+@cache
+def generate() -> Mapping[str, bytes]:
+    """All generated files by path under ``grafana/``; made once, as a process has one catalogue."""
     found: dict[str, bytes] = {}
     found |= {f"rules/{name}": to_yaml({"groups": rules}) for name, rules in records.groups().items()}
     found |= {f"alerts/{name}": to_yaml({"groups": rules}) for name, rules in alerts.groups().items()}
@@ -28,9 +43,10 @@ def generate() -> dict[str, bytes]:
     found |= {f"provisioning/{name}": text for name, text in provisioning_files().items()}
     found["dashboards/overview.json"] = to_json(board_overview.board())
     found["dashboards/pipeline.json"] = to_json(board_pipeline.board())
+    found |= {f"dashboards/{name}": to_json(board) for name, board in board_tools.boards()}
     found["prometheus/prometheus.yml"] = compose_config()
     found["alertmanager/alertmanager.yml"] = alertmanager_config()
-    return found
+    return MappingProxyType(found)
 
 
 def wanted() -> dict[str, bytes]:

@@ -26,7 +26,10 @@ def boards() -> dict[str, Json]:
     return _boards()
 
 
-@pytest.fixture(params=["overview.json", "pipeline.json"])
+NAMES = ("overview", "pipeline", "all", "gift", "ad", "commerce", "reward", "deal")
+
+
+@pytest.fixture(params=[f"{name}.json" for name in NAMES])
 def board(request: pytest.FixtureRequest, boards: dict[str, Json]) -> Json:
     """Each board in turn."""
     return boards[request.param]
