@@ -169,11 +169,10 @@ def worker(settings: Settings, metrics_port: int | None, ready: Path | None) -> 
 @main.command()
 @click.option("--rate", default=1000.0, show_default=True, help="Records per second.")
 @click.option("--seed", default=1, show_default=True, help="The same seed makes the same events.")
-@click.option(
-    "--for", "seconds", type=DURATION, metavar="TIME", help="Stop after this long; without it, at Ctrl-C."
-)
+@click.option("--for", "seconds", type=DURATION, metavar="TIME", help="Stop after it, else at Ctrl-C.")
 @click.option("--limit", type=click.IntRange(1), help="Stop after so many records.")
 @click.option("--day-cycle", is_flag=True, help="Let the rate follow the hour of the day.")
+@click.option("--offenders", default=0.0, show_default=True, help="Share of records for fraud guardrails.")
 @click.option("--fast", is_flag=True, help="As fast as Kafka takes them, instead of in real time.")
 @click.option(
     "--ledger",

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
 _LOOK_SECONDS = 2.0
+_OFFENDERS = 0.0002
+"""Share of the records: an incident of each scheme in about ten minutes, and never enough to page."""
 GRAFANA = Path(__file__).resolve().parent.parent / "grafana"
 
 
@@ -153,7 +155,7 @@ class Demo:
         if self._ledger is None:
             await self._stop.wait()
             return
-        plan = Plan(seed=self._options.seed, rate=self._options.rate)
+        plan = Plan(seed=self._options.seed, rate=self._options.rate, offenders=_OFFENDERS)
         await produce(self._settings, plan, self._ledger, self._clock, stop=self._stop)
 
     async def _look_often(self, observer: Observer) -> None:

@@ -28,6 +28,7 @@ QUIET_TOPICS = ("reward", "deal", "payout", "content", "wallet")
 INPUT_TOPICS = (*BUSY_TOPICS, *QUIET_TOPICS)
 STREAK_MS = 30_000
 """Time-out of a streak (contract section 3): a shorter lateness would forget one before it is booked."""
+APPS = ("tiktok", "douyin")
 DEFAULT_REGIONS = {
     "tiktok": ("US", "GB", "DE", "BR", "ID", "JP"),
     "douyin": ("CN",),
@@ -209,7 +210,7 @@ def _check(settings: Settings) -> None:
             f"allowed_lateness_ms: {settings.allowed_lateness_ms} is less than the {STREAK_MS} ms after "
             f"which an open streak is booked, whose gift would miss its window; set it to {STREAK_MS} or more"
         )
-    if set(settings.regions) - {"tiktok", "douyin"}:
+    if set(settings.regions) - set(APPS):
         raise SettingsError("regions: apps are tiktok and douyin")
     if settings.kafka_security not in {"PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"}:
         raise SettingsError(

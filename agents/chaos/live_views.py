@@ -35,7 +35,7 @@ async def read_views(url: str) -> dict[str, float]:
 
 
 def wrong_views(views: Mapping[str, float], pages: Iterable[Sample]) -> list[Difference]:
-    """Where a provisional value of a page is not what Redis holds.
+    """Where a window's value on a page is not what Redis holds.
 
     Args:
         views: current value by view key, ``name=..|label=..`` with sorted labels.
@@ -43,7 +43,7 @@ def wrong_views(views: Mapping[str, float], pages: Iterable[Sample]) -> list[Dif
     """
     wrong = []
     for sample in pages:
-        if sample.labels.get("state") != "provisional" or "value" in sample.labels:
+        if "window" not in sample.labels or "value" in sample.labels:
             continue
         own = [("name", sample.name.removeprefix("pulse_")), *sorted(sample.labels.items())]
         found = views.get("|".join(f"{name}={text}" for name, text in own))

@@ -20,7 +20,8 @@ from agents.stopping import stop_on_signals
 from stream.clock import SystemClock
 from stream.local.folders import write_atomically
 from stream.settings import Settings, load
-from stream.synthetic.producer import Plan, Progress, Source, Writer, drive
+from stream.synthetic.producer import Plan, Progress, Source, drive
+from stream.synthetic.writer import Writer
 
 if TYPE_CHECKING:
     from stream.clock import Clock

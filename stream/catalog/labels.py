@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from itertools import product
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from stream.settings import INPUT_TOPICS, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 OUTCOMES = ("counted", "progress", "duplicate", "late", "invalid", "test")
 REASONS = (
@@ -44,6 +45,10 @@ IDENTITIES = frozenset(
 SURFACES = ("feed", "live", UNKNOWN)
 TOOLS = ("gift", "ad", "reward", "deal", "commerce")
 OTHER = "other"
+DOMAINS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"surface": SURFACES, "tool": TOOLS, "outcome": OUTCOMES, "reason": REASONS, "topic": INPUT_TOPICS}
+)
+"""Every value that a label can take, besides ``app`` and ``region``; a record cannot add one."""
 
 
 def combinations(labels: tuple[str, ...], settings: Settings, topic: str) -> Iterator[tuple[str, ...]]:
@@ -62,13 +67,7 @@ def combinations(labels: tuple[str, ...], settings: Settings, topic: str) -> Ite
         for app, regions in sorted(settings.regions.items())
         for region in ((*regions, OTHER) if "region" in labels else (OTHER,))
     ]
-    domains: dict[str, tuple[str, ...]] = {
-        "surface": SURFACES,
-        "tool": TOOLS,
-        "outcome": OUTCOMES,
-        "reason": REASONS,
-        "topic": INPUT_TOPICS if topic == "*" else (topic,),
-    }
+    domains = DOMAINS if topic == "*" else {**DOMAINS, "topic": (topic,)}
     free = [name for name in labels if name not in {"app", "region"}]
     if not domains.keys() >= set(free):
         return

@@ -171,4 +171,12 @@ AV6 = Metric(
     guardrails=guard.COST,
 )
 
-METRICS = (AD2, AD4, AD5, AD6, AV2, AV4, AV6)
+METRICS = (
+    AD2,
+    AD4,
+    AD5,
+    AD6,
+    AV2,
+    AV4,
+    AV6,
+)

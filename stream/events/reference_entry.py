@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -18,7 +18,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "take_rate": ("bps",),
         "campaign": ("usd_micros", "valid_until"),
         "reward_budget": ("usd_micros",),
-        "calendar": ("tz_offset_min",),
+        "calendar": ("factor", "valid_until"),
         "ledger_day": ("usd_micros",),
         "verdict": ("rule", "confirmed"),
         "target": ("value",),
@@ -34,13 +34,14 @@ class Entry(msgspec.Struct, frozen=True):
         kind: one of ``REQUIRED``, or one that is not known here.
         id: what it is about.
         valid_from: from when it holds, epoch ms.
-        valid_until: of a campaign: until when its money is planned to be spent, epoch ms.
+        valid_until: of a campaign: until when its money is planned to be spent; of a calendar: until when
+            the factor is expected; epoch ms.
         usd_micros: of ``fx`` per unit, of ``rate`` per coin, of ``reward_budget`` per day, of ``campaign``
             and ``ledger_day`` in all.
         unit_coins: of a gift.
         gift_type: of a gift; 1 can streak.
         bps: of a take rate, the platform's share in basis points.
-        tz_offset_min: of a calendar, minutes of the business day before UTC.
+        factor: of a calendar, how many times the usual volume is expected; above 0.
         confirmed: of a verdict.
         rule: of a verdict, the rule whose case it closes.
         note: of a verdict.
@@ -55,7 +56,7 @@ class Entry(msgspec.Struct, frozen=True):
     unit_coins: int | None = None
     gift_type: int | None = None
     bps: int | None = None
-    tz_offset_min: int | None = None
+    factor: Annotated[float, msgspec.Meta(gt=0)] | None = None
     confirmed: bool | None = None
     rule: str | None = None
     note: str | None = None
@@ -70,3 +71,9 @@ class Entry(msgspec.Struct, frozen=True):
     def whole(self) -> bool:
         """Whether it has what an entry of its kind must have."""
         return all(getattr(self, name) is not None for name in REQUIRED.get(self.kind, ()))
+
+
+def encoded(entry: Entry) -> bytes:
+    """An entry as it stands in the reference topic: JSON, without the fields that its kind does not have."""
+    said = {name: value for name, value in msgspec.structs.asdict(entry).items() if value is not None}
+    return msgspec.json.encode(said)

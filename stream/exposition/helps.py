@@ -34,6 +34,7 @@ _OWN = {
     "pulse_reference_entries": "entries of the reference topic by kind; ignored: used for nothing",
     "pulse_contracted_take_ratio": "the platform's share by contract, of the version that holds now",
     "pulse_reward_budget_usd": "planned rewards per day, of the version that holds now",
+    "pulse_calendar_factor": "times the usual volume that the calendar expects now; 1 on a usual day",
     "pulse_ledger_day_usd": "earnings of the newest day that the books have closed",
     "pulse_ledger_day_timestamp_seconds": "start of that day",
     "pulse_target": "planned value, of the version that holds now",

@@ -39,6 +39,7 @@ def reference_samples(references: References, settings: Settings, now_ms: int) -
     yield Sample("pulse_reference_entries", (("kind", "ignored"),), references.ignored)
     yield from _contracted(references, settings, now_ms)
     yield from _budgets(references, settings, now_ms)
+    yield from _calendar(references, settings, now_ms)
     yield from _ledger_days(references, settings)
     yield from _targets(references, settings, now_ms)
     yield from _verdicts(references, now_ms)
@@ -63,6 +64,15 @@ def _budgets(references: References, settings: Settings, now_ms: int) -> Iterato
             if entry is not None and entry.usd_micros is not None:
                 labels = (("app", app), ("region", region))
                 yield Sample("pulse_reward_budget_usd", labels, entry.usd_micros / 10**6)
+
+
+def _calendar(references: References, settings: Settings, now_ms: int) -> Iterator[Sample]:
+    """Of each app the expected multiple of its usual volume: 1 on a day that is in no calendar."""
+    for app in settings.regions:
+        entry = references.entry("calendar", app, now_ms)
+        holds = entry is not None and now_ms < (entry.valid_until or 0)
+        factor = entry.factor if entry is not None and holds else None
+        yield Sample("pulse_calendar_factor", (("app", app),), factor or 1.0)
 
 
 def _ledger_days(references: References, settings: Settings) -> Iterator[Sample]:

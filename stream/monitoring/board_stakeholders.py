@@ -10,7 +10,7 @@ from dataclasses import replace
 from stream.catalog.registry import METRICS
 from stream.catalog.stakeholder_map import STAKEHOLDER_MAP, STAKEHOLDERS
 from stream.monitoring.board_parts import Board, Panel, variable
-from stream.monitoring.board_values import panel_of, states
+from stream.monitoring.board_values import states, tile_of
 
 QUESTIONS = {
     "creators": "Creators: is their income fair and steady?",
@@ -40,8 +40,8 @@ def _row(who: str) -> tuple[Panel, ...]:
     cells = [cell for cell in STAKEHOLDER_MAP.cells if cell.stakeholder == who]
     core = dict.fromkeys(name for cell in cells for name in cell.core)
     guards = dict.fromkeys(name for cell in cells for name in cell.guardrail)
-    tiles = [panel_of(_BY_ID[name], "stat", 4) for name in core if name in _BY_ID]
+    tiles = [tile_of(_BY_ID[name]) for name in core]
     return (
-        *(replace(tile, title=f"{who.capitalize()}: {tile.title}") for tile in tiles if tile is not None),
+        *(replace(tile, title=f"{who.capitalize()}: {tile.title}") for tile in tiles),
         states((_BY_ID[name] for name in guards if name in _BY_ID), f"Guardrails for {who}"),
     )

@@ -1,11 +1,10 @@
-"""A board for each of the five tools: how it does now, what explains it, and what keeps it honest."""
+"""A board for each of the five tools, and one for what concerns all: every metric of it, by tier."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from stream.catalog.registry import METRICS
-from stream.catalog.stakeholder_map import TOOLS
 from stream.monitoring.board_parts import Board, Panel, variable
 from stream.monitoring.board_values import WHERE, panel_of, states
 
@@ -48,29 +47,36 @@ _TOOLS = {
 }
 
 
+_TIERS = {
+    "north star": "What it is all for",
+    "core": "How the tool does",
+    "supporting": "What explains it",
+    "guardrail": "What keeps it honest",
+}
+
+
 def boards() -> dict[str, Board]:
-    """The boards by file name without ``.json``."""
-    return {f"tool_{tool}": _board(tool) for tool in TOOLS}
+    """The boards by file name without ``.json``; what is of the pipeline has one of its own."""
+    return {tool: _board(tool) for tool in ("all", *_TOOLS)}
 
 
 def _board(tool: str) -> Board:
     of_tool = [metric for metric in METRICS if metric.tool == tool]
-    rows: dict[str, tuple[Panel, ...]] = {
-        "Right now": (_live(tool), _paid(tool), states(of_tool, "Guardrails of this tool", 16))
-    }
-    for title, tier in (("Core", "core"), ("What explains it", "supporting"), ("Guardrails", "guardrail")):
-        panels = [panel_of(metric) for metric in of_tool if metric.tier == tier]
-        if panels:
-            rows[title] = tuple(panel for panel in panels if panel is not None)
+    rows: dict[str, tuple[Panel, ...]] = {}
+    if tool in _TOOLS:
+        rows["Right now"] = (_live(tool), _paid(tool), states(of_tool, "Guardrails of this tool", 16))
+    for tier, title in _TIERS.items():
+        rows[title] = tuple(panel_of(metric) for metric in of_tool if metric.tier == tier)
+    known = _TOOLS.get(tool)
     return Board(
         uid=f"pulse-{tool}",
-        title=f"Creator Pulse: {_TOOLS[tool].name}",
-        description=_TOOLS[tool].question,
+        title=f"Creator Pulse: {known.name if known else 'all tools'}",
+        description=known.question if known else "What concerns every tool at once.",
         variables=(
             variable("app", "App", "label_values(pulse_gift_usd_total, app)"),
             variable("region", "Region", 'label_values(pulse_gift_usd_total{app=~"$app"}, region)'),
         ),
-        rows=rows,
+        rows={title: panels for title, panels in rows.items() if panels},
     )
 
 

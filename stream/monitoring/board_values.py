@@ -1,10 +1,9 @@
-"""A metric on a board: its headline value, over the chosen apps and regions as far as it adds up."""
+"""A metric on a board: its values over the chosen apps and regions, as far as they add up."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stream.catalog.aggregates import RANK
 from stream.monitoring.board_parts import Panel
 from stream.monitoring.families import FAMILIES, Family, gauge, once, parts
 
@@ -15,8 +14,8 @@ if TYPE_CHECKING:
 
 WHERE = ('app=~"$app"', 'region=~"$region"')
 """What a board with the variables app and region asks for."""
-_APP = WHERE[:1]
-_BEST_RANKS = 'rank=~"[1-9]|10"'
+_MOST = 8
+"""Lines of a panel."""
 
 
 def total(name: str, window: str, shift: str = "", by: tuple[str, ...] = ()) -> str:
@@ -37,37 +36,45 @@ def total(name: str, window: str, shift: str = "", by: tuple[str, ...] = ()) -> 
     return f"{family.ratio.factor} * {above} / ({below} > 0)"
 
 
-def headline(metric: Metric) -> Value | None:
+def headline(metric: Metric) -> Value:
     """The value that answers the metric's question: the first one in its unit, where that is a share."""
     shares = [value for value in metric.values if value.unit == "percentunit"]
-    if metric.unit == "ratio" and shares:
-        return shares[0]
-    return metric.values[0] if metric.values else None
+    return shares[0] if metric.unit == "ratio" and shares else metric.values[0]
 
 
-def panel_of(metric: Metric, kind: str = "timeseries", width: int = 6) -> Panel | None:
-    """A panel with the headline of a metric; None where it has nothing to show.
-
-    Args:
-        metric: its declaration.
-        kind: of the panel.
-        width: columns of 24.
-    """
-    value = headline(metric)
-    if value is None:
-        return _recorded_panel(metric, kind, width)
-    family = FAMILIES[value.name]
-    window = family.windows[0]
-    ranked = RANK in family.labels
+def panel_of(metric: Metric) -> Panel:
+    """A panel with what answers a metric's question: the values declared last are made of those before."""
+    unit = metric.values[-1].unit if metric.values else "short"
+    names = [value.name for value in metric.values if value.unit == unit]
+    shown = tuple(dict.fromkeys(reversed(names)))[:_MOST]
+    queries = dict(_line(FAMILIES[name]) for name in reversed(shown))
+    answer = tuple(metric.recorded)[-1:]
+    if not metric.values:
+        queries = {_braced(_level(name)): name for name in answer}
+        unit = "percentunit" if "_ratio:" in answer[0] else "short"
     return Panel(
-        f"{metric.title}, {window} window",
+        f"{metric.id} {metric.title}",
+        f"{metric.question} {metric.formula}. {metric.note}".rstrip(),
+        unit,
+        queries,
+        alerts=tuple(one.alert for one in metric.guardrails if one.series in {*shown, *answer}),
+    )
+
+
+def tile_of(metric: Metric) -> Panel:
+    """A tile with the headline of a metric that has values."""
+    value = headline(metric)
+    family = FAMILIES[value.name]
+    _, query = _line(family)
+    apart = () if family.addable or family.ratio else family.labels
+    return Panel(
+        f"{metric.title}, {family.windows[0]} window",
         f"{metric.id}: {metric.question} {value.help[:1].upper()}{value.help[1:]}.",
         value.unit,
-        _queries(family, window),
-        width=width,
-        height=5 if kind == "stat" else 7,
-        alerts=tuple(one.alert for one in metric.guardrails if one.series == value.name),
-        kind="bargauge" if ranked else kind,
+        {_braced(apart) or "all chosen": query},
+        width=4,
+        height=5,
+        kind="stat",
         decimals=None if value.unit == "short" else 2,
     )
 
@@ -94,35 +101,28 @@ def states(metrics: Iterable[Metric], title: str, width: int = 24) -> Panel:
     )
 
 
-def _recorded_panel(metric: Metric, kind: str, width: int) -> Panel | None:
-    if not metric.recorded:
-        return None
-    name = next(iter(metric.recorded))
-    labels = name.split(":", 1)[0].split("_")
-    where = f"{{{_APP[0]}}}" if "app" in labels else ""
-    return Panel(
-        metric.title,
-        f"{metric.id}: {metric.question}",
-        "percentunit" if metric.unit == "ratio" else "short",
-        {" ".join(f"{{{{{label}}}}}" for label in labels): f"{name}{where}"},
-        width=width,
-        height=5 if kind == "stat" else 7,
-        alerts=tuple(one.alert for one in metric.guardrails if one.series == name),
-        kind=kind,
-        decimals=2,
-    )
+def _level(name: str) -> tuple[str, ...]:
+    return tuple(name.split(":", maxsplit=1)[0].split("_"))
 
 
-def _queries(family: Family, window: str) -> dict[str, str]:
+def _line(family: Family) -> tuple[str, str]:
+    """Legend and query over the chosen apps and regions, in the shortest window.
+
+    What may be added up is; a ratio is made again from its sums; all else stays apart by its labels.
+    """
+    window, name = family.windows[0], family.name.replace("_", " ")
     more = tuple(label for label in family.labels if label not in {"app", "region"})
-    if RANK in more:
-        shown = once(family, gauge(family.name, window, *_APP, _BEST_RANKS))
-        return {"{{app}} {{rank}}": f"sort_desc({shown})"}
-    if family.addable or family.ratio:
-        legend = " ".join(f"{{{{{label}}}}}" for label in more)
-        return {legend or "all chosen": total(family.name, window, by=more)}
-    legend = " ".join(f"{{{{{label}}}}}" for label in family.labels)
-    return {legend: once(family, gauge(family.name, window, *_where(family)))}
+    if family.addable or family.ratio is not None:
+        return _legend(name, more), total(family.name, window, by=more)
+    return _legend(name, family.labels), once(family, gauge(family.name, window, *_where(family)))
+
+
+def _legend(name: str, labels: tuple[str, ...]) -> str:
+    return f"{name}, {_braced(labels)}" if labels else name
+
+
+def _braced(labels: tuple[str, ...]) -> str:
+    return " ".join(f"{{{{{label}}}}}" for label in labels)
 
 
 def _where(family: Family) -> tuple[str, ...]:

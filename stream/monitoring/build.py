@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from stream.monitoring import (
     alerts,
@@ -23,12 +26,16 @@ from stream.monitoring.prometheus import compose_config
 from stream.monitoring.provisioning import provisioning_files
 from stream.monitoring.yaml_text import to_yaml
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 FOLDERS = ("rules", "alerts", "tests", "runbooks", "dashboards", "provisioning", "prometheus", "alertmanager")
 """Folders under ``grafana/`` that hold generated files only."""
 
 
-def generate() -> dict[str, bytes]:
-    """All generated files by path under ``grafana/``; the same bytes each time."""
+@cache
+def generate() -> Mapping[str, bytes]:
+    """All generated files by path under ``grafana/``; made once, as a process has one catalogue."""
     found: dict[str, bytes] = {}
     found |= {f"rules/{name}": to_yaml({"groups": rules}) for name, rules in records.groups().items()}
     found |= {f"alerts/{name}": to_yaml({"groups": rules}) for name, rules in alerts.groups().items()}
@@ -41,7 +48,7 @@ def generate() -> dict[str, bytes]:
     found |= {f"dashboards/{name}.json": to_json(board) for name, board in board_tools.boards().items()}
     found["prometheus/prometheus.yml"] = compose_config()
     found["alertmanager/alertmanager.yml"] = alertmanager_config()
-    return found
+    return MappingProxyType(found)
 
 
 def wanted() -> dict[str, bytes]:

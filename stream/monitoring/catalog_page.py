@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stream.catalog.registry import METRICS, topics_of
+from stream.catalog.series_budget import series_budget
 from stream.monitoring.alerts import SEVERITY, expression
 from stream.monitoring.families import FAMILIES, gauge, once
 
@@ -21,8 +22,10 @@ def catalog_json(settings: Settings) -> list[dict[str, Any]]:
 
     ``promql`` maps value name -> window -> the exact expression of its newest complete window, one
     sample per label set; a series that Prometheus records maps from its name to itself, without a
-    window. ``topics`` are the full names of the input topics it is made of.
+    window. ``topics`` are the full names of the input topics it is made of, ``series`` the most series that
+    its values can have.
     """
+    budget = series_budget(settings)
     return [
         {
             "id": metric.id,
@@ -39,6 +42,7 @@ def catalog_json(settings: Settings) -> list[dict[str, Any]]:
             "note": metric.note,
             "topics": sorted({settings.topic(name) for value in metric.values for name in topics_of(value)}),
             "promql": _promql(metric),
+            "series": sum(budget.get(f"pulse_{name}", 0) for name in {one.name for one in metric.values}),
             "guardrails": [_guardrail(guardrail) for guardrail in metric.guardrails],
         }
         for metric in METRICS

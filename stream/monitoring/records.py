@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, TypedDict
 
 from stream.catalog.conditions import Deviation, needs_history
+from stream.catalog.declare import WINDOWS
 from stream.catalog.registry import METRICS
 from stream.monitoring.families import (
     FAMILIES,
@@ -29,6 +30,8 @@ GROWTH_LIMITS = (0.5, 2)
 """B lags a growing product: at +10 % a week the four-week median sits 27 % low (catalogue 2.0, rule 9)."""
 OFTEN = "15s"
 """How often sums are made: windows step once a minute, and each look back half an hour costs."""
+CALENDAR = "app:pulse_calendar_factor:max"
+"""How many times the usual volume an app expects now, by the calendar that the references hold."""
 FULL_WEEK = 1_612
 """Five-minute steps (80 % of a week's 2,016) that a seven-day mean must hold to say anything."""
 
@@ -190,16 +193,27 @@ def deviating() -> frozenset[str]:
 
 
 def _baselines() -> Iterator[Record]:
+    yield {"record": CALENDAR, "expr": "max by (app) (pulse_calendar_factor)"}
     for series, grows in with_baseline().items():
         level, name, operation = series.split(":")
         base = baseline_of(series)
         usual = median(f"avg_over_time({series}[1h] offset {{offset}})", minus_minutes=30)
         if grows:
+            usual = median(
+                _by_calendar(
+                    f"avg_over_time({series}[1h] offset {{offset}})", "/", _past(operation), "{offset}"
+                ),
+                minus_minutes=30,
+            )
             plain = f"{level}:{name}:median4w_{operation}"
+            seen = f"{level}:{name}:seen7d_{operation}"
             week = f"{level}:{name}:mean7d_{operation}"
+            grown = f"{level}:{name}:grown4w_{operation}"
             yield {"record": plain, "expr": usual}
-            yield {"record": week, "expr": _week(series)}
-            yield {"record": base, "expr": _grown(plain, week)}
+            yield {"record": seen, "expr": _week(series)}
+            yield {"record": week, "expr": _by_calendar(seen, "/", "7d", "1d")}
+            yield {"record": grown, "expr": _grown(plain, week)}
+            yield {"record": base, "expr": _by_calendar(grown, "*", _now(operation))}
         else:
             yield {"record": base, "expr": usual}
         if series in deviating():
@@ -212,6 +226,25 @@ def _baselines() -> Iterator[Record]:
         "record": MISSING,
         "expr": "\n+ ".join(f"(sum({_missing(series)}) or vector(0))" for series in with_baseline()),
     }
+
+
+def _by_calendar(expr: str, op: str, span: str, offset: str = "") -> str:
+    """A volume times what the calendar expected of such a span, or by it: as of a usual day.
+
+    The day's sum of a sales day's morning holds a usual day's evening, so the factor is a mean over the span.
+    """
+    factor = f"avg_over_time({CALENDAR}[{span}]{f' offset {offset}' if offset else ''})"
+    return f"{expr} {op} on (app) group_left () {factor}\nor {expr}"
+
+
+def _past(window: str) -> str:
+    """What a mean over an hour of a window's results is made of."""
+    return max(window, "1h", key=lambda label: WINDOWS[label].size_ms)
+
+
+def _now(window: str) -> str:
+    """What a window's result is made of; long enough to hold a recorded factor."""
+    return max(window, "5m", key=lambda label: WINDOWS[label].size_ms)
 
 
 def _missing(series: str) -> str:

@@ -19,7 +19,8 @@ LIVE = 0.2
 """Share of viewing and of ads on the live surface; the rest is the feed."""
 PER_HOUR = 25
 """Valid impressions per viewing hour."""
-_CPM_SIGMA = 0.6
+CPM_SIGMA = 0.6
+CAMPAIGNS = 400
 _ELIGIBLE = 0.7
 _MILESTONES = (
     ("2s", 2_000, 0.45),
@@ -57,7 +58,7 @@ class AdTraffic:
         rng = self._rng
         actor = self._population.actor()
         number = f"{self._outbox.count:x}"
-        campaign = rng.randrange(400)
+        campaign = rng.randrange(CAMPAIGNS)
         surface = "live" if rng.random() < LIVE else "feed"
         common = (
             f',"campaign_id":"k{campaign}","creative_id":"k{campaign}-{rng.randrange(4)}",'
@@ -91,7 +92,7 @@ class AdTraffic:
 
     def _price(self, actor: Actor) -> str:
         place = actor.place
-        usd = self._rng.lognormvariate(math.log(place.cpm_usd), _CPM_SIGMA)
+        usd = self._rng.lognormvariate(math.log(place.cpm_usd), CPM_SIGMA)
         return f',"price_micros_cpm":{int(usd * 1e12 / place.usd_micros)},"currency":"{place.currency}"'
 
     def _follow(self, actor: Actor, shown_ms: float, common: str) -> None:

@@ -11,6 +11,7 @@ from stream.settings import BUSY_TOPICS, QUIET_TOPICS
 from stream.synthetic.ad_traffic import BILLABLE, FILLED, INVALID_TRAFFIC, PER_HOUR, AdTraffic
 from stream.synthetic.gift_traffic import GiftTraffic
 from stream.synthetic.model import Creator, Produced
+from stream.synthetic.offenders import OffenderTraffic
 from stream.synthetic.outbox import Outbox
 from stream.synthetic.population import Population
 from stream.synthetic.purchase_traffic import PurchaseTraffic
@@ -26,7 +27,7 @@ WARM_UP_MS = 10_000
 """Traffic before the start that is not given out: streaks and ads take seconds to unfold."""
 _SLICE_MS = 20
 _HOUR_MS = 3_600_000
-_IMPRESSIONS = 0.05
+IMPRESSIONS = 0.05
 """Impressions per record; with what hangs on them and with viewing they make half of all records."""
 _CLICKS = 0.05
 """Product clicks per record. Gifts make up what remains of the rate."""
@@ -64,6 +65,7 @@ def events(
     quiet_partitions: int = 1,
     *,
     day_cycle: bool = False,
+    offenders: float = 0.0,
 ) -> Iterator[Produced]:
     """All records of a run, without end, in send order; the same arguments give the same bytes.
 
@@ -74,6 +76,7 @@ def events(
         partitions: of each of the topics gift, ad, purchase and watch.
         quiet_partitions: of each of the other topics.
         day_cycle: whether the rate follows the hour of the day (:func:`day_factor`, UTC).
+        offenders: share of the records that are incidents for the fraud guardrails.
 
     Yields:
         Records whose ``timestamp_ms`` is the send time and never falls.
@@ -82,7 +85,7 @@ def events(
     population = Population(rng, CREATORS)
     places = dict.fromkeys(BUSY_TOPICS, partitions) | dict.fromkeys(QUIET_TOPICS, quiet_partitions)
     outbox = Outbox(rng, f"{seed:x}-{start_ms:x}-", places)
-    run = _Run(rng, population, outbox)
+    run = _Run(rng, population, outbox, OffenderTraffic(rng, outbox, offenders))
     for now_ms in range(start_ms - WARM_UP_MS, start_ms, _SLICE_MS):
         run.slice(now_ms, rate)
     deque(outbox.take(start_ms), maxlen=0)
@@ -113,8 +116,10 @@ def day_factor(hour: float) -> float:
 class _Run:
     """Spreads the rate over the topics, slice by slice."""
 
-    def __init__(self, rng: Random, population: Population, outbox: Outbox) -> None:
-        self._rng, self._outbox = rng, outbox
+    def __init__(
+        self, rng: Random, population: Population, outbox: Outbox, offenders: OffenderTraffic
+    ) -> None:
+        self._rng, self._outbox, self._offenders = rng, outbox, offenders
         self._gifts = GiftTraffic(rng, population, outbox)
         self._ads = AdTraffic(rng, population, outbox)
         self._purchases = PurchaseTraffic(rng, population, outbox)
@@ -131,10 +136,11 @@ class _Run:
             rate: records a second now.
         """
         seconds = _SLICE_MS / 1000
-        impressions = rate * _IMPRESSIONS
+        impressions = rate * IMPRESSIONS
         valid = impressions * BILLABLE * (1 - INVALID_TRAFFIC)
         self._watch.run(from_ms, from_ms + _SLICE_MS, valid * 3600 / PER_HOUR)
         self._quiet.run(from_ms, from_ms + _SLICE_MS, rate)
+        self._offenders.run(from_ms, from_ms + _SLICE_MS, rate)
         self._ads_owed += impressions / FILLED * seconds
         while self._ads_owed >= 1:
             self._ads_owed -= 1

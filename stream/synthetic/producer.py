@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Protocol
 
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
-
-from stream.errors import UnreachableError
+from stream.synthetic.bookkeeping import Bookkeeper
 from stream.synthetic.generator import events
-from stream.transport.client import client_kwargs
+from stream.synthetic.planned import planned_entries
+from stream.synthetic.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,9 +24,6 @@ if TYPE_CHECKING:
 
 CHUNK_RECORDS = 4_000
 _CHUNK_SECONDS = 0.05
-_BATCH_BYTES = 262_144
-_LARGEST_RECORD = 16 << 20
-_PATIENCE_MS = 180_000  # a broker may be away for so long: batches are sent again, and written once
 _BREATH = 500
 """Records that the ledger takes in before other tasks of the event loop get a turn."""
 
@@ -47,6 +41,7 @@ class Plan:
         paced: whether virtual time follows the clock 1:1; otherwise as fast as Kafka takes it.
         day_cycle: whether the rate follows the hour of the day.
         ledger_file: where the ledger is written at the end; None: nowhere.
+        offenders: share of the records that are incidents for the fraud guardrails.
     """
 
     seed: int
@@ -57,6 +52,7 @@ class Plan:
     paced: bool = True
     day_cycle: bool = False
     ledger_file: Path | None = None
+    offenders: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,74 +78,6 @@ class Sink(Protocol):
         ...
 
 
-class Writer:
-    """Writes records into Kafka in order and waits for all of them, a partition's batches one by one.
-
-    Use as an async context manager.
-
-    Args:
-        settings: where Kafka is, and the prefix of topics.
-    """
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._kwargs = client_kwargs(settings)
-        self._producer: Any = None
-
-    async def __aenter__(self) -> Self:
-        """Connect.
-
-        Raises:
-            UnreachableError: no broker answers.
-        """
-        self._producer = AIOKafkaProducer(
-            **self._kwargs,
-            acks="all",
-            enable_idempotence=True,
-            compression_type="lz4",
-            max_batch_size=_BATCH_BYTES,
-            max_request_size=_LARGEST_RECORD,
-            request_timeout_ms=_PATIENCE_MS,
-        )
-        try:
-            await self._producer.start()
-        except KafkaError as error:
-            await self._producer.stop()
-            raise UnreachableError(f"Kafka at {self._settings.kafka} does not answer: {error}") from error
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._producer.stop()
-
-    async def write(self, records: list[Produced]) -> None:
-        """Write records in send order, kept within a partition; return when every one is acknowledged.
-
-        Raises:
-            UnreachableError: Kafka refused, or did not answer in time: some may be written.
-        """
-        lanes: dict[tuple[str, int], list[Produced]] = defaultdict(list)
-        for record in records:
-            lanes[record.topic, record.partition].append(record)
-        try:
-            async with asyncio.TaskGroup() as group:
-                for (topic, partition), lane in lanes.items():
-                    group.create_task(self._write_lane(self._settings.topic(topic), partition, lane))
-        except* KafkaError as errors:
-            raise UnreachableError(
-                f"Kafka at {self._settings.kafka} did not acknowledge records: {errors.exceptions[0]}"
-            ) from errors
-
-    async def _write_lane(self, topic: str, partition: int, records: list[Produced]) -> None:
-        batch = self._producer.create_batch()
-        for record in records:
-            fields = {"key": record.key, "value": record.value, "timestamp": record.timestamp_ms}
-            if batch.append(**fields) is None:
-                await (await self._producer.send_batch(batch, topic, partition=partition))
-                batch = self._producer.create_batch()
-                batch.append(**fields)
-        await (await self._producer.send_batch(batch, topic, partition=partition))
-
-
 class Source:
     """The generator's records up to a plan's end, cut into chunks by their send time.
 
@@ -166,7 +94,7 @@ class Source:
         self.start_ms, self.paced = start_ms, plan.paced
         counts = settings.partitions, settings.quiet_partitions
         self._records: Iterator[Produced] = events(
-            plan.seed, plan.rate, start_ms, *counts, day_cycle=plan.day_cycle
+            plan.seed, plan.rate, start_ms, *counts, day_cycle=plan.day_cycle, offenders=plan.offenders
         )
         self._end_ms = None if plan.seconds is None else start_ms + round(plan.seconds * 1000)
         self._left = plan.limit
@@ -214,6 +142,9 @@ async def produce(
 ) -> Progress:
     """Produce into Kafka until the plan ends or ``stop`` is set; see :func:`drive`.
 
+    Into the reference topic go the plans and contracts of the run before it, and, where there is a ledger,
+    the books of each day that it leaves behind.
+
     Args:
         settings: where Kafka is, topics' prefix and partitions. The topics must exist.
         plan: what to produce, and where the ledger's file goes.
@@ -231,7 +162,9 @@ async def produce(
     async with Writer(settings) as writer:
         start_ms = clock.now_ms() if plan.start_ms is None else plan.start_ms
         source = Source(plan, settings, start_ms)
-        progress = await drive(source, writer, ledger, clock, stop=stop, on_progress=on_progress)
+        await writer.publish(planned_entries(plan.rate, start_ms, settings))
+        sink = writer if ledger is None else Bookkeeper(writer, ledger, start_ms)
+        progress = await drive(source, sink, ledger, clock, stop=stop, on_progress=on_progress)
     if ledger is not None and plan.ledger_file is not None:
         await asyncio.to_thread(write_ledger, plan.ledger_file, ledger)
     return progress

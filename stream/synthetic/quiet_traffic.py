@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stream.synthetic.outbox import Outbox
     from stream.synthetic.population import Population
 
-_REWARDS, _DEALS, _PAYOUTS, _VIDEOS, _ENROLMENTS, _TOPUPS = 0.008, 0.0015, 0.0025, 0.004, 0.003, 0.008
+REWARDS, _DEALS, _PAYOUTS, _VIDEOS, _ENROLMENTS, _TOPUPS = 0.008, 0.0015, 0.0025, 0.004, 0.003, 0.008
 _ROOM_READINGS = 0.01
 """All per record of the whole traffic; with what follows, one record in eighteen."""
 
@@ -35,7 +35,7 @@ class QuietTraffic:
         self._rng = rng
         self._content = ContentTraffic(rng, population, outbox)
         self._makers: tuple[tuple[float, Callable[[float], None]], ...] = (
-            (_REWARDS, RewardTraffic(rng, population, outbox).accrue),
+            (REWARDS, RewardTraffic(rng, population, outbox).accrue),
             (_DEALS, DealTraffic(rng, population, outbox).invite),
             (_PAYOUTS, PayoutTraffic(rng, population, outbox).schedule),
             (_VIDEOS, self._content.post),

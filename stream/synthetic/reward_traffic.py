@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from stream.synthetic.outbox import Outbox
     from stream.synthetic.population import Population
 
-_VIEWS, _VIEWS_SIGMA = 2_000, 1.5
-_RPM_USD, _RPM_SIGMA = 0.6, 0.4
+VIEWS, VIEWS_SIGMA = 2_000, 1.5
+RPM_USD, RPM_SIGMA = 0.6, 0.4
 """Median and spread of what a thousand qualified views are worth."""
+QUALIFIED = 0.55
+"""Mean share of the views that pay."""
 _BONUS = 0.1
 _REVERSED = 0.005
 _DAY_MS = 86_400_000
@@ -40,9 +42,9 @@ class RewardTraffic:
         """
         rng = self._rng
         actor = self._population.owner()
-        views = int(rng.lognormvariate(math.log(_VIEWS), _VIEWS_SIGMA))
-        qualified = int(views * rng.uniform(0.4, 0.7))
-        usd = rng.lognormvariate(math.log(_RPM_USD), _RPM_SIGMA)
+        views = int(rng.lognormvariate(math.log(VIEWS), VIEWS_SIGMA))
+        qualified = int(views * rng.uniform(QUALIFIED - 0.15, QUALIFIED + 0.15))
+        usd = rng.lognormvariate(math.log(RPM_USD), RPM_SIGMA)
         rpm = int(usd * 1e12 / actor.place.usd_micros)
         earned = qualified * rpm // 1_000
         bonus = f',"bonus_micros":{earned // 20}' if rng.random() < _BONUS else ""

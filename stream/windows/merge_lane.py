@@ -145,11 +145,14 @@ class MergeLane:
             "restatements": self._results.restatements,
         }
         minutes, hours = (self._panes.count(level) for level in LEVELS)
-        cells = {"minute_cells": minutes, "hour_cells": hours, "changed_cells": len(self._changed_cells)}
-        kept = cells | self._results.counts() | {"incidents": len(self._cases)}
+        minute_rows, hour_rows = (self._panes.identities.count(level) for level in LEVELS)
+        cells = {"minute_cells": minutes, "hour_cells": hours}
+        rows = {"minute_rows": minute_rows, "hour_rows": hour_rows}
+        more = {"changed_cells": len(self._changed_cells), "incidents": len(self._cases)}
+        kept = cells | rows | more | self._results.counts()
         seen = self._shown.seen(self._hoppings, self._progress)
-        more = (*self._shown.counted(totals, kept), *self._cases.samples())
-        return Snapshot(self.next_offset or 0, RenderedSamples(seen, more), RenderedViews(seen))
+        own = (*self._shown.counted(totals, kept), *self._cases.samples())
+        return Snapshot(self.next_offset or 0, RenderedSamples(seen, own), RenderedViews(seen))
 
     def _add(self, record: pane_record.PaneRecord) -> None:
         self._progress.follow(record.topic, record.partition, record.since, record.read)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stream.catalog.labels import IDENTITIES, combinations
+from stream.catalog.series_budget import TRUST
 from stream.transport.names import PANE_LABEL
 from stream.windows.lane import Sample
 from stream.windows.pane_record import route
-from stream.windows.rendered import Pairs, Seen, Series
+from stream.windows.rendered import Pairs, Seen, Series, WindowViews
 from stream.windows.window_record import named
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from stream.windows.panes import RollingSums
     from stream.windows.progress import Progress
 
-_TRUST = ("window_end_timestamp_seconds", "watermark_timestamp_seconds", "completeness_ratio")
+_WATERMARK = "watermark_timestamp_seconds"
 _SHARES = ("late", "duplicate", "invalid")
 
 
@@ -40,6 +41,8 @@ class Shown:
         self._configured: dict[tuple[str, Labels], tuple[Labels, ...]] = {}
         self._series_of: dict[tuple[int, str, bool], tuple[object, tuple[Series, ...]]] = {}
         self._pairs: dict[tuple[str, Pairs, str, str], tuple[Pairs, Pairs]] = {}
+        self._finals: dict[str, WindowViews] = {}
+        """Name of the window and its topics -> the views of its newest closed one."""
 
     def seen(self, hoppings: Sequence[Hopping], progress: Progress) -> tuple[Seen, ...]:
         """What all windows show now; made anew only where a result has changed.
@@ -62,8 +65,32 @@ class Shown:
                         for formula in hopping.formulas
                         if IDENTITIES.isdisjoint(formula.value.labels)
                     )
-                    found.append(Seen(provisional, sums.end, watermark, trust, series))
+                    views = (
+                        WindowViews(sums.end, watermark, trust, series)
+                        if provisional
+                        else self._final_views(hopping, sums.end, trust, series)
+                    )
+                    found.append(Seen(trust, series, views))
         return tuple(found)
+
+    def _final_views(
+        self,
+        hopping: Hopping,
+        end: int,
+        trust: tuple[tuple[str, float], ...],
+        series: tuple[tuple[Series, ...], ...],
+    ) -> WindowViews:
+        """The views of a closed window: the same ones at each commit, until something of it changes.
+
+        They say the watermark at which it closed. With the watermark of now each commit would make and
+        write all of them anew.
+        """
+        lasting = tuple(one for one in trust if one[0] != _WATERMARK)
+        known = self._finals.get(hopping.name)
+        if known is None or not known.tells(end, lasting, series):
+            closed_at = end + self._settings.allowed_lateness_ms
+            known = self._finals[hopping.name] = WindowViews(end, closed_at, lasting, series)
+        return known
 
     def _series(
         self, hopping: Hopping, formula: Formula, sums: RollingSums, *, provisional: bool
@@ -140,8 +167,6 @@ def _trust(
     assert sums.end is not None
     outcomes = hopping.health(sums)
     records = sum(count for outcome, count in outcomes.items() if outcome != "test")
-    shares = [
-        (f"{outcome}_ratio", outcomes.get(outcome, 0) / records if records else 0.0) for outcome in _SHARES
-    ]
+    shares = [outcomes.get(outcome, 0) / records if records else 0.0 for outcome in _SHARES]
     base = (sums.end / 1000, watermark / 1000, progress.completeness(hopping.topics, sums.end))
-    return (*zip(_TRUST, base, strict=True), *shares)
+    return tuple(zip(TRUST, (*base, *shares), strict=True))

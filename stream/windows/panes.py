@@ -117,9 +117,8 @@ class PaneStore:
             yield level, begin, place, rows
 
     def count(self, level: int) -> int:
-        """How many cells the level has."""
-        plain = sum(len(cells) for pane in self._panes[level].values() for cells in pane.values())
-        return plain + self.identities.count(level)
+        """How many cells the level has; the rows of identities and sizes are counted apart."""
+        return sum(len(cells) for pane in self._panes[level].values() for cells in pane.values())
 
     def starts(self, level: int) -> list[int]:
         """Starts of the level's panes, rising."""

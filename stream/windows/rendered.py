@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from operator import is_
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -35,22 +36,58 @@ class Series(NamedTuple):
     result: Result
 
 
+class WindowViews:
+    """The live views of one window, made once somebody asks for them, and then kept.
+
+    Args:
+        end: of the window, ms.
+        watermark: as of which the numbers are told, ms.
+        trust: name and number, the same for all of them; nothing that moves while the numbers stand.
+        series: by formula.
+    """
+
+    def __init__(
+        self,
+        end: int,
+        watermark: int,
+        trust: tuple[tuple[str, float], ...],
+        series: tuple[tuple[Series, ...], ...],
+    ) -> None:
+        self._end, self._watermark = end, watermark
+        self._trust, self._series = trust, series
+
+    @cached_property
+    def by_key(self) -> Mapping[str, bytes]:
+        """JSON by the key of the view: the value's name and the labels of its series."""
+        told = {"end": self._end, "watermark": self._watermark, **dict(self._trust)}
+        return {
+            "|".join(f"{k}={v}" for k, v in (("name", one.name), *one.own)): msgspec.json.encode(
+                {"value": one.number, **told, **_identities(one.result)}
+            )
+            for of_formula in self._series
+            for one in of_formula
+        }
+
+    def tells(
+        self, end: int, trust: tuple[tuple[str, float], ...], series: tuple[tuple[Series, ...], ...]
+    ) -> bool:
+        """Whether these are the views of such a window, whatever the watermark."""
+        same = len(series) == len(self._series) and all(map(is_, series, self._series))
+        return same and (end, trust) == (self._end, self._trust)
+
+
 class Seen(NamedTuple):
     """The numbers of one window.
 
     Attributes:
-        provisional: whether they may change.
-        end: of the window, ms.
-        watermark: of the topics, ms.
         trust: name and number, the same for all of them.
         series: by formula.
+        views: for Redis.
     """
 
-    provisional: bool
-    end: int
-    watermark: int
     trust: tuple[tuple[str, float], ...]
     series: tuple[tuple[Series, ...], ...]
+    views: WindowViews
 
 
 class RenderedSamples(Iterable[Sample]):
@@ -99,12 +136,7 @@ class RenderedViews(Mapping[str, bytes]):
     def _made(self) -> dict[str, bytes]:
         found: dict[str, bytes] = {}
         for window in self._seen:
-            if not window.provisional:
-                continue
-            told = {"end": window.end, "watermark": window.watermark, **dict(window.trust)}
-            for one in (one for of_formula in window.series for one in of_formula):
-                key = "|".join(f"{k}={v}" for k, v in (("name", one.name), *one.own))
-                found[key] = msgspec.json.encode({"value": one.number, **told, **_identities(one.result)})
+            found |= window.views.by_key
         return found
 
 

@@ -54,3 +54,10 @@ def test_page_names_every_metric_and_alert() -> None:
     page = catalogue_page().decode()
     assert [m.id for m in METRICS if f"| {m.id} |" not in page] == []
     assert [g.alert for m in METRICS for g in m.guardrails if f"runbooks/{g.alert}.md" not in page] == []
+
+
+def test_series_of_a_metric() -> None:
+    """Each value of AD6 by nine places (of tiktok seven, of douyin two, with other), window and state."""
+    places = 6 + 1 + 1 + 1
+    values = {value.name: value for metric in METRICS if metric.id == "AD6" for value in metric.values}
+    assert CATALOG["AD6"]["series"] == sum(places * len(one.windows) * 2 for one in values.values())

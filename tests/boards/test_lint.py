@@ -7,6 +7,7 @@ import re
 from itertools import combinations
 from typing import Any
 
+from stream.catalog.registry import METRICS
 from stream.monitoring.sdk import Dashboard, JSONEncoder, register_default_plugins
 
 Json = dict[str, Any]
@@ -16,15 +17,9 @@ UNITS = {"currencyUSD", "short", "s", "percentunit", "rps", "cps", "bytes"}
 
 def test_uids_are_stable(boards: dict[str, Json]) -> None:
     """Links and alerts rely on these."""
+    tools = ("all", "gift", "ad", "commerce", "reward", "deal")
     assert {name: board["uid"] for name, board in boards.items()} == {
-        "overview.json": "pulse-overview",
-        "pipeline.json": "pulse-pipeline",
-        "stakeholders.json": "pulse-stakeholders",
-        "tool_ad.json": "pulse-ad",
-        "tool_commerce.json": "pulse-commerce",
-        "tool_deal.json": "pulse-deal",
-        "tool_gift.json": "pulse-gift",
-        "tool_reward.json": "pulse-reward",
+        f"{name}.json": f"pulse-{name}" for name in ("overview", "pipeline", "stakeholders", *tools)
     }
 
 
@@ -112,6 +107,25 @@ def test_panels_do_not_overlap(board: Json) -> None:
 def test_a_board_can_be_taken_in(panels: list[Json]) -> None:
     """At most 24 panels."""
     assert len(panels) <= 24
+
+
+def test_every_metric_of_a_tool_has_its_panel(boards: dict[str, Json]) -> None:
+    """On the board of its tool, under its id, with its question; the pipeline has a board of its own."""
+    found = {
+        (name.removesuffix(".json"), panel["title"].split(" ")[0], panel["description"])
+        for name, board in boards.items()
+        for panel in board["panels"]
+        if panel["type"] != "row"
+    }
+    wanted = [metric for metric in METRICS if metric.tool != "pipeline"]
+    assert [
+        metric.id
+        for metric in wanted
+        if not any(
+            (tool, id_) == (metric.tool, metric.id) and text.startswith(metric.question)
+            for tool, id_, text in found
+        )
+    ] == []
 
 
 def test_links_and_annotations(board: Json) -> None:

@@ -34,6 +34,7 @@ EXPOSED = {
     "pulse_restatements_total",
     "pulse_contracted_take_ratio",
     "pulse_reward_budget_usd",
+    "pulse_calendar_factor",
     "pulse_verdicts",
     "pulse_overdue_deals",
     "pulse_overdue_payout_usd",

@@ -17,18 +17,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SERIES = 'app:pulse_gift_value_capped_usd:5m{app="tiktok"}'
+FACTOR = 'pulse_calendar_factor{app="tiktok",instance="worker-%d:9464"}'
 BASE = "app:pulse_gift_value_capped_usd:baseline_5m"
 MISSING = "app:pulse_gift_value_capped_usd:baseline_missing_5m"
 WEEK = 2016
 Folders = tuple["Path", "Path"]
 
 
-def _gives(folders: Folders, values: str, at: str, expr: str, value: float | None) -> bool:
-    """Whether the expression has this value (None: no sample) at this time."""
+def _gives(folders: Folders, values: str, at: str, expr: str, value: float | None, factors: str = "") -> bool:
+    """Whether the expression has this value (None: no sample) at this time; workers show the factors."""
     tree, tmp_path = folders
     rules = yaml.safe_load((tree / "rules/baselines.yml").read_text())
     group = rules["groups"][0]
-    group["rules"] = [rule for rule in group["rules"] if ":pulse_gift_value_capped_usd:" in rule["record"]]
+    ours = (":pulse_gift_value_capped_usd:", ":pulse_calendar_factor:")
+    group["rules"] = [rule for rule in group["rules"] if any(name in rule["record"] for name in ours)]
+    series = [{"series": SERIES, "values": values}]
+    series += [{"series": FACTOR % number, "values": factors} for number in (1, 2) if factors]
     (tmp_path / "rules.yml").write_text(yaml.safe_dump(rules))
     samples = [] if value is None else [{"labels": '{app="tiktok"}', "value": value}]
     test: dict[str, Any] = {
@@ -37,7 +41,7 @@ def _gives(folders: Folders, values: str, at: str, expr: str, value: float | Non
         "tests": [
             {
                 "interval": "5m",
-                "input_series": [{"series": SERIES, "values": values}],
+                "input_series": series,
                 "promql_expr_test": [
                     {"expr": f"sum by (app) ({expr})", "eval_time": at, "exp_samples": samples}
                 ],
@@ -86,3 +90,27 @@ def test_missing_history_is_shown(tree: Path, tmp_path: Path) -> None:
 def test_present_history_is_shown(tree: Path, tmp_path: Path) -> None:
     """In the second week the series that says so is 0."""
     assert _gives((tree, tmp_path), _weeks(100, 110), "192h", MISSING, 0)
+
+
+DAY = 288
+
+
+def _days(*levels: float) -> str:
+    return " ".join(f"{level}x{DAY - 1}" for level in levels)
+
+
+def test_a_day_in_the_calendar_is_expected_to_be_larger(tree: Path, tmp_path: Path) -> None:
+    """A week of 100, then a day for which 3 times as much is expected: 300, after an hour of it."""
+    values, factors = _days(*[100] * 7, 300), _days(*[1] * 7, 3)
+    assert _gives((tree, tmp_path), values, "169h", BASE, 300, factors)
+
+
+def test_a_day_of_the_calendar_is_usual_a_week_later(tree: Path, tmp_path: Path) -> None:
+    """The only such day that there is was one of 3 times as much: 300 / 3."""
+    values, factors = _days(100, 300, *[100] * 8), _days(1, 3, *[1] * 8)
+    assert _gives((tree, tmp_path), values, "206h", BASE, 100, factors)
+
+
+def test_without_a_calendar_nothing_is_changed(tree: Path, tmp_path: Path) -> None:
+    """No worker shows a factor: the week's 100."""
+    assert _gives((tree, tmp_path), _days(*[100] * 7, 300), "169h", BASE, 100)

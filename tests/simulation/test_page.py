@@ -6,12 +6,15 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 PAGE = Path(__file__).parents[2] / "docs/simulation.md"
 
 
+@pytest.mark.slow
 def test_the_example_runs() -> None:
     """The page's one block of Python defines a test that passes."""
     (example,) = re.findall(

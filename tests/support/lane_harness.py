@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from stream.clock import ManualClock
 from stream.settings import INPUT_TOPICS, Settings
@@ -42,15 +43,16 @@ SOURCES: tuple[Place, ...] = tuple((topic, number) for topic in INPUT_TOPICS for
 MERGES: tuple[Place, ...] = tuple(("pane", number) for number in range(PARTITIONS))
 
 
-def traffic(seed: int, rate: float, count: int) -> list[Produced]:
+def traffic(seed: int, rate: float, count: int, offenders: float = 0.0) -> list[Produced]:
     """The first records of a generated run.
 
     Args:
         seed: of the generator.
         rate: records a second of event time, besides 0.8 time records.
         count: how many.
+        offenders: share of them that are incidents.
     """
-    return list(islice(events(seed, rate, START, PARTITIONS, PARTITIONS), count))
+    return list(islice(events(seed, rate, START, PARTITIONS, PARTITIONS, offenders=offenders), count))
 
 
 class Bench:
@@ -190,12 +192,14 @@ class Harness(Bench):
     def windows(self) -> list[tuple[str, dict[str, Any]]]:
         """Key and value of all records of ``pulse.window``, in order."""
         return [
-            (key.decode(), json.loads(value)) for key, value in self.records(WINDOW_TOPIC) if key and value
+            (key.decode(), msgspec.json.decode(value))
+            for key, value in self.records(WINDOW_TOPIC)
+            if key and value
         ]
 
     def cases(self) -> list[dict[str, Any]]:
         """Values of all records of ``pulse.case``, in order."""
-        return [json.loads(value) for _, value in self.records(CASE_TOPIC) if value]
+        return [msgspec.json.decode(value) for _, value in self.records(CASE_TOPIC) if value]
 
     def records(self, topic: str) -> list[tuple[bytes | None, bytes | None]]:
         """Key and value of all records of a topic, partition by partition."""

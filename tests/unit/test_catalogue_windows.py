@@ -30,6 +30,7 @@ END_HOUR = 29
 DEAL = ("deal_invited", "deal_agreed", "deal_submitted", "deal_approved", "deal_posted", "deal_paid")
 RATED = {"ad": "impression", "purchase": "order_completed", "reward": "reward_accrued"}
 """Topic -> a type whose records need a rate."""
+pytestmark = pytest.mark.slow
 SETTINGS = msgspec.structs.replace(SMALL, regions={"tiktok": ("US",), "douyin": ("CN",)})
 CASES = sorted({(value.name, window) for value in VALUES for window in value.windows})
 SUMS = {value.name for value in VALUES if isinstance(value.formula, Sum | Ratio)}

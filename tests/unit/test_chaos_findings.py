@@ -71,9 +71,16 @@ def test_a_missing_or_old_view_is_found(views: dict[str, float], found: str | No
     assert (wrong.expected, wrong.found) == ("7.5", found)
 
 
-def test_final_gauges_and_trust_series_have_no_view() -> None:
-    """Only provisional values are live views; a trust series names its value in a label."""
-    assert wrong_views({}, [_sample(1.0, state="final"), _sample(1.0, value="gift_usd")]) == []
+def test_a_final_has_a_view_of_its_own() -> None:
+    """The provisional one beside it does not stand for it."""
+    (wrong,) = wrong_views({KEY: 7.5}, [_sample(7.5), _sample(6.0, state="final")])
+    assert (wrong.expected, wrong.found) == ("6.0", None)
+
+
+def test_counters_and_trust_series_have_no_view() -> None:
+    """A counter has no state; a trust series names its value in a label."""
+    plain = Sample("pulse_gifts_total", {"app": "tiktok"}, 1.0)
+    assert wrong_views({}, [plain, _sample(1.0, value="gift_usd")]) == []
 
 
 def test_lost_and_double_do_not_cancel() -> None:

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from agents.cli import main
+from stream.api.server import OPEN
 from stream.monitoring.prometheus import FLAGS
 from stream.settings import Settings, load
 
@@ -199,6 +200,33 @@ def test_grafana_home_is_a_board() -> None:
     """The first page that Grafana shows is there."""
     home = PurePosixPath(SERVICES["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"])
     assert (mounts("grafana")[str(home.parent)] / home.name).is_file()
+
+
+def test_the_api_is_published_where_it_listens() -> None:
+    """Outside its container, at the port of its settings."""
+    settings = load(SERVICES["api"]["environment"])
+    assert settings.api_host == "0.0.0.0"  # noqa: S104 - published on 127.0.0.1 only
+    assert SERVICES["api"]["ports"] == [f"127.0.0.1:{settings.api_port}:{settings.api_port}"]
+
+
+def test_the_api_asks_for_a_token() -> None:
+    """The operator's, else one that is good for this machine only; without any it would not start."""
+    token = SERVICES["api"]["environment"]["PULSE_API_TOKEN"]
+    assert re.fullmatch(r"\$\{PULSE_API_TOKEN:-(.+)\}", token)
+    assert f"Bearer {token[len('${PULSE_API_TOKEN:-') : -1]}" in (ROOT / "docs/api.md").read_text()
+
+
+def test_the_api_has_what_it_reads() -> None:
+    """Live views, stated results, and recorded series: it waits for all three."""
+    assert set(SERVICES["api"]["depends_on"]) == {"kafka", "redis", "prometheus"}
+
+
+def test_health_of_the_api_is_asked_without_a_token() -> None:
+    """At a path that is open, at the port of its settings."""
+    port = load(SERVICES["api"]["environment"]).api_port
+    path = "/openapi.json"
+    assert path in OPEN
+    assert f"'http://127.0.0.1:{port}{path}'" in SERVICES["api"]["healthcheck"]["test"][-1]
 
 
 @pytest.mark.parametrize(

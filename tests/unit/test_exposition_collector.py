@@ -59,7 +59,7 @@ def test_label_values_are_escaped() -> None:
 
 async def test_a_workers_page_has_each_series_once() -> None:
     """All lanes of a run on one page: no name with the same labels twice, and every family has a help."""
-    harness = Harness(traffic(7, 20, 3_000))
+    harness = Harness(traffic(7, 10, 1_000))
     await harness.open()
     await harness.run(500)
     samples = [one for runner in harness.runners.values() for one in runner.samples()]

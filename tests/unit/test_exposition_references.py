@@ -51,6 +51,21 @@ def test_a_budget_is_shown_where_there_is_one() -> None:
     }
 
 
+def test_a_sales_day_is_expected_while_it_lasts() -> None:
+    """Three times the usual from now on for an hour; not once it is over, nor where nobody says so."""
+    kind = {"kind": "calendar", "factor": 3.0}
+    for since, expected in ((NOW, 3.0), (NOW + 1, 1.0), (NOW - 3_600_000, 1.0)):
+        found = shown(kind | {"id": "tiktok", "valid_from": since, "valid_until": since + 3_600_000})
+        assert (found["calendar_factor", "tiktok"], found["calendar_factor", "douyin"]) == (expected, 1.0)
+
+
+@pytest.mark.parametrize("factor", [0, -1])
+def test_a_day_without_any_volume_is_no_entry(factor: int) -> None:
+    """A baseline of 0 would silence every alert of a drop."""
+    entry = {"kind": "calendar", "id": "tiktok", "factor": factor, "valid_until": NOW + 1}
+    assert shown(entry)["reference_entries", "ignored"] == 1
+
+
 def test_the_newest_day_of_the_books_is_shown() -> None:
     """Of two days the later one, whatever the order in which they came; an unknown tool has no series."""
     days = [

@@ -70,6 +70,7 @@ async def test_a_damaged_state_is_built_again_from_a_whole_source(damage: Damage
     assert await differences_after(await counted(), damage) == []
 
 
+@pytest.mark.slow
 async def test_a_state_built_again_goes_on_to_the_ledgers_figures() -> None:
     """Duplicates, open streaks and totals of before the damage are known after it."""
     harness = await counted()

@@ -74,7 +74,7 @@ async def crashing(harness: Harness, rng: Random, crash: float, most: int = 100)
     return crashes
 
 
-@pytest.mark.parametrize("how", ["lost", "written"])
+@pytest.mark.parametrize("how", [pytest.param("lost", marks=pytest.mark.slow), "written"])
 async def test_a_torn_commit_counts_once(how: str) -> None:
     """A reply lost on the way, whether its transaction was written or not, leaves no trace."""
     harness, rng = Harness(records()), Random(1)
@@ -101,6 +101,7 @@ async def test_a_commit_that_no_partition_was_told_of_counts_once() -> None:
     assert harness.differences() == []
 
 
+@pytest.mark.slow
 async def test_a_killed_lane_goes_on_from_its_changelog() -> None:
     """One lane in ten dies with uncommitted records, at each round anew."""
     harness = Harness(records())

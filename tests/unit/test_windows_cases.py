@@ -120,7 +120,7 @@ async def test_nobody_is_no_case() -> None:
     assert told(await read([gift(1, 60_000, viewer="")], 30)) == []
 
 
-@pytest.mark.parametrize("most", [1, 7])
+@pytest.mark.parametrize("most", [pytest.param(1, marks=pytest.mark.slow), 7])
 async def test_batches_do_not_change_the_cases(most: int) -> None:
     """The same log gives the same cases, evidence included (replay law)."""
     gifts = [gift(1, 60_000), gift(3, 60_000, OTHER, 1), gift(40, 60_000)]

@@ -19,7 +19,7 @@ from stream.windows.identity_names import Names, Told
 from stream.windows.identity_panes import IdentityPanes
 from stream.windows.identity_rows import Rows, added, column, packed, total, unpacked
 from stream.windows.pane_record import Part
-from stream.windows.panes import LATE_RECENT, ON_TIME, PaneStore, RollingSums
+from stream.windows.panes import LATE_RECENT, LEVELS, ON_TIME, PaneStore, RollingSums
 from stream.windows.tables import Table, tables_of
 
 LABELS = ("tiktok",)
@@ -86,6 +86,14 @@ def test_packed_rows_come_back(sums: dict[int, int]) -> None:
     """Hashes and sums of any size."""
     made = rows(sums)
     assert shown(unpacked(len(sums), *packed(made, TABLE.columns), TABLE.columns)) == sums
+
+
+def test_rows_are_no_cells() -> None:
+    """Three viewers of a minute: three rows at the only level that is read, and no cell."""
+    store = PaneStore(tables=[TABLE])
+    list(store.add_rows(part(0, ON_TIME, {1: 5, 2: 3, 3: 1})))
+    assert [store.identities.count(level) for level in LEVELS] == [3, 0]
+    assert [store.count(level) for level in LEVELS] == [0, 0]
 
 
 steps = st.one_of(

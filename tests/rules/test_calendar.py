@@ -1,0 +1,97 @@
+"""A day for which the calendar expects more pages nobody; the same day without an entry does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from stream.monitoring.records import CALENDAR, with_baseline
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.rules.conftest import Run
+
+USUAL = 10_000
+"""Of every volume: more than the largest sample guard asks for."""
+DAY = 24
+AT = "190h"
+"""The 23rd hour of the eighth day: every alert that waits for less has made up its mind."""
+FILES = ("rules/baselines.yml", "alerts/business.yml")
+
+
+def volumes(factor: int) -> list[dict[str, str]]:
+    """All volumes that have a baseline: a week as usual, then a day of so many times as much."""
+    found = []
+    for name in (name for name, grows in with_baseline().items() if grows):
+        labels = {"app": "tiktok", "tool": "gift"}
+        shown = ",".join(f'{label}="{labels[label]}"' for label in name.split(":")[0].split("_"))
+        values = f"{USUAL}x{7 * DAY - 1} {USUAL * factor}x{DAY}"
+        found.append({"series": f"{name}{{{shown}}}", "values": values})
+    return found
+
+
+def calendar(factor: int) -> dict[str, str]:
+    """What workers show of the calendar."""
+    series = 'pulse_calendar_factor{app="tiktok",instance="worker-1:9464"}'
+    return {"series": series, "values": f"1x{7 * DAY - 1} {factor}x{DAY}"}
+
+
+def _order(tree: Path) -> list[str]:
+    """Baselines before the alerts that read them: between two evaluations lies an hour here."""
+    return [group["name"] for name in FILES for group in yaml.safe_load((tree / name).read_text())["groups"]]
+
+
+def firing(tree: Path, run: Run, factor: int, expected: int, alerts: list[str]) -> str:
+    """What promtool says against these alerts, and no others, on a day of so many times the usual."""
+    test: dict[str, Any] = {
+        "rule_files": [str(tree / name) for name in FILES],
+        "group_eval_order": _order(tree),
+        "evaluation_interval": "1h",
+        "tests": [
+            {
+                "interval": "1h",
+                "input_series": [*volumes(factor), calendar(expected)],
+                "promql_expr_test": [
+                    {
+                        "expr": 'count by (alertname) (ALERTS{alertstate="firing",severity="critical"})',
+                        "eval_time": AT,
+                        "exp_samples": [{"labels": f'{{alertname="{name}"}}', "value": 1} for name in alerts],
+                    }
+                ],
+            }
+        ],
+    }
+    file = tree / f"calendar-{factor}-{expected}.yml"
+    file.write_text(yaml.safe_dump(test))
+    done = run("promtool", "test", "rules", str(file))
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("factor", [1, 3])
+def test_a_day_as_the_calendar_expects_it_pages_nobody(tree: Path, run: Run, factor: int) -> None:
+    """Every volume at once: as usual, and three times as much with an entry that says so."""
+    assert firing(tree, run, factor, factor, []) == ""
+
+
+@pytest.mark.slow
+def test_an_unexpected_surge_pages(tree: Path, run: Run) -> None:
+    """Three times as much on a day that is in no calendar: refunds and rewards are over twice the usual."""
+    assert firing(tree, run, 3, 1, ["RefundWave", "RewardSurge"]) == ""
+
+
+@pytest.mark.slow
+def test_a_sales_day_that_brings_nothing_pages(tree: Path, run: Run) -> None:
+    """Three times as much is expected, and the usual comes: a third, less than 0.7."""
+    drops = ["ActiveViewersDrop", "AdRevenueDrop", "CheckoutOutage", "GiftValueDrop", "ToolEarningsDrop"]
+    assert firing(tree, run, 1, 3, drops) == ""
+
+
+def test_the_factor_is_recorded_once(tree: Path) -> None:
+    """Workers show the same entries: the largest, not their sum."""
+    groups = yaml.safe_load((tree / "rules/baselines.yml").read_text())["groups"]
+    (found,) = [rule["expr"] for group in groups for rule in group["rules"] if rule["record"] == CALENDAR]
+    assert found == "max by (app) (pulse_calendar_factor)"

@@ -1,0 +1,81 @@
+"""The steps of ``docs/adding-a-metric.md``, read from the page itself."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs/adding-a-metric.md").read_text(encoding="utf-8")
+_STEP = re.compile(
+    r"(?:In `(?P<file>[^`]+)`, (?P<where>after|before) `(?P<anchor>[^`]+)`|At the end of `(?P<end>[^`]+)`)"
+    r":\n\n"
+    r"```(?P<kind>\w+)\n(?P<block>.*?)^```",
+    re.MULTILINE | re.DOTALL,
+)
+_COMMANDS = re.compile(r"^```bash\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+class Step(NamedTuple):
+    """One edit.
+
+    Attributes:
+        file: path under the root.
+        where: ``after`` or ``before`` the first line that holds the anchor, or at the ``end``.
+        anchor: text of that line.
+        block: lines to put there.
+    """
+
+    file: str
+    where: str
+    anchor: str
+    block: str
+
+    def applied(self, text: str) -> str:
+        """The file with the block in its place.
+
+        Raises:
+            ValueError: no line holds the anchor.
+        """
+        if self.where == "end":
+            return text + self.block
+        lines = text.splitlines(keepends=True)
+        found = [number for number, line in enumerate(lines) if self.anchor in line]
+        if not found:
+            raise ValueError(f"{self.file} has no line with {self.anchor!r}")
+        place = found[0] + (self.where == "after")
+        return "".join((*lines[:place], self.block, *lines[place:]))
+
+
+def steps() -> tuple[Step, ...]:
+    """Every edit of the page, in its order."""
+    return tuple(
+        Step(one["end"] or one["file"], one["where"] or "end", one["anchor"] or "", _apart(one))
+        for one in _STEP.finditer(PAGE)
+    )
+
+
+def _apart(one: re.Match[str]) -> str:
+    """The block; a whole statement has an empty line between itself and the next one."""
+    if one["kind"] != "python":
+        return one["block"]
+    return f"{one['block']}\n" if one["where"] else f"\n{one['block']}"
+
+
+def blocks() -> int:
+    """How many blocks the page has, commands left out."""
+    return len(re.findall(r"^```(?!bash)\w+$", PAGE, re.MULTILINE))
+
+
+def commands() -> tuple[tuple[str, ...], ...]:
+    """Every command of the page as words, in its order."""
+    return tuple(tuple(shlex.split(line)) for block in _COMMANDS.findall(PAGE) for line in block.splitlines())
+
+
+def apply(root: Path) -> None:
+    """Do every edit in a copy of the project."""
+    for step in steps():
+        path = root / step.file
+        path.write_text(step.applied(path.read_text(encoding="utf-8")), encoding="utf-8")

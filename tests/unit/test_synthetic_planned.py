@@ -1,0 +1,148 @@
+"""Reference entries of a run: plans and contracts that hold, and books that say what the ledger says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from stream.catalog.declare import DAY_MS, HOUR_MS
+from stream.catalog.registry import VALUES
+from stream.events.defaults import DEFAULTS
+from stream.events.reference_entry import encoded
+from stream.events.references import References
+from stream.exposition.reference_series import reference_samples
+from stream.settings import Settings
+from stream.synthetic.bookkeeping import CLOSED_AFTER_MS, Bookkeeper, ledger_days
+from stream.synthetic.ledger import Ledger
+from stream.synthetic.model import Produced
+from stream.synthetic.planned import TARGETS, planned_entries
+from tests.support.records import record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from stream.events.reference_entry import Entry
+
+DAY = 20_000 * DAY_MS
+"""A midnight, UTC."""
+START = DAY + 3 * HOUR_MS
+RATE = 1_000.0
+ENTRIES = tuple(planned_entries(RATE, START, Settings()))
+
+
+def references() -> References:
+    """What a worker knows of a run's entries."""
+    found = References()
+    for entry in ENTRIES:
+        assert found.add(encoded(entry))
+    return found
+
+
+def shown(now_ms: int) -> dict[tuple[str, ...], float]:
+    """The series at a time: family and label values."""
+    samples = reference_samples(references(), Settings(), now_ms)
+    return {(one.family, *(value for _, value in one.labels)): one.value for one in samples}
+
+
+def test_every_entry_is_understood() -> None:
+    """None is of a kind that is not known, or lacks a field."""
+    assert references().ignored == 0
+    assert len({entry.key for entry in ENTRIES}) == len(ENTRIES)
+
+
+@pytest.mark.parametrize("kind", ["rate", "take_rate", "gift"])
+def test_versions_change_no_amount(kind: str) -> None:
+    """What held before the run holds in it, as a version of its own date."""
+    known = references()
+    for one in (one for one in DEFAULTS if one["kind"] == kind):
+        entry = known.entry(kind, str(one["id"]), START + 1)
+        assert entry is not None
+        said = {name: getattr(entry, name) for name in one}
+        assert said == {**one, "valid_from": START}
+
+
+def test_the_budget_is_what_rewards_are_expected_to_cost() -> None:
+    """2,000 e^(1.5^2/2) views x 0.55 x 0.6 e^(0.4^2/2) / 1000 = 2.2023 USD, 8 a second, 30 % in US, x 1.1."""
+    expected = 2.2023 * 8 * 86_400 * 0.30 * 1.1
+    assert shown(START)["pulse_reward_budget_usd", "tiktok", "US"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_regions_without_series_share_a_budget() -> None:
+    """France, Vietnam and South Korea have 12 % of the traffic, the United States 30 %."""
+    found = shown(START)
+    places = (found["pulse_reward_budget_usd", "tiktok", place] for place in ("other", "US"))
+    assert next(places) / next(places) == pytest.approx(0.12 / 0.30)
+
+
+def test_plan_lines_are_of_series_that_exist() -> None:
+    """Each app has one of each."""
+    assert set(TARGETS) <= {value.name for value in VALUES}
+    assert sum(key[0] == "pulse_target" for key in shown(START)) == 2 * len(TARGETS)
+
+
+def test_the_next_sales_day_is_a_week_away() -> None:
+    """Usual until then; three times as much from midnight on, for a day."""
+    at = {hours: shown(DAY + 7 * DAY_MS + hours * HOUR_MS) for hours in (-1, 0, 23, 24)}
+    factors = {hours: found["pulse_calendar_factor", "tiktok"] for hours, found in at.items()}
+    assert factors == {-1: 1.0, 0: 3.0, 23: 3.0, 24: 1.0}
+
+
+class Kept:
+    """Keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.records = 0
+
+    async def write(self, records: list[Produced]) -> None:
+        """Count records."""
+        self.records += len(records)
+
+    async def publish(self, entries: Iterable[Entry]) -> None:
+        """Keep entries."""
+        self.entries += entries
+
+
+def gift(event_time: int, name: str, coins: int = 100) -> Produced:
+    """A gift in tiktok, sent at once."""
+    value = record("gift", "gift_sent", event_time=event_time, event_id=name, unit_coins=coins)
+    return Produced("gift", b"k", value, event_time, 0)
+
+
+def ledger_of(*records: Produced) -> Ledger:
+    """What has been acknowledged so far."""
+    ledger = Ledger(Settings())
+    for one in records:
+        ledger.add(one.topic, one.partition, one.value, one.timestamp_ms)
+    return ledger
+
+
+def test_a_day_of_the_books_is_what_creators_earned() -> None:
+    """100 and 300 coins at half a cent are 2 USD; a gift of the next day is in the next statement."""
+    ledger = ledger_of(gift(START, "a"), gift(DAY + DAY_MS - 1, "b", 300), gift(DAY + DAY_MS, "c"))
+    (entry,) = ledger_days(ledger.truth, DAY)
+    assert (entry.id, entry.valid_from, entry.usd_micros) == ("gift:tiktok:2024-10-04", DAY, 2_000_000)
+
+
+async def test_books_are_closed_after_the_day() -> None:
+    """Not with the last record before the hour is over, and once with the first one after it."""
+    kept, closing = Kept(), DAY + DAY_MS + CLOSED_AFTER_MS
+    keeper = Bookkeeper(kept, ledger_of(gift(START, "a")), START)
+    await keeper.write([gift(closing - 1, "b")])
+    assert kept.entries == []
+    for number in range(2):
+        await keeper.write([gift(closing + number, f"c{number}")])
+    assert [(entry.valid_from, entry.usd_micros) for entry in kept.entries] == [(DAY, 500_000)]
+    assert kept.records == 3
+
+
+async def test_a_run_that_skips_days_closes_each() -> None:
+    """Two days later both are written down; a day without records has no entry."""
+    kept = Kept()
+    keeper = Bookkeeper(kept, ledger_of(gift(START, "a"), gift(START + DAY_MS, "b", 200)), START)
+    await keeper.write([gift(DAY + 5 * DAY_MS, "c")])
+    assert [(entry.valid_from, entry.usd_micros) for entry in kept.entries] == [
+        (DAY, 500_000),
+        (DAY + DAY_MS, 1_000_000),
+    ]
