@@ -16,6 +16,7 @@ from stream.clock import Clock, SystemClock
 from stream.errors import StalledError
 from stream.events.references import References
 from stream.events.topics import TOPICS
+from stream.tables.delays import Delays
 from stream.tables.lanes import Lanes, Place
 from stream.tables.runner import LaneId, LaneRunner
 from stream.tables.store import TableManager
@@ -78,6 +79,7 @@ class PulseApp(faust.App):  # type: ignore[misc]
         self.failure: Exception | None = None
         self._clock = clock or SystemClock()
         self._log = log
+        self.delays = Delays(declared.topics)
         self.lane_topics = frozenset((*map(settings.topic, declared.topics), PANE_TOPIC))
         self.lanes = Lanes(
             self._runner, self._clock, lambda: self.heartbeat_sent_at, settings.session_timeout, self._seek
@@ -151,7 +153,7 @@ class PulseApp(faust.App):  # type: ignore[misc]
             schema = declared.topics[label]
             return SourceLane(schema, place.partition, settings, self.references, declared.catalogue)
 
-        return LaneRunner(lane_id, make, self._log, self._clock)
+        return LaneRunner(lane_id, make, self._log, self._clock, delays=self.delays)
 
 
 def build(settings: Settings, log: Log, clock: Clock | None = None, declared: Declared = PRODUCT) -> PulseApp:

@@ -85,12 +85,14 @@ async def _run(settings: Settings, ready: Path | None, counted: Declared) -> Non
             Sample("pulse_redis_up", (), float(views.up)),
             Sample("pulse_worker_info", (("version", _VERSION),), 1),
             Sample("pulse_loop_stall_seconds", (), health.stall_seconds),
+            Sample("pulse_rebalance_seconds", (), app.lanes.hidden_seconds),
             *reference_samples(app.references, settings, clock.now_ms()),
         ]
         return [*lanes, *(watchdog.samples() if lanes else ()), *own]
 
+    page = MetricsServer(settings.metrics_host, settings.metrics_port, samples, app.delays.spreads)
     with (
-        closing(MetricsServer(settings.metrics_host, settings.metrics_port, samples)) as metrics,
+        closing(page) as metrics,
         closing(HealthServer(settings.health_host, settings.health_port, health.answers)) as probes,
         LoopGuard(lambda: health.turns, 2 * settings.stall_after, end_process) as guard,
     ):

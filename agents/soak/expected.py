@@ -26,13 +26,13 @@ _REACH = {
 def expected_entries(ledger: Ledger, settings: Settings) -> Mapping[str, int]:
     """Entries by kind, over all lanes, where they have counted just what the ledger has.
 
-    ``ids`` and ``streaks``: those that the ledger still knows itself. ``minute_cells`` and
+    ``ids``, ``keys`` and ``streaks``: those that the ledger still knows itself. ``minute_cells`` and
     ``hour_cells``: one for each series that a window of such steps needs and each pane of it with records
     young enough to be restated there, as far back as a window may still need it. Lanes keep a few more:
     0 of each outcome that no record of a minute had. What identities and sizes have is not expected.
     """
     truth, used = ledger.truth, CATALOGUE.levels()
-    found = Counter({"ids": ledger.known_ids, "streaks": ledger.known_streaks})
+    found = Counter({"ids": ledger.known_ids, "keys": ledger.known_keys, "streaks": ledger.known_streaks})
     closed = min(truth.watermarks.values(), default=0) - settings.allowed_lateness_ms
     oldest = {step: closed - reach for step, reach in _REACH.items()}
     hours = set()

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
+from stream.catalog.rule_conditions import AbovePeers, Below, ManyAlike
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -244,7 +246,7 @@ class YoungPartners:
         return (self.total, self.count)
 
 
-Condition = Above | FewPartners | ManyPartners | YoungPartners
+Condition = Above | FewPartners | ManyPartners | YoungPartners | ManyAlike | Below | AbovePeers
 
 
 @dataclass(frozen=True, slots=True)

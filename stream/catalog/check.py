@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from stream.catalog.aggregates import BUCKET, Flagged, OverEach, Quantile, Reach
 from stream.catalog.declare import WINDOWS, Measure, Metric, Value
+from stream.catalog.rule_conditions import Below
 from stream.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -71,7 +72,9 @@ def _identities(value: Value, measure: str) -> Iterable[tuple[str, ...]]:
     """The identity labels that a measure of a formula must have."""
     formula = value.formula
     if isinstance(formula, Flagged):
-        yield formula.by
+        for one in formula.when:
+            if measure in one.measures:
+                yield one.by if isinstance(one, Below) else formula.by
     if isinstance(formula, OverEach) and measure in formula.each.measures:
         yield formula.each.by
     if isinstance(formula, Reach) and formula.among is not None and measure in formula.among.measures:

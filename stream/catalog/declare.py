@@ -16,6 +16,7 @@ import polars as pl
 
 from stream.catalog.aggregates import BUCKET
 from stream.catalog.labels import IDENTITIES
+from stream.catalog.rule_conditions import AMOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +74,7 @@ class Measure:
         id: unique name.
         topic: input topic without prefix, or ``*`` for every one.
         event: event type, or ``*`` for every record of the topic; such a row has the columns
-            ``topic``, ``outcome``, ``reason`` only.
+            ``topic``, ``outcome``, ``reason`` and ``key_known`` only.
         value: integer expression over the row's columns.
         where: rows that count; the others add 0 (they still mark the window as having records).
         labels: label names, columns of the row.
@@ -83,7 +84,7 @@ class Measure:
         rows: ``accepted`` (outcome *counted*, and booked streaks; late rows go to the late part of
             the same window), ``late`` (late rows only) or ``every`` record whatever its outcome.
         time: the time that chooses the pane: of the event, or the watermark before the record.
-        bucket: an integer of the row, which chooses the value of a label ``bucket``.
+        bucket: an integer of the row, which chooses the value of a label ``bucket``, or is ``amount``.
         help: what it is, for the exposition and the catalogue.
     """
 
@@ -126,11 +127,11 @@ class Measure:
 
     @property
     def hidden(self) -> tuple[str, ...]:
-        """Labels that no series shows: identities, and the bucket of a size.
+        """Labels that no series shows: identities, and sizes or their buckets.
 
         Such sums are never negative, and a row that adds 0 to one leaves no trace in it.
         """
-        return tuple(name for name in self.labels if name in IDENTITIES or name == BUCKET)
+        return tuple(name for name in self.labels if name in IDENTITIES or name in {BUCKET, AMOUNT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,8 @@ class Guardrail:
         condition: when it fires.
         minutes: how long it must hold.
         by: labels that stay in the alert.
-        guard: (value name, least count) that must be reached before it may fire, per ``window``.
+        guard: (value name, least count) that must be reached before it may fire, per ``window``; beside a
+            recorded pipeline series, the name of another one.
         guard_baseline: whether the guard looks at the expected count (a drop) or the current one.
         topics: input topics whose pipeline pages inhibit it; empty for pipeline alerts.
         yields_to: alerts that name the cause; while one of them pages, this one is inhibited.

@@ -70,6 +70,25 @@ MINORS = (
         diagnosis=(_CASES, "Look for a change of the age model or of the age check."),
         mitigation="Ask the flagged viewers for proof of age; block their gifts until then.",
     ),
+    _gift(
+        alert="MinorClaimsHigh",
+        series="minor_claims_per_1000_gifters",
+        window="24h",
+        condition=Against(">", 1.5),
+        minutes=60,
+        summary="More gifts are taken back as claimed for a minor than usual.",
+        description=(
+            '{{ $labels.app }}: {{ printf "%.1f" $value }} gifts of a day were taken back as claimed for a '
+            "minor, "
+            f"per 1,000 viewers who gave; over 1.5 times {_USUAL}."
+        ),
+        impact="Children spent their parents' money, and creators lose what they had earned.",
+        diagnosis=(
+            "See whether the accounts had a high age-model score: then the block came too late.",
+            "See whether claims come from one region, or from one way of paying: they may be made up.",
+        ),
+        mitigation="Ask for proof of age before the gift; let people look at claims that look made up.",
+    ),
 )
 
 WHALES = (

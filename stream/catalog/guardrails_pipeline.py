@@ -1,4 +1,4 @@
-"""Guardrails of the data itself: catalogue PL1, PL2, PL4 to PL7.
+"""Guardrails of the data itself: catalogue PL1 to PL5, PL7 to PL9, PL14.
 
 The sample guards keep a share that is at its base value from crossing its bound by chance more
 than about once in ten thousand evaluations (binomial tail).
@@ -60,6 +60,32 @@ LAG = (
     ),
 )
 
+_SLOW = Guardrail(
+    alert="EndToEndSlow",
+    severity="page",
+    series="topic:pulse_export_delay_seconds:p99_5m",
+    window="",
+    condition=Limit(">", 30),
+    minutes=10,
+    by=_BY_TOPIC,
+    summary="Records take too long until the boards show them.",
+    description=(
+        "{{ $labels.topic }}: of the records shown in 5 minutes one in a hundred took over "
+        '{{ printf "%.1f" $value }} seconds from the gateway to the page.'
+    ),
+    impact="Boards and alerts run behind what happens, though they move.",
+    diagnosis=(
+        "See whether lag grew: then the workers are slow, or catch up.",
+        "See how long the lanes' commits take: Kafka may be slow.",
+        "Neither: the gateway holds records back, or its clock is wrong.",
+    ),
+    mitigation="Add a worker while there are partitions to share; else look after Kafka or the gateway.",
+)
+END_TO_END = (
+    _SLOW,
+    replace(_SLOW, severity="ticket", condition=Limit(">", 10), impact="Boards run a little behind."),
+)
+
 LATE_SHARE = (
     Guardrail(
         alert="LateShareHigh",
@@ -110,54 +136,15 @@ LATE_VALUE = (
     replace(_LOST_VALUE, severity="ticket", condition=Limit(">", 0.001), minutes=15),
 )
 
-DUPLICATES = (
-    Guardrail(
-        alert="DuplicateShareHigh",
-        severity="ticket",
-        series="duplicate_share_ratio",
-        window="10m",
-        condition=Limit(">", 0.03),
-        minutes=10,
-        by=_BY_TOPIC,
-        guard=("records_read", 900),
-        summary="Too many records are delivered twice.",
-        description=(
-            "{{ $labels.topic }}: {{ $value | humanizePercentage }} of the records of 10 "
-            "minutes are duplicates."
-        ),
-        impact="None on the numbers while duplicates are dropped; producers waste capacity.",
-        diagnosis=(
-            "Look for a producer that retries without idempotence.",
-            "Look for a replay of the topic.",
-        ),
-        mitigation="Fix the producer's retries.",
-    ),
-    Guardrail(
-        alert="DedupSilent",
-        severity="ticket",
-        series="duplicate_share_ratio",
-        window="10m",
-        condition=Limit("==", 0),
-        minutes=60,
-        by=_BY_TOPIC,
-        guard=("records_read", 2_000),
-        summary="No duplicate was found for an hour, which hardly ever happens.",
-        description="{{ $labels.topic }}: not one duplicate in an hour, where 0.3 to 1 % is usual.",
-        impact="Duplicates may be counted: sums would be too high.",
-        diagnosis=("Send the same record twice and see whether it counts as a duplicate.",),
-        mitigation="Roll back the last release of the workers.",
-    ),
-)
-
 _INVALID = Guardrail(
     alert="InvalidShareHigh",
     severity="page",
-    series="invalid_share_ratio",
-    window="5m",
+    series="topic:pulse_invalid_records_ratio:increase5m",
+    window="",
     condition=Limit(">", 0.02),
     minutes=5,
     by=_BY_TOPIC,
-    guard=("records_read", 300),
+    guard=("topic:pulse_records_read:increase5m", 300),
     summary="Too many records break the contract.",
     description=(
         "{{ $labels.topic }}: {{ $value | humanizePercentage }} of the records of 5 minutes are invalid."
@@ -176,7 +163,7 @@ INVALID = (
         _INVALID,
         severity="ticket",
         condition=Limit(">", 0.005),
-        guard=("records_read", 3_100),
+        guard=("topic:pulse_records_read:increase5m", 3_100),
         impact="A small part of the records is missing from the numbers.",
     ),
 )

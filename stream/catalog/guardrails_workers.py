@@ -5,6 +5,9 @@ from __future__ import annotations
 from stream.catalog.conditions import Against, Limit
 from stream.catalog.declare import Guardrail
 
+LEAST_DEAD_LETTERS = 100
+"""In 10 minutes: fewer are no pile, however few are usual."""
+
 RECORD_RATE = (
     Guardrail(
         alert="RecordRateDrop",
@@ -46,6 +49,66 @@ RECORD_RATE = (
             "See whether other topics rose too: then viewers did.",
         ),
         mitigation="None for a holiday but to watch lag; stop a replay that nobody asked for.",
+    ),
+)
+
+RECOVERY = (
+    Guardrail(
+        alert="RebalanceSlow",
+        severity="ticket",
+        series="job_instance:pulse_rebalance_seconds:max",
+        window="",
+        condition=Limit(">", 120),
+        minutes=0,
+        by=("job", "instance"),
+        summary="A worker has shown no lane for minutes, as partitions move.",
+        description=(
+            "Worker {{ $labels.instance }} of job {{ $labels.job }} let its partitions go "
+            '{{ printf "%.0f" $value }} seconds ago, and shows none yet.'
+        ),
+        impact="Series of the partitions that it will own stand still; nothing is lost.",
+        diagnosis=(
+            "See whether other workers come and go: each makes the group move again.",
+            "See in the worker's log which lane is not open yet, and what it waits for.",
+            "See whether Kafka answers reads of the changelogs.",
+        ),
+        mitigation="Stop what restarts again and again; a worker that makes no progress exits by itself.",
+    ),
+    Guardrail(
+        alert="LaneRecoverySlow",
+        severity="ticket",
+        series="topic:pulse_lane_recovery_seconds:max15m",
+        window="",
+        condition=Limit(">", 120),
+        minutes=0,
+        by=("topic",),
+        summary="A lane took minutes to read its state back.",
+        description='{{ $labels.topic }}: a lane recovered in {{ printf "%.0f" $value }} seconds.',
+        impact="Its series stood still meanwhile; the next move of partitions will cost as much.",
+        diagnosis=(
+            "See how many entries the lane keeps, and how large its changelog is.",
+            "See whether the changelog is compacted.",
+            "See in the log whether the state was built again from the source.",
+        ),
+        mitigation="Let Kafka compact the changelog more often; give the topic more partitions.",
+    ),
+    Guardrail(
+        alert="DeadLettersGrow",
+        severity="ticket",
+        series="topic:pulse_dead_letters:increase10m",
+        window="",
+        condition=Against(">", 3, least=LEAST_DEAD_LETTERS),
+        minutes=10,
+        by=("topic",),
+        summary="Far more records than usual go to the dead-letter topic.",
+        description='{{ $labels.topic }}: {{ printf "%.0f" $value }} dead letters in 10 minutes.',
+        impact="These records are missing from every sum until they are mended and sent again.",
+        diagnosis=(
+            "See the reason that rose.",
+            "Read the newest records of the dead-letter topic.",
+            "Look for a release of the topic's producers.",
+        ),
+        mitigation="Roll back the producer; send its records again once they can be read.",
     ),
 )
 

@@ -31,6 +31,15 @@ def _found(name: str, where: pl.Expr, text: str) -> tuple[Measure, Measure]:
 
 
 MEASURES = (
+    Measure(
+        "minor_claims",
+        topic="gift",
+        event="gift_reversed",
+        value=ONE,
+        where=pl.col("reason").eq("minor_claim"),
+        labels=("app",),
+        help="reversals of gifts that were claimed for a minor",
+    ),
     _sent(
         "gifts",
         value=pl.col("gifts"),

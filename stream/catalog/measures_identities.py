@@ -14,7 +14,8 @@ import polars as pl
 
 from stream.catalog import measures_ad, measures_deal, measures_gift, measures_purchase, measures_reward
 from stream.catalog.declare import Measure
-from stream.catalog.expressions import ONE, REAL_ORDER, VALID_IMPRESSION
+from stream.catalog.expressions import EVERY, ONE, REAL_ORDER, VALID_IMPRESSION
+from stream.catalog.rule_conditions import AMOUNT
 
 YOUNG_DAYS = 7
 """Age of an account below which large gifts are suspect (FR5)."""
@@ -70,6 +71,30 @@ MEASURES = (
     _sent("room_coins", value=_COINS, labels=("app", "room_id"), help="coins of a room"),
     _sent(
         "gift_kind_coins", value=_COINS, labels=("app", "gift_id"), help="coins of a gift of the catalogue"
+    ),
+    _sent(
+        "pair_equal_gifts",
+        value=ONE,
+        where=_FINAL,
+        bucket=_COINS,
+        labels=("app", "room_id", "viewer_id", AMOUNT),
+        help="gifts of a viewer in a room, by their coins",
+    ),
+    *(
+        Measure(
+            f"{name}_by_room",
+            topic="content",
+            event="room_stat",
+            value=value,
+            where=EVERY,
+            labels=("app", "room_id"),
+            help=f"{text} of a room",
+        )
+        for name, value, text in (
+            ("readings", ONE, "readings"),
+            ("viewers", pl.col("concurrent"), "viewers, added up over the readings,"),
+            ("messages", pl.col("chat_messages"), "chat messages"),
+        )
     ),
     _sent("gifter_coins", value=_COINS, labels=("app", "viewer_id"), help="coins that a viewer gave"),
     _sent(

@@ -16,6 +16,8 @@ from stream.settings import INPUT_TOPICS
 _CAP_USD = 14_300 * 1_000
 """Micro-USD of a 1,000-coin gift at the default price: where a single value is capped."""
 _LATE_SCALE = 10**6
+KEYED = ("gift", "ad", "purchase", "payout")
+"""Topics whose records have a business key."""
 
 
 def _outcome(name: str, outcome: str | None, text: str) -> Measure:
@@ -30,6 +32,26 @@ def _outcome(name: str, outcome: str | None, text: str) -> Measure:
         rows="every",
         time="watermark",
         help=text,
+    )
+
+
+def _keyed(topic: str) -> tuple[Measure, Measure]:
+    """Of a topic with business keys: accepted records, and those whose key was accepted before."""
+    shared = partial(
+        Measure, topic=topic, event="*", value=ONE, labels=("topic",), rows="every", time="watermark"
+    )
+    return (
+        shared(
+            f"{topic}_accepted",
+            where=pl.col("outcome").is_in(("counted", "progress", "late")),
+            help=f"{topic} records that are neither invalid, nor test traffic, nor duplicates",
+        ),
+        shared(
+            f"{topic}_semantic_duplicates",
+            where=pl.col("key_known"),
+            counter="semantic_duplicates_total",
+            help="accepted records whose business key was accepted before under another event id",
+        ),
     )
 
 
@@ -88,6 +110,7 @@ MEASURES = (
     _outcome("records_read", None, "records that are not test traffic"),
     _outcome("records_late", "late", "late records"),
     _outcome("records_duplicate", "duplicate", "records whose event id was accepted before"),
+    *(one for topic in KEYED for one in _keyed(topic)),
     _outcome("records_invalid", "invalid", "records that break the contract"),
     Measure(
         "records_without_rate",

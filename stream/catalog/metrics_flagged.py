@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from stream.catalog import guardrails_flagged as guard
-from stream.catalog.aggregates import Above, FewPartners, Flagged, ManyPartners, YoungPartners
+from stream.catalog.aggregates import Above, Each, FewPartners, Flagged, ManyPartners, Per, YoungPartners
 from stream.catalog.declare import Metric, Ratio, Sum, Value
 from stream.catalog.values_spread import APP
 
 _BACK = Sum({"order_cancelled_by_creator": 1, "order_refunded_by_creator": 1})
 _ORDERS = Sum({"orders_by_creator": 1})
+_GIVEN = Each(("viewer_id",), Sum({"gifter_coins": 1}))
 
 
 def _flagged(name: str, rule: Flagged, window: str, text: str) -> Value:
@@ -56,7 +57,10 @@ FR3 = Metric(
     tool="gift",
     stakeholders=("viewers", "platform"),
     unit="viewers",
-    formula="viewers with over 1,000 coins of gifts with an age-model score of 0.8 or more in 24 h",
+    formula=(
+        "viewers with over 1,000 coins of gifts with an age-model score of 0.8 or more in 24 h; gifts taken "
+        "back in 24 h as claimed for a minor, per 1,000 viewers who gave"
+    ),
     source="catalogue FR3; the score's bound is ours",
     values=(
         _flagged(
@@ -65,8 +69,17 @@ FR3 = Metric(
             "24h",
             "viewers with a high age-model score and over 1,000 coins",
         ),
+        Value(
+            "minor_claims_per_1000_gifters",
+            Per(_GIVEN, of=Sum({"minor_claims": 1}), factor=1_000),
+            "short",
+            ("24h",),
+            "gifts taken back as claimed for a minor, per 1,000 viewers who gave",
+            APP,
+        ),
     ),
     guardrails=guard.MINORS,
+    note="A claim counts when it comes, by its own time; the gift may be older than the window.",
 )
 
 FR5 = Metric(

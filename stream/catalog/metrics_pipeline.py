@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from stream.catalog import guardrails_doubles, metrics_workers
 from stream.catalog import guardrails_pipeline as guard
-from stream.catalog import metrics_workers
 from stream.catalog.declare import Metric, Ratio, Sum, Value
 from stream.catalog.measures_fields import BLIND_WITHOUT, name_of, total_of
-from stream.catalog.measures_pipeline import VALUED
+from stream.catalog.measures_pipeline import KEYED, VALUED
 from stream.catalog.shorthand import share, total
 
 _ON_CALL = ("on-call",)
@@ -62,6 +62,30 @@ PL2 = Metric(
     },
     guardrails=guard.LAG,
     note="A rate under 0.01 records/s counts as 0.01: a stuck lane has lag and no rate.",
+)
+
+PL3 = Metric(
+    id="PL3",
+    title="End-to-end latency",
+    question="How long does it take until a record is on the page?",
+    tier="pipeline",
+    tool="pipeline",
+    stakeholders=_ON_CALL,
+    unit="seconds",
+    formula="99th percentile, over 5 minutes, of: the commit that first showed a record - its ingest time",
+    source="catalogue PL3: dashboards promise near real time",
+    recorded={
+        "topic:pulse_export_delay_seconds:p99_5m": (
+            "histogram_quantile(0.99, sum by (topic, le) (rate(pulse_export_delay_seconds_bucket[5m])))"
+        ),
+    },
+    guardrails=guard.END_TO_END,
+    note=(
+        "Of accepted records, at the worker's clock: outside the lanes, whose state the log alone decides. "
+        "Records that are never shown have no delay: freshness (PL1) and lag (PL2) tell of a worker that "
+        "stands still. Between two bounds of the histogram the value is interpolated; a scrape adds up to "
+        "its interval."
+    ),
 )
 
 PL4 = Metric(
@@ -123,7 +147,7 @@ PL6 = Metric(
             labels=("topic",),
         ),
     ),
-    guardrails=guard.DUPLICATES,
+    guardrails=guardrails_doubles.DUPLICATES,
 )
 
 PL7 = Metric(
@@ -137,7 +161,20 @@ PL7 = Metric(
     formula="invalid records / records that are not test traffic",
     source="catalogue PL7: base 0.17 %",
     values=(_share("invalid_share_ratio", "records_invalid", "5m", "invalid records / records"),),
+    recorded={
+        "topic:pulse_records_read:increase5m": (
+            'sum by (topic) (increase(pulse_records_total{outcome!="test"}[5m]))'
+        ),
+        "topic:pulse_invalid_records_ratio:increase5m": (
+            "sum by (topic) (increase(pulse_invalid_records_total[5m]))\n"
+            "/ (topic:pulse_records_read:increase5m > 0)"
+        ),
+    },
     guardrails=guard.INVALID,
+    note=(
+        "The alerts look at the counters, by the clock: a topic whose every record is broken has no event "
+        "time, so none of its windows ends. The window's value says the same of a stretch of event time."
+    ),
 )
 
 PL8 = Metric(
@@ -215,4 +252,47 @@ PL14 = Metric(
     guardrails=guard.COVERAGE,
 )
 
-METRICS = (PL1, PL2, PL4, PL5, PL6, PL7, PL8, PL9, PL14, *metrics_workers.METRICS)
+PL15 = Metric(
+    id="PL15",
+    title="Semantic duplicates",
+    question="Is the same thing booked twice, under two event ids?",
+    tier="pipeline",
+    tool="pipeline",
+    stakeholders=_ON_CALL,
+    unit="ratio",
+    formula=(
+        "accepted records whose business key was accepted before / accepted records; the key is "
+        "transaction_id of a gift that counts, imp_id + type + milestone of an ad event, order_id of "
+        "order_completed, payout_id + type + attempt of a payout event"
+    ),
+    source="catalogue PL15: 0.05 % at the base; double booking upstream",
+    note=(
+        "Shown, not dropped: such a record counts in every sum. A key is remembered as an event id is: "
+        "within its partition, for the dedup horizon from where it was first accepted. The progress of a "
+        "streak is no booking."
+    ),
+    values=tuple(
+        value
+        for topic in KEYED
+        for value in (
+            total(
+                "semantic_duplicates",
+                f"{topic}_semantic_duplicates",
+                "1h",
+                "records booked before under another event id",
+                labels=("topic",),
+            ),
+            share(
+                "semantic_duplicate_ratio",
+                (f"{topic}_semantic_duplicates", f"{topic}_accepted"),
+                "1h",
+                "records booked before under another event id / accepted records",
+                labels=("topic",),
+            ),
+            total("records_accepted", f"{topic}_accepted", "1h", "records accepted", labels=("topic",)),
+        )
+    ),
+    guardrails=guardrails_doubles.DOUBLED,
+)
+
+METRICS = (PL1, PL2, PL3, PL4, PL5, PL6, PL7, PL8, PL9, PL14, PL15, *metrics_workers.METRICS)

@@ -26,6 +26,37 @@ PL10 = Metric(
     guardrails=guard.RECORD_RATE,
 )
 
+PL11 = Metric(
+    id="PL11",
+    title="Recovery and dead letters",
+    question="How long do lanes take to move, and do dead letters pile up?",
+    tier="pipeline",
+    tool="pipeline",
+    stakeholders=_ON_CALL,
+    unit="seconds; records in 10 minutes",
+    formula=(
+        "time since a worker let its partitions go, until it shows lanes again; the longest recovery of a "
+        "lane in the last 15 minutes; invalid records of 10 minutes"
+    ),
+    source="catalogue PL11: restoring state stops metrics",
+    note=(
+        "A lane's gauge stays at its last recovery, so one that has not changed for 15 minutes says nothing "
+        "any more. Every invalid record becomes a dead letter; what is usual of them is compared, as some "
+        "always come."
+    ),
+    recorded={
+        "job_instance:pulse_rebalance_seconds:max": "max by (job, instance) (pulse_rebalance_seconds)",
+        "topic:pulse_lane_recovery_seconds:max15m": (
+            "max by (topic) (pulse_lane_recovery_seconds unless "
+            "(pulse_lane_recovery_seconds == pulse_lane_recovery_seconds offset 15m))"
+        ),
+        "topic:pulse_dead_letters:increase10m": (
+            "sum by (topic) (increase(pulse_invalid_records_total[10m]))"
+        ),
+    },
+    guardrails=guard.RECOVERY,
+)
+
 PL13 = Metric(
     id="PL13",
     title="Watchdog and series budget",
@@ -78,4 +109,4 @@ OP2 = Metric(
     guardrails=guard.LOST,
 )
 
-METRICS = (PL10, PL13, OP1, OP2)
+METRICS = (PL10, PL11, PL13, OP1, OP2)

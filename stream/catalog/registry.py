@@ -32,6 +32,7 @@ from stream.catalog import (
     metrics_health,
     metrics_pipeline,
     metrics_reach,
+    metrics_rooms,
     metrics_spread,
     metrics_tools,
     metrics_viewers,
@@ -86,6 +87,7 @@ METRICS: tuple[Metric, ...] = (
     *metrics_spread.METRICS,
     *metrics_reach.METRICS,
     *metrics_flagged.METRICS,
+    *metrics_rooms.METRICS,
     *metrics_pipeline.METRICS,
 )
 check(MEASURES, METRICS)

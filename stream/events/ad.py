@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stream.events.fields import BasisPoints, Duration, Event, Int, Money, Surface, Text, Time
-from stream.events.schema import Lookup, TopicSchema
+from stream.events.schema import KeyRule, Lookup, TopicSchema
 
 
 class AdEvent(Event, kw_only=True):
@@ -117,4 +117,5 @@ AD = TopicSchema(
             required=True,
         ),
     ),
+    keyed=KeyRule("imp_id", part="milestone"),
 )

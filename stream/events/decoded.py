@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stream.native.ids import hash_of
+from stream.native.ids import hash_of, hashes_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,6 +54,10 @@ class Decoded:
         found: NDArray[np.bool_] = self._columns.there[self._layout.ints[name]].view(np.bool_)
         return found
 
+    def is_text(self, name: str) -> bool:
+        """Whether a column is of texts with codes."""
+        return name in self._layout.texts
+
     def codes(self, name: str) -> NDArray[np.int32]:
         """A column of texts: places in its dictionary, -1 where null."""
         found: NDArray[np.int32] = self._columns.codes[self._layout.texts[name]]
@@ -74,6 +78,16 @@ class Decoded:
             for at in [at for at, length in enumerate(lengths) if length < 0]:
                 found[at] = self._said.get((column, int(rows[at])), b"")
         return found
+
+    def hashed(self, name: str) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+        """Hashes of texts that are kept by their place, shape (n, 2), and where there is one."""
+        column = self._layout.spans[name]
+        starts, lengths = self._columns.spans[column]
+        found, there = hashes_of(self._data, starts, lengths), lengths > 0
+        for (of_column, row), text in self._said.items():
+            if of_column == column and text:
+                found[row], there[row] = hash_of(text), True
+        return found, there
 
     def unsaid(self, name: str) -> NDArray[np.bool_]:
         """Where a text that is kept by its place is null or empty, or not plain."""

@@ -13,7 +13,7 @@ from stream.events.fields import (
     Time,
     UnitCoins,
 )
-from stream.events.schema import Lookup, StreakRule, TopicSchema
+from stream.events.schema import KeyRule, Lookup, StreakRule, TopicSchema
 
 STREAKABLE = 1
 """``gift_type`` of gifts that are tapped in streaks."""
@@ -84,4 +84,5 @@ GIFT = TopicSchema(
         timeout_ms=30_000,
         made=("gifts", "coins", "capped_coins", "timed_out"),
     ),
+    keyed=KeyRule("transaction_id", ("gift_sent",)),
 )

@@ -77,11 +77,11 @@ class Layout:
         spanned = schema.spanned
         # A closed dictionary is also what refuses a text that is not listed.
         listed = {name for name, one in plain.items() if one.choices}
-        wanted = {*kept, *listed, *ALWAYS, *_of_streaks(schema)}
+        wanted = {*kept, *listed, *ALWAYS, *_of_streaks(schema), *_of_keys(schema)}
         self.ints = _numbered(plain, wanted, (INT, BOOL))
         self.flags = frozenset(name for name in self.ints if plain[name].kind == BOOL)
-        self.texts = _numbered(plain, wanted - {spanned, _ID}, (TEXT,))
-        self.spans = {} if spanned is None else {spanned: 0}
+        self.texts = _numbered(plain, wanted - {*spanned, _ID}, (TEXT,))
+        self.spans = {name: at for at, name in enumerate(spanned)}
         self.dictionaries = [
             Dictionary(plain[name].choices, closed=bool(plain[name].choices)) for name in self.texts
         ]
@@ -107,6 +107,10 @@ class Layout:
 def _of_streaks(schema: TopicSchema) -> tuple[str, ...]:
     rule = schema.streaks
     return () if rule is None else (rule.when[0], rule.end, rule.count, rule.unit)
+
+
+def _of_keys(schema: TopicSchema) -> tuple[str, ...]:
+    return () if schema.keyed is None or not schema.keyed.part else (schema.keyed.part,)
 
 
 def _numbered(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stream.events.fields import Event, Int, Money, Text, Time, Tool
-from stream.events.schema import DueRule, Lookup, TopicSchema
+from stream.events.schema import DueRule, KeyRule, Lookup, TopicSchema
 
 
 class PayoutEvent(Event, kw_only=True):
@@ -51,4 +51,5 @@ PAYOUT = TopicSchema(
         ),
     ),
     dues=DueRule(key="payout_id", settled="payout_paid", due="due_time", amount="amount_micros"),
+    keyed=KeyRule("payout_id", part="attempt"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stream.events.fields import BasisPoints, Event, Int, Money, PositiveMoney, Text, Time
-from stream.events.schema import Lookup, TopicSchema
+from stream.events.schema import KeyRule, Lookup, TopicSchema
 
 
 class ProductClick(Event, tag="product_click", kw_only=True):
@@ -113,4 +113,5 @@ PURCHASE = TopicSchema(
         Lookup("fx_rate", "fx", ("currency",), ("order_completed",), required=True),
         Lookup("fx_rate", "fx", ("currency",), _TAKEN_BACK, at="original_event_time", required=True),
     ),
+    keyed=KeyRule("order_id", ("order_completed",)),
 )

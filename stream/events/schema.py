@@ -107,6 +107,21 @@ class DueRule:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyRule:
+    """What a record is about, in the producer's business: two event ids for one such key are double booking.
+
+    Attributes:
+        field: of the id; records without one have no key.
+        events: event types that have one; empty: all.
+        part: field that tells the records of one id and event type apart, where there is one.
+    """
+
+    field: str
+    events: tuple[str, ...] = ()
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TopicSchema:
     """One input topic.
 
@@ -117,6 +132,7 @@ class TopicSchema:
         streaks: the rule, where the topic has streaks.
         paths: the rule, where what its records are about goes from state to state.
         dues: the rule, where it is owed.
+        keyed: the rule, where its records have a business key.
     """
 
     name: str
@@ -125,14 +141,18 @@ class TopicSchema:
     streaks: StreakRule | None = None
     paths: PathRule | None = None
     dues: DueRule | None = None
+    keyed: KeyRule | None = None
 
     @property
-    def spanned(self) -> str | None:
-        """The field whose text is kept by its place, as there are too many to remember."""
-        if self.streaks is not None:
-            return self.streaks.group
+    def spanned(self) -> tuple[str, ...]:
+        """The fields whose texts are kept by their place, as there are too many to remember."""
         kept = self.paths or self.dues
-        return None if kept is None else kept.key
+        found = (
+            None if self.streaks is None else self.streaks.group,
+            None if kept is None else kept.key,
+            None if self.keyed is None else self.keyed.field,
+        )
+        return tuple(dict.fromkeys(name for name in found if name is not None))
 
     def types(self) -> dict[str, type[Event]]:
         """Event type -> struct."""

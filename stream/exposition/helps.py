@@ -10,7 +10,9 @@ from stream.catalog.registry import MEASURES, VALUES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+EXPORT_DELAY = "pulse_export_delay_seconds"
 _OWN = {
+    EXPORT_DELAY: "from a record's ingest time until the worker showed its count, of what it committed",
     "pulse_lost_records_total": "records that retention removed before they were counted",
     "pulse_source_resets_total": "times that the log was found made anew, or cut below what was counted",
     "pulse_unknown_fields_total": "records with fields that the contract does not list",
@@ -21,6 +23,7 @@ _OWN = {
     "pulse_committed_offset": "source offset below which everything is in the lane's series",
     "pulse_lane_checkpoint_seconds": "duration of the lane's last commit",
     "pulse_lane_recovery_seconds": "duration of the lane's last recovery",
+    "pulse_rebalance_seconds": "since the worker let its partitions go without showing a lane; 0: it has not",
     "pulse_restatements_total": "window results restated so far",
     "pulse_dropped_cells_total": "increments older than the panes that are kept",
     "pulse_cases_total": "incidents that became a record of pulse.case, by rule",

@@ -11,6 +11,7 @@ from prometheus_client.openmetrics.exposition import DOTS, VALUES
 
 from stream.errors import PulseError
 from stream.exposition.collector import LaneCollector
+from stream.exposition.delay_series import DelayCollector
 from stream.exposition.helps import HELPS
 from stream.exposition.page import Page
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+    from stream.tables.delays import Spread
     from stream.windows.lane import Sample
 
 _FAST = 1
@@ -34,22 +36,31 @@ class MetricsServer:
         host: address to bind.
         port: 0 chooses a free one.
         samples: the series as of now.
+        spreads: delays from ingest to page as of now.
 
     Raises:
         PulseError: the port is taken.
     """
 
-    def __init__(self, host: str, port: int, samples: Callable[[], Iterable[Sample]]) -> None:
-        registry = CollectorRegistry()
-        process = ProcessCollector(registry=registry)
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        samples: Callable[[], Iterable[Sample]],
+        spreads: Callable[[], Iterable[Spread]] = tuple,
+    ) -> None:
+        registry, rest = CollectorRegistry(), CollectorRegistry()
         registry.register(LaneCollector(samples, HELPS))
+        for one in (ProcessCollector(registry=None), DelayCollector(spreads)):
+            registry.register(one)
+            rest.register(one)
         try:
             self._server, self._thread = start_http_server(port, host, registry)
         except OSError as error:
             raise PulseError(
                 f"/metrics cannot listen on {host}:{port} ({error.strerror}): set another PULSE_METRICS_PORT"
             ) from error
-        self._server.set_app(_application(Page(samples, HELPS, process), make_wsgi_app(registry)))
+        self._server.set_app(_application(Page(samples, HELPS, rest), make_wsgi_app(registry)))
         self.address = f"{host}:{self._server.server_port}"
 
     def close(self) -> None:

@@ -35,7 +35,7 @@ def expression(guardrail: Guardrail) -> str:
     on = f"on ({', '.join(guardrail.by)})"
     if guardrail.guard:
         name, least = guardrail.guard
-        sample = recorded(guardrail.by, name, guardrail.window)
+        sample = recorded(guardrail.by, name, guardrail.window) if guardrail.window else name
         lines.append(f"and {on} {baseline_of(sample) if guardrail.guard_baseline else sample} >= {least}")
     if guardrail.topics and guardrail.window:
         lines.append(f"unless on (app) {age_of(guardrail)} > {STALE_SECONDS}")

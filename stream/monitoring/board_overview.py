@@ -192,7 +192,13 @@ def _trust() -> tuple[Panel, ...]:
         ),
         _share("Late share", "late_share_ratio", "10m", "LateShareHigh"),
         _share("Duplicate share", "duplicate_share_ratio", "10m", "DuplicateShareHigh"),
-        _share("Invalid share", "invalid_share_ratio", "5m", "InvalidShareHigh"),
+        Panel(
+            "Invalid share, 5 minutes by the clock",
+            f"{FAMILIES['invalid_share_ratio'].metric.formula}; the lines are the guardrail's bounds.",
+            "percentunit",
+            {"{{topic}}": "topic:pulse_invalid_records_ratio:increase5m"},
+            alerts=("InvalidShareHigh",),
+        ),
         Panel(
             "Watermark age by topic",
             "Now less the lowest watermark of the partitions that are not idle.",

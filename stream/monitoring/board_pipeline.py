@@ -48,6 +48,19 @@ def _records() -> tuple[Panel, ...]:
             "rps",
             {"{{topic}}": f"sum by (topic) (rate(pulse_unknown_fields_total{_TOPIC}{_RATE}))"},
         ),
+        Panel(
+            "Dead letters of 10 minutes",
+            "Invalid records, by topic; an alert compares them with the usual.",
+            "short",
+            {"{{topic}}": f"topic:pulse_dead_letters:increase10m{_TOPIC}"},
+        ),
+        Panel(
+            "Semantic duplicates, 1h window",
+            "Accepted records that were booked before under another event id: counted, not dropped.",
+            "percentunit",
+            {"{{topic}}": f"topic:pulse_semantic_duplicate_ratio:1h{_TOPIC}"},
+            alerts=("SemanticDuplicatesHigh",),
+        ),
     )
 
 
@@ -76,6 +89,13 @@ def _time() -> tuple[Panel, ...]:
             "s",
             {"{{topic}}": f"topic:pulse_consumer_lag_seconds:ratio{_TOPIC}"},
             alerts=("ConsumerLagHigh",),
+        ),
+        Panel(
+            "From gateway to page, p99 of 5 minutes",
+            "How long it took until the count of a record was shown.",
+            "s",
+            {"{{topic}}": f"topic:pulse_export_delay_seconds:p99_5m{_TOPIC}"},
+            alerts=("EndToEndSlow",),
         ),
     )
 
@@ -147,6 +167,16 @@ def _workers() -> tuple[Panel, ...]:
             kind="stat",
             decimals=0,
             alerts=("RedisDown",),
+        ),
+        Panel(
+            "Recovery seconds",
+            "How long lanes took to read their state back, and for how long a worker has shown none.",
+            "s",
+            {
+                "{{topic}}": f"max by (topic) (pulse_lane_recovery_seconds{_TOPIC})",
+                "rebalance of {{instance}}": "job_instance:pulse_rebalance_seconds:max > 0",
+            },
+            alerts=("LaneRecoverySlow",),
         ),
         Panel(
             "CPU seconds per second",

@@ -28,15 +28,28 @@ if TYPE_CHECKING:
     from stream.catalog.declare import Guardrail
 
 
+_FIRST = {
+    "topic:pulse_consumer_lag_seconds:ratio": WARM,
+    "topic:pulse_records:rate5m": WARM,
+    "topic:pulse_export_delay_seconds:p99_5m": 1,
+}
+"""Minutes until a series is there at all, or exact."""
+_FIRST_OF = {
+    "increase5m": WARM - 1,
+    "increase10m": WARM + 5,
+    "increase15m": 21,
+    "max15m": 21,
+    "increase1h": HOUR,
+}
+"""The same by what a series ends with."""
+
+
 def starts(guardrail: Guardrail, point: Point) -> int:
     """The minute of the first evaluation that sees the point."""
-    if guardrail.series == "topic:pulse_freshness_seconds:max":
+    name = guardrail.series
+    if name == "topic:pulse_freshness_seconds:max":
         return int(point.value // 60) + 1
-    if guardrail.series in {"topic:pulse_consumer_lag_seconds:ratio", "topic:pulse_records:rate5m"}:
-        return WARM
-    if guardrail.series.endswith(":increase1h"):
-        return HOUR
-    return 21 if guardrail.series.endswith(":increase15m") else 0
+    return _FIRST.get(name, _FIRST_OF.get(name.rpartition(":")[2], 0))
 
 
 def series(guardrail: Guardrail, point: Point) -> list[Series]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from stream.monitoring.points import DECOY, HOUR, MINUTES, WARM, Point, Series, line, steady
+from stream.tables.delays import BOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +41,53 @@ def _rate(point: Point) -> list[Series]:
         line(name % "counted", f"0+{point.value * 60!r}x{MINUTES}"),
         line(name % "test", f"0+{60_000}x{MINUTES}"),
     ]
+
+
+def _delay(point: Point) -> list[Series]:
+    """All but a part of the records take between two bounds; the part below puts the quantile where it is."""
+    name = 'pulse_export_delay_seconds_bucket{topic="gift",le="%s",instance="worker-%d:9464"}'
+    low, high = next((low, high) for low, high in pairwise((0.0, *BOUNDS)) if low < point.value <= high)
+    place = (point.value - low) / (high - low)
+    below = (0.99 - place) / (1 - place)
+    shares = {low: below, high: 1.0, math.inf: 1.0}
+    return [
+        line(name % (f"{bound:g}".replace("inf", "+Inf"), worker), f"0+{share * 6_000!r}x{MINUTES}")
+        for bound, share in shares.items()
+        for worker in (1, 2)
+    ]
+
+
+def _invalid(point: Point) -> list[Series]:
+    """Of two partitions and two reasons; test traffic does not count."""
+    read = 'pulse_records_total{topic="gift",outcome="%s",partition="0"}'
+    broken = 'pulse_invalid_records_total{topic="gift",reason="%s",partition="%d"}'
+    number = point.sample / 5 * (1 + 1e-9)  # an increase is not exact to its last digit
+    return [
+        line(read % "counted", f"0+{number * (1 - point.value)!r}x{MINUTES}"),
+        line(read % "invalid", f"0+{number * point.value!r}x{MINUTES}"),
+        line(read % "test", f"0+{60_000}x{MINUTES}"),
+        line(broken % ("not_json", 0), f"0+{number * point.value * 0.75!r}x{MINUTES}"),
+        line(broken % ("no_rate", 1), f"0+{number * point.value * 0.25!r}x{MINUTES}"),
+    ]
+
+
+def _dead(point: Point) -> list[Series]:
+    broken = 'pulse_invalid_records_total{topic="gift",reason="%s",partition="0"}'
+    return [
+        line(broken % "not_json", f"0+{point.value * 0.075!r}x{MINUTES}"),
+        line(broken % "no_rate", f"0+{point.value * 0.025!r}x{MINUTES}"),
+    ]
+
+
+def _recovery(point: Point) -> list[Series]:
+    """One lane recovers anew; another one took as long, an hour ago."""
+    name = 'pulse_lane_recovery_seconds{topic="gift",partition="%d"}'
+    return [line(name % 0, f"5x20 {point.value!r}x{MINUTES}"), line(name % 1, steady(point.value + 1))]
+
+
+def _rebalance(point: Point) -> list[Series]:
+    name = 'pulse_rebalance_seconds{job="pulse",instance="worker-%d:9464"}'
+    return [line(name % 1, steady(point.value)), line(name % 2, steady(0))]
 
 
 def _rise(name: str) -> Callable[[Point], list[Series]]:
@@ -151,6 +201,11 @@ def _nothing(_: Point) -> list[Series]:
 RECORDED: dict[str, Callable[[Point], list[Series]]] = {
     "topic:pulse_freshness_seconds:max": _freshness,
     "topic:pulse_consumer_lag_seconds:ratio": _lag,
+    "topic:pulse_export_delay_seconds:p99_5m": _delay,
+    "topic:pulse_invalid_records_ratio:increase5m": _invalid,
+    "job_instance:pulse_rebalance_seconds:max": _rebalance,
+    "topic:pulse_lane_recovery_seconds:max15m": _recovery,
+    "topic:pulse_dead_letters:increase10m": _dead,
     "topic:pulse_records:rate5m": _rate,
     "app:pulse_reward_budget_ratio:24h": _budget,
     "app:pulse_gift_take_gap:1h": _take("gift", "gift_kept_usd", "gift_booked_value_usd", "gift_count"),

@@ -16,7 +16,7 @@ from stream.catalog.conditions import Against, Apart, Deviation, Limit, Outside,
 from stream.catalog.registry import METRICS
 from stream.monitoring.alerts import STALE_SECONDS, declared, group_name, labels, texts
 from stream.monitoring.families import FAMILIES
-from stream.monitoring.points import LABELS, MINUTES, SIGMA, Point
+from stream.monitoring.points import LABELS, MINUTES, SIGMA, Point, line, steady
 from stream.monitoring.probes import series, starts
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ def _document(group: list[tuple[Metric, Guardrail]]) -> Case:
     tests = [case for _, guardrail in group for case in _cases(group, guardrail)]
     if group[0][1].alert == "WorkerDown":
         tests.append(_no_worker(*group[0]))
+    if group[0][1].alert == "InvalidShareHigh":
+        tests.append(_all_broken(group))
     return {
         "rule_files": RULE_FILES,
         "group_eval_order": [*RECORDINGS, *_alert_groups()],
@@ -188,8 +190,8 @@ def _case(name: str, group: list[tuple[Metric, Guardrail]], guardrail: Guardrail
 
 
 def _last(guardrail: Guardrail, first: int) -> int:
-    """The last minute that a test looks at: an increase over 15 minutes ends after them."""
-    return first + (10 if guardrail.series.endswith(":increase15m") else MINUTES)
+    """The last minute that a test looks at: what is of 15 minutes ends after them."""
+    return first + (10 if guardrail.series.endswith((":increase15m", ":max15m")) else MINUTES)
 
 
 def expected(metric: Metric, guardrail: Guardrail, value: float) -> Case:
@@ -228,5 +230,29 @@ def _no_worker(metric: Metric, guardrail: Guardrail) -> Case:
         "alert_rule_test": [
             {"eval_time": "0m", "alertname": guardrail.alert, "exp_alerts": []},
             {"eval_time": "1m", "alertname": guardrail.alert, "exp_alerts": [gone]},
+        ],
+    }
+
+
+def _all_broken(group: list[tuple[Metric, Guardrail]]) -> Case:
+    """Every record of a topic is broken, and no time record comes: no watermark, no window."""
+    name = 'pulse_%s_total{topic="gift",%s,partition="0"}'
+    broken = f"0+1000x{MINUTES}"
+    return {
+        "name": "InvalidShareHigh fires where every record is broken",
+        "interval": "1m",
+        "input_series": [
+            line(name % ("records", 'outcome="counted"'), steady(0)),
+            line(name % ("records", 'outcome="invalid"'), broken),
+            line(name % ("invalid_records", 'reason="not_json"'), broken),
+            line('pulse_watermark_timestamp_seconds{topic="gift",partition="0"}', steady(0)),
+        ],
+        "alert_rule_test": [
+            {"eval_time": "0m", "alertname": "InvalidShareHigh", "exp_alerts": []},
+            {
+                "eval_time": "12m",
+                "alertname": "InvalidShareHigh",
+                "exp_alerts": [expected(metric, guardrail, 1.0) for metric, guardrail in group],
+            },
         ],
     }

@@ -5,6 +5,8 @@ from libc.stdlib cimport calloc, free
 
 from stream.native.hashing cimport hash128
 
+import numpy as np
+
 cdef int64_t _NEVER = -(1 << 62)
 
 
@@ -13,6 +15,17 @@ def hash_of(bytes text):
     cdef uint64_t found[2]
     hash128(text, len(text), found)
     return found[0], found[1]
+
+
+def hashes_of(const uint8_t[::1] data, const int64_t[:] starts, const int64_t[:] lengths):
+    """The hashes of texts that stand in the data, shape (n, 2); 0 where a length is not above 0."""
+    found = np.zeros((starts.shape[0], 2), dtype=np.uint64)
+    cdef uint64_t[:, ::1] into = found
+    cdef Py_ssize_t at
+    for at in range(starts.shape[0]):
+        if lengths[at] > 0:
+            hash128(&data[starts[at]], lengths[at], &into[at, 0])
+    return found
 
 
 cdef struct _Slot:

@@ -79,7 +79,13 @@ def _reversed(books: Books, event: Event) -> Lines:
     platform = event.get("platform")
     where = (str(event["app"]), str(event["region"]), None if platform is None else str(platform))
     rate = books.coin_rate("creator", where, rated_at(event))
-    return Lines((Line("gift_reversed_usd", books.place(event), integer(event, "coins") * rate),))
+    claimed = 1 if event.get("reason") == "minor_claim" else 0
+    return Lines(
+        (
+            Line("gift_reversed_usd", books.place(event), integer(event, "coins") * rate),
+            Line("minor_claims", (str(event["app"]),), claimed),
+        )
+    )
 
 
 MAKERS: Mapping[str, Make] = {"gift_reversed": _reversed}

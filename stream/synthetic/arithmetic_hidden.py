@@ -94,6 +94,8 @@ def _gift(gift: Gift) -> Iterator[Line]:
             yield Line("pair_aged_gifts", pair, 1)
             yield Line("pair_age_days", pair, min(max(age, 0), 100_000))
     if gift.gifts:
+        room = _said(said, "room_id", "viewer_id")
+        yield Line("pair_equal_gifts", (*room, str(gift.coins)), 1)
         for name in ("device_hash", "payment_hash"):
             if said.get(name) is not None:
                 yield Line(f"ring_{name}_gifts", _said(said, "creator_id", name, "viewer_id"), 1)
@@ -154,6 +156,13 @@ def _deal(_: Books, event: Event) -> Iterator[Line]:
         yield Line(f"deal_{name}_sizes", (str(event["app"]), _size(waited)), 1)
 
 
+def _room_stat(_: Books, event: Event) -> Iterator[Line]:
+    room = _said(event, "room_id")
+    yield Line("readings_by_room", room, 1)
+    yield Line("viewers_by_room", room, integer(event, "concurrent"))
+    yield Line("messages_by_room", room, integer(event, "chat_messages"))
+
+
 def _size(value: int) -> str:
     return str(min(max(value, 0), _LARGEST))
 
@@ -161,6 +170,7 @@ def _size(value: int) -> str:
 _MAKERS: Mapping[str, Callable[[Books, Event], Iterator[Line]]] = {
     "impression": _impression,
     "heartbeat": _heartbeat,
+    "room_stat": _room_stat,
     "order_completed": _order,
     "order_cancelled": _back,
     "order_refunded": _back,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from stream.catalog.measures_fields import BLIND_WITHOUT, FIELDS, name_of, total_of
 from stream.synthetic.arithmetic import Arithmetic, capped_lines, marked_lines
+from stream.synthetic.business_key import KEYED, business_key
 from stream.synthetic.deals import Deals
 from stream.synthetic.references import References
 from stream.synthetic.streaks import Gift, Streaks, as_final
@@ -23,6 +24,31 @@ if TYPE_CHECKING:
     from stream.synthetic.books import Lines
 
 
+class _Accepted:
+    """What was accepted at most a horizon ago, by the watermark at which it was."""
+
+    def __init__(self, horizon_ms: int) -> None:
+        self._horizon = horizon_ms
+        self._marks: dict[object, int] = {}
+        self._order: deque[object] = deque()
+
+    def __len__(self) -> int:
+        return len(self._marks)
+
+    def again(self, key: object, watermark: int) -> bool:
+        """Whether a key is known; from now on it is."""
+        known = key in self._marks
+        if not known:
+            self._marks[key] = watermark
+            self._order.append(key)
+        return known
+
+    def advance(self, watermark: int) -> None:
+        """Forget what is out of the horizon."""
+        while self._order and watermark - self._marks[self._order[0]] > self._horizon:
+            del self._marks[self._order.popleft()]
+
+
 class _Lane:
     """What is remembered of one partition."""
 
@@ -30,28 +56,14 @@ class _Lane:
         self.watermark: int | None = None
         self.streaks = Streaks(settings.allowed_lateness_ms)
         self.deals = Deals(settings.allowed_lateness_ms)
-        self._horizon = settings.dedup_horizon_ms
-        self._accepted: dict[str, int] = {}
-        self._order: deque[str] = deque()
-
-    def __len__(self) -> int:
-        """How many ids are known."""
-        return len(self._accepted)
-
-    def knows(self, event_id: str) -> bool:
-        """Whether the id was accepted at most the dedup horizon ago."""
-        return event_id in self._accepted
-
-    def accept(self, event_id: str, watermark: int) -> None:
-        """Remember an id as accepted at a watermark."""
-        self._accepted[event_id] = watermark
-        self._order.append(event_id)
+        self.ids = _Accepted(settings.dedup_horizon_ms)
+        self.keys = _Accepted(settings.dedup_horizon_ms)
 
     def advance(self, watermark: int) -> None:
-        """Move the watermark on and forget the ids that are out of the horizon."""
+        """Move the watermark on and forget the ids and keys that are out of the horizon."""
         self.watermark = watermark
-        while self._order and watermark - self._accepted[self._order[0]] > self._horizon:
-            del self._accepted[self._order.popleft()]
+        self.ids.advance(watermark)
+        self.keys.advance(watermark)
 
 
 class Ledger:
@@ -88,6 +100,7 @@ class Ledger:
         if lane is None:
             lane = self._lanes[topic, partition] = _Lane(self._settings)
         event = decode(value)
+        again = False
         reason = event if isinstance(event, str) else self._refusal(topic, event, timestamp_ms)
         if reason is None and topic == "deal":
             assert isinstance(event, dict)
@@ -103,18 +116,30 @@ class Ledger:
             reach = min(_time(event), _ingest(event, timestamp_ms))
             time_ms = reach if before is None else before
             outcome = self._take(lane, event, watermark, time_ms)
+            key = None if outcome in {"test", "duplicate"} else business_key(topic, event)
+            again = key is not None and lane.keys.again(key, watermark)
             lane.advance(watermark)
             self.truth.watermarks[topic, partition] = watermark
             for gift in lane.streaks.advance(watermark):
                 self._book(self._arithmetic.gift(gift), gift.event_time, watermark, late=False)
         self._count(topic, partition, outcome, time_ms)
-        self.truth.post([Line("records_without_rate", (topic,), int(reason == "no_rate"))], time_ms)
+        lines = [Line("records_without_rate", (topic,), int(reason == "no_rate"))]
+        if topic in KEYED:
+            accepted = outcome in {"counted", "progress", "late"}
+            lines.append(Line(f"{topic}_accepted", (topic,), int(accepted)))
+            lines.append(Line(f"{topic}_semantic_duplicates", (topic,), int(again)))
+        self.truth.post(lines, time_ms)
         return outcome
 
     @property
     def known_ids(self) -> int:
         """Event ids within the dedup horizon, over all partitions."""
-        return sum(map(len, self._lanes.values()))
+        return sum(len(lane.ids) for lane in self._lanes.values())
+
+    @property
+    def known_keys(self) -> int:
+        """Business keys within the dedup horizon, over all partitions."""
+        return sum(len(lane.keys) for lane in self._lanes.values())
 
     @property
     def known_streaks(self) -> int:
@@ -154,10 +179,8 @@ class Ledger:
         """
         if event.get("is_test") is True:
             return "test"
-        event_id = str(event["event_id"])
-        if lane.knows(event_id):
+        if lane.ids.again(str(event["event_id"]), after):
             return "duplicate"
-        lane.accept(event_id, after)
         before = lane.watermark
         late = before is not None and _time(event) < before - self._settings.allowed_lateness_ms
         final = event.get("gift_type") != 1 or event.get("repeat_end") is True

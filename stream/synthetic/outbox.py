@@ -17,10 +17,14 @@ MALFORMED = 0.0010
 SEMANTIC = 0.0005
 FUTURE = 0.0002
 DUPLICATES = 0.005
+DOUBLED = 0.0005
+"""Share of records that come once more with an event id of their own: a producer books twice."""
 TEST = 0.001
 WITHOUT_INGEST = 0.1
 """Share of records without the gateway's ingest time."""
 _LEAST_DELAY_MS = 200
+_STEPWISE = {"deal"}
+"""Where a copy would be an illegal step, and so invalid."""
 _FUTURE_MS = 121_000
 _HELD_MS = 60_000
 
@@ -69,14 +73,14 @@ class Outbox:
             event_ms = send_ms + _FUTURE_MS + int(rng.expovariate(1 / _HELD_MS))
         self.count += 1
         ingest = "" if rng.random() < WITHOUT_INGEST else f',"ingest_time":{send_ms}'
-        text = (
-            f'{{"event_id":"{self._name}{self.count:x}","event_type":"{kind}","schema_version":1,'
-            f'"event_time":{event_ms},{actor.text}{own}{ingest}}}'
-        )
+        rest = f'"event_type":"{kind}","schema_version":1,"event_time":{event_ms},{actor.text}{own}{ingest}}}'
+        text = f'{{"event_id":"{self._name}{self.count:x}",{rest}'
         if roll < MALFORMED + SEMANTIC + FUTURE + DUPLICATES + TEST:
             self._push(send_ms, topic, actor.creator, self._special(roll, text, topic, actor, send_ms))
         else:
             self._push(send_ms, topic, actor.creator, text.encode())
+            if roll >= 1 - DOUBLED and topic not in _STEPWISE:
+                self._repeat(f'{{"event_id":"{self._name}{self.count:x}-",{rest}', topic, actor, send_ms)
         return event_ms
 
     def put_time(self, topic: str, key: Creator, time_ms: int, text: str) -> None:
@@ -132,7 +136,7 @@ class Outbox:
         return f'{text[:-1]},"is_test":true}}'.encode()
 
     def _repeat(self, text: str, topic: str, actor: Actor, send_ms: int) -> None:
-        """Send the same bytes again: 80 % within 5 s, 15 % within 10 min, 5 % within half an hour."""
+        """Send a copy: 80 % within 5 s, 15 % within 10 min, 5 % within half an hour."""
         rng = self._rng
         roll = rng.random()
         low, high = (50, 5_000) if roll < 0.8 else (5_000, 600_000) if roll < 0.95 else (600_000, 1_800_000)

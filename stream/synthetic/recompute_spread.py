@@ -29,6 +29,8 @@ from stream.catalog.aggregates import (
 )
 from stream.catalog.declare import Ratio, Sum
 from stream.catalog.registry import MEASURES
+from stream.catalog.rule_conditions import AbovePeers, Below, ManyAlike
+from stream.synthetic.recompute_rooms import is_of, odd_among_peers, within_low
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -94,13 +96,17 @@ def flagged(formula: Flagged, cells: Cells) -> tuple[set[Labels], int]:
         formula: the rule.
         cells: sums of a group in one window.
     """
-    of_one = _by_identity(formula.by, cells)
+    mine = {key: total for key, total in cells.items() if is_of(key[0], formula.by)}
+    of_one = _by_identity(formula.by, mine)
     known = {who: own for who, own in of_one.items() if not NOBODY & set(who) and any(own.values())}
-    met = {
-        who
-        for who, own in known.items()
-        if all(_met(condition, formula.by, own) for condition in formula.when)
-    }
+    met = set(known)
+    for condition in formula.when:
+        if isinstance(condition, Below):
+            met &= within_low(condition, formula.by, known, cells)
+        elif isinstance(condition, AbovePeers):
+            met &= odd_among_peers(condition, formula.by, known, cells)
+        else:
+            met = {who for who in met if _met(condition, formula.by, known[who])}
     return met, len(known)
 
 
@@ -250,6 +256,11 @@ def _many(condition: Condition, partners: Mapping[Labels, Totals], _: Totals) ->
     return sum(one.get(condition.measure, 0) > 0 for one in partners.values()) >= condition.least
 
 
+def _alike(condition: Condition, partners: Mapping[Labels, Totals], _: Totals) -> bool:
+    assert isinstance(condition, ManyAlike)
+    return max((one.get(condition.measure, 0) for one in partners.values()), default=0) > condition.bound
+
+
 def _young(condition: Condition, partners: Mapping[Labels, Totals], _: Totals) -> bool:
     assert isinstance(condition, YoungPartners)
     means = sorted(
@@ -263,5 +274,6 @@ def _young(condition: Condition, partners: Mapping[Labels, Totals], _: Totals) -
 _CHECKS: Mapping[type, Callable[[Condition, Mapping[Labels, Totals], Totals], bool]] = {
     FewPartners: _few,
     ManyPartners: _many,
+    ManyAlike: _alike,
     YoungPartners: _young,
 }

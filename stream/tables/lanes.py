@@ -54,6 +54,7 @@ class Lanes:
         self._owned: set[Place] = set()
         self._assignments = 0
         """Counts what ends an assignment: one that is still being opened by then is shown no more."""
+        self._hidden_at: float | None = None
         self._fenced_at: dict[Place, float] = {}
         self._opening = asyncio.Lock()
 
@@ -61,6 +62,14 @@ class Lanes:
         """Show nothing until the next assignment: another worker may own the partitions by then."""
         self._owned = set()
         self._assignments += 1
+        if self._hidden_at is None:
+            self._hidden_at = self._clock.monotonic()
+
+    @property
+    def hidden_seconds(self) -> float:
+        """How long nothing has been shown since the partitions were released; 0 once all lanes are open."""
+        since = self._hidden_at
+        return 0.0 if since is None else self._clock.monotonic() - since
 
     async def assign(self, places: Iterable[Place]) -> None:
         """Own exactly these places: open lanes that are new, drop the others.
@@ -89,6 +98,7 @@ class Lanes:
             self._fenced_at.clear()
             if assignment == self._assignments:
                 self._owned = wanted
+                self._hidden_at = None
 
     def position(self, place: Place) -> int | None:
         """Where to read next; None without an open lane."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from stream.clock import Clock
+    from stream.tables.delays import Delays
     from stream.transport.batch import Batch
     from stream.transport.log import Log, LogProducer
 
@@ -63,16 +64,24 @@ class LaneRunner:
         log: where records are.
         clock: for the beats of results.
         patience: seconds that opening bears a log which answers nothing.
+        delays: of the worker; counts how long records took to be shown.
     """
 
     def __init__(
-        self, lane_id: LaneId, make: Callable[[], Lane], log: Log, clock: Clock, patience: float = 60.0
+        self,
+        lane_id: LaneId,
+        make: Callable[[], Lane],
+        log: Log,
+        clock: Clock,
+        patience: float = 60.0,
+        delays: Delays | None = None,
     ) -> None:
         self.id = lane_id
         self._make = make
         self._log = log
         self._clock = clock
         self._patience = patience
+        self._delays = delays
         self._lane: Lane | None = None
         self._producer: LogProducer | None = None
         self._committing = asyncio.Lock()
@@ -198,6 +207,8 @@ class LaneRunner:
             self._marker = checkpoint.entries[-1][1]
             self.committed = checkpoint.snapshot
             self.commit_seconds = self._clock.monotonic() - began
+            if self._delays is not None:
+                self._delays.shown(self.id.label, checkpoint.ingested, self._clock.now_ms())
             return True
 
     def _counted(self) -> bytes:

@@ -9,9 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from stream.catalog.aggregates import Above, Flagged
+from stream.catalog.rule_conditions import AbovePeers, Below
 from stream.windows.figures import Figure
 from stream.windows.formula import NOTHING, Flag, Formula, Result, quotient, whole
 from stream.windows.partners import Partners, Tested, tested
+from stream.windows.peers import above_peers, below
 from stream.windows.people import People, people
 
 if TYPE_CHECKING:
@@ -40,20 +42,19 @@ class FlagFormula(Formula):
         self._figures = {
             place: Figure(one.of, measures)
             for place, one in enumerate(self.rule.when)
-            if isinstance(one, Above)
+            if isinstance(one, Above | Below)
         }
+        self._own = [name for name in value.measures if set(self.rule.by) <= set(self.tables[name].keys)]
+        """What identities have themselves; the others tell of what they are in."""
 
     def results(self, sums: Sums, only: Container[Labels] | None = None) -> dict[Labels, Result]:
         """The number, or share, of each label set that has records; with who it is."""
-        found = people(sums, self, self.rule.by, self.value.measures)
-        partners = {
-            place: Partners(people(sums, self, self._with_partner(one), one.measures))
-            for place, one in enumerate(self.rule.when)
-            if not isinstance(one, Above)
-        }
+        found = people(sums, self, self.rule.by, self._own)
+        others = {place: self._others(one, sums) for place, one in enumerate(self.rule.when)}
+        groups = dict.fromkeys((*found, *(group for one in others.values() for group in one)))
         return {
-            group: self._result(group, known, partners, sums)
-            for group, known in found.items()
+            group: self._result(group, found[group], others, sums) if group in found else self.nothing()
+            for group in groups
             if only is None or group in only
         }
 
@@ -61,18 +62,32 @@ class FlagFormula(Formula):
         """Nobody is flagged."""
         return NOTHING if self.rule.share else whole(0)
 
-    def _with_partner(self, condition: Condition) -> tuple[str, ...]:
+    def _others(self, condition: Condition, sums: Sums) -> Mapping[Labels, People]:
+        """By group, what a condition looks at besides the identities themselves."""
+        if isinstance(condition, Above | AbovePeers):
+            return {}
+        if isinstance(condition, Below):
+            return people(sums, self, condition.by, condition.measures)
         keys = self.tables[condition.measures[0]].keys
-        return (*self.rule.by, *(one for one in keys if one not in self.rule.by))
+        rest = (one for one in keys if one not in self.rule.by)
+        return people(sums, self, (*self.rule.by, *rest), condition.measures)
 
-    def _result(self, group: Labels, known: People, partners: Mapping[int, Partners], sums: Sums) -> Result:
+    def _result(
+        self, group: Labels, known: People, others: Mapping[int, Mapping[Labels, People]], sums: Sums
+    ) -> Result:
         somebody = np.flatnonzero(known.somebody)
         left, evidence = somebody, []
         for place, condition in enumerate(self.rule.when):
             if isinstance(condition, Above):
                 made = self._above(condition, self._figures[place], known, left)
+            elif isinstance(condition, Below):
+                names = [self.rule.by.index(one) for one in condition.by]
+                around = others[place].get(group)
+                made = below(condition, self._figures[place], known, left, around, names)
+            elif isinstance(condition, AbovePeers):
+                made = above_peers(condition, known, left, somebody)
             else:
-                made = tested(condition, known, left, partners[place], group)
+                made = tested(condition, known, left, Partners(others[place]), group)
             evidence.append(made)
             left = made.rows
         number, every = len(left), len(somebody)

@@ -10,6 +10,7 @@ import polars as pl
 from stream.catalog.aggregates import BUCKET
 from stream.catalog.declare import HOUR_MS, MINUTE_MS
 from stream.catalog.labels import UNKNOWN
+from stream.catalog.rule_conditions import AMOUNT
 from stream.native.ids import hash_of
 from stream.native.sums import summed
 from stream.windows.buckets import bucket_of
@@ -54,7 +55,8 @@ class IdentitySums:
         self._size = next(
             (measures[one].bucket for one in table.measures if measures[one].bucket is not None), None
         )
-        self.names = (*table.plain, *(name for name in table.keys if name != BUCKET))
+        self._ids = tuple(name for name in table.keys if name not in {BUCKET, AMOUNT})
+        self.names = (*table.plain, *self._ids)
         """Columns of the labels."""
         self.expressions = tuple(
             expression for name in table.measures for expression in _expressions(name, measures[name])
@@ -83,6 +85,8 @@ class IdentitySums:
         for place, name in enumerate(self._table.keys):
             if name == BUCKET:
                 keys[:, place] = bucket_of(size.fill_null(0).to_numpy()[at])
+            elif name == AMOUNT:
+                keys[:, place] = np.maximum(size.fill_null(0).to_numpy()[at], 0)
             else:
                 keys[:, place] = self._hashes(name)[rows.labels[name][0][at]]
         yield from self._summed(rows, at, keys, values[at])
@@ -119,11 +123,10 @@ class IdentitySums:
         if not self._table.named:
             return []
         found = []
-        for name in self._table.keys:
-            if name != BUCKET:
-                codes, texts = rows.labels[name]
-                new = self._told.fresh(name, app, codes[at], start // HOUR_MS, len(texts))
-                found += [texts[code] for code in new]
+        for name in self._ids:
+            codes, texts = rows.labels[name]
+            new = self._told.fresh(name, app, codes[at], start // HOUR_MS, len(texts))
+            found += [texts[code] for code in new]
         return found
 
     def _hashes(self, name: str) -> npt.NDArray[np.uint64]:

@@ -10,6 +10,9 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    import numpy as np
+    import numpy.typing as npt
+
     from stream.transport.batch import Batch, OutRecord
 
 FORMAT = 3
@@ -79,11 +82,13 @@ class Checkpoint:
         entries: dirty changelog entries, the marker last.
         outgoing: records for other topics.
         snapshot: what may be shown once it is committed.
+        ingested: by batch, of shape (n,): ingest times of the accepted records that it shows first, ms.
     """
 
     entries: tuple[Entry, ...]
     outgoing: tuple[OutRecord, ...]
     snapshot: Snapshot
+    ingested: tuple[npt.NDArray[np.int64], ...] = ()
 
 
 class Lane(Protocol):

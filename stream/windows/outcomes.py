@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from stream.windows.paths import Paths
 
 COUNTED, PROGRESS, DUPLICATE, LATE, INVALID, TEST = range(len(OUTCOMES))
+_ACCEPTED = np.array([name in {"counted", "progress", "late"} for name in OUTCOMES])
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Judged:
             record's own time.
         event_time: shape (n,); 0 where invalid.
         highest: the largest time seen so far.
+        ingest: shape (n,): when the gateway took the record, else Kafka's timestamp.
         took: shape (n,): ms since the step before, -1 where it is not known; None where the topic has none.
     """
 
@@ -39,7 +41,13 @@ class Judged:
     pane_time: Times
     event_time: Times
     highest: int
+    ingest: Times
     took: Times | None = None
+
+    @property
+    def accepted(self) -> Mask:
+        """Where a record is counted, progress or late."""
+        return _ACCEPTED[self.outcome]
 
     def rows(self, outcome: int) -> npt.NDArray[np.intp]:
         """Indexes of the records with an outcome."""
@@ -89,4 +97,4 @@ def judge(
     outcome[(outcome == COUNTED) & (event_time < before - settings.allowed_lateness_ms)] = LATE
 
     pane_time = np.where(before == NONE, np.where(valid, times, timestamps), before)
-    return Judged(outcome, watermarks, pane_time, event_time, highest, took)
+    return Judged(outcome, watermarks, pane_time, event_time, highest, ingest, took)

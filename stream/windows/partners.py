@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from stream.catalog.aggregates import FewPartners, ManyPartners, YoungPartners
+from stream.catalog.rule_conditions import ManyAlike
 from stream.windows.formula import quotient
 from stream.windows.identity_rows import NOBODY, together
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from stream.catalog.aggregates import Condition
     from stream.windows.cells import Labels
@@ -29,18 +30,21 @@ class Tested(NamedTuple):
         what: was looked at.
         figures: of each row, as text.
         bound: as text.
+        bounds: of each row, where each has its own.
     """
 
     rows: Places
     what: str
     figures: list[str]
     bound: str
+    bounds: Sequence[str] = ()
 
     def by_row(self) -> dict[int, tuple[str, str, str]]:
         """Row -> what, figure and bound."""
+        bounds = [f"{one}, {self.bound}" for one in self.bounds] or [self.bound] * len(self.rows)
         return {
-            row: (self.what, figure, self.bound)
-            for row, figure in zip(self.rows.tolist(), self.figures, strict=True)
+            row: (self.what, figure, bound)
+            for row, figure, bound in zip(self.rows.tolist(), self.figures, bounds, strict=True)
         }
 
 
@@ -94,6 +98,9 @@ def tested(condition: Condition, known: People, rows: Places, partners: Partners
     if isinstance(condition, ManyPartners):
         owner, _ = partners.of(group, known, rows, condition.measure)
         return _many(condition, rows, owner)
+    if isinstance(condition, ManyAlike):
+        owner, sums = partners.of(group, known, rows, condition.measure)
+        return _alike(condition, rows, owner, sums.get(condition.measure))
     assert isinstance(condition, YoungPartners)
     owner, sums = partners.of(group, known, rows, condition.count)
     return _young(condition, rows, owner, sums)
@@ -119,6 +126,15 @@ def _many(condition: ManyPartners, rows: Places, owner: Places) -> Tested:
     met = np.flatnonzero(number >= condition.least)
     what = f"partners in {condition.measure}"
     return Tested(rows[met], what, list(map(str, number[met].tolist())), f">= {condition.least}")
+
+
+def _alike(condition: ManyAlike, rows: Places, owner: Places, sums: Numbers | None) -> Tested:
+    most = np.zeros(len(rows), dtype=np.int64)
+    if sums is not None:
+        np.maximum.at(most, owner, sums)
+    met = np.flatnonzero(most > condition.bound)
+    what = f"most of one size in {condition.measure}"
+    return Tested(rows[met], what, list(map(str, most[met].tolist())), f"> {condition.bound}")
 
 
 def _young(condition: YoungPartners, rows: Places, owner: Places, sums: Mapping[str, Numbers]) -> Tested:

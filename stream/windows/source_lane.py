@@ -11,6 +11,7 @@ from stream.catalog.labels import OUTCOMES
 from stream.catalog.registry import CATALOGUE, Catalogue
 from stream.errors import ChangelogError
 from stream.events.decoder import Decoder
+from stream.windows.business_keys import BusinessKeys
 from stream.windows.counted_rows import DROPPED, LATE_LOST, CountedRows
 from stream.windows.dues import Dues
 from stream.windows.event_cells import EventCells
@@ -105,11 +106,15 @@ class SourceLane:
         self._streaks = StreakRows(schema.streaks, settings, self._decoder) if schema.streaks else None
         self._paths = Paths(schema.paths, self._events, settings) if schema.paths else None
         self._dues = Dues(schema.dues, self._events, settings) if schema.dues else None
+        keyed, horizon_ms = schema.keyed, settings.dedup_horizon_ms
+        self._keys = BusinessKeys(keyed, schema, horizon_ms) if keyed else None
         self._windowed = catalogue.used_in_windows()
         self._counted = frozenset(measure.id for measure in measures if measure.counter)
         self._outbox = Outbox(settings, schema.name, partition, catalogue.measures)
         tables = tuple(one for one in (self._paths, self._dues) if one is not None)
-        self._state = SourceState(schema.name, partition, settings, measures, self._streaks, tables)
+        keys = self._keys.horizon if self._keys else None
+        self._state = SourceState(schema.name, partition, settings, measures, self._streaks, tables, keys)
+        self._ingested: list[npt.NDArray[np.int64]] = []
         self._changed = False
 
     @property
@@ -156,15 +161,17 @@ class SourceLane:
         )
         if self._dues is not None:
             self._dues.take(decoded, found, judged)
+        known = self._keys.known(decoded, judged) if self._keys else None
         for event, (rows, rates) in found.items():
             if self._streaks and event == self._streaks.event:
                 self._fold(decoded, rows, rates, batch, judged)
             elif event in self._cells:
                 self._cells[event].add(self._rows(event, decoded, rows, rates, judged, {}))
-        self._take(self._health.cells(judged, decoded.reasons))
+        self._take(self._health.cells(judged, decoded.reasons, known))
         if any(cells.rows >= _MOST_PENDING for cells in self._cells.values()):
             self._sum()
         self._dead_letters(batch, judged, decoded.reasons)
+        self._ingested.append(judged.ingest[judged.accepted])
         self._state.highest = judged.highest
         self._state.next_offset = batch.end
         self._state.read += len(batch)
@@ -181,8 +188,9 @@ class SourceLane:
         watermark = None if self._state.highest == NONE else self.watermark
         outgoing = self._outbox.drain(watermark, self._references.version, self._state.read)
         entries = tuple(self._state.drain(self._references.version))
+        ingested, self._ingested = tuple(self._ingested), []
         self._changed = False
-        return Checkpoint(entries, outgoing, self.snapshot())
+        return Checkpoint(entries, outgoing, self.snapshot(), ingested)
 
     def snapshot(self) -> Snapshot:
         """The lane's series as they stand."""

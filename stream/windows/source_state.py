@@ -9,6 +9,7 @@ import msgspec
 from stream.catalog.labels import combinations
 from stream.errors import ChangelogError
 from stream.windows.dedup import DedupHorizon
+from stream.windows.id_packs import IdPacks
 from stream.windows.lane import FORMAT, MARKER, Entry, Marker, Sample
 from stream.windows.watermark import NONE
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from stream.windows.kept import Kept
     from stream.windows.streak_rows import StreakRows
 
-_TOTAL, _DEDUP, _STREAK = b"t", b"d", b"s"
+_TOTAL, _DEDUP, _KEYS, _STREAK = b"t", b"d", b"k", b"s"
 _OWN = ("lost_records", "unknown_fields")
 """Totals that no measure declares."""
 
@@ -30,8 +31,8 @@ class SourceState:
     """One lane's state, and its changelog entries.
 
     Entries: ``t|measure|label|...`` a total as decimal digits; ``d`` + sequence number, a pack of
-    accepted ids; ``s`` + group, an open or lately closed streak; a prefix of their own + hash of an
-    id, the other tables; the marker.
+    accepted ids; ``k`` + sequence number, a pack of accepted business keys; ``s`` + group, an open or
+    lately closed streak; a prefix of their own + hash of an id, the other tables; the marker.
     """
 
     def __init__(
@@ -42,11 +43,15 @@ class SourceState:
         measures: tuple[Measure, ...],
         streaks: StreakRows | None,
         tables: tuple[Kept, ...] = (),
+        keys: DedupHorizon | None = None,
     ) -> None:
         self.next_offset: int | None = None
         self.highest = NONE
         self.read = 0
         self.dedup = DedupHorizon(settings.dedup_horizon_ms)
+        self._packs = {"ids": IdPacks(_DEDUP, self.dedup)}
+        if keys is not None:
+            self._packs["keys"] = IdPacks(_KEYS, keys)
         self._streaks = streaks
         self._tables = tables
         self._out_of_orderness_ms = settings.out_of_orderness_ms
@@ -59,7 +64,6 @@ class SourceState:
         }
         self._totals.update({(name, ()): 0 for name in _OWN})
         self._dirty: set[tuple[str, Labels]] = set()
-        self._packs: list[int] = []
         self._named: dict[tuple[str, Labels], tuple[str, tuple[tuple[str, str], ...]]] = {}
 
     def add(self, name: str, labels: Labels, total: int) -> None:
@@ -80,7 +84,8 @@ class SourceState:
         for table in self._tables:
             for key, kept in table.drain(self.highest):
                 yield table.prefix + key, kept
-        yield from self._drain_dedup()
+        for packs in self._packs.values():
+            yield from packs.drain(self.highest - self._out_of_orderness_ms)
         assert self.next_offset is not None
         marker = Marker(FORMAT, self.next_offset, self.highest, reference, read=self.read)
         yield MARKER, msgspec.msgpack.encode(marker)
@@ -92,7 +97,7 @@ class SourceState:
             ChangelogError: another format version.
             ValueError: bytes that are not an entry.
         """
-        packs: dict[int, bytes] = {}
+        packs = {one.prefix: one for one in self._packs.values()}
         kept: dict[bytes, list[tuple[bytes, bytes]]] = {table.prefix: [] for table in self._tables}
         for key, value in entries:
             kind, rest = key[:1], key[1:]
@@ -100,8 +105,8 @@ class SourceState:
                 self._mark(msgspec.msgpack.decode(value, type=Marker))
             elif kind == _TOTAL:
                 self._restore_total(rest.decode(), int(value))
-            elif kind == _DEDUP:
-                packs[int.from_bytes(rest, "big")] = value
+            elif kind in packs:
+                packs[kind].take(rest, value)
             elif kind == _STREAK and self._streaks:
                 self._streaks.state.restore(rest, value)
             elif kind in kept:
@@ -112,9 +117,8 @@ class SourceState:
             raise ValueError("there are totals, but no marker that says how far they go")
         for table in self._tables:
             table.restore(kept[table.prefix])
-        for number in sorted(packs):
-            self.dedup.restore(packs[number])
-            self._packs.append(number)
+        for one in packs.values():
+            one.restore()
 
     def _restore_total(self, key: str, total: int) -> None:
         name, *labels = key.split("|")
@@ -139,7 +143,7 @@ class SourceState:
         yield Sample("pulse_partition_idle", self._place, float(idle))
         kept = {
             "totals": len(self._totals),
-            "ids": len(self.dedup),
+            **{name: len(packs) for name, packs in self._packs.items()},
             "streaks": len(self._streaks.state) if self._streaks else 0,
         } | {table.kind: len(table) for table in self._tables}
         for kind, count in kept.items():
@@ -161,11 +165,3 @@ class SourceState:
         if marker.format != FORMAT:
             raise ChangelogError(f"the changelog has format {marker.format}, this version reads {FORMAT}")
         self.next_offset, self.highest, self.read = marker.next_offset, marker.highest, marker.read
-
-    def _drain_dedup(self) -> Iterator[Entry]:
-        for packed in self.dedup.drain():
-            number = self._packs[-1] + 1 if self._packs else 0
-            self._packs.append(number)
-            yield _DEDUP + number.to_bytes(8, "big"), packed
-        for _ in range(self.dedup.expire(self.highest - self._out_of_orderness_ms)):
-            yield _DEDUP + self._packs.pop(0).to_bytes(8, "big"), None

@@ -152,7 +152,7 @@ def test_page_bounds_are_drawn(boards: dict[str, Json]) -> None:
     }
     assert steps["Freshness, oldest topic"] == [None, 60, 300]
     assert steps["Ad load by surface, 15m window"] == [None, 45]
-    assert steps["Invalid share, 5m window"] == [None, 0.005, 0.02]
+    assert steps["Invalid share, 5 minutes by the clock"] == [None, 0.005, 0.02]
 
 
 def test_the_first_row_is_live_within_a_minute(boards: dict[str, Json]) -> None:

@@ -26,6 +26,7 @@ _USUAL = {
     "viewer_age_band": ("under_18", "18", "25_34"),
     "creator_age_band": ("under_18", "25_34"),
     "age_source": ("verified", "declared"),
+    "reason": ("minor_claim", "fraud"),
     "gift_id": ("rose", "no_such_gift", "galaxy"),
     "attribution": ("live", "video"),
 }

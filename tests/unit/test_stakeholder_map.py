@@ -14,13 +14,8 @@ NOT_YET = frozenset(
     (
         "AV1",
         "CR1",
-        "FR13",
         "FR6",
-        "FR8",
-        "PL11",
         "PL12",
-        "PL15",
-        "PL3",
     )
 )
 """Ids that a cell names and no declaration has: an id leaves with its declaration."""

@@ -121,6 +121,13 @@ def test_injected_faults_have_their_shares(outcomes: Counter[str]) -> None:
     assert 0.004 * number < outcomes["late"] < 0.007 * number
 
 
+def test_some_things_are_booked_twice(judged: Judged, outcomes: Counter[str]) -> None:
+    """0.05 % of the records that have a business key (most of what is accepted), less those to come."""
+    totals = judged[0].truth.totals
+    double = sum(number for (name, _), number in totals.items() if name.endswith("_semantic_duplicates"))
+    assert 0.0001 * outcomes.total() < double < 0.0007 * outcomes.total()
+
+
 def test_test_traffic_is_rare(outcomes: Counter[str], records: list[Produced]) -> None:
     """0.1 % besides the time records."""
     ticks = sum(record.key == b"-" for record in records)

@@ -282,3 +282,15 @@ async def test_a_record_without_key_and_value_stops_nothing(worker: Worker) -> N
     assert worker.counted() == 1
     letters = worker.harness.records("pulse.dead-letter")
     assert letters[-1] == (None, b"")
+
+
+async def test_it_is_known_for_how_long_nothing_is_shown(worker: Worker) -> None:
+    """From when the partitions were released, over a second release, until all lanes are open again."""
+    assert worker.lanes.hidden_seconds == 0
+    worker.lanes.release()
+    worker.harness.clock.advance(3)
+    worker.lanes.release()
+    worker.harness.clock.advance(4)
+    assert worker.lanes.hidden_seconds == 7
+    await worker.lanes.assign([worker.place])
+    assert worker.lanes.hidden_seconds == 0

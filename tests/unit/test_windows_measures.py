@@ -11,6 +11,7 @@ import pytest
 
 from stream.catalog.declare import HOUR_MS, WINDOWS, Sum, Value
 from stream.catalog.registry import MEASURES, Catalogue
+from stream.catalog.rule_conditions import AMOUNT
 from stream.events.defaults import DEFAULTS
 from stream.events.references import References
 from stream.events.topics import TOPICS
@@ -44,7 +45,11 @@ LATER = (
     {"kind": "rate", "id": "creator:tiktok:*:*", "valid_from": T0 - 20 * HOUR_MS, "usd_micros": 4_000},
 )
 """What changes between the times that the events are about."""
-PLAIN = {name for name, one in MEASURES.items() if one.bucket is None and one.rows != "every"}
+PLAIN = {
+    name
+    for name, one in MEASURES.items()
+    if one.rows != "every" and (one.bucket is None or AMOUNT in one.labels)
+}
 
 
 @functools.cache
@@ -65,7 +70,7 @@ def catalogue(topic: str) -> Catalogue:
 
 def hashed(name: str, labels: tuple[str, ...]) -> tuple[str, ...]:
     """Labels with hashes for identities."""
-    hidden = MEASURES[name].hidden
+    hidden = set(MEASURES[name].hidden) - {AMOUNT}
     known = zip(MEASURES[name].labels, labels, strict=True)
     return tuple(str(hash_of(text.encode())[0]) if label in hidden else text for label, text in known)
 

@@ -1,0 +1,66 @@
+"""How long after its ingest time a record was on the page: a histogram for each topic, of one worker.
+
+It reads the clock, so it is no state of a lane: the same log read again gives other delays. It is neither
+kept nor moved: a worker counts what it commits itself, from 0 when it starts, and after a failed commit
+nothing. So it is exact as a share of what a worker has shown, and no total of records.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import numpy.typing as npt
+
+BOUNDS = (0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
+"""Upper bounds of the buckets, s; the alerts' 10 and 30 are among them, so that no guess decides those."""
+_BOUNDS_MS = np.array(BOUNDS) * 1000
+
+
+class Spread(NamedTuple):
+    """The delays of one topic.
+
+    Attributes:
+        topic: without prefix.
+        upto: of each of ``BOUNDS``, and of all: how many took at most so long.
+        seconds: their sum.
+    """
+
+    topic: str
+    upto: tuple[int, ...]
+    seconds: float
+
+
+class Delays:
+    """Counts delays by topic.
+
+    Args:
+        topics: names without prefix; each is shown from the start.
+    """
+
+    def __init__(self, topics: Iterable[str]) -> None:
+        self._counts = {topic: np.zeros(len(BOUNDS) + 1, dtype=np.int64) for topic in topics}
+        self._total_ms = dict.fromkeys(self._counts, 0)
+
+    def shown(self, topic: str, ingested: Iterable[npt.NDArray[np.int64]], now_ms: int) -> None:
+        """Count records that are on the page now.
+
+        Args:
+            topic: without prefix.
+            ingested: their ingest times by batch, epoch ms; one ahead of the clock was on the page at once.
+            now_ms: when their commit was confirmed, epoch ms.
+        """
+        for times in ingested:
+            took = np.maximum(now_ms - times, 0)
+            places = np.searchsorted(_BOUNDS_MS, took, side="left")
+            self._counts[topic] += np.bincount(places, minlength=len(BOUNDS) + 1)
+            self._total_ms[topic] += int(took.sum())
+
+    def spreads(self) -> Iterator[Spread]:
+        """The delays of each topic so far; may be asked from another thread."""
+        for topic, counts in self._counts.items():
+            yield Spread(topic, tuple(np.cumsum(counts).tolist()), self._total_ms[topic] / 1000)

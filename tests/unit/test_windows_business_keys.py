@@ -1,0 +1,171 @@
+"""What is booked again under another event id is counted as such, and nothing is dropped."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from stream.events.references import References
+from stream.events.topics import TOPICS
+from stream.settings import Settings
+from stream.synthetic.ledger import Ledger
+from stream.windows.source_lane import SourceLane
+from tests.support.any_event import any_event
+from tests.support.records import T0, batch, record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SETTINGS = Settings(out_of_orderness_ms=0, allowed_lateness_ms=60_000, dedup_horizon_ms=20_000)
+STREAK = {"gift_type": 1, "group_id": "g", "transaction_id": "t"}
+
+
+def lane(topic: str) -> SourceLane:
+    """A lane that has read nothing."""
+    return SourceLane(TOPICS[topic], 0, SETTINGS, References())
+
+
+def total(of: SourceLane, family: str, **labels: str) -> float:
+    """A counter, summed over its other labels."""
+    return sum(
+        one.value
+        for one in of.snapshot().samples
+        if one.family == f"pulse_{family}" and labels.items() <= dict(one.labels).items()
+    )
+
+
+def again(topic: str, *values: bytes) -> float:
+    """How many of some records were booked before."""
+    made = lane(topic)
+    made.apply(batch(*values))
+    assert total(made, "records_total", outcome="invalid") == 0
+    return total(made, "semantic_duplicates_total")
+
+
+def numbered(topic: str, kind: str, *own: dict[str, Any]) -> list[bytes]:
+    """Records of one type with event ids of their own."""
+    return [record(topic, kind, event_id=f"e{number}", **fields) for number, fields in enumerate(own)]
+
+
+def test_an_order_under_another_event_id_is_told_and_counts() -> None:
+    """Three records of one order: two are double, and all three are orders."""
+    made = lane("purchase")
+    made.apply(batch(*numbered("purchase", "order_completed", *[{"order_id": "o"}] * 3)))
+    assert total(made, "semantic_duplicates_total") == 2
+    assert total(made, "orders_total") == 3
+
+
+def test_the_same_event_id_is_a_duplicate_and_nothing_else() -> None:
+    """What is dropped was not booked."""
+    value = record("purchase", "order_completed", order_id="o")
+    assert again("purchase", value, value) == 0
+
+
+def test_other_events_of_an_order_are_no_booking() -> None:
+    """The key of an order is that of order_completed."""
+    values = [record("purchase", kind, order_id="o") for kind in ("order_completed", "order_settled")]
+    assert again("purchase", *values) == 0
+
+
+def test_a_streak_is_one_booking() -> None:
+    """Two records on the way and the end share their transaction; a second end is double."""
+    way = [{**STREAK, "repeat_count": count, "repeat_end": count > 2} for count in (1, 2, 3, 4)]
+    assert again("gift", *numbered("gift", "gift_sent", *way)) == 1
+
+
+def test_a_reversal_has_the_transaction_of_its_gift() -> None:
+    """It takes the gift back, and is no second one."""
+    values = [record("gift", kind, transaction_id="t") for kind in ("gift_sent", "gift_reversed")]
+    assert again("gift", *values) == 0
+
+
+def test_gifts_without_a_transaction_have_no_key() -> None:
+    """The field is optional."""
+    assert again("gift", *numbered("gift", "gift_sent", {}, {})) == 0
+
+
+@pytest.mark.parametrize(("milestones", "double"), [(("2s", "6s"), 0), (("2s", "2s"), 1)])
+def test_an_impression_has_each_milestone_once(milestones: tuple[str, str], double: int) -> None:
+    """The milestone is part of the key."""
+    own = [{"imp_id": "i", "milestone": one} for one in milestones]
+    assert again("ad", *numbered("ad", "progress", *own)) == double
+
+
+def test_event_types_of_an_impression_are_apart() -> None:
+    """Seen and clicked are two things."""
+    assert again("ad", *(record("ad", kind, imp_id="i") for kind in ("viewable", "click"))) == 0
+
+
+@pytest.mark.parametrize(
+    ("attempts", "double"), [((1, 2), 0), ((2, 2), 1), ((None, 0), 0), ((None, None), 1)]
+)
+def test_a_payout_has_each_attempt_once(attempts: tuple[int | None, int | None], double: int) -> None:
+    """The attempt is part of the key, also where it is not said."""
+    own = [{"payout_id": "p", "attempt": one} for one in attempts]
+    assert again("payout", *numbered("payout", "payout_failed", *own)) == double
+
+
+def test_a_key_is_the_same_however_it_is_written() -> None:
+    """An id of other letters is not plain: the strict decoder reads it, with or without an escape."""
+    plain = record("purchase", "order_completed", order_id="\u00e9")
+    written = plain.replace(b"\\u00e9", "\u00e9".encode()).replace(b"purchase-", b"second-")
+    assert plain != written
+    assert again("purchase", plain, written) == 1
+
+
+@pytest.mark.parametrize(("after_ms", "double"), [(20_000, 1), (20_001, 0)])
+def test_a_key_is_known_for_exactly_the_horizon(after_ms: int, double: int) -> None:
+    """Another record moves the watermark on by the horizon, or by one more."""
+    moved = T0 + after_ms
+    values = [
+        record("purchase", "order_completed", event_id="a", order_id="o"),
+        record("purchase", "order_completed", event_id="b", order_id="p", event_time=moved),
+        record("purchase", "order_completed", event_id="c", order_id="o", event_time=moved),
+    ]
+    made = lane("purchase")
+    made.apply(batch(*values, timestamp=moved))
+    assert total(made, "semantic_duplicates_total") == double
+
+
+def traffic(topic: str) -> Sequence[bytes]:
+    """Odd events, whose few ids come again and again, within the horizon and beyond."""
+    rng = Random(3)
+    kinds = tuple(TOPICS[topic].types())
+    return [any_event(topic, rng.choice(kinds), number, rng) for number in range(400)]
+
+
+@pytest.mark.parametrize("topic", ["gift", "ad", "purchase", "payout"])
+@pytest.mark.parametrize("most", [1, 7, 400])
+def test_crashes_and_batches_change_nothing(topic: str, most: int) -> None:
+    """With a new lane from the changelog after each batch, the number is the ledger's."""
+    values, made, kept = traffic(topic), lane(topic), dict[bytes, bytes]()
+    ledger = Ledger(SETTINGS)
+    for at in range(0, len(values), most):
+        made.apply(batch(*values[at : at + most], first=at))
+        checkpoint = made.checkpoint(0)
+        assert checkpoint is not None
+        kept.update((key, value) for key, value in checkpoint.entries if value is not None)
+        for gone in [key for key, value in checkpoint.entries if value is None]:
+            kept.pop(gone, None)
+        made = lane(topic)
+        made.restore(sorted(kept.items(), reverse=True))
+    for value in values:
+        ledger.add(topic, 0, value, T0)
+    expected = ledger.truth.totals[f"{topic}_semantic_duplicates", (topic,)]
+    assert expected >= 10
+    assert total(made, "semantic_duplicates_total") == expected
+
+
+def test_keys_leave_the_state_with_the_horizon() -> None:
+    """A record far ahead leaves only its own key, and takes the packs out of the changelog."""
+    made = lane("purchase")
+    made.apply(batch(*numbered("purchase", "order_completed", *({"order_id": f"o{n}"} for n in range(5)))))
+    made.checkpoint(0)
+    later = record("purchase", "order_completed", event_id="z", order_id="z", event_time=T0 + 60_000)
+    made.apply(batch(later, first=5, timestamp=T0 + 60_000))
+    checkpoint = made.checkpoint(0)
+    assert checkpoint is not None
+    assert [key[:1] for key, value in checkpoint.entries if value is None] == [b"d", b"k"]
+    assert total(made, "table_entries", kind="keys") == 1
