@@ -18,7 +18,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "take_rate": ("bps",),
         "campaign": ("usd_micros", "valid_until"),
         "reward_budget": ("usd_micros",),
-        "calendar": ("tz_offset_min",),
+        "calendar": (),
         "ledger_day": ("usd_micros",),
         "verdict": ("rule", "confirmed"),
         "target": ("value",),
@@ -40,7 +40,6 @@ class Entry(msgspec.Struct, frozen=True):
         unit_coins: of a gift.
         gift_type: of a gift; 1 can streak.
         bps: of a take rate, the platform's share in basis points.
-        tz_offset_min: of a calendar, minutes of the business day before UTC.
         confirmed: of a verdict.
         rule: of a verdict, the rule whose case it closes.
         note: of a verdict.
@@ -55,7 +54,6 @@ class Entry(msgspec.Struct, frozen=True):
     unit_coins: int | None = None
     gift_type: int | None = None
     bps: int | None = None
-    tz_offset_min: int | None = None
     confirmed: bool | None = None
     rule: str | None = None
     note: str | None = None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from stream.transport.batch import Batch, OutRecord
 
-FORMAT = 2
+FORMAT = 3
 """Version of the changelog's layout; another one cannot be read back."""
 MARKER = b"m"
 """Key of the marker: the one entry that says how far the rest goes."""

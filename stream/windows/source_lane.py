@@ -19,7 +19,7 @@ from stream.windows.identity_names import Told
 from stream.windows.lane import Checkpoint, Snapshot
 from stream.windows.outbox import Outbox
 from stream.windows.outcomes import COUNTED, INVALID, LATE, PROGRESS, Judged, judge
-from stream.windows.panes import LATE_OLD, LATE_RECENT, ON_TIME
+from stream.windows.panes import LATE_DAYS, LATE_OLD, LATE_RECENT, ON_TIME
 from stream.windows.paths import Paths
 from stream.windows.rates import rates_of, rows_by_event
 from stream.windows.source_state import SourceState
@@ -47,8 +47,10 @@ _MOST_PENDING = 131_072
 """Rows of an event type that may wait to be summed: they hold memory until then."""
 _HEALTH = "records"
 """The measure whose cells every merge lane hears of: the trust of what is made of the topic."""
-_RECENT_MS = min(window.restate_ms for window in WINDOWS.values())
-_OLD_MS = max(window.restate_ms for window in WINDOWS.values())
+_KIND_OF = dict(
+    zip(sorted({one.restate_ms for one in WINDOWS.values()}), (LATE_RECENT, LATE_OLD, LATE_DAYS), strict=True)
+)
+"""How far behind a record may be, the nearest first -> its kind."""
 _OF_OUTCOME = np.full(len(OUTCOMES), DROPPED, dtype=np.int64)
 _OF_OUTCOME[[COUNTED, PROGRESS, LATE]] = ON_TIME, ON_TIME, LATE_LOST
 """Outcome -> kind of row; a late one is lost until its age says otherwise."""
@@ -231,8 +233,9 @@ class SourceLane:
             streaks = self._streaks
             if streaks and event == streaks.event and not streaks.stands_alone(decoded, row):
                 kinds[place] = DROPPED
-            elif age <= _OLD_MS:
-                kinds[place] = LATE_RECENT if age <= _RECENT_MS else LATE_OLD
+            else:
+                known = (kind for reach, kind in _KIND_OF.items() if age <= reach)
+                kinds[place] = next(known, LATE_LOST)
         return kinds
 
     def _sum(self) -> None:

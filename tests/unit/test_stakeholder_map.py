@@ -12,13 +12,9 @@ from stream.monitoring.map_page import map_page
 
 NOT_YET = frozenset(
     (
-        "AV1",
-        "CR1",
         "FR13",
-        "FR6",
         "FR8",
         "PL11",
-        "PL12",
         "PL15",
         "PL3",
     )
