@@ -149,7 +149,7 @@ class PulseApp(faust.App):  # type: ignore[misc]
         def make() -> Lane:
             if place.topic == PANE_TOPIC:
                 sources = {name: settings.partitions_of(name) for name in declared.topics}
-                return MergeLane(place.partition, settings, sources, declared.catalogue)
+                return MergeLane(place.partition, settings, sources, declared.catalogue, self.references)
             schema = declared.topics[label]
             return SourceLane(schema, place.partition, settings, self.references, declared.catalogue)
 

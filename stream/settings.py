@@ -20,6 +20,7 @@ Positive = Annotated[int, Meta(gt=0)]
 NotNegative = Annotated[int, Meta(ge=0)]
 Seconds = Annotated[float, Meta(gt=0)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
+DayOffset = Annotated[int, Meta(ge=-11, le=12)]
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9._-]{0,62}$")]
 
 BUSY_TOPICS = ("gift", "ad", "purchase", "watch")
@@ -33,6 +34,7 @@ DEFAULT_REGIONS = {
     "tiktok": ("US", "GB", "DE", "BR", "ID", "JP"),
     "douyin": ("CN",),
 }
+DEFAULT_DAY_OFFSETS = {"tiktok": 0, "douyin": 8}
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,6 +85,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     regions: dict[str, tuple[str, ...]] = msgspec.field(default_factory=lambda: dict(DEFAULT_REGIONS))
     """Per app the regions with series of their own; all others count as ``other``."""
 
+    day_offset_hours: dict[str, DayOffset] = msgspec.field(default_factory=lambda: dict(DEFAULT_DAY_OFFSETS))
+    """Per app how many hours its business day begins before that of UTC, all year; others: 0."""
+
     checkpoint_interval: Seconds = 1.0
     provisional_interval: Seconds = 5.0
     """Seconds between provisional results in ``pulse.window``."""
@@ -120,6 +125,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """Bootstrap servers as a list of ``host:port``."""
         return [part.strip() for part in self.kafka.split(",") if part.strip()]
 
+    @property
+    def day_offsets(self) -> dict[str, int]:
+        """App -> how many hours its business day begins before that of UTC."""
+        return {app: self.day_offset_hours.get(app, 0) for app in sorted(DEFAULT_DAY_OFFSETS)}
+
     def topic(self, name: str) -> str:
         """The full name of an input topic, ``gift`` -> ``creator.gift``."""
         return f"{self.prefix}.{name}"
@@ -131,6 +141,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def changelog(self, topic: str) -> str:
         """The changelog topic of the lanes that read ``topic`` (a full name)."""
         return f"{self.app_id}-{topic}-changelog"
+
+
+_EXAMPLES = {"regions": '{"tiktok": ["US"]}', "day_offset_hours": '{"douyin": 8}'}
+"""What a setting that is JSON looks like."""
 
 
 def load(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
@@ -189,12 +203,13 @@ def _read_file(path: Path) -> dict[str, object]:
 
 
 def _from_text(name: str, text: str) -> object:
-    if name != "regions":
+    if name not in _EXAMPLES:
         return text
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError as error:
-        raise SettingsError(f'PULSE_REGIONS must be JSON like {{"tiktok": ["US"]}}: {error}') from error
+        wanted = f"PULSE_{name.upper()} must be JSON like {_EXAMPLES[name]}"
+        raise SettingsError(f"{wanted}: {error}") from error
 
 
 def _closest(name: str, known: Iterable[str]) -> str:
@@ -210,8 +225,9 @@ def _check(settings: Settings) -> None:
             f"allowed_lateness_ms: {settings.allowed_lateness_ms} is less than the {STREAK_MS} ms after "
             f"which an open streak is booked, whose gift would miss its window; set it to {STREAK_MS} or more"
         )
-    if set(settings.regions) - set(APPS):
-        raise SettingsError("regions: apps are tiktok and douyin")
+    for name in _EXAMPLES:
+        if set(getattr(settings, name)) - set(APPS):
+            raise SettingsError(f"{name}: apps are tiktok and douyin")
     if settings.kafka_security not in {"PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"}:
         raise SettingsError(
             f"kafka_security: {settings.kafka_security!r} is not PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"

@@ -170,7 +170,7 @@ def trust_of(view: View, now_ms: int) -> Trust:
     published, window = view.published, WINDOWS[view.labels["window"]]
     return Trust(
         state=view.labels.get("state", STATES[0]),
-        start=published.end - window.size_ms,
+        start=window.start(published.end),
         end=published.end,
         watermark=published.watermark,
         watermark_age_seconds=round((now_ms - published.watermark) / 1000, 3),

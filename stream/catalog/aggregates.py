@@ -275,4 +275,4 @@ class Flagged:
         return tuple(dict.fromkeys(name for one in self.when for name in one.measures))
 
 
-Aggregate = Quantile | Number | QuantileOf | Gini | TopShare | Per | Reach | TopK | Flagged
+Aggregate = Quantile | OverEach | Flagged

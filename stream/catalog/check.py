@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stream.catalog.aggregates import BUCKET, Flagged, OverEach, Quantile, Reach
-from stream.catalog.declare import WINDOWS, Measure, Metric, Value
+from stream.catalog.declare import HOUR_MS, WINDOWS, Measure, Metric, Value
 from stream.catalog.rule_conditions import Below
 from stream.errors import CatalogError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from stream.catalog.declare import Window
 
 
 def check(measures: Mapping[str, Measure], metrics: tuple[Metric, ...]) -> None:
@@ -20,9 +22,19 @@ def check(measures: Mapping[str, Measure], metrics: tuple[Metric, ...]) -> None:
         CatalogError: what contradicts what, by name.
     """
     _check_scales(measures.values())
+    for measure in measures.values():
+        _check_first(measure, measures)
     for metric in metrics:
         for value in metric.values:
             _check_value(f"{metric.id} {value.name}", value, measures)
+
+
+def _check_first(measure: Measure, measures: Mapping[str, Measure]) -> None:
+    for name in () if measure.first is None else measure.first.measures:
+        if name not in measures:
+            raise CatalogError(f"{measure.id}: no measure {name!r} is declared")
+        if measures[name].labels != measure.labels or len(measure.hidden) != 1:
+            raise CatalogError(f"{measure.id}: a first is of one identity, by the labels of {name}")
 
 
 def _check_scales(measures: Iterable[Measure]) -> None:
@@ -52,6 +64,25 @@ def _check_value(where: str, value: Value, measures: Mapping[str, Measure]) -> N
     for label in value.windows:
         if label not in WINDOWS:
             raise CatalogError(f"{where}: no window {label!r}")
+        _check_minutes(f"{where} {label}", WINDOWS[label], value, measures)
+        if WINDOWS[label].runs:
+            _check_days(f"{where} {label}", value, measures)
+
+
+def _check_minutes(where: str, window: Window, value: Value, measures: Mapping[str, Measure]) -> None:
+    if window.step_ms < HOUR_MS and any(measures[name].first for name in value.measures):
+        raise CatalogError(f"{where}: a first is known to the hour")
+
+
+def _check_days(where: str, value: Value, measures: Mapping[str, Measure]) -> None:
+    """The first label of a sum says where its days begin, and a result is of one app's days."""
+    if "app" not in value.labels:
+        raise CatalogError(f"{where}: business days are of an app, so it is one of the labels")
+    for name in value.measures:
+        if measures[name].labels[0] != "app":
+            raise CatalogError(
+                f"{where}: the first label of {name} is not the app, whose days it is summed by"
+            )
 
 
 def _check_hidden(where: str, value: Value, measure: Measure) -> None:

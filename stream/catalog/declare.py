@@ -9,7 +9,6 @@ they are divided where they are shown.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import polars as pl
@@ -17,53 +16,36 @@ import polars as pl
 from stream.catalog.aggregates import BUCKET
 from stream.catalog.labels import IDENTITIES
 from stream.catalog.rule_conditions import AMOUNT
+from stream.catalog.windows import COHORT_MS, DAY_MS, HOUR_MS, MINUTE_MS, WINDOWS, Window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stream.catalog.aggregates import Aggregate
     from stream.catalog.conditions import Condition
+    from stream.catalog.firsts import First
+
+__all__ = [
+    "COHORT_MS",
+    "DAY_MS",
+    "HOUR_MS",
+    "MINUTE_MS",
+    "WINDOWS",
+    "Guardrail",
+    "Measure",
+    "Metric",
+    "Ratio",
+    "Rows",
+    "Severity",
+    "Sum",
+    "Tier",
+    "Value",
+    "Window",
+]
 
 Rows = Literal["accepted", "late", "every"]
 Tier = Literal["north star", "core", "supporting", "guardrail", "pipeline"]
 Severity = Literal["page", "ticket", "none"]
-
-MINUTE_MS = 60_000
-HOUR_MS = 3_600_000
-DAY_MS = 86_400_000
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A hopping window (tumbling where size equals step), aligned to the epoch.
-
-    Attributes:
-        label: the value of the ``window`` label.
-        size_ms: length.
-        step_ms: distance between two window ends; also the base window (pane) it is merged from.
-        restate_ms: how far behind the watermark a late record still restates it.
-    """
-
-    label: str
-    size_ms: int
-    step_ms: int = MINUTE_MS
-    restate_ms: int = 2 * HOUR_MS
-
-
-WINDOWS: Mapping[str, Window] = MappingProxyType(
-    {
-        window.label: window
-        for window in (
-            Window("1m", MINUTE_MS),
-            Window("5m", 5 * MINUTE_MS),
-            Window("10m", 10 * MINUTE_MS),
-            Window("15m", 15 * MINUTE_MS),
-            Window("30m", 30 * MINUTE_MS),
-            Window("1h", HOUR_MS),
-            Window("24h", DAY_MS, HOUR_MS, restate_ms=DAY_MS),
-        )
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +65,11 @@ class Measure:
         counter: Prometheus counter family that shows the running total, without ``pulse_``.
         rows: ``accepted`` (outcome *counted*, and booked streaks; late rows go to the late part of
             the same window), ``late`` (late rows only) or ``every`` record whatever its outcome.
-        time: the time that chooses the pane: of the event, or the watermark before the record.
+        time: the time that chooses the pane: of the event, the watermark before the record, or (``original``)
+            of what it takes back, where that lies up to ``COHORT_MS`` before it; else of the event.
         bucket: an integer of the row, which chooses the value of a label ``bucket``, or is ``amount``.
         help: what it is, for the exposition and the catalogue.
+        first: of which sums a merge lane makes it; None: source lanes sum it over rows.
     """
 
     id: str
@@ -99,8 +83,9 @@ class Measure:
     scale: int = 1
     counter: str | None = None
     rows: Rows = "accepted"
-    time: Literal["event", "watermark"] = "event"
+    time: Literal["event", "watermark", "original"] = "event"
     bucket: pl.Expr | None = None
+    first: First | None = None
 
     @property
     def route(self) -> tuple[str, ...]:

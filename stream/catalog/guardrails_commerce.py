@@ -146,7 +146,18 @@ _DISPUTED = Guardrail(
     ),
     mitigation="Ask for stronger authentication where it comes from; stop the sellers behind it.",
 )
-DISPUTES = (_DISPUTED, replace(_DISPUTED, severity="ticket", condition=Limit(">", 0.005)))
+_DISPUTED_MONTH = replace(
+    _DISPUTED,
+    alert="DisputeMonthHigh",
+    window="mtd",
+    summary="This month so far, too many card payments are disputed or reported as fraud.",
+    description="{{ $labels.app }}: {{ $value | humanizePercentage }} of the card payments of this month.",
+)
+DISPUTES = tuple(
+    one
+    for page in (_DISPUTED, _DISPUTED_MONTH)
+    for one in (page, replace(page, severity="ticket", condition=Limit(">", 0.005)))
+)
 
 REFUNDS = (
     Guardrail(

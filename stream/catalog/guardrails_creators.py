@@ -1,4 +1,4 @@
-"""Guardrails of what creators are owed: catalogue CR6, CR7."""
+"""Guardrails of what creators are owed and of what they earn: catalogue CR1, CR6, CR7."""
 
 from __future__ import annotations
 
@@ -71,5 +71,29 @@ REVERSALS = (
             "See the reasons of gift reversals and refunds.",
         ),
         mitigation="Stop the clawback if it is a fault; tell the creators concerned if it is not.",
+    ),
+)
+
+FALLEN = (
+    Guardrail(
+        alert="CreatorsFallen",
+        severity="page",
+        series="creators_fallen_ratio",
+        window="24h",
+        condition=Against(">", 2, least=0.1),
+        minutes=60,
+        topics=("ad", "deal", "gift", "purchase", "reward", "watch"),
+        summary="Many creators earn less than half of their usual day, all at once.",
+        description=(
+            "{{ $labels.app }}: {{ $value | humanizePercentage }} of the largest creators earned less than "
+            "half of their own median day in 24 hours, over 10 % and twice the usual."
+        ),
+        impact="Creators lose income through no act of theirs; one that falls is normal, many are a fault.",
+        diagnosis=(
+            "See which tool lost earnings (N2).",
+            "Look for a release of ranking, of rates, or of payments.",
+            "See whether the creators concerned share a region or a size (GR6).",
+        ),
+        mitigation="Take the change back; tell creators, and make good what a fault has cost them.",
     ),
 )

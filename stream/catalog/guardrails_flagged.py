@@ -162,6 +162,26 @@ HYPE = (
         diagnosis=(_CASES, "See whether the buyers are few, and their accounts young."),
         mitigation="Take the flagged creators out of rankings; hold their commission.",
     ),
+    Guardrail(
+        alert="HypeRefundCohort",
+        severity="ticket",
+        series="hype_refund_cohort_creators",
+        window="14d",
+        condition=Against(">", 2.0, least=3),
+        minutes=360,
+        topics=("purchase",),
+        summary="Of more creators than usual most of what they sold in two weeks came back.",
+        description=(
+            '{{ $labels.app }}: {{ printf "%.0f" $value }} creators had half of 50 or more orders of 14 '
+            f"business days sent back so far, over 2 times {_USUAL}."
+        ),
+        impact="Sales are faked more slowly than a day shows, or a product is bad.",
+        diagnosis=(
+            "See which products and reasons the refunds carry.",
+            "See whether the buyers are few, and their accounts young.",
+        ),
+        mitigation="Take the creators out of rankings; hold their commission.",
+    ),
 )
 
 SINGLE_PAYER = (

@@ -49,6 +49,7 @@ FIELDS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
         "topup_completed": ("wallet", ("viewer_age_band", "age_source")),
         "dispute_opened": ("purchase", ("payment_method",)),
         "heartbeat": ("watch", ("ms_since_last_ad",)),
+        "tool_enrolled": ("content", ("first_earned_time",)),
     }
 )
 """Event type -> its topic, and the optional fields that measures of it read."""
@@ -66,6 +67,7 @@ BLIND_WITHOUT: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "impression": ("ivt_class", "surface", "measurable", "organic_videos_since_last_ad"),
         "dispute_opened": ("payment_method",),
         "heartbeat": ("ms_since_last_ad",),
+        "tool_enrolled": ("first_earned_time",),
     }
 )
 """Event type -> the fields whose absence says nothing; of the others the contract says what it means."""

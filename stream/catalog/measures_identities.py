@@ -150,9 +150,9 @@ MEASURES = (
         event="impression",
         value=_KNOWN["ad_revenue_usd"].value,
         where=VALID_IMPRESSION,
-        labels=("app", "advertiser_id"),
+        labels=("app", "advertiser_id", "campaign_id"),
         scale=_KNOWN["ad_revenue_usd"].scale,
-        help="prices of an advertiser's valid impressions",
+        help="prices of the valid impressions of an advertiser's campaign",
     ),
     Measure(
         "viewer_ads",
@@ -208,6 +208,15 @@ MEASURES = (
         where=REAL_ORDER & pl.col("attribution").eq("live"),
         labels=("app", "viewer_id"),
         help="orders of a viewer in live rooms",
+    ),
+    Measure(
+        "payer_orders",
+        topic="purchase",
+        event="order_completed",
+        value=ONE,
+        where=REAL_ORDER,
+        labels=("app", "viewer_id"),
+        help="orders of a viewer that are not samples",
     ),
     Measure(
         "orders_by_creator",

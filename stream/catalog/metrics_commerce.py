@@ -5,6 +5,7 @@ from __future__ import annotations
 from stream.catalog import guardrails_commerce as guard
 from stream.catalog import values_spread
 from stream.catalog.declare import Metric
+from stream.catalog.measures_dated import dated
 from stream.catalog.metrics_reach import BUYERS
 from stream.catalog.shorthand import share, total, usd
 
@@ -20,19 +21,34 @@ EC2 = Metric(
     tool="commerce",
     stakeholders=("platform",),
     unit="USD",
-    formula="GMV - refunds - cancellations; by cohort only those that came within a day of their order",
+    formula=(
+        "GMV - refunds - cancellations; by cohort in a day those that came within a day of their order, in 7 "
+        "business days those of the orders of these days so far"
+    ),
     source="catalogue EC2; trap T6 (a flow mixes cohorts)",
     note=(
-        "The flow takes refunds off in the window in which they come; the cohort value takes off what a "
-        "day can know, so it jumps with no old refund."
+        "The flow takes refunds off in the window in which they come; the cohort values take off what "
+        "belongs to the orders of the window, so they jump with no old refund. That of 7 days goes on "
+        "falling for 14 days after its end, and is restated then."
     ),
     values=(
-        usd("order_net_value_usd", {"gmv_usd": 1, "refunded_usd": -1, "cancelled_usd": -1}, "24h", "net GMV"),
+        usd(
+            "order_net_value_usd",
+            {"gmv_usd": 1, "refunded_usd": -1, "cancelled_usd": -1},
+            "24h 7d",
+            "net GMV",
+        ),
         usd(
             "order_cohort_net_value_usd",
             {"gmv_usd": 1, "refunded_young_usd": -1, "cancelled_young_usd": -1},
             "24h",
             "GMV less what was taken back within a day of its order",
+        ),
+        usd(
+            "order_dated_net_value_usd",
+            {"gmv_usd": 1, dated("refunded_usd"): -1, dated("cancelled_usd"): -1},
+            "7d",
+            "GMV less what has been taken back of it so far",
         ),
     ),
 )
@@ -100,17 +116,20 @@ FR9 = Metric(
     tool="commerce",
     stakeholders=("platform",),
     unit="ratio",
-    formula="(disputes + fraud reports) of card payments / settled card payments, as a flow",
+    formula="(disputes + fraud reports) of card payments / settled ones, as a flow: 24 h, month so far",
     source="catalogue FR9: card schemes act at 1.5 %",
     values=(
         total(
-            "card_complaint_count", {"card_disputed": 1, "card_fraud": 1}, "24h", "disputes and fraud reports"
+            "card_complaint_count",
+            {"card_disputed": 1, "card_fraud": 1},
+            "24h mtd",
+            "disputes and fraud reports",
         ),
-        total("card_settled_count", "card_settled", "24h", "settled card payments"),
+        total("card_settled_count", "card_settled", "24h mtd", "settled card payments"),
         share(
             "card_dispute_ratio",
             ({"card_disputed": 1, "card_fraud": 1}, "card_settled"),
-            "24h",
+            "24h mtd",
             "disputes and fraud reports / settled card payments",
         ),
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stream.catalog import guardrails_creators as guard
 from stream.catalog.declare import Metric
+from stream.catalog.measures_dated import dated
 from stream.catalog.shorthand import share, usd
 
 _REVERSED = {
@@ -12,6 +13,7 @@ _REVERSED = {
     "commission_refunded_usd": 1,
     "commission_cancelled_usd": 1,
 }
+_DATED = {dated(name): 1 for name in _REVERSED}
 _EARNED = {"creator_gift_usd": 1, "creator_ad_usd": 1, "commission_usd": 1}
 _AD_KEPT = {"ad_eligible_usd": 1, "creator_ad_usd": -1}
 
@@ -82,13 +84,23 @@ CR7 = Metric(
     tool="all",
     stakeholders=("creators",),
     unit="ratio",
-    formula="reversed creator earnings / gross creator earnings, each by its own time",
+    formula=(
+        "reversed creator earnings / gross creator earnings: each by its own time in 24 h; of what was "
+        "earned in 14 business days, what has been reversed of it so far"
+    ),
     source="catalogue CR7",
-    note="Of gifts, ads and commerce.",
+    note="Of gifts, ads and commerce. The cohort of 14 days goes on rising for 14 days after its end.",
     values=(
         usd("creator_reversed_usd", _REVERSED, "24h", "creator earnings taken back"),
-        usd("creator_gross_usd", _EARNED, "24h", "creator earnings before reversals"),
+        usd("creator_gross_usd", _EARNED, "24h 14d", "creator earnings before reversals"),
         share("creator_reversal_ratio", (_REVERSED, _EARNED), "24h", "reversed / gross creator earnings"),
+        usd("creator_cohort_reversed_usd", _DATED, "14d", "taken back so far of what was earned"),
+        share(
+            "creator_cohort_reversal_ratio",
+            (_DATED, _EARNED),
+            "14d",
+            "taken back so far / gross creator earnings, of what was earned",
+        ),
     ),
     guardrails=guard.REVERSALS,
 )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from stream.catalog import guardrails_flagged as guard
 from stream.catalog.aggregates import Above, Each, FewPartners, Flagged, ManyPartners, Per, YoungPartners
 from stream.catalog.declare import Metric, Ratio, Sum, Value
+from stream.catalog.measures_dated import RETURNS, dated
 from stream.catalog.values_spread import APP
 
 _BACK = Sum({"order_cancelled_by_creator": 1, "order_refunded_by_creator": 1})
+_DATED = Sum({dated(name): 1 for name in RETURNS})
 _ORDERS = Sum({"orders_by_creator": 1})
 _GIVEN = Each(("viewer_id",), Sum({"gifter_coins": 1}))
 
@@ -153,7 +155,7 @@ FR11 = Metric(
     unit="creators",
     formula=(
         "24 h: creators with 50 or more orders, over half as many cancelled or refunded 1 h to 24 "
-        "h after the order"
+        "h after the order; 14 business days: of whose orders of these days as many were sent back so far"
     ),
     source="catalogue FR11: faked GMV; the first hour is the buyer's hold",
     values=(
@@ -163,9 +165,20 @@ FR11 = Metric(
             "24h",
             "creators with 50 or more orders, over half of them sent back",
         ),
+        _flagged(
+            "hype_refund_cohort_creators",
+            Flagged(
+                ("creator_id",), (Above(_ORDERS, 49), Above(Ratio(_DATED, _ORDERS, 100), 50)), cases=False
+            ),
+            "14d",
+            "creators with 50 or more orders, over half of them sent back so far",
+        ),
     ),
     guardrails=guard.HYPE,
-    note="Flow: what was sent back in the window by what was sold in it.",
+    note=(
+        "24 h is a flow: what was sent back in the window by what was sold in it; 14 days are a cohort, "
+        "whose cases are those of 24 h."
+    ),
 )
 
 CR3 = Metric(

@@ -114,20 +114,30 @@ GR8 = Metric(
     tool="all",
     stakeholders=("creators", "platform"),
     unit="ratio",
-    formula="creators enrolled / creators who became eligible, per tool",
-    source="catalogue GR8 (adoption)",
-    note="A flow of the window.",
+    formula=(
+        "per tool: creators enrolled / creators who became eligible; activation = creators with net earnings "
+        "above 0 in 7 business days / creators enrolled by now"
+    ),
+    source="catalogue GR8",
+    note="Adoption is a flow of the window; who is enrolled by now is a total of all time, as in CR9.",
     values=(
-        total("tool_eligible_count", "tools_eligible", "24h", "creators who became eligible", labels=_TOOL),
-        total("tool_enrolled_count", "tools_enrolled", "24h", "creators who enrolled", labels=_TOOL),
+        total(
+            "tool_eligible_count", "tools_eligible", "24h 7d", "creators who became eligible", labels=_TOOL
+        ),
+        total("tool_enrolled_count", "tools_enrolled", "24h 7d", "creators who enrolled", labels=_TOOL),
         share(
             "tool_adoption_ratio",
             ("tools_enrolled", "tools_eligible"),
-            "24h",
+            "24h 7d",
             "enrolled / eligible",
             labels=_TOOL,
         ),
     ),
+    recorded={
+        "app_tool:pulse_tool_activation_ratio:7d": (
+            "app_tool:pulse_creators_earning_from_tool:7d / (app_tool:pulse_enrolled_creators:total > 0)"
+        ),
+    },
 )
 
 METRICS = (AV3, GR5, GR6, GR8)

@@ -68,13 +68,13 @@ N2 = Metric(
     unit="USD",
     formula="per tool: creators' share - reversals; a deal is earned when it is approved",
     source="catalogue N2",
-    note="Rewards and deals come in lumps: 24h only.",
+    note="Rewards and deals come in lumps: 24h and business days only. The day is what the books are about.",
     values=tuple(
         Value(
             "creator_net_earnings_usd",
             Sum(terms),
             "currencyUSD",
-            ("5m", "1h", "24h") if tool in _STEADY else ("24h",),
+            ("5m", "1h", "24h", "day") if tool in _STEADY else ("24h", "day"),
             "net creator earnings by tool",
             fixed={"tool": tool},
         )

@@ -127,8 +127,8 @@ GR2 = Metric(
     stakeholders=("creators", "platform"),
     unit="creators",
     formula=(
-        "per tool: creators with net earnings above 0 in 24 h; tools per creator: their sum / "
-        "creators earning"
+        "per tool: creators with net earnings above 0 in 24 h, in 7 business days; tools per creator: their "
+        "sum / creators earning"
     ),
     source="catalogue GR2; exact, not a sketch",
     values=tuple(
@@ -136,7 +136,7 @@ GR2 = Metric(
             "creators_earning_from_tool",
             Number(Each(("creator_id",), _net(terms))),
             "short",
-            ("24h",),
+            ("24h", "7d"),
             "creators with net earnings above 0 by tool",
             APP,
             {"tool": tool},

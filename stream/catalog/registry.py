@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from stream.catalog import (
     measures_ad,
     measures_content,
+    measures_dated,
     measures_deal,
     measures_fields,
+    measures_firsts,
     measures_gift,
     measures_identities,
     measures_payout,
@@ -22,14 +24,18 @@ from stream.catalog import (
     measures_wallet,
     measures_watch,
     metrics_ad,
+    metrics_books,
     metrics_commerce,
     metrics_creators,
+    metrics_first,
     metrics_flagged,
+    metrics_flow,
     metrics_fund,
     metrics_gift,
     metrics_growth,
     metrics_harm,
     metrics_health,
+    metrics_kept,
     metrics_pipeline,
     metrics_reach,
     metrics_rooms,
@@ -37,8 +43,9 @@ from stream.catalog import (
     metrics_tools,
     metrics_viewers,
 )
+from stream.catalog.aggregates_past import past_of
 from stream.catalog.check import check
-from stream.catalog.declare import WINDOWS
+from stream.catalog.declare import DAY_MS, WINDOWS
 from stream.errors import CatalogError
 from stream.settings import INPUT_TOPICS
 
@@ -70,6 +77,8 @@ MEASURES: Mapping[str, Measure] = _by_id(
     measures_sizes.MEASURES,
     measures_small.MEASURES,
     measures_identities.MEASURES,
+    measures_dated.MEASURES,
+    measures_firsts.MEASURES,
     measures_fields.MEASURES,
     measures_pipeline.MEASURES,
 )
@@ -84,11 +93,15 @@ METRICS: tuple[Metric, ...] = (
     *metrics_harm.METRICS,
     *metrics_fund.METRICS,
     *metrics_growth.METRICS,
+    *metrics_first.METRICS,
+    *metrics_kept.METRICS,
+    *metrics_flow.METRICS,
     *metrics_spread.METRICS,
     *metrics_reach.METRICS,
     *metrics_flagged.METRICS,
     *metrics_rooms.METRICS,
     *metrics_pipeline.METRICS,
+    *metrics_books.METRICS,
 )
 check(MEASURES, METRICS)
 
@@ -119,16 +132,25 @@ class Catalogue:
 
     def topics_of(self, value: Value) -> tuple[str, ...]:
         """The input topics that a value is made of, sorted."""
-        named = {self.measures[name].topic for name in value.measures}
+        named = {self.measures[one].topic for name in value.measures for one in self._sources(name)}
         return tuple(sorted(INPUT_TOPICS if "*" in named else named))
 
     def levels(self) -> dict[str, frozenset[int]]:
-        """Measure id -> the steps of the windows that read it, ms."""
+        """Measure id -> the steps of the windows that read it, ms; likewise ``#`` and a topic: its health."""
         found: dict[str, set[int]] = {}
         for value in self.values:
-            for name in value.measures:
-                found.setdefault(name, set()).update(self.windows[label].step_ms for label in value.windows)
+            steps = {self.windows[label].step_ms for label in value.windows}
+            read = {one for name in value.measures for one in (name, *self._sources(name))}
+            for name in (*read, *(f"#{topic}" for topic in self.topics_of(value))):
+                found.setdefault(name, set()).update(steps)
+            for name in past_of(value.formula)[0]:
+                found[name].add(DAY_MS)
         return {name: frozenset(steps) for name, steps in found.items()}
+
+    def _sources(self, name: str) -> tuple[str, ...]:
+        """The measures that source lanes sum for a measure."""
+        first = self.measures[name].first
+        return (name,) if first is None else first.measures
 
     def used_in_windows(self) -> frozenset[str]:
         """Ids of the measures that some value needs; the others are counters only."""

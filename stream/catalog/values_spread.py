@@ -10,7 +10,7 @@ from stream.catalog.aggregates import Each, Quantile, QuantileOf
 from stream.catalog.declare import Ratio, Sum, Value
 
 APP = ("app",)
-PERMILLE = {"p50": 500, "p90": 900, "p95": 950, "p99": 990}
+PERMILLE = {"p5": 50, "p50": 500, "p90": 900, "p95": 950, "p99": 990}
 """Name of a quantile -> its place."""
 LEAST_WATCH_MS = 600_000
 """Viewing time below which a viewer's ad load says nothing."""
@@ -111,7 +111,7 @@ WAITS = tuple(
         ("payment", "how long a deal waited for its payment since its video was public"),
     )
     for value in sizes(
-        f"deal_{name}_{{}}_seconds", f"deal_{name}_sizes", ("24h",), "s", text, "p50 p90", 1000
+        f"deal_{name}_{{}}_seconds", f"deal_{name}_sizes", ("24h", "7d"), "s", text, "p50 p90", 1000
     )
 )
 """Of BD2."""

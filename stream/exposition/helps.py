@@ -40,6 +40,8 @@ _OWN = {
     "pulse_calendar_factor": "times the usual volume that the calendar expects now; 1 on a usual day",
     "pulse_ledger_day_usd": "earnings of the newest day that the books have closed",
     "pulse_ledger_day_timestamp_seconds": "start of that day",
+    "pulse_closed_day_usd": "net creator earnings of a closed business day, with what came late",
+    "pulse_closed_day_timestamp_seconds": "start of that day",
     "pulse_target": "planned value, of the version that holds now",
     "pulse_verdicts": "cases closed in the last 7 days, by what was found",
     "pulse_loop_stall_seconds": "longest wait for the event loop in the last minute",

@@ -43,5 +43,5 @@ def _row(who: str) -> tuple[Panel, ...]:
     tiles = [tile_of(_BY_ID[name]) for name in core]
     return (
         *(replace(tile, title=f"{who.capitalize()}: {tile.title}") for tile in tiles),
-        states((_BY_ID[name] for name in guards if name in _BY_ID), f"Guardrails for {who}"),
+        states((_BY_ID[name] for name in guards), f"Guardrails for {who}"),
     )

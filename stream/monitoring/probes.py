@@ -21,6 +21,7 @@ from stream.monitoring.families import (
 )
 from stream.monitoring.points import DECOY, HOUR, LABELS, MINUTES, SIGMA, WARM, Point, Series, line, steady
 from stream.monitoring.recorded_probes import RECORDED
+from stream.monitoring.records import reached_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +78,7 @@ def _values(guardrail: Guardrail, point: Point) -> Iterator[Series]:
     if guardrail.topics:
         value = f'value="{guardrail.series}",window="{guardrail.window}"'
         end = f'{value},state="provisional",app="tiktok",region="US"'
-        yield line(f"pulse_value_window_end_timestamp_seconds{{{end}}}", f"{-point.age}+60x{MINUTES}")
+        yield line(f"{reached_by(guardrail.window)}{{{end}}}", f"{-point.age}+60x{MINUTES}")
 
 
 def _totals(guardrail: Guardrail, point: Point) -> dict[str, float]:

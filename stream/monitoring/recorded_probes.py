@@ -152,6 +152,29 @@ def _oldest(point: Point) -> list[Series]:
     ]
 
 
+def _books(point: Point) -> list[Series]:
+    """Two regions' lanes, two days ago as the books; another day and another tool are further away."""
+    stream = 'pulse_closed_day_{}{{app="tiktok",tool="%s",back="%d",partition="%d",topic="pane"}}'
+    ledger = 'pulse_ledger_day_{}{{app="tiktok",tool="%s",instance="worker-%d:9464"}}'
+    usd, since = stream.format("usd"), stream.format("timestamp_seconds")
+    return [
+        line(usd % ("gift", 2, 0), steady(75_000 * (1 + point.value))),
+        line(usd % ("gift", 2, 1), steady(25_000 * (1 + point.value))),
+        line(usd % ("gift", 1, 0), steady(500_000)),
+        line(usd % ("ad", 2, 0), steady(100)),
+        *(line(since % (tool, 2, 0), steady(1_000_000)) for tool in ("gift", "ad")),
+        line(since % ("gift", 2, 1), steady(1_000_000)),
+        line(since % ("gift", 1, 0), steady(1_086_400)),
+        *(line(ledger.format("usd") % ("gift", number), steady(100_000)) for number in (1, 2)),
+        *(
+            line(ledger.format("timestamp_seconds") % ("gift", number), steady(1_000_000))
+            for number in (1, 2)
+        ),
+        line(ledger.format("usd") % ("ad", 1), steady(100)),
+        line(ledger.format("timestamp_seconds") % ("ad", 1), steady(1_000_000)),
+    ]
+
+
 def _verdicts(point: Point) -> list[Series]:
     name = 'pulse_verdicts{rule="FR1",verdict="%s",instance="worker-1:9464"}'
     return [
@@ -216,6 +239,7 @@ RECORDED: dict[str, Callable[[Point], list[Series]]] = {
     "state:pulse_overdue_deals:sum": _overdue,
     "app:pulse_oldest_due_payout_seconds:max": _oldest,
     "rule:pulse_case_precision:ratio7d": _verdicts,
+    "app_tool:pulse_reconciliation_ratio:day": _books,
     "app_tool:pulse_suspended_creators_ratio:increase1h": _suspended,
     "global:pulse_exported_series:sum": _exported,
     "topic:pulse_lost_records:increase15m": _rise("pulse_lost_records_total"),

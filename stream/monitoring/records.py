@@ -139,12 +139,18 @@ def _ages() -> Iterator[Record]:
         matchers = f'value="{guardrail.series}",window="{guardrail.window}",state="provisional"'
         yield {
             "record": age_of(guardrail),
-            "expr": f"time() - min by (app) (pulse_value_window_end_timestamp_seconds{{{matchers}}})",
+            "expr": f"time() - min by (app) ({reached_by(guardrail.window)}{{{matchers}}})",
         }
 
 
+def reached_by(window: str) -> str:
+    """The series that says up to when a window's values are: its end, or how far it has come if it runs."""
+    ended = "watermark" if WINDOWS[window].runs else "window_end"
+    return f"pulse_value_{ended}_timestamp_seconds"
+
+
 def age_of(guardrail: Guardrail) -> str:
-    """The series that says how long ago the guardrail's window ended, per app."""
+    """The series that says how long ago the guardrail's window ended, or was counted up to, per app."""
     return recorded(("app",), guardrail.series, f"age_{guardrail.window}")
 
 

@@ -36,7 +36,7 @@ class Parts:
 
     lanes: type[Lanes] = Lanes
     runner: type[LaneRunner] = LaneRunner
-    source_lane: type[SourceLane] = SourceLane
-    merge_lane: type[MergeLane] = MergeLane
+    source_lane: Callable[..., SourceLane] = SourceLane
+    merge_lane: Callable[..., MergeLane] = MergeLane
     views: type[Views] = Views
     heartbeat: Callable[[float, float], float] = when_sent

@@ -70,7 +70,7 @@ class World:
         others = (PANE_TOPIC, WINDOW_TOPIC, LATE_TOPIC, DEAD_TOPIC, CASE_TOPIC)
         self.log = MemoryLog(dict.fromkeys((*names, *changelogs, *others), most), clock.now_ms)
         self.partitions = most
-        self._references = References()
+        self.references = References()
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -104,8 +104,8 @@ class World:
         def make() -> Lane:
             if place.topic == PANE_TOPIC:
                 partitions = {name: settings.partitions_of(name) for name in self._topics}
-                return parts.merge_lane(place.partition, settings, partitions)
-            return parts.source_lane(TOPICS[label], place.partition, settings, self._references)
+                return parts.merge_lane(place.partition, settings, partitions, references=self.references)
+            return parts.source_lane(TOPICS[label], place.partition, settings, self.references)
 
         return parts.runner(lane_id, make, log, clock)
 

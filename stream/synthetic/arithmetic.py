@@ -19,6 +19,7 @@ from stream.synthetic import (
     arithmetic_wallet,
     arithmetic_watch,
 )
+from stream.synthetic.arithmetic_dated import with_dated
 from stream.synthetic.arithmetic_hidden import of_event, of_gift
 from stream.synthetic.books import DAY_MS, Books, Lines
 from stream.synthetic.truth import Line
@@ -73,6 +74,7 @@ class Arithmetic:
         """
         make = _MAKERS.get(str(event["event_type"]))
         lines = Lines() if make is None else _of_small(make(self._books, event), event)
+        lines = with_dated(lines, event)
         return lines._replace(accepted=(*lines.accepted, *of_event(self._books, event, lines)))
 
 

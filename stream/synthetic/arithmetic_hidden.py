@@ -109,7 +109,7 @@ def _impression(books: Books, event: Event) -> Iterator[Line]:
     price = books.usd(event, "price_micros_cpm")
     surface = str(event.get("surface") or "unknown")
     yield Line("ad_price_sizes", (str(event["app"]), _size(price // _MICRO)), 1)
-    yield Line("advertiser_usd", _said(event, "advertiser_id"), price)
+    yield Line("advertiser_usd", _said(event, "advertiser_id", "campaign_id"), price)
     yield Line("viewer_ads", (str(event["app"]), surface, *_said(event, "viewer_id")[1:]), 1)
     yield Line("pair_ads", _said(event, "campaign_id", "viewer_id"), 1)
 
@@ -129,6 +129,7 @@ def _order(books: Books, event: Event) -> Iterator[Line]:
         if event.get("attribution") == "live":
             yield Line("live_buyer_orders", _said(event, "viewer_id"), 1)
         yield Line("orders_by_creator", _said(event, "creator_id"), 1)
+        yield Line("payer_orders", _said(event, "viewer_id"), 1)
 
 
 def _back(_: Books, event: Event) -> Iterator[Line]:
@@ -163,6 +164,13 @@ def _room_stat(_: Books, event: Event) -> Iterator[Line]:
     yield Line("messages_by_room", room, integer(event, "chat_messages"))
 
 
+def _enrolled(_: Books, event: Event) -> Iterator[Line]:
+    yield Line("creator_enrolments", _said(event, "creator_id"), 1)
+    earned = event.get("first_earned_time")
+    if isinstance(earned, int) and earned < integer(event, "event_time"):
+        yield Line("creator_imports", _said(event, "creator_id"), 1)
+
+
 def _size(value: int) -> str:
     return str(min(max(value, 0), _LARGEST))
 
@@ -176,5 +184,6 @@ _MAKERS: Mapping[str, Callable[[Books, Event], Iterator[Line]]] = {
     "order_refunded": _back,
     "reward_accrued": _reward,
     "payout_paid": _paid,
+    "tool_enrolled": _enrolled,
     **dict.fromkeys(("deal_agreed", "deal_approved", "deal_paid"), _deal),
 }

@@ -26,12 +26,14 @@ class Lines(NamedTuple):
         capped: (measure prefix, topic, capped micro-USD) for the measures of late value lost.
         marked: lines of what is counted when it is found, in the pane of the watermark; the measure
             of a late record has the same name and ``_late``.
+        dated: lines in the pane of another time than the event's, and that time, ms.
     """
 
     accepted: tuple[Line, ...] = ()
     late: tuple[Line, ...] = ()
     capped: tuple[str, str, int] | None = None
     marked: tuple[Line, ...] = ()
+    dated: tuple[int, tuple[Line, ...]] = (0, ())
 
 
 class Books:

@@ -60,12 +60,13 @@ class ContentTraffic:
         rng = self._rng
         actor = self._population.owner()
         tool = f',"tool":"{rng.choice(_TOOLS)}"'
-        event_ms = self._outbox.put("content", actor, "tool_eligible", time_ms, tool)
+        self._outbox.put("content", actor, "tool_eligible", time_ms, tool)
         if rng.random() >= _ENROLLED:
             return
-        known = rng.random() < _KNOWN
-        first = f',"first_earned_time":{event_ms - rng.randrange(1, 300) * _DAY_MS}' if known else ""
-        changes = [("enrolled", first)]
+        days = rng.randrange(1, 300) if rng.random() < _KNOWN else 0
+        # Somebody who has never earned carries the time of the enrolment itself.
+        enrolled_ms = int(time_ms) + _STEP_MS
+        changes = [("enrolled", f',"first_earned_time":{enrolled_ms - days * _DAY_MS}')]
         roll = rng.random()
         if roll < _SUSPENDED:
             changes += [("suspended", ""), ("reinstated", "")]

@@ -81,6 +81,7 @@ class Ledger:
         self.truth = Truth()
         self._settings = settings
         self._references = References() if references is None else references
+        self.truth.plans = self._references.campaigns
         self._arithmetic = Arithmetic(settings, self._references)
         self._lanes: dict[tuple[str, int], _Lane] = {}
 
@@ -218,6 +219,7 @@ class Ledger:
         part = late_part(watermark - event_time) if late else ON_TIME
         valued, lost = capped_lines(lines, watermark, event_time, late=late)
         post(lines.accepted, event_time, part, counted=not late)
+        post(lines.dated[1], lines.dated[0], part)
         post(marked_lines(lines, late=late), watermark)
         if not late:
             post(valued, watermark, ON_TIME)

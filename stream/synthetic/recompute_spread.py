@@ -86,7 +86,7 @@ def recomputed(value: Value, cells: Cells) -> dict[Labels, Wanted]:
     assert isinstance(formula, OverEach)
     if isinstance(formula, Per | Reach):
         return {(): _per(formula, cells)}
-    return {(): _over(formula, _figures(formula.each, cells))}
+    return {(): _over(formula, figures_of(formula.each, cells))}
 
 
 def flagged(formula: Flagged, cells: Cells) -> tuple[set[Labels], int]:
@@ -129,13 +129,13 @@ def _totals(own: Cells) -> Totals:
     return found
 
 
-def _unit(of: Sum | Ratio) -> int:
+def unit_of(of: Sum | Ratio) -> int:
     """Figures are integers of so many parts: the finest scale of a sum, nine digits of a quotient."""
     return lcm(*(MEASURES[name].scale for name in of.terms)) if isinstance(of, Sum) else _NINE_DIGITS
 
 
 def _scaled(formula: Sum, totals: Totals) -> int:
-    unit = _unit(formula)
+    unit = unit_of(formula)
     return sum(
         weight * totals[name] * (unit // MEASURES[name].scale)
         for name, weight in formula.terms.items()
@@ -143,24 +143,25 @@ def _scaled(formula: Sum, totals: Totals) -> int:
     )
 
 
-def _figure(of: Sum | Ratio, totals: Totals) -> int | None:
+def figure_of(of: Sum | Ratio, totals: Totals) -> int | None:
+    """The figure of an identity with some sums, or None, in units of ``unit_of``."""
     if isinstance(of, Sum):
         return _scaled(of, totals)
     below = _scaled(of.den, totals)
     if below <= 0:
         return None
-    return _scaled(of.num, totals) * of.factor * _unit(of.den) * _NINE_DIGITS // (below * _unit(of.num))
+    return _scaled(of.num, totals) * of.factor * unit_of(of.den) * _NINE_DIGITS // (below * unit_of(of.num))
 
 
-def _figures(each: Each, cells: Cells) -> list[tuple[int, Labels]]:
+def figures_of(each: Each, cells: Cells) -> list[tuple[int, Labels]]:
     """Figure and identity, the largest first."""
     found = []
-    lowest = max(1, each.floor * _unit(each.of))
+    lowest = max(1, each.floor * unit_of(each.of))
     mine = {key: total for key, total in cells.items() if key[0] in each.measures}
     for who, own in _by_identity(each.by, mine).items():
         totals = _totals(own)
         enough = all(totals.get(name, 0) >= least for name, least in each.least.items())
-        figure = _figure(each.of, totals)
+        figure = figure_of(each.of, totals)
         if enough and not NOBODY & set(who) and figure is not None and figure >= lowest:
             found.append((figure, who))
     found.sort(key=lambda one: (-one[0], one[1]))
@@ -187,7 +188,7 @@ def _over(formula: OverEach, figures: Sequence[tuple[int, Labels]]) -> Wanted:
         return Wanted(None)
     if isinstance(formula, QuantileOf):
         place = (len(rising) - 1) * formula.permille // 1000
-        return Wanted(Fraction(rising[place], _unit(formula.each.of)))
+        return Wanted(Fraction(rising[place], unit_of(formula.each.of)))
     total = sum(rising)
     if isinstance(formula, Gini):
         apart = sum(place * figure for place, figure in enumerate(rising, 1))
@@ -201,25 +202,27 @@ def _over(formula: OverEach, figures: Sequence[tuple[int, Labels]]) -> Wanted:
 
 
 def _per(formula: Per | Reach, cells: Cells) -> Wanted:
-    number = len(_figures(formula.each, cells))
+    number = len(figures_of(formula.each, cells))
     if isinstance(formula, Reach):
         assert formula.among is not None
-        among = len(_figures(formula.among, cells))
+        among = len(figures_of(formula.among, cells))
         return Wanted(Fraction(number, among) if among else None)
     assert formula.of is not None
-    total = Fraction(_scaled(formula.of, _totals(cells)) * formula.factor, _unit(formula.of))
+    total = Fraction(_scaled(formula.of, _totals(cells)) * formula.factor, unit_of(formula.of))
     return Wanted(total / number if number else None)
 
 
 def _ranks(formula: TopK, cells: Cells) -> dict[Labels, Wanted]:
-    totals = (_figure(formula.each.of, _totals(own)) for own in _by_identity(formula.each.by, cells).values())
+    totals = (
+        figure_of(formula.each.of, _totals(own)) for own in _by_identity(formula.each.by, cells).values()
+    )
     total = sum(one for one in totals if one is not None)
     if not total:
         return {}
-    top = _figures(formula.each, cells)[: formula.k]
+    top = figures_of(formula.each, cells)[: formula.k]
     found = {(str(rank),): figure for rank, (figure, _) in enumerate(top, 1)}
     found["other",] = total - sum(found.values())
-    below = total if formula.share else _unit(formula.each.of)
+    below = total if formula.share else unit_of(formula.each.of)
     return {labels: Wanted(Fraction(figure, below)) for labels, figure in found.items()}
 
 
@@ -232,8 +235,8 @@ def _flagged(formula: Flagged, cells: Cells) -> Wanted:
 
 def _met(condition: Condition, by: Sequence[str], own: Cells) -> bool:
     if isinstance(condition, Above):
-        figure = _figure(condition.of, _totals(own))
-        return figure is not None and figure > condition.bound * _unit(condition.of)
+        figure = figure_of(condition.of, _totals(own))
+        return figure is not None and figure > condition.bound * unit_of(condition.of)
     partners: dict[Labels, Totals] = {}
     for (measure, labels), total in own.items():
         named = _named(measure, labels)

@@ -41,8 +41,11 @@ class References:
     Args:
         entries: values of the reference topic, oldest first: ``kind`` ``fx`` (``id`` a currency) or
             ``rate`` (``id`` ``creator|price:app:region:platform``, each of the three may be ``*``),
-            ``valid_from`` epoch milliseconds, ``usd_micros``; or ``gift`` (``id`` of it, ``unit_coins``).
-            Other kinds are passed over.
+            ``valid_from`` epoch milliseconds, ``usd_micros``; or ``gift`` (``id`` of it, ``unit_coins``);
+            or ``campaign`` (``id`` of it, ``valid_until``, ``usd_micros``). Other kinds are passed over.
+
+    Attributes:
+        campaigns: id -> begin, end and micro-USD of each version of its plan.
     """
 
     def __init__(self, entries: Iterable[Mapping[str, object]] = DEFAULTS) -> None:
@@ -50,7 +53,10 @@ class References:
         self._gifts: dict[str, _Steps] = {}
         self._rates: dict[tuple[str, ...], _Steps] = {}
         self._matching: dict[tuple[str, ...], list[_Steps]] = {}
+        self.campaigns: dict[str, list[tuple[int, int, int]]] = {}
         for entry in entries:
+            if entry["kind"] == "campaign":
+                self._plan(entry)
             if entry["kind"] not in {"fx", "rate", "gift"}:
                 continue
             amount = "unit_coins" if entry["kind"] == "gift" else "usd_micros"
@@ -93,6 +99,14 @@ class References:
             if found is not None:
                 return found
         return None
+
+    def _plan(self, entry: Mapping[str, object]) -> None:
+        since, until, micros = entry["valid_from"], entry["valid_until"], entry["usd_micros"]
+        assert isinstance(since, int)
+        assert isinstance(until, int)
+        assert isinstance(micros, int)
+        versions = self.campaigns.setdefault(str(entry["id"]), [])
+        versions[:] = [*(one for one in versions if one[0] != since), (since, until, micros)]
 
     def _match(self, key: tuple[str, ...]) -> list[_Steps]:
         candidates = [

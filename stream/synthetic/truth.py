@@ -53,6 +53,7 @@ class Truth:
             part without a record.
         outcomes: (topic without prefix, partition) -> outcome -> records.
         watermarks: (topic, partition) -> watermark after the last record; absent without a valid one.
+        plans: campaign -> begin, end (ms) and micro-USD of each version of what it plans to spend.
     """
 
     def __init__(self) -> None:
@@ -60,6 +61,7 @@ class Truth:
         self.windows: dict[tuple[str, Labels, int], list[int | None]] = {}
         self.outcomes: dict[tuple[str, int], dict[str, int]] = {}
         self.watermarks: dict[tuple[str, int], int] = {}
+        self.plans: dict[str, list[tuple[int, int, int]]] = {}
 
     def post(self, lines: Iterable[Line], time_ms: int, part: int = ON_TIME, *, counted: bool = True) -> None:
         """Add lines to one pane and, where their measure has a counter, to the totals.
@@ -103,6 +105,7 @@ class Truth:
                 ],
                 "outcomes": [[*lane, outcomes] for lane, outcomes in sorted(self.outcomes.items())],
                 "watermarks": [[*lane, watermark] for lane, watermark in sorted(self.watermarks.items())],
+                "plans": self.plans,
             },
             separators=(",", ":"),
         )
@@ -121,6 +124,7 @@ class Truth:
             for name, labels, pane, sums in found["windows"]
         }
         truth.outcomes = {(topic, partition): outcomes for topic, partition, outcomes in found["outcomes"]}
+        truth.plans = {name: [tuple(one) for one in plan] for name, plan in found["plans"].items()}
         truth.watermarks = {
             (topic, partition): watermark for topic, partition, watermark in found["watermarks"]
         }

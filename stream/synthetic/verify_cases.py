@@ -44,7 +44,7 @@ def verify_cases(truth: Truth, settings: Settings, records: Iterable[Mapping[str
     differences = []
     for record in records:
         issued.setdefault((record["rule"], record["app"], record["id"]), []).append(record["end"])
-    known = _flagged_ends(truth, rules)
+    known = _flagged_ends(truth, rules, settings)
     for who in sorted(known.keys() | issued.keys()):
         value = rules[who[0]]
         closed = _closed(value, truth, settings)
@@ -63,9 +63,9 @@ def _has_cases(value: Value) -> bool:
     return isinstance(value.formula, Flagged) and value.formula.cases
 
 
-def _flagged_ends(truth: Truth, rules: Mapping[str, Value]) -> Ends:
+def _flagged_ends(truth: Truth, rules: Mapping[str, Value], settings: Settings) -> Ends:
     known: Ends = {}
-    for (name, label, start, chosen), group in groups_of(truth, rules.values()).items():
+    for (name, label, start, chosen), group in groups_of(truth, rules.values(), settings).items():
         formula = rules[name].formula
         assert isinstance(formula, Flagged)
         in_time, _ = flagged(formula, group.final)

@@ -7,22 +7,21 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stream.catalog.aggregates import Flagged, Number
-from stream.catalog.declare import WINDOWS, Ratio, Sum, Value, Window
+from stream.catalog.declare import Ratio, Sum, Value
 from stream.catalog.registry import MEASURES, VALUES, topics_of
+from stream.synthetic.recompute_past import PAST, Past, of_past
 from stream.synthetic.recompute_spread import Wanted, recomputed
-from stream.synthetic.truth import HORIZONS
-from stream.synthetic.verify import Difference, LabelSet
+from stream.synthetic.verify import Difference
+from stream.synthetic.window_places import Place, cells_of, end_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from stream.settings import Settings
     from stream.synthetic.recompute_spread import Cells
     from stream.synthetic.truth import Truth
 
 Name = TypeVar("Name")
-Place = tuple[str, str, int, LabelSet]
-"""Value name, window label, window start, labels."""
 
 
 @dataclass(slots=True)
@@ -105,10 +104,24 @@ class Group:
     final: Cells = field(default_factory=dict)
     late: Cells = field(default_factory=dict)
 
-    def expected(self) -> Iterator[tuple[dict[str, str], ExpectedNumber]]:
-        """What the formula makes of them, and the labels that it makes."""
-        final = recomputed(self.value, self.final) if self.final else {}
-        stated = recomputed(self.value, self.whole()) if self.late else final
+    def expected(
+        self, span: tuple[int, int], app: str, past: Past
+    ) -> Iterator[tuple[dict[str, str], ExpectedNumber]]:
+        """What the formula makes of them, and the labels that it makes.
+
+        Args:
+            span: start and end of the window.
+            app: whose window.
+            past: every day.
+        """
+
+        def made_of(cells: Cells, *, late: bool) -> dict[tuple[str, ...], Wanted]:
+            if isinstance(self.value.formula, PAST):
+                return {(): of_past(self.value.formula, cells, span, app, past, late=late)}
+            return recomputed(self.value, cells)
+
+        final = made_of(self.final, late=False) if self.final else {}
+        stated = made_of(self.whole(), late=True) if self.late else final
         for labels in dict.fromkeys((*final, *stated)):
             made = dict(zip(self.value.formula.made, labels, strict=True))
             known = stated.get(labels, Wanted(None))
@@ -122,66 +135,46 @@ class Group:
         return whole
 
 
-def expected_windows(truth: Truth) -> dict[Place, Expected | ExpectedNumber]:
+def expected_windows(
+    truth: Truth, settings: Settings, values: Sequence[Value] = VALUES
+) -> dict[Place, Expected | ExpectedNumber]:
     """Every window in which a record fell, on time or late within the restate horizon.
 
     Args:
         truth: the ledger's sums.
+        settings: where business days begin.
+        values: whose windows.
     """
     sums: dict[Place, Expected] = {}
-    plain = [value for value in VALUES if isinstance(value.formula, Sum | Ratio)]
-    for value, name, _, parts, (place, late) in _cells(truth, plain):
+    plain = [value for value in values if isinstance(value.formula, Sum | Ratio)]
+    for value, name, _, parts, (place, late) in cells_of(truth, plain, settings):
         expected = sums.setdefault(place, Expected(value))
         _add(expected.final, expected.late, name, parts[0], late)
-    groups = groups_of(truth, [value for value in VALUES if not isinstance(value.formula, Sum | Ratio)])
+    others = [value for value in values if not isinstance(value.formula, Sum | Ratio)]
+    groups = groups_of(truth, others, settings)
     found: dict[Place, Expected | ExpectedNumber] = dict(sums)
+    past = Past(truth, settings.day_offset_hours)
     for (family, label, start, chosen), group in groups.items():
-        for made, number in group.expected():
+        place = (family, label, start, chosen)
+        span = (start, end_of(place, settings))
+        for made, number in group.expected(span, dict(chosen).get("app", ""), past):
             found[family, label, start, chosen | frozenset(made.items())] = number
     return found
 
 
-def groups_of(truth: Truth, values: Iterable[Value]) -> dict[Place, Group]:
+def groups_of(truth: Truth, values: Iterable[Value], settings: Settings) -> dict[Place, Group]:
     """The cells of each window of some values, by the labels that their formulas do not make.
 
     Args:
         truth: the ledger's sums.
         values: whose formulas are more than sums.
+        settings: where business days begin.
     """
     groups: dict[Place, Group] = {}
-    for value, name, labels, parts, (place, late) in _cells(truth, values):
+    for value, name, labels, parts, (place, late) in cells_of(truth, values, settings):
         group = groups.setdefault(place, Group(value))
         _add(group.final, group.late, (name, labels), parts[0], late)
     return groups
-
-
-def _cells(
-    truth: Truth, values: Iterable[Value]
-) -> Iterator[tuple[Value, str, tuple[str, ...], list[int | None], tuple[Place, list[int]]]]:
-    """Every cell in every window that reads it: value, measure, labels, parts, and the window."""
-    using: dict[str, list[Value]] = {}
-    for value in values:
-        for name in value.measures:
-            using.setdefault(name, []).append(value)
-    for (name, labels, pane), parts in truth.windows.items():
-        for value in using.get(name, ()):
-            for place in _places(value, name, labels, pane, parts):
-                yield value, name, labels, parts, place
-
-
-def _places(
-    value: Value, name: str, labels: tuple[str, ...], pane: int, parts: list[int | None]
-) -> Iterator[tuple[Place, list[int]]]:
-    """The windows of a value that hold a pane, and what came late for each."""
-    known = {**dict(zip(MEASURES[name].labels, labels, strict=True)), **MEASURES[name].fixed}
-    shown = [label for label in value.labels if label not in value.formula.made]
-    chosen = frozenset({**{label: known[label] for label in shown}, **value.fixed}.items())
-    for window in (WINDOWS[label] for label in value.windows):
-        reached = sum(horizon <= window.restate_ms for horizon in HORIZONS)
-        late = [part for part in parts[1 : 1 + reached] if part is not None]
-        if parts[0] is not None or late:
-            for start in _starts(window, pane):
-                yield (value.name, window.label, start, chosen), late
 
 
 def _add(
@@ -194,19 +187,24 @@ def _add(
 
 
 def verify_windows(
-    truth: Truth, settings: Settings, records: Iterable[tuple[str, Mapping[str, Any]]]
+    truth: Truth,
+    settings: Settings,
+    records: Iterable[tuple[str, Mapping[str, Any]]],
+    values: Sequence[Value] = VALUES,
 ) -> list[Difference]:
     """Compare with the results that were written.
 
     A final must show exactly what came in time, a key's last restatement that plus what came late;
     each key is final once, and is final as soon as the watermarks of all partitions of its topics have
     passed the window's end by the allowed lateness. A final that was issued on an idle partition may
-    differ where a restatement with reason ``idle`` follows. Provisional results are not compared.
+    differ where a restatement with reason ``idle`` follows, and one of a cohort, of which something is
+    taken back later. Provisional results are not compared.
 
     Args:
         truth: the ledger's sums.
-        settings: the allowed lateness.
+        settings: the allowed lateness, and where business days begin.
         records: key and decoded value of every record of ``pulse.window``, in their order.
+        values: whose windows they are.
 
     Returns:
         Every result that differs, is missing, doubled, or should not be there.
@@ -219,7 +217,7 @@ def verify_windows(
             labels = frozenset(record["labels"].items())
             kept.setdefault((record["name"], record["window"], record["start"], labels), []).append(record)
     differences: list[Difference] = []
-    expected = expected_windows(truth)
+    expected = expected_windows(truth, settings, values)
     for place in sorted(
         expected.keys() | finals.keys() | restated.keys(), key=lambda one: (*one[:3], sorted(one[3]))
     ):
@@ -230,16 +228,10 @@ def verify_windows(
     return differences
 
 
-def _starts(window: Window, pane: int) -> range:
-    """Starts of the windows that hold a pane: ends are multiples of the step."""
-    first_end = pane // window.step_ms * window.step_ms + window.step_ms
-    return range(first_end - window.size_ms, first_end, window.step_ms)
-
-
 def _closed(value: Value, place: Place, truth: Truth, settings: Settings) -> bool:
     topics = topics_of(value)
     lowest = min((mark for (topic, _), mark in truth.watermarks.items() if topic in topics), default=0)
-    return lowest >= place[2] + WINDOWS[place[1]].size_ms + settings.allowed_lateness_ms
+    return lowest >= end_of(place, settings) + settings.allowed_lateness_ms
 
 
 def _compare(
@@ -262,7 +254,8 @@ def _compare(
     if len(finals) > 1 or (closed and expected.in_time and not finals):
         differs("times final", 1, len(finals))
     idle = any(record.get("reason") == "idle" for record in restated)
-    if finals and not idle and not expected.shown_final(finals[0]):
+    grown = restated and any(MEASURES[name].time == "original" for name in expected.value.measures)
+    if finals and not idle and not grown and not expected.shown_final(finals[0]):
         differs("final", expected.told(late=False), finals[0])
     if restated:
         last = max(restated, key=lambda record: int(record["revision"]))

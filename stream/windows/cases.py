@@ -111,7 +111,7 @@ class Cases:
     def forget(self, hoppings: Iterable[Hopping]) -> None:
         """Drop the incidents that no window to come can go on with."""
         keep = {
-            (formula.value.name, hopping.window.label): hopping.frontier - hopping.window.restate_ms
+            (formula.value.name, hopping.window.label): hopping.frontier - hopping.restate_ms
             for hopping in hoppings
             for formula in hopping.formulas
             if hopping.frontier is not None
@@ -193,7 +193,7 @@ class Cases:
             id=",".join(flag.who),
             app=app,
             window=hopping.window.label,
-            start=stated.end - hopping.window.size_ms,
+            start=hopping.window.start(stated.end),
             end=stated.end,
             evidence=flag.evidence,
             watermark=found[0],

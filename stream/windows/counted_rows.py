@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from stream.windows.event_cells import EventCells
     from stream.windows.rates import Rates, Rows
 
-LATE_LOST, DROPPED = 3, 4
+LATE_LOST, DROPPED = 4, 5
 """Kinds of rows that no cell has: late and too old to restate anything; not counted at all."""
 
 

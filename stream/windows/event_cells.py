@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from stream.catalog.declare import MINUTE_MS, Measure
+from stream.catalog.declare import COHORT_MS, MINUTE_MS, Measure
 from stream.windows.group_by import GroupBy, Together
 from stream.windows.identity_sums import IdentitySums
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from stream.windows.identity_names import Told
     from stream.windows.pane_record import Part
     from stream.windows.tables import Table
+
+_ORIGINAL = "original_event_time"
 
 
 class EventCells:
@@ -48,14 +50,21 @@ class EventCells:
         self._layout = layout
         plain = [one for one in measures if one.id not in tables]
         hidden = {one.id: one for one in measures if one.id in tables}
-        self._plain = GroupBy(topic, plain, regions) if plain else None
+        self._plain = tuple(
+            GroupBy(topic, chosen, regions, original=original)
+            for original in (False, True)
+            if (chosen := [one for one in plain if (one.time == "original") is original])
+        )
         self._tables = tuple(
             (table, IdentitySums(table, hidden, layout, told))
             for table in dict.fromkeys(tables[name] for name in hidden)
         )
         read = {name for one in (*plain, *hidden.values()) for name in one.columns}
-        sums = (*((self._plain,) if self._plain else ()), *(one for _, one in self._tables))
-        self._names = tuple(dict.fromkeys(name for one in sums for name in one.names))
+        self._original = any(one.time == "original" for one in (*plain, *hidden.values()))
+        if self._original:
+            read.add(_ORIGINAL)
+        names = (*(one.names for one in self._plain), *(one.names for _, one in self._tables))
+        self._names = tuple(dict.fromkeys(name for of_one in names for name in of_one))
         self._texts = tuple(sorted(read & set(layout.texts)))
         self._numbers = tuple(sorted(read - set(layout.texts)))
         self._pending: list[CountedRows] = []
@@ -92,18 +101,27 @@ class EventCells:
                 *(self._text(name, codes[name]) for name in self._texts),
             ]
         )
+        times = np.concatenate([one.event_time for one in pending])
         rows = Together(
             frame,
             {name: (codes[name], self._known(name)) for name in self._names},
-            np.concatenate([one.event_time for one in pending]) // MINUTE_MS,
+            times // MINUTE_MS,
+            self._originals(frame, times) // MINUTE_MS,
             np.concatenate([one.watermark for one in pending]) // MINUTE_MS,
             np.concatenate([one.kind for one in pending]),
         )
-        cells = list(self._plain.cells(rows)) if self._plain else []
+        cells = [cell for one in self._plain for cell in one.cells(rows)]
         if not self._tables:
             return cells, []
         made = frame.select(expression for _, one in self._tables for expression in one.expressions)
         return cells, [(table, part) for table, one in self._tables for part in one.parts(rows, made)]
+
+    def _originals(self, frame: pl.DataFrame, times: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The times of what is taken back, ms; where they are not known or too long ago, the event's own."""
+        if not self._original:
+            return times
+        said = frame[_ORIGINAL].fill_null(0).to_numpy()
+        return np.where((said <= times) & (times - said <= COHORT_MS), said, times)
 
     def _known(self, name: str) -> list[str]:
         found: list[str] = self._layout.dictionaries[self._layout.texts[name]].texts

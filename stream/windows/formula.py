@@ -9,6 +9,8 @@ from math import lcm
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
+from stream.catalog.aggregates_past import past_of
+
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
@@ -83,12 +85,17 @@ class Formula(ABC):
 
     Attributes:
         reads: the measures, or the names of their tables: what the formula's results change with.
+        past: likewise what it reads of business days before its window.
+        past_ms: how far back.
         width: how many labels the value has that the formula does not make.
         route: the labels that choose the merge lane.
+        cohorts: whether something of it counts at the time of what it takes back.
     """
 
     slow: ClassVar[bool] = True
     """Whether it looks at so many sums that it is not made again with each commit."""
+    dated: ClassVar[bool] = False
+    """Whether its results depend on when the window is, not on its sums alone."""
 
     def __init__(
         self,
@@ -100,6 +107,8 @@ class Formula(ABC):
         self.tables = {name: tables[name] for name in value.measures if name in tables}
         source = {name: tables[name].name if name in tables else name for name in value.measures}
         self.reads = frozenset(source.values())
+        past, self.past_ms = past_of(value.formula)
+        self.past = frozenset(source[name] for name in past)
         grouped = tuple(name for name in value.labels if name not in value.formula.made)
         self.width = len(grouped)
         self._topics = {name: measures[name].topic for name in value.measures}
@@ -111,6 +120,7 @@ class Formula(ABC):
             name: tuple(known.index(label) for label in grouped) for name, known in labels.items()
         }
         self.route = measures[value.measures[0]].route
+        self.cohorts = any(measures[name].time == "original" for name in value.measures)
 
     def topic_of(self, measure: str) -> str:
         """The input topic of one of the formula's measures; ``*`` for every one."""

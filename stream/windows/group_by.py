@@ -12,8 +12,8 @@ import polars as pl
 from stream.catalog.declare import MINUTE_MS
 from stream.catalog.labels import OTHER, UNKNOWN
 from stream.windows.combined import Combined, distinct
-from stream.windows.counted_rows import LATE_LOST
-from stream.windows.panes import LATE_OLD, LATE_RECENT, ON_TIME
+from stream.windows.counted_rows import DROPPED, LATE_LOST
+from stream.windows.panes import LATE_DAYS, LATE_OLD, LATE_RECENT, ON_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stream.catalog.declare import Measure
     from stream.windows.cells import Cell, Labels
 
-_KINDS = 5
+_KINDS = DROPPED + 1
 _GROUP = "__group"
 _PLAIN = ("app", "region")
 """Labels of every group-by."""
@@ -37,6 +37,7 @@ class Together:
         frame: what measures read.
         labels: name -> codes (-1 where null), and the texts by code.
         time: minutes of the event times.
+        original: minutes of the times of what is taken back, where these are known and not long ago.
         mark: minutes of the watermarks.
         kind: of a cell, or one that no cell has.
     """
@@ -44,6 +45,7 @@ class Together:
     frame: pl.DataFrame
     labels: Mapping[str, tuple[npt.NDArray[np.int32], Sequence[str]]]
     time: npt.NDArray[np.int64]
+    original: npt.NDArray[np.int64]
     mark: npt.NDArray[np.int64]
     kind: npt.NDArray[np.int64]
 
@@ -67,12 +69,19 @@ class GroupBy:
         topic: name without prefix.
         measures: without hidden labels: an identity has so many values that it must not split these groups.
         regions: per app those that have series of their own.
+        original: whether they count at the time of what is taken back.
     """
 
     def __init__(
-        self, topic: str, measures: Sequence[Measure], regions: Mapping[str, tuple[str, ...]]
+        self,
+        topic: str,
+        measures: Sequence[Measure],
+        regions: Mapping[str, tuple[str, ...]],
+        *,
+        original: bool = False,
     ) -> None:
         self._topic = topic
+        self._original = original
         self._regions = regions
         self._aggregates = tuple(measure.counted.sum().alias(measure.id) for measure in measures)
         self._takes = _takes(measures)
@@ -83,7 +92,8 @@ class GroupBy:
     def cells(self, rows: Together) -> Iterator[Cell]:
         """Sum rows; regions beyond the series budget count as ``other``."""
         labels = Combined.of([rows.labels[name] for name in self.names])
-        groups, group = _grouped_by(labels, rows.time, rows.mark, rows.kind)
+        time = rows.original if self._original else rows.time
+        groups, group = _grouped_by(labels, time, rows.mark, rows.kind)
         texts = self._texts(labels)
         values = {
             take.labels: list(zip(*(texts[name] for name in take.labels), strict=True))
@@ -138,11 +148,10 @@ def _takes(measures: Sequence[Measure]) -> dict[int, tuple[_Take, ...]]:
     """
     accepted = [measure.rows == "accepted" for measure in measures]
     late = tuple(_grouped(measures, [not one for one in accepted], ON_TIME))
-    part = [one and measure.time == "event" for one, measure in zip(accepted, measures, strict=True)]
+    part = [one and measure.time != "watermark" for one, measure in zip(accepted, measures, strict=True)]
     return {
         ON_TIME: tuple(_grouped(measures, accepted, ON_TIME)),
-        LATE_RECENT: (*late, *_grouped(measures, part, LATE_RECENT)),
-        LATE_OLD: (*late, *_grouped(measures, part, LATE_OLD)),
+        **{kind: (*late, *_grouped(measures, part, kind)) for kind in (LATE_RECENT, LATE_OLD, LATE_DAYS)},
         LATE_LOST: late,
     }
 
@@ -151,6 +160,6 @@ def _grouped(measures: Sequence[Measure], wanted: Sequence[bool], kind: int) -> 
     grouped: dict[tuple[Labels, bool], list[tuple[str, int]]] = defaultdict(list)
     for place, (measure, take) in enumerate(zip(measures, wanted, strict=True), 1):
         if take:
-            grouped[measure.labels, measure.time == "event"].append((measure.id, place))
+            grouped[measure.labels, measure.time != "watermark"].append((measure.id, place))
     for (labels, by_event_time), places in grouped.items():
         yield _Take(labels, by_event_time, kind, tuple(places))

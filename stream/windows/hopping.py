@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stream.catalog.declare import COHORT_MS, HOUR_MS
+from stream.windows.business_days import ANYWHERE, Zone
 from stream.windows.panes import Key, PaneStore, RollingSums
 from stream.windows.sums import WindowSums
+from stream.windows.window_ends import affected, next_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from stream.windows.formula import Formula, Result
     from stream.windows.identity_panes import Place
     from stream.windows.identity_rows import Rows
+
+_SELDOM_MS = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class Hopping:
         formulas: of the values.
         panes: where cells are.
         lateness_ms: how long after its end a window closes.
+        zone: whose business days it is made of.
     """
 
     def __init__(
@@ -47,17 +52,19 @@ class Hopping:
         formulas: tuple[Formula, ...],
         panes: PaneStore,
         lateness_ms: int,
+        zone: Zone = ANYWHERE,
     ) -> None:
         self.topics = topics
         self.window = window
         self.formulas = formulas
+        self.zone = zone
         self._panes = panes
         self._lateness_ms = lateness_ms
         self.measures = frozenset(name for formula in formulas for name in formula.reads)
         self._made: dict[tuple[int, bool, bool], tuple[int | None, int, Mapping[Labels, Result]]] = {}
         watched = self.measures | {f"#{topic}" for topic in topics}
         self.newest = RollingSums(window, panes, watched)
-        """The newest window that has ended by the watermark."""
+        """The newest window that has ended by the watermark; of business days the one that is running."""
         self.closed = RollingSums(window, panes, watched)
         """The newest closed window."""
         self._read = {
@@ -67,11 +74,31 @@ class Hopping:
         }
         self.frontier: int | None = None
         """End of the newest closed window, whether it had records or not."""
+        self._cohorts = any(formula.cohorts for formula in formulas)
+        self._closable: int | None = None
+        self._refreshed = 0
 
     @property
     def name(self) -> str:
         """A name for the changelog."""
-        return f"{','.join(self.topics)}|{self.window.label}"
+        zone = f"|{self.zone.phase // HOUR_MS}" if self.window.runs else ""
+        return f"{','.join(self.topics)}|{self.window.label}{zone}"
+
+    @property
+    def restate_ms(self) -> int:
+        """How far behind the watermark something may still change a closed window."""
+        return self.window.restate_ms + (COHORT_MS if self._cohorts else 0)
+
+    @property
+    def floor(self) -> int | None:
+        """Start of the oldest pane that is still needed; None while nothing has closed."""
+        if self.frontier is None or self._closable is None:
+            return None
+        oldest = self._closable - self.restate_ms
+        if self.window.monthly:
+            # The running month needs its own days only, once the one before is as it stays.
+            return self.window.start(self.frontier) if self.frontier >= oldest else self.frontier
+        return oldest - self.window.size_ms
 
     def took(self, key: Key, start: int, *, late: bool, total: int, fresh: bool) -> bool:
         """Mirror a pane's increment.
@@ -94,6 +121,7 @@ class Hopping:
         self.frontier = frontier
         self.closed.move(frontier)
         if watermark is not None:
+            self._closes(watermark)
             self.advance(watermark)
 
     def close(self, watermark: int) -> Iterator[tuple[Stated, Stated | None]]:
@@ -104,24 +132,25 @@ class Hopping:
             record never enters a final, even of a window still open: where there is one, the
             restated result follows.
         """
-        step = self.window.step_ms
-        closable = (watermark - self._lateness_ms) // step * step
-        starts = self._panes.starts(step)
+        closable = self._closes(watermark)
+        starts = self._panes.starts(self.window.step_ms, self.zone.phase)
         end = self.frontier
         while end is None or end < closable:
-            end = self._next_end(end, closable, starts)
+            end = next_end(self.window, end, closable, starts)
             if end is None:
                 break
             self.closed.move(end)
             self.frontier = end
-            yield from self._finals(end)
+            yield from _finals(self, end)
         if self.frontier is None or self.frontier < closable:
             self.frontier = closable
             self.closed.move(closable)
 
     def advance(self, watermark: int) -> None:
-        """Move the newest window to the last one that has ended by the watermark."""
-        end = watermark // self.window.step_ms * self.window.step_ms
+        """Move the newest window to the last one that has ended by the watermark, or to the running one."""
+        end = self.window.last_end(watermark, self.zone.phase)
+        if self.window.runs:
+            end = self.window.next_end(end)
         if self.newest.end is None or end > self.newest.end:
             self.newest.move(end)
 
@@ -142,13 +171,21 @@ class Hopping:
         if known is not None and waits and known[0] == sums.end:
             return known[2]
         changes = sums.changes(formula.reads)
-        if known is None or known[1] != changes:
+        if known is None or known[1] != changes or (formula.dated and known[0] != sums.end):
             known = (sums.end, changes, formula.results(self._read[sums is self.closed, late]))
         self._made[key] = (sums.end, changes, known[2])
         return known[2]
 
-    def refresh(self) -> None:
-        """Make the slow results of the newest window again when they are asked for next, if they changed."""
+    def refresh(self, watermark: int) -> None:
+        """Make the slow results of the newest window again when they are asked for next, if they changed.
+
+        Those of business days change with every record and look at many days: every five minutes of event
+        time is enough for them.
+        """
+        if self.window.runs:
+            if watermark // _SELDOM_MS == self._refreshed:
+                return
+            self._refreshed = watermark // _SELDOM_MS
         for formula in self.formulas:
             known = self._made.get((id(formula), False, False))
             if known is not None and formula.slow:
@@ -177,7 +214,10 @@ class Hopping:
         names = {name for formula in again for name in formula.reads}
         sums = RollingSums(self.window, self._panes, frozenset(names))
         read = WindowSums(sums, late=True)
-        for end, keys in sorted(self._affected(changed).items()):
+        assert self.frontier is not None
+        whole = max(self._panes.floor(self.window.step_ms, name) for name in self.measures)
+        concerned = affected(self.window, changed, self.measures, whole, self.frontier)
+        for end, keys in sorted(concerned.items()):
             sums.move(end)
             for formula in again:
                 touched: dict[Labels, str] = {}
@@ -198,49 +238,30 @@ class Hopping:
                 found[labels[0]] = found.get(labels[0], 0) + cell[0]
         return found
 
-    def _finals(self, end: int) -> Iterator[tuple[Stated, Stated | None]]:
-        for formula in self.formulas:
-            in_time = self.results(formula, self.closed, late=False)
-            touched = {
-                formula.group_of(name, labels) for name in formula.reads for labels in self.closed.late(name)
-            }
-            again = self.results(formula, self.closed, late=True) if touched else {}
-            for labels in dict.fromkeys((*in_time, *again)):
-                restated = formula.group(labels) in touched and labels in again
-                yield (
-                    Stated(formula, end, labels, in_time.get(labels) or formula.nothing()),
-                    Stated(formula, end, labels, again[labels]) if restated else None,
-                )
-
-    def _affected(self, changed: Mapping[tuple[int, Key], str]) -> dict[int, dict[Key, str]]:
-        assert self.frontier is not None
-        step, size = self.window.step_ms, self.window.size_ms
-        whole = self._panes.floor(step)
-        affected: dict[int, dict[Key, str]] = {}
-        for (start, key), reason in changed.items():
-            if key[0] in self.measures:
-                for end in range(start + step, min(start + size, self.frontier) + step, step):
-                    if whole <= end - size and end <= self.frontier:
-                        reasons = affected.setdefault(end, {})
-                        # A window holds several panes: one that was late must not hide an idle one.
-                        if reasons.get(key) != "idle":
-                            reasons[key] = reason
-        return affected
-
-    def _next_end(self, end: int | None, closable: int, starts: list[int]) -> int | None:
-        """The next window end that has a pane, skipping stretches without records."""
-        size, step = self.window.size_ms, self.window.step_ms
-        floor = starts[0] if end is None and starts else (0 if end is None else end + step - size)
-        place = bisect_left(starts, floor)
-        if place == len(starts):
-            return None
-        following = starts[place] + step
-        if end is not None:
-            following = max(end + step, following)
-        return following if following <= closable else None
+    def _closes(self, watermark: int) -> int:
+        """The end of the newest window that a watermark allows to close."""
+        ready = watermark - self._lateness_ms
+        closable = self.window.last_end(ready, self.zone.phase)
+        self._closable = ready if self.window.monthly else closable
+        return closable
 
 
 def _restates(hopping: Hopping, name: str, start: int) -> bool:
     """Whether a change of a pane changes a closed window."""
-    closed = hopping.frontier is not None and start + hopping.window.step_ms <= hopping.frontier
+    closed = hopping.frontier is not None and start < hopping.frontier
     return closed and name in hopping.measures
+
+
+def _finals(hopping: Hopping, end: int) -> Iterator[tuple[Stated, Stated | None]]:
+    """The results of the window that has just closed, in time, and with what came late."""
+    closed = hopping.closed
+    for formula in hopping.formulas:
+        in_time = hopping.results(formula, closed, late=False)
+        touched = {formula.group_of(name, labels) for name in formula.reads for labels in closed.late(name)}
+        again = hopping.results(formula, closed, late=True) if touched else {}
+        for labels in dict.fromkeys((*in_time, *again)):
+            restated = formula.group(labels) in touched and labels in again
+            yield (
+                Stated(formula, end, labels, in_time.get(labels) or formula.nothing()),
+                Stated(formula, end, labels, again[labels]) if restated else None,
+            )

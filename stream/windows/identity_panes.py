@@ -12,7 +12,7 @@ from stream.windows.identity_names import Names
 from stream.windows.identity_rows import Rows, added, packed, unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from stream.catalog.declare import Window
     from stream.windows.lane import Entry
@@ -101,13 +101,17 @@ class IdentityPanes:
                     for rows in pane.rows():
                         yield place, rows
 
-    def forget(self, level: int, floor: int) -> None:
-        """Drop the panes that begin before a time."""
+    def forget(self, level: int, floor: int, of_table: Mapping[str, int]) -> None:
+        """Drop the panes that begin before a time, or before that of their table."""
         panes = self._panes.get(level, {})
-        for begin in [start for start in panes if start < floor]:
-            for place, pane in panes.pop(begin).items():
+        newest = max((floor, *of_table.values()))
+        for begin in [start for start in panes if start < newest]:
+            for place in [one for one in panes[begin] if begin < max(floor, of_table.get(one[0], floor))]:
+                lots = panes[begin].pop(place).lots
                 self._dirty.discard((level, begin, place))
-                self._gone += [_name(level, begin, place, number) for number, _ in pane.lots]
+                self._gone += [_name(level, begin, place, number) for number, _ in lots]
+            if not panes[begin]:
+                del panes[begin]
 
     def drain(self) -> Iterator[Entry]:
         """Entries changed since the last call; None for the dropped ones."""
@@ -220,7 +224,7 @@ def _name(level: int, begin: int, place: Place, number: int) -> bytes:
 
 def kept_from(floors: dict[int, int], tables: Iterable[Table]) -> int | None:
     """Since when names are needed, ms: from the oldest pane that is still kept; None: nobody knows yet."""
-    levels = {level for table in tables if table.named for level in table.levels}
+    levels = {level for table in tables for level in table.named}
     if not levels <= floors.keys():
         return None
     return min((floors[level] for level in levels), default=None)

@@ -17,7 +17,7 @@ from stream.windows.buckets import bucket_of
 from stream.windows.combined import Combined, distinct
 from stream.windows.identity_rows import LOW_BITS, Rows, carry, packed, together
 from stream.windows.pane_record import Part
-from stream.windows.panes import LATE_OLD
+from stream.windows.panes import LATE_DAYS
 from stream.windows.tables import HIGH, MIDDLE
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 4_096
 """Of one part: well below the largest record that Kafka takes, names included."""
-_KINDS = LATE_OLD + 1
+_KINDS = LATE_DAYS + 1
 _EMPTY = hash_of(b"")[0]
 
 
@@ -51,7 +51,8 @@ class IdentitySums:
         self._table = table
         self._layout = layout
         self._told = told
-        self._minutes = table.levels[0] // MINUTE_MS
+        # Days begin at any hour, so what only they read is summed by the hour here.
+        self._minutes = min(table.levels[0], HOUR_MS) // MINUTE_MS
         self._size = next(
             (measures[one].bucket for one in table.measures if measures[one].bucket is not None), None
         )
@@ -99,7 +100,8 @@ class IdentitySums:
         values: npt.NDArray[np.int64],
     ) -> Iterator[Part]:
         plain = Combined.of([(rows.labels[name][0][at], rows.labels[name][1]) for name in self._table.plain])
-        panes, pane = np.unique(rows.time[at] // self._minutes, return_inverse=True)
+        time = rows.original if self._table.by_original else rows.time
+        panes, pane = np.unique(time[at] // self._minutes, return_inverse=True)
         lot = (plain.place * len(panes) + pane) * _KINDS + rows.kind[at]
         lots, of_lot = distinct(lot, len(plain.codes) * len(panes) * _KINDS)
         whole = np.concatenate([keys, of_lot[:, None].astype(np.uint64)], axis=1)

@@ -6,18 +6,22 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
+from stream.catalog.declare import DAY_MS, HOUR_MS, MINUTE_MS
 from stream.catalog.labels import OUTCOMES
 from stream.catalog.registry import CATALOGUE, Catalogue
 from stream.errors import ChangelogError
 from stream.windows import pane_record
+from stream.windows.business_days import BusinessDays
 from stream.windows.cases import INCIDENT, ISSUED, Cases
 from stream.windows.changed_cells import CHANGED, ChangedCells
-from stream.windows.hopping import Hopping
+from stream.windows.closed_days import ClosedDays
+from stream.windows.firsts import Firsts
+from stream.windows.hoppings import floors_of, hoppings_of, readers_of
 from stream.windows.lane import FORMAT, MARKER, Checkpoint, Entry, Marker, Snapshot
 from stream.windows.merge_shown import Shown
-from stream.windows.panes import LEVELS, ON_TIME, Key, PaneStore
+from stream.windows.panes import ON_TIME, Key, PaneStore
 from stream.windows.progress import Progress, Source
-from stream.windows.recipes import formula_of
+from stream.windows.recipes import NO_PLANS
 from stream.windows.rendered import RenderedSamples, RenderedViews
 from stream.windows.stated_results import FINALS, REVISION, StatedResults
 from stream.windows.tables import tables_of
@@ -26,13 +30,15 @@ from stream.windows.watermark import NONE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from stream.events.references import References
     from stream.settings import Settings
     from stream.transport.batch import Batch, OutRecord
-    from stream.windows.formula import Formula
-    from stream.windows.tables import Table
 
-_PANE, _ROWS, _NAMES = b"p", b"h", b"i"
-"""First bytes of the changelog keys: cells; rows of identities, and the texts behind their hashes."""
+_PANE, _ROWS, _NAMES, _FIRSTS = b"p", b"h", b"i", b"e"
+"""First bytes of the changelog keys: cells; rows of identities, the texts behind their hashes, firsts."""
+
+
+_LEVELS = {"minute": MINUTE_MS, "hour": HOUR_MS, "day": DAY_MS}
 
 
 class _Kept(msgspec.Struct, array_like=True):
@@ -44,6 +50,7 @@ class _Kept(msgspec.Struct, array_like=True):
     dropped: int
     restatements: int
     lost: int
+    days: dict[str, int]
 
 
 class MergeLane:
@@ -54,6 +61,7 @@ class MergeLane:
         settings: lateness, beats, regions.
         partitions: input topic without prefix -> number of partitions.
         catalogue: what is computed.
+        references: the plans; shared, changed only between batches.
     """
 
     replays: ClassVar[bool] = False
@@ -65,20 +73,24 @@ class MergeLane:
         settings: Settings,
         partitions: Mapping[str, int],
         catalogue: Catalogue = CATALOGUE,
+        references: References = NO_PLANS,
     ) -> None:
         self._settings = settings
         tables = tables_of(catalogue)
-        self._panes = PaneStore(catalogue.windows.values(), catalogue.levels(), tables.values())
+        self._days = settings.day_offsets
+        days = BusinessDays(self._days)
+        self._panes = PaneStore(catalogue.levels(), tables.values(), days)
+        self._firsts = Firsts(tables, catalogue.measures)
         self._progress = Progress(partitions)
-        self._hoppings = _hoppings(catalogue, tables, self._panes, settings.allowed_lateness_ms)
-        self._by_measure: dict[str, list[Hopping]] = {}
-        for hopping in self._hoppings:
-            for name in (*hopping.measures, *(f"#{topic}" for topic in hopping.topics)):
-                self._by_measure.setdefault(name, []).append(hopping)
+        lateness = settings.allowed_lateness_ms
+        self._hoppings = hoppings_of(catalogue, tables, self._panes, lateness, days, references)
+        self._readers = readers_of(self._hoppings)
+        self._taking_back = {one.id for one in catalogue.measures.values() if one.time == "original"}
         self._shown = Shown(partition, settings)
         self._results = StatedResults()
         self._cases = Cases(partition, settings, self._hoppings)
         self._changed_cells = ChangedCells(settings.restate_interval)
+        self._closed_days = ClosedDays(partition, self._hoppings, self._panes)
         self._next_provisional_ms = 0
         self._lost = 0
         self._changed = False
@@ -144,26 +156,30 @@ class MergeLane:
             "dropped_cells": self._panes.dropped,
             "restatements": self._results.restatements,
         }
-        minutes, hours = (self._panes.count(level) for level in LEVELS)
-        minute_rows, hour_rows = (self._panes.identities.count(level) for level in LEVELS)
-        cells = {"minute_cells": minutes, "hour_cells": hours}
-        rows = {"minute_rows": minute_rows, "hour_rows": hour_rows}
-        more = {"changed_cells": len(self._changed_cells), "incidents": len(self._cases)}
-        kept = cells | rows | more | self._results.counts()
+        rows = self._panes.identities
+        cells = {f"{name}_cells": self._panes.count(level) for name, level in _LEVELS.items()}
+        cells |= {f"{name}_rows": rows.count(level) for name, level in _LEVELS.items()}
+        cells["changed_cells"] = len(self._changed_cells)
+        cells["firsts"] = len(self._firsts)
+        kept = cells | self._results.counts() | {"incidents": len(self._cases)}
         seen = self._shown.seen(self._hoppings, self._progress)
-        own = (*self._shown.counted(totals, kept), *self._cases.samples())
-        return Snapshot(self.next_offset or 0, RenderedSamples(seen, own), RenderedViews(seen))
+        more = (
+            *self._shown.counted(totals, kept),
+            *self._cases.samples(),
+            *self._closed_days.samples(),
+        )
+        return Snapshot(self.next_offset or 0, RenderedSamples(seen, more), RenderedViews(seen))
 
     def _add(self, record: pane_record.PaneRecord) -> None:
         self._progress.follow(record.topic, record.partition, record.since, record.read)
         self._results.reference = max(self._results.reference, record.reference)
         for measure, labels, start, kind, total in record.cells:
             self._increment((measure, labels), start, kind, int(total))
-        for part in record.parts:
+        for part in self._firsts.parts(record.parts):
             reason = "late" if part.kind != ON_TIME else "idle"
             for level, begin, place, rows in self._panes.add_rows(part):
-                for hopping in self._by_measure.get(place[0], ()):
-                    if hopping.window.step_ms == level and hopping.took_rows(place, begin, rows):
+                for hopping in self._readers.get((place[0], level, begin % level), ()):
+                    if hopping.took_rows(place, begin, rows):
                         self._changed_cells.mark(level, begin, place[:2], reason)
         for start, outcome, count in record.health:
             self._increment((f"#{record.topic}", (OUTCOMES[outcome],)), start, ON_TIME, count)
@@ -172,12 +188,11 @@ class MergeLane:
 
     def _increment(self, key: Key, start: int, kind: int, total: int) -> None:
         late = kind != ON_TIME
+        reason = "late" if late or key[0] in self._taking_back else "idle"
         for level, begin, fresh in self._panes.add(key, start, kind, total):
-            for hopping in self._by_measure.get(key[0], ()):
-                if hopping.window.step_ms == level and hopping.took(
-                    key, begin, late=late, total=total, fresh=fresh
-                ):
-                    self._changed_cells.mark(level, begin, key, "late" if late else "idle")
+            for hopping in self._readers.get((key[0], level, begin % level), ()):
+                if hopping.took(key, begin, late=late, total=total, fresh=fresh):
+                    self._changed_cells.mark(level, begin, key, reason)
 
     def _state(self, now_ms: int) -> Iterator[OutRecord]:
         provisional = now_ms >= self._next_provisional_ms
@@ -195,7 +210,7 @@ class MergeLane:
                 yield from self._cases.take(hopping, restated or stated, watermark, reason)
             hopping.advance(watermark)
             if provisional:
-                hopping.refresh()
+                hopping.refresh(watermark)
                 yield from self._results.provisional(hopping, watermark)
         if self._changed_cells.due(now_ms):
             yield from self._restate()
@@ -213,13 +228,13 @@ class MergeLane:
                 yield from self._results.restated(hopping, again, reason, known)
                 yield from self._cases.take(hopping, again, known, reason)
         self._changed_cells.clear()
+        self._closed_days.restated()
 
     def _forget(self) -> None:
-        for level in LEVELS:
-            frontiers = [h.frontier for h in self._hoppings if h.window.step_ms == level]
-            known = [frontier for frontier in frontiers if frontier is not None]
-            if len(known) == len(frontiers) and known:
-                self._panes.forget(level, min(known))
+        for level in _LEVELS.values():
+            floors = floors_of(self._hoppings, level)
+            if floors:
+                self._panes.forget(level, min(floors.values()), floors)
         self._results.forget(self._hoppings)
         self._cases.forget(self._hoppings)
 
@@ -230,6 +245,8 @@ class MergeLane:
             yield _ROWS + name, packed
         for name, packed in self._panes.identities.names.drain():
             yield _NAMES + name, packed
+        for name, packed in self._firsts.drain():
+            yield _FIRSTS + name, packed
         yield from self._results.drain()
         yield from self._changed_cells.drain()
         yield from self._cases.drain()
@@ -243,6 +260,7 @@ class MergeLane:
             self._panes.dropped,
             self._results.restatements,
             self._lost,
+            self._days,
         )
         marker = Marker(FORMAT, self.next_offset, NONE, reference, msgspec.msgpack.encode(kept))
         yield MARKER, msgspec.msgpack.encode(marker)
@@ -254,6 +272,8 @@ class MergeLane:
             self._panes.identities.restore(name, value)
         elif kind == _NAMES:
             self._panes.identities.names.restore(name, value)
+        elif kind == _FIRSTS:
+            self._firsts.restore(name, value)
         elif kind in {REVISION, FINALS}:
             self._results.restore(kind, name, value)
         elif kind in {INCIDENT, ISSUED}:
@@ -264,24 +284,16 @@ class MergeLane:
             raise ValueError(f"no entry begins with {kind!r}")
 
     def _resume(self, kept: _Kept) -> None:
+        if kept.days != self._days:
+            raise ChangelogError(
+                f"the business days of this changelog begin by the offsets {kept.days}, the settings say "
+                f"{self._days}: set PULSE_DAY_OFFSET_HOURS back, or begin afresh, as docs/exactness.md says"
+            )
         self._progress.restore(kept.sources)
+        self._firsts.resume()
         self._results.reference, self._results.restatements = kept.reference, kept.restatements
         self._panes.dropped, self._lost = kept.dropped, kept.lost
         for hopping in self._hoppings:
             frontier = kept.frontiers.get(hopping.name)
             if frontier is not None:
                 hopping.resume(frontier, self._progress.lowest(hopping.topics))
-
-
-def _hoppings(
-    catalogue: Catalogue, tables: Mapping[str, Table], panes: PaneStore, lateness_ms: int
-) -> tuple[Hopping, ...]:
-    grouped: dict[tuple[tuple[str, ...], str], list[Formula]] = {}
-    for value in catalogue.values:
-        formula = formula_of(value, catalogue.measures, tables)
-        for label in value.windows:
-            grouped.setdefault((catalogue.topics_of(value), label), []).append(formula)
-    return tuple(
-        Hopping(topics, catalogue.windows[label], tuple(formulas), panes, lateness_ms)
-        for (topics, label), formulas in sorted(grouped.items(), key=lambda item: item[0])
-    )

@@ -38,7 +38,7 @@ class Shown:
     def __init__(self, partition: int, settings: Settings) -> None:
         self._partition = partition
         self._settings = settings
-        self._configured: dict[tuple[str, Labels], tuple[Labels, ...]] = {}
+        self._configured: dict[tuple[str, Labels, frozenset[str] | None], tuple[Labels, ...]] = {}
         self._series_of: dict[tuple[int, str, bool], tuple[object, tuple[Series, ...]]] = {}
         self._pairs: dict[tuple[str, Pairs, str, str], tuple[Pairs, Pairs]] = {}
         self._finals: dict[str, WindowViews] = {}
@@ -96,7 +96,7 @@ class Shown:
         self, hopping: Hopping, formula: Formula, sums: RollingSums, *, provisional: bool
     ) -> tuple[Series, ...]:
         made = hopping.results(formula, sums, late=not provisional)
-        at = (id(formula), hopping.window.label, provisional)
+        at = (id(formula), hopping.name, provisional)
         known = self._series_of.get(at)
         if known is None or known[0] is not made:
             state = "provisional" if provisional else "final"
@@ -110,7 +110,7 @@ class Shown:
                         result.number,
                         result,
                     )
-                    for labels in dict.fromkeys((*made, *self._expected(formula)))
+                    for labels in dict.fromkeys((*made, *self._expected(formula, hopping.zone.apps)))
                     if (result := made.get(labels) or nothing).number is not None
                 ),
             )
@@ -132,17 +132,18 @@ class Shown:
             ),
         )
 
-    def _expected(self, formula: Formula) -> tuple[Labels, ...]:
-        """The configured label sets that meet in this lane: shown at 0 before anything counts."""
+    def _expected(self, formula: Formula, apps: frozenset[str] | None) -> tuple[Labels, ...]:
+        """The configured label sets, of some apps, that meet in this lane: at 0 before anything counts."""
         value = formula.value
         measure_topics = tuple(sorted({formula.topic_of(name) for name in value.measures}))
-        key = (value.name + "".join(measure_topics), value.labels)
+        key = (value.name + "".join(measure_topics), value.labels, apps)
         if key not in self._configured:
             topic = measure_topics[0] if len(measure_topics) == 1 else "*"
             self._configured[key] = tuple(
                 labels
                 for labels in combinations(value.labels, self._settings, topic)
-                if self._meets_here(formula, dict(zip(value.labels, labels, strict=True)))
+                for known in (dict(zip(value.labels, labels, strict=True)),)
+                if self._meets_here(formula, known) and (apps is None or known["app"] in apps)
             )
         return self._configured[key]
 
@@ -168,5 +169,7 @@ def _trust(
     outcomes = hopping.health(sums)
     records = sum(count for outcome, count in outcomes.items() if outcome != "test")
     shares = [outcomes.get(outcome, 0) / records if records else 0.0 for outcome in _SHARES]
-    base = (sums.end / 1000, watermark / 1000, progress.completeness(hopping.topics, sums.end))
+    # Of a window that still runs: who has come as far as it goes by now.
+    complete = progress.completeness(hopping.topics, min(sums.end, watermark))
+    base = (sums.end / 1000, watermark / 1000, complete)
     return tuple(zip(TRUST, (*base, *shares), strict=True))

@@ -1,20 +1,23 @@
 """Panes: small tumbling windows of sums, and rolling sums over them.
 
-Each cell is kept by the minute and by the hour, as far as some window reads it there, so that a day is
-a merge of 24 panes and memory is bounded by windows and keys, never by time running.
+Each cell is kept by the minute, by the hour and by the business day, as far as some window reads it there,
+so that a window is a merge of few panes and memory is bounded by windows and keys, never by time running.
 """
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from stream.catalog.declare import HOUR_MS, MINUTE_MS, WINDOWS, Window
+from stream.catalog.declare import DAY_MS, HOUR_MS, MINUTE_MS, Window
+from stream.windows.business_days import BusinessDays
 from stream.windows.cells import Labels
 from stream.windows.identity_panes import IdentityPanes, Place, RollingRows, kept_from
 from stream.windows.identity_rows import unpacked
 from stream.windows.pane_record import packed
+from stream.windows.past_days import PastDays
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -25,47 +28,52 @@ if TYPE_CHECKING:
 
 Key = tuple[str, Labels]
 """Measure id and label values."""
-ON_TIME, LATE_RECENT, LATE_OLD = range(3)
-"""In time; late but young enough to restate every window; young enough for hourly ones only."""
-LEVELS = (MINUTE_MS, HOUR_MS)
+ON_TIME, LATE_RECENT, LATE_OLD, LATE_DAYS = range(4)
+"""In time; late but young enough to restate every window; all but those of minutes; those of days only."""
+LEVELS = (MINUTE_MS, HOUR_MS, DAY_MS)
+_LATEST = {MINUTE_MS: LATE_RECENT, HOUR_MS: LATE_OLD, DAY_MS: LATE_DAYS}
+"""Level -> what is as late as its panes take it."""
 Pane = dict[str, dict[Labels, list[int]]]
 """Measure id -> label values -> [sum in time, late sum]."""
 _NAME = msgspec.msgpack.Decoder(tuple[int, int, str, Labels])
 _CELL = msgspec.msgpack.Decoder(list[int | str])
 
 
+_UTC_DAYS = BusinessDays({"": 0})
+
+
 class PaneStore:
     """Sums by level, pane start, measure and labels: the part in time and the late part.
 
     Args:
-        windows: that are merged from them.
-        levels: measure id -> the levels that some window reads it at; all of them where it is absent.
+        levels: measure id -> the levels that some window reads it at; None: everything at all of them.
         tables: of sums over identities and sizes.
+        days: where the panes of a day begin, by the first label of what they hold.
 
     Attributes:
-        identities: their rows.
+        identities: rows of the tables.
+        past: the same by business days.
         dropped: increments that came after their pane had gone.
     """
 
     def __init__(
         self,
-        windows: Iterable[Window] = WINDOWS.values(),
         levels: Mapping[str, Collection[int]] | None = None,
         tables: Iterable[Table] = (),
+        days: BusinessDays = _UTC_DAYS,
     ) -> None:
         self.identities = IdentityPanes(tables)
-        reaches = [(window.step_ms, window.size_ms + window.restate_ms) for window in windows]
-        self._keep = {
-            level: max((reach for step, reach in reaches if step == level), default=0) for level in LEVELS
-        }
-        """How far behind the closed windows a pane can still be needed, ms."""
+        self.past = PastDays(self.identities, days)
+        self._days = days
         read = {} if levels is None else levels
+        self._else = LEVELS if levels is None else ()
         self._levels = {name: tuple(one for one in LEVELS if one in found) for name, found in read.items()}
         self._panes: dict[int, dict[int, Pane]] = {level: {} for level in LEVELS}
         self._dirty: dict[tuple[int, int, Key], None] = {}
         """In the order of their first change: there may be too many of them to sort."""
         self._gone: list[tuple[int, int, Key]] = []
         self._floor: dict[int, int] = {}
+        self._floor_of: dict[tuple[int, str], int] = {}
         self.dropped = 0
 
     def add(self, key: Key, start: int, kind: int, total: int) -> Iterator[tuple[int, int, bool]]:
@@ -73,25 +81,26 @@ class PaneStore:
 
         Args:
             key: measure and labels.
-            start: of the minute, epoch ms.
-            kind: ``ON_TIME``, ``LATE_RECENT`` or ``LATE_OLD``.
+            start: of the minute, or of the hour, epoch ms.
+            kind: ``ON_TIME``, or how late it is.
             total: the increment.
         """
         measure, labels = key
-        for level in self._levels.get(measure, LEVELS):
-            if kind == LATE_OLD and level == MINUTE_MS:
+        for level in self._levels.get(measure, self._else):
+            if kind > _LATEST[level]:
                 continue
-            begin = start // level * level
-            if begin < self._floor.get(level, begin):
-                # A partition that was idle for longer than panes are kept came back.
-                self.dropped += 1
-                continue
-            cells = self._panes[level].setdefault(begin, {}).setdefault(measure, {})
-            fresh = labels not in cells
-            cell = cells.setdefault(labels, [0, 0])
-            cell[kind != ON_TIME] += total
-            self._dirty[level, begin, key] = None
-            yield level, begin, fresh
+            days = self._days.begins(start, labels[0]) if level == DAY_MS else None
+            for begin in days or (start // level * level,):
+                if begin < self._floor.get(level, begin):
+                    # A partition that was idle for longer than panes are kept came back.
+                    self.dropped += 1
+                    continue
+                cells = self._panes[level].setdefault(begin, {}).setdefault(measure, {})
+                fresh = labels not in cells
+                cell = cells.setdefault(labels, [0, 0])
+                cell[kind != ON_TIME] += total
+                self._dirty[level, begin, key] = None
+                yield level, begin, fresh
 
     def add_rows(self, part: Part) -> Iterator[tuple[int, int, Place, Rows]]:
         """Add increments of identities; say for each level where they went.
@@ -107,22 +116,24 @@ class PaneStore:
         place = (table.name, part.labels, part.kind != ON_TIME)
         self.identities.names.add(part.start, part.names)
         for level in table.levels:
-            begin = part.start // level * level
-            if part.kind == LATE_OLD and level == MINUTE_MS:
+            if part.kind > _LATEST[level]:
                 continue
-            if begin < self._floor.get(level, begin):
+            days = self._days.begins(part.start, part.labels[0]) if level == DAY_MS else None
+            (begin,) = days or (part.start // level * level,)
+            if begin < self.floor(level, table.name):
                 self.dropped += part.rows
                 continue
             self.identities.add(level, begin, place, rows)
             yield level, begin, place, rows
 
     def count(self, level: int) -> int:
-        """How many cells the level has; the rows of identities and sizes are counted apart."""
+        """How many cells the level has; rows of identities are counted by themselves."""
         return sum(len(cells) for pane in self._panes[level].values() for cells in pane.values())
 
-    def starts(self, level: int) -> list[int]:
-        """Starts of the level's panes, rising."""
-        return sorted({*self._panes[level], *self.identities.starts(level)})
+    def starts(self, level: int, phase: int = 0) -> list[int]:
+        """Starts of the level's panes, rising; of those of a day, the ones with a phase."""
+        starts = {*self._panes[level], *self.identities.starts(level)}
+        return sorted(one for one in starts if one % level == phase)
 
     def between(
         self, level: int, start: int, end: int, measures: Collection[str]
@@ -134,13 +145,12 @@ class PaneStore:
                 if measure in measures:
                     yield measure, cells
 
-    def floor(self, level: int) -> int:
-        """Start of the oldest pane that is still kept."""
-        return self._floor.get(level, -(2**62))
+    def floor(self, level: int, name: str) -> int:
+        """Start of the oldest pane of a measure or table that is still kept."""
+        return max(self._floor.get(level, -(2**62)), self._floor_of.get((level, name), -(2**62)))
 
-    def forget(self, level: int, frontier: int) -> None:
-        """Drop the panes that no window closed at ``frontier`` or later needs."""
-        floor = frontier - self._keep[level]
+    def forget(self, level: int, floor: int, of_table: Mapping[str, int] = MappingProxyType({})) -> None:
+        """Drop the panes of a level that begin before a time, or before that of their table."""
         self._floor[level] = max(floor, self._floor.get(level, floor))
         for begin in [start for start in self._panes[level] if start < floor]:
             for measure, cells in self._panes[level].pop(begin).items():
@@ -148,7 +158,8 @@ class PaneStore:
                 self._gone += gone
                 for name in gone:
                     self._dirty.pop(name, None)
-        self.identities.forget(level, self._floor[level])
+        self._floor_of |= {(level, name): start for name, start in of_table.items()}
+        self.identities.forget(level, self._floor[level], of_table)
         needed = kept_from(self._floor, self.identities.tables.values())
         if needed is not None:
             self.identities.names.forget(needed)
@@ -183,33 +194,37 @@ class RollingSums:
 
     Attributes:
         rows: the sums of the tables.
+        past: the same of single business days.
+        start: of the window.
+        end: of the window; None before the first.
     """
 
     def __init__(self, window: Window, panes: PaneStore, measures: frozenset[str]) -> None:
         self._window = window
         self._panes = panes
+        self.past = panes.past
         self._measures = measures - panes.identities.tables.keys()
         tables = panes.identities.tables.keys()
         self.rows = RollingRows(window, panes.identities, frozenset(measures & tables))
         self._changes = dict.fromkeys(self._measures, 0)
+        self.start = 0
         self.end: int | None = None
         self.sums: dict[str, dict[Labels, list[int]]] = {}
         """Measure id -> label values -> [sum in time, late sum, number of panes]."""
 
     def move(self, end: int) -> None:
         """Move to the window that ends at ``end``; never back."""
-        size, step = self._window.size_ms, self._window.step_ms
-        if self.end is None or end - self.end >= size:
+        start = self._window.start(end)
+        if self.end is None or start >= self.end:
             for measure in self.sums:
                 self._changes[measure] += 1
             self.sums = {}
             self.rows.clear()
-            self._merge(end - size, end, 1)
+            self._merge(start, end, 1)
         else:
             self._merge(self.end, end, 1)
-            self._merge(self.end - size, end - size, -1)
-        self.end = end
-        assert end % step == 0
+            self._merge(self.start, start, -1)
+        self.start, self.end = start, end
 
     def add(self, key: Key, start: int, *, late: bool, total: int, fresh: bool) -> None:
         """Mirror an increment of a pane.
@@ -222,9 +237,7 @@ class RollingSums:
             fresh: whether the pane had no such cell before.
         """
         measure, labels = key
-        if self.end is None or measure not in self._measures:
-            return
-        if not self.end - self._window.size_ms <= start < self.end:
+        if self.end is None or measure not in self._measures or not self.start <= start < self.end:
             return
         cell = self.sums.setdefault(measure, {}).setdefault(labels, [0, 0, 0])
         cell[late] += total
@@ -239,7 +252,7 @@ class RollingSums:
             start: of the pane at the window's level.
             rows: the increments.
         """
-        if self.end is not None and self.end - self._window.size_ms <= start < self.end:
+        if self.end is not None and self.start <= start < self.end:
             self.rows.add(place, rows)
 
     def late(self, name: str) -> Iterable[Labels]:

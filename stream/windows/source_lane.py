@@ -20,7 +20,7 @@ from stream.windows.identity_names import Told
 from stream.windows.lane import Checkpoint, Snapshot
 from stream.windows.outbox import Outbox
 from stream.windows.outcomes import COUNTED, INVALID, LATE, PROGRESS, Judged, judge
-from stream.windows.panes import LATE_OLD, LATE_RECENT, ON_TIME
+from stream.windows.panes import LATE_DAYS, LATE_OLD, LATE_RECENT, ON_TIME
 from stream.windows.paths import Paths
 from stream.windows.rates import rates_of, rows_by_event
 from stream.windows.source_state import SourceState
@@ -48,8 +48,10 @@ _MOST_PENDING = 131_072
 """Rows of an event type that may wait to be summed: they hold memory until then."""
 _HEALTH = "records"
 """The measure whose cells every merge lane hears of: the trust of what is made of the topic."""
-_RECENT_MS = min(window.restate_ms for window in WINDOWS.values())
-_OLD_MS = max(window.restate_ms for window in WINDOWS.values())
+_KIND_OF = dict(
+    zip(sorted({one.restate_ms for one in WINDOWS.values()}), (LATE_RECENT, LATE_OLD, LATE_DAYS), strict=True)
+)
+"""How far behind a record may be, the nearest first -> its kind."""
 _OF_OUTCOME = np.full(len(OUTCOMES), DROPPED, dtype=np.int64)
 _OF_OUTCOME[[COUNTED, PROGRESS, LATE]] = ON_TIME, ON_TIME, LATE_LOST
 """Outcome -> kind of row; a late one is lost until its age says otherwise."""
@@ -86,7 +88,14 @@ class SourceLane:
         self._schema = schema
         self._settings = settings
         self._references = references
-        measures = catalogue.measures_of(schema.name)
+        self._windowed = catalogue.used_in_windows()
+        identities = tables_of(catalogue)
+        # Sums of identities that are in no table are shown by a window, or nothing reads them.
+        measures = tuple(
+            one
+            for one in catalogue.measures_of(schema.name)
+            if not one.hidden or one.id in identities or one.id in self._windowed
+        )
         lookups = schema.lookups
         owed = {schema.dues.due, schema.dues.amount} if schema.dues else set()
         self._decoder = Decoder(schema, fields_read(measures, lookups) | owed)
@@ -96,7 +105,6 @@ class SourceLane:
             event: tuple(one for one in lookups if event in one.events) for event in self._events
         }
         self._health = HealthCells(schema.name, [one for one in measures if one.rows == "every"])
-        identities = tables_of(catalogue)
         self._told = Told()
         self._cells = {
             event: EventCells(schema.name, of_event, settings.regions, layout, identities, self._told)
@@ -108,7 +116,6 @@ class SourceLane:
         self._dues = Dues(schema.dues, self._events, settings) if schema.dues else None
         keyed, horizon_ms = schema.keyed, settings.dedup_horizon_ms
         self._keys = BusinessKeys(keyed, schema, horizon_ms) if keyed else None
-        self._windowed = catalogue.used_in_windows()
         self._counted = frozenset(measure.id for measure in measures if measure.counter)
         self._outbox = Outbox(settings, schema.name, partition, catalogue.measures)
         tables = tuple(one for one in (self._paths, self._dues) if one is not None)
@@ -239,8 +246,9 @@ class SourceLane:
             streaks = self._streaks
             if streaks and event == streaks.event and not streaks.stands_alone(decoded, row):
                 kinds[place] = DROPPED
-            elif age <= _OLD_MS:
-                kinds[place] = LATE_RECENT if age <= _RECENT_MS else LATE_OLD
+            else:
+                known = (kind for reach, kind in _KIND_OF.items() if age <= reach)
+                kinds[place] = next(known, LATE_LOST)
         return kinds
 
     def _sum(self) -> None:

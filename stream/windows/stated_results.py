@@ -83,7 +83,7 @@ class StatedResults:
 
     def forget(self, hoppings: Iterable[Hopping]) -> None:
         """Drop the books of windows that can no longer be restated."""
-        keep = {hopping.name: (hopping.frontier or 0) - hopping.window.restate_ms for hopping in hoppings}
+        keep = {hopping.name: (hopping.frontier or 0) - hopping.restate_ms for hopping in hoppings}
         for at in [one for one in self._finals if one[1] < keep.get(one[0], one[1])]:
             for key in self._finals.pop(at):
                 if self._revisions.pop(key, None):
@@ -148,7 +148,7 @@ class StatedResults:
             WindowRecord(
                 name=value.name,
                 window=hopping.window.label,
-                start=stated.end - hopping.window.size_ms,
+                start=hopping.window.start(stated.end),
                 end=stated.end,
                 labels=self._labels(stated),
                 state=state,
@@ -163,7 +163,7 @@ class StatedResults:
         )
 
     def _key(self, hopping: Hopping, stated: Stated) -> str:
-        start = stated.end - hopping.window.size_ms
+        start = hopping.window.start(stated.end)
         return key_of(stated.formula.value, hopping.window.label, start, self._labels(stated))
 
     def _labels(self, stated: Stated) -> dict[str, str]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
+from stream.catalog.declare import DAY_MS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from stream.windows.cells import Labels
     from stream.windows.identity_rows import Rows
     from stream.windows.panes import RollingSums
+    from stream.windows.past_days import PastDays
 
 Made = TypeVar("Made")
 
@@ -22,6 +25,8 @@ class Sums:
         sums: measure id -> label values -> sum.
         tables: name of a table -> values of its plain labels -> rows.
         names: text by hash.
+        days: start of a business day -> its sums.
+        span: start and end of the window.
     """
 
     def __init__(
@@ -29,8 +34,12 @@ class Sums:
         sums: Mapping[str, Mapping[Labels, int]],
         tables: Mapping[str, Mapping[Labels, Rows]] = MappingProxyType({}),
         names: Mapping[int, str] = MappingProxyType({}),
+        days: Mapping[int, Sums] = MappingProxyType({}),
+        span: tuple[int, int] = (0, 0),
     ) -> None:
         self._sums = sums
+        self._days = days
+        self._span = span
         self._tables = tables
         self._names = names
 
@@ -57,6 +66,25 @@ class Sums:
         del key, measures
         return make()
 
+    def span(self) -> tuple[int, int]:
+        """Start and end of the window, epoch ms."""
+        return self._span
+
+    def begin(self, time: int, app: str) -> int:
+        """The start of the business day of an app that holds a time, epoch ms; here that of UTC."""
+        del app
+        return time // DAY_MS * DAY_MS
+
+    def day(self, start: int, *, past: bool) -> Sums:
+        """The sums of identities on one business day.
+
+        Args:
+            start: of the day, epoch ms.
+            past: whether the day lies before the window: then only what came in time counts.
+        """
+        del past
+        return self._days.get(start) or Sums({})
+
 
 class WindowSums(Sums):
     """The sums of a rolling window: each made flat, and each thing made of them, once until they change.
@@ -82,6 +110,19 @@ class WindowSums(Sums):
             known = self._rows[table] = (changes, self._rolling.rows.of(table, late=self._late))
         return known[1]
 
+    def span(self) -> tuple[int, int]:
+        """Start and end of the window, epoch ms."""
+        assert self._rolling.end is not None
+        return self._rolling.start, self._rolling.end
+
+    def begin(self, time: int, app: str) -> int:
+        """The start of the business day of an app that holds a time, epoch ms."""
+        return self._rolling.past.begin(time, app)
+
+    def day(self, start: int, *, past: bool) -> Sums:
+        """The sums of identities on one business day, read when they are asked for."""
+        return DaySums(self._rolling.past, start, late=self._late and not past)
+
     def name(self, hashed: int) -> str:
         """The text of a hash."""
         return self._rolling.rows.name(hashed)
@@ -102,3 +143,23 @@ class WindowSums(Sums):
             known = self._made[key] = (changes, make())
         made: Made = known[1]  # type: ignore[assignment]
         return made
+
+
+class DaySums(Sums):
+    """The sums of identities on one business day.
+
+    Args:
+        past: where they are.
+        start: of the day.
+        late: whether the late parts count.
+    """
+
+    def __init__(self, past: PastDays, start: int, *, late: bool) -> None:
+        super().__init__({})
+        self._past = past
+        self._start = start
+        self._late = late
+
+    def rows(self, table: str) -> Mapping[Labels, Rows]:
+        """The rows of a table by the values of its plain labels."""
+        return self._past.rows(table, self._start, late=self._late)

@@ -12,7 +12,7 @@ from stream.monitoring.sdk import Dashboard, JSONEncoder, register_default_plugi
 
 Json = dict[str, Any]
 COLUMNS = 24
-UNITS = {"currencyUSD", "short", "s", "percentunit", "rps", "cps", "bytes"}
+UNITS = {"currencyUSD", "short", "s", "d", "percentunit", "rps", "cps", "bytes"}
 
 
 def test_uids_are_stable(boards: dict[str, Json]) -> None:

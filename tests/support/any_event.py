@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 T0 = 1_760_000_040_000
 _HOUR_MS = 3_600_000
-_BEHIND_MS = (0, 0, 0, 500, 90_000, 90_000, 5 * _HOUR_MS, 30 * _HOUR_MS)
+_BEHIND_MS = (0, 0, 0, 0, 500, 90_000, 90_000, 5 * _HOUR_MS, 30 * _HOUR_MS, 80 * _HOUR_MS)
 """How far events lie in the past when they come: in time, late, too late for most windows, or for all."""
 _USUAL = {
     "region": ("US", "KR", "CN", "FR"),
     "currency": ("USD", "EUR", "IDR", "CHF"),
     "platform": ("ios", "web"),
     "creator_tier": ("lt_10k", "10k_50k", "50k_1m", "ge_1m"),
-    "ivt_class": ("none", "givt", "odd"),
+    "ivt_class": ("none", "none", "givt", "odd"),
     "payment_method": ("card", "card", "wallet"),
     "approved_by": ("deemed", "platform"),
     "milestone": ("2s", "6s", "q25", "q50", "q75", "q100"),
@@ -64,6 +64,6 @@ def _value(field: Field, now: int, rng: Random) -> object:
     if field.kind is str:
         return rng.choice(sorted(field.listed) if field.listed else _USUAL.get(field.name, ("x", "y")))
     if field.name in _TIMES:
-        return now - rng.randrange(40) * _HOUR_MS
+        return now - rng.randrange(40) * _HOUR_MS * rng.choice((1, 1, 1, 12))
     small = rng.randrange(1, 20)
     return rng.choice((small, small, max(field.low, 0), min(field.high, 10**14)))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from stream.clock import ManualClock
+from stream.events.defaults import DEFAULTS
 from stream.settings import INPUT_TOPICS, Settings
 from stream.simulation.world import World
 from stream.synthetic.generator import events
 from stream.synthetic.ledger import Ledger
+from stream.synthetic.references import References
 from stream.synthetic.samples import Sample
 from stream.synthetic.verify import Difference, compare
 from stream.synthetic.verify_cases import verify_cases
@@ -20,8 +23,9 @@ from stream.tables.lanes import Place as LogPlace
 from stream.transport.names import CASE_TOPIC, PANE_TOPIC, WINDOW_TOPIC
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from stream.simulation.parts import Parts
     from stream.synthetic.model import Produced
     from stream.tables.runner import LaneRunner
 
@@ -61,15 +65,25 @@ class Bench:
     Args:
         records: appended at once; more may follow.
         settings: of every lane.
+        parts: what lanes are made of.
+        entries: of the reference topic, besides the defaults.
     """
 
-    def __init__(self, records: Sequence[Produced] = (), settings: Settings = SMALL) -> None:
+    def __init__(
+        self,
+        records: Sequence[Produced] = (),
+        settings: Settings = SMALL,
+        parts: Parts | None = None,
+        entries: Sequence[Mapping[str, object]] = (),
+    ) -> None:
         self.settings = settings
         self.clock = ManualClock(START)
-        self.world = World(settings, self.clock)
+        self.world = World(settings, self.clock, parts=parts)
         self.log = self.world.log
         self.runners: dict[Place, LaneRunner] = {}
-        self._ledger = Ledger(settings)
+        self._ledger = Ledger(settings, References((*DEFAULTS, *entries)))
+        for entry in entries:
+            self.world.references.add(json.dumps(entry).encode())
         self._unposted: list[Produced] = []
         self.append(records)
 

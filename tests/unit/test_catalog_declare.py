@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 import polars as pl
 import pytest
 
 from stream.catalog.check import check
 from stream.catalog.declare import WINDOWS, Measure, Metric, Ratio, Sum, Value
+from stream.catalog.firsts import First
 from stream.catalog.labels import combinations
 from stream.catalog.registry import MEASURES, METRICS, VALUES, topics_of
 from stream.errors import CatalogError
@@ -41,9 +43,9 @@ def test_a_contradiction_is_refused(wrong: Metric, what: str) -> None:
 
 
 def test_the_catalogue_holds_together() -> None:
-    """Each measure names an event type of its topic, each metric an id of its own."""
+    """Each measure that source lanes sum names an event type of its topic, each metric an id of its own."""
     for measure in MEASURES.values():
-        if measure.topic != "*":
+        if measure.topic != "*" and measure.first is None:
             assert measure.event in {"*", *TOPICS[measure.topic].types()}, measure.id
     assert len({one.id for one in METRICS}) == len(METRICS)
 
@@ -90,3 +92,21 @@ def test_label_combinations_are_the_configured_ones() -> None:
         ("tiktok", "other"),
     ]
     assert len(list(combinations(("app", "region", "surface"), settings, "watch"))) == 15
+
+
+@pytest.mark.parametrize(
+    ("first", "window", "what"),
+    [
+        (First(("nowhere",)), "24h", "no measure 'nowhere'"),
+        (First(("here",)), "24h", "by the labels of here"),
+        (First(("somebody",)), "1m", "known to the hour"),
+    ],
+)
+def test_a_first_that_cannot_be_is_refused(first: First, window: str, what: str) -> None:
+    """An unknown measure, one of other labels, and a window that ends within an hour."""
+    labels = ("app", "creator_id")
+    somebody = replace(HERE, id="somebody", labels=labels)
+    measures = {"here": HERE, "somebody": somebody, "first": replace(somebody, id="first", first=first)}
+    value = Value("v", Sum({"first": 1}), "short", (window,), "", ("app",))
+    with pytest.raises(CatalogError, match=what):
+        check(measures, (replace(METRICS[0], values=(value,)),))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import defaultdict
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -11,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from stream.catalog.declare import HOUR_MS, Ratio, Sum
+from stream.catalog.declare import WINDOWS, Ratio, Sum
 from stream.catalog.registry import VALUES
 from stream.events.topics import TOPICS
-from stream.synthetic.model import Produced
 from stream.synthetic.verify_windows import verify_windows
-from tests.support.any_event import T0, any_event
-from tests.support.lane_harness import PARTITIONS, SMALL, Harness
+from tests.support.lane_harness import SMALL, Harness
+from tests.support.odd_bursts import burst, last_word
 
 if TYPE_CHECKING:
     from stream.synthetic.verify import Difference
@@ -27,51 +25,13 @@ BURSTS = (0, 1, 24, 26)
 EACH = 16
 """Events of a type in a burst."""
 END_HOUR = 29
-DEAL = ("deal_invited", "deal_agreed", "deal_submitted", "deal_approved", "deal_posted", "deal_paid")
-RATED = {"ad": "impression", "purchase": "order_completed", "reward": "reward_accrued"}
-"""Topic -> a type whose records need a rate."""
 pytestmark = pytest.mark.slow
 SETTINGS = msgspec.structs.replace(SMALL, regions={"tiktok": ("US",), "douyin": ("CN",)})
-CASES = sorted({(value.name, window) for value in VALUES for window in value.windows})
+CASES = sorted(
+    {(value.name, window) for value in VALUES for window in value.windows if not WINDOWS[window].runs}
+)
+"""Those of business days are in test_catalogue_days.py."""
 SUMS = {value.name for value in VALUES if isinstance(value.formula, Sum | Ratio)}
-
-
-def burst(topic: str, hour: int, rng: Random) -> list[Produced]:
-    """Events of all types of a topic, mixed, a second apart."""
-    kinds = [kind for kind in TOPICS[topic].types() for _ in range(EACH)]
-    rng.shuffle(kinds)
-    kinds.insert(0, RATED.get(topic, kinds[0]))
-    found = []
-    for number, kind in enumerate(kinds, hour * HOUR_MS // 1000):
-        value = any_event(topic, kind, number, rng)
-        found.append(Produced(topic, b"x", value, T0 + number * 1000, rng.randrange(PARTITIONS)))
-    # Once more the first one, something that is no event, and a currency that nobody told us of.
-    for other in (found[0].value, b"{", _in_gold(found[0].value or b"")):
-        found.append(found[-1]._replace(value=other, partition=found[0].partition))
-    return found + (_one_deal(found[-1], rng) if topic == "deal" else [])
-
-
-def _one_deal(after: Produced, rng: Random) -> list[Produced]:
-    """A deal that goes its whole way; odd events hardly ever do."""
-    found = []
-    for step, kind in enumerate(DEAL, (after.timestamp_ms - T0) // 1000 + 1):
-        event = json.loads(any_event("deal", kind, step, rng))
-        whole = event | {"deal_id": f"d{after.timestamp_ms}", "event_time": T0 + step * 1000}
-        found.append(after._replace(value=json.dumps(whole).encode(), timestamp_ms=T0 + step * 1000))
-    return found
-
-
-def _in_gold(value: bytes) -> bytes:
-    return json.dumps(json.loads(value) | {"currency": "XAU", "event_id": "gold"}).encode()
-
-
-def last_word(topic: str, rng: Random) -> list[Produced]:
-    """Time records that close every window, one for each partition."""
-    kind = next(iter(TOPICS[topic].types()))
-    at = T0 + END_HOUR * HOUR_MS
-    event = json.loads(any_event(topic, kind, END_HOUR * HOUR_MS // 1000, rng))
-    value = json.dumps(event | {"event_time": at, "ingest_time": at, "is_test": True}).encode()
-    return [Produced(topic, b"x", value, at, number) for number in range(PARTITIONS)]
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +42,10 @@ def harness() -> Harness:
 
 async def read() -> Harness:
     """Write the day and read it."""
-    rng = Random(5)
-    records = [one for topic in TOPICS for hour in BURSTS for one in burst(topic, hour, rng)]
-    harness = Harness([*records, *(one for topic in TOPICS for one in last_word(topic, rng))], SETTINGS)
+    rng = Random(7)
+    records = [one for topic in TOPICS for hour in BURSTS for one in burst(topic, hour, EACH, rng)]
+    ends = (one for topic in TOPICS for one in last_word(topic, END_HOUR, rng))
+    harness = Harness([*records, *ends], SETTINGS)
     await harness.open()
     await harness.run(40, tick=SETTINGS.restate_interval + 1)
     return harness

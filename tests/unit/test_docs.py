@@ -161,8 +161,11 @@ def test_contract_lists_labels_of_counters(measure: Measure) -> None:
 def test_contract_lists_the_windows() -> None:
     """Each window stands in the table, with the step and how long it is restated."""
     hour = 3_600_000
-    steps = {60_000: "1 min", hour: "1 h"}
-    wanted = {(w.label, steps[w.step_ms], f"{w.restate_ms // hour} h") for w in WINDOWS.values()}
+    steps = {60_000: "1 min", hour: "1 h", 24 * hour: "1 day"}
+    wanted = {
+        (w.label, "1 month" if w.monthly else steps[w.step_ms], f"{w.restate_ms // hour} h")
+        for w in WINDOWS.values()
+    }
     part = CONTRACT.split("## 6. Windows")[1].split("Windows are aligned")[0]
     found = {(label, row[2], row[3]) for row in rows(part) for label in re.findall(r"`(\w+)`", row[0])}
     assert found == wanted

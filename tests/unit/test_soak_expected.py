@@ -41,7 +41,7 @@ def test_streaks_are_those_of_the_ledger_and_a_few_more() -> None:
     assert expected["streaks"] <= kept["streaks"] <= expected["streaks"] * 1.05
 
 
-@pytest.mark.parametrize("kind", ["minute_cells", "hour_cells"])
+@pytest.mark.parametrize("kind", ["minute_cells", "hour_cells", "day_cells"])
 def test_cells_are_those_of_the_ledger_and_a_few_of_outcomes(kind: str) -> None:
     """None is missing, late records of hours ago included; not one in twelve is of an outcome not seen."""
     kept, expected = entries()

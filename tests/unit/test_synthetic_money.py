@@ -79,7 +79,7 @@ def test_an_impression_without_a_surface_is_of_an_unknown_one() -> None:
     """The surface label is ``unknown``."""
     ledger = Ledger(Settings())
     impression(ledger)
-    assert ledger.truth.windows["ad_shown", ("tiktok", "US", "unknown"), T0] == [1, None, None, None]
+    assert ledger.truth.windows["ad_shown", ("tiktok", "US", "unknown"), T0] == [1, None, None, None, None]
 
 
 def test_foreign_money_is_multiplied_by_its_rate() -> None:

@@ -15,7 +15,7 @@ from stream.synthetic.generator import events
 from stream.synthetic.ledger import Ledger
 from stream.synthetic.offenders import CAST
 from stream.synthetic.validation import decode
-from stream.synthetic.verify_windows import groups_of
+from stream.synthetic.verify_windows import ExpectedNumber, expected_windows
 from tests.support.lane_harness import Harness, traffic
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ def expected() -> dict[str, list[int]]:
         ledger.add(one.topic, one.partition, one.value, one.timestamp_ms)
     found: dict[str, list[int]] = {}
     values = [value for value in VALUES if value.name in FLAGGED]
-    for group in groups_of(ledger.truth, values).values():
-        for _, number in group.expected():
-            found.setdefault(group.value.name, []).append(int(number.stated.value or 0))
+    for (name, *_), number in expected_windows(ledger.truth, Settings(), values).items():
+        assert isinstance(number, ExpectedNumber)
+        found.setdefault(name, []).append(int(number.stated.value or 0))
     return found
 
 

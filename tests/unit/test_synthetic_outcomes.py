@@ -213,7 +213,13 @@ def test_a_late_record_is_in_no_total() -> None:
     add(ledger, 60, "e2", sent=1005)
     assert ledger.truth.totals["watch_ms", ("tiktok", "US", "feed")] == 30_000
     pane = T0 + 60_000
-    assert ledger.truth.windows["watch_ms", ("tiktok", "US", "feed"), pane] == [None, 30_000, None, None]
+    assert ledger.truth.windows["watch_ms", ("tiktok", "US", "feed"), pane] == [
+        None,
+        30_000,
+        None,
+        None,
+        None,
+    ]
 
 
 def test_a_late_id_is_remembered() -> None:

@@ -75,7 +75,7 @@ def test_progress_marks_its_window_with_zero() -> None:
     """A window with progress alone has a sum, and it is 0."""
     log = Log()
     log.gift(0, 4)
-    assert log.pane("gift_coins", 0) == [0, None, None, None]
+    assert log.pane("gift_coins", 0) == [0, None, None, None, None]
 
 
 def test_a_streak_waits_until_the_watermark_is_beyond_thirty_seconds() -> None:
@@ -96,8 +96,8 @@ def test_a_timed_out_streak_is_one_gift_of_its_largest_count() -> None:
     log.gift(61, 3)
     log.tick(97)
     assert (log.total("gifts"), log.total("gift_coins")) == (1, 35)
-    assert log.pane("gift_coins", 0) == [35, None, None, None]
-    assert log.pane("gift_coins", 1) == [0, None, None, None]
+    assert log.pane("gift_coins", 0) == [35, None, None, None, None]
+    assert log.pane("gift_coins", 1) == [0, None, None, None, None]
 
 
 def test_of_equal_counts_the_earlier_record_names_the_labels() -> None:
@@ -193,7 +193,7 @@ def test_late_gifts_leave_streaks_alone() -> None:
     log.tick(1060)
     assert (log.total("gifts"), log.total("gift_coins")) == (1, 10)
     assert log.total("gift_late_usd") == 25 * 14_300
-    assert log.pane("gift_coins", 5) == [None, 25, None, None]
+    assert log.pane("gift_coins", 5) == [None, 25, None, None, None]
 
 
 def test_a_late_record_over_two_hours_old_is_kept_apart() -> None:
@@ -201,7 +201,7 @@ def test_a_late_record_over_two_hours_old_is_kept_apart() -> None:
     log = Log()
     log.tick(7_400)
     log.gift(15, 1, gift_type=2)
-    assert log.pane("gifts", 0) == [None, None, 1, None]
+    assert log.pane("gifts", 0) == [None, None, 1, None, None]
 
 
 def test_a_streak_without_progress_is_its_end() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from stream.catalog.declare import HOUR_MS, MINUTE_MS, WINDOWS, Sum, Value
 from stream.catalog.registry import MEASURES
 from stream.windows.formulas import SumFormula
@@ -16,12 +18,10 @@ KEY = ("gifts", US)
 class Gifts:
     """The number of gifts in one window, followed by hand."""
 
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: str, formula: type[SumFormula] = SumFormula) -> None:
         value = Value("gift_count", Sum({"gifts": 1}), "short", (label,), "")
         self.panes = PaneStore()
-        self.hopping = Hopping(
-            ("gift",), WINDOWS[label], (SumFormula(value, MEASURES),), self.panes, LATENESS
-        )
+        self.hopping = Hopping(("gift",), WINDOWS[label], (formula(value, MEASURES),), self.panes, LATENESS)
 
     def add(self, minute: int, total: int, kind: int = ON_TIME) -> bool:
         """Count gifts in a minute; whether a closed window changed."""
@@ -116,14 +116,22 @@ def test_all_closed_windows_of_a_pane_are_restated() -> None:
 
 
 def test_a_window_whose_panes_are_gone_is_not_restated() -> None:
-    """Minute panes are kept for three hours: at exactly that still restated, no more a minute later."""
+    """Kept from its minute on it is restated, no more where only the next one is kept."""
     gifts = Gifts("1m")
     gifts.add(0, 3)
-    gifts.close(181)
-    gifts.panes.forget(MINUTE_MS, 180 * MINUTE_MS)
+    gifts.close(121)
+    gifts.panes.forget(MINUTE_MS, 0)
     assert gifts.restate(0) == [(1, "3")]
-    gifts.panes.forget(MINUTE_MS, 181 * MINUTE_MS)
+    gifts.panes.forget(MINUTE_MS, MINUTE_MS)
     assert gifts.restate(0) == []
+
+
+def test_panes_are_needed_while_a_window_over_them_may_be_restated() -> None:
+    """An hour's window is restated for two hours: closed up to minute 181, the panes of 1 and later are."""
+    gifts = Gifts("1h")
+    assert gifts.hopping.floor is None
+    gifts.close(181)
+    assert gifts.hopping.floor == MINUTE_MS
 
 
 def test_a_closed_gap_may_be_filled_later() -> None:
@@ -150,6 +158,25 @@ def test_the_newest_window_follows_the_watermark() -> None:
     assert (gifts.hopping.newest.end, gifts.hopping.newest.sums["gifts"][US][0]) == (2 * MINUTE_MS, 4)
     gifts.hopping.advance(MINUTE_MS)
     assert gifts.hopping.newest.end == 2 * MINUTE_MS
+
+
+class SlowFormula(SumFormula):
+    """A number of gifts that takes long to make."""
+
+    slow = True
+
+
+@pytest.mark.parametrize(("label", "shown"), [("24h", ["3", "7", "8"]), ("7d", ["3", "3", "8"])])
+def test_slow_results_of_business_days_are_made_every_five_minutes(label: str, shown: list[str]) -> None:
+    """3 gifts at first, 4 more a minute later, one more after five: a window of days is not made at once."""
+    gifts = Gifts(label, SlowFormula)
+    found = []
+    for minute, total in ((0, 3), (1, 4), (5, 1)):
+        gifts.add(0, total)
+        gifts.hopping.advance(HOUR_MS + minute * MINUTE_MS)
+        gifts.hopping.refresh(HOUR_MS + minute * MINUTE_MS)
+        found += [one.result.exact for one in gifts.hopping.stated(gifts.hopping.newest, late=False)]
+    assert found == shown
 
 
 def test_a_restored_window_goes_on_where_it_was() -> None:

@@ -92,8 +92,8 @@ def test_rows_are_no_cells() -> None:
     """Three viewers of a minute: three rows at the only level that is read, and no cell."""
     store = PaneStore(tables=[TABLE])
     list(store.add_rows(part(0, ON_TIME, {1: 5, 2: 3, 3: 1})))
-    assert [store.identities.count(level) for level in LEVELS] == [3, 0]
-    assert [store.count(level) for level in LEVELS] == [0, 0]
+    assert [store.identities.count(level) for level in LEVELS] == [3, 0, 0]
+    assert [store.count(level) for level in LEVELS] == [0, 0, 0]
 
 
 steps = st.one_of(

@@ -1,4 +1,4 @@
-"""Panes at two levels and the rolling sums over them, against direct sums."""
+"""Panes at three levels and the rolling sums over them, against direct sums."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.catalog.declare import DAY_MS, HOUR_MS, MINUTE_MS, WINDOWS
-from stream.windows.panes import LATE_OLD, LATE_RECENT, ON_TIME, PaneStore, RollingSums
+from stream.windows.business_days import BusinessDays
+from stream.windows.panes import LATE_DAYS, LATE_OLD, LATE_RECENT, ON_TIME, PaneStore, RollingSums
 
 US = ("tiktok", "US")
 KEY = ("gifts", US)
 MEASURES = frozenset({"gifts"})
+HALF_PAST_16 = 16 * HOUR_MS + 30 * MINUTE_MS
 
 
 def levels(store: PaneStore, start: int, kind: int) -> set[tuple[int, int]]:
@@ -19,15 +21,44 @@ def levels(store: PaneStore, start: int, kind: int) -> set[tuple[int, int]]:
     return {(level, begin) for level, begin, _ in store.add(KEY, start, kind, 1)}
 
 
-def test_an_increment_goes_to_its_minute_and_its_hour() -> None:
-    """At 61 min: the minute of 61, the hour of 60."""
-    assert levels(PaneStore(), 61 * MINUTE_MS, ON_TIME) == {(MINUTE_MS, 61 * MINUTE_MS), (HOUR_MS, HOUR_MS)}
+def test_an_increment_goes_to_its_minute_its_hour_and_its_day() -> None:
+    """At 61 min: the minute of 61, the hour of 60, the day of 0."""
+    assert levels(PaneStore(), 61 * MINUTE_MS, ON_TIME) == {
+        (MINUTE_MS, 61 * MINUTE_MS),
+        (HOUR_MS, HOUR_MS),
+        (DAY_MS, 0),
+    }
 
 
-def test_an_old_late_increment_goes_to_its_hour_only() -> None:
-    """Too old to restate short windows; a recent one goes to both."""
-    assert levels(PaneStore(), 61 * MINUTE_MS, LATE_OLD) == {(HOUR_MS, HOUR_MS)}
-    assert len(levels(PaneStore(), 61 * MINUTE_MS, LATE_RECENT)) == 2
+def test_a_late_increment_goes_where_windows_are_still_restated() -> None:
+    """A recent one everywhere, an older one to its hour and day, an old one to its day only."""
+    assert len(levels(PaneStore(), 61 * MINUTE_MS, LATE_RECENT)) == 3
+    assert levels(PaneStore(), 61 * MINUTE_MS, LATE_OLD) == {(HOUR_MS, HOUR_MS), (DAY_MS, 0)}
+    assert levels(PaneStore(), 61 * MINUTE_MS, LATE_DAYS) == {(DAY_MS, 0)}
+
+
+def test_a_day_begins_where_the_app_says() -> None:
+    """At 16:30 it is the next day of Douyin, which begins eight hours before that of UTC, not of TikTok."""
+    store = PaneStore(days=BusinessDays({"tiktok": 0, "douyin": 8}))
+    begins = {
+        app: [begin for level, begin, _ in store.add(("gifts", (app, "US")), HALF_PAST_16, LATE_DAYS, 1)]
+        for app in ("tiktok", "douyin")
+    }
+    assert begins == {"tiktok": [0], "douyin": [16 * HOUR_MS]}
+
+
+def test_what_is_of_no_app_is_in_the_days_of_all() -> None:
+    """The health of a topic: once for each hour at which days begin."""
+    store = PaneStore(days=BusinessDays({"tiktok": 0, "douyin": 8}))
+    key = ("#gift", ("counted",))
+    assert [begin for _, begin, _ in store.add(key, HALF_PAST_16, LATE_DAYS, 1)] == [0, 16 * HOUR_MS]
+
+
+def test_only_what_is_read_by_the_day_is_kept_by_the_day() -> None:
+    """A measure that minutes read has no day, and one that nothing reads has no pane."""
+    store = PaneStore({"gifts": (MINUTE_MS,)})
+    assert levels(store, 0, ON_TIME) == {(MINUTE_MS, 0)}
+    assert list(store.add(("other", US), 0, ON_TIME, 1)) == []
 
 
 def test_late_parts_are_kept_apart() -> None:
@@ -39,12 +70,12 @@ def test_late_parts_are_kept_apart() -> None:
 
 
 def test_panes_leave_with_the_windows_that_need_them() -> None:
-    """An hour's window plus two hours of restatement: 3 h and a minute behind, a minute is gone."""
+    """Needed from 0 on it stays; needed from a minute later on it is gone, and the hour stays."""
     store = PaneStore()
     list(store.add(KEY, 0, ON_TIME, 1))
-    store.forget(MINUTE_MS, 3 * HOUR_MS)
+    store.forget(MINUTE_MS, 0)
     assert store.starts(MINUTE_MS) == [0]
-    store.forget(MINUTE_MS, 3 * HOUR_MS + MINUTE_MS)
+    store.forget(MINUTE_MS, MINUTE_MS)
     assert store.starts(MINUTE_MS) == []
     assert store.starts(HOUR_MS) == [0]
 
@@ -53,7 +84,7 @@ def test_an_increment_below_the_kept_panes_is_counted_as_dropped() -> None:
     """A minute of long ago, after its pane was forgotten: dropped there, kept by the hour."""
     store = PaneStore()
     store.forget(MINUTE_MS, DAY_MS)
-    assert levels(store, 0, ON_TIME) == {(HOUR_MS, 0)}
+    assert levels(store, 0, ON_TIME) == {(HOUR_MS, 0), (DAY_MS, 0)}
     assert store.dropped == 1
 
 
@@ -76,7 +107,7 @@ adds = st.tuples(
 moves = st.integers(0, 20)
 
 
-@pytest.mark.parametrize("label", ["1m", "5m", "1h", "24h"])
+@pytest.mark.parametrize("label", ["1m", "5m", "1h", "24h", "day", "7d"])
 @given(steps=st.lists(st.one_of(adds, moves), max_size=40))
 def test_rolling_sums_are_direct_sums(label: str, steps: list[tuple[int, int, int] | int]) -> None:
     """After any increments and moves the sums are those of the increments in the window."""

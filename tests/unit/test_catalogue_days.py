@@ -1,0 +1,113 @@
+"""Every value of the catalogue in its windows of business days, against the ledger, over forty days."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from dataclasses import replace
+from functools import partial
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from stream.catalog.declare import WINDOWS
+from stream.catalog.registry import MEASURES, VALUES, Catalogue
+from stream.events.topics import TOPICS
+from stream.simulation.parts import Parts
+from stream.synthetic.verify_windows import verify_windows
+from stream.windows.merge_lane import MergeLane
+from stream.windows.source_lane import SourceLane
+from tests.support.lane_harness import SMALL, Harness
+from tests.support.odd_bursts import burst, last_word
+
+if TYPE_CHECKING:
+    from stream.synthetic.verify import Difference
+
+DAYS = (0, 1, 2, 5, 9, 16, 21, 22, 23, 30, 40)
+"""Days with events, the first one the 9th of October; the 22nd after it is the last of the month."""
+HOURS = (7, 8, 15, 16)
+"""Hours after 08:54 at which they come: just before and after 16:00 and 24:00 UTC, where days end."""
+EACH = 3
+"""Events of a type in an hour."""
+END_HOUR = 24 * 84
+"""When every window has closed, December's too: it begins where the last ones are."""
+SETTINGS = msgspec.structs.replace(SMALL, regions={"tiktok": ("US",), "douyin": ("CN",)})
+BUSINESS = frozenset(label for label, window in WINDOWS.items() if window.runs)
+CATALOGUE = Catalogue(
+    MEASURES,
+    tuple(
+        replace(value, windows=tuple(label for label in value.windows if label in BUSINESS))
+        for value in VALUES
+        if not BUSINESS.isdisjoint(value.windows)
+    ),
+)
+"""The values that have such windows, in these alone: forty days of minutes take minutes."""
+CASES = sorted({(value.name, window) for value in CATALOGUE.values for window in value.windows})
+PARTS = Parts(
+    source_lane=partial(SourceLane, catalogue=CATALOGUE), merge_lane=partial(MergeLane, catalogue=CATALOGUE)
+)
+
+
+@pytest.fixture(scope="module")
+def harness() -> Harness:
+    """The days, read to their end."""
+    return asyncio.run(read())
+
+
+async def read() -> Harness:
+    """Write the days and read them."""
+    rng = Random(5)
+    records = [
+        one
+        for topic in TOPICS
+        for day in DAYS
+        for hour in HOURS
+        for one in burst(topic, 24 * day + hour, EACH, rng)
+    ]
+    ends = (one for topic in TOPICS for one in last_word(topic, END_HOUR, rng))
+    harness = Harness([*records, *ends], SETTINGS, PARTS)
+    await harness.open()
+    await harness.run(100, tick=SETTINGS.restate_interval + 1)
+    return harness
+
+
+@pytest.fixture(scope="module")
+def stated(harness: Harness) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """Name and window -> the results that were written, but for provisional ones."""
+    found = defaultdict(list)
+    for _, record in harness.windows():
+        if record["state"] != "provisional":
+            found[record["name"], record["window"]].append(record)
+    return found
+
+
+@pytest.fixture(scope="module")
+def differing(harness: Harness) -> dict[tuple[str, str], list[Difference]]:
+    """Name and window -> what differs from the ledger."""
+    found = defaultdict(list)
+    for one in verify_windows(harness.ledger.truth, SETTINGS, harness.windows(), CATALOGUE.values):
+        name, window, *_ = one.series.split(" ")
+        found[name, window].append(one)
+    return found
+
+
+@pytest.mark.parametrize(("name", "window"), CASES)
+def test_a_value_is_the_ledgers(
+    name: str,
+    window: str,
+    differing: dict[tuple[str, str], list[Difference]],
+    stated: dict[tuple[str, str], list[dict[str, Any]]],
+) -> None:
+    """Finals and restatements, of both apps, whose days end at other hours; there are some."""
+    assert differing[name, window] == []
+    assert {one["labels"]["app"] for one in stated[name, window]} == {"tiktok", "douyin"}
+
+
+def test_something_is_restated(stated: dict[tuple[str, str], list[dict[str, Any]]]) -> None:
+    """Late records and what was taken back: each window of them has restatements."""
+    restated = {
+        window for (_, window), found in stated.items() for one in found if one["state"] == "restated"
+    }
+    assert restated == {window for _, window in CASES}

@@ -1,0 +1,88 @@
+"""How long panes are kept: each table as long as some window of its own needs it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stream.catalog.aggregates import Each, Number
+from stream.catalog.aggregates_past import Kept
+from stream.catalog.declare import DAY_MS, Measure, Sum, Value
+from stream.catalog.expressions import EVERY, ONE
+from stream.catalog.registry import Catalogue
+from stream.settings import Settings
+from stream.windows.business_days import BusinessDays
+from stream.windows.hoppings import floors_of, hoppings_of
+from stream.windows.identity_rows import Rows, packed
+from stream.windows.pane_record import Part
+from stream.windows.panes import ON_TIME, PaneStore
+from stream.windows.tables import tables_of
+
+MEASURES = {
+    name: Measure(name, "gift", event, ONE, "", where=EVERY, labels=("app", label))
+    for name, event, label in (
+        ("earned", "gift_sent", "creator_id"),
+        ("given", "gift_sent", "viewer_id"),
+        ("kept", "gift_reversed", "creator_id"),
+    )
+}
+
+
+def number(measure: str, label: str, window: str) -> Value:
+    """How many have any of a measure."""
+    each = Each((label,), Sum({measure: 1}))
+    return Value(f"{measure}_number", Number(each), "short", (window,), "", ("app",))
+
+
+CATALOGUE = Catalogue(
+    MEASURES,
+    (
+        number("earned", "creator_id", "28d"),
+        number("given", "viewer_id", "7d"),
+        Value("kept", Kept(Each(("creator_id",), Sum({"kept": 1}))), "short", ("day",), "", ("app",)),
+    ),
+)
+TABLES = tables_of(CATALOGUE)
+DAYS = BusinessDays({"tiktok": 0})
+END = 20_000 * DAY_MS
+
+
+def part(measure: str, start: int) -> Part:
+    """One row."""
+    rows = Rows(np.array([[7]], dtype=np.uint64), np.array([[1]], dtype=np.int64))
+    return Part(TABLES[measure].name, ("tiktok",), start, ON_TIME, 1, *packed(rows, (measure,)))
+
+
+def store() -> PaneStore:
+    """Panes of the catalogue."""
+    return PaneStore(CATALOGUE.levels(), set(TABLES.values()), DAYS)
+
+
+def test_each_table_is_kept_for_its_own_windows() -> None:
+    """28 days and 7 days, a day and the week before it; and 3 days for what is late."""
+    hoppings = hoppings_of(CATALOGUE, TABLES, store(), Settings().allowed_lateness_ms, DAYS)
+    assert floors_of(hoppings, DAY_MS) == {}
+    for hopping in hoppings:
+        list(hopping.close(END + Settings().allowed_lateness_ms))
+    days = {name: (END - start) // DAY_MS for name, start in floors_of(hoppings, DAY_MS).items()}
+    wanted = {"earned": 31, "given": 10, "kept": 11}
+    assert days == {TABLES[name].name: number for name, number in wanted.items()}
+
+
+def test_a_table_is_forgotten_before_another() -> None:
+    """What comes for a forgotten pane is dropped and counted, also where another table still has that day."""
+    panes = store()
+    for measure in ("earned", "given"):
+        list(panes.add_rows(part(measure, END)))
+    list(panes.identities.drain())
+    panes.forget(DAY_MS, END, {TABLES["given"].name: END + DAY_MS})
+    assert [value for _, value in panes.identities.drain()] == [None]
+    kept = [
+        name
+        for (name, *_), _ in panes.identities.between(
+            DAY_MS, END, END + 1, frozenset(one.name for one in TABLES.values())
+        )
+    ]
+    assert kept == [TABLES["earned"].name]
+    assert list(panes.add_rows(part("given", END))) == []
+    assert panes.dropped == 1
+    assert len(list(panes.add_rows(part("earned", END)))) == 1

@@ -1,0 +1,165 @@
+"""Formulas over earlier days, plans and pairs, against numbers counted by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from stream.catalog.aggregates import Each
+from stream.catalog.aggregates_past import DaysTo, Fallen, Kept, Paced, Reciprocal, past_of
+from stream.catalog.declare import DAY_MS, HOUR_MS, Measure, Sum, Value
+from stream.catalog.expressions import EVERY, ONE
+from stream.catalog.registry import Catalogue
+from stream.events.references import References
+from stream.native.ids import hash_of
+from stream.windows.identity_rows import Rows
+from stream.windows.recipes import formula_of
+from stream.windows.sums import Sums
+from stream.windows.tables import tables_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stream.catalog.aggregates import OverEach
+
+APP: tuple[str, ...] = ("tiktok",)
+DAY = 20_000 * DAY_MS
+"""The window's start."""
+
+
+def measure(name: str, event: str, *labels: str) -> Measure:
+    """A sum by app and identities."""
+    return Measure(name, "gift", event, ONE, "", where=EVERY, labels=("app", *labels))
+
+
+MEASURES = {
+    one.id: one
+    for one in (
+        measure("earned", "gift_sent", "creator_id"),
+        measure("watched", "heartbeat", "creator_id"),
+        measure("begun", "tool_enrolled", "creator_id"),
+        measure("given", "gift_reversed", "creator_id", "viewer_id"),
+        measure("spent", "impression", "campaign_id"),
+    )
+}
+EARNED = Each(("creator_id",), Sum({"earned": 1}))
+Day = dict[str, dict[str, int]]
+"""Measure -> ids, with a space between them -> sum."""
+
+
+def shown(
+    formula: OverEach,
+    now: Day,
+    days: Mapping[int, Day] | None = None,
+    size_ms: int = DAY_MS,
+    plans: tuple[Mapping[str, object], ...] = (),
+) -> str | None:
+    """What a formula makes of a window and of the days around its start, by their distance."""
+    value = Value("v", formula, "short", ("28d" if isinstance(formula, DaysTo) else "day",), "", ("app",))
+    tables = tables_of(Catalogue(MEASURES, (value,)))
+
+    def sums(day: Day, earlier: Mapping[int, Sums]) -> Sums:
+        rows = {
+            tables[name].name: {
+                APP: Rows(
+                    np.array(
+                        [[hash_of(one.encode())[0] for one in ids.split()] for ids in of_one], dtype=np.uint64
+                    ),
+                    np.array([[total] for total in of_one.values()], dtype=np.int64),
+                )
+            }
+            for name, of_one in day.items()
+        }
+        return Sums({}, rows, days=earlier, span=(DAY, DAY + size_ms))
+
+    known = {DAY + distance * DAY_MS: sums(day, {}) for distance, day in (days or {}).items()}
+    made = formula_of(value, MEASURES, tables, References(plans))
+    return made.results(sums(now, known))[APP].exact
+
+
+def test_who_comes_back() -> None:
+    """Of a, b and c of a week ago a and c are there; nobody without an id counts."""
+    before = {"earned": {"a": 1, "b": 2, "c": 3, "-": 9}}
+    assert (
+        shown(Kept(EARNED), {"earned": {"a": 5, "c": 1, "d": 1, "-": 1}}, {-7: before}) == "0.666666666666667"
+    )
+
+
+def test_nobody_a_week_ago_is_no_share() -> None:
+    """The day before yesterday does not count."""
+    assert shown(Kept(EARNED), {"earned": {"a": 5}}, {-6: {"earned": {"a": 1}}}) is None
+
+
+def test_who_fell() -> None:
+    """Of four with a median day of 10 two earn less than 5, one of them nothing; a fifth is not watched."""
+    days = {-back: {"earned": dict.fromkeys("abcde", 10 if back > 9 else 99)} for back in range(1, 29)}
+    now = {"earned": {"a": 4, "b": 5, "c": 40}, "watched": dict.fromkeys("abcd", 1)}
+    fallen = Fallen(EARNED, active=Each(("creator_id",), Sum({"watched": 1})))
+    assert shown(fallen, now, days) == "0.5"
+
+
+@pytest.mark.parametrize(("days", "wanted"), [(14, "0"), (15, "1")])
+def test_the_median_of_a_beginner_is_nothing(days: int, wanted: str) -> None:
+    """Who has earned on fewer than 15 of 28 days has a median day of 0, and is never below half of it."""
+    before = {-back: {"earned": {"a": 10}} for back in range(1, days + 1)}
+    fallen = Fallen(EARNED, active=Each(("creator_id",), Sum({"watched": 1})))
+    assert shown(fallen, {"watched": {"a": 1}}, before) == wanted
+
+
+def test_the_panel_is_the_largest() -> None:
+    """With a panel of one only the larger creator counts."""
+    days = {-back: {"earned": {"a": 10, "b": 9}} for back in range(1, 29)}
+    now = {"earned": {"a": 10, "b": 0}, "watched": {"a": 1, "b": 1}}
+    fallen = Fallen(EARNED, active=Each(("creator_id",), Sum({"watched": 1})), panel=1)
+    assert shown(fallen, now, days) == "0"
+
+
+def test_days_to_the_first_dollar() -> None:
+    """Who: a takes 0 days, b 3, c 5; d is one short of it, and e began before the window: the median is 3."""
+    days = {
+        0: {"begun": {"a": 1, "b": 1, "d": 1}, "earned": {"a": 10, "b": 4, "c": 99, "e": 50}},
+        2: {"begun": {"c": 1}, "earned": {"b": 5, "d": 9}},
+        3: {"earned": {"b": 1}},
+        7: {"earned": {"c": 10}},
+    }
+    now = {"begun": {"a": 1, "b": 1, "c": 1, "d": 1}, "earned": {"a": 10, "b": 10, "c": 109, "d": 9, "e": 50}}
+    formula = DaysTo(Each(("creator_id",), Sum({"earned": 1}), floor=10), begin="begun")
+    assert shown(formula, now, days, 28 * DAY_MS) == "3"
+
+
+def test_what_flows_both_ways() -> None:
+    """The pair a, b: 30 of 30 and 50; c gave to c: 5 of 5; of 100 coins, 15 of which carry no viewer."""
+    given = {"a b": 30, "b a": 50, "c c": 5, "- a": 15}
+    assert shown(Reciprocal(Each(("creator_id", "viewer_id"), Sum({"given": 1}))), {"given": given}) == "0.35"
+
+
+def plan(begin_h: int, end_h: int, usd: int) -> Mapping[str, object]:
+    """What k plans to spend between two hours of the window's day."""
+    at = {"valid_from": DAY + begin_h * HOUR_MS, "valid_until": DAY + end_h * HOUR_MS}
+    return {"kind": "campaign", "id": "k", "usd_micros": usd * 10**6, **at}
+
+
+@pytest.mark.parametrize(
+    ("plans", "wanted"),
+    [
+        ((plan(0, 24, 20),), "1.5"),
+        ((plan(-24, 24, 40),), "1.5"),
+        ((plan(12, 48, 60),), "1.5"),
+        ((plan(0, 24, 40), plan(12, 36, 20)), "1"),
+        ((plan(24, 48, 20),), None),
+        ((), None),
+    ],
+)
+def test_spend_by_plan(plans: tuple[Mapping[str, object], ...], wanted: str | None) -> None:
+    """30 USD by a plan of 20 for the day: in all, half of 40, a third of 60, 20 + 10; or by none."""
+    formula = Paced(Each(("campaign_id",), Sum({"spent": 1})), plan="campaign")
+    assert shown(formula, {"spent": {"k": 30, "nobody": 7}}, plans=plans) == wanted
+
+
+def test_how_far_back_a_formula_reads() -> None:
+    """A week, or 28 days and what is left of the last; others read their window only."""
+    assert past_of(Kept(EARNED)) == (("earned",), 7 * DAY_MS)
+    assert past_of(Fallen(EARNED, active=EARNED))[1] == 29 * DAY_MS
+    assert past_of(Reciprocal(EARNED)) == ((), 0)
