@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def read(folder: Path) -> dict[str, dict[str, Any]]:
-    """All dashboards of a folder by uid, in the order of their file names.
+    """All dashboards of a folder by uid: the overview, then the others in the order of their file names.
 
     Raises:
         SettingsError: a file is not a dashboard.
     """
     found: dict[str, dict[str, Any]] = {}
-    for path in sorted(folder.glob("*.json")):
+    for path in sorted(folder.glob("*.json"), key=lambda path: (path.stem != "overview", path.name)):
         try:
             model = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
             found[str(model["uid"])] = model

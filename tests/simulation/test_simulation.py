@@ -48,6 +48,7 @@ def some() -> tuple[Outcome, ...]:
     return tuple(Simulation(seed).run(STEPS) for seed in range(3, 6))
 
 
+@pytest.mark.slow
 def test_a_seed_tells_one_story() -> None:
     """The same seed gives the same steps, so that a failing one can be looked at again."""
     again = Simulation(3).run(STEPS)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from stream.synthetic.verify import Difference
 
+pytestmark = pytest.mark.slow
 DAYS = 40
 HOURS = (1, 5, 9, 13, 21)
 """Of a day, with records."""

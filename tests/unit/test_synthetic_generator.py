@@ -113,6 +113,7 @@ def test_each_partition_has_a_time_record_every_ten_seconds(records: list[Produc
     assert times == Counter(expected)
 
 
+@pytest.mark.slow
 def test_injected_faults_have_their_shares(outcomes: Counter[str]) -> None:
     """Invalid 0.1 % + 0.05 % + 0.02 %, duplicates 0.5 % less those still to come, late about 0.57 %."""
     number = outcomes.total()

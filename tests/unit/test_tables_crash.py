@@ -140,6 +140,7 @@ async def test_a_restored_lane_shows_what_was_committed(place: Place) -> None:
     assert after.next_offset == before.next_offset
 
 
+@pytest.mark.slow
 async def test_a_zombie_writes_nothing() -> None:
     """The former owner, woken with records that the new one counted too, is fenced."""
     harness = Harness(records())

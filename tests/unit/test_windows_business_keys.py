@@ -137,7 +137,7 @@ def traffic(topic: str) -> Sequence[bytes]:
 
 
 @pytest.mark.parametrize("topic", ["gift", "ad", "purchase", "payout"])
-@pytest.mark.parametrize("most", [1, 7, 400])
+@pytest.mark.parametrize("most", [*(pytest.param(most, marks=pytest.mark.slow) for most in (1, 7)), 400])
 def test_crashes_and_batches_change_nothing(topic: str, most: int) -> None:
     """With a new lane from the changelog after each batch, the number is the ledger's."""
     values, made, kept = traffic(topic), lane(topic), dict[bytes, bytes]()

@@ -65,6 +65,7 @@ def differing(found: dict[str, Any], wanted: dict[str, Any]) -> dict[str, tuple[
     return {key: pair for key in keys if (pair := (found.get(key), wanted.get(key)))[0] != pair[1]}
 
 
+@pytest.mark.slow
 async def test_dense_traffic_gives_the_ledgers_figures() -> None:
     """Every counter and every closed window of these minutes equals the ledger's."""
     assert (await dense()).differences() == []
