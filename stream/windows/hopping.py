@@ -77,12 +77,10 @@ class Hopping:
         self._cohorts = any(formula.cohorts for formula in formulas)
         self._closable: int | None = None
         self._refreshed = 0
-
-    @property
-    def name(self) -> str:
-        """A name for the changelog."""
-        zone = f"|{self.zone.phase // HOUR_MS}" if self.window.runs else ""
-        return f"{','.join(self.topics)}|{self.window.label}{zone}"
+        self._refreshes = 0
+        phase = f"|{zone.phase // HOUR_MS}" if window.runs else ""
+        self.name = f"{','.join(topics)}|{window.label}{phase}"
+        """For the changelog."""
 
     @property
     def restate_ms(self) -> int:
@@ -190,6 +188,15 @@ class Hopping:
             known = self._made.get((id(formula), False, False))
             if known is not None and formula.slow:
                 self._made[id(formula), False, False] = (None, *known[1:])
+        self._refreshes += 1
+
+    def stands(self, sums: RollingSums) -> tuple[object, ...]:
+        """What the results of a window are made of: they are the same while this is equal.
+
+        Args:
+            sums: ``newest`` or ``closed``.
+        """
+        return sums.end, sums.version, self._refreshes if sums is self.newest else 0
 
     def stated(self, sums: RollingSums, *, late: bool) -> Iterator[Stated]:
         """The results of one window, for the label sets that have records.

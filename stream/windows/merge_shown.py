@@ -41,6 +41,7 @@ class Shown:
         self._configured: dict[tuple[str, Labels, frozenset[str] | None], tuple[Labels, ...]] = {}
         self._series_of: dict[tuple[int, str, bool], tuple[object, tuple[Series, ...]]] = {}
         self._pairs: dict[tuple[str, Pairs, str, str], tuple[Pairs, Pairs]] = {}
+        self._shown: dict[tuple[str, bool], tuple[object, tuple[tuple[Series, ...], ...]]] = {}
         self._finals: dict[str, WindowViews] = {}
         """Name of the window and its topics -> the views of its newest closed one."""
 
@@ -60,11 +61,7 @@ class Shown:
                 if sums.end is not None:
                     trust = _trust(hopping, sums, progress, watermark)
                     provisional = sums is hopping.newest
-                    series = tuple(
-                        self._series(hopping, formula, sums, provisional=provisional)
-                        for formula in hopping.formulas
-                        if IDENTITIES.isdisjoint(formula.value.labels)
-                    )
+                    series = self._all_series(hopping, sums, provisional=provisional)
                     views = (
                         WindowViews(sums.end, watermark, trust, series)
                         if provisional
@@ -91,6 +88,20 @@ class Shown:
             closed_at = end + self._settings.allowed_lateness_ms
             known = self._finals[hopping.name] = WindowViews(end, closed_at, lasting, series)
         return known
+
+    def _all_series(
+        self, hopping: Hopping, sums: RollingSums, *, provisional: bool
+    ) -> tuple[tuple[Series, ...], ...]:
+        at, stands = (hopping.name, provisional), hopping.stands(sums)
+        known = self._shown.get(at)
+        if known is None or known[0] != stands:
+            made = tuple(
+                self._series(hopping, formula, sums, provisional=provisional)
+                for formula in hopping.formulas
+                if IDENTITIES.isdisjoint(formula.value.labels)
+            )
+            known = self._shown[at] = (stands, made)
+        return known[1]
 
     def _series(
         self, hopping: Hopping, formula: Formula, sums: RollingSums, *, provisional: bool
