@@ -50,6 +50,27 @@ RECORD_RATE = (
         ),
         mitigation="None for a holiday but to watch lag; stop a replay that nobody asked for.",
     ),
+    Guardrail(
+        alert="RegionQuiet",
+        severity="ticket",
+        series="topic_app_region:pulse_activity:rate5m",
+        window="",
+        condition=Against("<", 0.5),
+        minutes=30,
+        by=("topic", "app", "region"),
+        yields_to=("DataStale", "ConsumerLagHigh", "RecordRateDrop"),
+        summary="A region does far less than it usually does at this hour.",
+        description=(
+            '{{ $labels.topic }}, {{ $labels.app }} {{ $labels.region }}: {{ printf "%.2f" $value }} a '
+            "second, under half of the usual for this hour of the week."
+        ),
+        impact="Viewers and creators of one region may be cut off, while the app as a whole looks well.",
+        diagnosis=(
+            "See whether the other topics of the region fell too: then it is the way to it.",
+            "See whether it is a holiday there, and announce it as a `calendar` entry if it is.",
+        ),
+        mitigation="Restart or roll back the producer of the region, or the gateway that serves it.",
+    ),
 )
 
 RECOVERY = (

@@ -6,6 +6,13 @@ from stream.catalog import guardrails_workers as guard
 from stream.catalog.declare import Metric
 
 _ON_CALL = ("on-call",)
+_ACTIVITY = {
+    "gift": "pulse_gifts_total",
+    "ad": "pulse_ad_impressions_total",
+    "purchase": "pulse_orders_total",
+    "watch": "pulse_watch_seconds_total",
+}
+"""Topic -> the counter that tells, by app and region, whether its records come."""
 
 PL10 = Metric(
     id="PL10",
@@ -15,12 +22,22 @@ PL10 = Metric(
     tool="pipeline",
     stakeholders=_ON_CALL,
     unit="records/s",
-    formula="records read per second over 5 minutes, without test traffic",
+    formula=(
+        "records read per second over 5 minutes, without test traffic; by region what is counted of them: "
+        "gifts, valid impressions, orders, seconds of viewing"
+    ),
     source="catalogue PL10: a topic that went quiet, or is sent again",
-    note="Not of rewards, deals and payouts: they come in batches.",
+    note=(
+        "Not of rewards, deals and payouts: they come in batches. A topic that no worker shows any more is "
+        "WorkerDown, and a partition that none reads DataStale."
+    ),
     recorded={
         "topic:pulse_records:rate5m": (
             'sum by (topic) (rate(pulse_records_total{outcome!="test",topic!~"reward|deal|payout"}[5m]))'
+        ),
+        "topic_app_region:pulse_activity:rate5m": "\nor ".join(
+            f'label_replace(sum by (app, region) (rate({counter}[5m])), "topic", "{topic}", "", "")'
+            for topic, counter in _ACTIVITY.items()
         ),
     },
     guardrails=guard.RECORD_RATE,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 MINUTES = 1_500
 LABELS = {
     "app": "tiktok",
+    "region": "US",
     "surface": "feed",
     "topic": "gift",
     "field": "age_source",

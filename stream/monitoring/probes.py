@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _FIRST = {
     "topic:pulse_consumer_lag_seconds:ratio": WARM,
     "topic:pulse_records:rate5m": WARM,
+    "topic_app_region:pulse_activity:rate5m": WARM,
     "topic:pulse_export_delay_seconds:p99_5m": 1,
 }
 """Minutes until a series is there at all, or exact."""

@@ -43,6 +43,16 @@ def _rate(point: Point) -> list[Series]:
     ]
 
 
+def _activity(point: Point) -> list[Series]:
+    """Of two partitions; another region does as ever."""
+    name = 'pulse_gifts_total{app="tiktok",region="%s",partition="%d"}'
+    return [
+        line(name % ("US", 0), f"0+{point.value * 15!r}x{MINUTES}"),
+        line(name % ("US", 1), f"0+{point.value * 45!r}x{MINUTES}"),
+        line(name % ("DE", 0), f"0+{DECOY * 60}x{MINUTES}"),
+    ]
+
+
 def _delay(point: Point) -> list[Series]:
     """All but a part of the records take between two bounds; the part below puts the quantile where it is."""
     name = 'pulse_export_delay_seconds_bucket{topic="gift",le="%s",instance="worker-%d:9464"}'
@@ -230,6 +240,7 @@ RECORDED: dict[str, Callable[[Point], list[Series]]] = {
     "topic:pulse_lane_recovery_seconds:max15m": _recovery,
     "topic:pulse_dead_letters:increase10m": _dead,
     "topic:pulse_records:rate5m": _rate,
+    "topic_app_region:pulse_activity:rate5m": _activity,
     "app:pulse_reward_budget_ratio:24h": _budget,
     "app:pulse_gift_take_gap:1h": _take("gift", "gift_kept_usd", "gift_booked_value_usd", "gift_count"),
     "app:pulse_ad_take_gap:1h": _take(

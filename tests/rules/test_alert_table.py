@@ -106,6 +106,7 @@ TABLE = {
     ("LaneRecoverySlow", "warning"): ("> 120", None),
     ("DeadLettersGrow", "warning"): ("> 3 *", "10m"),
     ("RecordRateDrop", "critical"): ("< 0.5 *", "5m"),
+    ("RegionQuiet", "warning"): ("< 0.5 *", "30m"),
     ("RecordsLost", "critical"): ("> 0", None),
     ("SourceReset", "critical"): ("> 0", None),
     ("WorkerDown", "critical"): ("< 1", "1m"),
