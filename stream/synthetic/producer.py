@@ -163,7 +163,7 @@ async def produce(
         start_ms = clock.now_ms() if plan.start_ms is None else plan.start_ms
         source = Source(plan, settings, start_ms)
         await writer.publish(planned_entries(plan.rate, start_ms, settings))
-        sink = writer if ledger is None else Bookkeeper(writer, ledger, start_ms)
+        sink = writer if ledger is None else Bookkeeper(writer, ledger, start_ms, settings.day_offsets)
         progress = await drive(source, sink, ledger, clock, stop=stop, on_progress=on_progress)
     if ledger is not None and plan.ledger_file is not None:
         await asyncio.to_thread(write_ledger, plan.ledger_file, ledger)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -121,14 +122,14 @@ def ledger_of(*records: Produced) -> Ledger:
 def test_a_day_of_the_books_is_what_creators_earned() -> None:
     """100 and 300 coins at half a cent are 2 USD; a gift of the next day is in the next statement."""
     ledger = ledger_of(gift(START, "a"), gift(DAY + DAY_MS - 1, "b", 300), gift(DAY + DAY_MS, "c"))
-    (entry,) = ledger_days(ledger.truth, DAY)
+    (entry,) = ledger_days(ledger.truth, "tiktok", DAY, date(2024, 10, 4))
     assert (entry.id, entry.valid_from, entry.usd_micros) == ("gift:tiktok:2024-10-04", DAY, 2_000_000)
 
 
 async def test_books_are_closed_after_the_day() -> None:
     """Not with the last record before the hour is over, and once with the first one after it."""
     kept, closing = Kept(), DAY + DAY_MS + CLOSED_AFTER_MS
-    keeper = Bookkeeper(kept, ledger_of(gift(START, "a")), START)
+    keeper = Bookkeeper(kept, ledger_of(gift(START, "a")), START, {"tiktok": 0})
     await keeper.write([gift(closing - 1, "b")])
     assert kept.entries == []
     for number in range(2):
@@ -140,9 +141,21 @@ async def test_books_are_closed_after_the_day() -> None:
 async def test_a_run_that_skips_days_closes_each() -> None:
     """Two days later both are written down; a day without records has no entry."""
     kept = Kept()
-    keeper = Bookkeeper(kept, ledger_of(gift(START, "a"), gift(START + DAY_MS, "b", 200)), START)
+    keeper = Bookkeeper(
+        kept, ledger_of(gift(START, "a"), gift(START + DAY_MS, "b", 200)), START, {"tiktok": 0}
+    )
     await keeper.write([gift(DAY + 5 * DAY_MS, "c")])
     assert [(entry.valid_from, entry.usd_micros) for entry in kept.entries] == [
         (DAY, 500_000),
         (DAY + DAY_MS, 1_000_000),
     ]
+
+
+async def test_books_follow_the_business_day() -> None:
+    """Eight hours before UTC: the day of the 4th begins at 16:00 of the 3rd, and is closed an hour after it."""
+    kept, begin = Kept(), DAY - 8 * HOUR_MS
+    records = (gift(begin, "a"), gift(begin + DAY_MS - 1, "b", 300), gift(begin + DAY_MS, "c"))
+    keeper = Bookkeeper(kept, ledger_of(*records), begin, {"tiktok": 8})
+    await keeper.write([gift(begin + DAY_MS + CLOSED_AFTER_MS, "d")])
+    (entry,) = kept.entries
+    assert (entry.id, entry.valid_from, entry.usd_micros) == ("gift:tiktok:2024-10-04", begin, 2_000_000)
