@@ -152,7 +152,7 @@ async def test_a_run_that_skips_days_closes_each() -> None:
 
 
 async def test_books_follow_the_business_day() -> None:
-    """Eight hours before UTC: the day of the 4th begins at 16:00 of the 3rd, and is closed an hour after it."""
+    """Eight hours before UTC: the day of the 4th begins at 16:00 of the 3rd, and is closed an hour later."""
     kept, begin = Kept(), DAY - 8 * HOUR_MS
     records = (gift(begin, "a"), gift(begin + DAY_MS - 1, "b", 300), gift(begin + DAY_MS, "c"))
     keeper = Bookkeeper(kept, ledger_of(*records), begin, {"tiktok": 8})
