@@ -24,7 +24,7 @@ from stream.windows.progress import Progress, Source
 from stream.windows.recipes import NO_PLANS
 from stream.windows.rendered import RenderedSamples, RenderedViews
 from stream.windows.stated_results import FINALS, REVISION, StatedResults
-from stream.windows.tables import tables_of
+from stream.windows.tables import names_of, tables_of
 from stream.windows.watermark import NONE
 
 if TYPE_CHECKING:
@@ -85,7 +85,8 @@ class MergeLane:
         lateness = settings.allowed_lateness_ms
         self._hoppings = hoppings_of(catalogue, tables, self._panes, lateness, days, references)
         self._readers = readers_of(self._hoppings)
-        self._taking_back = {one.id for one in catalogue.measures.values() if one.time == "original"}
+        taking_back = tuple(one.id for one in catalogue.measures.values() if one.time == "original")
+        self._taking_back = names_of(taking_back, tables)
         self._shown = Shown(partition, settings)
         self._results = StatedResults()
         self._cases = Cases(partition, settings, self._hoppings)
@@ -176,7 +177,7 @@ class MergeLane:
         for measure, labels, start, kind, total in record.cells:
             self._increment((measure, labels), start, kind, int(total))
         for part in self._firsts.parts(record.parts):
-            reason = "late" if part.kind != ON_TIME else "idle"
+            reason = "late" if part.kind != ON_TIME or part.table in self._taking_back else "idle"
             for level, begin, place, rows in self._panes.add_rows(part):
                 for hopping in self._readers.get((place[0], level, begin % level), ()):
                     if hopping.took_rows(place, begin, rows):
