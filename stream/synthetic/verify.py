@@ -168,6 +168,9 @@ async def wait_equal(
 ) -> list[Difference]:
     """Check again and again until nothing differs or time is up.
 
+    What a check looks at has had all the time that was given, however long the check itself takes: the
+    one that decides begins after the deadline.
+
     Args:
         check: one comparison; an :class:`UnreachableError` counts as a difference until time is up.
         clock: measures the time.
@@ -182,13 +185,14 @@ async def wait_equal(
     """
     deadline = clock.monotonic() + seconds
     while True:
+        decides = clock.monotonic() >= deadline
         try:
             differences = await check()
         except UnreachableError:
-            if clock.monotonic() >= deadline:
+            if decides:
                 raise
         else:
-            if not differences or clock.monotonic() >= deadline:
+            if not differences or decides:
                 return differences
         await asyncio.sleep(every)
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from stream.synthetic.truth import Truth
 
 Name = TypeVar("Name")
+Known = dict[tuple[str, frozenset[tuple[tuple[str, tuple[str, ...]], int]]], dict[tuple[str, ...], Wanted]]
+"""Name of a value and cells -> what its formula makes of them."""
 
 
 @dataclass(slots=True)
@@ -105,7 +107,7 @@ class Group:
     late: Cells = field(default_factory=dict)
 
     def expected(
-        self, span: tuple[int, int], app: str, past: Past
+        self, span: tuple[int, int], app: str, past: Past, known: Known
     ) -> Iterator[tuple[dict[str, str], ExpectedNumber]]:
         """What the formula makes of them, and the labels that it makes.
 
@@ -113,19 +115,24 @@ class Group:
             span: start and end of the window.
             app: whose window.
             past: every day.
+            known: what was made of the same cells for another window: most windows that overlap hold
+                the same ones.
         """
 
         def made_of(cells: Cells, *, late: bool) -> dict[tuple[str, ...], Wanted]:
             if isinstance(self.value.formula, PAST):
                 return {(): of_past(self.value.formula, cells, span, app, past, late=late)}
-            return recomputed(self.value, cells)
+            key = (self.value.name, frozenset(cells.items()))
+            if key not in known:
+                known[key] = recomputed(self.value, cells)
+            return known[key]
 
         final = made_of(self.final, late=False) if self.final else {}
         stated = made_of(self.whole(), late=True) if self.late else final
         for labels in dict.fromkeys((*final, *stated)):
             made = dict(zip(self.value.formula.made, labels, strict=True))
-            known = stated.get(labels, Wanted(None))
-            yield made, ExpectedNumber(self.value, final.get(labels), known, any(self.late.values()))
+            whole = stated.get(labels, Wanted(None))
+            yield made, ExpectedNumber(self.value, final.get(labels), whole, any(self.late.values()))
 
     def whole(self) -> Cells:
         """What came in time and late together."""
@@ -154,10 +161,11 @@ def expected_windows(
     groups = groups_of(truth, others, settings)
     found: dict[Place, Expected | ExpectedNumber] = dict(sums)
     past = Past(truth, settings.day_offset_hours)
+    known: Known = {}
     for (family, label, start, chosen), group in groups.items():
         place = (family, label, start, chosen)
         span = (start, end_of(place, settings))
-        for made, number in group.expected(span, dict(chosen).get("app", ""), past):
+        for made, number in group.expected(span, dict(chosen).get("app", ""), past, known):
             found[family, label, start, chosen | frozenset(made.items())] = number
     return found
 
@@ -261,7 +269,7 @@ def _compare(
         last = max(restated, key=lambda record: int(record["revision"]))
         if not expected.shown_stated(last):
             differs("last restatement", expected.told(late=True), last)
-    elif finals and expected.restates:
+    elif (finals or closed) and expected.restates:
         differs("last restatement", expected.told(late=True), None)
     return differences
 

@@ -176,6 +176,19 @@ async def test_waiting_ends_at_the_deadline() -> None:
     assert await wait_equal(check, clock, seconds=10, every=0) == wrong
 
 
+async def test_a_slow_check_has_not_the_last_word() -> None:
+    """A look taken at the start that takes longer than the wait: another one decides, taken at its end."""
+    clock, wrong = ManualClock(), [Difference("w", "s", {}, "1", "2")]
+    end = clock.monotonic() + 10
+
+    async def check() -> list[Difference]:
+        began = clock.monotonic()
+        clock.advance(60)
+        return wrong if began < end else []
+
+    assert await wait_equal(check, clock, seconds=10, every=0) == []
+
+
 @pytest.fixture
 def gifts() -> Truth:
     """US gifts in two minutes, 2 and 3 in time, 1 of the first late; the watermark beyond all windows."""
@@ -227,6 +240,12 @@ def test_right_windows_have_no_difference(gifts: Truth) -> None:
 def test_a_wrong_window_is_found(gifts: Truth, records: tuple[Any, ...], what: str) -> None:
     """A late gift in a final, a wrong or missing restatement, a missing, doubled or invented final."""
     assert differences(gifts, records) == [what]
+
+
+def test_a_window_of_late_records_alone_is_stated(gifts: Truth) -> None:
+    """A minute whose only gift came late, and of which nothing was said: its restatement is missing."""
+    gifts.windows["gifts", US, T0 + 2 * MINUTE] = [None, 1, None, None]
+    assert differences(gifts, RIGHT) == ["last restatement"]
 
 
 def test_an_open_window_need_not_be_final(gifts: Truth) -> None:
