@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from dataclasses import replace
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -16,14 +14,11 @@ from stream.catalog.declare import WINDOWS
 from stream.catalog.registry import MEASURES, VALUES, Catalogue
 from stream.events.topics import TOPICS
 from stream.simulation.parts import Parts
-from stream.synthetic.verify_windows import verify_windows
 from stream.windows.merge_lane import MergeLane
 from stream.windows.source_lane import SourceLane
 from tests.support.lane_harness import SMALL, Harness
 from tests.support.odd_bursts import burst, last_word
-
-if TYPE_CHECKING:
-    from stream.synthetic.verify import Difference
+from tests.support.stated_values import Stated
 
 DAYS = (0, 1, 2, 5, 9, 16, 21, 22, 23, 30, 40)
 """Days with events, the first one the 9th of October; the 22nd after it is the last of the month."""
@@ -51,9 +46,9 @@ PARTS = Parts(
 
 
 @pytest.fixture(scope="module")
-def harness() -> Harness:
-    """The days, read to their end."""
-    return asyncio.run(read())
+def stated() -> Stated:
+    """What the lanes say of the days."""
+    return Stated(asyncio.run(read()), CATALOGUE.values)
 
 
 async def read() -> Harness:
@@ -73,41 +68,16 @@ async def read() -> Harness:
     return harness
 
 
-@pytest.fixture(scope="module")
-def stated(harness: Harness) -> dict[tuple[str, str], list[dict[str, Any]]]:
-    """Name and window -> the results that were written, but for provisional ones."""
-    found = defaultdict(list)
-    for _, record in harness.windows():
-        if record["state"] != "provisional":
-            found[record["name"], record["window"]].append(record)
-    return found
-
-
-@pytest.fixture(scope="module")
-def differing(harness: Harness) -> dict[tuple[str, str], list[Difference]]:
-    """Name and window -> what differs from the ledger."""
-    found = defaultdict(list)
-    for one in verify_windows(harness.ledger.truth, SETTINGS, harness.windows(), CATALOGUE.values):
-        name, window, *_ = one.series.split(" ")
-        found[name, window].append(one)
-    return found
-
-
 @pytest.mark.parametrize(("name", "window"), CASES)
-def test_a_value_is_the_ledgers(
-    name: str,
-    window: str,
-    differing: dict[tuple[str, str], list[Difference]],
-    stated: dict[tuple[str, str], list[dict[str, Any]]],
-) -> None:
+def test_a_value_is_the_ledgers(name: str, window: str, stated: Stated) -> None:
     """Finals and restatements, of both apps, whose days end at other hours; there are some."""
-    assert differing[name, window] == []
-    assert {one["labels"]["app"] for one in stated[name, window]} == {"tiktok", "douyin"}
+    assert stated.differing[name, window] == []
+    assert {one["labels"]["app"] for one in stated.results[name, window]} == {"tiktok", "douyin"}
 
 
-def test_something_is_restated(stated: dict[tuple[str, str], list[dict[str, Any]]]) -> None:
+def test_something_is_restated(stated: Stated) -> None:
     """Late records and what was taken back: each window of them has restatements."""
     restated = {
-        window for (_, window), found in stated.items() for one in found if one["state"] == "restated"
+        window for (_, window), found in stated.results.items() for one in found if one["state"] == "restated"
     }
     assert restated == {window for _, window in CASES}

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import defaultdict
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
@@ -17,17 +16,15 @@ from stream.catalog.registry import MEASURES, VALUES, Catalogue
 from stream.events.topics import TOPICS
 from stream.simulation.parts import Parts
 from stream.synthetic.model import Produced
-from stream.synthetic.verify_windows import verify_windows
 from stream.windows.merge_lane import MergeLane
 from stream.windows.source_lane import SourceLane
 from tests.support.any_event import T0
 from tests.support.lane_harness import PARTITIONS, SMALL, Harness
 from tests.support.odd_bursts import last_word
+from tests.support.stated_values import Stated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from stream.synthetic.verify import Difference
 
 pytestmark = pytest.mark.slow
 DAYS = 40
@@ -65,19 +62,6 @@ PLANS = tuple(
     for number, start, micros in ((0, -1, 700_000), (1, 3, 90_000), (2, 20, 5_000_000), (0, 9, 120_000))
 )
 """The plan of k0 is changed on the tenth day."""
-
-
-class Stated:
-    """What the lanes have said, by name and window.
-
-    Attributes:
-        results: finals and restatements.
-        differing: what differs from the ledger.
-    """
-
-    def __init__(self) -> None:
-        self.results: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-        self.differing: dict[tuple[str, str], list[Difference]] = defaultdict(list)
 
 
 class Story:
@@ -177,16 +161,8 @@ async def read() -> Harness:
 
 @pytest.fixture(scope="module")
 def stated() -> Stated:
-    """Name and window -> the results that were written, but for provisional ones; what differs."""
-    harness = asyncio.run(read())
-    found = Stated()
-    for _, record in harness.windows():
-        if record["state"] != "provisional":
-            found.results[record["name"], record["window"]].append(record)
-    for one in verify_windows(harness.ledger.truth, SETTINGS, harness.windows(), CATALOGUE.values):
-        name, window, *_ = one.series.split(" ")
-        found.differing[name, window].append(one)
-    return found
+    """What the lanes say of the days."""
+    return Stated(asyncio.run(read()), CATALOGUE.values)
 
 
 @pytest.mark.parametrize(("name", "window"), CASES)

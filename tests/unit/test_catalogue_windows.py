@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from random import Random
-from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -13,12 +11,9 @@ import pytest
 from stream.catalog.declare import WINDOWS, Ratio, Sum
 from stream.catalog.registry import VALUES
 from stream.events.topics import TOPICS
-from stream.synthetic.verify_windows import verify_windows
 from tests.support.lane_harness import SMALL, Harness
 from tests.support.odd_bursts import burst, last_word
-
-if TYPE_CHECKING:
-    from stream.synthetic.verify import Difference
+from tests.support.stated_values import Stated
 
 BURSTS = (0, 1, 24, 26)
 """Hours at which events of every type come, close together; the last two leave the first day behind."""
@@ -35,9 +30,9 @@ SUMS = {value.name for value in VALUES if isinstance(value.formula, Sum | Ratio)
 
 
 @pytest.fixture(scope="module")
-def harness() -> Harness:
-    """The day, read to its end."""
-    return asyncio.run(read())
+def stated() -> Stated:
+    """What the lanes say of the day."""
+    return Stated(asyncio.run(read()))
 
 
 async def read() -> Harness:
@@ -51,40 +46,17 @@ async def read() -> Harness:
     return harness
 
 
-@pytest.fixture(scope="module")
-def stated(harness: Harness) -> dict[tuple[str, str], list[dict[str, Any]]]:
-    """Name and window -> the results that were written, but for provisional ones."""
-    found = defaultdict(list)
-    for _, record in harness.windows():
-        if record["state"] != "provisional":
-            found[record["name"], record["window"]].append(record)
-    return found
-
-
-@pytest.fixture(scope="module")
-def differing(harness: Harness) -> dict[tuple[str, str], list[Difference]]:
-    """Name and window -> what differs from the ledger."""
-    found = defaultdict(list)
-    for one in verify_windows(harness.ledger.truth, SETTINGS, harness.windows()):
-        name, window, *_ = one.series.split(" ")
-        found[name, window].append(one)
-    return found
-
-
 @pytest.mark.parametrize(("name", "window"), CASES)
-def test_a_value_is_the_ledgers(
-    name: str,
-    window: str,
-    differing: dict[tuple[str, str], list[Difference]],
-    stated: dict[tuple[str, str], list[dict[str, Any]]],
-) -> None:
+def test_a_value_is_the_ledgers(name: str, window: str, stated: Stated) -> None:
     """Finals and restatements of a day with late records; there are some."""
-    assert differing[name, window] == []
-    assert stated[name, window]
+    assert stated.differing[name, window] == []
+    assert stated.results[name, window]
 
 
 @pytest.mark.parametrize("name", sorted(SUMS))
-def test_a_sum_is_not_always_zero(name: str, stated: dict[tuple[str, str], list[dict[str, Any]]]) -> None:
+def test_a_sum_is_not_always_zero(name: str, stated: Stated) -> None:
     """What is compared is not nothing."""
-    shown = [record["value"] for (known, _), found in stated.items() if known == name for record in found]
+    shown = [
+        record["value"] for (known, _), found in stated.results.items() if known == name for record in found
+    ]
     assert any(value is not None and float(value) for value in shown)

@@ -1,0 +1,39 @@
+"""What lanes stated of each value in each of its windows, and where that is not what the ledger says."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from stream.catalog.registry import VALUES
+from stream.synthetic.verify_windows import verify_windows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stream.catalog.declare import Value
+    from stream.synthetic.verify import Difference
+    from tests.support.lane_harness import Harness
+
+
+class Stated:
+    """What a harness has written, by name and window.
+
+    Args:
+        harness: read to its end.
+        values: that its lanes make.
+
+    Attributes:
+        results: finals and restatements.
+        differing: what differs from the ledger.
+    """
+
+    def __init__(self, harness: Harness, values: Sequence[Value] = VALUES) -> None:
+        self.results: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+        self.differing: dict[tuple[str, str], list[Difference]] = defaultdict(list)
+        for _, record in harness.windows():
+            if record["state"] != "provisional":
+                self.results[record["name"], record["window"]].append(record)
+        for one in verify_windows(harness.ledger.truth, harness.settings, harness.windows(), values):
+            name, window, *_ = one.series.split(" ")
+            self.differing[name, window].append(one)
