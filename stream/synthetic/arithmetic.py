@@ -21,7 +21,7 @@ from stream.synthetic import (
 )
 from stream.synthetic.arithmetic_dated import with_dated
 from stream.synthetic.arithmetic_hidden import of_event, of_gift
-from stream.synthetic.books import DAY_MS, Books, Lines
+from stream.synthetic.books import DAY_MS, EARNINGS, Books, Lines
 from stream.synthetic.truth import Line
 
 if TYPE_CHECKING:
@@ -78,29 +78,13 @@ class Arithmetic:
         return lines._replace(accepted=(*lines.accepted, *of_event(self._books, event, lines)))
 
 
-_EARNINGS = frozenset(
-    {
-        "creator_gift_usd",
-        "gift_reversed_usd",
-        "creator_ad_usd",
-        "ad_reversed_usd",
-        "commission_usd",
-        "commission_refunded_usd",
-        "commission_cancelled_usd",
-        "reward_usd",
-        "reward_reversed_usd",
-        "deal_approved_usd",
-    }
-)
-
-
 def _of_small(lines: Lines, said: Mapping[str, object]) -> Lines:
     """Earnings once more, of creators below 50,000 followers."""
     one = 1 if said.get("creator_tier") in {"lt_10k", "10k_50k"} else 0
     more = [
         Line(f"small_{line.measure}", line.labels, line.value * one)
         for line in lines.accepted
-        if line.measure in _EARNINGS
+        if line.measure in EARNINGS
     ]
     return lines._replace(accepted=(*lines.accepted, *more))
 

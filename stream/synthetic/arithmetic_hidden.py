@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stream.synthetic.books import Books, Lines, human, integer
+from stream.synthetic.books import EARNINGS, Books, Lines, human, integer
 from stream.synthetic.truth import Line
 
 if TYPE_CHECKING:
@@ -20,21 +20,6 @@ if TYPE_CHECKING:
 _MICRO = 10**6
 _LARGEST = 2**62
 _HOUR_MS, _DAY_MS = 3_600_000, 86_400_000
-_BY_CREATOR = frozenset(
-    {
-        "creator_gift_usd",
-        "gift_reversed_usd",
-        "creator_ad_usd",
-        "ad_reversed_usd",
-        "commission_usd",
-        "commission_refunded_usd",
-        "commission_cancelled_usd",
-        "reward_usd",
-        "reward_reversed_usd",
-        "deal_approved_usd",
-    }
-)
-"""Lines that are booked once more for the creator."""
 
 
 def of_gift(gift: Gift, lines: Lines) -> tuple[Line, ...]:
@@ -67,7 +52,7 @@ def _traces(lines: list[Line]) -> tuple[Line, ...]:
 def _by_creator(event: Event, lines: Lines) -> Iterator[Line]:
     labels = (str(event["app"]), str(event["creator_id"]))
     for name, _, value in lines.accepted:
-        if name in _BY_CREATOR:
+        if name in EARNINGS:
             yield Line(f"{name}_by_creator", labels, value)
 
 
