@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from itertools import count
 from typing import Any
 
 import pytest
 
+from stream.catalog.declare import DAY_MS
 from stream.events.defaults import DEFAULTS
 from stream.settings import Settings
 from stream.synthetic.ledger import Ledger
 from stream.synthetic.references import References
+from tests.support.any_event import T0
+from tests.support.ledger_events import add
 
-T0 = 1_760_000_040_000
-DAY_MS = 86_400_000
-_IDS = count()
 DEAL: dict[str, Any] = {
     "deal_id": "d1",
     "advertiser_id": "a1",
@@ -39,21 +37,6 @@ TOPUP: dict[str, Any] = {
 }
 EUR_LATER = {"kind": "fx", "id": "EUR", "valid_from": T0, "usd_micros": 1_200_000}
 """EUR is 1.08 before T0 and 1.20 from then on."""
-
-
-def add(ledger: Ledger, topic: str, kind: str, **own: Any) -> str:
-    """Add an event of US at T0 (or its own ``event_time``), sent as it happens."""
-    event = {
-        "event_id": f"e{next(_IDS)}",
-        "event_type": kind,
-        "schema_version": 1,
-        "event_time": T0,
-        "creator_id": "c1",
-        "region": "US",
-        "app": "tiktok",
-        **own,
-    }
-    return ledger.add(topic, 0, json.dumps(event).encode(), event["event_time"])
 
 
 def reward(ledger: Ledger, **own: Any) -> str:
