@@ -6,7 +6,7 @@ grows without input.
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,11 +15,11 @@ import numpy as np
 from stream.catalog.declare import DAY_MS, HOUR_MS
 from stream.catalog.labels import TOOLS
 from stream.windows.kept import Shown, hashed
+from stream.windows.keyed_book import KeyedBook
 from stream.windows.outcomes import COUNTED, LATE
-from stream.windows.watermark import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from stream.events.decoded import Decoded
     from stream.events.schema import DueRule
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 SETTLED_MS = 7 * DAY_MS
 """How far the watermark goes on until what is settled is forgotten: what comes after opens it anew."""
-OPEN_MS = 400 * DAY_MS
-"""The same for what never is: after so long it is no question of the hour."""
 _SCALE = 10**12
 
 
@@ -52,7 +50,7 @@ class Due(msgspec.Struct, array_like=True):
     settled: bool
 
 
-class Dues:
+class Dues(KeyedBook[Due]):
     """All that is owed in one partition, and what was settled lately.
 
     Args:
@@ -65,19 +63,12 @@ class Dues:
     prefix = b"y"
 
     def __init__(self, rule: DueRule, events: tuple[str, ...], settings: Settings) -> None:
+        super().__init__(Due, SETTLED_MS, settings.out_of_orderness_ms)
         self._rule = rule
         self._events = events
-        self._known: dict[bytes, Due] = {}
         self._number: Counter[tuple[tuple[str, str], int]] = Counter()
         self._amount: Counter[tuple[tuple[str, str], int]] = Counter()
         self._places = [(app, tool) for app in sorted(settings.regions) for tool in TOOLS]
-        self._behind_ms = settings.out_of_orderness_ms
-        self._settled: deque[tuple[int, bytes]] = deque()
-        self._open: deque[tuple[int, bytes]] = deque()
-        self._dirty: set[bytes] = set()
-
-    def __len__(self) -> int:
-        return len(self._known)
 
     def take(self, decoded: Decoded, found: dict[str, tuple[Rows, Rates]], judged: Judged) -> None:
         """Take the accepted records of a batch in their order.
@@ -108,23 +99,6 @@ class Dues:
             settled = self._events[kind] == rule.settled
             self._one(hashed(key), Due((apps[app], tools[tool]), due_ms, str(amount * rate), mark, settled))
 
-    def drain(self, highest: int) -> Iterator[tuple[bytes, bytes | None]]:
-        """Forget what is over at the largest time seen, and give what changed since the last call."""
-        if highest != NONE:
-            watermark = highest - self._behind_ms
-            self._forget(self._settled, watermark - SETTLED_MS)
-            self._forget(self._open, watermark - OPEN_MS)
-        for key in sorted(self._dirty):
-            due = self._known.get(key)
-            yield key, None if due is None else msgspec.msgpack.encode(due)
-        self._dirty.clear()
-
-    def restore(self, entries: Iterable[tuple[bytes, bytes]]) -> None:
-        """Take back what was given and is not forgotten, in any order."""
-        found = [(key, msgspec.msgpack.decode(value, type=Due)) for key, value in entries]
-        for key, due in sorted(found, key=lambda one: one[1].mark):
-            self._put(key, due)
-
     def shown(self, watermark: int) -> Iterator[Shown]:
         """By app and tool: how much is owed, how much of it is overdue, and since when the oldest is due."""
         for where in self._places:
@@ -138,39 +112,16 @@ class Dues:
             yield Shown("pulse_oldest_due_payout_timestamp_seconds", labels, oldest / 1000)
 
     def _one(self, key: bytes, due: Due) -> None:
-        known = self._known.get(key)
-        if known is not None and due.mark - known.mark > (SETTLED_MS if known.settled else OPEN_MS):
-            self._drop(key)
-            known = None
-        if known is not None and known.settled:
-            return
-        if known is not None:
-            self._drop(key)
-        self._put(key, due)
-        self._dirty.add(key)
+        known = self._recalled(key, due.mark)
+        if known is None or not known.settled:
+            self._write(key, due)
 
-    def _put(self, key: bytes, due: Due) -> None:
-        self._known[key] = due
-        (self._settled if due.settled else self._open).append((due.mark, key))
-        if not due.settled:
-            hour = due.where, due.due_ms // HOUR_MS * HOUR_MS
-            self._number[hour] += 1
-            self._amount[hour] += int(due.amount)
+    def _is_over(self, entry: Due) -> bool:
+        return entry.settled
 
-    def _drop(self, key: bytes) -> None:
-        due = self._known.pop(key)
-        self._dirty.add(key)
-        if not due.settled:
-            hour = due.where, due.due_ms // HOUR_MS * HOUR_MS
-            self._number[hour] -= 1
-            self._amount[hour] -= int(due.amount)
-            if not self._number[hour]:
-                del self._number[hour], self._amount[hour]
-
-    def _forget(self, queue: deque[tuple[int, bytes]], bound: int) -> None:
-        """Drop what stands in a queue and was not heard of since; marks in it never fall."""
-        while queue and queue[0][0] < bound:
-            mark, key = queue.popleft()
-            due = self._known.get(key)
-            if due is not None and due.mark == mark:
-                self._drop(key)
+    def _count(self, entry: Due, one: int) -> None:
+        hour = entry.where, entry.due_ms // HOUR_MS * HOUR_MS
+        self._number[hour] += one
+        self._amount[hour] += one * int(entry.amount)
+        if not self._number[hour]:
+            del self._number[hour], self._amount[hour]

@@ -7,18 +7,18 @@ the dedup horizon.
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
-from stream.catalog.declare import DAY_MS, HOUR_MS
+from stream.catalog.declare import HOUR_MS
 from stream.windows.kept import Shown, hashed
-from stream.windows.watermark import NONE
+from stream.windows.keyed_book import KeyedBook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     import numpy.typing as npt
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from stream.windows.watermark import Mask, Times
 
 ILLEGAL = "illegal_step"
-OPEN_MS = 400 * DAY_MS
-"""How far the watermark goes on until what never came to an end is forgotten."""
 _MOST_IDS = 32
 
 
@@ -49,7 +47,7 @@ class Path(msgspec.Struct, array_like=True):
     ids: list[bytes]
 
 
-class Paths:
+class Paths(KeyedBook[Path]):
     """All things of one partition that are on their way, or have lately come to an end.
 
     Args:
@@ -62,17 +60,10 @@ class Paths:
     prefix = b"x"
 
     def __init__(self, rule: PathRule, events: tuple[str, ...], settings: Settings) -> None:
+        super().__init__(Path, settings.allowed_lateness_ms)
         self._rule = rule
         self._events = events
-        self._lateness_ms = settings.allowed_lateness_ms
-        self._paths: dict[bytes, Path] = {}
         self._waiting: Counter[tuple[str, int]] = Counter()
-        self._ended: deque[tuple[int, bytes]] = deque()
-        self._open: deque[tuple[int, bytes]] = deque()
-        self._dirty: set[bytes] = set()
-
-    def __len__(self) -> int:
-        return len(self._paths)
 
     def step(self, decoded: Decoded, valid: Mask, times: Times, highest: int) -> npt.NDArray[np.int64]:
         """Take the valid records of a batch in their order, and refuse illegal steps.
@@ -105,26 +96,6 @@ class Paths:
             highest = after
         return took
 
-    def drain(self, highest: int) -> Iterator[tuple[bytes, bytes | None]]:
-        """Forget what is over by the watermark, and give what changed since the last call.
-
-        Args:
-            highest: the largest time seen.
-        """
-        if highest != NONE:
-            self._forget(self._ended, highest - self._lateness_ms)
-            self._forget(self._open, highest - OPEN_MS)
-        for key in sorted(self._dirty):
-            path = self._paths.get(key)
-            yield key, None if path is None else msgspec.msgpack.encode(path)
-        self._dirty.clear()
-
-    def restore(self, entries: Iterable[tuple[bytes, bytes]]) -> None:
-        """Take back what was given and is not forgotten, in any order."""
-        found = [(key, msgspec.msgpack.decode(value, type=Path)) for key, value in entries]
-        for key, path in sorted(found, key=lambda one: one[1].mark):
-            self._put(key, path)
-
     def shown(self, watermark: int) -> Iterator[Shown]:
         """Of each state that something may wait in: how many do, how many too long, since when the first.
 
@@ -144,47 +115,23 @@ class Paths:
 
     def _one(self, key: bytes, step: Path, before: int) -> int | None:
         """Ms since the step before, -1 where it is not known or this is no step; None for an illegal one."""
-        path = self._paths.get(key)
-        if path is not None and before - self._kept_ms(path.state) > path.mark:
-            self._drop(key)
-            path = None
+        path = self._recalled(key, before)
         if path is None:
-            self._put(key, step)
-            self._dirty.add(key)
+            self._write(key, step)
             return -1
         if step.ids[0] in path.ids:
             return -1
         if path.state not in self._rule.steps[step.state]:
             return None
-        self._drop(key)
         step.ids = [*path.ids, *step.ids][-_MOST_IDS:]
-        self._put(key, step)
+        self._write(key, step)
         return max(0, step.since_ms - path.since_ms)
 
-    def _kept_ms(self, state: str) -> int:
-        return self._lateness_ms if state in self._rule.closing else OPEN_MS
+    def _is_over(self, entry: Path) -> bool:
+        return entry.state in self._rule.closing
 
-    def _put(self, key: bytes, path: Path) -> None:
-        self._paths[key] = path
-        if path.state in self._rule.closing:
-            self._ended.append((path.mark, key))
-        else:
-            self._open.append((path.mark, key))
-            self._waiting[path.state, path.since_ms // HOUR_MS * HOUR_MS] += 1
-
-    def _drop(self, key: bytes) -> None:
-        path = self._paths.pop(key)
-        self._dirty.add(key)
-        if path.state not in self._rule.closing:
-            hour = path.state, path.since_ms // HOUR_MS * HOUR_MS
-            self._waiting[hour] -= 1
-            if not self._waiting[hour]:
-                del self._waiting[hour]
-
-    def _forget(self, queue: deque[tuple[int, bytes]], bound: int) -> None:
-        """Drop what stands in a queue and has not moved since; marks in it never fall."""
-        while queue and queue[0][0] < bound:
-            mark, key = queue.popleft()
-            path = self._paths.get(key)
-            if path is not None and path.mark == mark:
-                self._drop(key)
+    def _count(self, entry: Path, one: int) -> None:
+        hour = entry.state, entry.since_ms // HOUR_MS * HOUR_MS
+        self._waiting[hour] += one
+        if not self._waiting[hour]:
+            del self._waiting[hour]

@@ -11,6 +11,7 @@ from stream.events.references import References
 from stream.events.topics import TOPICS
 from stream.settings import Settings
 from stream.transport.batch import Batch
+from stream.windows.dues import Dues
 from stream.windows.source_lane import SourceLane
 from tests.support.records import T0, sound
 
@@ -124,8 +125,21 @@ def test_a_restored_lane_owes_the_same() -> None:
     assert shown(feed(again, [event("paid", "a", 6 * HOUR_MS)]))[0] == 2
 
 
-def test_what_was_paid_is_forgotten_in_the_end() -> None:
-    """A week and a millisecond after it, by the watermark, the table is empty but for the other payout."""
-    found = lane(event("paid", "y", 0), event("scheduled", "z", 7 * DAY_MS + 1))
-    kept = [one.value for one in found.snapshot().samples if ("kind", "dues") in one.labels]
-    assert kept == [1]
+@pytest.mark.parametrize(("after_ms", "kept"), [(7 * DAY_MS, 2), (7 * DAY_MS + 1, 1)])
+@pytest.mark.parametrize("behind_ms", [0, 5_000])
+def test_what_was_paid_is_forgotten_in_the_end(after_ms: int, kept: int, behind_ms: int) -> None:
+    """More than a week after it, by the watermark, the table is empty but for the other payout."""
+    settings = Settings(allowed_lateness_ms=60_000, out_of_orderness_ms=behind_ms)
+    found = SourceLane(TOPICS["payout"], 0, settings, References())
+    feed(found, [event("paid", "y", 0), event("scheduled", "z", after_ms)])
+    assert [one.value for one in found.snapshot().samples if ("kind", "dues") in one.labels] == [kept]
+
+
+def test_what_is_forgotten_leaves_the_changelog() -> None:
+    """The one payout that was paid, and no other, has an entry that deletes it."""
+    found = lane(event("paid", "y", 0))
+    found.apply(Batch.of([1], [T0], [b"k"], [event("scheduled", "z", 7 * DAY_MS + 1)]))
+    checkpoint = found.checkpoint(0)
+    assert checkpoint is not None
+    deleted = [key for key, value in checkpoint.entries if value is None and key[:1] == Dues.prefix]
+    assert len(deleted) == 1

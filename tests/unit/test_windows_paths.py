@@ -14,7 +14,7 @@ from stream.events.topics import TOPICS
 from stream.settings import Settings
 from stream.synthetic.ledger import Ledger
 from stream.transport.batch import Batch
-from stream.windows.paths import OPEN_MS
+from stream.windows.keyed_book import OPEN_MS
 from stream.windows.source_lane import SourceLane
 from tests.support.any_event import any_event
 from tests.support.records import T0, sound
