@@ -6,8 +6,8 @@ from stream.catalog.conditions import Against, Outside
 from stream.catalog.metrics_health import N1, N2, VX1
 from stream.catalog.metrics_tools import AD1, AD3, EC1, GI1
 from stream.monitoring.alerts import declared, number
-from stream.monitoring.board_parts import Board, Panel, variable
-from stream.monitoring.board_values import WHERE, total
+from stream.monitoring.board_parts import Board, Panel
+from stream.monitoring.board_values import PLACES, WHERE, total
 from stream.monitoring.families import FAMILIES, baseline_of, gauge, once, recorded
 from stream.monitoring.records import MISSING
 
@@ -23,10 +23,7 @@ def board() -> Board:
         uid="pulse-overview",
         title="Creator Pulse: overview",
         description="Is monetization healthy, and can the answer be trusted?",
-        variables=(
-            variable("app", "App", "label_values(pulse_gift_usd_total, app)"),
-            variable("region", "Region", 'label_values(pulse_gift_usd_total{app=~"$app"}, region)'),
-        ),
+        variables=PLACES,
         rows={
             "Is monetization healthy right now?": _now(),
             "Compared with the usual for this hour": _usual(),

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from stream.catalog.registry import METRICS
 from stream.catalog.stakeholder_map import STAKEHOLDER_MAP, STAKEHOLDERS
-from stream.monitoring.board_parts import Board, Panel, variable
-from stream.monitoring.board_values import states, tile_of
+from stream.monitoring.board_parts import Board, Panel
+from stream.monitoring.board_values import PLACES, states, tile_of
 
 QUESTIONS = {
     "creators": "Creators: is their income fair and steady?",
@@ -28,10 +28,7 @@ def board() -> Board:
         uid="pulse-stakeholders",
         title="Creator Pulse: stakeholders",
         description="Are all four parties well?",
-        variables=(
-            variable("app", "App", "label_values(pulse_gift_usd_total, app)"),
-            variable("region", "Region", 'label_values(pulse_gift_usd_total{app=~"$app"}, region)'),
-        ),
+        variables=PLACES,
         rows={QUESTIONS[who]: _row(who) for who in STAKEHOLDERS if who in QUESTIONS},
     )
 

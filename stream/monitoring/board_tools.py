@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stream.catalog.registry import METRICS
-from stream.monitoring.board_parts import Board, Panel, variable
-from stream.monitoring.board_values import WHERE, panel_of, states
+from stream.monitoring.board_parts import Board, Panel
+from stream.monitoring.board_values import PLACES, WHERE, panel_of, states
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,7 @@ def _board(tool: str) -> Board:
         uid=f"pulse-{tool}",
         title=f"Creator Pulse: {known.name if known else 'all tools'}",
         description=known.question if known else "What concerns every tool at once.",
-        variables=(
-            variable("app", "App", "label_values(pulse_gift_usd_total, app)"),
-            variable("region", "Region", 'label_values(pulse_gift_usd_total{app=~"$app"}, region)'),
-        ),
+        variables=PLACES,
         rows={title: panels for title, panels in rows.items() if panels},
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stream.monitoring.board_parts import Panel
+from stream.monitoring.board_parts import Panel, variable
 from stream.monitoring.families import FAMILIES, Family, gauge, once, parts
 
 if TYPE_CHECKING:
@@ -12,8 +12,13 @@ if TYPE_CHECKING:
 
     from stream.catalog.declare import Metric, Value
 
+PLACES = (
+    variable("app", "App", "label_values(pulse_gift_usd_total, app)"),
+    variable("region", "Region", 'label_values(pulse_gift_usd_total{app=~"$app"}, region)'),
+)
+"""The variables of a board that shows what is chosen of apps and regions."""
 WHERE = ('app=~"$app"', 'region=~"$region"')
-"""What a board with the variables app and region asks for."""
+"""What a board with these variables asks for."""
 _MOST = 8
 """Lines of a panel."""
 
