@@ -7,7 +7,7 @@ from stream.catalog.metrics_health import N1, N2, VX1
 from stream.catalog.metrics_tools import AD1, AD3, EC1, GI1
 from stream.monitoring.alerts import declared, number
 from stream.monitoring.board_parts import Board, Panel
-from stream.monitoring.board_values import PLACES, WHERE, total
+from stream.monitoring.board_values import PLACES, WHERE, last_minute, total, usd_tile
 from stream.monitoring.families import FAMILIES, baseline_of, gauge, once, recorded
 from stream.monitoring.records import MISSING
 
@@ -34,14 +34,9 @@ def board() -> Board:
     )
 
 
-def _minute(*counters: str) -> str:
-    where = ",".join(WHERE)
-    return " + ".join(f"sum(increase(pulse_{name}{{{where}}}[1m]))" for name in counters)
-
-
 def _now() -> tuple[Panel, ...]:
-    earned = _minute("creator_gift_usd_total", "creator_ad_usd_total", "commission_usd_total")
-    taken, watched = _minute("reversed_usd_total"), _minute("watch_seconds_total")
+    earned = last_minute("creator_gift_usd_total", "creator_ad_usd_total", "commission_usd_total")
+    taken, watched = last_minute("reversed_usd_total"), last_minute("watch_seconds_total")
     tools = {
         "gift": "creator_gift_usd_total",
         "ad": "creator_ad_usd_total",
@@ -50,20 +45,24 @@ def _now() -> tuple[Panel, ...]:
         "commerce": "commission_usd_total",
     }
     return (
-        _tile(
+        usd_tile(
             "Earnings per 1,000 viewing hours, last minute",
             f"{N1.note} {_COUNTED}",
             {"earnings": f"3600000 * ({earned} - {taken}) / ({watched} > 0)"},
         ),
-        _tile("Gift value, last minute", f"{GI1.question} {_COUNTED}", {"gifts": _minute("gift_usd_total")}),
-        _tile(
-            "Ad revenue, last minute", f"{AD1.question} {_COUNTED}", {"ads": _minute("ad_revenue_usd_total")}
+        usd_tile(
+            "Gift value, last minute", f"{GI1.question} {_COUNTED}", {"gifts": last_minute("gift_usd_total")}
         ),
-        _tile("GMV, last minute", f"{EC1.question} {_COUNTED}", {"orders": _minute("gmv_usd_total")}),
-        _tile(
+        usd_tile(
+            "Ad revenue, last minute",
+            f"{AD1.question} {_COUNTED}",
+            {"ads": last_minute("ad_revenue_usd_total")},
+        ),
+        usd_tile("GMV, last minute", f"{EC1.question} {_COUNTED}", {"orders": last_minute("gmv_usd_total")}),
+        usd_tile(
             "Creator earnings by tool, last minute",
             f"{N2.note} Before reversals. {_COUNTED}",
-            {tool: _minute(name) for tool, name in tools.items()},
+            {tool: last_minute(name) for tool, name in tools.items()},
         ),
         Panel(
             "Freshness, oldest topic",
@@ -77,10 +76,6 @@ def _now() -> tuple[Panel, ...]:
             decimals=0,
         ),
     )
-
-
-def _tile(title: str, description: str, queries: dict[str, str]) -> Panel:
-    return Panel(title, description, "currencyUSD", queries, width=4, height=5, kind="stat", decimals=2)
 
 
 def _usual() -> tuple[Panel, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from stream.catalog.registry import METRICS
 from stream.monitoring.board_parts import Board, Panel
-from stream.monitoring.board_values import PLACES, WHERE, panel_of, states
+from stream.monitoring.board_values import PLACES, WHERE, last_minute, panel_of, states, usd_tile
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,31 +78,17 @@ def _board(tool: str) -> Board:
 
 
 def _live(tool: str) -> Panel:
-    where = ",".join(WHERE)
-    return Panel(
+    return usd_tile(
         "Last minute",
         "Counted before windows close: it moves within seconds.",
-        "currencyUSD",
-        {
-            legend: f"sum(increase(pulse_{counter}{{{where}}}[1m]))"
-            for legend, counter in _TOOLS[tool].live.items()
-        },
-        width=4,
-        height=5,
-        kind="stat",
-        decimals=2,
+        {legend: last_minute(counter) for legend, counter in _TOOLS[tool].live.items()},
     )
 
 
 def _paid(tool: str) -> Panel:
     where = ",".join((*WHERE, f'tool="{tool}"', 'outcome="paid"'))
-    return Panel(
+    return usd_tile(
         "Paid out, last hour",
         "What reached creators for this tool.",
-        "currencyUSD",
         {"paid": f"sum(increase(pulse_payout_usd_total{{{where}}}[1h]))"},
-        width=4,
-        height=5,
-        kind="stat",
-        decimals=2,
     )

@@ -18,7 +18,7 @@ PLACES = (
 )
 """The variables of a board that shows what is chosen of apps and regions."""
 WHERE = ('app=~"$app"', 'region=~"$region"')
-"""What a board with these variables asks for."""
+"""What such a board asks for."""
 _MOST = 8
 """Lines of a panel."""
 
@@ -39,6 +39,12 @@ def total(name: str, window: str, shift: str = "", by: tuple[str, ...] = ()) -> 
     num, den = parts(family)
     above, below = (total(one.name, window, shift, by) for one in (num, den))
     return f"{family.ratio.factor} * {above} / ({below} > 0)"
+
+
+def last_minute(*counters: str) -> str:
+    """What some counters, named without ``pulse_``, have grown by together in the last minute."""
+    where = ",".join(WHERE)
+    return " + ".join(f"sum(increase(pulse_{name}{{{where}}}[1m]))" for name in counters)
 
 
 def headline(metric: Metric) -> Value:
@@ -82,6 +88,11 @@ def tile_of(metric: Metric) -> Panel:
         kind="stat",
         decimals=None if value.unit == "short" else 2,
     )
+
+
+def usd_tile(title: str, description: str, queries: dict[str, str]) -> Panel:
+    """A tile with US dollars, by legend."""
+    return Panel(title, description, "currencyUSD", queries, width=4, height=5, kind="stat", decimals=2)
 
 
 def states(metrics: Iterable[Metric], title: str, width: int = 24) -> Panel:
