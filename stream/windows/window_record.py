@@ -52,6 +52,7 @@ class WindowRecord(msgspec.Struct, frozen=True):
 
 def named(value: Value, labels: Labels) -> dict[str, str]:
     """A value's labels with their names, in the order of the names."""
+    # Each result that is shown passes here at each commit: one label alone takes an eighth of the time.
     if len(labels) == 1 and not value.fixed:
         return {value.labels[0]: labels[0]}
     return dict(sorted((dict(zip(value.labels, labels, strict=True)) | dict(value.fixed)).items()))
