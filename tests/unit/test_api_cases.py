@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -10,24 +10,8 @@ from yarl import URL
 
 from tests.support.api_bench import HOUR, NOW, Bench, Client, all_pages, got
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
 RULE = "gift_coins_velocity_viewers"
 CASE = f"{RULE}|tiktok|v/1 ü|1760000040000"
-
-
-@pytest.fixture
-def bench() -> Bench:
-    """No case is open."""
-    return Bench()
-
-
-@pytest.fixture
-async def api(bench: Bench) -> AsyncIterator[Client]:
-    """A client of the API."""
-    async with bench.client() as client:
-        yield client
 
 
 def path_of(case_id: str) -> URL:

@@ -12,23 +12,10 @@ from stream.transport.memory_log import MemoryLog
 from tests.support.api_bench import HOUR, MINUTE, NOW, Bench, Client, all_pages, got
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
 END = NOW - 30 * MINUTE
 PATH = "/v1/metrics/gift_value_usd/history"
-
-
-@pytest.fixture
-def bench() -> Bench:
-    """Nothing is stated yet."""
-    return Bench()
-
-
-@pytest.fixture
-async def api(bench: Bench) -> AsyncIterator[Client]:
-    """A client of the API."""
-    async with bench.client() as client:
-        yield client
 
 
 async def test_a_result_is_given_exactly_and_as_shown(bench: Bench, api: Client) -> None:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from tests.support.api_bench import MINUTE, NOW, Bench, Client, got
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 BOARD = "gift_top_room_coins"
 PATH = f"/v1/leaderboards/{BOARD}"
@@ -23,13 +18,6 @@ def bench() -> Bench:
         made.publish_view(BOARD, {"value": value, "who": who}, window="5m", rank=rank)
     made.publish_view(BOARD, {"value": 50}, window="5m", rank="other")
     return made
-
-
-@pytest.fixture
-async def api(bench: Bench) -> AsyncIterator[Client]:
-    """A client of the API."""
-    async with bench.client() as client:
-        yield client
 
 
 async def test_ranks_come_in_order_with_who_and_share(api: Client) -> None:

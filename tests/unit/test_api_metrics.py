@@ -3,27 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.api_bench import HOUR, MINUTE, NOW, Bench, Client, all_pages, got
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-
-@pytest.fixture
-def bench() -> Bench:
-    """Nothing is published yet."""
-    return Bench()
-
-
-@pytest.fixture
-async def api(bench: Bench) -> AsyncIterator[Client]:
-    """A client of the API."""
-    async with bench.client() as client:
-        yield client
 
 
 async def test_a_value_has_unit_window_and_labels(bench: Bench, api: Client) -> None:

@@ -32,13 +32,6 @@ CLOSED = [
 
 
 @pytest.fixture
-async def api() -> AsyncIterator[Client]:
-    """A client of an API without a token."""
-    async with Bench().client() as client:
-        yield client
-
-
-@pytest.fixture
 async def guarded() -> AsyncIterator[Client]:
     """A client of an API with a token."""
     async with Bench(Settings(merge_partitions=2, api_token=TOKEN)).client() as client:
