@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING, NamedTuple
 
 from stream.errors import FencedError, LaneError, UnreachableError
+from stream.transport.names import PANE_TOPIC
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -135,8 +136,22 @@ class Lanes:
             self._runners[place].idle(idle=idle)
 
     async def commit(self) -> None:
-        """Commit every lane; drop the ones that failed, and open again those that may."""
-        runners = [(place, runner) for place, runner in self._runners.items() if runner.is_open]
+        """Commit every lane; drop the ones that failed, and open again those that may.
+
+        Merge lanes come last: closing windows may take them a good part of a second, and what the others
+        have counted is not to wait for that.
+        """
+        for merges in (False, True):
+            await self._commit(
+                [
+                    (place, runner)
+                    for place, runner in self._runners.items()
+                    if runner.is_open and (place.topic == PANE_TOPIC) is merges
+                ]
+            )
+        await self._reopen()
+
+    async def _commit(self, runners: list[tuple[Place, LaneRunner]]) -> None:
         results = await asyncio.gather(*(runner.commit() for _, runner in runners), return_exceptions=True)
         for (place, runner), result in zip(runners, results, strict=True):
             if isinstance(result, FencedError):
@@ -148,7 +163,6 @@ class Lanes:
                 logger.warning("%s-%s must recover: %s", *place, result)
             elif isinstance(result, BaseException):
                 raise result
-        await self._reopen()
 
     async def close(self) -> None:
         """Commit what there is, and let go of everything."""
