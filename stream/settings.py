@@ -80,7 +80,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How far the watermark may advance before an event id is forgotten."""
     future_limit_ms: NotNegative = 120_000
     """How far an event time may lie after the ingest time."""
-    restate_interval: Seconds = 30.0
+    restate_interval: Seconds = 60.0
     """Seconds between restatements of windows that late records changed."""
     regions: dict[str, tuple[str, ...]] = msgspec.field(default_factory=lambda: dict(DEFAULT_REGIONS))
     """Per app the regions with series of their own; all others count as ``other``."""
@@ -90,7 +90,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     checkpoint_interval: Seconds = 1.0
     provisional_interval: Seconds = 5.0
-    """Seconds between provisional results in ``pulse.window``."""
+    """Seconds between provisional results in ``pulse.window``, and between looks at what a window shows."""
     idle_after: Seconds = 15.0
     """Seconds at the end offset without a record until a partition counts as idle."""
     stall_after: Seconds = 60.0

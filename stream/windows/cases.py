@@ -18,7 +18,7 @@ from stream.windows.lane import Sample
 from stream.windows.pane_record import route
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from stream.settings import Settings
     from stream.windows.formula import Flag
@@ -108,10 +108,15 @@ class Cases:
             if self._begins(who, stated.end):
                 yield self._issue(formula, hopping, stated, flag, (watermark, reason))
 
-    def forget(self, hoppings: Iterable[Hopping]) -> None:
-        """Drop the incidents that no window to come can go on with."""
+    def forget(self, hoppings: Iterable[Hopping], ends: Mapping[str, int]) -> None:
+        """Drop the incidents that no window to come can go on with.
+
+        Args:
+            hoppings: windows, some with rules.
+            ends: name of a window -> end of the oldest one that something may still change.
+        """
         keep = {
-            (formula.value.name, hopping.window.label): hopping.frontier - hopping.restate_ms
+            (formula.value.name, hopping.window.label): ends[hopping.name]
             for hopping in hoppings
             for formula in hopping.formulas
             if hopping.frontier is not None

@@ -22,6 +22,9 @@ _NAME = msgspec.msgpack.Decoder(tuple[int, int, str, Labels])
 class ChangedCells:
     """Collects changed cells until their beat: a restatement costs, and late records come in crowds.
 
+    Those that are being restated stay in the changelog until all of them are: after a crash in the middle
+    they are restated once more.
+
     Entries: ``q`` + level, pane start, measure and labels; the reason.
 
     Args:
@@ -31,6 +34,8 @@ class ChangedCells:
     def __init__(self, interval_s: float) -> None:
         self._interval_ms = round(interval_s * 1000)
         self._reasons: dict[tuple[int, int, Key], str] = {}
+        self._taken: dict[tuple[int, int, Key], str] = {}
+        """Those that are being restated."""
         self._dirty: set[tuple[int, int, Key]] = set()
         self._due_ms: int | None = None
 
@@ -41,7 +46,7 @@ class ChangedCells:
         self._dirty.add((level, start, key))
 
     def __len__(self) -> int:
-        return len(self._reasons)
+        return len(self._reasons.keys() | self._taken.keys())
 
     def due(self, now_ms: int) -> bool:
         """Whether it is time to restate; the first call after a change sets the time."""
@@ -51,20 +56,24 @@ class ChangedCells:
             self._due_ms = now_ms + self._interval_ms
         return now_ms >= self._due_ms
 
-    def of_level(self, level: int) -> dict[tuple[int, Key], str]:
-        """Pane start and key -> reason, of one level."""
-        return {(start, key): why for (at, start, key), why in self._reasons.items() if at == level}
-
-    def clear(self) -> None:
-        """All of them are restated."""
+    def take(self) -> dict[int, dict[tuple[int, Key], str]]:
+        """All of them, to be restated: level -> pane start and key -> reason."""
         self._due_ms = None
-        self._dirty.update(self._reasons)
-        self._reasons.clear()
+        self._taken, self._reasons = self._reasons, {}
+        found: dict[int, dict[tuple[int, Key], str]] = {}
+        for (level, start, key), reason in self._taken.items():
+            found.setdefault(level, {})[start, key] = reason
+        return found
+
+    def restated(self) -> None:
+        """Those that were taken are restated."""
+        self._dirty.update(self._taken)
+        self._taken.clear()
 
     def drain(self) -> Iterator[Entry]:
         """Entries changed since the last call; None for what was restated."""
         for level, start, key in sorted(self._dirty):
-            reason = self._reasons.get((level, start, key))
+            reason = self._reasons.get((level, start, key)) or self._taken.get((level, start, key))
             name = msgspec.msgpack.encode((level, start, *key))
             yield CHANGED + name, None if reason is None else reason.encode()
         self._dirty.clear()

@@ -93,7 +93,7 @@ class Formula(ABC):
     """
 
     slow: ClassVar[bool] = True
-    """Whether it looks at so many sums that it is not made again with each commit."""
+    """Whether it looks at so many sums that of business days it is made seldom."""
     dated: ClassVar[bool] = False
     """Whether its results depend on when the window is, not on its sums alone."""
 

@@ -12,7 +12,7 @@ from stream.windows.sums import WindowSums
 from stream.windows.window_ends import affected, next_end
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from stream.catalog.declare import Window
     from stream.windows.cells import Labels
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from stream.windows.identity_rows import Rows
 
 _SELDOM_MS = 300_000
+_Stands = tuple[int | None, int]
+"""Window end, and how often its results were asked to be fresh."""
+ChangedWindow = tuple[int, dict[Key, str]]
+"""Window end, and key -> reason of the cells that changed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ class Hopping:
         self._panes = panes
         self._lateness_ms = lateness_ms
         self.measures = frozenset(name for formula in formulas for name in formula.reads)
-        self._made: dict[tuple[int, bool, bool], tuple[int | None, int, Mapping[Labels, Result]]] = {}
+        self._made: dict[tuple[int, bool, bool], tuple[_Stands, int, Mapping[Labels, Result]]] = {}
         watched = self.measures | {f"#{topic}" for topic in topics}
         self.newest = RollingSums(window, panes, watched)
         """The newest window that has ended by the watermark; of business days the one that is running."""
@@ -76,8 +80,8 @@ class Hopping:
         """End of the newest closed window, whether it had records or not."""
         self._cohorts = any(formula.cohorts for formula in formulas)
         self._closable: int | None = None
-        self._refreshed = 0
         self._refreshes = 0
+        self._seldom = 0
         phase = f"|{zone.phase // HOUR_MS}" if window.runs else ""
         self.name = f"{','.join(topics)}|{window.label}{phase}"
         """For the changelog."""
@@ -155,8 +159,8 @@ class Hopping:
     def results(self, formula: Formula, sums: RollingSums, *, late: bool) -> Mapping[Labels, Result]:
         """The results of a formula in one window, for the label sets that have records.
 
-        They are made again only where their sums have changed; the newest window's slow ones only once it
-        has moved, or ``refresh`` was called.
+        They are made again where their sums have changed, once the window has moved or ``refresh`` was
+        called: out-of-order records change most windows with every commit.
 
         Args:
             formula: one of the window's.
@@ -164,39 +168,33 @@ class Hopping:
             late: whether the late parts count.
         """
         key = (id(formula), sums is self.closed, late)
-        waits = formula.slow and sums is self.newest
+        fresh = self._seldom if self.window.runs and formula.slow else self._refreshes
+        stands = (sums.end, fresh)
         known = self._made.get(key)
-        if known is not None and waits and known[0] == sums.end:
+        if known is not None and known[0] == stands:
             return known[2]
         changes = sums.changes(formula.reads)
-        if known is None or known[1] != changes or (formula.dated and known[0] != sums.end):
-            known = (sums.end, changes, formula.results(self._read[sums is self.closed, late]))
-        self._made[key] = (sums.end, changes, known[2])
+        if known is None or known[1] != changes or (formula.dated and known[0][0] != sums.end):
+            known = (stands, changes, formula.results(self._read[sums is self.closed, late]))
+        self._made[key] = (stands, changes, known[2])
         return known[2]
 
     def refresh(self, watermark: int) -> None:
-        """Make the slow results of the newest window again when they are asked for next, if they changed.
+        """Make results again when they are asked for next, if they changed.
 
-        Those of business days change with every record and look at many days: every five minutes of event
-        time is enough for them.
+        Slow ones of business days change with every record and look at many days: every five minutes of
+        event time is enough for them.
         """
-        if self.window.runs:
-            if watermark // _SELDOM_MS == self._refreshed:
-                return
-            self._refreshed = watermark // _SELDOM_MS
-        for formula in self.formulas:
-            known = self._made.get((id(formula), False, False))
-            if known is not None and formula.slow:
-                self._made[id(formula), False, False] = (None, *known[1:])
         self._refreshes += 1
+        self._seldom = watermark // _SELDOM_MS
 
     def stands(self, sums: RollingSums) -> tuple[object, ...]:
-        """What the results of a window are made of: they are the same while this is equal.
+        """What the results of a window go by: they are the same while this is equal.
 
         Args:
             sums: ``newest`` or ``closed``.
         """
-        return sums.end, sums.version, self._refreshes if sums is self.newest else 0
+        return sums.end, self._refreshes
 
     def stated(self, sums: RollingSums, *, late: bool) -> Iterator[Stated]:
         """The results of one window, for the label sets that have records.
@@ -210,21 +208,29 @@ class Hopping:
             for labels, result in self.results(formula, sums, late=late).items():
                 yield Stated(formula, sums.end, labels, result)
 
-    def restate(self, changed: Mapping[tuple[int, Key], str]) -> Iterator[tuple[Stated, str]]:
-        """The results of the closed windows that changed, late parts included.
+    def changed(self, cells: Mapping[tuple[int, Key], str]) -> list[ChangedWindow]:
+        """The closed windows that some cells have changed, oldest first.
 
         Args:
-            changed: pane start and key -> reason.
+            cells: pane start and key -> reason.
         """
-        names = {key[0] for _, key in changed}
+        if self.frontier is None:
+            return []
+        whole = max(self._panes.floor(self.window.step_ms, name) for name in self.measures)
+        return sorted(affected(self.window, cells, self.measures, whole, self.frontier).items())
+
+    def restate(self, windows: Sequence[ChangedWindow]) -> Iterator[tuple[Stated, str]]:
+        """The results of closed windows that changed, late parts included, and why.
+
+        Args:
+            windows: some of ``changed``.
+        """
+        names = {key[0] for _, keys in windows for key in keys}
         again = [formula for formula in self.formulas if not names.isdisjoint(formula.reads)]
         names = {name for formula in again for name in formula.reads}
         sums = RollingSums(self.window, self._panes, frozenset(names))
         read = WindowSums(sums, late=True)
-        assert self.frontier is not None
-        whole = max(self._panes.floor(self.window.step_ms, name) for name in self.measures)
-        concerned = affected(self.window, changed, self.measures, whole, self.frontier)
-        for end, keys in sorted(concerned.items()):
+        for end, keys in windows:
             sums.move(end)
             for formula in again:
                 touched: dict[Labels, str] = {}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from stream.catalog.declare import DAY_MS
 from stream.windows.business_days import ANYWHERE
 from stream.windows.hopping import Hopping
+from stream.windows.panes import LEVELS
 from stream.windows.recipes import NO_PLANS, formula_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from stream.catalog.registry import Catalogue
     from stream.events.references import References
@@ -21,6 +22,24 @@ if TYPE_CHECKING:
 
 Readers = dict[tuple[str, int, int], list[Hopping]]
 """Measure or table, level, and phase of its panes -> the windows that read it there."""
+
+
+class Horizon(NamedTuple):
+    """Up to where everything may be forgotten.
+
+    Attributes:
+        floors: level -> measure or table -> start of the oldest pane that some window needs.
+        ends: name of a window -> end of the oldest one that something may still change.
+    """
+
+    floors: Mapping[int, Mapping[str, int]]
+    ends: Mapping[str, int]
+
+
+def horizon_of(hoppings: Sequence[Hopping]) -> Horizon:
+    """What is needed as of now."""
+    floors = {level: floors_of(hoppings, level) for level in LEVELS}
+    return Horizon(floors, {one.name: (one.frontier or 0) - one.restate_ms for one in hoppings})
 
 
 def hoppings_of(

@@ -160,14 +160,11 @@ class RollingRows:
         self._whole: dict[Place, Rows] = {}
         self._waiting: dict[Place, list[Rows]] = {}
         self._changes = dict.fromkeys(tables, 0)
-        self.version = 0
-        """A number that grows with every change of any table."""
 
     def clear(self) -> None:
         """Nothing is in the window."""
         for name, _, _ in {**self._whole, **self._waiting}:
             self._changes[name] += 1
-            self.version += 1
         self._whole.clear()
         self._waiting.clear()
 
@@ -181,7 +178,6 @@ class RollingRows:
         if place[0] in self._tables:
             self._waiting.setdefault(place, []).append(rows)
             self._changes[place[0]] += 1
-            self.version += 1
 
     def of(self, table: str, *, late: bool) -> dict[Labels, Rows]:
         """The sums of a table by its plain labels.

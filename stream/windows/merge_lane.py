@@ -16,13 +16,14 @@ from stream.windows.cases import INCIDENT, ISSUED, Cases
 from stream.windows.changed_cells import CHANGED, ChangedCells
 from stream.windows.closed_days import ClosedDays
 from stream.windows.firsts import Firsts
-from stream.windows.hoppings import floors_of, hoppings_of, readers_of
+from stream.windows.hoppings import Horizon, hoppings_of, horizon_of, readers_of
 from stream.windows.lane import FORMAT, MARKER, Checkpoint, Entry, Marker, Snapshot
 from stream.windows.merge_shown import Shown
 from stream.windows.panes import ON_TIME, Key, PaneStore
 from stream.windows.progress import Progress, Source
 from stream.windows.recipes import NO_PLANS
 from stream.windows.rendered import RenderedSamples, RenderedViews
+from stream.windows.restating import Restating
 from stream.windows.stated_results import FINALS, REVISION, StatedResults
 from stream.windows.tables import names_of, tables_of
 from stream.windows.watermark import NONE
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 _PANE, _ROWS, _NAMES, _FIRSTS = b"p", b"h", b"i", b"e"
 """First bytes of the changelog keys: cells; rows of identities, the texts behind their hashes, firsts."""
-
-
 _LEVELS = {"minute": MINUTE_MS, "hour": HOUR_MS, "day": DAY_MS}
 
 
@@ -91,6 +90,7 @@ class MergeLane:
         self._results = StatedResults()
         self._cases = Cases(partition, settings, self._hoppings)
         self._changed_cells = ChangedCells(settings.restate_interval)
+        self._restating: Restating | None = None
         self._closed_days = ClosedDays(partition, self._hoppings, self._panes)
         self._next_provisional_ms = 0
         self._lost = 0
@@ -143,7 +143,7 @@ class MergeLane:
 
     def checkpoint(self, now_ms: int) -> Checkpoint | None:
         """Hand over everything that changed since the last call; None where nothing did."""
-        if not self._changed and not self._changed_cells.due(now_ms):
+        if not self._changed and self._restating is None and not self._changed_cells.due(now_ms):
             return None
         outgoing = tuple(self._state(now_ms))
         entries = tuple(self._drain())
@@ -213,31 +213,32 @@ class MergeLane:
             if provisional:
                 hopping.refresh(watermark)
                 yield from self._results.provisional(hopping, watermark)
-        if self._changed_cells.due(now_ms):
-            yield from self._restate()
-        if not self._changed_cells:
-            # However fast the log is read, what changed is restated before its panes go.
-            self._forget()
+        if self._restating is None and self._changed_cells.due(now_ms):
+            self._restating = Restating(self._hoppings, self._changed_cells.take())
+        if self._restating is not None:
+            yield from self._restate(self._restating)
+        elif not self._changed_cells:
+            self._forget(horizon_of(self._hoppings))
 
-    def _restate(self) -> Iterator[OutRecord]:
-        for hopping in self._hoppings:
-            if hopping.frontier is None:
-                continue
+    def _restate(self, restating: Restating) -> Iterator[OutRecord]:
+        for hopping, results in restating.part():
             watermark = self._progress.lowest(hopping.topics)
-            for again, reason in hopping.restate(self._changed_cells.of_level(hopping.window.step_ms)):
-                known = hopping.frontier if watermark is None else watermark
+            for again, reason in results:
+                known = again.end if watermark is None else watermark
                 yield from self._results.restated(hopping, again, reason, known)
                 yield from self._cases.take(hopping, again, known, reason)
-        self._changed_cells.clear()
-        self._closed_days.restated()
+        if restating.over:
+            self._restating = None
+            self._changed_cells.restated()
+            self._closed_days.restated()
+            self._forget(restating.horizon)
 
-    def _forget(self) -> None:
-        for level in _LEVELS.values():
-            floors = floors_of(self._hoppings, level)
+    def _forget(self, horizon: Horizon) -> None:
+        for level, floors in horizon.floors.items():
             if floors:
                 self._panes.forget(level, min(floors.values()), floors)
-        self._results.forget(self._hoppings)
-        self._cases.forget(self._hoppings)
+        self._results.forget(horizon.ends)
+        self._cases.forget(self._hoppings, horizon.ends)
 
     def _drain(self) -> Iterator[Entry]:
         for name, packed in self._panes.drain():

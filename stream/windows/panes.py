@@ -207,7 +207,6 @@ class RollingSums:
         tables = panes.identities.tables.keys()
         self.rows = RollingRows(window, panes.identities, frozenset(measures & tables))
         self._changes = dict.fromkeys(self._measures, 0)
-        self._version = 0
         self.start = 0
         self.end: int | None = None
         self.sums: dict[str, dict[Labels, list[int]]] = {}
@@ -219,7 +218,6 @@ class RollingSums:
         if self.end is None or start >= self.end:
             for measure in self.sums:
                 self._changes[measure] += 1
-            self._version += 1
             self.sums = {}
             self.rows.clear()
             self._merge(start, end, 1)
@@ -245,7 +243,6 @@ class RollingSums:
         cell[late] += total
         cell[2] += fresh
         self._changes[measure] += 1
-        self._version += 1
 
     def add_rows(self, place: Place, start: int, rows: Rows) -> None:
         """Mirror increments of identities.
@@ -274,11 +271,6 @@ class RollingSums:
         sums = self.sums.get(measure, {})
         return {labels: cell[0] + cell[1] if late else cell[0] for labels, cell in sums.items()}
 
-    @property
-    def version(self) -> int:
-        """A number that grows with every change of anything."""
-        return self._version + self.rows.version
-
     def changes(self, measures: Collection[str]) -> int:
         """A number that grows with every change of some measures."""
         return sum(self._changes.get(name, 0) + self.rows.changes(name) for name in measures)
@@ -287,7 +279,6 @@ class RollingSums:
         self.rows.merge(start, end, sign)
         for measure, cells in self._panes.between(self._window.step_ms, start, end, self._measures):
             self._changes[measure] += 1
-            self._version += 1
             sums = self.sums.setdefault(measure, {})
             for labels, cell in cells.items():
                 total = sums.setdefault(labels, [0, 0, 0])

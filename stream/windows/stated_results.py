@@ -10,7 +10,7 @@ from stream.windows.hopping import Hopping, Stated
 from stream.windows.window_record import WindowRecord, key_of, named, written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Mapping
 
     from stream.transport.batch import OutRecord
     from stream.windows.cells import Labels
@@ -81,10 +81,13 @@ class StatedResults:
         self.restatements += 1
         yield self._record(key, hopping, stated, watermark, "restated", reason)
 
-    def forget(self, hoppings: Iterable[Hopping]) -> None:
-        """Drop the books of windows that can no longer be restated."""
-        keep = {hopping.name: (hopping.frontier or 0) - hopping.restate_ms for hopping in hoppings}
-        for at in [one for one in self._finals if one[1] < keep.get(one[0], one[1])]:
+    def forget(self, ends: Mapping[str, int]) -> None:
+        """Drop the books of windows that can no longer be restated.
+
+        Args:
+            ends: name of a window -> end of the oldest one that can.
+        """
+        for at in [one for one in self._finals if one[1] < ends.get(one[0], one[1])]:
             for key in self._finals.pop(at):
                 if self._revisions.pop(key, None):
                     self._dirty_revisions.add(key)

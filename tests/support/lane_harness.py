@@ -21,6 +21,7 @@ from stream.synthetic.verify_cases import verify_cases
 from stream.synthetic.verify_windows import verify_windows
 from stream.tables.lanes import Place as LogPlace
 from stream.transport.names import CASE_TOPIC, PANE_TOPIC, WINDOW_TOPIC
+from stream.windows.restating import COMMITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -179,7 +180,7 @@ class Harness(Bench):
         """Let the merge lanes state what late records changed."""
         for _ in range(2):
             self.clock.advance(self.settings.restate_interval + 1)
-            for place in MERGES:
+            for place in MERGES * (COMMITS + 1):
                 await self.runners[place].commit()
 
     def samples(self) -> list[Sample]:

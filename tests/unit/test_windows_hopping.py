@@ -41,7 +41,7 @@ class Gifts:
 
     def restate(self, minute: int) -> list[tuple[int, str | None]]:
         """End (minutes) and value of what a change in a minute restates."""
-        found = self.hopping.restate({(minute * MINUTE_MS, KEY): "late"})
+        found = self.hopping.restate(self.hopping.changed({(minute * MINUTE_MS, KEY): "late"}))
         return [(one.end // MINUTE_MS, one.result.exact) for one, _ in found]
 
 

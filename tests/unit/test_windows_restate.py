@@ -7,12 +7,14 @@ from stream.transport.batch import OutRecord
 from stream.transport.names import PANE_TOPIC
 from stream.windows.pane_record import PaneRecord, encode, route
 from stream.windows.panes import LATE_RECENT, ON_TIME
+from stream.windows.restating import COMMITS
 from tests.support.lane_harness import PARTITIONS, SMALL, Harness
 
 US = ("tiktok", "US")
 PLACE = ("pane", route(US, SMALL.merge_partitions))
 DAY = 20_000 * 24 * HOUR_MS
 """A midnight."""
+MINUTES = 100
 
 
 class Merge:
@@ -114,3 +116,63 @@ async def test_a_late_minute_does_not_hide_an_idle_one_of_the_same_window() -> N
     await merge.tell(3.3, (LATE_RECENT, 2), partition=0, pane=1)
     await merge.wait()
     assert merge.said("5m", -3) == [("final", "3", ""), ("restated", "9", "idle")]
+
+
+async def late_minutes(watermark: float = 110) -> Merge:
+    """3 in time and 2 late in each of 100 minutes; the first of the commits that restate them is made.
+
+    They change 100 windows of 1m, 104 of 5m and 109 of 1h: two commits take them.
+
+    Args:
+        watermark: with the first of these commits, in minutes.
+    """
+    merge = await Merge().open()
+    for minute in range(MINUTES):
+        await merge.tell(0, (ON_TIME, 3), pane=minute)
+    await merge.tell(110)
+    for minute in range(MINUTES):
+        await merge.tell(110, (LATE_RECENT, 2), pane=minute)
+    merge.harness.clock.advance(SMALL.restate_interval + 1)
+    await merge.tell(watermark)
+    return merge
+
+
+def revisions(merge: Merge) -> int:
+    """How many restatements of anything were written."""
+    return sum(one["state"] == "restated" for _, one in merge.harness.windows())
+
+
+def restated(merge: Merge) -> list[int]:
+    """The late minutes whose own windows were restated to 5."""
+    return [one for one in range(MINUTES) if ("restated", "5", "late") in merge.said("1m", one)]
+
+
+async def test_restatements_come_over_several_commits() -> None:
+    """Some of them with the first commit, more with the next ones, and all of them once."""
+    merge = await late_minutes()
+    first = revisions(merge)
+    for _ in range(COMMITS):
+        await merge.harness.runners[PLACE].commit()
+    assert 0 < first < revisions(merge)
+    assert restated(merge) == list(range(MINUTES))
+    assert all(len(merge.said("1m", one)) == 2 for one in range(MINUTES))
+
+
+async def test_hours_that_pass_between_two_parts_lose_no_restatement() -> None:
+    """The watermark runs ten hours on with the first part: what the second one needs is kept until then."""
+    merge = await late_minutes(600)
+    for _ in range(COMMITS):
+        await merge.harness.runners[PLACE].commit()
+    fives = {tuple(merge.said("5m", one)) for one in range(MINUTES - 4)}
+    assert fives == {(("final", "15", ""), ("restated", "25", "late"))}
+
+
+async def test_a_crash_between_two_parts_loses_no_restatement() -> None:
+    """A new owner states the rest, and may state the first part once more with the same value."""
+    merge = await late_minutes()
+    await merge.harness.open(PLACE)
+    await merge.wait()
+    for _ in range(COMMITS):
+        await merge.harness.runners[PLACE].commit()
+    assert restated(merge) == list(range(MINUTES))
+    assert {value for one in range(MINUTES) for _, value, _ in merge.said("1m", one)} == {"3", "5"}

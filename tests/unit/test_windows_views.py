@@ -74,7 +74,10 @@ async def test_finals_are_not_made_again_at_each_commit() -> None:
 
 
 async def test_a_restated_window_has_another_view() -> None:
-    """2 gifts came late: the final view says 5, of the same window."""
+    """2 gifts came late: the final view says 5, of the same window, once it is time to look again."""
     harness = await bench()
     await tell(harness, 2.3, LATE_RECENT, 2)
+    assert gifts(harness, "final")["value"] == 3
+    harness.clock.advance(SMALL.provisional_interval)
+    await tell(harness, 2.4)
     assert (gifts(harness, "final")["value"], gifts(harness, "final")["end"]) == (5, DAY + MINUTE_MS)

@@ -1,0 +1,45 @@
+"""How restatements are shared out among commits."""
+
+from __future__ import annotations
+
+from stream.catalog.declare import MINUTE_MS, WINDOWS, Sum, Value
+from stream.catalog.registry import MEASURES
+from stream.windows.formulas import SumFormula
+from stream.windows.hopping import Hopping
+from stream.windows.panes import ON_TIME, PaneStore
+from stream.windows.restating import COMMITS, LEAST, Restating
+
+KEY = ("gifts", ("tiktok", "US"))
+
+
+def restating(minutes: int) -> Restating:
+    """So many closed minutes with a gift each, all of them changed."""
+    value = Value("gift_count", Sum({"gifts": 1}), "short", ("1m",), "")
+    panes = PaneStore()
+    hopping = Hopping(("gift",), WINDOWS["1m"], (SumFormula(value, MEASURES),), panes, 0)
+    starts = [minute * MINUTE_MS for minute in range(minutes)]
+    for start in starts:
+        list(panes.add(KEY, start, ON_TIME, 1))
+    list(hopping.close(minutes * MINUTE_MS))
+    return Restating((hopping,), {MINUTE_MS: {(start, KEY): "late" for start in starts}})
+
+
+def parts(round_: Restating) -> list[list[int]]:
+    """Ends, in minutes, of what each commit restates."""
+    found = []
+    while not round_.over:
+        results = [again for _, part in round_.part() for again, _ in part]
+        found.append([again.end // MINUTE_MS for again in results])
+    return found
+
+
+def test_few_changes_are_restated_at_once() -> None:
+    """As many as a commit takes at least: one part, the oldest first."""
+    assert parts(restating(LEAST)) == [list(range(1, LEAST + 1))]
+
+
+def test_many_changes_are_shared_out() -> None:
+    """Twice as many as in all commits at least: a part for each commit, none left out or doubled."""
+    made = parts(restating(2 * LEAST * COMMITS))
+    assert [len(part) for part in made] == [2 * LEAST] * COMMITS
+    assert [end for part in made for end in part] == list(range(1, 2 * LEAST * COMMITS + 1))
