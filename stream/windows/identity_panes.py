@@ -35,8 +35,8 @@ class _Pane:
     """
 
     def __init__(self) -> None:
-        self.lots: list[tuple[int, Rows]] = []
-        """Number of the entry, and rows; in the order in which they were written."""
+        self.lots: list[tuple[list[int], Rows]] = []
+        """Numbers of the entries that hold it, and rows; in the order in which they were written."""
         self.fresh: list[Rows] = []
         self.numbers = count()
 
@@ -44,12 +44,18 @@ class _Pane:
         """All rows; a key may be in several lots."""
         return [*(rows for _, rows in self.lots), *self.fresh]
 
+    def restore(self, number: int, rows: Rows) -> None:
+        """Take back an entry: a lot of its own."""
+        self.lots.append(([number], rows))
+        self.lots.sort(key=lambda one: one[0])
+        self.numbers = count(self.lots[-1][0][-1] + 1)
+
     def settle(self, lows: Sequence[int]) -> tuple[list[tuple[int, Rows]], list[int]]:
         """Make entries of what is fresh; new entries, and the numbers of those that they replace."""
         rows, gone, size = self.fresh, [], sum(map(len, (one.keys for one in self.fresh)))
         while self.lots and len(self.lots[-1][1].keys) < 2 * size:
-            number, lot = self.lots.pop()
-            gone.append(number)
+            numbers, lot = self.lots.pop()
+            gone += numbers
             rows.append(lot)
             size += len(lot.keys)
         whole = added(rows, lows)
@@ -57,7 +63,8 @@ class _Pane:
             (next(self.numbers), Rows(whole.keys[at : at + MOST_ROWS], whole.sums[at : at + MOST_ROWS]))
             for at in range(0, len(whole.keys), MOST_ROWS)
         ]
-        self.lots += new
+        if new:
+            self.lots.append(([number for number, _ in new], whole))
         self.fresh = []
         return new, gone
 
@@ -109,7 +116,7 @@ class IdentityPanes:
             for place in [one for one in panes[begin] if begin < max(floor, of_table.get(one[0], floor))]:
                 lots = panes[begin].pop(place).lots
                 self._dirty.discard((level, begin, place))
-                self._gone += [_name(level, begin, place, number) for number, _ in lots]
+                self._gone += [_name(level, begin, place, one) for numbers, _ in lots for one in numbers]
             if not panes[begin]:
                 del panes[begin]
 
@@ -132,10 +139,7 @@ class IdentityPanes:
         if table in self.tables:
             size, keys, sums = msgspec.msgpack.decode(value, type=_Packed)
             rows = unpacked(size, keys, sums, self.tables[table].columns)
-            pane = self._pane(level, begin, (table, labels, late))
-            pane.lots.append((number, rows))
-            pane.lots.sort(key=lambda one: one[0])
-            pane.numbers = count(pane.lots[-1][0] + 1)
+            self._pane(level, begin, (table, labels, late)).restore(number, rows)
 
     def _pane(self, level: int, begin: int, place: Place) -> _Pane:
         pane = self._panes.setdefault(level, {}).setdefault(begin, {})
