@@ -6,14 +6,16 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from stream.events.defaults import DEFAULTS
+from stream.synthetic.model import Actor
 from stream.synthetic.population import Draw, Population
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
-    from stream.synthetic.model import Actor, Creator
+    from stream.synthetic.model import Creator, Place
     from stream.synthetic.outbox import Outbox
+    from stream.synthetic.watch_traffic import WatchTraffic
 
 STREAKS = 0.4
 """Share of the sends of gifts that can streak."""
@@ -57,12 +59,13 @@ class GiftTraffic:
 
     Args:
         rng: source of randomness.
-        population: who sends to whom.
+        population: whom they send to.
+        watch: who sends: only live viewers do.
         outbox: where events go.
     """
 
-    def __init__(self, rng: Random, population: Population, outbox: Outbox) -> None:
-        self._rng, self._population, self._outbox = rng, population, outbox
+    def __init__(self, rng: Random, population: Population, watch: WatchTraffic, outbox: Outbox) -> None:
+        self._rng, self._population, self._watch, self._outbox = rng, population, watch, outbox
         self._kinds = _catalogue()
         self._match: tuple[Creator, str] | None = None
         self._match_end = self._match_next = 0.0
@@ -136,9 +139,15 @@ class GiftTraffic:
             self._match = (self._population.creator("tiktok"), f"m{self._outbox.count:x}")
             self._match_end, self._match_next = time_ms + _MATCH_MS, time_ms + _MATCH_MS + _MATCH_EVERY_MS
         if self._match is None or time_ms >= self._match_end or rng.random() >= _IN_MATCH:
-            return self._population.actor(), ""
+            place = self._population.place()
+            return self._sender(self._population.creator(place.app), place, time_ms), ""
         creator, name = self._match
-        return self._population.actor(creator), f',"match_id":"{name}","match_points":{rng.randrange(1, 500)}'
+        actor = self._sender(creator, self._population.place("tiktok"), time_ms)
+        return actor, f',"match_id":"{name}","match_points":{rng.randrange(1, 500)}'
+
+    def _sender(self, creator: Creator, place: Place, time_ms: float) -> Actor:
+        """Somebody who watches live in a place, with whom they give to: they go from room to room."""
+        return Actor(creator, place, f"{creator.text},{self._watch.giver(place, time_ms)}")
 
     def _reverse(self, actor: Actor, time_ms: float, sent_ms: int, text: str) -> None:
         reason = self._rng.choice(("minor_claim", "fraud", "chargeback", "user_request"))

@@ -95,6 +95,21 @@ class Population:
         """A creator of an app, by popularity."""
         return self._creators[app].one(self._rng)
 
+    def place(self, app: str = "") -> Place:
+        """Where somebody is, by weight.
+
+        Args:
+            app: of the place; empty: of any.
+        """
+        place = self._places.one(self._rng)
+        while app and place.app != app:
+            place = self._places.one(self._rng)
+        return place
+
+    def viewer(self, place: Place) -> str:
+        """The fields of a viewer of a place as JSON."""
+        return self._viewer(place)[1]
+
     def actor(self, creator: Creator | None = None, app: str = "tiktok") -> Actor:
         """A viewer with a creator they watch.
 
@@ -102,12 +117,9 @@ class Population:
             creator: whom; None draws the place first, then a creator of its app.
             app: of the given creator.
         """
-        rng = self._rng
-        place = self._places.one(rng)
-        while creator is not None and place.app != app:
-            place = self._places.one(rng)
+        place = self.place() if creator is None else self.place(app)
         chosen = self.creator(place.app) if creator is None else creator
-        return Actor(chosen, place, f"{chosen.text},{self._viewer(place)[1]}")
+        return Actor(chosen, place, f"{chosen.text},{self.viewer(place)}")
 
     def owner(self) -> Actor:
         """A creator alone, by popularity, where they live."""

@@ -6,11 +6,13 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from stream.synthetic.ad_traffic import LIVE
+from stream.synthetic.audience import Audience
+from stream.synthetic.model import Actor
 
 if TYPE_CHECKING:
     from random import Random
 
-    from stream.synthetic.model import Actor
+    from stream.synthetic.model import Place
     from stream.synthetic.outbox import Outbox
     from stream.synthetic.population import Population
 
@@ -23,7 +25,9 @@ _AD_MS = 9_000
 
 class _Session(NamedTuple):
     actor: Actor
+    viewer: str
     text: str
+    live: bool
 
 
 class WatchTraffic:
@@ -38,6 +42,7 @@ class WatchTraffic:
     def __init__(self, rng: Random, population: Population, outbox: Outbox) -> None:
         self._rng, self._population, self._outbox = rng, population, outbox
         self._due: deque[tuple[float, _Session | None]] = deque()
+        self._audience = Audience()
 
     def run(self, from_ms: float, until_ms: float, sessions: float) -> None:
         """Send the heartbeats that are due in a slice of time, and open sessions up to a number.
@@ -57,17 +62,47 @@ class WatchTraffic:
             due_ms, session = self._due.popleft()
             if missing < 0:
                 missing += 1
+                self._close(session)
                 continue
-            kept = self._beat(due_ms, self._open() if session is None else session)
-            self._due.append((due_ms + EVERY_MS, kept))
+            self._beat(due_ms, self._open() if session is None else session)
+
+    def giver(self, place: Place, time_ms: float) -> str:
+        """Who gives in a place, by their fields as JSON: where nobody watches live, somebody begins to.
+
+        Args:
+            place: where they are.
+            time_ms: when they give, in the slice of time that ran last.
+        """
+        viewer = self._audience.giver(place)
+        if viewer is None:
+            session = self._begin(place, live=True)
+            self._beat(time_ms, session)
+            viewer = session.viewer
+        return viewer
 
     def _open(self) -> _Session:
-        surface = "live" if self._rng.random() < LIVE else "feed"
+        live = self._rng.random() < LIVE
+        return self._begin(self._population.place(), live=live)
+
+    def _begin(self, place: Place, *, live: bool) -> _Session:
+        creator = self._population.creator(place.app)
+        viewer = self._population.viewer(place)
+        surface = "live" if live else "feed"
+        if live:
+            self._audience.enter(place, viewer)
         return _Session(
-            self._population.actor(), f',"session_id":"w{self._outbox.count:x}","surface":"{surface}"'
+            Actor(creator, place, f"{creator.text},{viewer}"),
+            viewer,
+            f',"session_id":"w{self._outbox.count:x}","surface":"{surface}"',
+            live,
         )
 
-    def _beat(self, time_ms: float, session: _Session) -> _Session | None:
+    def _close(self, session: _Session | None) -> None:
+        if session is not None and session.live:
+            self._audience.leave(session.actor.place, session.viewer)
+
+    def _beat(self, time_ms: float, session: _Session) -> None:
+        """Send a heartbeat; after the last one somebody else follows."""
         rng = self._rng
         ad_ms = int(_AD_MS * (0.3 + 1.4 * rng.random())) if rng.random() < _WITH_AD else 0
         since_ms = rng.randrange(EVERY_MS - ad_ms) if ad_ms else int(EVERY_MS * (1 + rng.expovariate(0.3)))
@@ -76,4 +111,6 @@ class WatchTraffic:
         spent = f'"organic_ms":{EVERY_MS - ad_ms},"ad_ms":{ad_ms},"ms_since_last_ad":{since_ms}'
         own = f"{session.text},{spent}{end}"
         self._outbox.put("watch", session.actor, "heartbeat", time_ms, own)
-        return None if ends else session
+        if ends:
+            self._close(session)
+        self._due.append((time_ms + EVERY_MS, None if ends else session))
