@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stream.catalog.aggregates import Each, OverEach
+from stream.catalog.aggregates import Each, FewPartners, OverEach
 from stream.catalog.windows import DAY_MS
 
 if TYPE_CHECKING:
@@ -29,15 +29,15 @@ class Kept(OverEach):
 
 
 @dataclass(frozen=True, slots=True)
-class Fallen(OverEach):
-    """The share of a panel whose figure is below half of their own median day.
+class OverPanel(OverEach):
+    """What all formulas over a panel of identities share.
 
     The panel are the identities with the largest sums over so many business days that ended before the
-    window, and of them those that are active in the window. A day without a sum counts as 0.
+    window, and of them those that are active in the window.
 
     Attributes:
         active: who is active.
-        days: business days of the median.
+        days: business days of the sums.
         panel: how many identities.
     """
 
@@ -50,6 +50,34 @@ class Fallen(OverEach):
         """Ids of all measures in the formula."""
         assert self.active is not None
         return tuple(dict.fromkeys((*self.each.measures, *self.active.measures)))
+
+
+@dataclass(frozen=True, slots=True)
+class Fallen(OverPanel):
+    """The share of a panel whose figure is below half of their own median day of those of the panel.
+
+    A day without a sum counts as 0.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Dependent(OverPanel):
+    """The share of a panel whose few largest partners hold more than a part of their sum.
+
+    Who has no such sum depends on nobody.
+
+    Attributes:
+        on: the sum, and how few hold how much of it.
+    """
+
+    on: FewPartners | None = None
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Ids of all measures in the formula."""
+        assert self.active is not None
+        assert self.on is not None
+        return tuple(dict.fromkeys((*self.each.measures, *self.active.measures, *self.on.measures)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +126,7 @@ def past_of(formula: Sum | Ratio | Aggregate) -> tuple[tuple[str, ...], int]:
     """What a formula reads of business days before its window: ids of measures, and how far back, ms."""
     if isinstance(formula, Kept):
         return formula.each.measures, formula.days * DAY_MS
-    if isinstance(formula, Fallen):
+    if isinstance(formula, OverPanel):
         # The last of the days may have ended nearly a day before the window.
         return formula.each.measures, (formula.days + 1) * DAY_MS
     return (), 0

@@ -193,7 +193,7 @@ SINGLE_PAYER = (
         minutes=360,
         summary="More creators than usual live on the gifts of one viewer.",
         description=(
-            "{{ $labels.app }}: {{ $value | humanizePercentage }} of the creators with coins had "
+            "{{ $labels.app }}: {{ $value | humanizePercentage }} of the panel creators who are watched had "
             "over 80 % of a "
             f"day's coins from one viewer, over 2 times {_USUAL}."
         ),

@@ -1,11 +1,13 @@
-"""Metrics of rules about somebody: how many meet one; who it is becomes a case."""
+"""Metrics of rules about somebody: how many meet one; who it is becomes a case, but for CR3 and VX9."""
 
 from __future__ import annotations
 
 from stream.catalog import guardrails_flagged as guard
 from stream.catalog.aggregates import Above, Each, FewPartners, Flagged, ManyPartners, Per, YoungPartners
+from stream.catalog.aggregates_past import Dependent
 from stream.catalog.declare import Metric, Ratio, Sum, Value
 from stream.catalog.measures_dated import RETURNS, dated
+from stream.catalog.metrics_kept import EARNING, WATCHED
 from stream.catalog.values_spread import APP
 
 _BACK = Sum({"order_cancelled_by_creator": 1, "order_refunded_by_creator": 1})
@@ -189,18 +191,23 @@ CR3 = Metric(
     tool="gift",
     stakeholders=("creators",),
     unit="ratio",
-    formula="creators with over 80 % of their coins of 24 h from one viewer / creators with coins",
-    source="catalogue CR3",
+    formula=(
+        "of the panel of CR1: share of those with over 80 % of their coins of 24 h from one viewer; who has "
+        "no coins depends on nobody"
+    ),
+    source="catalogue CR3; decided: the panel is that of CR1, with those who are watched and get no coins",
     values=(
-        _flagged(
+        Value(
             "single_payer_creators_ratio",
-            Flagged(("creator_id",), (FewPartners("pair_coins", 1, 80),), share=True, cases=False),
-            "24h",
-            "creators with over 80 % of their coins from one viewer / creators with coins",
+            Dependent(EARNING, active=WATCHED, on=FewPartners("pair_coins", 1, 80)),
+            "percentunit",
+            ("24h",),
+            "panel creators with over 80 % of their coins from one viewer / panel creators who are watched",
+            APP,
         ),
     ),
     guardrails=guard.SINGLE_PAYER,
-    note="No cases: a small creator with one fan is no fraud.",
+    note="No cases: who lives on one fan is no fraud. Without a business day before there is no panel.",
 )
 
 VX9 = Metric(

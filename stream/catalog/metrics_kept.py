@@ -10,9 +10,10 @@ from stream.catalog.guardrails_creators import FALLEN
 from stream.catalog.measures_identities import EARNED, of_creator
 from stream.catalog.values_spread import APP
 
-_EARNING = Each(("creator_id",), Sum({of_creator(name): sign for name, sign in EARNED.items()}))
+EARNING = Each(("creator_id",), Sum({of_creator(name): sign for name, sign in EARNED.items()}))
 _PAYING = Each(("viewer_id",), Sum({"gifter_coins": 1, "payer_orders": 1}))
-_WATCHED = Each(("creator_id",), Sum({"creator_watch_ms": 1}))
+WATCHED = Each(("creator_id",), Sum({"creator_watch_ms": 1}))
+"""With ``EARNING`` the panel of CR1 and CR3."""
 _SOURCE = "; exact ids, not the intersection of sketches; what came late a week ago does not count"
 
 GR3 = Metric(
@@ -31,7 +32,7 @@ GR3 = Metric(
     values=(
         Value(
             "creators_kept_ratio",
-            Kept(_EARNING),
+            Kept(EARNING),
             "percentunit",
             ("day",),
             "creators who earn again / creators who earned a week ago",
@@ -88,7 +89,7 @@ CR1 = Metric(
     values=(
         Value(
             "creators_fallen_ratio",
-            Fallen(_EARNING, active=_WATCHED),
+            Fallen(EARNING, active=WATCHED),
             "percentunit",
             ("24h",),
             "panel creators below half of their own median day / panel creators who are watched",

@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from stream.catalog.aggregates_past import DaysTo, Fallen, Kept, Paced, Reciprocal
+from stream.catalog.aggregates_past import DaysTo, Dependent, Fallen, Kept, OverPanel, Paced, Reciprocal
 from stream.catalog.registry import MEASURES, VALUES
 from stream.synthetic.recompute_firsts import firsts_of
 from stream.synthetic.recompute_spread import Wanted, figure_of, figures_of, unit_of
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stream.synthetic.truth import Truth
 
 DAY_MS = 86_400_000
-PAST = (DaysTo, Fallen, Kept, Paced, Reciprocal)
+PAST = (DaysTo, Dependent, Fallen, Kept, Paced, Reciprocal)
 _BILLION = 10**9
 _LATE_DAYS = 3
 """How many parts, one for each horizon, come late and still enter a day."""
@@ -91,6 +91,8 @@ def of_past(
         return _days_to(formula, span, app, past, late=late)
     if isinstance(formula, Fallen):
         return _fallen(formula, cells, span[0], app, past)
+    if isinstance(formula, Dependent):
+        return _dependent(formula, cells, span[0], app, past)
     assert isinstance(formula, Kept)
     before = past.cells(formula.each.measures, app, span[0] - formula.days * DAY_MS, late=False)
     there = {who for _, who in figures_of(formula.each, before)}
@@ -109,22 +111,50 @@ def _sums(of: Sum, cells: Cells, label: str) -> dict[str, int]:
     return {who: figure_of(of, totals) or 0 for who, totals in own.items() if who not in {"", "-"}}
 
 
-def _fallen(formula: Fallen, cells: Cells, start: int, app: str, past: Past) -> Wanted:
-    assert formula.active is not None
+def _days_of(formula: OverPanel, start: int, app: str, past: Past) -> list[dict[str, int]]:
+    """What each identity has on each of the days of a panel."""
     of, (label,) = formula.each.of, formula.each.by
     end = past.begin(start, app)
-    days = [
+    return [
         _sums(of, past.cells(of.measures, app, end - back * DAY_MS, late=False), label)  # type: ignore[arg-type]
         for back in range(1, formula.days + 1)
     ]
+
+
+def _panel(formula: OverPanel, days: list[dict[str, int]], cells: Cells) -> list[str]:
+    """Who of the panel is active in a window."""
+    assert formula.active is not None
     totals = {who: sum(day.get(who, 0) for day in days) for day in days for who in day}
     panel = sorted((-total, who) for who, total in totals.items() if total > 0)[: formula.panel]
     active = {who for _, (who,) in figures_of(formula.active, cells)}
+    return [who for _, who in panel if who in active]
+
+
+def _fallen(formula: Fallen, cells: Cells, start: int, app: str, past: Past) -> Wanted:
+    of, (label,) = formula.each.of, formula.each.by
+    days = _days_of(formula, start, app, past)
+    there = _panel(formula, days, cells)
     now = _sums(of, cells, label)  # type: ignore[arg-type]
-    there = [who for _, who in panel if who in active]
     medians = {who: sorted(day.get(who, 0) for day in days)[(formula.days - 1) // 2] for who in there}
     fallen = [who for who in there if 2 * now.get(who, 0) < medians[who]]
     return Wanted(Fraction(len(fallen), len(there)) if there else None)
+
+
+def _dependent(formula: Dependent, cells: Cells, start: int, app: str, past: Past) -> Wanted:
+    assert formula.on is not None
+    there = _panel(formula, _days_of(formula, start, app, past), cells)
+    (label,) = formula.each.by
+    given: dict[str, list[tuple[int, str]]] = {}
+    for (name, labels), total in cells.items():
+        if name == formula.on.measure:
+            named = dict(zip(MEASURES[name].labels, labels, strict=True))
+            given.setdefault(named[label], []).append((total, named["viewer_id"]))
+    dependent = 0
+    for who in there:
+        every = sum(total for total, _ in given.get(who, ()))
+        known = sorted((total for total, by in given.get(who, ()) if by not in {"", "-"}), reverse=True)
+        dependent += sum(known[: formula.on.count]) * 100 > formula.on.percent * every
+    return Wanted(Fraction(dependent, len(there)) if there else None)
 
 
 def _days_to(formula: DaysTo, span: tuple[int, int], app: str, past: Past, *, late: bool) -> Wanted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stream.catalog.aggregates import Flagged, Per, Quantile, Reach, TopK
-from stream.catalog.aggregates_past import DaysTo, Fallen, Kept, Paced, Reciprocal
+from stream.catalog.aggregates_past import DaysTo, Dependent, Fallen, Kept, Paced, Reciprocal
 from stream.catalog.declare import Ratio, Sum
 from stream.events.references import References
 from stream.windows.bucket_formula import BucketFormula
@@ -13,7 +13,8 @@ from stream.windows.each_formula import EachFormula, PerFormula, TopFormula
 from stream.windows.flag_formula import FlagFormula
 from stream.windows.formulas import SumFormula
 from stream.windows.pair_formula import PairFormula
-from stream.windows.past_formula import DaysToFormula, FallenFormula, KeptFormula
+from stream.windows.panel_formula import DependentFormula, FallenFormula
+from stream.windows.past_formula import DaysToFormula, KeptFormula
 from stream.windows.plan_formula import PlanFormula
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _KINDS: Mapping[type, Callable[[Value, Mapping[str, Measure], Mapping[str, Table
     TopK: TopFormula,
     Kept: KeptFormula,
     Fallen: FallenFormula,
+    Dependent: DependentFormula,
     DaysTo: DaysToFormula,
     Reciprocal: PairFormula,
 }

@@ -40,6 +40,7 @@ NAMES = frozenset(
         "creators_kept_ratio",
         "viewers_kept_ratio",
         "creators_fallen_ratio",
+        "single_payer_creators_ratio",
         "gift_reciprocal_ratio",
         "campaign_pace_p5_ratio",
         "campaign_pace_p95_ratio",

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from stream.catalog.aggregates import Each
-from stream.catalog.aggregates_past import DaysTo, Fallen, Kept, Paced, Reciprocal, past_of
+from stream.catalog.aggregates import Each, FewPartners
+from stream.catalog.aggregates_past import DaysTo, Dependent, Fallen, Kept, Paced, Reciprocal, past_of
 from stream.catalog.declare import DAY_MS, HOUR_MS, Measure, Sum, Value
 from stream.catalog.expressions import EVERY, ONE
 from stream.catalog.registry import Catalogue
@@ -114,6 +114,26 @@ def test_the_panel_is_the_largest() -> None:
     now = {"earned": {"a": 10, "b": 0}, "watched": {"a": 1, "b": 1}}
     fallen = Fallen(EARNED, active=Each(("creator_id",), Sum({"watched": 1})), panel=1)
     assert shown(fallen, now, days) == "0"
+
+
+def test_who_lives_on_one() -> None:
+    """Of a, b, c and d a has 81 of 100 from x, b 80, c nothing, and d 9 of nobody; e is not of the panel."""
+    days = {-1: {"earned": dict.fromkeys("abcd", 1)}}
+    given = {"a x": 81, "a y": 19, "b x": 80, "b y": 20, "d -": 9, "e x": 50}
+    now = {"given": given, "watched": dict.fromkeys("abcde", 1)}
+    formula = Dependent(
+        EARNED, active=Each(("creator_id",), Sum({"watched": 1})), on=FewPartners("given", 1, 80)
+    )
+    assert shown(formula, now, days) == "0.25"
+
+
+def test_who_is_not_watched_is_not_asked_on_whom_they_live() -> None:
+    """Of a, who lives on one, and b, who does not, a is watched; without a day before there is no panel."""
+    given = {"given": {"a x": 5, "b x": 5, "b y": 5}, "watched": {"a": 1}}
+    active = Each(("creator_id",), Sum({"watched": 1}))
+    formula = Dependent(EARNED, active=active, on=FewPartners("given", 1, 80))
+    assert shown(formula, given, {-1: {"earned": {"a": 1, "b": 1}}}) == "1"
+    assert shown(formula, given) is None
 
 
 def test_days_to_the_first_dollar() -> None:
