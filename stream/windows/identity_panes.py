@@ -50,10 +50,15 @@ class _Pane:
         self.lots.sort(key=lambda one: one[0])
         self.numbers = count(self.lots[-1][0][-1] + 1)
 
-    def settle(self, lows: Sequence[int]) -> tuple[list[tuple[int, Rows]], list[int]]:
-        """Make entries of what is fresh; new entries, and the numbers of those that they replace."""
+    def settle(self, lows: Sequence[int], growth: float) -> tuple[list[tuple[int, Rows]], list[int]]:
+        """Make entries of what is fresh; new entries, and the numbers of those that they replace.
+
+        Args:
+            lows: columns that are the low part of a wide sum.
+            growth: a lot is written anew unless it is so many times what has come after it.
+        """
         rows, gone, size = self.fresh, [], sum(map(len, (one.keys for one in self.fresh)))
-        while self.lots and len(self.lots[-1][1].keys) < 2 * size:
+        while self.lots and len(self.lots[-1][1].keys) < growth * size:
             numbers, lot = self.lots.pop()
             gone += numbers
             rows.append(lot)
@@ -125,7 +130,7 @@ class IdentityPanes:
         yield from ((name, None) for name in self._gone)
         for level, begin, place in sorted(self._dirty):
             table = self.tables[place[0]]
-            new, gone = self._panes[level][begin][place].settle(table.lows)
+            new, gone = self._panes[level][begin][place].settle(table.lows, _growth(table, level))
             yield from ((_name(level, begin, place, number), None) for number in gone)
             for number, rows in new:
                 value = (len(rows.keys), *packed(rows, table.columns))
@@ -220,6 +225,11 @@ class RollingRows:
             rows = added(parts, self._panes.tables[table].lows)
             if len(rows.keys):
                 self._whole[place] = rows
+
+
+def _growth(table: Table, level: int) -> int:
+    """Not the same at all levels: else the largest lots of all of them are written with one commit."""
+    return 2 + table.levels.index(level)
 
 
 def _name(level: int, begin: int, place: Place, number: int) -> bytes:
