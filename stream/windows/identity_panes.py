@@ -22,6 +22,8 @@ Place = tuple[str, Labels, bool]
 """Table, values of its plain labels, and whether it is the late part."""
 MOST_ROWS = 8_192
 """Of one changelog entry."""
+_MOST_WAITING = 262_144
+"""Rows that may wait to be added up, or as many as there are: who asks for a window of days asks seldom."""
 _Name = tuple[int, int, str, Labels, bool, int]
 """Level, pane start, table, labels, late, and number of the entry in the pane."""
 _Packed = tuple[int, list[bytes], dict[str, bytes]]
@@ -168,6 +170,8 @@ class RollingRows:
         self._tables = tables
         self._whole: dict[Place, Rows] = {}
         self._waiting: dict[Place, list[Rows]] = {}
+        self._room: dict[Place, int] = {}
+        """How many more rows may wait."""
         self._changes = dict.fromkeys(tables, 0)
 
     def clear(self) -> None:
@@ -176,6 +180,7 @@ class RollingRows:
             self._changes[name] += 1
         self._whole.clear()
         self._waiting.clear()
+        self._room.clear()
 
     def merge(self, start: int, end: int, sign: int) -> None:
         """Panes come (1) or go (-1)."""
@@ -187,6 +192,9 @@ class RollingRows:
         if place[0] in self._tables:
             self._waiting.setdefault(place, []).append(rows)
             self._changes[place[0]] += 1
+            room = self._room[place] = self._room.get(place, _MOST_WAITING) - len(rows.keys)
+            if room < 0:
+                self._settle_one(place)
 
     def of(self, table: str, *, late: bool) -> dict[Labels, Rows]:
         """The sums of a table by its plain labels.
@@ -220,11 +228,15 @@ class RollingRows:
 
     def _settle(self, table: str) -> None:
         for place in [one for one in self._waiting if one[0] == table]:
-            known = self._whole.pop(place, None)
-            parts = [*((known,) if known else ()), *self._waiting.pop(place)]
-            rows = added(parts, self._panes.tables[table].lows)
-            if len(rows.keys):
-                self._whole[place] = rows
+            self._settle_one(place)
+
+    def _settle_one(self, place: Place) -> None:
+        known = self._whole.pop(place, None)
+        parts = [*((known,) if known else ()), *self._waiting.pop(place)]
+        rows = added(parts, self._panes.tables[place[0]].lows)
+        if len(rows.keys):
+            self._whole[place] = rows
+        self._room[place] = max(_MOST_WAITING, len(rows.keys))
 
 
 def _growth(table: Table, level: int) -> int:
