@@ -26,6 +26,7 @@ from stream.windows.rendered import RenderedSamples, RenderedViews
 from stream.windows.restating import Restating
 from stream.windows.stated_results import FINALS, REVISION, StatedResults
 from stream.windows.tables import names_of, tables_of
+from stream.windows.turns import Turns
 from stream.windows.watermark import NONE
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class MergeLane:
         self._changed_cells = ChangedCells(settings.restate_interval)
         self._restating: Restating | None = None
         self._closed_days = ClosedDays(partition, self._hoppings, self._panes)
-        self._next_provisional_ms = 0
+        self._turns = Turns(self._hoppings, settings.provisional_interval)
         self._lost = 0
         self._changed = False
         self.next_offset: int | None = None
@@ -196,9 +197,7 @@ class MergeLane:
                     self._changed_cells.mark(level, begin, key, reason)
 
     def _state(self, now_ms: int) -> Iterator[OutRecord]:
-        provisional = now_ms >= self._next_provisional_ms
-        if provisional:
-            self._next_provisional_ms = now_ms + round(self._settings.provisional_interval * 1000)
+        turns = self._turns.taken(now_ms)
         for hopping in self._hoppings:
             watermark = self._progress.lowest(hopping.topics)
             if watermark is None or watermark == NONE:
@@ -209,8 +208,8 @@ class MergeLane:
                     yield from self._results.restated(hopping, restated, "late", watermark)
                 reason = "late" if restated else ""
                 yield from self._cases.take(hopping, restated or stated, watermark, reason)
-            hopping.advance(watermark)
-            if provisional:
+            if hopping.name in turns:
+                hopping.advance(watermark)
                 hopping.refresh(watermark)
                 yield from self._results.provisional(hopping, watermark)
         if self._restating is None and self._changed_cells.due(now_ms):

@@ -1,0 +1,45 @@
+"""Whose turn it is to be looked at: all at first, then one after the other."""
+
+from __future__ import annotations
+
+from stream.catalog.declare import WINDOWS, Sum, Value
+from stream.catalog.registry import MEASURES
+from stream.windows.formulas import SumFormula
+from stream.windows.hopping import Hopping
+from stream.windows.panes import PaneStore
+from stream.windows.turns import Turns
+
+START = 1_760_000_040_000
+NAMES = {f"{topic}|{label}" for topic in ("gift", "ad") for label in ("1m", "5m", "10m", "15m", "30m")}
+
+
+def turns() -> Turns:
+    """Ten windows, every 5 seconds."""
+    formula = SumFormula(Value("gift_count", Sum({"gifts": 1}), "short", ("1m",), ""), MEASURES)
+    hoppings = [
+        Hopping((topic,), WINDOWS[label], (formula,), PaneStore(), 0)
+        for topic, label in (name.split("|") for name in sorted(NAMES))
+    ]
+    return Turns(hoppings, 5.0)
+
+
+def test_all_windows_are_shown_at_once_at_first() -> None:
+    """A worker that has just started shows everything."""
+    assert turns().taken(START) == NAMES
+
+
+def test_each_window_has_one_turn_in_an_interval() -> None:
+    """In the 5 seconds that follow: two of ten windows in each second, each of them once."""
+    made = turns()
+    made.taken(START)
+    taken = [made.taken(START + second * 1000) for second in range(1, 6)]
+    assert [len(one) for one in taken] == [2] * 5
+    assert set().union(*taken) == NAMES
+
+
+def test_a_late_beat_takes_what_is_due_once() -> None:
+    """After 12 seconds without a beat all are due, and none a second later."""
+    made = turns()
+    made.taken(START)
+    assert made.taken(START + 12_000) == NAMES
+    assert made.taken(START + 13_000) == set()
