@@ -15,7 +15,7 @@ from stream.transport.topics import declared, ensure
 if TYPE_CHECKING:
     from agents.bench.place import Bench
 
-_SCRAPE_SECONDS = 0.1
+_SCRAPE_SECONDS = 0.25
 _WAIT_SECONDS = 60.0
 _GIFTS = re.compile(r'^pulse_records_total\{[^}]*topic="gift"[^}]*\} (\S+)$', re.MULTILINE)
 Seen = tuple[int, int]

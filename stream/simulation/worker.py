@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stream.errors import ChangelogError, PulseError, StalledError, UnreachableError
@@ -63,8 +64,10 @@ class Worker:
 
     def start(self) -> None:
         """Begin to work."""
-        for work in (self._member, self._beat, self._consume, self._count, self._watch):
+        for work in (self._member, self._consume, self._count, self._watch):
             self.process.spawn(self._guarded(work))
+        for merges in (False, True):
+            self.process.spawn(self._guarded(partial(self._beat, merges=merges)))
 
     def scrape(self) -> list[Sample]:
         """What its metrics page shows, by a thread of its own; nothing while it stands still or is dead."""
@@ -141,11 +144,12 @@ class Worker:
     def _seek(self, place: Place, offset: int) -> None:
         self._fetching[place] = offset
 
-    async def _beat(self) -> None:
+    async def _beat(self, *, merges: bool) -> None:
         while True:
-            await self._views.publish(self.lanes.views())
+            if not merges:
+                await self._views.publish(self.lanes.views())
             if not self._rebalancing and self._assigned:
-                await self.lanes.commit()
+                await self.lanes.commit_some(merges=merges)
             await self.process.sleep(self._run.world.settings.checkpoint_interval)
 
     async def _consume(self) -> None:

@@ -136,22 +136,21 @@ class Lanes:
             self._runners[place].idle(idle=idle)
 
     async def commit(self) -> None:
-        """Commit every lane; drop the ones that failed, and open again those that may.
+        """Commit every lane, the merge lanes last."""
+        await self.commit_some(merges=False)
+        await self.commit_some(merges=True)
 
-        Merge lanes come last: closing windows may take them a good part of a second, and what the others
-        have counted is not to wait for that.
+    async def commit_some(self, *, merges: bool) -> None:
+        """Commit the source lanes or the merge lanes; drop those that failed, open again those that may.
+
+        Closing windows may take merge lanes a good part of a second, and what the others have counted is
+        not to wait for that.
         """
-        for merges in (False, True):
-            await self._commit(
-                [
-                    (place, runner)
-                    for place, runner in self._runners.items()
-                    if runner.is_open and (place.topic == PANE_TOPIC) is merges
-                ]
-            )
-        await self._reopen()
-
-    async def _commit(self, runners: list[tuple[Place, LaneRunner]]) -> None:
+        runners = [
+            (place, runner)
+            for place, runner in self._runners.items()
+            if runner.is_open and (place.topic == PANE_TOPIC) is merges
+        ]
         results = await asyncio.gather(*(runner.commit() for _, runner in runners), return_exceptions=True)
         for (place, runner), result in zip(runners, results, strict=True):
             if isinstance(result, FencedError):
@@ -163,6 +162,7 @@ class Lanes:
                 logger.warning("%s-%s must recover: %s", *place, result)
             elif isinstance(result, BaseException):
                 raise result
+        await self._reopen()
 
     async def close(self) -> None:
         """Commit what there is, and let go of everything."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from stream.catalog.declare import DAY_MS
 from stream.catalog.metrics_books import RECONCILED, RECONCILED_DAYS
 from stream.transport.names import PANE_LABEL
+from stream.windows.hopping import health
 from stream.windows.lane import Sample
 from stream.windows.panes import PaneStore, RollingSums
 from stream.windows.sums import WindowSums
@@ -60,7 +61,7 @@ class ClosedDays:
         for back in range(1, RECONCILED_DAYS + 1):
             sums = RollingSums(hopping.window, self._panes, read)
             sums.move(frontier - (back - 1) * DAY_MS)
-            if hopping.health(sums):
+            if health(hopping, sums):
                 for where, total in self._totals(hopping, sums).items():
                     own = (*zip(_LABELS, where, strict=True), ("back", str(back)))
                     labels = tuple(sorted((*own, *self._place)))

@@ -243,20 +243,21 @@ class Hopping:
                     for labels, result in made.items():
                         yield Stated(formula, end, labels, result), touched[formula.group(labels)]
 
-    def health(self, sums: RollingSums) -> dict[str, int]:
-        """Records by outcome, of the topics the values are made of, in one window."""
-        found: dict[str, int] = {}
-        for name in (f"#{topic}" for topic in self.topics):
-            for labels, cell in sums.sums.get(name, {}).items():
-                found[labels[0]] = found.get(labels[0], 0) + cell[0]
-        return found
-
     def _closes(self, watermark: int) -> int:
         """The end of the newest window that a watermark allows to close."""
         ready = watermark - self._lateness_ms
         closable = self.window.last_end(ready, self.zone.phase)
         self._closable = ready if self.window.monthly else closable
         return closable
+
+
+def health(hopping: Hopping, sums: RollingSums) -> dict[str, int]:
+    """Records by outcome, of the topics the values are made of, in one window."""
+    found: dict[str, int] = {}
+    for name in (f"#{topic}" for topic in hopping.topics):
+        for labels, cell in sums.sums.get(name, {}).items():
+            found[labels[0]] = found.get(labels[0], 0) + cell[0]
+    return found
 
 
 def _restates(hopping: Hopping, name: str, start: int) -> bool:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from stream.catalog.declare import DAY_MS, HOUR_MS, MINUTE_MS
 from stream.catalog.labels import OUTCOMES
 from stream.catalog.registry import CATALOGUE, Catalogue
 from stream.errors import ChangelogError
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
 
 _PANE, _ROWS, _NAMES, _FIRSTS = b"p", b"h", b"i", b"e"
 """First bytes of the changelog keys: cells; rows of identities, the texts behind their hashes, firsts."""
-_LEVELS = {"minute": MINUTE_MS, "hour": HOUR_MS, "day": DAY_MS}
 
 
 class _Kept(msgspec.Struct, array_like=True):
@@ -141,10 +139,13 @@ class MergeLane:
                 self._add(pane_record.decode(value))
         self.next_offset = batch.end
         self._changed = True
+        self._turns.changed()
 
     def checkpoint(self, now_ms: int) -> Checkpoint | None:
         """Hand over everything that changed since the last call; None where nothing did."""
-        if not self._changed and self._restating is None and not self._changed_cells.due(now_ms):
+        if not (
+            self._changed or self._restating or self._turns.due(now_ms) or self._changed_cells.due(now_ms)
+        ):
             return None
         outgoing = tuple(self._state(now_ms))
         entries = tuple(self._drain())
@@ -158,12 +159,8 @@ class MergeLane:
             "dropped_cells": self._panes.dropped,
             "restatements": self._results.restatements,
         }
-        rows = self._panes.identities
-        cells = {f"{name}_cells": self._panes.count(level) for name, level in _LEVELS.items()}
-        cells |= {f"{name}_rows": rows.count(level) for name, level in _LEVELS.items()}
-        cells["changed_cells"] = len(self._changed_cells)
-        cells["firsts"] = len(self._firsts)
-        kept = cells | self._results.counts() | {"incidents": len(self._cases)}
+        kept = self._panes.counts() | self._results.counts() | {"incidents": len(self._cases)}
+        kept |= {"changed_cells": len(self._changed_cells), "firsts": len(self._firsts)}
         seen = self._shown.seen(self._hoppings, self._progress)
         more = (
             *self._shown.counted(totals, kept),

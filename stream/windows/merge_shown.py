@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from stream.catalog.labels import IDENTITIES, combinations
 from stream.catalog.series_budget import TRUST
 from stream.transport.names import PANE_LABEL
+from stream.windows.hopping import health
 from stream.windows.lane import Sample
 from stream.windows.pane_record import route
 from stream.windows.rendered import Pairs, Seen, Series, WindowViews
@@ -177,7 +178,7 @@ def _trust(
     hopping: Hopping, sums: RollingSums, progress: Progress, watermark: int
 ) -> tuple[tuple[str, float], ...]:
     assert sums.end is not None
-    outcomes = hopping.health(sums)
+    outcomes = health(hopping, sums)
     records = sum(count for outcome, count in outcomes.items() if outcome != "test")
     shares = [outcomes.get(outcome, 0) / records if records else 0.0 for outcome in _SHARES]
     # Of a window that still runs: who has come as far as it goes by now.

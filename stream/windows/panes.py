@@ -31,6 +31,7 @@ Key = tuple[str, Labels]
 ON_TIME, LATE_RECENT, LATE_OLD, LATE_DAYS = range(4)
 """In time; late but young enough to restate every window; all but those of minutes; those of days only."""
 LEVELS = (MINUTE_MS, HOUR_MS, DAY_MS)
+_NAMES = {"minute": MINUTE_MS, "hour": HOUR_MS, "day": DAY_MS}
 _LATEST = {MINUTE_MS: LATE_RECENT, HOUR_MS: LATE_OLD, DAY_MS: LATE_DAYS}
 """Level -> what is as late as its panes take it."""
 Pane = dict[str, dict[Labels, list[int]]]
@@ -125,6 +126,11 @@ class PaneStore:
                 continue
             self.identities.add(level, begin, place, rows)
             yield level, begin, place, rows
+
+    def counts(self) -> dict[str, int]:
+        """How many cells there are, and rows of identities, by kind."""
+        cells = {f"{name}_cells": self.count(level) for name, level in _NAMES.items()}
+        return cells | {f"{name}_rows": self.identities.count(level) for name, level in _NAMES.items()}
 
     def count(self, level: int) -> int:
         """How many cells the level has; rows of identities are counted by themselves."""

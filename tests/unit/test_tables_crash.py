@@ -146,6 +146,8 @@ async def test_a_restored_lane_shows_what_was_committed(place: Place) -> None:
     harness = Harness(records())
     await harness.open()
     await harness.run(400)
+    harness.clock.advance(harness.settings.provisional_interval)
+    await harness.runners[place].commit()
     before = harness.runners[place].committed
     await harness.open(place)
     after = harness.runners[place].committed

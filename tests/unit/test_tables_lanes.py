@@ -13,7 +13,6 @@ from stream.simulation.parts import Parts
 from stream.tables.lanes import Lanes, Place
 from stream.tables.runner import LaneRunner
 from stream.transport.batch import Batch
-from stream.transport.names import PANE_TOPIC
 from tests.support.lane_harness import Harness, traffic
 
 if TYPE_CHECKING:
@@ -295,29 +294,3 @@ async def test_it_is_known_for_how_long_nothing_is_shown(worker: Worker) -> None
     assert worker.lanes.hidden_seconds == 7
     await worker.lanes.assign([worker.place])
     assert worker.lanes.hidden_seconds == 0
-
-
-async def test_merge_lanes_commit_after_the_others() -> None:
-    """What was counted is not to wait for windows that close: the source lane first, though it came last."""
-    harness = Harness(records())
-    places = {Place(harness.topic(one), one[1]): one for one in (("pane", 0), ("gift", 0))}
-    beat = harness.clock.monotonic()
-    lanes = Lanes(
-        lambda place: harness.runner(places[place]), harness.clock, lambda: beat, SESSION, lambda *_: None
-    )
-    await harness.open(("watch", 0))
-    await harness.drain([("watch", 0)], 100)
-    await lanes.assign(places)
-    for place in places:
-        batch = harness.log.batch(place.topic, place.partition, 0, 50)
-        assert batch is not None
-        lanes.apply(place, batch)
-    committed: list[str] = []
-
-    def note(transactional_id: str) -> str:
-        committed.append(transactional_id)
-        return ""
-
-    harness.log.tear = note
-    await lanes.commit()
-    assert [PANE_TOPIC in one for one in committed] == [False, True]

@@ -20,7 +20,9 @@ def turns() -> Turns:
         Hopping((topic,), WINDOWS[label], (formula,), PaneStore(), 0)
         for topic, label in (name.split("|") for name in sorted(NAMES))
     ]
-    return Turns(hoppings, 5.0)
+    made = Turns(hoppings, 5.0)
+    made.changed()
+    return made
 
 
 def test_all_windows_are_shown_at_once_at_first() -> None:
@@ -32,14 +34,18 @@ def test_each_window_has_one_turn_in_an_interval() -> None:
     """In the 5 seconds that follow: two of ten windows in each second, each of them once."""
     made = turns()
     made.taken(START)
+    made.changed()
     taken = [made.taken(START + second * 1000) for second in range(1, 6)]
     assert [len(one) for one in taken] == [2] * 5
     assert set().union(*taken) == NAMES
 
 
-def test_a_late_beat_takes_what_is_due_once() -> None:
-    """After 12 seconds without a beat all are due, and none a second later."""
+def test_a_change_is_looked_at_once_by_each_window() -> None:
+    """Of one change, and 12 seconds without a beat: all are due then, and none ever after."""
     made = turns()
     made.taken(START)
+    made.changed()
+    assert made.due(START + 12_000)
     assert made.taken(START + 12_000) == NAMES
-    assert made.taken(START + 13_000) == set()
+    assert not made.due(START + 60_000)
+    assert made.taken(START + 60_000) == set()

@@ -81,3 +81,12 @@ async def test_a_restated_window_has_another_view() -> None:
     harness.clock.advance(SMALL.provisional_interval)
     await tell(harness, 2.4)
     assert (gifts(harness, "final")["value"], gifts(harness, "final")["end"]) == (5, DAY + MINUTE_MS)
+
+
+async def test_what_came_last_is_shown_though_nothing_follows() -> None:
+    """2 late gifts and then silence: the beats alone bring the final view to 5."""
+    harness = await bench()
+    await tell(harness, 2.3, LATE_RECENT, 2)
+    harness.clock.advance(SMALL.provisional_interval)
+    await harness.runners[PLACE].commit()
+    assert gifts(harness, "final")["value"] == 5
