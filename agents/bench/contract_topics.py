@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from agents.bench.gift_plan import START_MS
 from agents.bench.prepared import end_offsets, prepare
-from stream.settings import INPUT_TOPICS
+from stream.settings import INPUT_TOPICS, Settings
 from stream.synthetic.generator import events
 from stream.synthetic.ledger import Ledger
 from stream.synthetic.truth import Truth
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
 _RATE = 5_000.0
 """Records per second of event time."""
+_TOLD_BY = 5_000
+"""Records whose bytes and ledger tell one version from another."""
 _RARE = 12
 """So many times the wanted records of a topic are generated at most, for the topics that are rare."""
 PARTITIONS = 4
@@ -101,7 +106,18 @@ async def _known(bench: Bench, name: str, most: int) -> ContractTopic | None:
 
 
 def _prefix(name: str, most: int) -> str:
-    return f"contract-{name}-{most}"
+    return f"contract-{_version()}-{name}-{most}"
+
+
+@cache
+def _version() -> str:
+    """Of the generator and the ledger: what another one wrote is no longer what is measured."""
+    ledger, digest = Ledger(Settings()), sha256()
+    for one in islice(events(1, _RATE, START_MS, PARTITIONS, PARTITIONS), _TOLD_BY):
+        digest.update(one.value or b"-")
+        ledger.add(one.topic, one.partition, one.value, one.timestamp_ms)
+    digest.update(ledger.to_json().encode())
+    return digest.hexdigest()[:8]
 
 
 def _ledger(bench: Bench, name: str, most: int) -> Path:
