@@ -205,4 +205,4 @@ class Cases:
             reason=found[1],
         )
         key = f"{record.rule}|{app}|{record.id}|{record.end}"
-        return OutRecord(CASE_TOPIC, key.encode(), msgspec.json.encode(record))
+        return OutRecord(CASE_TOPIC, key.encode(), msgspec.json.encode(record), self._partition)

@@ -86,7 +86,7 @@ class MergeLane:
         taking_back = tuple(one.id for one in catalogue.measures.values() if one.time == "original")
         self._taking_back = names_of(taking_back, tables)
         self._shown = Shown(partition, settings)
-        self._results = StatedResults()
+        self._results = StatedResults(partition)
         self._cases = Cases(partition, settings, self._hoppings)
         self._changed_cells = ChangedCells(settings.restate_interval)
         self._restating: Restating | None = None

@@ -32,9 +32,13 @@ class StatedResults:
     Entries: ``r`` + record key, its revision and the window's end; ``f`` + window, end and number, some of
     the record keys that had a final. Both go when the window can no longer be restated. Provisional
     results are not kept: after a recovery they are said again.
+
+    Args:
+        partition: of the merge lane.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, partition: int) -> None:
+        self._partition = partition
         self.reference = 0
         """Version of the references that the sums were made with."""
         self.restatements = 0
@@ -163,6 +167,7 @@ class StatedResults:
                 reason=reason,
                 versions={"reference": self.reference},
             ),
+            self._partition,
         )
 
     def _key(self, hopping: Hopping, stated: Stated) -> str:

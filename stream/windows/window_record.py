@@ -64,6 +64,12 @@ def key_of(value: Value, window: str, start: int, labels: Mapping[str, str]) -> 
     return f"{value.name}|{window}|{start}|{pairs}"
 
 
-def written(key: str, record: WindowRecord) -> OutRecord:
-    """The record to send."""
-    return OutRecord(WINDOW_TOPIC, key.encode(), msgspec.json.encode(record))
+def written(key: str, record: WindowRecord, partition: int) -> OutRecord:
+    """The record to send.
+
+    Args:
+        key: of the result.
+        record: its value.
+        partition: of the merge lane; a key is always of the same one.
+    """
+    return OutRecord(WINDOW_TOPIC, key.encode(), msgspec.json.encode(record), partition)

@@ -36,7 +36,7 @@ def cells() -> object:
 
 def finals() -> object:
     """Books of closed windows with 100 results each."""
-    results = StatedResults()
+    results = StatedResults(0)
     for end in range(COUNT // 100):
         keys = [
             f"creator_gift_usd|5m|{1_760_000_000_000 + end}|app=tiktok|region={one}" for one in range(100)
@@ -48,7 +48,7 @@ def finals() -> object:
 
 def revisions() -> object:
     """Revisions of as many results."""
-    results = StatedResults()
+    results = StatedResults(0)
     for one in range(COUNT):
         key = f"creator_gift_usd|5m|{1_760_000_000_000 + one}|app=tiktok|region=US"
         results.restore(REVISION, key.encode(), msgspec.msgpack.encode((1, 1_760_000_000_000 + one)))
