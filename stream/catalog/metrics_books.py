@@ -30,14 +30,16 @@ PL12 = Metric(
             "  and on (app, tool, back) (\n"
             "    max by (app, tool, back) (pulse_closed_day_timestamp_seconds)\n"
             f"    == {_HERE} {_DAY.format('timestamp_seconds')}\n"
+            "    >= scalar(max(pulse_counting_began_timestamp_seconds))\n"
             "  )\n)"
         ),
     },
     guardrails=guard.RECONCILIATION,
     note=(
         "The newest day of the books is held against the same day of the stream, which is shown for four "
-        "days after it closed; books that come later, or none, give no value. The day on which counting "
-        "began is not whole."
+        "days after it closed; books that come later, or none, give no value. A day that had begun when a "
+        "lane began to count, or found its topic made anew (SourceReset pages for that), may not be whole "
+        "here: it gives none either."
     ),
 )
 

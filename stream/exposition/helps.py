@@ -15,6 +15,7 @@ _OWN = {
     EXPORT_DELAY: "from a record's ingest time until the worker showed its count, of what it committed",
     "pulse_lost_records_total": "records that retention removed before they were counted",
     "pulse_source_resets_total": "times that the log was found made anew, or cut below what was counted",
+    "pulse_counting_began_timestamp_seconds": "when the lane began on this log; later for one made anew",
     "pulse_unknown_fields_total": "records with fields that the contract does not list",
     "pulse_watermark_timestamp_seconds": "watermark after the last committed record; 0 where there is none",
     "pulse_partition_idle": "1 while the partition is read to its end and nothing comes",

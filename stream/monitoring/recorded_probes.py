@@ -163,10 +163,14 @@ def _oldest(point: Point) -> list[Series]:
 
 
 def _books(point: Point) -> list[Series]:
-    """Two regions' lanes, two days ago as the books; another day and another tool are further away."""
+    """Two regions' lanes, two days ago as the books; another day and another tool are further away.
+
+    So is a tool whose day in the books had begun when the last lane began to count: as another day began.
+    """
     stream = 'pulse_closed_day_{}{{app="tiktok",tool="%s",back="%d",partition="%d",topic="pane"}}'
     ledger = 'pulse_ledger_day_{}{{app="tiktok",tool="%s",instance="worker-%d:9464"}}'
     usd, since = stream.format("usd"), stream.format("timestamp_seconds")
+    began = 'pulse_counting_began_timestamp_seconds{topic="%s",partition="%d"}'
     return [
         line(usd % ("gift", 2, 0), steady(75_000 * (1 + point.value))),
         line(usd % ("gift", 2, 1), steady(25_000 * (1 + point.value))),
@@ -180,6 +184,12 @@ def _books(point: Point) -> list[Series]:
             line(ledger.format("timestamp_seconds") % ("gift", number), steady(1_000_000))
             for number in (1, 2)
         ),
+        line(usd % ("commerce", 3, 0), steady(500_000)),
+        line(since % ("commerce", 3, 0), steady(913_600)),
+        line(ledger.format("usd") % ("commerce", 1), steady(100_000)),
+        line(ledger.format("timestamp_seconds") % ("commerce", 1), steady(913_600)),
+        line(began % ("gift", 0), steady(500_000)),
+        line(began % ("pane", 0), steady(1_000_000)),
         line(ledger.format("usd") % ("ad", 1), steady(100)),
         line(ledger.format("timestamp_seconds") % ("ad", 1), steady(1_000_000)),
     ]

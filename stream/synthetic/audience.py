@@ -1,4 +1,4 @@
-"""Who watches live now, and whose turn it is to give."""
+"""Who watches live now, who of them buys, and whose turn it is to give."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from random import Random
+
     from stream.synthetic.model import Place
 
 GIVERS = 5
@@ -25,10 +27,14 @@ class Audience:
     """The live viewers of all places, by their fields as JSON.
 
     The first fifth of a place gives, one after the other: whoever has watched longest. In turn and not by
-    chance, as gifts are half of all records and a giver is near the bound of FR1 as it is.
+    chance, as gifts are half of all records and a giver is near the bound of FR1 as it is. Anybody buys.
+
+    Args:
+        rng: source of randomness.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rng: Random) -> None:
+        self._rng = rng
         self._crowds: defaultdict[str, _Crowd] = defaultdict(_Crowd)
 
     def enter(self, place: Place, viewer: str) -> None:
@@ -61,3 +67,12 @@ class Audience:
             return None
         crowd.turn = (crowd.turn + 1) % min(number, max(_LEAST_GIVERS, number // GIVERS))
         return crowd.viewers[crowd.turn]
+
+    def buyer(self, place: Place) -> str | None:
+        """Who looks at a product next in a place; None where nobody watches live.
+
+        Args:
+            place: where they are.
+        """
+        viewers = self._crowds[place.region].viewers
+        return self._rng.choice(viewers) if viewers else None

@@ -121,8 +121,8 @@ class _Run:
     ) -> None:
         self._rng, self._outbox, self._offenders = rng, outbox, offenders
         self._ads = AdTraffic(rng, population, outbox)
-        self._purchases = PurchaseTraffic(rng, population, outbox)
         self._watch = WatchTraffic(rng, population, outbox)
+        self._purchases = PurchaseTraffic(rng, population, self._watch, outbox)
         self._gifts = GiftTraffic(rng, population, self._watch, outbox)
         self._quiet = QuietTraffic(rng, population, outbox)
         self._ads_owed = self._clicks_owed = 0.0

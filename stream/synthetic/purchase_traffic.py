@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from stream.synthetic.model import Actor
+
 if TYPE_CHECKING:
     from random import Random
 
-    from stream.synthetic.model import Actor
     from stream.synthetic.outbox import Outbox
     from stream.synthetic.population import Population
+    from stream.synthetic.watch_traffic import WatchTraffic
 
 SAMPLES = 0.02
 _AFTER_LIVE, _AFTER_VIDEO = 0.07, 0.03
@@ -35,11 +37,12 @@ class PurchaseTraffic:
     Args:
         rng: source of randomness.
         population: who buys from whom.
+        watch: who buys in live rooms: only live viewers do.
         outbox: where events go.
     """
 
-    def __init__(self, rng: Random, population: Population, outbox: Outbox) -> None:
-        self._rng, self._population, self._outbox = rng, population, outbox
+    def __init__(self, rng: Random, population: Population, watch: WatchTraffic, outbox: Outbox) -> None:
+        self._rng, self._population, self._watch, self._outbox = rng, population, watch, outbox
 
     def click(self, time_ms: float) -> None:
         """One click on a product, sometimes an order or a failed checkout, and its later fate.
@@ -48,8 +51,8 @@ class PurchaseTraffic:
             time_ms: of the click.
         """
         rng = self._rng
-        actor = self._population.actor()
         attribution = "live" if rng.random() < 0.4 else rng.choice(("video", "showcase"))
+        actor = self._live_buyer(time_ms) if attribution == "live" else self._population.actor()
         product = f'"product_id":"p{rng.randrange(5000)}","attribution":"{attribution}"'
         self._outbox.put("purchase", actor, "product_click", time_ms, f",{product}")
         if rng.random() >= (_AFTER_LIVE if attribution == "live" else _AFTER_VIDEO):
@@ -60,6 +63,12 @@ class PurchaseTraffic:
             self._outbox.put("purchase", actor, "checkout_failed", time_ms, f',"failure_code":"{code}"')
             return
         self._order(actor, time_ms, product)
+
+    def _live_buyer(self, time_ms: float) -> Actor:
+        """Somebody who watches live, with whom they buy from: they go from room to room."""
+        place = self._population.place()
+        creator = self._population.creator(place.app)
+        return Actor(creator, place, f"{creator.text},{self._watch.buyer(place, time_ms)}")
 
     def _order(self, actor: Actor, time_ms: float, product: str) -> None:
         rng, place = self._rng, actor.place

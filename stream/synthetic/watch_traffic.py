@@ -42,7 +42,7 @@ class WatchTraffic:
     def __init__(self, rng: Random, population: Population, outbox: Outbox) -> None:
         self._rng, self._population, self._outbox = rng, population, outbox
         self._due: deque[tuple[float, _Session | None]] = deque()
-        self._audience = Audience()
+        self._audience = Audience(rng)
 
     def run(self, from_ms: float, until_ms: float, sessions: float) -> None:
         """Send the heartbeats that are due in a slice of time, and open sessions up to a number.
@@ -73,12 +73,21 @@ class WatchTraffic:
             place: where they are.
             time_ms: when they give, in the slice of time that ran last.
         """
-        viewer = self._audience.giver(place)
-        if viewer is None:
-            session = self._begin(place, live=True)
-            self._beat(time_ms, session)
-            viewer = session.viewer
-        return viewer
+        return self._audience.giver(place) or self._newcomer(place, time_ms)
+
+    def buyer(self, place: Place, time_ms: float) -> str:
+        """Who looks at a product in a live room of a place; the same is said.
+
+        Args:
+            place: where they are.
+            time_ms: when they do, in the slice of time that ran last.
+        """
+        return self._audience.buyer(place) or self._newcomer(place, time_ms)
+
+    def _newcomer(self, place: Place, time_ms: float) -> str:
+        session = self._begin(place, live=True)
+        self._beat(time_ms, session)
+        return session.viewer
 
     def _open(self) -> _Session:
         live = self._rng.random() < LIVE

@@ -251,6 +251,7 @@ class LaneRunner:
         return (
             *self.committed.samples,
             Sample("pulse_source_resets_total", place, self._origin.resets),
+            Sample("pulse_counting_began_timestamp_seconds", place, self._origin.began / 1000),
             Sample("pulse_committed_offset", place, self.committed.next_offset),
             Sample("pulse_lane_checkpoint_seconds", place, self.commit_seconds),
             Sample("pulse_lane_recovery_seconds", place, self.recovery_seconds),

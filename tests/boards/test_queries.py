@@ -33,6 +33,7 @@ EXPOSED = {
     "pulse_worker_info",
     "pulse_lost_records_total",
     "pulse_source_resets_total",
+    "pulse_counting_began_timestamp_seconds",
     "pulse_unknown_fields_total",
     "pulse_restatements_total",
     "pulse_contracted_take_ratio",

@@ -98,7 +98,14 @@ def shorten(harness: Harness, end: int) -> None:
 
 def resets(harness: Harness) -> float:
     """How often the gift lane found another log."""
-    [value] = [
-        one.value for one in harness.runners[GIFT].samples() if one.family == "pulse_source_resets_total"
-    ]
+    return _own(harness, "pulse_source_resets_total")
+
+
+def began_ms(harness: Harness) -> float:
+    """When the gift lane says that it began on its log."""
+    return 1000 * _own(harness, "pulse_counting_began_timestamp_seconds")
+
+
+def _own(harness: Harness, family: str) -> float:
+    [value] = [one.value for one in harness.runners[GIFT].samples() if one.family == family]
     return value

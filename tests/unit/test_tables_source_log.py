@@ -12,8 +12,18 @@ from stream.transport.names import PANE_TOPIC
 from stream.windows import pane_record
 from stream.windows.outbox import MOST_CELLS, Outbox
 from stream.windows.panes import ON_TIME
-from tests.support.changelog_bench import GIFT, PANE, counted, end_of, made_anew, records, resets, shorten
-from tests.support.lane_harness import Harness
+from tests.support.changelog_bench import (
+    GIFT,
+    PANE,
+    began_ms,
+    counted,
+    end_of,
+    made_anew,
+    records,
+    resets,
+    shorten,
+)
+from tests.support.lane_harness import START, Harness
 
 
 @pytest.mark.parametrize("count", [10, 150, 400])
@@ -39,6 +49,19 @@ async def test_a_reset_is_counted_once() -> None:
     await harness.drain([GIFT], 100)
     await harness.open(GIFT)
     assert resets(harness) == 1
+
+
+async def test_a_lane_says_since_when_it_counts() -> None:
+    """Since it was first opened, also after an hour and another opening; of a log made anew, since then."""
+    harness = await counted()
+    first = began_ms(harness)
+    assert START <= first <= harness.clock.now_ms()
+    harness.clock.advance(3_600)
+    await harness.open(GIFT)
+    assert began_ms(harness) == first
+    await made_anew(harness, 10)
+    await harness.open(GIFT)
+    assert began_ms(harness) == harness.clock.now_ms()
 
 
 async def test_a_source_cut_below_the_marker_goes_on_at_its_end() -> None:
