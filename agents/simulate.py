@@ -16,12 +16,15 @@ import click
 
 from agents import tools
 from agents.report import give_last, say
+from agents.worker import settle
 from stream.clock import SystemClock
 from stream.simulation.simulation import STEPS, Simulation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+Told = tuple[int, Counter[str], str | None]
+"""What a process says of a run."""
 _SHOWN = ("records", "commits", "kills", "zombies", "rebalances", "torn")
 
 
@@ -56,10 +59,10 @@ def simulate(seeds: int, first: int, steps: int, jobs: int | None, target: str |
         sys.exit(1)
 
 
-def _outcomes(seeds: range, steps: int, jobs: int | None) -> Iterator[tuple[int, Counter[str], str | None]]:
+def _outcomes(seeds: range, steps: int, jobs: int | None) -> Iterator[Told]:
     workers = min(jobs or os.cpu_count() or 1, len(seeds))
-    with ProcessPoolExecutor(workers, get_context("spawn"), _prepare) as pool:
-        waiting = [pool.submit(_play, seed, steps) for seed in seeds]
+    with ProcessPoolExecutor(workers, get_context("spawn"), prepare) as pool:
+        waiting = [pool.submit(play, seed, steps) for seed in seeds]
         try:
             for future in as_completed(waiting):
                 yield future.result()
@@ -69,8 +72,9 @@ def _outcomes(seeds: range, steps: int, jobs: int | None) -> Iterator[tuple[int,
             raise
 
 
-def _prepare() -> None:
+def prepare() -> None:
     """Leave Ctrl-C to the command, and say nothing of what workers log: the story tells it."""
+    settle()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.disable(logging.CRITICAL)
     threading.Thread(target=_follow_parent, daemon=True).start()
@@ -84,7 +88,12 @@ def _follow_parent() -> None:
         os._exit(1)
 
 
-def _play(seed: int, steps: int) -> tuple[int, Counter[str], str | None]:
-    """One run: its seed, its counts, and its story where it broke a law."""
+def play(seed: int, steps: int) -> Told:
+    """One run: its seed, its counts, and its story where it broke a law.
+
+    Args:
+        seed: of the run.
+        steps: things that happen in it.
+    """
     outcome = Simulation(seed).run(steps)
     return seed, outcome.counts, outcome.text() if outcome.violations else None

@@ -19,7 +19,7 @@ _HEALTH = "records"
 _LEVELS = {"minute_cells": MINUTE_MS, "hour_cells": HOUR_MS, "day_cells": DAY_MS}
 _PARTS = {MINUTE_MS: 2, HOUR_MS: 3, DAY_MS: 4}
 """Pane length -> how many of a cell's parts, in time and ever later, its panes take."""
-_USED = CATALOGUE.levels()
+_USED = CATALOGUE.levels
 _REACH = {
     step: max(one.size_ms + one.restate_ms for one in WINDOWS.values() if one.step_ms == step)
     for step in _LEVELS.values()

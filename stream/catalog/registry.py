@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -108,9 +109,9 @@ check(MEASURES, METRICS)
 VALUES: tuple[Value, ...] = tuple(value for metric in METRICS for value in metric.values)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Catalogue:
-    """What lanes compute.
+    """What lanes compute; what follows from it is worked out once for all lanes of a process.
 
     Attributes:
         measures: by id.
@@ -135,7 +136,8 @@ class Catalogue:
         named = {self.measures[one].topic for name in value.measures for one in self._sources(name)}
         return tuple(sorted(INPUT_TOPICS if "*" in named else named))
 
-    def levels(self) -> dict[str, frozenset[int]]:
+    @cached_property
+    def levels(self) -> Mapping[str, frozenset[int]]:
         """Measure id -> the steps of the windows that read it, ms; likewise ``#`` and a topic: its health."""
         found: dict[str, set[int]] = {}
         for value in self.values:

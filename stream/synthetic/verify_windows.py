@@ -155,7 +155,7 @@ def expected_windows(
     sums: dict[Place, Expected] = {}
     plain = [value for value in values if isinstance(value.formula, Sum | Ratio)]
     for value, name, _, parts, (place, late) in cells_of(truth, plain, settings):
-        expected = sums.setdefault(place, Expected(value))
+        expected = sums.get(place) or sums.setdefault(place, Expected(value))
         _add(expected.final, expected.late, name, parts[0], late)
     others = [value for value in values if not isinstance(value.formula, Sum | Ratio)]
     groups = groups_of(truth, others, settings)
@@ -180,7 +180,7 @@ def groups_of(truth: Truth, values: Iterable[Value], settings: Settings) -> dict
     """
     groups: dict[Place, Group] = {}
     for value, name, labels, parts, (place, late) in cells_of(truth, values, settings):
-        group = groups.setdefault(place, Group(value))
+        group = groups.get(place) or groups.setdefault(place, Group(value))
         _add(group.final, group.late, (name, labels), parts[0], late)
     return groups
 
@@ -226,20 +226,22 @@ def verify_windows(
             kept.setdefault((record["name"], record["window"], record["start"], labels), []).append(record)
     differences: list[Difference] = []
     expected = expected_windows(truth, settings, values)
+    lowest = {value.name: _lowest(value, truth) for value in values}
+    lateness = settings.allowed_lateness_ms
     for place in sorted(
         expected.keys() | finals.keys() | restated.keys(), key=lambda one: (*one[:3], sorted(one[3]))
     ):
-        closed = place in expected and _closed(expected[place].value, place, truth, settings)
+        closed = place in expected and lowest[place[0]] >= end_of(place, settings) + lateness
         differences += _compare(
             place, expected.get(place), finals.get(place, []), restated.get(place, []), closed
         )
     return differences
 
 
-def _closed(value: Value, place: Place, truth: Truth, settings: Settings) -> bool:
+def _lowest(value: Value, truth: Truth) -> int:
+    """Up to where all partitions of a value's topics have come, ms."""
     topics = topics_of(value)
-    lowest = min((mark for (topic, _), mark in truth.watermarks.items() if topic in topics), default=0)
-    return lowest >= end_of(place, settings) + settings.allowed_lateness_ms
+    return min((mark for (topic, _), mark in truth.watermarks.items() if topic in topics), default=0)
 
 
 def _compare(

@@ -63,8 +63,9 @@ def hoppings_of(
     grouped: dict[tuple[tuple[str, ...], str], list[Formula]] = {}
     for value in catalogue.values:
         formula = formula_of(value, catalogue.measures, tables, references)
+        topics = catalogue.topics_of(value)
         for label in value.windows:
-            grouped.setdefault((catalogue.topics_of(value), label), []).append(formula)
+            grouped.setdefault((topics, label), []).append(formula)
     return tuple(
         Hopping(topics, window, tuple(formulas), panes, lateness_ms, zone)
         for (topics, label), formulas in sorted(grouped.items(), key=lambda item: item[0])

@@ -77,7 +77,7 @@ class MergeLane:
         tables = tables_of(catalogue)
         self._days = settings.day_offsets
         days = BusinessDays(self._days)
-        self._panes = PaneStore(catalogue.levels(), tables.values(), days)
+        self._panes = PaneStore(catalogue.levels, tables.values(), days)
         self._firsts = Firsts(tables, catalogue.measures)
         self._progress = Progress(partitions)
         lateness = settings.allowed_lateness_ms

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from stream.catalog.aggregates import Flagged, TopK
@@ -51,8 +52,11 @@ class Table:
     by_original: bool = False
 
 
-def tables_of(catalogue: Catalogue) -> dict[str, Table]:
+@cache
+def tables_of(catalogue: Catalogue) -> Mapping[str, Table]:
     """Measure id -> its table, of the measures with hidden labels that some window reads and no value shows.
+
+    All lanes of a process share them.
 
     Raises:
         CatalogError: a measure has an identity and a label that is not known before records are summed.
@@ -65,7 +69,7 @@ def tables_of(catalogue: Catalogue) -> dict[str, Table]:
                     catalogue.windows[label].step_ms for label in value.windows
                 )
     shown = {name for value in catalogue.values for name in value.measures if IDENTITIES & set(value.labels)}
-    levels = {name: steps for name, steps in catalogue.levels().items() if name not in shown}
+    levels = {name: steps for name, steps in catalogue.levels.items() if name not in shown}
     groups: dict[tuple[str, ...], list[Measure]] = {}
     for measure in catalogue.measures.values():
         if measure.hidden and measure.id in levels:

@@ -70,7 +70,7 @@ class RestartsAtZero(SourceLane):
         """The series, less what they were at the start."""
         shown = super().snapshot()
         samples = [
-            replace(one, value=one.value - self._before.get((one.family, one.labels), 0))
+            one._replace(value=one.value - self._before.get((one.family, one.labels), 0))
             for one in shown.samples
         ]
         return replace(shown, samples=tuple(samples))

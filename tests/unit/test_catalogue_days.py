@@ -20,6 +20,8 @@ from tests.support.lane_harness import SMALL, Harness
 from tests.support.odd_bursts import burst, last_word
 from tests.support.stated_values import Stated
 
+pytestmark = pytest.mark.slow
+
 DAYS = (0, 1, 2, 5, 9, 16, 21, 22, 23, 30, 40)
 """Days with events, the first one the 9th of October; the 22nd after it is the last of the month."""
 HOURS = (7, 8, 15, 16)

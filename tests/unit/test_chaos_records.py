@@ -45,6 +45,7 @@ def test_a_copy_differs_in_its_ids_alone() -> None:
     assert plain == [one.value or b"" for one in originals]
 
 
+@pytest.mark.slow
 def test_copies_are_events_of_their_own() -> None:
     """The ledger finds ten times the outcomes of the originals: copies are no duplicates of each other."""
     outcomes = []

@@ -57,6 +57,7 @@ def test_label_values_are_escaped() -> None:
     assert exposed(Sample("pulse_v", (("x", odd),), 1))[0].labels == {"x": odd}
 
 
+@pytest.mark.slow
 async def test_a_workers_page_has_each_series_once() -> None:
     """All lanes of a run on one page: no name with the same labels twice, and every family has a help."""
     harness = Harness(traffic(7, 10, 1_000))

@@ -24,6 +24,8 @@ from stream.synthetic.ledger import Ledger
 if TYPE_CHECKING:
     from stream.synthetic.model import Produced
 
+pytestmark = pytest.mark.slow
+
 START = 1_760_000_040_000
 NUMBER = 60_000
 RATE = 1_000
@@ -113,7 +115,6 @@ def test_each_partition_has_a_time_record_every_ten_seconds(records: list[Produc
     assert times == Counter(expected)
 
 
-@pytest.mark.slow
 def test_injected_faults_have_their_shares(outcomes: Counter[str]) -> None:
     """Invalid 0.1 % + 0.05 % + 0.02 %, duplicates 0.5 % less those still to come, late about 0.57 %."""
     number = outcomes.total()
@@ -135,7 +136,6 @@ def test_test_traffic_is_rare(outcomes: Counter[str], records: list[Produced]) -
     assert near(outcomes["test"] - ticks, outcomes.total(), outbox.TEST)
 
 
-@pytest.mark.slow
 def test_only_injected_faults_are_invalid(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the faults turned off every record is valid, whatever its event type."""
     for name in ("MALFORMED", "SEMANTIC", "FUTURE"):
@@ -148,7 +148,6 @@ def test_only_injected_faults_are_invalid(monkeypatch: pytest.MonkeyPatch) -> No
     assert "invalid" not in outcomes
 
 
-@pytest.mark.slow
 def test_all_event_types_occur(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every type of every topic, once fraud and disputes are not rare, in 600,000 records."""
     for name in ("FRAUD", "DISPUTED"):

@@ -76,7 +76,8 @@ async def crashing(harness: Harness, rng: Random, crash: float, most: int = 100)
     return crashes
 
 
-@pytest.mark.parametrize("how", [pytest.param("lost", marks=pytest.mark.slow), "written"])
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["lost", "written"])
 async def test_a_torn_commit_counts_once(how: str) -> None:
     """A reply lost on the way, whether its transaction was written or not, leaves no trace."""
     harness, rng = Harness(records()), Random(1)

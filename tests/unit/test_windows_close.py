@@ -189,7 +189,8 @@ async def test_a_partition_that_wakes_restates_and_makes_no_second_final(seed: i
     assert last_minutes(closing) == {6}
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(6))
 async def test_restatements_are_an_audit_trail(seed: int) -> None:
     """By key: a final with revision 0, then revisions one by one, each with another value and a reason."""
     closing = Closing(3, 2, seed)

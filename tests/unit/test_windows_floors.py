@@ -54,7 +54,7 @@ def part(measure: str, start: int) -> Part:
 
 def store() -> PaneStore:
     """Panes of the catalogue."""
-    return PaneStore(CATALOGUE.levels(), set(TABLES.values()), DAYS)
+    return PaneStore(CATALOGUE.levels, set(TABLES.values()), DAYS)
 
 
 def test_each_table_is_kept_for_its_own_windows() -> None:

@@ -8,13 +8,13 @@ import logging
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from stream.errors import LaneError
 from stream.transport.names import DEAD_TOPIC, LATE_TOPIC
 from tests.support.lane_harness import MERGES, SOURCES, Harness, traffic
 
 if TYPE_CHECKING:
-    import pytest
-
     from stream.synthetic.model import Produced
     from tests.support.lane_harness import Place
 
@@ -44,6 +44,7 @@ async def read(records: tuple[Produced, ...], most: int) -> Harness:
     return harness
 
 
+@pytest.mark.slow
 async def test_totals_are_the_ledgers_at_every_commit() -> None:
     """After each commit of any lane: what is shown is the ledger of the records below the markers."""
     harness = Harness()
@@ -66,6 +67,7 @@ async def test_totals_are_the_ledgers_at_every_commit() -> None:
     assert commits > 25
 
 
+@pytest.mark.slow
 async def test_batches_do_not_change_what_is_passed_on() -> None:
     """Dead letters and late records of each partition: the same bytes in the same order (replay law)."""
     whole, cut = await read(records(), 8_000), await read(records(), 7)

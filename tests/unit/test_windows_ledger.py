@@ -77,7 +77,10 @@ async def test_hours_of_traffic_give_the_ledgers_figures() -> None:
     assert (await thin()).differences() == []
 
 
-@pytest.mark.parametrize(("most", "every"), [pytest.param(1, 20, marks=pytest.mark.slow), (7, 3), (1_000, 1)])
+@pytest.mark.parametrize(
+    ("most", "every"),
+    [pytest.param(1, 20, marks=pytest.mark.slow), pytest.param(7, 3, marks=pytest.mark.slow), (1_000, 1)],
+)
 async def test_batches_do_not_change_what_is_stated(most: int, every: int) -> None:
     """Totals and last stated results are those of one batch of everything (replay law)."""
     whole, cut = await played(few(), 8_000), await played(few(), most, every)

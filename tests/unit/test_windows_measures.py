@@ -28,7 +28,7 @@ from stream.windows.tables import tables_of
 from tests.support.any_event import T0, any_event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from stream.windows.tables import Table
 
@@ -75,7 +75,9 @@ def hashed(name: str, labels: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(str(hash_of(text.encode())[0]) if label in hidden else text for label, text in known)
 
 
-def rows_of(part: pane_record.Part, tables: dict[str, Table]) -> Iterator[tuple[str, tuple[str, ...], int]]:
+def rows_of(
+    part: pane_record.Part, tables: Mapping[str, Table]
+) -> Iterator[tuple[str, tuple[str, ...], int]]:
     """Measure, labels and sum of each row of a part."""
     table = tables[part.table]
     rows = unpacked(part.rows, part.keys, part.sums, table.columns)
