@@ -22,6 +22,7 @@ BASE = "app:pulse_gift_value_capped_usd:baseline_5m"
 MISSING = "app:pulse_gift_value_capped_usd:baseline_missing_5m"
 WEEK = 2016
 Folders = tuple["Path", "Path"]
+pytestmark = pytest.mark.slow
 
 
 def _gives(folders: Folders, values: str, at: str, expr: str, value: float | None, factors: str = "") -> bool:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from stream.windows.tables import Table
 
+pytestmark = pytest.mark.slow
 Key = tuple[str, tuple[str, ...], int, int]
 """Measure, labels, minute, and whether in time or how late."""
 EACH = 300

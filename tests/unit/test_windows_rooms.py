@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from stream.synthetic.recompute_rooms import Cells
 
+pytestmark = pytest.mark.slow
 MINUTE = 60_000
 EQUAL, ODD = "structuring_pairs", "gift_audience_outlier_rooms"
 LEAST, BOUND = 5, 3
