@@ -82,6 +82,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How far an event time may lie after the ingest time."""
     restate_interval: Seconds = 60.0
     """Seconds between restatements of windows that late records changed."""
+    room_least_peers: Positive = 1_000
+    """Rooms of a size from which on the one in a thousand of them is odd (metric FR13)."""
+    room_odd_coins: Positive = 1_000
+    """Coins by viewer in ten minutes that are odd where rooms of the size are fewer (metric FR13)."""
     regions: dict[str, tuple[str, ...]] = msgspec.field(default_factory=lambda: dict(DEFAULT_REGIONS))
     """Per app the regions with series of their own; all others count as ``other``."""
 

@@ -65,9 +65,12 @@ FR13 = Metric(
     formula=(
         "10 m: rooms whose coins by mean viewers are above the p99.9 of the rooms with as many digits of "
         "viewers; "
-        f"above {ODD_COINS_PER_VIEWER:,} where those are under {LEAST_PEERS:,}"
+        f"above {ODD_COINS_PER_VIEWER:,} where those are under {LEAST_PEERS:,} (settings)"
     ),
-    source="catalogue FR13: viewer-bots or laundering; the bound for few rooms is ours",
+    source=(
+        "catalogue FR13: viewer-bots or laundering; decided: what holds for few rooms, "
+        "PULSE_ROOM_LEAST_PEERS and PULSE_ROOM_ODD_COINS"
+    ),
     values=(
         Value(
             "gift_audience_outlier_rooms",

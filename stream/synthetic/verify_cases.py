@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from stream.catalog.aggregates import Flagged
 from stream.catalog.declare import WINDOWS
 from stream.catalog.registry import VALUES, topics_of
+from stream.catalog.tuned import tuned_values
 from stream.synthetic.recompute_spread import flagged
 from stream.synthetic.verify import Difference
 from stream.synthetic.verify_windows import groups_of
@@ -39,7 +40,7 @@ def verify_cases(truth: Truth, settings: Settings, records: Iterable[Mapping[str
     Returns:
         Every incident without its case, and every case without an incident.
     """
-    rules = {value.name: value for value in VALUES if _has_cases(value)}
+    rules = {value.name: value for value in tuned_values(VALUES, settings) if _has_cases(value)}
     issued: dict[Who, list[int]] = {}
     differences = []
     for record in records:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from stream.catalog.aggregates import Flagged, Number
 from stream.catalog.declare import Ratio, Sum, Value
 from stream.catalog.registry import MEASURES, VALUES, topics_of
+from stream.catalog.tuned import tuned_values
 from stream.synthetic.recompute_past import PAST, Past, of_past
 from stream.synthetic.recompute_spread import Wanted, recomputed
 from stream.synthetic.verify import Difference
@@ -115,8 +116,7 @@ class Group:
             span: start and end of the window.
             app: whose window.
             past: every day.
-            known: what was made of the same cells for another window: most windows that overlap hold
-                the same ones.
+            known: what was made of the same cells, of which many windows hold the same.
         """
 
         def made_of(cells: Cells, *, late: bool) -> dict[tuple[str, ...], Wanted]:
@@ -136,10 +136,7 @@ class Group:
 
     def whole(self) -> Cells:
         """What came in time and late together."""
-        whole = dict(self.final)
-        for key, total in self.late.items():
-            whole[key] = whole.get(key, 0) + total
-        return whole
+        return self.final | {key: self.final.get(key, 0) + total for key, total in self.late.items()}
 
 
 def expected_windows(
@@ -149,9 +146,10 @@ def expected_windows(
 
     Args:
         truth: the ledger's sums.
-        settings: where business days begin.
+        settings: where business days begin, and the bounds of rules.
         values: whose windows.
     """
+    values = tuned_values(values, settings)
     sums: dict[Place, Expected] = {}
     plain = [value for value in values if isinstance(value.formula, Sum | Ratio)]
     for value, name, _, parts, (place, late) in cells_of(truth, plain, settings):
@@ -226,12 +224,11 @@ def verify_windows(
             kept.setdefault((record["name"], record["window"], record["start"], labels), []).append(record)
     differences: list[Difference] = []
     expected = expected_windows(truth, settings, values)
-    lowest = {value.name: _lowest(value, truth) for value in values}
-    lateness = settings.allowed_lateness_ms
+    ready = {value.name: _lowest(value, truth) - settings.allowed_lateness_ms for value in values}
     for place in sorted(
         expected.keys() | finals.keys() | restated.keys(), key=lambda one: (*one[:3], sorted(one[3]))
     ):
-        closed = place in expected and lowest[place[0]] >= end_of(place, settings) + lateness
+        closed = place in expected and ready[place[0]] >= end_of(place, settings)
         differences += _compare(
             place, expected.get(place), finals.get(place, []), restated.get(place, []), closed
         )

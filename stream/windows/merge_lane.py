@@ -8,6 +8,7 @@ import msgspec
 
 from stream.catalog.labels import OUTCOMES
 from stream.catalog.registry import CATALOGUE, Catalogue
+from stream.catalog.tuned import bounds_of, tuned
 from stream.errors import ChangelogError
 from stream.windows import pane_record
 from stream.windows.business_days import BusinessDays
@@ -17,9 +18,10 @@ from stream.windows.closed_days import ClosedDays
 from stream.windows.firsts import Firsts
 from stream.windows.hoppings import Horizon, hoppings_of, horizon_of, readers_of
 from stream.windows.lane import FORMAT, MARKER, Checkpoint, Entry, Marker, Snapshot
+from stream.windows.merge_marker import Kept
 from stream.windows.merge_shown import Shown
 from stream.windows.panes import ON_TIME, Key, PaneStore
-from stream.windows.progress import Progress, Source
+from stream.windows.progress import Progress
 from stream.windows.recipes import NO_PLANS
 from stream.windows.rendered import RenderedSamples, RenderedViews
 from stream.windows.restating import Restating
@@ -37,18 +39,6 @@ if TYPE_CHECKING:
 
 _PANE, _ROWS, _NAMES, _FIRSTS = b"p", b"h", b"i", b"e"
 """First bytes of the changelog keys: cells; rows of identities, the texts behind their hashes, firsts."""
-
-
-class _Kept(msgspec.Struct, array_like=True):
-    """What the marker carries besides the offset."""
-
-    sources: list[tuple[str, int, Source]]
-    frontiers: dict[str, int]
-    reference: int
-    dropped: int
-    restatements: int
-    lost: int
-    days: dict[str, int]
 
 
 class MergeLane:
@@ -74,9 +64,9 @@ class MergeLane:
         references: References = NO_PLANS,
     ) -> None:
         self._settings = settings
+        catalogue = tuned(catalogue, settings)
         tables = tables_of(catalogue)
-        self._days = settings.day_offsets
-        days = BusinessDays(self._days)
+        days = BusinessDays(settings.day_offsets)
         self._panes = PaneStore(catalogue.levels, tables.values(), days)
         self._firsts = Firsts(tables, catalogue.measures)
         self._progress = Progress(partitions)
@@ -102,7 +92,7 @@ class MergeLane:
         Raises:
             ChangelogError: another format version, or bytes that cannot be read.
         """
-        kept: _Kept | None = None
+        kept: Kept | None = None
         try:
             for key, value in entries:
                 if key == MARKER:
@@ -112,7 +102,7 @@ class MergeLane:
                             f"the changelog has format {marker.format}, this version reads {FORMAT}"
                         )
                     self.next_offset = marker.next_offset
-                    kept = msgspec.msgpack.decode(marker.state, type=_Kept)
+                    kept = msgspec.msgpack.decode(marker.state, type=Kept)
                 else:
                     self._restore_entry(key[:1], key[1:], value)
         except (msgspec.MsgspecError, ValueError) as error:
@@ -251,14 +241,15 @@ class MergeLane:
         assert self.next_offset is not None
         frontiers = {h.name: h.frontier for h in self._hoppings if h.frontier is not None}
         reference = self._results.reference
-        kept = _Kept(
+        kept = Kept(
             self._progress.packed(),
             frontiers,
             reference,
             self._panes.dropped,
             self._results.restatements,
             self._lost,
-            self._days,
+            self._settings.day_offsets,
+            bounds_of(self._settings),
         )
         marker = Marker(FORMAT, self.next_offset, NONE, reference, msgspec.msgpack.encode(kept))
         yield MARKER, msgspec.msgpack.encode(marker)
@@ -281,12 +272,8 @@ class MergeLane:
         else:
             raise ValueError(f"no entry begins with {kind!r}")
 
-    def _resume(self, kept: _Kept) -> None:
-        if kept.days != self._days:
-            raise ChangelogError(
-                f"the business days of this changelog begin by the offsets {kept.days}, the settings say "
-                f"{self._days}: set PULSE_DAY_OFFSET_HOURS back, or begin afresh, as docs/exactness.md says"
-            )
+    def _resume(self, kept: Kept) -> None:
+        kept.check(self._settings)
         self._progress.restore(kept.sources)
         self._firsts.resume()
         self._results.reference, self._results.restatements = kept.reference, kept.restatements

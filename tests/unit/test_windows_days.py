@@ -218,6 +218,14 @@ def test_other_business_days_are_not_added_to_those_of_a_changelog() -> None:
         lane.restart(moved)
 
 
+def test_finals_are_not_restated_by_other_bounds() -> None:
+    """A lane whose settings say otherwise what an odd room is does not start, and names the setting."""
+    lane = Lane()
+    lane.tell("10-09 10:00", ("tiktok", "10-09 09:00", 3))
+    with pytest.raises(ChangelogError, match="PULSE_ROOM_ODD_COINS back"):
+        lane.restart(Settings(partitions=1, merge_partitions=1, room_odd_coins=9))
+
+
 def test_what_is_taken_back_belongs_to_the_day_of_what_it_takes_back() -> None:
     """A cohort: 10 taken back in time on the 9th, 5 more a week later, of the same day; final 10, then 15."""
     lane = Lane(BACK)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,12 +18,13 @@ from stream.synthetic.model import Produced
 from stream.synthetic.recompute_rooms import odd_among_peers
 from stream.windows.peers import above_peers
 from stream.windows.people import People
-from tests.support.lane_harness import START, Harness
+from tests.support.lane_harness import SMALL, START, Harness
 from tests.support.records import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from stream.settings import Settings
     from stream.synthetic.recompute_rooms import Cells
 
 pytestmark = pytest.mark.slow
@@ -68,9 +70,9 @@ def _time(at_ms: int) -> dict[str, Any]:
     return {"event_id": f"time-{at_ms}", "event_time": at_ms, "ingest_time": at_ms, "is_test": True}
 
 
-async def read(records: Sequence[Produced]) -> Harness:
+async def read(records: Sequence[Produced], settings: Settings = SMALL) -> Harness:
     """A log of some records and the time after them, read to its end."""
-    harness = Harness(sorted([*records, *until(20)], key=lambda one: one.timestamp_ms))
+    harness = Harness(sorted([*records, *until(20)], key=lambda one: one.timestamp_ms), settings)
     await harness.open()
     await harness.run(1_000, tick=31.0)
     assert [
@@ -81,9 +83,9 @@ async def read(records: Sequence[Produced]) -> Harness:
     return harness
 
 
-async def cases(rule: str, *records: Produced) -> list[dict[str, Any]]:
+async def cases(rule: str, *records: Produced, settings: Settings = SMALL) -> list[dict[str, Any]]:
     """The cases of one rule."""
-    return [one for one in (await read(records)).cases() if one["rule"] == rule]
+    return [one for one in (await read(records, settings)).cases() if one["rule"] == rule]
 
 
 def equal(number: int = 21, coins: int = 10) -> list[Produced]:
@@ -151,6 +153,23 @@ async def test_far_more_coins_than_viewers_are_a_case() -> None:
 async def test_what_is_no_odd_room(records: list[Produced]) -> None:
     """Not over the bound, or not known."""
     assert await cases(ODD, *records) == []
+
+
+async def test_how_many_coins_are_odd_is_a_setting() -> None:
+    """10 coins from each of 1,000 viewers: over a bound of 9, not over the usual one; the ledger agrees."""
+    bound = msgspec.structs.replace(SMALL, room_odd_coins=9)
+    records = [gift(0, 10_000), reading(5, 1_000)]
+    (case,) = await cases(ODD, *records, settings=bound)
+    assert case["evidence"] == [["room_coins / mean of viewers_by_room", "10", "> 9, p99.9 of its size"]]
+    assert await cases(ODD, *records) == []
+
+
+async def test_how_many_rooms_are_peers_is_a_setting() -> None:
+    """Of two rooms of a size, as many as decide, the one with fewer coins is above none, whatever it has."""
+    few = msgspec.structs.replace(SMALL, room_least_peers=2)
+    records = [gift(0, 50_000), gift(1, 20_000, "s"), reading(5, 10), reading(5, 10, room="s")]
+    assert [one["id"] for one in await cases(ODD, *records, settings=few)] == ["r"]
+    assert sorted(one["id"] for one in await cases(ODD, *records)) == ["r", "s"]
 
 
 def above(condition: AbovePeers, rooms: Sequence[tuple[int, int, int]]) -> set[int]:
