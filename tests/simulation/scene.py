@@ -130,7 +130,7 @@ class Scene:
         self._write(20)
         former.apply(self._batch(self._source, former.position))
         await new.open()
-        self._write(100)  # so many that some are of a region that the former owner has not seen
+        self._write(300)  # so many that some are of a region that the former owner has not seen
         new.apply(self._batch(self._source, new.position))
         await new.commit()
         self._scraper.take("new", new.samples())

@@ -10,6 +10,7 @@ from agents.worker import settle
 def test_what_the_start_made_is_walked_through_no_more() -> None:
     """A full collection has all modules behind it, which are many thousand objects."""
     gc.unfreeze()
+    gc.collect()
     was, before = gc.get_threshold(), len(gc.get_objects())
     settle()
     try:
