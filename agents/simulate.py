@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import click
 
 from agents import tools
+from agents.garbage import settle
 from agents.report import give_last, say
-from agents.worker import settle
 from stream.clock import SystemClock
 from stream.simulation.simulation import STEPS, Simulation
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 from contextlib import closing
@@ -14,6 +13,7 @@ import uvloop
 
 from agents.app import PRODUCT, Declared, PulseApp, build
 from agents.beat import Beat
+from agents.garbage import settle
 from agents.health import Health
 from agents.loop_guard import LoopGuard, end_process
 from agents.stopping import stop_on_signals
@@ -53,19 +53,6 @@ def run(settings: Settings, ready: Path | None = None, counted: Declared = PRODU
         PulseError: what went wrong, for the user.
     """
     uvloop.run(_run(settings, ready, counted))
-
-
-def settle() -> None:
-    """Take what the start has made, modules above all, out of every later garbage collection.
-
-    Else each full one walks through a hundred thousand objects that stay for ever, and stops all threads
-    for 70 ms: about every ninth second where commits make 10,000 samples anew.
-    """
-    gc.collect()
-    gc.freeze()
-    # Lanes make hundreds of thousands of objects with each commit and no cycles: looking for those after
-    # every 700 takes a third of the time where there are many keys.
-    gc.set_threshold(50_000, 20, 50)
 
 
 async def _run(settings: Settings, ready: Path | None, counted: Declared) -> None:

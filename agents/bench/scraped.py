@@ -13,8 +13,9 @@ from pathlib import Path
 import msgspec
 import uvloop
 
+import agents.worker  # noqa: F401 - a worker's modules are to be in memory
+from agents.garbage import settle
 from agents.stopping import stop_on_signals
-from agents.worker import settle
 from stream.clock import SystemClock
 from stream.exposition.server import MetricsServer
 from stream.windows.lane import Sample
@@ -53,7 +54,7 @@ def _commit(samples: list[Sample], turn: int) -> None:
 async def main(count: str, ready: str, result: str) -> None:
     """Serve until SIGTERM."""
     stop, clock = stop_on_signals(), SystemClock()
-    # The modules of a worker are in memory, as in a worker; samples are made later than these, likewise.
+    # Samples are made later than the modules, as in a worker.
     settle()
     samples = series(int(count))
     server = MetricsServer("127.0.0.1", 0, lambda: samples)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from agents.worker import settle
+from agents.garbage import settle
 
 
 def test_what_the_start_made_is_walked_through_no_more() -> None:
