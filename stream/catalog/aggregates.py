@@ -78,8 +78,12 @@ class OverEach:
     """
 
     made: ClassVar[tuple[str, ...]] = ()
-    addable: ClassVar[bool] = False
     each: Each
+
+    @property
+    def addable(self) -> bool:
+        """Whether results may be added up over labels."""
+        return False
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -165,9 +169,13 @@ class TopK(OverEach):
     """
 
     made: ClassVar[tuple[str, ...]] = (RANK,)
-    addable: ClassVar[bool] = True
     k: int = 20
     share: bool = False
+
+    @property
+    def addable(self) -> bool:
+        """Figures may be added up over labels, shares not."""
+        return not self.share
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,12 +270,16 @@ class Flagged:
     """
 
     made: ClassVar[tuple[str, ...]] = ()
-    addable: ClassVar[bool] = True
     by: tuple[str, ...]
     when: tuple[Condition, ...]
     version: int = 1
     share: bool = False
     cases: bool = True
+
+    @property
+    def addable(self) -> bool:
+        """Numbers of identities may be added up over labels, shares not."""
+        return not self.share
 
     @property
     def measures(self) -> tuple[str, ...]:

@@ -9,18 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stream.catalog.aggregates import Aggregate, Flagged, Number, TopK
+from stream.catalog.aggregates import Number
 from stream.catalog.declare import WINDOWS, Guardrail, Metric, Ratio, Sum, Value
 from stream.catalog.registry import METRICS
 from stream.errors import CatalogError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-def _adds_up(formula: Sum | Ratio | Aggregate) -> bool:
-    share = isinstance(formula, Flagged | TopK) and formula.share
-    return formula.addable and not share
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +55,12 @@ class Family:
     @property
     def addable(self) -> bool:
         """Whether its values may be added up over labels: no quantile, share or number of somebody may."""
-        return all(_adds_up(value.formula) for value in self.values)
+        return all(value.formula.addable for value in self.values)
 
     @property
     def grows(self) -> bool:
         """Whether it grows with the product: what adds up, and numbers of somebody."""
-        return all(_adds_up(one.formula) or isinstance(one.formula, Number) for one in self.values)
+        return all(value.formula.addable or isinstance(value.formula, Number) for value in self.values)
 
     @property
     def terms(self) -> Mapping[str, int]:
