@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stream.synthetic.books import EARNINGS, Books, Lines, human, integer
+from stream.synthetic.books import DAY_MS, EARNINGS, Books, Lines, human, integer
 from stream.synthetic.truth import Line
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _MICRO = 10**6
 _LARGEST = 2**62
-_HOUR_MS, _DAY_MS = 3_600_000, 86_400_000
+_HOUR_MS = 3_600_000
 
 
 def of_gift(gift: Gift, lines: Lines) -> tuple[Line, ...]:
@@ -119,7 +119,7 @@ def _order(books: Books, event: Event) -> Iterator[Line]:
 
 def _back(_: Books, event: Event) -> Iterator[Line]:
     delay = integer(event, "event_time") - integer(event, "original_event_time")
-    if event.get("is_sample") is not True and _HOUR_MS < delay <= _DAY_MS:
+    if event.get("is_sample") is not True and _HOUR_MS < delay <= DAY_MS:
         yield Line(f"{event['event_type']}_by_creator", _said(event, "creator_id"), 1)
 
 

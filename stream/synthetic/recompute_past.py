@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from stream.catalog.aggregates_past import DaysTo, Dependent, Fallen, Kept, OverPanel, Paced, Reciprocal
 from stream.catalog.registry import MEASURES, VALUES
+from stream.synthetic.books import DAY_MS
 from stream.synthetic.recompute_firsts import firsts_of
 from stream.synthetic.recompute_spread import Wanted, figure_of, figures_of, unit_of
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from stream.synthetic.recompute_spread import Cells, Labels
     from stream.synthetic.truth import Truth
 
-DAY_MS = 86_400_000
 PAST = (DaysTo, Dependent, Fallen, Kept, Paced, Reciprocal)
 _BILLION = 10**9
 _LATE_DAYS = 3
