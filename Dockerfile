@@ -3,14 +3,13 @@ FROM python:3.11.13-slim-bookworm AS build
 ENV PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1
 
-# The loops of stream/native are compiled here; the image that runs holds no compiler.
+# The loops of creator_pulse/stream/native are compiled here; the image that runs holds no compiler.
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev
 WORKDIR /app
 COPY requirements.lock ./
 RUN python -m venv /venv && /venv/bin/pip install --require-hashes -r requirements.lock
 COPY pyproject.toml setup.py README.md LICENSE ./
-COPY stream stream
-COPY agents agents
+COPY creator_pulse creator_pulse
 # Editable, so that `pulse board` finds grafana/ beside the code.
 RUN /venv/bin/pip install --no-deps --no-build-isolation -e .
 

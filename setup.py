@@ -1,4 +1,4 @@
-"""The compiled loops of ``stream/native``; everything else stands in ``pyproject.toml``."""
+"""The compiled loops of ``creator_pulse/stream/native``; everything else stands in ``pyproject.toml``."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from setuptools import Extension, setup
 setup(
     ext_modules=cythonize(
         [
-            Extension(f"stream.native.{path.stem}", [str(path)], extra_compile_args=["-O3"])
-            for path in sorted(Path("stream/native").glob("*.pyx"))
+            Extension(f"creator_pulse.stream.native.{path.stem}", [str(path)], extra_compile_args=["-O3"])
+            for path in sorted(Path("creator_pulse/stream/native").glob("*.pyx"))
         ],
         build_dir="build",
         compiler_directives={

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.garbage import settle
+from creator_pulse.agents.garbage import settle
 
 
 def pytest_collection_finish() -> None:

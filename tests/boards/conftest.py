@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stream.monitoring.build import generate
+from creator_pulse.stream.monitoring.build import generate
 
 Json = dict[str, Any]
 

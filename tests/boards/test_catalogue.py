@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from stream.catalog.registry import METRICS
-from stream.monitoring.catalog_page import catalog_json, catalogue_page
-from stream.settings import Settings
+from creator_pulse.stream.catalog.registry import METRICS
+from creator_pulse.stream.monitoring.catalog_page import catalog_json, catalogue_page
+from creator_pulse.stream.settings import Settings
 
 CATALOG = {entry["id"]: entry for entry in catalog_json(Settings())}
 

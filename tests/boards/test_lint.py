@@ -7,8 +7,8 @@ import re
 from itertools import combinations
 from typing import Any
 
-from stream.catalog.registry import METRICS
-from stream.monitoring.sdk import Dashboard, JSONEncoder, register_default_plugins
+from creator_pulse.stream.catalog.registry import METRICS
+from creator_pulse.stream.monitoring.sdk import Dashboard, JSONEncoder, register_default_plugins
 
 Json = dict[str, Any]
 COLUMNS = 24

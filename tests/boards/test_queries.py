@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import promql_parser
 import yaml
 
-from stream.catalog.registry import MEASURES, VALUES
-from stream.monitoring.build import generate
+from creator_pulse.stream.catalog.registry import MEASURES, VALUES
+from creator_pulse.stream.monitoring.build import generate
 
 if TYPE_CHECKING:
     from pathlib import Path

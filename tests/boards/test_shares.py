@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stream.monitoring.build import generate
+from creator_pulse.stream.monitoring.build import generate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stream.errors import ChangelogError, FencedError
-from stream.transport.batch import OutRecord
+from creator_pulse.stream.errors import ChangelogError, FencedError
+from creator_pulse.stream.transport.batch import OutRecord
 
 if TYPE_CHECKING:
-    from stream.transport.log import LogProducer, TimedLog
+    from creator_pulse.stream.transport.log import LogProducer, TimedLog
 
 
 class Bench(ABC):

@@ -14,23 +14,23 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import for_code
 
-from stream.clock import SystemClock
-from stream.errors import ChangelogError
-from stream.events.references import References
-from stream.events.topics import TOPICS
-from stream.settings import Settings
-from stream.tables.runner import LaneId, LaneRunner
-from stream.transport.kafka_log import KafkaLog, KafkaProducer
-from stream.windows.lane import MARKER
-from stream.windows.source_lane import SourceLane
+from creator_pulse.stream.clock import SystemClock
+from creator_pulse.stream.errors import ChangelogError
+from creator_pulse.stream.events.references import References
+from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.tables.runner import LaneId, LaneRunner
+from creator_pulse.stream.transport.kafka_log import KafkaLog, KafkaProducer
+from creator_pulse.stream.windows.lane import MARKER
+from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.lane_harness import traffic
 from tests.support.stack_fixture import kafka
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from stream.synthetic.model import Produced
-    from stream.windows.lane import Checkpoint, Sample
+    from creator_pulse.stream.synthetic.model import Produced
+    from creator_pulse.stream.windows.lane import Checkpoint, Sample
 
 __all__ = ["kafka"]
 

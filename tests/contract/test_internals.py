@@ -25,11 +25,11 @@ from faust.types import TP, ConsumerMessage
 from mode.services import Service
 from packaging.requirements import Requirement
 
-from agents.app import PulseApp
-from stream.tables.store import Store
-from stream.tables.store import TableManager as OurTableManager
-from stream.transport import faust_batches as ours
-from stream.transport.partition_batches import PartitionBatches
+from creator_pulse.agents.app import PulseApp
+from creator_pulse.stream.tables.store import Store
+from creator_pulse.stream.tables.store import TableManager as OurTableManager
+from creator_pulse.stream.transport import faust_batches as ours
+from creator_pulse.stream.transport.partition_batches import PartitionBatches
 
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 PartitionRecords = PartitionBatches.__mro__[1]

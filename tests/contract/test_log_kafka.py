@@ -10,15 +10,15 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
 
-from stream.errors import FencedError, UnreachableError
-from stream.settings import Settings
-from stream.transport.kafka_log import KafkaLog, KafkaProducer
+from creator_pulse.stream.errors import FencedError, UnreachableError
+from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.transport.kafka_log import KafkaLog, KafkaProducer
 from tests.contract.log_contract import Bench, LogContract, TimeContract, TransactionContract
 from tests.support.stack_fixture import kafka
 
 if TYPE_CHECKING:
-    from stream.transport.batch import OutRecord
-    from stream.transport.log import LogProducer
+    from creator_pulse.stream.transport.batch import OutRecord
+    from creator_pulse.stream.transport.log import LogProducer
 
 __all__ = ["kafka"]
 

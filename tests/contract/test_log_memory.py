@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stream.errors import ChangelogError, FencedError, LaneError
-from stream.transport.batch import OutRecord
-from stream.transport.memory_log import MemoryLog, MemoryProducer
+from creator_pulse.stream.errors import ChangelogError, FencedError, LaneError
+from creator_pulse.stream.transport.batch import OutRecord
+from creator_pulse.stream.transport.memory_log import MemoryLog, MemoryProducer
 from tests.contract.log_contract import Bench, LogContract, TimeContract, TransactionContract
 
 if TYPE_CHECKING:
-    from stream.transport.log import LogProducer
+    from creator_pulse.stream.transport.log import LogProducer
 
 
 class MemoryBench(Bench):

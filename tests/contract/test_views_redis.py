@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from redis.asyncio import Redis
 
-from stream.tables.views import CURRENT, GENERATION, Views
+from creator_pulse.stream.tables.views import CURRENT, GENERATION, Views
 from tests.support.stack_fixture import redis_url
 
 if TYPE_CHECKING:

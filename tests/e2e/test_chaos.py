@@ -35,7 +35,7 @@ def test_a_short_round_of_everything_is_exact(tmp_path: Path) -> None:
 def test_ctrl_c_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
     """Interrupted under load: no verdict, exit 130, and no process is left."""
     logs = tmp_path / "logs"
-    argv = [sys.executable, "-m", "agents", "chaos", "--plan", "kill9", "--rate", "500"]
+    argv = [sys.executable, "-m", "creator_pulse", "chaos", "--plan", "kill9", "--rate", "500"]
     environ = {**os.environ, "PULSE_LOG_DIR": str(logs)}
     process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environ)
     try:

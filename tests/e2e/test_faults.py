@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stream.settings import load, to_environ
-from stream.transport.topics import Topic, ensure
+from creator_pulse.stream.settings import load, to_environ
+from creator_pulse.stream.transport.topics import Topic, ensure
 from tests.support.pulse_process import pulse, wait_for
 from tests.support.stack_fixture import running_stack
 
@@ -108,7 +108,7 @@ def test_without_redis_counting_goes_on_and_is_told(kafka: str, tmp_path: Path) 
     """A worker that cannot reach Redis says so once, shows it as a gauge, and stays."""
     ready, said = tmp_path / "ready", tmp_path / "said"
     settings = load({}, kafka=kafka, redis="redis://127.0.0.1:1/0", metrics_port=0, app_id="noredis")
-    argv = [sys.executable, "-m", "agents", "worker", "--ready", str(ready)]
+    argv = [sys.executable, "-m", "creator_pulse", "worker", "--ready", str(ready)]
     with said.open("wb") as target:
         process = subprocess.Popen(argv, env={**os.environ, **to_environ(settings)}, stderr=target)
     try:

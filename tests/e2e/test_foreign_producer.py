@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stream.clock import SystemClock
+from creator_pulse.stream.clock import SystemClock
 from tests.support.pulse_process import Running, running, wait_for
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from stream.settings import INPUT_TOPICS, Settings, load, to_environ
-from stream.synthetic.samples import parse
+from creator_pulse.stream.settings import INPUT_TOPICS, Settings, load, to_environ
+from creator_pulse.stream.synthetic.samples import parse
 from tests.support.pulse_process import pulse, wait_for
 from tests.support.stack_fixture import running_stack
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.stack
 
 BLOCKED = """
-from agents.loop_guard import LoopGuard, end_process
+from creator_pulse.agents.loop_guard import LoopGuard, end_process
 import threading
 with LoopGuard(lambda: 0, 1.0, end_process):
     threading.Event().wait()
@@ -45,7 +45,7 @@ class Worker:
     """A worker process with its two addresses."""
 
     def __init__(self, settings: Settings, ready: Path) -> None:
-        argv = [sys.executable, "-m", "agents", "worker", "--ready", str(ready)]
+        argv = [sys.executable, "-m", "creator_pulse", "worker", "--ready", str(ready)]
         self.process = subprocess.Popen(
             argv, env={**os.environ, **to_environ(settings)}, stderr=subprocess.DEVNULL
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stream.monitoring.build import generate
+from creator_pulse.stream.monitoring.build import generate
 
 ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stream.monitoring.alertmanager import alertmanager_config
-from stream.monitoring.alerts import declared, labels
+from creator_pulse.stream.monitoring.alertmanager import alertmanager_config
+from creator_pulse.stream.monitoring.alerts import declared, labels
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from stream.monitoring.records import CALENDAR, with_baseline
+from creator_pulse.stream.monitoring.records import CALENDAR, with_baseline
 from tests.support.needed_rules import groups_of, write_needed
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stream.monitoring.build import generate, stale, wanted, write
+from creator_pulse.stream.monitoring.build import generate, stale, wanted, write
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from stream.monitoring.alerts import declared
-from stream.monitoring.prometheus import prometheus_config
-from stream.monitoring.rule_tests import files
+from creator_pulse.stream.monitoring.alerts import declared
+from creator_pulse.stream.monitoring.prometheus import prometheus_config
+from creator_pulse.stream.monitoring.rule_tests import files
 from tests.support.needed_rules import groups_of, write_needed
 
 if TYPE_CHECKING:

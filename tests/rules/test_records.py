@@ -10,10 +10,10 @@ import promql_parser
 import pytest
 import yaml
 
-from stream.catalog.declare import Sum, Value
-from stream.catalog.metrics_health import N1
-from stream.errors import CatalogError
-from stream.monitoring.families import Family, parts
+from creator_pulse.stream.catalog.declare import Sum, Value
+from creator_pulse.stream.catalog.metrics_health import N1
+from creator_pulse.stream.errors import CatalogError
+from creator_pulse.stream.monitoring.families import Family, parts
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import promql_parser
 import pytest
 
-from stream.monitoring.alerts import declared
+from creator_pulse.stream.monitoring.alerts import declared
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,19 +5,19 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING
 
-from stream.errors import FencedError
-from stream.tables.runner import LaneRunner
-from stream.transport.names import PANE_TOPIC
-from stream.windows.lane import MARKER
+from creator_pulse.stream.errors import FencedError
+from creator_pulse.stream.tables.runner import LaneRunner
+from creator_pulse.stream.transport.names import PANE_TOPIC
+from creator_pulse.stream.windows.lane import MARKER
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
-    from stream.clock import Clock
-    from stream.tables.runner import LaneId
-    from stream.transport.batch import Batch, OutRecord
-    from stream.transport.log import Log, LogProducer
-    from stream.windows.lane import Lane, Sample
+    from creator_pulse.stream.clock import Clock
+    from creator_pulse.stream.tables.runner import LaneId
+    from creator_pulse.stream.transport.batch import Batch, OutRecord
+    from creator_pulse.stream.transport.log import Log, LogProducer
+    from creator_pulse.stream.windows.lane import Lane, Sample
 
 _numbers = count()
 

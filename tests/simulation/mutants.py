@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 import msgspec
 from redis.exceptions import RedisError
 
-from stream.tables.lanes import Lanes
-from stream.tables.views import CURRENT, OFFSETS, Views
-from stream.transport.batch import Batch
-from stream.transport.names import PANE_TOPIC
-from stream.windows import pane_record
-from stream.windows.merge_lane import MergeLane
-from stream.windows.panes import ON_TIME
-from stream.windows.source_lane import SourceLane
+from creator_pulse.stream.tables.lanes import Lanes
+from creator_pulse.stream.tables.views import CURRENT, OFFSETS, Views
+from creator_pulse.stream.transport.batch import Batch
+from creator_pulse.stream.transport.names import PANE_TOPIC
+from creator_pulse.stream.windows import pane_record
+from creator_pulse.stream.windows.merge_lane import MergeLane
+from creator_pulse.stream.windows.panes import ON_TIME
+from creator_pulse.stream.windows.source_lane import SourceLane
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from stream.transport.batch import OutRecord
-    from stream.windows.lane import Checkpoint, Sample, Snapshot
+    from creator_pulse.stream.transport.batch import OutRecord
+    from creator_pulse.stream.windows.lane import Checkpoint, Sample, Snapshot
 
 _ACCEPTED = b"d"
 """First byte of a source lane's changelog keys that hold accepted event ids."""

@@ -9,29 +9,29 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from stream.clock import ManualClock
-from stream.errors import LaneError
-from stream.settings import Settings
-from stream.simulation.process import Process
-from stream.simulation.redis import MemoryRedis, WorkerRedis
-from stream.simulation.scraper import Scraper
-from stream.simulation.story import Story
-from stream.simulation.truths import Truths
-from stream.simulation.weather import Weather
-from stream.simulation.world import World
-from stream.synthetic.generator import events
-from stream.synthetic.verify_windows import verify_windows
-from stream.transport.names import WINDOW_TOPIC
+from creator_pulse.stream.clock import ManualClock
+from creator_pulse.stream.errors import LaneError
+from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.simulation.process import Process
+from creator_pulse.stream.simulation.redis import MemoryRedis, WorkerRedis
+from creator_pulse.stream.simulation.scraper import Scraper
+from creator_pulse.stream.simulation.story import Story
+from creator_pulse.stream.simulation.truths import Truths
+from creator_pulse.stream.simulation.weather import Weather
+from creator_pulse.stream.simulation.world import World
+from creator_pulse.stream.synthetic.generator import events
+from creator_pulse.stream.synthetic.verify_windows import verify_windows
+from creator_pulse.stream.transport.names import WINDOW_TOPIC
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from stream.simulation.parts import Parts
-    from stream.tables.lanes import Lanes, Place
-    from stream.tables.runner import LaneRunner
-    from stream.transport.batch import Batch, OutRecord
-    from stream.transport.log import LogProducer
-    from stream.transport.memory_log import MemoryLog, MemoryProducer
+    from creator_pulse.stream.simulation.parts import Parts
+    from creator_pulse.stream.tables.lanes import Lanes, Place
+    from creator_pulse.stream.tables.runner import LaneRunner
+    from creator_pulse.stream.transport.batch import Batch, OutRecord
+    from creator_pulse.stream.transport.log import LogProducer
+    from creator_pulse.stream.transport.memory_log import MemoryLog, MemoryProducer
 
 START = 1_760_000_040_000
 ALL = 1 << 40

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from redis.asyncio import Redis
 
-from stream.clock import ManualClock
-from stream.simulation.process import Process
-from stream.simulation.redis import MemoryRedis, WorkerRedis
-from stream.simulation.story import Story
-from stream.simulation.virtual_loop import VirtualLoop
-from stream.simulation.weather import REDIS, Weather
-from stream.tables.views import CURRENT, GENERATION, OFFSETS, Views
+from creator_pulse.stream.clock import ManualClock
+from creator_pulse.stream.simulation.process import Process
+from creator_pulse.stream.simulation.redis import MemoryRedis, WorkerRedis
+from creator_pulse.stream.simulation.story import Story
+from creator_pulse.stream.simulation.virtual_loop import VirtualLoop
+from creator_pulse.stream.simulation.weather import REDIS, Weather
+from creator_pulse.stream.tables.views import CURRENT, GENERATION, OFFSETS, Views
 from tests.support.stack_fixture import redis_url
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ import pytest
 from aiohttp.test_utils import BaseTestServer, TestServer
 from playwright.async_api import Page, async_playwright
 
-from stream.api.serving import serving
-from stream.board import dashboards
-from stream.board.server import build_app
+from creator_pulse.stream.api.serving import serving
+from creator_pulse.stream.board import dashboards
+from creator_pulse.stream.board.server import build_app
 from tests.support.board_samples import MARKUP, RUNBOOK, fake_prometheus, write_boards
 
 if TYPE_CHECKING:

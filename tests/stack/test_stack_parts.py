@@ -17,10 +17,10 @@ import redis.asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from stream.errors import StackError
-from stream.local.addresses import Addresses, plain_monitoring
-from stream.local.process import until
-from stream.local.stack import PARTS, Stack, StackOptions
+from creator_pulse.stream.errors import StackError
+from creator_pulse.stream.local.addresses import Addresses, plain_monitoring
+from creator_pulse.stream.local.process import until
+from creator_pulse.stream.local.stack import PARTS, Stack, StackOptions
 from tests.support.stack_fixture import ANY_PORT, kafka, redis_url, running_stack
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.stack
 MEGABYTE = 1 << 20
 START_AND_WAIT = """
 import asyncio, sys
-from stream.local.stack import Stack, StackOptions
+from creator_pulse.stream.local.stack import Stack, StackOptions
 
 async def main():
     options = StackOptions(parts=frozenset({"redis"}), ports={"redis": 0})

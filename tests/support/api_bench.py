@@ -11,16 +11,16 @@ import aiohttp
 from aiohttp.test_utils import TestClient, TestServer
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from stream.api.live_views import LiveViews
-from stream.api.prometheus import Prometheus
-from stream.api.server import build_app
-from stream.api.sources import Sources
-from stream.clock import ManualClock
-from stream.settings import Settings
-from stream.tables.views import GENERATION
-from stream.transport.batch import OutRecord
-from stream.transport.memory_log import MemoryLog
-from stream.transport.names import CASE_TOPIC, WINDOW_TOPIC
+from creator_pulse.stream.api.live_views import LiveViews
+from creator_pulse.stream.api.prometheus import Prometheus
+from creator_pulse.stream.api.server import build_app
+from creator_pulse.stream.api.sources import Sources
+from creator_pulse.stream.clock import ManualClock
+from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.tables.views import GENERATION
+from creator_pulse.stream.transport.batch import OutRecord
+from creator_pulse.stream.transport.memory_log import MemoryLog
+from creator_pulse.stream.transport.names import CASE_TOPIC, WINDOW_TOPIC
 from tests.support.board_prometheus import FakePrometheus
 
 if TYPE_CHECKING:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from stream.transport.batch import OutRecord
-from stream.transport.names import PANE_TOPIC
+from creator_pulse.stream.transport.batch import OutRecord
+from creator_pulse.stream.transport.names import PANE_TOPIC
 from tests.support.lane_harness import Harness, Place, traffic
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from stream.synthetic.model import Produced
-    from stream.windows.lane import Sample
+    from creator_pulse.stream.synthetic.model import Produced
+    from creator_pulse.stream.windows.lane import Sample
 
     Damage = Callable[[Harness], Awaitable[None]]
 

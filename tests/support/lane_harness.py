@@ -8,27 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from stream.clock import ManualClock
-from stream.events.defaults import DEFAULTS
-from stream.settings import INPUT_TOPICS, Settings
-from stream.simulation.world import World
-from stream.synthetic.generator import events
-from stream.synthetic.ledger import Ledger
-from stream.synthetic.references import References
-from stream.synthetic.samples import Sample
-from stream.synthetic.verify import Difference, compare
-from stream.synthetic.verify_cases import verify_cases
-from stream.synthetic.verify_windows import verify_windows
-from stream.tables.lanes import Place as LogPlace
-from stream.transport.names import CASE_TOPIC, PANE_TOPIC, WINDOW_TOPIC
-from stream.windows.restating import COMMITS
+from creator_pulse.stream.clock import ManualClock
+from creator_pulse.stream.events.defaults import DEFAULTS
+from creator_pulse.stream.settings import INPUT_TOPICS, Settings
+from creator_pulse.stream.simulation.world import World
+from creator_pulse.stream.synthetic.generator import events
+from creator_pulse.stream.synthetic.ledger import Ledger
+from creator_pulse.stream.synthetic.references import References
+from creator_pulse.stream.synthetic.samples import Sample
+from creator_pulse.stream.synthetic.verify import Difference, compare
+from creator_pulse.stream.synthetic.verify_cases import verify_cases
+from creator_pulse.stream.synthetic.verify_windows import verify_windows
+from creator_pulse.stream.tables.lanes import Place as LogPlace
+from creator_pulse.stream.transport.names import CASE_TOPIC, PANE_TOPIC, WINDOW_TOPIC
+from creator_pulse.stream.windows.restating import COMMITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from stream.simulation.parts import Parts
-    from stream.synthetic.model import Produced
-    from stream.tables.runner import LaneRunner
+    from creator_pulse.stream.simulation.parts import Parts
+    from creator_pulse.stream.synthetic.model import Produced
+    from creator_pulse.stream.tables.runner import LaneRunner
 
 START = 1_760_000_040_000
 PARTITIONS = 2

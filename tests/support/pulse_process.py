@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stream.synthetic.samples import parse
+from creator_pulse.stream.synthetic.samples import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -37,7 +37,7 @@ def pulse(
 ) -> subprocess.CompletedProcess[str]:
     """Run ``pulse`` to its end."""
     return subprocess.run(
-        [sys.executable, "-m", "agents", *words],
+        [sys.executable, "-m", "creator_pulse", *words],
         capture_output=True,
         text=True,
         timeout=seconds,
@@ -106,7 +106,7 @@ def running(*words: str) -> Iterator[Running]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         output, endpoints = folder / "output", folder / "endpoints.json"
-        argv = [sys.executable, "-m", "agents", *words, "--endpoints", str(endpoints)]
+        argv = [sys.executable, "-m", "creator_pulse", *words, "--endpoints", str(endpoints)]
         with output.open("wb") as target:
             process = subprocess.Popen(argv, stdout=target, stderr=subprocess.STDOUT)
         try:

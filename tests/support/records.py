@@ -6,14 +6,14 @@ import json
 from collections import Counter
 from typing import Any
 
-from stream.events.references import References
-from stream.events.topics import TOPICS
-from stream.settings import Settings
-from stream.synthetic.fields import FIELDS, Field
-from stream.transport.batch import Batch
-from stream.transport.names import PANE_TOPIC
-from stream.windows import pane_record
-from stream.windows.source_lane import SourceLane
+from creator_pulse.stream.events.references import References
+from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.synthetic.fields import FIELDS, Field
+from creator_pulse.stream.transport.batch import Batch
+from creator_pulse.stream.transport.names import PANE_TOPIC
+from creator_pulse.stream.windows import pane_record
+from creator_pulse.stream.windows.source_lane import SourceLane
 
 T0 = 1_760_000_040_000
 """A full minute."""

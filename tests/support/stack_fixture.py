@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from stream.local.addresses import Addresses
-from stream.local.stack import PARTS, Stack, StackOptions
+from creator_pulse.stream.local.addresses import Addresses
+from creator_pulse.stream.local.stack import PARTS, Stack, StackOptions
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

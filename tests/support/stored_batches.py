@@ -12,8 +12,8 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.record.util import calc_crc32c
 
-from stream.transport.batch_consumer import _AsBatches, _KeptRecords, _reader
-from stream.transport.partition_batches import PartitionBatches
+from creator_pulse.stream.transport.batch_consumer import _AsBatches, _KeptRecords, _reader
+from creator_pulse.stream.transport.partition_batches import PartitionBatches
 
 PartitionRecords = PartitionBatches.__mro__[1]
 """aiokafka's own: in its module, the project's chooser stands in its place."""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stream.api.log_pages import LogPages, Row
-from stream.transport.batch import OutRecord
-from stream.transport.memory_log import MemoryLog
+from creator_pulse.stream.api.log_pages import LogPages, Row
+from creator_pulse.stream.transport.batch import OutRecord
+from creator_pulse.stream.transport.memory_log import MemoryLog
 from tests.support.api_bench import HOUR, MINUTE, NOW, Bench, Client, all_pages, got
 
 if TYPE_CHECKING:

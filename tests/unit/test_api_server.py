@@ -8,13 +8,13 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import unused_port
 
-from stream.api.handlers import ROUTES
-from stream.api.hosts import is_loopback
-from stream.api.server import serving_api
-from stream.catalog.registry import METRICS
-from stream.clock import ManualClock
-from stream.errors import SettingsError, StackError
-from stream.settings import Settings
+from creator_pulse.stream.api.handlers import ROUTES
+from creator_pulse.stream.api.hosts import is_loopback
+from creator_pulse.stream.api.server import serving_api
+from creator_pulse.stream.catalog.registry import METRICS
+from creator_pulse.stream.clock import ManualClock
+from creator_pulse.stream.errors import SettingsError, StackError
+from creator_pulse.stream.settings import Settings
 from tests.support.api_bench import Bench, Client, all_pages, got
 
 if TYPE_CHECKING:

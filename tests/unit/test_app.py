@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from agents.app import PulseApp
-from stream.settings import Settings
-from stream.transport.memory_log import MemoryLog
+from creator_pulse.agents.app import PulseApp
+from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.transport.memory_log import MemoryLog
 
 if TYPE_CHECKING:
     from pathlib import Path

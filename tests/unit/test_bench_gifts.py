@@ -8,9 +8,17 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from agents.bench.gift_job import SCHEMA
-from agents.bench.gift_plan import CLOSER, START_MS, GiftPlan, creator_id, difference, gift, window_sums
-from stream.events.decoder import Decoder
+from creator_pulse.agents.bench.gift_job import SCHEMA
+from creator_pulse.agents.bench.gift_plan import (
+    CLOSER,
+    START_MS,
+    GiftPlan,
+    creator_id,
+    difference,
+    gift,
+    window_sums,
+)
+from creator_pulse.stream.events.decoder import Decoder
 
 MINUTE = 60_000
 A, B = creator_id(1), creator_id(2)

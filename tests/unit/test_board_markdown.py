@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stream.board.markdown import inline, to_html
+from creator_pulse.stream.board.markdown import inline, to_html
 
 
 @pytest.mark.parametrize(

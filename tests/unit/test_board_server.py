@@ -8,10 +8,10 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import TestClient, TestServer, unused_port
 
-from stream.api.hosts import is_own_host
-from stream.api.serving import serving
-from stream.board.server import build_app
-from stream.errors import StackError
+from creator_pulse.stream.api.hosts import is_own_host
+from creator_pulse.stream.api.serving import serving
+from creator_pulse.stream.board.server import build_app
+from creator_pulse.stream.errors import StackError
 from tests.support.board_samples import RUNBOOK, fake_prometheus, write_boards
 
 if TYPE_CHECKING:

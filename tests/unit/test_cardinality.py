@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 import pytest
 
-from stream.catalog.declare import Measure, Sum, Value
-from stream.catalog.guardrails_workers import SERIES_BUDGET
-from stream.catalog.labels import OTHER
-from stream.catalog.registry import Catalogue
-from stream.catalog.series_budget import series_budget
-from stream.errors import CatalogError
-from stream.events.references import References
-from stream.events.topics import TOPICS
-from stream.settings import INPUT_TOPICS, Settings
-from stream.transport.batch import Batch
-from stream.transport.names import PANE_TOPIC
-from stream.windows.merge_lane import MergeLane
-from stream.windows.source_lane import SourceLane
+from creator_pulse.stream.catalog.declare import Measure, Sum, Value
+from creator_pulse.stream.catalog.guardrails_workers import SERIES_BUDGET
+from creator_pulse.stream.catalog.labels import OTHER
+from creator_pulse.stream.catalog.registry import Catalogue
+from creator_pulse.stream.catalog.series_budget import series_budget
+from creator_pulse.stream.errors import CatalogError
+from creator_pulse.stream.events.references import References
+from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.settings import INPUT_TOPICS, Settings
+from creator_pulse.stream.transport.batch import Batch
+from creator_pulse.stream.transport.names import PANE_TOPIC
+from creator_pulse.stream.windows.merge_lane import MergeLane
+from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.records import T0, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stream.windows.lane import Sample
+    from creator_pulse.stream.windows.lane import Sample
 
 SETTINGS = Settings(partitions=1, quiet_partitions=1, merge_partitions=1)
 BUDGET = series_budget(SETTINGS)

@@ -8,14 +8,14 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from stream.catalog.check import check
-from stream.catalog.declare import WINDOWS, Measure, Metric, Ratio, Sum, Value
-from stream.catalog.firsts import First
-from stream.catalog.labels import combinations
-from stream.catalog.registry import MEASURES, METRICS, VALUES, topics_of
-from stream.errors import CatalogError
-from stream.events.topics import TOPICS
-from stream.settings import Settings
+from creator_pulse.stream.catalog.check import check
+from creator_pulse.stream.catalog.declare import WINDOWS, Measure, Metric, Ratio, Sum, Value
+from creator_pulse.stream.catalog.firsts import First
+from creator_pulse.stream.catalog.labels import combinations
+from creator_pulse.stream.catalog.registry import MEASURES, METRICS, VALUES, topics_of
+from creator_pulse.stream.errors import CatalogError
+from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.settings import Settings
 
 HERE = Measure("here", "gift", "gift_sent", pl.lit(1), "")
 THERE = Measure("there", "gift", "gift_sent", pl.lit(1), "", labels=("topic",))

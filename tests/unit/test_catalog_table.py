@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from agents.catalog_table import table
-from agents.cli import main
-from stream.catalog.registry import METRICS
-from stream.monitoring.catalog_page import catalog_json
-from stream.settings import Settings
+from creator_pulse.agents.catalog_table import table
+from creator_pulse.agents.cli import main
+from creator_pulse.stream.catalog.registry import METRICS
+from creator_pulse.stream.monitoring.catalog_page import catalog_json
+from creator_pulse.stream.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path

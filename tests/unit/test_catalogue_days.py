@@ -10,12 +10,12 @@ from random import Random
 import msgspec
 import pytest
 
-from stream.catalog.declare import WINDOWS
-from stream.catalog.registry import MEASURES, VALUES, Catalogue
-from stream.events.topics import TOPICS
-from stream.simulation.parts import Parts
-from stream.windows.merge_lane import MergeLane
-from stream.windows.source_lane import SourceLane
+from creator_pulse.stream.catalog.declare import WINDOWS
+from creator_pulse.stream.catalog.registry import MEASURES, VALUES, Catalogue
+from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.simulation.parts import Parts
+from creator_pulse.stream.windows.merge_lane import MergeLane
+from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.lane_harness import SMALL, Harness
 from tests.support.odd_bursts import burst, last_word
 from tests.support.stated_values import Stated

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from stream.catalog.declare import DAY_MS, HOUR_MS
-from stream.catalog.registry import MEASURES, VALUES, Catalogue
-from stream.events.topics import TOPICS
-from stream.simulation.parts import Parts
-from stream.synthetic.model import Produced
-from stream.windows.merge_lane import MergeLane
-from stream.windows.source_lane import SourceLane
+from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS
+from creator_pulse.stream.catalog.registry import MEASURES, VALUES, Catalogue
+from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.simulation.parts import Parts
+from creator_pulse.stream.synthetic.model import Produced
+from creator_pulse.stream.windows.merge_lane import MergeLane
+from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.any_event import T0
 from tests.support.lane_harness import PARTITIONS, SMALL, Harness
 from tests.support.odd_bursts import last_word

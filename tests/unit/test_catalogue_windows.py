@@ -8,9 +8,9 @@ from random import Random
 import msgspec
 import pytest
 
-from stream.catalog.declare import WINDOWS, Ratio, Sum
-from stream.catalog.registry import VALUES
-from stream.events.topics import TOPICS
+from creator_pulse.stream.catalog.declare import WINDOWS, Ratio, Sum
+from creator_pulse.stream.catalog.registry import VALUES
+from creator_pulse.stream.events.topics import TOPICS
 from tests.support.lane_harness import SMALL, Harness
 from tests.support.odd_bursts import burst, last_word
 from tests.support.stated_values import Stated

@@ -13,10 +13,10 @@ import msgspec
 import pytest
 import yaml
 
-from agents.cli import main
-from stream.api.server import OPEN
-from stream.monitoring.prometheus import FLAGS
-from stream.settings import Settings, load
+from creator_pulse.agents.cli import main
+from creator_pulse.stream.api.server import OPEN
+from creator_pulse.stream.monitoring.prometheus import FLAGS
+from creator_pulse.stream.settings import Settings, load
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())

@@ -10,23 +10,23 @@ from typing import Literal, Union, get_args, get_origin
 import msgspec
 import pytest
 
-from agents.cli import main
-from stream.catalog.declare import WINDOWS, Measure
-from stream.catalog.labels import OUTCOMES, REASONS
-from stream.catalog.registry import MEASURES, METRICS, VALUES
-from stream.events import fields
-from stream.events.ad import AdEvent
-from stream.events.deal import DealEvent
-from stream.events.defaults import DEFAULTS
-from stream.events.fields import Event
-from stream.events.payout import PayoutEvent
-from stream.events.topics import TOPICS
-from stream.events.wallet import TopUp
-from stream.exposition.helps import HELPS
-from stream.settings import Settings, to_environ
-from stream.transport.topics import declared
-from stream.windows.cases import CaseRecord
-from stream.windows.window_record import WindowRecord
+from creator_pulse.agents.cli import main
+from creator_pulse.stream.catalog.declare import WINDOWS, Measure
+from creator_pulse.stream.catalog.labels import OUTCOMES, REASONS
+from creator_pulse.stream.catalog.registry import MEASURES, METRICS, VALUES
+from creator_pulse.stream.events import fields
+from creator_pulse.stream.events.ad import AdEvent
+from creator_pulse.stream.events.deal import DealEvent
+from creator_pulse.stream.events.defaults import DEFAULTS
+from creator_pulse.stream.events.fields import Event
+from creator_pulse.stream.events.payout import PayoutEvent
+from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.events.wallet import TopUp
+from creator_pulse.stream.exposition.helps import HELPS
+from creator_pulse.stream.settings import Settings, to_environ
+from creator_pulse.stream.transport.topics import declared
+from creator_pulse.stream.windows.cases import CaseRecord
+from creator_pulse.stream.windows.window_record import WindowRecord
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -239,5 +239,7 @@ def test_targets_of_make_exist() -> None:
 
 def test_tour_names_every_room() -> None:
     """The tour of the README has a row for each room of the library."""
-    rooms = {path.parent.name for path in (ROOT / "stream").glob("*/__init__.py")}
-    assert [room for room in rooms if f"| `stream/{room}` |" not in (ROOT / "README.md").read_text()] == []
+    rooms = {path.parent.name for path in (ROOT / "creator_pulse" / "stream").glob("*/__init__.py")}
+    assert [
+        room for room in rooms if f"| `creator_pulse/stream/{room}` |" not in (ROOT / "README.md").read_text()
+    ] == []

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.catalog.labels import REASONS
-from stream.events.decoder import Decoder
-from stream.events.topics import TOPICS
-from stream.synthetic.fields import FIELDS
-from stream.synthetic.validation import check, decode
-from stream.transport.batch import Batch
+from creator_pulse.stream.catalog.labels import REASONS
+from creator_pulse.stream.events.decoder import Decoder
+from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.synthetic.fields import FIELDS
+from creator_pulse.stream.synthetic.validation import check, decode
+from creator_pulse.stream.transport.batch import Batch
 from tests.support.records import T0, sound
 
 if TYPE_CHECKING:
-    from stream.events.decoded import Decoded
+    from creator_pulse.stream.events.decoded import Decoded
 
 DECODERS = {name: Decoder(schema) for name, schema in TOPICS.items()}
 KINDS = [(topic, kind) for topic, kinds in FIELDS.items() for kind in kinds]

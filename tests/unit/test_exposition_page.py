@@ -13,10 +13,10 @@ import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from stream.exposition.page import Page
-from stream.exposition.server import MetricsServer
-from stream.synthetic.samples import parse
-from stream.windows.lane import Sample
+from creator_pulse.stream.exposition.page import Page
+from creator_pulse.stream.exposition.server import MetricsServer
+from creator_pulse.stream.synthetic.samples import parse
+from creator_pulse.stream.windows.lane import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

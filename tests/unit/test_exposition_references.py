@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from stream.catalog.declare import DAY_MS
-from stream.events.references import References
-from stream.exposition.reference_series import reference_samples
-from stream.settings import Settings
+from creator_pulse.stream.catalog.declare import DAY_MS
+from creator_pulse.stream.events.references import References
+from creator_pulse.stream.exposition.reference_series import reference_samples
+from creator_pulse.stream.settings import Settings
 
 NOW = 1_760_000_000_000
 

@@ -12,15 +12,15 @@ from urllib.request import urlopen
 
 import pytest
 
-from agents.app import PulseApp
-from agents.health import Health
-from agents.watchdog import Watchdog
-from stream.clock import ManualClock
-from stream.errors import PulseError
-from stream.exposition.health import LaneVitals, Verdict, Vitals, live, ready
-from stream.exposition.health_server import HealthServer
-from stream.settings import Settings
-from stream.transport.memory_log import MemoryLog
+from creator_pulse.agents.app import PulseApp
+from creator_pulse.agents.health import Health
+from creator_pulse.agents.watchdog import Watchdog
+from creator_pulse.stream.clock import ManualClock
+from creator_pulse.stream.errors import PulseError
+from creator_pulse.stream.exposition.health import LaneVitals, Verdict, Vitals, live, ready
+from creator_pulse.stream.exposition.health_server import HealthServer
+from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.transport.memory_log import MemoryLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable

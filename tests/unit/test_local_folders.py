@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from stream.errors import StackError
-from stream.local.endpoints import Endpoints, WorkerEndpoint, write_endpoints
-from stream.local.folders import make_folder, sole_user, write_atomically
-from stream.local.kafka import cluster_id
-from stream.local.ports import HOST, choose_ports
-from stream.local.prometheus import Prometheus
-from stream.local.stack import Stack, StackOptions
+from creator_pulse.stream.errors import StackError
+from creator_pulse.stream.local.endpoints import Endpoints, WorkerEndpoint, write_endpoints
+from creator_pulse.stream.local.folders import make_folder, sole_user, write_atomically
+from creator_pulse.stream.local.kafka import cluster_id
+from creator_pulse.stream.local.ports import HOST, choose_ports
+from creator_pulse.stream.local.prometheus import Prometheus
+from creator_pulse.stream.local.stack import Stack, StackOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

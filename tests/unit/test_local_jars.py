@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stream.errors import ChecksumError, MissingPartError, StackError
-from stream.local.jars import LOCK, NAME, JarSource, ensure_jars, read_lock
-from stream.local.maven import parse_pin, progress
+from creator_pulse.stream.errors import ChecksumError, MissingPartError, StackError
+from creator_pulse.stream.local.jars import LOCK, NAME, JarSource, ensure_jars, read_lock
+from creator_pulse.stream.local.maven import parse_pin, progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from stream.local.maven import Pin, Say
+    from creator_pulse.stream.local.maven import Pin, Say
 
 CONTENT = {"one-1.0.jar": b"first", "two-2.0.jar": b"second"}
 

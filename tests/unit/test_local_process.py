@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from stream.errors import MissingPartError, StackError
-from stream.local.process import Child, Program, find_program, tail, until
+from creator_pulse.stream.errors import MissingPartError, StackError
+from creator_pulse.stream.local.process import Child, Program, find_program, tail, until
 
 FULL = Path("/dev/full")
 FOREVER = "import signal; print('up', flush=True); signal.pause()"
@@ -124,7 +124,7 @@ async def test_child_dies_with_its_parent(tmp_path: Path) -> None:
     parent = (
         "import asyncio, os, signal, sys\n"
         "from pathlib import Path\n"
-        "from stream.local.process import Child, Program\n"
+        "from creator_pulse.stream.local.process import Child, Program\n"
         "async def main():\n"
         f"    argv = (sys.executable, '-c', {FOREVER!r})\n"
         f"    child = Child(Program(name='Echo', argv=argv, log=Path({str(log)!r})))\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.loop_guard import FAREWELL_SECONDS, LoopGuard
+from creator_pulse.agents.loop_guard import FAREWELL_SECONDS, LoopGuard
 
 
 class Guarded:

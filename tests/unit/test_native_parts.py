@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stream.native.records import parts
+from creator_pulse.stream.native.records import parts
 
 
 def test_pieces_are_bytes_and_nulls() -> None:

@@ -10,9 +10,9 @@ from aiokafka.errors import CorruptRecordException, UnsupportedVersionError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.native.records import Columns
-from stream.transport.batch import Batch
-from stream.transport.batch_consumer import _KeptRecords, _reader
+from creator_pulse.stream.native.records import Columns
+from creator_pulse.stream.transport.batch import Batch
+from creator_pulse.stream.transport.batch_consumer import _KeptRecords, _reader
 from tests.support.stored_batches import (
     ABORT,
     APPEND_TIME,

@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.events.decoder import Decoder
-from stream.events.gift import GIFT, STREAKABLE
-from stream.events.topics import TOPICS
-from stream.native.ids import hash_of
-from stream.synthetic.fields import FIELDS
-from stream.transport.batch import Batch
+from creator_pulse.stream.events.decoder import Decoder
+from creator_pulse.stream.events.gift import GIFT, STREAKABLE
+from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.native.ids import hash_of
+from creator_pulse.stream.synthetic.fields import FIELDS
+from creator_pulse.stream.transport.batch import Batch
 from tests.support.records import sound
 
 if TYPE_CHECKING:
-    from stream.events.layout import Layout
+    from creator_pulse.stream.events.layout import Layout
 
 EVERY = {
     name: {field.name for struct in schema.events for field in msgspec.structs.fields(struct)}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from stream.errors import SettingsError
-from stream.events.topics import TOPICS
-from stream.settings import STREAK_MS, load
+from creator_pulse.stream.errors import SettingsError
+from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.settings import STREAK_MS, load
 
 
 def test_a_lateness_below_a_streak_is_refused() -> None:

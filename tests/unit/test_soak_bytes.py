@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from agents.soak.verdict import BYTES
-from stream.windows.pane_record import packed
-from stream.windows.panes import ON_TIME, PaneStore
-from stream.windows.stated_results import FINALS, REVISION, StatedResults
+from creator_pulse.agents.soak.verdict import BYTES
+from creator_pulse.stream.windows.pane_record import packed
+from creator_pulse.stream.windows.panes import ON_TIME, PaneStore
+from creator_pulse.stream.windows.stated_results import FINALS, REVISION, StatedResults
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from stream.catalog.registry import METRICS
-from stream.catalog.stakeholder_map import STAKEHOLDER_MAP, STAKEHOLDERS, TOOLS, Cell
-from stream.monitoring.map_page import map_page
+from creator_pulse.stream.catalog.registry import METRICS
+from creator_pulse.stream.catalog.stakeholder_map import STAKEHOLDER_MAP, STAKEHOLDERS, TOOLS, Cell
+from creator_pulse.stream.monitoring.map_page import map_page
 
 DECLARED = frozenset(metric.id for metric in METRICS)
 NAMED = frozenset(name for cell in STAKEHOLDER_MAP.cells for name in cell.ids)

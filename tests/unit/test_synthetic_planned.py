@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stream.catalog.declare import DAY_MS, HOUR_MS
-from stream.catalog.registry import VALUES
-from stream.events.defaults import DEFAULTS
-from stream.events.reference_entry import encoded
-from stream.events.references import References
-from stream.exposition.reference_series import reference_samples
-from stream.settings import Settings
-from stream.synthetic.bookkeeping import CLOSED_AFTER_MS, Bookkeeper, ledger_days
-from stream.synthetic.ledger import Ledger
-from stream.synthetic.model import Produced
-from stream.synthetic.planned import TARGETS, planned_entries
+from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS
+from creator_pulse.stream.catalog.registry import VALUES
+from creator_pulse.stream.events.defaults import DEFAULTS
+from creator_pulse.stream.events.reference_entry import encoded
+from creator_pulse.stream.events.references import References
+from creator_pulse.stream.exposition.reference_series import reference_samples
+from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.synthetic.bookkeeping import CLOSED_AFTER_MS, Bookkeeper, ledger_days
+from creator_pulse.stream.synthetic.ledger import Ledger
+from creator_pulse.stream.synthetic.model import Produced
+from creator_pulse.stream.synthetic.planned import TARGETS, planned_entries
 from tests.support.records import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from stream.events.reference_entry import Entry
+    from creator_pulse.stream.events.reference_entry import Entry
 
 DAY = 20_000 * DAY_MS
 """A midnight, UTC."""

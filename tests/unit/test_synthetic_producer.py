@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stream.clock import ManualClock
-from stream.errors import UnreachableError
-from stream.settings import Settings
-from stream.synthetic.ledger import Ledger
-from stream.synthetic.producer import CHUNK_RECORDS, Plan, Progress, Source, drive, write_ledger
-from stream.synthetic.truth import Truth
+from creator_pulse.stream.clock import ManualClock
+from creator_pulse.stream.errors import UnreachableError
+from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.synthetic.ledger import Ledger
+from creator_pulse.stream.synthetic.producer import CHUNK_RECORDS, Plan, Progress, Source, drive, write_ledger
+from creator_pulse.stream.synthetic.truth import Truth
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stream.synthetic.model import Produced
+    from creator_pulse.stream.synthetic.model import Produced
 
 START = 1_760_000_040_000
 

@@ -9,12 +9,12 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from stream.clock import ManualClock
-from stream.errors import UnreachableError
-from stream.settings import Settings
-from stream.synthetic.samples import Sample, parse
-from stream.synthetic.truth import Truth
-from stream.synthetic.verify import (
+from creator_pulse.stream.clock import ManualClock
+from creator_pulse.stream.errors import UnreachableError
+from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.synthetic.samples import Sample, parse
+from creator_pulse.stream.synthetic.truth import Truth
+from creator_pulse.stream.synthetic.verify import (
     Difference,
     compare,
     expected_totals,
@@ -22,7 +22,7 @@ from stream.synthetic.verify import (
     verify_workers,
     wait_equal,
 )
-from stream.synthetic.verify_windows import verify_windows
+from creator_pulse.stream.synthetic.verify_windows import verify_windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

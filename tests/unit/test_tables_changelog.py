@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from stream.errors import ChangelogError, UnreachableError
-from stream.tables.origin import ORIGIN
-from stream.tables.runner import LaneRunner
-from stream.transport.batch import OutRecord
-from stream.transport.names import WINDOW_TOPIC
-from stream.windows.lane import FORMAT, MARKER, Marker
+from creator_pulse.stream.errors import ChangelogError, UnreachableError
+from creator_pulse.stream.tables.origin import ORIGIN
+from creator_pulse.stream.tables.runner import LaneRunner
+from creator_pulse.stream.transport.batch import OutRecord
+from creator_pulse.stream.transport.names import WINDOW_TOPIC
+from creator_pulse.stream.windows.lane import FORMAT, MARKER, Marker
 from tests.support.changelog_bench import (
     GIFT,
     PANE,
@@ -31,7 +31,7 @@ from tests.support.changelog_bench import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from stream.transport.batch import Batch
+    from creator_pulse.stream.transport.batch import Batch
     from tests.support.changelog_bench import Damage
     from tests.support.lane_harness import Harness
 

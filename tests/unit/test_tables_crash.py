@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from stream.catalog.declare import WINDOWS
-from stream.errors import ChangelogError, FencedError, LaneError
-from stream.transport.batch import OutRecord
-from stream.windows.lane import FORMAT, Marker
+from creator_pulse.stream.catalog.declare import WINDOWS
+from creator_pulse.stream.errors import ChangelogError, FencedError, LaneError
+from creator_pulse.stream.transport.batch import OutRecord
+from creator_pulse.stream.windows.lane import FORMAT, Marker
 from tests.support.lane_harness import MERGES, SOURCES, Harness, Place, traffic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from stream.synthetic.model import Produced
-    from stream.tables.runner import LaneRunner
-    from stream.windows.lane import Sample
+    from creator_pulse.stream.synthetic.model import Produced
+    from creator_pulse.stream.tables.runner import LaneRunner
+    from creator_pulse.stream.windows.lane import Sample
 
 GIFT: Place = ("gift", 0)
 PANE: Place = ("pane", 0)

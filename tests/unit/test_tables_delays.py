@@ -9,11 +9,11 @@ from urllib.request import urlopen
 import numpy as np
 import pytest
 
-from stream.exposition.server import MetricsServer
-from stream.synthetic.model import Produced
-from stream.synthetic.samples import parse
-from stream.tables.delays import BOUNDS, Delays
-from stream.tables.runner import LaneRunner
+from creator_pulse.stream.exposition.server import MetricsServer
+from creator_pulse.stream.synthetic.model import Produced
+from creator_pulse.stream.synthetic.samples import parse
+from creator_pulse.stream.tables.delays import BOUNDS, Delays
+from creator_pulse.stream.tables.runner import LaneRunner
 from tests.support.lane_harness import START, Bench
 from tests.support.records import record
 

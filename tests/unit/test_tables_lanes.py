@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stream.errors import LaneError
-from stream.simulation.parts import Parts
-from stream.tables.lanes import Lanes, Place
-from stream.tables.runner import LaneRunner
-from stream.transport.batch import Batch
+from creator_pulse.stream.errors import LaneError
+from creator_pulse.stream.simulation.parts import Parts
+from creator_pulse.stream.tables.lanes import Lanes, Place
+from creator_pulse.stream.tables.runner import LaneRunner
+from creator_pulse.stream.transport.batch import Batch
 from tests.support.lane_harness import Harness, traffic
 
 if TYPE_CHECKING:
-    from stream.synthetic.model import Produced
+    from creator_pulse.stream.synthetic.model import Produced
 
 SESSION = 10.0
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from stream.tables.lanes import Lanes, Place
-from stream.transport.names import PANE_TOPIC
+from creator_pulse.stream.tables.lanes import Lanes, Place
+from creator_pulse.stream.transport.names import PANE_TOPIC
 from tests.support.lane_harness import Harness, traffic
 
 

@@ -6,8 +6,8 @@ import gc
 
 import pytest
 
-from stream.errors import ChangelogError
-from stream.tables.recovery import _collector_paused
+from creator_pulse.stream.errors import ChangelogError
+from creator_pulse.stream.tables.recovery import _collector_paused
 
 
 def test_the_collector_rests_while_a_lane_is_restored() -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from stream.catalog.registry import MEASURES
-from stream.errors import ChangelogError
-from stream.tables.origin import ORIGIN, Origin, decode, locate
-from stream.tables.patient_reader import PatientReader
-from stream.transport.names import PANE_TOPIC
-from stream.windows import pane_record
-from stream.windows.outbox import MOST_CELLS, Outbox
-from stream.windows.panes import ON_TIME
+from creator_pulse.stream.catalog.registry import MEASURES
+from creator_pulse.stream.errors import ChangelogError
+from creator_pulse.stream.tables.origin import ORIGIN, Origin, decode, locate
+from creator_pulse.stream.tables.patient_reader import PatientReader
+from creator_pulse.stream.transport.names import PANE_TOPIC
+from creator_pulse.stream.windows import pane_record
+from creator_pulse.stream.windows.outbox import MOST_CELLS, Outbox
+from creator_pulse.stream.windows.panes import ON_TIME
 from tests.support.changelog_bench import (
     GIFT,
     PANE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stream.transport.batch import Batch
+from creator_pulse.stream.transport.batch import Batch
 
 KEYS = (b"a", None, b"")
 VALUES = (b"one", b"", None)

@@ -9,8 +9,8 @@ import numpy as np
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from stream.transport.batch import Batch
-from stream.transport.faust_batches import ConsumerThread
+from creator_pulse.stream.transport.batch import Batch
+from creator_pulse.stream.transport.faust_batches import ConsumerThread
 
 PLACE = TP("creator.gift", 0)
 

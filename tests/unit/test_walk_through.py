@@ -17,9 +17,9 @@ from tests.support.walk_through import ROOT, apply, blocks, commands, steps
 if TYPE_CHECKING:
     from pathlib import Path
 
-PROGRAMS = {".venv/bin/pulse": ["agents"], ".venv/bin/pytest": ["pytest"], ".venv/bin/ruff": ["ruff"]}
+PROGRAMS = {".venv/bin/pulse": ["creator_pulse"], ".venv/bin/pytest": ["pytest"], ".venv/bin/ruff": ["ruff"]}
 """What the page calls -> the module that it is, so that the copy's own code runs."""
-PARTS = ("stream", "agents", "tests", "docs", "grafana", "deploy")
+PARTS = ("creator_pulse", "tests", "docs", "grafana", "deploy")
 GENERATED = ("grafana/", "docs/catalogue.md", "docs/map.md")
 
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 from faust.types import TP
 
-from agents.app import PulseApp
-from agents.watchdog import Watchdog
-from stream.clock import ManualClock
-from stream.errors import StalledError
-from stream.settings import INPUT_TOPICS, Settings
-from stream.tables.lanes import Place
-from stream.transport.batch import OutRecord
-from stream.transport.memory_log import MemoryLog
-from stream.transport.names import DEAD_TOPIC, LATE_TOPIC, PANE_TOPIC, WINDOW_TOPIC
+from creator_pulse.agents.app import PulseApp
+from creator_pulse.agents.watchdog import Watchdog
+from creator_pulse.stream.clock import ManualClock
+from creator_pulse.stream.errors import StalledError
+from creator_pulse.stream.settings import INPUT_TOPICS, Settings
+from creator_pulse.stream.tables.lanes import Place
+from creator_pulse.stream.transport.batch import OutRecord
+from creator_pulse.stream.transport.memory_log import MemoryLog
+from creator_pulse.stream.transport.names import DEAD_TOPIC, LATE_TOPIC, PANE_TOPIC, WINDOW_TOPIC
 from tests.support.lane_harness import traffic
 
 if TYPE_CHECKING:

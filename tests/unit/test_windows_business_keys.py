@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stream.events.references import References
-from stream.events.topics import TOPICS
-from stream.settings import Settings
-from stream.synthetic.ledger import Ledger
-from stream.windows.source_lane import SourceLane
+from creator_pulse.stream.events.references import References
+from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.synthetic.ledger import Ledger
+from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.any_event import any_event
 from tests.support.records import T0, batch, record
 

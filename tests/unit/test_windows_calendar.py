@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from stream.catalog.declare import DAY_MS, HOUR_MS, WINDOWS
-from stream.windows.business_days import BusinessDays, Zone
+from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS, WINDOWS
+from creator_pulse.stream.windows.business_days import BusinessDays, Zone
 from tests.support.instants import ms, said_at
 
 

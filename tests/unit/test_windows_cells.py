@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from stream.catalog.registry import MEASURES
-from stream.events.references import References
+from creator_pulse.stream.catalog.registry import MEASURES
+from creator_pulse.stream.events.references import References
 from tests.support.records import T0, batch, cells, counters, record
 
 US = ("tiktok", "US")

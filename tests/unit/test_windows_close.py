@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stream.catalog.declare import HOUR_MS, MINUTE_MS
-from stream.errors import LaneError
-from stream.settings import Settings
-from stream.transport.batch import OutRecord
-from stream.transport.names import PANE_TOPIC
-from stream.windows.pane_record import PaneCell, PaneRecord, encode, route
-from stream.windows.panes import LATE_RECENT, ON_TIME
+from creator_pulse.stream.catalog.declare import HOUR_MS, MINUTE_MS
+from creator_pulse.stream.errors import LaneError
+from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.transport.batch import OutRecord
+from creator_pulse.stream.transport.names import PANE_TOPIC
+from creator_pulse.stream.windows.pane_record import PaneCell, PaneRecord, encode, route
+from creator_pulse.stream.windows.panes import LATE_RECENT, ON_TIME
 from tests.support.lane_harness import MERGES, Harness
 
 if TYPE_CHECKING:

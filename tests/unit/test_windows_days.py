@@ -6,15 +6,15 @@ import json
 
 import pytest
 
-from stream.catalog.declare import Sum, Value
-from stream.catalog.metrics_books import RECONCILED
-from stream.catalog.registry import MEASURES, Catalogue
-from stream.errors import ChangelogError
-from stream.settings import Settings
-from stream.transport.batch import Batch
-from stream.windows.merge_lane import MergeLane
-from stream.windows.pane_record import PaneRecord, encode
-from stream.windows.panes import LATE_DAYS, ON_TIME
+from creator_pulse.stream.catalog.declare import Sum, Value
+from creator_pulse.stream.catalog.metrics_books import RECONCILED
+from creator_pulse.stream.catalog.registry import MEASURES, Catalogue
+from creator_pulse.stream.errors import ChangelogError
+from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.transport.batch import Batch
+from creator_pulse.stream.windows.merge_lane import MergeLane
+from creator_pulse.stream.windows.pane_record import PaneRecord, encode
+from creator_pulse.stream.windows.panes import LATE_DAYS, ON_TIME
 from tests.support.instants import ms, said_at
 
 SETTINGS = Settings(partitions=1, merge_partitions=1, provisional_interval=0.001)

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.native.ids import Ids, hash_of
-from stream.windows.dedup import DedupHorizon
+from creator_pulse.stream.native.ids import Ids, hash_of
+from creator_pulse.stream.windows.dedup import DedupHorizon
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stream.events.references import References
-from stream.events.topics import TOPICS
-from stream.settings import Settings
-from stream.transport.batch import Batch
-from stream.windows.dues import Dues
-from stream.windows.source_lane import SourceLane
+from creator_pulse.stream.events.references import References
+from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.transport.batch import Batch
+from creator_pulse.stream.windows.dues import Dues
+from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.records import T0, sound
 
 if TYPE_CHECKING:

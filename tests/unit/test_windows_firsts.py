@@ -8,14 +8,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.catalog.declare import HOUR_MS, Measure, Sum, Value
-from stream.catalog.expressions import EVERY, ONE
-from stream.catalog.firsts import FIRST, First
-from stream.catalog.registry import Catalogue
-from stream.windows.firsts import Firsts
-from stream.windows.identity_rows import Rows, packed, unpacked
-from stream.windows.pane_record import Part
-from stream.windows.tables import tables_of
+from creator_pulse.stream.catalog.declare import HOUR_MS, Measure, Sum, Value
+from creator_pulse.stream.catalog.expressions import EVERY, ONE
+from creator_pulse.stream.catalog.firsts import FIRST, First
+from creator_pulse.stream.catalog.registry import Catalogue
+from creator_pulse.stream.windows.firsts import Firsts
+from creator_pulse.stream.windows.identity_rows import Rows, packed, unpacked
+from creator_pulse.stream.windows.pane_record import Part
+from creator_pulse.stream.windows.tables import tables_of
 
 LABELS = ("app", "creator_id")
 APP = ("tiktok",)

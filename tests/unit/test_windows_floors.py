@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from stream.catalog.aggregates import Each, Number
-from stream.catalog.aggregates_past import Kept
-from stream.catalog.declare import DAY_MS, Measure, Sum, Value
-from stream.catalog.expressions import EVERY, ONE
-from stream.catalog.registry import Catalogue
-from stream.settings import Settings
-from stream.windows.business_days import BusinessDays
-from stream.windows.hoppings import floors_of, hoppings_of
-from stream.windows.identity_rows import Rows, packed
-from stream.windows.pane_record import Part
-from stream.windows.panes import ON_TIME, PaneStore
-from stream.windows.tables import tables_of
+from creator_pulse.stream.catalog.aggregates import Each, Number
+from creator_pulse.stream.catalog.aggregates_past import Kept
+from creator_pulse.stream.catalog.declare import DAY_MS, Measure, Sum, Value
+from creator_pulse.stream.catalog.expressions import EVERY, ONE
+from creator_pulse.stream.catalog.registry import Catalogue
+from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.windows.business_days import BusinessDays
+from creator_pulse.stream.windows.hoppings import floors_of, hoppings_of
+from creator_pulse.stream.windows.identity_rows import Rows, packed
+from creator_pulse.stream.windows.pane_record import Part
+from creator_pulse.stream.windows.panes import ON_TIME, PaneStore
+from creator_pulse.stream.windows.tables import tables_of
 
 MEASURES = {
     name: Measure(name, "gift", event, ONE, "", where=EVERY, labels=("app", label))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.catalog.declare import Ratio, Sum, Value
-from stream.catalog.registry import MEASURES
-from stream.windows.formulas import SumFormula
-from stream.windows.sums import Sums
+from creator_pulse.stream.catalog.declare import Ratio, Sum, Value
+from creator_pulse.stream.catalog.registry import MEASURES
+from creator_pulse.stream.windows.formulas import SumFormula
+from creator_pulse.stream.windows.sums import Sums
 
 GIFT, AD, WATCH = "creator_gift_usd", "creator_ad_usd", "watch_ms"
 US, DE = ("tiktok", "US"), ("tiktok", "DE")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from stream.catalog.declare import HOUR_MS, MINUTE_MS, WINDOWS, Sum, Value
-from stream.catalog.registry import MEASURES
-from stream.windows.formulas import SumFormula
-from stream.windows.hopping import Hopping
-from stream.windows.panes import LATE_RECENT, ON_TIME, PaneStore
+from creator_pulse.stream.catalog.declare import HOUR_MS, MINUTE_MS, WINDOWS, Sum, Value
+from creator_pulse.stream.catalog.registry import MEASURES
+from creator_pulse.stream.windows.formulas import SumFormula
+from creator_pulse.stream.windows.hopping import Hopping
+from creator_pulse.stream.windows.panes import LATE_RECENT, ON_TIME, PaneStore
 
 LATENESS = 600_000
 US = ("tiktok", "US")

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.catalog.aggregates import Each, Number
-from stream.catalog.declare import HOUR_MS, MINUTE_MS, WINDOWS, Measure, Sum, Value
-from stream.catalog.registry import Catalogue
-from stream.native.ids import hash_of
-from stream.native.sums import summed
-from stream.windows.identity_names import Names, Told
-from stream.windows.identity_panes import IdentityPanes
-from stream.windows.identity_rows import Rows, added, column, packed, total, unpacked
-from stream.windows.pane_record import Part
-from stream.windows.panes import LATE_RECENT, LEVELS, ON_TIME, PaneStore, RollingSums
-from stream.windows.tables import Table, tables_of
+from creator_pulse.stream.catalog.aggregates import Each, Number
+from creator_pulse.stream.catalog.declare import HOUR_MS, MINUTE_MS, WINDOWS, Measure, Sum, Value
+from creator_pulse.stream.catalog.registry import Catalogue
+from creator_pulse.stream.native.ids import hash_of
+from creator_pulse.stream.native.sums import summed
+from creator_pulse.stream.windows.identity_names import Names, Told
+from creator_pulse.stream.windows.identity_panes import IdentityPanes
+from creator_pulse.stream.windows.identity_rows import Rows, added, column, packed, total, unpacked
+from creator_pulse.stream.windows.pane_record import Part
+from creator_pulse.stream.windows.panes import LATE_RECENT, LEVELS, ON_TIME, PaneStore, RollingSums
+from creator_pulse.stream.windows.tables import Table, tables_of
 
 LABELS = ("tiktok",)
 

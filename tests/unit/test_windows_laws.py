@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stream.errors import LaneError
-from stream.transport.names import DEAD_TOPIC, LATE_TOPIC
+from creator_pulse.stream.errors import LaneError
+from creator_pulse.stream.transport.names import DEAD_TOPIC, LATE_TOPIC
 from tests.support.lane_harness import MERGES, SOURCES, Harness, traffic
 
 if TYPE_CHECKING:
-    from stream.synthetic.model import Produced
+    from creator_pulse.stream.synthetic.model import Produced
     from tests.support.lane_harness import Place
 
 IDENTITIES = (

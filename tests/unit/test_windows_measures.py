@@ -9,28 +9,28 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stream.catalog.declare import HOUR_MS, WINDOWS, Sum, Value
-from stream.catalog.registry import MEASURES, Catalogue
-from stream.catalog.rule_conditions import AMOUNT
-from stream.events.defaults import DEFAULTS
-from stream.events.references import References
-from stream.events.topics import TOPICS
-from stream.native.ids import hash_of
-from stream.settings import INPUT_TOPICS, Settings
-from stream.synthetic.ledger import Ledger
-from stream.synthetic.references import References as LedgerReferences
-from stream.transport.batch import Batch
-from stream.transport.names import PANE_TOPIC
-from stream.windows import pane_record
-from stream.windows.identity_rows import column, unpacked
-from stream.windows.source_lane import SourceLane
-from stream.windows.tables import tables_of
+from creator_pulse.stream.catalog.declare import HOUR_MS, WINDOWS, Sum, Value
+from creator_pulse.stream.catalog.registry import MEASURES, Catalogue
+from creator_pulse.stream.catalog.rule_conditions import AMOUNT
+from creator_pulse.stream.events.defaults import DEFAULTS
+from creator_pulse.stream.events.references import References
+from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.native.ids import hash_of
+from creator_pulse.stream.settings import INPUT_TOPICS, Settings
+from creator_pulse.stream.synthetic.ledger import Ledger
+from creator_pulse.stream.synthetic.references import References as LedgerReferences
+from creator_pulse.stream.transport.batch import Batch
+from creator_pulse.stream.transport.names import PANE_TOPIC
+from creator_pulse.stream.windows import pane_record
+from creator_pulse.stream.windows.identity_rows import column, unpacked
+from creator_pulse.stream.windows.source_lane import SourceLane
+from creator_pulse.stream.windows.tables import tables_of
 from tests.support.any_event import T0, any_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from stream.windows.tables import Table
+    from creator_pulse.stream.windows.tables import Table
 
 pytestmark = pytest.mark.slow
 Key = tuple[str, tuple[str, ...], int, int]

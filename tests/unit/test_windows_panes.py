@@ -6,9 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.catalog.declare import DAY_MS, HOUR_MS, MINUTE_MS, WINDOWS
-from stream.windows.business_days import BusinessDays
-from stream.windows.panes import LATE_DAYS, LATE_OLD, LATE_RECENT, ON_TIME, PaneStore, RollingSums
+from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS, MINUTE_MS, WINDOWS
+from creator_pulse.stream.windows.business_days import BusinessDays
+from creator_pulse.stream.windows.panes import (
+    LATE_DAYS,
+    LATE_OLD,
+    LATE_RECENT,
+    ON_TIME,
+    PaneStore,
+    RollingSums,
+)
 
 US = ("tiktok", "US")
 KEY = ("gifts", US)

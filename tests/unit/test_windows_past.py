@@ -7,22 +7,30 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from stream.catalog.aggregates import Each, FewPartners
-from stream.catalog.aggregates_past import DaysTo, Dependent, Fallen, Kept, Paced, Reciprocal, past_of
-from stream.catalog.declare import DAY_MS, HOUR_MS, Measure, Sum, Value
-from stream.catalog.expressions import EVERY, ONE
-from stream.catalog.registry import Catalogue
-from stream.events.references import References
-from stream.native.ids import hash_of
-from stream.windows.identity_rows import Rows
-from stream.windows.recipes import formula_of
-from stream.windows.sums import Sums
-from stream.windows.tables import tables_of
+from creator_pulse.stream.catalog.aggregates import Each, FewPartners
+from creator_pulse.stream.catalog.aggregates_past import (
+    DaysTo,
+    Dependent,
+    Fallen,
+    Kept,
+    Paced,
+    Reciprocal,
+    past_of,
+)
+from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS, Measure, Sum, Value
+from creator_pulse.stream.catalog.expressions import EVERY, ONE
+from creator_pulse.stream.catalog.registry import Catalogue
+from creator_pulse.stream.events.references import References
+from creator_pulse.stream.native.ids import hash_of
+from creator_pulse.stream.windows.identity_rows import Rows
+from creator_pulse.stream.windows.recipes import formula_of
+from creator_pulse.stream.windows.sums import Sums
+from creator_pulse.stream.windows.tables import tables_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stream.catalog.aggregates import OverEach
+    from creator_pulse.stream.catalog.aggregates import OverEach
 
 APP: tuple[str, ...] = ("tiktok",)
 DAY = 20_000 * DAY_MS

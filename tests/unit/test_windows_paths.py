@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stream.events.references import References
-from stream.events.topics import TOPICS
-from stream.settings import Settings
-from stream.synthetic.ledger import Ledger
-from stream.transport.batch import Batch
-from stream.windows.keyed_book import OPEN_MS
-from stream.windows.source_lane import SourceLane
+from creator_pulse.stream.events.references import References
+from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.synthetic.ledger import Ledger
+from creator_pulse.stream.transport.batch import Batch
+from creator_pulse.stream.windows.keyed_book import OPEN_MS
+from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.any_event import any_event
 from tests.support.records import T0, sound
 

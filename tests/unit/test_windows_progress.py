@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.errors import LaneError
-from stream.windows import pane_record
-from stream.windows.progress import Progress
+from creator_pulse.stream.errors import LaneError
+from creator_pulse.stream.windows import pane_record
+from creator_pulse.stream.windows.progress import Progress
 
 
 def told(*heard: tuple[str, int, int | None, bool]) -> Progress:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from stream.catalog.declare import HOUR_MS, MINUTE_MS
-from stream.transport.batch import OutRecord
-from stream.transport.names import PANE_TOPIC
-from stream.windows.pane_record import PaneRecord, encode, route
-from stream.windows.panes import LATE_RECENT, ON_TIME
-from stream.windows.restating import COMMITS
+from creator_pulse.stream.catalog.declare import HOUR_MS, MINUTE_MS
+from creator_pulse.stream.transport.batch import OutRecord
+from creator_pulse.stream.transport.names import PANE_TOPIC
+from creator_pulse.stream.windows.pane_record import PaneRecord, encode, route
+from creator_pulse.stream.windows.panes import LATE_RECENT, ON_TIME
+from creator_pulse.stream.windows.restating import COMMITS
 from tests.support.lane_harness import PARTITIONS, SMALL, Harness
 
 US = ("tiktok", "US")

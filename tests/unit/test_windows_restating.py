@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from stream.catalog.declare import MINUTE_MS, WINDOWS, Sum, Value
-from stream.catalog.registry import MEASURES
-from stream.windows.formulas import SumFormula
-from stream.windows.hopping import Hopping
-from stream.windows.panes import ON_TIME, PaneStore
-from stream.windows.restating import COMMITS, LEAST, Restating
+from creator_pulse.stream.catalog.declare import MINUTE_MS, WINDOWS, Sum, Value
+from creator_pulse.stream.catalog.registry import MEASURES
+from creator_pulse.stream.windows.formulas import SumFormula
+from creator_pulse.stream.windows.hopping import Hopping
+from creator_pulse.stream.windows.panes import ON_TIME, PaneStore
+from creator_pulse.stream.windows.restating import COMMITS, LEAST, Restating
 
 KEY = ("gifts", ("tiktok", "US"))
 

@@ -11,21 +11,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.catalog.aggregates import Flagged
-from stream.catalog.registry import VALUES
-from stream.catalog.rule_conditions import AbovePeers
-from stream.synthetic.model import Produced
-from stream.synthetic.recompute_rooms import odd_among_peers
-from stream.windows.peers import above_peers
-from stream.windows.people import People
+from creator_pulse.stream.catalog.aggregates import Flagged
+from creator_pulse.stream.catalog.registry import VALUES
+from creator_pulse.stream.catalog.rule_conditions import AbovePeers
+from creator_pulse.stream.synthetic.model import Produced
+from creator_pulse.stream.synthetic.recompute_rooms import odd_among_peers
+from creator_pulse.stream.windows.peers import above_peers
+from creator_pulse.stream.windows.people import People
 from tests.support.lane_harness import SMALL, START, Harness
 from tests.support.records import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stream.settings import Settings
-    from stream.synthetic.recompute_rooms import Cells
+    from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.synthetic.recompute_rooms import Cells
 
 pytestmark = pytest.mark.slow
 MINUTE = 60_000

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.catalog.aggregates import (
+from creator_pulse.stream.catalog.aggregates import (
     Above,
     Each,
     FewPartners,
@@ -28,21 +28,21 @@ from stream.catalog.aggregates import (
     TopShare,
     YoungPartners,
 )
-from stream.catalog.declare import Measure, Ratio, Sum, Value
-from stream.catalog.registry import Catalogue
-from stream.native.ids import hash_of
-from stream.windows.buckets import bucket_of, middle
-from stream.windows.identity_rows import Rows, added
-from stream.windows.recipes import formula_of
-from stream.windows.sums import Sums
-from stream.windows.tables import tables_of
+from creator_pulse.stream.catalog.declare import Measure, Ratio, Sum, Value
+from creator_pulse.stream.catalog.registry import Catalogue
+from creator_pulse.stream.native.ids import hash_of
+from creator_pulse.stream.windows.buckets import bucket_of, middle
+from creator_pulse.stream.windows.identity_rows import Rows, added
+from creator_pulse.stream.windows.recipes import formula_of
+from creator_pulse.stream.windows.sums import Sums
+from creator_pulse.stream.windows.tables import tables_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stream.catalog.aggregates import Aggregate
-    from stream.windows.formula import Result
-    from stream.windows.tables import Table
+    from creator_pulse.stream.catalog.aggregates import Aggregate
+    from creator_pulse.stream.windows.formula import Result
+    from creator_pulse.stream.windows.tables import Table
 
 Cells = dict[str, dict[Any, int]]
 """Measure id -> labels but for the app -> sum."""

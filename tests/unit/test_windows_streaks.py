@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stream.events.gift import GIFT
-from stream.native.streaks import Streak, Streaks
+from creator_pulse.stream.events.gift import GIFT
+from creator_pulse.stream.native.streaks import Streak, Streaks
 
 LATENESS = 60_000
 

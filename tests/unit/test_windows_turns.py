@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from stream.catalog.declare import WINDOWS, Sum, Value
-from stream.catalog.registry import MEASURES
-from stream.windows.formulas import SumFormula
-from stream.windows.hopping import Hopping
-from stream.windows.panes import PaneStore
-from stream.windows.turns import Turns
+from creator_pulse.stream.catalog.declare import WINDOWS, Sum, Value
+from creator_pulse.stream.catalog.registry import MEASURES
+from creator_pulse.stream.windows.formulas import SumFormula
+from creator_pulse.stream.windows.hopping import Hopping
+from creator_pulse.stream.windows.panes import PaneStore
+from creator_pulse.stream.windows.turns import Turns
 
 START = 1_760_000_040_000
 NAMES = {f"{topic}|{label}" for topic in ("gift", "ad") for label in ("1m", "5m", "10m", "15m", "30m")}

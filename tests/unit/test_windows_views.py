@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from stream.catalog.declare import HOUR_MS, MINUTE_MS
-from stream.transport.batch import OutRecord
-from stream.transport.names import PANE_TOPIC
-from stream.windows.pane_record import PaneRecord, encode, route
-from stream.windows.panes import LATE_RECENT, ON_TIME
+from creator_pulse.stream.catalog.declare import HOUR_MS, MINUTE_MS
+from creator_pulse.stream.transport.batch import OutRecord
+from creator_pulse.stream.transport.names import PANE_TOPIC
+from creator_pulse.stream.windows.pane_record import PaneRecord, encode, route
+from creator_pulse.stream.windows.panes import LATE_RECENT, ON_TIME
 from tests.support.lane_harness import PARTITIONS, SMALL, Harness
 
 US = ("tiktok", "US")

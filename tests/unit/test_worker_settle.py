@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from agents.garbage import settle
+from creator_pulse.agents.garbage import settle
 
 
 def test_what_the_start_made_is_walked_through_no_more() -> None:

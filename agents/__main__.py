@@ -1,7 +1,0 @@
-"""``python -m agents`` is ``pulse``."""
-
-from __future__ import annotations
-
-from agents.cli import main
-
-main()

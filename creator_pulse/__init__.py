@@ -1,0 +1,1 @@
+"""Creator Pulse: live metrics and guardrails for creator monetization on short-video platforms."""

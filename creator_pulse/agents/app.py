@@ -1,0 +1,234 @@
+"""The Faust application: agents, tables and lanes put together. No arithmetic stands here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import faust
+from faust.types import TP
+from yarl import URL
+
+from creator_pulse.stream.catalog.registry import CATALOGUE, Catalogue
+from creator_pulse.stream.clock import Clock, SystemClock
+from creator_pulse.stream.errors import StalledError
+from creator_pulse.stream.events.references import References
+from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.tables.delays import Delays
+from creator_pulse.stream.tables.lanes import Lanes, Place
+from creator_pulse.stream.tables.runner import LaneId, LaneRunner
+from creator_pulse.stream.tables.store import TableManager
+from creator_pulse.stream.transport.client import client_kwargs
+from creator_pulse.stream.transport.faust_batches import BatchTopic
+from creator_pulse.stream.transport.names import PANE_TOPIC, label_of, outputs_of
+from creator_pulse.stream.windows.merge_lane import MergeLane
+from creator_pulse.stream.windows.source_lane import SourceLane
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from creator_pulse.stream.events.schema import TopicSchema
+    from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.transport.log import Log
+    from creator_pulse.stream.windows.lane import Lane
+
+logger = logging.getLogger(__name__)
+
+_QUEUED_BATCHES = 16
+"""Batches that may wait for an agent until Faust stops fetching a partition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What an application counts.
+
+    Attributes:
+        topics: input topics by name without prefix.
+        catalogue: measures and values of them.
+    """
+
+    topics: Mapping[str, TopicSchema]
+    catalogue: Catalogue
+
+
+PRODUCT = Declared(TOPICS, CATALOGUE)
+"""The product's own topics and catalogue."""
+
+
+class PulseApp(faust.App):  # type: ignore[misc]
+    """Faust, with lanes in place of its tables' own state.
+
+    Args:
+        settings: everything an operator may set.
+        log: Kafka, or the log in memory.
+        clock: of the edges.
+        declared: what is counted.
+    """
+
+    def __init__(
+        self, settings: Settings, log: Log, clock: Clock | None = None, declared: Declared = PRODUCT
+    ) -> None:
+        self.pulse = settings
+        self.declared = declared
+        self.references = References()
+        self.assigned: set[TP] = set()
+        self.heartbeat_sent_at = float("-inf")
+        self.failed: asyncio.Event = asyncio.Event()
+        self.failure: Exception | None = None
+        self._clock = clock or SystemClock()
+        self._log = log
+        self.delays = Delays(declared.topics)
+        self.lane_topics = frozenset((*map(settings.topic, declared.topics), PANE_TOPIC))
+        self.lanes = Lanes(
+            self._runner, self._clock, lambda: self.heartbeat_sent_at, settings.session_timeout, self._seek
+        )
+        super().__init__(settings.app_id, **_faust_settings(settings))
+
+    def clock_seconds(self) -> float:
+        """Monotonic seconds."""
+        return self._clock.monotonic()
+
+    def places(self) -> list[Place]:
+        """The partitions of the assignment, in order."""
+        return sorted(Place(tp.topic, tp.partition) for tp in self.assigned)
+
+    async def open_lanes(self) -> Mapping[TP, int]:
+        """Own the lanes of the assignment.
+
+        Returns:
+            where to read each partition from.
+        """
+        try:
+            async with asyncio.timeout(self.pulse.stall_after):
+                await self.lanes.assign(self.places())
+        except TimeoutError:
+            # Faust's own limit would end its recovery for good and leave the worker alive and idle.
+            error = StalledError(f"the lanes did not open within {self.pulse.stall_after:.0f} s")
+            self.fail(error)
+            raise error from None
+        except Exception as error:
+            # Faust would log it and stay alive without its partitions: the worst state.
+            self.fail(error)
+            raise
+        found = {tp: self.lanes.position(Place(tp.topic, tp.partition)) for tp in self.assigned}
+        logger.info("own %s lanes", len(found))
+        return {tp: offset for tp, offset in found.items() if offset is not None}
+
+    async def reopen_lanes(self) -> None:
+        """Drop all lanes and open them again, where a position has left the log."""
+        await self.lanes.assign(())
+        for tp, offset in (await self.open_lanes()).items():
+            await self.consumer.seek(tp, offset)
+
+    def fail(self, error: Exception) -> None:
+        """Make the worker exit with an error."""
+        if self.failure is None:
+            self.failure = error
+        self.failed.set()
+
+    def _create_directories(self) -> None:
+        """Make none: lanes keep in Kafka what Faust's stores keep in files."""
+
+    async def _seek(self, place: Place, offset: int) -> None:
+        await self.consumer.seek(TP(*place), offset)
+
+    def _runner(self, place: Place) -> LaneRunner:
+        settings, declared = self.pulse, self.declared
+        label = label_of(place.topic, settings)
+        lane_id = LaneId(
+            place.topic,
+            place.partition,
+            settings.changelog(place.topic),
+            f"{settings.app_id}-{place.topic}-{place.partition}",
+            label,
+            outputs_of(place.topic, settings),
+        )
+
+        def make() -> Lane:
+            if place.topic == PANE_TOPIC:
+                sources = {name: settings.partitions_of(name) for name in declared.topics}
+                return MergeLane(place.partition, settings, sources, declared.catalogue, self.references)
+            schema = declared.topics[label]
+            return SourceLane(schema, place.partition, settings, self.references, declared.catalogue)
+
+        return LaneRunner(lane_id, make, self._log, self._clock, delays=self.delays)
+
+
+def build(settings: Settings, log: Log, clock: Clock | None = None, declared: Declared = PRODUCT) -> PulseApp:
+    """The application with its two agents and a table for each source topic."""
+    app = PulseApp(settings, log, clock, declared)
+    for name in sorted(app.lane_topics):
+        app.Table(name, partitions=settings.partitions_of(label_of(name, settings)))
+
+    @app.agent(app.topic(*map(settings.topic, declared.topics)), name="count", concurrency=1)  # type: ignore[untyped-decorator]
+    async def count(stream: Any) -> None:
+        """Source lanes: records become totals and pane increments."""
+        await _apply(app, stream)
+
+    @app.agent(app.topic(PANE_TOPIC), name="merge", concurrency=1)  # type: ignore[untyped-decorator]
+    async def merge(stream: Any) -> None:
+        """Merge lanes: pane increments become windows."""
+        await _apply(app, stream)
+
+    @app.on_partitions_revoked.connect  # type: ignore[untyped-decorator]
+    async def hand_over(sender: Any, revoked: Any, **_: Any) -> None:
+        """Show nothing more, then commit what is counted: the next owner shows it."""
+        del sender, revoked
+        app.lanes.release()
+        await app.lanes.commit()
+
+    return app
+
+
+async def _apply(app: PulseApp, stream: Any) -> None:
+    async for event in stream.events():
+        place = Place(event.message.topic, event.message.partition)
+        try:
+            following = app.lanes.apply(place, event.value)
+            if following is not None:
+                await app.consumer.seek(TP(*place), following)
+        except Exception as error:
+            app.fail(error)
+            raise
+        await asyncio.sleep(0)
+
+
+def _faust_settings(settings: Settings) -> dict[str, Any]:
+    return {
+        "broker": [URL(f"pulse://{server}") for server in settings.bootstrap],
+        "broker_credentials": _credentials(settings),
+        "store": "lanes://",
+        "Topic": BatchTopic,
+        "TableManager": TableManager,
+        "key_serializer": "raw",
+        "value_serializer": "raw",
+        "topic_allow_declare": False,
+        "topic_disable_leader": True,
+        "table_standby_replicas": 0,
+        "web_enabled": False,
+        "worker_redirect_stdouts": False,
+        "stream_buffer_maxsize": _QUEUED_BATCHES,
+        "stream_recovery_delay": 0.0,
+        "stream_wait_empty": False,
+        "broker_session_timeout": settings.session_timeout,
+        "broker_heartbeat_interval": settings.heartbeat_interval,
+        "broker_request_timeout": max(60.0, 2 * settings.stall_after),
+        "broker_rebalance_timeout": 30.0,
+        "broker_commit_interval": 3600.0,
+        "recovery_consistency_check": False,
+    }
+
+
+def _credentials(settings: Settings) -> Any:
+    kwargs = client_kwargs(settings)
+    context = kwargs.get("ssl_context")
+    if settings.kafka_security.startswith("SASL"):
+        return faust.SASLCredentials(
+            username=settings.kafka_username,
+            password=settings.kafka_password,
+            mechanism=settings.kafka_sasl_mechanism,
+            ssl_context=context,
+        )
+    return faust.SSLCredentials(context) if context is not None else None

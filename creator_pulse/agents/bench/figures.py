@@ -1,0 +1,128 @@
+"""The arithmetic of the report: runs to spreads, rows and ratios."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.errors import PulseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+Row = dict[str, object]
+OURS = "pulse"
+BY_RATE = frozenset({"getmany", "confluent", "faust"})
+"""Competitors whose ratio is of events per second; that of the others is of events per CPU-second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of one competitor over one topic, from its first record to its last.
+
+    Attributes:
+        events: records read.
+        seconds: of the clock.
+        cpu_seconds: user and system, of all its processes.
+        peak_mb: resident memory at its highest.
+        start_seconds: from the start of its process to its first record.
+        wrong: what differs from the recomputation; empty: the result is right.
+    """
+
+    events: int
+    seconds: float
+    cpu_seconds: float
+    peak_mb: float
+    start_seconds: float
+    wrong: str = ""
+
+    @property
+    def rate(self) -> float:
+        """Events per second."""
+        return self.events / self.seconds
+
+    @property
+    def cpu_rate(self) -> float:
+        """Events per CPU-second."""
+        return self.events / self.cpu_seconds
+
+
+def spread(values: Iterable[float], digits: int = 0) -> dict[str, float]:
+    """Minimum, median and maximum.
+
+    Args:
+        values: at least one.
+        digits: that are kept behind the point.
+    """
+    found = sorted(values)
+    return {
+        "min": round(found[0], digits),
+        "median": round(median(found), digits),
+        "max": round(found[-1], digits),
+    }
+
+
+def row(runs: Sequence[Run]) -> Row:
+    """What is told of a competitor.
+
+    Args:
+        runs: of it, at least one.
+    """
+    wrong = sorted({run.wrong for run in runs if run.wrong})
+    told: Row = {
+        "runs": len(runs),
+        "events": max(run.events for run in runs),
+        "events_per_second": spread(run.rate for run in runs),
+        "events_per_cpu_second": spread(run.cpu_rate for run in runs),
+        "peak_mb": round(max(run.peak_mb for run in runs)),
+        "start_seconds": spread((run.start_seconds for run in runs), 2),
+        "right": not wrong,
+    }
+    return told | ({"wrong": wrong} if wrong else {})
+
+
+def failed(reason: str) -> Row:
+    """What is told of a competitor that could not be run."""
+    return {"runs": 0, "failed": reason, "right": False}
+
+
+def ratios(runs: Mapping[str, Sequence[Run]]) -> dict[str, float]:
+    """How many times faster ours is than each competitor that ran, by the medians.
+
+    Args:
+        runs: by competitor, ours among them.
+
+    Returns:
+        our events per CPU-second / theirs; for ``BY_RATE`` our events per second / theirs.
+    """
+    ours = runs[OURS]
+    return {
+        name: round(
+            median(run.rate for run in ours) / median(run.rate for run in theirs)
+            if name in BY_RATE
+            else median(run.cpu_rate for run in ours) / median(run.cpu_rate for run in theirs),
+            3,
+        )
+        for name, theirs in runs.items()
+        if name != OURS and theirs
+    }
+
+
+def quantile(values: Sequence[float], weights: Sequence[int], share: float) -> float:
+    """The smallest value that at least a share of the weight does not exceed.
+
+    Args:
+        values: at least one.
+        weights: how often each occurs.
+        share: 0 to 1.
+
+    Raises:
+        PulseError: there is no weight.
+    """
+    wanted, seen = share * sum(weights), 0
+    for value, weight in sorted(zip(values, weights, strict=True)):
+        seen += weight
+        if seen >= wanted and seen:
+            return value
+    raise PulseError("nothing was measured")

@@ -1,0 +1,53 @@
+"""The job that all competitors do: coins per creator and minute, declared like any other metric."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+import polars as pl
+
+from creator_pulse.agents.app import Declared
+from creator_pulse.stream.catalog.declare import MINUTE_MS, Measure, Sum, Value, Window
+from creator_pulse.stream.catalog.registry import Catalogue
+from creator_pulse.stream.events.fields import Event
+from creator_pulse.stream.events.schema import TopicSchema
+
+NAME = "coins_by_creator"
+TOPIC = "gift"
+
+
+class Gift(Event, tag="gift_sent", kw_only=True):
+    """A gift of the benchmark: 157 bytes."""
+
+    coins: Annotated[int, msgspec.Meta(gt=0, le=10**7)]
+
+
+SCHEMA = TopicSchema(name=TOPIC, events=(Gift,))
+MEASURE = Measure(
+    NAME,
+    topic=TOPIC,
+    event="gift_sent",
+    value=pl.col("coins"),
+    labels=("creator_id",),
+    help="coins of a creator",
+)
+
+
+def gift_job(minutes: int = 1) -> Declared:
+    """The topic, its one measure and its one value.
+
+    Args:
+        minutes: size of the window; its step is always one minute, so this is size / step.
+    """
+    label = f"{minutes}m"
+    window = Window(label, minutes * MINUTE_MS)
+    value = Value(
+        NAME,
+        Sum({NAME: 1}),
+        unit="short",
+        windows=(label,),
+        labels=("creator_id",),
+        help="coins of a creator in a window",
+    )
+    return Declared({TOPIC: SCHEMA}, Catalogue({NAME: MEASURE}, (value,), {label: window}))

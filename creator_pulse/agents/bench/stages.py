@@ -1,0 +1,136 @@
+"""What each stage of counting costs, in one process: the worker's own parts, one after the other."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import groupby, zip_longest
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.catalog.registry import CATALOGUE
+from creator_pulse.stream.events.decoder import Decoder
+from creator_pulse.stream.events.references import References
+from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.transport.batch import Batch, OutRecord
+from creator_pulse.stream.transport.kafka_log import KafkaLog
+from creator_pulse.stream.transport.names import PANE_TOPIC
+from creator_pulse.stream.transport.topics import Topic, ensure
+from creator_pulse.stream.windows.dedup import DedupHorizon
+from creator_pulse.stream.windows.merge_lane import MergeLane
+from creator_pulse.stream.windows.outcomes import judge
+from creator_pulse.stream.windows.source_lane import SourceLane, fields_read
+from creator_pulse.stream.windows.watermark import NONE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.windows.lane import Checkpoint
+
+STAGES = ("fetch", "decode", "dedup", "measures", "checkpoint", "merge")
+PER_CHECKPOINT = 20_000
+"""Records of a lane in a checkpoint: 80,000 events a second over four partitions, a beat of one second."""
+
+
+@dataclass
+class Stages:
+    """CPU seconds by stage, of all threads of the process.
+
+    Args:
+        settings: of a worker that reads the topic.
+        topic: input topic without prefix.
+    """
+
+    settings: Settings
+    topic: str
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    async def measure(self, records: dict[int, int]) -> dict[str, float]:
+        """Read the topic once.
+
+        Args:
+            records: by partition.
+
+        Returns:
+            microseconds of CPU per event by stage.
+        """
+        batches = {number: await self._fetched(number, end) for number, end in records.items()}
+        self._decoded(batches.values())
+        beats = zip_longest(*(self._counted(number, read) for number, read in batches.items()))
+        made = [one for beat in beats for one in beat if one is not None]
+        await self._committed(made)
+        self._merged(made)
+        # A lane decodes and drops duplicates too: what is left of it are the measures.
+        self.seconds["measures"] -= self.seconds["decode"] + self.seconds["dedup"]
+        events = sum(records.values())
+        return {stage: round(self.seconds[stage] / events * 1e6, 3) for stage in STAGES}
+
+    async def _fetched(self, number: int, end: int) -> list[Batch]:
+        began = time.process_time()
+        log = KafkaLog(self.settings)
+        found = [one async for one in log.read(self.settings.topic(self.topic), number, 0, end)]
+        self.seconds["fetch"] += time.process_time() - began
+        return found
+
+    def _decoded(self, partitions: Iterable[list[Batch]]) -> None:
+        schema = TOPICS[self.topic]
+        fields = fields_read(CATALOGUE.measures_of(self.topic), schema.lookups)
+        for batches in partitions:
+            decoder, highest = Decoder(schema, fields), NONE
+            dedup = DedupHorizon(self.settings.dedup_horizon_ms)
+            for batch in batches:
+                began = time.process_time()
+                decoded = decoder.decode(batch.data, batch.value_at, batch.value_length)
+                self.seconds["decode"] += (between := time.process_time()) - began
+                judged = judge(decoded, batch.timestamps, highest, dedup=dedup, settings=self.settings)
+                dedup.expire(int(judged.watermarks[-1]))
+                highest = judged.highest
+                self.seconds["dedup"] += time.process_time() - between
+
+    def _counted(self, number: int, batches: list[Batch]) -> list[Checkpoint]:
+        began = time.process_time()
+        lane = SourceLane(TOPICS[self.topic], number, self.settings, References())
+        made, waiting = [], 0
+        for place, batch in enumerate(batches):
+            lane.apply(batch)
+            waiting += len(batch)
+            if waiting >= PER_CHECKPOINT or place == len(batches) - 1:
+                waiting, checkpoint = 0, lane.checkpoint(0)
+                assert checkpoint is not None
+                made.append(checkpoint)
+        self.seconds["measures"] += time.process_time() - began
+        return made
+
+    async def _committed(self, made: list[Checkpoint]) -> None:
+        changelog = f"bench-stages-{self.topic}"
+        await ensure(self.settings, [Topic(changelog, 1), Topic(PANE_TOPIC, self.settings.merge_partitions)])
+        producer = await KafkaLog(self.settings).producer(changelog)
+        began = time.process_time()
+        for one in made:
+            await producer.commit([*_changelog(changelog, one), *_panes(one)])
+        self.seconds["checkpoint"] += time.process_time() - began
+        await producer.close()
+
+    def _merged(self, made: list[Checkpoint]) -> None:
+        partitions = {self.topic: self.settings.partitions}
+        lanes = [
+            MergeLane(number, self.settings, partitions) for number in range(self.settings.merge_partitions)
+        ]
+        began = time.process_time()
+        for beat, one in enumerate(made):
+            panes = sorted(_panes(one), key=lambda record: record.partition or 0)
+            for number, records in groupby(panes, key=lambda record: record.partition or 0):
+                values = [record.value for record in records]
+                offsets = range(beat, beat + len(values))
+                lanes[number].apply(Batch.of(offsets, [0] * len(values), [b""] * len(values), values))
+                lanes[number].checkpoint(beat * 1_000)
+        self.seconds["merge"] += time.process_time() - began
+
+
+def _changelog(topic: str, one: Checkpoint) -> list[OutRecord]:
+    return [OutRecord(topic, key, value, partition=0) for key, value in one.entries]
+
+
+def _panes(one: Checkpoint) -> list[OutRecord]:
+    return [record for record in one.outgoing if record.topic == PANE_TOPIC]

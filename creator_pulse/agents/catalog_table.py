@@ -1,0 +1,111 @@
+"""``pulse catalog``: the metrics as a table for readers, or as JSON for programs."""
+
+from __future__ import annotations
+
+import shutil
+from itertools import zip_longest
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from creator_pulse.agents.report import give
+from creator_pulse.stream.errors import SettingsError
+from creator_pulse.stream.monitoring.catalog_page import catalog_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from creator_pulse.stream.settings import Settings
+
+Row = dict[str, Any]
+
+_WIDTH = 120
+"""Where the output is no terminal."""
+_NARROWEST = 100
+_GAP = "  "
+_FIXED: Mapping[str, Callable[[Row], str]] = {
+    "id": lambda row: row["id"],
+    "tool": lambda row: row["tool"],
+    "tier": lambda row: row["tier"],
+    "for": lambda row: ", ".join(row["stakeholders"]),
+    "windows": lambda row: " ".join(row["windows"]) or "-",
+}
+_MOST = {"for": 14, "windows": 11}
+"""Widest of the columns whose text is broken into lines."""
+
+
+def show_catalog(
+    settings: Settings, tool: str | None, stakeholder: str | None, tier: str | None, target: str | None
+) -> None:
+    """Print the catalogue.
+
+    Args:
+        settings: names of topics.
+        tool: only this one's.
+        stakeholder: only what this one asks for.
+        tier: only this one.
+        target: file for the JSON, ``-`` for standard output; None: the table.
+
+    Raises:
+        SettingsError: no metric is left; the words that there are.
+    """
+    everything = catalog_json(settings)
+    rows = [
+        row
+        for row in everything
+        if tool in {None, row["tool"]}
+        and tier in {None, row["tier"]}
+        and (stakeholder is None or stakeholder in row["stakeholders"])
+    ]
+    if not rows:
+        raise SettingsError(f"no metric matches; {_words(everything)}")
+    if target is not None:
+        give({"metrics": rows}, target)
+        return
+    width = max(shutil.get_terminal_size((_WIDTH, 24)).columns, _NARROWEST)
+    for line in table(rows, width):
+        click.echo(line)
+
+
+def table(rows: Sequence[Row], width: int) -> Iterator[str]:
+    """The metrics as lines, a title above each column.
+
+    Args:
+        rows: as of ``catalog_json``.
+        width: characters of a line, at most.
+    """
+    sizes = {
+        name: min(max(len(name), *(len(cell(row)) for row in rows)), _MOST.get(name, width))
+        for name, cell in _FIXED.items()
+    }
+    rest = width - sum(sizes.values()) - len(_GAP) * len(sizes)
+    sizes["what it answers, how, and what guards it"] = rest
+    yield _GAP.join(name.ljust(size) for name, size in sizes.items()).rstrip()
+    yield "-" * width
+    for row in rows:
+        cells = [wrap(cell(row), sizes[name]) for name, cell in _FIXED.items()]
+        lines = zip_longest(*cells, [part for text in _told(row) for part in wrap(text, rest)], fillvalue="")
+        for line in lines:
+            yield _GAP.join(
+                part.ljust(size) for part, size in zip(line, sizes.values(), strict=True)
+            ).rstrip()
+        yield ""
+
+
+def _told(row: Row) -> Iterator[str]:
+    yield f"{row['title']} ({row['unit']}). {row['question']}"
+    yield f"= {row['formula']}"
+    alerts = dict.fromkeys(f"{guard['alert']} ({guard['severity']})" for guard in row["guardrails"])
+    if alerts:
+        yield f"! {', '.join(alerts)}"
+
+
+def _words(rows: Sequence[Row]) -> str:
+    tools = dict.fromkeys(row["tool"] for row in rows)
+    tiers = dict.fromkeys(row["tier"] for row in rows)
+    people = dict.fromkeys(name for row in rows for name in row["stakeholders"])
+    return (
+        f"tools are {', '.join(tools)}; stakeholders {', '.join(people)}; tiers {', '.join(tiers)} "
+        "(together they may have none)"
+    )

@@ -1,0 +1,71 @@
+"""A ledger that counts a partition only as far as its worker has committed.
+
+So the comparison is exact while everything is moving: at any moment each lane's totals must equal
+the ledger of the records below that lane's committed offset, not one more and not one less.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict, deque
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.synthetic.ledger import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from creator_pulse.stream.settings import Settings
+
+_BREATH = 500
+"""Records that are counted before other tasks of the event loop get a turn."""
+Place = tuple[str, int]
+"""Topic without prefix, and partition."""
+
+
+class DeferredLedger(Ledger):
+    """Takes acknowledged records in, and counts them when told how far.
+
+    Args:
+        settings: as of the workers.
+        first: first offset of each partition that this ledger sees.
+    """
+
+    def __init__(self, settings: Settings, first: Mapping[Place, int]) -> None:
+        super().__init__(settings)
+        self._waiting: dict[Place, deque[tuple[bytes | None, int]]] = defaultdict(deque)
+        self._next: dict[Place, int] = defaultdict(int, first)
+        self.acknowledged = 0
+
+    def add(self, topic: str, partition: int, value: bytes | None, timestamp_ms: int) -> str:
+        """Take a record in; its outcome is not known yet."""
+        self._waiting[topic, partition].append((value, timestamp_ms))
+        self.acknowledged += 1
+        return ""
+
+    async def count_to(self, offsets: Mapping[Place, int]) -> bool:
+        """Count each partition up to an offset.
+
+        Args:
+            offsets: the first offset that is not to be counted.
+
+        Returns:
+            whether every partition could be brought there: False while a worker has counted what
+            the producer has not heard an acknowledgement of.
+        """
+        whole = True
+        for place, end in offsets.items():
+            waiting = self._waiting[place]
+            while self._next[place] < end and waiting:
+                value, timestamp = waiting.popleft()
+                super().add(*place, value, timestamp)
+                self._next[place] += 1
+                if self._next[place] % _BREATH == 0:
+                    await asyncio.sleep(0)
+            whole &= self._next[place] == end
+        return whole
+
+    @property
+    def waiting(self) -> int:
+        """Records that are acknowledged but not counted by the workers."""
+        return sum(len(queue) for queue in self._waiting.values())

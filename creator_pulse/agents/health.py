@@ -1,0 +1,99 @@
+"""Takes a worker's vitals, from any thread, for ``/live`` and ``/ready``."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.exposition.health import LaneVitals, Verdict, Vitals, live, ready
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from creator_pulse.agents.app import PulseApp
+    from creator_pulse.agents.watchdog import Watchdog
+
+TURN_SECONDS = 0.5
+"""How often the event loop says that it has a turn."""
+
+
+class Health:
+    """What there is to say of a worker.
+
+    Args:
+        app: with its lanes.
+        watchdog: what it saw last.
+    """
+
+    def __init__(self, app: PulseApp, watchdog: Watchdog) -> None:
+        self._app = app
+        self._watchdog = watchdog
+        self.turns = 0
+        """Turns that the event loop has had."""
+        self._turn_at = app.clock_seconds()
+        self._leaving = False
+        self._waits: deque[float] = deque(maxlen=round(60 / TURN_SECONDS))
+
+    @property
+    def answers(self) -> Mapping[str, Callable[[], tuple[Verdict, Vitals]]]:
+        """Path -> what to ask for its answer."""
+        return {"/live": self._live, "/ready": self._ready}
+
+    async def run(self) -> None:
+        """Note that the event loop turns, until cancelled."""
+        clock = self._app.clock_seconds
+        while True:
+            self.turn()
+            due = clock() + TURN_SECONDS
+            await asyncio.sleep(TURN_SECONDS)
+            self._waits.append(max(0.0, clock() - due))
+
+    @property
+    def stall_seconds(self) -> float:
+        """Longest wait for a turn in the last minute."""
+        return max(tuple(self._waits), default=0.0)
+
+    def turn(self) -> None:
+        """Note that the event loop has a turn now."""
+        self.turns += 1
+        self._turn_at = self._app.clock_seconds()
+
+    def leave(self) -> None:
+        """Be no longer ready: the worker was told to stop."""
+        self._leaving = True
+
+    def vitals(self) -> Vitals:
+        """The worker as it is now."""
+        app, watchdog, now = self._app, self._watchdog, self._app.clock_seconds()
+        beat = now - app.heartbeat_sent_at
+        shown = app.lanes.positions()
+        lanes = (
+            LaneVitals(
+                place.topic,
+                place.partition,
+                place in shown,
+                app.lanes.is_fenced(place),
+                watchdog.lag(place),
+                round(watchdog.still_seconds(place, now), 3),
+            )
+            for place in app.places()
+        )
+        return Vitals(
+            loop_seconds=round(now - self._turn_at, 3),
+            look_seconds=round(now - watchdog.looked_at, 3),
+            heartbeat_seconds=round(beat, 3) if math.isfinite(beat) else None,
+            moving_seconds=watchdog.moving_seconds(),
+            joined=app.rebalancing_count > 0,
+            leaving=self._leaving,
+            lanes=tuple(lanes),
+        )
+
+    def _live(self) -> tuple[Verdict, Vitals]:
+        vitals = self.vitals()
+        return live(vitals, self._app.pulse), vitals
+
+    def _ready(self) -> tuple[Verdict, Vitals]:
+        vitals = self.vitals()
+        return ready(vitals, self._app.pulse), vitals

@@ -1,0 +1,61 @@
+"""The local stack with this application's rules, alerts and boards in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.local.addresses import ALERTMANAGER_FILE, PROMETHEUS_FILE, Addresses
+from creator_pulse.stream.local.jars import JarSource
+from creator_pulse.stream.local.stack import PARTS, Stack, StackOptions
+from creator_pulse.stream.monitoring.alertmanager import alertmanager_config
+from creator_pulse.stream.monitoring.build import generate
+from creator_pulse.stream.monitoring.prometheus import JOB, prometheus_config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from creator_pulse.stream.settings import Settings
+
+
+def monitoring(addresses: Addresses) -> Mapping[str, bytes]:
+    """Configuration and rules of Prometheus and Alertmanager."""
+    files = {name: text for name, text in generate().items() if name.startswith(("rules/", "alerts/"))}
+    config = prometheus_config(
+        alertmanager=addresses.alertmanager.removeprefix("http://"),
+        targets_file=f"targets/{JOB}.json",
+        rules_dir=".",
+    )
+    return files | {PROMETHEUS_FILE: config, ALERTMANAGER_FILE: alertmanager_config()}
+
+
+def local_stack(
+    settings: Settings,
+    say: Callable[[str], None],
+    data: Path | None,
+    parts: frozenset[str] = frozenset(PARTS),
+) -> Stack:
+    """A stack on the usual ports, or on free ones where those are taken."""
+    source = JarSource(
+        cache=Path(settings.cache_dir) if settings.cache_dir else None,
+        jar_dir=Path(settings.jar_dir) if settings.jar_dir else None,
+    )
+    options = StackOptions(
+        parts=parts,
+        data_dir=data,
+        log_dir=Path(settings.log_dir) if settings.log_dir else None,
+        jars=source,
+        monitoring=monitoring,
+    )
+    return Stack(options, say)
+
+
+def pointed_at(addresses: Addresses) -> dict[str, str]:
+    """The settings that lead to the parts that run."""
+    known = {
+        "kafka": addresses.kafka,
+        "redis": addresses.redis,
+        "prometheus": addresses.prometheus,
+        "alertmanager": addresses.alertmanager,
+    }
+    return {name: address for name, address in known.items() if address}

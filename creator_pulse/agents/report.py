@@ -1,0 +1,55 @@
+"""What commands tell: lines for people on standard error, one JSON object for programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from creator_pulse.stream.errors import PulseError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def say(line: str) -> None:
+    """A line for people."""
+    click.echo(line, err=True)
+
+
+def give(report: Mapping[str, object], target: str | None) -> None:
+    """Write a report as one line of JSON.
+
+    Args:
+        report: what to tell.
+        target: a file, ``-`` for standard output, None for nowhere.
+
+    Raises:
+        PulseError: the file cannot be written.
+    """
+    if target is None:
+        return
+    line = msgspec.json.encode(report).decode()
+    if target == "-":
+        click.echo(line)
+        return
+    try:
+        Path(target).write_text(line + "\n", encoding="utf-8")
+    except OSError as error:
+        raise PulseError(f"cannot write {target}: {error.strerror}") from error
+
+
+def give_last(report: Mapping[str, object], target: str | None) -> None:
+    """Write a report as the last line of standard output, and to a file where one is named.
+
+    Args:
+        report: what to tell.
+        target: a file besides standard output; None or ``-``: none.
+
+    Raises:
+        PulseError: the file cannot be written.
+    """
+    give(report, "-")
+    give(report, None if target == "-" else target)

@@ -1,0 +1,177 @@
+"""What the smaller commands do."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from creator_pulse.agents.demo import GRAFANA
+from creator_pulse.agents.report import say
+from creator_pulse.agents.stopping import stop_on_signals
+from creator_pulse.stream.api.server import serving_api
+from creator_pulse.stream.api.serving import serving
+from creator_pulse.stream.board.server import build_app
+from creator_pulse.stream.clock import SystemClock
+from creator_pulse.stream.errors import PulseError, SettingsError, TopicError
+from creator_pulse.stream.monitoring.build import stale, write
+from creator_pulse.stream.synthetic.ledger import Ledger
+from creator_pulse.stream.synthetic.producer import Plan, Progress, produce
+from creator_pulse.stream.synthetic.truth import Truth
+from creator_pulse.stream.synthetic.verify import Difference, verify_prometheus, verify_workers, wait_equal
+from creator_pulse.stream.synthetic.verify_windows import verify_windows
+from creator_pulse.stream.transport.kafka_log import KafkaLog
+from creator_pulse.stream.transport.names import WINDOW_TOPIC
+from creator_pulse.stream.transport.topics import declared, ensure, missing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from creator_pulse.stream.settings import Settings
+
+_TELL_EVERY = 1.0
+
+
+def progress_line() -> Callable[[str], None]:
+    """Writes one line again and again on a terminal, or a line every ten looks elsewhere."""
+    terminal, count = sys.stderr.isatty(), 0
+
+    def show(line: str) -> None:
+        nonlocal count
+        if terminal:
+            click.echo(f"\r\x1b[2K{line}", nl=False, err=True)
+        elif count % 5 == 0:
+            say(line)
+        count += 1
+
+    return show
+
+
+async def produce_events(settings: Settings, plan: Plan) -> dict[str, object]:
+    """Produce until the plan ends or Ctrl-C; a report."""
+    stop, clock, show = stop_on_signals(), SystemClock(), progress_line()
+    await ensure(settings, declared(settings))
+    began = told = clock.monotonic()
+
+    def tell(progress: Progress) -> None:
+        nonlocal told
+        if clock.monotonic() - told >= _TELL_EVERY:
+            told = clock.monotonic()
+            rate = progress.records / (told - began)
+            show(f"{progress.records:,} records, {rate:,.0f}/s, {progress.behind_ms} ms behind")
+
+    done = await produce(settings, plan, Ledger(settings), clock, stop=stop, on_progress=tell)
+    seconds = max(clock.monotonic() - began, 1e-9)
+    say(f"\nproduced {done.records:,} records in {seconds:.1f} s")
+    return {
+        "records": done.records,
+        "seconds": round(seconds, 3),
+        "events_per_second": round(done.records / seconds, 1),
+    }
+
+
+async def verify_ledger(
+    settings: Settings,
+    ledger: Path,
+    workers: str | None,
+    prometheus: str | None,
+    windows: bool,
+    seconds: float,
+) -> dict[str, object]:
+    """Compare, say every difference, and report.
+
+    Raises:
+        SettingsError: nothing to compare with was named.
+    """
+    if not (workers or prometheus or windows):
+        raise SettingsError("name what to compare with: --workers, --prometheus or --windows")
+    truth = Truth.from_json(await asyncio.to_thread(ledger.read_text, encoding="utf-8"))
+    urls = [f"http://{part.strip()}/metrics" for part in (workers or "").split(",") if part.strip()]
+
+    async def check() -> list[Difference]:
+        found: list[Difference] = []
+        if urls:
+            found += await verify_workers(truth, settings, urls)
+        if prometheus:
+            found += await verify_prometheus(truth, settings, prometheus)
+        if windows:
+            found += verify_windows(truth, settings, await _window_records(settings))
+        return found
+
+    found = await wait_equal(check, SystemClock(), seconds)
+    for one in found:
+        labels = ", ".join(f"{name}={text}" for name, text in sorted(one.labels.items()))
+        say(f"{one.where}: {one.series}{{{labels}}} is {one.found}, the ledger says {one.expected}")
+    say(f"{len(found)} differences" if found else "every number equals the ledger")
+    return {"ledger_equal": not found, "differences": [one._asdict() for one in found]}
+
+
+async def serve_board(settings: Settings, host: str | None, port: int | None, prometheus: str | None) -> None:
+    """Serve the boards until Ctrl-C."""
+    app = build_app(GRAFANA / "dashboards", GRAFANA / "runbooks", prometheus or settings.prometheus)
+    stop = stop_on_signals()
+    chosen = settings.board_port if port is None else port
+    async with serving(app, host or settings.board_host, chosen, "the board") as url:
+        say(f"board at {url} from {prometheus or settings.prometheus}; Ctrl-C stops it")
+        await stop.wait()
+
+
+async def serve_api(settings: Settings, host: str | None, port: int | None) -> None:
+    """Serve the API until Ctrl-C."""
+    chosen = msgspec.structs.replace(
+        settings, api_host=host or settings.api_host, api_port=settings.api_port if port is None else port
+    )
+    stop = stop_on_signals()
+    async with serving_api(chosen, SystemClock()) as url:
+        say(f"API at {url}; Ctrl-C stops it")
+        await stop.wait()
+
+
+async def make_topics(settings: Settings, *, check: bool) -> None:
+    """Create the topics, or only look.
+
+    Raises:
+        TopicError: with ``check``, a topic is missing.
+    """
+    wanted = declared(settings)
+    if check:
+        absent = await missing(settings, wanted)
+        if absent:
+            raise TopicError(f"missing: {', '.join(absent)}; `pulse topics` creates them")
+        say(f"all {len(wanted)} topics are as declared")
+        return
+    made = await ensure(settings, wanted)
+    say(f"created {', '.join(made)}" if made else f"all {len(wanted)} topics are as declared")
+
+
+def write_generated(*, check: bool) -> None:
+    """Write the generated files, or say which are out of date.
+
+    Raises:
+        PulseError: with ``check``, some are.
+    """
+    root = GRAFANA.parent
+    old = stale(root)
+    if check and old:
+        raise PulseError(f"out of date: {', '.join(old)}; `pulse generate` writes them")
+    if not check:
+        write(root)
+    say(f"wrote {', '.join(old)}" if old else "all generated files are current")
+
+
+async def _window_records(settings: Settings) -> list[tuple[str, dict[str, Any]]]:
+    log = KafkaLog(settings)
+    found: list[tuple[str, dict[str, Any]]] = []
+    for number in range(settings.merge_partitions):
+        first, end = await log.bounds(WINDOW_TOPIC, number)
+        async for batch in log.read(WINDOW_TOPIC, number, first, end):
+            found += [
+                (key.decode(), msgspec.json.decode(value))
+                for key, value in zip(batch.keys, batch.values, strict=True)
+                if key is not None and value is not None
+            ]
+    return found

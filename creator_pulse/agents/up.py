@@ -1,0 +1,101 @@
+"""``pulse up``: the local stack, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, suppress
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from creator_pulse.agents.local_stack import local_stack, pointed_at
+from creator_pulse.agents.stopping import stop_on_signals
+from creator_pulse.stream.api.server import serving_api
+from creator_pulse.stream.clock import SystemClock
+from creator_pulse.stream.errors import SettingsError
+from creator_pulse.stream.local.endpoints import Endpoints, write_endpoints
+from creator_pulse.stream.local.stack import PARTS
+from creator_pulse.stream.transport.topics import declared, ensure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from creator_pulse.stream.local.stack import Stack
+    from creator_pulse.stream.settings import Settings
+
+
+class Up:
+    """One run of the stack.
+
+    Args:
+        settings: liked ports and folders.
+        only: names of parts, separated by commas; None: all.
+        data: folder to keep; None: a temporary one.
+        endpoints: file for the addresses; None: nowhere.
+        say: takes lines for people.
+
+    Raises:
+        SettingsError: no part is called so.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        only: str | None,
+        data: Path | None,
+        endpoints: Path | None,
+        say: Callable[[str], None],
+    ) -> None:
+        parts = frozenset(part.strip() for part in only.split(",")) if only else frozenset(PARTS)
+        if unknown := parts - set(PARTS):
+            raise SettingsError(
+                f"--only: there is no part {', '.join(sorted(unknown))}; parts are {', '.join(PARTS)}"
+            )
+        self._settings, self._parts, self._data, self._endpoints, self._say = (
+            settings,
+            parts,
+            data,
+            endpoints,
+            say,
+        )
+
+    async def run(self) -> None:
+        """Start, tell the addresses, wait.
+
+        Raises:
+            StackError: a part did not start, or died.
+        """
+        stop = stop_on_signals()
+        async with AsyncExitStack() as parts:
+            stack = await parts.enter_async_context(
+                local_stack(self._settings, self._say, self._data, self._parts)
+            )
+            known = pointed_at(stack.addresses)
+            settings = msgspec.structs.replace(self._settings, **known)
+            if "kafka" in known:
+                await ensure(settings, declared(settings))
+            for name, address in known.items():
+                self._say(f"export PULSE_{name.upper()}={address}")
+            if self._parts == frozenset(PARTS):
+                # With a part missing it could not answer half of what it is asked.
+                known["api"] = await parts.enter_async_context(
+                    serving_api(settings, SystemClock(), nearby=True)
+                )
+                self._say(f"api at {known['api']}")
+            if self._endpoints is not None:
+                write_endpoints(self._endpoints, msgspec.convert(known, Endpoints))
+            self._say("ready; Ctrl-C stops it")
+            await self._until_over(stack, stop)
+            self._say("stopping")
+
+    @staticmethod
+    async def _until_over(stack: Stack, stop: asyncio.Event) -> None:
+        watching = asyncio.create_task(stack.watch())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if watching.done():
+            watching.result()
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching

@@ -1,0 +1,175 @@
+"""One worker process: reads its share of the partitions until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from contextlib import closing
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import uvloop
+
+from creator_pulse.agents.app import PRODUCT, Declared, PulseApp, build
+from creator_pulse.agents.beat import Beat
+from creator_pulse.agents.garbage import settle
+from creator_pulse.agents.health import Health
+from creator_pulse.agents.loop_guard import LoopGuard, end_process
+from creator_pulse.agents.stopping import stop_on_signals
+from creator_pulse.agents.watchdog import Watchdog
+from creator_pulse.stream.clock import SystemClock
+from creator_pulse.stream.errors import PulseError
+from creator_pulse.stream.exposition.health_server import HealthServer
+from creator_pulse.stream.exposition.reference_series import reference_samples
+from creator_pulse.stream.exposition.server import MetricsServer
+from creator_pulse.stream.tables.views import Views
+from creator_pulse.stream.transport.kafka_log import KafkaLog
+from creator_pulse.stream.transport.reference_log import Followed
+from creator_pulse.stream.transport.topics import declared, ensure
+from creator_pulse.stream.windows.lane import Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable
+    from pathlib import Path
+
+    from creator_pulse.stream.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+_VERSION = version("creator-pulse")
+_FAREWELL_SECONDS = 15.0
+
+
+def run(settings: Settings, ready: Path | None = None, counted: Declared = PRODUCT) -> None:
+    """Run a worker until SIGINT or SIGTERM.
+
+    Args:
+        settings: what an operator set.
+        ready: a file to write ``pid host:port host:port`` into, once ``/metrics`` and health are served.
+        counted: topics and catalogue.
+
+    Raises:
+        PulseError: what went wrong, for the user.
+    """
+    uvloop.run(_run(settings, ready, counted))
+
+
+async def _run(settings: Settings, ready: Path | None, counted: Declared) -> None:
+    await ensure(settings, declared(settings, counted.topics))
+    stop = stop_on_signals()
+    views = Views(settings.redis)
+    clock = SystemClock()
+    app = build(settings, KafkaLog(settings), clock, counted)
+    settle()
+    watchdog = Watchdog(app)
+    health = Health(app, watchdog)
+
+    def samples() -> list[Sample]:
+        """The lanes' series, their lag, and the worker's own."""
+        lanes = app.lanes.samples()
+        own = [
+            Sample("pulse_redis_up", (), float(views.up)),
+            Sample("pulse_worker_info", (("version", _VERSION),), 1),
+            Sample("pulse_loop_stall_seconds", (), health.stall_seconds),
+            Sample("pulse_rebalance_seconds", (), app.lanes.hidden_seconds),
+            *reference_samples(app.references, settings, clock.now_ms()),
+        ]
+        return [*lanes, *(watchdog.samples() if lanes else ()), *own]
+
+    page = MetricsServer(settings.metrics_host, settings.metrics_port, samples, app.delays.spreads)
+    with (
+        closing(page) as metrics,
+        closing(HealthServer(settings.health_host, settings.health_port, health.answers)) as probes,
+        LoopGuard(lambda: health.turns, 2 * settings.stall_after, end_process) as guard,
+    ):
+
+        def leave() -> None:
+            """From now on the worker is not ready, and gone in a stated time."""
+            health.leave()
+            guard.leave()
+
+        if ready is not None:
+            await asyncio.to_thread(_announce, ready, f"{metrics.address} {probes.address}")
+        logger.info("worker %s serves http://%s/metrics", os.getpid(), metrics.address)
+        logger.info("worker %s serves http://%s/live and /ready", os.getpid(), probes.address)
+        async with Followed(settings, app.references) as followed:
+            try:
+                await _work(
+                    app, Beat(app, views), (watchdog.run(), followed.run(), health.run()), stop, leave
+                )
+            finally:
+                await views.close()
+
+
+async def _work(
+    app: PulseApp,
+    beat: Beat,
+    beside: tuple[Coroutine[Any, Any, None], ...],
+    stop: asyncio.Event,
+    leave: Callable[[], None],
+) -> None:
+    app.finalize()
+    # The watchdog looks from the beginning: a start may hang too.
+    working = asyncio.create_task(_start(app, beat))
+    waits = [
+        working,
+        *map(asyncio.create_task, (*beside, stop.wait(), app.failed.wait(), _crashed(app))),
+    ]
+    try:
+        done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        leave()
+        await _raise_failure(app, done)
+        beat.stop()
+        await _bounded(working)
+        await _bounded(app.lanes.close())
+    finally:
+        for task in waits:
+            task.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
+        await _bounded(app.stop())
+
+
+async def _start(app: PulseApp, beat: Beat) -> None:
+    await app.start()
+    await beat.run()
+
+
+async def _raise_failure(app: PulseApp, done: Iterable[asyncio.Task[Any]]) -> None:
+    """Raise what ended the worker, if it was not a signal.
+
+    Raises:
+        PulseError: in words for the user.
+    """
+    for task in done:
+        error = task.exception()
+        if error is not None:
+            raise _as_error(error) from error
+    if app.failure is not None:
+        raise _as_error(app.failure) from app.failure
+    if app.crashed:
+        raise _as_error(app.crash_reason)
+
+
+async def _bounded(work: Awaitable[Any]) -> None:
+    """Wait for a farewell, but not for ever: without a broker some of them never end."""
+    try:
+        await asyncio.wait_for(work, _FAREWELL_SECONDS)
+    except (TimeoutError, PulseError) as error:
+        logger.warning("left in disorder, the next owner recovers: %r", error)
+
+
+async def _crashed(app: PulseApp) -> None:
+    await app._crashed.wait()  # noqa: SLF001 - mode tells of a crash in no other way
+
+
+def _as_error(reason: BaseException | None) -> Exception:
+    if isinstance(reason, PulseError):
+        return reason
+    return PulseError(f"the worker crashed: {reason!r}")
+
+
+def _announce(path: Path, address: str) -> None:
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(f"{os.getpid()} {address}\n", encoding="ascii")
+    temporary.replace(path)

@@ -1,0 +1,128 @@
+"""What a request asks for: known parameters only, whole numbers within bounds, pages of bounded size."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from creator_pulse.stream.api.problem import wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+LIMIT = 100
+"""Items of a page, unless asked otherwise."""
+MOST = 1_000
+"""Items of the largest page."""
+LATEST_MS = 4_102_444_800_000
+"""2100: the last time of the contract."""
+_START_AGAIN = "leave cursor out to begin at the first page"
+
+T = TypeVar("T")
+
+
+def only(query: Mapping[str, str], known: Collection[str]) -> None:
+    """Refuse parameters that a route does not know, so that a misspelt filter is no missing filter.
+
+    Raises:
+        AskedWrongError: 400, with the names that are known.
+    """
+    for name in query:
+        if name not in known:
+            raise wrong(
+                f"query.{name[:40]}",
+                f"there is no parameter {name[:40]!r}",
+                f"use some of: {', '.join(sorted(known)) or 'none'}",
+            )
+
+
+def chosen(query: Mapping[str, str], name: str, allowed: Collection[str]) -> str | None:
+    """One of a few words; None where it is not asked.
+
+    Raises:
+        AskedWrongError: 400, with the words that are allowed.
+    """
+    text = query.get(name)
+    if text is not None and text not in allowed:
+        raise wrong(
+            f"query.{name}",
+            f"{name} {text[:40]!r} is not known",
+            f"use one of: {', '.join(allowed) or 'none'}",
+        )
+    return text
+
+
+def whole(query: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    """A whole number within bounds.
+
+    Raises:
+        AskedWrongError: 400, with the bounds.
+    """
+    text = query.get(name)
+    if text is None:
+        return default
+    # Digits beyond these few are no number within any bound, and slow to read.
+    number = int(text) if len(text) <= 15 and text.isascii() and text.isdigit() else None
+    if number is None or not least <= number <= most:
+        raise wrong(
+            f"query.{name}", f"{name} is {text[:40]!r}", f"give a whole number from {least} to {most}"
+        )
+    return number
+
+
+def limit(query: Mapping[str, str]) -> int:
+    """How many items a page may have: 100 unless asked, at most 1,000.
+
+    Raises:
+        AskedWrongError: 400.
+    """
+    return whole(query, "limit", LIMIT, 1, MOST)
+
+
+def span(query: Mapping[str, str], now_ms: int, default_ms: int) -> tuple[int, int]:
+    """``from`` and ``to`` in epoch ms: from inclusive, to exclusive; by default the time up to now.
+
+    Raises:
+        AskedWrongError: 400: no number, or an empty span.
+    """
+    until = whole(query, "to", now_ms, 1, LATEST_MS)
+    since = whole(query, "from", max(until - default_ms, 0), 0, LATEST_MS)
+    if since >= until:
+        raise wrong("query.from", f"from {since} is not before to {until}", "give epoch ms with from < to")
+    return since, until
+
+
+def cursor(text: str, kind: type[T]) -> T:
+    """A place that an earlier page gave.
+
+    Raises:
+        AskedWrongError: 400: it is not one of ours.
+    """
+    try:
+        packed = base64.urlsafe_b64decode(text[:2_000] + "=" * (-len(text) % 4))
+        return msgspec.json.decode(packed, type=kind)
+    except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
+        raise wrong(
+            "query.cursor", "the cursor is not one that a page of this route gave", _START_AGAIN
+        ) from error
+
+
+def to_cursor(place: object) -> str:
+    """A place as text that goes into a URL as it is."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).rstrip(b"=").decode()
+
+
+def page(items: Sequence[T], query: Mapping[str, str]) -> tuple[list[T], str | None]:
+    """The asked page of a list that is at hand whole, and the cursor of the next one.
+
+    Raises:
+        AskedWrongError: 400: a limit or a cursor that is none.
+    """
+    count, at = limit(query), cursor(query["cursor"], int) if "cursor" in query else 0
+    if not 0 <= at <= len(items):
+        raise wrong("query.cursor", "the cursor points outside of the list", _START_AGAIN)
+    end = at + count
+    return list(items[at:end]), to_cursor(end) if end < len(items) else None

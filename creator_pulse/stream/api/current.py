@@ -1,0 +1,181 @@
+"""Current values of a metric, each with its trust."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from creator_pulse.stream.api.answers import Current, Trust
+from creator_pulse.stream.api.asked import chosen
+from creator_pulse.stream.api.problem import absent
+from creator_pulse.stream.catalog.declare import WINDOWS
+from creator_pulse.stream.catalog.registry import METRICS
+from creator_pulse.stream.errors import UnreachableError
+from creator_pulse.stream.monitoring.families import FAMILIES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from creator_pulse.stream.api.live_views import View
+    from creator_pulse.stream.api.prometheus import Prometheus
+    from creator_pulse.stream.catalog.declare import Metric
+    from creator_pulse.stream.monitoring.families import Family
+
+STATES = ("provisional", "final")
+_SEE_CATALOG = "GET /v1/catalog lists metrics and the names of their values"
+
+
+def named(name: str) -> tuple[Metric, tuple[Family, ...], tuple[str, ...]]:
+    """What an id of the catalogue or the name of a value or recorded series stands for.
+
+    Returns:
+        the metric, the families of values, the names of recorded series.
+
+    Raises:
+        AskedWrongError: 404: nothing is called so.
+    """
+    for metric in METRICS:
+        values = tuple(dict.fromkeys(value.name for value in metric.values))
+        if name == metric.id:
+            return metric, tuple(FAMILIES[one] for one in values), tuple(metric.recorded)
+        if name in values:
+            return metric, (FAMILIES[name],), ()
+        if name in metric.recorded:
+            return metric, (), (name,)
+    raise absent("path.name", f"no metric or value is called {name[:80]!r}", _SEE_CATALOG)
+
+
+def family(name: str) -> Family:
+    """The family of a value with windows.
+
+    Raises:
+        AskedWrongError: 404: it is none.
+    """
+    if name not in FAMILIES:
+        raise absent("path.name", f"no value with windows is called {name[:80]!r}", _SEE_CATALOG)
+    return FAMILIES[name]
+
+
+def filters(query: Mapping[str, str], families: tuple[Family, ...]) -> dict[str, str]:
+    """The asked labels, window and state.
+
+    Raises:
+        AskedWrongError: 400: no such window or state.
+    """
+    windows = tuple(label for label in WINDOWS if any(label in one.windows for one in families))
+    chosen(query, "window", windows)
+    chosen(query, "state", STATES)
+    known = {"window", "state", *label_names(families)}
+    return {name: text for name, text in query.items() if name in known}
+
+
+def label_names(families: tuple[Family, ...]) -> tuple[str, ...]:
+    """Names of the labels by which the values of families are told apart."""
+    return tuple(dict.fromkeys(label for one in families for label in one.labels))
+
+
+def current(one: Family, views: list[View], asked: Mapping[str, str], now_ms: int) -> list[Current]:
+    """The values of a family that match, the shortest window first.
+
+    Args:
+        one: the family.
+        views: what Redis holds of it.
+        asked: labels, window and state that must match.
+        now_ms: epoch ms.
+    """
+    found = [
+        Current(
+            metric=one.metric.id,
+            name=one.name,
+            unit=one.values[0].unit,
+            window=view.labels["window"],
+            labels=own(one, view),
+            value=view.published.value,
+            trust=trust_of(view, now_ms),
+        )
+        for view in views
+        if matches(view, asked)
+    ]
+    order = list(WINDOWS)
+    return sorted(
+        found, key=lambda row: (order.index(row.window), row.trust.state, sorted(row.labels.items()))
+    )
+
+
+async def recorded(metric: Metric, name: str, prometheus: Prometheus, now_ms: int) -> list[Current]:
+    """The samples of a series that Prometheus records.
+
+    Args:
+        metric: that declares it.
+        name: of the series.
+        prometheus: that records it.
+        now_ms: epoch ms.
+
+    Raises:
+        UnreachableError: Prometheus does not answer, or not with samples.
+    """
+    status, body = await prometheus.get("query", {"query": name, "time": f"{now_ms / 1000:.3f}"})
+    try:
+        samples = msgspec.json.decode(body, type=_Answer).data.result
+    except msgspec.MsgspecError as error:
+        raise UnreachableError(f"Prometheus answered {status} without samples: {error}") from error
+    return [
+        Current(
+            metric=metric.id,
+            name=name,
+            unit=metric.unit,
+            window="",
+            labels={label: text for label, text in sample.metric.items() if label != "__name__"},
+            value=_finite(sample.value[1]),
+            trust=Trust(state="recorded", start=None, end=round(sample.value[0] * 1000)),
+        )
+        for sample in samples
+    ]
+
+
+class _Sample(msgspec.Struct):
+    metric: dict[str, str]
+    value: tuple[float, str]
+
+
+class _Data(msgspec.Struct):
+    result: list[_Sample]
+
+
+class _Answer(msgspec.Struct):
+    data: _Data
+
+
+def _finite(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
+def matches(view: View, asked: Mapping[str, str]) -> bool:
+    """Whether a view is of a window, and has the asked labels."""
+    return view.labels.get("window") in WINDOWS and all(
+        view.labels.get(name) == text for name, text in asked.items()
+    )
+
+
+def own(one: Family, view: View) -> dict[str, str]:
+    """The labels of a view by which values of its family are told apart."""
+    return {name: view.labels[name] for name in one.labels if name in view.labels}
+
+
+def trust_of(view: View, now_ms: int) -> Trust:
+    """How far a view can be believed at a time (epoch ms)."""
+    published, window = view.published, WINDOWS[view.labels["window"]]
+    return Trust(
+        state=view.labels.get("state", STATES[0]),
+        start=window.start(published.end),
+        end=published.end,
+        watermark=published.watermark,
+        watermark_age_seconds=round((now_ms - published.watermark) / 1000, 3),
+        completeness=published.completeness_ratio,
+        late_share=published.late_ratio,
+        duplicate_share=published.duplicate_ratio,
+        invalid_share=published.invalid_ratio,
+    )

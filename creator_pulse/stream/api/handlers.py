@@ -1,0 +1,256 @@
+"""The routes of the API, and what answers them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import msgspec
+from aiohttp import web
+
+from creator_pulse.stream.api import cases, current
+from creator_pulse.stream.api.answers import (
+    Asked,
+    Cases,
+    Catalog,
+    CurrentPage,
+    Health,
+    History,
+    Leaderboards,
+    Part,
+    Verdict,
+)
+from creator_pulse.stream.api.asked import chosen, only, page
+from creator_pulse.stream.api.history import STATES, history
+from creator_pulse.stream.api.leaderboards import leaderboards
+from creator_pulse.stream.api.problem import wrong
+from creator_pulse.stream.api.route import LABELS, NAME, PAGE, SPAN, WINDOW, Parameter, Route
+from creator_pulse.stream.api.sources import SOURCES
+from creator_pulse.stream.catalog.registry import METRICS
+from creator_pulse.stream.catalog.stakeholder_map import STAKEHOLDER_MAP, StakeholderMap
+from creator_pulse.stream.errors import PulseError
+from creator_pulse.stream.monitoring.catalog_page import catalog_json
+from creator_pulse.stream.transport.names import WINDOW_TOPIC
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from creator_pulse.stream.monitoring.families import Family
+
+_PAGE_NAMES = tuple(one.name for one in PAGE)
+_ASK_SECONDS = 3.0
+
+
+async def catalog(request: web.Request) -> web.Response:
+    """Metrics by tool, stakeholder and tier."""
+    query = request.query
+    only(query, ("tool", "stakeholder", "tier", *_PAGE_NAMES))
+    tool = chosen(query, "tool", tuple(dict.fromkeys(one.tool for one in METRICS)))
+    tier = chosen(query, "tier", tuple(dict.fromkeys(one.tier for one in METRICS)))
+    stakeholder = chosen(
+        query, "stakeholder", tuple(dict.fromkeys(name for one in METRICS for name in one.stakeholders))
+    )
+    rows = [
+        row
+        for row in catalog_json(request.app[SOURCES].settings)
+        if tool in {None, row["tool"]}
+        and tier in {None, row["tier"]}
+        and (stakeholder is None or stakeholder in row["stakeholders"])
+    ]
+    items, following = page(rows, query)
+    return _json(Catalog(items=items, next=following))
+
+
+async def metric(request: web.Request) -> web.Response:
+    """Current values with their trust."""
+    sources, query = request.app[SOURCES], request.query
+    found, families, recorded = current.named(request.match_info["name"])
+    only(query, ("window", "state", *current.label_names(families), *_PAGE_NAMES))
+    asked = current.filters(query, families)
+    now_ms = sources.clock.now_ms()
+    rows = [
+        row
+        for one in families
+        for row in current.current(one, await sources.values.of(one.name), asked, now_ms)
+    ]
+    if not asked:
+        for name in recorded:
+            rows += await current.recorded(found, name, sources.prometheus, now_ms)
+    items, following = page(rows, query)
+    return _json(CurrentPage(items=items, next=following, published=await sources.values.are_published()))
+
+
+async def metric_history(request: web.Request) -> web.Response:
+    """Stated results of a value."""
+    one = current.family(request.match_info["name"])
+    _only_with_labels(request, one, ("from", "to", "written_to", "window", "state"))
+    return _json(await history(one, request.query, request.app[SOURCES]))
+
+
+async def leaderboard(request: web.Request) -> web.Response:
+    """Leaderboards of a value."""
+    sources, one = request.app[SOURCES], current.family(request.match_info["name"])
+    _only_with_labels(request, one, ("window", "state"))
+    asked = current.filters(request.query, (one,))
+    views = await sources.values.of(one.name)
+    items, following = page(leaderboards(one, views, asked, sources.clock.now_ms()), request.query)
+    return _json(Leaderboards(items=items, next=following, published=await sources.values.are_published()))
+
+
+def _only_with_labels(request: web.Request, one: Family, known: tuple[str, ...]) -> None:
+    only(request.query, (*known, *current.label_names((one,)), *_PAGE_NAMES))
+
+
+async def list_cases(request: web.Request) -> web.Response:
+    """Cases by time."""
+    only(request.query, ("from", "to", "rule", *_PAGE_NAMES))
+    return _json(await cases.cases(request.query, request.app[SOURCES]))
+
+
+async def verdict(request: web.Request) -> web.Response:
+    """A verdict on a case."""
+    only(request.query, ())
+    if request.content_type != "application/json":
+        # A page of another origin can send any other type without asking first.
+        raise wrong("header.Content-Type", f"the body is {request.content_type}", "send application/json")
+    try:
+        asked = msgspec.json.decode(await request.read(), type=Asked)
+    except msgspec.MsgspecError as error:
+        raise wrong(
+            "body",
+            f"the body is no verdict: {error}",
+            'send {"confirmed": true} or false, and "note" if you like',
+        ) from error
+    given = await cases.give_verdict(request.match_info["id"], asked, request.app[SOURCES])
+    return _json(given, status=web.HTTPCreated.status_code)
+
+
+async def stakeholder_map(request: web.Request) -> web.Response:
+    """The map."""
+    only(request.query, ())
+    return _json(STAKEHOLDER_MAP)
+
+
+async def health(request: web.Request) -> web.Response:
+    """Whether the parts behind the API answer; 503 where one does not."""
+    sources = request.app[SOURCES]
+    parts = await asyncio.gather(
+        _part("redis", sources.values.are_published()),
+        _part("kafka", sources.log.bounds(WINDOW_TOPIC, 0)),
+        _part(
+            "prometheus",
+            sources.prometheus.get(
+                "query", {"query": "vector(1)", "time": f"{sources.clock.now_ms() / 1000:.3f}"}
+            ),
+        ),
+    )
+    published = parts[0].up and await sources.values.are_published()
+    good = published and all(part.up for part in parts)
+    report = Health(status="ok" if good else "degraded", parts=list(parts), published=published)
+    return _json(report, status=200 if good else web.HTTPServiceUnavailable.status_code)
+
+
+async def _part(name: str, question: Awaitable[object]) -> Part:
+    try:
+        async with asyncio.timeout(_ASK_SECONDS):
+            await question
+    except (PulseError, TimeoutError) as error:
+        return Part(name=name, up=False, detail=str(error) or f"no answer within {_ASK_SECONDS:g} s")
+    return Part(name=name, up=True, detail="")
+
+
+def _json(value: object, status: int = 200) -> web.Response:
+    return web.Response(status=status, body=msgspec.json.encode(value), content_type="application/json")
+
+
+_STATE = Parameter("state", "`provisional` or `final`.", words=current.STATES)
+ROUTES = (
+    Route(
+        "GET",
+        "/v1/catalog",
+        catalog,
+        "The metrics: question, formula, windows, unit, guardrails with runbooks, PromQL of each value.",
+        Catalog,
+        (
+            Parameter("tool", "`gift`, `ad`, `reward`, `deal`, `commerce`, `all` or `pipeline`."),
+            Parameter("stakeholder", "`creators`, `viewers`, `advertisers`, `platform` or `on-call`."),
+            Parameter("tier", "`north star`, `core`, `supporting`, `guardrail` or `pipeline`."),
+            *PAGE,
+        ),
+    ),
+    Route(
+        "GET",
+        "/v1/metrics/{name}",
+        metric,
+        "The current values of a metric, each with its trust.",
+        CurrentPage,
+        (NAME, WINDOW, _STATE, LABELS, *PAGE),
+        "From the live views in Redis; series that Prometheus records come from there, without a window.",
+    ),
+    Route(
+        "GET",
+        "/v1/metrics/{name}/history",
+        metric_history,
+        "The stated results of a value whose window ends within a span; by default the last hour.",
+        History,
+        (
+            Parameter("name", "Name of a value with windows.", "path"),
+            *SPAN,
+            Parameter(
+                "written_to",
+                "Read what was written before this, epoch ms; by default as long as it may be restated, "
+                "and an hour.",
+                kind="integer",
+            ),
+            WINDOW,
+            Parameter("state", "`provisional`, `final` or `restated`.", words=STATES),
+            LABELS,
+            *PAGE,
+        ),
+        "Read from the topic pulse.window by time, in the order in which results were stated. A page reads "
+        "a bounded part of the topic: an empty one with a `next` means that there was nothing in that part.",
+    ),
+    Route(
+        "GET",
+        "/v1/leaderboards/{name}",
+        leaderboard,
+        "The first by a value: rank, who, value and share; the ranks and `other` add up to `total`.",
+        Leaderboards,
+        (Parameter("name", "Name of a value with ranks.", "path"), WINDOW, _STATE, LABELS, *PAGE),
+        "Holds identities.",
+    ),
+    Route(
+        "GET",
+        "/v1/cases",
+        list_cases,
+        "Flagged entities with evidence, by the time at which the case was opened; by default of a day.",
+        Cases,
+        (*SPAN, Parameter("rule", "Id of a metric, `FR1`, or name of a rule."), *PAGE),
+        "Holds identities. Read from the topic pulse.case; a page may be empty and have a `next`.",
+    ),
+    Route(
+        "POST",
+        "/v1/cases/{id}/verdict",
+        verdict,
+        "Close a case as confirmed or not; writes a `verdict` to the reference topic.",
+        Verdict,
+        (Parameter("id", "`id` of the case, percent-encoded.", "path"),),
+        "A later verdict replaces an earlier one.",
+        Asked,
+    ),
+    Route(
+        "GET",
+        "/v1/map",
+        stakeholder_map,
+        "Which metrics are core, supporting and guardrail for whom, by tool.",
+        StakeholderMap,
+    ),
+    Route(
+        "GET",
+        "/v1/health",
+        health,
+        "Whether the parts behind the API answer and workers publish; 503 where not.",
+        Health,
+        is_open=True,
+    ),
+)

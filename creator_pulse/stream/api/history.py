@@ -1,0 +1,99 @@
+"""Stated results of a value, as ``pulse.window`` keeps them: provisional, final and restated."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from creator_pulse.stream.api.answers import History, Result
+from creator_pulse.stream.api.asked import LATEST_MS, chosen, limit, span, whole
+from creator_pulse.stream.api.current import label_names
+from creator_pulse.stream.api.log_pages import LogPages
+from creator_pulse.stream.catalog.declare import HOUR_MS, WINDOWS
+from creator_pulse.stream.transport.names import WINDOW_TOPIC
+from creator_pulse.stream.windows.window_record import WindowRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from creator_pulse.stream.api.sources import Sources
+    from creator_pulse.stream.monitoring.families import Family
+
+STATES = ("provisional", "final", "restated")
+
+
+async def history(one: Family, query: Mapping[str, str], sources: Sources) -> History:
+    """A page of the results whose window ends within the asked span.
+
+    A result is stated after its window's end in event time, and restated for a while: so what was
+    written from the span's begin until ``written_to`` is read, and nothing else.
+
+    Raises:
+        AskedWrongError: 400: a parameter that cannot be.
+    """
+    settings = sources.settings
+    since, until = span(query, sources.clock.now_ms(), HOUR_MS)
+    window = chosen(query, "window", one.windows)
+    state = chosen(query, "state", STATES)
+    longest = max(WINDOWS[label].restate_ms for label in ((window,) if window else one.windows))
+    stated = whole(
+        query,
+        "written_to",
+        until + longest + settings.allowed_lateness_ms + HOUR_MS,
+        since + 1,
+        LATEST_MS * 2,
+    )
+    labels = {name: query[name] for name in label_names((one,)) if name in query}
+
+    def wanted(record: WindowRecord) -> bool:
+        return (
+            since <= record.end < until
+            and state in {None, record.state}
+            and labels.items() <= record.labels.items()
+        )
+
+    pages = LogPages(sources.log, WINDOW_TOPIC, settings.merge_partitions)
+    # Devices' clocks may run ahead of Kafka's by as much, and so may event time.
+    written = max(since - settings.future_limit_ms, 0), stated
+    async with sources.turn:
+        rows, following = await pages.page(
+            written, query.get("cursor"), limit(query), _picker(one.name, window, wanted)
+        )
+    return History(items=[_result(row.item, row.written) for row in rows], next=following)
+
+
+def _picker(
+    name: str, window: str | None, wanted: Callable[[WindowRecord], bool]
+) -> Callable[[bytes, bytes], WindowRecord | None]:
+    prefix = (f"{name}|{window}|" if window else f"{name}|").encode()
+
+    def pick(key: bytes, value: bytes) -> WindowRecord | None:
+        # Most records are of other values: their keys tell, without reading them.
+        if not key.startswith(prefix):
+            return None
+        record = msgspec.json.decode(value, type=WindowRecord)
+        return record if wanted(record) else None
+
+    return pick
+
+
+def _result(record: WindowRecord, written: int) -> Result:
+    exact = record.value
+    return Result(
+        name=record.name,
+        window=record.window,
+        start=record.start,
+        end=record.end,
+        labels=record.labels,
+        state=record.state,
+        revision=record.revision,
+        reason=record.reason,
+        value=None if exact is None else float(Decimal(exact) / record.scale),
+        exact=exact,
+        parts=dict(record.parts),
+        watermark=record.watermark,
+        written=written,
+        versions=record.versions,
+    )

@@ -1,0 +1,140 @@
+"""Current values as the workers publish them in Redis: ``stream/tables/views.py`` writes what this reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from creator_pulse.stream.errors import UnreachableError
+from creator_pulse.stream.tables.views import CURRENT, GENERATION
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+_CHUNK = 1_000
+
+
+class Published(msgspec.Struct, frozen=True):
+    """The JSON of one view.
+
+    Attributes:
+        value: the shown number.
+        end: of the window, exclusive, epoch ms.
+        watermark: lowest of the busy partitions, epoch ms.
+        completeness_ratio: share of the partitions that have passed the end.
+        late_ratio: share of late records among those it is made of; likewise the other shares.
+        who: of a rank, the ids that name who has it.
+    """
+
+    value: float | None
+    end: int
+    watermark: int
+    completeness_ratio: float
+    late_ratio: float
+    duplicate_ratio: float
+    invalid_ratio: float
+    who: tuple[str, ...] = ()
+
+
+class View(msgspec.Struct, frozen=True):
+    """A view and the labels of its key, those of its lane among them."""
+
+    labels: dict[str, str]
+    published: Published
+
+
+class CurrentValues(Protocol):
+    """What the API needs to know of Redis."""
+
+    async def of(self, name: str) -> list[View]:
+        """The views of a value.
+
+        Raises:
+            UnreachableError: Redis does not answer.
+        """
+        ...
+
+    async def are_published(self) -> bool:
+        """Whether a worker has published anything since Redis was last emptied.
+
+        Raises:
+            UnreachableError: Redis does not answer.
+        """
+        ...
+
+
+class RedisReader(Protocol):
+    """The two commands in use."""
+
+    def hscan_iter(
+        self, name: str, match: str | None = None, count: int | None = None
+    ) -> AsyncIterator[tuple[bytes, bytes]]:
+        """Fields and values of a hash; a field may come twice."""
+        ...
+
+    async def exists(self, *names: str) -> int:
+        """How many of the keys exist."""
+        ...
+
+
+def redis_reader(url: str) -> Redis:
+    """A client that gives up soon: the caller waits for the answer."""
+    return Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2, protocol=2)
+
+
+class LiveViews:
+    """Reads current values.
+
+    Args:
+        redis: the client.
+        where: its address, for errors.
+    """
+
+    def __init__(self, redis: RedisReader, where: str) -> None:
+        self._redis = redis
+        self._where = where
+
+    async def of(self, name: str) -> list[View]:
+        """The views of a value, by key.
+
+        Args:
+            name: of a value of the catalogue, so nothing in it is a pattern.
+
+        Raises:
+            UnreachableError: Redis does not answer, or holds something else.
+        """
+        try:
+            found = {
+                key: view
+                async for key, view in self._redis.hscan_iter(CURRENT, match=f"name={name}|*", count=_CHUNK)
+            }
+            return [_decoded(key, view) for key, view in sorted(found.items())]
+        except (RedisError, OSError) as error:
+            raise self._unreachable(error) from error
+        except msgspec.MsgspecError as error:
+            raise UnreachableError(
+                f"Redis at {self._where} holds a view of another version: {error}"
+            ) from error
+
+    async def are_published(self) -> bool:
+        """Whether a worker has published anything since Redis was last emptied.
+
+        Raises:
+            UnreachableError: Redis does not answer.
+        """
+        try:
+            return bool(await self._redis.exists(GENERATION))
+        except (RedisError, OSError) as error:
+            raise self._unreachable(error) from error
+
+    def _unreachable(self, error: Exception) -> UnreachableError:
+        return UnreachableError(f"Redis at {self._where} does not answer: {error!r}; is it running?")
+
+
+def _decoded(key: bytes, view: bytes) -> View:
+    pairs = (part.partition("=") for part in key.decode().split("|"))
+    labels = {name: text for name, _, text in pairs if name != "name"}
+    return View(labels, msgspec.json.decode(view, type=Published))

@@ -1,0 +1,148 @@
+"""A topic read by time in pages of bounded size and bounded cost, with a cursor to go on."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from operator import attrgetter
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+import numpy as np
+
+from creator_pulse.stream.api.asked import cursor, to_cursor
+from creator_pulse.stream.api.problem import wrong
+from creator_pulse.stream.errors import ChangelogError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from creator_pulse.stream.transport.log import TimedLog
+
+BUDGET = 200_000
+"""Offsets that one page reads at most, over all partitions."""
+
+T = TypeVar("T")
+
+
+class Row(NamedTuple, Generic[T]):
+    """A record that was picked.
+
+    Attributes:
+        written: Kafka's timestamp, epoch ms; of records behind a later one, that later one's.
+        partition: where it stands.
+        offset: likewise.
+        item: what was picked of it.
+    """
+
+    written: int
+    partition: int
+    offset: int
+    item: T
+
+
+class _Part(NamedTuple, Generic[T]):
+    """What was read of one partition: all matches up to ``horizon``, the rest from ``following`` on."""
+
+    rows: list[Row[T]]
+    following: int
+    horizon: float
+
+
+class LogPages:
+    """Pages of one topic.
+
+    Args:
+        log: where it is.
+        topic: full name.
+        partitions: how many it has.
+        budget: offsets that one page reads at most.
+    """
+
+    def __init__(self, log: TimedLog, topic: str, partitions: int, budget: int = BUDGET) -> None:
+        self._log = log
+        self._topic = topic
+        self._partitions = partitions
+        self._share = max(budget // partitions, 1)
+
+    async def page(
+        self,
+        span: tuple[int, int],
+        text: str | None,
+        limit: int,
+        pick: Callable[[bytes, bytes], T | None],
+    ) -> tuple[list[Row[T]], str | None]:
+        """Records in the order of their timestamps, and the cursor of the next page.
+
+        A page may be empty and still have a next one: nothing was picked of what it read.
+
+        Args:
+            span: timestamps of the records, epoch ms, the second exclusive.
+            text: the cursor of an earlier page; it stands for the rest of that page's span.
+            limit: most items.
+            pick: key and value -> the item, or None for a record that is not meant.
+
+        Raises:
+            AskedWrongError: 400: a cursor that is none, or whose records retention has removed.
+        """
+        ranges = await self._ranges(span) if text is None else self._resumed(text)
+        try:
+            parts = await asyncio.gather(
+                *(self._read(number, *one, limit, pick) for number, one in enumerate(ranges))
+            )
+        except ChangelogError as error:
+            raise wrong(
+                "query.cursor", f"the records are gone: {error}", "leave cursor out to begin at what is left"
+            ) from error
+        # What one partition holds behind this time would come out of turn.
+        horizon = min(part.horizon for part in parts)
+        ready = [row for part in parts for row in part.rows if row.written <= horizon]
+        taken = sorted(ready, key=attrgetter("written", "partition", "offset"))[:limit]
+        counts = [sum(row.partition == number for row in taken) for number in range(self._partitions)]
+        left = [
+            (part.rows[count].offset if count < len(part.rows) else part.following, end)
+            for part, count, (_, end) in zip(parts, counts, ranges, strict=True)
+        ]
+        return taken, to_cursor(left) if any(at < end for at, end in left) else None
+
+    async def _ranges(self, span: tuple[int, int]) -> list[tuple[int, int]]:
+        async def one(number: int) -> tuple[int, int]:
+            first, end = await asyncio.gather(
+                *(self._log.first_since(self._topic, number, time) for time in span)
+            )
+            return first, max(first, end)
+
+        return await asyncio.gather(*map(one, range(self._partitions)))
+
+    def _resumed(self, text: str) -> list[tuple[int, int]]:
+        ranges = cursor(text, list[tuple[int, int]])
+        if len(ranges) != self._partitions or any(not 0 <= at <= end for at, end in ranges):
+            raise wrong(
+                "query.cursor",
+                "the cursor is of another topic",
+                "leave cursor out to begin at the first page",
+            )
+        return ranges
+
+    async def _read(
+        self,
+        number: int,
+        at: int,
+        end: int,
+        limit: int,
+        pick: Callable[[bytes, bytes], T | None],
+    ) -> _Part[T]:
+        stop = min(end, at + self._share)
+        rows: list[Row[T]] = []
+        highest = 0
+        async for batch in self._log.read(self._topic, number, at, stop):
+            stamps = np.maximum.accumulate(np.maximum(batch.timestamps, highest)).tolist()
+            highest = stamps[-1]
+            for place, (key, value) in enumerate(zip(batch.keys, batch.values, strict=True)):
+                item = pick(key or b"", value) if value is not None else None
+                if item is None:
+                    continue
+                offset = int(batch.offsets[place])
+                if len(rows) == limit:
+                    return _Part(rows, offset, stamps[place])
+                rows.append(Row(stamps[place], number, offset, item))
+        return _Part(rows, stop, math.inf if stop == end else highest)

@@ -1,0 +1,70 @@
+"""What the API says when it cannot answer: problem details of RFC 9457, with where and what to do."""
+
+from __future__ import annotations
+
+import msgspec
+from aiohttp import web
+
+from creator_pulse.stream.errors import PulseError
+
+CONTENT_TYPE = "application/problem+json"
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of an error.
+
+    Attributes:
+        title: the condition, the same words each time.
+        status: HTTP status.
+        detail: what was wrong with this request.
+        where: the part of the request or of the stack that is meant, ``query.limit`` or ``redis``.
+        fix: what to do.
+        instance: path of the request.
+        type: of RFC 9457; the conditions have no pages of their own.
+    """
+
+    title: str
+    status: int
+    detail: str
+    where: str
+    fix: str
+    instance: str = ""
+    type: str = "about:blank"
+
+
+class AskedWrongError(PulseError):
+    """Raised when a request cannot be answered as it is.
+
+    Args:
+        problem: what to tell.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+
+
+def wrong(where: str, detail: str, fix: str) -> AskedWrongError:
+    """A request that is not understood: 400."""
+    return AskedWrongError(Problem(title="Bad request", status=400, detail=detail, where=where, fix=fix))
+
+
+def absent(where: str, detail: str, fix: str) -> AskedWrongError:
+    """A thing that does not exist: 404."""
+    return AskedWrongError(Problem(title="Not found", status=404, detail=detail, where=where, fix=fix))
+
+
+def unavailable(where: str, detail: str, fix: str) -> AskedWrongError:
+    """A part of the stack that does not answer: 503."""
+    return AskedWrongError(
+        Problem(title="Part not available", status=503, detail=detail, where=where, fix=fix)
+    )
+
+
+def answer(problem: Problem, path: str) -> web.Response:
+    """The problem as a response to a request for a path."""
+    told = msgspec.structs.replace(problem, instance=path)
+    headers = {"WWW-Authenticate": "Bearer"} if problem.status == web.HTTPUnauthorized.status_code else None
+    return web.Response(
+        status=problem.status, body=msgspec.json.encode(told), content_type=CONTENT_TYPE, headers=headers
+    )

@@ -1,0 +1,46 @@
+"""The Prometheus behind the board and the API, asked by GET only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aiohttp
+
+from creator_pulse.stream.errors import UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+QUERY_TIMEOUT_SECONDS = 10
+TIMEOUT = aiohttp.ClientTimeout(total=QUERY_TIMEOUT_SECONDS + 2, connect=2)
+"""A little longer than the query's own, so that Prometheus says itself what took too long."""
+
+
+class Prometheus:
+    """Asks one Prometheus; holds the address and the connections."""
+
+    def __init__(self, address: str, session: aiohttp.ClientSession) -> None:
+        self._address = address.rstrip("/")
+        self._session = session
+
+    async def get(self, path: str, params: Mapping[str, str]) -> tuple[int, bytes]:
+        """Status and JSON body of ``<address>/api/v1/<path>``, errors of Prometheus included.
+
+        Raises:
+            UnreachableError: no answer, none in time, or one that is not JSON.
+        """
+        url = f"{self._address}/api/v1/{path}"
+        try:
+            async with self._session.get(
+                url, params=params, timeout=TIMEOUT, allow_redirects=False
+            ) as response:
+                body = await response.read()
+        except TimeoutError as error:
+            raise UnreachableError(f"Prometheus at {self._address} did not answer in time") from error
+        except aiohttp.ClientError as error:
+            raise UnreachableError(f"Prometheus at {self._address} does not answer: {error}") from error
+        if response.content_type != "application/json":
+            raise UnreachableError(
+                f"{self._address} is no Prometheus: it answered {response.status}, {response.content_type}"
+            )
+        return response.status, body

@@ -1,0 +1,65 @@
+"""Binding an application to an address, for as long as a block runs."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+from yarl import URL
+
+from creator_pulse.stream.api.hosts import EVERYWHERE, HOSTS
+from creator_pulse.stream.errors import StackError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+
+@asynccontextmanager
+async def serving(app: web.Application, host: str, port: int, what: str) -> AsyncIterator[str]:
+    """Serve an application while the block runs; gives its address.
+
+    Args:
+        app: with ``HOSTS``, which gets the host.
+        host: address to bind to; also the one name, beside localhost, it answers under.
+        port: TCP port; 0 takes a free one.
+        what: names it in the error.
+
+    Raises:
+        StackError: the address cannot be bound to.
+    """
+    app[HOSTS].add(host)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            raise StackError(f"{what} cannot listen on {host}:{port}: {error}") from error
+        shown = "127.0.0.1" if host in EVERYWHERE else host
+        yield str(URL.build(scheme="http", host=shown, port=runner.addresses[0][1], path="/"))
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def serving_nearby(
+    make: Callable[[], web.Application], host: str, port: int, what: str
+) -> AsyncIterator[str]:
+    """Serve on the usual port, or on a free one where that is taken; gives the address.
+
+    Args:
+        make: the application, anew for each attempt.
+        host: address to bind to.
+        port: the usual one.
+        what: names it in the error.
+
+    Raises:
+        StackError: the address cannot be bound to at any port.
+    """
+    async with AsyncExitStack() as served:
+        try:
+            url = await served.enter_async_context(serving(make(), host, port, what))
+        except StackError:
+            url = await served.enter_async_context(serving(make(), host, 0, what))
+        yield url

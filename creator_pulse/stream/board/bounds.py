@@ -1,0 +1,82 @@
+"""What may be asked of Prometheus: known parameters only, a bounded range, few points."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from creator_pulse.stream.api.prometheus import QUERY_TIMEOUT_SECONDS
+
+if TYPE_CHECKING:
+    from multidict import MultiMapping
+
+MAX_QUERY_CHARS = 8_192
+MAX_RANGE_SECONDS = 31 * 86_400
+MAX_POINTS = 2_000
+"""Points of one series; more than any panel has pixels for."""
+
+
+def instant(asked: MultiMapping[str]) -> dict[str, str]:
+    """The parameters of an instant query: ``query`` and, where given, ``time``.
+
+    Raises:
+        HTTPBadRequest: a parameter is missing, too long or no number.
+    """
+    params = {"query": _query(asked), "timeout": f"{QUERY_TIMEOUT_SECONDS}s"}
+    if "time" in asked:
+        params["time"] = repr(_number(asked, "time"))
+    return params
+
+
+def over_range(asked: MultiMapping[str]) -> dict[str, str]:
+    """The parameters of a range query: ``query``, ``start``, ``end`` and ``step``, in seconds.
+
+    Raises:
+        HTTPBadRequest: a parameter is missing or no number, or the range is empty, longer than
+            31 days, or would give more than 2,000 points.
+    """
+    start, end, step = _number(asked, "start"), _number(asked, "end"), _number(asked, "step")
+    if not 0 <= end - start <= MAX_RANGE_SECONDS:
+        raise web.HTTPBadRequest(
+            text=f"end - start must be 0 to {MAX_RANGE_SECONDS} seconds, not {end - start:g}"
+        )
+    if step < 1 or (end - start) / step > MAX_POINTS:
+        raise web.HTTPBadRequest(
+            text=f"step must be at least 1 second and give at most {MAX_POINTS} points, not {step:g}"
+        )
+    bounds = {"start": repr(start), "end": repr(end), "step": repr(step)}
+    return {"query": _query(asked), "timeout": f"{QUERY_TIMEOUT_SECONDS}s", **bounds}
+
+
+def label_values(asked: MultiMapping[str]) -> dict[str, str]:
+    """The parameters of a look-up of label values: one selector, ``match[]``, where given.
+
+    Raises:
+        HTTPBadRequest: the selector is too long.
+    """
+    selector = asked.get("match[]", "")
+    if len(selector) > MAX_QUERY_CHARS:
+        raise web.HTTPBadRequest(text=f"match[] is longer than {MAX_QUERY_CHARS} characters")
+    return {"match[]": selector} if selector else {}
+
+
+def _query(asked: MultiMapping[str]) -> str:
+    query = asked.get("query", "").strip()
+    if not query:
+        raise web.HTTPBadRequest(text="the parameter query is missing")
+    if len(query) > MAX_QUERY_CHARS:
+        raise web.HTTPBadRequest(text=f"query is longer than {MAX_QUERY_CHARS} characters")
+    return query
+
+
+def _number(asked: MultiMapping[str], name: str) -> float:
+    text = asked.get(name, "")
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise web.HTTPBadRequest(text=f"{name} must be a number of seconds, not {text[:40]!r}")
+    return number

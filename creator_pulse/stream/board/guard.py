@@ -1,0 +1,62 @@
+"""What keeps the board to its own origin: the Host guard, the headers, one shape of error."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from creator_pulse.stream.api.hosts import HOSTS, is_own_host
+from creator_pulse.stream.errors import PulseError, UnreachableError
+
+Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
+
+# Plotly styles its drawing by style elements and attributes of its own. Nothing here makes markup from
+# data, so letting styles in lets nobody else's in; scripts come from files only.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+}
+
+
+async def set_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    """Send the security headers with every answer, errors and files included."""
+    response.headers.update(HEADERS)
+
+
+@web.middleware
+async def refuse_foreign_hosts(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer 421 where the Host header is not this server's own."""
+    if not is_own_host(request.headers.get("Host", ""), request.app[HOSTS]):
+        raise web.HTTPMisdirectedRequest(text="the board answers only under the address it is bound to")
+    return await handler(request)
+
+
+@web.middleware
+async def shape_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn errors into Prometheus's error JSON below ``/api/``, into plain text elsewhere."""
+    try:
+        return await handler(request)
+    except web.HTTPError as error:
+        return _error(request, error.status, error.text or error.reason)
+    except UnreachableError as error:
+        return _error(request, web.HTTPBadGateway.status_code, str(error))
+    except PulseError as error:
+        return _error(request, web.HTTPInternalServerError.status_code, str(error))
+
+
+def _error(request: web.Request, status: int, text: str) -> web.Response:
+    if not request.path.startswith("/api/"):
+        return web.Response(status=status, text=text)
+    kind = "unavailable" if status == web.HTTPBadGateway.status_code else "bad_data"
+    body = msgspec.json.encode({"status": "error", "errorType": kind, "error": text})
+    return web.Response(status=status, body=body, content_type="application/json")

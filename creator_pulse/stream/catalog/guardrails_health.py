@@ -1,0 +1,173 @@
+"""Guardrails of the north star and of the viewers' experience: catalogue N1 and VX1."""
+
+from __future__ import annotations
+
+from creator_pulse.stream.catalog.conditions import Against, Limit, Outside
+from creator_pulse.stream.catalog.declare import Guardrail
+
+_ALL_TOPICS = ("ad", "gift", "purchase", "watch")
+_CAUSES = ("GiftValueDrop", "AdRevenueDrop", "CheckoutOutage")
+_EARNED = '{{ $labels.app }}: {{ printf "%.2f" $value }} USD per 1,000 viewing hours in the last hour'
+_EARNINGS_STEPS = (
+    "See which tool's earnings fell: gift, ad or commerce.",
+    "See whether viewing time rose instead: then the ratio falls without a fault.",
+    "See whether reversals rose.",
+)
+
+EARNINGS = (
+    Guardrail(
+        alert="CreatorEarningsDrop",
+        severity="page",
+        series="creator_earnings_per_1000_hours_usd",
+        window="1h",
+        condition=Against("<", 0.8),
+        minutes=15,
+        guard=("viewing_seconds", 3_600_000),
+        guard_baseline=True,
+        topics=_ALL_TOPICS,
+        yields_to=(*_CAUSES, "CheckoutFailing"),
+        summary="Creators earn far less from the same viewing time than they usually do at this hour.",
+        description=f"{_EARNED}, under 80 % of the usual for this hour of the week.",
+        impact="Creators' income falls across tools; creators leave when it lasts.",
+        diagnosis=_EARNINGS_STEPS,
+        mitigation="Follow the page of the tool that fell; without one, look at rates and revenue shares.",
+    ),
+    Guardrail(
+        alert="CreatorEarningsLow",
+        severity="ticket",
+        series="creator_earnings_per_1000_hours_usd",
+        window="1h",
+        condition=Against("<", 0.9),
+        minutes=60,
+        guard=("viewing_seconds", 3_600_000),
+        guard_baseline=True,
+        topics=_ALL_TOPICS,
+        yields_to=("CreatorEarningsDrop", *_CAUSES),
+        summary="Creators earn less from the same viewing time than they usually do at this hour.",
+        description=f"{_EARNED}, under 90 % of the usual for this hour of the week.",
+        impact="Creators' income falls across tools; creators leave when it lasts.",
+        diagnosis=_EARNINGS_STEPS,
+        mitigation="Look at rates, revenue shares and reversals of the tool that fell.",
+    ),
+    Guardrail(
+        alert="CreatorEarningsSurge",
+        severity="page",
+        series="creator_earnings_per_1000_hours_usd",
+        window="1h",
+        condition=Against(">", 2),
+        minutes=30,
+        guard=("viewing_seconds", 3_600_000),
+        topics=_ALL_TOPICS,
+        summary="Creators are booked far more for the same viewing time than they usually are at this hour.",
+        description=f"{_EARNED}, over twice the usual for this hour of the week.",
+        impact="Creators are overpaid; what is paid out is hard to get back.",
+        diagnosis=(
+            "See which tool's earnings rose: gift, ad or commerce.",
+            "A factor near 1,000 or near an exchange rate points at a unit or currency fault.",
+            "See whether viewing time fell instead: then the ratio rises without a fault.",
+        ),
+        mitigation="Hold payouts of the tool that rose until its rates are checked.",
+    ),
+)
+
+BY_TOOL = (
+    Guardrail(
+        alert="ToolEarningsDrop",
+        severity="page",
+        series="creator_net_earnings_usd",
+        window="1h",
+        condition=Against("<", 0.7),
+        minutes=30,
+        by=("app", "tool"),
+        topics=("ad", "gift", "purchase"),
+        yields_to=_CAUSES,
+        summary="Creators earn far less from one tool than they usually do at this hour.",
+        description=(
+            '{{ $labels.app }} {{ $labels.tool }}: {{ printf "%.2f" $value }} USD in an hour, under 70 % of '
+            "the usual for this hour of the week."
+        ),
+        impact="The creators who live from this tool lose their income; a small tool can vanish in the sum.",
+        diagnosis=(
+            "See whether what viewers or advertisers pay fell too: then follow that.",
+            "See whether reversals of the tool rose.",
+            "See whether the rate, share or commission of the tool changed.",
+        ),
+        mitigation="Roll back what changed in the tool; what was not booked is owed.",
+    ),
+)
+
+PLATFORM = (
+    Guardrail(
+        alert="PlatformRevenueOutOfBand",
+        severity="ticket",
+        series="platform_revenue_per_1000_hours_usd",
+        window="1h",
+        condition=Outside(0.8, 1.5),
+        minutes=60,
+        guard=("viewing_seconds", 3_600_000),
+        topics=("ad", "gift", "purchase", "reward", "watch"),
+        yields_to=(
+            "CreatorEarningsDrop",
+            "CreatorEarningsSurge",
+            "GiftTakeRateOff",
+            "AdTakeRateOff",
+            *_CAUSES,
+        ),
+        summary="The platform keeps far more or less of the same viewing time than usual.",
+        description=(
+            '{{ $labels.app }}: {{ printf "%.2f" $value }} USD per 1,000 viewing hours in an hour, outside '
+            "0.8 to 1.5 times the usual for this hour of the week."
+        ),
+        impact="Too little: the product does not pay for itself. Too much: somebody is paid too little.",
+        diagnosis=(
+            "See which tool moved: gifts, ads or referral fees.",
+            "Compare take rates: did the platform's part change, or the whole?",
+        ),
+        mitigation="Follow the alert of the tool that moved; without one, look at rates and shares.",
+    ),
+)
+
+_LOAD = (
+    '{{ $labels.app }} {{ $labels.surface }}: {{ printf "%.1f" $value }} ads per viewing hour over 15 minutes'
+)
+_DIAGNOSIS = (
+    "See which surface and region carry the load.",
+    "See whether impressions rose or viewing time fell.",
+    "Look for a release of ad pacing.",
+)
+
+AD_LOAD = (
+    Guardrail(
+        alert="AdLoadHigh",
+        severity="ticket",
+        series="ad_load_per_hour",
+        window="15m",
+        condition=Against(">", 1.2),
+        minutes=15,
+        by=("app", "surface"),
+        guard=("ad_surface_impressions", 400),
+        topics=("ad", "watch"),
+        yields_to=("AdLoadOverCap",),
+        summary="Viewers see clearly more ads per hour than usual.",
+        description=f"{_LOAD}, over 1.2 times the usual for this hour of the week.",
+        impact="Revenue rises for a while, and viewers leave.",
+        diagnosis=_DIAGNOSIS,
+        mitigation="Lower the pacing limit of the surface, or roll back the pacing release.",
+    ),
+    Guardrail(
+        alert="AdLoadOverCap",
+        severity="page",
+        series="ad_load_per_hour",
+        window="15m",
+        condition=Limit(">", 45),
+        minutes=10,
+        by=("app", "surface"),
+        guard=("ad_surface_impressions", 400),
+        topics=("ad", "watch"),
+        summary="Viewers see more ads per hour than the hard cap allows.",
+        description=f"{_LOAD}, over the cap of 45.",
+        impact="Viewers leave now.",
+        diagnosis=_DIAGNOSIS,
+        mitigation="Switch ad pacing of the surface to its safe limit.",
+    ),
+)

@@ -1,0 +1,46 @@
+"""Whether the sums are right: business days as they stand, held against the books."""
+
+from __future__ import annotations
+
+from creator_pulse.stream.catalog import guardrails_books as guard
+from creator_pulse.stream.catalog.declare import Metric
+
+RECONCILED = "creator_net_earnings_usd"
+"""The value whose last closed days the merge lanes show, restated."""
+RECONCILED_DAYS = 4
+"""How many: late records restate a day for three more."""
+_DAY = "max by (app, tool) (pulse_ledger_day_{})"
+_HERE = "on (app, tool) group_left ()"
+
+PL12 = Metric(
+    id="PL12",
+    title="Reconciliation",
+    question="Do the sums of a day equal the books?",
+    tier="pipeline",
+    tool="pipeline",
+    stakeholders=("on-call", "platform"),
+    unit="ratio",
+    formula="abs(restated net creator earnings of a business day - ledger_day) / ledger_day, per tool",
+    source="catalogue PL12: the only proof that sums are right",
+    recorded={
+        "app_tool:pulse_reconciliation_ratio:day": (
+            "max by (app, tool) (\n"
+            f"  abs(sum by (app, tool, back) (pulse_closed_day_usd)\n    - {_HERE} {_DAY.format('usd')})\n"
+            f"  / {_HERE} {_DAY.format('usd')}\n"
+            "  and on (app, tool, back) (\n"
+            "    max by (app, tool, back) (pulse_closed_day_timestamp_seconds)\n"
+            f"    == {_HERE} {_DAY.format('timestamp_seconds')}\n"
+            "    >= scalar(max(pulse_counting_began_timestamp_seconds))\n"
+            "  )\n)"
+        ),
+    },
+    guardrails=guard.RECONCILIATION,
+    note=(
+        "The newest day of the books is held against the same day of the stream, which is shown for four "
+        "days after it closed; books that come later, or none, give no value. A day that had begun when a "
+        "lane began to count, or found its topic made anew (SourceReset pages for that), may not be whole "
+        "here: it gives none either."
+    ),
+)
+
+METRICS = (PL12,)

@@ -1,0 +1,92 @@
+"""The budget of each family: how many series it can have at most, whatever records say.
+
+It follows from the declarations and the settings: each label has a closed list of values, and a region
+without series of its own counts as ``other``. So a million creators or a region code that nobody knows
+add nothing, and what a family may cost is known before the first record.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from math import prod
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.catalog.aggregates import RANK, TopK
+from creator_pulse.stream.catalog.labels import DOMAINS, IDENTITIES
+from creator_pulse.stream.catalog.registry import CATALOGUE, Catalogue
+from creator_pulse.stream.errors import CatalogError
+from creator_pulse.stream.settings import APPS, INPUT_TOPICS, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from creator_pulse.stream.catalog.declare import Measure, Value
+
+STATES = 2
+"""A window is shown provisional, and final."""
+TRUST = (
+    "window_end_timestamp_seconds",
+    "watermark_timestamp_seconds",
+    "completeness_ratio",
+    "late_ratio",
+    "duplicate_ratio",
+    "invalid_ratio",
+)
+"""What stands beside each value: ``pulse_value_<name>``."""
+
+
+def series_budget(settings: Settings, catalogue: Catalogue = CATALOGUE) -> Mapping[str, int]:
+    """The most series of each family that is declared, on the pages of all workers together.
+
+    Args:
+        settings: regions, partitions.
+        catalogue: what is computed.
+
+    Returns:
+        family with ``pulse_`` -> series. What a lane says of itself (lag, entries kept) is not declared, and
+        has a fixed number for each partition.
+
+    Raises:
+        CatalogError: a label's values are not bounded.
+    """
+    found: Counter[str] = Counter()
+    for family, number in (
+        *(one for measure in catalogue.measures.values() for one in _counters(measure, settings)),
+        *(one for value in catalogue.values for one in _gauges(value, settings)),
+    ):
+        found[family] += number
+    return found
+
+
+def _counters(measure: Measure, settings: Settings) -> Iterator[tuple[str, int]]:
+    if measure.counter is None:
+        return
+    topics = INPUT_TOPICS if measure.topic == "*" else (measure.topic,)
+    # A partition's series carry the one topic that it is of.
+    of_one = _label_sets(measure.id, tuple(name for name in measure.labels if name != "topic"), settings)
+    yield f"pulse_{measure.counter}", of_one * sum(map(settings.partitions_of, topics))
+
+
+def _gauges(value: Value, settings: Settings) -> Iterator[tuple[str, int]]:
+    if not IDENTITIES.isdisjoint(value.labels):
+        return  # it stands in `pulse.window`, in no series
+    plain = tuple(name for name in value.labels if name not in value.formula.made)
+    ranks = value.formula.k + 1 if isinstance(value.formula, TopK) else 1
+    made = set(value.formula.made) - {RANK}
+    if made:
+        raise CatalogError(f"{value.name}: nobody says how many values {sorted(made)} may have")
+    number = _label_sets(value.name, plain, settings) * ranks * len(value.windows) * STATES
+    yield f"pulse_{value.name}", number
+    for name in TRUST:
+        yield f"pulse_value_{name}", number
+
+
+def _label_sets(where: str, labels: tuple[str, ...], settings: Settings) -> int:
+    """How many sets of values some labels can have; ``region`` comes with ``app``."""
+    free = [name for name in labels if name not in {"app", "region"}]
+    unbounded = set(free) - DOMAINS.keys()
+    if unbounded:
+        raise CatalogError(f"{where}: nobody says how many values {sorted(unbounded)} may have")
+    # One more for `other`; an app whose regions nobody configured has that alone.
+    regions = [1 + len(settings.regions.get(app, ())) if "region" in labels else 1 for app in APPS]
+    return (sum(regions) if "app" in labels else 1) * prod(len(DOMAINS[name]) for name in free)

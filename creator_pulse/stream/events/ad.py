@@ -1,0 +1,121 @@
+"""The ad topic."""
+
+from __future__ import annotations
+
+from creator_pulse.stream.events.fields import BasisPoints, Duration, Event, Int, Money, Surface, Text, Time
+from creator_pulse.stream.events.schema import KeyRule, Lookup, TopicSchema
+
+
+class AdEvent(Event, kw_only=True):
+    """Fields common to all ad events."""
+
+    campaign_id: str | None = None
+    creative_id: str | None = None
+    advertiser_id: str | None = None
+    ad_format: str | None = None
+    ivt_class: str | None = None
+    surface: Surface | None = None
+    session_id: str | None = None
+
+
+class Opportunity(AdEvent, tag="opportunity", kw_only=True):
+    """A place where ads could have been shown."""
+
+    slots: Int
+    imp_id: str | None = None
+
+
+class Shown(AdEvent, kw_only=True):
+    """An event of one impression."""
+
+    imp_id: Text
+
+
+class Impression(Shown, tag="impression", kw_only=True):
+    """An ad shown; its price is per thousand."""
+
+    price_micros_cpm: Money
+    currency: Text
+    billable: bool
+    measurable: bool | None = None
+    in_target: bool | None = None
+    ad_duration_ms: Duration | None = None
+    organic_videos_since_last_ad: Int | None = None
+    watch_ms_since_last_ad: Duration | None = None
+    revenue_share_bps: BasisPoints | None = None
+
+
+class Viewable(Shown, tag="viewable", kw_only=True):
+    """Half the pixels for two seconds."""
+
+
+class Click(Shown, tag="click", kw_only=True):
+    """A click."""
+
+
+class Progress(Shown, tag="progress", kw_only=True):
+    """A milestone of playback."""
+
+    play_ms: Duration
+    milestone: Text
+
+
+class Skip(Shown, tag="skip", kw_only=True):
+    """Swiped away."""
+
+    play_ms: Duration
+
+
+class Hide(Shown, tag="hide", kw_only=True):
+    """Hidden by the viewer."""
+
+
+class Report(Shown, tag="report", kw_only=True):
+    """Reported by the viewer."""
+
+
+class Conversion(Shown, tag="conversion", kw_only=True):
+    """A sale or sign-up that followed."""
+
+    value_micros: Money
+    currency: Text
+    click_time: Time | None = None
+
+
+class ImpressionInvalidated(Shown, tag="impression_invalidated", kw_only=True):
+    """An impression found to be invalid traffic afterwards."""
+
+    price_micros_cpm: Money
+    currency: Text
+    ivt_class: Text
+    original_event_time: Time
+    revenue_share_bps: BasisPoints | None = None
+
+
+AD = TopicSchema(
+    name="ad",
+    events=(
+        Opportunity,
+        Impression,
+        Viewable,
+        Click,
+        Progress,
+        Skip,
+        Hide,
+        Report,
+        Conversion,
+        ImpressionInvalidated,
+    ),
+    lookups=(
+        Lookup("fx_rate", "fx", ("currency",), ("impression", "conversion"), required=True),
+        Lookup(
+            "fx_rate",
+            "fx",
+            ("currency",),
+            ("impression_invalidated",),
+            at="original_event_time",
+            required=True,
+        ),
+    ),
+    keyed=KeyRule("imp_id", part="milestone"),
+)

@@ -1,0 +1,90 @@
+"""The content topic: what creators publish, and which tools they may use."""
+
+from __future__ import annotations
+
+from creator_pulse.stream.events.fields import Event, Natural, Text, Time, Tool
+from creator_pulse.stream.events.schema import TopicSchema
+
+
+class VideoPosted(Event, tag="video_posted", kw_only=True):
+    """A video is public."""
+
+    video_id: Text
+
+
+class LiveEvent(Event, kw_only=True):
+    """An event of one room."""
+
+    room_id: Text
+
+
+class LiveStarted(LiveEvent, tag="live_started", kw_only=True):
+    """A room is open."""
+
+
+class LiveEnded(LiveEvent, tag="live_ended", kw_only=True):
+    """A room is closed."""
+
+
+class RoomStat(LiveEvent, tag="room_stat", kw_only=True):
+    """Viewers now, and messages since the room's last record."""
+
+    concurrent: Natural
+    chat_messages: Natural
+
+
+class ContentRemoved(Event, tag="content_removed", kw_only=True):
+    """A video or room taken down, and how many ads had been shown beside it."""
+
+    ad_impressions: Natural
+    reason: str | None = None
+
+    def __post_init__(self) -> None:
+        """Hold the one rule between two fields: it is named what was removed."""
+        if not self.video_id and not self.room_id:
+            raise ValueError("video_id or room_id is required")
+
+
+class ToolEvent(Event, kw_only=True):
+    """A creator and one of the tools."""
+
+    tool: Tool
+
+
+class ToolEligible(ToolEvent, tag="tool_eligible", kw_only=True):
+    """May use the tool from now on."""
+
+
+class ToolEnrolled(ToolEvent, tag="tool_enrolled", kw_only=True):
+    """Uses the tool from now on."""
+
+    first_earned_time: Time | None = None
+
+
+class ToolSuspended(ToolEvent, tag="tool_suspended", kw_only=True):
+    """May not use the tool for now."""
+
+
+class ToolReinstated(ToolEvent, tag="tool_reinstated", kw_only=True):
+    """May use the tool again."""
+
+
+class ToolLeft(ToolEvent, tag="tool_left", kw_only=True):
+    """Does not want the tool any more."""
+
+
+CONTENT = TopicSchema(
+    name="content",
+    events=(
+        VideoPosted,
+        LiveStarted,
+        LiveEnded,
+        RoomStat,
+        ContentRemoved,
+        ToolEligible,
+        ToolEnrolled,
+        ToolSuspended,
+        ToolReinstated,
+        ToolLeft,
+    ),
+)

@@ -1,0 +1,88 @@
+"""The gift topic."""
+
+from __future__ import annotations
+
+from creator_pulse.stream.events.fields import (
+    BasisPoints,
+    Event,
+    Int,
+    Money,
+    PositiveMoney,
+    RepeatCount,
+    Text,
+    Time,
+    UnitCoins,
+)
+from creator_pulse.stream.events.schema import KeyRule, Lookup, StreakRule, TopicSchema
+
+STREAKABLE = 1
+"""``gift_type`` of gifts that are tapped in streaks."""
+
+
+class GiftSent(Event, tag="gift_sent", kw_only=True):
+    """A gift, or one message of a streak of gifts with its cumulative count."""
+
+    gift_id: Text
+    gift_type: Int
+    unit_coins: UnitCoins
+    repeat_count: RepeatCount
+    repeat_end: bool
+    group_id: str | None = None
+    room_owner_id: str | None = None
+    match_id: str | None = None
+    match_points: Int | None = None
+    transaction_id: str | None = None
+    net_usd_micros: Money | None = None
+    creator_usd_micros: Money | None = None
+    account_age_days: Int | None = None
+    viewer_age_band: str | None = None
+    age_source: str | None = None
+    minor_score_bps: BasisPoints | None = None
+    creator_age_band: str | None = None
+    device_hash: str | None = None
+    payment_hash: str | None = None
+    cap_gift_coins: Int | None = None
+    cap_day_coins: Int | None = None
+    cap_month_coins: Int | None = None
+    tz_offset_min: Int | None = None
+
+    def __post_init__(self) -> None:
+        """Hold the one rule between two fields: a streakable gift names its streak."""
+        if self.gift_type == STREAKABLE and not self.group_id:
+            raise ValueError("group_id is required where gift_type is 1")
+
+
+class GiftReversed(Event, tag="gift_reversed", kw_only=True):
+    """A gift taken back."""
+
+    transaction_id: Text
+    coins: PositiveMoney
+    original_event_time: Time
+    reason: str | None = None
+
+
+_PLACE = ("app", "region", "platform")
+
+GIFT = TopicSchema(
+    name="gift",
+    events=(GiftSent, GiftReversed),
+    lookups=(
+        Lookup("coin_price", "rate", _PLACE, ("gift_sent",), name="price"),
+        Lookup("creator_rate", "rate", _PLACE, ("gift_sent",), name="creator"),
+        Lookup("catalogue_coins", "gift", ("gift_id",), ("gift_sent",), field="unit_coins"),
+        # A reversal takes back what was paid, so the rate of the gift's own time holds.
+        Lookup("creator_rate", "rate", _PLACE, ("gift_reversed",), name="creator", at="original_event_time"),
+    ),
+    streaks=StreakRule(
+        event="gift_sent",
+        when=("gift_type", STREAKABLE),
+        group="group_id",
+        end="repeat_end",
+        count="repeat_count",
+        unit="unit_coins",
+        cap=1_000,
+        timeout_ms=30_000,
+        made=("gifts", "coins", "capped_coins", "timed_out"),
+    ),
+    keyed=KeyRule("transaction_id", ("gift_sent",)),
+)

@@ -1,0 +1,55 @@
+"""The payout topic: money on its way to creators."""
+
+from __future__ import annotations
+
+from creator_pulse.stream.events.fields import Event, Int, Money, Text, Time, Tool
+from creator_pulse.stream.events.schema import DueRule, KeyRule, Lookup, TopicSchema
+
+
+class PayoutEvent(Event, kw_only=True):
+    """Fields common to all payout events."""
+
+    payout_id: Text
+    tool: Tool
+    amount_micros: Money
+    currency: Text
+    due_time: Time
+    attempt: Int | None = None
+    provider: str | None = None
+
+
+class PayoutScheduled(PayoutEvent, tag="payout_scheduled", kw_only=True):
+    """Owed at its due time."""
+
+
+class PayoutInitiated(PayoutEvent, tag="payout_initiated", kw_only=True):
+    """Handed to the provider."""
+
+
+class PayoutPaid(PayoutEvent, tag="payout_paid", kw_only=True):
+    """Arrived."""
+
+    paid_time: Time | None = None
+
+
+class PayoutFailed(PayoutEvent, tag="payout_failed", kw_only=True):
+    """Refused; another attempt may follow."""
+
+    failure_code: str | None = None
+
+
+PAYOUT = TopicSchema(
+    name="payout",
+    events=(PayoutScheduled, PayoutInitiated, PayoutPaid, PayoutFailed),
+    lookups=(
+        Lookup(
+            "fx_rate",
+            "fx",
+            ("currency",),
+            ("payout_scheduled", "payout_initiated", "payout_paid", "payout_failed"),
+            required=True,
+        ),
+    ),
+    dues=DueRule(key="payout_id", settled="payout_paid", due="due_time", amount="amount_micros"),
+    keyed=KeyRule("payout_id", part="attempt"),
+)

@@ -1,0 +1,117 @@
+"""The purchase topic."""
+
+from __future__ import annotations
+
+from creator_pulse.stream.events.fields import BasisPoints, Event, Int, Money, PositiveMoney, Text, Time
+from creator_pulse.stream.events.schema import KeyRule, Lookup, TopicSchema
+
+
+class ProductClick(Event, tag="product_click", kw_only=True):
+    """A product looked at."""
+
+    product_id: Text
+    attribution: str | None = None
+
+
+class OrderCompleted(Event, tag="order_completed", kw_only=True):
+    """A paid order; its value is after discount, without tax and shipping."""
+
+    order_id: Text
+    value_micros: PositiveMoney
+    currency: Text
+    quantity: Int | None = None
+    product_id: str | None = None
+    discount_micros: Money | None = None
+    tax_micros: Money | None = None
+    shipping_micros: Money | None = None
+    commission_bps: BasisPoints | None = None
+    referral_fee_bps: BasisPoints | None = None
+    attribution: str | None = None
+    is_sample: bool | None = None
+    campaign_id: str | None = None
+    imp_id: str | None = None
+    payment_method: str | None = None
+
+
+class CheckoutFailed(Event, tag="checkout_failed", kw_only=True):
+    """A checkout that broke."""
+
+    failure_code: Text
+
+
+class OrderSettled(Event, tag="order_settled", kw_only=True):
+    """A settled payment."""
+
+    order_id: Text
+    payment_method: Text
+
+
+class FraudReported(Event, tag="fraud_reported", kw_only=True):
+    """An order reported as fraud."""
+
+    order_id: Text
+    payment_method: Text
+
+
+class OrderTakenBack(Event, kw_only=True):
+    """Money that goes back to the buyer."""
+
+    order_id: Text
+    refund_micros: PositiveMoney
+    currency: Text
+    original_event_time: Time
+    is_full: bool | None = None
+    is_sample: bool | None = None
+    commission_bps: BasisPoints | None = None
+    referral_fee_bps: BasisPoints | None = None
+    attribution: str | None = None
+    refund_reason: str | None = None
+    fault: str | None = None
+
+
+class OrderCancelled(OrderTakenBack, tag="order_cancelled", kw_only=True):
+    """An order cancelled before it was sent."""
+
+
+class OrderRefunded(OrderTakenBack, tag="order_refunded", kw_only=True):
+    """An order paid back, in part or whole."""
+
+
+class DisputeOpened(Event, tag="dispute_opened", kw_only=True):
+    """A buyer disputes a payment."""
+
+    order_id: Text
+    value_micros: Money
+    currency: Text
+    original_event_time: Time
+    payment_method: str | None = None
+
+
+class DisputeClosed(Event, tag="dispute_closed", kw_only=True):
+    """A dispute decided."""
+
+    order_id: Text
+    outcome: Text
+
+
+_TAKEN_BACK = ("order_cancelled", "order_refunded", "dispute_opened")
+
+PURCHASE = TopicSchema(
+    name="purchase",
+    events=(
+        ProductClick,
+        OrderCompleted,
+        CheckoutFailed,
+        OrderSettled,
+        FraudReported,
+        OrderCancelled,
+        OrderRefunded,
+        DisputeOpened,
+        DisputeClosed,
+    ),
+    lookups=(
+        Lookup("fx_rate", "fx", ("currency",), ("order_completed",), required=True),
+        Lookup("fx_rate", "fx", ("currency",), _TAKEN_BACK, at="original_event_time", required=True),
+    ),
+    keyed=KeyRule("order_id", ("order_completed",)),
+)

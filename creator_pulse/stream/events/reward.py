@@ -1,0 +1,37 @@
+"""The reward topic: what the creator fund pays for views."""
+
+from __future__ import annotations
+
+from creator_pulse.stream.events.fields import Event, Money, Natural, Text, Time
+from creator_pulse.stream.events.schema import Lookup, TopicSchema
+
+
+class RewardAccrued(Event, tag="reward_accrued", kw_only=True):
+    """Views of a video that earned, since its last record; the rate is per thousand qualified views."""
+
+    video_id: Text
+    views: Natural
+    qualified_views: Natural
+    rpm_micros: Money
+    currency: Text
+    bonus_micros: Money | None = None
+
+
+class RewardReversed(Event, tag="reward_reversed", kw_only=True):
+    """A reward taken back."""
+
+    reward_micros: Money
+    currency: Text
+    original_event_time: Time
+    reason: str | None = None
+
+
+REWARD = TopicSchema(
+    name="reward",
+    events=(RewardAccrued, RewardReversed),
+    lookups=(
+        Lookup("fx_rate", "fx", ("currency",), ("reward_accrued",), required=True),
+        # What is taken back is worth what was given.
+        Lookup("fx_rate", "fx", ("currency",), ("reward_reversed",), at="original_event_time", required=True),
+    ),
+)

@@ -1,0 +1,159 @@
+"""What the engine knows of a topic: its event types, what is looked up, how streaks fold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from creator_pulse.stream.events.fields import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A column that is looked up in the dated references.
+
+    Attributes:
+        column: name of the new column.
+        kind: of the entries.
+        name: first part of the id of a ``rate`` or ``take_rate``; empty where the id is the key itself.
+        keys: columns that choose the entry.
+        events: event types that get the column.
+        at: column of the time that dates it; where null, the event time does.
+        required: a row without an entry is invalid, reason ``no_rate``.
+        field: of the entry, which the column gets.
+    """
+
+    column: str
+    kind: str
+    keys: tuple[str, ...]
+    events: tuple[str, ...]
+    name: str = ""
+    at: str = "event_time"
+    required: bool = False
+    field: str = "usd_micros"
+
+
+@dataclass(frozen=True, slots=True)
+class StreakRule:
+    """Records of a group carry a cumulative count; only the end, or a time-out, is counted.
+
+    Attributes:
+        event: event type.
+        when: (field, value) that says a record belongs to a streak.
+        group: field of the group's id.
+        end: bool field of the last record.
+        count: field of the cumulative count.
+        unit: field that is multiplied by the count.
+        cap: largest product that counts in the capped sum.
+        timeout_ms: how far the watermark must pass the group's largest event time.
+        made: names of the four columns made for each row that counts: number (0 or 1), product,
+            capped product, number timed out.
+    """
+
+    event: str
+    when: tuple[str, int]
+    group: str
+    end: str
+    count: str
+    unit: str
+    cap: int
+    timeout_ms: int
+    made: tuple[str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PathRule:
+    """What a topic's records are about goes from state to state; an illegal step is invalid.
+
+    Something unknown may come in any state: the log need not reach back to its beginning.
+
+    Attributes:
+        key: field of the id of what goes.
+        steps: event type -> the event types that it may follow.
+        due: event type -> ms after which what still waits there is overdue.
+        made: name of the column made for each row: ms since the step before, -1 where it is not known.
+    """
+
+    key: str
+    steps: Mapping[str, tuple[str, ...]] = field(hash=False)
+    due: Mapping[str, int] = field(hash=False)
+    made: str
+
+    @property
+    def closing(self) -> frozenset[str]:
+        """Event types that nothing follows."""
+        followed = {before for allowed in self.steps.values() for before in allowed}
+        return frozenset(self.steps) - followed
+
+
+@dataclass(frozen=True, slots=True)
+class DueRule:
+    """What a topic's records are about is owed from a due time on, until one event says that it is settled.
+
+    Attributes:
+        key: field of the id of what is owed.
+        settled: event type that settles it; any other opens it, or says it anew.
+        due: field of the time.
+        amount: field of the money; its value is taken with the column ``fx_rate``.
+    """
+
+    key: str
+    settled: str
+    due: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRule:
+    """What a record is about, in the producer's business: two event ids for one such key are double booking.
+
+    Attributes:
+        field: of the id; records without one have no key.
+        events: event types that have one; empty: all.
+        part: field that tells the records of one id and event type apart, where there is one.
+    """
+
+    field: str
+    events: tuple[str, ...] = ()
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSchema:
+    """One input topic.
+
+    Attributes:
+        name: without prefix.
+        events: a struct for each event type, tagged with it.
+        lookups: dated columns.
+        streaks: the rule, where the topic has streaks.
+        paths: the rule, where what its records are about goes from state to state.
+        dues: the rule, where it is owed.
+        keyed: the rule, where its records have a business key.
+    """
+
+    name: str
+    events: tuple[type[Event], ...]
+    lookups: tuple[Lookup, ...] = ()
+    streaks: StreakRule | None = None
+    paths: PathRule | None = None
+    dues: DueRule | None = None
+    keyed: KeyRule | None = None
+
+    @property
+    def spanned(self) -> tuple[str, ...]:
+        """The fields whose texts are kept by their place, as there are too many to remember."""
+        kept = self.paths or self.dues
+        found = (
+            None if self.streaks is None else self.streaks.group,
+            None if kept is None else kept.key,
+            None if self.keyed is None else self.keyed.field,
+        )
+        return tuple(dict.fromkeys(name for name in found if name is not None))
+
+    def types(self) -> dict[str, type[Event]]:
+        """Event type -> struct."""
+        return {str(struct.__struct_config__.tag): struct for struct in self.events}

@@ -1,0 +1,63 @@
+"""What each family is, for the exposition and whoever reads it."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.catalog.registry import MEASURES, VALUES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EXPORT_DELAY = "pulse_export_delay_seconds"
+_OWN = {
+    EXPORT_DELAY: "from a record's ingest time until the worker showed its count, of what it committed",
+    "pulse_lost_records_total": "records that retention removed before they were counted",
+    "pulse_source_resets_total": "times that the log was found made anew, or cut below what was counted",
+    "pulse_counting_began_timestamp_seconds": "when the lane began on this log; later for one made anew",
+    "pulse_unknown_fields_total": "records with fields that the contract does not list",
+    "pulse_watermark_timestamp_seconds": "watermark after the last committed record; 0 where there is none",
+    "pulse_partition_idle": "1 while the partition is read to its end and nothing comes",
+    "pulse_consumer_lag_records": "records behind the end of the partition, by committed offset",
+    "pulse_table_entries": "entries that the lane keeps, by kind",
+    "pulse_committed_offset": "source offset below which everything is in the lane's series",
+    "pulse_lane_checkpoint_seconds": "duration of the lane's last commit",
+    "pulse_lane_recovery_seconds": "duration of the lane's last recovery",
+    "pulse_rebalance_seconds": "since the worker let its partitions go without showing a lane; 0: it has not",
+    "pulse_restatements_total": "window results restated so far",
+    "pulse_dropped_cells_total": "increments older than the panes that are kept",
+    "pulse_cases_total": "incidents that became a record of pulse.case, by rule",
+    "pulse_redis_up": "1 while Redis answers",
+    "pulse_open_deals": "deals by the state in which they wait",
+    "pulse_overdue_deals": "deals that wait for too long, by the watermark",
+    "pulse_oldest_open_deal_timestamp_seconds": "since when the first one waits, to the hour; 0: none",
+    "pulse_open_payouts": "payouts that are not paid",
+    "pulse_overdue_payout_usd": "of these, the value of those whose due hour is over by the watermark",
+    "pulse_oldest_due_payout_timestamp_seconds": "when the oldest of them is due, to the hour; 0: none owed",
+    "pulse_reference_entries": "entries of the reference topic by kind; ignored: used for nothing",
+    "pulse_contracted_take_ratio": "the platform's share by contract, of the version that holds now",
+    "pulse_reward_budget_usd": "planned rewards per day, of the version that holds now",
+    "pulse_calendar_factor": "times the usual volume that the calendar expects now; 1 on a usual day",
+    "pulse_ledger_day_usd": "earnings of the newest day that the books have closed",
+    "pulse_ledger_day_timestamp_seconds": "start of that day",
+    "pulse_closed_day_usd": "net creator earnings of a closed business day, with what came late",
+    "pulse_closed_day_timestamp_seconds": "start of that day",
+    "pulse_target": "planned value, of the version that holds now",
+    "pulse_verdicts": "cases closed in the last 7 days, by what was found",
+    "pulse_loop_stall_seconds": "longest wait for the event loop in the last minute",
+    "pulse_worker_info": "1, with the version",
+    "pulse_value_window_end_timestamp_seconds": "end of the window that the value is of",
+    "pulse_value_watermark_timestamp_seconds": "lowest watermark of the partitions that the value is made of",
+    "pulse_value_completeness_ratio": "share of source partitions whose watermark passed the window's end",
+    "pulse_value_late_ratio": "late records / records, of what the value is made of, in its window",
+    "pulse_value_duplicate_ratio": "duplicate records / records, likewise",
+    "pulse_value_invalid_ratio": "invalid records / records, likewise",
+}
+
+HELPS: Mapping[str, str] = MappingProxyType(
+    {f"pulse_{measure.counter}": measure.help for measure in MEASURES.values() if measure.counter}
+    | {f"pulse_{value.name}": value.help for value in VALUES}
+    | _OWN
+)
+"""Family name -> help text."""

@@ -1,0 +1,111 @@
+"""What the references say now, as series: plans and contracts that values are held against.
+
+Every worker shows the same ones: they are read with ``max``, not added up.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.catalog.declare import DAY_MS
+from creator_pulse.stream.catalog.labels import OTHER, TOOLS
+from creator_pulse.stream.catalog.registry import METRICS, VALUES
+from creator_pulse.stream.events.reference_entry import REQUIRED
+from creator_pulse.stream.events.references import ANY
+from creator_pulse.stream.windows.lane import Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from creator_pulse.stream.events.references import References
+    from creator_pulse.stream.settings import Settings
+
+VERDICT_DAYS = 7
+_RULES = frozenset(metric.id for metric in METRICS)
+_SERIES = frozenset(value.name for value in VALUES)
+
+
+def reference_samples(references: References, settings: Settings, now_ms: int) -> Iterator[Sample]:
+    """All series, of the versions that hold now.
+
+    Args:
+        references: the entries.
+        settings: the apps and regions that have series.
+        now_ms: epoch ms.
+    """
+    for kind in REQUIRED:
+        yield Sample("pulse_reference_entries", (("kind", kind),), sum(1 for _ in references.entries(kind)))
+    yield Sample("pulse_reference_entries", (("kind", "ignored"),), references.ignored)
+    yield from _contracted(references, settings, now_ms)
+    yield from _budgets(references, settings, now_ms)
+    yield from _calendar(references, settings, now_ms)
+    yield from _ledger_days(references, settings)
+    yield from _targets(references, settings, now_ms)
+    yield from _verdicts(references, now_ms)
+
+
+def _contracted(references: References, settings: Settings, now_ms: int) -> Iterator[Sample]:
+    for tool in TOOLS:
+        for app, regions in settings.regions.items():
+            for region in (*regions, OTHER):
+                asked = ((app, region), (app, ANY), (ANY, region), (ANY, ANY))
+                found = (references.entry("take_rate", ":".join((tool, *one)), now_ms) for one in asked)
+                bps = next((entry.bps for entry in found if entry is not None), None)
+                if bps is not None:
+                    labels = (("app", app), ("region", region), ("tool", tool))
+                    yield Sample("pulse_contracted_take_ratio", labels, bps / 10_000)
+
+
+def _budgets(references: References, settings: Settings, now_ms: int) -> Iterator[Sample]:
+    for app, regions in settings.regions.items():
+        for region in (*regions, OTHER):
+            entry = references.entry("reward_budget", f"{app}:{region}", now_ms)
+            if entry is not None and entry.usd_micros is not None:
+                labels = (("app", app), ("region", region))
+                yield Sample("pulse_reward_budget_usd", labels, entry.usd_micros / 10**6)
+
+
+def _calendar(references: References, settings: Settings, now_ms: int) -> Iterator[Sample]:
+    """Of each app the expected multiple of its usual volume: 1 on a day that is in no calendar."""
+    for app in settings.regions:
+        entry = references.entry("calendar", app, now_ms)
+        holds = entry is not None and now_ms < (entry.valid_until or 0)
+        factor = entry.factor if entry is not None and holds else None
+        yield Sample("pulse_calendar_factor", (("app", app),), factor or 1.0)
+
+
+def _ledger_days(references: References, settings: Settings) -> Iterator[Sample]:
+    """Of each tool and app the newest day that the books have closed."""
+    newest: dict[tuple[str, str], tuple[int, int]] = {}
+    for entry in references.entries("ledger_day"):
+        tool, app = (*entry.id.split(":"), "", "")[:2]
+        if tool in TOOLS and app in settings.regions and entry.usd_micros is not None:
+            newest[tool, app] = max(newest.get((tool, app), (0, 0)), (entry.valid_from, entry.usd_micros))
+    for (tool, app), (start, usd_micros) in newest.items():
+        labels = (("app", app), ("tool", tool))
+        yield Sample("pulse_ledger_day_usd", labels, usd_micros / 10**6)
+        yield Sample("pulse_ledger_day_timestamp_seconds", labels, start / 1000)
+
+
+def _targets(references: References, settings: Settings, now_ms: int) -> Iterator[Sample]:
+    for name in sorted({entry.id for entry in references.entries("target")}):
+        series, _, app = name.partition(":")
+        entry = references.entry("target", name, now_ms)
+        if series in _SERIES and app in settings.regions and entry is not None and entry.value is not None:
+            yield Sample("pulse_target", (("app", app), ("series", series)), entry.value)
+
+
+def _verdicts(references: References, now_ms: int) -> Iterator[Sample]:
+    """Of each case the last verdict counts, on the day on which it was given."""
+    last = {
+        entry.id: entry for entry in sorted(references.entries("verdict"), key=lambda one: one.valid_from)
+    }
+    counts = Counter(
+        (entry.rule if entry.rule in _RULES else OTHER, bool(entry.confirmed))
+        for entry in last.values()
+        if now_ms - VERDICT_DAYS * DAY_MS < entry.valid_from <= now_ms
+    )
+    for (rule, confirmed), number in sorted(counts.items()):
+        labels = (("rule", str(rule)), ("verdict", "confirmed" if confirmed else "rejected"))
+        yield Sample("pulse_verdicts", labels, number)

@@ -1,0 +1,62 @@
+"""A real Alertmanager."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from creator_pulse.stream.local.part import Part, http_ready, http_reload
+from creator_pulse.stream.local.ports import HOST
+from creator_pulse.stream.local.process import find_program
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Alertmanager(Part):
+    """Alertmanager alone, without a cluster.
+
+    Args:
+        folder: where its data stands.
+        log: the file that takes its output.
+        port: where it listens, on 127.0.0.1.
+        config: its configuration file.
+    """
+
+    title: ClassVar[str] = "Alertmanager"
+
+    def __init__(self, folder: Path, log: Path, port: int, config: Path) -> None:
+        super().__init__(folder, log, port)
+        self.config = config
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://{HOST}:{self.port}"
+
+    async def prepare(self) -> tuple[str, ...]:
+        """The command line.
+
+        Raises:
+            MissingPartError: Alertmanager is not installed.
+        """
+        names = ("prometheus-alertmanager", "alertmanager")
+        return (
+            find_program(names, self.title, "prometheus-alertmanager"),
+            f"--config.file={self.config}",
+            f"--storage.path={self.folder}",
+            f"--web.listen-address={HOST}:{self.port}",
+            "--cluster.listen-address=",
+            "--log.level=warn",
+        )
+
+    async def answers(self) -> bool:
+        """Whether it says that it is ready."""
+        return await http_ready(f"{self.url}/-/ready")
+
+    async def reload(self) -> None:
+        """Have it read its configuration again.
+
+        Raises:
+            StackError: it finds the configuration wrong, and goes on with the old one.
+        """
+        await http_reload(self.url, self.title)

@@ -1,0 +1,137 @@
+"""What every part of the local stack has in common: prepare, start, answer, stop."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar, NoReturn
+
+import aiohttp
+
+from creator_pulse.stream.errors import StackError
+from creator_pulse.stream.local.folders import make_folder
+from creator_pulse.stream.local.process import Child, Program
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROOM = 64 << 20
+"""Free bytes that a part's data folder must have."""
+ANSWER_WITHIN = aiohttp.ClientTimeout(total=5)
+
+
+class Part(ABC):
+    """One program of the stack, started again after it was stopped or killed if wanted.
+
+    Args:
+        folder: where its data stands.
+        log: the file that takes its output.
+        port: where it listens, on 127.0.0.1.
+    """
+
+    title: ClassVar[str]
+    """What a user calls it."""
+    deadline: ClassVar[float] = 60.0
+    """Seconds until it must answer."""
+    grace: ClassVar[float] = 10.0
+    """Seconds it may take to stop."""
+
+    def __init__(self, folder: Path, log: Path, port: int) -> None:
+        self.folder = folder
+        self.log = log
+        self.port = port
+        self._child: Child | None = None
+        self._answering = asyncio.Event()
+        self._meant_to_run = False
+
+    @property
+    def pid(self) -> int:
+        """Process id; 0 while it has not been started."""
+        return self._child.pid if self._child else 0
+
+    @property
+    def running(self) -> bool:
+        """Whether its process is alive."""
+        return self._child is not None and self._child.running
+
+    async def start(self) -> None:
+        """Start it and return once it answers.
+
+        Raises:
+            StackError: it died, did not answer in time, or its folder cannot be written.
+        """
+        make_folder(self.folder, f"the data of {self.title}", room=ROOM)
+        argv = await self.prepare()
+        program = Program(name=self.title, argv=argv, log=self.log, folder=self.folder, grace=self.grace)
+        self._child = Child(program)
+        await self._child.start()
+        await self._child.ready(self.answers, self.deadline)
+        self._meant_to_run = True
+        self._answering.set()
+
+    async def stop(self) -> None:
+        """Stop it; nothing when it does not run."""
+        self._expect_end()
+        if self._child:
+            await self._child.stop()
+
+    async def kill(self) -> None:
+        """Kill it, as a crash would, and return once it is gone."""
+        self._expect_end()
+        if self._child:
+            self._child.kill()
+            await self._child.ended()
+
+    async def watch(self) -> NoReturn:
+        """Wait until it dies by itself; one that was stopped or killed here may be started again.
+
+        Raises:
+            StackError: always; the text names it and ends with its log.
+        """
+        if self._child is None:
+            raise StackError(f"{self.title} has not been started")
+        while True:
+            await self._answering.wait()
+            child = self._child
+            await child.ended()
+            if self._meant_to_run and child is self._child:
+                raise child.death()
+
+    def _expect_end(self) -> None:
+        self._meant_to_run = False
+        self._answering.clear()
+
+    @abstractmethod
+    async def prepare(self) -> tuple[str, ...]:
+        """Write what it needs into its folder; the program and its arguments."""
+
+    @abstractmethod
+    async def answers(self) -> bool:
+        """Whether it does its work; asked again and again until yes."""
+
+
+async def http_ready(url: str) -> bool:
+    """Whether a GET of this address is answered with 200."""
+    try:
+        async with aiohttp.ClientSession(timeout=ANSWER_WITHIN) as session, session.get(url) as response:
+            return response.status == 200
+    except (aiohttp.ClientError, TimeoutError):
+        return False
+
+
+async def http_reload(url: str, title: str) -> None:
+    """Ask a server to read its configuration again.
+
+    Raises:
+        StackError: it does not answer, or finds the configuration wrong.
+    """
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=ANSWER_WITHIN) as session,
+            session.post(f"{url}/-/reload") as response,
+        ):
+            if response.status != 200:
+                text = (await response.text()).strip()
+                raise StackError(f"{title} refuses its new configuration: {text}")
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise StackError(f"{title} does not answer at {url}: {error}") from error

@@ -1,0 +1,87 @@
+"""A real Prometheus, whose scrape targets may change while it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+
+from creator_pulse.stream.local.folders import make_folder, write_atomically
+from creator_pulse.stream.local.part import Part, http_ready, http_reload
+from creator_pulse.stream.local.ports import HOST
+from creator_pulse.stream.local.process import find_program
+from creator_pulse.stream.monitoring.prometheus import FLAGS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+TARGETS = "targets"
+"""Folder of target files, beside the configuration."""
+
+
+class Prometheus(Part):
+    """Prometheus with 30 days of history.
+
+    Args:
+        folder: where its data stands.
+        log: the file that takes its output.
+        port: where it listens, on 127.0.0.1.
+        config: its configuration file; ``targets/<job>.json`` beside it is for ``file_sd_configs``.
+    """
+
+    title: ClassVar[str] = "Prometheus"
+
+    def __init__(self, folder: Path, log: Path, port: int, config: Path) -> None:
+        super().__init__(folder, log, port)
+        self.config = config
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://{HOST}:{self.port}"
+
+    async def prepare(self) -> tuple[str, ...]:
+        """The command line.
+
+        Raises:
+            MissingPartError: Prometheus is not installed.
+            StackError: the folder of targets cannot be made.
+        """
+        # Prometheus watches this folder only if it is there when it starts.
+        make_folder(self.config.parent / TARGETS, "the scrape targets")
+        return (
+            find_program(("prometheus",), self.title, "prometheus"),
+            f"--config.file={self.config}",
+            f"--storage.tsdb.path={self.folder}",
+            f"--web.listen-address={HOST}:{self.port}",
+            "--web.enable-lifecycle",
+            *FLAGS,
+            "--log.level=warn",
+        )
+
+    async def answers(self) -> bool:
+        """Whether it says that it is ready."""
+        return await http_ready(f"{self.url}/-/ready")
+
+    def set_targets(self, job: str, targets: Sequence[str]) -> None:
+        """Replace the targets of a job; Prometheus sees it within about 5 s, no reload is needed.
+
+        Args:
+            job: the job whose ``file_sd_configs`` names ``targets/<job>.json``.
+            targets: ``host:port`` of each.
+
+        Raises:
+            StackError: the file cannot be written.
+        """
+        content = msgspec.json.encode([{"targets": list(targets)}] if targets else [])
+        path = self.config.parent / TARGETS / f"{job}.json"
+        write_atomically(path, content, "the scrape targets")
+
+    async def reload(self) -> None:
+        """Have it read its configuration and rules again.
+
+        Raises:
+            StackError: it finds them wrong, and goes on with the old ones.
+        """
+        await http_reload(self.url, self.title)

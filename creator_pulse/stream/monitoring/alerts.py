@@ -1,0 +1,138 @@
+"""Alerting rules, from the guardrails of the catalogue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from creator_pulse.stream.catalog.conditions import (
+    Against,
+    Apart,
+    Deviation,
+    Limit,
+    Outside,
+    Range,
+    needs_history,
+)
+from creator_pulse.stream.catalog.registry import METRICS
+from creator_pulse.stream.monitoring.families import baseline_of, deviation_of, recorded, series_of
+from creator_pulse.stream.monitoring.records import age_of
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.catalog.declare import Guardrail, Metric
+
+SEVERITY = {"page": "critical", "ticket": "warning", "none": "none"}
+"""Word of the declaration -> value of the ``severity`` label."""
+STALE_SECONDS = 900
+"""A window that ended longer ago says nothing about now; DataStale has paged by then."""
+BOARDS = {"pipeline": "pulse-pipeline"}
+"""Tier -> uid of the board that shows the alert; all others: the overview."""
+
+
+Rule = dict[str, object]
+
+
+def number(value: float) -> str:
+    """A bound as PromQL writes it, without an exponent or a trailing ``.0``."""
+    return f"{value:.6f}".rstrip("0").rstrip(".")
+
+
+def expression(guardrail: Guardrail) -> str:
+    """The alert's PromQL: the comparison, then what must or must not hold besides, one a line."""
+    series = series_of(guardrail)
+    lines = [_compare(series, guardrail)]
+    on = f"on ({', '.join(guardrail.by)})"
+    if guardrail.guard:
+        name, least = guardrail.guard
+        sample = recorded(guardrail.by, name, guardrail.window) if guardrail.window else name
+        lines.append(f"and {on} {baseline_of(sample) if guardrail.guard_baseline else sample} >= {least}")
+    if guardrail.topics and guardrail.window:
+        lines.append(f"unless on (app) {age_of(guardrail)} > {STALE_SECONDS}")
+    return "\n".join(lines)
+
+
+def _compare(series: str, guardrail: Guardrail) -> str:
+    condition = guardrail.condition
+    base = baseline_of(series) if needs_history(condition) else ""
+    if isinstance(condition, Limit):
+        return f"{series} {condition.op} {number(condition.bound)}"
+    if isinstance(condition, Range):
+        return f"({series} < {number(condition.low)} or {series} > {number(condition.high)})"
+    if isinstance(condition, Outside):
+        return (
+            f"({series} < {number(condition.low)} * {base} or {series} > {number(condition.high)} * {base})"
+        )
+    if isinstance(condition, Apart):
+        sides = (("<", condition.below, "-"), (">", condition.above, ""))
+        found = [f"{series} {op} {sign}{number(by)} + {base}" for op, by, sign in sides if by is not None]
+        return found[0] if len(found) == 1 else f"({' or '.join(found)})"
+    if isinstance(condition, Against):
+        return _against(series, condition, base)
+    if isinstance(condition, Deviation):
+        return f"{series} > {number(condition.times)} * {deviation_of(series)} + {base}"
+    assert_never(condition)
+
+
+def _against(series: str, condition: Against, base: str) -> str:
+    found = f"{series} {condition.op} {number(condition.factor)} * {base}"
+    if condition.floor is not None:
+        found = f"({found} or ({series} {condition.op} {number(condition.floor)} unless {base}))"
+    if condition.least is None:
+        return found
+    return f"{found}\nand {series} {condition.op} {number(condition.least)}"
+
+
+def labels(metric: Metric, guardrail: Guardrail) -> dict[str, str]:
+    """The labels that route and inhibit the alert."""
+    found = {"severity": SEVERITY[guardrail.severity], "product": "pulse", "tier": metric.tier}
+    if "tool" not in guardrail.by:
+        found["tool"] = metric.tool
+    return found | ({"topics": ",".join(guardrail.topics)} if guardrail.topics else {})
+
+
+def texts(metric: Metric, guardrail: Guardrail) -> dict[str, str]:
+    """What on-call reads."""
+    return {
+        "summary": guardrail.summary,
+        "description": guardrail.description,
+        "runbook_url": f"/runbooks/{guardrail.alert}",
+        "dashboard_url": f"/d/{BOARDS.get(metric.tier, 'pulse-overview')}",
+    }
+
+
+def rule(metric: Metric, guardrail: Guardrail) -> Rule:
+    """One alerting rule."""
+    found: Rule = {"alert": guardrail.alert, "expr": expression(guardrail)}
+    if guardrail.minutes:
+        found["for"] = f"{guardrail.minutes}m"
+    return found | {"labels": labels(metric, guardrail), "annotations": texts(metric, guardrail)}
+
+
+def declared() -> list[tuple[Metric, Guardrail]]:
+    """Every guardrail with its metric, in the order of the catalogue."""
+    return [(metric, guardrail) for metric in METRICS for guardrail in metric.guardrails]
+
+
+def group_name(metric: Metric) -> str:
+    """The group of a metric's alerts."""
+    return f"pulse-{metric.id}"
+
+
+def groups() -> dict[str, list[dict[str, object]]]:
+    """Groups of alerting rules by file name under ``alerts/``: business, then pipeline."""
+    files: dict[str, list[dict[str, object]]] = {"business.yml": [], "pipeline.yml": []}
+    for metric in METRICS:
+        if metric.guardrails:
+            name = "pipeline.yml" if metric.tier == "pipeline" else "business.yml"
+            rules = [rule(metric, guardrail) for guardrail in metric.guardrails]
+            files[name].append({"name": group_name(metric), "rules": rules})
+    return files
+
+
+def topic_labels() -> tuple[str, ...]:
+    """Names of the input topics that some business alert is made of."""
+    return tuple(sorted({topic for _, guardrail in declared() for topic in guardrail.topics}))
+
+
+def yielding() -> list[tuple[str, tuple[str, ...]]]:
+    """Alert -> the alerts that name its cause."""
+    return [(g.alert, g.yields_to) for _, g in declared() if g.yields_to]

@@ -1,0 +1,193 @@
+"""The pipeline board: does every record arrive, once, in time?"""
+
+from __future__ import annotations
+
+from creator_pulse.stream.monitoring.board_parts import Board, Panel, variable
+
+_TOPIC = '{topic=~"$topic"}'
+_RATE = "[$__rate_interval]"
+
+
+def board() -> Board:
+    """The pipeline board."""
+    return Board(
+        uid="pulse-pipeline",
+        title="Creator Pulse: pipeline",
+        description="Does every record arrive, once, and in time?",
+        variables=(variable("topic", "Topic", "label_values(pulse_watermark_timestamp_seconds, topic)"),),
+        rows={
+            "Records": _records(),
+            "Time": _time(),
+            "Lanes": _lanes(),
+            "Workers": _workers(),
+        },
+    )
+
+
+def _records() -> tuple[Panel, ...]:
+    return (
+        Panel(
+            "Records per second by outcome",
+            "Each record read has one outcome; together they are all records.",
+            "rps",
+            {"{{topic}} {{outcome}}": f"sum by (topic, outcome) (rate(pulse_records_total{_TOPIC}{_RATE}))"},
+        ),
+        Panel(
+            "Invalid records per second by reason",
+            "Records that break the contract; they lie in the dead-letter topic.",
+            "rps",
+            {
+                "{{topic}} {{reason}}": (
+                    f"sum by (topic, reason) (rate(pulse_invalid_records_total{_TOPIC}{_RATE})) > 0"
+                )
+            },
+        ),
+        Panel(
+            "Records with unknown fields per second",
+            "Fields that the contract does not list: a producer is ahead of it.",
+            "rps",
+            {"{{topic}}": f"sum by (topic) (rate(pulse_unknown_fields_total{_TOPIC}{_RATE}))"},
+        ),
+        Panel(
+            "Dead letters of 10 minutes",
+            "Invalid records, by topic; an alert compares them with the usual.",
+            "short",
+            {"{{topic}}": f"topic:pulse_dead_letters:increase10m{_TOPIC}"},
+        ),
+        Panel(
+            "Semantic duplicates, 1h window",
+            "Accepted records that were booked before under another event id: counted, not dropped.",
+            "percentunit",
+            {"{{topic}}": f"topic:pulse_semantic_duplicate_ratio:1h{_TOPIC}"},
+            alerts=("SemanticDuplicatesHigh",),
+        ),
+    )
+
+
+def _time() -> tuple[Panel, ...]:
+    return (
+        Panel(
+            "Watermark age by partition",
+            "How far the event time of each partition stands behind the clock.",
+            "s",
+            {
+                "{{topic}} {{partition}}": (
+                    f"time() - (max by (topic, partition) (pulse_watermark_timestamp_seconds{_TOPIC}) > 0)"
+                )
+            },
+            alerts=("DataStale",),
+        ),
+        Panel(
+            "Lag by partition",
+            "Records written but not yet counted.",
+            "short",
+            {"{{topic}} {{partition}}": f"max by (topic, partition) (pulse_consumer_lag_records{_TOPIC})"},
+        ),
+        Panel(
+            "Lag in seconds",
+            "Records that wait, divided by the present rate.",
+            "s",
+            {"{{topic}}": f"topic:pulse_consumer_lag_seconds:ratio{_TOPIC}"},
+            alerts=("ConsumerLagHigh",),
+        ),
+        Panel(
+            "From gateway to page, p99 of 5 minutes",
+            "How long it took until the count of a record was shown.",
+            "s",
+            {"{{topic}}": f"topic:pulse_export_delay_seconds:p99_5m{_TOPIC}"},
+            alerts=("EndToEndSlow",),
+        ),
+    )
+
+
+def _lanes() -> tuple[Panel, ...]:
+    return (
+        Panel(
+            "Checkpoint seconds",
+            "Duration of each lane's last commit; it must stay under the checkpoint interval.",
+            "s",
+            {"{{topic}} {{partition}}": f"max by (topic, partition) (pulse_lane_checkpoint_seconds{_TOPIC})"},
+        ),
+        Panel(
+            "Idle partitions",
+            "Partitions without new records: their windows are issued without waiting for them.",
+            "short",
+            {"{{topic}}": f"sum by (topic) (max by (topic, partition) (pulse_partition_idle{_TOPIC}))"},
+        ),
+        Panel(
+            "Restatements per second",
+            "Results that late records changed after they were final.",
+            "cps",
+            {"{{topic}}": f"sum by (topic) (rate(pulse_restatements_total{_TOPIC}{_RATE}))"},
+        ),
+        Panel(
+            "Lost records, last hour",
+            "Deleted before they were counted, and partitions whose log was made anew; above 0 pages.",
+            "short",
+            {
+                "{{topic}}": f"sum by (topic) (increase(pulse_lost_records_total{_TOPIC}[1h]))",
+                "{{topic}} logs anew": f"sum by (topic) (increase(pulse_source_resets_total{_TOPIC}[1h]))",
+            },
+            width=12,
+            height=5,
+            alerts=("RecordsLost", "SourceReset"),
+            kind="stat",
+            decimals=0,
+        ),
+        Panel(
+            "Late value lost, 15m window",
+            "Share of capped value that came too late to restate anything.",
+            "percentunit",
+            {"{{topic}}": f"topic:pulse_late_value_lost_ratio:15m{_TOPIC}"},
+            width=12,
+            height=5,
+            alerts=("LateValueLost",),
+        ),
+    )
+
+
+def _workers() -> tuple[Panel, ...]:
+    return (
+        Panel(
+            "Workers up",
+            "Workers that answer the scrape.",
+            "short",
+            {"workers": 'sum(up{job="pulse"})'},
+            width=4,
+            kind="stat",
+            decimals=0,
+            alerts=("WorkerDown",),
+        ),
+        Panel(
+            "Workers that reach Redis",
+            "Counting goes on without Redis; live views stand still.",
+            "short",
+            {"workers": "sum(job_instance:pulse_redis_up:min)"},
+            width=4,
+            kind="stat",
+            decimals=0,
+            alerts=("RedisDown",),
+        ),
+        Panel(
+            "Recovery seconds",
+            "How long lanes took to read their state back, and for how long a worker has shown none.",
+            "s",
+            {
+                "{{topic}}": f"max by (topic) (pulse_lane_recovery_seconds{_TOPIC})",
+                "rebalance of {{instance}}": "job_instance:pulse_rebalance_seconds:max > 0",
+            },
+            alerts=("LaneRecoverySlow",),
+        ),
+        Panel(
+            "CPU seconds per second",
+            "One core is 1.",
+            "short",
+            {"{{instance}}": f'sum by (instance) (rate(process_cpu_seconds_total{{job="pulse"}}{_RATE}))'},
+        ),
+        Panel(
+            "Resident memory",
+            "It must stay flat while the number of keys does.",
+            "bytes",
+            {"{{instance}}": 'max by (instance) (process_resident_memory_bytes{job="pulse"})'},
+        ),
+    )

@@ -1,0 +1,101 @@
+"""A board for each of the five tools, and one for what concerns all: every metric of it, by tier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from creator_pulse.stream.catalog.registry import METRICS
+from creator_pulse.stream.monitoring.board_parts import Board, Panel
+from creator_pulse.stream.monitoring.board_values import (
+    PLACES,
+    WHERE,
+    last_minute,
+    panel_of,
+    states,
+    usd_tile,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tool:
+    """What people call a tool, and what is shown of it within seconds.
+
+    Attributes:
+        name: in a title.
+        question: of the board.
+        live: legend -> counter without ``pulse_``.
+    """
+
+    name: str
+    question: str
+    live: dict[str, str]
+
+
+_TOOLS = {
+    "gift": _Tool(
+        "gifts",
+        "Do viewers give, and is it well?",
+        {"given": "gift_usd_total", "to creators": "creator_gift_usd_total"},
+    ),
+    "ad": _Tool(
+        "ads",
+        "Do ads earn without driving viewers away?",
+        {"revenue": "ad_revenue_usd_total", "to creators": "creator_ad_usd_total"},
+    ),
+    "reward": _Tool("creator fund", "Are views rewarded as planned?", {"to creators": "reward_usd_total"}),
+    "deal": _Tool(
+        "brand partnerships", "Do brands and creators come to terms?", {"agreed": "deal_usd_total"}
+    ),
+    "commerce": _Tool(
+        "commerce",
+        "Do viewers buy, and keep what they bought?",
+        {"GMV": "gmv_usd_total", "to creators": "commission_usd_total"},
+    ),
+}
+
+
+_TIERS = {
+    "north star": "What it is all for",
+    "core": "How the tool does",
+    "supporting": "What explains it",
+    "guardrail": "What keeps it honest",
+}
+
+
+def boards() -> dict[str, Board]:
+    """The boards by file name without ``.json``; what is of the pipeline has one of its own."""
+    return {tool: _board(tool) for tool in ("all", *_TOOLS)}
+
+
+def _board(tool: str) -> Board:
+    of_tool = [metric for metric in METRICS if metric.tool == tool]
+    rows: dict[str, tuple[Panel, ...]] = {}
+    if tool in _TOOLS:
+        rows["Right now"] = (_live(tool), _paid(tool), states(of_tool, "Guardrails of this tool", 16))
+    for tier, title in _TIERS.items():
+        rows[title] = tuple(panel_of(metric) for metric in of_tool if metric.tier == tier)
+    known = _TOOLS.get(tool)
+    return Board(
+        uid=f"pulse-{tool}",
+        title=f"Creator Pulse: {known.name if known else 'all tools'}",
+        description=known.question if known else "What concerns every tool at once.",
+        variables=PLACES,
+        rows={title: panels for title, panels in rows.items() if panels},
+    )
+
+
+def _live(tool: str) -> Panel:
+    return usd_tile(
+        "Last minute",
+        "Counted before windows close: it moves within seconds.",
+        {legend: last_minute(counter) for legend, counter in _TOOLS[tool].live.items()},
+    )
+
+
+def _paid(tool: str) -> Panel:
+    where = ",".join((*WHERE, f'tool="{tool}"', 'outcome="paid"'))
+    return usd_tile(
+        "Paid out, last hour",
+        "What reached creators for this tool.",
+        {"paid": f"sum(increase(pulse_payout_usd_total{{{where}}}[1h]))"},
+    )

@@ -1,0 +1,149 @@
+"""A family: all values of one name, and how Prometheus adds them up over regions and tools.
+
+Ratios are never averaged: at each level they are made again from the recorded sums that their
+numerator and denominator equal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.catalog.aggregates import Number
+from creator_pulse.stream.catalog.declare import WINDOWS, Guardrail, Metric, Ratio, Sum, Value
+from creator_pulse.stream.catalog.registry import METRICS
+from creator_pulse.stream.errors import CatalogError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """All values that share a name.
+
+    Attributes:
+        name: family name without ``pulse_``.
+        metric: the metric it belongs to.
+        values: one, or one for each value of a fixed label.
+    """
+
+    name: str
+    metric: Metric
+    values: tuple[Value, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Label names of the gauge besides window, state, partition and the worker's."""
+        first = self.values[0]
+        return (*first.labels, *first.fixed)
+
+    @property
+    def windows(self) -> tuple[str, ...]:
+        """Window labels, shortest first."""
+        used = {label for value in self.values for label in value.windows}
+        return tuple(label for label in WINDOWS if label in used)
+
+    @property
+    def levels(self) -> tuple[tuple[str, ...], ...]:
+        """The label sets it is recorded at: finest first, region always summed away."""
+        finest = tuple(label for label in self.labels if label != "region")
+        if "app" not in finest or finest == ("app",) or not (self.addable or self.ratio):
+            return (finest,)
+        return (finest, ("app",))
+
+    @property
+    def addable(self) -> bool:
+        """Whether its values may be added up over labels: no quantile, share or number of somebody may."""
+        return all(value.formula.addable for value in self.values)
+
+    @property
+    def grows(self) -> bool:
+        """Whether it grows with the product: what adds up, and numbers of somebody."""
+        return all(value.formula.addable or isinstance(value.formula, Number) for value in self.values)
+
+    @property
+    def terms(self) -> Mapping[str, int]:
+        """Measures of the sum over all its values; empty for a ratio."""
+        sums = [value.formula.terms for value in self.values if isinstance(value.formula, Sum)]
+        return {name: weight for terms in sums for name, weight in terms.items()}
+
+    @property
+    def ratio(self) -> Ratio | None:
+        """The formula, where it is a ratio that is made again from sums."""
+        formula = self.values[0].formula
+        return formula if isinstance(formula, Ratio) and "app" in self.labels else None
+
+
+def gauge(name: str, window: str, *matchers: str, state: str = "provisional") -> str:
+    """The selector of a window gauge.
+
+    Args:
+        name: family name without ``pulse_``.
+        window: window label.
+        matchers: further matchers such as ``app=~"$app"``.
+        state: ``provisional`` (the newest window that all partitions have passed) or ``final``.
+    """
+    chosen = ",".join((f'window="{window}"', f'state="{state}"', *matchers))
+    return f"pulse_{name}{{{chosen}}}"
+
+
+def once(family: Family, selector: str) -> str:
+    """The gauge without the labels of the worker and its lane, each label set once."""
+    return f"max by ({', '.join(family.labels)}) ({selector})"
+
+
+def recorded(by: tuple[str, ...], name: str, operation: str) -> str:
+    """The name of a recording rule, ``level:metric:operations``."""
+    return f"{'_'.join(by) or 'global'}:pulse_{name}:{operation}"
+
+
+def _collect() -> Mapping[str, Family]:
+    found: dict[str, Family] = {}
+    for metric in METRICS:
+        for value in metric.values:
+            before = found.get(value.name)
+            found[value.name] = Family(value.name, metric, (*(before.values if before else ()), value))
+    return found
+
+
+FAMILIES: Mapping[str, Family] = _collect()
+
+
+def parts(family: Family) -> tuple[Family, Family]:
+    """The families of sums that a ratio's numerator and denominator equal.
+
+    Raises:
+        CatalogError: one of them is not declared as a value.
+    """
+    if family.ratio is None:
+        raise CatalogError(f"{family.name} is no ratio over apps")
+    return _equal_to(family, family.ratio.num.terms), _equal_to(family, family.ratio.den.terms)
+
+
+def _equal_to(family: Family, terms: Mapping[str, int]) -> Family:
+    for other in FAMILIES.values():
+        if other.terms == terms and set(family.windows) <= set(other.windows):
+            return other
+    raise CatalogError(
+        f"{family.name}: declare a value with windows {family.windows} that sums {dict(terms)}"
+    )
+
+
+def series_of(guardrail: Guardrail) -> str:
+    """The recorded series that a guardrail compares with its bound."""
+    if not guardrail.window:
+        return guardrail.series
+    return recorded(guardrail.by, guardrail.series, guardrail.window)
+
+
+def baseline_of(series: str) -> str:
+    """The name of a recorded series' baseline: ``app:x:5m`` -> ``app:x:baseline_5m``."""
+    level, name, operation = series.split(":")
+    return f"{level}:{name}:baseline_{operation}"
+
+
+def deviation_of(series: str) -> str:
+    """The name of a recorded series' standard deviation over four weeks."""
+    level, name, operation = series.split(":")
+    return f"{level}:{name}:deviation_{operation}"

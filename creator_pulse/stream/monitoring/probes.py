@@ -1,0 +1,124 @@
+"""Scraped series that put a guardrail's series at a chosen number: the input of promtool tests.
+
+Each probe says what the workers would expose, never what a recording rule makes of it, so a test
+runs through the recording rules too. Only baselines are given as such; their own rules have a test.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.catalog.conditions import Deviation, needs_history
+from creator_pulse.stream.monitoring.families import (
+    FAMILIES,
+    Family,
+    baseline_of,
+    deviation_of,
+    gauge,
+    parts,
+    recorded,
+    series_of,
+)
+from creator_pulse.stream.monitoring.points import (
+    DECOY,
+    HOUR,
+    LABELS,
+    MINUTES,
+    SIGMA,
+    WARM,
+    Point,
+    Series,
+    line,
+    steady,
+)
+from creator_pulse.stream.monitoring.recorded_probes import RECORDED
+from creator_pulse.stream.monitoring.records import reached_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from creator_pulse.stream.catalog.declare import Guardrail
+
+
+_FIRST = {
+    "topic:pulse_consumer_lag_seconds:ratio": WARM,
+    "topic:pulse_records:rate5m": WARM,
+    "topic_app_region:pulse_activity:rate5m": WARM,
+    "topic:pulse_export_delay_seconds:p99_5m": 1,
+}
+"""Minutes until a series is there at all, or exact."""
+_FIRST_OF = {
+    "increase5m": WARM - 1,
+    "increase10m": WARM + 5,
+    "increase15m": 21,
+    "max15m": 21,
+    "increase1h": HOUR,
+}
+"""The same by what a series ends with."""
+
+
+def starts(guardrail: Guardrail, point: Point) -> int:
+    """The minute of the first evaluation that sees the point."""
+    name = guardrail.series
+    if name == "topic:pulse_freshness_seconds:max":
+        return int(point.value // 60) + 1
+    return _FIRST.get(name, _FIRST_OF.get(name.rpartition(":")[2], 0))
+
+
+def series(guardrail: Guardrail, point: Point) -> list[Series]:
+    """The input of one promtool test, an hour and more of one-minute samples."""
+    if guardrail.window:
+        return [*_values(guardrail, point), *_bases(guardrail, point)]
+    return [*RECORDED[guardrail.series](point), *_bases(guardrail, point)]
+
+
+def _bases(guardrail: Guardrail, point: Point) -> Iterator[Series]:
+    where = _labels(guardrail.by)
+    wait = starts(guardrail, point)
+    if point.base is not None and needs_history(guardrail.condition):
+        yield line(baseline_of(series_of(guardrail)) + where, steady(point.base, wait))
+    if point.base is not None and isinstance(guardrail.condition, Deviation):
+        yield line(deviation_of(series_of(guardrail)) + where, steady(SIGMA, wait))
+    if guardrail.guard and guardrail.guard_baseline:
+        expected = baseline_of(recorded(guardrail.by, guardrail.guard[0], guardrail.window))
+        yield line(expected + where, steady(point.sample, wait))
+
+
+def _values(guardrail: Guardrail, point: Point) -> Iterator[Series]:
+    for name, total in _totals(guardrail, point).items():
+        yield from _gauges(FAMILIES[name], guardrail.window, total, point.missing)
+    if guardrail.topics:
+        value = f'value="{guardrail.series}",window="{guardrail.window}"'
+        end = f'{value},state="provisional",app="tiktok",region="US"'
+        yield line(f"{reached_by(guardrail.window)}{{{end}}}", f"{-point.age}+60x{MINUTES}")
+
+
+def _totals(guardrail: Guardrail, point: Point) -> dict[str, float]:
+    """Family -> what its gauges add up to."""
+    family = FAMILIES[guardrail.series]
+    found: dict[str, float] = {}
+    if guardrail.guard and not guardrail.guard_baseline:
+        found[guardrail.guard[0]] = point.sample
+    if family.ratio is None:
+        return found | {family.name: point.value}
+    num, den = (part.name for part in parts(family))
+    if num in found:
+        return found | {den: found[num] * family.ratio.factor / point.value}
+    bottom = found.get(den, 1_000_000)
+    return found | {den: bottom, num: point.value * bottom / family.ratio.factor}
+
+
+def _gauges(family: Family, window: str, total: float, missing: int) -> Iterator[Series]:
+    free = {label: LABELS[label] for label in family.labels if label != "region"}
+    places = (("US", 0.75, "0"), ("GB", 0.25, "1")) if "region" in family.labels else ((None, 1.0, "0"),)
+    for region, share, partition in places:
+        found = free | ({"region": region} if region else {}) | {"partition": partition}
+        matchers = [f'{name}="{value}"' for name, value in found.items()]
+        shown = f"{total * share!r}+0x{missing}" if region == "GB" else steady(total * share)
+        yield line(gauge(family.name, window, *matchers), shown)
+        yield line(gauge(family.name, window, *matchers, state="final"), steady(total * share * DECOY))
+        yield line(gauge(family.name, "other", *matchers), steady(total * share * DECOY))
+
+
+def _labels(by: tuple[str, ...]) -> str:
+    return "{" + ",".join(f'{label}="{LABELS[label]}"' for label in by) + "}"

@@ -1,0 +1,290 @@
+"""Recording rules: sums and ratios over regions, ages, and baselines."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, TypedDict
+
+from creator_pulse.stream.catalog.conditions import Deviation, needs_history
+from creator_pulse.stream.catalog.declare import WINDOWS
+from creator_pulse.stream.catalog.registry import METRICS
+from creator_pulse.stream.monitoring.families import (
+    FAMILIES,
+    Family,
+    baseline_of,
+    deviation_of,
+    gauge,
+    once,
+    parts,
+    recorded,
+    series_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from creator_pulse.stream.catalog.declare import Guardrail
+
+WEEKS = (1, 2, 3, 4)
+GROWTH_LIMITS = (0.5, 2)
+"""B lags a growing product: at +10 % a week the four-week median sits 27 % low (catalogue 2.0, rule 9)."""
+OFTEN = "15s"
+"""How often sums are made: windows step once a minute, and each look back half an hour costs."""
+CALENDAR = "app:pulse_calendar_factor:max"
+"""How many times the usual volume an app expects now, by the calendar that the references hold."""
+FULL_WEEK = 1_612
+"""Five-minute steps (80 % of a week's 2,016) that a seven-day mean must hold to say anything."""
+
+MISSING = "global:pulse_baseline_missing:sum"
+"""How many watched series have no history to compare with."""
+
+
+class Record(TypedDict):
+    """One recording rule."""
+
+    record: str
+    expr: str
+
+
+class Group(TypedDict, total=False):
+    """One group of rules, evaluated in order."""
+
+    name: str
+    interval: str
+    rules: list[Record]
+
+
+def groups() -> dict[str, list[Group]]:
+    """Recording rules by file name under ``rules/``."""
+    return {
+        "sums.yml": [
+            {"name": "pulse-sums", "interval": OFTEN, "rules": list(_sums())},
+            {"name": "pulse-ratios", "interval": OFTEN, "rules": list(_ratios())},
+            {"name": "pulse-ages", "interval": OFTEN, "rules": list(_ages())},
+        ],
+        "pipeline.yml": [{"name": "pulse-pipeline", "rules": list(_pipeline())}],
+        "baselines.yml": [{"name": "pulse-baselines", "interval": "1m", "rules": list(_baselines())}],
+    }
+
+
+_NAME = re.compile(r"[a-z_]+:pulse_[a-z0-9_]+:[a-z0-9_]+")
+Level = tuple[tuple[str, ...], str, str]
+"""Labels that stay, family, window."""
+
+
+def _read() -> frozenset[Level]:
+    """The levels that something reads: guardrails, recorded series, and the parts of the ratios among them.
+
+    A recording costs an evaluation every 15 s whether or not anybody looks at it.
+    """
+    found = set()
+    for metric in METRICS:
+        for guardrail in metric.guardrails:
+            if guardrail.window:
+                found.add((guardrail.by, guardrail.series, guardrail.window))
+                if guardrail.guard:
+                    found.add((guardrail.by, guardrail.guard[0], guardrail.window))
+    asked = {name for metric in METRICS for expr in metric.recorded.values() for name in _NAME.findall(expr)}
+    for family in FAMILIES.values():
+        every = ((by, family.name, window) for by in family.levels for window in family.windows)
+        found |= {level for level in every if recorded(*level) in asked}
+    for by, name, window in tuple(found):
+        if FAMILIES[name].ratio is not None:
+            found |= {(by, part.name, window) for part in parts(FAMILIES[name])}
+    return frozenset(found)
+
+
+def _levels(*, ratios: bool) -> Iterator[tuple[Family, tuple[str, ...], str]]:
+    """The levels that are read of the families over apps, in the order of the catalogue."""
+    read = _read()
+    for family in FAMILIES.values():
+        if "app" in family.labels and (family.ratio is not None) == ratios:
+            for window in family.windows:
+                for by in family.levels:
+                    if (by, family.name, window) in read:
+                        yield family, by, window
+
+
+def _sums() -> Iterator[Record]:
+    for family, by, window in _levels(ratios=False):
+        yield {"record": recorded(by, family.name, window), "expr": _sum(family, by, window)}
+
+
+def _sum(family: Family, by: tuple[str, ...], window: str) -> str:
+    """A sum that is absent, not low, while one of its regions is missing."""
+    selector = gauge(family.name, window)
+    now = once(family, selector)
+    level = ", ".join(by)
+    lately = once(family, f"last_over_time({selector}[30m])")
+    return (
+        f"sum by ({level}) ({now})\nunless\n  count by ({level}) ({now})\n  < count by ({level}) ({lately})"
+    )
+
+
+def _ratios() -> Iterator[Record]:
+    for family, by, window in _levels(ratios=True):
+        assert family.ratio is not None
+        num, den = parts(family)
+        top, bottom = recorded(by, num.name, window), recorded(by, den.name, window)
+        yield {
+            "record": recorded(by, family.name, window),
+            "expr": f"{family.ratio.factor} * {top} / ({bottom} > 0)",
+        }
+
+
+def _ages() -> Iterator[Record]:
+    for guardrail in watched():
+        if not (guardrail.topics and guardrail.window):
+            continue
+        matchers = f'value="{guardrail.series}",window="{guardrail.window}",state="provisional"'
+        yield {
+            "record": age_of(guardrail),
+            "expr": f"time() - min by (app) ({reached_by(guardrail.window)}{{{matchers}}})",
+        }
+
+
+def reached_by(window: str) -> str:
+    """The series that says up to when a window's values are: its end, or how far it has come if it runs."""
+    ended = "watermark" if WINDOWS[window].runs else "window_end"
+    return f"pulse_value_{ended}_timestamp_seconds"
+
+
+def age_of(guardrail: Guardrail) -> str:
+    """The series that says how long ago the guardrail's window ended, or was counted up to, per app."""
+    return recorded(("app",), guardrail.series, f"age_{guardrail.window}")
+
+
+def _pipeline() -> Iterator[Record]:
+    for metric in METRICS:
+        for name, expr in metric.recorded.items():
+            yield {"record": name, "expr": expr}
+    for family in FAMILIES.values():
+        if "app" not in family.labels:
+            for window in family.windows:
+                yield {
+                    "record": recorded(family.labels, family.name, window),
+                    "expr": once(family, gauge(family.name, window)),
+                }
+
+
+def watched() -> tuple[Guardrail, ...]:
+    """All guardrails that compare something, one per series."""
+    found: dict[str, Guardrail] = {}
+    for metric in METRICS:
+        for guardrail in metric.guardrails:
+            found.setdefault(f"{series_of(guardrail)}{bool(guardrail.topics)}", guardrail)
+    return tuple(found.values())
+
+
+def with_baseline() -> dict[str, bool]:
+    """Recorded series that need a baseline -> whether it is corrected for growth (sums only)."""
+    found: dict[str, bool] = {}
+    for metric in METRICS:
+        for guardrail in metric.guardrails:
+            if needs_history(guardrail.condition):
+                found[series_of(guardrail)] = bool(guardrail.window) and FAMILIES[guardrail.series].grows
+            if guardrail.guard and guardrail.guard_baseline:
+                found[recorded(guardrail.by, guardrail.guard[0], guardrail.window)] = True
+    return found
+
+
+def deviating() -> frozenset[str]:
+    """Recorded series of which a guardrail asks the standard deviation."""
+    return frozenset(
+        series_of(guardrail)
+        for metric in METRICS
+        for guardrail in metric.guardrails
+        if isinstance(guardrail.condition, Deviation)
+    )
+
+
+def _baselines() -> Iterator[Record]:
+    yield {"record": CALENDAR, "expr": "max by (app) (pulse_calendar_factor)"}
+    for series, grows in with_baseline().items():
+        level, name, operation = series.split(":")
+        base = baseline_of(series)
+        usual = median(f"avg_over_time({series}[1h] offset {{offset}})", minus_minutes=30)
+        if grows:
+            usual = median(
+                _by_calendar(
+                    f"avg_over_time({series}[1h] offset {{offset}})", "/", _past(operation), "{offset}"
+                ),
+                minus_minutes=30,
+            )
+            plain = f"{level}:{name}:median4w_{operation}"
+            seen = f"{level}:{name}:seen7d_{operation}"
+            week = f"{level}:{name}:mean7d_{operation}"
+            grown = f"{level}:{name}:grown4w_{operation}"
+            yield {"record": plain, "expr": usual}
+            yield {"record": seen, "expr": _week(series)}
+            yield {"record": week, "expr": _by_calendar(seen, "/", "7d", "1d")}
+            yield {"record": grown, "expr": _grown(plain, week)}
+            yield {"record": base, "expr": _by_calendar(grown, "*", _now(operation))}
+        else:
+            yield {"record": base, "expr": usual}
+        if series in deviating():
+            yield {"record": deviation_of(series), "expr": _deviation(series)}
+        yield {
+            "record": _missing(series),
+            "expr": f"({series} unless {base}) * 0 + 1 or {series} * 0",
+        }
+    yield {
+        "record": MISSING,
+        "expr": "\n+ ".join(f"(sum({_missing(series)}) or vector(0))" for series in with_baseline()),
+    }
+
+
+def _by_calendar(expr: str, op: str, span: str, offset: str = "") -> str:
+    """A volume times what the calendar expected of such a span, or by it: as of a usual day.
+
+    The day's sum of a sales day's morning holds a usual day's evening, so the factor is a mean over the span.
+    """
+    factor = f"avg_over_time({CALENDAR}[{span}]{f' offset {offset}' if offset else ''})"
+    return f"{expr} {op} on (app) group_left () {factor}\nor {expr}"
+
+
+def _past(window: str) -> str:
+    """What a mean over an hour of a window's results is made of."""
+    return max(window, "1h", key=lambda label: WINDOWS[label].size_ms)
+
+
+def _now(window: str) -> str:
+    """What a window's result is made of; long enough to hold a recorded factor."""
+    return max(window, "5m", key=lambda label: WINDOWS[label].size_ms)
+
+
+def _missing(series: str) -> str:
+    level, name, operation = series.split(":")
+    return f"{level}:{name}:baseline_missing_{operation}"
+
+
+def _deviation(series: str) -> str:
+    usual = f"avg_over_time({series}[1h] offset {{offset}})"
+    return median(usual, minus_minutes=30).replace("quantile without (w) (0.5,", "stddev without (w) (", 1)
+
+
+def median(template: str, minus_minutes: int = 0) -> str:
+    """The median over the last four weeks of an expression with an ``{offset}``.
+
+    Args:
+        template: PromQL in which ``{offset}`` stands for a duration.
+        minus_minutes: how much nearer each offset is, to centre a window on the same time of the week.
+    """
+    offsets = {week: f"{week * 7 * 24 * 60 - minus_minutes}m" for week in WEEKS}
+    terms = [
+        f'label_replace({template.format(offset=offset)}, "w", "{week}", "", "")'
+        for week, offset in offsets.items()
+    ]
+    return "quantile without (w) (0.5,\n  " + "\n  or ".join(terms) + "\n)"
+
+
+def _week(series: str) -> str:
+    """The mean over seven days that ended 24 h ago: the total's ratio, without the effect of gaps."""
+    span = "[7d:5m] offset 1d"
+    return f"avg_over_time({series}{span})\nand count_over_time({series}{span}) >= {FULL_WEEK}"
+
+
+def _grown(plain: str, week: str) -> str:
+    """B x clamp(S7 / median of the same four weeks' S7), or B while a week is missing."""
+    low, high = GROWTH_LIMITS
+    return f"{plain} * clamp(\n{week} / {median(f'{week} offset {{offset}}')},\n{low}, {high})\nor {plain}"

@@ -1,0 +1,158 @@
+"""A column's distinct texts as small integers, kept from batch to batch."""
+
+from libc.stdlib cimport free, malloc, realloc
+from libc.string cimport memcmp, memcpy
+
+from creator_pulse.stream.native.hashing cimport hash64
+
+import numpy as np
+
+cdef Py_ssize_t _FIRST = 64
+
+
+cdef class Dictionary:
+    """Text -> code, by open addressing; a code is the text's place in ``texts``.
+
+    Args:
+        choices: texts that are there from the start.
+        closed: whether no other text is taken.
+    """
+
+    def __cinit__(self, choices=(), bint closed=False):
+        self._texts = []
+        self._closed = False
+        self._room, self._used = 1024, 0
+        self._mask, self._count, self.last = _FIRST - 1, 0, -1
+        self._arena = <uint8_t*>malloc(self._room)
+        self._starts = <int64_t*>malloc((_FIRST + 1) * sizeof(int64_t))
+        self._hashes = <uint64_t*>malloc(_FIRST * sizeof(uint64_t))
+        self._slots = <int32_t*>malloc(_FIRST * sizeof(int32_t))
+        if not (self._arena and self._starts and self._hashes and self._slots):
+            raise MemoryError
+        cdef Py_ssize_t slot
+        for slot in range(_FIRST):
+            self._slots[slot] = -1
+        self._starts[0] = 0
+        for text in choices:
+            self.code(text)
+        self._closed = closed
+
+    def __dealloc__(self):
+        free(self._arena)
+        free(self._starts)
+        free(self._hashes)
+        free(self._slots)
+
+    def __len__(self):
+        return self._count
+
+    @property
+    def texts(self):
+        """The texts by code."""
+        return self._texts
+
+    def hashes(self):
+        """The 64-bit hashes of the texts by code: the first half of ``ids.hash_of``."""
+        found = np.empty(self._count, dtype=np.uint64)
+        cdef uint64_t[::1] into = found
+        if self._count:
+            memcpy(&into[0], self._hashes, self._count * sizeof(uint64_t))
+        return found
+
+    def code(self, str text):
+        """The code of a text, made where it is new.
+
+        Raises:
+            KeyError: the dictionary is closed and does not hold it.
+        """
+        cdef bytes encoded = text.encode()
+        cdef int32_t code = self.find(encoded, len(encoded))
+        if code < 0:
+            raise KeyError(text)
+        return code
+
+    def clear(self):
+        """Forget all texts."""
+        cdef Py_ssize_t slot
+        for slot in range(self._mask + 1):
+            self._slots[slot] = -1
+        self._texts = []
+        self._used, self._count, self.last = 0, 0, -1
+
+    cdef int32_t find(self, const uint8_t* data, Py_ssize_t size) except -3:
+        # The code; -1 where the dictionary is closed and does not hold the text.
+        if self.last >= 0 and self._is(self.last, data, size):
+            return self.last
+        cdef uint64_t hashed = hash64(data, size)
+        cdef Py_ssize_t slot = hashed & self._mask
+        cdef int32_t code
+        while True:
+            code = self._slots[slot]
+            if code < 0:
+                return -1 if self._closed else self._add(data, size, hashed)
+            if self._hashes[code] == hashed and self._is(code, data, size):
+                self.last = code
+                return code
+            slot = (slot + 1) & self._mask
+
+    cdef Py_ssize_t repeated(self, const uint8_t* data, Py_ssize_t p, Py_ssize_t end) noexcept:
+        # The place after a quoted text where it is the same as the last one that was found; else 0.
+        if self.last < 0 or p >= end or data[p] != 34:
+            return 0
+        cdef int64_t start = self._starts[self.last], size = self._starts[self.last + 1] - start
+        if size == 0 or p + size + 1 >= end or data[p + size + 1] != 34:
+            return 0
+        return p + size + 2 if memcmp(self._arena + start, data + p + 1, size) == 0 else 0
+
+    cdef bint _is(self, int32_t code, const uint8_t* data, Py_ssize_t size) noexcept:
+        cdef int64_t start = self._starts[code]
+        return self._starts[code + 1] - start == size and memcmp(self._arena + start, data, size) == 0
+
+    cdef int32_t _add(self, const uint8_t* data, Py_ssize_t size, uint64_t hashed) except -3:
+        cdef str text = data[:size].decode("utf-8")
+        if self._used + size > self._room:
+            self._room = 2 * (self._used + size)
+            arena = <uint8_t*>realloc(self._arena, self._room)
+            if not arena:
+                raise MemoryError
+            self._arena = arena
+        if 2 * (self._count + 1) > self._mask + 1:
+            self._grow()
+        memcpy(self._arena + self._used, data, size)
+        self._used += size
+        cdef int32_t code = <int32_t>self._count
+        cdef Py_ssize_t slot = hashed & self._mask
+        while self._slots[slot] >= 0:
+            slot = (slot + 1) & self._mask
+        self._slots[slot] = code
+        self._hashes[code] = hashed
+        self._starts[code + 1] = self._used
+        self._count += 1
+        self._texts.append(text)
+        self.last = code
+        return code
+
+    cdef int _grow(self) except -1:
+        cdef Py_ssize_t size = 2 * (self._mask + 1), slot
+        cdef int32_t code
+        starts = <int64_t*>realloc(self._starts, (size + 1) * sizeof(int64_t))
+        if not starts:
+            raise MemoryError
+        self._starts = starts
+        hashes = <uint64_t*>realloc(self._hashes, size * sizeof(uint64_t))
+        if not hashes:
+            raise MemoryError
+        self._hashes = hashes
+        slots = <int32_t*>realloc(self._slots, size * sizeof(int32_t))
+        if not slots:
+            raise MemoryError
+        self._slots = slots
+        self._mask = size - 1
+        for slot in range(size):
+            slots[slot] = -1
+        for code in range(<int32_t>self._count):
+            slot = hashes[code] & self._mask
+            while slots[slot] >= 0:
+                slot = (slot + 1) & self._mask
+            slots[slot] = code
+        return 0

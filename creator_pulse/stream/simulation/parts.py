@@ -1,0 +1,42 @@
+"""The parts of a worker that a simulation runs; a test plants a broken one by a subclass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.tables.lanes import Lanes
+from creator_pulse.stream.tables.runner import LaneRunner
+from creator_pulse.stream.tables.views import Views
+from creator_pulse.stream.windows.merge_lane import MergeLane
+from creator_pulse.stream.windows.source_lane import SourceLane
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def when_sent(sent: float, answered: float) -> float:
+    """The age of a successful heartbeat counts from when it was sent: the coordinator's does too."""
+    del answered
+    return sent
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The classes of the worker as it runs on Kafka.
+
+    Attributes:
+        lanes: all lanes of a worker.
+        runner: one lane with its log.
+        source_lane: of an input partition.
+        merge_lane: of a partition of ``pulse.pane``.
+        views: the writer to Redis.
+        heartbeat: the time that a successful heartbeat stands for, of when it was sent and answered.
+    """
+
+    lanes: type[Lanes] = Lanes
+    runner: type[LaneRunner] = LaneRunner
+    source_lane: Callable[..., SourceLane] = SourceLane
+    merge_lane: Callable[..., MergeLane] = MergeLane
+    views: type[Views] = Views
+    heartbeat: Callable[[float, float], float] = when_sent

@@ -1,0 +1,227 @@
+"""All lanes of a worker: they follow the assignment, commit at their beat, and come back after failures."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, NamedTuple
+
+from creator_pulse.stream.errors import FencedError, LaneError, UnreachableError
+from creator_pulse.stream.transport.names import PANE_TOPIC
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from creator_pulse.stream.clock import Clock
+    from creator_pulse.stream.tables.runner import LaneRunner
+    from creator_pulse.stream.transport.batch import Batch
+    from creator_pulse.stream.windows.lane import Sample
+
+logger = logging.getLogger(__name__)
+
+
+class Place(NamedTuple):
+    """A partition of a source topic (full name)."""
+
+    topic: str
+    partition: int
+
+
+class Lanes:
+    """The lanes by place.
+
+    Args:
+        make: a runner for a place.
+        clock: monotonic time.
+        heartbeat: when the last successful group heartbeat was *sent*, on the monotonic clock.
+        session_timeout: seconds after which Kafka gives a silent worker's partitions away.
+        seek: moves the consumer to an offset, after a lane was opened again.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[Place], LaneRunner],
+        clock: Clock,
+        heartbeat: Callable[[], float],
+        session_timeout: float,
+        seek: Callable[[Place, int], object],
+    ) -> None:
+        self._make = make
+        self._clock = clock
+        self._heartbeat = heartbeat
+        self._session_timeout = session_timeout
+        self._seek = seek
+        self._runners: dict[Place, LaneRunner] = {}
+        self._owned: set[Place] = set()
+        self._assignments = 0
+        """Counts what ends an assignment: one that is still being opened by then is shown no more."""
+        self._hidden_at: float | None = None
+        self._fenced_at: dict[Place, float] = {}
+        self._opening = asyncio.Lock()
+
+    def release(self) -> None:
+        """Show nothing until the next assignment: another worker may own the partitions by then."""
+        self._owned = set()
+        self._assignments += 1
+        if self._hidden_at is None:
+            self._hidden_at = self._clock.monotonic()
+
+    @property
+    def hidden_seconds(self) -> float:
+        """How long nothing has been shown since the partitions were released; 0 once all lanes are open."""
+        since = self._hidden_at
+        return 0.0 if since is None else self._clock.monotonic() - since
+
+    async def assign(self, places: Iterable[Place]) -> None:
+        """Own exactly these places: open lanes that are new, drop the others.
+
+        A lane that stays keeps its state, after a commit has proved that nobody else has owned it in
+        between: a fenced one is opened anew before anything of it is shown. Nothing is shown meanwhile,
+        nor afterwards where the places were released before all was open.
+        """
+        wanted = set(places)
+        self.release()
+        assignment = self._assignments
+        async with self._opening:
+            for place in [one for one in self._runners if one not in wanted]:
+                await self._runners.pop(place).close()
+            for place in sorted(wanted):
+                if place not in self._runners:
+                    self._runners[place] = self._make(place)
+            kept = [runner for runner in self._runners.values() if runner.is_open]
+            proofs = await asyncio.gather(*(one.commit(prove=True) for one in kept), return_exceptions=True)
+            for proof in proofs:
+                if isinstance(proof, BaseException) and not isinstance(proof, LaneError):
+                    raise proof
+            closed = [runner for runner in self._runners.values() if not runner.is_open]
+            await asyncio.gather(*(runner.open() for runner in closed))
+            # Every lane was proved or opened under this assignment: no fence of before counts.
+            self._fenced_at.clear()
+            if assignment == self._assignments:
+                self._owned = wanted
+                self._hidden_at = None
+
+    def position(self, place: Place) -> int | None:
+        """Where to read next; None without an open lane."""
+        runner = self._runners.get(place)
+        return runner.position if runner and runner.is_open else None
+
+    def is_fenced(self, place: Place) -> bool:
+        """Whether another owner was found, and the lane waits for a later heartbeat."""
+        return place in self._fenced_at
+
+    def positions(self) -> dict[Place, int]:
+        """Committed source offsets of the owned lanes."""
+        return {
+            place: runner.committed.next_offset
+            # A copy: health is asked from a thread of its own.
+            for place, runner in list(self._runners.items())
+            if place in self._owned and runner.is_open and runner.committed
+        }
+
+    def apply(self, place: Place, batch: Batch) -> int | None:
+        """Count a batch; one for a lane that is not open is left to be read again.
+
+        Returns:
+            where to read on, if that is not behind the batch: it lies beyond what the lane has counted.
+        """
+        runner = self._runners.get(place)
+        if runner is None or not runner.is_open or runner.apply(batch):
+            return None
+        return runner.position
+
+    def idle(self, place: Place, *, idle: bool) -> None:
+        """Say whether a partition is idle by the worker's clock."""
+        if place in self._runners:
+            self._runners[place].idle(idle=idle)
+
+    async def commit(self) -> None:
+        """Commit every lane, the merge lanes last."""
+        await self.commit_some(merges=False)
+        await self.commit_some(merges=True)
+
+    async def commit_some(self, *, merges: bool) -> None:
+        """Commit the source lanes or the merge lanes; drop those that failed, open again those that may.
+
+        Closing windows may take merge lanes a good part of a second, and what the others have counted is
+        not to wait for that.
+        """
+        runners = [
+            (place, runner)
+            for place, runner in self._runners.items()
+            if runner.is_open and (place.topic == PANE_TOPIC) is merges
+        ]
+        results = await asyncio.gather(*(runner.commit() for _, runner in runners), return_exceptions=True)
+        for (place, runner), result in zip(runners, results, strict=True):
+            if isinstance(result, FencedError):
+                logger.warning("%s-%s was fenced: %s", *place, result)
+                if self._runners.get(place) is runner and not runner.is_open:
+                    # Else an assignment has opened it anew while other lanes were still committing.
+                    self._fenced_at[place] = self._clock.monotonic()
+            elif isinstance(result, LaneError):
+                logger.warning("%s-%s must recover: %s", *place, result)
+            elif isinstance(result, BaseException):
+                raise result
+        await self._reopen()
+
+    async def close(self) -> None:
+        """Commit what there is, and let go of everything."""
+        await self.commit()
+        self.release()
+        runners, self._runners = self._runners, {}
+        for runner in runners.values():
+            await runner.close()
+
+    def samples(self) -> list[Sample]:
+        """The series of all owned lanes; none while the group may have given them away.
+
+        Kafka fences a zombie's writes, not its ``/metrics``: a worker whose last heartbeat is older
+        than the session time-out must assume that others show its lanes now.
+        """
+        if self._clock.monotonic() - self._heartbeat() >= self._session_timeout:
+            return []
+        owned = self._owned
+        return [
+            sample
+            # A copy: the metrics server asks from a thread of its own.
+            for place, runner in list(self._runners.items())
+            if place in owned and place not in self._fenced_at
+            for sample in runner.samples()
+        ]
+
+    def views(self) -> Mapping[str, tuple[tuple[int, int], bytes]]:
+        """Current values for Redis, each with what it stands for (``LaneRunner.reached``)."""
+        return {
+            key: (runner.reached, view)
+            for place, runner in self._runners.items()
+            if place in self._owned and runner.committed
+            for key, view in runner.committed.views.items()
+        }
+
+    async def _reopen(self) -> None:
+        """Open dropped lanes again; a fenced one only after a heartbeat that was sent later.
+
+        Otherwise two owners would fence each other in turns.
+        """
+        if self._opening.locked():
+            return
+        async with self._opening:
+            for place, runner in list(self._runners.items()):
+                if runner.is_open or place not in self._owned:
+                    continue
+                if self._heartbeat() <= self._fenced_at.get(place, float("-inf")):
+                    continue
+                try:
+                    await runner.open()
+                except (LaneError, UnreachableError) as error:
+                    if not error.retriable:
+                        raise
+                    logger.warning("%s-%s stays closed: %s", *place, error)
+                    continue
+                if place not in self._owned:
+                    await runner.close()
+                    continue
+                self._fenced_at.pop(place, None)
+                moved = self._seek(place, runner.position)
+                if asyncio.iscoroutine(moved):
+                    await moved

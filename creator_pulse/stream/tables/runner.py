@@ -1,0 +1,267 @@
+"""One lane with its log: open (fence, recover), apply, commit.
+
+The order on opening is what makes it exact: take the transactional id first, which fences a former
+owner and aborts what it left open; only then ask where the changelog ends; read up to there; then
+read the source from the marker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from creator_pulse.stream.errors import LaneError
+from creator_pulse.stream.tables.origin import ORIGIN, Origin, anchor, locate
+from creator_pulse.stream.tables.patient_reader import PatientReader
+from creator_pulse.stream.tables.recovery import recover
+from creator_pulse.stream.tables.taking import take
+from creator_pulse.stream.transport.batch import OutRecord
+from creator_pulse.stream.windows.lane import MARKER, Entry, Lane, Sample, Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from creator_pulse.stream.clock import Clock
+    from creator_pulse.stream.tables.delays import Delays
+    from creator_pulse.stream.transport.batch import Batch
+    from creator_pulse.stream.transport.log import Log, LogProducer
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LaneId:
+    """Which lane: the partition it reads, and where its state is kept.
+
+    Attributes:
+        topic: source topic, full name.
+        partition: its number; the changelog's partition too.
+        changelog: changelog topic.
+        transactional_id: of its one producer.
+        label: value of the ``topic`` label.
+        outputs: the partitions that its transactions write besides the changelog's.
+    """
+
+    topic: str
+    partition: int
+    changelog: str
+    transactional_id: str
+    label: str
+    outputs: tuple[tuple[str, int], ...] = ()
+
+
+class LaneRunner:
+    """Runs a lane; ``open`` it first.
+
+    Args:
+        lane_id: names.
+        make: an empty lane.
+        log: where records are.
+        clock: for the beats of results.
+        patience: seconds that opening bears a log which answers nothing.
+        delays: of the worker; counts how long records took to be shown.
+    """
+
+    def __init__(
+        self,
+        lane_id: LaneId,
+        make: Callable[[], Lane],
+        log: Log,
+        clock: Clock,
+        patience: float = 60.0,
+        delays: Delays | None = None,
+    ) -> None:
+        self.id = lane_id
+        self._make = make
+        self._log = log
+        self._clock = clock
+        self._patience = patience
+        self._delays = delays
+        self._lane: Lane | None = None
+        self._producer: LogProducer | None = None
+        self._committing = asyncio.Lock()
+        self.committed: Snapshot | None = None
+        """What may be shown: the state of the last commit whose outcome is known."""
+        self._marker: bytes | None = None
+        self._origin = Origin(0)
+        self._uncommitted: list[Batch] = []
+        """The first and the last batch since the last commit."""
+        self.commit_seconds = 0.0
+        self.recovery_seconds = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the lane can take records."""
+        return self._lane is not None
+
+    @property
+    def position(self) -> int:
+        """The source offset to read next.
+
+        Raises:
+            LaneError: the lane is not open.
+        """
+        return self._require().next_offset or 0
+
+    async def open(self) -> None:
+        """Fence, recover, find the place to read from.
+
+        Raises:
+            UnreachableError: the log does not answer.
+            ChangelogError: the state cannot be read back.
+        """
+        began = self._clock.monotonic()
+        try:
+            await self._open()
+        except BaseException:
+            # Also a cancellation: a lane half open must not keep its producer.
+            await self.close()
+            raise
+        self.recovery_seconds = self._clock.monotonic() - began
+
+    async def _open(self) -> None:
+        changelog = PatientReader(self._log, self.id.changelog, self.id.partition, self._patience)
+        self._producer = await take(self._log, self.id.transactional_id, changelog, self.id.outputs)
+        source = PatientReader(self._log, self.id.topic, self.id.partition, self._patience)
+        now_ms = self._clock.now_ms()
+        found = await recover(self._make, changelog, source, now_ms)
+        if found.mended:
+            await self._producer.commit(_changes(self.id, found.mended))
+        self._origin = await locate(found.lane, found.origin, source, now_ms)
+        self._marker = found.marker
+        self._uncommitted.clear()
+        self._lane = found.lane
+        self.committed = found.lane.snapshot()
+
+    @property
+    def reached(self) -> tuple[int, int]:
+        """What the shown state stands for: when the lane began on this log, and the offset it came to.
+
+        It never falls while the changelog lives, also where the log was made anew and offsets begin again.
+
+        Raises:
+            LaneError: nothing was committed.
+        """
+        if self.committed is None:
+            raise LaneError(f"the lane of {self.id.topic}-{self.id.partition} shows nothing yet")
+        return self._origin.began, self.committed.next_offset
+
+    def apply(self, batch: Batch) -> bool:
+        """Count a batch; records below the position were counted before, one beyond it is passed over.
+
+        Returns:
+            whether it joins on: False where what lies before it has to be read first.
+
+        Raises:
+            LaneError: the lane is not open.
+        """
+        lane = self._require()
+        position = lane.next_offset or 0
+        if batch.begin > position:
+            # It was read before the lane was set back, or one before it was dropped on its way.
+            return False
+        first = int(np.searchsorted(batch.offsets, position))
+        if first == len(batch):
+            return True
+        batch = batch.since(first) if first else batch
+        lane.apply(batch)
+        self._uncommitted[1:] = [batch]
+        return True
+
+    def idle(self, *, idle: bool) -> None:
+        """Say whether the partition is idle by the worker's clock."""
+        if self._lane is not None:
+            self._lane.idle(idle=idle)
+
+    async def commit(self, *, prove: bool = False) -> bool:
+        """Write what changed, in one transaction.
+
+        Args:
+            prove: write the marker again where nothing changed, so that a lane which somebody else
+                has owned meanwhile is found out; one that has no marker yet is dropped.
+
+        Returns:
+            whether there was anything.
+
+        Raises:
+            FencedError: another owner has the lane.
+            LaneError: the outcome is not known; ``open`` again.
+        """
+        async with self._committing:
+            lane, producer = self._lane, self._producer
+            if lane is None or producer is None:
+                return False
+            checkpoint = lane.checkpoint(self._clock.now_ms())
+            if checkpoint is None:
+                if prove:
+                    await self._prove(producer)
+                return False
+            began = self._clock.monotonic()
+            entries = ((ORIGIN, self._counted()), *checkpoint.entries)
+            await self._write(producer, (*_changes(self.id, entries), *checkpoint.outgoing))
+            self._marker = checkpoint.entries[-1][1]
+            self.committed = checkpoint.snapshot
+            self.commit_seconds = self._clock.monotonic() - began
+            if self._delays is not None:
+                self._delays.shown(self.id.label, checkpoint.ingested, self._clock.now_ms())
+            return True
+
+    def _counted(self) -> bytes:
+        """The origin's entry, with what was applied since the last commit."""
+        if self._uncommitted:
+            base, last = anchor(self._uncommitted[0], 0), anchor(self._uncommitted[-1], -1)
+            self._origin = self._origin.counted(base, last)
+            self._uncommitted.clear()
+        return msgspec.msgpack.encode(self._origin)
+
+    async def _prove(self, producer: LogProducer) -> None:
+        if self._marker is None:
+            await self.close()
+            return
+        await self._write(producer, _changes(self.id, [(MARKER, self._marker)]))
+
+    async def _write(self, producer: LogProducer, records: Sequence[OutRecord]) -> None:
+        try:
+            await producer.commit(records)
+        except BaseException:
+            # Also a cancellation: what was handed over is gone from the lane, and nobody knows
+            # whether it was written. Only the changelog can tell.
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Drop state and producer; what was not committed is read again by the next owner."""
+        producer, self._producer, self._lane = self._producer, None, None
+        if producer is not None:
+            try:
+                await producer.close()
+            except LaneError as error:
+                logger.warning("%s: %s", self.id.transactional_id, error)
+
+    def samples(self) -> tuple[Sample, ...]:
+        """The series of the last commit, and how long it took."""
+        if self.committed is None:
+            return ()
+        place = (("partition", str(self.id.partition)), ("topic", self.id.label))
+        return (
+            *self.committed.samples,
+            Sample("pulse_source_resets_total", place, self._origin.resets),
+            Sample("pulse_counting_began_timestamp_seconds", place, self._origin.began / 1000),
+            Sample("pulse_committed_offset", place, self.committed.next_offset),
+            Sample("pulse_lane_checkpoint_seconds", place, self.commit_seconds),
+            Sample("pulse_lane_recovery_seconds", place, self.recovery_seconds),
+        )
+
+    def _require(self) -> Lane:
+        if self._lane is None:
+            raise LaneError(f"the lane of {self.id.topic}-{self.id.partition} is not open")
+        return self._lane
+
+
+def _changes(lane_id: LaneId, entries: Iterable[Entry]) -> list[OutRecord]:
+    return [OutRecord(lane_id.changelog, key, value, lane_id.partition) for key, value in entries]

@@ -1,0 +1,76 @@
+"""An aiokafka consumer that gives batches, not records.
+
+aiokafka's fetcher has no place for another reader of what it fetched, so two names of its module are
+replaced: one keeps the fetched bytes at hand, the other chooses the reader by the consumer that asks.
+Any other consumer of the process reads records as before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.consumer import fetcher
+from aiokafka.consumer.fetcher import PartitionRecords
+from aiokafka.record.memory_records import MemoryRecords
+
+from creator_pulse.stream.transport.partition_batches import PartitionBatches
+
+if TYPE_CHECKING:
+    from aiokafka import TopicPartition
+
+    from creator_pulse.stream.transport.batch import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class _AsBatches:
+    """Stands where a consumer's deserializer of values would: it asks for batches.
+
+    Attributes:
+        most: a batch ends with the stored one that brings it to this many records.
+    """
+
+    most: int
+
+
+class _KeptRecords(MemoryRecords):  # type: ignore[misc]
+    """What was fetched, with its bytes at hand."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self.data = data
+
+
+def _reader(*given: Any) -> PartitionRecords:
+    """The reader for what a consumer fetched; the arguments are those of ``PartitionRecords``."""
+    wish = given[5]
+    return PartitionBatches(wish.most, *given) if isinstance(wish, _AsBatches) else PartitionRecords(*given)
+
+
+fetcher.MemoryRecords = _KeptRecords
+fetcher.PartitionRecords = _reader
+
+
+class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]
+    """A consumer whose ``getmany`` gives a list of batches per partition.
+
+    Args:
+        topics: to read; none where partitions are assigned or a pattern is subscribed.
+        most: a batch ends with the stored one that brings it to this many records.
+        batches: most batches of one poll.
+        options: as of ``AIOKafkaConsumer``.
+    """
+
+    def __init__(self, *topics: str, most: int, batches: int, **options: Any) -> None:
+        super().__init__(*topics, value_deserializer=_AsBatches(most), max_poll_records=batches, **options)
+
+    async def batches(self, place: TopicPartition, timeout_ms: int) -> list[Batch]:
+        """The next batches of a partition, none where there is nothing to read in time.
+
+        Args:
+            place: an assigned partition.
+            timeout_ms: how long to wait.
+        """
+        found: list[Batch] = (await self.getmany(place, timeout_ms=timeout_ms)).get(place, [])
+        return found

@@ -1,0 +1,249 @@
+"""The log on a real Kafka."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import (
+    IncompatibleBrokerVersion,
+    InvalidProducerEpoch,
+    KafkaConnectionError,
+    KafkaError,
+    OffsetOutOfRangeError,
+    ProducerFenced,
+)
+from aiokafka.partitioner import DefaultPartitioner
+
+from creator_pulse.stream.errors import ChangelogError, FencedError, LaneError, UnreachableError
+from creator_pulse.stream.transport.batch_consumer import BatchConsumer
+from creator_pulse.stream.transport.client import client_kwargs
+from creator_pulse.stream.transport.names import LARGEST_RECORD
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from types import TracebackType
+
+    from aiokafka.producer.message_accumulator import BatchBuilder
+
+    from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.transport.batch import Batch, OutRecord
+
+_POLL_MS = 500
+_BATCH_BYTES = 512 * 1024
+_READ_RECORDS = 50_000
+_COMMIT_SECONDS = 60.0
+"""The least time a commit has; more where a worker may stand still for longer."""
+_STOP_SECONDS = 5.0
+
+
+def _retrieve(future: asyncio.Future[object]) -> None:
+    """Take a future's error, so that it is not reported as forgotten."""
+    if not future.cancelled():
+        future.exception()
+
+
+class KafkaProducer:
+    """A transactional producer; see ``LogProducer``."""
+
+    def __init__(self, producer: AIOKafkaProducer, seconds: float) -> None:
+        self._producer = producer
+        self._seconds = seconds
+
+    async def commit(self, records: Sequence[OutRecord]) -> None:
+        """Write all records in one transaction, or none.
+
+        Raises:
+            FencedError: another producer has taken the transactional id.
+            LaneError: the outcome is not known.
+        """
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._transact(records)
+        except (ProducerFenced, InvalidProducerEpoch) as error:
+            raise FencedError(f"another owner has taken the lane: {error}") from error
+        except (KafkaError, OSError, TimeoutError, AssertionError) as error:
+            # aiokafka asserts the order of its transaction's states.
+            raise LaneError(f"the transaction ended in an unknown way: {error!r}") from error
+
+    async def _transact(self, records: Sequence[OutRecord]) -> None:
+        producer = self._producer
+        await producer.begin_transaction()
+        partitions = {
+            topic: sorted(await producer.partitions_for(topic))
+            for topic in {record.topic for record in records}
+        }
+        filling: dict[tuple[str, int], BatchBuilder] = {}
+        sent = []
+        for record in records:
+            place = record.topic, _partition(record, partitions[record.topic])
+            batch = filling.get(place)
+            if batch is None or not _taken(batch, record):
+                if batch is not None:
+                    # While one batch travels, the next one is filled.
+                    sent.append(await self._send(batch, place))
+                filling[place] = producer.create_batch()
+                # An empty batch takes a record of any size.
+                _taken(filling[place], record)
+        sent += [await self._send(batch, place) for place, batch in filling.items()]
+        await asyncio.gather(*sent)
+        await producer.commit_transaction()
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        try:
+            # Without a broker it would wait for ever to send what is left.
+            await asyncio.wait_for(self._producer.stop(), _STOP_SECONDS)
+        except (KafkaError, OSError, TimeoutError) as error:
+            # The producer is dropped because of a failure; its own farewell may fail by the same.
+            raise LaneError(f"the producer did not stop in order: {error!r}") from error
+
+    async def _send(self, batch: BatchBuilder, place: tuple[str, int]) -> asyncio.Future[object]:
+        topic, partition = place
+        future: asyncio.Future[object] = await self._producer.send_batch(batch, topic, partition=partition)
+        # Where another batch fails first, nobody waits for this one: its error is the same.
+        future.add_done_callback(_retrieve)
+        return future
+
+
+_partitioner = DefaultPartitioner()
+
+
+def _partition(record: OutRecord, partitions: list[int]) -> int:
+    """The partition that a record states, or the one that its key's hash chooses."""
+    if record.partition is not None:
+        return record.partition
+    chosen: int = _partitioner(record.key, partitions, partitions)
+    return chosen
+
+
+def _taken(batch: BatchBuilder, record: OutRecord) -> bool:
+    """Whether a record had room in a batch."""
+    headers = list(record.headers)
+    return batch.append(timestamp=None, key=record.key, value=record.value, headers=headers) is not None
+
+
+class KafkaLog:
+    """Kafka by the settings' address; see ``Log``.
+
+    Args:
+        settings: servers and security.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def producer(self, transactional_id: str) -> KafkaProducer:
+        """Take a transactional id.
+
+        Raises:
+            UnreachableError: Kafka does not answer.
+        """
+        # A window of millions of keys closes in one transaction, beside those of other lanes.
+        seconds = max(_COMMIT_SECONDS, self._settings.stall_after)
+        producer = AIOKafkaProducer(
+            **client_kwargs(self._settings),
+            transactional_id=transactional_id,
+            acks="all",
+            compression_type="zstd",
+            max_batch_size=_BATCH_BYTES,
+            max_request_size=LARGEST_RECORD,
+            transaction_timeout_ms=round(seconds * 1000),
+            request_timeout_ms=30_000,
+        )
+        try:
+            await producer.start()
+        except asyncio.CancelledError:
+            await producer.stop()
+            raise
+        except (KafkaError, OSError) as error:
+            await producer.stop()
+            raise UnreachableError(f"no producer at {self._settings.kafka}: {error!r}") from error
+        return KafkaProducer(producer, seconds)
+
+    async def bounds(self, topic: str, partition: int) -> tuple[int, int]:
+        """The first offset that can be read, and the one after the last committed record."""
+        place = TopicPartition(topic, partition)
+        async with self._consumer() as consumer:
+            first = await consumer.beginning_offsets([place])
+            last = await consumer.end_offsets([place])
+        return first[place], last[place]
+
+    async def first_since(self, topic: str, partition: int, time_ms: int) -> int:
+        """From where to read to begin with the first record at or after a time, else the end."""
+        place = TopicPartition(topic, partition)
+        async with self._consumer() as consumer:
+            found = (await consumer.offsets_for_times({place: time_ms}))[place]
+            end: int = (await consumer.end_offsets([place]))[place]
+        return end if found is None else min(found.offset, end)
+
+    async def undecided(self, topic: str, partition: int) -> bool:
+        """Whether records stand behind the last committed one, in a transaction that has no end there."""
+        place = TopicPartition(topic, partition)
+        async with self._consumer() as consumer:
+            stable = await consumer.end_offsets([place])
+        async with _Reader(self._settings, isolation_level="read_uncommitted") as consumer:
+            written = await consumer.end_offsets([place])
+        return bool(stable[place] < written[place])
+
+    async def read(self, topic: str, partition: int, start: int, end: int) -> AsyncIterator[Batch]:
+        """Committed records from ``start`` until the position reaches ``end``.
+
+        Raises:
+            ChangelogError: ``start`` can no longer be read.
+        """
+        if start >= end:
+            return
+        place = TopicPartition(topic, partition)
+        async with self._consumer() as consumer:
+            consumer.assign([place])
+            consumer.seek(place, start)
+            while (position := await consumer.position(place)) < end:
+                try:
+                    found = await consumer.batches(place, _POLL_MS)
+                except OffsetOutOfRangeError as error:
+                    raise ChangelogError(
+                        f"{topic}-{partition} lost its offset {start} to retention"
+                    ) from error
+                for batch in found:
+                    kept = batch.before(end)
+                    if len(kept):
+                        yield replace(kept, start=position)
+
+    def _consumer(self) -> _Reader:
+        return _Reader(self._settings)
+
+
+class _Reader:
+    """A consumer without a group, open for the length of a ``with`` block."""
+
+    def __init__(self, settings: Settings, isolation_level: str = "read_committed") -> None:
+        self._where = settings.kafka
+        self._consumer = BatchConsumer(
+            most=_READ_RECORDS,
+            batches=1,
+            **client_kwargs(settings),
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            isolation_level=isolation_level,
+            max_partition_fetch_bytes=8 * 1024 * 1024,
+            fetch_max_bytes=64 * 1024 * 1024,
+            fetch_max_wait_ms=100,
+        )
+
+    async def __aenter__(self) -> BatchConsumer:
+        try:
+            await self._consumer.start()
+        except (KafkaConnectionError, IncompatibleBrokerVersion, OSError) as error:
+            await self._consumer.stop()
+            raise UnreachableError(f"no Kafka at {self._where}: {error}") from error
+        return self._consumer
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._consumer.stop()
+        if isinstance(error, KafkaError):
+            raise UnreachableError(f"Kafka at {self._where} failed: {error!r}") from error

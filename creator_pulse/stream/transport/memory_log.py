@@ -1,0 +1,261 @@
+"""The log in memory: transactions, fencing, ``read_committed``, compaction and retention."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from creator_pulse.stream.errors import ChangelogError, FencedError, LaneError
+from creator_pulse.stream.transport.batch import Batch, OutRecord
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+
+@dataclass(slots=True)
+class _Partition:
+    """Offsets rise by one; a control record takes one too; compaction and aborts leave gaps."""
+
+    records: dict[int, tuple[bytes | None, bytes | None, int]] = field(default_factory=dict)
+    start: int = 0
+    end: int = 0
+    open: dict[str, list[int]] = field(default_factory=dict)
+    """Transactional id -> offsets of its transaction without an end."""
+
+    @property
+    def stable(self) -> int:
+        """The last stable offset: what a ``read_committed`` reader sees lies below it."""
+        return min((offsets[0] for offsets in self.open.values()), default=self.end)
+
+
+@dataclass(slots=True)
+class _Transaction:
+    """A transaction without an end."""
+
+    began_ms: int
+    places: set[tuple[str, int]] = field(default_factory=set)
+
+
+class MemoryProducer:
+    """A producer of a ``MemoryLog``; see ``LogProducer``.
+
+    Args:
+        log: where it writes.
+        transactional_id: that it has taken.
+        epoch: of its taking; a later one fences it.
+    """
+
+    def __init__(self, log: MemoryLog, transactional_id: str, epoch: int) -> None:
+        self._log = log
+        self._id = transactional_id
+        self._epoch = epoch
+
+    async def commit(self, records: Sequence[OutRecord]) -> None:
+        """Write all records in one transaction, or none.
+
+        Raises:
+            FencedError: another producer has taken the transactional id.
+            LaneError: the log was told to tear this one's reply.
+        """
+        self._check()
+        torn = self._log.tear(self._id)
+        self.send(records)
+        if torn == "unmarked":
+            self._log.forget(self._id)
+            return
+        if torn != "lost":
+            self.end()
+        if torn:
+            raise LaneError(f"the reply to {self._id} was torn ({torn})")
+
+    def send(self, records: Sequence[OutRecord]) -> None:
+        """Write records into the open transaction, which the first of them begins.
+
+        Raises:
+            FencedError: another producer has taken the transactional id.
+        """
+        self._check()
+        for record in records:
+            if record.key is None and record.value is None:
+                raise AssertionError("Kafka takes no record without key and value")
+        self._log.hold(self._id, records)
+
+    def end(self) -> None:
+        """Commit the open transaction, if there is one.
+
+        Raises:
+            FencedError: another producer has taken the transactional id.
+        """
+        self._check()
+        self._log.release(self._id, commit=True)
+
+    async def close(self) -> None:
+        """Nothing is held; an open transaction is left to the next owner to abort."""
+
+    def _check(self) -> None:
+        if self._log.epochs[self._id] != self._epoch:
+            raise FencedError(f"another owner has taken {self._id}")
+
+
+class MemoryLog:
+    """Partitions in memory; see ``Log``.
+
+    Args:
+        partitions: topic -> number of partitions.
+        now_ms: the time that new records get.
+    """
+
+    def __init__(self, partitions: dict[str, int], now_ms: Callable[[], int] = lambda: 0) -> None:
+        self._count = partitions
+        self._now_ms = now_ms
+        self._partitions: dict[tuple[str, int], _Partition] = defaultdict(_Partition)
+        self._open: dict[str, _Transaction] = {}
+        self.epochs: dict[str, int] = defaultdict(int)
+        self.tear: Callable[[str], str] = lambda _: ""
+        """Says of a transactional id's commit: ``""`` answered, ``lost`` sent but not ended and not
+        answered, ``written`` written and not answered, ``unmarked`` answered, but no partition told."""
+
+    async def producer(self, transactional_id: str) -> MemoryProducer:
+        """Take a transactional id."""
+        self.epochs[transactional_id] += 1
+        self.release(transactional_id, commit=False)
+        return MemoryProducer(self, transactional_id, self.epochs[transactional_id])
+
+    async def bounds(self, topic: str, partition: int) -> tuple[int, int]:
+        """The first offset that can be read, and the one after the last committed record."""
+        found = self._partitions[topic, partition]
+        return found.start, found.stable
+
+    async def first_since(self, topic: str, partition: int, time_ms: int) -> int:
+        """From where to read to begin with the first record at or after a time, else the end."""
+        found = self._partitions[topic, partition]
+        rows = sorted(found.records.items())
+        return next((at for at, row in rows if row[2] >= time_ms and at < found.stable), found.stable)
+
+    async def undecided(self, topic: str, partition: int) -> bool:
+        """Whether records stand behind the last committed one, in a transaction that has no end there."""
+        found = self._partitions[topic, partition]
+        return found.stable < found.end
+
+    async def read(self, topic: str, partition: int, start: int, end: int) -> AsyncIterator[Batch]:
+        """Committed records from ``start`` until the position reaches ``end``.
+
+        Raises:
+            ChangelogError: ``start`` can no longer be read, or not yet.
+        """
+        found = self._partitions[topic, partition]
+        if start < end and not found.start <= start <= found.end:
+            raise ChangelogError(f"{topic}-{partition} lost its offset {start} to retention")
+        batch = self.batch(topic, partition, start, end - start)
+        if batch is not None:
+            yield batch
+
+    def batch(self, topic: str, partition: int, start: int, most: int) -> Batch | None:
+        """Up to so many offsets from ``start``; None where no record is left among them."""
+        found = self._partitions[topic, partition]
+        offsets = [at for at in range(start, min(start + most, found.stable)) if at in found.records]
+        if not offsets:
+            return None
+        rows = [found.records[at] for at in offsets]
+        return Batch.of(
+            offsets, [row[2] for row in rows], [row[0] for row in rows], [row[1] for row in rows], start
+        )
+
+    def write(
+        self, records: Sequence[OutRecord], *, control: bool = False, timestamp: int | None = None
+    ) -> None:
+        """Append records; with ``control`` as a committed transaction, each partition with its marker.
+
+        Args:
+            records: each to its partition.
+            control: whether they are a transaction.
+            timestamp: of all, outside of a transaction; None for the log's own time.
+        """
+        if control:
+            self.hold("", records)
+            self.release("", commit=True)
+            return
+        for record in records:
+            self._append(record, timestamp)
+
+    def hold(self, transactional_id: str, records: Sequence[OutRecord]) -> None:
+        """Append records to the id's open transaction: no reader sees them, or what follows them."""
+        if not records:
+            return
+        opened = self._open.setdefault(transactional_id, _Transaction(self._now_ms()))
+        for record in records:
+            place, offset = self._append(record, None)
+            self._partitions[place].open.setdefault(transactional_id, []).append(offset)
+            opened.places.add(place)
+
+    def release(self, transactional_id: str, *, commit: bool) -> None:
+        """End the id's open transaction, if there is one: each partition written gets a marker."""
+        opened = self._open.pop(transactional_id, None)
+        if opened is None:
+            return
+        for place in sorted(opened.places):
+            partition = self._partitions[place]
+            offsets = partition.open.pop(transactional_id)
+            if not commit:
+                for offset in offsets:
+                    partition.records.pop(offset, None)
+            partition.end += 1
+
+    def forget(self, transactional_id: str) -> None:
+        """End the id's open transaction without a marker: its next one ends it in the same partitions."""
+        self._open.pop(transactional_id, None)
+
+    def expire(self, before_ms: int) -> list[str]:
+        """Abort the transactions that began before a time, and fence their producers.
+
+        Returns:
+            their transactional ids.
+        """
+        late = [name for name, one in self._open.items() if one.began_ms < before_ms]
+        for name in late:
+            self.epochs[name] += 1
+            self.release(name, commit=False)
+        return late
+
+    def compact(
+        self, topic: str, partition: int, below: int | None = None, tombstones_until_ms: int | None = None
+    ) -> None:
+        """Keep the newest record of each key.
+
+        Args:
+            topic: full name.
+            partition: its number.
+            below: the part that is cleaned; None for all that is stable.
+            tombstones_until_ms: tombstones written until then go; None for all of them.
+        """
+        found = self._partitions[topic, partition]
+        clean = found.stable if below is None else min(below, found.stable)
+        newest = {row[0]: at for at, row in found.records.items() if at < clean}
+        found.records = {
+            at: row
+            for at, row in found.records.items()
+            if at >= clean or (newest[row[0]] == at and not _is_spent(row, tombstones_until_ms))
+        }
+
+    def truncate(self, topic: str, partition: int, start: int) -> None:
+        """Let retention pass: records below ``start`` are gone; it never passes what is stable."""
+        found = self._partitions[topic, partition]
+        found.start = max(found.start, min(start, found.stable))
+        found.records = {at: row for at, row in found.records.items() if at >= found.start}
+
+    def _append(self, record: OutRecord, timestamp: int | None) -> tuple[tuple[str, int], int]:
+        number = record.partition
+        if number is None:
+            number = crc32(record.key or b"") % self._count[record.topic]
+        place = (record.topic, number)
+        partition = self._partitions[place]
+        at = self._now_ms() if timestamp is None else timestamp
+        partition.records[partition.end] = (record.key, record.value, at)
+        partition.end += 1
+        return place, partition.end - 1
+
+
+def _is_spent(row: tuple[bytes | None, bytes | None, int], until_ms: int | None) -> bool:
+    return row[1] is None and (until_ms is None or row[2] <= until_ms)

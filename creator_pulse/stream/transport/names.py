@@ -1,0 +1,42 @@
+"""Names of the topics that the application writes; those of the inputs carry the settings' prefix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.settings import Settings
+
+PANE_TOPIC = "pulse.pane"
+WINDOW_TOPIC = "pulse.window"
+LATE_TOPIC = "pulse.late"
+DEAD_TOPIC = "pulse.dead-letter"
+CASE_TOPIC = "pulse.case"
+
+PANE_LABEL = "pane"
+"""Value of the ``topic`` label of what is of a merge lane."""
+
+
+def outputs_of(topic: str, settings: Settings) -> tuple[tuple[str, int], ...]:
+    """The partitions that the lanes of a source hand their results to.
+
+    Args:
+        topic: full name of an input topic, or the pane topic.
+        settings: number of merge lanes.
+    """
+    following = (WINDOW_TOPIC, CASE_TOPIC) if topic == PANE_TOPIC else (PANE_TOPIC,)
+    return tuple((name, number) for name in following for number in range(settings.merge_partitions))
+
+
+def label_of(topic: str, settings: Settings) -> str:
+    """The value of the ``topic`` label: ``creator.gift`` -> ``gift``, ``pulse.pane`` -> ``pane``.
+
+    Args:
+        topic: full name of an input topic, or the pane topic.
+        settings: the prefix of the input topics.
+    """
+    return PANE_LABEL if topic == PANE_TOPIC else topic.removeprefix(settings.topic(""))
+
+
+LARGEST_RECORD = 15 * 1024 * 1024
+"""Bytes of the largest record that lanes may write: a poison record must not stop one."""

@@ -1,0 +1,140 @@
+"""The topics: created with stated partitions and retention, or checked where they exist."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from creator_pulse.stream.errors import TopicError, UnreachableError
+from creator_pulse.stream.settings import INPUT_TOPICS, Settings
+from creator_pulse.stream.transport.client import client_kwargs
+from creator_pulse.stream.transport.names import (
+    CASE_TOPIC,
+    DEAD_TOPIC,
+    LARGEST_RECORD,
+    LATE_TOPIC,
+    PANE_TOPIC,
+    WINDOW_TOPIC,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+
+_LARGE = {"max.message.bytes": str(LARGEST_RECORD + 1024 * 1024)}
+_COMPACTED = {
+    **_LARGE,
+    "cleanup.policy": "compact",
+    # Only closed segments are compacted, and what is not compacted is read by every recovery.
+    "segment.bytes": str(4 * 1024 * 1024),
+    "segment.ms": str(600_000),
+    "min.cleanable.dirty.ratio": "0.1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as it should be."""
+
+    name: str
+    partitions: int
+    config: Mapping[str, str] = field(default_factory=dict)
+
+
+def declared(settings: Settings, names: Iterable[str] = INPUT_TOPICS) -> tuple[Topic, ...]:
+    """Every topic that the application reads or writes.
+
+    Record timestamps of inputs are the producers' own, so retention counts from them.
+
+    Args:
+        settings: prefix, partitions, retention.
+        names: of the input topics, without prefix.
+    """
+    kept = {"retention.ms": str(settings.retention_hours * 3_600_000), "cleanup.policy": "delete"}
+    inputs = tuple((settings.topic(name), settings.partitions_of(name)) for name in names)
+    return (
+        *(Topic(name, partitions, kept) for name, partitions in inputs),
+        Topic(settings.topic("reference"), 1, {"cleanup.policy": "compact"}),
+        Topic(PANE_TOPIC, settings.merge_partitions, kept | _LARGE),
+        *(
+            Topic(name, settings.merge_partitions, kept | _LARGE)
+            for name in (WINDOW_TOPIC, LATE_TOPIC, DEAD_TOPIC, CASE_TOPIC)
+        ),
+        *(Topic(settings.changelog(name), partitions, _COMPACTED) for name, partitions in inputs),
+        Topic(settings.changelog(PANE_TOPIC), settings.merge_partitions, _COMPACTED),
+    )
+
+
+async def ensure(settings: Settings, topics: Iterable[Topic]) -> tuple[str, ...]:
+    """Create the topics that are missing, and check the others.
+
+    Returns:
+        the names of the created ones.
+
+    Raises:
+        TopicError: a topic has another number of partitions than declared.
+        UnreachableError: Kafka does not answer.
+    """
+    wanted = tuple(topics)
+    async with _admin(settings) as admin:
+        absent = await _check(admin, wanted)
+        if absent:
+            made = [
+                NewTopic(t.name, t.partitions, settings.replication, topic_configs=dict(t.config))
+                for t in absent
+            ]
+            reply = await admin.create_topics(made)
+            for name, code, text in reply.topic_errors:
+                if code and for_code(code) is not TopicAlreadyExistsError:
+                    raise TopicError(f"topic {name} could not be created: {text or for_code(code).__name__}")
+    return tuple(topic.name for topic in absent)
+
+
+async def missing(settings: Settings, topics: Iterable[Topic]) -> tuple[str, ...]:
+    """Names of the topics that do not exist; the others are checked.
+
+    Raises:
+        TopicError: a topic has another number of partitions than declared.
+        UnreachableError: Kafka does not answer.
+    """
+    async with _admin(settings) as admin:
+        return tuple(topic.name for topic in await _check(admin, tuple(topics)))
+
+
+@asynccontextmanager
+async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(**client_kwargs(settings), request_timeout_ms=20_000)
+    try:
+        await admin.start()
+        yield admin
+    except (KafkaError, OSError) as error:
+        raise UnreachableError(
+            f"no Kafka at {settings.kafka} ({error!r}); is it running, and is PULSE_KAFKA right?"
+        ) from error
+    finally:
+        await admin.close()
+
+
+async def _check(admin: AIOKafkaAdminClient, topics: tuple[Topic, ...]) -> list[Topic]:
+    """The missing topics.
+
+    Raises:
+        TopicError: one that exists has another number of partitions.
+    """
+    found = {
+        one["topic"]: len(one["partitions"])
+        for one in await admin.describe_topics([topic.name for topic in topics])
+        if one["error_code"] == 0
+    }
+    for topic in topics:
+        have = found.get(topic.name, topic.partitions)
+        if have != topic.partitions:
+            raise TopicError(
+                f"topic {topic.name} has {have} partitions, the settings say {topic.partitions}: "
+                "set PULSE_PARTITIONS, PULSE_QUIET_PARTITIONS or PULSE_MERGE_PARTITIONS to what exists, "
+                "or another PULSE_PREFIX"
+            )
+    return [topic for topic in topics if topic.name not in found]

@@ -1,0 +1,74 @@
+"""Rows of one event type that wait to be summed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from creator_pulse.stream.events.decoded import Decoded
+    from creator_pulse.stream.windows.event_cells import EventCells
+    from creator_pulse.stream.windows.rates import Rates, Rows
+
+LATE_LOST, DROPPED = 4, 5
+"""Kinds of rows that no cell has: late and too old to restate anything; not counted at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountedRows:
+    """Columns of shape (n,).
+
+    Attributes:
+        event_time: epoch ms.
+        watermark: that chooses the pane of what has no event time, ms.
+        kind: that of a cell, or one of ``LATE_LOST``, ``DROPPED``.
+        codes: columns of texts.
+        numbers: columns of integers and booleans.
+        there: of those that may be null, where they are not.
+    """
+
+    event_time: npt.NDArray[np.int64]
+    watermark: npt.NDArray[np.int64]
+    kind: npt.NDArray[np.int64]
+    codes: Mapping[str, npt.NDArray[np.int32]]
+    numbers: Mapping[str, npt.NDArray[np.int64]]
+    there: Mapping[str, npt.NDArray[np.bool_]]
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    @classmethod
+    def of(
+        cls,
+        decoded: Decoded,
+        rows: Rows,
+        cells: EventCells,
+        more: Mapping[str, npt.NDArray[np.int64]],
+        rates: Rates,
+    ) -> CountedRows:
+        """Take the columns that cells need; ``watermark`` and ``kind`` are among ``more``.
+
+        Args:
+            decoded: the batch.
+            rows: which of it.
+            cells: what they are for.
+            more: columns made for these rows.
+            rates: dated columns of these rows.
+        """
+        read = [name for name in cells.numbers if name not in more and name not in rates]
+        dated = [name for name in cells.numbers if name in rates]
+        return cls(
+            decoded.ints("event_time")[rows],
+            more["watermark"],
+            more["kind"],
+            {name: decoded.codes(name)[rows] for name in cells.codes},
+            {name: decoded.ints(name)[rows] for name in read}
+            | {name: more[name] for name in cells.numbers if name in more}
+            | {name: rates[name][0] for name in dated},
+            {name: decoded.there(name)[rows] for name in read} | {name: rates[name][1] for name in dated},
+        )

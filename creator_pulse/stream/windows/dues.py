@@ -1,0 +1,127 @@
+"""What is owed: from when, how much, and until it is settled.
+
+A batch of payments that is stuck has no events, so what is shown is *when* the oldest was due: its age
+grows without input.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS
+from creator_pulse.stream.catalog.labels import TOOLS
+from creator_pulse.stream.windows.kept import Shown, hashed
+from creator_pulse.stream.windows.keyed_book import KeyedBook
+from creator_pulse.stream.windows.outcomes import COUNTED, LATE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from creator_pulse.stream.events.decoded import Decoded
+    from creator_pulse.stream.events.schema import DueRule
+    from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.windows.outcomes import Judged
+    from creator_pulse.stream.windows.rates import Rates, Rows
+
+SETTLED_MS = 7 * DAY_MS
+"""How far the watermark goes on until what is settled is forgotten: what comes after opens it anew."""
+_SCALE = 10**12
+
+
+class Due(msgspec.Struct, array_like=True):
+    """One thing that is owed, or was.
+
+    Attributes:
+        where: app and tool.
+        due_ms: when it is due.
+        amount: micros of its currency times micro-USD per unit, as decimal text: it may pass 64 bits.
+        mark: watermark after it was last heard of, ms.
+        settled: whether it is no longer owed.
+    """
+
+    where: tuple[str, str]
+    due_ms: int
+    amount: str
+    mark: int
+    settled: bool
+
+
+class Dues(KeyedBook[Due]):
+    """All that is owed in one partition, and what was settled lately.
+
+    Args:
+        rule: of the topic.
+        events: event types, in the order of the schema.
+        settings: the apps, and the out-of-orderness.
+    """
+
+    kind = "dues"
+    prefix = b"y"
+
+    def __init__(self, rule: DueRule, events: tuple[str, ...], settings: Settings) -> None:
+        super().__init__(Due, SETTLED_MS, settings.out_of_orderness_ms)
+        self._rule = rule
+        self._events = events
+        self._number: Counter[tuple[tuple[str, str], int]] = Counter()
+        self._amount: Counter[tuple[tuple[str, str], int]] = Counter()
+        self._places = [(app, tool) for app in sorted(settings.regions) for tool in TOOLS]
+
+    def take(self, decoded: Decoded, found: dict[str, tuple[Rows, Rates]], judged: Judged) -> None:
+        """Take the accepted records of a batch in their order.
+
+        Args:
+            decoded: the batch.
+            found: rows and dated columns by event type.
+            judged: the batch, judged.
+        """
+        rule = self._rule
+        rates = np.zeros(len(decoded), dtype=np.int64)
+        for rows, dated in found.values():
+            rates[rows] = dated["fx_rate"][0]
+        rows = np.flatnonzero((judged.outcome == COUNTED) | (judged.outcome == LATE))
+        keys = decoded.said(rule.key, rows)
+        apps, tools = decoded.texts("app"), decoded.texts("tool")
+        where = zip(decoded.codes("app")[rows].tolist(), decoded.codes("tool")[rows].tolist(), strict=True)
+        columns = (
+            decoded.kind,
+            decoded.ints(rule.due),
+            decoded.ints(rule.amount),
+            rates,
+            judged.watermarks[1:],
+        )
+        for key, (app, tool), kind, due_ms, amount, rate, mark in zip(
+            keys, where, *(column[rows].tolist() for column in columns), strict=True
+        ):
+            settled = self._events[kind] == rule.settled
+            self._one(hashed(key), Due((apps[app], tools[tool]), due_ms, str(amount * rate), mark, settled))
+
+    def shown(self, watermark: int) -> Iterator[Shown]:
+        """By app and tool: how much is owed, how much of it is overdue, and since when the oldest is due."""
+        for where in self._places:
+            hours = {hour for (one, hour) in self._number if one == where}
+            over = [hour for hour in hours if hour + HOUR_MS <= watermark]
+            labels = (("app", where[0]), ("tool", where[1]))
+            yield Shown("pulse_open_payouts", labels, sum(self._number[where, hour] for hour in hours))
+            late = sum(self._amount[where, hour] for hour in over)
+            yield Shown("pulse_overdue_payout_usd", labels, late / _SCALE)
+            oldest = min(hours, default=0)
+            yield Shown("pulse_oldest_due_payout_timestamp_seconds", labels, oldest / 1000)
+
+    def _one(self, key: bytes, due: Due) -> None:
+        known = self._recalled(key, due.mark)
+        if known is None or not known.settled:
+            self._write(key, due)
+
+    def _is_over(self, entry: Due) -> bool:
+        return entry.settled
+
+    def _count(self, entry: Due, one: int) -> None:
+        hour = entry.where, entry.due_ms // HOUR_MS * HOUR_MS
+        self._number[hour] += one
+        self._amount[hour] += one * int(entry.amount)
+        if not self._number[hour]:
+            del self._number[hour], self._amount[hour]

@@ -1,0 +1,163 @@
+"""The first hour of each identity, kept for ever; what is new about it is told as rows like any others.
+
+A first is a smallest hour, and a smallest hour does not depend on the order in which rows come. So that it
+can be added up, restated and forgotten as all sums are, it becomes a row of 1 in its hour's pane, and where
+an earlier record moves it, a row of -1 in the pane where it had been.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from creator_pulse.stream.catalog.declare import HOUR_MS
+from creator_pulse.stream.windows.identity_panes import IdentityPanes
+from creator_pulse.stream.windows.identity_rows import Keys, Rows, packed, unpacked
+from creator_pulse.stream.windows.marks import Marks
+from creator_pulse.stream.windows.pane_record import Part
+from creator_pulse.stream.windows.panes import LATE_DAYS
+from creator_pulse.stream.windows.tables import HIGH, MIDDLE, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from creator_pulse.stream.catalog.declare import Measure
+    from creator_pulse.stream.windows.cells import Labels
+    from creator_pulse.stream.windows.lane import Entry
+
+FOREVER = 1
+"""The level of what never goes: its one pane begins at 0."""
+_KINDS = LATE_DAYS + 1
+"""In time, and how late: a window that no late record may enter must not hear of its firsts either."""
+Hours = npt.NDArray[np.int64]
+
+
+class Firsts:
+    """The firsts of one merge lane.
+
+    Args:
+        tables: by measure.
+        measures: by id.
+    """
+
+    def __init__(self, tables: Mapping[str, Table], measures: Mapping[str, Measure]) -> None:
+        self._firsts = [
+            _First(measures[name], table, tables)
+            for name, table in tables.items()
+            if measures[name].first is not None
+        ]
+        self._kept = IdentityPanes(first.kept for first in self._firsts)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._firsts))
+
+    def parts(self, parts: Iterable[Part]) -> Iterator[Part]:
+        """Some parts, each followed by what it says of firsts."""
+        for part in parts:
+            yield part
+            for first in self._firsts:
+                yield from first.told(part, self._kept)
+
+    def drain(self) -> Iterator[Entry]:
+        """Entries changed since the last call; None for the dropped ones."""
+        return self._kept.drain()
+
+    def restore(self, name: bytes, value: bytes) -> None:
+        """Take back what ``drain`` gave."""
+        self._kept.restore(name, value)
+
+    def resume(self) -> None:
+        """Go on from a restored state."""
+        for first in self._firsts:
+            for place, rows in self._kept.between(FOREVER, 0, 1, frozenset((first.kept.name,))):
+                first.marks(place[1]).add(rows)
+
+
+class _First:
+    """One measure's firsts, by plain labels.
+
+    Args:
+        measure: that is made.
+        table: where it is summed.
+        tables: by measure.
+    """
+
+    def __init__(self, measure: Measure, table: Table, tables: Mapping[str, Table]) -> None:
+        assert measure.first is not None
+        self._measure = measure
+        self._table = table
+        self._sources: dict[str, tuple[Table, list[tuple[int, list[int]]]]] = {}
+        """By name, with the columns that say something: 0 of the first itself, 1 of what forbids it."""
+        for side, names in enumerate((measure.first.of, measure.first.unless)):
+            wanted = {one + end for one in names for end in ("", MIDDLE, HIGH)}
+            for source in dict.fromkeys(tables[name] for name in names):
+                found = [place for place, one in enumerate(source.columns) if one in wanted]
+                self._sources.setdefault(source.name, (source, []))[1].append((side, found))
+        columns = tuple(f"{side}{kind}" for side in range(2) for kind in range(_KINDS))
+        name = f"{measure.id}|{','.join(measure.labels)}"
+        self.kept = Table(
+            name, "", table.plain, table.keys, (FOREVER,), columns, columns, (), table.route, frozenset()
+        )
+        """Hours since the epoch by side and kind, 0 where there is none: sums, moved by differences."""
+        self._marks: dict[Labels, Marks] = {}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._marks.values()))
+
+    def marks(self, labels: Labels) -> Marks:
+        """The hours of the identities with some plain labels."""
+        return self._marks.setdefault(labels, Marks(len(self.kept.columns)))
+
+    def told(self, part: Part, kept: IdentityPanes) -> Iterator[Part]:
+        """What a part changes; where something is new it is kept."""
+        if part.table not in self._sources:
+            return
+        source, sides = self._sources[part.table]
+        rows = unpacked(part.rows, part.keys, part.sums, source.columns)
+        for side, columns in sides:
+            there = (rows.sums[:, columns] > 0).any(axis=1)
+            column = side * _KINDS + part.kind
+            marks = self.marks(part.labels)
+            keys = marks.later(rows.keys[there, 0], column, part.start // HOUR_MS)
+            if len(keys):
+                before = marks.of(keys)
+                after = before.copy()
+                after[:, column] = part.start // HOUR_MS
+                change = Rows(keys[:, None], after - before)
+                marks.add(change)
+                kept.add(FOREVER, 0, (self.kept.name, part.labels, False), change)
+                yield from self._moved(part.labels, keys, _shown(before), _shown(after))
+
+    def _moved(self, labels: Labels, keys: Keys, before: Hours, after: Hours) -> Iterator[Part]:
+        """Rows of 1 where a first is now, of -1 where it was; by kind, what it adds to the ones before."""
+        found: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        for hours, sign in ((before, -1), (after, 1)):
+            for kind in range(_KINDS):
+                for view, part in ((kind, sign), (kind - 1, -sign)):
+                    column = hours[:, view] if view >= 0 else np.zeros(len(keys), dtype=np.int64)
+                    for row in np.flatnonzero(column).tolist():
+                        found.setdefault((int(column[row]), kind), []).append((row, part))
+        for (hour, kind), changes in sorted(found.items()):
+            sums = np.zeros((len(keys), 1), dtype=np.int64)
+            for row, sign in changes:
+                sums[row, 0] += sign
+            changed = np.flatnonzero(sums[:, 0])
+            if len(changed):
+                rows = Rows(keys[changed][:, None], np.ascontiguousarray(sums[changed]))
+                of_keys, of_sums = packed(rows, (self._measure.id,))
+                yield Part(self._table.name, labels, hour * HOUR_MS, kind, len(changed), of_keys, of_sums)
+
+
+def _shown(marks: Hours) -> Hours:
+    """The hour of each first as somebody sees it who hears of rows up to each kind; 0 where there is none.
+
+    Args:
+        marks: shape (n, 2 * kinds).
+    """
+    never = np.iinfo(np.int64).max
+    known = np.where(marks == 0, never, marks)
+    own, other = (np.minimum.accumulate(half, axis=1) for half in np.split(known, 2, axis=1))
+    shown: Hours = np.where(own < other, own, 0)
+    return shown

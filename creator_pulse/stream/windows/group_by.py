@@ -1,0 +1,165 @@
+"""One group-by over the rows of an event type, for the measures that agree in what splits it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from creator_pulse.stream.catalog.declare import MINUTE_MS
+from creator_pulse.stream.catalog.labels import OTHER, UNKNOWN
+from creator_pulse.stream.windows.combined import Combined, distinct
+from creator_pulse.stream.windows.counted_rows import DROPPED, LATE_LOST
+from creator_pulse.stream.windows.panes import LATE_DAYS, LATE_OLD, LATE_RECENT, ON_TIME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from creator_pulse.stream.catalog.declare import Measure
+    from creator_pulse.stream.windows.cells import Cell, Labels
+
+_KINDS = DROPPED + 1
+_GROUP = "__group"
+_PLAIN = ("app", "region")
+"""Labels of every group-by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Rows of one event type, shape (n,) each.
+
+    Attributes:
+        frame: what measures read.
+        labels: name -> codes (-1 where null), and the texts by code.
+        time: minutes of the event times.
+        original: minutes of the times of what is taken back, where these are known and not long ago.
+        mark: minutes of the watermarks.
+        kind: of a cell, or one that no cell has.
+    """
+
+    frame: pl.DataFrame
+    labels: Mapping[str, tuple[npt.NDArray[np.int32], Sequence[str]]]
+    time: npt.NDArray[np.int64]
+    original: npt.NDArray[np.int64]
+    mark: npt.NDArray[np.int64]
+    kind: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Take:
+    """What one row of the group-by gives: measures that share labels and pane."""
+
+    labels: Labels
+    by_event_time: bool
+    kind: int
+    measures: tuple[tuple[str, int], ...]
+
+
+class GroupBy:
+    """Its keys are finer than the labels of a single measure (time *and* watermark, all labels).
+
+    So one pass serves all of them: what it yields more than once is added up by whoever takes it.
+
+    Args:
+        topic: name without prefix.
+        measures: without hidden labels: an identity has so many values that it must not split these groups.
+        regions: per app those that have series of their own.
+        original: whether they count at the time of what is taken back.
+    """
+
+    def __init__(
+        self,
+        topic: str,
+        measures: Sequence[Measure],
+        regions: Mapping[str, tuple[str, ...]],
+        *,
+        original: bool = False,
+    ) -> None:
+        self._topic = topic
+        self._original = original
+        self._regions = regions
+        self._aggregates = tuple(measure.counted.sum().alias(measure.id) for measure in measures)
+        self._takes = _takes(measures)
+        asked = {name for measure in measures for name in measure.labels} - {"topic", *_PLAIN}
+        self.names = (*_PLAIN, *sorted(asked))
+        """Columns of the labels."""
+
+    def cells(self, rows: Together) -> Iterator[Cell]:
+        """Sum rows; regions beyond the series budget count as ``other``."""
+        labels = Combined.of([rows.labels[name] for name in self.names])
+        time = rows.original if self._original else rows.time
+        groups, group = _grouped_by(labels, time, rows.mark, rows.kind)
+        texts = self._texts(labels)
+        values = {
+            take.labels: list(zip(*(texts[name] for name in take.labels), strict=True))
+            for takes in self._takes.values()
+            for take in takes
+        }
+        frame = rows.frame.with_columns(pl.Series(_GROUP, group))
+        for row in frame.group_by(_GROUP).agg(*self._aggregates).iter_rows():
+            of_row, time_pane, mark_pane, of_kind = groups[row[0]]
+            for take in self._takes.get(of_kind, ()):
+                start = (time_pane if take.by_event_time else mark_pane) * MINUTE_MS
+                found = values[take.labels][of_row]
+                for name, place in take.measures:
+                    yield name, found, start, take.kind, row[place]
+
+    def _texts(self, labels: Combined) -> dict[str, list[str]]:
+        """Label name -> the value of each combination."""
+        found: dict[str, list[str]] = {
+            name: [text or UNKNOWN for text in texts]
+            for name, texts in zip(self.names, labels.by_column(), strict=True)
+        }
+        known = {app: frozenset(regions) for app, regions in self._regions.items()}
+        nowhere: frozenset[str] = frozenset()
+        found["region"] = [
+            region if region in known.get(app, nowhere) else OTHER
+            for app, region in zip(found["app"], found["region"], strict=True)
+        ]
+        found["topic"] = [self._topic] * len(labels.codes)
+        return found
+
+
+def _grouped_by(
+    labels: Combined, time: npt.NDArray[np.int64], mark: npt.NDArray[np.int64], kind: npt.NDArray[np.int64]
+) -> tuple[list[tuple[int, int, int, int]], npt.NDArray[np.intp]]:
+    """Of each group the place of its labels, both panes and the kind; and the group of each row."""
+    time_first, mark_first = int(time.min()), int(mark.min())
+    times, marks = int(time.max()) - time_first + 1, int(mark.max()) - mark_first + 1
+    panes, pane = distinct((time - time_first) * marks + (mark - mark_first), times * marks)
+    key = (labels.place * len(panes) + pane) * _KINDS + kind
+    keys, group = distinct(key, len(labels.codes) * len(panes) * _KINDS)
+    rest, of_kind = np.divmod(keys, _KINDS)
+    of_labels, of_pane = np.divmod(rest, len(panes))
+    time_pane, mark_pane = np.divmod(panes[of_pane], marks)
+    parts = (of_labels, time_pane + time_first, mark_pane + mark_first, of_kind)
+    return list(zip(*(one.tolist() for one in parts), strict=True)), group
+
+
+def _takes(measures: Sequence[Measure]) -> dict[int, tuple[_Take, ...]]:
+    """By kind of row.
+
+    A late record restates the windows of its own time, and counts as late on top of that.
+    """
+    accepted = [measure.rows == "accepted" for measure in measures]
+    late = tuple(_grouped(measures, [not one for one in accepted], ON_TIME))
+    part = [one and measure.time != "watermark" for one, measure in zip(accepted, measures, strict=True)]
+    return {
+        ON_TIME: tuple(_grouped(measures, accepted, ON_TIME)),
+        **{kind: (*late, *_grouped(measures, part, kind)) for kind in (LATE_RECENT, LATE_OLD, LATE_DAYS)},
+        LATE_LOST: late,
+    }
+
+
+def _grouped(measures: Sequence[Measure], wanted: Sequence[bool], kind: int) -> Iterator[_Take]:
+    grouped: dict[tuple[Labels, bool], list[tuple[str, int]]] = defaultdict(list)
+    for place, (measure, take) in enumerate(zip(measures, wanted, strict=True), 1):
+        if take:
+            grouped[measure.labels, measure.time != "watermark"].append((measure.id, place))
+    for (labels, by_event_time), places in grouped.items():
+        yield _Take(labels, by_event_time, kind, tuple(places))

@@ -1,0 +1,148 @@
+"""Rows of one event type to the sums of its identities: one group-by for each table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from creator_pulse.stream.catalog.aggregates import BUCKET
+from creator_pulse.stream.catalog.declare import HOUR_MS, MINUTE_MS
+from creator_pulse.stream.catalog.labels import UNKNOWN
+from creator_pulse.stream.catalog.rule_conditions import AMOUNT
+from creator_pulse.stream.native.ids import hash_of
+from creator_pulse.stream.native.sums import summed
+from creator_pulse.stream.windows.buckets import bucket_of
+from creator_pulse.stream.windows.combined import Combined, distinct
+from creator_pulse.stream.windows.identity_rows import LOW_BITS, Rows, carry, packed, together
+from creator_pulse.stream.windows.pane_record import Part
+from creator_pulse.stream.windows.panes import LATE_DAYS
+from creator_pulse.stream.windows.tables import HIGH, MIDDLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import numpy.typing as npt
+
+    from creator_pulse.stream.catalog.declare import Measure
+    from creator_pulse.stream.events.layout import Layout
+    from creator_pulse.stream.windows.group_by import Together
+    from creator_pulse.stream.windows.identity_names import Told
+    from creator_pulse.stream.windows.tables import Table
+
+MOST_ROWS = 4_096
+"""Of one part: well below the largest record that Kafka takes, names included."""
+_KINDS = LATE_DAYS + 1
+_EMPTY = hash_of(b"")[0]
+
+
+class IdentitySums:
+    """The group-by of one table.
+
+    Args:
+        table: what is summed.
+        measures: all of them by id.
+        layout: the columns of the topic's records.
+        told: which texts were told of; shared by all tables of a lane.
+    """
+
+    def __init__(self, table: Table, measures: Mapping[str, Measure], layout: Layout, told: Told) -> None:
+        self._table = table
+        self._layout = layout
+        self._told = told
+        # Days begin at any hour, so what only they read is summed by the hour here.
+        self._minutes = min(table.levels[0], HOUR_MS) // MINUTE_MS
+        self._size = next(
+            (measures[one].bucket for one in table.measures if measures[one].bucket is not None), None
+        )
+        self._ids = tuple(name for name in table.keys if name not in {BUCKET, AMOUNT})
+        self.names = (*table.plain, *self._ids)
+        """Columns of the labels."""
+        self.expressions = tuple(
+            expression for name in table.measures for expression in _expressions(name, measures[name])
+        )
+        """What is summed, one for each column of the table; and the size, where there is one."""
+        if self._size is not None:
+            self.expressions += (self._size.cast(pl.Int64).alias(f"{table.name}#"),)
+
+    def parts(self, rows: Together, made: pl.DataFrame) -> Iterator[Part]:
+        """Sum rows.
+
+        Args:
+            rows: of the event type.
+            made: the expressions of all tables, by row.
+        """
+        taken = made.select(pl.col(name).fill_null(0) for name in self._table.columns)
+        values = np.ascontiguousarray(taken.to_numpy())
+        there = values.any(axis=1) & (rows.kind < _KINDS)
+        if self._size is not None:
+            size = made[f"{self._table.name}#"]
+            there &= size.is_not_null().to_numpy()
+        at = np.flatnonzero(there)
+        if not len(at):
+            return
+        keys = np.empty((len(at), len(self._table.keys)), dtype=np.uint64)
+        for place, name in enumerate(self._table.keys):
+            if name == BUCKET:
+                keys[:, place] = bucket_of(size.fill_null(0).to_numpy()[at])
+            elif name == AMOUNT:
+                keys[:, place] = np.maximum(size.fill_null(0).to_numpy()[at], 0)
+            else:
+                keys[:, place] = self._hashes(name)[rows.labels[name][0][at]]
+        yield from self._summed(rows, at, keys, values[at])
+
+    def _summed(
+        self,
+        rows: Together,
+        at: npt.NDArray[np.intp],
+        keys: npt.NDArray[np.uint64],
+        values: npt.NDArray[np.int64],
+    ) -> Iterator[Part]:
+        plain = Combined.of([(rows.labels[name][0][at], rows.labels[name][1]) for name in self._table.plain])
+        time = rows.original if self._table.by_original else rows.time
+        panes, pane = np.unique(time[at] // self._minutes, return_inverse=True)
+        lot = (plain.place * len(panes) + pane) * _KINDS + rows.kind[at]
+        lots, of_lot = distinct(lot, len(plain.codes) * len(panes) * _KINDS)
+        whole = np.concatenate([keys, of_lot[:, None].astype(np.uint64)], axis=1)
+        first, sums = summed(np.ascontiguousarray(together(whole)), values)
+        carry(sums, self._table.lows)
+        order = np.argsort(of_lot[first], kind="stable")
+        ends = np.cumsum(np.bincount(of_lot[first], minlength=len(lots))).tolist()
+        labels = list(plain.texts())
+        for place, (end, number) in enumerate(zip(ends, lots.tolist(), strict=True)):
+            rest, kind = divmod(number, _KINDS)
+            of_labels, of_pane = divmod(rest, len(panes))
+            texts = tuple(text or UNKNOWN for text in labels[of_labels])
+            start = int(panes[of_pane]) * self._minutes * MINUTE_MS
+            for begin in range(ends[place - 1] if place else 0, end, MOST_ROWS):
+                chosen = order[begin : min(end, begin + MOST_ROWS)]
+                names = self._names(rows, at[first[chosen]], texts[0], start)
+                of_keys, of_sums = packed(Rows(keys[first[chosen]], sums[chosen]), self._table.columns)
+                yield Part(self._table.name, texts, start, kind, len(chosen), of_keys, of_sums, names)
+
+    def _names(self, rows: Together, at: npt.NDArray[np.intp], app: str, start: int) -> list[str]:
+        if not self._table.named:
+            return []
+        found = []
+        for name in self._ids:
+            codes, texts = rows.labels[name]
+            new = self._told.fresh(name, app, codes[at], start // HOUR_MS, len(texts))
+            found += [texts[code] for code in new]
+        return found
+
+    def _hashes(self, name: str) -> npt.NDArray[np.uint64]:
+        """By code; the last one, -1, is that of no text."""
+        known = self._layout.dictionaries[self._layout.texts[name]].hashes()
+        return np.append(known, np.uint64(_EMPTY))
+
+
+def _expressions(name: str, measure: Measure) -> Iterator[pl.Expr]:
+    if not measure.wide:
+        yield measure.counted.cast(pl.Int64).alias(name)
+        return
+    whole = measure.counted.cast(pl.Int128)
+    yield (whole % (1 << LOW_BITS)).cast(pl.Int64).alias(name)
+    upper = whole // (1 << LOW_BITS)
+    yield (upper % (1 << LOW_BITS)).cast(pl.Int64).alias(name + MIDDLE)
+    yield (upper // (1 << LOW_BITS)).cast(pl.Int64).alias(name + HIGH)

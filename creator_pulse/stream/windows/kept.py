@@ -1,0 +1,58 @@
+"""What a source lane keeps by an id: its entries in the changelog, and what is shown of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from creator_pulse.stream.native.ids import hash_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+class Shown(NamedTuple):
+    """One gauge.
+
+    Attributes:
+        family: with ``pulse_``.
+        labels: names and values, in the order of their names.
+        value: as it is shown.
+    """
+
+    family: str
+    labels: tuple[tuple[str, str], ...]
+    value: float
+
+
+class Kept(Protocol):
+    """A table of one partition.
+
+    Attributes:
+        kind: what its entries are called in ``pulse_table_entries``.
+        prefix: of its keys in the changelog, one byte.
+    """
+
+    kind: str
+    prefix: bytes
+
+    def __len__(self) -> int:
+        """How many ids are known."""
+        ...
+
+    def drain(self, highest: int) -> Iterator[tuple[bytes, bytes | None]]:
+        """Forget what is over at the largest time seen, and give what changed since the last call."""
+        ...
+
+    def restore(self, entries: Iterable[tuple[bytes, bytes]]) -> None:
+        """Take back what was given and is not forgotten, in any order."""
+        ...
+
+    def shown(self, watermark: int) -> Iterator[Shown]:
+        """The gauges at a watermark, ms."""
+        ...
+
+
+def hashed(text: bytes) -> bytes:
+    """16 bytes for an id of any length."""
+    first, second = hash_of(text)
+    return first.to_bytes(8, "big") + second.to_bytes(8, "big")

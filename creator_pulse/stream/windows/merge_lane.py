@@ -1,0 +1,284 @@
+"""A merge lane: pane increments of all source partitions become windows, ratios and their trust."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+
+from creator_pulse.stream.catalog.labels import OUTCOMES
+from creator_pulse.stream.catalog.registry import CATALOGUE, Catalogue
+from creator_pulse.stream.catalog.tuned import bounds_of, tuned
+from creator_pulse.stream.errors import ChangelogError
+from creator_pulse.stream.windows import pane_record
+from creator_pulse.stream.windows.business_days import BusinessDays
+from creator_pulse.stream.windows.cases import INCIDENT, ISSUED, Cases
+from creator_pulse.stream.windows.changed_cells import CHANGED, ChangedCells
+from creator_pulse.stream.windows.closed_days import ClosedDays
+from creator_pulse.stream.windows.firsts import Firsts
+from creator_pulse.stream.windows.hoppings import Horizon, hoppings_of, horizon_of, readers_of
+from creator_pulse.stream.windows.lane import FORMAT, MARKER, Checkpoint, Entry, Marker, Snapshot
+from creator_pulse.stream.windows.merge_marker import Kept
+from creator_pulse.stream.windows.merge_shown import Shown
+from creator_pulse.stream.windows.panes import ON_TIME, Key, PaneStore
+from creator_pulse.stream.windows.progress import Progress
+from creator_pulse.stream.windows.recipes import NO_PLANS
+from creator_pulse.stream.windows.rendered import RenderedSamples, RenderedViews
+from creator_pulse.stream.windows.restating import Restating
+from creator_pulse.stream.windows.stated_results import FINALS, REVISION, StatedResults
+from creator_pulse.stream.windows.tables import names_of, tables_of
+from creator_pulse.stream.windows.turns import Turns
+from creator_pulse.stream.windows.watermark import NONE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from creator_pulse.stream.events.references import References
+    from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.transport.batch import Batch, OutRecord
+
+_PANE, _ROWS, _NAMES, _FIRSTS = b"p", b"h", b"i", b"e"
+"""First bytes of the changelog keys: cells; rows of identities, the texts behind their hashes, firsts."""
+
+
+class MergeLane:
+    """One partition of ``pulse.pane``.
+
+    Args:
+        partition: its number.
+        settings: lateness, beats, regions.
+        partitions: input topic without prefix -> number of partitions.
+        catalogue: what is computed.
+        references: the plans; shared, changed only between batches.
+    """
+
+    replays: ClassVar[bool] = False
+    """Which records a final holds, where a partition was idle, depends on the beat."""
+
+    def __init__(
+        self,
+        partition: int,
+        settings: Settings,
+        partitions: Mapping[str, int],
+        catalogue: Catalogue = CATALOGUE,
+        references: References = NO_PLANS,
+    ) -> None:
+        self._settings = settings
+        catalogue = tuned(catalogue, settings)
+        tables = tables_of(catalogue)
+        days = BusinessDays(settings.day_offsets)
+        self._panes = PaneStore(catalogue.levels, tables.values(), days)
+        self._firsts = Firsts(tables, catalogue.measures)
+        self._progress = Progress(partitions)
+        lateness = settings.allowed_lateness_ms
+        self._hoppings = hoppings_of(catalogue, tables, self._panes, lateness, days, references)
+        self._readers = readers_of(self._hoppings)
+        taking_back = tuple(one.id for one in catalogue.measures.values() if one.time == "original")
+        self._taking_back = names_of(taking_back, tables)
+        self._shown = Shown(partition, settings)
+        self._results = StatedResults(partition)
+        self._cases = Cases(partition, settings, self._hoppings)
+        self._changed_cells = ChangedCells(settings.restate_interval)
+        self._restating: Restating | None = None
+        self._closed_days = ClosedDays(partition, self._hoppings, self._panes)
+        self._turns = Turns(self._hoppings, settings.provisional_interval)
+        self._lost = 0
+        self._changed = False
+        self.next_offset: int | None = None
+
+    def restore(self, entries: Iterable[tuple[bytes, bytes]]) -> None:
+        """Rebuild state from live changelog entries.
+
+        Raises:
+            ChangelogError: another format version, or bytes that cannot be read.
+        """
+        kept: Kept | None = None
+        try:
+            for key, value in entries:
+                if key == MARKER:
+                    marker = msgspec.msgpack.decode(value, type=Marker)
+                    if marker.format != FORMAT:
+                        raise ChangelogError(
+                            f"the changelog has format {marker.format}, this version reads {FORMAT}"
+                        )
+                    self.next_offset = marker.next_offset
+                    kept = msgspec.msgpack.decode(marker.state, type=Kept)
+                else:
+                    self._restore_entry(key[:1], key[1:], value)
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise ChangelogError(f"the changelog of the pane topic cannot be read: {error}") from error
+        if kept is not None:
+            self._resume(kept)
+
+    def start_at(self, offset: int, lost: int) -> None:
+        """Begin to read at an offset, after so many records that were lost to retention."""
+        self.next_offset = offset
+        self._lost += lost
+
+    def idle(self, *, idle: bool) -> None:
+        """A merge lane has nobody to tell: it issues by what source lanes say."""
+
+    def apply(self, batch: Batch) -> None:
+        """Add the increments of a batch of pane records.
+
+        Raises:
+            ChangelogError: increments that were added before come again.
+        """
+        for value in batch.values:
+            if value is not None:
+                self._add(pane_record.decode(value))
+        self.next_offset = batch.end
+        self._changed = True
+        self._turns.changed()
+
+    def checkpoint(self, now_ms: int) -> Checkpoint | None:
+        """Hand over everything that changed since the last call; None where nothing did."""
+        if not (
+            self._changed or self._restating or self._turns.due(now_ms) or self._changed_cells.due(now_ms)
+        ):
+            return None
+        outgoing = tuple(self._state(now_ms))
+        entries = tuple(self._drain())
+        self._changed = False
+        return Checkpoint(entries, outgoing, self.snapshot())
+
+    def snapshot(self) -> Snapshot:
+        """The lane's series as they stand."""
+        totals = {
+            "lost_records": self._lost,
+            "dropped_cells": self._panes.dropped,
+            "restatements": self._results.restatements,
+        }
+        kept = self._panes.counts() | self._results.counts() | {"incidents": len(self._cases)}
+        kept |= {"changed_cells": len(self._changed_cells), "firsts": len(self._firsts)}
+        seen = self._shown.seen(self._hoppings, self._progress)
+        more = (
+            *self._shown.counted(totals, kept),
+            *self._cases.samples(),
+            *self._closed_days.samples(),
+        )
+        return Snapshot(self.next_offset or 0, RenderedSamples(seen, more), RenderedViews(seen))
+
+    def _add(self, record: pane_record.PaneRecord) -> None:
+        self._progress.follow(record.topic, record.partition, record.since, record.read)
+        self._results.reference = max(self._results.reference, record.reference)
+        for measure, labels, start, kind, total in record.cells:
+            self._increment((measure, labels), start, kind, int(total))
+        for part in self._firsts.parts(record.parts):
+            reason = "late" if part.kind != ON_TIME or part.table in self._taking_back else "idle"
+            for level, begin, place, rows in self._panes.add_rows(part):
+                for hopping in self._readers.get((place[0], level, begin % level), ()):
+                    if hopping.took_rows(place, begin, rows):
+                        self._changed_cells.mark(level, begin, place[:2], reason)
+        for start, outcome, count in record.health:
+            self._increment((f"#{record.topic}", (OUTCOMES[outcome],)), start, ON_TIME, count)
+        # Increments before the watermark: a window must not close on half of a record.
+        self._progress.hear(record.topic, record.partition, record.watermark, idle=record.idle)
+
+    def _increment(self, key: Key, start: int, kind: int, total: int) -> None:
+        late = kind != ON_TIME
+        reason = "late" if late or key[0] in self._taking_back else "idle"
+        for level, begin, fresh in self._panes.add(key, start, kind, total):
+            for hopping in self._readers.get((key[0], level, begin % level), ()):
+                if hopping.took(key, begin, late=late, total=total, fresh=fresh):
+                    self._changed_cells.mark(level, begin, key, reason)
+
+    def _state(self, now_ms: int) -> Iterator[OutRecord]:
+        turns = self._turns.taken(now_ms)
+        for hopping in self._hoppings:
+            watermark = self._progress.lowest(hopping.topics)
+            if watermark is None or watermark == NONE:
+                continue
+            for stated, restated in hopping.close(watermark):
+                yield self._results.final(hopping, stated, watermark)
+                if restated:
+                    yield from self._results.restated(hopping, restated, "late", watermark)
+                reason = "late" if restated else ""
+                yield from self._cases.take(hopping, restated or stated, watermark, reason)
+            if hopping.name in turns:
+                hopping.advance(watermark)
+                hopping.refresh(watermark)
+                yield from self._results.provisional(hopping, watermark)
+        if self._restating is None and self._changed_cells.due(now_ms):
+            self._restating = Restating(self._hoppings, self._changed_cells.take())
+        if self._restating is not None:
+            yield from self._restate(self._restating)
+        elif not self._changed_cells:
+            self._forget(horizon_of(self._hoppings))
+
+    def _restate(self, restating: Restating) -> Iterator[OutRecord]:
+        for hopping, results in restating.part():
+            watermark = self._progress.lowest(hopping.topics)
+            for again, reason in results:
+                known = again.end if watermark is None else watermark
+                yield from self._results.restated(hopping, again, reason, known)
+                yield from self._cases.take(hopping, again, known, reason)
+        if restating.over:
+            self._restating = None
+            self._changed_cells.restated()
+            self._closed_days.restated()
+            self._forget(restating.horizon)
+
+    def _forget(self, horizon: Horizon) -> None:
+        for level, floors in horizon.floors.items():
+            if floors:
+                self._panes.forget(level, min(floors.values()), floors)
+        self._results.forget(horizon.ends)
+        self._cases.forget(self._hoppings, horizon.ends)
+
+    def _drain(self) -> Iterator[Entry]:
+        for name, packed in self._panes.drain():
+            yield _PANE + name, packed
+        for name, packed in self._panes.identities.drain():
+            yield _ROWS + name, packed
+        for name, packed in self._panes.identities.names.drain():
+            yield _NAMES + name, packed
+        for name, packed in self._firsts.drain():
+            yield _FIRSTS + name, packed
+        yield from self._results.drain()
+        yield from self._changed_cells.drain()
+        yield from self._cases.drain()
+        assert self.next_offset is not None
+        frontiers = {h.name: h.frontier for h in self._hoppings if h.frontier is not None}
+        reference = self._results.reference
+        kept = Kept(
+            self._progress.packed(),
+            frontiers,
+            reference,
+            self._panes.dropped,
+            self._results.restatements,
+            self._lost,
+            self._settings.day_offsets,
+            bounds_of(self._settings),
+        )
+        marker = Marker(FORMAT, self.next_offset, NONE, reference, msgspec.msgpack.encode(kept))
+        yield MARKER, msgspec.msgpack.encode(marker)
+
+    def _restore_entry(self, kind: bytes, name: bytes, value: bytes) -> None:
+        if kind == _PANE:
+            self._panes.restore(name, value)
+        elif kind == _ROWS:
+            self._panes.identities.restore(name, value)
+        elif kind == _NAMES:
+            self._panes.identities.names.restore(name, value)
+        elif kind == _FIRSTS:
+            self._firsts.restore(name, value)
+        elif kind in {REVISION, FINALS}:
+            self._results.restore(kind, name, value)
+        elif kind in {INCIDENT, ISSUED}:
+            self._cases.restore(kind, name, value)
+        elif kind == CHANGED:
+            self._changed_cells.restore(name, value)
+        else:
+            raise ValueError(f"no entry begins with {kind!r}")
+
+    def _resume(self, kept: Kept) -> None:
+        kept.check(self._settings)
+        self._progress.restore(kept.sources)
+        self._firsts.resume()
+        self._results.reference, self._results.restatements = kept.reference, kept.restatements
+        self._panes.dropped, self._lost = kept.dropped, kept.lost
+        for hopping in self._hoppings:
+            frontier = kept.frontiers.get(hopping.name)
+            if frontier is not None:
+                hopping.resume(frontier, self._progress.lowest(hopping.topics))

@@ -1,0 +1,166 @@
+"""What a source lane sends on: pane increments, late records, dead letters."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.transport.batch import Batch, OutRecord
+from creator_pulse.stream.transport.names import DEAD_TOPIC, LATE_TOPIC, PANE_TOPIC
+from creator_pulse.stream.windows.pane_record import PaneCell, PaneRecord, Part, encode, packed, route
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from creator_pulse.stream.catalog.declare import Measure
+    from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.windows.cells import Labels
+
+LARGEST_VALUE = 512 * 1024
+"""Bytes of a dead letter; the rest is cut, and its length stands in the headers."""
+MOST_CELLS = 4_000
+"""Cells of one pane record: well below the largest record that Kafka takes."""
+MOST_BYTES = 400_000
+"""Bytes of the parts in one pane record, likewise; a single part has no more."""
+_MOST_ROUTES = 100_000
+"""Routes that are remembered: few, but where an identity chooses the lane."""
+
+
+class Outbox:
+    """Collects until the checkpoint.
+
+    Args:
+        settings: names of topics, number of merge lanes.
+        topic: input topic without prefix.
+        partition: its partition.
+        measures: by id; their labels choose the merge lane of a cell.
+    """
+
+    def __init__(
+        self, settings: Settings, topic: str, partition: int, measures: Mapping[str, Measure]
+    ) -> None:
+        self._settings = settings
+        self._measures = measures
+        self._topic = topic
+        self._partition = partition
+        self._cells: dict[tuple[str, Labels, int, int], int] = defaultdict(int)
+        self._parts: dict[int, list[Part]] = defaultdict(list)
+        self._health: dict[tuple[int, int], int] = defaultdict(int)
+        self._records: list[OutRecord] = []
+        self._route_places: dict[str, tuple[int, ...]] = {}
+        self._routes: dict[Labels, int] = {}
+        self._told: int | None = None
+        self._read = 0
+        self.idle = False
+
+    def add(self, measure: str, labels: Labels, start: int, kind: int, total: int) -> None:
+        """Add to a cell; its kind is one of ``panes.py``."""
+        self._cells[measure, labels, start, kind] += total
+
+    def add_part(self, part: Part, labels: tuple[str, ...], route: tuple[str, ...]) -> None:
+        """Add increments to identities.
+
+        Args:
+            part: them.
+            labels: names of its labels.
+            route: those of them that choose the merge lane.
+        """
+        values = tuple([part.labels[labels.index(name)] for name in route])
+        self._parts[self._lane(values)].append(part)
+
+    def add_health(self, start: int, outcome: int, records: int) -> None:
+        """Add to the outcomes of a pane."""
+        self._health[start, outcome] += records
+
+    def resume(self, read: int) -> None:
+        """Go on after so many records of the source that were told of."""
+        self._read = read
+
+    def late(self, batch: Batch, row: int, late_ms: int) -> None:
+        """Pass a late record on, with by how much it missed the allowed lateness."""
+        self._pass(LATE_TOPIC, batch, row, (("reason", b"late"), ("late_ms", str(late_ms).encode())))
+
+    def dead(self, batch: Batch, row: int, reason: str) -> None:
+        """Pass an invalid record on, with the reason."""
+        self._pass(DEAD_TOPIC, batch, row, (("reason", reason.encode()),))
+
+    def drain(self, watermark: int | None, reference: int, read: int) -> tuple[OutRecord, ...]:
+        """Everything collected, a pane record for each merge lane included.
+
+        Every merge lane hears of the watermark, even where it has no cells: a window must not wait
+        for a partition that has nothing for it.
+        """
+        cells: list[list[PaneCell]] = [[] for _ in range(self._settings.merge_partitions)]
+        for (measure, labels, start, kind), total in self._cells.items():
+            cells[self._route(measure, labels)].append((measure, labels, start, kind, packed(total)))
+        health = [(start, outcome, records) for (start, outcome), records in self._health.items()]
+        key = f"{self._topic}-{self._partition}".encode()
+
+        told = (self._topic, self._partition)
+        for number, of_lane in enumerate(cells):
+            # The watermark moves with the last record only: no window may close before it has all.
+            last = max(0, (len(of_lane) - 1) // MOST_CELLS * MOST_CELLS)
+            before = [
+                PaneRecord(*told, self._told, self.idle, part, [], reference, self._read, self._read)
+                for part in (of_lane[at : at + MOST_CELLS] for at in range(0, last, MOST_CELLS))
+            ]
+            before += [
+                PaneRecord(*told, self._told, self.idle, [], [], reference, self._read, self._read, parts)
+                for parts in _lots(self._parts[number])
+            ]
+            rest = PaneRecord(
+                *told, watermark, self.idle, of_lane[last:], health, reference, self._read, read
+            )
+            if before and before[-1].parts:
+                rest.parts = before.pop().parts
+            self._records += [OutRecord(PANE_TOPIC, key, encode(one), number) for one in (*before, rest)]
+        sent, self._told, self._read = tuple(self._records), watermark, read
+        self._records, self._cells, self._health = [], defaultdict(int), defaultdict(int)
+        self._parts = defaultdict(list)
+        return sent
+
+    def _route(self, measure: str, labels: Labels) -> int:
+        places = self._route_places.get(measure)
+        if places is None:
+            declared = self._measures[measure]
+            places = tuple(declared.labels.index(name) for name in declared.route)
+            self._route_places[measure] = places
+        return self._lane(tuple([labels[place] for place in places]))
+
+    def _lane(self, values: tuple[str, ...]) -> int:
+        known = self._routes.get(values)
+        if known is None:
+            if len(self._routes) > _MOST_ROUTES:
+                self._routes.clear()
+            known = self._routes[values] = route(values, self._settings.merge_partitions)
+        return known
+
+    def _pass(self, topic: str, batch: Batch, row: int, more: tuple[tuple[str, bytes], ...]) -> None:
+        value = batch.value(row)
+        headers = (
+            ("topic", self._settings.topic(self._topic).encode()),
+            ("partition", str(self._partition).encode()),
+            ("offset", str(int(batch.offsets[row])).encode()),
+            ("length", str(0 if value is None else len(value)).encode()),
+            *more,
+        )
+        key = batch.key(row)
+        cut = None if value is None else value[:LARGEST_VALUE]
+        if key is None and cut is None:
+            cut = b""  # Kafka takes no record without both; its length and reason tell what it was.
+        key = None if key is None else key[:LARGEST_VALUE]
+        self._records.append(OutRecord(topic, key, cut, headers=headers))
+
+
+def _lots(parts: Iterable[Part]) -> Iterator[list[Part]]:
+    """Parts by record: as many as it may hold."""
+    lot: list[Part] = []
+    size = 0
+    for part in parts:
+        if lot and size + part.size > MOST_BYTES:
+            yield lot
+            lot, size = [], 0
+        lot.append(part)
+        size += part.size
+    if lot:
+        yield lot

@@ -1,0 +1,108 @@
+"""What source lanes tell merge lanes: the cells of one interval, and how far their log has come."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+import msgspec
+
+from creator_pulse.stream.errors import LaneError
+from creator_pulse.stream.windows.cells import Labels
+
+_INT64 = 2**63
+
+
+PaneCell = tuple[str, Labels, int, int, int | str]
+"""Measure id, labels, pane start (ms), kind (see ``panes.py``), increment (decimal string beyond 64 bits)."""
+
+
+class Part(msgspec.Struct, array_like=True):
+    """Increments to rows of one table, of one pane.
+
+    Attributes:
+        table: name.
+        labels: values of its plain labels.
+        start: of the pane, ms.
+        kind: see ``panes.py``.
+        rows: how many.
+        keys: columns of keys, of the narrowest unsigned integers that hold them.
+        sums: name of the column -> likewise; columns of zeros are absent.
+        names: texts of some keys: each is told once an hour.
+    """
+
+    table: str
+    labels: Labels
+    start: int
+    kind: int
+    rows: int
+    keys: list[bytes]
+    sums: dict[str, bytes]
+    names: list[str] = []
+
+    @property
+    def size(self) -> int:
+        """Bytes, nearly."""
+        return 128 + sum(map(len, (*self.keys, *self.sums.values(), *self.names)))
+
+
+class PaneRecord(msgspec.Struct, array_like=True):
+    """One record of ``pulse.pane``, from one source lane to one merge lane.
+
+    Cells are increments: record and source offset commit in one transaction and are read
+    ``read_committed``, so each is added exactly once.
+
+    Attributes:
+        topic: input topic without prefix.
+        partition: source partition.
+        watermark: after the last record, ms; None where the log has none yet.
+        idle: whether the partition is idle by its worker's clock.
+        cells: measure id, labels, pane start (ms), kind (see ``panes.py``), increment (as decimal text
+            beyond 64 bits).
+        health: pane start (ms), outcome index, increment: the trust of what is made of this topic.
+        reference: version of the references in use.
+        since: records that the lane had read before those of this interval.
+        read: the same after them; ``since`` where more parts of the interval follow.
+        parts: increments to what has an identity or a size.
+    """
+
+    topic: str
+    partition: int
+    watermark: int | None
+    idle: bool
+    cells: list[PaneCell]
+    health: list[tuple[int, int, int]]
+    reference: int = 0
+    since: int = 0
+    read: int = 0
+    parts: list[Part] = []
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(PaneRecord)
+
+
+def encode(record: PaneRecord) -> bytes:
+    """A pane record's bytes."""
+    return _ENCODER.encode(record)
+
+
+def decode(value: bytes) -> PaneRecord:
+    """A pane record from its bytes.
+
+    Raises:
+        LaneError: they are not one.
+    """
+    try:
+        return _DECODER.decode(value)
+    except msgspec.MsgspecError as error:
+        raise LaneError(f"a record of the pane topic cannot be read: {error}") from error
+
+
+def packed(value: int) -> int | str:
+    """An integer as MessagePack can hold it."""
+    return value if -_INT64 <= value < _INT64 else str(value)
+
+
+def route(values: Labels, partitions: int) -> int:
+    """The merge lane for a set of label values: what must meet, meets."""
+    return crc32("|".join(values).encode()) % partitions

@@ -1,0 +1,45 @@
+"""Single business days of identities' sums, in a window or before it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.catalog.declare import DAY_MS
+from creator_pulse.stream.windows.identity_rows import Rows, added
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.windows.business_days import BusinessDays
+    from creator_pulse.stream.windows.cells import Labels
+    from creator_pulse.stream.windows.identity_panes import IdentityPanes
+
+
+class PastDays:
+    """The day panes as formulas read them.
+
+    Args:
+        panes: where the rows are.
+        days: where the days of an app begin.
+    """
+
+    def __init__(self, panes: IdentityPanes, days: BusinessDays) -> None:
+        self._panes = panes
+        self._days = days
+
+    def begin(self, time: int, app: str) -> int:
+        """The start of the business day of an app that holds a time, epoch ms."""
+        return self._days.begins(time, app)[0]
+
+    def rows(self, table: str, start: int, *, late: bool) -> dict[Labels, Rows]:
+        """The sums of a table on one day, by its plain labels.
+
+        Args:
+            table: name.
+            start: of the day.
+            late: whether the late parts count.
+        """
+        found: dict[Labels, list[Rows]] = {}
+        for (_, labels, is_late), rows in self._panes.between(DAY_MS, start, start + 1, frozenset((table,))):
+            if late or not is_late:
+                found.setdefault(labels, []).append(rows)
+        lows = self._panes.tables[table].lows
+        return {labels: added(parts, lows) for labels, parts in found.items()}

@@ -1,0 +1,98 @@
+"""What each identity has: its sums in a window, as columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from creator_pulse.stream.windows.identity_rows import NOBODY, Keys, Rows, added, column
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from creator_pulse.stream.windows.cells import Labels
+    from creator_pulse.stream.windows.formula import Formula
+    from creator_pulse.stream.windows.sums import Sums
+
+Numbers = npt.NDArray[np.int64] | npt.NDArray[np.object_]
+"""Sums: as Python integers where they may be wide."""
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The identities of one group that have any of the sums, in no order.
+
+    Attributes:
+        keys: shape (n, k), a column for each label that names them.
+        sums: measure id -> shape (n,).
+    """
+
+    keys: Keys
+    sums: Mapping[str, Numbers]
+
+    @property
+    def somebody(self) -> npt.NDArray[np.bool_]:
+        """Who has an id."""
+        found = np.ones(len(self.keys), dtype=np.bool_)
+        for place in range(self.keys.shape[1]):
+            found &= ~np.isin(self.keys[:, place], NOBODY)
+        return found
+
+
+def people(sums: Sums, formula: Formula, by: Sequence[str], measures: Sequence[str]) -> dict[Labels, People]:
+    """The identities of each group.
+
+    Args:
+        sums: of a window.
+        formula: that asks; knows its groups and tables.
+        by: the labels that name one; the sums over all others are made.
+        measures: ids of those that count.
+    """
+    tables = {table.name: table for table in (formula.tables[name] for name in measures)}
+    wanted = {
+        name: [place for place, one in enumerate(table.columns) if one.rstrip("^") in measures]
+        for name, table in tables.items()
+    }
+    width = sum(map(len, wanted.values()))
+    found: dict[Labels, list[Rows]] = {}
+    lows: list[int] = []
+    at = 0
+    for name, table in tables.items():
+        keys = [table.keys.index(label) for label in by]
+        lows += [at + place for place, one in enumerate(wanted[name]) if one in table.lows]
+        for labels, rows in sums.rows(name).items():
+            into = np.zeros((len(rows.keys), width), dtype=np.int64)
+            into[:, at : at + len(wanted[name])] = rows.sums[:, wanted[name]]
+            group = formula.group_of(name, labels)
+            assert group is not None
+            found.setdefault(group, []).append(Rows(rows.keys[:, keys], into))
+        at += len(wanted[name])
+    made = {group: added(parts, lows) for group, parts in found.items()}
+    return {
+        group: People(rows.keys, _columns(formula, tables, wanted, rows, measures))
+        for group, rows in made.items()
+        if len(rows.keys)
+    }
+
+
+def _columns(
+    formula: Formula,
+    tables: Mapping[str, object],
+    wanted: Mapping[str, Sequence[int]],
+    rows: Rows,
+    measures: Sequence[str],
+) -> dict[str, Numbers]:
+    found: dict[str, Numbers] = {}
+    at = 0
+    for name in tables:
+        for one in measures:
+            table = formula.tables[one]
+            if table.name == name:
+                whole = np.zeros((len(rows.keys), len(table.columns)), dtype=np.int64)
+                whole[:, wanted[name]] = rows.sums[:, at : at + len(wanted[name])]
+                found[one] = column(table, whole, one)
+        at += len(wanted[name])
+    return found

@@ -1,0 +1,85 @@
+"""How far the source partitions have come, and so which windows may be closed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from creator_pulse.stream.errors import ChangelogError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class Source(msgspec.Struct, array_like=True):
+    """What a merge lane last heard of a source partition."""
+
+    watermark: int | None = None
+    idle: bool = False
+    read: int = 0
+
+
+class Progress:
+    """Watermarks of all source partitions.
+
+    Args:
+        partitions: topic (without prefix) -> number of partitions.
+    """
+
+    def __init__(self, partitions: Mapping[str, int]) -> None:
+        self._sources = {
+            (topic, number): Source() for topic, count in partitions.items() for number in range(count)
+        }
+
+    def hear(self, topic: str, partition: int, watermark: int | None, *, idle: bool) -> None:
+        """Take what a source lane told."""
+        self._sources[topic, partition] = Source(watermark, idle, self._sources[topic, partition].read)
+
+    def follow(self, topic: str, partition: int, since: int, read: int) -> None:
+        """Take how many records a source lane has read: each must be told of once.
+
+        Args:
+            topic: without prefix.
+            partition: its number.
+            since: records read before those that are told of now.
+            read: and after them.
+
+        Raises:
+            ChangelogError: some were told of before, by a lane whose state has gone back since.
+        """
+        known = self._sources[topic, partition]
+        if since < known.read:
+            raise ChangelogError(
+                f"{topic}-{partition} counts again from its record {since}, but windows hold {known.read} of "
+                "them: its changelog was deleted or lost its end; stop the workers and begin afresh, as "
+                "docs/exactness.md says"
+            )
+        known.read = read
+
+    def lowest(self, topics: Iterable[str]) -> int | None:
+        """The watermark that closes windows made from some topics.
+
+        It is the lowest of the partitions that are not idle. Where all are idle, nobody holds a
+        window back: the highest. None while a partition that is not idle has no watermark.
+        """
+        wanted = set(topics)
+        sources = [source for (topic, _), source in self._sources.items() if topic in wanted]
+        busy = [source.watermark for source in sources if not source.idle]
+        if busy:
+            return None if None in busy else min(mark for mark in busy if mark is not None)
+        return max((source.watermark for source in sources if source.watermark is not None), default=None)
+
+    def completeness(self, topics: Iterable[str], end: int) -> float:
+        """The share of source partitions whose watermark has passed a window's end."""
+        wanted = set(topics)
+        marks = [source.watermark for (topic, _), source in self._sources.items() if topic in wanted]
+        return sum(mark is not None and mark >= end for mark in marks) / len(marks)
+
+    def packed(self) -> list[tuple[str, int, Source]]:
+        """For the changelog."""
+        return [(topic, partition, source) for (topic, partition), source in self._sources.items()]
+
+    def restore(self, packed: Iterable[tuple[str, int, Source]]) -> None:
+        """Take back what ``packed`` gave; a partition that no longer exists is passed over."""
+        self._sources.update({(t, p): source for t, p, source in packed if (t, p) in self._sources})

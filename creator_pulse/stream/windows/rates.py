@@ -1,0 +1,86 @@
+"""The dated rates of a batch's rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from creator_pulse.stream.events.references import latest
+from creator_pulse.stream.windows.combined import Combined
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from creator_pulse.stream.events.decoded import Decoded
+    from creator_pulse.stream.events.references import References, Timeline
+    from creator_pulse.stream.events.schema import Lookup
+    from creator_pulse.stream.windows.watermark import Mask, Times
+
+Rows = npt.NDArray[np.intp]
+Rates = dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]]
+"""Column -> the rate of each row (0 where there is none), and whether there is one."""
+
+
+def rates_of(decoded: Decoded, rows: Rows, lookups: Sequence[Lookup], references: References) -> Rates:
+    """The dated columns of some rows of one event type.
+
+    Args:
+        decoded: the batch.
+        rows: which of it.
+        lookups: of their event type.
+        references: the rates known now.
+    """
+    combined: dict[tuple[str, ...], Combined] = {}
+    found: Rates = {}
+    for lookup in lookups:
+        if lookup.keys not in combined:
+            combined[lookup.keys] = Combined.of(
+                [(decoded.codes(name)[rows], decoded.texts(name)) for name in lookup.keys]
+            )
+        keys = combined[lookup.keys]
+        timelines = [references.timeline(lookup, key) for key in keys.texts()]
+        times = decoded.ints(lookup.at)[rows]
+        if lookup.at != "event_time":
+            times = np.where(decoded.there(lookup.at)[rows], times, decoded.ints("event_time")[rows])
+        found[lookup.column] = _by_time(timelines, keys.place, times)
+    return found
+
+
+def rows_by_event(
+    decoded: Decoded,
+    lookups: Mapping[str, Sequence[Lookup]],
+    references: References,
+    always: str | None,
+) -> dict[str, tuple[Rows, Rates]]:
+    """Rows and dated columns of each event type; rows without a rate that they need become invalid.
+
+    Args:
+        decoded: the batch.
+        lookups: by event type, in the order of the schema.
+        references: the rates known now.
+        always: an event type that is among them also where it has no rows.
+    """
+    found: dict[str, tuple[Rows, Rates]] = {}
+    there = np.bincount(decoded.kind + 1, minlength=len(lookups) + 1)[1:]
+    for kind, (event, wanted) in enumerate(lookups.items()):
+        if not there[kind] and event != always:
+            continue
+        rows = np.flatnonzero(decoded.kind == kind)
+        rates = rates_of(decoded, rows, wanted, references)
+        for lookup in wanted:
+            if lookup.required:
+                missing = rows[~rates[lookup.column][1]].tolist()
+                decoded.reasons.update(dict.fromkeys(missing, "no_rate"))
+        found[event] = rows, rates
+    return found
+
+
+def _by_time(timelines: list[Timeline], place: Rows, times: Times) -> tuple[npt.NDArray[np.int64], Mask]:
+    if all(not line or (len(line) == 1 and line[0][0] == 0) for line in timelines):
+        rates = np.array([line[0][1] if line else 0 for line in timelines], dtype=np.int64)
+        return rates[place], np.array([bool(line) for line in timelines], dtype=np.bool_)[place]
+    found = [latest(timelines[one], at) for one, at in zip(place.tolist(), times.tolist(), strict=True)]
+    there = np.array([rate is not None for rate in found], dtype=np.bool_)
+    return np.array([rate or 0 for rate in found], dtype=np.int64), there

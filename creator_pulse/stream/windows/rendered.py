@@ -1,0 +1,148 @@
+"""What a merge lane shows as of one commit, as text only once somebody asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from operator import is_
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from creator_pulse.stream.windows.lane import Sample
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.windows.formula import Result
+
+_MOST_NAMED = 20
+Pairs = tuple[tuple[str, str], ...]
+
+
+class Series(NamedTuple):
+    """One number.
+
+    Attributes:
+        name: of the value, without ``pulse_``.
+        own: labels of its series.
+        beside: labels of the series that say how far to trust it.
+        number: as it is shown.
+        result: that it is of.
+    """
+
+    name: str
+    own: Pairs
+    beside: Pairs
+    number: float
+    result: Result
+
+
+class WindowViews:
+    """The live views of one window, made once somebody asks for them, and then kept.
+
+    Args:
+        end: of the window, ms.
+        watermark: as of which the numbers are told, ms.
+        trust: name and number, the same for all of them; nothing that moves while the numbers stand.
+        series: by formula.
+    """
+
+    def __init__(
+        self,
+        end: int,
+        watermark: int,
+        trust: tuple[tuple[str, float], ...],
+        series: tuple[tuple[Series, ...], ...],
+    ) -> None:
+        self._end, self._watermark = end, watermark
+        self._trust, self._series = trust, series
+
+    @cached_property
+    def by_key(self) -> Mapping[str, bytes]:
+        """JSON by the key of the view: the value's name and the labels of its series."""
+        told = {"end": self._end, "watermark": self._watermark, **dict(self._trust)}
+        return {
+            "|".join(f"{k}={v}" for k, v in (("name", one.name), *one.own)): msgspec.json.encode(
+                {"value": one.number, **told, **_identities(one.result)}
+            )
+            for of_formula in self._series
+            for one in of_formula
+        }
+
+    def tells(
+        self, end: int, trust: tuple[tuple[str, float], ...], series: tuple[tuple[Series, ...], ...]
+    ) -> bool:
+        """Whether these are the views of such a window, whatever the watermark."""
+        same = len(series) == len(self._series) and all(map(is_, series, self._series))
+        return same and (end, trust) == (self._end, self._trust)
+
+
+class Seen(NamedTuple):
+    """The numbers of one window.
+
+    Attributes:
+        trust: name and number, the same for all of them.
+        series: by formula.
+        views: for Redis.
+    """
+
+    trust: tuple[tuple[str, float], ...]
+    series: tuple[tuple[Series, ...], ...]
+    views: WindowViews
+
+
+class RenderedSamples(Iterable[Sample]):
+    """The series of all windows.
+
+    Args:
+        seen: windows.
+        more: further samples.
+    """
+
+    def __init__(self, seen: tuple[Seen, ...], more: tuple[Sample, ...]) -> None:
+        self._seen = seen
+        self._more = more
+
+    def __iter__(self) -> Iterator[Sample]:
+        for window in self._seen:
+            trust = [(f"pulse_value_{name}", shown) for name, shown in window.trust]
+            for of_formula in window.series:
+                for one in of_formula:
+                    yield Sample(f"pulse_{one.name}", one.own, one.number)
+                    for family, shown in trust:
+                        yield Sample(family, one.beside, shown)
+        yield from self._more
+
+
+class RenderedViews(Mapping[str, bytes]):
+    """The current values by key, as JSON.
+
+    Args:
+        seen: windows.
+    """
+
+    def __init__(self, seen: tuple[Seen, ...]) -> None:
+        self._seen = seen
+
+    def __getitem__(self, key: str) -> bytes:
+        return self._made[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    @cached_property
+    def _made(self) -> dict[str, bytes]:
+        found: dict[str, bytes] = {}
+        for window in self._seen:
+            found |= window.views.by_key
+        return found
+
+
+def _identities(result: Result) -> dict[str, object]:
+    """Who it is: for live views only, and no more than a page can show."""
+    found: dict[str, object] = {"who": result.who} if result.who else {}
+    if result.flags:
+        found["flagged"] = [(one.who, one.evidence) for one in result.flags[:_MOST_NAMED]]
+    return found

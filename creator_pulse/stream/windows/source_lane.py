@@ -1,0 +1,281 @@
+"""A source lane: decode, validate, dedup, watermark, late split, streaks, measures, pane increments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from creator_pulse.stream.catalog.declare import WINDOWS
+from creator_pulse.stream.catalog.labels import OUTCOMES
+from creator_pulse.stream.catalog.registry import CATALOGUE, Catalogue
+from creator_pulse.stream.errors import ChangelogError
+from creator_pulse.stream.events.decoder import Decoder
+from creator_pulse.stream.windows.business_keys import BusinessKeys
+from creator_pulse.stream.windows.counted_rows import DROPPED, LATE_LOST, CountedRows
+from creator_pulse.stream.windows.dues import Dues
+from creator_pulse.stream.windows.event_cells import EventCells
+from creator_pulse.stream.windows.health_cells import HealthCells
+from creator_pulse.stream.windows.identity_names import Told
+from creator_pulse.stream.windows.lane import Checkpoint, Snapshot
+from creator_pulse.stream.windows.outbox import Outbox
+from creator_pulse.stream.windows.outcomes import COUNTED, INVALID, LATE, PROGRESS, Judged, judge
+from creator_pulse.stream.windows.panes import LATE_DAYS, LATE_OLD, LATE_RECENT, ON_TIME
+from creator_pulse.stream.windows.paths import Paths
+from creator_pulse.stream.windows.rates import rates_of, rows_by_event
+from creator_pulse.stream.windows.source_state import SourceState
+from creator_pulse.stream.windows.streak_rows import StreakRows
+from creator_pulse.stream.windows.tables import tables_of
+from creator_pulse.stream.windows.watermark import NONE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import numpy.typing as npt
+
+    from creator_pulse.stream.catalog.declare import Measure
+    from creator_pulse.stream.events.decoded import Decoded
+    from creator_pulse.stream.events.references import References
+    from creator_pulse.stream.events.schema import Lookup, TopicSchema
+    from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.transport.batch import Batch
+    from creator_pulse.stream.windows.cells import Cell
+    from creator_pulse.stream.windows.rates import Rates, Rows
+
+    Made = Mapping[str, npt.NDArray[np.int64]]
+
+_MOST_PENDING = 131_072
+"""Rows of an event type that may wait to be summed: they hold memory until then."""
+_HEALTH = "records"
+"""The measure whose cells every merge lane hears of: the trust of what is made of the topic."""
+_KIND_OF = dict(
+    zip(sorted({one.restate_ms for one in WINDOWS.values()}), (LATE_RECENT, LATE_OLD, LATE_DAYS), strict=True)
+)
+"""How far behind a record may be, the nearest first -> its kind."""
+_OF_OUTCOME = np.full(len(OUTCOMES), DROPPED, dtype=np.int64)
+_OF_OUTCOME[[COUNTED, PROGRESS, LATE]] = ON_TIME, ON_TIME, LATE_LOST
+"""Outcome -> kind of row; a late one is lost until its age says otherwise."""
+
+
+def fields_read(measures: Iterable[Measure], lookups: Iterable[Lookup]) -> set[str]:
+    """The fields of a topic's records that something reads: labels, values, conditions, keys of rates."""
+    read = {name for one in measures for name in (*one.labels, *one.columns)}
+    looked_up = {name for lookup in lookups for name in (*lookup.keys, lookup.at)}
+    return {"app", "region", *read, *looked_up}
+
+
+class SourceLane:
+    """One input partition's lane.
+
+    Args:
+        schema: the topic.
+        partition: its number.
+        settings: times, regions, merge lanes.
+        references: the dated rates; shared, changed only between batches.
+        catalogue: the measures.
+    """
+
+    replays: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        schema: TopicSchema,
+        partition: int,
+        settings: Settings,
+        references: References,
+        catalogue: Catalogue = CATALOGUE,
+    ) -> None:
+        self._schema = schema
+        self._settings = settings
+        self._references = references
+        self._windowed = catalogue.used_in_windows()
+        identities = tables_of(catalogue)
+        # Sums of identities that are in no table are shown by a window, or nothing reads them.
+        measures = tuple(
+            one
+            for one in catalogue.measures_of(schema.name)
+            if not one.hidden or one.id in identities or one.id in self._windowed
+        )
+        lookups = schema.lookups
+        owed = {schema.dues.due, schema.dues.amount} if schema.dues else set()
+        self._decoder = Decoder(schema, fields_read(measures, lookups) | owed)
+        layout = self._decoder.layout
+        self._events = tuple(schema.types())
+        self._lookups = {
+            event: tuple(one for one in lookups if event in one.events) for event in self._events
+        }
+        self._health = HealthCells(schema.name, [one for one in measures if one.rows == "every"])
+        self._told = Told()
+        self._cells = {
+            event: EventCells(schema.name, of_event, settings.regions, layout, identities, self._told)
+            for event in self._events
+            if (of_event := [one for one in measures if one.event == event])
+        }
+        self._streaks = StreakRows(schema.streaks, settings, self._decoder) if schema.streaks else None
+        self._paths = Paths(schema.paths, self._events, settings) if schema.paths else None
+        self._dues = Dues(schema.dues, self._events, settings) if schema.dues else None
+        keyed, horizon_ms = schema.keyed, settings.dedup_horizon_ms
+        self._keys = BusinessKeys(keyed, schema, horizon_ms) if keyed else None
+        self._counted = frozenset(measure.id for measure in measures if measure.counter)
+        self._outbox = Outbox(settings, schema.name, partition, catalogue.measures)
+        tables = tuple(one for one in (self._paths, self._dues) if one is not None)
+        keys = self._keys.horizon if self._keys else None
+        self._state = SourceState(schema.name, partition, settings, measures, self._streaks, tables, keys)
+        self._ingested: list[npt.NDArray[np.int64]] = []
+        self._changed = False
+
+    @property
+    def next_offset(self) -> int | None:
+        """The first source offset not applied; None when nothing was restored or applied."""
+        return self._state.next_offset
+
+    def restore(self, entries: Iterable[tuple[bytes, bytes]]) -> None:
+        """Rebuild state from live changelog entries.
+
+        Raises:
+            ChangelogError: another format version, or bytes that cannot be read.
+        """
+        try:
+            self._state.restore(entries)
+        except (ValueError, KeyError) as error:
+            raise ChangelogError(f"the changelog of {self._schema.name} cannot be read: {error}") from error
+        self._outbox.resume(self._state.read)
+
+    def start_at(self, offset: int, lost: int) -> None:
+        """Begin to read at an offset, after so many records that were lost to retention."""
+        self._state.next_offset = offset
+        if lost:
+            self._state.add("lost_records", (), lost)
+            self._changed = True
+
+    def idle(self, *, idle: bool) -> None:
+        """Tell merge lanes, with the next checkpoint, that the partition became idle or busy."""
+        self._changed |= self._outbox.idle != idle
+        self._outbox.idle = idle
+
+    def apply(self, batch: Batch) -> None:
+        """Count the records of a batch."""
+        decoded = self._decoder.decode(batch.data, batch.value_at, batch.value_length)
+        streaked = self._streaks.event if self._streaks else None
+        found = rows_by_event(decoded, self._lookups, self._references, always=streaked)
+        judged = judge(
+            decoded,
+            batch.timestamps,
+            self._state.highest,
+            dedup=self._state.dedup,
+            settings=self._settings,
+            paths=self._paths,
+        )
+        if self._dues is not None:
+            self._dues.take(decoded, found, judged)
+        known = self._keys.known(decoded, judged) if self._keys else None
+        for event, (rows, rates) in found.items():
+            if self._streaks and event == self._streaks.event:
+                self._fold(decoded, rows, rates, batch, judged)
+            elif event in self._cells:
+                self._cells[event].add(self._rows(event, decoded, rows, rates, judged, {}))
+        self._take(self._health.cells(judged, decoded.reasons, known))
+        if any(cells.rows >= _MOST_PENDING for cells in self._cells.values()):
+            self._sum()
+        self._dead_letters(batch, judged, decoded.reasons)
+        self._ingested.append(judged.ingest[judged.accepted])
+        self._state.highest = judged.highest
+        self._state.next_offset = batch.end
+        self._state.read += len(batch)
+        if decoded.unknown:
+            self._state.add("unknown_fields", (), decoded.unknown)
+        self._changed = True
+
+    def checkpoint(self, now_ms: int) -> Checkpoint | None:
+        """Hand over everything that changed since the last call; None where nothing did."""
+        if not self._changed:
+            return None
+        del now_ms  # a source lane's results depend on the log alone
+        self._sum()
+        watermark = None if self._state.highest == NONE else self.watermark
+        outgoing = self._outbox.drain(watermark, self._references.version, self._state.read)
+        entries = tuple(self._state.drain(self._references.version))
+        ingested, self._ingested = tuple(self._ingested), []
+        self._changed = False
+        return Checkpoint(entries, outgoing, self.snapshot(), ingested)
+
+    def snapshot(self) -> Snapshot:
+        """The lane's series as they stand."""
+        self._sum()
+        return Snapshot(self._state.next_offset or 0, tuple(self._state.samples(idle=self._outbox.idle)))
+
+    @property
+    def watermark(self) -> int:
+        """After the last record, ms; ``NONE`` where there is none."""
+        highest = self._state.highest
+        return NONE if highest == NONE else highest - self._settings.out_of_orderness_ms
+
+    def _fold(self, decoded: Decoded, rows: Rows, rates: Rates, batch: Batch, judged: Judged) -> None:
+        """Count the rows of the event type that has streaks, and what timed out."""
+        streaks = self._streaks
+        assert streaks is not None
+        booked, timed_out = streaks.fold(decoded, rows, batch, judged)
+        event = streaks.event
+        if event not in self._cells:
+            return
+        made = streaks.made(decoded, rows, booked, timed_out=False)
+        self._cells[event].add(self._rows(event, decoded, rows, rates, judged, made))
+        if timed_out is None:
+            return
+        every = np.arange(len(timed_out.decoded))
+        made = streaks.made(timed_out.decoded, every, np.zeros_like(every), timed_out=True)
+        made |= {"watermark": timed_out.closed_at, "kind": np.full(len(every), ON_TIME)}
+        rates = rates_of(timed_out.decoded, every, self._lookups[event], self._references)
+        self._cells[event].add(CountedRows.of(timed_out.decoded, every, self._cells[event], made, rates))
+
+    def _rows(
+        self, event: str, decoded: Decoded, rows: Rows, rates: Rates, judged: Judged, made: Made
+    ) -> CountedRows:
+        kind = self._kinds(event, decoded, rows, judged)
+        made = {**made, "watermark": judged.pane_time[rows], "kind": kind}
+        if judged.took is not None and self._schema.paths:
+            made[self._schema.paths.made] = judged.took[rows]
+        return CountedRows.of(decoded, rows, self._cells[event], made, rates)
+
+    def _kinds(self, event: str, decoded: Decoded, rows: Rows, judged: Judged) -> npt.NDArray[np.int64]:
+        """What each row is to the cells. How late a row is, by the log alone, says what it restates."""
+        kinds: npt.NDArray[np.int64] = _OF_OUTCOME[judged.outcome[rows]]
+        for place in np.flatnonzero(kinds == LATE_LOST).tolist():
+            row = int(rows[place])
+            age = int(judged.pane_time[row] - judged.event_time[row])
+            streaks = self._streaks
+            if streaks and event == streaks.event and not streaks.stands_alone(decoded, row):
+                kinds[place] = DROPPED
+            else:
+                known = (kind for reach, kind in _KIND_OF.items() if age <= reach)
+                kinds[place] = next(known, LATE_LOST)
+        return kinds
+
+    def _sum(self) -> None:
+        """Sum the rows that wait; texts that are only remembered for them may go then."""
+        for event_cells in self._cells.values():
+            cells, parts = event_cells.drain()
+            self._take(cells)
+            for table, part in parts:
+                self._outbox.add_part(part, table.plain, table.route)
+        dictionaries = self._decoder.layout.dictionaries
+        before = sum(map(len, dictionaries))
+        self._decoder.layout.trim()
+        if sum(map(len, dictionaries)) < before:
+            self._told.clear()
+
+    def _take(self, cells: Iterable[Cell]) -> None:
+        for name, labels, start, kind, total in cells:
+            if name in self._windowed:
+                self._outbox.add(name, labels, start, kind, total)
+            if name in self._counted and kind == ON_TIME:
+                self._state.add(name, labels, total)
+            if name == _HEALTH:
+                self._outbox.add_health(start, OUTCOMES.index(labels[1]), total)
+
+    def _dead_letters(self, batch: Batch, judged: Judged, reasons: dict[int, str]) -> None:
+        for row in judged.rows(INVALID).tolist():
+            self._outbox.dead(batch, row, reasons[row])
+        bound = judged.watermarks[:-1] - self._settings.allowed_lateness_ms
+        for row in judged.rows(LATE).tolist():
+            self._outbox.late(batch, row, int(bound[row] - judged.event_time[row]))

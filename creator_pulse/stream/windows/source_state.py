@@ -1,0 +1,167 @@
+"""What a source lane keeps: running totals, the log's position, the dedup horizon, streaks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from creator_pulse.stream.catalog.labels import combinations
+from creator_pulse.stream.errors import ChangelogError
+from creator_pulse.stream.windows.dedup import DedupHorizon
+from creator_pulse.stream.windows.id_packs import IdPacks
+from creator_pulse.stream.windows.lane import FORMAT, MARKER, Entry, Marker, Sample
+from creator_pulse.stream.windows.watermark import NONE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from creator_pulse.stream.catalog.declare import Measure
+    from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.windows.cells import Labels
+    from creator_pulse.stream.windows.kept import Kept
+    from creator_pulse.stream.windows.streak_rows import StreakRows
+
+_TOTAL, _DEDUP, _KEYS, _STREAK = b"t", b"d", b"k", b"s"
+_OWN = ("lost_records", "unknown_fields")
+"""Totals that no measure declares."""
+
+
+class SourceState:
+    """One lane's state, and its changelog entries.
+
+    Entries: ``t|measure|label|...`` a total as decimal digits; ``d`` + sequence number, a pack of
+    accepted ids; ``k`` + sequence number, a pack of accepted business keys; ``s`` + group, an open or
+    lately closed streak; a prefix of their own + hash of an id, the other tables; the marker.
+    """
+
+    def __init__(
+        self,
+        topic: str,
+        partition: int,
+        settings: Settings,
+        measures: tuple[Measure, ...],
+        streaks: StreakRows | None,
+        tables: tuple[Kept, ...] = (),
+        keys: DedupHorizon | None = None,
+    ) -> None:
+        self.next_offset: int | None = None
+        self.highest = NONE
+        self.read = 0
+        self.dedup = DedupHorizon(settings.dedup_horizon_ms)
+        self._packs = {"ids": IdPacks(_DEDUP, self.dedup)}
+        if keys is not None:
+            self._packs["keys"] = IdPacks(_KEYS, keys)
+        self._streaks = streaks
+        self._tables = tables
+        self._out_of_orderness_ms = settings.out_of_orderness_ms
+        self._counted = {measure.id: measure for measure in measures if measure.counter}
+        self._place = (("partition", str(partition)), ("topic", topic))
+        self._totals: dict[tuple[str, Labels], int] = {
+            (measure.id, labels): 0
+            for measure in self._counted.values()
+            for labels in combinations(measure.labels, settings, topic)
+        }
+        self._totals.update({(name, ()): 0 for name in _OWN})
+        self._dirty: set[tuple[str, Labels]] = set()
+        self._named: dict[tuple[str, Labels], tuple[str, tuple[tuple[str, str], ...]]] = {}
+
+    def add(self, name: str, labels: Labels, total: int) -> None:
+        """Add to a running total."""
+        key = (name, labels)
+        self._totals[key] = self._totals.get(key, 0) + total
+        self._dirty.add(key)
+
+    def drain(self, reference: int) -> Iterator[Entry]:
+        """Entries changed since the last call, the marker last."""
+        for name, labels in sorted(self._dirty):
+            key = "|".join((name, *labels)).encode()
+            yield _TOTAL + key, str(self._totals[name, labels]).encode()
+        self._dirty.clear()
+        if self._streaks:
+            for group, packed in self._streaks.state.drain():
+                yield _STREAK + group, packed
+        for table in self._tables:
+            for key, kept in table.drain(self.highest):
+                yield table.prefix + key, kept
+        for packs in self._packs.values():
+            yield from packs.drain(self.highest - self._out_of_orderness_ms)
+        assert self.next_offset is not None
+        marker = Marker(FORMAT, self.next_offset, self.highest, reference, read=self.read)
+        yield MARKER, msgspec.msgpack.encode(marker)
+
+    def restore(self, entries: Iterable[tuple[bytes, bytes]]) -> None:
+        """Take entries back.
+
+        Raises:
+            ChangelogError: another format version.
+            ValueError: bytes that are not an entry.
+        """
+        packs = {one.prefix: one for one in self._packs.values()}
+        kept: dict[bytes, list[tuple[bytes, bytes]]] = {table.prefix: [] for table in self._tables}
+        for key, value in entries:
+            kind, rest = key[:1], key[1:]
+            if key == MARKER:
+                self._mark(msgspec.msgpack.decode(value, type=Marker))
+            elif kind == _TOTAL:
+                self._restore_total(rest.decode(), int(value))
+            elif kind in packs:
+                packs[kind].take(rest, value)
+            elif kind == _STREAK and self._streaks:
+                self._streaks.state.restore(rest, value)
+            elif kind in kept:
+                kept[kind].append((rest, value))
+            else:
+                raise ValueError(f"no entry begins with {kind!r}")
+        if self.next_offset is None and self._totals_are_there():
+            raise ValueError("there are totals, but no marker that says how far they go")
+        for table in self._tables:
+            table.restore(kept[table.prefix])
+        for one in packs.values():
+            one.restore()
+
+    def _restore_total(self, key: str, total: int) -> None:
+        name, *labels = key.split("|")
+        if name in self._counted or name in _OWN:  # a measure may have left the catalogue
+            self._totals[name, tuple(labels)] = total
+
+    def _totals_are_there(self) -> bool:
+        return any(self._totals.values())
+
+    def samples(self, *, idle: bool) -> Iterator[Sample]:
+        """All series of the lane, each once: several measures may feed one."""
+        sums: dict[tuple[str, tuple[tuple[str, str], ...], int], int] = {}
+        for (name, labels), total in self._totals.items():
+            family, named = self._named.get((name, labels)) or self._name(name, labels)
+            scale = self._counted[name].scale if name in self._counted else 1
+            series = (family, named, scale)
+            sums[series] = sums.get(series, 0) + total
+        for (family, named, scale), total in sums.items():
+            yield Sample(family, named, total if scale == 1 else total / scale)
+        seconds = 0.0 if self.highest == NONE else (self.highest - self._out_of_orderness_ms) / 1000
+        yield Sample("pulse_watermark_timestamp_seconds", self._place, seconds)
+        yield Sample("pulse_partition_idle", self._place, float(idle))
+        kept = {
+            "totals": len(self._totals),
+            **{name: len(packs) for name, packs in self._packs.items()},
+            "streaks": len(self._streaks.state) if self._streaks else 0,
+        } | {table.kind: len(table) for table in self._tables}
+        for kind, count in kept.items():
+            yield Sample("pulse_table_entries", (("kind", kind), *self._place), count)
+        for table in self._tables:
+            for one in table.shown(self.highest - self._out_of_orderness_ms):
+                yield Sample(one.family, tuple(sorted((*one.labels, *self._place))), one.value)
+
+    def _name(self, name: str, labels: Labels) -> tuple[str, tuple[tuple[str, str], ...]]:
+        family, pairs = f"{name}_total", dict(self._place)
+        if name not in _OWN:
+            measure = self._counted[name]
+            family = measure.counter or name
+            pairs |= dict(measure.fixed) | dict(zip(measure.labels, labels, strict=True))
+        made = self._named[name, labels] = (f"pulse_{family}", tuple(sorted(pairs.items())))
+        return made
+
+    def _mark(self, marker: Marker) -> None:
+        if marker.format != FORMAT:
+            raise ChangelogError(f"the changelog has format {marker.format}, this version reads {FORMAT}")
+        self.next_offset, self.highest, self.read = marker.next_offset, marker.highest, marker.read

@@ -1,0 +1,184 @@
+"""What a merge lane has said of its windows: provisional, then final once, then restated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from creator_pulse.stream.windows.hopping import Hopping, Stated
+from creator_pulse.stream.windows.window_record import WindowRecord, key_of, named, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from creator_pulse.stream.transport.batch import OutRecord
+    from creator_pulse.stream.windows.cells import Labels
+    from creator_pulse.stream.windows.lane import Entry
+
+_MOST_NAMED = 100_000
+_PACK = 20_000
+"""Keys in one changelog entry of finals: well below the largest record that Kafka takes."""
+REVISION, FINALS = b"r", b"f"
+"""First bytes of the changelog keys: the revision of a result; a pack of the finals of a window end."""
+_REVISION = msgspec.msgpack.Decoder(tuple[int, int])
+_AT = msgspec.msgpack.Decoder(tuple[str, int, int])
+_KEYS = msgspec.msgpack.Decoder(list[str])
+
+
+class StatedResults:
+    """Makes the records of ``pulse.window``, and keeps the books that number them.
+
+    Entries: ``r`` + record key, its revision and the window's end; ``f`` + window, end and number, some of
+    the record keys that had a final. Both go when the window can no longer be restated. Provisional
+    results are not kept: after a recovery they are said again.
+
+    Args:
+        partition: of the merge lane.
+    """
+
+    def __init__(self, partition: int) -> None:
+        self._partition = partition
+        self.reference = 0
+        """Version of the references that the sums were made with."""
+        self.restatements = 0
+        """Results restated so far."""
+        self._finals: dict[tuple[str, int], set[str]] = {}
+        self._revisions: dict[str, tuple[int, int]] = {}
+        self._named: dict[tuple[int, Labels], dict[str, str]] = {}
+        """Labels with their names, by formula: there are few, and each is said again and again."""
+        self._said: dict[str, str | None] = {}
+        self._fresh: dict[tuple[str, int], list[str]] = {}
+        """Finals since the last commit."""
+        self._packs: dict[tuple[str, int], int] = {}
+        """How many entries the finals of a window end have."""
+        self._gone: list[tuple[str, int, int]] = []
+        self._dirty_revisions: set[str] = set()
+
+    def provisional(self, hopping: Hopping, watermark: int) -> Iterator[OutRecord]:
+        """The newest ended window: the results that differ from what was said before."""
+        if hopping.newest.end is None:
+            return
+        for stated in hopping.stated(hopping.newest, late=False):
+            key = self._key(hopping, stated)
+            if self._said.get(key, "") != stated.result.exact:
+                self._said[key] = stated.result.exact
+                yield self._record(key, hopping, stated, watermark, "provisional")
+
+    def final(self, hopping: Hopping, stated: Stated, watermark: int) -> OutRecord:
+        """A closed window's result: said once, revision 0."""
+        key, at = self._key(hopping, stated), (hopping.name, stated.end)
+        self._finals.setdefault(at, set()).add(key)
+        self._fresh.setdefault(at, []).append(key)
+        self._said.pop(key, None)
+        return self._record(key, hopping, stated, watermark, "final")
+
+    def restated(self, hopping: Hopping, stated: Stated, reason: str, watermark: int) -> Iterator[OutRecord]:
+        """A closed window's result that changed: the next revision, with the reason."""
+        key = self._key(hopping, stated)
+        if key not in self._finals.get((hopping.name, stated.end), ()):
+            # Nothing of it came in time: its final is that of no records, and comes first.
+            empty = Stated(stated.formula, stated.end, stated.labels, stated.formula.nothing())
+            yield self.final(hopping, empty, watermark)
+        self._revisions[key] = (self._revisions.get(key, (0, 0))[0] + 1, stated.end)
+        self._dirty_revisions.add(key)
+        self.restatements += 1
+        yield self._record(key, hopping, stated, watermark, "restated", reason)
+
+    def forget(self, ends: Mapping[str, int]) -> None:
+        """Drop the books of windows that can no longer be restated.
+
+        Args:
+            ends: name of a window -> end of the oldest one that can.
+        """
+        for at in [one for one in self._finals if one[1] < ends.get(one[0], one[1])]:
+            for key in self._finals.pop(at):
+                if self._revisions.pop(key, None):
+                    self._dirty_revisions.add(key)
+                self._said.pop(key, None)
+            self._fresh.pop(at, None)
+            self._gone += [(*at, number) for number in range(self._packs.pop(at, 0))]
+
+    def counts(self) -> dict[str, int]:
+        """How many entries are kept, by kind."""
+        return {
+            "finals": sum(map(len, self._finals.values())),
+            "revisions": len(self._revisions),
+            "provisionals": len(self._said),
+        }
+
+    def drain(self) -> Iterator[Entry]:
+        """Entries changed since the last call; None for the dropped ones."""
+        for key in sorted(self._dirty_revisions):
+            known = self._revisions.get(key)
+            yield REVISION + key.encode(), None if known is None else msgspec.msgpack.encode(known)
+        for name in self._gone:
+            yield FINALS + msgspec.msgpack.encode(name), None
+        for at, keys in self._fresh.items():
+            for first in range(0, len(keys), _PACK):
+                number = self._packs.get(at, 0)
+                self._packs[at] = number + 1
+                pack = msgspec.msgpack.encode(keys[first : first + _PACK])
+                yield FINALS + msgspec.msgpack.encode((*at, number)), pack
+        self._dirty_revisions.clear()
+        self._gone.clear()
+        self._fresh.clear()
+
+    def restore(self, kind: bytes, name: bytes, value: bytes) -> None:
+        """Take back what ``drain`` gave.
+
+        Args:
+            kind: ``REVISION`` or ``FINALS``, the first byte of the key.
+            name: the rest of the key.
+            value: of the entry.
+        """
+        if kind == REVISION:
+            self._revisions[name.decode()] = _REVISION.decode(value)
+        else:
+            window, end, number = _AT.decode(name)
+            at = window, end
+            self._finals.setdefault(at, set()).update(_KEYS.decode(value))
+            self._packs[at] = max(self._packs.get(at, 0), number + 1)
+
+    def _record(
+        self,
+        key: str,
+        hopping: Hopping,
+        stated: Stated,
+        watermark: int,
+        state: str,
+        reason: str = "",
+    ) -> OutRecord:
+        value, result = stated.formula.value, stated.result
+        return written(
+            key,
+            WindowRecord(
+                name=value.name,
+                window=hopping.window.label,
+                start=hopping.window.start(stated.end),
+                end=stated.end,
+                labels=self._labels(stated),
+                state=state,
+                revision=self._revisions[key][0] if state == "restated" else 0,
+                value=result.exact,
+                scale=result.scale,
+                parts=result.parts,
+                watermark=watermark,
+                reason=reason,
+                versions={"reference": self.reference},
+            ),
+            self._partition,
+        )
+
+    def _key(self, hopping: Hopping, stated: Stated) -> str:
+        start = hopping.window.start(stated.end)
+        return key_of(stated.formula.value, hopping.window.label, start, self._labels(stated))
+
+    def _labels(self, stated: Stated) -> dict[str, str]:
+        at = (id(stated.formula), stated.labels)
+        known = self._named.get(at)
+        if known is None:
+            if len(self._named) > _MOST_NAMED:
+                self._named.clear()
+            known = self._named[at] = named(stated.formula.value, stated.labels)
+        return known

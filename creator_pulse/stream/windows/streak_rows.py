@@ -1,0 +1,124 @@
+"""Streaks meet rows: which rows of a batch count, and with how much."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from creator_pulse.stream.native.streaks import Streaks
+from creator_pulse.stream.windows.outcomes import COUNTED, PROGRESS, Judged
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.events.decoded import Decoded
+    from creator_pulse.stream.events.decoder import Decoder
+    from creator_pulse.stream.events.schema import StreakRule
+    from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.transport.batch import Batch
+    from creator_pulse.stream.windows.rates import Rows
+
+_KEPT_BYTES = 4_096
+"""A record of a streak is kept as it came up to this size."""
+
+
+class TimedOut(NamedTuple):
+    """Streaks that count without their end records.
+
+    Attributes:
+        decoded: of each, its record with the largest count.
+        closed_at: the watermarks that closed them, ms.
+    """
+
+    decoded: Decoded
+    closed_at: npt.NDArray[np.int64]
+
+
+class StreakRows:
+    """Applies a topic's streak rule to its batches.
+
+    Args:
+        rule: of the topic.
+        settings: the allowed lateness.
+        decoder: reads the stored records of streaks that time out.
+    """
+
+    def __init__(self, rule: StreakRule, settings: Settings, decoder: Decoder) -> None:
+        self._rule = rule
+        self.event = rule.event
+        self.state = Streaks(rule.timeout_ms, settings.allowed_lateness_ms)
+        self._decoder = decoder
+
+    def fold(
+        self, decoded: Decoded, rows: Rows, batch: Batch, judged: Judged
+    ) -> tuple[npt.NDArray[np.int64], TimedOut | None]:
+        """Fold a batch: mark progress in its outcomes.
+
+        Args:
+            decoded: the batch.
+            rows: those of the rule's event type.
+            batch: the same, as bytes.
+            judged: the same, judged.
+
+        Returns:
+            what was booked before of the count of each row, and the streaks that timed out.
+        """
+        rule = self._rule
+        streaked = rows[self._in_streak(decoded, rows)]
+        taps = streaked[judged.outcome[streaked] == COUNTED]
+        booked, progress = np.zeros(len(decoded), dtype=np.int64), np.zeros(len(decoded), dtype=np.uint8)
+        timed_out = self.state.fold(
+            taps,
+            decoded.said(rule.group, taps),
+            np.stack([decoded.ints(name)[taps] for name in (rule.end, rule.count, "event_time")]),
+            judged.watermarks,
+            lambda row: self._kept(batch, row),
+            booked,
+            progress,
+        )
+        # Progress is no money, yet it is a record: with all of it booked already, it adds 0.
+        at = np.flatnonzero(progress)
+        booked[at] = decoded.ints(rule.count)[at]
+        judged.outcome[at] = PROGRESS
+        if not timed_out:
+            return booked[rows], None
+        again = self._decoder.again([one.value for one in timed_out])
+        again.ints(rule.count)[:] = [one.count for one in timed_out]
+        return booked[rows], TimedOut(again, np.array([one.closed_at for one in timed_out], dtype=np.int64))
+
+    def stands_alone(self, decoded: Decoded, row: int) -> bool:
+        """Whether a late row counts: an end does in full, progress not at all."""
+        inside: bool = self._in_streak(decoded, np.array([row]))[0]
+        return not inside or bool(decoded.ints(self._rule.end)[row])
+
+    def made(
+        self, decoded: Decoded, rows: Rows, booked: npt.NDArray[np.int64], *, timed_out: bool
+    ) -> dict[str, npt.NDArray[np.int64]]:
+        """The columns that the rule makes.
+
+        Args:
+            decoded: holds the rows.
+            rows: of the rule's event type.
+            booked: what was booked before of the count of each.
+            timed_out: whether these are streaks that timed out.
+        """
+        rule = self._rule
+        number, product, capped, over = rule.made
+        unit, count = decoded.ints(rule.unit)[rows], decoded.ints(rule.count)[rows]
+        before = np.minimum(unit * booked, rule.cap)
+        return {
+            number: (booked == 0).astype(np.int64),
+            product: unit * np.maximum(count - booked, 0),
+            capped: np.maximum(np.minimum(unit * count, rule.cap) - before, 0),
+            over: np.full(len(rows), int(timed_out), dtype=np.int64),
+        }
+
+    def _in_streak(self, decoded: Decoded, rows: Rows) -> npt.NDArray[np.bool_]:
+        field, wanted = self._rule.when
+        inside: npt.NDArray[np.bool_] = decoded.ints(field)[rows] == wanted
+        return inside
+
+    def _kept(self, batch: Batch, row: int) -> bytes:
+        value = batch.value(row) or b""
+        # What the contract does not list is not kept: it could be megabytes.
+        return value if len(value) <= _KEPT_BYTES else self._decoder.trimmed(value)

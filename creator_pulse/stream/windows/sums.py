@@ -1,0 +1,165 @@
+"""The sums of one window as formulas read them, with what several formulas make of them made once."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeVar
+
+from creator_pulse.stream.catalog.declare import DAY_MS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from creator_pulse.stream.windows.cells import Labels
+    from creator_pulse.stream.windows.identity_rows import Rows
+    from creator_pulse.stream.windows.panes import RollingSums
+    from creator_pulse.stream.windows.past_days import PastDays
+
+Made = TypeVar("Made")
+
+
+class Sums:
+    """Sums that do not change.
+
+    Args:
+        sums: measure id -> label values -> sum.
+        tables: name of a table -> values of its plain labels -> rows.
+        names: text by hash.
+        days: start of a business day -> its sums.
+        span: start and end of the window.
+    """
+
+    def __init__(
+        self,
+        sums: Mapping[str, Mapping[Labels, int]],
+        tables: Mapping[str, Mapping[Labels, Rows]] = MappingProxyType({}),
+        names: Mapping[int, str] = MappingProxyType({}),
+        days: Mapping[int, Sums] = MappingProxyType({}),
+        span: tuple[int, int] = (0, 0),
+    ) -> None:
+        self._sums = sums
+        self._days = days
+        self._span = span
+        self._tables = tables
+        self._names = names
+
+    def rows(self, table: str) -> Mapping[Labels, Rows]:
+        """The rows of a table by the values of its plain labels."""
+        return self._tables.get(table, {})
+
+    def name(self, hashed: int) -> str:
+        """The text of a hash."""
+        return self._names[hashed]
+
+    def of(self, measure: str) -> Mapping[Labels, int]:
+        """The sums of a measure by label values."""
+        return self._sums.get(measure, {})
+
+    def once(self, key: object, measures: Collection[str], make: Callable[[], Made]) -> Made:
+        """What is made of some measures; nobody else asks for the same.
+
+        Args:
+            key: what it is.
+            measures: ids of the measures, or names of the tables, that it is made of.
+            make: makes it.
+        """
+        del key, measures
+        return make()
+
+    def span(self) -> tuple[int, int]:
+        """Start and end of the window, epoch ms."""
+        return self._span
+
+    def begin(self, time: int, app: str) -> int:
+        """The start of the business day of an app that holds a time, epoch ms; here that of UTC."""
+        del app
+        return time // DAY_MS * DAY_MS
+
+    def day(self, start: int, *, past: bool) -> Sums:
+        """The sums of identities on one business day.
+
+        Args:
+            start: of the day, epoch ms.
+            past: whether the day lies before the window: then only what came in time counts.
+        """
+        del past
+        return self._days.get(start) or Sums({})
+
+
+class WindowSums(Sums):
+    """The sums of a rolling window: each made flat, and each thing made of them, once until they change.
+
+    Args:
+        rolling: the window.
+        late: whether the late parts count.
+    """
+
+    def __init__(self, rolling: RollingSums, *, late: bool) -> None:
+        super().__init__({})
+        self._rolling = rolling
+        self._late = late
+        self._flat: dict[str, tuple[int, Mapping[Labels, int]]] = {}
+        self._made: dict[object, tuple[int, object]] = {}
+        self._rows: dict[str, tuple[int, Mapping[Labels, Rows]]] = {}
+
+    def rows(self, table: str) -> Mapping[Labels, Rows]:
+        """The rows of a table by the values of its plain labels."""
+        changes = self._rolling.changes((table,))
+        known = self._rows.get(table)
+        if known is None or known[0] != changes:
+            known = self._rows[table] = (changes, self._rolling.rows.of(table, late=self._late))
+        return known[1]
+
+    def span(self) -> tuple[int, int]:
+        """Start and end of the window, epoch ms."""
+        assert self._rolling.end is not None
+        return self._rolling.start, self._rolling.end
+
+    def begin(self, time: int, app: str) -> int:
+        """The start of the business day of an app that holds a time, epoch ms."""
+        return self._rolling.past.begin(time, app)
+
+    def day(self, start: int, *, past: bool) -> Sums:
+        """The sums of identities on one business day, read when they are asked for."""
+        return DaySums(self._rolling.past, start, late=self._late and not past)
+
+    def name(self, hashed: int) -> str:
+        """The text of a hash."""
+        return self._rolling.rows.name(hashed)
+
+    def of(self, measure: str) -> Mapping[Labels, int]:
+        """The sums of a measure by label values."""
+        changes = self._rolling.changes((measure,))
+        known = self._flat.get(measure)
+        if known is None or known[0] != changes:
+            known = self._flat[measure] = (changes, self._rolling.flat(measure, late=self._late))
+        return known[1]
+
+    def once(self, key: object, measures: Collection[str], make: Callable[[], Made]) -> Made:
+        """What is made of some measures, made again only where they have changed."""
+        changes = self._rolling.changes(measures)
+        known = self._made.get(key)
+        if known is None or known[0] != changes:
+            known = self._made[key] = (changes, make())
+        made: Made = known[1]  # type: ignore[assignment]
+        return made
+
+
+class DaySums(Sums):
+    """The sums of identities on one business day.
+
+    Args:
+        past: where they are.
+        start: of the day.
+        late: whether the late parts count.
+    """
+
+    def __init__(self, past: PastDays, start: int, *, late: bool) -> None:
+        super().__init__({})
+        self._past = past
+        self._start = start
+        self._late = late
+
+    def rows(self, table: str) -> Mapping[Labels, Rows]:
+        """The rows of a table by the values of its plain labels."""
+        return self._past.rows(table, self._start, late=self._late)

@@ -1,0 +1,138 @@
+"""Which sums over identities and sizes lie side by side: one key serves all measures with the same labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.catalog.aggregates import Flagged, TopK
+from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS, MINUTE_MS
+from creator_pulse.stream.catalog.labels import IDENTITIES
+from creator_pulse.stream.errors import CatalogError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from creator_pulse.stream.catalog.declare import Measure
+    from creator_pulse.stream.catalog.registry import Catalogue
+
+MIDDLE, HIGH = "^", "^^"
+"""End the names of the columns that hold the upper parts of a wide sum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Measures of one event type with the same labels, read by windows with the same steps.
+
+    Attributes:
+        name: of its records; changes with its labels, steps and time only.
+        event: event type.
+        plain: labels whose values split it into parts: those that some series may show.
+        keys: hidden labels, whose values name a row.
+        levels: steps of the windows that read it, ms.
+        measures: ids.
+        columns: of the sums: the id of each measure, and where it is wide also with ``MIDDLE`` and ``HIGH``.
+        lows: places of the columns that hold the low part of a wide sum; the other two come next.
+        route: the labels among the plain ones that choose the merge lane.
+        named: steps of the windows that want to know the texts behind its keys.
+        by_original: whether rows count at the time of what they take back.
+    """
+
+    name: str
+    event: str
+    plain: tuple[str, ...]
+    keys: tuple[str, ...]
+    levels: tuple[int, ...]
+    measures: tuple[str, ...]
+    columns: tuple[str, ...]
+    lows: tuple[int, ...]
+    route: tuple[str, ...]
+    named: frozenset[int]
+    by_original: bool = False
+
+
+@cache
+def tables_of(catalogue: Catalogue) -> Mapping[str, Table]:
+    """Measure id -> its table, of the measures with hidden labels that some window reads and no value shows.
+
+    All lanes of a process share them.
+
+    Raises:
+        CatalogError: a measure has an identity and a label that is not known before records are summed.
+    """
+    named: dict[str, set[int]] = {}
+    for value in catalogue.values:
+        if isinstance(value.formula, TopK) or (isinstance(value.formula, Flagged) and value.formula.cases):
+            for name in value.measures:
+                named.setdefault(name, set()).update(
+                    catalogue.windows[label].step_ms for label in value.windows
+                )
+    shown = {name for value in catalogue.values for name in value.measures if IDENTITIES & set(value.labels)}
+    levels = {name: steps for name, steps in catalogue.levels.items() if name not in shown}
+    groups: dict[tuple[str, ...], list[Measure]] = {}
+    for measure in catalogue.measures.values():
+        if measure.hidden and measure.id in levels:
+            if {"region", "topic"} & set(measure.labels) or measure.rows != "accepted":
+                raise CatalogError(
+                    f"{measure.id}: a sum of an identity is of accepted rows, and has no region"
+                )
+            groups.setdefault(_kind(measure), []).append(measure)
+    found: dict[str, Table] = {}
+    for kind, measures in groups.items():
+        for group in _split(measures, levels):
+            steps = tuple(sorted({step for one in group for step in levels[one.id]}))
+            table = _table("|".join((*kind, ",".join(map(str, steps)))), group, steps, named)
+            found |= {one.id: table for one in group}
+    return found
+
+
+def _kind(measure: Measure) -> tuple[str, ...]:
+    """What measures of one table have in common."""
+    size = "" if measure.bucket is None else measure.id
+    return measure.event, ",".join(measure.labels), size, measure.time
+
+
+def _split(measures: list[Measure], levels: Mapping[str, frozenset[int]]) -> Iterator[list[Measure]]:
+    """Those that are summed by the minute, and those by the hour.
+
+    What is read by days only joins the others, so that there is one table less to sum: days are few, but
+    minutes would hold what nobody reads there.
+    """
+    finest = {one.id: min(levels[one.id]) for one in measures}
+    minutes = [one for one in measures if finest[one.id] == MINUTE_MS]
+    hours = [one for one in measures if finest[one.id] == HOUR_MS]
+    days = [one for one in measures if finest[one.id] == DAY_MS]
+    if hours or not minutes:
+        hours += days
+    else:
+        minutes += days
+    yield from (group for group in (minutes, hours) if group)
+
+
+def _table(name: str, group: list[Measure], levels: tuple[int, ...], named: Mapping[str, set[int]]) -> Table:
+    columns: list[str] = []
+    lows: list[int] = []
+    for measure in group:
+        if measure.wide:
+            lows.append(len(columns))
+        columns += [measure.id, measure.id + MIDDLE, measure.id + HIGH] if measure.wide else [measure.id]
+    first = group[0]
+    return Table(
+        name=name,
+        event=first.event,
+        plain=tuple(one for one in first.labels if one not in first.hidden),
+        keys=first.hidden,
+        levels=levels,
+        measures=tuple(one.id for one in group),
+        columns=tuple(columns),
+        lows=tuple(lows),
+        route=first.route,
+        by_original=first.time == "original",
+        named=frozenset(step for one in group for step in named.get(one.id, ())),
+    )
+
+
+def names_of(measures: tuple[str, ...], tables: Mapping[str, Table]) -> frozenset[str]:
+    """Where the sums of measures stand: the name of the table, or the measure itself."""
+    return frozenset(tables[name].name if name in tables else name for name in measures)
