@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.aggregates import BUCKET, Flagged, OverEach, Quantile, Reach
+from creator_pulse.stream.catalog.causes import holds
 from creator_pulse.stream.catalog.declare import HOUR_MS, WINDOWS, Measure, Metric, Value
 from creator_pulse.stream.catalog.rule_conditions import Below
 from creator_pulse.stream.errors import CatalogError
@@ -27,6 +28,7 @@ def check(measures: Mapping[str, Measure], metrics: tuple[Metric, ...]) -> None:
     for metric in metrics:
         for value in metric.values:
             _check_value(f"{metric.id} {value.name}", value, measures)
+    holds(metrics)
 
 
 def _check_first(measure: Measure, measures: Mapping[str, Measure]) -> None:

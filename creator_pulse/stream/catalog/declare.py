@@ -202,8 +202,10 @@ class Guardrail:
         guard: (value name, least count) that must be reached before it may fire, per ``window``; beside a
             recorded pipeline series, the name of another one.
         guard_baseline: whether the guard looks at the expected count (a drop) or the current one.
-        topics: input topics whose pipeline pages inhibit it; empty for pipeline alerts.
-        yields_to: alerts that name the cause; while one of them pages, this one is inhibited.
+        topics: input topics that it is made of; one that stands still holds it back. Empty: a pipeline alert.
+        fact: whether it stands whatever the pipeline does: no topic holds it back.
+        tool: the tool that it is about; empty: the metric's.
+        yields_to: alerts that name the cause; while one of them fires, this one is held back (``causes``).
         summary: one static sentence.
         description: templated with ``$labels`` and ``$value``.
         impact: who is hurt, and how.
@@ -226,6 +228,8 @@ class Guardrail:
     guard: tuple[str, int] | None = None
     guard_baseline: bool = False
     topics: tuple[str, ...] = ()
+    fact: bool = False
+    tool: str = ""
     yields_to: tuple[str, ...] = ()
 
 

@@ -198,6 +198,7 @@ OVERDUE_PAYOUTS = (
         condition=Limit(">", 259_200),
         minutes=15,
         topics=("payout",),
+        fact=True,
         summary="A payout has been due for over three days.",
         description='{{ $labels.app }}: the oldest payout is {{ printf "%.0f" $value }} seconds overdue.',
         impact="Creators wait for their money; a stuck batch sends no record that would say so.",

@@ -6,7 +6,8 @@ from creator_pulse.stream.catalog.conditions import Against, Limit, Outside
 from creator_pulse.stream.catalog.declare import Guardrail
 
 _ALL_TOPICS = ("ad", "gift", "purchase", "watch")
-_CAUSES = ("GiftValueDrop", "AdRevenueDrop", "CheckoutOutage")
+_CAUSES = ("GiftValueDrop", "AdRevenueDrop", "CheckoutOutage", "CheckoutFailing")
+_TAKE_RATES = ("GiftTakeRateOff", "AdTakeRateOff", "CommerceTakeRateOff")
 _EARNED = '{{ $labels.app }}: {{ printf "%.2f" $value }} USD per 1,000 viewing hours in the last hour'
 _EARNINGS_STEPS = (
     "See which tool's earnings fell: gift, ad or commerce.",
@@ -25,7 +26,7 @@ EARNINGS = (
         guard=("viewing_seconds", 3_600_000),
         guard_baseline=True,
         topics=_ALL_TOPICS,
-        yields_to=(*_CAUSES, "CheckoutFailing"),
+        yields_to=(*_CAUSES, *_TAKE_RATES),
         summary="Creators earn far less from the same viewing time than they usually do at this hour.",
         description=f"{_EARNED}, under 80 % of the usual for this hour of the week.",
         impact="Creators' income falls across tools; creators leave when it lasts.",
@@ -42,7 +43,7 @@ EARNINGS = (
         guard=("viewing_seconds", 3_600_000),
         guard_baseline=True,
         topics=_ALL_TOPICS,
-        yields_to=("CreatorEarningsDrop", *_CAUSES),
+        yields_to=("CreatorEarningsDrop", *_CAUSES, *_TAKE_RATES),
         summary="Creators earn less from the same viewing time than they usually do at this hour.",
         description=f"{_EARNED}, under 90 % of the usual for this hour of the week.",
         impact="Creators' income falls across tools; creators leave when it lasts.",
@@ -106,13 +107,7 @@ PLATFORM = (
         minutes=60,
         guard=("viewing_seconds", 3_600_000),
         topics=("ad", "gift", "purchase", "reward", "watch"),
-        yields_to=(
-            "CreatorEarningsDrop",
-            "CreatorEarningsSurge",
-            "GiftTakeRateOff",
-            "AdTakeRateOff",
-            *_CAUSES,
-        ),
+        yields_to=("CreatorEarningsDrop", "CreatorEarningsSurge", *_CAUSES, *_TAKE_RATES),
         summary="The platform keeps far more or less of the same viewing time than usual.",
         description=(
             '{{ $labels.app }}: {{ printf "%.2f" $value }} USD per 1,000 viewing hours in an hour, outside '

@@ -114,6 +114,7 @@ PAYOUT_DELAY = (
         condition=Limit(">", 86_400),
         minutes=30,
         topics=("payout",),
+        fact=True,
         summary="One payout in twenty arrives more than a day after it was due.",
         description='{{ $labels.app }}: 5 % of payouts took {{ printf "%.0f" $value }} s or more.',
         impact="Creators wait for money that is theirs.",

@@ -18,6 +18,7 @@ GIFT_VALUE = (
         guard=("gift_count", 4_000),
         guard_baseline=True,
         topics=("gift",),
+        yields_to=("TopupsFailing",),
         summary="Viewers spend far less on gifts than they usually do at this hour.",
         description=(
             f"{_DROP} of gifts (each capped at 1,000 coins), under 70 % of the usual for this "
@@ -46,6 +47,7 @@ AD_REVENUE = (
         guard=("ad_valid_impressions", 500),
         guard_baseline=True,
         topics=("ad",),
+        yields_to=("ActiveViewersDrop",),
         summary="Ads earn far less than they usually do at this hour.",
         description=f"{_DROP} of ad revenue, under 70 % of the usual for this hour of the week.",
         impact="Creators' ad share and the platform's revenue fall together.",

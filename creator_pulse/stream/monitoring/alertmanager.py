@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from creator_pulse.stream.monitoring.alerts import declared
+from creator_pulse.stream.catalog.causes import (
+    ALL_TOOLS,
+    STANDSTILL,
+    TOOL_OF_TOPIC,
+    Hold,
+    alerts_of_two_forms,
+    facts,
+    holds,
+)
+from creator_pulse.stream.catalog.registry import METRICS
+from creator_pulse.stream.monitoring.alerts import SEVERITY
 from creator_pulse.stream.monitoring.yaml_text import to_yaml
 from creator_pulse.stream.settings import INPUT_TOPICS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from creator_pulse.stream.catalog.declare import Metric, Severity
 
 RECEIVERS = {"critical": "page", "warning": "ticket", "none": "watchdog"}
 """Value of the ``severity`` label -> receiver."""
 DEFAULT_WEBHOOKS = "http://127.0.0.1:9095"
-PIPELINE_PAGES = ("DataStale", "ConsumerLagHigh", "InvalidShareHigh")
-"""Pages that make a topic's numbers untrustworthy; no ticket and no other alert holds a page back."""
+OURS = 'product="pulse"'
+"""An Alertmanager may be shared: alerts of other products neither hold back nor are held back."""
+INSTALLATION = "cluster"
+"""The label by which a Prometheus tells its alerts from those of another installation, if it has one."""
 PANE = "pane"
 """The topic between the two stages: everything is made of it."""
 
 
-def alertmanager_config(*, webhooks: str = DEFAULT_WEBHOOKS) -> bytes:
+def alertmanager_config(*, webhooks: str = DEFAULT_WEBHOOKS, metrics: Sequence[Metric] = METRICS) -> bytes:
     """The configuration as YAML, in the grammar of Alertmanager 0.25 and later.
 
     Args:
         webhooks: base address; each receiver posts to ``<base>/<receiver>``.
+        metrics: whose alerts it routes.
     """
     return to_yaml(
         {
             "route": _route(),
-            "inhibit_rules": [*_by_topic(), _page_over_ticket(), *_by_cause()],
+            "inhibit_rules": [*_by_topic(metrics), *_page_over_ticket(metrics), *_by_cause(metrics)],
             "receivers": [_receiver(name, webhooks) for name in RECEIVERS.values()],
         }
     )
@@ -62,41 +81,65 @@ def _route() -> dict[str, Any]:
     }
 
 
-def _by_topic() -> list[dict[str, Any]]:
-    """A pipeline page of a topic holds back what is made of that topic."""
+def _by_topic(metrics: Sequence[Metric]) -> list[dict[str, Any]]:
+    """A topic that stands still holds back what is made of it, alone or among others, of its own tool.
+
+    One missing part makes a sum wrong, so any one of an alert's topics is enough. An alert about one tool
+    names the topics of all tools if its label tells them apart: only its own tool's topic holds it back.
+    """
     found = []
     for topic in (*INPUT_TOPICS, PANE):
-        made_of_it = 'topics=~".+"' if topic == PANE else f'topics=~"(.*,)?{topic}(,.*)?"'
-        found.append(
-            {
-                "source_matchers": [
-                    f'alertname=~"{"|".join(PIPELINE_PAGES)}"',
-                    'severity="critical"',
-                    f'topic="{topic}"',
-                ],
-                "target_matchers": [made_of_it],
-            }
-        )
+        target = ['topics=~".+"' if topic == PANE else f'topics=~"(.*,)?{topic}(,.*)?"']
+        if topic in TOOL_OF_TOPIC:
+            target.append(f'tool=~"{TOOL_OF_TOPIC[topic]}|{ALL_TOOLS}"')
+        source = [_named(STANDSTILL), _severity("page"), f'topic="{topic}"']
+        found.append(_rule(source, [*target, f'alertname!~"{"|".join(facts(metrics))}"'], ()))
     return found
 
 
-def _page_over_ticket() -> dict[str, Any]:
-    """The page of an alert holds back its ticket."""
-    return {
-        "source_matchers": ['product="pulse"', 'severity="critical"'],
-        "target_matchers": ['product="pulse"', 'severity="warning"'],
-        "equal": ["alertname", "app", "surface", "topic"],
-    }
-
-
-def _by_cause() -> list[dict[str, Any]]:
-    """The alert that names the cause holds back the one that shows its effect."""
+def _page_over_ticket(metrics: Sequence[Metric]) -> list[dict[str, Any]]:
+    """The page of an alert holds back its ticket of the same labels."""
     return [
-        {
-            "source_matchers": [f'alertname=~"{"|".join(guardrail.yields_to)}"', 'severity="critical"'],
-            "target_matchers": [f'alertname="{guardrail.alert}"'],
-            "equal": ["app", "surface", "topic"],
-        }
-        for _, guardrail in declared()
-        if guardrail.yields_to
+        _rule([_named(alerts), _severity("page")], [_severity("ticket")], ("alertname", *by))
+        for by, alerts in alerts_of_two_forms(metrics).items()
     ]
+
+
+def _by_cause(metrics: Sequence[Metric]) -> list[dict[str, Any]]:
+    """The alert that names the cause holds back the one that shows its effect."""
+    causes: dict[Hold, list[str]] = {}
+    for hold in holds(metrics):
+        causes.setdefault(replace(hold, cause=""), []).append(hold.cause)
+    return [
+        _rule(
+            [_named(names), _severity(hold.severity)],
+            [
+                _named((hold.effect,)),
+                _severity(hold.effect_severity),
+                *([f'tool="{hold.tool}"'] if hold.tool else []),
+            ],
+            hold.equal,
+        )
+        for hold, names in causes.items()
+    ]
+
+
+def _named(alerts: Sequence[str]) -> str:
+    return f'alertname="{alerts[0]}"' if len(alerts) == 1 else f'alertname=~"{"|".join(alerts)}"'
+
+
+def _severity(word: Severity) -> str:
+    return f'severity="{SEVERITY[word]}"'
+
+
+def _rule(source: Sequence[str], target: Sequence[str], equal: Sequence[str]) -> dict[str, Any]:
+    """One inhibition rule among our own alerts.
+
+    To Alertmanager a label that both alerts lack is equal. So the source must have each of them.
+    """
+    present = [f'{label}=~".+"' for label in equal if label != "alertname"]
+    return {
+        "source_matchers": [OURS, *source, *present],
+        "target_matchers": [OURS, *target],
+        "equal": [*equal, INSTALLATION],
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from creator_pulse.stream.catalog.causes import tool_of
 from creator_pulse.stream.catalog.conditions import (
     Against,
     Apart,
@@ -84,8 +85,9 @@ def _against(series: str, condition: Against, base: str) -> str:
 def labels(metric: Metric, guardrail: Guardrail) -> dict[str, str]:
     """The labels that route and inhibit the alert."""
     found = {"severity": SEVERITY[guardrail.severity], "product": "pulse", "tier": metric.tier}
-    if "tool" not in guardrail.by:
-        found["tool"] = metric.tool
+    tool = tool_of(metric, guardrail)
+    if tool:
+        found["tool"] = tool
     return found | ({"topics": ",".join(guardrail.topics)} if guardrail.topics else {})
 
 
@@ -126,13 +128,3 @@ def groups() -> dict[str, list[dict[str, object]]]:
             rules = [rule(metric, guardrail) for guardrail in metric.guardrails]
             files[name].append({"name": group_name(metric), "rules": rules})
     return files
-
-
-def topic_labels() -> tuple[str, ...]:
-    """Names of the input topics that some business alert is made of."""
-    return tuple(sorted({topic for _, guardrail in declared() for topic in guardrail.topics}))
-
-
-def yielding() -> list[tuple[str, tuple[str, ...]]]:
-    """Alert -> the alerts that name its cause."""
-    return [(g.alert, g.yields_to) for _, g in declared() if g.yields_to]

@@ -72,7 +72,7 @@ def catalogue_page() -> bytes:
     lines = [
         "# Catalogue",
         "",
-        "Generated from `creator_pulse/stream/catalog` by `python -m stream.monitoring.build`.",
+        "Generated from `creator_pulse/stream/catalog` by `pulse generate`.",
         "Each metric answers one question.",
         "Values are gauges `pulse_<value>` with the labels `window` and `state`;",
         "alerts link to their runbooks.",

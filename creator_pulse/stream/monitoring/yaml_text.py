@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 NOTICE = (
-    "# Generated from the catalogue (creator_pulse/stream/catalog) by `python -m stream.monitoring.build`.\n"
+    "# Generated from the catalogue (creator_pulse/stream/catalog) by `pulse generate`.\n"
 )
 
 

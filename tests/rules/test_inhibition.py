@@ -1,0 +1,323 @@
+"""What holds what back, over all pairs of alerts: a real Alertmanager against what the catalogue declares."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import subprocess
+import urllib.parse
+import urllib.request
+from dataclasses import replace
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from creator_pulse.stream.catalog.causes import holds
+from creator_pulse.stream.catalog.registry import METRICS
+from creator_pulse.stream.errors import CatalogError
+from creator_pulse.stream.monitoring.alertmanager import alertmanager_config
+from creator_pulse.stream.monitoring.alerts import declared
+from tests.support.fired_alerts import Fired, Law, every, fired
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from creator_pulse.stream.catalog.declare import Guardrail, Metric
+
+PAGE, TICKET = "critical", "warning"
+LONG_AGO = "2001-01-01T00:00:00Z"
+POLLS = 500
+CONFIG: dict[str, Any] = yaml.safe_load(alertmanager_config())
+RULES = range(len(CONFIG["inhibit_rules"]))
+CANARY = {"source_matchers": ['canary="source"'], "target_matchers": ['canary="target"'], "equal": ["case"]}
+"""A rule of the test's own: an alert that was posted after others is held back only after them."""
+
+
+class Alertmanager:
+    """A running one with our configuration: which alerts fire is set, and what it holds back is read."""
+
+    def __init__(self, port: int) -> None:
+        self._url = f"http://127.0.0.1:{port}/api/v2/alerts"
+        self._firing: set[Fired] = set()
+        self._cases = 0
+
+    def fire(self, alerts: Iterable[Fired]) -> dict[Fired, set[Fired]]:
+        """Let these alerts fire and no other: each with those that it names as holding it back."""
+        wanted = set(alerts)
+        self._cases += 1
+        canaries = [{"canary": end, "case": str(self._cases)} for end in ("source", "target")]
+        changes = [{"labels": one.labels, "endsAt": LONG_AGO} for one in self._firing - wanted]
+        changes += [{"labels": one.labels} for one in wanted - self._firing]
+        self._call([*changes, *({"labels": labels} for labels in canaries)])
+        self._firing = wanted
+        chosen = urllib.parse.urlencode(
+            [("filter", f'{name}="{value}"') for name, value in canaries[1].items()]
+        )
+        settled = (self._call(query=f"?{chosen}")[0]["status"]["state"] for _ in range(POLLS))
+        assert "suppressed" in settled
+        self._call([{"labels": labels, "endsAt": LONG_AGO} for labels in canaries])
+        shown = [one for one in self._call() if "canary" not in one["labels"]]
+        names = {one["fingerprint"]: Fired(frozenset(one["labels"].items())) for one in shown}
+        assert set(names.values()) == wanted
+        return {
+            names[one["fingerprint"]]: {names[by] for by in one["status"]["inhibitedBy"]} for one in shown
+        }
+
+    def _call(self, body: object | None = None, query: str = "") -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(self._url + query, data=data, headers=headers)  # noqa: S310 - loopback
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - loopback
+            return json.loads(answer.read() or "null")
+
+
+@pytest.fixture(scope="module")
+def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmanager]:
+    """A real Alertmanager, which tells nobody."""
+    folder = tmp_path_factory.mktemp("alertmanager")
+    config = folder / "alertmanager.yml"
+    receivers = [{"name": one["name"]} for one in CONFIG["receivers"]]
+    rules = [*CONFIG["inhibit_rules"], CANARY]
+    config.write_text(json.dumps(CONFIG | {"receivers": receivers, "inhibit_rules": rules}))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    command = [
+        "prometheus-alertmanager",
+        f"--config.file={config}",
+        f"--storage.path={folder}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--cluster.listen-address=",
+    ]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        started = next((line for line in process.stderr if "Listening on" in line or "err=" in line), "")
+        assert "Listening on" in started, started
+        Thread(target=process.stderr.read, daemon=True).start()
+        yield Alertmanager(port)
+        process.terminate()
+
+
+@pytest.mark.stack
+def test_every_pair(alertmanager: Alertmanager) -> None:
+    """Of every two alerts that fire, the one holds the other back exactly if the catalogue says so.
+
+    Alertmanager names one alert that holds another back, not all. So each alert that explains something
+    fires alone beside those that explain nothing; those that explain and are explained fire in groups.
+    """
+    alerts, law = list(every()), Law()
+    holders = {target: {source for source in alerts if law.holds(source, target)} for target in alerts}
+    sources = set().union(*holders.values())
+    idle = set(alerts) - sources
+    explained = [target for target in sources if holders[target]]
+    groups = [idle, *(idle | {source} for source in sources), sources]
+    groups += [sources - holders[target] for target in explained]
+    groups += [{source, target} for target in explained for source in holders[target]]
+    wrong, judged = [], {target: {target} for target in alerts}
+    for group in groups:
+        for target, by in alertmanager.fire(group).items():
+            holding = holders[target] & group
+            if len(holding) < 2:
+                judged[target] |= holding or group
+            if not (by <= holding and bool(by) == bool(holding)):
+                wrong.append((target.labels, [one.labels for one in by], [one.labels for one in holding]))
+    assert wrong == []
+    assert {len(pairs) for pairs in judged.values()} == {len(alerts)}
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        (
+            fired("GiftValueDrop", PAGE, app="tiktok"),
+            fired("ToolEarningsDrop", PAGE, app="tiktok", tool="gift"),
+        ),
+        (
+            fired("CheckoutFailing", PAGE, app="tiktok"),
+            fired("ToolEarningsDrop", PAGE, app="tiktok", tool="commerce"),
+        ),
+        (fired("GiftValueDrop", PAGE, app="tiktok"), fired("CreatorEarningsDrop", PAGE, app="tiktok")),
+        (fired("GiftTakeRateOff", PAGE, app="tiktok"), fired("CreatorEarningsDrop", PAGE, app="tiktok")),
+        (fired("TopupsFailing", PAGE, app="tiktok"), fired("GiftValueDrop", PAGE, app="tiktok")),
+        (fired("ActiveViewersDrop", PAGE, app="tiktok"), fired("AdRevenueDrop", PAGE, app="tiktok")),
+        (
+            fired("AdLoadOverCap", PAGE, app="tiktok", surface="feed"),
+            fired("AdTimeHigh", TICKET, app="tiktok"),
+        ),
+        (
+            fired("AdLoadOverCap", PAGE, app="tiktok", surface="feed"),
+            fired("AdsBackToBack", TICKET, app="tiktok"),
+        ),
+        (fired("EcpmOutOfBand", TICKET, app="tiktok"), fired("AdReturnDrop", TICKET, app="tiktok")),
+        (fired("AdConversionsDrop", TICKET, app="tiktok"), fired("ConversionCostHigh", TICKET, app="tiktok")),
+        (
+            fired("CommissionRateOutOfRange", TICKET, app="tiktok"),
+            fired("CommissionRateShift", TICKET, app="tiktok"),
+        ),
+        (
+            fired("RecordRateDrop", PAGE, topic="watch"),
+            fired("RegionQuiet", TICKET, topic="watch", app="tiktok", region="US"),
+        ),
+        (fired("DataStale", PAGE, topic="gift"), fired("GiftValueDrop", PAGE, app="tiktok")),
+        (fired("DataStale", PAGE, topic="gift"), fired("DataStale", TICKET, topic="gift")),
+        (fired("ConsumerLagHigh", PAGE, topic="watch"), fired("CreatorEarningsDrop", PAGE, app="tiktok")),
+        (fired("DataStale", PAGE, topic="pane"), fired("CheckoutOutage", PAGE, app="tiktok")),
+    ],
+    ids=lambda one: one.labels["alertname"],
+)
+def test_explained(alertmanager: Alertmanager, source: Fired, target: Fired) -> None:
+    """The first alert explains the second, and holds it back."""
+    assert alertmanager.fire((source, target))[target] == {source}
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        (
+            fired("GiftValueDrop", PAGE, app="tiktok"),
+            fired("ToolEarningsDrop", PAGE, app="tiktok", tool="commerce"),
+        ),
+        (fired("GiftValueDrop", PAGE, app="tiktok"), fired("CreatorEarningsDrop", PAGE, app="douyin")),
+        (
+            fired("BooksApart", PAGE, app="douyin", tool="gift"),
+            fired("BooksApart", TICKET, app="douyin", tool="ad"),
+        ),
+        (
+            fired("RecordRateDrop", PAGE, topic="gift"),
+            fired("RegionQuiet", TICKET, topic="watch", app="tiktok", region="US"),
+        ),
+        (fired("RecordRateDrop", PAGE, topic="gift"), fired("GiftValueDrop", PAGE, app="tiktok")),
+        (fired("InvalidShareHigh", PAGE, topic="gift"), fired("MinorGift", PAGE, app="tiktok")),
+        (fired("InvalidShareHigh", PAGE, topic="gift"), fired("GiftValueDrop", PAGE, app="tiktok")),
+        (fired("DataStale", PAGE, topic="gift"), fired("MinorGift", PAGE, app="tiktok")),
+        (fired("DataStale", PAGE, topic="payout"), fired("PayoutsStuck", PAGE, app="tiktok")),
+        (
+            fired("DataStale", PAGE, topic="gift"),
+            fired("ToolEarningsDrop", PAGE, app="tiktok", tool="commerce"),
+        ),
+        (fired("DataStale", PAGE, topic="ad"), fired("GiftValueDrop", PAGE, app="tiktok")),
+        (fired("DataStale", PAGE, topic="gift"), fired("DataStale", TICKET, topic="ad")),
+        (fired("DataStale", TICKET, topic="gift"), fired("GiftValueDrop", PAGE, app="tiktok")),
+        (fired("DataStale", PAGE, topic="gift"), fired("InvalidShareHigh", PAGE, topic="gift")),
+        (fired("WorkerDown", PAGE, instance="a:9464"), fired("DataStale", PAGE, topic="gift")),
+        (
+            fired("AdLoadOverCap", PAGE, app="tiktok", surface="feed"),
+            fired("AdLoadHigh", TICKET, app="tiktok", surface="live"),
+        ),
+    ],
+    ids=lambda one: one.labels["alertname"],
+)
+def test_not_explained(alertmanager: Alertmanager, source: Fired, target: Fired) -> None:
+    """The first alert is about something else, or too little: the second is heard."""
+    assert alertmanager.fire((source, target))[target] == set()
+
+
+@pytest.mark.stack
+def test_another_product(alertmanager: Alertmanager) -> None:
+    """An alert of the same name of another product holds back none of ours."""
+    target = fired("GiftValueDrop", PAGE, app="tiktok")
+    theirs = Fired(
+        fired("DataStale", PAGE, topic="gift").pairs - {("product", "pulse")} | {("product", "other")}
+    )
+    assert alertmanager.fire((theirs, target))[target] == set()
+
+
+@pytest.mark.stack
+def test_another_installation(alertmanager: Alertmanager) -> None:
+    """Where Prometheus names its cluster, an alert of another cluster holds nothing back."""
+    source, target = fired("DataStale", PAGE, topic="gift"), fired("GiftValueDrop", PAGE, app="tiktok")
+    here, there = (Fired(target.pairs | {("cluster", name)}) for name in ("eu", "us"))
+    source = Fired(source.pairs | {("cluster", "eu")})
+    shown = alertmanager.fire((source, here, there))
+    assert (shown[here], shown[there]) == ({source}, set())
+
+
+@pytest.mark.stack
+def test_a_label_that_both_lack_is_not_equal(alertmanager: Alertmanager) -> None:
+    """An alert that lost its app holds back none, though the other lost it as well."""
+    source, target = (
+        Fired(fired(alert, PAGE, app="tiktok").pairs - {("app", "tiktok")})
+        for alert in ("GiftValueDrop", "CreatorEarningsDrop")
+    )
+    assert alertmanager.fire((source, target))[target] == set()
+
+
+def _matches(matchers: Iterable[str], one: Fired) -> bool:
+    for matcher in matchers:
+        parsed = re.fullmatch(r'(\w+)(=~|!~|=)"(.*)"', matcher)
+        assert parsed is not None, matcher
+        label, op, wanted = parsed.groups()
+        value = one.labels.get(label, "")
+        same = value == wanted if op == "=" else re.fullmatch(wanted, value) is not None
+        if same == (op == "!~"):
+            return False
+    return True
+
+
+@pytest.mark.parametrize(
+    "rule", CONFIG["inhibit_rules"], ids=[f"rule {place}" for place in range(len(CONFIG["inhibit_rules"]))]
+)
+def test_no_rule_stands_idle(rule: dict[str, Any]) -> None:
+    """Each inhibition rule holds some alert back while some other fires."""
+    alerts = list(every())
+    equal = [label for label in rule["equal"] if label != "cluster"]
+    seen = {
+        tuple(one.labels[name] for name in equal) for one in alerts if _matches(rule["source_matchers"], one)
+    }
+    held = [one for one in alerts if _matches(rule["target_matchers"], one)]
+    assert any(tuple(one.labels.get(name, "") for name in equal) in seen for one in held)
+
+
+def test_each_named_alert_stands_in_its_rule_for_a_reason() -> None:
+    """No name in a rule's list of causes is there in vain: each explains some alert that fires."""
+    alerts, law = list(every()), Law()
+    effects = {(g.alert, cause) for _, g in declared() for cause in g.yields_to}
+    names = [(one.labels["alertname"], one) for one in alerts]
+    explained = {
+        (target, source)
+        for target, other in names
+        for source, one in names
+        if (target, source) in effects and law.holds(one, other)
+    }
+    assert explained == effects
+
+
+def _with(alert: str, severity: str | None = None, **changes: Any) -> tuple[Metric, ...]:
+    """The catalogue with one alert declared otherwise, in one of its forms or in all."""
+
+    def changed(one: Guardrail) -> Guardrail:
+        return replace(one, **changes) if one.alert == alert and severity in {None, one.severity} else one
+
+    return tuple(replace(metric, guardrails=tuple(map(changed, metric.guardrails))) for metric in METRICS)
+
+
+def test_a_ticket_that_yields_leaves_its_page_alone() -> None:
+    """What only an alert's ticket yields to does not hold its page back."""
+    changed = _with("InvalidTrafficHigh", "ticket", yields_to=("AdHidesHigh",))
+    rules = yaml.safe_load(alertmanager_config(metrics=changed))["inhibit_rules"]
+    page = fired("InvalidTrafficHigh", PAGE, app="tiktok")
+    hides = fired("AdHidesHigh", TICKET, app="tiktok")
+    targets = [rule["target_matchers"] for rule in rules if _matches(rule["source_matchers"], hides)]
+    assert targets
+    assert not any(_matches(target, page) for target in targets)
+
+
+@pytest.mark.parametrize(
+    ("alert", "cause", "says"),
+    [
+        ("AdReturnDrop", "EcpmOutOfBounds", "its cause 'EcpmOutOfBounds' is no alert"),
+        ("AdRevenueDrop", "EcpmOutOfBand", "its cause EcpmOutOfBand is a ticket, and holds back no page"),
+        ("AdFillDrop", "GiftValueDrop", "is about the tool gift, and the effect about ad"),
+        ("DataStale", "CheckoutFailing", r"is of one \['app'\], and the effect of all"),
+        ("GiftValueDrop", "CreatorEarningsDrop", "holds back"),
+    ],
+)
+def test_a_wrong_cause_is_refused(alert: str, cause: str, says: str) -> None:
+    """A cause that can never hold back, or would hold back too much, is an error of the catalogue."""
+    with pytest.raises(CatalogError, match=says):
+        holds(_with(alert, yields_to=(cause,)))

@@ -1,0 +1,123 @@
+"""Every alert with every set of labels that it can fire with, and which of them ought to hold which back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.catalog.labels import SURFACES, TOOLS
+from creator_pulse.stream.monitoring.alerts import declared, rule
+from creator_pulse.stream.settings import INPUT_TOPICS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+VALUES: Mapping[str, tuple[str, ...]] = {
+    "app": ("tiktok", "douyin"),
+    "region": ("US", "GB"),
+    "surface": SURFACES,
+    "tool": TOOLS,
+    "topic": (*INPUT_TOPICS, "pane"),
+    "field": ("host_age", "surface"),
+    "rule": ("MinorGift", "HypeRefunds"),
+    "state": ("due", "live"),
+    "job": ("pulse",),
+    "instance": ("a:9464", "b:9464"),
+}
+"""Two of whatever tells alerts apart show a mix-up; tools, topics and surfaces are all there."""
+TOOL_OF = {"gift": "gift", "ad": "ad", "purchase": "commerce", "reward": "reward", "deal": "deal"}
+"""Topics that are of one tool; viewing, payouts, videos and wallets are of several."""
+FACTS = frozenset(
+    {
+        "MinorGift",
+        "MinorHostGift",
+        "SpendCapBreached",
+        "SpendCapsNotEnforced",
+        "PayoutsStuck",
+        "PayoutDelayHigh",
+    }
+)
+"""Each is one too many, or overdue by the clock: a topic that stands still makes none of them."""
+_RANK = {"none": 0, "warning": 1, "critical": 2}
+
+
+@dataclass(frozen=True)
+class Fired:
+    """An alert as Prometheus sends it."""
+
+    pairs: frozenset[tuple[str, str]]
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Its labels by name."""
+        return dict(self.pairs)
+
+
+def fired(alert: str, severity: str, **by: str) -> Fired:
+    """One alert with the labels of its rule, and those given."""
+    found = [one for one in every() if {"alertname": alert, "severity": severity, **by}.items() <= one.pairs]
+    assert len(found) == 1, (alert, severity, by, len(found))
+    return found[0]
+
+
+def every() -> Iterator[Fired]:
+    """All alerts of the generated rules, once for each combination of the labels that tell them apart."""
+    for metric, guardrail in declared():
+        written = rule(metric, guardrail)["labels"]
+        assert isinstance(written, dict)
+        for values in product(*(VALUES[label] for label in guardrail.by)):
+            by = dict(zip(guardrail.by, values, strict=True))
+            yield Fired(frozenset({"alertname": guardrail.alert, **written, **by}.items()))
+
+
+class Law:
+    """What the catalogue says of causes, pair by pair.
+
+    Alertmanager's matchers are not read here: it is the declarations' meaning, in the words of the page.
+    """
+
+    def __init__(self) -> None:
+        words = {"page": "critical", "ticket": "warning", "none": "none"}
+        self._causes = {(g.alert, words[g.severity]): g.yields_to for _, g in declared()}
+        self._by = {g.alert: frozenset(g.by) for _, g in declared()}
+        self._highest: dict[str, str] = {}
+        for alert, severity in self._causes:
+            before = self._highest.get(alert, "none")
+            self._highest[alert] = max(before, severity, key=lambda one: _RANK[one])
+
+    def holds(self, source: Fired, target: Fired) -> bool:
+        """Whether the first alert explains the second, and so holds it back."""
+        one, other = source.labels, target.labels
+        if source == target or _RANK[one["severity"]] < _RANK[other["severity"]]:
+            return False
+        if not self._about_the_same(one, other):
+            return False
+        name, effect = one["alertname"], (other["alertname"], other["severity"])
+        if name == effect[0]:
+            return one["severity"] == "critical" and other["severity"] == "warning"
+        if name in self._causes[effect]:
+            return one["severity"] == self._highest[name]
+        return (
+            name in {"DataStale", "ConsumerLagHigh"}
+            and one["severity"] == "critical"
+            and _made_of(one, other)
+        )
+
+    def _about_the_same(self, one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+        """Labels that tell both apart agree; an alert of one tool is not about another."""
+        both = self._by[one["alertname"]] & self._by[other["alertname"]]
+        if any(one[label] != other[label] for label in both):
+            return False
+        tools = {one["tool"], other["tool"]} - {"all", "pipeline"}
+        return len(tools) < 2
+
+
+def _made_of(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Whether the records of the topic are among those that the other alert is made of, and of its tool."""
+    topic, topics = one["topic"], other.get("topics", "").split(",")
+    if other["alertname"] in FACTS or "topics" not in other:
+        return False
+    if topic == "pane":
+        return True
+    return topic in topics and other["tool"] in {"all", TOOL_OF.get(topic, other["tool"])}
