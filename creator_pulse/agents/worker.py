@@ -25,6 +25,7 @@ from creator_pulse.stream.exposition.reference_series import reference_samples
 from creator_pulse.stream.exposition.server import MetricsServer
 from creator_pulse.stream.tables.views import Views
 from creator_pulse.stream.transport.kafka_log import KafkaLog
+from creator_pulse.stream.transport.redis_client import redis_client
 from creator_pulse.stream.transport.reference_log import Followed
 from creator_pulse.stream.transport.topics import declared, ensure
 from creator_pulse.stream.windows.lane import Sample
@@ -39,6 +40,8 @@ logger = logging.getLogger(__name__)
 
 _VERSION = version("creator-pulse")
 _FAREWELL_SECONDS = 15.0
+_REDIS_SECONDS = 2.0
+"""Live views are written between commits, which wait for them."""
 
 
 def run(settings: Settings, ready: Path | None = None, counted: Declared = PRODUCT) -> None:
@@ -56,9 +59,9 @@ def run(settings: Settings, ready: Path | None = None, counted: Declared = PRODU
 
 
 async def _run(settings: Settings, ready: Path | None, counted: Declared) -> None:
+    views = Views(redis_client(settings, _REDIS_SECONDS))
     await ensure(settings, declared(settings, counted.topics))
     stop = stop_on_signals()
-    views = Views(settings.redis)
     clock = SystemClock()
     app = build(settings, KafkaLog(settings), clock, counted)
     settle()

@@ -56,6 +56,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     replication: Positive = 1
     """Replicas of the topics that are created."""
     redis: str = "redis://127.0.0.1:6379/0"
+    """``redis://`` or ``rediss://``; ``redis+cluster://`` and ``redis+sentinel://`` name several hosts."""
+    redis_ca_file: str = ""
+    """Certificate authorities of Redis; empty: the system's."""
+    redis_cert_file: str = ""
+    """Certificate that Redis is shown, where it asks for one."""
+    redis_key_file: str = ""
+    """Key of that certificate."""
     prometheus: str = "http://127.0.0.1:9090"
     alertmanager: str = "http://127.0.0.1:9093"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from redis.exceptions import RedisError
 
+from creator_pulse.stream.simulation.redis import WorkerRedis
 from creator_pulse.stream.tables.lanes import Lanes
 from creator_pulse.stream.tables.views import CURRENT, OFFSETS, Views
 from creator_pulse.stream.transport.batch import Batch
@@ -21,6 +22,7 @@ from creator_pulse.stream.windows.source_lane import SourceLane
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from creator_pulse.stream.tables.views import RedisWriter
     from creator_pulse.stream.transport.batch import OutRecord
     from creator_pulse.stream.windows.lane import Checkpoint, Sample, Snapshot
 
@@ -164,8 +166,8 @@ class FinalAgain(MergeLane):
 class Increments(Views):
     """Writes to Redis what a value grew by."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
+    def __init__(self, redis: RedisWriter) -> None:
+        super().__init__(redis)
         self._before: dict[str, float] = {}
 
     async def publish(self, views: Mapping[str, tuple[tuple[int, int], bytes]]) -> None:
@@ -184,18 +186,20 @@ class LowerOffset(Views):
 
     async def publish(self, views: Mapping[str, tuple[tuple[int, int], bytes]]) -> None:
         """Write all views."""
+        redis = self._redis
+        assert isinstance(redis, WorkerRedis)
         with suppress(RedisError):
             for key, ((began, offset), view) in views.items():
-                await self._redis.hset(CURRENT, key, view)
-                await self._redis.hset(OFFSETS, key, f"{began}:{offset}".encode())
+                await redis.hset(CURRENT, key, view)
+                await redis.hset(OFFSETS, key, f"{began}:{offset}".encode())
         await super().publish(views)
 
 
 class FlushUnnoticed(Views):
     """Writes only what changed since its last write, even where Redis has lost it."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
+    def __init__(self, redis: RedisWriter) -> None:
+        super().__init__(redis)
         self._written: dict[str, bytes] = {}
 
     async def publish(self, views: Mapping[str, tuple[tuple[int, int], bytes]]) -> None:

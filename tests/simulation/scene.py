@@ -160,8 +160,7 @@ class Scene:
         weather = Weather(Random(0), self._story)
         server = MemoryRedis(self._story)
         for offset in (10, 7):
-            views = self._parts.views(SETTINGS.redis)
-            views._redis = WorkerRedis(server, Process(Random(0), weather))  # type: ignore[assignment]
+            views = self._parts.views(WorkerRedis(server, Process(Random(0), weather)))
             await views.publish({"view": ((1, offset), b'{"value":1}')})
 
     async def a_merge_lane_dies_while_it_commits(self) -> None:

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from itertools import chain, combinations
 from random import Random
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
-from redis.asyncio import Redis
 
 from creator_pulse.stream.clock import ManualClock
+from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.simulation.process import Process
 from creator_pulse.stream.simulation.redis import MemoryRedis, WorkerRedis
 from creator_pulse.stream.simulation.story import Story
 from creator_pulse.stream.simulation.virtual_loop import VirtualLoop
 from creator_pulse.stream.simulation.weather import REDIS, Weather
-from creator_pulse.stream.tables.views import CURRENT, GENERATION, OFFSETS, Views
+from creator_pulse.stream.tables.views import CURRENT, KEYS, OFFSETS, Views
+from creator_pulse.stream.transport.redis_client import redis_client
+from tests.support.redis_servers import cluster_url, evicting_url, sentinel_url
 from tests.support.stack_fixture import redis_url
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Iterable, Mapping
 
-__all__ = ["redis_url"]
+__all__ = ["cluster_url", "evicting_url", "redis_url", "sentinel_url"]
 
-KEYS = (CURRENT, OFFSETS, GENERATION)
+LOSSES = list(chain.from_iterable(combinations(KEYS, count) for count in range(1, len(KEYS) + 1)))
+"""Each combination of keys that may be gone."""
+REAL = ("redis_url", "cluster_url", "sentinel_url")
+"""A server, a cluster of three masters, and a master that a sentinel names."""
 
 
 class Bench(ABC):
@@ -37,8 +43,8 @@ class Bench(ABC):
         """All values."""
 
     @abstractmethod
-    async def flush(self) -> None:
-        """Let Redis forget everything."""
+    async def evict(self, keys: Iterable[str]) -> None:
+        """Let Redis forget some keys."""
 
 
 class MemoryBench(Bench):
@@ -49,50 +55,50 @@ class MemoryBench(Bench):
         self.weather = Weather(rng, self.story)
         self.weather.stormy = False
         self._server = MemoryRedis(self.story)
-        self.one, self.other = Views("redis://nowhere"), Views("redis://nowhere")
-        for views in (self.one, self.other):
-            views._redis = WorkerRedis(self._server, Process(rng, self.weather))  # type: ignore[assignment]
+        self.client, other = (WorkerRedis(self._server, Process(rng, self.weather)) for _ in range(2))
+        self.one, self.other = Views(self.client), Views(other)
 
     async def current(self) -> Mapping[bytes, bytes]:
         """All values."""
         return {key.encode(): value for key, value in self._server.hgetall(CURRENT).items()}
 
-    async def flush(self) -> None:
-        """Let it forget everything."""
-        self._server.flush()
+    async def evict(self, keys: Iterable[str]) -> None:
+        """Let it forget some keys."""
+        self._server.evict(keys)
 
 
 class RealBench(Bench):
     """A real Redis."""
 
     def __init__(self, url: str) -> None:
-        self._redis = Redis.from_url(url)
-        self.one, self.other = Views(url), Views(url)
+        clients = [redis_client(Settings(redis=url), 5) for _ in range(3)]
+        self.redis = clients[0]
+        self.one, self.other = Views(clients[1]), Views(clients[2])
 
     async def current(self) -> Mapping[bytes, bytes]:
         """All values."""
-        return cast("dict[bytes, bytes]", await self._redis.hgetall(CURRENT))
+        return await self.redis.hgetall(CURRENT)
 
-    async def flush(self) -> None:
-        """Let it forget what views write."""
-        await self._redis.delete(*KEYS)
+    async def evict(self, keys: Iterable[str]) -> None:
+        """Remove some keys."""
+        await self.redis.delete(*keys)
 
     async def close(self) -> None:
         """Let go of the connections."""
-        await self.flush()
+        await self.evict(KEYS)
         for one in (self.one, self.other):
             await one.close()
-        await self._redis.aclose()
+        await self.redis.aclose()
 
 
-@pytest.fixture(params=["memory", pytest.param("real", marks=pytest.mark.stack)])
+@pytest.fixture(params=["memory", *(pytest.param(name, marks=pytest.mark.stack) for name in REAL)])
 async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
     """An empty Redis."""
     if request.param == "memory":
         yield MemoryBench()
         return
-    made = RealBench(request.getfixturevalue("redis_url"))
-    await made.flush()
+    made = RealBench(request.getfixturevalue(request.param))
+    await made.evict(KEYS)
     yield made
     await made.close()
 
@@ -115,16 +121,37 @@ async def test_the_latest_state_stands_in_any_order(bench: Bench, seed: int) -> 
     assert await bench.current() == {b"a": b"%d %d" % max(written)}
 
 
-async def test_each_worker_finds_out_that_redis_was_flushed(bench: Bench) -> None:
-    """Also the one that is second to look, when the first has set the generation key anew."""
+@pytest.mark.parametrize("lost", LOSSES, ids=lambda keys: " ".join(key.rpartition(":")[2] for key in keys))
+async def test_each_worker_finds_out_that_keys_are_gone(bench: Bench, lost: tuple[str, ...]) -> None:
+    """Any of the three, in any combination; also the second to look, when the first has written its part."""
+    views = ({"a": ((1, 10), b"one")}, {"b": ((1, 3), b"two")})
+    await bench.one.publish(views[0])
+    await bench.other.publish(views[1])
     for _ in range(2):
-        await bench.one.publish({"a": ((1, 10), b"one")})
-        await bench.other.publish({"b": ((1, 3), b"two")})
-    for _ in range(2):
-        await bench.flush()
-        await bench.one.publish({"a": ((1, 10), b"one")})
-        await bench.other.publish({"b": ((1, 3), b"two")})
+        await bench.evict(lost)
+        await bench.one.publish(views[0])
+        await bench.other.publish(views[1])
         assert await bench.current() == {b"a": b"one", b"b": b"two"}
+
+
+@pytest.mark.parametrize("lost", LOSSES, ids=lambda keys: " ".join(key.rpartition(":")[2] for key in keys))
+async def test_a_stale_value_does_not_outlast_the_loss(bench: Bench, lost: tuple[str, ...]) -> None:
+    """Without the offsets a worker that is behind may write first: the one that is ahead writes over it."""
+    views = {"a": ((1, 10), b"new")}
+    await bench.one.publish(views)
+    await bench.evict(lost)
+    await bench.other.publish({"a": ((1, 9), b"stale")})
+    await bench.one.publish(views)
+    assert await bench.current() == {b"a": b"new"}
+
+
+async def test_more_views_than_one_script_takes_are_all_written(bench: Bench) -> None:
+    """1,000 go at once; all of them come back after a loss."""
+    views = {f"v{number:04}": ((1, 1), b"%d" % number) for number in range(2_500)}
+    await bench.one.publish(views)
+    await bench.evict((CURRENT,))
+    await bench.one.publish(views)
+    assert await bench.current() == {key.encode(): view for key, (_, view) in views.items()}
 
 
 def test_a_server_that_is_away_is_said_and_borne() -> None:
@@ -146,7 +173,36 @@ def test_a_server_that_is_away_is_said_and_borne() -> None:
 async def test_an_offset_that_falls_breaks_the_law() -> None:
     """What the publishing script prevents, the memory would tell."""
     made = MemoryBench()
-    client = made.one._redis
-    await client.hset(OFFSETS, "a", b"1:10")
-    await client.hset(OFFSETS, "a", b"1:9")
+    await made.client.hset(OFFSETS, "a", b"1:10")
+    await made.client.hset(OFFSETS, "a", b"1:9")
     assert made.story.violations == ["Redis law: a goes from b'1:10' back to b'1:9'"]
+
+
+@pytest.mark.stack
+async def test_a_key_of_another_type_is_made_anew(redis_url: str) -> None:
+    """A neighbour's text under the name of a hash neither stops the views nor stays."""
+    made = RealBench(redis_url)
+    await made.one.publish({"a": ((1, 10), b"one")})
+    await made.redis.eval("redis.call('SET', KEYS[1], 'text')", 1, CURRENT)
+    await made.one.publish({"a": ((1, 10), b"one")})
+    found, up = await made.current(), made.one.up
+    await made.close()
+    assert (found, up) == ({b"a": b"one"}, True)
+
+
+@pytest.mark.stack
+async def test_a_server_that_evicts_gets_back_what_it_lost(evicting_url: str) -> None:
+    """A stranger fills the memory until keys of the views are gone; the next publication brings all back."""
+    made = RealBench(evicting_url)
+    views = {f"v{number}": ((1, 1), b"x" * 100) for number in range(200)}
+    await made.one.publish(views)
+    fill = "for i = 1, 2000 do redis.call('SET', ARGV[1] .. ':' .. i, string.rep('x', 1000)) end"
+    for turn in range(50):
+        if await made.redis.exists(*KEYS) < len(KEYS):
+            break
+        await made.redis.eval(fill, 0, str(turn))
+    assert await made.redis.exists(*KEYS) < len(KEYS)
+    await made.one.publish(views)
+    found = await made.current()
+    await made.close()
+    assert found == {key.encode(): view for key, (_, view) in views.items()}

@@ -6,10 +6,10 @@ import asyncio
 import signal
 from typing import TYPE_CHECKING
 
-import redis.asyncio
-
 from creator_pulse.agents.chaos.history import last_scrapes
 from creator_pulse.stream.errors import StackError, UnreachableError
+from creator_pulse.stream.tables.views import KEYS
+from creator_pulse.stream.transport.redis_client import redis_client
 
 if TYPE_CHECKING:
     from creator_pulse.agents.chaos.field import Field
@@ -18,6 +18,7 @@ _SCRAPED_WITHIN = 20.0
 _BURST_SECONDS = 20.0
 _BURST_TIMES = 10
 _GONE_SECONDS = 30.0
+_REDIS_SECONDS = 5.0
 _LOOK_SECONDS = 0.5
 _LOOKS = 40
 
@@ -86,8 +87,18 @@ async def kill_kafka(field: Field) -> None:
 async def flush_redis(field: Field) -> None:
     """FLUSHALL: Redis forgets everything."""
     field.mark("Redis is flushed")
-    client = redis.asyncio.Redis.from_url(field.settings.redis, protocol=2)
-    await client.flushall()
+    client = redis_client(field.settings, _REDIS_SECONDS)
+    await client.eval("return redis.call('FLUSHALL')", 0)
+    await client.aclose()
+
+
+async def evict_from_redis(field: Field) -> None:
+    """One key after the other is gone, as a Redis that is short of memory evicts them."""
+    client = redis_client(field.settings, _REDIS_SECONDS)
+    for key in field.rng.sample(KEYS, len(KEYS)):
+        field.mark(f"Redis evicts {key}")
+        await client.delete(key)
+        await asyncio.sleep(field.rng.uniform(0.0, 2.0))
     await client.aclose()
 
 

@@ -5,33 +5,38 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-import redis.asyncio
-from redis.exceptions import RedisError
 
 from creator_pulse.stream.errors import UnreachableError
 from creator_pulse.stream.synthetic.verify import Difference
 from creator_pulse.stream.tables.views import CURRENT
+from creator_pulse.stream.transport.redis_client import REDIS_ERRORS, redis_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.synthetic.samples import Sample
 
+_PATIENCE_SECONDS = 5.0
 
-async def read_views(url: str) -> dict[str, float]:
+
+async def read_views(settings: Settings) -> dict[str, float]:
     """Current value by view key.
+
+    Args:
+        settings: where Redis is.
 
     Raises:
         UnreachableError: Redis does not answer.
     """
-    client = redis.asyncio.Redis.from_url(url, socket_timeout=5, protocol=2, decode_responses=True)
+    client = redis_client(settings, _PATIENCE_SECONDS)
     try:
         found = await client.hgetall(CURRENT)
-    except (RedisError, OSError) as error:
-        raise UnreachableError(f"Redis at {url} does not answer: {error!r}") from error
+    except REDIS_ERRORS as error:
+        raise UnreachableError(f"Redis does not answer: {error!r}") from error
     finally:
         await client.aclose()
-    return {str(key): msgspec.json.decode(view)["value"] for key, view in found.items()}
+    return {key.decode(): msgspec.json.decode(view)["value"] for key, view in found.items()}
 
 
 def wrong_views(views: Mapping[str, float], pages: Iterable[Sample]) -> list[Difference]:

@@ -108,7 +108,12 @@ _ALL = (
     Plan("zombie", until_over((faults.pause_worker,), 2.0, 5.0)),
     Plan("rebalance", _coming_and_going, spares=3, settings={"partitions": 3, "merge_partitions": 3}),
     Plan("broker", in_order((faults.restart_kafka, faults.kill_kafka))),
-    Plan("redis", in_order((faults.flush_redis, faults.restart_redis, faults.stop_redis_for_long))),
+    Plan(
+        "redis",
+        in_order(
+            (faults.flush_redis, faults.evict_from_redis, faults.restart_redis, faults.stop_redis_for_long)
+        ),
+    ),
     Plan("prometheus", in_order((faults.restart_prometheus, faults.kill_prometheus))),
     Plan("burst", in_order((faults.burst,))),
     Plan("poison", _poisoned, load="poison"),

@@ -115,7 +115,7 @@ class Settle:
         """Prometheus shows the ledger's totals, Redis what the pages show."""
 
         async def redis() -> list[Difference]:
-            views = await read_views(self._settings.redis)
+            views = await read_views(self._settings)
             return wrong_views(views, (await self._watch.look()).samples)
 
         async def prometheus() -> list[Difference]:

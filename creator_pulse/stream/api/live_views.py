@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from creator_pulse.stream.errors import UnreachableError
 from creator_pulse.stream.tables.views import CURRENT, GENERATION
+from creator_pulse.stream.transport.redis_client import REDIS_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -67,7 +66,7 @@ class CurrentValues(Protocol):
 
 
 class RedisReader(Protocol):
-    """The two commands in use."""
+    """The two commands in use, of ``RedisClient``."""
 
     def hscan_iter(
         self, name: str, match: str | None = None, count: int | None = None
@@ -80,17 +79,12 @@ class RedisReader(Protocol):
         ...
 
 
-def redis_reader(url: str) -> Redis:
-    """A client that gives up soon: the caller waits for the answer."""
-    return Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2, protocol=2)
-
-
 class LiveViews:
     """Reads current values.
 
     Args:
         redis: the client.
-        where: its address, for errors.
+        where: its address without a user part, for errors.
     """
 
     def __init__(self, redis: RedisReader, where: str) -> None:
@@ -112,7 +106,7 @@ class LiveViews:
                 async for key, view in self._redis.hscan_iter(CURRENT, match=f"name={name}|*", count=_CHUNK)
             }
             return [_decoded(key, view) for key, view in sorted(found.items())]
-        except (RedisError, OSError) as error:
+        except REDIS_ERRORS as error:
             raise self._unreachable(error) from error
         except msgspec.MsgspecError as error:
             raise UnreachableError(
@@ -127,7 +121,7 @@ class LiveViews:
         """
         try:
             return bool(await self._redis.exists(GENERATION))
-        except (RedisError, OSError) as error:
+        except REDIS_ERRORS as error:
             raise self._unreachable(error) from error
 
     def _unreachable(self, error: Exception) -> UnreachableError:

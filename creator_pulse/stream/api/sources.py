@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import aiohttp
 from aiohttp import web
 
-from creator_pulse.stream.api.live_views import CurrentValues, LiveViews, RedisReader, redis_reader
+from creator_pulse.stream.api.live_views import CurrentValues, LiveViews
 from creator_pulse.stream.api.prometheus import Prometheus
 from creator_pulse.stream.transport.kafka_log import KafkaLog
+from creator_pulse.stream.transport.redis_client import redis_client
+from creator_pulse.stream.transport.redis_place import RedisPlace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.transport.log import TimedLog
 
+REDIS_SECONDS = 5.0
 READERS = 2
 """Reads of Kafka at a time: each may hold a few fetches in memory."""
 
@@ -54,14 +57,13 @@ SOURCES: web.AppKey[Sources] = web.AppKey("sources", Sources)
 @asynccontextmanager
 async def connected(settings: Settings, clock: Clock) -> AsyncIterator[Sources]:
     """The real parts; nothing is contacted until a request needs it."""
-    redis = redis_reader(settings.redis)
+    redis = redis_client(settings, REDIS_SECONDS)
     try:
         async with aiohttp.ClientSession() as session:
             yield Sources(
                 settings,
                 clock,
-                # redis types both its clients at once.
-                LiveViews(cast("RedisReader", redis), settings.redis),
+                LiveViews(redis, str(RedisPlace.of(settings.redis))),
                 KafkaLog(settings),
                 Prometheus(settings.prometheus, session),
             )

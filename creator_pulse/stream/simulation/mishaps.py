@@ -52,7 +52,7 @@ class Mishaps:
             upkeep.forget_unread: 1,
             outages.kafka_goes: 2,
             outages.redis_goes: 2,
-            outages.flush_redis: 2,
+            outages.evict_from_redis: 2,
         }
         self._acts, self._weights = list(acts), list(acts.values())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.simulation.weather import KAFKA, REDIS
+from creator_pulse.stream.tables.views import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +47,8 @@ class Outages:
         self._run.weather.away(server, away=False)
         self._run.story.tell(server, "is back")
 
-    def flush_redis(self) -> None:
-        """Redis loses everything."""
-        self._run.story.tell(REDIS, "is flushed", "flushes")
-        self._run.redis.flush()
+    def evict_from_redis(self) -> None:
+        """Redis loses some of its keys, or all."""
+        lost = self._run.rng.sample(KEYS, self._run.rng.randint(1, len(KEYS)))
+        self._run.story.tell(REDIS, f"loses {', '.join(lost)}", "flushes")
+        self._run.redis.evict(lost)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from creator_pulse.stream.simulation.weather import REDIS
-from creator_pulse.stream.tables.views import CURRENT, OFFSETS
+from creator_pulse.stream.tables.views import CURRENT, GENERATION, KEYS, OFFSETS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from creator_pulse.stream.simulation.process import Process
     from creator_pulse.stream.simulation.story import Story
@@ -38,15 +38,25 @@ class MemoryRedis:
 
     def flush(self) -> None:
         """Forget everything."""
-        self._texts.clear()
-        self._hashes.clear()
+        self.evict(KEYS)
 
-    def set(self, name: str, value: bytes, *, nx: bool, get: bool) -> bytes | None:
-        """Set a text; with ``nx`` only where there is none, with ``get`` the former one is returned."""
-        former = self._texts.get(name)
-        if former is None or not nx:
-            self._texts[name] = value
-        return former if get else None
+    def evict(self, keys: Iterable[str]) -> None:
+        """Forget some keys."""
+        for key in keys:
+            self._texts.pop(key, None)
+            self._hashes.pop(key, None)
+
+    def whole(self) -> bool:
+        """Whether every key is there; a hash without fields is not."""
+        return GENERATION in self._texts and CURRENT in self._hashes and OFFSETS in self._hashes
+
+    def set(self, name: str, value: bytes) -> None:
+        """Set a text."""
+        self._texts[name] = value
+
+    def get(self, name: str) -> bytes | None:
+        """A text; None where there is none."""
+        return self._texts.get(name)
 
     def hgetall(self, name: str) -> Mapping[str, bytes]:
         """All fields of a hash."""
@@ -74,34 +84,33 @@ class WorkerRedis:
         self._server = server
         self._process = process
 
-    async def set(self, name: str, value: bytes, *, nx: bool = False, get: bool = False) -> bytes | None:
-        """Set a text."""
-        await self._request()
-        former = self._server.set(name, value, nx=nx, get=get)
-        await self._process.answer()
-        return former
-
     async def hset(self, name: str, field: str, value: bytes) -> None:
         """Set a field of a hash."""
         await self._request()
         self._server.hset(name, field, value)
         await self._process.answer()
 
-    async def eval(self, script: str, keys: int, *rest: str | int | bytes) -> None:
-        """Publish views: field, what it stands for (two numbers), and value; a lower one writes nothing."""
+    async def eval(self, script: str, numkeys: int, *keys_and_args: str | int | bytes) -> bytes | None:
+        """Publish views, as ``views.PUBLISH`` says; a lower offset writes nothing."""
         del script
         await self._request()
-        parts = iter(rest[keys:])
+        server, (fresh, *flat) = self._server, keys_and_args[numkeys:]
+        assert isinstance(fresh, bytes)
+        if not server.whole():
+            server.set(GENERATION, fresh)
+        parts = iter(flat)
         for field, began, offset, view in zip(parts, parts, parts, parts, strict=True):
             assert isinstance(field, str)
             assert isinstance(began, int)
             assert isinstance(offset, int)
             assert isinstance(view, bytes)
             stands_for = b"%d:%d" % (began, offset)
-            if reached(self._server.hgetall(OFFSETS).get(field)) <= reached(stands_for):
-                self._server.hset(CURRENT, field, view)
-                self._server.hset(OFFSETS, field, stands_for)
+            if reached(server.hgetall(OFFSETS).get(field)) <= reached(stands_for):
+                server.hset(CURRENT, field, view)
+                server.hset(OFFSETS, field, stands_for)
+        generation = server.get(GENERATION)
         await self._process.answer()
+        return generation
 
     async def aclose(self) -> None:
         """Nothing is held."""

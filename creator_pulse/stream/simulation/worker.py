@@ -52,9 +52,7 @@ class Worker:
             settings.session_timeout,
             self._seek,
         )
-        self._views = world.parts.views(settings.redis)
-        # The client is the one thing of the views that is not as in a worker.
-        self._views._redis = WorkerRedis(run.redis, self.process)  # type: ignore[assignment]  # noqa: SLF001
+        self._views = world.parts.views(WorkerRedis(run.redis, self.process))
         self._assigned: frozenset[Place] = frozenset()
         self._rebalancing = True
         self._opening: asyncio.Task[None] | None = None

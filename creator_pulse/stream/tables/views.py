@@ -1,34 +1,45 @@
 """Live views in Redis: absolute values, written after the commit, that can always be rebuilt.
 
 Each field carries what it stands for: when its lane began on the log, and the source offset. A lower
-offset never replaces a higher one of the same log, nor a former log's value a later log's. When Redis
-was flushed its generation key is gone, and everything is written again.
+offset never replaces a higher one of the same log, nor a former log's value a later log's. Where Redis
+has lost one of its keys, all of them or any, the generation changes, and everything is written again.
 """
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from creator_pulse.stream.transport.redis_client import REDIS_ERRORS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 logger = logging.getLogger(__name__)
 
 CURRENT = "pulse:current"
 """Hash: view key -> JSON of the value with its trust."""
-OFFSETS = "pulse:current:offsets"
-"""Hash: view key -> ``began:offset``, see ``LaneRunner.reached``."""
-GENERATION = "pulse:generation"
+OFFSETS = f"{{{CURRENT}}}:offsets"
+"""Hash: view key -> ``began:offset``, see ``LaneRunner.reached``. The braces keep it in a cluster's slot of
+``CURRENT``, so that one script may write both."""
+GENERATION = f"{{{CURRENT}}}:generation"
+"""Text that is another one each time that a key was lost."""
+KEYS = (CURRENT, OFFSETS, GENERATION)
 
-_PUBLISH = """
-for i = 1, #ARGV, 4 do
+PUBLISH = """
+-- KEYS: values, offsets, generation. ARGV: a fresh generation, then of each view: key, began, offset, JSON.
+local whole = redis.call('TYPE', KEYS[3]).ok == 'string'
+for i = 1, 2 do
+  if redis.call('TYPE', KEYS[i]).ok ~= 'hash' then
+    redis.call('DEL', KEYS[i])
+    whole = false
+  end
+end
+if not whole then
+  redis.call('SET', KEYS[3], ARGV[1])
+end
+for i = 2, #ARGV, 4 do
   local began, offset = tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
   local known = redis.call('HGET', KEYS[2], ARGV[i]) or ''
   local since, last = string.match(known, '^(%d+):(%d+)$')
@@ -38,45 +49,52 @@ for i = 1, #ARGV, 4 do
     redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1] .. ':' .. ARGV[i + 2])
   end
 end
+return redis.call('GET', KEYS[3])
 """
+"""That a key is gone is seen by the very step that writes it anew: no other writer can hide the loss by
+writing a part of it first."""
 _CHUNK = 1_000
+_ROUNDS = 3
+"""Attempts to write everything within one beat, each after keys were lost under the one before."""
+
+
+class RedisWriter(Protocol):
+    """What ``Views`` needs of a ``RedisClient``."""
+
+    async def eval(self, script: str, numkeys: int, *keys_and_args: str | int | bytes) -> Any:
+        """Run a script."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of the connections."""
+        ...
 
 
 class Views:
     """Publishes current values.
 
     Args:
-        url: of Redis.
+        redis: the client.
     """
 
-    def __init__(self, url: str) -> None:
-        self._redis = Redis.from_url(
-            url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0), protocol=2
-        )
+    def __init__(self, redis: RedisWriter) -> None:
+        self._redis = redis
         self._published: dict[str, bytes] = {}
-        self._generation: str | bytes | bool | None = None
+        self._generation: bytes | None = None
         self.up = False
         self._told: bool | None = None
 
     async def publish(self, views: Mapping[str, tuple[tuple[int, int], bytes]]) -> None:
-        """Write the views that changed; all of them where Redis has lost its data.
+        """Write the views that changed; all of them where Redis has lost a key.
 
         Counting goes on without Redis: it is said once, shown as ``pulse_redis_up``, and what was
         missed is written when it is back.
         """
         try:
-            fresh = uuid4().hex.encode()
-            generation = await self._redis.set(GENERATION, fresh, nx=True, get=True) or fresh
-            if generation != self._generation:
-                # Another worker may have found out first: by the key's value each one does.
-                self._published.clear()
-                self._generation = generation
-            changed = {key: view for key, view in views.items() if self._published.get(key) != view[1]}
-            flat = [part for key, (reached, view) in changed.items() for part in (key, *reached, view)]
-            for at in range(0, len(flat), 4 * _CHUNK):
-                await self._redis.eval(_PUBLISH, 2, CURRENT, OFFSETS, *flat[at : at + 4 * _CHUNK])
-            self._published.update({key: view for key, (_, view) in changed.items()})
-        except (RedisError, OSError) as error:
+            for _ in range(_ROUNDS):
+                if await self._write(views):
+                    break
+        except REDIS_ERRORS as error:
             self._tell(up=False, why=str(error))
         else:
             self._tell(up=True)
@@ -84,6 +102,27 @@ class Views:
     async def close(self) -> None:
         """Let go of the connection."""
         await self._redis.aclose()
+
+    async def _write(self, views: Mapping[str, tuple[tuple[int, int], bytes]]) -> bool:
+        """Write what changed; False where a key was lost since this worker last wrote, or meanwhile.
+
+        Another worker may have seen the loss first: by the generation each one does.
+        """
+        changed = {key: view for key, view in views.items() if self._published.get(key) != view[1]}
+        flat = [part for key, (reached, view) in changed.items() for part in (key, *reached, view)]
+        for at in range(0, max(len(flat), 1), 4 * _CHUNK):
+            if not await self._script(flat[at : at + 4 * _CHUNK]):
+                self._published.clear()
+                # With nothing to show there is nothing to write again.
+                return not views
+        self._published.update({key: view for key, (_, view) in changed.items()})
+        return True
+
+    async def _script(self, part: Sequence[str | int | bytes]) -> bool:
+        """Write one part; whether the generation is still the one that was last seen."""
+        former = self._generation
+        self._generation = await self._redis.eval(PUBLISH, len(KEYS), *KEYS, uuid4().hex.encode(), *part)
+        return self._generation == former
 
     def _tell(self, *, up: bool, why: str = "") -> None:
         self.up = up

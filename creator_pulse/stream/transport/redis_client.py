@@ -1,0 +1,133 @@
+"""The one place that builds a client of Redis, by the settings."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from redis.asyncio import Redis
+from redis.asyncio.cluster import ClusterNode, RedisCluster
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisClusterException, RedisError
+
+from creator_pulse.stream.errors import SettingsError
+from creator_pulse.stream.transport.redis_place import RedisPlace
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from creator_pulse.stream.settings import Settings
+
+REDIS_ERRORS = (RedisError, RedisClusterException, OSError)
+"""What a client raises where Redis does not do as asked; the second: a cluster that answers nothing."""
+_CONNECT_SECONDS = 2.0
+
+
+class RedisClient(Protocol):
+    """What the project asks of Redis, whichever kind it is."""
+
+    async def eval(self, script: str, numkeys: int, *keys_and_args: str | int | bytes) -> Any:
+        """Run a script; its keys stand in one slot of a cluster."""
+        ...
+
+    def hscan_iter(
+        self, name: str, match: str | None = None, count: int | None = None
+    ) -> AsyncIterator[tuple[bytes, bytes]]:
+        """Fields and values of a hash; a field may come twice."""
+        ...
+
+    async def hgetall(self, name: str) -> Mapping[bytes, bytes]:
+        """All fields and values of a hash."""
+        ...
+
+    async def exists(self, *names: str) -> int:
+        """How many of the keys exist."""
+        ...
+
+    async def delete(self, *names: str) -> int:
+        """Remove keys; how many there were."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of the connections."""
+        ...
+
+
+def redis_client(settings: Settings, patience: float) -> RedisClient:
+    """A client that contacts nobody until it is asked something, and asks each thing once.
+
+    Args:
+        settings: address, certificate authorities and certificate.
+        patience: seconds until an answer is given up.
+
+    Raises:
+        SettingsError: the address is none, or a file of a certificate cannot be read.
+    """
+    place = RedisPlace.of(settings.redis)
+    timeouts = {"socket_timeout": patience, "socket_connect_timeout": min(patience, _CONNECT_SECONDS)}
+    tls = _tls(settings, place)
+    once = Retry(NoBackoff(), 0)
+    common: dict[str, Any] = {**timeouts, **tls, "protocol": 2, "retry": once}
+    login: dict[str, Any] = {"username": place.user or None, "password": place.password or None}
+    found: Any
+    if place.kind == "socket":
+        found = Redis(unix_socket_path=place.socket, db=place.database, **login, **common)
+    elif place.kind == "cluster":
+        nodes = [ClusterNode(host, port) for host, port in place.hosts]
+        found = RedisCluster(startup_nodes=nodes, **login, **common)
+    elif place.kind == "sentinel":
+        asking = {
+            **common,
+            "username": place.sentinel_user or None,
+            "password": place.sentinel_password or None,
+        }
+        sentinels = Sentinel(list(place.hosts), sentinel_kwargs=asking)  # type: ignore[no-untyped-call]
+        found = sentinels.master_for(
+            place.service, redis_class=_Elected, db=place.database, **login, **common
+        )
+    else:
+        ((host, port),) = place.hosts
+        found = Redis(host=host, port=port, db=place.database, **login, **common)
+    # The library types its blocking and its asynchronous clients at once.
+    return cast("RedisClient", found)
+
+
+class _Elected(Redis):
+    """The master that sentinels name; it lets go of the connections to them too."""
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        """Close all connections."""
+        await super().aclose(close_connection_pool)
+        pool = self.connection_pool
+        assert isinstance(pool, SentinelConnectionPool)
+        for sentinel in pool.sentinel_manager.sentinels:
+            await sentinel.aclose()
+
+
+def _tls(settings: Settings, place: RedisPlace) -> dict[str, object]:
+    files = {
+        "ssl_ca_certs": ("redis_ca_file", settings.redis_ca_file),
+        "ssl_certfile": ("redis_cert_file", settings.redis_cert_file),
+        "ssl_keyfile": ("redis_key_file", settings.redis_key_file),
+    }
+    named = [name for name, file in files.values() if file]
+    if not place.tls:
+        if named:
+            raise SettingsError(f"{named[0]} is set, but PULSE_REDIS has no TLS: begin it with rediss://")
+        return {}
+    if bool(settings.redis_cert_file) != bool(settings.redis_key_file):
+        raise SettingsError("redis_cert_file and redis_key_file belong together: set both, or neither")
+    # The library reads the files at its first connection: here they are read to say at once what is wrong.
+    context = ssl.create_default_context()
+    try:
+        if settings.redis_ca_file:
+            context.load_verify_locations(settings.redis_ca_file)
+        if settings.redis_cert_file:
+            context.load_cert_chain(settings.redis_cert_file, settings.redis_key_file)
+    except OSError as error:
+        raise SettingsError(
+            f"the files of {', '.join(named)} hold no certificate that can be used: {error}"
+        ) from error
+    return {"ssl": True, **{option: file for option, (_, file) in files.items() if file}}

@@ -1,0 +1,135 @@
+"""The address of Redis: how each kind is written, and what a wrong one says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from creator_pulse.stream.errors import SettingsError
+from creator_pulse.stream.settings import Settings, load
+from creator_pulse.stream.transport.redis_client import redis_client
+from creator_pulse.stream.transport.redis_place import RedisPlace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOCAL = (("127.0.0.1", 6379),)
+PAIR = (("one", 7000), ("two", 6379))
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("redis://127.0.0.1:6379/0", RedisPlace("server", hosts=LOCAL)),
+        ("redis://127.0.0.1", RedisPlace("server", hosts=LOCAL)),
+        ("redis://127.0.0.1/3", RedisPlace("server", hosts=LOCAL, database=3)),
+        ("redis://127.0.0.1?db=3", RedisPlace("server", hosts=LOCAL, database=3)),
+        ("redis://[::1]:7000/0", RedisPlace("server", hosts=(("::1", 7000),))),
+        ("rediss://u:p@127.0.0.1", RedisPlace("server", tls=True, hosts=LOCAL, user="u", password="p")),  # noqa: S106
+        ("redis://:p%23%40s@127.0.0.1", RedisPlace("server", hosts=LOCAL, password="p#@s")),  # noqa: S106
+        ("unix:///run/redis.sock?db=2", RedisPlace("socket", socket="/run/redis.sock", database=2)),
+        ("redis+cluster://one:7000,two", RedisPlace("cluster", hosts=PAIR)),
+        ("rediss+cluster://one:7000,two/0", RedisPlace("cluster", tls=True, hosts=PAIR)),
+        ("redis+sentinel://one/main", RedisPlace("sentinel", hosts=(("one", 26379),), service="main")),
+        (
+            "redis+sentinel://u:p@one:7000,two:6379/main/1?sentinel_username=s&sentinel_password=q",
+            RedisPlace(
+                "sentinel",
+                hosts=PAIR,
+                user="u",
+                password="p",  # noqa: S106
+                database=1,
+                service="main",
+                sentinel_user="s",
+                sentinel_password="q",  # noqa: S106
+            ),
+        ),
+    ],
+)
+def test_an_address_is_read(url: str, place: RedisPlace) -> None:
+    """Usual ports, the database 0, and percent-encoded characters in a password."""
+    assert RedisPlace.of(url) == place
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "secret",
+        "http://u:secret@127.0.0.1:6379",
+        "redis://:secret#ss@127.0.0.1:6379/0",
+        "redis://:secret/ss@127.0.0.1:6379/0",
+        "redis://:secret?ss@127.0.0.1:6379/0",
+        "redis://u:secret@:6379",
+        "redis://u:secret@",
+        "redis://u:secret@h:0",
+        "redis://u:secret@h:65536",
+        "redis://u:secret@h:six",
+        "redis://u:secret@h/first",
+        "redis://u:secret@h/-1",
+        "redis://u:secret@h/0?db=1",
+        "redis://u:secret@h?secret=1",
+        "redis://u:secret@h?db=1&db=2",
+        "redis://u:secret@h?sentinel_password=secret",
+        "redis://u:secret@h,g",
+        "redis://u:secret@[h",
+        "redis://u:secret @h",
+        "redis+cluster://u:secret@h/1",
+        "redis+cluster://u:secret@h,",
+        "redis+sentinel://u:secret@h",
+        "redis+sentinel://u:secret@h//0",
+        "unix://",
+    ],
+)
+def test_a_wrong_address_is_one_line_that_names_the_setting(url: str) -> None:
+    """And it tells no password, wherever one was put."""
+    with pytest.raises(SettingsError) as told:
+        RedisPlace.of(url)
+    text = str(told.value)
+    assert text.startswith("PULSE_REDIS is no address of Redis: ")
+    assert "\n" not in text
+    assert "secret" not in text
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("redis://u:secret@host:6379/0", "host:6379"),
+        ("redis://u:secret@[::1]:6379/0", "[::1]:6379"),
+        ("redis+sentinel://u:secret@a,b/main?sentinel_password=secret", "a:26379,b:26379/main"),
+        ("unix:///run/redis.sock", "/run/redis.sock"),
+    ],
+)
+def test_an_address_is_shown_without_who_asks(url: str, shown: str) -> None:
+    """Hosts and service only."""
+    assert str(RedisPlace.of(url)) == shown
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"redis_ca_file": "/nonexistent/ca.pem"}, "redis_ca_file"),
+        ({"redis_cert_file": "/nonexistent/cert.pem"}, "redis_key_file"),
+        (
+            {"redis_cert_file": "/nonexistent/cert.pem", "redis_key_file": "/nonexistent/key.pem"},
+            "redis_cert_file",
+        ),
+        ({"redis": "redis://host", "redis_ca_file": "/nonexistent/ca.pem"}, "rediss://"),
+    ],
+)
+def test_files_of_certificates_are_looked_at_before_anything_is_asked(
+    changes: dict[str, str], told: str
+) -> None:
+    """A missing file, half a pair, or files without TLS: one line that names the setting."""
+    settings = load({}, **{"redis": "rediss://host", **changes})
+    with pytest.raises(SettingsError, match=told):
+        redis_client(settings, 1)
+
+
+def test_a_file_that_is_no_certificate_is_told(tmp_path: Path) -> None:
+    """It is there, and holds something else."""
+    file = tmp_path / "ca.pem"
+    file.write_text("nothing", encoding="ascii")
+    with pytest.raises(SettingsError, match="redis_ca_file"):
+        redis_client(Settings(redis="rediss://host", redis_ca_file=str(file)), 1)
