@@ -227,7 +227,7 @@ def _credentials(settings: Settings) -> Any:
     if settings.kafka_security.startswith("SASL"):
         return faust.SASLCredentials(
             username=settings.kafka_username,
-            password=settings.kafka_password,
+            password=settings.kafka_password.reveal(),
             mechanism=settings.kafka_sasl_mechanism,
             ssl_context=context,
         )

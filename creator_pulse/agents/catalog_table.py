@@ -15,6 +15,7 @@ from creator_pulse.stream.monitoring.catalog_page import catalog_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from creator_pulse.stream.settings import Settings
 
@@ -36,7 +37,7 @@ _MOST = {"for": 14, "windows": 11}
 
 
 def show_catalog(
-    settings: Settings, tool: str | None, stakeholder: str | None, tier: str | None, target: str | None
+    settings: Settings, tool: str | None, stakeholder: str | None, tier: str | None, target: Path | None
 ) -> None:
     """Print the catalogue.
 

@@ -7,7 +7,7 @@ import logging
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -18,19 +18,34 @@ from creator_pulse.agents.catalog_table import show_catalog
 from creator_pulse.agents.chaos.command import chaos
 from creator_pulse.agents.demo import Demo, Options
 from creator_pulse.agents.duration import Duration
+from creator_pulse.agents.option_types import (
+    PORT,
+    RATE,
+    SEED,
+    SHARE,
+    Folder,
+    Host,
+    HttpAddress,
+    Output,
+    Servers,
+)
 from creator_pulse.agents.report import give, say
 from creator_pulse.agents.simulate import simulate
 from creator_pulse.agents.soak.command import soak
 from creator_pulse.agents.up import Up
 from creator_pulse.stream.errors import PulseError
-from creator_pulse.stream.settings import Settings, load, to_environ
+from creator_pulse.stream.settings import LOG_LEVELS, Settings, load, shown_environ
 from creator_pulse.stream.synthetic.producer import Plan
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.secret import Address
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 DURATION = Duration()
 JSON = click.option(
     "--json",
     "target",
+    type=Output(dash=True),
     metavar="FILE",
     is_flag=False,
     flag_value="-",
@@ -38,21 +53,38 @@ JSON = click.option(
 )
 DATA = click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=Folder(),
     metavar="DIR",
     help="Keep data in this folder; without it all starts empty.",
 )
 ENDPOINTS = click.option(
     "--endpoints",
-    type=click.Path(path_type=Path),
+    type=Output(),
     metavar="FILE",
     help="Write the addresses there (JSON) once all is ready.",
 )
 PARTS = "kafka, redis, prometheus, alertmanager"
+_INTERRUPTED = 130
 
 
 class Pulse(click.Group):
     """Turns errors that a user can name into one line and a non-zero exit."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command line; an option that is wrong is one line too."""
+        try:
+            code = super().main(*args, **{**kwargs, "standalone_mode": False})
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            code = error.exit_code
+        except click.ClickException as error:
+            context = getattr(error, "ctx", None)
+            path = context.command_path if context else "pulse"
+            say(f"{path}: {' '.join(error.format_message().split())} (`{path} -h` lists the options)")
+            code = error.exit_code
+        except click.Abort:
+            code = _INTERRUPTED
+        sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command."""
@@ -62,12 +94,13 @@ class Pulse(click.Group):
             say(f"pulse: {error}")
             sys.exit(1)
         except KeyboardInterrupt:
-            sys.exit(130)
+            sys.exit(_INTERRUPTED)
 
 
 @click.group(cls=Pulse, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
     "--log-level",
+    type=click.Choice(LOG_LEVELS),
     default=None,
     help="debug, info, warning or error; default: warning; workers: PULSE_LOG_LEVEL.",
 )
@@ -97,9 +130,13 @@ def main(ctx: click.Context, log_level: str | None) -> None:
     metavar="TIME",
     help="End by itself after this long (90s, 5m) with the verdict.",
 )
-@click.option("--rate", default=1000.0, show_default=True, help="Records per second.")
+@click.option("--rate", type=RATE, default=1000.0, show_default=True, help="Records per second.")
 @click.option(
-    "--seed", default=1, show_default=True, help="Of the generator: the same seed makes the same events."
+    "--seed",
+    type=SEED,
+    default=1,
+    show_default=True,
+    help="Of the generator: the same seed makes the same events.",
 )
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 16), help="Worker processes.")
 @click.option("--no-producer", is_flag=True, help="Wait for events from elsewhere; there is no ledger then.")
@@ -107,7 +144,7 @@ def main(ctx: click.Context, log_level: str | None) -> None:
 @ENDPOINTS
 @JSON
 @click.pass_obj
-def demo(settings: Settings, /, target: str | None, *, no_producer: bool, **chosen: Any) -> None:
+def demo(settings: Settings, /, target: Path | None, *, no_producer: bool, **chosen: Any) -> None:
     """Run the whole thing, live: stack, workers, producers, board.
 
     A worker that dies is replaced. Ctrl-C stops everything in order. Exits 1 when any number
@@ -118,7 +155,9 @@ def demo(settings: Settings, /, target: str | None, *, no_producer: bool, **chos
         options = replace(options, rate=0.0)
     report = asyncio.run(Demo(settings, options, say, tools.progress_line()).run())
     equal = report["ledger_equal"]
-    if equal is not None:
+    if report.get("produced") == 0:
+        say("NOTHING WAS COMPARED: no record was produced in the time; give it more, or a higher rate")
+    elif equal is not None:
         say("every number equals the ledger" if equal else f"THE NUMBERS DIFFER: {report['differences']}")
     give(report, target)
     if equal is False:
@@ -142,13 +181,13 @@ def up(settings: Settings, only: str | None, data: Path | None, endpoints: Path 
 @main.command()
 @click.option(
     "--metrics-port",
-    type=int,
+    type=PORT,
     default=None,
     help="Port of /metrics; default: PULSE_METRICS_PORT, 9464. 0: any free one.",
 )
 @click.option(
     "--ready",
-    type=click.Path(path_type=Path),
+    type=Output(),
     metavar="FILE",
     help="Write `pid host:port` there once /metrics is served.",
 )
@@ -167,23 +206,25 @@ def worker(settings: Settings, metrics_port: int | None, ready: Path | None) -> 
 
 
 @main.command()
-@click.option("--rate", default=1000.0, show_default=True, help="Records per second.")
-@click.option("--seed", default=1, show_default=True, help="The same seed makes the same events.")
+@click.option("--rate", type=RATE, default=1000.0, show_default=True, help="Records per second.")
+@click.option("--seed", type=SEED, default=1, show_default=True, help="The same seed makes the same events.")
 @click.option("--for", "seconds", type=DURATION, metavar="TIME", help="Stop after it, else at Ctrl-C.")
 @click.option("--limit", type=click.IntRange(1), help="Stop after so many records.")
 @click.option("--day-cycle", is_flag=True, help="Let the rate follow the hour of the day.")
-@click.option("--offenders", default=0.0, show_default=True, help="Share of records for fraud guardrails.")
+@click.option(
+    "--offenders", type=SHARE, default=0.0, show_default=True, help="Share of records for fraud guardrails."
+)
 @click.option("--fast", is_flag=True, help="As fast as Kafka takes them, instead of in real time.")
 @click.option(
     "--ledger",
     "ledger_file",
-    type=click.Path(path_type=Path),
+    type=Output(),
     metavar="FILE",
     help="Write the exact ledger there at the end.",
 )
 @JSON
 @click.pass_obj
-def produce(settings: Settings, /, target: str | None, *, fast: bool, **chosen: Any) -> None:
+def produce(settings: Settings, /, target: Path | None, *, fast: bool, **chosen: Any) -> None:
     """Write synthetic events to Kafka, with an exact ledger beside them."""
     plan = Plan(paced=not fast, **chosen)
     give(asyncio.run(tools.produce_events(settings, plan)), target)
@@ -193,17 +234,21 @@ def produce(settings: Settings, /, target: str | None, *, fast: bool, **chosen: 
 @click.option(
     "--ledger",
     required=True,
-    type=click.Path(exists=True, path_type=Path),
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
     help="As `pulse produce --ledger` wrote it.",
 )
-@click.option("--workers", metavar="HOST:PORT,...", help="Compare with the pages of these workers.")
-@click.option("--prometheus", metavar="URL", help="Compare with what this Prometheus stores.")
+@click.option(
+    "--workers", type=Servers(), metavar="HOST:PORT,...", help="Compare with the pages of these workers."
+)
+@click.option(
+    "--prometheus", type=HttpAddress(), metavar="URL", help="Compare with what this Prometheus stores."
+)
 @click.option("--windows", is_flag=True, help="Compare with the records of pulse.window too.")
 @click.option(
     "--wait",
     "seconds",
-    type=DURATION,
+    type=Duration(least=0.0),
     default=30.0,
     show_default=True,
     metavar="TIME",
@@ -214,11 +259,11 @@ def produce(settings: Settings, /, target: str | None, *, fast: bool, **chosen: 
 def verify(
     settings: Settings,
     ledger: Path,
-    workers: str | None,
-    prometheus: str | None,
+    workers: tuple[str, ...] | None,
+    prometheus: Address | None,
     windows: bool,
     seconds: float,
-    target: str | None,
+    target: Path | None,
 ) -> None:
     """Compare a ledger with tables and Prometheus, and name each difference.
 
@@ -231,18 +276,24 @@ def verify(
 
 
 @main.command()
-@click.option("--host", default=None, help="Address to bind; default: PULSE_BOARD_HOST, 127.0.0.1.")
-@click.option("--port", type=int, default=None, help="Default: PULSE_BOARD_PORT, 8080.")
-@click.option("--prometheus", metavar="URL", default=None, help="Default: PULSE_PROMETHEUS.")
+@click.option(
+    "--host", type=Host(), default=None, help="Address to bind; default: PULSE_BOARD_HOST, 127.0.0.1."
+)
+@click.option("--port", type=PORT, default=None, help="Default: PULSE_BOARD_PORT, 8080.")
+@click.option(
+    "--prometheus", type=HttpAddress(), metavar="URL", default=None, help="Default: PULSE_PROMETHEUS."
+)
 @click.pass_obj
-def board(settings: Settings, host: str | None, port: int | None, prometheus: str | None) -> None:
+def board(settings: Settings, host: str | None, port: int | None, prometheus: Address | None) -> None:
     """Serve the boards in a browser, drawn from Prometheus; no Grafana needed."""
     asyncio.run(tools.serve_board(settings, host, port, prometheus))
 
 
 @main.command()
-@click.option("--host", default=None, help="Address to bind; default: PULSE_API_HOST, 127.0.0.1.")
-@click.option("--port", type=int, default=None, help="Default: PULSE_API_PORT, 8090. 0: any free one.")
+@click.option(
+    "--host", type=Host(), default=None, help="Address to bind; default: PULSE_API_HOST, 127.0.0.1."
+)
+@click.option("--port", type=PORT, default=None, help="Default: PULSE_API_PORT, 8090. 0: any free one.")
 @click.pass_obj
 def api(settings: Settings, host: str | None, port: int | None) -> None:
     """Serve values with their trust, history, leaderboards and cases over HTTP.
@@ -260,7 +311,7 @@ def api(settings: Settings, host: str | None, port: int | None) -> None:
 @JSON
 @click.pass_obj
 def catalog(
-    settings: Settings, tool: str | None, stakeholder: str | None, tier: str | None, target: str | None
+    settings: Settings, tool: str | None, stakeholder: str | None, tier: str | None, target: Path | None
 ) -> None:
     """List the metrics as a table; --json gives every field, with the PromQL of each value."""
     show_catalog(settings, tool, stakeholder, tier, target)
@@ -286,10 +337,13 @@ def generate(check: bool) -> None:
 @main.command(name="settings")
 @click.pass_obj
 def show_settings(settings: Settings) -> None:
-    """Show every setting: its variable and its value now."""
-    for name, value in to_environ(settings).items():
-        secret = name.endswith(("_PASSWORD", "_TOKEN"))
-        click.echo(f"{name}={'***' if secret and value else value}")
+    """Show every setting: its variable and its value now, of secrets only whether they are set.
+
+    A secret that stands in a file is shown as the variable that names it. Addresses are shown without
+    user and password.
+    """
+    for name, value in shown_environ(settings).items():
+        click.echo(f"{name}={value}")
 
 
 main.add_command(chaos)

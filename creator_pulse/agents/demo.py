@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from creator_pulse.agents.deferred_ledger import DeferredLedger, Place
 from creator_pulse.agents.local_stack import local_stack, pointed_at
 from creator_pulse.agents.observer import Observer
@@ -93,7 +91,7 @@ class Demo:
             stack = await parts.enter_async_context(
                 local_stack(self._settings, self._say, self._options.data)
             )
-            settings = self._settings = msgspec.structs.replace(self._settings, **pointed_at(stack.addresses))
+            settings = self._settings = pointed_at(self._settings, stack.addresses)
             await ensure(settings, declared(settings))
             if self._options.rate:
                 self._ledger = await self._history()
@@ -172,9 +170,9 @@ class Demo:
             self._options.endpoints,
             Endpoints(
                 kafka=settings.kafka,
-                redis=settings.redis,
-                prometheus=settings.prometheus,
-                alertmanager=settings.alertmanager,
+                redis=str(settings.redis),
+                prometheus=str(settings.prometheus),
+                alertmanager=str(settings.alertmanager),
                 board=self._board,
                 api=self._api,
                 workers=self._workers.endpoints,

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from creator_pulse.stream.local.addresses import ALERTMANAGER_FILE, PROMETHEUS_FILE, Addresses
 from creator_pulse.stream.local.jars import JarSource
 from creator_pulse.stream.local.stack import PARTS, Stack, StackOptions
 from creator_pulse.stream.monitoring.alertmanager import alertmanager_config
 from creator_pulse.stream.monitoring.build import generate
 from creator_pulse.stream.monitoring.prometheus import JOB, prometheus_config
+from creator_pulse.stream.secret import Address, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,12 +53,25 @@ def local_stack(
     return Stack(options, say)
 
 
-def pointed_at(addresses: Addresses) -> dict[str, str]:
-    """The settings that lead to the parts that run."""
-    known = {
-        "kafka": addresses.kafka,
-        "redis": addresses.redis,
-        "prometheus": addresses.prometheus,
-        "alertmanager": addresses.alertmanager,
+def pointed_at(settings: Settings, addresses: Addresses) -> Settings:
+    """The settings, with the addresses of the parts that run in place of their own.
+
+    Args:
+        settings: as the operator set them, maybe for another Kafka with TLS and a login.
+        addresses: of the parts; empty for one that does not run.
+    """
+    where: dict[str, object] = {
+        name: Address(address)
+        for name in ("redis", "prometheus", "alertmanager")
+        if (address := getattr(addresses, name))
     }
-    return {name: address for name, address in known.items() if address}
+    if addresses.redis:
+        where |= {
+            "redis_ca_file": "",
+            "redis_cert_file": "",
+            "redis_key_file": "",
+            "redis_key_password": Secret(),
+        }
+    if addresses.kafka:
+        where |= {"kafka": addresses.kafka, "kafka_security": "PLAINTEXT"}
+    return msgspec.structs.replace(settings, **where)

@@ -132,12 +132,14 @@ class Observer:
         }
 
     async def _settled(self, ledger: DeferredLedger) -> list[Difference]:
+        if not ledger.acknowledged:
+            return [Difference("ledger", "records: nothing was compared", {}, "1 or more", "0")]
         deadline = self._clock.monotonic() + _SETTLE_SECONDS
         while True:
             await self.look()
             found = self._found
             done = ledger.waiting == 0 and self._seen is not None and self._seen.lag() == 0
-            if done and not found:
+            if done and found == []:
                 found = await verify_prometheus(ledger.truth, self._settings)
                 if not found:
                     return []
@@ -148,7 +150,7 @@ class Observer:
 
     async def _alerts(self) -> list[str]:
         """Names of the firing alerts but the Watchdog, sorted; none while Prometheus does not answer."""
-        address = f"{self._settings.prometheus}/api/v1/alerts"
+        address = f"{self._settings.prometheus.reveal()}/api/v1/alerts"
         try:
             async with aiohttp.ClientSession(timeout=_TIMEOUT) as session, session.get(address) as answer:
                 alerts = (await answer.json())["data"]["alerts"]

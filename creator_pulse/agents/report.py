@@ -19,7 +19,7 @@ def say(line: str) -> None:
     click.echo(line, err=True)
 
 
-def give(report: Mapping[str, object], target: str | None) -> None:
+def give(report: Mapping[str, object], target: Path | None) -> None:
     """Write a report as one line of JSON.
 
     Args:
@@ -32,16 +32,16 @@ def give(report: Mapping[str, object], target: str | None) -> None:
     if target is None:
         return
     line = msgspec.json.encode(report).decode()
-    if target == "-":
+    if str(target) == "-":
         click.echo(line)
         return
     try:
-        Path(target).write_text(line + "\n", encoding="utf-8")
+        target.write_text(line + "\n", encoding="utf-8")
     except OSError as error:
         raise PulseError(f"cannot write {target}: {error.strerror}") from error
 
 
-def give_last(report: Mapping[str, object], target: str | None) -> None:
+def give_last(report: Mapping[str, object], target: Path | None) -> None:
     """Write a report as the last line of standard output, and to a file where one is named.
 
     Args:
@@ -51,5 +51,5 @@ def give_last(report: Mapping[str, object], target: str | None) -> None:
     Raises:
         PulseError: the file cannot be written.
     """
-    give(report, "-")
-    give(report, None if target == "-" else target)
+    give(report, Path("-"))
+    give(report, None if str(target) == "-" else target)

@@ -16,12 +16,14 @@ import click
 
 from creator_pulse.agents import tools
 from creator_pulse.agents.garbage import settle
+from creator_pulse.agents.option_types import Output
 from creator_pulse.agents.report import give_last, say
 from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.simulation.simulation import STEPS, Simulation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 Told = tuple[int, Counter[str], str | None]
 """What a process says of a run."""
@@ -35,8 +37,15 @@ _SHOWN = ("records", "commits", "kills", "zombies", "rebalances", "torn")
     "--steps", default=STEPS, show_default=True, type=click.IntRange(1), help="Things that happen in each."
 )
 @click.option("--jobs", type=click.IntRange(1), help="Processes; default: one for each processor.")
-@click.option("--json", "target", metavar="FILE", default=None, help="Write the JSON object there too.")
-def simulate(seeds: int, first: int, steps: int, jobs: int | None, target: str | None) -> None:
+@click.option(
+    "--json",
+    "target",
+    type=Output(dash=True),
+    metavar="FILE",
+    default=None,
+    help="Write the JSON object there too.",
+)
+def simulate(seeds: int, first: int, steps: int, jobs: int | None, target: Path | None) -> None:
     """Run the workers in virtual time through kills, pauses, moves and torn replies, seed by seed.
 
     Each run is held to the ledger while it goes on and at its end. A seed that breaks a law is told

@@ -16,7 +16,7 @@ from creator_pulse.stream.api.server import serving_api
 from creator_pulse.stream.api.serving import serving
 from creator_pulse.stream.board.server import build_app
 from creator_pulse.stream.clock import SystemClock
-from creator_pulse.stream.errors import PulseError, SettingsError, TopicError
+from creator_pulse.stream.errors import PulseError, SettingsError, TopicError, words
 from creator_pulse.stream.monitoring.build import stale, write
 from creator_pulse.stream.synthetic.ledger import Ledger
 from creator_pulse.stream.synthetic.producer import Plan, Progress, produce
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from creator_pulse.stream.secret import Address
     from creator_pulse.stream.settings import Settings
 
 _TELL_EVERY = 1.0
@@ -77,8 +78,8 @@ async def produce_events(settings: Settings, plan: Plan) -> dict[str, object]:
 async def verify_ledger(
     settings: Settings,
     ledger: Path,
-    workers: str | None,
-    prometheus: str | None,
+    workers: tuple[str, ...] | None,
+    prometheus: Address | None,
     windows: bool,
     seconds: float,
 ) -> dict[str, object]:
@@ -89,8 +90,8 @@ async def verify_ledger(
     """
     if not (workers or prometheus or windows):
         raise SettingsError("name what to compare with: --workers, --prometheus or --windows")
-    truth = Truth.from_json(await asyncio.to_thread(ledger.read_text, encoding="utf-8"))
-    urls = [f"http://{part.strip()}/metrics" for part in (workers or "").split(",") if part.strip()]
+    truth = await asyncio.to_thread(_read_truth, ledger)
+    urls = [f"http://{part}/metrics" for part in workers or ()]
 
     async def check() -> list[Difference]:
         found: list[Difference] = []
@@ -110,7 +111,26 @@ async def verify_ledger(
     return {"ledger_equal": not found, "differences": [one._asdict() for one in found]}
 
 
-async def serve_board(settings: Settings, host: str | None, port: int | None, prometheus: str | None) -> None:
+def _read_truth(ledger: Path) -> Truth:
+    """The sums of a ledger.
+
+    Raises:
+        SettingsError: the file is none, or has nothing in it to compare with.
+    """
+    try:
+        truth = Truth.from_json(ledger.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"--ledger: cannot read {ledger}: {error.strerror}") from error
+    except (ValueError, TypeError, LookupError, AttributeError, msgspec.MsgspecError) as error:
+        raise SettingsError(f"--ledger: {ledger} is no ledger of `pulse produce`: {words(error)}") from error
+    if not truth.records:
+        raise SettingsError(f"--ledger: {ledger} holds no record: nothing would be compared")
+    return truth
+
+
+async def serve_board(
+    settings: Settings, host: str | None, port: int | None, prometheus: Address | None
+) -> None:
     """Serve the boards until Ctrl-C."""
     app = build_app(GRAFANA / "dashboards", GRAFANA / "runbooks", prometheus or settings.prometheus)
     stop = stop_on_signals()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, suppress
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -71,12 +72,12 @@ class Up:
             stack = await parts.enter_async_context(
                 local_stack(self._settings, self._say, self._data, self._parts)
             )
-            known = pointed_at(stack.addresses)
-            settings = msgspec.structs.replace(self._settings, **known)
-            if "kafka" in known:
+            settings, known = pointed_at(self._settings, stack.addresses), asdict(stack.addresses)
+            if "kafka" in self._parts:
                 await ensure(settings, declared(settings))
             for name, address in known.items():
-                self._say(f"export PULSE_{name.upper()}={address}")
+                if address:
+                    self._say(f"export PULSE_{name.upper()}={address}")
             if self._parts == frozenset(PARTS):
                 # With a part missing it could not answer half of what it is asked.
                 known["api"] = await parts.enter_async_context(

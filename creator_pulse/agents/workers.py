@@ -15,7 +15,7 @@ from creator_pulse.stream.local.folders import make_folder
 from creator_pulse.stream.local.part import http_ready
 from creator_pulse.stream.local.ports import choose_ports
 from creator_pulse.stream.local.process import Child, Program
-from creator_pulse.stream.settings import Settings, to_environ
+from creator_pulse.stream.settings import Settings, child_environ
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,16 +131,9 @@ class Workers:
 
     async def _launch(self, name: str) -> Child:
         port = self._ports[name]
-        own = to_environ(msgspec.structs.replace(self._settings, metrics_port=port))
-        argv = (
-            "env",
-            *(f"{key}={text}" for key, text in own.items()),
-            sys.executable,
-            "-m",
-            "creator_pulse",
-            "worker",
-        )
-        child = Child(Program(name=name, argv=argv, log=self._folder / f"{name}.log"))
+        own = child_environ(msgspec.structs.replace(self._settings, metrics_port=port))
+        argv = (sys.executable, "-m", "creator_pulse", "worker")
+        child = Child(Program(name=name, argv=argv, log=self._folder / f"{name}.log", environ=own))
         self.children[name] = child
         await child.start()
         return child

@@ -71,3 +71,14 @@ class ChangelogError(LaneError):
 
 class StalledError(PulseError):
     """Raised when there was lag but no progress for longer than allowed."""
+
+
+def words(error: BaseException) -> str:
+    """What an error of a library says, in one line.
+
+    Never its ``repr``: that of an HTTP error holds the request's headers, and so a password.
+
+    Args:
+        error: any; where it says nothing, as a time-out, its class is named.
+    """
+    return " ".join(str(error).split()) or type(error).__name__

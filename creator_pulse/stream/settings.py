@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import os
 import tomllib
+from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
+from creator_pulse.stream import setting_rules as rules
 from creator_pulse.stream.errors import SettingsError
+from creator_pulse.stream.redis_place import RedisPlace
+from creator_pulse.stream.secret import Address, Secret
+from creator_pulse.stream.tls import ClientTls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+    from collections.abc import Callable, Iterable, Mapping
 
-Positive = Annotated[int, Meta(gt=0)]
-NotNegative = Annotated[int, Meta(ge=0)]
-Seconds = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+Partitions = Annotated[int, Meta(ge=1, le=10_000)]
+Replicas = Annotated[int, Meta(ge=1, le=100)]
+Hours = Annotated[int, Meta(ge=1, le=876_000)]
+"""Up to a hundred years."""
+Milliseconds = Annotated[int, Meta(ge=0, le=31 * 86_400_000)]
+"""Up to a month."""
+Seconds = Annotated[float, Meta(ge=0.001, le=86_400)]
+"""From a millisecond, the least that Kafka takes, up to a day."""
 Port = Annotated[int, Meta(ge=0, le=65535)]
 DayOffset = Annotated[int, Meta(ge=-11, le=12)]
-Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9._-]{0,62}$")]
 
 BUSY_TOPICS = ("gift", "ad", "purchase", "watch")
 QUIET_TOPICS = ("reward", "deal", "payout", "content", "wallet")
@@ -30,6 +40,7 @@ INPUT_TOPICS = (*BUSY_TOPICS, *QUIET_TOPICS)
 STREAK_MS = 30_000
 """Time-out of a streak (contract section 3): a shorter lateness would forget one before it is booked."""
 APPS = ("tiktok", "douyin")
+LOG_LEVELS = ("debug", "info", "warning", "error")
 DEFAULT_REGIONS = {
     "tiktok": ("US", "GB", "DE", "BR", "ID", "JP"),
     "douyin": ("CN",),
@@ -49,49 +60,65 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kafka_security: str = "PLAINTEXT"
     """``PLAINTEXT``, ``SSL``, ``SASL_PLAINTEXT`` or ``SASL_SSL``."""
     kafka_sasl_mechanism: str = "PLAIN"
-    """``PLAIN``, ``SCRAM-SHA-256`` or ``SCRAM-SHA-512``."""
+    """``PLAIN``, ``SCRAM-SHA-256``, ``SCRAM-SHA-512`` or ``OAUTHBEARER``."""
     kafka_username: str = ""
-    kafka_password: str = ""
+    kafka_password: Secret = Secret()
     kafka_ca_file: str = ""
-    replication: Positive = 1
+    """Certificates of the authorities that the brokers' are checked by; empty: the system's."""
+    kafka_cert_file: str = ""
+    """A certificate of our own, for brokers that ask for one; empty: none."""
+    kafka_key_file: str = ""
+    """The key of it; empty: it stands in the certificate's file."""
+    kafka_key_password: Secret = Secret()
+    kafka_oauth_token_file: str = ""
+    """A file with a token for ``OAUTHBEARER``, read for each connection; else one is asked for."""
+    kafka_oauth_endpoint: Address = Address()
+    """Where a token is asked for, by the client's id and secret."""
+    kafka_oauth_client_id: str = ""
+    kafka_oauth_client_secret: Secret = Secret()
+    kafka_oauth_scope: str = ""
+    kafka_oauth_ca_file: str = ""
+    """Certificates of the authorities that the endpoint's is checked by; empty: the system's."""
+    replication: Replicas = 1
     """Replicas of the topics that are created."""
-    redis: str = "redis://127.0.0.1:6379/0"
+    redis: Address = Address("redis://127.0.0.1:6379/0")
     """``redis://`` or ``rediss://``; ``redis+cluster://`` and ``redis+sentinel://`` name several hosts."""
     redis_ca_file: str = ""
-    """Certificate authorities of Redis; empty: the system's."""
+    """Certificates of the authorities that the one of Redis is checked by; empty: the system's."""
     redis_cert_file: str = ""
-    """Certificate that Redis is shown, where it asks for one."""
+    """A certificate of our own, for a Redis that asks for one; empty: none."""
     redis_key_file: str = ""
-    """Key of that certificate."""
-    prometheus: str = "http://127.0.0.1:9090"
-    alertmanager: str = "http://127.0.0.1:9093"
+    """The key of it; empty: it stands in the certificate's file."""
+    redis_key_password: Secret = Secret()
+    prometheus: Address = Address("http://127.0.0.1:9090")
+    alertmanager: Address = Address("http://127.0.0.1:9093")
 
-    app_id: Name = "pulse"
+    app_id: str = "pulse"
     """Consumer group, and prefix of changelogs and transactional ids."""
-    prefix: Name = "creator"
+    prefix: str = "creator"
     """Prefix of the input topics."""
-    partitions: Positive = 4
+    partitions: Partitions = 4
     """Partitions of each of the input topics gift, ad, purchase and watch."""
-    quiet_partitions: Positive = 1
+    quiet_partitions: Partitions = 1
     """Partitions of each of the input topics reward, deal, payout, content and wallet."""
-    merge_partitions: Positive = 4
+    merge_partitions: Partitions = 4
     """Partitions of ``pulse.pane``, and so the number of merge lanes."""
-    retention_hours: Positive = 168
+    retention_hours: Hours = 168
     """Retention of the topics that are created."""
 
-    out_of_orderness_ms: NotNegative = 5_000
+    out_of_orderness_ms: Milliseconds = 5_000
     """How far the watermark stays behind the largest event time (contract section 3)."""
-    allowed_lateness_ms: NotNegative = 600_000
+    allowed_lateness_ms: Milliseconds = 600_000
     """How long after the watermark a record is still in time."""
-    dedup_horizon_ms: NotNegative = 600_000
+    dedup_horizon_ms: Milliseconds = 600_000
     """How far the watermark may advance before an event id is forgotten."""
-    future_limit_ms: NotNegative = 120_000
+    future_limit_ms: Milliseconds = 120_000
     """How far an event time may lie after the ingest time."""
     restate_interval: Seconds = 60.0
     """Seconds between restatements of windows that late records changed."""
-    room_least_peers: Positive = 1_000
+    room_least_peers: Count = 1_000
     """Rooms of a size from which on the one in a thousand of them is odd (metric FR13)."""
-    room_odd_coins: Positive = 1_000
+    room_odd_coins: Count = 1_000
     """Coins by viewer in ten minutes that are odd where rooms of the size are fewer (metric FR13)."""
     regions: dict[str, tuple[str, ...]] = msgspec.field(default_factory=lambda: dict(DEFAULT_REGIONS))
     """Per app the regions with series of their own; all others count as ``other``."""
@@ -108,7 +135,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Seconds without progress while there is lag until the worker exits."""
     session_timeout: Seconds = 10.0
     heartbeat_interval: Seconds = 2.0
-    max_batch_records: Positive = 8_000
+    max_batch_records: Count = 8_000
     """A batch ends with the batch of the log that brings it to so many records."""
 
     metrics_host: str = "127.0.0.1"
@@ -121,7 +148,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     api_host: str = "127.0.0.1"
     """Address of the API; one that other machines reach needs ``api_token``."""
     api_port: Port = 8090
-    api_token: str = ""
+    api_token: Secret = Secret()
     """What callers of the API send as ``Authorization: Bearer <token>``; empty: nothing is asked for."""
     log_dir: str = ""
     """Folder of log files; empty: standard error."""
@@ -135,6 +162,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def bootstrap(self) -> list[str]:
         """Bootstrap servers as a list of ``host:port``."""
         return [part.strip() for part in self.kafka.split(",") if part.strip()]
+
+    @property
+    def kafka_tls(self) -> ClientTls:
+        """How to speak TLS with the brokers."""
+        files = self.kafka_ca_file, self.kafka_cert_file, self.kafka_key_file
+        return ClientTls("kafka", *files, self.kafka_key_password)
+
+    @property
+    def kafka_oauth_tls(self) -> ClientTls:
+        """How to speak TLS with who gives the tokens."""
+        return ClientTls("kafka_oauth", self.kafka_oauth_ca_file, "", "", Secret())
+
+    @property
+    def redis_tls(self) -> ClientTls:
+        """How to speak TLS with Redis."""
+        files = self.redis_ca_file, self.redis_cert_file, self.redis_key_file
+        return ClientTls("redis", *files, self.redis_key_password)
 
     @property
     def day_offsets(self) -> dict[str, int]:
@@ -156,6 +200,47 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 _EXAMPLES = {"regions": '{"tiktok": ["US"]}', "day_offset_hours": '{"douyin": 8}'}
 """What a setting that is JSON looks like."""
+_CHOICES = {
+    "kafka_security": ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
+    "kafka_sasl_mechanism": ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"),
+    "log_level": LOG_LEVELS,
+}
+_RULES: Mapping[str, Callable[[Any], object]] = {
+    "kafka": rules.servers,
+    "kafka_oauth_token_file": rules.readable_file,
+    "kafka_oauth_endpoint": rules.optional_http_address,
+    "redis": lambda address: RedisPlace.of(address.reveal()),
+    "prometheus": rules.http_address,
+    "alertmanager": rules.http_address,
+    "app_id": rules.name,
+    "prefix": rules.name,
+    "regions": rules.regions,
+    "metrics_host": rules.host,
+    "health_host": rules.host,
+    "board_host": rules.host,
+    "api_host": rules.host,
+    "api_token": rules.token,
+    "log_dir": rules.folder,
+    "cache_dir": rules.folder,
+    "jar_dir": rules.existing_folder,
+}
+_REDIS_FILES = ("redis_ca_file", "redis_cert_file", "redis_key_file", "redis_key_password")
+_PREFIX = "PULSE_"
+_FROM_FILE = "_file"
+_LARGEST_SECRET = 65_536
+"""Bytes of a file that holds a secret."""
+
+
+@cache
+def _types() -> dict[str, Any]:
+    """Field -> its type, with the bounds of it."""
+    return {field.name: field.type for field in msgspec.structs.fields(Settings)}
+
+
+@cache
+def secrets() -> tuple[str, ...]:
+    """The settings that a file may hold: ``PULSE_<NAME>_FILE`` names it."""
+    return tuple(name for name, kind in _types().items() if kind in {Secret, Address})
 
 
 def load(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
@@ -167,79 +252,237 @@ def load(environ: Mapping[str, str] | None = None, **overrides: object) -> Setti
             a None is passed over.
 
     Raises:
-        SettingsError: a value is wrong; the text names it and what was expected.
+        SettingsError: a value is wrong; the text names it and what was expected, and shows no secret.
     """
     env = os.environ if environ is None else environ
     values: dict[str, object] = {}
     path = env.get("PULSE_SETTINGS")
     if path:
-        values.update(_read_file(Path(path)))
-    known = {field.name for field in msgspec.structs.fields(Settings)}
-    for key, text in env.items():
-        name = key.removeprefix("PULSE_").lower()
-        if not key.startswith("PULSE_") or key == "PULSE_SETTINGS":
-            continue
-        if name not in known:
-            raise SettingsError(
-                f"there is no setting {key}{_closest(name, known)}; `pulse settings` lists them"
-            )
-        values[name] = _from_text(name, text)
-    values.update({name: value for name, value in overrides.items() if value is not None})
-    try:
-        settings = msgspec.convert(values, Settings, strict=False)
-    except msgspec.ValidationError as error:
-        raise SettingsError(
-            f"wrong setting: {error} (settings are PULSE_<NAME> or the file of PULSE_SETTINGS)"
-        ) from error
+        listed = {name: (name, value) for name, value in _read_file(Path(path)).items()}
+        values |= _read(listed, f" in {path}", lambda name: name)
+    given = {
+        key.removeprefix(_PREFIX).lower(): (key, text)
+        for key, text in env.items()
+        if key.startswith(_PREFIX) and key != "PULSE_SETTINGS"
+    }
+    values |= _read(given, "", variable)
+    chosen = {name: (variable(name), value) for name, value in overrides.items() if value is not None}
+    values |= _read(chosen, "", variable)
+    settings = Settings(**values)  # type: ignore[arg-type]
     _check(settings)
     return settings
 
 
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"{_PREFIX}{name.upper()}"
+
+
 def to_environ(settings: Settings) -> dict[str, str]:
-    """The settings as environment variables, so that a child process reads the same ones."""
-    built = msgspec.to_builtins(settings)
-    return {
-        f"PULSE_{name.upper()}": msgspec.json.encode(value).decode()
-        if isinstance(value, dict)
-        else str(value)
-        for name, value in built.items()
-    }
+    """The settings as environment variables, so that a child process reads the same ones.
+
+    Secrets are among them, in clear or by the name of their file: only ``shown_environ`` may be printed.
+    """
+    return _as_variables(settings, Secret.reveal)
+
+
+def shown_environ(settings: Settings) -> dict[str, str]:
+    """The settings as they may be shown to anybody."""
+    return _as_variables(settings, str)
+
+
+def child_environ(settings: Settings) -> dict[str, str]:
+    """The environment of a child process: this process's own, but for the settings."""
+    kept = {key: text for key, text in os.environ.items() if not key.startswith(_PREFIX)}
+    return kept | to_environ(settings)
+
+
+def _as_variables(settings: Settings, text_of: Callable[[Secret], str]) -> dict[str, str]:
+    found = {}
+    for name, value in msgspec.structs.asdict(settings).items():
+        if isinstance(value, Secret) and value.file:
+            found[variable(name + _FROM_FILE)] = value.file
+        elif isinstance(value, Secret):
+            found[variable(name)] = text_of(value)
+        else:
+            is_json = isinstance(value, dict)
+            found[variable(name)] = msgspec.json.encode(value).decode() if is_json else str(value)
+    return found
 
 
 def _read_file(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"cannot read the settings file {path}: {error}") from error
+    except (OSError, ValueError, RecursionError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise SettingsError(f"PULSE_SETTINGS: cannot read the settings file {path}: {why}") from error
 
 
-def _from_text(name: str, text: str) -> object:
-    if name not in _EXAMPLES:
-        return text
+def _read(
+    given: Mapping[str, tuple[str, object]], place: str, spell: Callable[[str], str]
+) -> dict[str, object]:
+    """The values that one source gives.
+
+    Args:
+        given: name -> as the source spells it, and what it gives.
+        place: where that is, for errors.
+        spell: how the source spells a name, for advice.
+
+    Raises:
+        SettingsError: a name is none, or its value is wrong.
+    """
+    values: dict[str, object] = {}
+    for name, (spelt, value) in given.items():
+        said = f"{spelt}{place}"
+        holder = name if name in _types() else name.removesuffix(_FROM_FILE)
+        if holder not in (_types() if holder == name else secrets()):
+            raise SettingsError(
+                f"there is no setting {said}{_closest(name, spell)}; `pulse settings` lists them"
+            )
+        twin = holder + _FROM_FILE if holder == name else holder
+        beside = holder in secrets() and given.get(twin, ("", ""))[1]
+        if value and beside:
+            raise SettingsError(f"{said}: {spell(twin)} is given too; give one of the two")
+        if not value and (beside or holder != name):
+            continue  # Empty says nothing where the other one is given, and names no file.
+        try:
+            values[holder] = _checked(name, value) if holder == name else _from_file(holder, value)
+        except ValueError as error:
+            raise SettingsError(f"{said}: {error}") from error
+    return values
+
+
+def _checked(name: str, value: object) -> object:
+    """A value in its type, within its bounds and by its rule.
+
+    Raises:
+        ValueError: it is not; the text shows no secret.
+    """
+    kind = _types()[name]
+    if isinstance(value, str):
+        rules.plain_text(value)
+    found: object
+    if name in secrets():
+        found = value if isinstance(value, Secret) else _hidden(kind, value)
+    else:
+        found = _converted(name, value)
+    if name in _CHOICES and found not in _CHOICES[name]:
+        raise ValueError(f"{rules.quoted(str(found))} is not {_one_of(_CHOICES[name])}")
+    if name in _RULES:
+        _RULES[name](found)
+    return found
+
+
+def _hidden(kind: type[Secret], value: object, file: str = "") -> Secret:
+    if not isinstance(value, str):
+        raise ValueError("expected text")  # noqa: TRY004 - as every other wrong value
+    return kind(value, file)
+
+
+def _converted(name: str, value: object) -> object:
+    kind, said = _types()[name], rules.quoted(str(value))
+    if name in _EXAMPLES and isinstance(value, str):
+        try:
+            value = msgspec.json.decode(value)
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"{said} is no JSON like {_EXAMPLES[name]}: {error}") from error
     try:
-        return msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
-        wanted = f"PULSE_{name.upper()} must be JSON like {_EXAMPLES[name]}"
-        raise SettingsError(f"{wanted}: {error}") from error
+        found: object = msgspec.convert(value, kind, strict=False)
+    except msgspec.ValidationError as error:
+        wanted = str(error).replace("Expected", "expected", 1).replace("`", "")
+        raise ValueError(f"{said}: {wanted}") from error
+    return found
 
 
-def _closest(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, list(known), n=1)
-    return f"; did you mean PULSE_{near[0].upper()}?" if near else ""
+def _from_file(name: str, path: object) -> Secret:
+    """A secret that stands in a file, without the line break at its end.
+
+    Raises:
+        ValueError: it cannot be read, or is empty, or wrong; the text shows nothing of it.
+    """
+    try:
+        with Path(str(path)).open("rb") as file:
+            content = file.read(_LARGEST_SECRET + 1)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"cannot read {path}: {getattr(error, 'strerror', error)}") from error
+    if len(content) > _LARGEST_SECRET:
+        raise ValueError(f"{path} holds more than {_LARGEST_SECRET} bytes")
+    try:
+        text = content.decode().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError as error:
+        # The error's own text would quote it.
+        raise ValueError(f"{path} is not UTF-8") from error
+    if not text:
+        raise ValueError(f"{path} is empty")
+    rules.plain_text(text)
+    return _checked(name, _hidden(_types()[name], text, str(path)))  # type: ignore[return-value]
+
+
+def _closest(name: str, spell: Callable[[str], str]) -> str:
+    known = [*_types(), *(f"{secret}{_FROM_FILE}" for secret in secrets())]
+    near = get_close_matches(name, known, n=1)
+    return f"; did you mean {spell(near[0])}?" if near else ""
+
+
+def _one_of(choices: Iterable[str]) -> str:
+    *others, last = choices
+    return f"{', '.join(others)} or {last}"
 
 
 def _check(settings: Settings) -> None:
+    """Look at settings beside one another, and at the files that they name.
+
+    Raises:
+        SettingsError: they do not go together.
+    """
     if settings.heartbeat_interval * 3 > settings.session_timeout:
-        raise SettingsError("heartbeat_interval must be at most a third of session_timeout")
+        raise SettingsError(
+            f"PULSE_HEARTBEAT_INTERVAL: {settings.heartbeat_interval:g} s is more than a third of "
+            f"PULSE_SESSION_TIMEOUT, {settings.session_timeout:g} s"
+        )
+    if settings.checkpoint_interval > settings.stall_after:
+        raise SettingsError(
+            f"PULSE_CHECKPOINT_INTERVAL: {settings.checkpoint_interval:g} s is more than PULSE_STALL_AFTER, "
+            f"{settings.stall_after:g} s: every worker would count as stuck"
+        )
     if settings.allowed_lateness_ms < STREAK_MS:
         raise SettingsError(
-            f"allowed_lateness_ms: {settings.allowed_lateness_ms} is less than the {STREAK_MS} ms after "
-            f"which an open streak is booked, whose gift would miss its window; set it to {STREAK_MS} or more"
+            f"PULSE_ALLOWED_LATENESS_MS: {settings.allowed_lateness_ms} is less than the {STREAK_MS} ms "
+            f"after which an open streak is booked, whose gift would miss its window: set {STREAK_MS} or more"
         )
     for name in _EXAMPLES:
-        if set(getattr(settings, name)) - set(APPS):
-            raise SettingsError(f"{name}: apps are tiktok and douyin")
-    if settings.kafka_security not in {"PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"}:
-        raise SettingsError(
-            f"kafka_security: {settings.kafka_security!r} is not PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"
-        )
+        if unknown := sorted(set(getattr(settings, name)) - set(APPS)):
+            raise SettingsError(
+                f"{variable(name)}: there is no app {rules.quoted(unknown[0])}; apps are {' and '.join(APPS)}"
+            )
+    _check_login(settings)
+    if settings.redis_tls.is_stated and not RedisPlace.of(settings.redis.reveal()).tls:
+        named = next(name for name in _REDIS_FILES if getattr(settings, name))
+        raise SettingsError(f"{variable(named)} is set, but PULSE_REDIS has no TLS: begin it with rediss://")
+    for tls in (settings.kafka_tls, settings.redis_tls, settings.kafka_oauth_tls):
+        # Reading the system's authorities takes a while, and cannot fail.
+        if tls.is_stated:
+            tls.context()
+
+
+def _check_login(settings: Settings) -> None:
+    """Whether the SASL mechanism has what it needs.
+
+    Raises:
+        SettingsError: it lacks something.
+    """
+    if not settings.kafka_security.startswith("SASL_"):
+        return
+    mechanism = settings.kafka_sasl_mechanism
+    needed: tuple[str, ...]
+    if mechanism == "OAUTHBEARER":
+        if settings.kafka_oauth_token_file:
+            return
+        needed = ("kafka_oauth_endpoint", "kafka_oauth_client_id", "kafka_oauth_client_secret")
+        beside = "; or name a file with a token: PULSE_KAFKA_OAUTH_TOKEN_FILE"
+    else:
+        needed, beside = ("kafka_username", "kafka_password"), ""
+    for name in needed:
+        if not getattr(settings, name):
+            asked = f"PULSE_KAFKA_SECURITY={settings.kafka_security} with {mechanism}"
+            raise SettingsError(f"{variable(name)} is empty, and {asked} needs it{beside}")

@@ -13,6 +13,7 @@ from redis.exceptions import NoPermissionError
 
 from creator_pulse.stream.api.live_views import LiveViews
 from creator_pulse.stream.local.ports import choose_ports
+from creator_pulse.stream.secret import Address
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.tables.views import CURRENT, GENERATION, Views
 from creator_pulse.stream.transport.redis_client import redis_client
@@ -36,7 +37,7 @@ class Bench:
 
     def __init__(self, url: str) -> None:
         self.name = f"test-{uuid.uuid4().hex}"
-        settings = Settings(redis=url)
+        settings = Settings(redis=Address(url))
         self.one, self.other = (Views(redis_client(settings, 5)) for _ in range(2))
         self.redis = redis_client(settings, 5)
 
@@ -125,7 +126,7 @@ async def test_the_rights_of_the_page_are_enough() -> None:
                 told(redis, *line.split())
         told(redis, "ACL", "SETUSER", "default", "off")
         writer, reader = (
-            redis_client(Settings(redis=f"redis://{user}:password@127.0.0.1:{port}/0"), 5)
+            redis_client(Settings(redis=Address(f"redis://{user}:password@127.0.0.1:{port}/0")), 5)
             for user in ("worker", "api")
         )
         views, shown = Views(writer), LiveViews(reader, "redis")

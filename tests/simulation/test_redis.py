@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from creator_pulse.stream.clock import ManualClock
+from creator_pulse.stream.secret import Address
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.simulation.process import Process
 from creator_pulse.stream.simulation.redis import MemoryRedis, WorkerRedis
@@ -71,7 +72,7 @@ class RealBench(Bench):
     """A real Redis."""
 
     def __init__(self, url: str) -> None:
-        clients = [redis_client(Settings(redis=url), 5) for _ in range(3)]
+        clients = [redis_client(Settings(redis=Address(url)), 5) for _ in range(3)]
         self.redis = clients[0]
         self.one, self.other = Views(clients[1]), Views(clients[2])
 

@@ -16,6 +16,7 @@ from playwright.async_api import Page, async_playwright
 from creator_pulse.stream.api.serving import serving
 from creator_pulse.stream.board import dashboards
 from creator_pulse.stream.board.server import build_app
+from creator_pulse.stream.secret import Address
 from tests.support.board_samples import MARKUP, RUNBOOK, fake_prometheus, write_boards
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ async def board(tmp_path: Path) -> AsyncIterator[Board]:
     chromium = shutil.which("chromium")
     assert chromium, "the stack needs Chromium: install the package chromium"
     async with TestServer(prometheus.app()) as fake, async_playwright() as playwright:
-        app = build_app(tmp_path, tmp_path, str(fake.make_url("")), lambda: report)
+        app = build_app(tmp_path, tmp_path, Address(str(fake.make_url(""))), lambda: report)
         browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         async with serving(app, "127.0.0.1", 0, "the board") as address:
             page = await browser.new_page(viewport={"width": 1440, "height": 1000})
@@ -209,7 +210,7 @@ async def test_generated_boards_are_drawn_whole(board: Board) -> None:
     board.prometheus.otherwise = [({"app": "tiktok", "topic": "gift"}, lambda _t: 1.0)]
     uids = dashboards.read(GENERATED / "dashboards")
     assert uids
-    app = build_app(GENERATED / "dashboards", GENERATED / "runbooks", str(board.fake.make_url("")))
+    app = build_app(GENERATED / "dashboards", GENERATED / "runbooks", Address(str(board.fake.make_url(""))))
     async with serving(app, "127.0.0.1", 0, "the board") as address:
         for uid in uids:
             await board.page.goto(f"{address}d/{uid}")

@@ -16,6 +16,7 @@ from creator_pulse.stream.api.prometheus import Prometheus
 from creator_pulse.stream.api.server import build_app
 from creator_pulse.stream.api.sources import Sources
 from creator_pulse.stream.clock import ManualClock
+from creator_pulse.stream.secret import Address
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.tables.views import GENERATION
 from creator_pulse.stream.transport.batch import OutRecord
@@ -153,7 +154,7 @@ class Bench:
                 self.clock,
                 LiveViews(self.redis, "redis://memory"),
                 self.log,
-                Prometheus(str(server.make_url("")), session),
+                Prometheus(Address(str(server.make_url(""))), session),
             )
             async with TestClient(TestServer(build_app(sources))) as client:
                 yield client

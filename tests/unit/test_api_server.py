@@ -14,6 +14,7 @@ from creator_pulse.stream.api.server import serving_api
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.errors import SettingsError, StackError
+from creator_pulse.stream.secret import Address, Secret
 from creator_pulse.stream.settings import Settings
 from tests.support.api_bench import Bench, Client, all_pages, got
 
@@ -34,7 +35,7 @@ CLOSED = [
 @pytest.fixture
 async def guarded() -> AsyncIterator[Client]:
     """A client of an API with a token."""
-    async with Bench(Settings(merge_partitions=2, api_token=TOKEN)).client() as client:
+    async with Bench(Settings(merge_partitions=2, api_token=Secret(TOKEN))).client() as client:
         yield client
 
 
@@ -111,7 +112,11 @@ async def test_the_served_address_answers() -> None:
     """On a free port, with nothing behind it: the page is there, health says that the rest is not."""
     free = f"127.0.0.1:{unused_port()}"
     settings = Settings(
-        api_port=0, kafka=free, redis=f"redis://{free}/0", prometheus=f"http://{free}", api_token=TOKEN
+        api_port=0,
+        kafka=free,
+        redis=Address(f"redis://{free}/0"),
+        prometheus=Address(f"http://{free}"),
+        api_token=Secret(TOKEN),
     )
     async with (
         serving_api(settings, ManualClock()) as url,

@@ -12,6 +12,7 @@ from creator_pulse.stream.api.hosts import is_own_host
 from creator_pulse.stream.api.serving import serving
 from creator_pulse.stream.board.server import build_app
 from creator_pulse.stream.errors import StackError
+from creator_pulse.stream.secret import Address
 from tests.support.board_samples import RUNBOOK, fake_prometheus, write_boards
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ async def board(tmp_path: Path, fake: FakePrometheus) -> AsyncIterator[Client]:
     write_boards(tmp_path)
     (tmp_path / "GiftDrop.md").write_text(RUNBOOK, encoding="utf-8")
     async with TestServer(fake.app()) as prometheus:
-        app = build_app(tmp_path, tmp_path, str(prometheus.make_url("")), lambda: {"lag_records": 3})
+        app = build_app(tmp_path, tmp_path, Address(str(prometheus.make_url(""))), lambda: {"lag_records": 3})
         async with TestClient(TestServer(app)) as client:
             yield client
 
@@ -145,7 +146,7 @@ async def test_error_of_prometheus_comes_through(board: Client) -> None:
 
 async def test_unreachable_prometheus_is_502(tmp_path: Path) -> None:
     """Without Prometheus the board answers, and says so."""
-    app = build_app(tmp_path, tmp_path, f"http://127.0.0.1:{unused_port()}")
+    app = build_app(tmp_path, tmp_path, Address(f"http://127.0.0.1:{unused_port()}"))
     async with TestClient(TestServer(app)) as client:
         answer = await client.get("/api/alerts")
         assert answer.status == 502
@@ -155,8 +156,8 @@ async def test_unreachable_prometheus_is_502(tmp_path: Path) -> None:
 async def test_a_server_that_is_no_prometheus_is_502(tmp_path: Path) -> None:
     """An answer that is not JSON is not passed on."""
     write_boards(tmp_path)
-    async with TestServer(build_app(tmp_path, tmp_path, "http://127.0.0.1:9")) as other:
-        app = build_app(tmp_path, tmp_path, str(other.make_url("/d/pulse-overview#")))
+    async with TestServer(build_app(tmp_path, tmp_path, Address("http://127.0.0.1:9"))) as other:
+        app = build_app(tmp_path, tmp_path, Address(str(other.make_url("/d/pulse-overview#"))))
         async with TestClient(TestServer(app)) as client:
             answer = await client.get("/api/alerts")
             assert answer.status == 502
@@ -247,7 +248,9 @@ async def test_serving_gives_an_address_that_answers(tmp_path: Path) -> None:
     """Port 0 takes a free one, and the given address serves the board."""
     write_boards(tmp_path)
     async with (
-        serving(build_app(tmp_path, tmp_path, "http://127.0.0.1:9"), "127.0.0.1", 0, "the board") as address,
+        serving(
+            build_app(tmp_path, tmp_path, Address("http://127.0.0.1:9")), "127.0.0.1", 0, "the board"
+        ) as address,
         aiohttp.ClientSession() as session,
         session.get(address) as answer,
     ):
@@ -256,10 +259,10 @@ async def test_serving_gives_an_address_that_answers(tmp_path: Path) -> None:
 
 async def test_taken_port_is_said(tmp_path: Path) -> None:
     """A port in use is an error that names it."""
-    async with TestServer(build_app(tmp_path, tmp_path, "http://127.0.0.1:9")) as other:
+    async with TestServer(build_app(tmp_path, tmp_path, Address("http://127.0.0.1:9"))) as other:
         port = other.port or 0
         with pytest.raises(StackError, match=f"cannot listen on 127.0.0.1:{port}"):
             async with serving(
-                build_app(tmp_path, tmp_path, "http://127.0.0.1:9"), "127.0.0.1", port, "the board"
+                build_app(tmp_path, tmp_path, Address("http://127.0.0.1:9")), "127.0.0.1", port, "the board"
             ):
                 pass

@@ -23,7 +23,7 @@ from creator_pulse.stream.events.payout import PayoutEvent
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.events.wallet import TopUp
 from creator_pulse.stream.exposition.helps import HELPS
-from creator_pulse.stream.settings import Settings, to_environ
+from creator_pulse.stream.settings import Settings, secrets, to_environ
 from creator_pulse.stream.transport.topics import declared
 from creator_pulse.stream.windows.cases import CaseRecord
 from creator_pulse.stream.windows.window_record import WindowRecord
@@ -202,6 +202,12 @@ def test_operate_lists_the_settings() -> None:
     part = OPERATE.split("## Settings")[1].split("## An existing Kafka")[0]
     found = {row[0].strip("`"): row[1].strip("`") for row in rows(part)[1:]}
     assert found == {name: text or "empty" for name, text in to_environ(Settings()).items()}
+
+
+def test_operate_lists_the_secrets() -> None:
+    """The page names the file variable of each setting that is shown as ``***``, and no other."""
+    part = OPERATE.split("These can come from files:")[1].split(".\n")[0]
+    assert set(re.findall(r"`(\w+)`", part)) == {f"PULSE_{name.upper()}_FILE" for name in secrets()}
 
 
 def test_operate_links_every_alert() -> None:

@@ -14,6 +14,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ROOMS = (
     "creator_pulse.stream.errors",
+    "creator_pulse.stream.secret",
+    "creator_pulse.stream.setting_rules",
+    "creator_pulse.stream.redis_place",
+    "creator_pulse.stream.tls",
     "creator_pulse.stream.settings",
     "creator_pulse.stream.clock",
     "creator_pulse.stream.native",
@@ -31,8 +35,8 @@ ROOMS = (
     "creator_pulse.stream.board",
     "creator_pulse.agents",
 )
-"""From left to right; the first three stand beside one another."""
-BASE = 3
+"""From left to right; the first seven stand beside one another."""
+BASE = 7
 IMPORT_ALL = """
 import importlib, os, sys
 

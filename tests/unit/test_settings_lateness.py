@@ -11,7 +11,7 @@ from creator_pulse.stream.settings import STREAK_MS, load
 
 def test_a_lateness_below_a_streak_is_refused() -> None:
     """29,999 ms: the text names the setting and what it must be."""
-    with pytest.raises(SettingsError, match=r"allowed_lateness_ms: 29999 .* 30000 or more"):
+    with pytest.raises(SettingsError, match=r"PULSE_ALLOWED_LATENESS_MS: 29999 .* 30000 or more"):
         load({"PULSE_ALLOWED_LATENESS_MS": "29999"})
 
 

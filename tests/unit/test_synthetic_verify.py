@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 
 from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.errors import UnreachableError
+from creator_pulse.stream.secret import Address
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.synthetic.samples import Sample, parse
 from creator_pulse.stream.synthetic.truth import Truth
@@ -151,7 +152,7 @@ async def test_a_server_is_asked_for_every_family(truth: Truth) -> None:
     app = web.Application()
     app.router.add_get("/api/v1/query", answer)
     async with TestServer(app) as server:
-        assert await verify_prometheus(truth, SETTINGS, str(server.make_url("/"))) == []
+        assert await verify_prometheus(truth, SETTINGS, Address(str(server.make_url("/")))) == []
 
 
 async def test_waiting_ends_as_soon_as_all_is_equal() -> None:

@@ -11,10 +11,12 @@ import click
 
 from creator_pulse.agents.bench.place import bench_place
 from creator_pulse.agents.bench.table import lines
+from creator_pulse.agents.option_types import Output
 from creator_pulse.agents.report import give, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from creator_pulse.stream.settings import Settings
 
@@ -45,13 +47,14 @@ NAMES = (
 @click.option(
     "--json",
     "target",
+    type=Output(dash=True),
     metavar="FILE",
     is_flag=False,
     flag_value="-",
     help="Write one JSON object there at the end; - or no name is standard output.",
 )
 @click.pass_obj
-def bench(settings: Settings, name: str, runs: int, quick: bool, target: str | None) -> None:
+def bench(settings: Settings, name: str, runs: int, quick: bool, target: Path | None) -> None:
     """Measure NAME on a real broker on this machine, and check each result.
 
     Topics are prepared once and kept under .cache/bench. Exits 1 when any result is wrong: a fast

@@ -11,6 +11,7 @@ import msgspec
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError, for_code
 
+from creator_pulse.agents.local_stack import pointed_at
 from creator_pulse.stream.clock import Clock, SystemClock
 from creator_pulse.stream.errors import UnreachableError
 from creator_pulse.stream.local.jars import JarSource
@@ -97,7 +98,7 @@ async def bench_place(
     async with Stack(options, say) as stack:
         addresses = stack.addresses
         own = msgspec.structs.replace(
-            settings, kafka=addresses.kafka, redis=addresses.redis, log_level="info", metrics_host="127.0.0.1"
+            pointed_at(settings, addresses), log_level="info", metrics_host="127.0.0.1"
         )
         admin = AIOKafkaAdminClient(**client_kwargs(own), request_timeout_ms=30_000)
         try:

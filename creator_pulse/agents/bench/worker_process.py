@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from creator_pulse.agents.bench.usage import cpu_seconds, peak_mb
-from creator_pulse.stream.errors import StackError
+from creator_pulse.stream.errors import StackError, words
 from creator_pulse.stream.local.process import Child, Program
-from creator_pulse.stream.settings import to_environ
+from creator_pulse.stream.settings import child_environ
 from creator_pulse.stream.synthetic.samples import Sample, parse
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.settings import Settings
 
 _READY_SECONDS = 60.0
-_OWNS = re.compile(r"^(\S+ \S+) INFO agents\.app own (\d+) lanes$", re.MULTILINE)
+_OWNS = re.compile(r"^(\S+ \S+) INFO creator_pulse\.agents\.app own (\d+) lanes$", re.MULTILINE)
 _TIMEOUT = aiohttp.ClientTimeout(total=60)
 
 
@@ -97,7 +97,7 @@ class WorkerProcess:
             ):
                 return await answer.text()
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise StackError(f"the worker does not answer: {error!r}") from error
+            raise StackError(f"the worker does not answer: {words(error)}") from error
 
 
 def gift_worker(minutes: int = 1) -> tuple[str, ...]:
@@ -129,15 +129,9 @@ async def worker_process(
         StackError: it did not start.
     """
     log, ready = _emptied(folder, f"{name}.log"), _emptied(folder, f"{name}.ready")
-    own = to_environ(settings) | {"PULSE_METRICS_PORT": "0", "PULSE_HEALTH_PORT": "0"}
-    argv = (
-        "env",
-        *(f"{key}={text}" for key, text in own.items()),
-        sys.executable,
-        "-m",
-        *(word.format(ready=ready) for word in words),
-    )
-    child = Child(Program(name=name, argv=argv, log=log))
+    own = child_environ(settings) | {"PULSE_METRICS_PORT": "0", "PULSE_HEALTH_PORT": "0"}
+    argv = (sys.executable, "-m", *(word.format(ready=ready) for word in words))
+    child = Child(Program(name=name, argv=argv, log=log, environ=own))
     await child.start()
     try:
         started = datetime.now().astimezone().timestamp()

@@ -12,12 +12,15 @@ import msgspec
 from creator_pulse.agents.chaos.plans import PLANS
 from creator_pulse.agents.chaos.run import Options, Run
 from creator_pulse.agents.duration import Duration
+from creator_pulse.agents.option_types import RATE, SEED, Output
 from creator_pulse.agents.report import give_last, say
 from creator_pulse.agents.stopping import stop_on_signals
 from creator_pulse.agents.tools import progress_line
 from creator_pulse.stream.clock import SystemClock
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from creator_pulse.agents.chaos.plans import Plan
     from creator_pulse.stream.settings import Settings
 
@@ -33,9 +36,13 @@ ALL = "all"
     help="Which faults; all: every plan in turn.",
 )
 @click.option("--rounds", default=1, show_default=True, type=click.IntRange(1), help="Rounds of each plan.")
-@click.option("--rate", default=5000.0, show_default=True, help="Events per second, all the while.")
+@click.option(
+    "--rate", type=RATE, default=5000.0, show_default=True, help="Events per second, all the while."
+)
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(2, 3), help="Worker processes.")
-@click.option("--seed", default=1, show_default=True, help="Of the events and of the choice of faults.")
+@click.option(
+    "--seed", type=SEED, default=1, show_default=True, help="Of the events and of the choice of faults."
+)
 @click.option(
     "--for",
     "seconds",
@@ -45,10 +52,15 @@ ALL = "all"
     help="Faults of a round go on so long (25s).",
 )
 @click.option(
-    "--json", "target", metavar="FILE", default=None, help="Write the last plan's JSON object there too."
+    "--json",
+    "target",
+    type=Output(dash=True),
+    metavar="FILE",
+    default=None,
+    help="Write the last plan's JSON object there too.",
 )
 @click.pass_obj
-def chaos(settings: Settings, /, name: str, target: str | None, **chosen: object) -> None:
+def chaos(settings: Settings, /, name: str, target: Path | None, **chosen: object) -> None:
     """Break things on the real stack under load, and check that every number is still exact.
 
     Each plan runs on a stack of its own, on free ports, with empty data. Standard output gets one JSON
@@ -64,7 +76,7 @@ def chaos(settings: Settings, /, name: str, target: str | None, **chosen: object
 
 
 async def _run(
-    plans: tuple[Plan, ...], settings: Settings, options: Options, target: str | None
+    plans: tuple[Plan, ...], settings: Settings, options: Options, target: Path | None
 ) -> bool | None:
     """Whether all plans were exact; None after Ctrl-C."""
     stop, exact, clock, progress = stop_on_signals(), True, SystemClock(), progress_line()

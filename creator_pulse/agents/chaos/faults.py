@@ -155,6 +155,6 @@ def _running(field: Field) -> str:
 
 async def _scrapes(field: Field) -> dict[str, str]:
     try:
-        return await last_scrapes(field.settings.prometheus)
+        return await last_scrapes(field.settings.prometheus.reveal())
     except UnreachableError:
         return {}

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import aiohttp
 
-from creator_pulse.stream.errors import UnreachableError
+from creator_pulse.stream.errors import UnreachableError, words
+from creator_pulse.stream.secret import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +76,9 @@ async def _ask(url: str, query: Mapping[str, str]) -> Any:
             else session.get(url, params=query) as answer,
         ):
             if answer.status != 200:
-                raise UnreachableError(f"{url} answers with {answer.status}: {(await answer.text())[:200]}")
+                raise UnreachableError(
+                    f"{shown(url)} answers with {answer.status}: {(await answer.text())[:200]}"
+                )
             return await answer.json()
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise UnreachableError(f"{url} does not answer: {error!r}") from error
+        raise UnreachableError(f"{shown(url)} does not answer: {words(error)}") from error

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from creator_pulse.stream.errors import UnreachableError
+from creator_pulse.stream.errors import UnreachableError, words
 from creator_pulse.stream.synthetic.verify import Difference
 from creator_pulse.stream.tables.views import CURRENT
 from creator_pulse.stream.transport.redis_client import REDIS_ERRORS, redis_client
@@ -33,7 +33,7 @@ async def read_views(settings: Settings) -> dict[str, float]:
     try:
         found = await client.hgetall(CURRENT)
     except REDIS_ERRORS as error:
-        raise UnreachableError(f"Redis does not answer: {error!r}") from error
+        raise UnreachableError(f"Redis at {settings.redis} does not answer: {words(error)}") from error
     finally:
         await client.aclose()
     return {key.decode(): msgspec.json.decode(view)["value"] for key, view in found.items()}

@@ -12,7 +12,7 @@ import msgspec
 from creator_pulse.agents.chaos.job import Done, Job
 from creator_pulse.stream.errors import StackError
 from creator_pulse.stream.local.process import Child, Program
-from creator_pulse.stream.settings import Settings, to_environ
+from creator_pulse.stream.settings import Settings, child_environ
 
 _BURSTING = 2
 _GRACE_SECONDS = 90.0
@@ -64,10 +64,15 @@ class Load:
             seconds=seconds,
             report=str(self._folder / f"{name}.json"),
         )
-        words = [f"{key}={text}" for key, text in to_environ(self._settings).items()]
         text = msgspec.json.encode(job).decode()
-        argv = ("env", *words, sys.executable, "-m", "creator_pulse.agents.chaos.sender", text)
-        child = Child(Program(name=name, argv=argv, log=self._folder / f"{name}.log", grace=_GRACE_SECONDS))
+        program = Program(
+            name=name,
+            argv=(sys.executable, "-m", "creator_pulse.agents.chaos.sender", text),
+            log=self._folder / f"{name}.log",
+            grace=_GRACE_SECONDS,
+            environ=child_environ(self._settings),
+        )
+        child = Child(program)
         await child.start()
         self._running.append((child, job))
 

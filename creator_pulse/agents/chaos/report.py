@@ -54,8 +54,10 @@ class Found:
 
     @property
     def exact(self) -> bool:
-        """Whether nothing was lost, doubled, stated twice, stuck or different."""
-        return not (self.lost or self.double or self.windows_final_twice or self.differences)
+        """Whether something was counted, and nothing lost, doubled, stated twice, stuck or different."""
+        return self.events > 0 and not (
+            self.lost or self.double or self.windows_final_twice or self.differences
+        )
 
     def line(self) -> dict[str, object]:
         """The JSON object."""

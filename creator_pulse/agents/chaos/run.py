@@ -9,8 +9,6 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from creator_pulse.agents.chaos.field import Field
 from creator_pulse.agents.chaos.load import Load
 from creator_pulse.agents.chaos.offsets import GroupOffsets
@@ -106,7 +104,7 @@ class Run:
 
     async def _live(self, parts: AsyncExitStack) -> None:
         stack = await parts.enter_async_context(chaos_stack(self._settings, self._say))
-        settings = msgspec.structs.replace(self._settings, **pointed_at(stack.addresses))
+        settings = pointed_at(self._settings, stack.addresses)
         await ensure(settings, declared(settings))
         logs = Path(settings.log_dir) if settings.log_dir else stack.folder / "logs"
         workers = Workers(

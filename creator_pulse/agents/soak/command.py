@@ -9,23 +9,33 @@ from typing import TYPE_CHECKING
 import click
 
 from creator_pulse.agents import tools
+from creator_pulse.agents.option_types import RATE, Number, Output
 from creator_pulse.agents.report import give_last, say
 from creator_pulse.agents.soak.run import HORIZON_MS, Options, Soak
 from creator_pulse.agents.soak.verdict import WARM_UP_SECONDS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from creator_pulse.stream.settings import Settings
 
 _INTERRUPTED = 130
 
 
 @click.command()
-@click.option("--minutes", default=10.0, show_default=True, type=click.FloatRange(min=0.5), help="How long.")
-@click.option("--rate", default=5000.0, show_default=True, help="Records per second.")
+@click.option("--minutes", default=10.0, show_default=True, type=Number(0.5, 10_080), help="How long.")
+@click.option("--rate", type=RATE, default=5000.0, show_default=True, help="Records per second.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 16), help="Worker processes.")
-@click.option("--json", "target", metavar="FILE", default=None, help="Write the JSON object there too.")
+@click.option(
+    "--json",
+    "target",
+    type=Output(dash=True),
+    metavar="FILE",
+    default=None,
+    help="Write the JSON object there too.",
+)
 @click.pass_obj
-def soak(settings: Settings, minutes: float, rate: float, workers: int, target: str | None) -> None:
+def soak(settings: Settings, minutes: float, rate: float, workers: int, target: Path | None) -> None:
     """Run at a steady rate, and see whether memory, handles or tables grow.
 
     Dedup horizon and allowed lateness are 2 minutes here, so that both are full soon. What is bounded

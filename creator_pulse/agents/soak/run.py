@@ -82,7 +82,7 @@ class Soak:
         stop = stop_on_signals()
         async with AsyncExitStack() as parts:
             stack = await parts.enter_async_context(local_stack(self._settings, self._say, None))
-            settings = msgspec.structs.replace(self._settings, **pointed_at(stack.addresses))
+            settings = pointed_at(self._settings, stack.addresses)
             await ensure(settings, declared(settings))
             ledger = DeferredLedger(settings, {})
             workers = Workers(settings, self._options.workers, stack.folder / "logs", self._say, lambda: None)

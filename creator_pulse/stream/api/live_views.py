@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from creator_pulse.stream.errors import UnreachableError
+from creator_pulse.stream.errors import UnreachableError, words
 from creator_pulse.stream.tables.views import CURRENT, GENERATION
 from creator_pulse.stream.transport.redis_client import REDIS_ERRORS
 
@@ -125,7 +125,7 @@ class LiveViews:
             raise self._unreachable(error) from error
 
     def _unreachable(self, error: Exception) -> UnreachableError:
-        return UnreachableError(f"Redis at {self._where} does not answer: {error!r}; is it running?")
+        return UnreachableError(f"Redis at {self._where} does not answer: {words(error)}; is it running?")
 
 
 def _decoded(key: bytes, view: bytes) -> View:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
-from creator_pulse.stream.errors import UnreachableError
+from creator_pulse.stream.errors import UnreachableError, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from creator_pulse.stream.secret import Address
 
 QUERY_TIMEOUT_SECONDS = 10
 TIMEOUT = aiohttp.ClientTimeout(total=QUERY_TIMEOUT_SECONDS + 2, connect=2)
@@ -19,8 +21,8 @@ TIMEOUT = aiohttp.ClientTimeout(total=QUERY_TIMEOUT_SECONDS + 2, connect=2)
 class Prometheus:
     """Asks one Prometheus; holds the address and the connections."""
 
-    def __init__(self, address: str, session: aiohttp.ClientSession) -> None:
-        self._address = address.rstrip("/")
+    def __init__(self, address: Address, session: aiohttp.ClientSession) -> None:
+        self._address = address
         self._session = session
 
     async def get(self, path: str, params: Mapping[str, str]) -> tuple[int, bytes]:
@@ -29,7 +31,7 @@ class Prometheus:
         Raises:
             UnreachableError: no answer, none in time, or one that is not JSON.
         """
-        url = f"{self._address}/api/v1/{path}"
+        url = f"{self._address.reveal().rstrip('/')}/api/v1/{path}"
         try:
             async with self._session.get(
                 url, params=params, timeout=TIMEOUT, allow_redirects=False
@@ -38,7 +40,9 @@ class Prometheus:
         except TimeoutError as error:
             raise UnreachableError(f"Prometheus at {self._address} did not answer in time") from error
         except aiohttp.ClientError as error:
-            raise UnreachableError(f"Prometheus at {self._address} does not answer: {error}") from error
+            raise UnreachableError(
+                f"Prometheus at {self._address} does not answer: {words(error)}"
+            ) from error
         if response.content_type != "application/json":
             raise UnreachableError(
                 f"{self._address} is no Prometheus: it answered {response.status}, {response.content_type}"

@@ -141,7 +141,7 @@ async def _admit(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     is_right = (
-        hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), token.encode())
+        hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), token.reveal().encode())
         and scheme.lower() == "bearer"
     )
     if not is_right and request.path not in OPEN:

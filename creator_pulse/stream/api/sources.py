@@ -14,7 +14,6 @@ from creator_pulse.stream.api.live_views import CurrentValues, LiveViews
 from creator_pulse.stream.api.prometheus import Prometheus
 from creator_pulse.stream.transport.kafka_log import KafkaLog
 from creator_pulse.stream.transport.redis_client import redis_client
-from creator_pulse.stream.transport.redis_place import RedisPlace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -63,7 +62,7 @@ async def connected(settings: Settings, clock: Clock) -> AsyncIterator[Sources]:
             yield Sources(
                 settings,
                 clock,
-                LiveViews(redis, str(RedisPlace.of(settings.redis))),
+                LiveViews(redis, str(settings.redis)),
                 KafkaLog(settings),
                 Prometheus(settings.prometheus, session),
             )

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from html import escape
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import msgspec
@@ -17,6 +17,9 @@ from creator_pulse.stream.api.hosts import HOSTS
 from creator_pulse.stream.api.prometheus import Prometheus
 from creator_pulse.stream.board import bounds, dashboards, markdown
 from creator_pulse.stream.board.guard import refuse_foreign_hosts, set_headers, shape_errors
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.secret import Address
 
 HOME = "pulse-overview"
 STATIC = Path(__file__).parent / "static"
@@ -33,7 +36,7 @@ PLOTLY: web.AppKey[Path] = web.AppKey("plotly", Path)
 
 
 def build_app(
-    dashboards: Path, runbooks: Path, prometheus: str, progress: Progress | None = None
+    dashboards: Path, runbooks: Path, prometheus: Address, progress: Progress | None = None
 ) -> web.Application:
     """The board as an application; nothing is contacted until a page asks.
 
@@ -69,7 +72,7 @@ def build_app(
     return app
 
 
-def _connections(address: str) -> Callable[[web.Application], AsyncIterator[None]]:
+def _connections(address: Address) -> Callable[[web.Application], AsyncIterator[None]]:
     async def connect(app: web.Application) -> AsyncIterator[None]:
         async with aiohttp.ClientSession() as session:
             app[PROMETHEUS] = Prometheus(address, session)

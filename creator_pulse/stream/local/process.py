@@ -11,7 +11,7 @@ import signal
 import sys
 from asyncio.subprocess import DEVNULL, STDOUT, Process
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from creator_pulse.stream.errors import MissingPartError, StackError
@@ -19,6 +19,7 @@ from creator_pulse.stream.local import tether
 from creator_pulse.stream.local.folders import cannot_write
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class Program:
         log: the file that takes both of its outputs; appended to.
         folder: where it runs; None: where this process runs.
         grace: seconds from the request to stop until it is killed.
+        environ: its environment; None: that of this process. Unlike ``argv`` no list of processes shows it.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Program:
     log: Path
     folder: Path | None = None
     grace: float = 10.0
+    environ: Mapping[str, str] | None = field(default=None, repr=False)
 
 
 class Child:
@@ -93,6 +96,7 @@ class Child:
                 stdout=descriptor,
                 stderr=STDOUT,
                 cwd=self.program.folder,
+                env=self.program.environ,
                 start_new_session=True,
             )
         finally:

@@ -6,9 +6,7 @@ from typing import Any
 
 import yaml
 
-NOTICE = (
-    "# Generated from the catalogue (creator_pulse/stream/catalog) by `pulse generate`.\n"
-)
+NOTICE = "# Generated from the catalogue (creator_pulse/stream/catalog) by `pulse generate`.\n"
 
 
 class _Dumper(yaml.SafeDumper):

@@ -13,7 +13,8 @@ import msgspec
 
 from creator_pulse.stream.catalog.labels import combinations
 from creator_pulse.stream.catalog.registry import MEASURES
-from creator_pulse.stream.errors import UnreachableError
+from creator_pulse.stream.errors import UnreachableError, words
+from creator_pulse.stream.secret import Address, shown
 from creator_pulse.stream.synthetic.samples import Sample, from_vector, parse
 
 if TYPE_CHECKING:
@@ -142,7 +143,9 @@ async def verify_workers(truth: Truth, settings: Settings, urls: Iterable[str]) 
     return compare("workers", truth, settings, [sample for page in pages for sample in parse(page.decode())])
 
 
-async def verify_prometheus(truth: Truth, settings: Settings, address: str | None = None) -> list[Difference]:
+async def verify_prometheus(
+    truth: Truth, settings: Settings, address: Address | None = None
+) -> list[Difference]:
     """Compare with the newest samples of a Prometheus server, up to five minutes old.
 
     Args:
@@ -153,7 +156,7 @@ async def verify_prometheus(truth: Truth, settings: Settings, address: str | Non
     Raises:
         UnreachableError: the server does not answer with 200.
     """
-    base = (settings.prometheus if address is None else address).rstrip("/")
+    base = (settings.prometheus if address is None else address).reveal().rstrip("/")
     samples: list[Sample] = []
     async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
         for family in _families():
@@ -220,7 +223,7 @@ async def _get(session: aiohttp.ClientSession, url: str, query: Mapping[str, str
         async with session.get(url, params=query) as answer:
             body = await answer.read()
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise UnreachableError(f"{url} does not answer: {error!r}") from error
+        raise UnreachableError(f"{shown(url)} does not answer: {words(error)}") from error
     if answer.status != 200:
-        raise UnreachableError(f"{url} answers with {answer.status}: {body[:200]!r}")
+        raise UnreachableError(f"{shown(url)} answers with {answer.status}: {body[:200]!r}")
     return body

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,9 +22,9 @@ def client_kwargs(settings: Settings) -> dict[str, object]:
         "security_protocol": settings.kafka_security,
     }
     if settings.kafka_security.endswith("SSL"):
-        kwargs["ssl_context"] = ssl.create_default_context(cafile=settings.kafka_ca_file or None)
+        kwargs["ssl_context"] = settings.kafka_tls.context()
     if settings.kafka_security.startswith("SASL_"):
         kwargs["sasl_mechanism"] = settings.kafka_sasl_mechanism
         kwargs["sasl_plain_username"] = settings.kafka_username
-        kwargs["sasl_plain_password"] = settings.kafka_password
+        kwargs["sasl_plain_password"] = settings.kafka_password.reveal()
     return kwargs

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from redis.asyncio import Redis
@@ -12,8 +11,7 @@ from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisClusterException, RedisError
 
-from creator_pulse.stream.errors import SettingsError
-from creator_pulse.stream.transport.redis_place import RedisPlace
+from creator_pulse.stream.redis_place import RedisPlace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -63,9 +61,9 @@ def redis_client(settings: Settings, patience: float) -> RedisClient:
         patience: seconds until an answer is given up.
 
     Raises:
-        SettingsError: the address is none, or a file of a certificate cannot be read.
+        SettingsError: a file of a certificate cannot be read.
     """
-    place = RedisPlace.of(settings.redis)
+    place = RedisPlace.of(settings.redis.reveal())
     timeouts = {"socket_timeout": patience, "socket_connect_timeout": min(patience, _CONNECT_SECONDS)}
     tls = _tls(settings, place)
     once = Retry(NoBackoff(), 0)
@@ -107,27 +105,15 @@ class _Elected(Redis):
 
 
 def _tls(settings: Settings, place: RedisPlace) -> dict[str, object]:
-    files = {
-        "ssl_ca_certs": ("redis_ca_file", settings.redis_ca_file),
-        "ssl_certfile": ("redis_cert_file", settings.redis_cert_file),
-        "ssl_keyfile": ("redis_key_file", settings.redis_key_file),
-    }
-    named = [name for name, file in files.values() if file]
     if not place.tls:
-        if named:
-            raise SettingsError(f"{named[0]} is set, but PULSE_REDIS has no TLS: begin it with rediss://")
         return {}
-    if bool(settings.redis_cert_file) != bool(settings.redis_key_file):
-        raise SettingsError("redis_cert_file and redis_key_file belong together: set both, or neither")
+    tls = settings.redis_tls
     # The library reads the files at its first connection: here they are read to say at once what is wrong.
-    context = ssl.create_default_context()
-    try:
-        if settings.redis_ca_file:
-            context.load_verify_locations(settings.redis_ca_file)
-        if settings.redis_cert_file:
-            context.load_cert_chain(settings.redis_cert_file, settings.redis_key_file)
-    except OSError as error:
-        raise SettingsError(
-            f"the files of {', '.join(named)} hold no certificate that can be used: {error}"
-        ) from error
-    return {"ssl": True, **{option: file for option, (_, file) in files.items() if file}}
+    tls.context()
+    options = {
+        "ssl_ca_certs": tls.ca_file,
+        "ssl_certfile": tls.cert_file,
+        "ssl_keyfile": tls.key_file or tls.cert_file,
+        "ssl_password": tls.key_password.reveal(),
+    }
+    return {"ssl": True, **{option: value for option, value in options.items() if value}}

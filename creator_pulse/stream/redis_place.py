@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
-
-from creator_pulse.stream.errors import SettingsError
 
 Kind = Literal["server", "cluster", "sentinel", "socket"]
 _KINDS: dict[str, Kind] = {
@@ -46,32 +44,24 @@ class RedisPlace:
     tls: bool = False
     hosts: tuple[tuple[str, int], ...] = ()
     user: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     database: int = 0
     service: str = ""
     socket: str = ""
     sentinel_user: str = ""
-    sentinel_password: str = ""
-
-    def __str__(self) -> str:
-        """The address without users and passwords, for lines that people read."""
-        if self.kind == "socket":
-            return self.socket
-        hosts = ",".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in self.hosts)
-        return f"{hosts}/{self.service}" if self.service else hosts
+    sentinel_password: str = field(default="", repr=False)
 
     @classmethod
     def of(cls, url: str) -> RedisPlace:
         """Read a URL.
 
         Raises:
-            SettingsError: it is none of Redis; the text names the setting, and holds nothing of the URL
-                but its scheme, as any part may be a password.
+            ValueError: it is none of Redis; the text holds nothing of the URL, as any part may be a password.
         """
         try:
             return _read(url)
         except ValueError as error:
-            raise SettingsError(f"PULSE_REDIS is no address of Redis: {error}; {_ADVICE}") from None
+            raise ValueError(f"{error}; {_ADVICE}") from None
 
 
 def _read(url: str) -> RedisPlace:

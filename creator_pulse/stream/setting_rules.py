@@ -1,0 +1,210 @@
+"""What a setting's value must be beyond its type. Each rule raises ValueError with what is right."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from creator_pulse.stream.secret import Secret
+
+_HOST = re.compile(
+    r"(?=.{1,253}\Z)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?\Z"
+)
+_NAME = re.compile(r"[a-z][a-z0-9._-]{0,62}\Z")
+_REGION = re.compile(r"[A-Za-z0-9_-]{1,32}\Z")
+OTHER = "other"
+"""The label value of every region without series of its own."""
+
+
+def host(text: str) -> None:
+    """A name or an address of a machine, without a port.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not _is_host(text):
+        raise ValueError(f"{quoted(text)} is no host name and no IP address")
+
+
+def servers(text: str) -> None:
+    """``host:port``, several separated by commas.
+
+    Raises:
+        ValueError: one of them is none, or there is none.
+    """
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts:
+        raise ValueError("it is empty; write host:port, several separated by commas")
+    for part in parts:
+        place, _, port = part.rpartition(":")
+        if place.startswith("[") and place.endswith("]"):
+            place = place[1:-1]
+        # A user and a password do not belong here: if they are, they are not shown.
+        said = "it" if "@" in part else quoted(part)
+        if not place:
+            raise ValueError(f"{said} has no port; write host:port, several separated by commas")
+        if not _is_host(place):
+            raise ValueError(f"{said} is not host:port; several are separated by commas, without a scheme")
+        if not (port.isascii() and port.isdecimal() and 0 < int(port[:6]) < 1 << 16):
+            raise ValueError(f"{said} has no port between 1 and 65535")
+
+
+def http_address(address: Secret) -> None:
+    """``http://`` or ``https://``.
+
+    Raises:
+        ValueError: it is none; the text shows nothing of it.
+    """
+    _url(address.reveal(), ("http", "https"), "http://host:9090")
+
+
+def optional_http_address(address: Secret) -> None:
+    """Empty, or as ``http_address``.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if address:
+        http_address(address)
+
+
+def token(secret: Secret) -> None:
+    """Text that can stand in a header: ASCII without spaces.
+
+    Raises:
+        ValueError: a character of it cannot; the text shows nothing of it.
+    """
+    if not all("!" <= one <= "~" for one in secret.reveal()):
+        raise ValueError("it holds a space or a character that is not ASCII: no caller could send it")
+
+
+def name(text: str) -> None:
+    """What can begin the name of a topic, a group and a transactional id.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    if not _NAME.match(text):
+        raise ValueError(
+            f"{quoted(text)} is not a small letter and up to 62 small letters, digits, dots, hyphens "
+            "and underscores"
+        )
+
+
+def regions(chosen: Mapping[str, tuple[str, ...]]) -> None:
+    """Of each app its regions, none twice.
+
+    Raises:
+        ValueError: one is named twice, or could be no label of its own.
+    """
+    for app, names in chosen.items():
+        for region in names:
+            if not _REGION.match(region) or region == OTHER:
+                raise ValueError(f"{quoted(region)} of {app} is no region; write them as US or GB")
+        if twice := sorted({region for region in names if names.count(region) > 1}):
+            raise ValueError(f"{app} names {', '.join(twice)} twice")
+
+
+def folder(path: str) -> None:
+    """A folder that can be written to, or be made.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    if not path:
+        return
+    nearest = Path(path).expanduser().absolute()
+    while not os.path.lexists(nearest):
+        nearest = nearest.parent
+    if not nearest.is_dir():
+        raise ValueError(f"{nearest} is no folder")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise ValueError(f"the folder {nearest} cannot be written to")
+
+
+def existing_folder(path: str) -> None:
+    """A folder that is there and can be read.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if path and not (Path(path).is_dir() and os.access(path, os.R_OK | os.X_OK)):
+        raise ValueError(f"{quoted(path)} is no folder that can be read")
+
+
+def readable_file(path: str) -> None:
+    """A file that can be read.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    try:
+        if path:
+            with open(path, "rb"):  # noqa: PTH123 - opened to see whether it can be
+                pass
+    except OSError as error:
+        raise ValueError(f"cannot read {path}: {error.strerror}") from error
+
+
+def plain_text(text: str) -> None:
+    """Unicode without control characters: it may come to stand in a line of a log.
+
+    Raises:
+        ValueError: it is not; the text shows nothing of it.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("it is not UTF-8") from error
+    if any(one < " " or one == "\x7f" for one in text):
+        raise ValueError("it holds a line break or another control character")
+
+
+def quoted(text: str) -> str:
+    """A text for an error line: short, and with nothing in it that a terminal would obey."""
+    return ascii(text if len(text) <= 80 else text[:80] + "...")
+
+
+def _is_host(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        # Four numbers are meant as an address: 300.1.2.3 is no name.
+        return bool(_HOST.match(text)) and not re.fullmatch(r"[0-9.]+", text)
+    return True
+
+
+def _url(text: str, schemes: tuple[str, ...], example: str) -> str:
+    """Check a URL's scheme, host and port; its path.
+
+    Raises:
+        ValueError: they are not right; the text shows nothing of it.
+    """
+    try:
+        parts = urlsplit(text)
+    except ValueError as error:
+        raise ValueError(f"it is no address; write {example}") from error
+    if parts.scheme not in schemes:
+        raise ValueError(
+            f"it does not begin with {' or '.join(f'{one}://' for one in schemes)}; write {example}"
+        )
+    beside = "within a password write # as %23, / as %2F, ? as %3F, @ as %40 and % as %25"
+    if parts.query or parts.fragment or "@" in parts.path or "?" in text or "#" in text:
+        raise ValueError(f"nothing may follow # or ?; {beside}")
+    if "@" in parts.netloc.rpartition("@")[0]:
+        raise ValueError(f"it holds several @; {beside}")
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise ValueError(f"its port is no number between 1 and 65535; {beside}") from error
+    if port == 0 or not _is_host(parts.hostname or ""):
+        raise ValueError(f"it names no host, or port 0; write {example}")
+    plain_text(unquote(parts.netloc))
+    return parts.path

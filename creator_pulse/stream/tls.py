@@ -1,0 +1,103 @@
+"""TLS as a client: the authorities that are believed, and a certificate of one's own."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.errors import SettingsError
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class ClientTls:
+    """What the settings say of TLS with one server, whose certificate and name are always checked.
+
+    Attributes:
+        what: begins the settings' names, ``kafka``: errors name ``PULSE_KAFKA_CA_FILE``.
+        ca_file: certificates of the authorities that are believed; empty: the system's.
+        cert_file: one's own certificate, with those between it and its authority; empty: none.
+        key_file: the key of it; empty: it stands in ``cert_file``.
+        key_password: of an encrypted key.
+    """
+
+    what: str
+    ca_file: str
+    cert_file: str
+    key_file: str
+    key_password: Secret
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether any of it is set."""
+        return bool(self.ca_file or self.cert_file or self.key_file or self.key_password)
+
+    def context(self) -> ssl.SSLContext:
+        """The context of a client.
+
+        Raises:
+            SettingsError: a file cannot be read, is no such thing, or the certificate has expired.
+        """
+        name = f"PULSE_{self.what.upper()}"
+        try:
+            context = ssl.create_default_context(cafile=self.ca_file or None)
+        except ssl.SSLError as error:
+            raise SettingsError(f"{name}_CA_FILE: {self.ca_file} holds no certificate in PEM form") from error
+        except OSError as error:
+            raise SettingsError(f"{name}_CA_FILE: cannot read {self.ca_file}: {error.strerror}") from error
+        if self.cert_file:
+            _present(context, name, self.cert_file, self.key_file, self.key_password)
+        elif self.key_file or self.key_password:
+            given = "KEY_FILE" if self.key_file else "KEY_PASSWORD"
+            raise SettingsError(f"{name}_{given} is given, but {name}_CERT_FILE names no certificate for it")
+        return context
+
+
+def _present(context: ssl.SSLContext, name: str, cert_file: str, key_file: str, password: Secret) -> None:
+    """Let a context show a certificate to the server that asks for one.
+
+    Raises:
+        SettingsError: see ``ClientTls.context``.
+    """
+    for setting, path in (("CERT_FILE", cert_file), ("KEY_FILE", key_file)):
+        try:
+            if path:
+                with open(path, "rb"):  # noqa: PTH123 - its errors name the file that ssl's do not
+                    pass
+        except OSError as error:
+            raise SettingsError(f"{name}_{setting}: cannot read {path}: {error.strerror}") from error
+    key = key_file or cert_file
+    where = f"{name}_KEY_FILE" if key_file else f"{name}_CERT_FILE"
+    try:
+        expires = ssl.cert_time_to_seconds(_decoded(cert_file)["notAfter"])
+    except ssl.SSLError as error:
+        raise SettingsError(f"{name}_CERT_FILE: {cert_file} holds no certificate in PEM form") from error
+    if expires <= time.time():
+        raise SettingsError(f"{name}_CERT_FILE: the certificate in {cert_file} has expired")
+    asked = False
+
+    def passphrase() -> str:
+        # Without it OpenSSL would ask for one on the terminal.
+        nonlocal asked
+        asked = True
+        return password.reveal()
+
+    try:
+        context.load_cert_chain(cert_file, key_file or None, passphrase)
+    except (ssl.SSLError, ValueError) as error:
+        if getattr(error, "reason", None) == "KEY_VALUES_MISMATCH":
+            raise SettingsError(f"{where}: the key in {key} is not that of {cert_file}") from error
+        if asked:
+            fault = "is wrong" if password else "is empty, and the key is encrypted"
+            raise SettingsError(f"{name}_KEY_PASSWORD {fault}: {key} cannot be opened") from error
+        raise SettingsError(f"{where}: {key} holds no private key in PEM form") from error
+
+
+def _decoded(path: str) -> dict[str, str]:
+    """The first certificate of a file; the standard library has no public way to read its dates."""
+    found: dict[str, str] = ssl._ssl._test_decode_cert(path)  # type: ignore[attr-defined]  # noqa: SLF001 - see above
+    return found
