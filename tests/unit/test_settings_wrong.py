@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from creator_pulse.agents.cli import main
 from creator_pulse.stream.settings import Settings, secrets, variable
+from creator_pulse.stream.synthetic.truth import Truth
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -347,6 +348,14 @@ def test_every_option_of_every_command_is_tried() -> None:
         if option.startswith("--")
     }
     assert options - tried == {("catalog", "--stakeholder"), ("catalog", "--tier")}
+
+
+def test_an_empty_ledger_compares_nothing(tmp_path: Path) -> None:
+    """A ledger without a record is refused: every number would equal it."""
+    path = tmp_path / "ledger.json"
+    path.write_text(Truth().to_json())
+    line = only_line(pulse("verify", "--ledger", str(path), "--workers", "127.0.0.1:9464"))
+    assert line == f"pulse: --ledger: {path} holds no record: nothing would be compared"
 
 
 def test_an_address_with_a_password_is_not_shown_in_an_option() -> None:
