@@ -10,7 +10,8 @@ PulseError
 ├── UnreachableError     Kafka, Redis or Prometheus does not answer
 ├── LaneError            a lane's state cannot go on (retriable: open it again)
 │   ├── FencedError          another owner holds the lane's transactional id
-│   └── ChangelogError       the changelog cannot be read back into state
+│   ├── ChangelogError       the changelog cannot be read back into state
+│   └── RecordSizeError      a record is larger than any may be: a fault of pulse itself
 └── StalledError         no progress for longer than allowed; the worker must be replaced
 """
 
@@ -65,6 +66,12 @@ class FencedError(LaneError):
 
 class ChangelogError(LaneError):
     """Raised when a changelog cannot be read back into state."""
+
+    retriable = False
+
+
+class RecordSizeError(LaneError):
+    """Raised when a lane would write a record that is larger than any may be."""
 
     retriable = False
 

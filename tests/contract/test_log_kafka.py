@@ -14,6 +14,7 @@ from creator_pulse.stream.errors import FencedError, UnreachableError
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.transport.kafka_log import KafkaLog, KafkaProducer
 from tests.contract.log_contract import Bench, LogContract, TimeContract, TransactionContract
+from tests.contract.size_contract import SizeContract
 from tests.support.stack_fixture import kafka
 
 if TYPE_CHECKING:
@@ -95,6 +96,10 @@ class TestKafkaTimes(TimeContract):
 
 class TestKafkaTransactions(TransactionContract):
     """The contract of transactions."""
+
+
+class TestKafkaSizes(SizeContract):
+    """The contract of sizes."""
 
 
 async def test_a_broker_that_is_not_there_is_named() -> None:

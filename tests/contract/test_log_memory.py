@@ -10,6 +10,7 @@ from creator_pulse.stream.errors import ChangelogError, FencedError, LaneError
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.memory_log import MemoryLog, MemoryProducer
 from tests.contract.log_contract import Bench, LogContract, TimeContract, TransactionContract
+from tests.contract.size_contract import SizeContract
 
 if TYPE_CHECKING:
     from creator_pulse.stream.transport.log import LogProducer
@@ -49,6 +50,10 @@ class TestMemoryTimes(TimeContract):
 
 class TestMemoryTransactions(TransactionContract):
     """The contract of transactions."""
+
+
+class TestMemorySizes(SizeContract):
+    """The contract of sizes."""
 
 
 @pytest.mark.parametrize(("how", "found"), [("lost", []), ("written", [("a", "1")])])

@@ -9,8 +9,9 @@ from creator_pulse.stream.errors import ChangelogError
 from creator_pulse.stream.tables.origin import ORIGIN, Origin, decode, locate
 from creator_pulse.stream.tables.patient_reader import PatientReader
 from creator_pulse.stream.transport.names import PANE_TOPIC
+from creator_pulse.stream.transport.record_size import LARGEST_PACK
 from creator_pulse.stream.windows import pane_record
-from creator_pulse.stream.windows.outbox import MOST_CELLS, Outbox
+from creator_pulse.stream.windows.outbox import Outbox, cell_size
 from creator_pulse.stream.windows.panes import ON_TIME
 from tests.support.changelog_bench import (
     GIFT,
@@ -168,7 +169,8 @@ async def test_only_the_last_part_of_an_interval_says_that_it_is_told() -> None:
     """An interval of more cells than one pane record holds comes in parts, and none is refused."""
     harness = Harness()
     outbox = Outbox(harness.settings, "gift", 0, MEASURES)
-    for pane in range(MOST_CELLS + 1):
+    each = cell_size(("gifts", ("tiktok", "US"), 0, ON_TIME, 1))
+    for pane in range(LARGEST_PACK // each + 1):
         outbox.add("gifts", ("tiktok", "US"), pane * 60_000, ON_TIME, 1)
     parts = [pane_record.decode(one.value or b"") for one in outbox.drain(5, 0, 7)]
     busy = [(one.since, one.read) for one in parts if one.cells]

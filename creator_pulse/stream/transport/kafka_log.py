@@ -20,7 +20,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from creator_pulse.stream.errors import ChangelogError, FencedError, LaneError, UnreachableError
 from creator_pulse.stream.transport.batch_consumer import BatchConsumer
 from creator_pulse.stream.transport.client import client_kwargs
-from creator_pulse.stream.transport.names import LARGEST_RECORD
+from creator_pulse.stream.transport.record_size import LEAST_MESSAGE_BYTES, check_sizes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _POLL_MS = 500
 _BATCH_BYTES = 512 * 1024
+_TRAVELLING_BYTES = 16 * 1024 * 1024
+"""Of batches that were sent and not answered: one request holds no more, whatever the partitions."""
 _READ_RECORDS = 50_000
 _COMMIT_SECONDS = 60.0
 """The least time a commit has; more where a worker may stand still for longer."""
@@ -57,8 +59,10 @@ class KafkaProducer:
 
         Raises:
             FencedError: another producer has taken the transactional id.
+            RecordSizeError: a record is larger than any may be; nothing was written.
             LaneError: the outcome is not known.
         """
+        check_sizes(records)
         try:
             async with asyncio.timeout(self._seconds):
                 await self._transact(records)
@@ -76,7 +80,8 @@ class KafkaProducer:
             for topic in {record.topic for record in records}
         }
         filling: dict[tuple[str, int], BatchBuilder] = {}
-        sent = []
+        sent: list[asyncio.Future[object]] = []
+        travelling = 0
         for record in records:
             place = record.topic, _partition(record, partitions[record.topic])
             batch = filling.get(place)
@@ -84,6 +89,10 @@ class KafkaProducer:
                 if batch is not None:
                     # While one batch travels, the next one is filled.
                     sent.append(await self._send(batch, place))
+                    travelling += batch.size()
+                    if travelling > _TRAVELLING_BYTES:
+                        await asyncio.gather(*sent)
+                        sent, travelling = [], 0
                 filling[place] = producer.create_batch()
                 # An empty batch takes a record of any size.
                 _taken(filling[place], record)
@@ -149,7 +158,7 @@ class KafkaLog:
             acks="all",
             compression_type="zstd",
             max_batch_size=_BATCH_BYTES,
-            max_request_size=LARGEST_RECORD,
+            max_request_size=LEAST_MESSAGE_BYTES,
             transaction_timeout_ms=round(seconds * 1000),
             request_timeout_ms=30_000,
         )

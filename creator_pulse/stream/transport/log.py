@@ -21,6 +21,7 @@ class LogProducer(Protocol):
 
         Raises:
             FencedError: another producer has taken the transactional id; nothing was written.
+            RecordSizeError: a record is larger than any may be; nothing was written.
             LaneError: the outcome is not known; only a fresh recovery can tell.
         """
         ...

@@ -9,6 +9,7 @@ from zlib import crc32
 
 from creator_pulse.stream.errors import ChangelogError, FencedError, LaneError
 from creator_pulse.stream.transport.batch import Batch, OutRecord
+from creator_pulse.stream.transport.record_size import check_sizes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -57,9 +58,11 @@ class MemoryProducer:
 
         Raises:
             FencedError: another producer has taken the transactional id.
+            RecordSizeError: a record is larger than any may be; nothing was written.
             LaneError: the log was told to tear this one's reply.
         """
         self._check()
+        check_sizes(records)
         torn = self._log.tear(self._id)
         self.send(records)
         if torn == "unmarked":

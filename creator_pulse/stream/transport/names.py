@@ -36,7 +36,3 @@ def label_of(topic: str, settings: Settings) -> str:
         settings: the prefix of the input topics.
     """
     return PANE_LABEL if topic == PANE_TOPIC else topic.removeprefix(settings.topic(""))
-
-
-LARGEST_RECORD = 15 * 1024 * 1024
-"""Bytes of the largest record that lanes may write: a poison record must not stop one."""

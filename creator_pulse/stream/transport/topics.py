@@ -14,17 +14,18 @@ from creator_pulse.stream.transport.client import client_kwargs
 from creator_pulse.stream.transport.names import (
     CASE_TOPIC,
     DEAD_TOPIC,
-    LARGEST_RECORD,
     LATE_TOPIC,
     PANE_TOPIC,
     WINDOW_TOPIC,
 )
+from creator_pulse.stream.transport.record_size import LEAST_MESSAGE_BYTES
+from creator_pulse.stream.transport.topic_sizes import SETTING, check_message_bytes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 
-_LARGE = {"max.message.bytes": str(LARGEST_RECORD + 1024 * 1024)}
+_LARGE = {SETTING: str(LEAST_MESSAGE_BYTES)}
 _COMPACTED = {
     **_LARGE,
     "cleanup.policy": "compact",
@@ -75,7 +76,7 @@ async def ensure(settings: Settings, topics: Iterable[Topic]) -> tuple[str, ...]
         the names of the created ones.
 
     Raises:
-        TopicError: a topic has another number of partitions than declared.
+        TopicError: a topic has another number of partitions than declared, or takes smaller records.
         UnreachableError: Kafka does not answer.
     """
     wanted = tuple(topics)
@@ -97,7 +98,7 @@ async def missing(settings: Settings, topics: Iterable[Topic]) -> tuple[str, ...
     """Names of the topics that do not exist; the others are checked.
 
     Raises:
-        TopicError: a topic has another number of partitions than declared.
+        TopicError: a topic has another number of partitions than declared, or takes smaller records.
         UnreachableError: Kafka does not answer.
     """
     async with _admin(settings) as admin:
@@ -122,7 +123,7 @@ async def _check(admin: AIOKafkaAdminClient, topics: tuple[Topic, ...]) -> list[
     """The missing topics.
 
     Raises:
-        TopicError: one that exists has another number of partitions.
+        TopicError: one that exists has another number of partitions, or takes smaller records.
     """
     found = {
         one["topic"]: len(one["partitions"])
@@ -137,4 +138,6 @@ async def _check(admin: AIOKafkaAdminClient, topics: tuple[Topic, ...]) -> list[
                 "set PULSE_PARTITIONS, PULSE_QUIET_PARTITIONS or PULSE_MERGE_PARTITIONS to what exists, "
                 "or another PULSE_PREFIX"
             )
+    sized = [topic.name for topic in topics if topic.name in found and SETTING in topic.config]
+    await check_message_bytes(admin, sized)
     return [topic for topic in topics if topic.name not in found]

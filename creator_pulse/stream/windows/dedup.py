@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from creator_pulse.stream.native.ids import Ids
+from creator_pulse.stream.transport.record_size import LARGEST_PACK
 
 if TYPE_CHECKING:
     from creator_pulse.stream.windows.watermark import Mask, Times
@@ -21,8 +22,8 @@ Hashes = npt.NDArray[np.uint64]
 """Shape (n, 2)."""
 _HASH_BYTES = 16
 _MARK_BYTES = 8
-MOST_IDS = 16_384
-"""Ids of one pack: 400 KB, well below the largest record that Kafka takes."""
+MOST_IDS = LARGEST_PACK // (_HASH_BYTES + _MARK_BYTES)
+"""Ids of one pack."""
 
 
 class DedupHorizon:

@@ -112,7 +112,7 @@ class _First:
 
     def told(self, part: Part, kept: IdentityPanes) -> Iterator[Part]:
         """What a part changes; where something is new it is kept."""
-        if part.table not in self._sources:
+        if part.table not in self._sources or not part.rows:
             return
         source, sides = self._sources[part.table]
         rows = unpacked(part.rows, part.keys, part.sums, source.columns)

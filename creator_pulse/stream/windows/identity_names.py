@@ -9,6 +9,7 @@ import numpy as np
 
 from creator_pulse.stream.catalog.declare import HOUR_MS
 from creator_pulse.stream.native.ids import hash_of
+from creator_pulse.stream.transport.record_size import packs, text_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -96,10 +97,10 @@ class Names:
         for at in self._gone:
             yield msgspec.msgpack.encode(at), None
         for hour, texts in self._fresh.items():
-            if texts:
+            for pack in packs(texts, text_size):
                 number = self._numbers.get(hour, 0)
                 self._numbers[hour] = number + 1
-                yield msgspec.msgpack.encode((hour, number)), msgspec.msgpack.encode(texts)
+                yield msgspec.msgpack.encode((hour, number)), msgspec.msgpack.encode(pack)
         self._gone.clear()
         self._fresh.clear()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from creator_pulse.stream.transport.record_size import rows_of
 from creator_pulse.stream.windows.cells import Labels
 from creator_pulse.stream.windows.identity_names import Names
 from creator_pulse.stream.windows.identity_rows import Rows, added, packed, unpacked
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 Place = tuple[str, Labels, bool]
 """Table, values of its plain labels, and whether it is the late part."""
-MOST_ROWS = 8_192
-"""Of one changelog entry."""
 _MOST_WAITING = 262_144
 """Rows that may wait to be added up, or as many as there are: who asks for a window of days asks seldom."""
 _Name = tuple[int, int, str, Labels, bool, int]
@@ -66,9 +65,10 @@ class _Pane:
             rows.append(lot)
             size += len(lot.keys)
         whole = added(rows, lows)
+        most = rows_of(whole.keys.shape[1] + whole.sums.shape[1])
         new = [
-            (next(self.numbers), Rows(whole.keys[at : at + MOST_ROWS], whole.sums[at : at + MOST_ROWS]))
-            for at in range(0, len(whole.keys), MOST_ROWS)
+            (next(self.numbers), Rows(whole.keys[at : at + most], whole.sums[at : at + most]))
+            for at in range(0, len(whole.keys), most)
         ]
         if new:
             self.lots.append(([number for number, _ in new], whole))

@@ -13,6 +13,7 @@ from creator_pulse.stream.catalog.labels import UNKNOWN
 from creator_pulse.stream.catalog.rule_conditions import AMOUNT
 from creator_pulse.stream.native.ids import hash_of
 from creator_pulse.stream.native.sums import summed
+from creator_pulse.stream.transport.record_size import LARGEST_PACK, packs, rows_of, text_size
 from creator_pulse.stream.windows.buckets import bucket_of
 from creator_pulse.stream.windows.combined import Combined, distinct
 from creator_pulse.stream.windows.identity_rows import LOW_BITS, Rows, carry, packed, together
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.windows.identity_names import Told
     from creator_pulse.stream.windows.tables import Table
 
-MOST_ROWS = 4_096
-"""Of one part: well below the largest record that Kafka takes, names included."""
+_HALF = LARGEST_PACK // 2
+"""Bytes of the rows of one part; its names have the other half."""
 _KINDS = LATE_DAYS + 1
 _EMPTY = hash_of(b"")[0]
 
@@ -110,16 +111,21 @@ class IdentitySums:
         order = np.argsort(of_lot[first], kind="stable")
         ends = np.cumsum(np.bincount(of_lot[first], minlength=len(lots))).tolist()
         labels = list(plain.texts())
+        most = rows_of(keys.shape[1] + sums.shape[1], _HALF)
         for place, (end, number) in enumerate(zip(ends, lots.tolist(), strict=True)):
             rest, kind = divmod(number, _KINDS)
             of_labels, of_pane = divmod(rest, len(panes))
             texts = tuple(text or UNKNOWN for text in labels[of_labels])
             start = int(panes[of_pane]) * self._minutes * MINUTE_MS
-            for begin in range(ends[place - 1] if place else 0, end, MOST_ROWS):
-                chosen = order[begin : min(end, begin + MOST_ROWS)]
-                names = self._names(rows, at[first[chosen]], texts[0], start)
+            where = (self._table.name, texts, start, kind)
+            for begin in range(ends[place - 1] if place else 0, end, most):
+                chosen = order[begin : min(end, begin + most)]
+                names, *rest = list(
+                    packs(self._names(rows, at[first[chosen]], texts[0], start), text_size, _HALF)
+                ) or [[]]
                 of_keys, of_sums = packed(Rows(keys[first[chosen]], sums[chosen]), self._table.columns)
-                yield Part(self._table.name, texts, start, kind, len(chosen), of_keys, of_sums, names)
+                yield Part(*where, len(chosen), of_keys, of_sums, names)
+                yield from (Part(*where, 0, [], {}, more) for more in rest)
 
     def _names(self, rows: Together, at: npt.NDArray[np.intp], app: str, start: int) -> list[str]:
         if not self._table.named:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.transport.batch import Batch, OutRecord
 from creator_pulse.stream.transport.names import DEAD_TOPIC, LATE_TOPIC, PANE_TOPIC
+from creator_pulse.stream.transport.record_size import packs
 from creator_pulse.stream.windows.pane_record import PaneCell, PaneRecord, Part, encode, packed, route
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from creator_pulse.stream.catalog.declare import Measure
     from creator_pulse.stream.settings import Settings
@@ -18,10 +20,10 @@ if TYPE_CHECKING:
 
 LARGEST_VALUE = 512 * 1024
 """Bytes of a dead letter; the rest is cut, and its length stands in the headers."""
-MOST_CELLS = 4_000
-"""Cells of one pane record: well below the largest record that Kafka takes."""
-MOST_BYTES = 400_000
-"""Bytes of the parts in one pane record, likewise; a single part has no more."""
+LARGEST_KEY = 4 * 1024
+"""Bytes of its key, likewise."""
+HEALTH_BYTES = 32
+"""Of one entry of a pane record's health, at most."""
 _MOST_ROUTES = 100_000
 """Routes that are remembered: few, but where an identity chooses the lane."""
 
@@ -96,24 +98,31 @@ class Outbox:
         health = [(start, outcome, records) for (start, outcome), records in self._health.items()]
         key = f"{self._topic}-{self._partition}".encode()
 
-        told = (self._topic, self._partition)
+        lots = list(packs(health, lambda _: HEALTH_BYTES))
         for number, of_lane in enumerate(cells):
-            # The watermark moves with the last record only: no window may close before it has all.
-            last = max(0, (len(of_lane) - 1) // MOST_CELLS * MOST_CELLS)
-            before = [
-                PaneRecord(*told, self._told, self.idle, part, [], reference, self._read, self._read)
-                for part in (of_lane[at : at + MOST_CELLS] for at in range(0, last, MOST_CELLS))
-            ]
-            before += [
-                PaneRecord(*told, self._told, self.idle, [], [], reference, self._read, self._read, parts)
-                for parts in _lots(self._parts[number])
-            ]
-            rest = PaneRecord(
-                *told, watermark, self.idle, of_lane[last:], health, reference, self._read, read
-            )
-            if before and before[-1].parts:
-                rest.parts = before.pop().parts
-            self._records += [OutRecord(PANE_TOPIC, key, encode(one), number) for one in (*before, rest)]
+            contents = [
+                (of_cells or [], of_health or [], of_parts or [])
+                for of_cells, of_health, of_parts in zip_longest(
+                    packs(of_lane, cell_size), lots, packs(self._parts[number], part_size)
+                )
+            ] or [([], [], [])]
+            for left, (of_cells, of_health, of_parts) in zip(
+                range(len(contents) - 1, -1, -1), contents, strict=True
+            ):
+                # The watermark moves with the last record only: no window may close before it has all.
+                record = PaneRecord(
+                    self._topic,
+                    self._partition,
+                    self._told if left else watermark,
+                    self.idle,
+                    of_cells,
+                    of_health,
+                    reference,
+                    self._read,
+                    self._read if left else read,
+                    of_parts,
+                )
+                self._records.append(OutRecord(PANE_TOPIC, key, encode(record), number))
         sent, self._told, self._read = tuple(self._records), watermark, read
         self._records, self._cells, self._health = [], defaultdict(int), defaultdict(int)
         self._parts = defaultdict(list)
@@ -148,19 +157,15 @@ class Outbox:
         cut = None if value is None else value[:LARGEST_VALUE]
         if key is None and cut is None:
             cut = b""  # Kafka takes no record without both; its length and reason tell what it was.
-        key = None if key is None else key[:LARGEST_VALUE]
+        key = None if key is None else key[:LARGEST_KEY]
         self._records.append(OutRecord(topic, key, cut, headers=headers))
 
 
-def _lots(parts: Iterable[Part]) -> Iterator[list[Part]]:
-    """Parts by record: as many as it may hold."""
-    lot: list[Part] = []
-    size = 0
-    for part in parts:
-        if lot and size + part.size > MOST_BYTES:
-            yield lot
-            lot, size = [], 0
-        lot.append(part)
-        size += part.size
-    if lot:
-        yield lot
+def cell_size(cell: PaneCell) -> int:
+    """Bytes of a cell, at most: a sum has few digits, a character at most four bytes."""
+    return 96 + len(cell[0]) + 4 * sum(map(len, cell[1]))
+
+
+def part_size(part: Part) -> int:
+    """Bytes of a part, nearly."""
+    return part.size

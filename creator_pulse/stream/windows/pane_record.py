@@ -7,6 +7,7 @@ from zlib import crc32
 import msgspec
 
 from creator_pulse.stream.errors import LaneError
+from creator_pulse.stream.transport.record_size import text_size
 from creator_pulse.stream.windows.cells import Labels
 
 _INT64 = 2**63
@@ -24,7 +25,7 @@ class Part(msgspec.Struct, array_like=True):
         labels: values of its plain labels.
         start: of the pane, ms.
         kind: see ``panes.py``.
-        rows: how many.
+        rows: how many; 0 where there are only names.
         keys: columns of keys, of the narrowest unsigned integers that hold them.
         sums: name of the column -> likewise; columns of zeros are absent.
         names: texts of some keys: each is told once an hour.
@@ -42,7 +43,8 @@ class Part(msgspec.Struct, array_like=True):
     @property
     def size(self) -> int:
         """Bytes, nearly."""
-        return 128 + sum(map(len, (*self.keys, *self.sums.values(), *self.names)))
+        names = sum(map(text_size, (*self.names, *self.labels, *self.sums, self.table)))
+        return 64 + names + sum(len(one) + 5 for one in (*self.keys, *self.sums.values()))
 
 
 class PaneRecord(msgspec.Struct, array_like=True):

@@ -113,9 +113,11 @@ class PaneStore:
         if table is None:
             self.dropped += part.rows  # of another version of the catalogue
             return
+        self.identities.names.add(part.start, part.names)
+        if not part.rows:
+            return
         rows = unpacked(part.rows, part.keys, part.sums, table.columns)
         place = (table.name, part.labels, part.kind != ON_TIME)
-        self.identities.names.add(part.start, part.names)
         for level in table.levels:
             if part.kind > _LATEST[level]:
                 continue

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from creator_pulse.stream.transport.record_size import packs, text_size
 from creator_pulse.stream.windows.hopping import Hopping, Stated
 from creator_pulse.stream.windows.window_record import WindowRecord, key_of, named, written
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from creator_pulse.stream.windows.lane import Entry
 
 _MOST_NAMED = 100_000
-_PACK = 20_000
-"""Keys in one changelog entry of finals: well below the largest record that Kafka takes."""
 REVISION, FINALS = b"r", b"f"
 """First bytes of the changelog keys: the revision of a result; a pack of the finals of a window end."""
 _REVISION = msgspec.msgpack.Decoder(tuple[int, int])
@@ -115,11 +114,10 @@ class StatedResults:
         for name in self._gone:
             yield FINALS + msgspec.msgpack.encode(name), None
         for at, keys in self._fresh.items():
-            for first in range(0, len(keys), _PACK):
+            for some in packs(keys, text_size):
                 number = self._packs.get(at, 0)
                 self._packs[at] = number + 1
-                pack = msgspec.msgpack.encode(keys[first : first + _PACK])
-                yield FINALS + msgspec.msgpack.encode((*at, number)), pack
+                yield FINALS + msgspec.msgpack.encode((*at, number)), msgspec.msgpack.encode(some)
         self._dirty_revisions.clear()
         self._gone.clear()
         self._fresh.clear()

@@ -1,0 +1,45 @@
+"""Whether topics that exist take records as large as lanes write."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError
+
+from creator_pulse.stream.errors import TopicError
+from creator_pulse.stream.transport.record_size import LEAST_MESSAGE_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from aiokafka.admin import AIOKafkaAdminClient
+
+SETTING = "max.message.bytes"
+
+
+async def check_message_bytes(admin: AIOKafkaAdminClient, topics: Collection[str]) -> None:
+    """Make sure that topics which lanes write take their records; without the right to ask, pass over it.
+
+    Args:
+        admin: connected.
+        topics: that exist.
+
+    Raises:
+        TopicError: one of them takes less.
+    """
+    if not topics:
+        return
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name, {SETTING: ""}) for name in sorted(topics)]
+    try:
+        answers = await admin.describe_configs(asked)
+    except KafkaError:
+        return  # a broker that does not answer is found out by what is asked next
+    for code, _, _, name, entries, *_ in (one for answer in answers for one in answer.resources):
+        said = {} if code else {entry[0]: entry[1] for entry in entries}
+        most = said.get(SETTING)
+        if most is not None and int(most) < LEAST_MESSAGE_BYTES:
+            raise TopicError(
+                f"topic {name} takes at most {most} bytes at once, and up to {LEAST_MESSAGE_BYTES} are "
+                f"written to it: set its {SETTING} to {LEAST_MESSAGE_BYTES} or more"
+            )
