@@ -73,6 +73,15 @@ def commit_of(checkpoint: Checkpoint, bench: Bench) -> list[OutRecord]:
     ]
 
 
+async def write(bench: Bench, records: Sequence[OutRecord]) -> None:
+    """One transaction."""
+    producer = await bench.producer()
+    try:
+        await producer.commit(records)
+    finally:
+        await producer.close()
+
+
 class SizeContract:
     """The tests; a subclass gives the fixture ``bench``."""
 
@@ -84,7 +93,7 @@ class SizeContract:
             records = commit_of(checkpoint, bench)
             assert max(map(size_of, records)) <= LARGEST_RECORD
             before = await bench.log.bounds(bench.topic, 0)
-            await (await bench.producer()).commit(records)
+            await write(bench, records)
             after = await bench.log.bounds(bench.topic, 0)
             read = [
                 row
@@ -97,7 +106,7 @@ class SizeContract:
         """As many bytes as a record may have, of which none can be compressed."""
         random = np.random.default_rng(1).bytes(LARGEST_RECORD - 100)
         largest = OutRecord(bench.topic, b"k", random, 0)
-        await (await bench.producer()).commit([largest])
+        await write(bench, [largest])
         _, end = await bench.log.bounds(bench.topic, 0)
         read = [batch async for batch in bench.log.read(bench.topic, 0, 0, end)]
         assert [batch.values for batch in read] == [[random]]
@@ -106,5 +115,5 @@ class SizeContract:
         """It names the topic and the size, and nothing of the commit is written."""
         large = OutRecord(bench.topic, b"k", bytes(LARGEST_RECORD), 0)
         with pytest.raises(RecordSizeError, match=rf"{bench.topic} has 1000065 bytes"):
-            await (await bench.producer()).commit([bench.record("a", "1"), large])
+            await write(bench, [bench.record("a", "1"), large])
         assert await bench.log.bounds(bench.topic, 0) == (0, 0)

@@ -26,16 +26,14 @@ from creator_pulse.stream.windows.tables import Table, tables_of
 LABELS = ("tiktok",)
 
 
-def table(scale: int = 1) -> Table:
-    """Coins by viewer, read by the minute; wide where the scale is large."""
-    coins = Measure(
-        "coins", "gift", "gift_sent", pl.col("coins"), "", labels=("app", "viewer_id"), scale=scale
-    )
-    value = Value("v", Number(Each(("viewer_id",), Sum({"coins": 1}))), "short", ("5m",), "", ("app",))
-    return tables_of(Catalogue({"coins": coins}, (value,)))["coins"]
+def table(value: pl.Expr) -> Table:
+    """Something that gifts have, by viewer, read by the minute."""
+    coins = Measure("coins", "gift", "gift_sent", value, "", labels=("app", "viewer_id"))
+    shown = Value("v", Number(Each(("viewer_id",), Sum({"coins": 1}))), "short", ("5m",), "", ("app",))
+    return tables_of(Catalogue({"coins": coins}, (shown,)))["coins"]
 
 
-TABLE, WIDE = table(), table(10**15)
+TABLE, WIDE = table(pl.col("gifts")), table(pl.col("coins").cast(pl.Int128))
 
 
 def rows(sums: dict[int, int]) -> Rows:
@@ -76,7 +74,7 @@ def test_a_sum_of_zero_leaves_no_trace() -> None:
 
 def test_wide_sums_hold_more_than_64_bits() -> None:
     """Three times 2^100 and 7: 3 * 2^100 + 21, by viewer and over all."""
-    one = Rows(np.array([[9]], dtype=np.uint64), np.array([[7, 0, 2**20]], dtype=np.int64))
+    one = Rows(np.array([[9]], dtype=np.uint64), np.array([[7, 0, 2**28]], dtype=np.int64))
     made = added([one, one, one], WIDE.lows)
     assert column(WIDE, made.sums, "coins").tolist() == [3 * 2**100 + 21]
     assert total(WIDE, made.sums, "coins") == 3 * 2**100 + 21

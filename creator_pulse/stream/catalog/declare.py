@@ -46,6 +46,11 @@ __all__ = [
 Rows = Literal["accepted", "late", "every"]
 Tier = Literal["north star", "core", "supporting", "guardrail", "pipeline"]
 Severity = Literal["page", "ticket", "none"]
+LARGEST_NARROW = 2**20
+"""What a row may add to a sum by identity that has 64 bits."""
+LARGEST_OF = {"gifts": 1, "timed_out": 1}
+"""Columns that are made, and hold no more."""
+_ANY = 2**40
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +111,17 @@ class Measure:
         return frozenset((*self.counted.meta.root_names(), *sizes))
 
     @property
-    def wide(self) -> bool:
-        """Whether its sums may not fit into 64 bits: money times a rate, times basis points."""
-        return self.scale > 10**9
+    def limbs(self) -> int:
+        """How many columns of 64 bits hold a sum of it by identity, whatever the contract lets a record say.
+
+        One where a row adds at most ``LARGEST_NARROW``: 2^43 rows fit. Three where the value of a row is made
+        in 128 bits: money times a rate. Two for all else: coins, durations, numbers of viewers.
+        """
+        known = {name: [LARGEST_OF.get(name, _ANY)] for name in self.value.meta.root_names()}
+        made = pl.DataFrame(known or {"": [0]}).select(self.value.alias("made")).to_series()
+        if made.dtype == pl.Int128:
+            return 3
+        return 1 if made[0] <= LARGEST_NARROW else 2
 
     @property
     def hidden(self) -> tuple[str, ...]:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _KINDS = DROPPED + 1
 _GROUP = "__group"
+_FITS, _FITS_WIDE = 2**63, 2**127
+_HALF_BITS = 64
+_HALF = pl.lit(2**_HALF_BITS, dtype=pl.Int128)
 _PLAIN = ("app", "region")
 """Labels of every group-by."""
 
@@ -83,7 +86,7 @@ class GroupBy:
         self._topic = topic
         self._original = original
         self._regions = regions
-        self._aggregates = tuple(measure.counted.sum().alias(measure.id) for measure in measures)
+        self._counted = tuple(measure.counted.alias(measure.id) for measure in measures)
         self._takes = _takes(measures)
         asked = {name for measure in measures for name in measure.labels} - {"topic", *_PLAIN}
         self.names = (*_PLAIN, *sorted(asked))
@@ -100,8 +103,7 @@ class GroupBy:
             for takes in self._takes.values()
             for take in takes
         }
-        frame = rows.frame.with_columns(pl.Series(_GROUP, group))
-        for row in frame.group_by(_GROUP).agg(*self._aggregates).iter_rows():
+        for row in _summed(rows.frame.select(self._counted), group):
             of_row, time_pane, mark_pane, of_kind = groups[row[0]]
             for take in self._takes.get(of_kind, ()):
                 start = (time_pane if take.by_event_time else mark_pane) * MINUTE_MS
@@ -123,6 +125,35 @@ class GroupBy:
         ]
         found["topic"] = [self._topic] * len(labels.codes)
         return found
+
+
+def _summed(made: pl.DataFrame, group: npt.NDArray[np.intp]) -> Iterator[tuple[int, ...]]:
+    """Group, and the sum of each column; exact also where it does not fit the column's own integers.
+
+    Args:
+        made: what rows add to each measure.
+        group: of each row.
+    """
+    split: list[str] = []
+    for one in made.iter_columns():
+        largest = max(abs(int(bound or 0)) for bound in (one.min(), one.max())) * len(one)
+        if one.dtype == pl.Int64 and largest >= _FITS:
+            made = made.with_columns(one.cast(pl.Int128))
+        elif one.dtype == pl.Int128 and largest >= _FITS_WIDE:
+            split.append(one.name)
+            whole = pl.col(one.name)
+            made = made.with_columns(whole % _HALF, (whole // _HALF).alias(f"{one.name}^"))
+    grouped = made.with_columns(pl.Series(_GROUP, group)).group_by(_GROUP).agg(pl.all().sum())
+    if not split:
+        return grouped.iter_rows()
+    upper = {name: grouped.columns.index(f"{name}^") for name in split}
+    places = [upper.get(name, 0) for name in grouped.columns[: grouped.width - len(split)]]
+    return (
+        tuple(
+            one + (row[place] << _HALF_BITS if place else 0) for one, place in zip(row, places, strict=False)
+        )
+        for row in grouped.iter_rows()
+    )
 
 
 def _grouped_by(

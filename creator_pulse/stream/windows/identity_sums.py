@@ -19,10 +19,9 @@ from creator_pulse.stream.windows.combined import Combined, distinct
 from creator_pulse.stream.windows.identity_rows import LOW_BITS, Rows, carry, packed, together
 from creator_pulse.stream.windows.pane_record import Part
 from creator_pulse.stream.windows.panes import LATE_DAYS
-from creator_pulse.stream.windows.tables import HIGH, MIDDLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -36,6 +35,8 @@ _HALF = LARGEST_PACK // 2
 """Bytes of the rows of one part; its names have the other half."""
 _KINDS = LATE_DAYS + 1
 _EMPTY = hash_of(b"")[0]
+_FITS = 2**62
+_LIMB = pl.lit(1 << LOW_BITS, dtype=pl.Int64)
 
 
 class IdentitySums:
@@ -60,10 +61,8 @@ class IdentitySums:
         self._ids = tuple(name for name in table.keys if name not in {BUCKET, AMOUNT})
         self.names = (*table.plain, *self._ids)
         """Columns of the labels."""
-        self.expressions = tuple(
-            expression for name in table.measures for expression in _expressions(name, measures[name])
-        )
-        """What is summed, one for each column of the table; and the size, where there is one."""
+        self.expressions = tuple(measures[name].counted.alias(name) for name in table.measures)
+        """What is summed, one for each measure; and the size, where there is one."""
         if self._size is not None:
             self.expressions += (self._size.cast(pl.Int64).alias(f"{table.name}#"),)
 
@@ -74,8 +73,7 @@ class IdentitySums:
             rows: of the event type.
             made: the expressions of all tables, by row.
         """
-        taken = made.select(pl.col(name).fill_null(0) for name in self._table.columns)
-        values = np.ascontiguousarray(taken.to_numpy())
+        places, values = self._values(made)
         there = values.any(axis=1) & (rows.kind < _KINDS)
         if self._size is not None:
             size = made[f"{self._table.name}#"]
@@ -91,7 +89,7 @@ class IdentitySums:
                 keys[:, place] = np.maximum(size.fill_null(0).to_numpy()[at], 0)
             else:
                 keys[:, place] = self._hashes(name)[rows.labels[name][0][at]]
-        yield from self._summed(rows, at, keys, values[at])
+        yield from self._summed(rows, at, keys, values[at], places)
 
     def _summed(
         self,
@@ -99,6 +97,7 @@ class IdentitySums:
         at: npt.NDArray[np.intp],
         keys: npt.NDArray[np.uint64],
         values: npt.NDArray[np.int64],
+        places: Sequence[int],
     ) -> Iterator[Part]:
         plain = Combined.of([(rows.labels[name][0][at], rows.labels[name][1]) for name in self._table.plain])
         time = rows.original if self._table.by_original else rows.time
@@ -106,7 +105,9 @@ class IdentitySums:
         lot = (plain.place * len(panes) + pane) * _KINDS + rows.kind[at]
         lots, of_lot = distinct(lot, len(plain.codes) * len(panes) * _KINDS)
         whole = np.concatenate([keys, of_lot[:, None].astype(np.uint64)], axis=1)
-        first, sums = summed(np.ascontiguousarray(together(whole)), values)
+        first, found = summed(np.ascontiguousarray(together(whole)), np.ascontiguousarray(values))
+        sums = np.zeros((len(first), len(self._table.columns)), dtype=np.int64)
+        sums[:, places] = found
         carry(sums, self._table.lows)
         order = np.argsort(of_lot[first], kind="stable")
         ends = np.cumsum(np.bincount(of_lot[first], minlength=len(lots))).tolist()
@@ -127,6 +128,23 @@ class IdentitySums:
                 yield Part(*where, len(chosen), of_keys, of_sums, names)
                 yield from (Part(*where, 0, [], {}, more) for more in rest)
 
+    def _values(self, made: pl.DataFrame) -> tuple[list[int], npt.NDArray[np.int64]]:
+        """The places of some columns, and what rows add to them, shape (n, places).
+
+        A measure whose rows cannot add up to 64 bits here needs one column, however many its sums have.
+        """
+        places: list[int] = []
+        columns: list[pl.Expr] = []
+        for name in self._table.measures:
+            own, whole = self._table.places(name), pl.col(name).fill_null(0)
+            limbs = 1 if _largest(made[name]) * len(made) < _FITS else len(own)
+            places += own[:limbs]
+            for limb in range(limbs):
+                part = whole if limb == limbs - 1 else whole % _LIMB
+                columns.append(part.cast(pl.Int64).alias(f"{name}{limb}"))
+                whole = whole // _LIMB
+        return places, made.select(columns).to_numpy()
+
     def _names(self, rows: Together, at: npt.NDArray[np.intp], app: str, start: int) -> list[str]:
         if not self._table.named:
             return []
@@ -143,12 +161,6 @@ class IdentitySums:
         return np.append(known, np.uint64(_EMPTY))
 
 
-def _expressions(name: str, measure: Measure) -> Iterator[pl.Expr]:
-    if not measure.wide:
-        yield measure.counted.cast(pl.Int64).alias(name)
-        return
-    whole = measure.counted.cast(pl.Int128)
-    yield (whole % (1 << LOW_BITS)).cast(pl.Int64).alias(name)
-    upper = whole // (1 << LOW_BITS)
-    yield (upper % (1 << LOW_BITS)).cast(pl.Int64).alias(name + MIDDLE)
-    yield (upper // (1 << LOW_BITS)).cast(pl.Int64).alias(name + HIGH)
+def _largest(numbers: pl.Series) -> int:
+    """The largest absolute value; 0 where there is none."""
+    return max(abs(int(one or 0)) for one in (numbers.min(), numbers.max()))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.catalog.registry import Catalogue
 
 MIDDLE, HIGH = "^", "^^"
-"""End the names of the columns that hold the upper parts of a wide sum."""
+"""End the names of the columns that hold the upper parts of a sum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class Table:
         keys: hidden labels, whose values name a row.
         levels: steps of the windows that read it, ms.
         measures: ids.
-        columns: of the sums: the id of each measure, and where it is wide also with ``MIDDLE`` and ``HIGH``.
-        lows: places of the columns that hold the low part of a wide sum; the other two come next.
+        columns: of the sums: the id of each measure; with more limbs also with ``MIDDLE``, ``HIGH``.
+        lows: places of the columns that hold a lower part of a sum, rising; the next holds what is above.
         route: the labels among the plain ones that choose the merge lane.
         named: steps of the windows that want to know the texts behind its keys.
         by_original: whether rows count at the time of what they take back.
@@ -50,6 +50,14 @@ class Table:
     route: tuple[str, ...]
     named: frozenset[int]
     by_original: bool = False
+
+    def places(self, measure: str) -> range:
+        """The places of a measure's columns, its low part first."""
+        first = self.columns.index(measure)
+        last = first
+        while last in self.lows:
+            last += 1
+        return range(first, last + 1)
 
 
 @cache
@@ -114,9 +122,9 @@ def _table(name: str, group: list[Measure], levels: tuple[int, ...], named: Mapp
     columns: list[str] = []
     lows: list[int] = []
     for measure in group:
-        if measure.wide:
-            lows.append(len(columns))
-        columns += [measure.id, measure.id + MIDDLE, measure.id + HIGH] if measure.wide else [measure.id]
+        limbs = measure.limbs
+        lows += range(len(columns), len(columns) + limbs - 1)
+        columns += [measure.id + end for end in ("", MIDDLE, HIGH)[:limbs]]
     first = group[0]
     return Table(
         name=name,
