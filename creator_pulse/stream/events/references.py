@@ -51,6 +51,8 @@ class References:
     def __init__(self, entries: Iterable[Mapping[str, object]] = ()) -> None:
         self._dated: dict[tuple[str, str], dict[int, Entry]] = {}
         self._resolved: dict[tuple[str | None, ...], Timeline] = {}
+        self._named: dict[tuple[str, str], tuple[int, tuple[frozenset[str], ...]]] = {}
+        """By kind and name: the version for which they were found, and the values that entries name."""
         self.version = 0
         self.ignored = 0
         for entry in (*DEFAULTS, *entries):
@@ -88,8 +90,34 @@ class References:
         if known not in self._resolved:
             if len(self._resolved) >= _MOST_RESOLVED:
                 self._resolved.clear()
-            self._resolved[known] = self._resolve(lookup, tuple(part or "" for part in key))
+            parts = zip(key, self.named(lookup), strict=True)
+            combo = tuple(part if part is not None and part in wanted else "" for part, wanted in parts)
+            self._resolved[known] = self._resolve(lookup, combo)
         return self._resolved[known]
+
+    def named(self, lookup: Lookup) -> tuple[frozenset[str], ...]:
+        """Of each key field, the values that some entry names: any other one has the rates of none.
+
+        So a record whose region is ``*``, or holds a ``:``, is not that of an entry which reads alike.
+
+        Args:
+            lookup: what is looked up.
+        """
+        at = (lookup.kind, lookup.name)
+        known = self._named.get(at)
+        if known is None or known[0] != self.version:
+            ids = (entry.id for entry in self.entries(lookup.kind))
+            split = (one.split(":") for one in ids) if lookup.name else ([one] for one in ids)
+            first = 1 if lookup.name else 0
+            wanted = [
+                parts[first:]
+                for parts in split
+                if len(parts) == first + len(lookup.keys) and parts[:first] == [lookup.name][:first]
+            ]
+            columns = zip(*wanted, strict=True) if wanted else [()] * len(lookup.keys)
+            names = tuple(frozenset(one) - {"", *([ANY] if lookup.name else ())} for one in columns)
+            known = self._named[at] = (self.version, names)
+        return known[1]
 
     def entry(self, kind: str, name: str, at: int) -> Entry | None:
         """The version of an entry that holds at a time (epoch ms), or None.
@@ -125,6 +153,7 @@ class References:
                     (lookup.name, *(ANY if wild else part for part, wild in zip(combo, mask, strict=True)))
                 )
                 for mask in masks
+                if all(part or wild for part, wild in zip(combo, mask, strict=True))
             ]
         versions = [self._dated.get((lookup.kind, one), {}) for one in ids]
         dates = sorted({date for known in versions for date in known})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from creator_pulse.stream.events.joined import joined
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.names import CASE_TOPIC, PANE_LABEL
 from creator_pulse.stream.windows.cells import Labels
@@ -38,7 +39,7 @@ class CaseRecord(msgspec.Struct, frozen=True):
         rule: value name without ``pulse_``.
         rule_version: that found it.
         kind: names of the ids, joined by ``,``.
-        id: the ids, likewise.
+        id: the ids, as ``joined`` gives them: a single one as it is.
         app: where.
         window: label.
         start: of the window that met the rule first, epoch ms.
@@ -195,7 +196,7 @@ class Cases:
             rule=formula.value.name,
             rule_version=formula.rule.version,
             kind=",".join(formula.rule.by),
-            id=",".join(flag.who),
+            id=joined(flag.who),
             app=app,
             window=hopping.window.label,
             start=hopping.window.start(stated.end),
@@ -204,5 +205,6 @@ class Cases:
             watermark=found[0],
             reason=found[1],
         )
+        # Rule, app and end hold no `|`, so whatever the id holds, it is what stands between them.
         key = f"{record.rule}|{app}|{record.id}|{record.end}"
         return OutRecord(CASE_TOPIC, key.encode(), msgspec.json.encode(record), self._partition)

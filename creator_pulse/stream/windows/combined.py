@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
 _DENSE = 1 << 16
 """Up to so many possible combinations a table of all of them beats sorting."""
@@ -60,6 +60,30 @@ class Combined:
                 else [known[code - 1] if code else None for code in codes.tolist()]
             )
         return found[::-1]
+
+
+def folded(
+    codes: npt.NDArray[np.int32], texts: Sequence[str], wanted: Collection[str]
+) -> tuple[npt.NDArray[np.int32], Sequence[str]]:
+    """A column with the texts that are wanted, and null where it has another one.
+
+    Some columns are free text. Where only a few values of one matter, the others must not split the rows.
+
+    Args:
+        codes: by row, -1 where null.
+        texts: by code.
+        wanted: few of them.
+
+    Returns:
+        codes and texts of the folded column.
+    """
+    there, place = distinct(codes.astype(np.int64) + 1, len(texts) + 1)
+    kept: dict[str, int] = {}
+    mapped = [
+        kept.setdefault(text, len(kept)) if text in wanted else -1
+        for text in (texts[code - 1] if code else "" for code in there.tolist())
+    ]
+    return np.array(mapped, dtype=np.int32)[place], list(kept)
 
 
 def distinct(key: npt.NDArray[np.int64], space: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.intp]]:

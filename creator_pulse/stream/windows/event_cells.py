@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from creator_pulse.stream.catalog.declare import COHORT_MS, MINUTE_MS, Measure
+from creator_pulse.stream.catalog.declare import COHORT_MS, HOUR_MS, MINUTE_MS, Measure
+from creator_pulse.stream.windows.combined import distinct, folded
 from creator_pulse.stream.windows.group_by import GroupBy, Together
 from creator_pulse.stream.windows.identity_sums import IdentitySums
+from creator_pulse.stream.windows.panes import LATE_DAYS, LATE_OLD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,6 +50,7 @@ class EventCells:
         told: Told,
     ) -> None:
         self._layout = layout
+        self._regions = frozenset(region for of_app in regions.values() for region in of_app)
         plain = [one for one in measures if one.id not in tables]
         hidden = {one.id: one for one in measures if one.id in tables}
         self._plain = tuple(
@@ -102,13 +105,16 @@ class EventCells:
             ]
         )
         times = np.concatenate([one.event_time for one in pending])
+        kind = np.concatenate([one.kind for one in pending])
+        # What is so late is in no pane of a minute, so its minute must not split the rows.
+        by_hour = np.isin(kind, (LATE_OLD, LATE_DAYS))
         rows = Together(
             frame,
-            {name: (codes[name], self._known(name)) for name in self._names},
-            times // MINUTE_MS,
-            self._originals(frame, times) // MINUTE_MS,
+            {name: self._labels(name, codes[name]) for name in self._names},
+            _minutes(times, by_hour),
+            _minutes(self._originals(frame, times), by_hour),
             np.concatenate([one.watermark for one in pending]) // MINUTE_MS,
-            np.concatenate([one.kind for one in pending]),
+            kind,
         )
         cells = [cell for one in self._plain for cell in one.cells(rows)]
         if not self._tables:
@@ -122,6 +128,10 @@ class EventCells:
             return times
         said = frame[_ORIGINAL].fill_null(0).to_numpy()
         return np.where((said <= times) & (times - said <= COHORT_MS), said, times)
+
+    def _labels(self, name: str, codes: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int32], Sequence[str]]:
+        known = self._known(name)
+        return folded(codes, known, self._regions) if name == "region" else (codes, known)
 
     def _known(self, name: str) -> list[str]:
         found: list[str] = self._layout.dictionaries[self._layout.texts[name]].texts
@@ -137,5 +147,12 @@ class EventCells:
         return column
 
     def _text(self, name: str, codes: npt.NDArray[np.int32]) -> pl.Series:
-        known = pl.Series(name, [*self._known(name), None], dtype=pl.String)
-        return known.gather(np.where(codes < 0, len(known) - 1, codes))
+        known = self._known(name)
+        there, place = distinct(codes.astype(np.int64) + 1, len(known) + 1)
+        texts = [known[code - 1] if code else None for code in there.tolist()]
+        return pl.Series(name, texts, dtype=pl.String).gather(place)
+
+
+def _minutes(times: npt.NDArray[np.int64], by_hour: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """The minutes of times; where they are by the hour, its first one."""
+    return np.where(by_hour, times // HOUR_MS * (HOUR_MS // MINUTE_MS), times // MINUTE_MS)

@@ -127,6 +127,12 @@ class GroupBy:
         return found
 
 
+def largest_of(numbers: pl.Series) -> int:
+    """The largest absolute value of a column of integers; 0 where there is none."""
+    bounds = numbers.min(), numbers.max()
+    return max(abs(one) if isinstance(one, int) else 0 for one in bounds)
+
+
 def _summed(made: pl.DataFrame, group: npt.NDArray[np.intp]) -> Iterator[tuple[int, ...]]:
     """Group, and the sum of each column; exact also where it does not fit the column's own integers.
 
@@ -136,7 +142,7 @@ def _summed(made: pl.DataFrame, group: npt.NDArray[np.intp]) -> Iterator[tuple[i
     """
     split: list[str] = []
     for one in made.iter_columns():
-        largest = max(abs(int(bound or 0)) for bound in (one.min(), one.max())) * len(one)
+        largest = largest_of(one) * len(one)
         if one.dtype == pl.Int64 and largest >= _FITS:
             made = made.with_columns(one.cast(pl.Int128))
         elif one.dtype == pl.Int128 and largest >= _FITS_WIDE:

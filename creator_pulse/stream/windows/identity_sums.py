@@ -16,6 +16,7 @@ from creator_pulse.stream.native.sums import summed
 from creator_pulse.stream.transport.record_size import LARGEST_PACK, packs, rows_of, text_size
 from creator_pulse.stream.windows.buckets import bucket_of
 from creator_pulse.stream.windows.combined import Combined, distinct
+from creator_pulse.stream.windows.group_by import largest_of
 from creator_pulse.stream.windows.identity_rows import LOW_BITS, Rows, carry, packed, together
 from creator_pulse.stream.windows.pane_record import Part
 from creator_pulse.stream.windows.panes import LATE_DAYS
@@ -137,7 +138,7 @@ class IdentitySums:
         columns: list[pl.Expr] = []
         for name in self._table.measures:
             own, whole = self._table.places(name), pl.col(name).fill_null(0)
-            limbs = 1 if _largest(made[name]) * len(made) < _FITS else len(own)
+            limbs = 1 if largest_of(made[name]) * len(made) < _FITS else len(own)
             places += own[:limbs]
             for limb in range(limbs):
                 part = whole if limb == limbs - 1 else whole % _LIMB
@@ -159,8 +160,3 @@ class IdentitySums:
         """By code; the last one, -1, is that of no text."""
         known = self._layout.dictionaries[self._layout.texts[name]].hashes()
         return np.append(known, np.uint64(_EMPTY))
-
-
-def _largest(numbers: pl.Series) -> int:
-    """The largest absolute value; 0 where there is none."""
-    return max(abs(int(one or 0)) for one in (numbers.min(), numbers.max()))

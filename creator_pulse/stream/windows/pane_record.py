@@ -106,5 +106,5 @@ def packed(value: int) -> int | str:
 
 
 def route(values: Labels, partitions: int) -> int:
-    """The merge lane for a set of label values: what must meet, meets."""
+    """The merge lane for a set of label values: what must meet, meets; others may meet there too."""
     return crc32("|".join(values).encode()) % partitions

@@ -107,7 +107,7 @@ def tested(condition: Condition, known: People, rows: Places, partners: Partners
 
 
 def _few(condition: FewPartners, known: People, rows: Places, owner: Places, sums: Numbers | None) -> Tested:
-    top = np.zeros(len(rows), dtype=np.int64)
+    top = np.zeros(len(rows), dtype=np.int64 if sums is None else sums.dtype)
     if sums is not None:
         order = np.lexsort((-sums, owner))
         first = _first(owner, len(rows))
@@ -129,7 +129,7 @@ def _many(condition: ManyPartners, rows: Places, owner: Places) -> Tested:
 
 
 def _alike(condition: ManyAlike, rows: Places, owner: Places, sums: Numbers | None) -> Tested:
-    most = np.zeros(len(rows), dtype=np.int64)
+    most = np.zeros(len(rows), dtype=np.int64 if sums is None else sums.dtype)
     if sums is not None:
         np.maximum.at(most, owner, sums)
     met = np.flatnonzero(most > condition.bound)

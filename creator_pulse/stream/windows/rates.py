@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from creator_pulse.stream.events.references import latest
-from creator_pulse.stream.windows.combined import Combined
+from creator_pulse.stream.windows.combined import Combined, folded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,9 +36,7 @@ def rates_of(decoded: Decoded, rows: Rows, lookups: Sequence[Lookup], references
     found: Rates = {}
     for lookup in lookups:
         if lookup.keys not in combined:
-            combined[lookup.keys] = Combined.of(
-                [(decoded.codes(name)[rows], decoded.texts(name)) for name in lookup.keys]
-            )
+            combined[lookup.keys] = _combined(decoded, rows, lookup.keys, lookups, references)
         keys = combined[lookup.keys]
         timelines = [references.timeline(lookup, key) for key in keys.texts()]
         times = decoded.ints(lookup.at)[rows]
@@ -46,6 +44,19 @@ def rates_of(decoded: Decoded, rows: Rows, lookups: Sequence[Lookup], references
             times = np.where(decoded.there(lookup.at)[rows], times, decoded.ints("event_time")[rows])
         found[lookup.column] = _by_time(timelines, keys.place, times)
     return found
+
+
+def _combined(
+    decoded: Decoded, rows: Rows, keys: tuple[str, ...], lookups: Sequence[Lookup], references: References
+) -> Combined:
+    """The combinations of values that some entry names: regions and platforms are free text."""
+    named = [references.named(lookup) for lookup in lookups if lookup.keys == keys]
+    return Combined.of(
+        [
+            folded(decoded.codes(name)[rows], decoded.texts(name), frozenset().union(*of_field))
+            for name, *of_field in zip(keys, *named, strict=True)
+        ]
+    )
 
 
 def rows_by_event(

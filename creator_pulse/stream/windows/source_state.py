@@ -30,7 +30,7 @@ _OWN = ("lost_records", "unknown_fields")
 class SourceState:
     """One lane's state, and its changelog entries.
 
-    Entries: ``t|measure|label|...`` a total as decimal digits; ``d`` + sequence number, a pack of
+    Entries: ``t`` + measure and labels, a total as decimal digits; ``d`` + sequence number, a pack of
     accepted ids; ``k`` + sequence number, a pack of accepted business keys; ``s`` + group, an open or
     lately closed streak; a prefix of their own + hash of an id, the other tables; the marker.
     """
@@ -75,7 +75,7 @@ class SourceState:
     def drain(self, reference: int) -> Iterator[Entry]:
         """Entries changed since the last call, the marker last."""
         for name, labels in sorted(self._dirty):
-            key = "|".join((name, *labels)).encode()
+            key = msgspec.msgpack.encode((name, *labels))
             yield _TOTAL + key, str(self._totals[name, labels]).encode()
         self._dirty.clear()
         if self._streaks:
@@ -104,7 +104,7 @@ class SourceState:
             if key == MARKER:
                 self._mark(msgspec.msgpack.decode(value, type=Marker))
             elif kind == _TOTAL:
-                self._restore_total(rest.decode(), int(value))
+                self._restore_total(rest, int(value))
             elif kind in packs:
                 packs[kind].take(rest, value)
             elif kind == _STREAK and self._streaks:
@@ -120,8 +120,8 @@ class SourceState:
         for one in packs.values():
             one.restore()
 
-    def _restore_total(self, key: str, total: int) -> None:
-        name, *labels = key.split("|")
+    def _restore_total(self, key: bytes, total: int) -> None:
+        name, *labels = msgspec.msgpack.decode(key, type=list[str])
         if name in self._counted or name in _OWN:  # a measure may have left the catalogue
             self._totals[name, tuple(labels)] = total
 

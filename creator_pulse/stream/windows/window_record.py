@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from creator_pulse.stream.events.joined import SEPARATOR, escaped
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.names import WINDOW_TOPIC
 
@@ -59,8 +60,12 @@ def named(value: Value, labels: Labels) -> dict[str, str]:
 
 
 def key_of(value: Value, window: str, start: int, labels: Mapping[str, str]) -> str:
-    """The key of a result: ``name|window|start|app=...,region=...``, labels as ``named`` gives them."""
-    pairs = ",".join([f"{name}={text}" for name, text in labels.items()])
+    """The key of a result: ``name|window|start|app=...,region=...``, labels as ``named`` gives them.
+
+    A value's labels have the same names in the same order, and their values are escaped, so no two results
+    have one key.
+    """
+    pairs = SEPARATOR.join([f"{name}={escaped(text)}" for name, text in labels.items()])
     return f"{value.name}|{window}|{start}|{pairs}"
 
 
