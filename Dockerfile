@@ -5,13 +5,15 @@ ENV PIP_NO_CACHE_DIR=1 \
 
 # The loops of creator_pulse/stream/native are compiled here; the image that runs holds no compiler.
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev
-WORKDIR /app
+WORKDIR /build
 COPY requirements.lock ./
 RUN python -m venv /venv && /venv/bin/pip install --require-hashes -r requirements.lock
-COPY pyproject.toml setup.py README.md LICENSE ./
+COPY pyproject.toml setup.py MANIFEST.in README.md LICENSE ./
+COPY grafana grafana
 COPY creator_pulse creator_pulse
-# Editable, so that `pulse board` finds grafana/ beside the code.
-RUN /venv/bin/pip install --no-deps --no-build-isolation -e .
+# The wheel that `make dist` builds and the tests install: what runs here is what was tested.
+RUN /venv/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /dist . \
+    && /venv/bin/pip install --no-deps /dist/*.whl
 
 FROM python:3.11.13-slim-bookworm
 
@@ -19,10 +21,7 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     PATH=/venv/bin:$PATH
 
-WORKDIR /app
 COPY --from=build /venv /venv
-COPY --from=build /app /app
-COPY grafana grafana
 RUN useradd --system --uid 10001 pulse
 USER pulse
 

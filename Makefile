@@ -13,7 +13,7 @@ APT := gcc libc6-dev redis-server prometheus prometheus-alertmanager chromium kc
 NEEDED := cc redis-server prometheus promtool prometheus-alertmanager amtool chromium kcat mvn
 BENCHES := gifts peers catalog latency steady checkpoint recovery rebalance hop keys partitions workers scrape stages
 
-.PHONY: help setup system demo test check simulate chaos lint unit stack generate lock clean soak bench
+.PHONY: help setup system demo test check simulate chaos lint unit stack generate dist lock clean soak bench
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -76,10 +76,15 @@ bench: setup ## Figures of NAME="gifts peers ..." (default: all, hours), RUNS=3 
 generate: setup ## Rules, alerts, boards, runbooks and pages from the declarations
 	$(BIN)/pulse generate
 
+dist: setup ## The sdist and, built from it, the wheel, in dist/
+	rm -rf dist
+	$(BIN)/python -c 'from setuptools.build_meta import build_sdist; build_sdist("dist")' >/dev/null
+	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist dist/*.tar.gz
+
 lock: ## Pin every dependency anew
 	$(PYTHON) -m venv .cache/lock
 	.cache/lock/bin/pip install --quiet "pip-tools>=7.5,<8"
 	CUSTOM_COMPILE_COMMAND="make lock" .cache/lock/bin/pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra dev --extra build -o requirements.lock pyproject.toml
 
 clean: ## Remove what can be made again
-	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	rm -rf $(VENV) .cache build dist .pytest_cache .mypy_cache .ruff_cache *.egg-info

@@ -1,17 +1,53 @@
-"""The compiled loops of ``creator_pulse/stream/native``; everything else stands in ``pyproject.toml``."""
+"""The compiled loops and the generated files of the package; everything else stands in ``pyproject.toml``."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_py import build_py
+
+NATIVE = Path("creator_pulse/stream/native")
+GENERATED = Path("grafana")
+UNPACKED = ("tests",)
+"""promtool's tests of the rules: no installation needs them."""
+
+
+def sources() -> list[Path]:
+    """The sources of the compiled modules: each that has a stub, as no command works without one.
+
+    Raises:
+        SystemExit: one of them is missing, or the generated files are.
+    """
+    if not GENERATED.is_dir():
+        raise SystemExit(f"cannot build: {GENERATED} is missing, which holds boards, rules and runbooks")
+    found = [stub.with_suffix(".pyx") for stub in sorted(NATIVE.glob("*.pyi"))]
+    missing = [str(path) for path in found if not path.is_file()]
+    if missing or not found:
+        raise SystemExit(f"cannot build: no source of the compiled modules: {', '.join(missing) or NATIVE}")
+    return sorted(NATIVE.glob("*.pyx"))
+
+
+class WithGenerated(build_py):
+    """Packs boards, rules, alerts and runbooks as ``creator_pulse/grafana``."""
+
+    def run(self) -> None:
+        """Copy the package, then the generated files."""
+        super().run()
+        if not self.editable_mode:
+            target = Path(self.build_lib) / "creator_pulse" / GENERATED
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(GENERATED, target, ignore=shutil.ignore_patterns(*UNPACKED))
+
 
 setup(
+    cmdclass={"build_py": WithGenerated},
     ext_modules=cythonize(
         [
             Extension(f"creator_pulse.stream.native.{path.stem}", [str(path)], extra_compile_args=["-O3"])
-            for path in sorted(Path("creator_pulse/stream/native").glob("*.pyx"))
+            for path in sources()
         ],
         build_dir="build",
         compiler_directives={

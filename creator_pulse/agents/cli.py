@@ -328,10 +328,20 @@ def topics(settings: Settings, check: bool) -> None:
 
 
 @main.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write into this folder, and touch nothing else there; default: those of the checkout.",
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when a file is out of date.")
-def generate(check: bool) -> None:
-    """Write rules, alerts, boards, runbooks, the catalogue and the map from the declarations."""
-    tools.write_generated(check=check)
+def generate(out: Path | None, check: bool) -> None:
+    """Write rules, alerts and their tests, boards and runbooks from the declarations.
+
+    With the configuration of Prometheus, Alertmanager and Grafana that the compose stack has, and, in a
+    checkout, the pages of the catalogue and the map.
+    """
+    tools.write_generated(out, check=check)
 
 
 @main.command(name="settings")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from creator_pulse.agents.deferred_ledger import DeferredLedger, Place
@@ -18,6 +17,7 @@ from creator_pulse.stream.api.serving import serving_nearby
 from creator_pulse.stream.board.server import build_app
 from creator_pulse.stream.clock import Clock, SystemClock
 from creator_pulse.stream.local.endpoints import Endpoints, write_endpoints
+from creator_pulse.stream.monitoring.build import generated
 from creator_pulse.stream.monitoring.prometheus import JOB
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
 from creator_pulse.stream.synthetic.producer import Plan, produce
@@ -27,11 +27,11 @@ from creator_pulse.stream.transport.topics import declared, ensure
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
 _LOOK_SECONDS = 2.0
 _OFFENDERS = 0.0002
 """Share of the records: an incident of each scheme in about ten minutes, and never enough to page."""
-GRAFANA = Path(__file__).resolve().parents[2] / "grafana"
 
 
 @dataclass(frozen=True)
@@ -181,9 +181,11 @@ class Demo:
 
     def _serve(self, observer: Observer) -> AbstractAsyncContextManager[str]:
         """The board on its usual port, or on a free one where that is taken: the address is told."""
-        settings, folders = self._settings, (GRAFANA / "dashboards", GRAFANA / "runbooks")
+        settings = self._settings
         return serving_nearby(
-            lambda: build_app(*folders, settings.prometheus, observer.header),
+            lambda: build_app(
+                generated("dashboards"), generated("runbooks"), settings.prometheus, observer.header
+            ),
             settings.board_host,
             settings.board_port,
             "the board",

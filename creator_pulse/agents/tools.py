@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
-from creator_pulse.agents.demo import GRAFANA
+import creator_pulse
 from creator_pulse.agents.report import say
 from creator_pulse.agents.stopping import stop_on_signals
 from creator_pulse.stream.api.server import serving_api
@@ -17,7 +18,7 @@ from creator_pulse.stream.api.serving import serving
 from creator_pulse.stream.board.server import build_app
 from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.errors import PulseError, SettingsError, TopicError, words
-from creator_pulse.stream.monitoring.build import stale, write
+from creator_pulse.stream.monitoring.build import differing, generate, generated, stale, write, write_to
 from creator_pulse.stream.synthetic.ledger import Ledger
 from creator_pulse.stream.synthetic.producer import Plan, Progress, produce
 from creator_pulse.stream.synthetic.truth import Truth
@@ -28,13 +29,14 @@ from creator_pulse.stream.transport.names import WINDOW_TOPIC
 from creator_pulse.stream.transport.topics import declared, ensure, missing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
     from creator_pulse.stream.secret import Address
     from creator_pulse.stream.settings import Settings
 
 _TELL_EVERY = 1.0
+_NAMED = 10
+"""Generated files named in one line."""
 
 
 def progress_line() -> Callable[[str], None]:
@@ -132,7 +134,7 @@ async def serve_board(
     settings: Settings, host: str | None, port: int | None, prometheus: Address | None
 ) -> None:
     """Serve the boards until Ctrl-C."""
-    app = build_app(GRAFANA / "dashboards", GRAFANA / "runbooks", prometheus or settings.prometheus)
+    app = build_app(generated("dashboards"), generated("runbooks"), prometheus or settings.prometheus)
     stop = stop_on_signals()
     chosen = settings.board_port if port is None else port
     async with serving(app, host or settings.board_host, chosen, "the board") as url:
@@ -168,19 +170,41 @@ async def make_topics(settings: Settings, *, check: bool) -> None:
     say(f"created {', '.join(made)}" if made else f"all {len(wanted)} topics are as declared")
 
 
-def write_generated(*, check: bool) -> None:
+def write_generated(out: Path | None, *, check: bool) -> None:
     """Write the generated files, or say which are out of date.
 
+    Args:
+        out: a folder for them; None: that of the checkout, with the pages of its documentation.
+        check: write nothing.
+
     Raises:
-        PulseError: with ``check``, some are.
+        PulseError: with ``check``, some are out of date.
+        SettingsError: without a folder, this is no checkout; or the folder cannot be written.
     """
-    root = GRAFANA.parent
-    old = stale(root)
-    if check and old:
-        raise PulseError(f"out of date: {', '.join(old)}; `pulse generate` writes them")
-    if not check:
-        write(root)
+    root = Path(creator_pulse.__file__).parents[1]
+    if out is None and not all((root / name).is_dir() for name in ("docs", "grafana")):
+        raise SettingsError("this is no checkout, which would hold the files: name a folder, --out DIR")
+    try:
+        if check:
+            old = stale(root) if out is None else differing(out, generate())
+            if old:
+                raise PulseError(f"out of date: {_names(old)}; `pulse generate` writes them")
+        elif out is None:
+            old = stale(root)
+            write(root)
+        else:
+            old = write_to(out)
+    except OSError as error:
+        raise SettingsError(
+            f"cannot write {error.filename}: {error.strerror}; choose another --out"
+        ) from error
     say(f"wrote {', '.join(old)}" if old else "all generated files are current")
+
+
+def _names(paths: Sequence[str]) -> str:
+    """The first paths, and how many there are beside them."""
+    rest = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    return ", ".join(paths[:_NAMED]) + rest
 
 
 async def _window_records(settings: Settings) -> list[tuple[str, dict[str, Any]]]:

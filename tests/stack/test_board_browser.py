@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
@@ -16,11 +15,13 @@ from playwright.async_api import Page, async_playwright
 from creator_pulse.stream.api.serving import serving
 from creator_pulse.stream.board import dashboards
 from creator_pulse.stream.board.server import build_app
+from creator_pulse.stream.monitoring.build import generated
 from creator_pulse.stream.secret import Address
-from tests.support.board_samples import MARKUP, RUNBOOK, fake_prometheus, write_boards
+from tests.support.board_samples import BOARDS, MARKUP, RUNBOOKS, fake_prometheus
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from tests.support.board_prometheus import FakePrometheus
 
@@ -34,7 +35,6 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-GENERATED = Path(__file__).parents[2] / "grafana"
 REFRESHED = "body[data-refreshed]"
 POINTS = """[...document.querySelectorAll('.js-plotly-plot')].map((plot) =>
     plot.data.reduce((count, trace) => count + trace.x.length, 0))"""
@@ -72,16 +72,14 @@ class Board:
 
 
 @pytest.fixture
-async def board(tmp_path: Path) -> AsyncIterator[Board]:
+async def board() -> AsyncIterator[Board]:
     """The sample overview, drawn once."""
-    write_boards(tmp_path)
-    (tmp_path / "GiftDrop.md").write_text(RUNBOOK, encoding="utf-8")
     prometheus = fake_prometheus()
     report = {"events_per_second": 12_500, "lag_records": 120, "verdict": "ledger agrees", "ok": True}
     chromium = shutil.which("chromium")
     assert chromium, "the stack needs Chromium: install the package chromium"
     async with TestServer(prometheus.app()) as fake, async_playwright() as playwright:
-        app = build_app(tmp_path, tmp_path, Address(str(fake.make_url(""))), lambda: report)
+        app = build_app(BOARDS, RUNBOOKS, Address(str(fake.make_url(""))), lambda: report)
         browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         async with serving(app, "127.0.0.1", 0, "the board") as address:
             page = await browser.new_page(viewport={"width": 1440, "height": 1000})
@@ -208,9 +206,10 @@ async def test_failed_query_is_said_in_its_panel(board: Board) -> None:
 async def test_generated_boards_are_drawn_whole(board: Board) -> None:
     """Every panel of every generated dashboard is drawn from a series of its own."""
     board.prometheus.otherwise = [({"app": "tiktok", "topic": "gift"}, lambda _t: 1.0)]
-    uids = dashboards.read(GENERATED / "dashboards")
+    boards = generated("dashboards")
+    uids = dashboards.read(boards)
     assert uids
-    app = build_app(GENERATED / "dashboards", GENERATED / "runbooks", Address(str(board.fake.make_url(""))))
+    app = build_app(boards, generated("runbooks"), Address(str(board.fake.make_url(""))))
     async with serving(app, "127.0.0.1", 0, "the board") as address:
         for uid in uids:
             await board.page.goto(f"{address}d/{uid}")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from tests.support.board_prometheus import FakePrometheus, Series
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 EARNINGS = 1234.5
 """USD, so the tile must read $1.23K: 1234.5 / 1000 with two decimals."""
@@ -168,24 +168,31 @@ VARIABLES = [
 ]
 
 
-def write_boards(folder: Path) -> None:
-    """Write both dashboards as Grafana's classic JSON."""
+def _boards() -> dict[str, bytes]:
+    """Both dashboards as Grafana's classic JSON."""
     boards = {
         "pulse-overview": ("Overview", OVERVIEW_PANELS),
         "pulse-pipeline": ("Pipeline", PIPELINE_PANELS),
     }
-    for uid, (title, panels) in boards.items():
-        annotation = {"name": "alerts", "enable": True, "expr": "ALERTS", "iconColor": "red"}
-        model = {
-            "uid": uid,
-            "title": f"Creator Pulse / {title}",
-            "panels": panels,
-            "templating": {"list": VARIABLES},
-            "annotations": {"list": [annotation]},
-            "timezone": "utc",
-            "time": {"from": "now-15m", "to": "now"},
-        }
-        (folder / f"{uid}.json").write_text(json.dumps(model), encoding="utf-8")
+    annotation = {"name": "alerts", "enable": True, "expr": "ALERTS", "iconColor": "red"}
+    return {
+        f"{uid}.json": msgspec.json.encode(
+            {
+                "uid": uid,
+                "title": f"Creator Pulse / {title}",
+                "panels": panels,
+                "templating": {"list": VARIABLES},
+                "annotations": {"list": [annotation]},
+                "timezone": "utc",
+                "time": {"from": "now-15m", "to": "now"},
+            }
+        )
+        for uid, (title, panels) in boards.items()
+    }
+
+
+BOARDS: Final = _boards()
+RUNBOOKS: Final = {"GiftDrop.md": RUNBOOK.encode()}
 
 
 def alert(name: str, severity: str, state: str = "firing") -> dict[str, Any]:

@@ -11,13 +11,12 @@ from aiohttp.test_utils import TestClient, TestServer, unused_port
 from creator_pulse.stream.api.hosts import is_own_host
 from creator_pulse.stream.api.serving import serving
 from creator_pulse.stream.board.server import build_app
-from creator_pulse.stream.errors import StackError
+from creator_pulse.stream.errors import SettingsError, StackError
 from creator_pulse.stream.secret import Address
-from tests.support.board_samples import RUNBOOK, fake_prometheus, write_boards
+from tests.support.board_samples import BOARDS, RUNBOOKS, fake_prometheus
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from tests.support.board_prometheus import FakePrometheus
 
@@ -33,12 +32,10 @@ def fake() -> FakePrometheus:
 
 
 @pytest.fixture
-async def board(tmp_path: Path, fake: FakePrometheus) -> AsyncIterator[Client]:
+async def board(fake: FakePrometheus) -> AsyncIterator[Client]:
     """A board with two dashboards, one runbook and a Prometheus behind it."""
-    write_boards(tmp_path)
-    (tmp_path / "GiftDrop.md").write_text(RUNBOOK, encoding="utf-8")
     async with TestServer(fake.app()) as prometheus:
-        app = build_app(tmp_path, tmp_path, Address(str(prometheus.make_url(""))), lambda: {"lag_records": 3})
+        app = build_app(BOARDS, RUNBOOKS, Address(str(prometheus.make_url(""))), lambda: {"lag_records": 3})
         async with TestClient(TestServer(app)) as client:
             yield client
 
@@ -76,12 +73,10 @@ async def test_dashboard_is_served_as_it_was_written(board: Client) -> None:
     assert len(served["panels"]) == 4
 
 
-async def test_broken_dashboard_file_is_named(board: Client, tmp_path: Path) -> None:
-    """A file that is no dashboard gives an error that names it."""
-    (tmp_path / "broken.json").write_text("[]", encoding="utf-8")
-    answer = await board.get("/api/dashboards")
-    assert answer.status == 500
-    assert "broken.json is not a dashboard" in (await answer.json())["error"]
+def test_broken_dashboard_file_is_named() -> None:
+    """A file that is no dashboard is an error that names it."""
+    with pytest.raises(SettingsError, match=r"broken\.json is not a dashboard"):
+        build_app(BOARDS | {"broken.json": b"[]"}, RUNBOOKS, Address("http://127.0.0.1:9"))
 
 
 async def test_instant_query_reaches_prometheus(board: Client, fake: FakePrometheus) -> None:
@@ -144,20 +139,19 @@ async def test_error_of_prometheus_comes_through(board: Client) -> None:
     assert (await answer.json())["error"] == "unclosed left parenthesis"
 
 
-async def test_unreachable_prometheus_is_502(tmp_path: Path) -> None:
+async def test_unreachable_prometheus_is_502() -> None:
     """Without Prometheus the board answers, and says so."""
-    app = build_app(tmp_path, tmp_path, Address(f"http://127.0.0.1:{unused_port()}"))
+    app = build_app(BOARDS, RUNBOOKS, Address(f"http://127.0.0.1:{unused_port()}"))
     async with TestClient(TestServer(app)) as client:
         answer = await client.get("/api/alerts")
         assert answer.status == 502
         assert "does not answer" in (await answer.json())["error"]
 
 
-async def test_a_server_that_is_no_prometheus_is_502(tmp_path: Path) -> None:
+async def test_a_server_that_is_no_prometheus_is_502() -> None:
     """An answer that is not JSON is not passed on."""
-    write_boards(tmp_path)
-    async with TestServer(build_app(tmp_path, tmp_path, Address("http://127.0.0.1:9"))) as other:
-        app = build_app(tmp_path, tmp_path, Address(str(other.make_url("/d/pulse-overview#"))))
+    async with TestServer(build_app(BOARDS, RUNBOOKS, Address("http://127.0.0.1:9"))) as other:
+        app = build_app(BOARDS, RUNBOOKS, Address(str(other.make_url("/d/pulse-overview#"))))
         async with TestClient(TestServer(app)) as client:
             answer = await client.get("/api/alerts")
             assert answer.status == 502
@@ -244,12 +238,11 @@ def test_own_hosts(header: str, hosts: set[str], own: bool) -> None:
     assert is_own_host(header, hosts) is own
 
 
-async def test_serving_gives_an_address_that_answers(tmp_path: Path) -> None:
+async def test_serving_gives_an_address_that_answers() -> None:
     """Port 0 takes a free one, and the given address serves the board."""
-    write_boards(tmp_path)
     async with (
         serving(
-            build_app(tmp_path, tmp_path, Address("http://127.0.0.1:9")), "127.0.0.1", 0, "the board"
+            build_app(BOARDS, RUNBOOKS, Address("http://127.0.0.1:9")), "127.0.0.1", 0, "the board"
         ) as address,
         aiohttp.ClientSession() as session,
         session.get(address) as answer,
@@ -257,12 +250,12 @@ async def test_serving_gives_an_address_that_answers(tmp_path: Path) -> None:
         assert (answer.status, answer.url.path) == (200, "/d/pulse-overview")
 
 
-async def test_taken_port_is_said(tmp_path: Path) -> None:
+async def test_taken_port_is_said() -> None:
     """A port in use is an error that names it."""
-    async with TestServer(build_app(tmp_path, tmp_path, Address("http://127.0.0.1:9"))) as other:
+    async with TestServer(build_app(BOARDS, RUNBOOKS, Address("http://127.0.0.1:9"))) as other:
         port = other.port or 0
         with pytest.raises(StackError, match=f"cannot listen on 127.0.0.1:{port}"):
             async with serving(
-                build_app(tmp_path, tmp_path, Address("http://127.0.0.1:9")), "127.0.0.1", port, "the board"
+                build_app(BOARDS, RUNBOOKS, Address("http://127.0.0.1:9")), "127.0.0.1", port, "the board"
             ):
                 pass

@@ -315,6 +315,7 @@ OTHERS = [
     ("simulate", "--json", "/nonexistent/x"),
     ("topics", "--nothing"),
     ("generate", "extra"),
+    ("generate", "--out", "/etc/hostname/x"),
     ("nothing",),
 ]
 

@@ -1,7 +1,8 @@
-"""The dashboards on disk: the same JSON files that Grafana is provisioned with."""
+"""The dashboards: the same JSON models that Grafana is provisioned with."""
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -9,32 +10,31 @@ import msgspec
 from creator_pulse.stream.errors import SettingsError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
 
-def read(folder: Path) -> dict[str, dict[str, Any]]:
-    """All dashboards of a folder by uid: the overview, then the others in the order of their file names.
+def read(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
+    """All dashboards by uid: the overview, then the others in the order of their file names.
+
+    Args:
+        files: classic dashboard JSON by file name.
 
     Raises:
         SettingsError: a file is not a dashboard.
     """
     found: dict[str, dict[str, Any]] = {}
-    for path in sorted(folder.glob("*.json"), key=lambda path: (path.stem != "overview", path.name)):
+    for name in sorted(files, key=lambda name: (PurePath(name).stem != "overview", name)):
         try:
-            model = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+            model = msgspec.json.decode(files[name], type=dict[str, Any])
             found[str(model["uid"])] = model
-        except (OSError, msgspec.DecodeError, KeyError) as error:
-            raise SettingsError(f"{path} is not a dashboard with a uid: {error}") from error
+        except (msgspec.DecodeError, KeyError) as error:
+            raise SettingsError(f"{name} is not a dashboard with a uid: {error}") from error
     return found
 
 
-def summaries(folder: Path) -> list[dict[str, Any]]:
-    """uid, title and description of each dashboard, for the links between them.
-
-    Raises:
-        SettingsError: a file is not a dashboard.
-    """
+def summaries(models: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """uid, title and description of each dashboard, for the links between them."""
     return [
         {"uid": uid, "title": model.get("title", uid), "description": model.get("description", "")}
-        for uid, model in read(folder).items()
+        for uid, model in models.items()
     ]

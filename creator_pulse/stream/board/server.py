@@ -24,33 +24,38 @@ if TYPE_CHECKING:
 HOME = "pulse-overview"
 STATIC = Path(__file__).parent / "static"
 LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
-ALERT = re.compile(r"[A-Za-z0-9_]{1,100}")
 
 Progress = Callable[[], Mapping[str, Any]]
 
 PROMETHEUS: web.AppKey[Prometheus] = web.AppKey("prometheus", Prometheus)
-DASHBOARDS: web.AppKey[Path] = web.AppKey("dashboards", Path)
-RUNBOOKS: web.AppKey[Path] = web.AppKey("runbooks", Path)
+DASHBOARDS: web.AppKey[Mapping[str, Mapping[str, Any]]] = web.AppKey("dashboards")
+RUNBOOKS: web.AppKey[Mapping[str, bytes]] = web.AppKey("runbooks")
 PROGRESS: web.AppKey[Progress] = web.AppKey("progress")
 PLOTLY: web.AppKey[Path] = web.AppKey("plotly", Path)
 
 
 def build_app(
-    dashboards: Path, runbooks: Path, prometheus: Address, progress: Progress | None = None
+    boards: Mapping[str, bytes],
+    runbooks: Mapping[str, bytes],
+    prometheus: Address,
+    progress: Progress | None = None,
 ) -> web.Application:
     """The board as an application; nothing is contacted until a page asks.
 
     Args:
-        dashboards: folder of classic dashboard JSON files.
-        runbooks: folder of ``<Alert>.md``.
+        boards: classic dashboard JSON by file name.
+        runbooks: Markdown by file name, ``<Alert>.md``.
         prometheus: its address, ``http://host:port``.
         progress: called for the header of the page; all keys are optional:
             ``events_per_second`` (number), ``lag_records`` (number), ``verdict`` (text) and
             ``ok`` (whether the verdict is a good one).
+
+    Raises:
+        SettingsError: a file is not a dashboard.
     """
     app = web.Application(middlewares=[shape_errors, refuse_foreign_hosts])
     app[HOSTS] = set()
-    app[DASHBOARDS], app[RUNBOOKS], app[PROGRESS] = dashboards, runbooks, progress or dict
+    app[DASHBOARDS], app[RUNBOOKS], app[PROGRESS] = dashboards.read(boards), runbooks, progress or dict
     app.on_response_prepare.append(set_headers)
     app.cleanup_ctx.append(_plotly)
     app.cleanup_ctx.append(_connections(prometheus))
@@ -108,8 +113,8 @@ async def _dashboard(request: web.Request) -> web.Response:
     return _json(_model(request))
 
 
-def _model(request: web.Request) -> dict[str, Any]:
-    found = dashboards.read(request.app[DASHBOARDS])
+def _model(request: web.Request) -> Mapping[str, Any]:
+    found = request.app[DASHBOARDS]
     uid = request.match_info["uid"]
     if uid not in found:
         raise web.HTTPNotFound(text=f"no board {uid!r}; there are: {', '.join(found) or 'none'}")
@@ -146,11 +151,11 @@ async def _progress(request: web.Request) -> web.Response:
 
 async def _runbook(request: web.Request) -> web.Response:
     alert = request.match_info["alert"]
-    path = request.app[RUNBOOKS] / f"{alert}.md"
-    if not ALERT.fullmatch(alert) or not path.is_file():
+    text = request.app[RUNBOOKS].get(f"{alert}.md")
+    if text is None:
         raise web.HTTPNotFound(text=f"there is no runbook for {alert[:100]!r}")
     page = (STATIC / "runbook.html").read_text(encoding="utf-8")
-    body = markdown.to_html(path.read_text(encoding="utf-8"))
+    body = markdown.to_html(text.decode())
     return web.Response(
         text=page.replace("{alert}", escape(alert)).replace("{body}", body), content_type="text/html"
     )

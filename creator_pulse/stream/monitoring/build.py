@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from creator_pulse.stream.monitoring.yaml_text import to_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 FOLDERS = ("rules", "alerts", "tests", "runbooks", "dashboards", "provisioning", "prometheus", "alertmanager")
 """Folders under ``grafana/`` that hold generated files only."""
@@ -51,6 +51,12 @@ def generate() -> Mapping[str, bytes]:
     return MappingProxyType(found)
 
 
+def generated(folder: str) -> dict[str, bytes]:
+    """The generated files of one folder by their names in it."""
+    start = f"{folder}/"
+    return {name.removeprefix(start): text for name, text in generate().items() if name.startswith(start)}
+
+
 def wanted() -> dict[str, bytes]:
     """All generated files by path under the root of the project."""
     pages = {PAGE: catalogue_page(), MAP_PAGE: map_page()}
@@ -61,30 +67,48 @@ def write(root: Path) -> None:
     """Write the generated files under the project's root, and remove those no longer generated."""
     files = wanted()
     for name in stale(root):
-        path = root / name
         if name in files:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(files[name])
+            _write(root / name, files[name])
         else:
-            path.unlink()
+            (root / name).unlink()
 
 
-def stale(root: Path) -> list[str]:
-    """Paths under the root that differ from what the catalogue gives, are missing, or are left over."""
-    files = wanted()
-    differing = [
+def write_to(folder: Path) -> list[str]:
+    """Write the generated files into a folder of somebody's own, and touch nothing else in it.
+
+    Returns:
+        the paths that were missing or differed.
+
+    Raises:
+        OSError: one cannot be written.
+    """
+    old = differing(folder, generate())
+    for name in old:
+        _write(folder / name, generate()[name])
+    return old
+
+
+def differing(root: Path, files: Mapping[str, bytes]) -> list[str]:
+    """Paths of the files that are missing under a folder, or are not what the catalogue gives."""
+    return [
         name
         for name, content in files.items()
         if not (root / name).is_file() or (root / name).read_bytes() != content
     ]
+
+
+def stale(root: Path) -> list[str]:
+    """Paths under the project's root that differ, are missing, or are left over."""
+    files = wanted()
     present = {
         path.relative_to(root).as_posix()
         for folder in FOLDERS
         for path in (root / "grafana" / folder).rglob("*")
         if path.is_file()
     }
-    return sorted({*differing, *(present - set(files))})
+    return sorted({*differing(root, files), *(present - set(files))})
 
 
-if __name__ == "__main__":
-    write(Path.cwd())
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
