@@ -186,7 +186,7 @@ async def _apply(app: PulseApp, stream: Any) -> None:
     async for event in stream.events():
         place = Place(event.message.topic, event.message.partition)
         try:
-            following = app.lanes.apply(place, event.value)
+            following = await app.lanes.count(place, event.value)
             if following is not None:
                 await app.consumer.seek(TP(*place), following)
         except Exception as error:

@@ -31,6 +31,8 @@ Milliseconds = Annotated[int, Meta(ge=0, le=31 * 86_400_000)]
 Seconds = Annotated[float, Meta(ge=0.001, le=86_400)]
 """From a millisecond, the least that Kafka takes, up to a day."""
 Port = Annotated[int, Meta(ge=0, le=65535)]
+BatchBytes = Annotated[int, Meta(ge=16 * 1024 * 1024, le=1024 * 1024 * 1024)]
+"""At the least what the workers' own largest record takes."""
 DayOffset = Annotated[int, Meta(ge=-11, le=12)]
 
 BUSY_TOPICS = ("gift", "ad", "purchase", "watch")
@@ -137,6 +139,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     heartbeat_interval: Seconds = 2.0
     max_batch_records: Count = 8_000
     """A batch ends with the batch of the log that brings it to so many records."""
+    max_batch_bytes: BatchBytes = 64 * 1024 * 1024
+    """Bytes of the largest decompressed batch of the log; a larger one is counted as too large, unread."""
 
     metrics_host: str = "127.0.0.1"
     metrics_port: Port = 9464

@@ -100,6 +100,8 @@ TABLE = {
     ("SemanticDuplicatesHigh", "warning"): ("> 0.002", "60m"),
     ("InvalidShareHigh", "critical"): ("> 0.02", "5m"),
     ("InvalidShareHigh", "warning"): ("> 0.005", "5m"),
+    ("RecordsUncounted", "critical"): ("> 1000", None),
+    ("RecordsUncounted", "warning"): ("> 0", None),
     ("EndToEndSlow", "critical"): ("> 30", "10m"),
     ("EndToEndSlow", "warning"): ("> 10", "10m"),
     ("RebalanceSlow", "warning"): ("> 120", None),

@@ -125,7 +125,7 @@ class BoundarySkipped(SourceLane):
     def apply(self, batch: Batch) -> None:
         """Count a batch but for its first record."""
         if len(batch) > 1:
-            batch = batch.since(1)
+            batch = batch.rows(1, len(batch))
         super().apply(batch)
 
 

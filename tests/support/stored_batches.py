@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
@@ -15,8 +15,12 @@ from aiokafka.record.util import calc_crc32c
 from creator_pulse.stream.transport.batch_consumer import _AsBatches, _KeptRecords, _reader
 from creator_pulse.stream.transport.partition_batches import PartitionBatches
 
+if TYPE_CHECKING:
+    from creator_pulse.stream.transport.batch import Unreadable
+
 PartitionRecords = PartitionBatches.__mro__[1]
 """aiokafka's own: in its module, the project's chooser stands in its place."""
+LIMIT = 64 * 1024 * 1024
 PLACE = TopicPartition("any", 0)
 CODECS = {"none": 0, "gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
 APPEND_TIME, CONTROL, TRANSACTIONAL = 0x08, 0x20, 0x10
@@ -57,6 +61,7 @@ class Outcome:
     rows: list[Row] = field(default_factory=list)
     position: int = 0
     error: str = ""
+    unreadable: list[Unreadable] = field(default_factory=list)
 
 
 def sealed(data: bytes | bytearray) -> bytes:
@@ -90,19 +95,31 @@ def theirs(data: bytes, begin: int = 0, aborted: Any = None, check: bool = True)
     return found
 
 
-def ours(data: bytes, begin: int = 0, aborted: Any = None, check: bool = True, most: int = 10**6) -> Outcome:
-    """As our consumer reads it."""
-    found = Outcome()
-    try:
-        wish = _AsBatches(most)
-        reader = _reader(PLACE, _KeptRecords(data), aborted, begin, None, wish, check, 1)
+def ours(
+    data: bytes,
+    begin: int = 0,
+    aborted: Any = None,
+    check: bool = True,
+    most: int = 10**6,
+    limit: int = LIMIT,
+) -> Outcome:
+    """As our consumer reads it: what it stops before is fetched once more."""
+    found = Outcome(position=begin)
+    wish = _AsBatches(most, limit)
+    for _ in range(2):
+        reader = _reader(PLACE, _KeptRecords(data), aborted, found.position, None, wish, check, 1)
         for batch in reader:
             columns = (batch.offsets.tolist(), batch.timestamps.tolist(), batch.keys, batch.values)
             found.rows += zip(*columns, strict=True)
+            if batch.unreadable is not None:
+                found.unreadable.append(batch.unreadable)
         found.position = reader.next_fetch_offset
-    except KafkaError as error:
-        found.error = type(error).__name__
     return found
+
+
+def places(found: Outcome) -> list[tuple[int, int, int, str]]:
+    """Of what could not be read: first and last offset, records, reason."""
+    return [(one.first, one.last, one.count, one.reason) for one in found.unreadable]
 
 
 def both(data: bytes, **given: Any) -> Outcome:
@@ -114,7 +131,7 @@ def both(data: bytes, **given: Any) -> Outcome:
 
 def reading(data: bytes, most: int) -> Any:
     """Our consumer's reader of a fetch, from offset 0 on."""
-    return _reader(PLACE, _KeptRecords(data), None, 0, None, _AsBatches(most), True, 1)
+    return _reader(PLACE, _KeptRecords(data), None, 0, None, _AsBatches(most, LIMIT), True, 1)
 
 
 def emptied(data: bytes) -> bytes:
@@ -153,6 +170,7 @@ def by_the_book(data: bytes, count: int) -> list[Row] | None:
     nobody here reads: on broken bytes it is no oracle.
     """
     rows: list[Row] = []
+    before = -1
     try:
         for _ in range(count):
             record, end = part(data, 0)
@@ -169,8 +187,9 @@ def by_the_book(data: bytes, count: int) -> list[Row] | None:
                 if name is None:
                     return None
                 _, at = part(body, at)
-            if at != len(body):
+            if at != len(body) or not before < offset < 2**31:
                 return None
+            before = offset
             rows.append((offset, timestamp, key, value))
     except (ValueError, IndexError):
         return None

@@ -168,6 +168,30 @@ INVALID = (
     ),
 )
 
+_UNCOUNTED = Guardrail(
+    alert="RecordsUncounted",
+    severity="page",
+    series="topic_reason:pulse_uncounted_records:increase15m",
+    window="",
+    condition=Limit(">", 1_000),
+    minutes=0,
+    by=("topic", "reason"),
+    summary="Records could not be read, or counting them failed: they are missing from the numbers.",
+    description=(
+        '{{ $labels.topic }}: about {{ printf "%.0f" $value }} records of 15 minutes are '
+        "{{ $labels.reason }}, and were passed over."
+    ),
+    impact="Sums of the topic are too low by these records, whatever they were worth.",
+    diagnosis=(
+        "Read the newest dead letters: their headers say partition, offset, and how many records they hold.",
+        "unreadable: see which client or codec wrote the batch, and whether a disk of Kafka is broken.",
+        "too_large: see whether the producer sends larger batches or records than the contract allows.",
+        "failed: the worker's log names the place in the code; keep the dead letter for whoever mends it.",
+    ),
+    mitigation="Stop the producer that writes such records; send what they held again once it can be read.",
+)
+UNCOUNTED = (_UNCOUNTED, replace(_UNCOUNTED, severity="ticket", condition=Limit(">", 0)))
+
 STREAKS = (
     Guardrail(
         alert="StreakEndsLost",

@@ -25,7 +25,14 @@ REASONS = (
     "no_rate",
     "illegal_step",
     "future_time",
+    "unreadable",
+    "too_large",
+    "failed",
 )
+FAILED = "failed"
+"""Reason of a record that the counting of it has failed at."""
+UNCOUNTED = ("unreadable", "too_large", "failed")
+"""Reasons that say nothing of what the producer meant: such records may be good."""
 UNKNOWN = "unknown"
 IDENTITIES = frozenset(
     {

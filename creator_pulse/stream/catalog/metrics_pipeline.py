@@ -5,6 +5,7 @@ from __future__ import annotations
 from creator_pulse.stream.catalog import guardrails_doubles, metrics_workers
 from creator_pulse.stream.catalog import guardrails_pipeline as guard
 from creator_pulse.stream.catalog.declare import Metric, Ratio, Sum, Value
+from creator_pulse.stream.catalog.labels import UNCOUNTED
 from creator_pulse.stream.catalog.measures_fields import BLIND_WITHOUT, name_of, total_of
 from creator_pulse.stream.catalog.measures_pipeline import KEYED, VALUED
 from creator_pulse.stream.catalog.shorthand import share, total
@@ -295,4 +296,27 @@ PL15 = Metric(
     guardrails=guardrails_doubles.DOUBLED,
 )
 
-METRICS = (PL1, PL2, PL3, PL4, PL5, PL6, PL7, PL8, PL9, PL14, PL15, *metrics_workers.METRICS)
+PL16 = Metric(
+    id="PL16",
+    title="Records passed over",
+    question="Is there anything in the topics that the workers cannot read or cannot count?",
+    tier="pipeline",
+    tool="pipeline",
+    stakeholders=_ON_CALL,
+    unit="records in 15 minutes",
+    formula=f"invalid records of the reasons {', '.join(UNCOUNTED)}",
+    source="contract section 4: what could not be counted is named, counted and alarmed",
+    note=(
+        "Unlike other invalid records these may be good ones. Of a stored batch the header says how many "
+        "there are. The topic pane has the records between the workers' own stages."
+    ),
+    recorded={
+        "topic_reason:pulse_uncounted_records:increase15m": (
+            "sum by (topic, reason) "
+            f'(increase(pulse_invalid_records_total{{reason=~"{"|".join(UNCOUNTED)}"}}[15m]))'
+        ),
+    },
+    guardrails=guard.UNCOUNTED,
+)
+
+METRICS = (PL1, PL2, PL3, PL4, PL5, PL6, PL7, PL8, PL9, PL14, PL15, PL16, *metrics_workers.METRICS)

@@ -12,6 +12,7 @@ LABELS = {
     "topic": "gift",
     "field": "age_source",
     "tool": "gift",
+    "reason": "unreadable",
     "rule": "FR1",
     "state": "submitted",
     "job": "pulse",

@@ -110,6 +110,16 @@ def _rise(name: str) -> Callable[[Point], list[Series]]:
     return made
 
 
+def _uncounted(point: Point) -> list[Series]:
+    """Records of one reason, once; records that break the contract do not count, however many."""
+    name = 'pulse_invalid_records_total{topic="gift",reason="%s",partition="%d"}'
+    return [
+        line(name % ("unreadable", 0), f"0x20 {point.value!r}x{MINUTES}"),
+        line(name % ("unreadable", 1), steady(3)),
+        line(name % ("not_json", 0), f"0+{DECOY}x{MINUTES}"),
+    ]
+
+
 def _budget(point: Point) -> list[Series]:
     """Rewards of both regions add up to a multiple of the plan, which every worker shows."""
     name = 'pulse_reward_accrual_usd{app="tiktok",region="%s",window="24h",state="%s"}'
@@ -263,6 +273,7 @@ RECORDED: dict[str, Callable[[Point], list[Series]]] = {
     "app_tool:pulse_reconciliation_ratio:day": _books,
     "app_tool:pulse_suspended_creators_ratio:increase1h": _suspended,
     "global:pulse_exported_series:sum": _exported,
+    "topic_reason:pulse_uncounted_records:increase15m": _uncounted,
     "topic:pulse_lost_records:increase15m": _rise("pulse_lost_records_total"),
     "topic:pulse_source_resets:increase15m": _rise("pulse_source_resets_total"),
     "job_instance:pulse_worker_up:min": _worker,

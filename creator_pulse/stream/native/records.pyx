@@ -13,6 +13,9 @@ cdef enum:
 
 LEAST_RECORD = 7
 """Bytes of the smallest record: its length, attributes, two deltas, null key, null value, no header."""
+cdef enum:
+    LEAST_ROOM = 512
+"""Rows that there is room for from the beginning."""
 
 
 def parts(bytes data not None, const int64_t[:] at, const int64_t[:] length):
@@ -47,79 +50,114 @@ cdef struct Place:
 cdef class Columns:
     """Records of one partition, filled in batch by batch.
 
+    Places count from the beginning of the first batch's bytes, as if all were one buffer.
+
     Args:
-        data: the bytes of all batches, decompressed, one after the other, without batch headers.
-        most: room for so many records.
         begin: the first offset wanted; a batch may begin before it.
     """
 
-    cdef bytes data
-    cdef const unsigned char* raw
     cdef object table
     cdef int64_t[:, ::1] cells
-    cdef Py_ssize_t most, rows, at
-    cdef int64_t begin
+    cdef Py_ssize_t room, rows
+    cdef int64_t begin, taken
 
-    def __init__(self, bytes data not None, Py_ssize_t most, int64_t begin):
-        self.data = data
-        self.raw = data
-        self.table = np.empty((<int>COLUMNS, most), np.int64)
-        self.cells = self.table
-        self.most = most
+    def __init__(self, int64_t begin):
         self.begin = begin
+        self.reserve(LEAST_ROOM)
+
+    def __len__(self):
+        return self.rows
+
+    @property
+    def size(self):
+        """Bytes of all batches taken."""
+        return self.taken
 
     def add(
-        self, Py_ssize_t size, Py_ssize_t count, int64_t base_offset, int64_t base_timestamp, bint delta
+        self,
+        const unsigned char[::1] data not None,
+        Py_ssize_t count,
+        int64_t base_offset,
+        int64_t last_delta,
+        int64_t base_timestamp,
+        bint delta,
     ):
-        """Take the next ``size`` bytes as a batch of ``count`` records.
+        """Take a batch, or nothing of it.
 
         Args:
-            size: bytes of the batch's records.
+            data: its records, decompressed, without the batch's header.
             count: how many the batch says to hold.
             base_offset: what the offset deltas count from.
+            last_delta: of its last offset; offset deltas rise from 0 at the least to it at the most.
             base_timestamp: what the timestamp deltas count from.
             delta: whether timestamp deltas count at all; else all records have the base.
 
         Raises:
-            ValueError: the bytes are not that many whole records.
+            ValueError: the bytes are not that many whole records at rising offsets of the batch.
         """
         cdef Place place
-        cdef Py_ssize_t row
-        if size < 0 or size > len(self.data) - self.at or count < 0 or count > self.most - self.rows:
-            raise ValueError(f"no room for {count} records in {size} bytes")
-        place.at, place.end = self.at, self.at + size
+        cdef Py_ssize_t row, size = data.shape[0], rows = self.rows
+        cdef int64_t before = -1, begin = self.begin
+        cdef const unsigned char* raw = &data[0] if size else NULL
+        if count < 0 or count > size // LEAST_RECORD:
+            raise ValueError(f"no {count} records have room in {size} bytes")
+        self.reserve(rows + count)
+        place.at, place.end = 0, size
         with nogil:
             for row in range(count):
-                if not self.record(&place, base_offset, base_timestamp, delta):
+                if not self.record(raw, &place, &before, base_offset, last_delta, base_timestamp, delta):
                     place.at = -1
                     break
         if place.at != place.end:
-            raise ValueError(f"{size} bytes are not {count} whole records")
-        self.at = place.end
+            self.rows, self.begin = rows, begin
+            raise ValueError(f"{size} bytes are not {count} whole records at offsets of their own")
+        self.taken += size
 
     def table_of_rows(self):
         """Offsets, timestamps, key and value positions and lengths: int64 of shape (6, records)."""
         return self.table[:, : self.rows]
 
+    cdef reserve(self, Py_ssize_t rows):
+        """Make room for so many rows in all."""
+        if rows <= self.room:
+            return
+        self.room = max(rows, 2 * self.room)
+        table = np.empty((<int>COLUMNS, self.room), np.int64)
+        if self.rows:
+            table[:, : self.rows] = self.table[:, : self.rows]
+        self.table = table
+        self.cells = table
+
     cdef bint record(
-        self, Place* place, int64_t base_offset, int64_t base_timestamp, bint delta
+        self,
+        const unsigned char* raw,
+        Place* place,
+        int64_t* before,
+        int64_t base_offset,
+        int64_t last_delta,
+        int64_t base_timestamp,
+        bint delta,
     ) noexcept nogil:
         """Read one record; below the wanted offset it is left out. False: it is broken."""
         cdef int64_t length, later, number, key_at, key_length, value_at, value_length, offset
         cdef Place body
-        if not varint(self.raw, place, &length) or length < 1 or length > place.end - place.at:
+        if not varint(raw, place, &length) or length < 1 or length > place.end - place.at:
             return False
         # The attributes are one byte without meaning.
         body.at, body.end = place.at + 1, place.at + length
         place.at = body.end
-        if not (varint(self.raw, &body, &later) and varint(self.raw, &body, &number)):
+        if not (varint(raw, &body, &later) and varint(raw, &body, &number)):
             return False
-        if not part(self.raw, &body, &key_at, &key_length):
+        if not part(raw, &body, &key_at, &key_length):
             return False
-        if not part(self.raw, &body, &value_at, &value_length):
+        if not part(raw, &body, &value_at, &value_length):
             return False
-        if not headers(self.raw, &body) or body.at != body.end:
+        if not headers(raw, &body) or body.at != body.end:
             return False
+        # The header alone says which offsets are the batch's: whoever believes more leaves others out.
+        if number <= before[0] or number > last_delta:
+            return False
+        before[0] = number
         # Unsigned sums: what overflows in lying bytes wraps around.
         offset = <int64_t>(<uint64_t>base_offset + <uint64_t>number)
         if offset < self.begin:
@@ -129,9 +167,9 @@ cdef class Columns:
         self.cells[TIMESTAMP, self.rows] = <int64_t>(
             <uint64_t>base_timestamp + (<uint64_t>later if delta else 0)
         )
-        self.cells[KEY_AT, self.rows] = key_at
+        self.cells[KEY_AT, self.rows] = self.taken + key_at
         self.cells[KEY_LENGTH, self.rows] = key_length
-        self.cells[VALUE_AT, self.rows] = value_at
+        self.cells[VALUE_AT, self.rows] = self.taken + value_at
         self.cells[VALUE_LENGTH, self.rows] = value_length
         self.rows += 1
         return True

@@ -41,7 +41,7 @@ class WindowsLaw:
             batch = self._log.batch(WINDOW_TOPIC, number, start, 1 << 40)
             if batch is None:
                 continue
-            self._read[number] = batch.offsets[-1] + 1
+            self._read[number] = batch.end
             for key, value in zip(batch.keys, batch.values, strict=True):
                 if key is not None and value is not None:
                     self._take(key.decode(), msgspec.json.decode(value))

@@ -177,7 +177,7 @@ class Worker:
         if batch is None:
             return False
         if self._fetching.get(place) == start:
-            self._fetching[place] = batch.offsets[-1] + 1
+            self._fetching[place] = batch.end
         await self._queue.put((place, batch))
         return True
 
@@ -185,7 +185,7 @@ class Worker:
         while True:
             place, batch = await self._queue.get()
             await self.process.sleep(self._rng.uniform(0, 0.05))
-            self.lanes.apply(place, batch)
+            await self.lanes.count(place, batch)
 
     async def _watch(self) -> None:
         """Say which partitions are idle by the worker's clock."""

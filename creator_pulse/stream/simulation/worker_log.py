@@ -103,7 +103,8 @@ class WorkerLog:
             await self._process.answer()
             for batch in part:
                 yield batch
-            start += most
+            # What cannot be read is one whole: it may reach beyond what was asked for.
+            start = max(start + most, part[-1].end if part else 0)
 
     async def fetch(self, topic: str, partition: int, start: int, most: int) -> Batch | None:
         """What a consumer gets at a position; None where there is nothing: Kafka lets it wait then.

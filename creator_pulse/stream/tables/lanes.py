@@ -130,6 +130,18 @@ class Lanes:
             return None
         return runner.position
 
+    async def count(self, place: Place, batch: Batch) -> int | None:
+        """Count a batch, with care where counting has failed; as ``apply``."""
+        runner = self._runners.get(place)
+        if runner is None or not runner.is_open or not runner.is_careful:
+            return self.apply(place, batch)
+        try:
+            joins = await runner.apply_with_care(batch)
+        except LaneError as error:
+            self._note_end(place, runner, error)
+            return None
+        return None if joins or not runner.is_open else runner.position
+
     def idle(self, place: Place, *, idle: bool) -> None:
         """Say whether a partition is idle by the worker's clock."""
         if place in self._runners:
@@ -153,16 +165,21 @@ class Lanes:
         ]
         results = await asyncio.gather(*(runner.commit() for _, runner in runners), return_exceptions=True)
         for (place, runner), result in zip(runners, results, strict=True):
-            if isinstance(result, FencedError):
-                logger.warning("%s-%s was fenced: %s", *place, result)
-                if self._runners.get(place) is runner and not runner.is_open:
-                    # Else an assignment has opened it anew while other lanes were still committing.
-                    self._fenced_at[place] = self._clock.monotonic()
-            elif isinstance(result, LaneError):
-                logger.warning("%s-%s must recover: %s", *place, result)
+            if isinstance(result, LaneError):
+                self._note_end(place, runner, result)
             elif isinstance(result, BaseException):
                 raise result
         await self._reopen()
+
+    def _note_end(self, place: Place, runner: LaneRunner, error: LaneError) -> None:
+        """Say how a lane's commit ended, and remember where another owner was found."""
+        if not isinstance(error, FencedError):
+            logger.warning("%s-%s must recover: %s", *place, error)
+            return
+        logger.warning("%s-%s was fenced: %s", *place, error)
+        if self._runners.get(place) is runner and not runner.is_open:
+            # Else an assignment has opened it anew while other lanes were still committing.
+            self._fenced_at[place] = self._clock.monotonic()
 
     async def close(self) -> None:
         """Commit what there is, and let go of everything."""

@@ -54,8 +54,11 @@ class Origin(msgspec.Struct, frozen=True, array_like=True):
     base: Anchor | None = None
     last: Anchor | None = None
 
-    def counted(self, base: Anchor, last: Anchor) -> Origin:
-        """After more records: another last one, and the early one where there was none."""
+    def counted(self, base: Anchor | None, last: Anchor) -> Origin:
+        """After more records: another last one, and the early one where there was none.
+
+        Only records that could be read are anchors: whether one can may change with a setting.
+        """
         return Origin(self.began, self.resets, self.floor, self.base or base, last)
 
     def kept_from(self, first: int) -> Origin:
@@ -137,8 +140,10 @@ async def _holds(known: Anchor | None, source: PatientReader, first: int, end: i
     if known.offset >= end:
         return False
     try:
-        found = [anchor(batch, 0) async for batch in source.read(known.offset, known.offset + 1)]
+        parts = [batch async for batch in source.read(known.offset, known.offset + 1)]
     except ChangelogError:
         # Retention has passed it since the bounds were asked; a fetch finds out what is lost.
         return None
-    return found == [known]
+    if any(batch.unreadable for batch in parts):
+        return None
+    return [anchor(batch, 0) for batch in parts] == [known]

@@ -72,6 +72,9 @@ async def _entries(changelog: PatientReader) -> tuple[int, dict[bytes, bytes]]:
     # Tombstones and null keys stay until the end: this loop sees every update of ten minutes and more.
     newest: dict[bytes | None, bytes | None] = {}
     async for batch in changelog.read(first, end):
+        if batch.unreadable is not None:
+            unread = batch.unreadable
+            raise ChangelogError(f"its offsets {unread.first} to {unread.last} cannot be read")
         newest.update(zip(batch.keys, batch.values, strict=True))
     return first, {key: value for key, value in newest.items() if key is not None and value is not None}
 
@@ -158,7 +161,7 @@ class _Rebuild:
         lane.start_at(0, 0)
         async for batch in self._source.read(0, marker.next_offset):
             lane.apply(batch)
-            last = anchor(batch, -1)
+            last = anchor(batch, -1) if len(batch) else last
             checkpoint = lane.checkpoint(self._now_ms)
             state.update(checkpoint.entries if checkpoint else ())
         if lane.next_offset != marker.next_offset or last != origin.last:

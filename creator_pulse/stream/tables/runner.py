@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
 
 from creator_pulse.stream.errors import LaneError
-from creator_pulse.stream.tables.origin import ORIGIN, Origin, anchor, locate
+from creator_pulse.stream.tables.care import Care, is_of_data, place_of, sound
+from creator_pulse.stream.tables.origin import ORIGIN, Anchor, Origin, anchor, locate
 from creator_pulse.stream.tables.patient_reader import PatientReader
 from creator_pulse.stream.tables.recovery import recover
 from creator_pulse.stream.tables.taking import take
@@ -55,6 +56,17 @@ class LaneId:
     outputs: tuple[tuple[str, int], ...] = ()
 
 
+class _Applied(NamedTuple):
+    """What was applied since the last commit: the first offset, records, the offset after the last."""
+
+    first: int
+    records: int
+    until: int
+
+
+_NOTHING = _Applied(0, 0, 0)
+
+
 class LaneRunner:
     """Runs a lane; ``open`` it first.
 
@@ -89,8 +101,11 @@ class LaneRunner:
         """What may be shown: the state of the last commit whose outcome is known."""
         self._marker: bytes | None = None
         self._origin = Origin(0)
-        self._uncommitted: list[Batch] = []
-        """The first and the last batch since the last commit."""
+        self._base: Anchor | None = None
+        self._last: Anchor | None = None
+        """An early record and the last one of those applied since the last commit."""
+        self._applied = _NOTHING
+        self._care: Care | None = None
         self.commit_seconds = 0.0
         self.recovery_seconds = 0.0
 
@@ -116,12 +131,15 @@ class LaneRunner:
             ChangelogError: the state cannot be read back.
         """
         began = self._clock.monotonic()
-        try:
-            await self._open()
-        except BaseException:
-            # Also a cancellation: a lane half open must not keep its producer.
-            await self.close()
-            raise
+        # What is still being committed of a lane that failed meanwhile has to have its end.
+        async with self._committing:
+            try:
+                await self.close()
+                await self._open()
+            except BaseException:
+                # Also a cancellation: a lane half open must not keep its producer.
+                await self.close()
+                raise
         self.recovery_seconds = self._clock.monotonic() - began
 
     async def _open(self) -> None:
@@ -134,7 +152,8 @@ class LaneRunner:
             await self._producer.commit(_changes(self.id, found.mended))
         self._origin = await locate(found.lane, found.origin, source, now_ms)
         self._marker = found.marker
-        self._uncommitted.clear()
+        self._base = self._last = None
+        self._applied = _NOTHING
         self._lane = found.lane
         self.committed = found.lane.snapshot()
 
@@ -154,6 +173,9 @@ class LaneRunner:
     def apply(self, batch: Batch) -> bool:
         """Count a batch; records below the position were counted before, one beyond it is passed over.
 
+        Where counting it fails, the lane is dropped, as nobody knows how far that came: it has to be
+        opened again, and goes on with care.
+
         Returns:
             whether it joins on: False where what lies before it has to be read first.
 
@@ -165,13 +187,106 @@ class LaneRunner:
         if batch.begin > position:
             # It was read before the lane was set back, or one before it was dropped on its way.
             return False
-        first = int(np.searchsorted(batch.offsets, position))
-        if first == len(batch):
-            return True
-        batch = batch.since(first) if first else batch
-        lane.apply(batch)
-        self._uncommitted[1:] = [batch]
+        if batch.end > position:
+            self._count(lane, batch.since(position))
         return True
+
+    @property
+    def is_careful(self) -> bool:
+        """Whether counting has failed behind the position: ``apply_with_care`` is to be asked instead."""
+        return self._care is not None
+
+    async def apply_with_care(self, batch: Batch) -> bool:
+        """Count a batch part by part, each committed before the next.
+
+        A record that fails although it is alone is counted as one that failed. It depends on the log
+        alone which record that is: a part that fails leaves nothing behind.
+
+        Returns:
+            as ``apply``.
+
+        Raises:
+            FencedError: another owner has the lane.
+            LaneError: the outcome of a commit is not known; ``open`` again.
+        """
+        while self._lane is not None and self._care is not None:
+            care, position = self._care, self.position
+            if batch.begin > position or batch.end <= position:
+                break
+            part: Batch | None = care.part(batch.since(position))
+            if part is not None and part.unreadable is None:
+                part = self._sound_or_refused(self._lane, care, part)
+            if part is not None:
+                self._count(self._lane, part)
+            if self._lane is None:
+                return True
+            await self.commit()
+            care.counted()
+            if self.position >= care.until:
+                self._care = None
+        return self._lane is None or self.apply(batch)
+
+    def _sound_or_refused(self, lane: Lane, care: Care, part: Batch) -> Batch | None:
+        """The first records of a part that can be read; None where its first one was refused."""
+        first = int(part.offsets[0])
+        if care.alone < first:
+            try:
+                readable = sound(lane, part)
+            except BaseException as error:
+                if not is_of_data(error):
+                    raise
+                readable = 1  # each by itself
+        else:
+            readable = int(np.searchsorted(part.offsets, care.alone))
+        if readable:
+            return part.rows(0, readable)
+        one = part.rows(0, 1)
+        logger.error("%s: offset %s cannot be counted, and is passed over", self._name, first)
+        self._applied = _Applied(first, 0, one.end)
+        lane.refuse(one)
+        self._note(one)
+        return None
+
+    def _count(self, lane: Lane, batch: Batch) -> None:
+        first, records, _ = self._applied
+        if records == 0:
+            first = int(batch.offsets[0]) if len(batch) else batch.begin
+        self._applied = _Applied(first, records + len(batch), batch.end)
+        try:
+            lane.apply(batch)
+        except BaseException as error:
+            if not is_of_data(error):
+                raise
+            self._fail(error)
+        else:
+            self._note(batch)
+
+    def _note(self, batch: Batch) -> None:
+        if len(batch):
+            if self._origin.base is None and self._base is None:
+                self._base = anchor(batch, 0)
+            self._last = anchor(batch, -1)
+
+    def _fail(self, error: BaseException) -> None:
+        """Drop the lane, and remember what has to be taken with care.
+
+        Raises:
+            BaseException: the same, where nothing was counted since the last commit: the state itself fails.
+        """
+        first, records, until = self._applied
+        self._lane = None
+        if records == 0:
+            raise error
+        logger.error(
+            "%s: counting offsets %s to %s has failed (%s): they are taken again in smaller parts",
+            self._name,
+            first,
+            until - 1,
+            place_of(error),
+        )
+        logger.debug("%s has failed", self._name, exc_info=error)
+        self._care = self._care or Care(until)
+        self._care.failed(first, records, until)
 
     def idle(self, *, idle: bool) -> None:
         """Say whether the partition is idle by the worker's clock."""
@@ -196,13 +311,20 @@ class LaneRunner:
             lane, producer = self._lane, self._producer
             if lane is None or producer is None:
                 return False
-            checkpoint = lane.checkpoint(self._clock.now_ms())
+            try:
+                checkpoint = lane.checkpoint(self._clock.now_ms())
+            except BaseException as error:
+                if is_of_data(error):
+                    self._fail(error)
+                    raise LaneError("what was counted cannot be summed") from error
+                raise
             if checkpoint is None:
                 if prove:
                     await self._prove(producer)
                 return False
             began = self._clock.monotonic()
             entries = ((ORIGIN, self._counted()), *checkpoint.entries)
+            self._applied = _NOTHING
             await self._write(producer, (*_changes(self.id, entries), *checkpoint.outgoing))
             self._marker = checkpoint.entries[-1][1]
             self.committed = checkpoint.snapshot
@@ -213,10 +335,9 @@ class LaneRunner:
 
     def _counted(self) -> bytes:
         """The origin's entry, with what was applied since the last commit."""
-        if self._uncommitted:
-            base, last = anchor(self._uncommitted[0], 0), anchor(self._uncommitted[-1], -1)
-            self._origin = self._origin.counted(base, last)
-            self._uncommitted.clear()
+        if self._last is not None:
+            self._origin = self._origin.counted(self._base, self._last)
+            self._base = self._last = None
         return msgspec.msgpack.encode(self._origin)
 
     async def _prove(self, producer: LogProducer) -> None:
@@ -256,6 +377,10 @@ class LaneRunner:
             Sample("pulse_lane_checkpoint_seconds", place, self.commit_seconds),
             Sample("pulse_lane_recovery_seconds", place, self.recovery_seconds),
         )
+
+    @property
+    def _name(self) -> str:
+        return f"{self.id.topic}-{self.id.partition}"
 
     def _require(self) -> Lane:
         if self._lane is None:

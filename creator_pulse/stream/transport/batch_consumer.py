@@ -7,7 +7,6 @@ Any other consumer of the process reads records as before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer
@@ -15,7 +14,7 @@ from aiokafka.consumer import fetcher
 from aiokafka.consumer.fetcher import PartitionRecords
 from aiokafka.record.memory_records import MemoryRecords
 
-from creator_pulse.stream.transport.partition_batches import PartitionBatches
+from creator_pulse.stream.transport.partition_batches import PartitionBatches, Unpacker
 
 if TYPE_CHECKING:
     from aiokafka import TopicPartition
@@ -23,15 +22,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.transport.batch import Batch
 
 
-@dataclass(frozen=True, slots=True)
-class _AsBatches:
-    """Stands where a consumer's deserializer of values would: it asks for batches.
-
-    Attributes:
-        most: a batch ends with the stored one that brings it to this many records.
-    """
-
-    most: int
+class _AsBatches(Unpacker):
+    """Stands where a consumer's deserializer of values would: it asks for batches."""
 
 
 class _KeptRecords(MemoryRecords):  # type: ignore[misc]
@@ -45,7 +37,7 @@ class _KeptRecords(MemoryRecords):  # type: ignore[misc]
 def _reader(*given: Any) -> PartitionRecords:
     """The reader for what a consumer fetched; the arguments are those of ``PartitionRecords``."""
     wish = given[5]
-    return PartitionBatches(wish.most, *given) if isinstance(wish, _AsBatches) else PartitionRecords(*given)
+    return PartitionBatches(wish, *given) if isinstance(wish, _AsBatches) else PartitionRecords(*given)
 
 
 fetcher.MemoryRecords = _KeptRecords
@@ -58,12 +50,20 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     Args:
         topics: to read; none where partitions are assigned or a pattern is subscribed.
         most: a batch ends with the stored one that brings it to this many records.
+        largest: bytes of the largest decompressed batch.
         batches: most batches of one poll.
         options: as of ``AIOKafkaConsumer``.
     """
 
-    def __init__(self, *topics: str, most: int, batches: int, **options: Any) -> None:
-        super().__init__(*topics, value_deserializer=_AsBatches(most), max_poll_records=batches, **options)
+    def __init__(self, *topics: str, most: int, largest: int, batches: int, **options: Any) -> None:
+        self._unpacker = _AsBatches(most, largest)
+        super().__init__(*topics, value_deserializer=self._unpacker, max_poll_records=batches, **options)
+
+    async def getmany(self, *places: TopicPartition, **options: Any) -> dict[TopicPartition, list[Batch]]:
+        """Batches of several partitions, as ``AIOKafkaConsumer.getmany`` gives records."""
+        self._unpacker.poll()
+        found: dict[TopicPartition, list[Batch]] = await super().getmany(*places, **options)
+        return found
 
     async def batches(self, place: TopicPartition, timeout_ms: int) -> list[Batch]:
         """The next batches of a partition, none where there is nothing to read in time.
@@ -72,5 +72,4 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]
             place: an assigned partition.
             timeout_ms: how long to wait.
         """
-        found: list[Batch] = (await self.getmany(place, timeout_ms=timeout_ms)).get(place, [])
-        return found
+        return (await self.getmany(place, timeout_ms=timeout_ms)).get(place, [])

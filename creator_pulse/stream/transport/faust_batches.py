@@ -70,6 +70,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         conf, settings = self.app.conf, self.app.pulse
         return BatchConsumer(
             most=settings.max_batch_records,
+            largest=settings.max_batch_bytes,
             batches=_POLLED_BATCHES,
             **client_kwargs(settings),
             client_id=conf.broker_client_id,
@@ -116,7 +117,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         """The batch with its beginning: the last one's end, or where was sought to since."""
         place = TP(tp.topic, tp.partition)
         start = self._read_from.get(place)
-        self._read_from[place] = int(batch.offsets[-1]) + 1
+        self._read_from[place] = batch.end
         return replace(batch, start=start)
 
     async def ends(self) -> dict[TP, tuple[int, int]]:
@@ -224,13 +225,13 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         await asyncio.sleep(0)
 
     def _message(self, tp: Any, batch: Batch) -> ConsumerMessage:
-        place, last = TP(tp.topic, tp.partition), int(batch.offsets[-1])
-        self._delivered[place] = last + 1
+        place = TP(tp.topic, tp.partition)
+        self._delivered[place] = batch.end
         return ConsumerMessage(
             tp.topic,
             tp.partition,
-            last,
-            int(batch.timestamps[-1]) / 1000,
+            batch.end - 1,
+            batch.newest / 1000,
             _CREATE_TIME,
             (),
             None,

@@ -218,7 +218,7 @@ class KafkaLog:
                     ) from error
                 for batch in found:
                     kept = batch.before(end)
-                    if len(kept):
+                    if kept is not None:
                         yield replace(kept, start=position)
 
     def _consumer(self) -> _Reader:
@@ -232,6 +232,7 @@ class _Reader:
         self._where = settings.kafka
         self._consumer = BatchConsumer(
             most=_READ_RECORDS,
+            largest=settings.max_batch_bytes,
             batches=1,
             **client_kwargs(settings),
             enable_auto_commit=False,

@@ -4,26 +4,44 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from creator_pulse.stream.errors import ChangelogError, FencedError, LaneError
 from creator_pulse.stream.transport.batch import Batch, OutRecord
+from creator_pulse.stream.transport.partition_batches import PartitionBatches, Unpacker
 from creator_pulse.stream.transport.record_size import check_sizes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
+
+    from creator_pulse.stream.transport.batch import Unreadable
+
+_MOST_RECORDS = 1_000_000
+_LARGEST_BATCH = 64 * 1024 * 1024
+
+
+class _Row(NamedTuple):
+    """A record that was written."""
+
+    key: bytes | None
+    value: bytes | None
+    timestamp: int
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(slots=True)
 class _Partition:
     """Offsets rise by one; a control record takes one too; compaction and aborts leave gaps."""
 
-    records: dict[int, tuple[bytes | None, bytes | None, int]] = field(default_factory=dict)
+    records: dict[int, _Row] = field(default_factory=dict)
     start: int = 0
     end: int = 0
     open: dict[str, list[int]] = field(default_factory=dict)
     """Transactional id -> offsets of its transaction without an end."""
+    unreadable: list[Unreadable] = field(default_factory=list)
+    """What takes offsets, but has no record that can be read, by offset."""
 
     @property
     def stable(self) -> int:
@@ -135,7 +153,7 @@ class MemoryLog:
         """From where to read to begin with the first record at or after a time, else the end."""
         found = self._partitions[topic, partition]
         rows = sorted(found.records.items())
-        return next((at for at, row in rows if row[2] >= time_ms and at < found.stable), found.stable)
+        return next((at for at, row in rows if row.timestamp >= time_ms and at < found.stable), found.stable)
 
     async def undecided(self, topic: str, partition: int) -> bool:
         """Whether records stand behind the last committed one, in a transaction that has no end there."""
@@ -151,20 +169,37 @@ class MemoryLog:
         found = self._partitions[topic, partition]
         if start < end and not found.start <= start <= found.end:
             raise ChangelogError(f"{topic}-{partition} lost its offset {start} to retention")
-        batch = self.batch(topic, partition, start, end - start)
-        if batch is not None:
+        while start < end and (batch := self.batch(topic, partition, start, end - start)) is not None:
             yield batch
+            start = batch.end
 
     def batch(self, topic: str, partition: int, start: int, most: int) -> Batch | None:
-        """Up to so many offsets from ``start``; None where no record is left among them."""
+        """Up to so many offsets from ``start``; None where no record is left among them.
+
+        What cannot be read stands alone, and is given where it begins.
+        """
         found = self._partitions[topic, partition]
-        offsets = [at for at in range(start, min(start + most, found.stable)) if at in found.records]
+        end = min(start + most, found.stable)
+        unreadable = next((one for one in found.unreadable if one.last >= start), None)
+        readable = end if unreadable is None else min(end, unreadable.first)
+        offsets = [at for at in range(start, readable) if at in found.records]
+        if not offsets and unreadable is not None and unreadable.first < end:
+            return Batch.without(unreadable.since(start), start)
         if not offsets:
             return None
         rows = [found.records[at] for at in offsets]
         return Batch.of(
-            offsets, [row[2] for row in rows], [row[0] for row in rows], [row[1] for row in rows], start
+            offsets,
+            [row.timestamp for row in rows],
+            [row.key for row in rows],
+            [row.value for row in rows],
+            start,
         )
+
+    def headers(self, topic: str, partition: int) -> list[dict[str, bytes]]:
+        """The headers of all committed records; no batch has them."""
+        found = self._partitions[topic, partition]
+        return [dict(row.headers) for at, row in sorted(found.records.items()) if at < found.stable]
 
     def write(
         self, records: Sequence[OutRecord], *, control: bool = False, timestamp: int | None = None
@@ -182,6 +217,22 @@ class MemoryLog:
             return
         for record in records:
             self._append(record, timestamp)
+
+    def store(self, topic: str, partition: int, batch: bytes) -> None:
+        """Append a record batch as Kafka stores it, byte for byte, but for its base offset."""
+        found = self._partitions[topic, partition]
+        placed = found.end.to_bytes(8, "big") + batch[8:]
+        fetched = SimpleNamespace(data=placed)
+        place = (topic, partition)
+        reader = PartitionBatches(
+            Unpacker(_MOST_RECORDS, _LARGEST_BATCH), place, fetched, None, found.end, None, None, False, 0
+        )
+        for part in reader:
+            if part.unreadable is not None:
+                found.unreadable.append(part.unreadable)
+            rows = zip(part.offsets.tolist(), part.keys, part.values, part.timestamps.tolist(), strict=True)
+            found.records |= {offset: _Row(key, value, time) for offset, key, value, time in rows}
+        found.end = reader.next_fetch_offset
 
     def hold(self, transactional_id: str, records: Sequence[OutRecord]) -> None:
         """Append records to the id's open transaction: no reader sees them, or what follows them."""
@@ -235,11 +286,11 @@ class MemoryLog:
         """
         found = self._partitions[topic, partition]
         clean = found.stable if below is None else min(below, found.stable)
-        newest = {row[0]: at for at, row in found.records.items() if at < clean}
+        newest = {row.key: at for at, row in found.records.items() if at < clean}
         found.records = {
             at: row
             for at, row in found.records.items()
-            if at >= clean or (newest[row[0]] == at and not _is_spent(row, tombstones_until_ms))
+            if at >= clean or (newest[row.key] == at and not _is_spent(row, tombstones_until_ms))
         }
 
     def truncate(self, topic: str, partition: int, start: int) -> None:
@@ -247,6 +298,7 @@ class MemoryLog:
         found = self._partitions[topic, partition]
         found.start = max(found.start, min(start, found.stable))
         found.records = {at: row for at, row in found.records.items() if at >= found.start}
+        found.unreadable = [one for one in found.unreadable if one.last >= found.start]
 
     def _append(self, record: OutRecord, timestamp: int | None) -> tuple[tuple[str, int], int]:
         number = record.partition
@@ -255,10 +307,10 @@ class MemoryLog:
         place = (record.topic, number)
         partition = self._partitions[place]
         at = self._now_ms() if timestamp is None else timestamp
-        partition.records[partition.end] = (record.key, record.value, at)
+        partition.records[partition.end] = _Row(record.key, record.value, at, record.headers)
         partition.end += 1
         return place, partition.end - 1
 
 
-def _is_spent(row: tuple[bytes | None, bytes | None, int], until_ms: int | None) -> bool:
-    return row[1] is None and (until_ms is None or row[2] <= until_ms)
+def _is_spent(row: _Row, until_ms: int | None) -> bool:
+    return row.value is None and (until_ms is None or row.timestamp <= until_ms)

@@ -1,20 +1,20 @@
-"""What Kafka answers to a fetch, as batches: no object is made for a record."""
+"""What Kafka answers to a fetch, as batches: no object is made for a record.
+
+Nothing that a stored batch says is an error here. One that cannot be read takes its place in the log, by
+its header, as something that cannot be read; whoever reads the partition decides what that means.
+"""
 
 from __future__ import annotations
 
 import struct
-import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import cramjam
-from aiokafka import codec
 from aiokafka.consumer.fetcher import READ_COMMITTED, PartitionRecords
-from aiokafka.errors import CorruptRecordException, UnsupportedCodecError, UnsupportedVersionError
-from aiokafka.record.control_record import ABORT_MARKER, ControlRecord
 from aiokafka.record.util import calc_crc32c
 
-from creator_pulse.stream.native.records import LEAST_RECORD, Columns
-from creator_pulse.stream.transport.batch import Batch
+from creator_pulse.stream.native.records import Columns
+from creator_pulse.stream.transport.batch import MOST_STORED, Batch, Unreadable
+from creator_pulse.stream.transport.decompression import Decompressor, TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +23,13 @@ _HEADER = struct.Struct(">qiibIhiqqqhii")
 _LENGTH_END = 12
 _MAGIC_AT = 16
 _CHECKED_FROM = 21
-_CODECS = (None, codec.gzip_decode, codec.snappy_decode, codec.lz4_decode, codec.zstd_decode)
-_BROKEN = (ValueError, OSError, EOFError, zlib.error, struct.error, cramjam.DecompressionError)
+_FORMAT = 2
+"""Of the records that are read: Kafka writes no other since 0.11."""
+_JOINED_BYTES = 8 * 1024 * 1024
+"""A batch ends with the stored one that brings it to so many bytes."""
+_POLLED_BYTES = 16 * 1024 * 1024
+"""A poll ends with the batch that brings it to so many bytes; what is left is fetched again."""
+UNREADABLE, TOO_LARGE = "unreadable", "too_large"
 
 
 class Header(NamedTuple):
@@ -47,7 +52,12 @@ class Header(NamedTuple):
     @property
     def next_offset(self) -> int:
         """The offset after the batch; the batch keeps it where compaction took its records."""
-        return self.base_offset + self.last_offset_delta + 1
+        return self.base_offset + max(self.last_offset_delta, 0) + 1
+
+    @property
+    def codec(self) -> int:
+        """How its records are compressed."""
+        return self.attributes & 0x07
 
     @property
     def is_append_time(self) -> bool:
@@ -65,92 +75,141 @@ class Header(NamedTuple):
         return bool(self.attributes & 0x20)
 
 
-class Stored(NamedTuple):
-    """A batch as Kafka stores it: its header, and its records decompressed."""
+class StoredBatch(NamedTuple):
+    """A batch as Kafka stores it.
+
+    Attributes:
+        header: of the record format that is read, as far as older ones have the same.
+        records: as they are stored.
+        whole: header and records.
+    """
 
     header: Header
-    records: bytes | memoryview
+    records: memoryview
+    whole: memoryview
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it has the checksum of what it holds."""
+        found: int = calc_crc32c(self.whole[_CHECKED_FROM:])
+        return found == self.header.crc
 
 
-def stored(data: bytes, *, check: bool = True) -> Iterator[tuple[Header, memoryview]]:
+def stored(data: bytes) -> Iterator[StoredBatch]:
     """The batches of a fetch, records still compressed; one cut off at the end is left out.
 
     Args:
         data: as fetched.
-        check: whether checksums are compared.
-
-    Raises:
-        CorruptRecordException: a batch is not what was written.
-        UnsupportedVersionError: a batch is of a record format before 2.
     """
     view, at = memoryview(data), 0
     while len(view) - at > _MAGIC_AT:
         end = at + _LENGTH_END + int.from_bytes(view[at + 8 : at + _LENGTH_END], "big", signed=True)
         if end > len(view):
             return
-        magic = view[at + _MAGIC_AT]
-        if magic != 2:
-            raise UnsupportedVersionError(
-                f"a batch of record format {magic}: only 2 is read, which Kafka writes since 0.11"
-            )
-        if end - at < _HEADER.size:
-            raise CorruptRecordException(f"a batch of {end - at} bytes: its header takes {_HEADER.size}")
-        header = Header._make(_HEADER.unpack_from(view, at))
-        if check and calc_crc32c(view[at + _CHECKED_FROM : end]) != header.crc:
-            raise CorruptRecordException(f"the batch at offset {header.base_offset} has a wrong checksum")
-        yield header, view[at + _HEADER.size : end]
+        # However short it says to be, no batch is shorter than its header: what follows begins behind it.
+        end = max(end, at + _MAGIC_AT + 1)
+        whole = view[at:end]
+        if whole[_MAGIC_AT] != _FORMAT or len(whole) < _HEADER.size:
+            yield StoredBatch(_of_old_format(whole), whole[:0], whole)
+        else:
+            yield StoredBatch(Header._make(_HEADER.unpack_from(whole)), whole[_HEADER.size :], whole)
         at = end
 
 
-def decompressed(header: Header, records: memoryview) -> Stored:
-    """A batch with its records as they were before compression.
+def _of_old_format(whole: memoryview) -> Header:
+    """All that is said of a batch which nobody reads: the last offset that it takes."""
+    offset, length = struct.unpack_from(">qi", whole)
+    attributes = whole[_MAGIC_AT + 1] if len(whole) > _MAGIC_AT + 1 else 0
+    return Header(offset, length, -1, -1, 0, attributes, 0, -1, -1, -1, -1, -1, 1)
 
-    Raises:
-        CorruptRecordException: they cannot be decompressed, or are too few bytes for their number.
-        UnsupportedCodecError: nobody knows how they were compressed.
+
+class Unpacker:
+    """What one consumer needs to read what it fetches; of one thread.
+
+    Args:
+        most: a batch ends with the stored one that brings it to this many records.
+        limit: bytes of the largest decompressed batch.
     """
-    kind = header.attributes & 0x07
-    if kind >= len(_CODECS):
-        raise UnsupportedCodecError(f"the batch at offset {header.base_offset} has codec {kind}")
-    decode = _CODECS[kind]
-    try:
-        # The decoders differ in which buffers they take; all take bytes.
-        plain = records if decode is None else decode(bytes(records))
-    except _BROKEN as error:
-        raise CorruptRecordException(
-            f"the batch at offset {header.base_offset} cannot be decompressed: {error!r}"
-        ) from error
-    if not 0 <= header.record_count * LEAST_RECORD <= len(plain):
-        raise CorruptRecordException(
-            f"the batch at offset {header.base_offset} is too small for {header.record_count} records:"
-            f" {len(plain)} bytes"
-        )
-    return Stored(header, plain)
+
+    def __init__(self, most: int, limit: int) -> None:
+        self.most = most
+        self._decompressor = Decompressor(limit)
+        self._polled = 0
+        self._doubted: set[tuple[object, int]] = set()
+
+    def poll(self) -> None:
+        """A poll begins: it may hand out as many bytes as any."""
+        self._polled = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the poll has handed out enough."""
+        return self._polled >= _POLLED_BYTES
+
+    def handed(self, size: int) -> None:
+        """So many bytes were handed out."""
+        self._polled += size
+
+    def fetch_again(self, place: object, offset: int) -> bool:
+        """Whether a batch without its checksum is fetched once more: it may have been broken on its way.
+
+        Args:
+            place: its partition.
+            offset: its first one.
+        """
+        if (place, offset) in self._doubted:
+            self._doubted.discard((place, offset))
+            return False
+        self._doubted.add((place, offset))
+        return True
+
+    def plain(self, batch: StoredBatch) -> bytes | memoryview:
+        """A batch's records as they were before compression.
+
+        Raises:
+            TooLargeError: they are more bytes than allowed.
+            ValueError: they cannot be decompressed.
+        """
+        if not batch.records and batch.header.record_count == 0:
+            return b""  # Compaction keeps the header of a producer's last batch.
+        return self._decompressor.plain(batch.header.codec, batch.records)
 
 
-def joined(parts: list[Stored], begin: int) -> Batch:
+class _Joining:
     """One batch of several stored ones.
 
     Args:
-        parts: in the order of offsets.
         begin: the first offset wanted.
-
-    Raises:
-        CorruptRecordException: the bytes are not the records that a header announces.
     """
-    data = b"".join([part.records for part in parts])
-    columns = Columns(data, sum(part.header.record_count for part in parts), begin)
-    for header, records in parts:
+
+    def __init__(self, begin: int) -> None:
+        self._parts: list[bytes | memoryview] = []
+        self._columns = Columns(begin)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all records taken."""
+        return self._columns.size
+
+    def add(self, header: Header, records: bytes | memoryview) -> None:
+        """Take the records of a stored batch, or none of them.
+
+        Raises:
+            ValueError: they are not the records that the header announces.
+        """
         moving = not header.is_append_time
         base = header.base_timestamp if moving else header.last_timestamp
-        try:
-            columns.add(len(records), header.record_count, header.base_offset, base, moving)
-        except ValueError as error:
-            raise CorruptRecordException(
-                f"the batch at offset {header.base_offset} is broken: {error}"
-            ) from error
-    offsets, timestamps, key_at, key_length, value_at, value_length = columns.table_of_rows()
-    return Batch(offsets, timestamps, data, key_at, key_length, value_at, value_length)
+        count, delta = header.record_count, header.last_offset_delta
+        self._columns.add(records, count, header.base_offset, delta, base, moving)
+        self._parts.append(records)
+
+    def batch(self) -> Batch:
+        """All of it."""
+        offsets, timestamps, *places = self._columns.table_of_rows()
+        return Batch(offsets, timestamps, b"".join(self._parts), *places)
 
 
 class PartitionBatches(PartitionRecords):  # type: ignore[misc]
@@ -160,50 +219,93 @@ class PartitionBatches(PartitionRecords):  # type: ignore[misc]
     offset after the last batch given out, and after the fetch's last one when all are.
 
     Args:
-        records: what was fetched, with its bytes as ``data``.
-        most: a batch ends with the stored one that brings it to this many records.
-        rest: as aiokafka hands them on.
+        unpacker: of the consumer.
+        rest: as aiokafka hands them on; the records with their bytes as ``data``.
     """
 
     next_fetch_offset: int
 
-    def __init__(self, most: int, *rest: Any) -> None:
+    def __init__(self, unpacker: Unpacker, *rest: Any) -> None:
         super().__init__(*rest)
-        self._most = most
+        self._unpacker = unpacker
 
     def _unpack_records(self) -> Iterator[Batch]:
-        parts: list[Stored] = []
+        unpacker = self._unpacker
         reached = self.next_fetch_offset
-        waiting = 0
-        for header, compressed in stored(self._records.data, check=self._check_crcs):
-            if self._is_wanted(header, compressed):
-                parts.append(decompressed(header, compressed))
-                waiting += header.record_count
+        joining = _Joining(reached)
+        for found in stored(self._records.data):
+            batch = found
+            if unpacker.is_full:
+                return
+            sound = batch.header.magic == _FORMAT and (not self._check_crcs or batch.is_sound)
+            if not sound and unpacker.fetch_again(self._tp, batch.header.base_offset):
+                break
+            if batch.header.magic != _FORMAT and batch.header.codec:
+                batch = _from(batch, reached)
+            following = batch.header.next_offset if sound else _end_of(batch.header)
             # A broker answers with the batch that holds the offset asked for, never with one before.
-            reached = max(reached, header.next_offset)
-            if waiting >= self._most:
-                yield from self._given(parts, reached)
-                parts, waiting = [], 0
-        yield from self._given(parts, reached)
+            if sound and not self._is_wanted(batch.header):
+                reached = max(reached, following)
+                continue
+            reason = self._join(joining, batch) if sound else UNREADABLE
+            if reason and following > reached:
+                yield from self._given(joining, reached)
+                self.next_fetch_offset = following
+                unreadable = _unreadable(batch, following - 1, reason).since(reached)
+                unpacker.handed(len(unreadable.stored))
+                yield Batch.without(unreadable)
+                joining = _Joining(following)
+            reached = max(reached, following)
+            if len(joining) >= unpacker.most or joining.size >= _JOINED_BYTES:
+                yield from self._given(joining, reached)
+                joining = _Joining(reached)
+        yield from self._given(joining, reached)
 
-    def _given(self, parts: list[Stored], reached: int) -> Iterator[Batch]:
-        batch = joined(parts, self.next_fetch_offset)
+    def _join(self, joining: _Joining, batch: StoredBatch) -> str:
+        """Take a batch; the reason where that cannot be."""
+        try:
+            joining.add(batch.header, self._unpacker.plain(batch))
+        except TooLargeError:
+            return TOO_LARGE
+        except ValueError:
+            return UNREADABLE
+        return ""
+
+    def _given(self, joining: _Joining, reached: int) -> Iterator[Batch]:
         self.next_fetch_offset = reached
-        if len(batch):
+        if len(joining):
+            batch = joining.batch()
+            self._unpacker.handed(len(batch.data))
             yield batch
 
-    def _is_wanted(self, header: Header, compressed: memoryview) -> bool:
+    def _is_wanted(self, header: Header) -> bool:
         if self._isolation_level == READ_COMMITTED:
             self._consume_aborted_up_to(header.base_offset)
-            if header.is_control and _aborts(decompressed(header, compressed)):
+            if header.is_control:
+                # Whatever it says of the transaction, that ends here; a later one is told of by itself.
                 self._aborted_producers.discard(header.producer_id)
-            if header.is_transactional and header.producer_id in self._aborted_producers:
+            elif header.is_transactional and header.producer_id in self._aborted_producers:
                 return False
         return not header.is_control
 
 
-def _aborts(part: Stored) -> bool:
-    """Whether a control batch ends a transaction in vain; compaction may have emptied it."""
-    batch = joined([part], part.header.base_offset)
-    key = batch.key(0) if len(batch) else None
-    return key is not None and ControlRecord.parse(key) == ABORT_MARKER
+def _from(batch: StoredBatch, first: int) -> StoredBatch:
+    """One of an old format that is compressed: it says its last offset only, and not how many it holds."""
+    last = batch.header.base_offset
+    offsets = max(1, last - first + 1)
+    header = batch.header._replace(
+        base_offset=last - offsets + 1, last_offset_delta=offsets - 1, record_count=offsets
+    )
+    return batch._replace(header=header)
+
+
+def _end_of(header: Header) -> int:
+    """The offset after a batch whose header may lie: no further than both of its numbers say."""
+    return header.base_offset + 1 + max(0, min(header.last_offset_delta, header.record_count - 1))
+
+
+def _unreadable(batch: StoredBatch, last: int, reason: str) -> Unreadable:
+    header = batch.header
+    count = min(max(header.record_count, 1), last - header.base_offset + 1)
+    kept = bytes(batch.whole[:MOST_STORED])
+    return Unreadable(header.base_offset, last, count, header.last_timestamp, reason, kept, len(batch.whole))

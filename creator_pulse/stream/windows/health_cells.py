@@ -76,6 +76,16 @@ class HealthCells:
         for (reason, pane), count in Counter((why, int(panes[row])) for row, why in reasons.items()).items():
             yield from self._counted((INVALID, reason, False), pane, count)
 
+    def invalid(self, reason: str, pane_time: int, count: int) -> Iterator[Cell]:
+        """Count records that nobody has read.
+
+        Args:
+            reason: why they are invalid.
+            pane_time: the watermark before them, ms.
+            count: how many.
+        """
+        yield from self._counted((INVALID, reason, False), pane_time // MINUTE_MS, count)
+
     def _counted(self, case: _Case, pane: int, count: int) -> Iterator[Cell]:
         for name, labels, value in self._of_case[case]:
             yield name, labels, pane * MINUTE_MS, ON_TIME, value * count

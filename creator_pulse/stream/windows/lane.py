@@ -123,7 +123,15 @@ class Lane(Protocol):
         ...
 
     def apply(self, batch: Batch) -> None:
-        """Count the records of a batch."""
+        """Count the records of a batch, or those that cannot be read in its place."""
+        ...
+
+    def probe(self, batch: Batch) -> None:
+        """Do with a batch what needs no state: what raises here would raise in ``apply``."""
+        ...
+
+    def refuse(self, batch: Batch) -> None:
+        """Count records as invalid without a look at them: counting them has failed."""
         ...
 
     def idle(self, *, idle: bool) -> None:

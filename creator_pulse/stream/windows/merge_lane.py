@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from creator_pulse.stream.catalog.labels import OUTCOMES
+from creator_pulse.stream.catalog.labels import FAILED, OUTCOMES, UNCOUNTED
 from creator_pulse.stream.catalog.registry import CATALOGUE, Catalogue
 from creator_pulse.stream.catalog.tuned import bounds_of, tuned
-from creator_pulse.stream.errors import ChangelogError
+from creator_pulse.stream.errors import ChangelogError, LaneError
+from creator_pulse.stream.transport.names import PANE_TOPIC
+from creator_pulse.stream.transport.partition_batches import UNREADABLE
 from creator_pulse.stream.windows import pane_record
 from creator_pulse.stream.windows.business_days import BusinessDays
 from creator_pulse.stream.windows.cases import INCIDENT, ISSUED, Cases
@@ -18,6 +20,7 @@ from creator_pulse.stream.windows.closed_days import ClosedDays
 from creator_pulse.stream.windows.firsts import Firsts
 from creator_pulse.stream.windows.hoppings import Horizon, hoppings_of, horizon_of, readers_of
 from creator_pulse.stream.windows.lane import FORMAT, MARKER, Checkpoint, Entry, Marker, Snapshot
+from creator_pulse.stream.windows.letters import Letters
 from creator_pulse.stream.windows.merge_marker import Kept
 from creator_pulse.stream.windows.merge_shown import Shown
 from creator_pulse.stream.windows.panes import ON_TIME, Key, PaneStore
@@ -83,6 +86,9 @@ class MergeLane:
         self._closed_days = ClosedDays(partition, self._hoppings, self._panes)
         self._turns = Turns(self._hoppings, settings.provisional_interval)
         self._lost = 0
+        self._letters = Letters(PANE_TOPIC, partition)
+        self._dead: list[OutRecord] = []
+        self._invalid = dict.fromkeys(UNCOUNTED, 0)
         self._changed = False
         self.next_offset: int | None = None
 
@@ -119,14 +125,39 @@ class MergeLane:
         """A merge lane has nobody to tell: it issues by what source lanes say."""
 
     def apply(self, batch: Batch) -> None:
-        """Add the increments of a batch of pane records.
+        """Add the increments of a batch of pane records; what is none is counted as invalid.
 
         Raises:
             ChangelogError: increments that were added before come again.
         """
-        for value in batch.values:
-            if value is not None:
-                self._add(pane_record.decode(value))
+        if batch.unreadable is not None:
+            self._dead.append(self._letters.unreadable(batch.unreadable))
+            self._invalid[batch.unreadable.reason] += batch.unreadable.count
+        for row, value in enumerate(batch.values):
+            if value is None:
+                continue
+            try:
+                record = pane_record.decode(value)
+            except LaneError:
+                self._refuse(batch, row, UNREADABLE)
+            else:
+                self._add(record)
+        self._passed(batch)
+
+    def probe(self, batch: Batch) -> None:
+        """Nothing can be said of increments without what they are added to."""
+
+    def refuse(self, batch: Batch) -> None:
+        """Count records as invalid without a look at them: adding them has failed."""
+        for row in range(len(batch)):
+            self._refuse(batch, row, FAILED)
+        self._passed(batch)
+
+    def _refuse(self, batch: Batch, row: int, reason: str) -> None:
+        self._dead.append(self._letters.dead(batch, row, reason))
+        self._invalid[reason] += 1
+
+    def _passed(self, batch: Batch) -> None:
         self.next_offset = batch.end
         self._changed = True
         self._turns.changed()
@@ -137,7 +168,8 @@ class MergeLane:
             self._changed or self._restating or self._turns.due(now_ms) or self._changed_cells.due(now_ms)
         ):
             return None
-        outgoing = tuple(self._state(now_ms))
+        outgoing = (*self._dead, *self._state(now_ms))
+        self._dead = []
         entries = tuple(self._drain())
         self._changed = False
         return Checkpoint(entries, outgoing, self.snapshot())
@@ -154,6 +186,7 @@ class MergeLane:
         seen = self._shown.seen(self._hoppings, self._progress)
         more = (
             *self._shown.counted(totals, kept),
+            *self._shown.invalid(self._invalid),
             *self._cases.samples(),
             *self._closed_days.samples(),
         )
@@ -250,6 +283,7 @@ class MergeLane:
             self._lost,
             self._settings.day_offsets,
             bounds_of(self._settings),
+            self._invalid,
         )
         marker = Marker(FORMAT, self.next_offset, NONE, reference, msgspec.msgpack.encode(kept))
         yield MARKER, msgspec.msgpack.encode(marker)
@@ -278,6 +312,7 @@ class MergeLane:
         self._firsts.resume()
         self._results.reference, self._results.restatements = kept.reference, kept.restatements
         self._panes.dropped, self._lost = kept.dropped, kept.lost
+        self._invalid |= kept.invalid
         for hopping in self._hoppings:
             frontier = kept.frontiers.get(hopping.name)
             if frontier is not None:

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 class Kept(msgspec.Struct, array_like=True):
-    """The lane's own totals, and the settings that its sums and finals were made with."""
+    """The lane's own totals, and the settings that its sums and finals were made with.
+
+    ``invalid``: records that could not be added, by reason.
+    """
 
     sources: list[tuple[str, int, Source]]
     frontiers: dict[str, int]
@@ -26,6 +29,7 @@ class Kept(msgspec.Struct, array_like=True):
     lost: int
     days: dict[str, int]
     bounds: dict[str, int] = msgspec.field(default_factory=lambda: bounds_of(Settings()))
+    invalid: dict[str, int] = {}
 
     def check(self, settings: Settings) -> None:
         """Make sure that nothing is added to sums, or said of windows, by other settings than before.

@@ -14,7 +14,7 @@ from creator_pulse.stream.windows.rendered import Pairs, Seen, Series, WindowVie
 from creator_pulse.stream.windows.window_record import named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from creator_pulse.stream.catalog.declare import Value
     from creator_pulse.stream.settings import Settings
@@ -143,6 +143,12 @@ class Shown:
                 for kind, count in entries.items()
             ),
         )
+
+    def invalid(self, records: Mapping[str, int]) -> Iterator[Sample]:
+        """Records of the pane topic that could not be added, by reason."""
+        for reason, count in records.items():
+            labels = (("partition", str(self._partition)), ("reason", reason), ("topic", PANE_LABEL))
+            yield Sample("pulse_invalid_records_total", labels, count)
 
     def _expected(self, formula: Formula, apps: frozenset[str] | None) -> tuple[Labels, ...]:
         """The configured label sets, of some apps, that meet in this lane: at 0 before anything counts."""

@@ -6,9 +6,10 @@ from collections import defaultdict
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.transport.batch import Batch, OutRecord
-from creator_pulse.stream.transport.names import DEAD_TOPIC, LATE_TOPIC, PANE_TOPIC
+from creator_pulse.stream.transport.batch import OutRecord
+from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.transport.record_size import packs
+from creator_pulse.stream.windows.letters import Letters
 from creator_pulse.stream.windows.pane_record import PaneCell, PaneRecord, Part, encode, packed, route
 
 if TYPE_CHECKING:
@@ -16,12 +17,9 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.catalog.declare import Measure
     from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.transport.batch import Batch, Unreadable
     from creator_pulse.stream.windows.cells import Labels
 
-LARGEST_VALUE = 512 * 1024
-"""Bytes of a dead letter; the rest is cut, and its length stands in the headers."""
-LARGEST_KEY = 4 * 1024
-"""Bytes of its key, likewise."""
 HEALTH_BYTES = 32
 """Of one entry of a pane record's health, at most."""
 _MOST_ROUTES = 100_000
@@ -48,6 +46,7 @@ class Outbox:
         self._cells: dict[tuple[str, Labels, int, int], int] = defaultdict(int)
         self._parts: dict[int, list[Part]] = defaultdict(list)
         self._health: dict[tuple[int, int], int] = defaultdict(int)
+        self._letters = Letters(settings.topic(topic), partition)
         self._records: list[OutRecord] = []
         self._route_places: dict[str, tuple[int, ...]] = {}
         self._routes: dict[Labels, int] = {}
@@ -80,11 +79,15 @@ class Outbox:
 
     def late(self, batch: Batch, row: int, late_ms: int) -> None:
         """Pass a late record on, with by how much it missed the allowed lateness."""
-        self._pass(LATE_TOPIC, batch, row, (("reason", b"late"), ("late_ms", str(late_ms).encode())))
+        self._records.append(self._letters.late(batch, row, late_ms))
 
     def dead(self, batch: Batch, row: int, reason: str) -> None:
         """Pass an invalid record on, with the reason."""
-        self._pass(DEAD_TOPIC, batch, row, (("reason", reason.encode()),))
+        self._records.append(self._letters.dead(batch, row, reason))
+
+    def unreadable(self, batch: Unreadable) -> None:
+        """Pass a stored batch on that cannot be read."""
+        self._records.append(self._letters.unreadable(batch))
 
     def drain(self, watermark: int | None, reference: int, read: int) -> tuple[OutRecord, ...]:
         """Everything collected, a pane record for each merge lane included.
@@ -143,22 +146,6 @@ class Outbox:
                 self._routes.clear()
             known = self._routes[values] = route(values, self._settings.merge_partitions)
         return known
-
-    def _pass(self, topic: str, batch: Batch, row: int, more: tuple[tuple[str, bytes], ...]) -> None:
-        value = batch.value(row)
-        headers = (
-            ("topic", self._settings.topic(self._topic).encode()),
-            ("partition", str(self._partition).encode()),
-            ("offset", str(int(batch.offsets[row])).encode()),
-            ("length", str(0 if value is None else len(value)).encode()),
-            *more,
-        )
-        key = batch.key(row)
-        cut = None if value is None else value[:LARGEST_VALUE]
-        if key is None and cut is None:
-            cut = b""  # Kafka takes no record without both; its length and reason tell what it was.
-        key = None if key is None else key[:LARGEST_KEY]
-        self._records.append(OutRecord(topic, key, cut, headers=headers))
 
 
 def cell_size(cell: PaneCell) -> int:

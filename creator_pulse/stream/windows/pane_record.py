@@ -96,7 +96,7 @@ def decode(value: bytes) -> PaneRecord:
     """
     try:
         return _DECODER.decode(value)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise LaneError(f"a record of the pane topic cannot be read: {error}") from error
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from creator_pulse.stream.catalog.declare import WINDOWS
-from creator_pulse.stream.catalog.labels import OUTCOMES
+from creator_pulse.stream.catalog.labels import FAILED, OUTCOMES
 from creator_pulse.stream.catalog.registry import CATALOGUE, Catalogue
 from creator_pulse.stream.errors import ChangelogError
 from creator_pulse.stream.events.decoder import Decoder
@@ -154,7 +154,11 @@ class SourceLane:
         self._outbox.idle = idle
 
     def apply(self, batch: Batch) -> None:
-        """Count the records of a batch."""
+        """Count the records of a batch, or those that cannot be read in its place."""
+        if batch.unreadable is not None:
+            self._outbox.unreadable(batch.unreadable)
+            self._pass_over(batch, batch.unreadable.reason, batch.unreadable.count)
+            return
         decoded = self._decoder.decode(batch.data, batch.value_at, batch.value_length)
         streaked = self._streaks.event if self._streaks else None
         found = rows_by_event(decoded, self._lookups, self._references, always=streaked)
@@ -184,6 +188,25 @@ class SourceLane:
         self._state.read += len(batch)
         if decoded.unknown:
             self._state.add("unknown_fields", (), decoded.unknown)
+        self._changed = True
+
+    def probe(self, batch: Batch) -> None:
+        """Do with a batch what needs no state: what raises here would raise in ``apply``."""
+        decoded = self._decoder.decode(batch.data, batch.value_at, batch.value_length)
+        rows_by_event(decoded, self._lookups, self._references, always=None)
+
+    def refuse(self, batch: Batch) -> None:
+        """Count records as invalid without a look at them: counting them has failed."""
+        for row in range(len(batch)):
+            self._outbox.dead(batch, row, FAILED)
+        self._pass_over(batch, FAILED, len(batch))
+
+    def _pass_over(self, batch: Batch, reason: str, count: int) -> None:
+        """Count what a batch holds as invalid. It says nothing of time, and no event id of it is known."""
+        pane_time = batch.newest if self._state.highest == NONE else self.watermark
+        self._take(self._health.invalid(reason, pane_time, count))
+        self._state.next_offset = batch.end
+        self._state.read += count
         self._changed = True
 
     def checkpoint(self, now_ms: int) -> Checkpoint | None:
