@@ -20,6 +20,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "tool": TOOLS,
     "topic": (*INPUT_TOPICS, "pane"),
     "field": ("host_age", "surface"),
+    "reason": ("unreadable", "failed"),
     "rule": ("MinorGift", "HypeRefunds"),
     "state": ("due", "live"),
     "job": ("pulse",),
