@@ -80,10 +80,14 @@ async def _run(settings: Settings, ready: Path | None, counted: Declared) -> Non
         ]
         return [*lanes, *(watchdog.samples() if lanes else ()), *own]
 
-    page = MetricsServer(settings.metrics_host, settings.metrics_port, samples, app.delays.spreads)
+    page = MetricsServer(
+        settings.metrics_host, settings.metrics_port, samples, app.delays.spreads, app.lanes.shown
+    )
     with (
         closing(page) as metrics,
-        closing(HealthServer(settings.health_host, settings.health_port, health.answers)) as probes,
+        closing(
+            HealthServer(settings.health_host, settings.health_port, health.answers, settings.health_token)
+        ) as probes,
         LoopGuard(lambda: health.turns, 2 * settings.stall_after, end_process) as guard,
     ):
 

@@ -147,6 +147,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     health_host: str = "127.0.0.1"
     health_port: Port = 0
     """Port of ``/live`` and ``/ready``; 0: any free one."""
+    health_token: Secret = Secret()
+    """What callers of ``/live`` and ``/ready`` send to be told why; without it they are told yes or no."""
     board_host: str = "127.0.0.1"
     board_port: Port = 8080
     api_host: str = "127.0.0.1"
@@ -223,6 +225,7 @@ _RULES: Mapping[str, Callable[[Any], object]] = {
     "health_host": rules.host,
     "board_host": rules.host,
     "api_host": rules.host,
+    "health_token": rules.token,
     "api_token": rules.token,
     "log_dir": rules.folder,
     "cache_dir": rules.folder,

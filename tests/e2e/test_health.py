@@ -9,7 +9,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.stack
 
+TOKEN = "f2c9d1"  # noqa: S105 - of these tests alone
 BLOCKED = """
 from creator_pulse.agents.loop_guard import LoopGuard, end_process
 import threading
@@ -37,7 +38,13 @@ def settings() -> Settings:
     """Of workers in a group of their own; Redis is not needed."""
     kafka = running_stack("kafka").kafka
     return load(
-        {}, kafka=kafka, redis="redis://127.0.0.1:1/0", metrics_port=0, health_port=0, app_id="health"
+        {},
+        kafka=kafka,
+        redis="redis://127.0.0.1:1/0",
+        metrics_port=0,
+        health_port=0,
+        app_id="health",
+        health_token=TOKEN,
     )
 
 
@@ -55,7 +62,8 @@ class Worker:
     def asked(self, path: str) -> tuple[int, dict[str, Any]]:
         """Status and body."""
         try:
-            with urlopen(f"http://{self.health}{path}", timeout=5) as answer:
+            headers = {"Authorization": f"Bearer {TOKEN}"}
+            with urlopen(Request(f"http://{self.health}{path}", headers=headers), timeout=5) as answer:
                 return answer.status, json.loads(answer.read())
         except HTTPError as error:
             with error:

@@ -9,7 +9,7 @@ import sys
 import uuid
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aiohttp
 import pytest
@@ -18,13 +18,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from creator_pulse.stream.errors import StackError
-from creator_pulse.stream.local.addresses import Addresses, plain_monitoring
+from creator_pulse.stream.local.addresses import plain_monitoring
 from creator_pulse.stream.local.process import until
 from creator_pulse.stream.local.stack import PARTS, Stack, StackOptions
 from tests.support.stack_fixture import ANY_PORT, kafka, redis_url, running_stack
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["kafka", "redis_url"]
 
@@ -157,24 +154,28 @@ async def has_targets(prometheus: str, wanted: list[str]) -> bool:
     return [target["labels"]["instance"] for target in found["data"]["activeTargets"]] == wanted
 
 
-async def test_wrong_rules_are_refused_at_reload(tmp_path: Path) -> None:
-    """A reload with a wrong configuration says what is wrong; Prometheus goes on."""
-    wrong = False
+@pytest.mark.parametrize("path", ["/-/reload", "/-/quit", "/api/v1/admin/tsdb/snapshot"])
+async def test_nobody_ends_or_empties_prometheus_over_http(path: str) -> None:
+    """Neither its life-cycle nor its admin interface is on."""
+    url = running_stack("prometheus").prometheus
+    async with aiohttp.ClientSession() as session:
+        async with session.post(f"{url}{path}") as answer:
+            refused = answer.status
+        async with session.get(f"{url}/-/ready") as answer:
+            assert (refused >= 400, answer.status) == (True, 200)
 
-    def monitoring(addresses: Addresses) -> Mapping[str, bytes]:
-        files = plain_monitoring(addresses)
-        return {**files, "prometheus.yml": b"global: {scrape_interval: often}"} if wrong else files
 
-    options = StackOptions(
-        parts=frozenset({"prometheus"}), data_dir=tmp_path, ports=ANY_PORT, monitoring=monitoring
-    )
-    async with Stack(options) as stack:
-        await stack.prometheus.reload()
-        wrong = True
-        stack.write_monitoring()
-        with pytest.raises(StackError, match=r"Prometheus refuses its new configuration: .*often"):
-            await stack.prometheus.reload()
-        assert await stack.prometheus.answers()
+async def test_what_a_stack_writes_is_its_owners_alone(tmp_path: Path) -> None:
+    """Data, logs and configuration: folders 0700, and no file of ours that others may read."""
+    data = tmp_path / "data"
+    options = StackOptions(parts=frozenset({"prometheus", "redis"}), data_dir=data, ports=ANY_PORT)
+    async with Stack(options):
+        folders = {path: path.stat().st_mode & 0o777 for path in (data, *data.iterdir()) if path.is_dir()}
+        files = [*(data / "logs").iterdir(), *(data / "monitoring").glob("*.yml")]
+        rights = {path.stat().st_mode & 0o077 for path in files}
+    assert set(folders.values()) == {0o700}
+    assert {"logs", "monitoring", "prometheus", "redis"} <= {path.name for path in folders}
+    assert (bool(files), rights) == (True, {0})
 
 
 async def test_killed_part_is_named_with_the_end_of_its_log(tmp_path: Path) -> None:

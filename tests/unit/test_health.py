@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -19,12 +19,14 @@ from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.errors import PulseError
 from creator_pulse.stream.exposition.health import LaneVitals, Verdict, Vitals, live, ready
 from creator_pulse.stream.exposition.health_server import HealthServer
+from creator_pulse.stream.secret import Secret
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.transport.memory_log import MemoryLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+TOKEN = "f2c9d1"  # noqa: S105 - of these tests alone
 SETTINGS = Settings(stall_after=60.0, session_timeout=10.0)
 LANE = LaneVitals("creator.gift", 0, shown=True, fenced=False, lag=0, still_seconds=0.0)
 WELL = Vitals(
@@ -113,10 +115,11 @@ def test_what_is_live_but_not_ready(vitals: Vitals, reason: str) -> None:
     assert ready(vitals, SETTINGS) == Verdict(ok=False, reason=reason)
 
 
-def asked(address: str, path: str) -> tuple[int, dict[str, Any]]:
+def asked(address: str, path: str, token: str = TOKEN) -> tuple[int, dict[str, Any]]:
     """Status and body of an answer."""
+    request = Request(f"http://{address}{path}", headers={"Authorization": f"Bearer {token}"})
     try:
-        with urlopen(f"http://{address}{path}", timeout=5) as answer:
+        with urlopen(request, timeout=5) as answer:  # noqa: S310 - the address is the test's own
             return answer.status, json.loads(answer.read())
     except HTTPError as error:
         with error:
@@ -140,7 +143,7 @@ async def blocked() -> Blocked:
 
 async def test_a_blocked_event_loop_is_told_over_http(blocked: Blocked) -> None:
     """This test blocks the loop: the answer comes from a thread, 503 with reason and seconds."""
-    with closing(HealthServer("127.0.0.1", 0, blocked.health.answers)) as server:
+    with closing(HealthServer("127.0.0.1", 0, blocked.health.answers, Secret(TOKEN))) as server:
         assert asked(server.address, "/live")[0] == 200
         blocked.clock.advance(11)
         status, body = asked(server.address, "/live")
@@ -154,7 +157,7 @@ async def test_a_blocked_event_loop_is_told_over_http(blocked: Blocked) -> None:
 
 async def test_before_the_first_assignment_a_worker_is_live_but_not_ready(blocked: Blocked) -> None:
     """200 and 503, with the reason."""
-    with closing(HealthServer("127.0.0.1", 0, blocked.health.answers)) as server:
+    with closing(HealthServer("127.0.0.1", 0, blocked.health.answers, Secret(TOKEN))) as server:
         assert asked(server.address, "/live")[0] == 200
         status, body = asked(server.address, "/ready")
     assert (status, body["reason"]) == (503, "no assignment yet")
@@ -181,7 +184,7 @@ def _well() -> tuple[Verdict, Vitals]:
 
 def test_lanes_are_in_the_body() -> None:
     """Details for people: owned lanes with lag and seconds."""
-    with closing(HealthServer("127.0.0.1", 0, {"/live": _well})) as server:
+    with closing(HealthServer("127.0.0.1", 0, {"/live": _well}, Secret(TOKEN))) as server:
         _, body = asked(server.address, "/live?verbose")
     assert body["vitals"]["lanes"][1] == {
         "topic": "creator.gift",
@@ -193,10 +196,18 @@ def test_lanes_are_in_the_body() -> None:
     }
 
 
+@pytest.mark.parametrize("own", ["", TOKEN])
+@pytest.mark.parametrize("sent", ["", f"{TOKEN}x"])
+def test_without_the_token_it_is_up_or_down(own: str, sent: str) -> None:
+    """No reason, no topics, no numbers; nor where no token is set at all."""
+    with closing(HealthServer("127.0.0.1", 0, {"/live": _well}, Secret(own))) as server:
+        assert asked(server.address, "/live", sent) == (200, {"ok": True})
+
+
 def test_nothing_else_is_served() -> None:
     """Another path is 404."""
     with (
-        closing(HealthServer("127.0.0.1", 0, {"/live": _well})) as server,
+        closing(HealthServer("127.0.0.1", 0, {"/live": _well}, Secret(TOKEN))) as server,
         pytest.raises(HTTPError, match="404") as found,
     ):
         urlopen(f"http://{server.address}/metrics", timeout=5)

@@ -47,6 +47,17 @@ def test_no_two_names_get_one_port(taken: int) -> None:
     assert len(set(chosen.values())) == 4
 
 
+def test_what_is_made_is_its_owners_alone(tmp_path: Path) -> None:
+    """Folders 0700, with those above them, and files 0600; a folder that was there keeps its rights."""
+    given = tmp_path / "given"
+    given.mkdir(mode=0o755)
+    given.chmod(0o755)
+    write_atomically(given / "a" / "b" / "file", b"secret", "the test")
+    make_folder(given / "c" / "d", "the test")
+    made = {name: (given / name).stat().st_mode & 0o777 for name in ("", "a", "a/b", "a/b/file", "c", "c/d")}
+    assert made == {"": 0o755, "a": 0o700, "a/b": 0o700, "a/b/file": 0o600, "c": 0o700, "c/d": 0o700}
+
+
 def test_write_replaces_a_file_and_leaves_no_other(tmp_path: Path) -> None:
     """An atomic write makes its folder and leaves only the file."""
     path = tmp_path / "new" / "file.json"

@@ -5,14 +5,19 @@ from __future__ import annotations
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from aiohttp import web
 from yarl import URL
 
 from creator_pulse.stream.api.hosts import EVERYWHERE, HOSTS
 from creator_pulse.stream.errors import StackError
+from creator_pulse.stream.exposition.gate import Limits, gated
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+
+    from aiohttp import web
+
+LIMITS = Limits(connections=128, ask_seconds=5.0, idle_seconds=30.0, answer_seconds=45.0)
+"""Of the API, and of the board."""
 
 
 @asynccontextmanager
@@ -29,17 +34,14 @@ async def serving(app: web.Application, host: str, port: int, what: str) -> Asyn
         StackError: the address cannot be bound to.
     """
     app[HOSTS].add(host)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-    await runner.setup()
-    try:
+    async with AsyncExitStack() as served:
         try:
-            await web.TCPSite(runner, host, port).start()
+            server = await served.enter_async_context(gated(app, LIMITS, host=host or None, port=port))
         except OSError as error:
             raise StackError(f"{what} cannot listen on {host}:{port}: {error}") from error
         shown = "127.0.0.1" if host in EVERYWHERE else host
-        yield str(URL.build(scheme="http", host=shown, port=runner.addresses[0][1], path="/"))
-    finally:
-        await runner.cleanup()
+        bound = server.sockets[0].getsockname()[1]
+        yield str(URL.build(scheme="http", host=shown, port=bound, path="/"))
 
 
 @asynccontextmanager

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+import asyncio
+import hmac
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING
 
 import msgspec
+from aiohttp import web
 
 from creator_pulse.stream.errors import PulseError
+from creator_pulse.stream.exposition.threaded_server import ThreadedServer
+from creator_pulse.stream.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from creator_pulse.stream.exposition.health import Verdict, Vitals
 
-logger = logging.getLogger(__name__)
-
-_PATIENCE_SECONDS = 5.0
-"""How long a client may take to ask."""
+NOBODYS = Secret()
+_THREADS = 4
+"""Answers that are made at a time; the next one waits."""
 
 Answer = tuple["Verdict", "Vitals"]
 
@@ -28,56 +30,64 @@ Answer = tuple["Verdict", "Vitals"]
 class HealthServer:
     """Serves answers until it is closed: 200 or 503, with one JSON object.
 
+    Without the token it says only whether all is well; the reason and what it is made from are for
+    those who send it.
+
     Args:
         host: address to bind.
         port: 0 chooses a free one.
         answers: path -> asked at each request, from another thread: the verdict, and what it is made from.
+        token: what is sent as ``Authorization: Bearer``; none: nobody gets details.
 
     Raises:
         PulseError: the port is taken.
     """
 
-    def __init__(self, host: str, port: int, answers: Mapping[str, Callable[[], Answer]]) -> None:
+    def __init__(
+        self, host: str, port: int, answers: Mapping[str, Callable[[], Answer]], token: Secret = NOBODYS
+    ) -> None:
+        self._answers = answers
+        self._token = token
+        self._pool = ThreadPoolExecutor(_THREADS, "health answer")
         try:
-            self._server = ThreadingHTTPServer((host, port), _handler(answers))
+            self._server = ThreadedServer("health", self._application, host, port)
         except OSError as error:
             raise PulseError(
                 f"/live and /ready cannot listen on {host}:{port} ({error.strerror}):"
                 " set another PULSE_HEALTH_PORT"
             ) from error
-        self.address = f"{host}:{self._server.server_port}"
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.1,), name="health", daemon=True
-        )
-        self._thread.start()
+        self.address = self._server.address
 
     def close(self) -> None:
         """Stop serving."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._server.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def _application(self) -> web.Application:
+        app = web.Application()
+        for path, answer in self._answers.items():
+            app.router.add_get(path, partial(self._told, answer))
+        return app
 
-def _handler(answers: Mapping[str, Callable[[], Answer]]) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        timeout = _PATIENCE_SECONDS
+    async def _told(self, answer: Callable[[], Answer], request: web.Request) -> web.Response:
+        verdict, vitals = await asyncio.get_running_loop().run_in_executor(self._pool, answer)
+        told: dict[str, object] = {"ok": verdict.ok}
+        if self._is_trusted(request):
+            told |= {"reason": verdict.reason, "vitals": vitals}
+        response = web.Response(
+            status=200 if verdict.ok else web.HTTPServiceUnavailable.status_code,
+            body=msgspec.json.encode(told) + b"\n",
+            content_type="application/json",
+            headers={"Cache-Control": "no-store"},
+        )
+        response.force_close()
+        return response
 
-        def do_GET(self) -> None:
-            """Answer one question."""
-            answer = answers.get(self.path.partition("?")[0])
-            if answer is None:
-                self.send_error(HTTPStatus.NOT_FOUND)
-                return
-            verdict, vitals = answer()
-            body = msgspec.json.encode({"ok": verdict.ok, "reason": verdict.reason, "vitals": vitals}) + b"\n"
-            self.send_response(HTTPStatus.OK if verdict.ok else HTTPStatus.SERVICE_UNAVAILABLE)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the library's
-            """To the log, not to standard error."""
-            logger.debug(format, *args)
-
-    return Handler
+    def _is_trusted(self, request: web.Request) -> bool:
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        sent = given.strip().encode("utf-8", "surrogateescape")
+        return (
+            bool(self._token)
+            and scheme.lower() == "bearer"
+            and hmac.compare_digest(sent, self._token.reveal().encode())
+        )

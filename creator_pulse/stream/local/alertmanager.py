@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from creator_pulse.stream.local.part import Part, http_ready, http_reload
+from creator_pulse.stream.local.part import Part, http_ready
 from creator_pulse.stream.local.ports import HOST
 from creator_pulse.stream.local.process import find_program
 
@@ -52,11 +52,3 @@ class Alertmanager(Part):
     async def answers(self) -> bool:
         """Whether it says that it is ready."""
         return await http_ready(f"{self.url}/-/ready")
-
-    async def reload(self) -> None:
-        """Have it read its configuration again.
-
-        Raises:
-            StackError: it finds the configuration wrong, and goes on with the old one.
-        """
-        await http_reload(self.url, self.title)

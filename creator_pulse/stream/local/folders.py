@@ -30,7 +30,7 @@ def make_folder(path: Path, purpose: str, *, room: int = 0) -> Path:
         StackError: the folder cannot be written, or its disk is too full.
     """
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        make_private(path)
         with tempfile.TemporaryFile(dir=path):
             free = shutil.disk_usage(path).free
     except OSError as error:
@@ -42,6 +42,20 @@ def make_folder(path: Path, purpose: str, *, room: int = 0) -> Path:
     return path
 
 
+def make_private(path: Path) -> None:
+    """Make a folder and the ones above it that are missing; only the owner may look into them.
+
+    One that is there stays as it is: its rights are somebody's choice.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    for folder in (*reversed(path.parents), path):
+        # Another process may make it at the same time.
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def write_atomically(path: Path, content: bytes, purpose: str) -> None:
     """Replace a file at once, so that a reader sees the old content or the new, never a part.
 
@@ -49,15 +63,14 @@ def write_atomically(path: Path, content: bytes, purpose: str) -> None:
         StackError: the file cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            # mkstemp makes files that only the owner may read; a scraper may run as another user.
-            Path(name).chmod(0o644)
+            # mkstemp makes files that only the owner may read: they may hold an address with a password.
             Path(name).replace(path)
         except BaseException:
             Path(name).unlink(missing_ok=True)

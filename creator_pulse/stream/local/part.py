@@ -117,21 +117,3 @@ async def http_ready(url: str) -> bool:
             return response.status == 200
     except (aiohttp.ClientError, TimeoutError):
         return False
-
-
-async def http_reload(url: str, title: str) -> None:
-    """Ask a server to read its configuration again.
-
-    Raises:
-        StackError: it does not answer, or finds the configuration wrong.
-    """
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=ANSWER_WITHIN) as session,
-            session.post(f"{url}/-/reload") as response,
-        ):
-            if response.status != 200:
-                text = (await response.text()).strip()
-                raise StackError(f"{title} refuses its new configuration: {text}")
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise StackError(f"{title} does not answer at {url}: {error}") from error

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from creator_pulse.stream.errors import MissingPartError, StackError
 from creator_pulse.stream.local import tether
-from creator_pulse.stream.local.folders import cannot_write
+from creator_pulse.stream.local.folders import cannot_write, make_private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -233,8 +233,8 @@ def find_program(names: tuple[str, ...], part: str, package: str) -> str:
 def _open_log(program: Program) -> int:
     """Open the log and write its first line, which finds a full disk before the program does."""
     try:
-        program.log.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(program.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        make_private(program.log.parent)
+        descriptor = os.open(program.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
             os.write(descriptor, f"--- {program.name} starts\n".encode())
         except OSError:

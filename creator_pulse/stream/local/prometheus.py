@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 
 from creator_pulse.stream.local.folders import make_folder, write_atomically
-from creator_pulse.stream.local.part import Part, http_ready, http_reload
+from creator_pulse.stream.local.part import Part, http_ready
 from creator_pulse.stream.local.ports import HOST
 from creator_pulse.stream.local.process import find_program
 from creator_pulse.stream.monitoring.prometheus import FLAGS
@@ -55,7 +55,6 @@ class Prometheus(Part):
             f"--config.file={self.config}",
             f"--storage.tsdb.path={self.folder}",
             f"--web.listen-address={HOST}:{self.port}",
-            "--web.enable-lifecycle",
             *FLAGS,
             "--log.level=warn",
         )
@@ -77,11 +76,3 @@ class Prometheus(Part):
         content = msgspec.json.encode([{"targets": list(targets)}] if targets else [])
         path = self.config.parent / TARGETS / f"{job}.json"
         write_atomically(path, content, "the scrape targets")
-
-    async def reload(self) -> None:
-        """Have it read its configuration and rules again.
-
-        Raises:
-            StackError: it finds them wrong, and goes on with the old ones.
-        """
-        await http_reload(self.url, self.title)

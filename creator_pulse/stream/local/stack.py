@@ -117,16 +117,9 @@ class Stack:
 
     @property
     def prometheus(self) -> Prometheus:
-        """Prometheus, for its targets and its reload."""
+        """Prometheus, for its targets."""
         part = self.part("prometheus")
         assert isinstance(part, Prometheus)
-        return part
-
-    @property
-    def alertmanager(self) -> Alertmanager:
-        """Alertmanager, for its reload."""
-        part = self.part("alertmanager")
-        assert isinstance(part, Alertmanager)
         return part
 
     def part(self, name: str) -> Part:
@@ -159,7 +152,7 @@ class Stack:
         raise StackError("this stack runs no part")
 
     def write_monitoring(self) -> None:
-        """Write the configuration of Prometheus and Alertmanager; a reload makes them read it.
+        """Write the configuration of Prometheus and Alertmanager; SIGHUP makes them read it again.
 
         Raises:
             StackError: a file cannot be written, or its name leads out of the folder.

@@ -55,6 +55,8 @@ class Lanes:
         self._owned: set[Place] = set()
         self._assignments = 0
         """Counts what ends an assignment: one that is still being opened by then is shown no more."""
+        self._changes = 0
+        """Counts what may have let another worker show a lane."""
         self._hidden_at: float | None = None
         self._fenced_at: dict[Place, float] = {}
         self._opening = asyncio.Lock()
@@ -63,6 +65,7 @@ class Lanes:
         """Show nothing until the next assignment: another worker may own the partitions by then."""
         self._owned = set()
         self._assignments += 1
+        self._changes += 1
         if self._hidden_at is None:
             self._hidden_at = self._clock.monotonic()
 
@@ -180,6 +183,7 @@ class Lanes:
         if self._runners.get(place) is runner and not runner.is_open:
             # Else an assignment has opened it anew while other lanes were still committing.
             self._fenced_at[place] = self._clock.monotonic()
+            self._changes += 1
 
     async def close(self) -> None:
         """Commit what there is, and let go of everything."""
@@ -205,6 +209,12 @@ class Lanes:
             if place in owned and place not in self._fenced_at
             for sample in runner.samples()
         ]
+
+    def shown(self) -> tuple[int, frozenset[Place]]:
+        """Whose series ``samples`` gives now, and a number that changes when others may have owned them."""
+        if self._clock.monotonic() - self._heartbeat() >= self._session_timeout:
+            return self._changes, frozenset()
+        return self._changes, frozenset(self._owned - set(self._fenced_at))
 
     def views(self) -> Mapping[str, tuple[tuple[int, int], bytes]]:
         """Current values for Redis, each with what it stands for (``LaneRunner.reached``)."""
