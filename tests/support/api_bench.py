@@ -11,6 +11,7 @@ import aiohttp
 from aiohttp.test_utils import TestClient, TestServer
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from creator_pulse.stream.api.case_index import CaseIndex
 from creator_pulse.stream.api.live_views import LiveViews
 from creator_pulse.stream.api.prometheus import Prometheus
 from creator_pulse.stream.api.server import build_app
@@ -155,6 +156,7 @@ class Bench:
                 LiveViews(self.redis, "redis://memory"),
                 self.log,
                 Prometheus(Address(str(server.make_url(""))), session),
+                CaseIndex(self.log, 2, self.settings.topic("reference"), fresh_seconds=0),
             )
             async with TestClient(TestServer(build_app(sources))) as client:
                 yield client

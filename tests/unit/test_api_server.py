@@ -123,8 +123,10 @@ async def test_the_served_address_answers() -> None:
         aiohttp.ClientSession() as session,
         session.get(url) as page,
         session.get(f"{url}v1/health") as health,
+        session.get(f"{url}v1/health", headers={"Authorization": f"Bearer {TOKEN}"}) as trusted,
     ):
-        told = await health.json()
+        stranger, told = await health.json(), await trusted.json()
+    assert stranger == {"status": "degraded"}
     assert (page.status, health.status, told["status"]) == (200, 503, "degraded")
     assert [(part["name"], part["up"]) for part in told["parts"]] == [
         ("redis", False),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 
 class Trust(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,7 +147,7 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of a verdict: whether the case is what the rule took it for, and why."""
 
     confirmed: bool
-    note: str = ""
+    note: Annotated[str, Meta(extra_json_schema={"maxLength": 2_000})] = ""
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,10 +167,15 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cases(msgspec.Struct, frozen=True, kw_only=True):
-    """Cases by the time at which they were opened."""
+    """Cases by the time at which they were opened.
+
+    Attributes:
+        held_since: the API holds every case that was opened from then on; 0: all that the topic has.
+    """
 
     items: list[Case]
     next: str | None
+    held_since: int
 
 
 class Catalog(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,12 +190,16 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     up: bool
-    detail: str
 
 
-class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """``ok``, or ``degraded`` where a part does not answer or no worker has published."""
+class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """``ok``, or ``degraded`` where a part does not answer or no worker has published.
+
+    Attributes:
+        parts: which of them; only for those who may ask everything.
+        published: likewise, whether a worker has.
+    """
 
     status: str
-    parts: list[Part]
-    published: bool
+    parts: list[Part] | None = None
+    published: bool | None = None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 from creator_pulse.stream.api.problem import wrong
 
@@ -19,18 +20,32 @@ MOST = 1_000
 """Items of the largest page."""
 LATEST_MS = 4_102_444_800_000
 """2100: the last time of the contract."""
+MOST_LABEL = 256
+"""Characters of a label's value; the contract's largest id has as many bytes."""
+MOST_CURSOR = 6_000
+"""Characters of a cursor; a line of a request has few more."""
+Place = Annotated[int, Meta(ge=0, le=2**62)]
+"""An offset or a time within a cursor."""
 _START_AGAIN = "leave cursor out to begin at the first page"
 
 T = TypeVar("T")
 
 
 def only(query: Mapping[str, str], known: Collection[str]) -> None:
-    """Refuse parameters that a route does not know, so that a misspelt filter is no missing filter.
+    """Refuse parameters that a route does not know, or that come twice: no filter is passed over.
+
+    Args:
+        query: of the request; it gives a name as often as it was sent.
+        known: names that the route knows.
 
     Raises:
         AskedWrongError: 400, with the names that are known.
     """
+    seen: set[str] = set()
     for name in query:
+        if name in seen:
+            raise wrong(f"query.{name[:40]}", f"{name[:40]!r} is given twice", "give each parameter once")
+        seen.add(name)
         if name not in known:
             raise wrong(
                 f"query.{name[:40]}",
@@ -102,7 +117,8 @@ def cursor(text: str, kind: type[T]) -> T:
         AskedWrongError: 400: it is not one of ours.
     """
     try:
-        packed = base64.urlsafe_b64decode(text[:2_000] + "=" * (-len(text) % 4))
+        text = text if len(text) <= MOST_CURSOR else ""
+        packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         return msgspec.json.decode(packed, type=kind)
     except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
         raise wrong(
@@ -121,8 +137,8 @@ def page(items: Sequence[T], query: Mapping[str, str]) -> tuple[list[T], str | N
     Raises:
         AskedWrongError: 400: a limit or a cursor that is none.
     """
-    count, at = limit(query), cursor(query["cursor"], int) if "cursor" in query else 0
-    if not 0 <= at <= len(items):
+    count, at = limit(query), cursor(query["cursor"], Place) if "cursor" in query else 0
+    if at > len(items):
         raise wrong("query.cursor", "the cursor points outside of the list", _START_AGAIN)
     end = at + count
     return list(items[at:end]), to_cursor(end) if end < len(items) else None

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING, Any
+import asyncio
+from itertools import islice
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from creator_pulse.stream.api.answers import Asked, Case, Cases, Verdict
-from creator_pulse.stream.api.asked import limit, span
-from creator_pulse.stream.api.log_pages import LogPages
+from creator_pulse.stream.api.asked import Place, cursor, limit, span, to_cursor
+from creator_pulse.stream.api.case_index import KIND
 from creator_pulse.stream.api.problem import absent, unavailable, wrong
 from creator_pulse.stream.catalog.declare import DAY_MS
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.errors import LaneError
 from creator_pulse.stream.transport.batch import OutRecord
-from creator_pulse.stream.transport.names import CASE_TOPIC
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from creator_pulse.stream.api.sources import Sources
     from creator_pulse.stream.transport.log import LogProducer
 
-logger = logging.getLogger(__name__)
-
-KIND = "verdict"
 MOST_NOTE = 2_000
 """Characters of a note."""
+RULES: tuple[str, ...] = tuple(
+    dict.fromkeys(name for metric in METRICS for name in (metric.id, *(one.name for one in metric.values)))
+)
+"""What may be given for a rule."""
 
 
 async def cases(query: Mapping[str, str], sources: Sources) -> Cases:
@@ -36,18 +37,25 @@ async def cases(query: Mapping[str, str], sources: Sources) -> Cases:
     Raises:
         AskedWrongError: 400: a parameter that cannot be.
     """
-    pages = LogPages(sources.log, CASE_TOPIC, sources.settings.merge_partitions)
-    pick = _of_rules(None if "rule" not in query else _rules(query["rule"]))
-    asked = span(query, sources.clock.now_ms(), DAY_MS)
-    async with sources.turn:
-        rows, following = await pages.page(asked, query.get("cursor"), limit(query), pick)
-        given = await _verdicts(sources) if rows else {}
-    found = [
-        Case(id=case_id, written=row.written, case=case, verdict=given.get(case_id))
-        for row in rows
-        for case_id, case in (row.item,)
-    ]
-    return Cases(items=found, next=following)
+    rules = None if "rule" not in query else _rules(query["rule"])
+    since, until = span(query, sources.clock.now_ms(), DAY_MS)
+    count, after = limit(query), None
+    if "cursor" in query:
+        # It stands for the rest of the span of the page that gave it.
+        *place, until = cursor(query["cursor"], tuple[Place, Place, Place, Place])
+        after = place[0], place[1], place[2]
+    await sources.cases.catch_up()
+    found = list(islice(sources.cases.between(since, until, after, rules), count + 1))
+    more = len(found) > count
+    last = found[count - 1][0] if more else None
+    return Cases(
+        items=[
+            Case(id=entry.id, written=entry.written, case=entry.case, verdict=verdict)
+            for entry, verdict in found[:count]
+        ],
+        next=None if last is None else to_cursor((last.written, last.partition, last.offset, until)),
+        held_since=sources.cases.since,
+    )
 
 
 async def give_verdict(case_id: str, asked: Asked, sources: Sources) -> Verdict:
@@ -63,18 +71,31 @@ async def give_verdict(case_id: str, asked: Asked, sources: Sources) -> Verdict:
             f"the note has {len(asked.note)} characters",
             f"shorten it to {MOST_NOTE}, and link to the rest",
         )
-    settings = sources.settings
-    async with sources.turn:
-        case = await _case(case_id, sources)
+    await sources.cases.catch_up()
+    entry = sources.cases.get(case_id)
+    if entry is None:
+        raise absent(
+            "path.id",
+            f"there is no case {case_id[:80]!r}",
+            "GET /v1/cases lists cases with their ids; mind from",
+        )
     verdict = Verdict(
         kind=KIND,
         id=case_id,
         valid_from=sources.clock.now_ms(),
-        rule=str(case.get("rule", "")),
+        rule=entry.rule,
         confirmed=asked.confirmed,
         note=asked.note,
     )
-    key = f"{KIND}:{case_id}:{verdict.valid_from}".encode()
+    # A caller that goes away must not leave a transaction open: it is ended, and only then let go of.
+    await asyncio.shield(_write(verdict, sources))
+    sources.cases.add_verdict(verdict)
+    return verdict
+
+
+async def _write(verdict: Verdict, sources: Sources) -> None:
+    settings = sources.settings
+    key = f"{KIND}:{verdict.id}:{verdict.valid_from}".encode()
     async with sources.writing:
         producer = await sources.log.producer(f"{settings.app_id}-api")
         try:
@@ -87,7 +108,6 @@ async def give_verdict(case_id: str, asked: Asked, sources: Sources) -> Verdict:
                 f"it is not known whether the verdict was written: {error}",
                 "look at the case with GET /v1/cases; giving the same verdict again does no harm",
             ) from error
-    return verdict
 
 
 async def _commit(producer: LogProducer, record: OutRecord) -> None:
@@ -112,46 +132,3 @@ def _rules(text: str) -> frozenset[str]:
     raise wrong(
         "query.rule", f"no rule is called {text[:80]!r}", "GET /v1/catalog?tier=guardrail lists rules"
     )
-
-
-def _of_rules(names: frozenset[str] | None) -> Callable[[bytes, bytes], tuple[str, dict[str, Any]] | None]:
-    def pick(key: bytes, value: bytes) -> tuple[str, dict[str, Any]] | None:
-        case: dict[str, Any] = msgspec.json.decode(value, type=dict[str, Any])
-        return (key.decode(), case) if names is None or case.get("rule") in names else None
-
-    return pick
-
-
-async def _case(case_id: str, sources: Sources) -> dict[str, Any]:
-    """The case of an id. Its key's hash is the writer's affair, so every partition is looked through."""
-    wanted = case_id.encode()
-    for number in range(sources.settings.merge_partitions):
-        first, end = await sources.log.bounds(CASE_TOPIC, number)
-        async for batch in sources.log.read(CASE_TOPIC, number, first, end):
-            for key, value in zip(batch.keys, batch.values, strict=True):
-                if key == wanted and value is not None:
-                    found: dict[str, Any] = msgspec.json.decode(value, type=dict[str, Any])
-                    return found
-    raise absent(
-        "path.id", f"there is no case {case_id[:80]!r}", "GET /v1/cases lists cases with their ids; mind from"
-    )
-
-
-async def _verdicts(sources: Sources) -> dict[str, Verdict]:
-    """The newest verdict of each case."""
-    topic = sources.settings.topic("reference")
-    first, end = await sources.log.bounds(topic, 0)
-    found: dict[str, Verdict] = {}
-    async for batch in sources.log.read(topic, 0, first, end):
-        for key, value in zip(batch.keys, batch.values, strict=True):
-            if value is None or key is None or not key.startswith(f"{KIND}:".encode()):
-                continue
-            try:
-                verdict = msgspec.json.decode(value, type=Verdict)
-            except msgspec.MsgspecError as error:
-                logger.warning("a verdict of the reference topic cannot be read: %s", error)
-                continue
-            before = found.get(verdict.id)
-            if before is None or before.valid_from <= verdict.valid_from:
-                found[verdict.id] = verdict
-    return found

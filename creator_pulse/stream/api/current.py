@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from creator_pulse.stream.api.answers import Current, Trust
-from creator_pulse.stream.api.asked import chosen
-from creator_pulse.stream.api.problem import absent
+from creator_pulse.stream.api.asked import MOST_LABEL, chosen
+from creator_pulse.stream.api.problem import absent, wrong
 from creator_pulse.stream.catalog.declare import WINDOWS
+from creator_pulse.stream.catalog.labels import DOMAINS, OTHER
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.errors import UnreachableError
 from creator_pulse.stream.monitoring.families import FAMILIES
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.api.prometheus import Prometheus
     from creator_pulse.stream.catalog.declare import Metric
     from creator_pulse.stream.monitoring.families import Family
+    from creator_pulse.stream.settings import Settings
 
 STATES = ("provisional", "final")
 _SEE_CATALOG = "GET /v1/catalog lists metrics and the names of their values"
@@ -58,17 +60,39 @@ def family(name: str) -> Family:
     return FAMILIES[name]
 
 
-def filters(query: Mapping[str, str], families: tuple[Family, ...]) -> dict[str, str]:
+def filters(query: Mapping[str, str], families: tuple[Family, ...], settings: Settings) -> dict[str, str]:
     """The asked labels, window and state.
 
     Raises:
-        AskedWrongError: 400: no such window or state.
+        AskedWrongError: 400: no such window, state, or value of a label.
     """
     windows = tuple(label for label in WINDOWS if any(label in one.windows for one in families))
     chosen(query, "window", windows)
     chosen(query, "state", STATES)
+    for name in label_names(families):
+        label_value(query, name, settings)
     known = {"window", "state", *label_names(families)}
     return {name: text for name, text in query.items() if name in known}
+
+
+def label_value(query: Mapping[str, str], name: str, settings: Settings) -> None:
+    """Refuse a value that no record can give a label.
+
+    Raises:
+        AskedWrongError: 400.
+    """
+    text = query.get(name)
+    if name == "app":
+        chosen(query, name, tuple(settings.regions))
+    elif name == "region":
+        every = dict.fromkeys(region for regions in settings.regions.values() for region in regions)
+        chosen(query, name, (*every, OTHER))
+    elif name in DOMAINS:
+        chosen(query, name, DOMAINS[name])
+    elif text is not None and not 0 < len(text) <= MOST_LABEL:
+        raise wrong(
+            f"query.{name}", f"{name} has {len(text)} characters", f"give 1 to {MOST_LABEL} characters"
+        )
 
 
 def label_names(families: tuple[Family, ...]) -> tuple[str, ...]:

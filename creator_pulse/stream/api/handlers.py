@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,39 +17,38 @@ from creator_pulse.stream.api.answers import (
     Health,
     History,
     Leaderboards,
-    Part,
     Verdict,
 )
-from creator_pulse.stream.api.asked import chosen, only, page
+from creator_pulse.stream.api.asked import LATEST_MS, chosen, only, page
 from creator_pulse.stream.api.history import STATES, history
 from creator_pulse.stream.api.leaderboards import leaderboards
 from creator_pulse.stream.api.problem import wrong
 from creator_pulse.stream.api.route import LABELS, NAME, PAGE, SPAN, WINDOW, Parameter, Route
-from creator_pulse.stream.api.sources import SOURCES
+from creator_pulse.stream.api.sources import SOURCES, TRUSTED
+from creator_pulse.stream.catalog.aggregates import TopK
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.catalog.stakeholder_map import STAKEHOLDER_MAP, StakeholderMap
-from creator_pulse.stream.errors import PulseError
 from creator_pulse.stream.monitoring.catalog_page import catalog_json
-from creator_pulse.stream.transport.names import WINDOW_TOPIC
+from creator_pulse.stream.monitoring.families import FAMILIES
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
     from creator_pulse.stream.monitoring.families import Family
 
+_TOOLS: tuple[str, ...] = tuple(dict.fromkeys(one.tool for one in METRICS))
+_TIERS: tuple[str, ...] = tuple(dict.fromkeys(one.tier for one in METRICS))
+_STAKEHOLDERS: tuple[str, ...] = tuple(dict.fromkeys(name for one in METRICS for name in one.stakeholders))
+_RANKED = next(name for name, one in FAMILIES.items() if isinstance(one.values[0].formula, TopK))
+MOST_ID = 1_024
+"""Characters of a case's id."""
 _PAGE_NAMES = tuple(one.name for one in PAGE)
-_ASK_SECONDS = 3.0
 
 
 async def catalog(request: web.Request) -> web.Response:
     """Metrics by tool, stakeholder and tier."""
     query = request.query
     only(query, ("tool", "stakeholder", "tier", *_PAGE_NAMES))
-    tool = chosen(query, "tool", tuple(dict.fromkeys(one.tool for one in METRICS)))
-    tier = chosen(query, "tier", tuple(dict.fromkeys(one.tier for one in METRICS)))
-    stakeholder = chosen(
-        query, "stakeholder", tuple(dict.fromkeys(name for one in METRICS for name in one.stakeholders))
-    )
+    tool, tier = chosen(query, "tool", _TOOLS), chosen(query, "tier", _TIERS)
+    stakeholder = chosen(query, "stakeholder", _STAKEHOLDERS)
     rows = [
         row
         for row in catalog_json(request.app[SOURCES].settings)
@@ -65,8 +64,8 @@ async def metric(request: web.Request) -> web.Response:
     """Current values with their trust."""
     sources, query = request.app[SOURCES], request.query
     found, families, recorded = current.named(request.match_info["name"])
-    only(query, ("window", "state", *current.label_names(families), *_PAGE_NAMES))
-    asked = current.filters(query, families)
+    _only_with_labels(request, families, ("window", "state"))
+    asked = current.filters(query, families, sources.settings)
     now_ms = sources.clock.now_ms()
     rows = [
         row
@@ -83,22 +82,22 @@ async def metric(request: web.Request) -> web.Response:
 async def metric_history(request: web.Request) -> web.Response:
     """Stated results of a value."""
     one = current.family(request.match_info["name"])
-    _only_with_labels(request, one, ("from", "to", "written_to", "window", "state"))
+    _only_with_labels(request, (one,), ("from", "to", "written_to", "window", "state"))
     return _json(await history(one, request.query, request.app[SOURCES]))
 
 
 async def leaderboard(request: web.Request) -> web.Response:
     """Leaderboards of a value."""
     sources, one = request.app[SOURCES], current.family(request.match_info["name"])
-    _only_with_labels(request, one, ("window", "state"))
-    asked = current.filters(request.query, (one,))
+    _only_with_labels(request, (one,), ("window", "state"))
+    asked = current.filters(request.query, (one,), sources.settings)
     views = await sources.values.of(one.name)
     items, following = page(leaderboards(one, views, asked, sources.clock.now_ms()), request.query)
     return _json(Leaderboards(items=items, next=following, published=await sources.values.are_published()))
 
 
-def _only_with_labels(request: web.Request, one: Family, known: tuple[str, ...]) -> None:
-    only(request.query, (*known, *current.label_names((one,)), *_PAGE_NAMES))
+def _only_with_labels(request: web.Request, families: tuple[Family, ...], known: tuple[str, ...]) -> None:
+    only(request.query, (*known, *current.label_names(families), *_PAGE_NAMES))
 
 
 async def list_cases(request: web.Request) -> web.Response:
@@ -115,7 +114,7 @@ async def verdict(request: web.Request) -> web.Response:
         raise wrong("header.Content-Type", f"the body is {request.content_type}", "send application/json")
     try:
         asked = msgspec.json.decode(await request.read(), type=Asked)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, ValueError) as error:
         raise wrong(
             "body",
             f"the body is no verdict: {error}",
@@ -133,30 +132,13 @@ async def stakeholder_map(request: web.Request) -> web.Response:
 
 async def health(request: web.Request) -> web.Response:
     """Whether the parts behind the API answer; 503 where one does not."""
-    sources = request.app[SOURCES]
-    parts = await asyncio.gather(
-        _part("redis", sources.values.are_published()),
-        _part("kafka", sources.log.bounds(WINDOW_TOPIC, 0)),
-        _part(
-            "prometheus",
-            sources.prometheus.get(
-                "query", {"query": "vector(1)", "time": f"{sources.clock.now_ms() / 1000:.3f}"}
-            ),
-        ),
-    )
-    published = parts[0].up and await sources.values.are_published()
-    good = published and all(part.up for part in parts)
-    report = Health(status="ok" if good else "degraded", parts=list(parts), published=published)
-    return _json(report, status=200 if good else web.HTTPServiceUnavailable.status_code)
-
-
-async def _part(name: str, question: Awaitable[object]) -> Part:
-    try:
-        async with asyncio.timeout(_ASK_SECONDS):
-            await question
-    except (PulseError, TimeoutError) as error:
-        return Part(name=name, up=False, detail=str(error) or f"no answer within {_ASK_SECONDS:g} s")
-    return Part(name=name, up=True, detail="")
+    only(request.query, ())
+    report = await request.app[SOURCES].health.get()
+    status = 200 if report.status == "ok" else web.HTTPServiceUnavailable.status_code
+    if not request[TRUSTED]:
+        # To a stranger: up or down, and nothing else.
+        report = Health(status=report.status)
+    return _json(report, status=status)
 
 
 def _json(value: object, status: int = 200) -> web.Response:
@@ -172,9 +154,15 @@ ROUTES = (
         "The metrics: question, formula, windows, unit, guardrails with runbooks, PromQL of each value.",
         Catalog,
         (
-            Parameter("tool", "`gift`, `ad`, `reward`, `deal`, `commerce`, `all` or `pipeline`."),
-            Parameter("stakeholder", "`creators`, `viewers`, `advertisers`, `platform` or `on-call`."),
-            Parameter("tier", "`north star`, `core`, `supporting`, `guardrail` or `pipeline`."),
+            Parameter(
+                "tool", "`gift`, `ad`, `reward`, `deal`, `commerce`, `all` or `pipeline`.", words=_TOOLS
+            ),
+            Parameter(
+                "stakeholder",
+                "`creators`, `viewers`, `advertisers`, `platform` or `on-call`.",
+                words=_STAKEHOLDERS,
+            ),
+            Parameter("tier", "`north star`, `core`, `supporting`, `guardrail` or `pipeline`.", words=_TIERS),
             *PAGE,
         ),
     ),
@@ -184,7 +172,7 @@ ROUTES = (
         metric,
         "The current values of a metric, each with its trust.",
         CurrentPage,
-        (NAME, WINDOW, _STATE, LABELS, *PAGE),
+        (NAME, WINDOW, _STATE, *LABELS, *PAGE),
         "From the live views in Redis; series that Prometheus records come from there, without a window.",
     ),
     Route(
@@ -194,17 +182,19 @@ ROUTES = (
         "The stated results of a value whose window ends within a span; by default the last hour.",
         History,
         (
-            Parameter("name", "Name of a value with windows.", "path"),
+            replace(NAME, help="Name of a value with windows."),
             *SPAN,
             Parameter(
                 "written_to",
                 "Read what was written before this, epoch ms; by default as long as it may be restated, "
                 "and an hour.",
                 kind="integer",
+                least=1,
+                most=LATEST_MS * 2,
             ),
             WINDOW,
             Parameter("state", "`provisional`, `final` or `restated`.", words=STATES),
-            LABELS,
+            *LABELS,
             *PAGE,
         ),
         "Read from the topic pulse.window by time, in the order in which results were stated. A page reads "
@@ -216,7 +206,13 @@ ROUTES = (
         leaderboard,
         "The first by a value: rank, who, value and share; the ranks and `other` add up to `total`.",
         Leaderboards,
-        (Parameter("name", "Name of a value with ranks.", "path"), WINDOW, _STATE, LABELS, *PAGE),
+        (
+            replace(NAME, help="Name of a value with ranks.", example=_RANKED),
+            WINDOW,
+            _STATE,
+            *LABELS,
+            *PAGE,
+        ),
         "Holds identities.",
     ),
     Route(
@@ -225,8 +221,13 @@ ROUTES = (
         list_cases,
         "Flagged entities with evidence, by the time at which the case was opened; by default of a day.",
         Cases,
-        (*SPAN, Parameter("rule", "Id of a metric, `FR1`, or name of a rule."), *PAGE),
-        "Holds identities. Read from the topic pulse.case; a page may be empty and have a `next`.",
+        (
+            *SPAN,
+            Parameter("rule", "Id of a metric, `FR1`, or name of a rule.", words=cases.RULES, example="FR1"),
+            *PAGE,
+        ),
+        "Holds identities. Read from the topic pulse.case as it grows; what is held ends at 64 MiB, and "
+        "`held_since` says from when on.",
     ),
     Route(
         "POST",
@@ -234,7 +235,7 @@ ROUTES = (
         verdict,
         "Close a case as confirmed or not; writes a `verdict` to the reference topic.",
         Verdict,
-        (Parameter("id", "`id` of the case, percent-encoded.", "path"),),
+        (Parameter("id", "`id` of the case, percent-encoded.", "path", most=MOST_ID),),
         "A later verdict replaces an earlier one.",
         Asked,
     ),
@@ -251,6 +252,8 @@ ROUTES = (
         health,
         "Whether the parts behind the API answer and workers publish; 503 where not.",
         Health,
+        detail="Without the token only `status`.",
         is_open=True,
+        is_told_when_down=True,
     ),
 )

@@ -9,7 +9,7 @@ import msgspec
 
 from creator_pulse.stream.api.answers import History, Result
 from creator_pulse.stream.api.asked import LATEST_MS, chosen, limit, span, whole
-from creator_pulse.stream.api.current import label_names
+from creator_pulse.stream.api.current import label_names, label_value
 from creator_pulse.stream.api.log_pages import LogPages
 from creator_pulse.stream.catalog.declare import HOUR_MS, WINDOWS
 from creator_pulse.stream.transport.names import WINDOW_TOPIC
@@ -45,6 +45,8 @@ async def history(one: Family, query: Mapping[str, str], sources: Sources) -> Hi
         since + 1,
         LATEST_MS * 2,
     )
+    for name in label_names((one,)):
+        label_value(query, name, settings)
     labels = {name: query[name] for name in label_names((one,)) if name in query}
 
     def wanted(record: WindowRecord) -> bool:
@@ -57,7 +59,7 @@ async def history(one: Family, query: Mapping[str, str], sources: Sources) -> Hi
     pages = LogPages(sources.log, WINDOW_TOPIC, settings.merge_partitions)
     # Devices' clocks may run ahead of Kafka's by as much, and so may event time.
     written = max(since - settings.future_limit_ms, 0), stated
-    async with sources.turn:
+    async with sources.reading.one():
         rows, following = await pages.page(
             written, query.get("cursor"), limit(query), _picker(one.name, window, wanted)
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from creator_pulse.stream.api.asked import cursor, to_cursor
+from creator_pulse.stream.api.asked import Place, cursor, to_cursor
 from creator_pulse.stream.api.problem import wrong
 from creator_pulse.stream.errors import ChangelogError
 
@@ -84,7 +84,7 @@ class LogPages:
         Raises:
             AskedWrongError: 400: a cursor that is none, or whose records retention has removed.
         """
-        ranges = await self._ranges(span) if text is None else self._resumed(text)
+        ranges = await self._ranges(span) if text is None else await self._resumed(text)
         try:
             parts = await asyncio.gather(
                 *(self._read(number, *one, limit, pick) for number, one in enumerate(ranges))
@@ -113,9 +113,15 @@ class LogPages:
 
         return await asyncio.gather(*map(one, range(self._partitions)))
 
-    def _resumed(self, text: str) -> list[tuple[int, int]]:
-        ranges = cursor(text, list[tuple[int, int]])
-        if len(ranges) != self._partitions or any(not 0 <= at <= end for at, end in ranges):
+    async def _resumed(self, text: str) -> list[tuple[int, int]]:
+        """The ranges of a cursor; a made-up one must not make a reader wait for what never comes."""
+        ranges = cursor(text, list[tuple[Place, Place]])
+        held = await asyncio.gather(
+            *(self._log.bounds(self._topic, number) for number in range(self._partitions))
+        )
+        if len(ranges) != self._partitions or any(
+            not at <= end <= last for (at, end), (_, last) in zip(ranges, held, strict=True)
+        ):
             raise wrong(
                 "query.cursor",
                 "the cursor is of another topic",

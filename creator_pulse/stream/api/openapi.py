@@ -61,6 +61,9 @@ def _operation(route: Route) -> dict[str, Any]:
         # Without a token in the settings nothing is asked for.
         "security": [{}] if route.is_open else [{"token": []}, {}],
     }
+    if route.is_told_when_down:
+        unavailable = _content("application/json", route.answer) | _content(CONTENT_TYPE, Problem)
+        found["responses"]["503"] = {"description": "A part does not answer.", "content": unavailable}
     if route.detail:
         found["description"] = route.detail
     if route.body is not None:
@@ -73,16 +76,25 @@ def _content(kind: str, body: type) -> dict[str, Any]:
 
 
 def _parameter(one: Parameter) -> dict[str, Any]:
+    is_number = one.kind == "integer"
     schema: dict[str, Any] = {"type": one.kind}
-    if one.words:
-        schema["enum"] = list(one.words)
-    return {
+    bounds = {
+        "enum": list(one.words),
+        "minimum" if is_number else "minLength": one.least if is_number else 1,
+        "maximum" if is_number else "maxLength": one.most,
+        "pattern": one.pattern,
+    }
+    schema |= {name: value for name, value in bounds.items() if value not in (None, "", [])}
+    found: dict[str, Any] = {
         "name": one.name,
         "in": one.place,
         "required": one.place == "path",
         "description": one.help,
         "schema": schema,
     }
+    if one.example:
+        found["example"] = int(one.example) if is_number else one.example
+    return found
 
 
 def html(routes: Sequence[Route]) -> str:

@@ -8,6 +8,8 @@ from aiohttp import web
 from creator_pulse.stream.errors import PulseError
 
 CONTENT_TYPE = "application/problem+json"
+AGAIN_SECONDS = 1
+_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": str(AGAIN_SECONDS)}}
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,10 +63,23 @@ def unavailable(where: str, detail: str, fix: str) -> AskedWrongError:
     )
 
 
+def busy(what: str) -> AskedWrongError:
+    """Too many ask at a time: 503, and when to come again."""
+    return AskedWrongError(
+        Problem(
+            title="Too many requests at a time",
+            status=503,
+            detail=f"{what} is asked for by too many callers at once",
+            where="server",
+            fix=f"ask again in {AGAIN_SECONDS} s",
+        )
+    )
+
+
 def answer(problem: Problem, path: str) -> web.Response:
     """The problem as a response to a request for a path."""
     told = msgspec.structs.replace(problem, instance=path)
-    headers = {"WWW-Authenticate": "Bearer"} if problem.status == web.HTTPUnauthorized.status_code else None
+    headers = _HEADERS.get(problem.status)
     return web.Response(
         status=problem.status, body=msgspec.json.encode(told), content_type=CONTENT_TYPE, headers=headers
     )

@@ -8,6 +8,10 @@ from typing import Literal
 
 from aiohttp import web
 
+from creator_pulse.stream.api.asked import LATEST_MS, LIMIT, MOST, MOST_CURSOR, MOST_LABEL
+from creator_pulse.stream.catalog.declare import WINDOWS
+from creator_pulse.stream.settings import APPS
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -21,6 +25,10 @@ class Parameter:
         place: in the query, or in the path.
         kind: JSON type.
         words: the only values, where there are few.
+        least: of a number.
+        most: of a number; of a text, its characters.
+        pattern: of a text, a regular expression.
+        example: a value that does.
     """
 
     name: str
@@ -28,6 +36,10 @@ class Parameter:
     place: Literal["query", "path"] = "query"
     kind: Literal["string", "integer"] = "string"
     words: tuple[str, ...] = ()
+    least: int | None = None
+    most: int | None = None
+    pattern: str = ""
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,7 @@ class Route:
         detail: what a caller must know besides.
         body: type of the request's body.
         is_open: whether it is answered without a token: it tells nothing of the business.
+        is_told_when_down: whether a 503 has the body of a good answer.
     """
 
     method: Literal["GET", "POST"]
@@ -55,19 +68,41 @@ class Route:
     detail: str = ""
     body: type | None = None
     is_open: bool = False
+    is_told_when_down: bool = False
 
 
 PAGE = (
-    Parameter("limit", "Items of a page: 1 to 1000, by default 100.", kind="integer"),
-    Parameter("cursor", "`next` of the page before."),
+    Parameter(
+        "limit",
+        f"Items of a page: 1 to {MOST}, by default {LIMIT}.",
+        kind="integer",
+        least=1,
+        most=MOST,
+        example="10",
+    ),
+    Parameter("cursor", "`next` of the page before.", most=MOST_CURSOR, pattern="^[A-Za-z0-9_-]+$"),
 )
 SPAN = (
-    Parameter("from", "First time, epoch ms.", kind="integer"),
-    Parameter("to", "Time before which it ends, epoch ms; by default now.", kind="integer"),
+    Parameter("from", "First time, epoch ms.", kind="integer", least=0, most=LATEST_MS),
+    Parameter(
+        "to", "Time before which it ends, epoch ms; by default now.", kind="integer", least=1, most=LATEST_MS
+    ),
 )
-NAME = Parameter("name", "Id of a metric (`GI1`) or name of a value (`gift_value_usd`).", "path")
-WINDOW = Parameter("window", "A window of the value, `1h`.")
-LABELS = Parameter("app", "Any label of the value (`app`, `region`, ...): the only one to show.")
+NAME = Parameter(
+    "name",
+    "Id of a metric (`GI1`) or name of a value (`gift_value_usd`).",
+    "path",
+    most=100,
+    pattern=r"^\w+$",
+    example="gift_value_usd",
+)
+WINDOW = Parameter("window", "A window of the value, `1h`.", words=tuple(WINDOWS), example="1h")
+LABELS = (
+    Parameter("app", "The app; likewise any other label that the value has.", words=APPS, example="tiktok"),
+    Parameter(
+        "region", "The region, or `other`.", most=MOST_LABEL, pattern=r"^[A-Za-z0-9_-]+$", example="US"
+    ),
+)
 
 
 def query_names(route: Route) -> frozenset[str]:

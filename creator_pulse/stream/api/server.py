@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -15,8 +14,10 @@ from creator_pulse.stream.api.handlers import ROUTES
 from creator_pulse.stream.api.hosts import HOSTS, is_loopback, is_own_host
 from creator_pulse.stream.api.problem import AskedWrongError, Problem, answer
 from creator_pulse.stream.api.serving import serving, serving_nearby
-from creator_pulse.stream.api.sources import SOURCES, Sources, connected
+from creator_pulse.stream.api.sources import SOURCES, TRUSTED, Sources, connected
+from creator_pulse.stream.api.turns import Turns
 from creator_pulse.stream.errors import PulseError, SettingsError, UnreachableError
+from creator_pulse.stream.exposition.bearer import has_token
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 64 * 1024
 """Of a request's body."""
+AT_A_TIME = 16
+"""Requests that are answered at a time."""
+WAITING = 48
+"""Requests that wait for their turn; one more is sent away."""
+TURNS: web.AppKey[Turns] = web.AppKey("turns", Turns)
 PATIENCE_SECONDS = 30.0
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
@@ -42,8 +48,9 @@ OPEN = frozenset({"/", "/openapi.json", *(route.path for route in ROUTES if rout
 
 def build_app(sources: Sources) -> web.Application:
     """The API as an application."""
-    app = web.Application(middlewares=[_shape_errors, _admit], client_max_size=MOST_BYTES)
+    app = web.Application(middlewares=[_shape_errors, _admit, _limit], client_max_size=MOST_BYTES)
     app[SOURCES], app[HOSTS] = sources, set()
+    app[TURNS] = Turns("the API", AT_A_TIME, WAITING)
     app.on_response_prepare.append(_set_headers)
     for route in ROUTES:
         app.router.add_route(route.method, route.path, route.handler)
@@ -89,7 +96,10 @@ async def _shape_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except AskedWrongError as error:
         return answer(error.problem, request.path)
     except web.HTTPError as error:
-        return answer(_of_http(error), request.path)
+        told = answer(_of_http(error), request.path)
+        if "Allow" in error.headers:
+            told.headers["Allow"] = error.headers["Allow"]
+        return told
     except UnreachableError as error:
         return answer(_not_available(str(error), "look at GET /v1/health, and ask again"), request.path)
     except TimeoutError:
@@ -138,13 +148,11 @@ async def _admit(request: web.Request, handler: Handler) -> web.StreamResponse:
                     fix="call it by that address, or set PULSE_API_TOKEN",
                 )
             )
+        request[TRUSTED] = True
         return await handler(request)
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    is_right = (
-        hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), token.reveal().encode())
-        and scheme.lower() == "bearer"
-    )
-    if not is_right and request.path not in OPEN:
+    request[TRUSTED] = has_token(request, token)
+    if not request[TRUSTED] and request.path not in OPEN:
+        given = request.headers.get("Authorization", "").partition(" ")[2]
         raise AskedWrongError(
             Problem(
                 title="Unauthorized",
@@ -155,6 +163,17 @@ async def _admit(request: web.Request, handler: Handler) -> web.StreamResponse:
             )
         )
     return await handler(request)
+
+
+@web.middleware
+async def _limit(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer so many requests at a time.
+
+    Raises:
+        AskedWrongError: 503: too many wait already.
+    """
+    async with request.app[TURNS].one():
+        return await handler(request)
 
 
 async def _set_headers(_request: web.Request, response: web.StreamResponse) -> None:

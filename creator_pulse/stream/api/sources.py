@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING
 import aiohttp
 from aiohttp import web
 
+from creator_pulse.stream.api.case_index import CaseIndex
+from creator_pulse.stream.api.health_report import HealthReport
 from creator_pulse.stream.api.live_views import CurrentValues, LiveViews
 from creator_pulse.stream.api.prometheus import Prometheus
+from creator_pulse.stream.api.turns import Turns
 from creator_pulse.stream.transport.kafka_log import KafkaLog
+from creator_pulse.stream.transport.names import WINDOW_TOPIC
 from creator_pulse.stream.transport.redis_client import redis_client
 
 if TYPE_CHECKING:
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
 REDIS_SECONDS = 5.0
 READERS = 2
 """Reads of Kafka at a time: each may hold a few fetches in memory."""
+WAITING = 6
+"""And so many more wait for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,9 @@ class Sources:
         values: current values.
         log: window results, cases, references.
         prometheus: recorded series.
-        turn: held by whoever reads the log.
+        cases: of the log, in memory.
+        reading: turns at reading the log.
+        health: whether these parts answer.
         writing: held by whoever writes a verdict: a transactional id has one owner at a time.
     """
 
@@ -46,25 +54,45 @@ class Sources:
     values: CurrentValues
     log: TimedLog
     prometheus: Prometheus
-    turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READERS))
+    cases: CaseIndex
+    health: HealthReport = field(init=False)
+    reading: Turns = field(default_factory=lambda: Turns("the history", READERS, WAITING))
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    def __post_init__(self) -> None:
+        questions = {
+            "redis": self.values.are_published,
+            "kafka": lambda: self.log.bounds(WINDOW_TOPIC, 0),
+            "prometheus": lambda: self.prometheus.get(
+                "query", {"query": "vector(1)", "time": f"{self.clock.now_ms() / 1000:.3f}"}
+            ),
+        }
+        object.__setattr__(self, "health", HealthReport(questions, self.values.are_published))
 
+
+TRUSTED: web.RequestKey[bool] = web.RequestKey("trusted", bool)
+"""Whether a request may ask everything."""
 SOURCES: web.AppKey[Sources] = web.AppKey("sources", Sources)
 
 
 @asynccontextmanager
 async def connected(settings: Settings, clock: Clock) -> AsyncIterator[Sources]:
-    """The real parts; nothing is contacted until a request needs it."""
-    redis = redis_client(settings, REDIS_SECONDS)
+    """The real parts. Cases are read from the start on; everything else when a request needs it."""
+    redis, log = redis_client(settings, REDIS_SECONDS), KafkaLog(settings)
+    index = CaseIndex(log, settings.merge_partitions, settings.topic("reference"))
+    following = asyncio.create_task(index.run())
     try:
         async with aiohttp.ClientSession() as session:
             yield Sources(
                 settings,
                 clock,
                 LiveViews(redis, str(settings.redis)),
-                KafkaLog(settings),
+                log,
                 Prometheus(settings.prometheus, session),
+                index,
             )
     finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+        await index.close()
         await redis.aclose()

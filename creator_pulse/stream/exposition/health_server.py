@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import msgspec
 from aiohttp import web
 
 from creator_pulse.stream.errors import PulseError
+from creator_pulse.stream.exposition.bearer import has_token
 from creator_pulse.stream.exposition.threaded_server import ThreadedServer
 from creator_pulse.stream.secret import Secret
 
@@ -72,7 +72,7 @@ class HealthServer:
     async def _told(self, answer: Callable[[], Answer], request: web.Request) -> web.Response:
         verdict, vitals = await asyncio.get_running_loop().run_in_executor(self._pool, answer)
         told: dict[str, object] = {"ok": verdict.ok}
-        if self._is_trusted(request):
+        if has_token(request, self._token):
             told |= {"reason": verdict.reason, "vitals": vitals}
         response = web.Response(
             status=200 if verdict.ok else web.HTTPServiceUnavailable.status_code,
@@ -82,12 +82,3 @@ class HealthServer:
         )
         response.force_close()
         return response
-
-    def _is_trusted(self, request: web.Request) -> bool:
-        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        sent = given.strip().encode("utf-8", "surrogateescape")
-        return (
-            bool(self._token)
-            and scheme.lower() == "bearer"
-            and hmac.compare_digest(sent, self._token.reveal().encode())
-        )

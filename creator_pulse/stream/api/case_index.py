@@ -1,0 +1,262 @@
+"""The cases and their verdicts in memory: each record of ``pulse.case`` is read once, not once a request."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from bisect import bisect_left, bisect_right, insort
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+import numpy as np
+
+from creator_pulse.stream.api.answers import Verdict
+from creator_pulse.stream.errors import PulseError
+from creator_pulse.stream.transport.names import CASE_TOPIC
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from creator_pulse.stream.transport.log import TimedLog
+
+logger = logging.getLogger(__name__)
+
+KIND = "verdict"
+MOST_BYTES = 64 << 20
+"""Of all cases that are held, keys and values; the oldest are let go beyond."""
+LARGEST = 64 << 10
+"""Bytes of a case or verdict; a larger one is passed over."""
+EVERY_SECONDS = 5.0
+"""How often new records are looked for."""
+FRESH_SECONDS = 1.0
+"""How old what was read may be when somebody asks."""
+_ENTRY_BYTES = 400
+"""What an entry takes beside its key and value."""
+
+
+class Entry(NamedTuple):
+    """A case; entries are in the order of time, partition and offset.
+
+    Attributes:
+        written: Kafka's timestamp, epoch ms; of records behind a later one, that later one's.
+        partition: where it stands.
+        offset: likewise.
+        id: its key.
+        rule: by which it was opened.
+        value: its JSON.
+    """
+
+    written: int
+    partition: int
+    offset: int
+    id: str
+    rule: str
+    value: bytes
+
+    @property
+    def case(self) -> dict[str, Any]:
+        """As the rule wrote it."""
+        found: dict[str, Any] = msgspec.json.decode(self.value)
+        return found
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory, about."""
+        return len(self.value) + len(self.id) + _ENTRY_BYTES
+
+
+class _Rule(msgspec.Struct):
+    rule: str = ""
+
+
+class CaseIndex:
+    """Follows two topics and answers from memory.
+
+    Args:
+        log: where they are.
+        partitions: of ``pulse.case``.
+        reference: full name of the reference topic.
+        most_bytes: of the cases that are held.
+        fresh_seconds: how old what was read may be when somebody asks.
+    """
+
+    def __init__(
+        self,
+        log: TimedLog,
+        partitions: int,
+        reference: str,
+        most_bytes: int = MOST_BYTES,
+        fresh_seconds: float = FRESH_SECONDS,
+    ) -> None:
+        self._log = log
+        self._reference = reference
+        self._most_bytes = most_bytes
+        self._fresh_seconds = fresh_seconds
+        self._places = [_Place(CASE_TOPIC, number) for number in range(partitions)]
+        self._verdict_place = _Place(reference, 0)
+        self._entries: list[Entry] = []
+        self._by_id: dict[str, Entry] = {}
+        self._verdicts: dict[str, Verdict] = {}
+        self._bytes = 0
+        self._reading: asyncio.Task[None] | None = None
+        self._read_at = float("-inf")
+        self.since = 0
+        """Epoch ms from which on every case of the topic is held."""
+
+    async def run(self) -> None:
+        """Follow the topics until cancelled, so that who asks finds little left to read."""
+        told = ""
+        while True:
+            try:
+                await self.catch_up()
+                told = ""
+            except PulseError as error:
+                if str(error) != told:
+                    logger.warning("cases stand still: %s", error)
+                told = str(error)
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def catch_up(self) -> None:
+        """Read what is new, unless that was done a moment ago; who asks meanwhile waits for the same reading.
+
+        Raises:
+            UnreachableError: Kafka does not answer.
+        """
+        if self._reading is None or self._reading.done():
+            now = asyncio.get_running_loop().time()
+            if now - self._read_at < self._fresh_seconds:
+                return
+            self._reading = asyncio.create_task(self._read(now))
+            self._reading.add_done_callback(_take_error)
+        # Who gives up waiting does not end it for the others.
+        await asyncio.shield(self._reading)
+
+    async def close(self) -> None:
+        """Stop reading."""
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+
+    def between(
+        self, since: int, until: int, after: tuple[int, int, int] | None, rules: frozenset[str] | None
+    ) -> Iterator[tuple[Entry, Verdict | None]]:
+        """The cases of a span of time, the oldest first, each with its newest verdict.
+
+        Args:
+            since: epoch ms, inclusive.
+            until: epoch ms, exclusive.
+            after: time, partition and offset of the last one that is not wanted any more.
+            rules: names of the rules that are wanted; None for all.
+        """
+        place = (since, -1, -1) if after is None else after
+        first = bisect_right(self._entries, place, key=_place)
+        end = bisect_left(self._entries, (until, -1, -1), key=_place)
+        for entry in self._entries[first:end]:
+            if rules is None or entry.rule in rules:
+                yield entry, self._verdicts.get(entry.id)
+
+    def get(self, case_id: str) -> Entry | None:
+        """The case of an id; None where there is none, or none that is held."""
+        return self._by_id.get(case_id)
+
+    def add_verdict(self, verdict: Verdict) -> None:
+        """Take a verdict that was just written, or read: the newest one stands."""
+        before = self._verdicts.get(verdict.id)
+        if verdict.id in self._by_id and (before is None or before.valid_from <= verdict.valid_from):
+            self._verdicts[verdict.id] = verdict
+
+    async def _read(self, now: float) -> None:
+        # The end of the verdicts is asked for first: what they are about is among the cases by then.
+        verdicts = await self._verdict_place.rest(self._log)
+        for place in self._places:
+            bounds = await place.rest(self._log)
+            # Of a topic that was made anew nothing stays; else what retention has removed goes.
+            self._drop_below(place.partition, bounds[1] if place.is_anew else place.first)
+            await self._read_place(place, bounds, self._add_case)
+        await self._read_place(self._verdict_place, verdicts, self._add_entry)
+        self._read_at = now
+
+    async def _read_place(
+        self, place: _Place, bounds: tuple[int, int], add: Callable[[_Place, int, int, bytes, bytes], None]
+    ) -> None:
+        async for batch in self._log.read(place.topic, place.partition, *bounds):
+            stamps = np.maximum.accumulate(np.maximum(batch.timestamps, place.latest)).tolist()
+            for at, (key, value) in enumerate(zip(batch.keys, batch.values, strict=True)):
+                if key is not None and value is not None and len(key) + len(value) <= LARGEST:
+                    add(place, stamps[at], int(batch.offsets[at]), key, value)
+            place.latest = stamps[-1]
+            place.following = int(batch.offsets[-1]) + 1
+        place.following = bounds[1]
+
+    def _add_case(self, place: _Place, written: int, offset: int, key: bytes, value: bytes) -> None:
+        try:
+            case_id, rule = key.decode(), msgspec.json.decode(value, type=_Rule).rule
+        except (ValueError, msgspec.MsgspecError) as error:
+            logger.warning("the case at offset %s of %s cannot be read: %s", offset, place.topic, error)
+            return
+        entry = Entry(written, place.partition, offset, case_id, rule, value)
+        insort(self._entries, entry)
+        self._by_id[case_id] = entry
+        self._bytes += entry.size
+        if self._bytes > self._most_bytes:
+            # A tenth more, so that it is not done again for each record.
+            kept, spared = 0, self._most_bytes * 9 // 10
+            for at in range(len(self._entries) - 1, -1, -1):
+                kept += self._entries[at].size
+                if kept > spared:
+                    self.since = self._entries[at].written + 1
+                    self._drop(set(self._entries[: at + 1]))
+                    return
+
+    def _add_entry(self, _place: _Place, _written: int, offset: int, key: bytes, value: bytes) -> None:
+        if not key.startswith(f"{KIND}:".encode()):
+            return
+        try:
+            self.add_verdict(msgspec.json.decode(value, type=Verdict))
+        except msgspec.MsgspecError as error:
+            logger.warning("the verdict at offset %s cannot be read: %s", offset, error)
+
+    def _drop_below(self, partition: int, offset: int) -> None:
+        """Let go of the cases of a partition below an offset."""
+        self._drop({one for one in self._entries if one.partition == partition and one.offset < offset})
+
+    def _drop(self, gone: set[Entry]) -> None:
+        if not gone:
+            return
+        self._entries = [one for one in self._entries if one not in gone]
+        self._bytes -= sum(one.size for one in gone)
+        for one in gone:
+            if self._by_id.get(one.id) == one:
+                del self._by_id[one.id]
+                self._verdicts.pop(one.id, None)
+
+
+class _Place:
+    """A partition, and how far it was read."""
+
+    def __init__(self, topic: str, partition: int) -> None:
+        self.topic = topic
+        self.partition = partition
+        self.first = 0
+        self.following = 0
+        self.latest = 0
+        self.is_anew = False
+
+    async def rest(self, log: TimedLog) -> tuple[int, int]:
+        """The offsets that are still to be read; from the start where the topic was made anew."""
+        self.first, end = await log.bounds(self.topic, self.partition)
+        self.is_anew = self.following > end
+        if self.is_anew:
+            self.following = self.latest = 0
+        self.following = max(self.following, self.first)
+        return self.following, end
+
+
+def _place(entry: Entry) -> tuple[int, int, int]:
+    return entry[:3]
+
+
+def _take_error(task: asyncio.Task[None]) -> None:
+    """Take a reading's error, so that it is not reported as forgotten where everybody has gone."""
+    if not task.cancelled():
+        task.exception()
