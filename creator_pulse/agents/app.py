@@ -22,8 +22,9 @@ from creator_pulse.stream.tables.runner import LaneId, LaneRunner
 from creator_pulse.stream.tables.store import TableManager
 from creator_pulse.stream.transport.client import client_kwargs
 from creator_pulse.stream.transport.faust_batches import BatchTopic
-from creator_pulse.stream.transport.names import PANE_TOPIC, label_of, outputs_of
+from creator_pulse.stream.transport.names import PANE_TOPIC, REFERENCE, label_of, outputs_of
 from creator_pulse.stream.windows.merge_lane import MergeLane
+from creator_pulse.stream.windows.reference_lane import ReferenceLane
 from creator_pulse.stream.windows.source_lane import SourceLane
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class PulseApp(faust.App):  # type: ignore[misc]
     ) -> None:
         self.pulse = settings
         self.declared = declared
-        self.references = References()
+        self.references = References(day_offsets=settings.day_offsets)
         self.assigned: set[TP] = set()
         self.heartbeat_sent_at = float("-inf")
         self.failed: asyncio.Event = asyncio.Event()
@@ -80,7 +81,8 @@ class PulseApp(faust.App):  # type: ignore[misc]
         self._clock = clock or SystemClock()
         self._log = log
         self.delays = Delays(declared.topics)
-        self.lane_topics = frozenset((*map(settings.topic, declared.topics), PANE_TOPIC))
+        self.counted_topics = tuple(map(settings.topic, (*declared.topics, REFERENCE)))
+        self.lane_topics = frozenset((*self.counted_topics, PANE_TOPIC))
         self.lanes = Lanes(
             self._runner, self._clock, lambda: self.heartbeat_sent_at, settings.session_timeout, self._seek
         )
@@ -144,12 +146,15 @@ class PulseApp(faust.App):  # type: ignore[misc]
             f"{settings.app_id}-{place.topic}-{place.partition}",
             label,
             outputs_of(place.topic, settings),
+            compacted=label == REFERENCE,
         )
 
         def make() -> Lane:
             if place.topic == PANE_TOPIC:
                 sources = {name: settings.partitions_of(name) for name in declared.topics}
                 return MergeLane(place.partition, settings, sources, declared.catalogue, self.references)
+            if label == REFERENCE:
+                return ReferenceLane(settings)
             schema = declared.topics[label]
             return SourceLane(schema, place.partition, settings, self.references, declared.catalogue)
 
@@ -162,7 +167,7 @@ def build(settings: Settings, log: Log, clock: Clock | None = None, declared: De
     for name in sorted(app.lane_topics):
         app.Table(name, partitions=settings.partitions_of(label_of(name, settings)))
 
-    @app.agent(app.topic(*map(settings.topic, declared.topics)), name="count", concurrency=1)  # type: ignore[untyped-decorator]
+    @app.agent(app.topic(*app.counted_topics), name="count", concurrency=1)  # type: ignore[untyped-decorator]
     async def count(stream: Any) -> None:
         """Source lanes: records become totals and pane increments."""
         await _apply(app, stream)

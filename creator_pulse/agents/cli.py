@@ -33,6 +33,7 @@ from creator_pulse.agents.report import give, say
 from creator_pulse.agents.simulate import simulate
 from creator_pulse.agents.soak.command import soak
 from creator_pulse.agents.up import Up
+from creator_pulse.agents.void import Range
 from creator_pulse.stream.errors import PulseError
 from creator_pulse.stream.settings import LOG_LEVELS, Settings, load, shown_environ
 from creator_pulse.stream.synthetic.producer import Plan
@@ -214,7 +215,7 @@ def worker(settings: Settings, metrics_port: int | None, ready: Path | None) -> 
 @click.option(
     "--offenders", type=SHARE, default=0.0, show_default=True, help="Share of records for fraud guardrails."
 )
-@click.option("--fast", is_flag=True, help="As fast as Kafka takes them, instead of in real time.")
+@click.option("--fast", is_flag=True, help="As fast as Kafka takes them, of a time that ends now.")
 @click.option(
     "--ledger",
     "ledger_file",
@@ -325,6 +326,38 @@ def catalog(
 def topics(settings: Settings, check: bool) -> None:
     """Create the topics on an existing Kafka, or check them."""
     asyncio.run(tools.make_topics(settings, check=check))
+
+
+@main.command()
+@click.argument("topic")
+@click.argument("partition", type=click.IntRange(0))
+@click.option("--from", "first", type=click.IntRange(0), metavar="OFFSET", help="The first record.")
+@click.option("--to", "last", type=click.IntRange(0), metavar="OFFSET", help="The last record.")
+@click.option("--why", default="", metavar="TEXT", help="For whoever reads the log later.")
+@click.option("--yes", is_flag=True, help="Declare it; without this nothing is written.")
+@JSON
+@click.pass_obj
+def void(
+    settings: Settings,
+    topic: str,
+    partition: int,
+    first: int | None,
+    last: int | None,
+    why: str,
+    yes: bool,
+    target: Path | None,
+) -> None:
+    """Declare records of an input partition void, in the log itself.
+
+    Whoever reads the log from then on counts them as invalid, reason void, as every replay does: they
+    move no event time. Workers that have counted them already must begin afresh (docs/operate.md, A
+    poisoned log). Without --from and --to: show the records that are dated ahead of the clock.
+    """
+    if (first is None) != (last is None):
+        raise click.UsageError("name both ends, --from and --to, or none")
+    if yes and first is None:
+        raise click.UsageError("--yes needs the records: --from and --to")
+    give(asyncio.run(tools.declare_void(settings, Range(topic, partition, first, last), why, yes)), target)
 
 
 @main.command()

@@ -70,7 +70,7 @@ async def look(settings: Settings, targets: Iterable[str]) -> Look:
         pages = await asyncio.gather(*(_page(session, target) for target in asked))
     samples = [sample for page in pages for sample in page]
     by_target = {target: _offsets(page) for target, page in zip(asked, pages, strict=True) if page}
-    shown = [place for owned in by_target.values() for place in owned.items() if place[0][0] != PANE_LABEL]
+    shown = [place for owned in by_target.values() for place in owned.items() if place[0][0] in INPUT_TOPICS]
     offsets = dict(shown)
     expected = sum(map(settings.partitions_of, INPUT_TOPICS))
     return Look(samples, offsets, len(shown) == len(offsets) == expected, by_target)

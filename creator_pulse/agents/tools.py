@@ -13,6 +13,7 @@ import msgspec
 import creator_pulse
 from creator_pulse.agents.report import say
 from creator_pulse.agents.stopping import stop_on_signals
+from creator_pulse.agents.void import Voider
 from creator_pulse.stream.api.server import serving_api
 from creator_pulse.stream.api.serving import serving
 from creator_pulse.stream.board.server import build_app
@@ -26,11 +27,13 @@ from creator_pulse.stream.synthetic.verify import Difference, verify_prometheus,
 from creator_pulse.stream.synthetic.verify_windows import verify_windows
 from creator_pulse.stream.transport.kafka_log import KafkaLog
 from creator_pulse.stream.transport.names import WINDOW_TOPIC
+from creator_pulse.stream.transport.topic_clocks import clock_warning
 from creator_pulse.stream.transport.topics import declared, ensure, missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from creator_pulse.agents.void import Range
     from creator_pulse.stream.secret import Address
     from creator_pulse.stream.settings import Settings
 
@@ -164,10 +167,18 @@ async def make_topics(settings: Settings, *, check: bool) -> None:
         absent = await missing(settings, wanted)
         if absent:
             raise TopicError(f"missing: {', '.join(absent)}; `pulse topics` creates them")
-        say(f"all {len(wanted)} topics are as declared")
-        return
-    made = await ensure(settings, wanted)
+        made: tuple[str, ...] = ()
+    else:
+        made = await ensure(settings, wanted)
     say(f"created {', '.join(made)}" if made else f"all {len(wanted)} topics are as declared")
+    clocks = await clock_warning(settings, wanted)
+    if clocks:
+        say(f"warning: {clocks}")
+
+
+async def declare_void(settings: Settings, asked: Range, why: str, write: bool) -> dict[str, object]:
+    """Show records of an input, and declare them void if that is wanted; a report."""
+    return await Voider(settings, KafkaLog(settings), SystemClock(), say).run(asked, why, write=write)
 
 
 def write_generated(out: Path | None, *, check: bool) -> None:

@@ -27,6 +27,7 @@ from creator_pulse.stream.tables.views import Views
 from creator_pulse.stream.transport.kafka_log import KafkaLog
 from creator_pulse.stream.transport.redis_client import redis_client
 from creator_pulse.stream.transport.reference_log import Followed
+from creator_pulse.stream.transport.topic_clocks import clock_warning
 from creator_pulse.stream.transport.topics import declared, ensure
 from creator_pulse.stream.windows.lane import Sample
 
@@ -60,7 +61,11 @@ def run(settings: Settings, ready: Path | None = None, counted: Declared = PRODU
 
 async def _run(settings: Settings, ready: Path | None, counted: Declared) -> None:
     views = Views(redis_client(settings, _REDIS_SECONDS))
-    await ensure(settings, declared(settings, counted.topics))
+    topics = declared(settings, counted.topics)
+    await ensure(settings, topics)
+    clocks = await clock_warning(settings, topics)
+    if clocks:
+        logger.warning("%s", clocks)
     stop = stop_on_signals()
     clock = SystemClock()
     app = build(settings, KafkaLog(settings), clock, counted)

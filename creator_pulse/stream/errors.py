@@ -48,6 +48,10 @@ class TopicError(PulseError):
     """Raised when a topic exists with another shape than declared."""
 
 
+class VoidError(PulseError):
+    """Raised when records that are to be declared void do not exist."""
+
+
 class UnreachableError(PulseError):
     """Raised when Kafka, Redis or Prometheus does not answer."""
 

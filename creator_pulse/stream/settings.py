@@ -196,7 +196,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return f"{self.prefix}.{name}"
 
     def partitions_of(self, name: str) -> int:
-        """The partitions of an input topic, named without prefix."""
+        """The partitions of an input topic or of ``reference``, named without prefix."""
+        if name == "reference":
+            return 1
         return self.quiet_partitions if name in QUIET_TOPICS else self.partitions
 
     def changelog(self, topic: str) -> str:

@@ -95,6 +95,7 @@ def test_a_worker_is_ready_only_once_all_its_lanes_are_shown(settings: Settings,
     every = {
         *((topic, str(number)) for topic in INPUT_TOPICS for number in range(settings.partitions_of(topic))),
         *(("pane", str(number)) for number in range(settings.merge_partitions)),
+        ("reference", "0"),
     }
     before, live = [], set()
     with working(settings, tmp_path / "ready") as worker:
@@ -130,7 +131,7 @@ def test_a_second_worker_shares_the_lanes_and_both_are_ready(settings: Settings,
         wait_for(both, 90, "two ready workers")
         assert one.shown() & two.shown() == set()
         sources = sum(settings.partitions_of(topic) for topic in INPUT_TOPICS)
-        assert len(one.shown() | two.shown()) == sources + settings.merge_partitions
+        assert len(one.shown() | two.shown()) == sources + settings.merge_partitions + 1
 
 
 def test_a_taken_health_port_is_one_line(settings: Settings, tmp_path: Path) -> None:

@@ -89,6 +89,8 @@ TABLE = {
     ("FieldMissing", "warning"): ("< 0.99", "15m"),
     ("RecordRateSurge", "warning"): ("> 3 *", "5m"),
     ("SeriesOverBudget", "warning"): ("> 200000", "15m"),
+    ("WatermarkAhead", "critical"): ("> 300", "1m"),
+    ("ReferenceRefused", "warning"): ("> 0", None),
     ("DataStale", "critical"): ("> 300", "5m"),
     ("DataStale", "warning"): ("> 60", "2m"),
     ("ConsumerLagHigh", "critical"): ("> 120", "5m"),

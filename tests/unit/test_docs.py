@@ -20,6 +20,7 @@ from creator_pulse.stream.events.deal import DealEvent
 from creator_pulse.stream.events.defaults import DEFAULTS
 from creator_pulse.stream.events.fields import Event
 from creator_pulse.stream.events.payout import PayoutEvent
+from creator_pulse.stream.events.reference_judge import REFERENCE_REASONS
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.events.wallet import TopUp
 from creator_pulse.stream.exposition.helps import HELPS
@@ -143,6 +144,13 @@ def test_contract_lists_the_reasons() -> None:
     part = CONTRACT.split("Reasons of `invalid`")[1].split("**Watermark.**")[0]
     listed = {name for row in rows(part) for name in re.findall(r"`(\w+)`", row[0])}
     assert listed == set(REASONS)
+
+
+def test_contract_lists_the_reasons_of_refused_entries() -> None:
+    """Those of the code, and no other."""
+    part = CONTRACT.split("| refused for | when |")[1].split("An entry whose key")[0]
+    listed = [name for row in rows(part) for name in re.findall(r"`(\w+)`", row[0])]
+    assert sorted(listed) == sorted(REFERENCE_REASONS)
 
 
 def test_contract_lists_every_series() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -93,12 +94,47 @@ def test_what_is_no_entry_is_told(value: bytes) -> None:
     assert fx(references, ("USD", 5)) == [1_000_000]
 
 
-def test_an_unknown_kind_is_an_entry_that_changes_nothing() -> None:
-    """It is ignored and counted, so that a newer producer stops nobody; one without its value is told."""
+def test_what_is_refused_is_counted() -> None:
+    """An unknown kind, as of a newer producer; an entry without its value; a deletion."""
     references = References()
-    assert references.add(b'{"kind": "moon", "id": "x", "valid_from": 0, "phase": 3}')
+    assert not references.add(b'{"kind": "moon", "id": "x", "valid_from": 0, "phase": 3}')
     assert not references.add(b'{"kind": "fx", "id": "CHF", "valid_from": 0}')
-    assert (references.ignored, references.version) == (2, 2)
+    assert not references.add(None)
+    assert (references.ignored, references.version) == (3, 3)
+
+
+def test_a_rate_ends() -> None:
+    """Valid from 100 until 200: at 199 it holds, at 200 none does; nor does the built-in one come back."""
+    euro = {"kind": "fx", "id": "EUR", "valid_from": 100, "valid_until": 200, "usd_micros": 7}
+    assert fx(References([euro]), ("EUR", 99), ("EUR", 199), ("EUR", 200)) == [1_080_000, 7, None]
+
+
+def test_where_a_special_price_ends_the_general_one_holds() -> None:
+    """Of tiktok until 200, then the default of all; a version that begins meanwhile ends it earlier."""
+    special = price("tiktok:*:*", 10) | {"valid_until": 200}
+    rows = [("tiktok", "US", None, at) for at in (50, 150, 199, 200)]
+    assert prices(References([special]), *rows) == [10, 10, 10, DEFAULT_PRICE]
+    assert prices(References([special, price("tiktok:*:*", 20, 100)]), *rows) == [10, 20, 20, 20]
+
+
+def test_a_gift_leaves_the_catalogue() -> None:
+    """Of the season only: from 200 on there is no such gift, for whoever asks."""
+    bell = {"kind": "gift", "id": "bell", "valid_from": 0, "valid_until": 200, "unit_coins": 3}
+    references = References([bell])
+    assert [references.entry("gift", "bell", at) is None for at in (199, 200)] == [False, True]
+    timeline = references.timeline(Lookup("coins", "gift", ("gift_id",), (), field="unit_coins"), ("bell",))
+    assert [latest(timeline, at) for at in (199, 200)] == [3, None]
+
+
+def test_void_ranges_are_those_of_their_partition() -> None:
+    """Two of gift 0, in any order; none of gift 1, and none of another topic."""
+    references = References()
+    for valid_from, first, last in ((1_796_000_000_000, 7, 9), (1_796_000_000_001, 2, 2)):
+        entry = {"kind": "void", "id": "gift:0", "valid_from": valid_from}
+        entry |= {"first_offset": first, "last_offset": last}
+        assert references.add(json.dumps(entry).encode())
+    found = [references.voids(*place) for place in (("gift", 0), ("gift", 1), ("ad", 0))]
+    assert found == [((2, 2), (7, 9)), (), ()]
 
 
 def test_a_gift_has_its_price_of_the_time() -> None:
@@ -116,7 +152,13 @@ parts = st.tuples(
 )
 entries = st.lists(
     st.builds(
-        lambda name, at, rate: price(":".join(name), rate, at), parts, st.integers(0, 50), st.integers(1, 99)
+        lambda name, at, rate, lasts: (
+            price(":".join(name), rate, at) | ({} if lasts is None else {"valid_until": at + lasts})
+        ),
+        parts,
+        st.integers(0, 50),
+        st.integers(1, 99),
+        st.none() | st.integers(1, 30),
     ),
     max_size=12,
 )

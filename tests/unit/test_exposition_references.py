@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from creator_pulse.stream.catalog.declare import DAY_MS
+from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.exposition.reference_series import reference_samples
 from creator_pulse.stream.settings import Settings
 
 NOW = 1_760_000_000_000
+OCTOBER = 1_759_276_800_000
+"""The first of October 2025, UTC."""
 
 
 def shown(*entries: dict[str, Any], raw: bytes = b"") -> dict[tuple[str, ...], float]:
@@ -59,27 +61,30 @@ def test_a_sales_day_is_expected_while_it_lasts() -> None:
         assert (found["calendar_factor", "tiktok"], found["calendar_factor", "douyin"]) == (expected, 1.0)
 
 
-@pytest.mark.parametrize("factor", [0, -1])
-def test_a_day_without_any_volume_is_no_entry(factor: int) -> None:
-    """A baseline of 0 would silence every alert of a drop."""
-    entry = {"kind": "calendar", "id": "tiktok", "factor": factor, "valid_until": NOW + 1}
-    assert shown(entry)["reference_entries", "ignored"] == 1
+@pytest.mark.parametrize(("factor", "refused"), [(0, 1), (-1, 1), (0.04, 1), (0.05, 0), (20, 0), (20.1, 1)])
+def test_a_day_of_absurd_volume_is_no_entry(factor: float, refused: int) -> None:
+    """A baseline of nearly 0 would silence every alert of a drop, one of 1e308 every alert of a surge."""
+    entry = {"kind": "calendar", "id": "tiktok", "factor": factor, "valid_from": NOW, "valid_until": NOW + 1}
+    assert shown(entry)["reference_entries", "ignored"] == refused
 
 
 def test_the_newest_day_of_the_books_is_shown() -> None:
-    """Of two days the later one, whatever the order in which they came; an unknown tool has no series."""
+    """Of two days the later one, from its beginning, whatever the order in which they came.
+
+    A day that is yet to come is not shown, and an unknown tool has no series.
+    """
     days = [
         {
             "kind": "ledger_day",
-            "id": f"{tool}:tiktok:2025-10-0{day}",
-            "valid_from": day * DAY_MS,
+            "id": f"{tool}:tiktok:2025-10-{day:02}",
+            "valid_from": OCTOBER + (day - 1) * DAY_MS + HOUR_MS,
             "usd_micros": day,
         }
-        for day, tool in ((2, "gift"), (1, "gift"), (3, "games"))
+        for day, tool in ((2, "gift"), (1, "gift"), (3, "games"), (10, "gift"))
     ]
     found = shown(*days)
     assert found["ledger_day_usd", "tiktok", "gift"] == 2e-6
-    assert found["ledger_day_timestamp_seconds", "tiktok", "gift"] == 2 * DAY_MS / 1000
+    assert found["ledger_day_timestamp_seconds", "tiktok", "gift"] == (OCTOBER + DAY_MS) / 1000
     assert not [key for key in found if "games" in key]
 
 

@@ -11,7 +11,15 @@ from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.errors import UnreachableError
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.synthetic.ledger import Ledger
-from creator_pulse.stream.synthetic.producer import CHUNK_RECORDS, Plan, Progress, Source, drive, write_ledger
+from creator_pulse.stream.synthetic.producer import (
+    CHUNK_RECORDS,
+    Plan,
+    Progress,
+    Source,
+    drive,
+    up_to_now,
+    write_ledger,
+)
 from creator_pulse.stream.synthetic.truth import Truth
 
 if TYPE_CHECKING:
@@ -97,3 +105,18 @@ def test_the_ledger_file_is_whole(tmp_path: Path) -> None:
     write_ledger(path, ledger)
     assert Truth.from_json(path.read_text(encoding="utf-8")).windows == ledger.truth.windows
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("plan", "seconds"),
+    [
+        (Plan(1, 100.0), 0),
+        (Plan(1, 100.0, paced=False), 86_400),
+        (Plan(1, 100.0, seconds=30.0, paced=False), 30),
+        (Plan(1, 100.0, limit=1_000, paced=False), 10),
+        (Plan(1, 100.0, limit=1_000, seconds=5.0, paced=False), 5),
+    ],
+)
+def test_no_run_is_dated_ahead_of_the_clock(plan: Plan, seconds: int) -> None:
+    """In real time it begins now; else so much earlier that it ends now, a day where nothing ends it."""
+    assert up_to_now(plan, START).start_ms == START - seconds * 1_000

@@ -22,6 +22,8 @@ HOUR_MS = 3_600_000
 HOUR = T0 // HOUR_MS * HOUR_MS
 """The hour of T0."""
 DAY_MS = 24 * HOUR_MS
+STAMP = T0 + 400 * DAY_MS
+"""Kafka's timestamp of all records: none of their times is the future."""
 SETTINGS = Settings(allowed_lateness_ms=60_000, out_of_orderness_ms=0)
 
 
@@ -49,7 +51,7 @@ def feed(to: SourceLane, values: Sequence[bytes]) -> SourceLane:
     """Hand records to a lane, each in a batch and a checkpoint of its own."""
     for value in values:
         first = to.next_offset or 0
-        to.apply(Batch.of([first], [T0], [b"k"], [value]))
+        to.apply(Batch.of([first], [STAMP], [b"k"], [value]))
         to.checkpoint(0)
     return to
 
@@ -115,7 +117,7 @@ def test_a_restored_lane_owes_the_same() -> None:
     changelog: dict[bytes, bytes | None] = {}
     values = [event("scheduled", name, at * HOUR_MS) for at, name in enumerate("abcd")]
     for number, value in enumerate((*values, event("paid", "b", 5 * HOUR_MS))):
-        whole.apply(Batch.of([number], [T0], [b"k"], [value]))
+        whole.apply(Batch.of([number], [STAMP], [b"k"], [value]))
         checkpoint = whole.checkpoint(0)
         assert checkpoint is not None
         changelog |= dict(checkpoint.entries)
@@ -138,7 +140,7 @@ def test_what_was_paid_is_forgotten_in_the_end(after_ms: int, kept: int, behind_
 def test_what_is_forgotten_leaves_the_changelog() -> None:
     """The one payout that was paid, and no other, has an entry that deletes it."""
     found = lane(event("paid", "y", 0))
-    found.apply(Batch.of([1], [T0], [b"k"], [event("scheduled", "z", 7 * DAY_MS + 1)]))
+    found.apply(Batch.of([1], [STAMP], [b"k"], [event("scheduled", "z", 7 * DAY_MS + 1)]))
     checkpoint = found.checkpoint(0)
     assert checkpoint is not None
     deleted = [key for key, value in checkpoint.entries if value is None and key[:1] == Dues.prefix]

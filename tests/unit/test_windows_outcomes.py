@@ -19,11 +19,13 @@ def beat(event_id: str, time: int = T0, **fields: object) -> bytes:
     )
 
 
-def outcomes(*values: bytes | None) -> list[str]:
-    """The outcome of each record, read one by one."""
+def outcomes(*values: bytes | None, stamp: int = T0) -> list[str]:
+    """The outcome of each record, read one by one; Kafka's timestamp of all is the same."""
     found: list[str] = []
     for count in range(1, len(values) + 1):
-        shown = counters("watch", *(batch(value, first=at) for at, value in enumerate(values[:count])))
+        shown = counters(
+            "watch", *(batch(value, first=at, timestamp=stamp) for at, value in enumerate(values[:count]))
+        )
         now = {
             name.partition(":")[2]: int(total) for name, total in shown.items() if "records_total:" in name
         }
@@ -65,14 +67,48 @@ def test_lateness_at_its_boundary(behind: int, outcome: str) -> None:
 @pytest.mark.parametrize(("past", "outcome"), [(0, "duplicate"), (1, "counted")])
 def test_the_dedup_horizon_at_its_boundary(past: int, outcome: str) -> None:
     """Accepted at a watermark of T0 - 5 s: a duplicate while it has advanced by at most 600 s."""
-    found = outcomes(beat("a"), beat("tick", T0 + HORIZON + past), beat("a", T0 + HORIZON + past))
+    later = T0 + HORIZON + past
+    found = outcomes(beat("a"), beat("tick", later), beat("a", later), stamp=later)
     assert found == ["counted", "counted", outcome]
 
 
 @pytest.mark.parametrize(("ahead", "outcome"), [(0, "counted"), (1, "invalid")])
-def test_the_future_at_its_boundary(ahead: int, outcome: str) -> None:
-    """2 min after the ingest time is allowed, 1 ms more is not."""
-    assert outcomes(beat("a", T0 + FUTURE + ahead, ingest_time=T0)) == [outcome]
+@pytest.mark.parametrize("fields", [{}, {"ingest_time": T0}, {"ingest_time": None}, {"is_test": True}])
+def test_event_time_in_the_future_at_its_boundary(
+    fields: dict[str, object], ahead: int, outcome: str
+) -> None:
+    """2 min after Kafka's timestamp is allowed, 1 ms more is not: with any ingest time, of any record."""
+    wanted = "test" if outcome == "counted" and "is_test" in fields else outcome
+    assert outcomes(beat("a", T0 + FUTURE + ahead, **fields)) == [wanted]
+
+
+@pytest.mark.parametrize(("ahead", "outcome"), [(0, "counted"), (1, "invalid")])
+def test_ingest_time_in_the_future_at_its_boundary(ahead: int, outcome: str) -> None:
+    """A gateway's clock may run 2 min ahead of Kafka's, and not 1 ms more, whatever the event time."""
+    assert outcomes(beat("a", T0, ingest_time=T0 + FUTURE + ahead)) == [outcome]
+
+
+@pytest.mark.parametrize(("ahead", "outcome"), [(0, "counted"), (1, "invalid")])
+def test_an_event_after_its_ingest_at_its_boundary(ahead: int, outcome: str) -> None:
+    """2 min after the ingest time is allowed, 1 ms more is not, however late Kafka got the record."""
+    record_a = beat("a", T0 + FUTURE + ahead, ingest_time=T0)
+    assert outcomes(record_a, stamp=T0 + 3_600_000) == [outcome]
+
+
+@pytest.mark.parametrize("stamp", [-1, 0, -(2**63), 2**63 - 1])
+def test_a_timestamp_that_is_no_time_supports_nothing(stamp: int) -> None:
+    """None at all (-1), and the edges of 64 bits: whatever time the record names is the future."""
+    assert outcomes(beat("a"), stamp=stamp) == ["invalid"]
+
+
+def test_a_record_of_2099_moves_no_watermark() -> None:
+    """A time record whose producer's clock is 73 years ahead is ``future_time``; what follows is in time."""
+    far = 4_102_444_799_999
+    first = record("gift", "gift_sent", event_id="far", event_time=far, ingest_time=far, is_test=True)
+    shown = counters("gift", batch(first, record("gift", "gift_sent", ingest_time=T0)))
+    assert shown["invalid_records_total:future_time"] == 1
+    assert shown["records_total:counted"] == 1
+    assert shown["watermark_timestamp_seconds"] == (T0 - DISORDER) / 1000
 
 
 def test_the_ingest_time_is_kafkas_where_absent() -> None:
@@ -82,7 +118,8 @@ def test_the_ingest_time_is_kafkas_where_absent() -> None:
 
 def test_a_test_record_moves_the_watermark() -> None:
     """A time record an hour later makes the next record late."""
-    assert outcomes(beat("tick", T0 + 3_600_000, is_test=True), beat("a")) == ["test", "late"]
+    later = T0 + 3_600_000
+    assert outcomes(beat("tick", later, is_test=True), beat("a"), stamp=later) == ["test", "late"]
 
 
 def test_an_invalid_record_does_not_move_the_watermark() -> None:

@@ -35,6 +35,29 @@ _STALE = Guardrail(
 FRESHNESS = (
     _STALE,
     replace(_STALE, severity="ticket", condition=Limit(">", 60), minutes=2, impact="Boards lag behind."),
+    Guardrail(
+        alert="WatermarkAhead",
+        severity="page",
+        series="topic:pulse_watermark_ahead_seconds:max",
+        window="",
+        # Records may be dated 2 min ahead of Kafka's timestamps, and those 2 min ahead of its clock.
+        condition=Limit(">", 300),
+        minutes=1,
+        by=_BY_TOPIC,
+        summary="Event time runs ahead of the clock: what comes now counts as late.",
+        description=(
+            '{{ $labels.topic }}: event time stands {{ printf "%.0f" $value }} seconds ahead of the clock.'
+        ),
+        impact="Sound records of the partition are late until the clock gets there; windows close early.",
+        diagnosis=(
+            "See which partition's watermark is ahead; look for the first record of that time in its log.",
+            "See whether the topic takes timestamps ahead of the broker: pulse topics --check.",
+        ),
+        mitigation=(
+            "Set message.timestamp.after.max.ms on the topic, stop the workers, declare the records void "
+            "with pulse void, and begin afresh, as docs/operate.md says under A poisoned log."
+        ),
+    ),
 )
 
 LAG = (
@@ -270,5 +293,27 @@ REFERENCES = (
         impact="They are invalid and missing from every sum.",
         diagnosis=("Read the newest dead letters with the reason no_rate: which currency is it?",),
         mitigation="Write the rate, dated from when the currency began, and send the dead letters again.",
+    ),
+    Guardrail(
+        alert="ReferenceRefused",
+        severity="ticket",
+        series="topic:pulse_reference_refused:increase1h",
+        window="",
+        condition=Limit(">", 0),
+        minutes=0,
+        by=_BY_TOPIC,
+        summary="Entries of the reference topic are refused, or stand under another key.",
+        description=(
+            '{{ $labels.topic }}: {{ printf "%.0f" $value }} entries of an hour are not as they should be.'
+        ),
+        impact=(
+            "What was refused is used for nothing: rates and plans are those of before. What stands under "
+            "another key is used, until compaction takes it away."
+        ),
+        diagnosis=(
+            "Read the newest dead letters of the reference topic: their reason says what is wrong.",
+            "No dead letter: an entry's key is not its kind, id and date, with colons between.",
+        ),
+        mitigation="Write the entry again, as it should be, under its key.",
     ),
 )

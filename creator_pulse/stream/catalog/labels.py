@@ -28,6 +28,7 @@ REASONS = (
     "unreadable",
     "too_large",
     "failed",
+    "void",
 )
 FAILED = "failed"
 """Reason of a record that the counting of it has failed at."""

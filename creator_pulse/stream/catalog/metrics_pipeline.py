@@ -11,6 +11,7 @@ from creator_pulse.stream.catalog.measures_pipeline import KEYED, VALUED
 from creator_pulse.stream.catalog.shorthand import share, total
 
 _ON_CALL = ("on-call",)
+_FAULTS = '{__name__=~"pulse_reference_(refused|miskeyed)_total"}'
 
 
 def _share(name: str, measure: str, window: str, text: str) -> Value:
@@ -32,12 +33,18 @@ PL1 = Metric(
     tool="pipeline",
     stakeholders=_ON_CALL,
     unit="seconds",
-    formula="now - lowest watermark of the topic's partitions that are not idle",
+    formula=(
+        "now - lowest watermark of the topic's partitions that are not idle; "
+        "highest watermark of all of them - now"
+    ),
     source="catalogue PL1: the highest watermark would hide a stuck partition",
     recorded={
         "topic:pulse_freshness_seconds:max": (
             "time() - min by (topic) (last_over_time(pulse_watermark_timestamp_seconds[1h]) > 0 "
             "unless on (topic, partition) last_over_time(pulse_partition_idle[1h]) == 1)"
+        ),
+        "topic:pulse_watermark_ahead_seconds:max": (
+            "max by (topic) (last_over_time(pulse_watermark_timestamp_seconds[1h])) - time()"
         ),
     },
     guardrails=guard.FRESHNESS,
@@ -210,7 +217,10 @@ PL9 = Metric(
     tool="pipeline",
     stakeholders=_ON_CALL,
     unit="records in 5 minutes",
-    formula="gifts that their catalogue has not, or at another price; records whose currency has no rate",
+    formula=(
+        "gifts that their catalogue has not, or at another price; records whose currency has no rate; "
+        "entries of the reference topic that are refused, or stand under another key, in an hour"
+    ),
     source="catalogue PL9: a launch without its reference entry",
     note="Such gifts count with their own price; such records are invalid, and stay in the dead letters.",
     values=(
@@ -223,6 +233,13 @@ PL9 = Metric(
             labels=("topic",),
         ),
     ),
+    recorded={
+        # A refusal may come before the first scrape: what is not there an hour ago was 0.
+        "topic:pulse_reference_refused:increase1h": (
+            f"sum by (topic) ({_FAULTS})\n"
+            f"- (sum by (topic) (max_over_time({_FAULTS}[15m] offset 1h)) or sum by (topic) ({_FAULTS}) * 0)"
+        ),
+    },
     guardrails=guard.REFERENCES,
 )
 

@@ -16,8 +16,9 @@ UnitCoins = Annotated[int, Meta(gt=0, le=10**7)]
 RepeatCount = Annotated[int, Meta(ge=1, le=10**6)]
 BasisPoints = Annotated[int, Meta(ge=0, le=10**4)]
 Duration = Annotated[int, Meta(ge=0, le=86_400_000)]
+YEARS = (946_684_800_000, 4_102_444_799_999)
+"""Epoch milliseconds of the years 2000 to 2099, the first and the last one."""
 Time = Annotated[int, Meta(ge=946_684_800_000, lt=4_102_444_800_000)]
-"""Epoch milliseconds from the year 2000 until before 2100."""
 Natural = Annotated[int, Meta(ge=0, le=10**12)]
 """A number of views, viewers, messages or ads: with money and a rate its product fits 128 bits."""
 App = Literal["tiktok", "douyin"]

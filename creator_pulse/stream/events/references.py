@@ -10,7 +10,7 @@ An entry is one JSON object of ``<prefix>.reference`` (key ``kind:id:valid_from`
 ``fx`` is micro-USD per unit of a currency, ``rate`` micro-USD per coin by app, region and platform,
 ``take_rate`` basis points by tool, app and region; ``*`` stands for any, and the entry with the fewest
 ``*`` wins (then app before region before platform). Times are epoch milliseconds. The contract page has
-all kinds; an entry of a kind that is not known here is counted and used for nothing.
+all kinds; what is no entry of one of them is counted and used for nothing.
 """
 
 from __future__ import annotations
@@ -23,15 +23,17 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from creator_pulse.stream.events.defaults import DEFAULTS
-from creator_pulse.stream.events.reference_entry import REQUIRED, Entry
+from creator_pulse.stream.events.reference_entry import ANY, KINDS, Entry
+from creator_pulse.stream.events.reference_judge import judged
+from creator_pulse.stream.settings import DEFAULT_DAY_OFFSETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from creator_pulse.stream.events.schema import Lookup
 
-ANY = "*"
-Timeline = list[tuple[int, int]]
+Timeline = list[tuple[int, int | None]]
+"""From when on, epoch ms, which value holds, rising; None: none does."""
 _MOST_RESOLVED = 10_000
 """Keys whose timeline is remembered: regions and platforms are free text, so there may be any number."""
 
@@ -40,44 +42,53 @@ class References:
     """The entries known so far, and the look-up by them.
 
     Args:
-        entries: JSON-like objects; the built-in defaults come first, so that any entry of the same
-            kind, id and date replaces them.
+        entries: JSON-like objects that are right; the built-in defaults come first, so that any entry
+            of the same kind, id and date replaces them.
+        day_offsets: app -> how many hours its business day begins before that of UTC.
 
     Attributes:
         version: entries that came from the topic, understood or not.
-        ignored: those of them that were not used: of a kind that is not known, or no entry at all.
+        ignored: those of them that were refused.
     """
 
-    def __init__(self, entries: Iterable[Mapping[str, object]] = ()) -> None:
-        self._dated: dict[tuple[str, str], dict[int, Entry]] = {}
+    def __init__(
+        self,
+        entries: Iterable[Mapping[str, object]] = (),
+        day_offsets: Mapping[str, int] = DEFAULT_DAY_OFFSETS,
+    ) -> None:
+        self._day_offsets = day_offsets
+        self._dated: dict[str, dict[str, dict[int, Entry]]] = {kind: {} for kind in KINDS}
+        self._counts = dict.fromkeys(KINDS, 0)
         self._resolved: dict[tuple[str | None, ...], Timeline] = {}
         self._named: dict[tuple[str, str], tuple[int, tuple[frozenset[str], ...]]] = {}
         """By kind and name: the version for which they were found, and the values that entries name."""
+        self._voids: dict[tuple[str, int], tuple[tuple[int, int], ...]] = {}
         self.version = 0
         self.ignored = 0
         for entry in (*DEFAULTS, *entries):
             self._add(msgspec.convert(entry, Entry))
 
-    def add(self, value: bytes) -> bool:
+    def add(self, value: bytes | None) -> bool:
         """Take an entry of the reference topic.
 
         Args:
             value: its JSON.
 
         Returns:
-            whether it is an entry; also of a kind that is not known, which changes nothing.
+            whether it is used; ``reference_judge`` says why another one is not.
         """
         self.version += 1
-        try:
-            entry = msgspec.json.decode(value, type=Entry)
-        except msgspec.MsgspecError:
+        entry = judged(value, self._day_offsets)
+        if isinstance(entry, str):
             self.ignored += 1
             return False
-        used = entry.kind in REQUIRED and entry.whole
-        if used:
-            self._add(entry)
-        self.ignored += not used
-        return entry.whole
+        self._add(entry)
+        return True
+
+    def pass_over(self, count: int) -> None:
+        """Count entries that cannot be read."""
+        self.version += count
+        self.ignored += count
 
     def timeline(self, lookup: Lookup, key: tuple[str | None, ...]) -> Timeline:
         """The values of one key by the time from which each holds, rising.
@@ -127,20 +138,36 @@ class References:
             name: its id.
             at: the time.
         """
-        versions = self._dated.get((kind, name), {})
         # Scrapes ask from a thread of their own, so nothing that may grow meanwhile is walked.
-        since = max((date for date in list(versions) if date <= at), default=None)
-        return None if since is None else versions[since]
+        return _holding(dict(self._dated[kind].get(name, {})), at)
 
     def entries(self, kind: str) -> Iterator[Entry]:
         """All versions of all entries of a kind, those of one id together."""
-        for (known, _), versions in list(self._dated.items()):
-            if known == kind:
-                yield from list(versions.values())
+        for versions in list(self._dated[kind].values()):
+            yield from list(versions.values())
+
+    def count(self, kind: str) -> int:
+        """How many entries of a kind there are."""
+        return self._counts[kind]
+
+    def voids(self, topic: str, partition: int) -> tuple[tuple[int, int], ...]:
+        """The first and the last offset of each range that is not to be counted.
+
+        Args:
+            topic: an input topic, without prefix.
+            partition: its number.
+        """
+        return self._voids.get((topic, partition), ())
 
     def _add(self, entry: Entry) -> None:
-        self._dated.setdefault((entry.kind, entry.id), {})[entry.valid_from] = entry
+        versions = self._dated[entry.kind].setdefault(entry.id, {})
+        self._counts[entry.kind] += entry.valid_from not in versions
+        versions[entry.valid_from] = entry
         self._resolved.clear()
+        if entry.kind == "void":
+            topic, _, partition = entry.id.partition(":")
+            ranges = ((one.first_offset or 0, one.last_offset or 0) for one in versions.values())
+            self._voids[topic, int(partition)] = tuple(sorted(ranges))
 
     def _resolve(self, lookup: Lookup, combo: tuple[str, ...]) -> Timeline:
         if not lookup.name:
@@ -155,11 +182,12 @@ class References:
                 for mask in masks
                 if all(part or wild for part, wild in zip(combo, mask, strict=True))
             ]
-        versions = [self._dated.get((lookup.kind, one), {}) for one in ids]
-        dates = sorted({date for known in versions for date in known})
-        return [
-            (date, value) for date in dates if (value := _value_at(versions, date, lookup.field)) is not None
-        ]
+        of_kind = self._dated[lookup.kind]
+        versions = [of_kind[one] for one in ids if one in of_kind]
+        dates = sorted({date for known in versions for entry in known.values() for date in _dates(entry)})
+        values = [(date, _value_at(versions, date, lookup.field)) for date in dates]
+        begun = next((place for place, (_, value) in enumerate(values) if value is not None), len(values))
+        return values[begun:]
 
 
 def latest(timeline: Timeline, at: int) -> int | None:
@@ -168,11 +196,22 @@ def latest(timeline: Timeline, at: int) -> int | None:
     return timeline[place - 1][1] if place else None
 
 
+def _dates(entry: Entry) -> tuple[int, ...]:
+    """When it begins, and when it ends."""
+    return (entry.valid_from,) if entry.valid_until is None else (entry.valid_from, entry.valid_until)
+
+
+def _holding(versions: Mapping[int, Entry], at: int) -> Entry | None:
+    """The newest version that has begun, unless it is over: no earlier one comes back."""
+    since = max((date for date in versions if date <= at), default=None)
+    return versions[since] if since is not None and versions[since].holds_at(at) else None
+
+
 def _value_at(versions: list[dict[int, Entry]], at: int, field: str) -> int | None:
-    """The value of the most specific id that has begun."""
+    """The value of the most specific id that holds."""
     for known in versions:
-        since = max((date for date in known if date <= at), default=None)
-        if since is not None:
-            value: int | None = getattr(known[since], field)
+        entry = _holding(known, at)
+        if entry is not None:
+            value: int | None = getattr(entry, field)
             return value
     return None

@@ -36,6 +36,8 @@ _OWN = {
     "pulse_overdue_payout_usd": "of these, the value of those whose due hour is over by the watermark",
     "pulse_oldest_due_payout_timestamp_seconds": "when the oldest of them is due, to the hour; 0: none owed",
     "pulse_reference_entries": "entries of the reference topic by kind; ignored: used for nothing",
+    "pulse_reference_refused_total": "entries of the reference topic that were refused, by reason",
+    "pulse_reference_miskeyed_total": "entries whose key is not kind:id:valid_from; used all the same",
     "pulse_contracted_take_ratio": "the platform's share by contract, of the version that holds now",
     "pulse_reward_budget_usd": "planned rewards per day, of the version that holds now",
     "pulse_calendar_factor": "times the usual volume that the calendar expects now; 1 on a usual day",

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from creator_pulse.stream.catalog.declare import DAY_MS
 from creator_pulse.stream.catalog.labels import OTHER, TOOLS
 from creator_pulse.stream.catalog.registry import METRICS, VALUES
-from creator_pulse.stream.events.reference_entry import REQUIRED
-from creator_pulse.stream.events.references import ANY
+from creator_pulse.stream.events.reference_entry import ANY, KINDS
+from creator_pulse.stream.windows.business_days import BusinessDays
 from creator_pulse.stream.windows.lane import Sample
 
 if TYPE_CHECKING:
@@ -34,13 +34,13 @@ def reference_samples(references: References, settings: Settings, now_ms: int) -
         settings: the apps and regions that have series.
         now_ms: epoch ms.
     """
-    for kind in REQUIRED:
-        yield Sample("pulse_reference_entries", (("kind", kind),), sum(1 for _ in references.entries(kind)))
+    for kind in KINDS:
+        yield Sample("pulse_reference_entries", (("kind", kind),), references.count(kind))
     yield Sample("pulse_reference_entries", (("kind", "ignored"),), references.ignored)
     yield from _contracted(references, settings, now_ms)
     yield from _budgets(references, settings, now_ms)
     yield from _calendar(references, settings, now_ms)
-    yield from _ledger_days(references, settings)
+    yield from _ledger_days(references, settings, now_ms)
     yield from _targets(references, settings, now_ms)
     yield from _verdicts(references, now_ms)
 
@@ -70,18 +70,19 @@ def _calendar(references: References, settings: Settings, now_ms: int) -> Iterat
     """Of each app the expected multiple of its usual volume: 1 on a day that is in no calendar."""
     for app in settings.regions:
         entry = references.entry("calendar", app, now_ms)
-        holds = entry is not None and now_ms < (entry.valid_until or 0)
-        factor = entry.factor if entry is not None and holds else None
+        factor = None if entry is None else entry.factor
         yield Sample("pulse_calendar_factor", (("app", app),), factor or 1.0)
 
 
-def _ledger_days(references: References, settings: Settings) -> Iterator[Sample]:
+def _ledger_days(references: References, settings: Settings, now_ms: int) -> Iterator[Sample]:
     """Of each tool and app the newest day that the books have closed."""
+    days = BusinessDays(settings.day_offsets)
     newest: dict[tuple[str, str], tuple[int, int]] = {}
     for entry in references.entries("ledger_day"):
-        tool, app = (*entry.id.split(":"), "", "")[:2]
-        if tool in TOOLS and app in settings.regions and entry.usd_micros is not None:
-            newest[tool, app] = max(newest.get((tool, app), (0, 0)), (entry.valid_from, entry.usd_micros))
+        tool, app, _ = entry.id.split(":")
+        if app in settings.regions and entry.usd_micros is not None and entry.holds_at(now_ms):
+            start = days.begins(entry.valid_from, app)[0]
+            newest[tool, app] = max(newest.get((tool, app), (0, 0)), (start, entry.usd_micros))
     for (tool, app), (start, usd_micros) in newest.items():
         labels = (("app", app), ("tool", tool))
         yield Sample("pulse_ledger_day_usd", labels, usd_micros / 10**6)
@@ -104,7 +105,7 @@ def _verdicts(references: References, now_ms: int) -> Iterator[Sample]:
     counts = Counter(
         (entry.rule if entry.rule in _RULES else OTHER, bool(entry.confirmed))
         for entry in last.values()
-        if now_ms - VERDICT_DAYS * DAY_MS < entry.valid_from <= now_ms
+        if now_ms - VERDICT_DAYS * DAY_MS < entry.valid_from and entry.holds_at(now_ms)
     )
     for (rule, confirmed), number in sorted(counts.items()):
         labels = (("rule", str(rule)), ("verdict", "confirmed" if confirmed else "rejected"))

@@ -25,6 +25,23 @@ def _freshness(point: Point) -> list[Series]:
     ]
 
 
+def _ahead(point: Point) -> list[Series]:
+    """The partition that is furthest ahead decides."""
+    name = 'pulse_watermark_timestamp_seconds{topic="gift",partition="%d"}'
+    return [line(name % 0, f"{point.value!r}+60x{MINUTES}"), line(name % 1, f"-5+60x{MINUTES}")]
+
+
+def _refused(point: Point) -> list[Series]:
+    """By two reasons and under another key, after an hour; ten entries were refused before."""
+    place = 'topic="gift",partition="0"'
+    refused = f'pulse_reference_refused_total{{{place},reason="%s"}}'
+    return [
+        line(refused % "not_json", f"10x60 {10 + point.value * 0.5!r}x{MINUTES}"),
+        line(refused % "out_of_range", f"_x61 {point.value * 0.25!r}x{MINUTES}"),
+        line(f"pulse_reference_miskeyed_total{{{place}}}", f"0x60 {point.value * 0.25!r}x{MINUTES}"),
+    ]
+
+
 def _lag(point: Point) -> list[Series]:
     """One record a second, so that lag in records equals lag in seconds."""
     name = 'pulse_consumer_lag_records{topic="gift",partition="%d"}'
@@ -253,6 +270,8 @@ def _nothing(_: Point) -> list[Series]:
 
 RECORDED: dict[str, Callable[[Point], list[Series]]] = {
     "topic:pulse_freshness_seconds:max": _freshness,
+    "topic:pulse_watermark_ahead_seconds:max": _ahead,
+    "topic:pulse_reference_refused:increase1h": _refused,
     "topic:pulse_consumer_lag_seconds:ratio": _lag,
     "topic:pulse_export_delay_seconds:p99_5m": _delay,
     "topic:pulse_invalid_records_ratio:increase5m": _invalid,

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.synthetic.books import Lines
 
+_FIRST_MS, _LAST_MS = 946_684_800_000, 4_102_444_799_999
+"""The years 2000 to 2099: an invalid record before the first valid one belongs to a minute of them."""
+
 
 class _Accepted:
     """What was accepted at most a horizon ago, by the watermark at which it was."""
@@ -107,7 +110,9 @@ class Ledger:
             assert isinstance(event, dict)
             reason = self._step(lane, event, timestamp_ms)
         if reason is not None:
-            time_ms = timestamp_ms if lane.watermark is None else lane.watermark
+            time_ms = lane.watermark
+            if time_ms is None:
+                time_ms = min(max(timestamp_ms, _FIRST_MS), _LAST_MS)
             self.truth.post([Line("invalid_records", (topic, reason), 1)], time_ms)
             outcome = "invalid"
         else:
@@ -157,8 +162,12 @@ class Ledger:
             return reason
         if not has_rate(event, self._references):
             return "no_rate"
-        ahead = _time(event) - _ingest(event, timestamp_ms)
-        return "future_time" if ahead > self._settings.future_limit_ms else None
+        time_ms, ingest_ms = _time(event), _ingest(event, timestamp_ms)
+        limit = self._settings.future_limit_ms
+        ahead = (
+            time_ms > ingest_ms + limit or time_ms > timestamp_ms + limit or ingest_ms > timestamp_ms + limit
+        )
+        return "future_time" if ahead else None
 
     def _after(self, lane: _Lane, event: Event, timestamp_ms: int) -> int:
         """The watermark after a valid record."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from creator_pulse.stream.synthetic.bookkeeping import Bookkeeper
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 CHUNK_RECORDS = 4_000
 _CHUNK_SECONDS = 0.05
+_DAY_SECONDS = 86_400.0
 _BREATH = 500
 """Records that the ledger takes in before other tasks of the event loop get a turn."""
 
@@ -35,7 +37,7 @@ class Plan:
     Attributes:
         seed: of the generator.
         rate: records a second.
-        start_ms: virtual time at which it starts; None: now.
+        start_ms: virtual time at which it starts; None: now, or so much earlier that it ends now.
         seconds: of virtual time until it ends; None: without end.
         limit: at most so many records; None: no limit.
         paced: whether virtual time follows the clock 1:1; otherwise as fast as Kafka takes it.
@@ -160,7 +162,9 @@ async def produce(
         UnreachableError: Kafka does not answer; the ledger then lacks the chunk under way.
     """
     async with Writer(settings) as writer:
-        start_ms = clock.now_ms() if plan.start_ms is None else plan.start_ms
+        plan = up_to_now(plan, clock.now_ms())
+        assert plan.start_ms is not None
+        start_ms = plan.start_ms
         source = Source(plan, settings, start_ms)
         await writer.publish(planned_entries(plan.rate, start_ms, settings))
         sink = writer if ledger is None else Bookkeeper(writer, ledger, start_ms, settings.day_offsets)
@@ -168,6 +172,25 @@ async def produce(
     if ledger is not None and plan.ledger_file is not None:
         await asyncio.to_thread(write_ledger, plan.ledger_file, ledger)
     return progress
+
+
+def up_to_now(plan: Plan, now_ms: int) -> Plan:
+    """The plan with its start, so that no record is dated ahead of the clock: Kafka would refuse it.
+
+    A run that is not paced begins earlier by its length; where nothing ends it, it is of a day.
+
+    Args:
+        plan: what to produce.
+        now_ms: epoch ms.
+    """
+    if plan.start_ms is not None:
+        return plan
+    if plan.paced:
+        return replace(plan, start_ms=now_ms)
+    ends = [plan.seconds] if plan.seconds is not None else []
+    ends += [plan.limit / plan.rate] if plan.limit is not None else []
+    seconds = min(ends, default=_DAY_SECONDS)
+    return replace(plan, start_ms=now_ms - math.ceil(seconds * 1000), seconds=seconds)
 
 
 async def drive(

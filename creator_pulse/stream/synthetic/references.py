@@ -17,19 +17,22 @@ _RANKED = sorted(product((True, False), repeat=3), key=lambda named: (sum(named)
 
 
 class _Steps:
-    """Values by the time from which they hold."""
+    """Values by the time from which they hold, and until when: then none holds until the next begins."""
 
     def __init__(self) -> None:
-        self._by_start: dict[int, int] = {}
+        self._by_start: dict[int, tuple[int, object]] = {}
         self._starts: list[int] = []
 
-    def put(self, start: int, value: int) -> None:
-        self._by_start[start] = value
+    def put(self, start: int, value: int, until: object) -> None:
+        self._by_start[start] = value, until
         self._starts = sorted(self._by_start)
 
     def at(self, time_ms: int) -> int | None:
         place = bisect_right(self._starts, time_ms)
-        return self._by_start[self._starts[place - 1]] if place else None
+        if not place:
+            return None
+        value, until = self._by_start[self._starts[place - 1]]
+        return value if not isinstance(until, int) or time_ms < until else None
 
 
 class References:
@@ -41,8 +44,9 @@ class References:
     Args:
         entries: values of the reference topic, oldest first: ``kind`` ``fx`` (``id`` a currency) or
             ``rate`` (``id`` ``creator|price:app:region:platform``, each of the three may be ``*``),
-            ``valid_from`` epoch milliseconds, ``usd_micros``; or ``gift`` (``id`` of it, ``unit_coins``);
-            or ``campaign`` (``id`` of it, ``valid_until``, ``usd_micros``). Other kinds are passed over.
+            ``valid_from`` and perhaps ``valid_until``, epoch milliseconds, ``usd_micros``; or ``gift``
+            (``id`` of it, ``unit_coins``); or ``campaign`` (``id`` of it, ``valid_until``,
+            ``usd_micros``). Other kinds are passed over.
 
     Attributes:
         campaigns: id -> begin, end and micro-USD of each version of its plan.
@@ -61,14 +65,15 @@ class References:
                 continue
             amount = "unit_coins" if entry["kind"] == "gift" else "usd_micros"
             name, start, value = str(entry["id"]), entry["valid_from"], entry.get(amount)
+            until = entry.get("valid_until")
             assert isinstance(start, int)
             assert isinstance(value, int)
             if entry["kind"] == "fx":
-                self._fx.setdefault(name, _Steps()).put(start, value)
+                self._fx.setdefault(name, _Steps()).put(start, value, until)
             elif entry["kind"] == "gift":
-                self._gifts.setdefault(name, _Steps()).put(start, value)
+                self._gifts.setdefault(name, _Steps()).put(start, value, until)
             else:
-                self._rates.setdefault(tuple(name.split(":")), _Steps()).put(start, value)
+                self._rates.setdefault(tuple(name.split(":")), _Steps()).put(start, value, until)
 
     def fx(self, currency: str, time_ms: int) -> int | None:
         """Micro-USD of one unit of a currency, None where no rate is valid at that time."""

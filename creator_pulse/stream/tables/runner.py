@@ -46,6 +46,8 @@ class LaneId:
         transactional_id: of its one producer.
         label: value of the ``topic`` label.
         outputs: the partitions that its transactions write besides the changelog's.
+        compacted: whether the source is: then no record of it is sure to be there later, to tell by it
+            that the log is still the one that was counted.
     """
 
     topic: str
@@ -54,6 +56,7 @@ class LaneId:
     transactional_id: str
     label: str
     outputs: tuple[tuple[str, int], ...] = ()
+    compacted: bool = False
 
 
 class _Applied(NamedTuple):
@@ -335,9 +338,9 @@ class LaneRunner:
 
     def _counted(self) -> bytes:
         """The origin's entry, with what was applied since the last commit."""
-        if self._last is not None:
+        if self._last is not None and not self.id.compacted:
             self._origin = self._origin.counted(self._base, self._last)
-            self._base = self._last = None
+        self._base = self._last = None
         return msgspec.msgpack.encode(self._origin)
 
     async def _prove(self, producer: LogProducer) -> None:

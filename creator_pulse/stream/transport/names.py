@@ -13,6 +13,8 @@ LATE_TOPIC = "pulse.late"
 DEAD_TOPIC = "pulse.dead-letter"
 CASE_TOPIC = "pulse.case"
 
+REFERENCE = "reference"
+"""The reference topic, without prefix."""
 PANE_LABEL = "pane"
 """Value of the ``topic`` label of what is of a merge lane."""
 
@@ -21,9 +23,11 @@ def outputs_of(topic: str, settings: Settings) -> tuple[tuple[str, int], ...]:
     """The partitions that the lanes of a source hand their results to.
 
     Args:
-        topic: full name of an input topic, or the pane topic.
+        topic: full name of an input topic, the reference topic or the pane topic.
         settings: number of merge lanes.
     """
+    if topic == settings.topic(REFERENCE):
+        return ()
     following = (WINDOW_TOPIC, CASE_TOPIC) if topic == PANE_TOPIC else (PANE_TOPIC,)
     return tuple((name, number) for name in following for number in range(settings.merge_partitions))
 

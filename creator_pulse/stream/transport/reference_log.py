@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Self
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from creator_pulse.stream.errors import UnreachableError
+from creator_pulse.stream.transport.batch_consumer import BatchConsumer
 from creator_pulse.stream.transport.client import client_kwargs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from creator_pulse.stream.events.references import References
     from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.transport.batch import Batch
 
 logger = logging.getLogger(__name__)
 
 _POLL_MS = 1_000
+_AGAIN_SECONDS = 5.0
+_READ_RECORDS = 8_000
+_READ_BATCHES = 8
 
 
 class Followed:
@@ -32,8 +40,14 @@ class Followed:
         self._where = settings.kafka
         self._place = TopicPartition(settings.topic("reference"), 0)
         self._references = references
-        self._consumer = AIOKafkaConsumer(
-            **client_kwargs(settings), enable_auto_commit=False, auto_offset_reset="earliest"
+        self._consumer = BatchConsumer(
+            most=_READ_RECORDS,
+            largest=settings.max_batch_bytes,
+            batches=_READ_BATCHES,
+            **client_kwargs(settings),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
         )
 
     async def __aenter__(self) -> Self:
@@ -53,15 +67,38 @@ class Followed:
         await self._consumer.stop()
 
     async def run(self) -> None:
-        """Follow the topic until cancelled."""
+        """Follow the topic until cancelled. Where it cannot be read, counting goes on with what is known."""
+        silent = False
         while True:
             try:
                 await self._take()
             except KafkaError as error:
-                raise UnreachableError(f"the reference topic at {self._where}: {error!r}") from error
+                if not silent:
+                    logger.warning("%s cannot be read (%r): no entry is new", self._place.topic, error)
+                silent = True
+                await asyncio.sleep(_AGAIN_SECONDS)
+            else:
+                silent = False
 
     async def _take(self) -> None:
-        found = await self._consumer.getmany(self._place, timeout_ms=_POLL_MS)
-        for record in found.get(self._place, ()):
-            if record.value is not None and not self._references.add(record.value):
-                logger.error("the reference entry at offset %s cannot be read", record.offset)
+        refused = [
+            offset
+            for batch in await self._consumer.batches(self._place, _POLL_MS)
+            for offset in self._refused(batch)
+        ]
+        if refused:
+            logger.warning(
+                "%s: %s entries are refused, the first at offset %s; pulse.dead-letter says why",
+                self._place.topic,
+                len(refused),
+                refused[0],
+            )
+
+    def _refused(self, batch: Batch) -> Iterator[int]:
+        """Take the entries of a batch; the offsets of those that are none, or cannot be read."""
+        if batch.unreadable is not None:
+            self._references.pass_over(batch.unreadable.count)
+            yield batch.unreadable.first
+        for offset, value in zip(batch.offsets.tolist(), batch.values, strict=True):
+            if not self._references.add(value):
+                yield offset

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import InvalidConfigurationError, KafkaError, TopicAlreadyExistsError, for_code
 
 from creator_pulse.stream.errors import TopicError, UnreachableError
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
@@ -16,15 +16,18 @@ from creator_pulse.stream.transport.names import (
     DEAD_TOPIC,
     LATE_TOPIC,
     PANE_TOPIC,
+    REFERENCE,
     WINDOW_TOPIC,
 )
 from creator_pulse.stream.transport.record_size import LEAST_MESSAGE_BYTES
 from creator_pulse.stream.transport.topic_sizes import SETTING, check_message_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
+AHEAD = "message.timestamp.after.max.ms"
+"""Topic setting: how far ahead of the broker's clock a record may be dated, ms; since Kafka 3.6."""
 _LARGE = {SETTING: str(LEAST_MESSAGE_BYTES)}
 _COMPACTED = {
     **_LARGE,
@@ -48,23 +51,26 @@ class Topic:
 def declared(settings: Settings, names: Iterable[str] = INPUT_TOPICS) -> tuple[Topic, ...]:
     """Every topic that the application reads or writes.
 
-    Record timestamps of inputs are the producers' own, so retention counts from them.
+    Record timestamps of inputs are the producers' own, so retention counts from them. Kafka takes none
+    that is further ahead of its clock than an event may be.
 
     Args:
         settings: prefix, partitions, retention.
         names: of the input topics, without prefix.
     """
     kept = {"retention.ms": str(settings.retention_hours * 3_600_000), "cleanup.policy": "delete"}
+    dated = {AHEAD: str(settings.future_limit_ms)}
     inputs = tuple((settings.topic(name), settings.partitions_of(name)) for name in names)
     return (
-        *(Topic(name, partitions, kept) for name, partitions in inputs),
-        Topic(settings.topic("reference"), 1, {"cleanup.policy": "compact"}),
+        *(Topic(name, partitions, kept | dated) for name, partitions in inputs),
+        Topic(settings.topic(REFERENCE), 1, {"cleanup.policy": "compact"}),
         Topic(PANE_TOPIC, settings.merge_partitions, kept | _LARGE),
         *(
             Topic(name, settings.merge_partitions, kept | _LARGE)
             for name in (WINDOW_TOPIC, LATE_TOPIC, DEAD_TOPIC, CASE_TOPIC)
         ),
         *(Topic(settings.changelog(name), partitions, _COMPACTED) for name, partitions in inputs),
+        Topic(settings.changelog(settings.topic(REFERENCE)), 1, _COMPACTED),
         Topic(settings.changelog(PANE_TOPIC), settings.merge_partitions, _COMPACTED),
     )
 
@@ -80,17 +86,11 @@ async def ensure(settings: Settings, topics: Iterable[Topic]) -> tuple[str, ...]
         UnreachableError: Kafka does not answer.
     """
     wanted = tuple(topics)
-    async with _admin(settings) as admin:
+    async with admin_of(settings) as admin:
         absent = await _check(admin, wanted)
-        if absent:
-            made = [
-                NewTopic(t.name, t.partitions, settings.replication, topic_configs=dict(t.config))
-                for t in absent
-            ]
-            reply = await admin.create_topics(made)
-            for name, code, text in reply.topic_errors:
-                if code and for_code(code) is not TopicAlreadyExistsError:
-                    raise TopicError(f"topic {name} could not be created: {text or for_code(code).__name__}")
+        refused = await _create(admin, absent, settings.replication)
+        # A Kafka before 3.6 does not know the limit; who starts the worker is told of it anyway.
+        await _create(admin, [_unlimited(topic) for topic in refused], settings.replication)
     return tuple(topic.name for topic in absent)
 
 
@@ -101,12 +101,17 @@ async def missing(settings: Settings, topics: Iterable[Topic]) -> tuple[str, ...
         TopicError: a topic has another number of partitions than declared, or takes smaller records.
         UnreachableError: Kafka does not answer.
     """
-    async with _admin(settings) as admin:
+    async with admin_of(settings) as admin:
         return tuple(topic.name for topic in await _check(admin, tuple(topics)))
 
 
 @asynccontextmanager
-async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
+async def admin_of(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
+    """A client of Kafka's administration.
+
+    Raises:
+        UnreachableError: Kafka does not answer.
+    """
     admin = AIOKafkaAdminClient(**client_kwargs(settings), request_timeout_ms=20_000)
     try:
         await admin.start()
@@ -117,6 +122,31 @@ async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
         ) from error
     finally:
         await admin.close()
+
+
+async def _create(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication: int) -> list[Topic]:
+    """Create topics; those that Kafka refuses for their timestamp limit are handed back.
+
+    Raises:
+        TopicError: one could not be created.
+    """
+    if not topics:
+        return []
+    made = [NewTopic(t.name, t.partitions, replication, topic_configs=dict(t.config)) for t in topics]
+    reply = await admin.create_topics(made)
+    refused = []
+    by_name = {topic.name: topic for topic in topics}
+    for name, code, text in reply.topic_errors:
+        error = for_code(code)
+        if error is InvalidConfigurationError and AHEAD in by_name[name].config:
+            refused.append(by_name[name])
+        elif code and error is not TopicAlreadyExistsError:
+            raise TopicError(f"topic {name} could not be created: {text or error.__name__}")
+    return refused
+
+
+def _unlimited(topic: Topic) -> Topic:
+    return replace(topic, config={key: value for key, value in topic.config.items() if key != AHEAD})
 
 
 async def _check(admin: AIOKafkaAdminClient, topics: tuple[Topic, ...]) -> list[Topic]:

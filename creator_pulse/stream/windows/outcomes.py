@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from creator_pulse.stream.catalog.labels import OUTCOMES
+from creator_pulse.stream.events.fields import YEARS
 from creator_pulse.stream.windows.watermark import NONE, Mask, Times, before_each
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Judged:
         outcome: shape (n,), indexes into ``OUTCOMES``; ``progress`` is set by the streak fold.
         watermarks: shape (n + 1,): before each record, and after the last.
         pane_time: shape (n,): the watermark before the record; where there is none yet, the
-            record's own time.
+            record's own time, of an invalid one Kafka's.
         event_time: shape (n,); 0 where invalid.
         highest: the largest time seen so far.
         ingest: shape (n,): when the gateway took the record, else Kafka's timestamp.
@@ -79,7 +80,12 @@ def judge(
     ingest = np.where(read & decoded.there("ingest_time"), decoded.ints("ingest_time"), timestamps)
     valid: Mask = read.copy()
     valid[list(decoded.reasons)] = False
-    future = valid & (event_time - ingest > settings.future_limit_ms)
+    # Kafka's timestamp is the one clock that the broker vouches for. One near the edge of 64 bits wraps, and
+    # then supports nothing.
+    limit = timestamps + settings.future_limit_ms
+    future = valid & (
+        (np.maximum(event_time, ingest) > limit) | (event_time - ingest > settings.future_limit_ms)
+    )
     decoded.reasons.update(dict.fromkeys(np.flatnonzero(future).tolist(), "future_time"))
     valid &= ~future
 
@@ -96,5 +102,7 @@ def judge(
     outcome[candidates[again]] = DUPLICATE
     outcome[(outcome == COUNTED) & (event_time < before - settings.allowed_lateness_ms)] = LATE
 
-    pane_time = np.where(before == NONE, np.where(valid, times, timestamps), before)
+    # Until a partition has an event time, only Kafka's is left: whatever it says, within the years that are.
+    stamped = np.clip(timestamps, *YEARS)
+    pane_time = np.where(before == NONE, np.where(valid, times, stamped), before)
     return Judged(outcome, watermarks, pane_time, event_time, highest, ingest, took)

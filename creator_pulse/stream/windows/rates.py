@@ -90,7 +90,7 @@ def rows_by_event(
 
 def _by_time(timelines: list[Timeline], place: Rows, times: Times) -> tuple[npt.NDArray[np.int64], Mask]:
     if all(not line or (len(line) == 1 and line[0][0] == 0) for line in timelines):
-        rates = np.array([line[0][1] if line else 0 for line in timelines], dtype=np.int64)
+        rates = np.array([(line[0][1] or 0) if line else 0 for line in timelines], dtype=np.int64)
         return rates[place], np.array([bool(line) for line in timelines], dtype=np.bool_)[place]
     found = [latest(timelines[one], at) for one, at in zip(place.tolist(), times.tolist(), strict=True)]
     there = np.array([rate is not None for rate in found], dtype=np.bool_)

@@ -11,6 +11,7 @@ from creator_pulse.stream.catalog.labels import FAILED, OUTCOMES
 from creator_pulse.stream.catalog.registry import CATALOGUE, Catalogue
 from creator_pulse.stream.errors import ChangelogError
 from creator_pulse.stream.events.decoder import Decoder
+from creator_pulse.stream.events.fields import YEARS
 from creator_pulse.stream.windows.business_keys import BusinessKeys
 from creator_pulse.stream.windows.counted_rows import DROPPED, LATE_LOST, CountedRows
 from creator_pulse.stream.windows.dues import Dues
@@ -86,6 +87,7 @@ class SourceLane:
         catalogue: Catalogue = CATALOGUE,
     ) -> None:
         self._schema = schema
+        self._partition = partition
         self._settings = settings
         self._references = references
         self._windowed = catalogue.used_in_windows()
@@ -162,6 +164,7 @@ class SourceLane:
         decoded = self._decoder.decode(batch.data, batch.value_at, batch.value_length)
         streaked = self._streaks.event if self._streaks else None
         found = rows_by_event(decoded, self._lookups, self._references, always=streaked)
+        self._void(decoded, batch)
         judged = judge(
             decoded,
             batch.timestamps,
@@ -203,7 +206,8 @@ class SourceLane:
 
     def _pass_over(self, batch: Batch, reason: str, count: int) -> None:
         """Count what a batch holds as invalid. It says nothing of time, and no event id of it is known."""
-        pane_time = batch.newest if self._state.highest == NONE else self.watermark
+        stamped = min(max(batch.newest, YEARS[0]), YEARS[1])
+        pane_time = stamped if self._state.highest == NONE else self.watermark
         self._take(self._health.invalid(reason, pane_time, count))
         self._state.next_offset = batch.end
         self._state.read += count
@@ -232,6 +236,12 @@ class SourceLane:
         """After the last record, ms; ``NONE`` where there is none."""
         highest = self._state.highest
         return NONE if highest == NONE else highest - self._settings.out_of_orderness_ms
+
+    def _void(self, decoded: Decoded, batch: Batch) -> None:
+        """Refuse the records that were declared void, whatever else is wrong with them."""
+        for first, last in self._references.voids(self._schema.name, self._partition):
+            begin, end = np.searchsorted(batch.offsets, (first, last + 1)).tolist()
+            decoded.reasons.update(dict.fromkeys(range(begin, end), "void"))
 
     def _fold(self, decoded: Decoded, rows: Rows, rates: Rates, batch: Batch, judged: Judged) -> None:
         """Count the rows of the event type that has streaks, and what timed out."""

@@ -1,0 +1,178 @@
+"""Declaring records of an input partition void: whoever reads the log from then on does not count them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from creator_pulse.stream.errors import VoidError
+from creator_pulse.stream.events.reference_entry import Entry, encoded
+from creator_pulse.stream.events.reference_judge import judged
+from creator_pulse.stream.settings import INPUT_TOPICS
+from creator_pulse.stream.transport.batch import OutRecord
+from creator_pulse.stream.transport.names import REFERENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from creator_pulse.stream.clock import Clock
+    from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.transport.log import TimedLog
+
+_MOST_RANGES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Records of an input partition.
+
+    Attributes:
+        topic: with or without prefix.
+        partition: its number.
+        first: offset of the first record; None: those dated ahead of the clock are looked for.
+        last: offset of the last one.
+    """
+
+    topic: str
+    partition: int
+    first: int | None = None
+    last: int | None = None
+
+
+class Voider:
+    """What ``pulse void`` does.
+
+    Args:
+        settings: topics and partitions, how far a record may be ahead.
+        log: with the records, and the reference topic.
+        clock: dates the entry.
+        tell: takes each line for the user.
+    """
+
+    def __init__(self, settings: Settings, log: TimedLog, clock: Clock, tell: Callable[[str], None]) -> None:
+        self._settings = settings
+        self._log = log
+        self._clock = clock
+        self._tell = tell
+
+    async def run(self, asked: Range, why: str, *, write: bool) -> dict[str, object]:
+        """Show what would be void, and declare it if that is wanted.
+
+        Args:
+            asked: which records; without offsets only those dated ahead are shown.
+            why: a word for whoever reads the log later.
+            write: whether to declare it, or only to look.
+
+        Returns:
+            the report.
+
+        Raises:
+            VoidError: there are no such records.
+            UnreachableError: Kafka does not answer.
+        """
+        name = self._named(asked)
+        begin, end = await self._log.bounds(self._settings.topic(name), asked.partition)
+        if asked.first is None or asked.last is None:
+            return await self._look(name, asked.partition, end)
+        self._check(asked.first, asked.last, begin, end)
+        records = await self._show(name, asked.partition, asked.first, asked.last)
+        entry = Entry(
+            kind="void",
+            id=f"{name}:{asked.partition}",
+            valid_from=self._clock.now_ms(),
+            note=why or None,
+            first_offset=asked.first,
+            last_offset=asked.last,
+        )
+        refused = judged(encoded(entry), self._settings.day_offsets)
+        if isinstance(refused, str):
+            raise VoidError(f"this would be no entry ({refused}): shorten --why, or see to the clock")
+        if not write:
+            self._tell("nothing is declared yet: the same with --yes declares it")
+        else:
+            await self._write(entry)
+            self._tell(f"declared: {entry.key.decode()} in {self._settings.topic(REFERENCE)}")
+            self._tell(
+                "what was counted of it stays counted until the state begins afresh: stop the workers, go on "
+                "as docs/operate.md says under A poisoned log"
+            )
+        return {"declared": write, "records": records, "entry": encoded(entry).decode()}
+
+    def _named(self, asked: Range) -> str:
+        """The topic without prefix.
+
+        Raises:
+            VoidError: it is no input topic, or has no such partition.
+        """
+        name = asked.topic.removeprefix(self._settings.topic(""))
+        if name not in INPUT_TOPICS:
+            raise VoidError(f"{asked.topic!r} is no input topic: one of {', '.join(INPUT_TOPICS)}")
+        count = self._settings.partitions_of(name)
+        if not 0 <= asked.partition < count:
+            raise VoidError(f"{name} has the partitions 0 to {count - 1}, and no {asked.partition}")
+        return name
+
+    def _check(self, first: int, last: int, begin: int, end: int) -> None:
+        if first > last:
+            raise VoidError(f"the range ends before it begins: --from {first} --to {last}")
+        if begin == end:
+            raise VoidError("the partition holds no record")
+        if first < begin or last >= end:
+            raise VoidError(
+                f"the log holds the offsets {begin} to {end - 1}, and not all of {first} to {last}"
+            )
+
+    async def _show(self, name: str, partition: int, first: int, last: int) -> int:
+        """Say what lies in the range, and count it."""
+        count, oldest, newest = 0, 2**63 - 1, -(2**63)
+        async for batch in self._log.read(self._settings.topic(name), partition, first, last + 1):
+            hidden = batch.unreadable
+            count += len(batch) if hidden is None else hidden.count
+            times = batch.timestamps.tolist() if hidden is None else [hidden.timestamp]
+            oldest, newest = min(oldest, *times), max(newest, *times)
+        if not count:
+            raise VoidError(f"there is no record from {first} to {last}")
+        self._tell(
+            f"{self._settings.topic(name)}-{partition}, offsets {first} to {last}: {count} records, dated "
+            f"{_date(oldest)} to {_date(newest)} by Kafka's timestamps, would count as invalid, reason void"
+        )
+        return count
+
+    async def _look(self, name: str, partition: int, end: int) -> dict[str, object]:
+        """The records dated ahead of the clock: only they can have moved event time ahead of it."""
+        topic = self._settings.topic(name)
+        since = self._clock.now_ms() + self._settings.future_limit_ms + 1
+        found: list[tuple[int, int]] = []
+        start = await self._log.first_since(topic, partition, since)
+        async for batch in self._log.read(topic, partition, start, end):
+            for offset in batch.offsets[np.flatnonzero(batch.timestamps >= since)].tolist():
+                if found and found[-1][1] == offset - 1:
+                    found[-1] = (found[-1][0], offset)
+                else:
+                    found.append((offset, offset))
+        if not found:
+            self._tell(f"{topic}-{partition}: no record is dated ahead of the clock")
+        for first, last in found[:_MOST_RANGES]:
+            self._tell(f"dated ahead of the clock: pulse void {name} {partition} --from {first} --to {last}")
+        if len(found) > _MOST_RANGES:
+            self._tell(f"and {len(found) - _MOST_RANGES} ranges more; the last ends at {found[-1][1]}")
+        return {"declared": False, "ahead": found}
+
+    async def _write(self, entry: Entry) -> None:
+        producer = await self._log.producer(f"{self._settings.app_id}-void")
+        try:
+            topic = self._settings.topic(REFERENCE)
+            await producer.commit([OutRecord(topic, entry.key, encoded(entry), 0)])
+        finally:
+            await producer.close()
+
+
+def _date(time_ms: int) -> str:
+    """A time for reading; one that no calendar holds as its number."""
+    try:
+        return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="seconds")
+    except (ValueError, OverflowError, OSError):
+        return str(time_ms)

@@ -1,0 +1,169 @@
+"""Whether bytes are a reference entry, or why they are none: one reason of a closed list.
+
+The first that holds: no value, too large, not JSON, no object, an unknown kind, then the fields in their
+order (``id``, ``valid_from``, ``valid_until``, those of the kind), then what the id and several fields say
+together. Nothing is coerced; fields that the kind does not have are passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from creator_pulse.stream.events.fields import YEARS
+from creator_pulse.stream.events.reference_entry import ALWAYS, KINDS, Entry, Kind, Ruled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REFERENCE_REASONS = (
+    "null_value",
+    "too_large",
+    "not_json",
+    "not_object",
+    "unknown_kind",
+    "missing_field",
+    "wrong_type",
+    "out_of_range",
+    "wrong_id",
+    "not_listed",
+    "wrong_date",
+    "unreadable",
+    "failed",
+)
+"""Of an entry alone, but ``unreadable``: that is what a stored batch is."""
+LARGEST_ENTRY = 256 * 1024
+"""Bytes of an entry, as of any record."""
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_NUMBER = re.compile(r"0|[1-9]\d{0,8}", re.ASCII)
+
+
+class _RefusedError(Exception):
+    """The reason is its first argument."""
+
+
+def judged(value: bytes | None, day_offsets: Mapping[str, int]) -> Entry | str:
+    """The entry that bytes of the reference topic are, or the reason why they are none.
+
+    Args:
+        value: as it stands in the topic; None is a deletion, and entries are never deleted.
+        day_offsets: app -> how many hours its business day begins before that of UTC.
+    """
+    try:
+        return _judged(value, day_offsets)
+    except _RefusedError as refused:
+        return str(refused)
+    except Exception:  # noqa: BLE001 - whatever somebody wrote, every worker reads it again at each start
+        return "failed"
+
+
+def _judged(value: bytes | None, day_offsets: Mapping[str, int]) -> Entry:
+    found = _object(value)
+    kind = KINDS.get(_of_type(found, "kind", str))
+    if kind is None:
+        raise _RefusedError("unknown_kind")
+    name = _of_type(found, "id", str)
+    _check_text(name, kind.id_bytes, least=1)
+    since = _of_type(found, "valid_from", int)
+    if since != ALWAYS or kind.dated:
+        _check_range(since, *YEARS)
+    until = _until(found, since, required=kind.ends)
+    own = {field: _own(found, field, rule) for field, rule in kind.fields.items()}
+    entry = Entry(kind=str(found["kind"]), id=name, valid_from=since, valid_until=until, **own)
+    _check_parts(entry, kind)
+    _check_whole(entry, day_offsets)
+    return entry
+
+
+def _object(value: bytes | None) -> dict[str, object]:
+    if value is None:
+        raise _RefusedError("null_value")
+    if len(value) > LARGEST_ENTRY:
+        raise _RefusedError("too_large")
+    try:
+        found = msgspec.json.decode(value)
+    except msgspec.ValidationError as error:  # well-formed, with a number that nothing can hold
+        raise _RefusedError("out_of_range") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _RefusedError("not_json") from error
+    if not isinstance(found, dict):
+        raise _RefusedError("not_object")
+    return found
+
+
+def _of_type(found: dict[str, object], name: str, kind: type[int | float | bool | str]) -> Any:
+    value = found.get(name)
+    if value is None:
+        raise _RefusedError("missing_field")
+    if kind is float and type(value) is int:
+        return value
+    if type(value) is not kind:
+        raise _RefusedError("wrong_type")
+    return value
+
+
+def _own(found: dict[str, object], name: str, rule: Ruled) -> Any:
+    if not rule.required and found.get(name) is None:
+        return None
+    value = _of_type(found, name, rule.type)
+    if isinstance(value, str):
+        _check_text(value, int(rule.high), least=0)
+    elif rule.type is not bool:
+        _check_range(value, rule.low, rule.high)
+    return value
+
+
+def _until(found: dict[str, object], since: int, *, required: bool) -> int | None:
+    if not required and found.get("valid_until") is None:
+        return None
+    until: int = _of_type(found, "valid_until", int)
+    _check_range(until, max(YEARS[0], since + 1), YEARS[1])
+    return until
+
+
+def _check_text(text: str, most: int, *, least: int) -> None:
+    if len(text) < least:
+        raise _RefusedError("out_of_range")
+    if len(text.encode()) > most:
+        raise _RefusedError("too_large")
+
+
+def _check_range(value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise _RefusedError("out_of_range")
+
+
+def _check_parts(entry: Entry, kind: Kind) -> None:
+    if not kind.parts:
+        return
+    said = entry.id.split(":")
+    if len(said) != len(kind.parts) or not all(said):
+        raise _RefusedError("wrong_id")
+    if any(listed is not None and text not in listed for text, listed in zip(said, kind.parts, strict=True)):
+        raise _RefusedError("not_listed")
+
+
+def _check_whole(entry: Entry, day_offsets: Mapping[str, int]) -> None:
+    if entry.kind == "ledger_day":
+        _, app, day = entry.id.split(":")
+        local = datetime.fromtimestamp(entry.valid_from // 1000 + day_offsets.get(app, 0) * 3_600, UTC)
+        if local.date() != _day(day):
+            raise _RefusedError("wrong_date")
+    elif entry.kind == "void":
+        assert entry.first_offset is not None
+        assert entry.last_offset is not None
+        if _NUMBER.fullmatch(entry.id.split(":")[1]) is None:
+            raise _RefusedError("wrong_id")
+        _check_range(entry.last_offset, entry.first_offset, entry.last_offset)
+
+
+def _day(text: str) -> date:
+    if _DATE.fullmatch(text) is None:
+        raise _RefusedError("wrong_date")
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise _RefusedError("wrong_date") from error
