@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from creator_pulse.stream.events.schema import TopicSchema
+    from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.transport.log import Log
     from creator_pulse.stream.windows.lane import Lane
@@ -64,12 +65,18 @@ class PulseApp(faust.App):  # type: ignore[misc]
     Args:
         settings: everything an operator may set.
         log: Kafka, or the log in memory.
+        key: of the installation: ids are hashed under it.
         clock: of the edges.
         declared: what is counted.
     """
 
     def __init__(
-        self, settings: Settings, log: Log, clock: Clock | None = None, declared: Declared = PRODUCT
+        self,
+        settings: Settings,
+        log: Log,
+        key: HashKey,
+        clock: Clock | None = None,
+        declared: Declared = PRODUCT,
     ) -> None:
         self.pulse = settings
         self.declared = declared
@@ -80,6 +87,7 @@ class PulseApp(faust.App):  # type: ignore[misc]
         self.failure: Exception | None = None
         self._clock = clock or SystemClock()
         self._log = log
+        self._key = key
         self.delays = Delays(declared.topics)
         self.counted_topics = tuple(map(settings.topic, (*declared.topics, REFERENCE)))
         self.lane_topics = frozenset((*self.counted_topics, PANE_TOPIC))
@@ -137,7 +145,7 @@ class PulseApp(faust.App):  # type: ignore[misc]
         await self.consumer.seek(TP(*place), offset)
 
     def _runner(self, place: Place) -> LaneRunner:
-        settings, declared = self.pulse, self.declared
+        settings, declared, key, references = self.pulse, self.declared, self._key, self.references
         label = label_of(place.topic, settings)
         lane_id = LaneId(
             place.topic,
@@ -152,18 +160,20 @@ class PulseApp(faust.App):  # type: ignore[misc]
         def make() -> Lane:
             if place.topic == PANE_TOPIC:
                 sources = {name: settings.partitions_of(name) for name in declared.topics}
-                return MergeLane(place.partition, settings, sources, declared.catalogue, self.references)
+                return MergeLane(place.partition, settings, sources, key, declared.catalogue, references)
             if label == REFERENCE:
                 return ReferenceLane(settings)
             schema = declared.topics[label]
-            return SourceLane(schema, place.partition, settings, self.references, declared.catalogue)
+            return SourceLane(schema, place.partition, settings, references, key, declared.catalogue)
 
         return LaneRunner(lane_id, make, self._log, self._clock, delays=self.delays)
 
 
-def build(settings: Settings, log: Log, clock: Clock | None = None, declared: Declared = PRODUCT) -> PulseApp:
+def build(
+    settings: Settings, log: Log, key: HashKey, clock: Clock | None = None, declared: Declared = PRODUCT
+) -> PulseApp:
     """The application with its two agents and a table for each source topic."""
-    app = PulseApp(settings, log, clock, declared)
+    app = PulseApp(settings, log, key, clock, declared)
     for name in sorted(app.lane_topics):
         app.Table(name, partitions=settings.partitions_of(label_of(name, settings)))
 

@@ -33,13 +33,15 @@ class DeferredLedger(Ledger):
 
     def __init__(self, settings: Settings, first: Mapping[Place, int]) -> None:
         super().__init__(settings)
-        self._waiting: dict[Place, deque[tuple[bytes | None, int]]] = defaultdict(deque)
+        self._waiting: dict[Place, deque[tuple[bytes | None, int, bytes | None]]] = defaultdict(deque)
         self._next: dict[Place, int] = defaultdict(int, first)
         self.acknowledged = 0
 
-    def add(self, topic: str, partition: int, value: bytes | None, timestamp_ms: int) -> str:
+    def add(
+        self, topic: str, partition: int, value: bytes | None, timestamp_ms: int, key: bytes | None = None
+    ) -> str:
         """Take a record in; its outcome is not known yet."""
-        self._waiting[topic, partition].append((value, timestamp_ms))
+        self._waiting[topic, partition].append((value, timestamp_ms, key))
         self.acknowledged += 1
         return ""
 
@@ -57,8 +59,8 @@ class DeferredLedger(Ledger):
         for place, end in offsets.items():
             waiting = self._waiting[place]
             while self._next[place] < end and waiting:
-                value, timestamp = waiting.popleft()
-                super().add(*place, value, timestamp)
+                value, timestamp, key = waiting.popleft()
+                super().add(*place, value, timestamp, key)
                 self._next[place] += 1
                 if self._next[place] % _BREATH == 0:
                     await asyncio.sleep(0)

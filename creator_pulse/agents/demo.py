@@ -123,8 +123,8 @@ class Demo:
         ledger = DeferredLedger(settings, {place: first for place, (first, _) in bounds.items()})
         for (name, number), (first, end) in bounds.items():
             async for batch in log.read(settings.topic(name), number, first, end):
-                for value, timestamp in zip(batch.values, batch.timestamps, strict=True):
-                    ledger.add(name, number, value, timestamp)
+                for record in zip(batch.values, batch.timestamps, batch.keys, strict=True):
+                    ledger.add(name, number, *record)
         return ledger
 
     async def _live(self, *watches: Coroutine[object, object, None]) -> None:

@@ -23,6 +23,7 @@ from creator_pulse.stream.errors import PulseError
 from creator_pulse.stream.exposition.health_server import HealthServer
 from creator_pulse.stream.exposition.reference_series import reference_samples
 from creator_pulse.stream.exposition.server import MetricsServer
+from creator_pulse.stream.tables.installation import Installation
 from creator_pulse.stream.tables.views import Views
 from creator_pulse.stream.transport.kafka_log import KafkaLog
 from creator_pulse.stream.transport.redis_client import redis_client
@@ -68,7 +69,9 @@ async def _run(settings: Settings, ready: Path | None, counted: Declared) -> Non
         logger.warning("%s", clocks)
     stop = stop_on_signals()
     clock = SystemClock()
-    app = build(settings, KafkaLog(settings), clock, counted)
+    log = KafkaLog(settings)
+    key = await Installation(log, settings, counted.topics).key()
+    app = build(settings, log, key, clock, counted)
     settle()
     watchdog = Watchdog(app)
     health = Health(app, watchdog)

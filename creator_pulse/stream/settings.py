@@ -201,6 +201,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             return 1
         return self.quiet_partitions if name in QUIET_TOPICS else self.partitions
 
+    @property
+    def installation(self) -> str:
+        """The topic that holds the installation's hash key, and the transactional id of who writes it."""
+        return f"{self.app_id}-installation"
+
     def changelog(self, topic: str) -> str:
         """The changelog topic of the lanes that read ``topic`` (a full name)."""
         return f"{self.app_id}-{topic}-changelog"

@@ -23,6 +23,7 @@ from creator_pulse.stream.tables.runner import LaneId, LaneRunner
 from creator_pulse.stream.transport.kafka_log import KafkaLog, KafkaProducer
 from creator_pulse.stream.windows.lane import MARKER
 from creator_pulse.stream.windows.source_lane import SourceLane
+from tests.support.hash_key import HASH_KEY
 from tests.support.lane_harness import traffic
 from tests.support.stack_fixture import kafka
 
@@ -86,7 +87,7 @@ class Bench:
         lane_id = LaneId(self.topic, 0, self.changelog, f"{self.settings.app_id}-lane", "gift")
         return LaneRunner(
             lane_id,
-            lambda: QuietLane(TOPICS["gift"], 0, self.settings, References()),
+            lambda: QuietLane(TOPICS["gift"], 0, self.settings, References(), HASH_KEY),
             self.log,
             SystemClock(),
         )

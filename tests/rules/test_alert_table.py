@@ -100,6 +100,8 @@ TABLE = {
     ("DuplicateShareHigh", "warning"): ("> 0.03", "10m"),
     ("DedupSilent", "warning"): ("== 0", "60m"),
     ("SemanticDuplicatesHigh", "warning"): ("> 0.002", "60m"),
+    ("ConflictingRecordsHigh", "warning"): ("> 0.001", "30m"),
+    ("MiskeyedRecords", "warning"): ("> 0", "5m"),
     ("InvalidShareHigh", "critical"): ("> 0.02", "5m"),
     ("InvalidShareHigh", "warning"): ("> 0.005", "5m"),
     ("RecordsUncounted", "critical"): ("> 1000", None),
@@ -143,6 +145,7 @@ TABLE = {
 GUARDS = {
     "GiftValueDrop": "app:pulse_gift_count:baseline_5m >= 4000",
     "SemanticDuplicatesHigh": "topic:pulse_records_accepted:1h >= 6300",
+    "ConflictingRecordsHigh": "topic:pulse_records_read:10m >= 2000",
     "InvalidShareHigh": "topic:pulse_records_read:increase5m >= 3100",
     "DeadLettersGrow": "topic:pulse_dead_letters:increase10m > 100",
     "DedupSilent": "topic:pulse_records_read:10m >= 2000",

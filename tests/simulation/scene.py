@@ -22,6 +22,7 @@ from creator_pulse.stream.simulation.world import World
 from creator_pulse.stream.synthetic.generator import events
 from creator_pulse.stream.synthetic.verify_windows import verify_windows
 from creator_pulse.stream.transport.names import WINDOW_TOPIC
+from tests.support.hash_key import HASH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -205,7 +206,7 @@ class Scene:
         )
 
     def _runner(self, place: Place) -> LaneRunner:
-        return self._world.runner(place, self._log, self._clock)
+        return self._world.runner(place, self._log, self._clock, HASH_KEY)
 
     def _batch(self, place: Place, start: int) -> Batch:
         batch = self._world.log.batch(*place, start, ALL)

@@ -22,6 +22,7 @@ from creator_pulse.stream.synthetic.verify_windows import verify_windows
 from creator_pulse.stream.tables.lanes import Place as LogPlace
 from creator_pulse.stream.transport.names import CASE_TOPIC, PANE_TOPIC, WINDOW_TOPIC
 from creator_pulse.stream.windows.restating import COMMITS
+from tests.support.hash_key import HASH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,7 +93,7 @@ class Bench:
     def ledger(self) -> Ledger:
         """What the records so far must give; posted here, as many tests never ask."""
         for one in self._unposted:
-            self._ledger.add(one.topic, one.partition, one.value, one.timestamp_ms)
+            self._ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key)
         self._unposted.clear()
         return self._ledger
 
@@ -116,7 +117,11 @@ class Bench:
 
     def runner(self, place: Place) -> LaneRunner:
         """A new runner for a lane, not yet open."""
-        return self.world.runner(LogPlace(self.topic(place), place[1]), self.log, self.clock)
+        return self.world.runner(self.place(place), self.log, self.clock, HASH_KEY)
+
+    def place(self, place: Place) -> LogPlace:
+        """Where a lane reads."""
+        return LogPlace(self.topic(place), place[1])
 
     async def open(self, *places: Place) -> None:
         """Open new runners of some lanes, of all where none is named; they fence the former ones."""

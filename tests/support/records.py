@@ -14,6 +14,7 @@ from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.windows import pane_record
 from creator_pulse.stream.windows.source_lane import SourceLane
+from tests.support.hash_key import HASH_KEY
 
 T0 = 1_760_000_040_000
 """A full minute."""
@@ -55,7 +56,7 @@ def cells(
     topic: str, *values: bytes, references: References | None = None
 ) -> Counter[tuple[str, tuple[str, ...]]]:
     """What a lane sums from some records: measure and labels -> increments of all panes."""
-    lane = SourceLane(TOPICS[topic], 0, Settings(), references or References())
+    lane = SourceLane(TOPICS[topic], 0, Settings(), references or References(), HASH_KEY)
     lane.apply(batch(*values))
     checkpoint = lane.checkpoint(0)
     assert checkpoint is not None
@@ -69,7 +70,7 @@ def cells(
 
 def counters(topic: str, *batches: Batch, settings: Settings | None = None) -> dict[str, float]:
     """Counters that are not 0 after some batches, summed over labels, without ``pulse_``."""
-    lane = SourceLane(TOPICS[topic], 0, settings or Settings(), References())
+    lane = SourceLane(TOPICS[topic], 0, settings or Settings(), References(), HASH_KEY)
     for one in batches:
         lane.apply(one)
     found: Counter[str] = Counter()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from creator_pulse.agents.app import PulseApp
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.transport.memory_log import MemoryLog
+from tests.support.hash_key import HASH_KEY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 async def begin() -> None:
     """What Faust does first when a worker starts."""
-    await PulseApp(Settings(), MemoryLog({})).on_first_start()
+    await PulseApp(Settings(), MemoryLog({}), HASH_KEY).on_first_start()
 
 
 def test_a_start_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from creator_pulse.agents.bench.gift_plan import (
     window_sums,
 )
 from creator_pulse.stream.events.decoder import Decoder
+from tests.support.hash_key import HASH_KEY
 
 MINUTE = 60_000
 A, B = creator_id(1), creator_id(2)
@@ -52,7 +53,7 @@ def test_a_gift_has_157_bytes_and_is_valid(number: int) -> None:
     """Its size does not depend on its number, creator or coins; the declared schema takes it."""
     value = gift(number, creator_id(number), 100 + number % 900, START_MS)
     assert len(value) == 157
-    decoded = Decoder(SCHEMA).decode(value, np.array([0]), np.array([len(value)]))
+    decoded = Decoder(SCHEMA, HASH_KEY).decode(value, np.array([0]), np.array([len(value)]))
     assert (len(decoded), decoded.reasons, decoded.unknown) == (1, {}, 0)
 
 

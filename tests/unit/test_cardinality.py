@@ -23,6 +23,7 @@ from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.windows.merge_lane import MergeLane
 from creator_pulse.stream.windows.source_lane import SourceLane
+from tests.support.hash_key import HASH_KEY
 from tests.support.records import T0, record
 
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ class Shown(NamedTuple):
 @cache
 def shown(creators: int) -> Shown:
     """What is shown after so many creators got a gift, when the minute is over."""
-    source = SourceLane(TOPICS["gift"], 0, SETTINGS, References())
-    merge = MergeLane(0, SETTINGS, dict.fromkeys(INPUT_TOPICS, 1))
+    source = SourceLane(TOPICS["gift"], 0, SETTINGS, References(), HASH_KEY)
+    merge = MergeLane(0, SETTINGS, dict.fromkeys(INPUT_TOPICS, 1), HASH_KEY)
     offset = 0
     later = record("gift", "gift_sent", event_time=T0 + 120_000, is_test=True)
     for batch in (*batches(creators), Batch.of([creators], [T0 + 120_000], [b"k"], [later])):

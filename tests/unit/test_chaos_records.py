@@ -53,7 +53,8 @@ def test_copies_are_events_of_their_own() -> None:
         ledger = Ledger(Settings())
         outcomes.append(
             Counter(
-                ledger.add(one.topic, one.partition, one.value, one.timestamp_ms) for one in taken(source, 4)
+                ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key)
+                for one in taken(source, 4)
             )
         )
     assert outcomes[1] == Counter({name: 10 * count for name, count in outcomes[0].items()})

@@ -16,12 +16,13 @@ from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.synthetic.fields import FIELDS
 from creator_pulse.stream.synthetic.validation import check, decode
 from creator_pulse.stream.transport.batch import Batch
+from tests.support.hash_key import HASH_KEY
 from tests.support.records import T0, sound
 
 if TYPE_CHECKING:
     from creator_pulse.stream.events.decoded import Decoded
 
-DECODERS = {name: Decoder(schema) for name, schema in TOPICS.items()}
+DECODERS = {name: Decoder(schema, HASH_KEY) for name, schema in TOPICS.items()}
 KINDS = [(topic, kind) for topic, kinds in FIELDS.items() for kind in kinds]
 GONE = object()
 NUMBERS = [0, -1, 1, 10**4, 10**4 + 1, 10**6 + 1, 10**7 + 1, 86_400_000, 86_400_001, 10**14, 10**14 + 1]

@@ -22,6 +22,7 @@ from creator_pulse.stream.exposition.health_server import HealthServer
 from creator_pulse.stream.secret import Secret
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.transport.memory_log import MemoryLog
+from tests.support.hash_key import HASH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,7 +132,7 @@ class Blocked:
 
     def __init__(self) -> None:
         self.clock = ManualClock()
-        self.app = PulseApp(SETTINGS, MemoryLog({}), self.clock)
+        self.app = PulseApp(SETTINGS, MemoryLog({}), HASH_KEY, self.clock)
         self.health = Health(self.app, Watchdog(self.app))
 
 

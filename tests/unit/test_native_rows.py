@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from creator_pulse.stream.events.decoder import Decoder
 from creator_pulse.stream.events.gift import GIFT, STREAKABLE
 from creator_pulse.stream.events.topics import TOPICS
-from creator_pulse.stream.native.ids import hash_of
 from creator_pulse.stream.synthetic.fields import FIELDS
 from creator_pulse.stream.transport.batch import Batch
+from tests.support.hash_key import HASH_KEY
 from tests.support.records import sound
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ EVERY = {
     name: {field.name for struct in schema.events for field in msgspec.structs.fields(struct)}
     for name, schema in TOPICS.items()
 }
-LAYOUTS: dict[str, Layout] = {name: Decoder(schema, EVERY[name]).layout for name, schema in TOPICS.items()}
+LAYOUTS: dict[str, Layout] = {
+    name: Decoder(schema, HASH_KEY, EVERY[name]).layout for name, schema in TOPICS.items()
+}
 STRICT = {name: msgspec.json.Decoder(Union[(*schema.events,)]) for name, schema in TOPICS.items()}
 KINDS = [(topic, kind) for topic, kinds in FIELDS.items() for kind in kinds]
 PLAIN = [one for one in KINDS if one != ("content", "content_removed")]
@@ -64,7 +66,7 @@ def strict(topic: str, value: bytes) -> dict[str, object] | None:
         return None
     fields = {name: getattr(event, name) for name in event.__struct_fields__}
     found = {name: one for name, one in fields.items() if one is not None}
-    return found | {"event_id": hash_of(str(found["event_id"]).encode())}
+    return found | {"event_id": HASH_KEY.hash_of(str(found["event_id"]).encode())}
 
 
 def misread(topic: str, value: bytes) -> tuple[object, object] | None:
@@ -167,5 +169,5 @@ def test_a_streak_without_its_group_is_left() -> None:
     """The rule between two fields is the strict decoder's: the row is invalid."""
     value = json.dumps(sound("gift", "gift_sent") | {"gift_type": 1, "group_id": ""}).encode()
     batch = Batch.of([0], [0], [None], [value])
-    decoded = Decoder(GIFT).decode(batch.data, batch.value_at, batch.value_length)
+    decoded = Decoder(GIFT, HASH_KEY).decode(batch.data, batch.value_at, batch.value_length)
     assert decoded.reasons == {0: "out_of_range"}

@@ -13,6 +13,7 @@ from creator_pulse.agents.soak.verdict import BYTES
 from creator_pulse.stream.windows.pane_record import packed
 from creator_pulse.stream.windows.panes import ON_TIME, PaneStore
 from creator_pulse.stream.windows.stated_results import FINALS, REVISION, StatedResults
+from tests.support.hash_key import HASH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,7 @@ LABELS = ("tiktok", "US")
 
 def cells() -> object:
     """Panes of one level, as a pane record brings their keys."""
-    panes = PaneStore()
+    panes = PaneStore(HASH_KEY)
     for one in range(COUNT // 2):
         name = msgspec.msgpack.encode((60_000, one // 50 * 60_000, f"measure_usd_{one % 50}", LABELS))
         panes.restore(name, msgspec.msgpack.encode([packed(10**9 + one), packed(0)]))

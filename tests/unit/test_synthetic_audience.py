@@ -40,7 +40,7 @@ def expected() -> dict[str, list[float]]:
     """By value, what the ledger says in each window within that time."""
     ledger = Ledger(Settings())
     for one in records():
-        ledger.add(one.topic, one.partition, one.value, one.timestamp_ms)
+        ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key)
     found: dict[str, list[float]] = {name: [] for name in NAMES}
     for value in (value for value in VALUES if value.name in NAMES):
         (window,) = value.windows

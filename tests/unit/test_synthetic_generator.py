@@ -44,7 +44,9 @@ Judged = tuple[Ledger, list[str]]
 def judged(records: list[Produced]) -> Judged:
     """The ledger of the minute, and the outcome of each of its records."""
     ledger = Ledger(Settings())
-    return ledger, [ledger.add(one.topic, one.partition, one.value, one.timestamp_ms) for one in records]
+    return ledger, [
+        ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key) for one in records
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +144,7 @@ def test_only_injected_faults_are_invalid(monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setattr(outbox, name, 0.0)
     ledger = Ledger(Settings())
     outcomes = {
-        ledger.add(one.topic, one.partition, one.value, one.timestamp_ms)
+        ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key)
         for one in islice(events(3, 2_000, START), 40_000)
     }
     assert "invalid" not in outcomes

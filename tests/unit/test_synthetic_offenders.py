@@ -43,7 +43,7 @@ def expected() -> dict[str, list[int]]:
     """Value -> how many are flagged, in each window."""
     ledger = Ledger(Settings())
     for one in records():
-        ledger.add(one.topic, one.partition, one.value, one.timestamp_ms)
+        ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key)
     found: dict[str, list[int]] = {}
     values = [value for value in VALUES if value.name in FLAGGED]
     for (name, *_), number in expected_windows(ledger.truth, Settings(), values).items():

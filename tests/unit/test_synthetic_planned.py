@@ -115,7 +115,7 @@ def ledger_of(*records: Produced) -> Ledger:
     """What has been acknowledged so far."""
     ledger = Ledger(Settings())
     for one in records:
-        ledger.add(one.topic, one.partition, one.value, one.timestamp_ms)
+        ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key)
     return ledger
 
 

@@ -13,6 +13,7 @@ from creator_pulse.stream.tables.lanes import Lanes, Place
 from creator_pulse.stream.transport.names import DEAD_TOPIC, PANE_TOPIC
 from creator_pulse.stream.windows.merge_lane import MergeLane
 from creator_pulse.stream.windows.source_lane import SourceLane
+from tests.support.hash_key import HASH_KEY
 from tests.support.lane_harness import START, Bench
 from tests.support.records import record
 
@@ -109,7 +110,7 @@ class Worker:
         self.bench, self.place = bench, place
         self.sought = 0
         self.lanes = Lanes(
-            lambda at: bench.world.runner(at, bench.log, bench.clock),
+            lambda at: bench.world.runner(at, bench.log, bench.clock, HASH_KEY),
             bench.clock,
             bench.clock.monotonic,
             10.0,

@@ -27,6 +27,7 @@ from tests.support.changelog_bench import (
     plant,
     shown,
 )
+from tests.support.hash_key import HASH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -40,7 +41,7 @@ def remarked(**fields: object) -> Damage:
     """Damage: the marker with other fields."""
 
     async def replace(harness: Harness) -> None:
-        marker = Marker(FORMAT, harness.runners[GIFT].position, 0)
+        marker = Marker(FORMAT, harness.runners[GIFT].position, 0, key=HASH_KEY.mark)
         await plant(
             harness, GIFT, (MARKER, msgspec.msgpack.encode(msgspec.structs.replace(marker, **fields)))
         )

@@ -13,6 +13,7 @@ from creator_pulse.stream.catalog.declare import WINDOWS
 from creator_pulse.stream.errors import ChangelogError, FencedError, LaneError
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.windows.lane import FORMAT, Marker
+from tests.support.hash_key import HASH_KEY
 from tests.support.lane_harness import MERGES, SOURCES, Harness, Place, traffic
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def records() -> tuple[Produced, ...]:
 
 def marker(offset: int, layout: int = FORMAT) -> bytes:
     """A source lane's marker as stored."""
-    return msgspec.msgpack.encode(Marker(layout, offset, 0))
+    return msgspec.msgpack.encode(Marker(layout, offset, 0, key=HASH_KEY.mark))
 
 
 async def plant(harness: Harness, place: Place, *entries: tuple[bytes, bytes | None]) -> None:
@@ -195,7 +196,7 @@ async def test_records_that_retention_removed_are_counted_as_lost() -> None:
     assert harness.total("pulse_lost_records_total") == gone
     await harness.drain([GIFT], 100)
     for one in (*mine[:100], *mine[100 + gone :]):
-        harness.ledger.add(one.topic, one.partition, one.value, one.timestamp_ms)
+        harness.ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key)
     assert harness.wrong_totals() == []
     assert harness.total("pulse_lost_records_total") == gone
 

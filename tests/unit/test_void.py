@@ -19,6 +19,7 @@ from creator_pulse.stream.transport.batch import Batch, OutRecord
 from creator_pulse.stream.transport.memory_log import MemoryLog
 from creator_pulse.stream.transport.names import DEAD_TOPIC
 from creator_pulse.stream.windows.source_lane import SourceLane
+from tests.support.hash_key import HASH_KEY
 from tests.support.records import T0, record
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def voided(*ranges: tuple[int, int], place: str = "gift:0") -> References:
 
 def read(references: References, *batches: Batch) -> dict[str, float]:
     """What a lane of gift 0 shows after some batches, without zeros."""
-    lane = SourceLane(TOPICS["gift"], 0, SETTINGS, references)
+    lane = SourceLane(TOPICS["gift"], 0, SETTINGS, references, HASH_KEY)
     for one in batches:
         lane.apply(one)
     found: dict[str, float] = {}
@@ -103,7 +104,7 @@ def test_another_partition_is_not_void() -> None:
 
 def test_void_records_are_dead_letters() -> None:
     """As they came, with the reason."""
-    lane = SourceLane(TOPICS["gift"], 0, SETTINGS, voided((0, 0)))
+    lane = SourceLane(TOPICS["gift"], 0, SETTINGS, voided((0, 0)), HASH_KEY)
     lane.apply(poisoned([FAR]))
     checkpoint = lane.checkpoint(0)
     assert checkpoint is not None

@@ -17,6 +17,7 @@ from creator_pulse.stream.tables.lanes import Place
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.memory_log import MemoryLog
 from creator_pulse.stream.transport.names import DEAD_TOPIC, LATE_TOPIC, PANE_TOPIC, WINDOW_TOPIC
+from tests.support.hash_key import HASH_KEY
 from tests.support.lane_harness import traffic
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Worker:
     def __init__(self, settings: Settings = SETTINGS) -> None:
         self.clock = ManualClock()
         self.log = HungLog()
-        self.app = PulseApp(settings, self.log, self.clock)
+        self.app = PulseApp(settings, self.log, HASH_KEY, self.clock)
         self.consumer = Consumer(self.log)
         self.app._consumer = self.consumer
         self.app.assigned = {TP(*GIFT)}

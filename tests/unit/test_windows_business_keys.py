@@ -13,6 +13,7 @@ from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.synthetic.ledger import Ledger
 from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.any_event import any_event
+from tests.support.hash_key import HASH_KEY
 from tests.support.records import T0, batch, record
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ STREAK = {"gift_type": 1, "group_id": "g", "transaction_id": "t"}
 
 def lane(topic: str) -> SourceLane:
     """A lane that has read nothing."""
-    return SourceLane(TOPICS[topic], 0, SETTINGS, References())
+    return SourceLane(TOPICS[topic], 0, SETTINGS, References(), HASH_KEY)
 
 
 def total(of: SourceLane, family: str, **labels: str) -> float:
@@ -65,8 +66,8 @@ def test_the_same_event_id_is_a_duplicate_and_nothing_else() -> None:
     assert again("purchase", value, value) == 0
 
 
-def test_other_events_of_an_order_are_no_booking() -> None:
-    """The key of an order is that of order_completed."""
+def test_events_of_an_order_are_apart() -> None:
+    """Paid and settled are two things."""
     values = [record("purchase", kind, order_id="o") for kind in ("order_completed", "order_settled")]
     assert again("purchase", *values) == 0
 
@@ -109,6 +110,88 @@ def test_a_payout_has_each_attempt_once(attempts: tuple[int | None, int | None],
     assert again("payout", *numbered("payout", "payout_failed", *own)) == double
 
 
+_ORIGINAL = {"original_event_time": T0 - 5}
+_REFUND = {"order_id": "o", "refund_micros": 5} | _ORIGINAL
+_DISPUTE = {"order_id": "o", "value_micros": 5} | _ORIGINAL
+_REWARD = {"creator_id": "c", "reward_micros": 5} | _ORIGINAL
+BOOKINGS: dict[tuple[str, str], tuple[dict[str, Any], tuple[dict[str, Any], ...]]] = {
+    ("gift", "gift_reversed"): ({"transaction_id": "t", "coins": 5} | _ORIGINAL, ({"coins": 6},)),
+    ("ad", "impression_invalidated"): ({"imp_id": "i"}, ()),
+    ("purchase", "order_settled"): ({"order_id": "o"}, ()),
+    ("purchase", "fraud_reported"): ({"order_id": "o"}, ()),
+    ("purchase", "order_refunded"): (
+        {"order_id": "o", "refund_micros": 5} | _ORIGINAL,
+        ({"refund_micros": 6},),
+    ),
+    ("purchase", "order_cancelled"): (
+        {"order_id": "o", "refund_micros": 5} | _ORIGINAL,
+        ({"refund_micros": 6},),
+    ),
+    ("purchase", "dispute_opened"): (
+        {"order_id": "o", "value_micros": 5} | _ORIGINAL,
+        ({"value_micros": 6},),
+    ),
+    ("purchase", "dispute_closed"): ({"order_id": "o", "outcome": "won"}, ({"outcome": "lost"},)),
+    ("reward", "reward_accrued"): ({"video_id": "v", "event_time": T0}, ({"event_time": T0 + 1},)),
+    ("reward", "reward_reversed"): (
+        {"creator_id": "c", "reward_micros": 5} | _ORIGINAL,
+        ({"reward_micros": 6},),
+    ),
+    ("wallet", "topup_completed"): ({"topup_id": "u"}, ()),
+    ("wallet", "topup_settled"): ({"topup_id": "u"}, ()),
+    ("wallet", "topup_disputed"): ({"topup_id": "u"}, ()),
+    ("payout", "payout_paid"): ({"payout_id": "p"}, ({"attempt": 2},)),
+}
+"""Event type -> what names a booking, and what makes it another one besides another id or time."""
+
+
+@pytest.mark.parametrize(("topic", "kind"), BOOKINGS)
+def test_what_is_sent_again_under_another_event_id_is_told(topic: str, kind: str) -> None:
+    """The same booking three times is two double ones, however its other fields differ."""
+    own, _ = BOOKINGS[topic, kind]
+    assert again(topic, *numbered(topic, kind, own, own, own | {"arm": "b", "region": "DE"})) == 2
+
+
+@pytest.mark.parametrize(
+    ("topic", "kind", "other"),
+    [
+        (topic, kind, other)
+        for (topic, kind), (own, others) in BOOKINGS.items()
+        for other in (
+            *others,
+            {next(name for name in own if name.endswith("_id")): "another"},
+            *(({"original_event_time": T0 - 6},) if "original_event_time" in own else ()),
+        )
+    ],
+)
+def test_another_amount_time_or_id_is_another_booking(topic: str, kind: str, other: dict[str, Any]) -> None:
+    """A second refund of an order may be right: it has another amount, or another time."""
+    own, _ = BOOKINGS[topic, kind]
+    assert again(topic, *numbered(topic, kind, own, own | other)) == 0
+
+
+def test_a_refund_and_a_cancellation_are_apart() -> None:
+    """Of one order, amount and time: the event type is part of the key."""
+    own, _ = BOOKINGS["purchase", "order_refunded"]
+    values = [record("purchase", kind, **own) for kind in ("order_refunded", "order_cancelled")]
+    assert again("purchase", *values) == 0
+
+
+def test_nobody_has_no_key() -> None:
+    """What is taken back from ``-`` twice is of two people, for all that is known."""
+    own = BOOKINGS["reward", "reward_reversed"][0] | {"creator_id": "-"}
+    assert again("reward", *numbered("reward", "reward_reversed", own, own)) == 0
+
+
+def test_no_id_can_pose_as_an_id_and_a_milestone() -> None:
+    """Whatever the two texts have in common, and whichever stands in which field."""
+    own = [
+        {"imp_id": one, "milestone": other}
+        for one, other in (("a", "b"), ("b", "a"), ("ab", "b"), ("a", "bb"))
+    ]
+    assert again("ad", *numbered("ad", "progress", *own)) == 0
+
+
 def test_a_key_is_the_same_however_it_is_written() -> None:
     """An id of other letters is not plain: the strict decoder reads it, with or without an escape."""
     plain = record("purchase", "order_completed", order_id="\u00e9")
@@ -138,7 +221,7 @@ def traffic(topic: str) -> Sequence[bytes]:
     return [any_event(topic, rng.choice(kinds), number, rng) for number in range(400)]
 
 
-@pytest.mark.parametrize("topic", ["gift", "ad", "purchase", "payout"])
+@pytest.mark.parametrize("topic", ["gift", "ad", "purchase", "payout", "wallet"])
 @pytest.mark.parametrize("most", [*(pytest.param(most, marks=pytest.mark.slow) for most in (1, 7)), 400])
 def test_crashes_and_batches_change_nothing(topic: str, most: int) -> None:
     """With a new lane from the changelog after each batch, the number is the ledger's."""

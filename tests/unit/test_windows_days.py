@@ -15,6 +15,7 @@ from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.windows.merge_lane import MergeLane
 from creator_pulse.stream.windows.pane_record import PaneRecord, encode
 from creator_pulse.stream.windows.panes import LATE_DAYS, ON_TIME
+from tests.support.hash_key import HASH_KEY
 from tests.support.instants import ms, said_at
 
 SETTINGS = Settings(partitions=1, merge_partitions=1, provisional_interval=0.001)
@@ -30,7 +31,7 @@ class Lane:
 
     def __init__(self, value: Value = GIFTS) -> None:
         self.catalogue = Catalogue(MEASURES, (value,))
-        self.lane = MergeLane(0, SETTINGS, {"gift": 1}, self.catalogue)
+        self.lane = MergeLane(0, SETTINGS, {"gift": 1}, HASH_KEY, self.catalogue)
         self.entries: dict[bytes, bytes] = {}
         self.said: list[tuple[str, str, str, str, str]] = []
         self.reasons: set[str] = set()
@@ -49,7 +50,7 @@ class Lane:
 
     def restart(self, settings: Settings = SETTINGS) -> None:
         """Forget all but the changelog."""
-        self.lane = MergeLane(0, settings, {"gift": 1}, self.catalogue)
+        self.lane = MergeLane(0, settings, {"gift": 1}, HASH_KEY, self.catalogue)
         self.lane.restore(self.entries.items())
 
     def of(self, window: str, *states: str) -> list[tuple[str, str, str, str]]:

@@ -8,8 +8,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_pulse.stream.native.ids import Ids, hash_of
+from creator_pulse.stream.native.ids import NEW, Ids
 from creator_pulse.stream.windows.dedup import DedupHorizon
+from tests.support.hash_key import HASH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,10 +21,9 @@ steps = st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 6)), max_si
 
 def check(horizon: DedupHorizon, names: str, before: int, after: int | None = None) -> list[bool]:
     """Whether each record of a batch, one letter an id, is a duplicate."""
-    hashes = np.array([hash_of(name.encode()) for name in names], dtype=np.uint64)
+    hashes = np.array([HASH_KEY.hash_of(name.encode()) for name in names], dtype=np.uint64)
     marks = (np.full(len(names), mark) for mark in (before, before if after is None else after))
-    found: list[bool] = horizon.check(hashes, np.arange(len(names)), *marks).tolist()
-    return found
+    return [one != NEW for one in horizon.check(hashes, np.arange(len(names)), *marks).tolist()]
 
 
 def seen(horizon: DedupHorizon, name: str, before: int, after: int | None = None) -> bool:
@@ -66,7 +66,7 @@ def test_what_was_drained_can_be_restored() -> None:
     horizon, restored = DedupHorizon(HORIZON), DedupHorizon(HORIZON)
     seen(horizon, "a", 100)
     (packed,) = horizon.drain()
-    assert len(packed) == 16 + 8
+    assert len(packed) == 16 + 8 + 8
     restored.restore(packed)
     assert seen(restored, "a", 110)
     assert not seen(restored, "a", 111)
@@ -117,10 +117,11 @@ def test_the_table_is_bounded_by_the_horizon() -> None:
     """200 generations of 1,000 ids, each beyond the horizon of the one before: room for a few, not all."""
     table = Ids(HORIZON)
     rows, found = np.arange(1_000), np.zeros(1_000, dtype=np.uint8)
+    contents = np.zeros(1_000, dtype=np.uint64)
     for generation in range(200):
         hashes = np.array([[generation, number] for number in range(1_000)], dtype=np.uint64)
         marks = np.full(1_000, generation * (HORIZON + 1))
-        table.check(hashes, rows, marks, marks, found)
+        table.check(hashes, contents, rows, marks, marks, found)
         assert not found.any()
     assert len(table) <= 4_000
 
@@ -142,7 +143,7 @@ def test_checkpoints_and_recoveries_change_nothing(rows: list[tuple[str, int]], 
 
 
 def test_many_ids_drain_in_packs_that_kafka_takes() -> None:
-    """A pack has at most 250,000 bytes, so 10,416 ids of 24 bytes: 40,000 are four packs."""
+    """A pack has at most 250,000 bytes, so 7,812 ids of 32 bytes: 40,000 are six packs."""
     horizon = DedupHorizon(HORIZON)
     check(horizon, "".join(map(chr, range(100, 40_100))), 100)
-    assert [len(pack) // 24 for pack in horizon.drain()] == [10_416, 10_416, 10_416, 8_752]
+    assert [len(pack) // 32 for pack in horizon.drain()] == [*[7_812] * 5, 940]

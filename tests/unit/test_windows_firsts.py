@@ -16,6 +16,7 @@ from creator_pulse.stream.windows.firsts import Firsts
 from creator_pulse.stream.windows.identity_rows import Rows, packed, unpacked
 from creator_pulse.stream.windows.pane_record import Part
 from creator_pulse.stream.windows.tables import tables_of
+from tests.support.hash_key import HASH_KEY
 
 LABELS = ("app", "creator_id")
 APP = ("tiktok",)
@@ -88,7 +89,7 @@ def wanted(said: list[tuple[str, int, int, int, int]]) -> dict[tuple[int, int, i
 @given(st.lists(SAID, max_size=30))
 def test_firsts_are_those_of_all_rows(said: list[tuple[str, int, int, int, int]]) -> None:
     """In any order, late ones included; a row of 0 is none."""
-    assert told(Firsts(TABLES, MEASURES), said) == wanted(said)
+    assert told(Firsts(TABLES, MEASURES, HASH_KEY), said) == wanted(said)
 
 
 @given(st.lists(SAID, max_size=20), st.lists(SAID, max_size=20))
@@ -96,7 +97,7 @@ def test_firsts_survive_a_restart(
     before: list[tuple[str, int, int, int, int]], after: list[tuple[str, int, int, int, int]]
 ) -> None:
     """What the changelog holds is enough to go on."""
-    first, again = Firsts(TABLES, MEASURES), Firsts(TABLES, MEASURES)
+    first, again = Firsts(TABLES, MEASURES, HASH_KEY), Firsts(TABLES, MEASURES, HASH_KEY)
     found = defaultdict(int, told(first, before))
     for name, value in first.drain():
         if value is not None:
@@ -109,7 +110,7 @@ def test_firsts_survive_a_restart(
 
 def test_what_changes_nothing_is_not_written() -> None:
     """A creator who earns every hour has one first."""
-    firsts = Firsts(TABLES, MEASURES)
+    firsts = Firsts(TABLES, MEASURES, HASH_KEY)
     told(firsts, [("earned", 1, 1, 0, 1)])
     assert len(list(firsts.drain())) == 1
     told(firsts, [("earned", 1, hour, 0, 1) for hour in range(1, 9)])
@@ -118,7 +119,7 @@ def test_what_changes_nothing_is_not_written() -> None:
 
 def test_entries_are_bounded() -> None:
     """However many creators there are, an entry holds some thousands of them at most."""
-    firsts = Firsts(TABLES, MEASURES)
+    firsts = Firsts(TABLES, MEASURES, HASH_KEY)
     rows = Rows(np.arange(1, 20_001, dtype=np.uint64)[:, None], np.ones((20_000, 1), dtype=np.int64))
     many = Part(TABLES["earned"].name, APP, HOUR_MS, 0, 20_000, *packed(rows, ("earned",)))
     assert sum(one.rows for one in list(firsts.parts([many]))[1:]) == 20_000

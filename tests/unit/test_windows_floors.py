@@ -16,6 +16,7 @@ from creator_pulse.stream.windows.identity_rows import Rows, packed
 from creator_pulse.stream.windows.pane_record import Part
 from creator_pulse.stream.windows.panes import ON_TIME, PaneStore
 from creator_pulse.stream.windows.tables import tables_of
+from tests.support.hash_key import HASH_KEY
 
 MEASURES = {
     name: Measure(name, "gift", event, ONE, "", where=EVERY, labels=("app", label))
@@ -54,12 +55,12 @@ def part(measure: str, start: int) -> Part:
 
 def store() -> PaneStore:
     """Panes of the catalogue."""
-    return PaneStore(CATALOGUE.levels, set(TABLES.values()), DAYS)
+    return PaneStore(HASH_KEY, CATALOGUE.levels, set(TABLES.values()), DAYS)
 
 
 def test_each_table_is_kept_for_its_own_windows() -> None:
     """28 days and 7 days, a day and the week before it; and 3 days for what is late."""
-    hoppings = hoppings_of(CATALOGUE, TABLES, store(), Settings().allowed_lateness_ms, DAYS)
+    hoppings = hoppings_of(CATALOGUE, TABLES, store(), Settings().allowed_lateness_ms, DAYS, HASH_KEY)
     assert floors_of(hoppings, DAY_MS) == {}
     for hopping in hoppings:
         list(hopping.close(END + Settings().allowed_lateness_ms))

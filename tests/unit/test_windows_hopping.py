@@ -9,6 +9,7 @@ from creator_pulse.stream.catalog.registry import MEASURES
 from creator_pulse.stream.windows.formulas import SumFormula
 from creator_pulse.stream.windows.hopping import Hopping
 from creator_pulse.stream.windows.panes import LATE_RECENT, ON_TIME, PaneStore
+from tests.support.hash_key import HASH_KEY
 
 LATENESS = 600_000
 US = ("tiktok", "US")
@@ -20,7 +21,7 @@ class Gifts:
 
     def __init__(self, label: str, formula: type[SumFormula] = SumFormula) -> None:
         value = Value("gift_count", Sum({"gifts": 1}), "short", (label,), "")
-        self.panes = PaneStore()
+        self.panes = PaneStore(HASH_KEY)
         self.hopping = Hopping(("gift",), WINDOWS[label], (formula(value, MEASURES),), self.panes, LATENESS)
 
     def add(self, minute: int, total: int, kind: int = ON_TIME) -> bool:

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from creator_pulse.stream.catalog.aggregates import Each, Number
 from creator_pulse.stream.catalog.declare import HOUR_MS, MINUTE_MS, WINDOWS, Measure, Sum, Value
 from creator_pulse.stream.catalog.registry import Catalogue
-from creator_pulse.stream.native.ids import hash_of
 from creator_pulse.stream.native.sums import summed
 from creator_pulse.stream.windows.identity_names import Names, Told
 from creator_pulse.stream.windows.identity_panes import IdentityPanes
@@ -22,6 +21,7 @@ from creator_pulse.stream.windows.identity_rows import Rows, added, column, pack
 from creator_pulse.stream.windows.pane_record import Part
 from creator_pulse.stream.windows.panes import LATE_RECENT, LEVELS, ON_TIME, PaneStore, RollingSums
 from creator_pulse.stream.windows.tables import Table, tables_of
+from tests.support.hash_key import HASH_KEY
 
 LABELS = ("tiktok",)
 
@@ -89,7 +89,7 @@ def test_packed_rows_come_back(sums: dict[int, int]) -> None:
 
 def test_rows_are_no_cells() -> None:
     """Three viewers of a minute: three rows at the only level that is read, and no cell."""
-    store = PaneStore(tables=[TABLE])
+    store = PaneStore(HASH_KEY, tables=[TABLE])
     list(store.add_rows(part(0, ON_TIME, {1: 5, 2: 3, 3: 1})))
     assert [store.identities.count(level) for level in LEVELS] == [3, 0, 0]
     assert [store.count(level) for level in LEVELS] == [0, 0, 0]
@@ -106,7 +106,7 @@ steps = st.one_of(
 @given(st.lists(steps, max_size=40))
 def test_rolling_rows_are_direct_sums(taken: list[tuple[int, bool, dict[int, int]] | int]) -> None:
     """After any increments, commits and moves: the sums of the increments in the window, by kind."""
-    store = PaneStore(tables=[TABLE])
+    store = PaneStore(HASH_KEY, tables=[TABLE])
     rolling = RollingSums(WINDOWS["5m"], store, frozenset({TABLE.name}))
     rolling.move(0)
     written: list[tuple[int, bool, dict[int, int]]] = []
@@ -132,7 +132,7 @@ def test_rolling_rows_are_direct_sums(taken: list[tuple[int, bool, dict[int, int
 
 def test_what_was_drained_can_be_restored() -> None:
     """After many commits the live entries hold each sum once, and few rows more than there are viewers."""
-    store, log = PaneStore(tables=[TABLE]), dict[bytes, bytes]()
+    store, log = PaneStore(HASH_KEY, tables=[TABLE]), dict[bytes, bytes]()
     direct: Counter[int] = Counter()
     sent = 0
     for commit in range(60):
@@ -145,7 +145,7 @@ def test_what_was_drained_can_be_restored() -> None:
             else:
                 log[name] = value
                 sent += len(value)
-    restored = IdentityPanes([TABLE])
+    restored = IdentityPanes(HASH_KEY, [TABLE])
     for name, value in log.items():
         restored.restore(name, value)
     lots = [one for _, one in restored.between(MINUTE_MS, 0, MINUTE_MS, frozenset({TABLE.name}))]
@@ -156,7 +156,7 @@ def test_what_was_drained_can_be_restored() -> None:
 
 def test_forgotten_panes_become_tombstones() -> None:
     """Every entry of the pane goes."""
-    store = PaneStore(tables=[TABLE])
+    store = PaneStore(HASH_KEY, tables=[TABLE])
     list(store.add_rows(part(0, ON_TIME, {1: 5})))
     kept = {name for name, _ in store.identities.drain()}
     store.forget(MINUTE_MS, 30 * HOUR_MS)
@@ -166,7 +166,7 @@ def test_forgotten_panes_become_tombstones() -> None:
 
 def test_a_part_of_an_unknown_table_is_dropped() -> None:
     """Of another version of the catalogue: counted, not an error."""
-    store = PaneStore()
+    store = PaneStore(HASH_KEY)
     assert list(store.add_rows(part(0, ON_TIME, {1: 5, 2: 6}))) == []
     assert store.dropped == 2
 
@@ -184,13 +184,13 @@ def test_a_name_is_told_once_an_hour_and_lane() -> None:
 @pytest.mark.parametrize("restored", [False, True])
 def test_names_go_with_their_last_hour(*, restored: bool) -> None:
     """Told in hours 1 and 3: still known after hour 1 is forgotten, gone after hour 3."""
-    names, hashed = Names(), hash_of(b"ann")[0]
+    names, hashed = Names(HASH_KEY), HASH_KEY.identity_of(b"ann")
     log: dict[bytes, bytes | None] = {}
     for hour in (1, 3):
         names.add(hour * HOUR_MS, ["ann"])
         log |= dict(names.drain())
     if restored:
-        names = Names()
+        names = Names(HASH_KEY)
         for name, value in log.items():
             assert value is not None
             names.restore(name, value)
@@ -207,7 +207,7 @@ def test_a_commit_costs_what_it_brings() -> None:
 
     A pane is many entries then: the sizes of whole lots decide, not those of their entries.
     """
-    panes, written = IdentityPanes([TABLE]), 0
+    panes, written = IdentityPanes(HASH_KEY, [TABLE]), 0
     for number in range(32):
         fresh = rows(dict.fromkeys(range(number * 10_000, (number + 1) * 10_000), 1))
         panes.add(MINUTE_MS, 0, (TABLE.name, LABELS, False), fresh)

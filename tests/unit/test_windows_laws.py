@@ -61,7 +61,7 @@ async def test_totals_are_the_ledgers_at_every_commit() -> None:
                 await harness.runners[place].commit()
                 commits += 1
                 for one in mine[:23]:
-                    harness.ledger.add(one.topic, one.partition, one.value, one.timestamp_ms)
+                    harness.ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key)
                 del mine[:23]
                 assert harness.wrong_totals() == []
     assert commits > 25

@@ -15,7 +15,6 @@ from creator_pulse.stream.catalog.rule_conditions import AMOUNT
 from creator_pulse.stream.events.defaults import DEFAULTS
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.topics import TOPICS
-from creator_pulse.stream.native.ids import hash_of
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
 from creator_pulse.stream.synthetic.ledger import Ledger
 from creator_pulse.stream.synthetic.references import References as LedgerReferences
@@ -27,6 +26,7 @@ from creator_pulse.stream.windows.panes import LATE_DAYS, LATE_OLD
 from creator_pulse.stream.windows.source_lane import SourceLane
 from creator_pulse.stream.windows.tables import tables_of
 from tests.support.any_event import T0, any_event
+from tests.support.hash_key import HASH_KEY, identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -74,7 +74,7 @@ def hashed(name: str, labels: tuple[str, ...]) -> tuple[str, ...]:
     """Labels with hashes for identities."""
     hidden = set(MEASURES[name].hidden) - {AMOUNT}
     known = zip(MEASURES[name].labels, labels, strict=True)
-    return tuple(str(hash_of(text.encode())[0]) if label in hidden else text for label, text in known)
+    return tuple(str(identity(text)) if label in hidden else text for label, text in known)
 
 
 def rows_of(
@@ -93,7 +93,7 @@ def rows_of(
 def of_lane(topic: str) -> dict[Key, int]:
     """What a lane hands on."""
     found: dict[Key, int] = defaultdict(int)
-    lane = SourceLane(TOPICS[topic], 0, SETTINGS, References(LATER), catalogue(topic))
+    lane = SourceLane(TOPICS[topic], 0, SETTINGS, References(LATER), HASH_KEY, catalogue(topic))
     tables = {table.name: table for table in tables_of(catalogue(topic)).values()}
     for at in range(0, len(records(topic)), BATCH):
         values = records(topic)[at : at + BATCH]

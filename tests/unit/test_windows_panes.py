@@ -16,6 +16,7 @@ from creator_pulse.stream.windows.panes import (
     PaneStore,
     RollingSums,
 )
+from tests.support.hash_key import HASH_KEY
 
 US = ("tiktok", "US")
 KEY = ("gifts", US)
@@ -30,7 +31,7 @@ def levels(store: PaneStore, start: int, kind: int) -> set[tuple[int, int]]:
 
 def test_an_increment_goes_to_its_minute_its_hour_and_its_day() -> None:
     """At 61 min: the minute of 61, the hour of 60, the day of 0."""
-    assert levels(PaneStore(), 61 * MINUTE_MS, ON_TIME) == {
+    assert levels(PaneStore(HASH_KEY), 61 * MINUTE_MS, ON_TIME) == {
         (MINUTE_MS, 61 * MINUTE_MS),
         (HOUR_MS, HOUR_MS),
         (DAY_MS, 0),
@@ -39,14 +40,14 @@ def test_an_increment_goes_to_its_minute_its_hour_and_its_day() -> None:
 
 def test_a_late_increment_goes_where_windows_are_still_restated() -> None:
     """A recent one everywhere, an older one to its hour and day, an old one to its day only."""
-    assert len(levels(PaneStore(), 61 * MINUTE_MS, LATE_RECENT)) == 3
-    assert levels(PaneStore(), 61 * MINUTE_MS, LATE_OLD) == {(HOUR_MS, HOUR_MS), (DAY_MS, 0)}
-    assert levels(PaneStore(), 61 * MINUTE_MS, LATE_DAYS) == {(DAY_MS, 0)}
+    assert len(levels(PaneStore(HASH_KEY), 61 * MINUTE_MS, LATE_RECENT)) == 3
+    assert levels(PaneStore(HASH_KEY), 61 * MINUTE_MS, LATE_OLD) == {(HOUR_MS, HOUR_MS), (DAY_MS, 0)}
+    assert levels(PaneStore(HASH_KEY), 61 * MINUTE_MS, LATE_DAYS) == {(DAY_MS, 0)}
 
 
 def test_a_day_begins_where_the_app_says() -> None:
     """At 16:30 it is the next day of Douyin, which begins eight hours before that of UTC, not of TikTok."""
-    store = PaneStore(days=BusinessDays({"tiktok": 0, "douyin": 8}))
+    store = PaneStore(HASH_KEY, days=BusinessDays({"tiktok": 0, "douyin": 8}))
     begins = {
         app: [begin for level, begin, _ in store.add(("gifts", (app, "US")), HALF_PAST_16, LATE_DAYS, 1)]
         for app in ("tiktok", "douyin")
@@ -56,21 +57,21 @@ def test_a_day_begins_where_the_app_says() -> None:
 
 def test_what_is_of_no_app_is_in_the_days_of_all() -> None:
     """The health of a topic: once for each hour at which days begin."""
-    store = PaneStore(days=BusinessDays({"tiktok": 0, "douyin": 8}))
+    store = PaneStore(HASH_KEY, days=BusinessDays({"tiktok": 0, "douyin": 8}))
     key = ("#gift", ("counted",))
     assert [begin for _, begin, _ in store.add(key, HALF_PAST_16, LATE_DAYS, 1)] == [0, 16 * HOUR_MS]
 
 
 def test_only_what_is_read_by_the_day_is_kept_by_the_day() -> None:
     """A measure that minutes read has no day, and one that nothing reads has no pane."""
-    store = PaneStore({"gifts": (MINUTE_MS,)})
+    store = PaneStore(HASH_KEY, {"gifts": (MINUTE_MS,)})
     assert levels(store, 0, ON_TIME) == {(MINUTE_MS, 0)}
     assert list(store.add(("other", US), 0, ON_TIME, 1)) == []
 
 
 def test_late_parts_are_kept_apart() -> None:
     """5 in time and 2 late in one cell."""
-    store = PaneStore()
+    store = PaneStore(HASH_KEY)
     for kind, total in ((ON_TIME, 5), (LATE_RECENT, 2)):
         list(store.add(KEY, 0, kind, total))
     assert list(store.between(MINUTE_MS, 0, MINUTE_MS, MEASURES)) == [("gifts", {US: [5, 2]})]
@@ -78,7 +79,7 @@ def test_late_parts_are_kept_apart() -> None:
 
 def test_panes_leave_with_the_windows_that_need_them() -> None:
     """Needed from 0 on it stays; needed from a minute later on it is gone, and the hour stays."""
-    store = PaneStore()
+    store = PaneStore(HASH_KEY)
     list(store.add(KEY, 0, ON_TIME, 1))
     store.forget(MINUTE_MS, 0)
     assert store.starts(MINUTE_MS) == [0]
@@ -89,7 +90,7 @@ def test_panes_leave_with_the_windows_that_need_them() -> None:
 
 def test_an_increment_below_the_kept_panes_is_counted_as_dropped() -> None:
     """A minute of long ago, after its pane was forgotten: dropped there, kept by the hour."""
-    store = PaneStore()
+    store = PaneStore(HASH_KEY)
     store.forget(MINUTE_MS, DAY_MS)
     assert levels(store, 0, ON_TIME) == {(HOUR_MS, 0), (DAY_MS, 0)}
     assert store.dropped == 1
@@ -97,7 +98,7 @@ def test_an_increment_below_the_kept_panes_is_counted_as_dropped() -> None:
 
 def test_what_was_drained_can_be_restored() -> None:
     """Sums beyond 64 bits and late parts come back; forgotten panes become tombstones."""
-    store, restored = PaneStore(), PaneStore()
+    store, restored = PaneStore(HASH_KEY), PaneStore(HASH_KEY)
     list(store.add(KEY, 0, ON_TIME, 2**70))
     list(store.add(KEY, 0, LATE_RECENT, -5))
     for name, packed in store.drain():
@@ -119,7 +120,7 @@ moves = st.integers(0, 20)
 def test_rolling_sums_are_direct_sums(label: str, steps: list[tuple[int, int, int] | int]) -> None:
     """After any increments and moves the sums are those of the increments in the window."""
     window = WINDOWS[label]
-    store = PaneStore()
+    store = PaneStore(HASH_KEY)
     rolling = RollingSums(window, store, MEASURES)
     rolling.move(0)
     written: list[tuple[int, int, int]] = []

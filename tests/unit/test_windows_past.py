@@ -21,11 +21,11 @@ from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS, Measure, Sum, 
 from creator_pulse.stream.catalog.expressions import EVERY, ONE
 from creator_pulse.stream.catalog.registry import Catalogue
 from creator_pulse.stream.events.references import References
-from creator_pulse.stream.native.ids import hash_of
 from creator_pulse.stream.windows.identity_rows import Rows
 from creator_pulse.stream.windows.recipes import formula_of
 from creator_pulse.stream.windows.sums import Sums
 from creator_pulse.stream.windows.tables import tables_of
+from tests.support.hash_key import HASH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +73,8 @@ def shown(
             tables[name].name: {
                 APP: Rows(
                     np.array(
-                        [[hash_of(one.encode())[0] for one in ids.split()] for ids in of_one], dtype=np.uint64
+                        [[HASH_KEY.identity_of(one.encode()) for one in ids.split()] for ids in of_one],
+                        dtype=np.uint64,
                     ),
                     np.array([[total] for total in of_one.values()], dtype=np.int64),
                 )
@@ -83,7 +84,7 @@ def shown(
         return Sums({}, rows, days=earlier, span=(DAY, DAY + size_ms))
 
     known = {DAY + distance * DAY_MS: sums(day, {}) for distance, day in (days or {}).items()}
-    made = formula_of(value, MEASURES, tables, References(plans))
+    made = formula_of(value, MEASURES, tables, HASH_KEY, References(plans))
     return made.results(sums(now, known))[APP].exact
 
 

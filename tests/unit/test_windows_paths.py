@@ -17,6 +17,7 @@ from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.windows.keyed_book import OPEN_MS
 from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.any_event import any_event
+from tests.support.hash_key import HASH_KEY
 from tests.support.records import T0, sound
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def event(state: str, deal: str, at_ms: int, **own: Any) -> bytes:
 
 def lane() -> SourceLane:
     """A lane of the deal topic."""
-    return SourceLane(TOPICS["deal"], 0, SETTINGS, References())
+    return SourceLane(TOPICS["deal"], 0, SETTINGS, References(), HASH_KEY)
 
 
 def feed(to: SourceLane, values: Sequence[bytes], most: int = 1_000) -> SourceLane:

@@ -8,6 +8,7 @@ from creator_pulse.stream.windows.formulas import SumFormula
 from creator_pulse.stream.windows.hopping import Hopping
 from creator_pulse.stream.windows.panes import ON_TIME, PaneStore
 from creator_pulse.stream.windows.restating import COMMITS, LEAST, Restating
+from tests.support.hash_key import HASH_KEY
 
 KEY = ("gifts", ("tiktok", "US"))
 
@@ -15,7 +16,7 @@ KEY = ("gifts", ("tiktok", "US"))
 def restating(minutes: int) -> Restating:
     """So many closed minutes with a gift each, all of them changed."""
     value = Value("gift_count", Sum({"gifts": 1}), "short", ("1m",), "")
-    panes = PaneStore()
+    panes = PaneStore(HASH_KEY)
     hopping = Hopping(("gift",), WINDOWS["1m"], (SumFormula(value, MEASURES),), panes, 0)
     starts = [minute * MINUTE_MS for minute in range(minutes)]
     for start in starts:

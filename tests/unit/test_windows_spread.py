@@ -30,12 +30,12 @@ from creator_pulse.stream.catalog.aggregates import (
 )
 from creator_pulse.stream.catalog.declare import Measure, Ratio, Sum, Value
 from creator_pulse.stream.catalog.registry import Catalogue
-from creator_pulse.stream.native.ids import hash_of
 from creator_pulse.stream.windows.buckets import bucket_of, middle
 from creator_pulse.stream.windows.identity_rows import Rows, added
 from creator_pulse.stream.windows.recipes import formula_of
 from creator_pulse.stream.windows.sums import Sums
 from creator_pulse.stream.windows.tables import tables_of
+from tests.support.hash_key import HASH_KEY, identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +78,7 @@ def results(
     tables = tables_of(Catalogue(MEASURES, (value,)))
     plain: Cells = {name: {APP: of_one[()]} for name, of_one in sums.items() if name not in tables}
     names = {
-        hash_of(text.encode())[0]: text
+        HASH_KEY.identity_of(text.encode()): text
         for of_one in sums.values()
         for key in of_one
         for text in map(str, key)
@@ -88,13 +88,13 @@ def results(
         rows.setdefault(table.name, []).append(_rows(table, name, sums.get(name, {})))
     whole = {table.name: added(rows[table.name], table.lows) for table in tables.values()}
     held: dict[str, Any] = {name: {APP: of_one} for name, of_one in whole.items() if len(of_one.keys)}
-    return formula_of(value, MEASURES, tables).results(Sums(plain, held, names))
+    return formula_of(value, MEASURES, tables, HASH_KEY).results(Sums(plain, held, names))
 
 
 def _rows(table: Table, name: str, sums: dict[Any, int]) -> Rows:
     """The sums of one measure as rows of its table."""
     keys = np.array(
-        [[one if isinstance(one, int) else hash_of(one.encode())[0] for one in key] for key in sums],
+        [[one if isinstance(one, int) else identity(one) for one in key] for key in sums],
         dtype=np.uint64,
     ).reshape(len(sums), len(table.keys))
     columns = np.zeros((len(sums), len(table.columns)), dtype=np.int64)

@@ -8,6 +8,7 @@ from creator_pulse.stream.windows.formulas import SumFormula
 from creator_pulse.stream.windows.hopping import Hopping
 from creator_pulse.stream.windows.panes import PaneStore
 from creator_pulse.stream.windows.turns import Turns
+from tests.support.hash_key import HASH_KEY
 
 START = 1_760_000_040_000
 NAMES = {f"{topic}|{label}" for topic in ("gift", "ad") for label in ("1m", "5m", "10m", "15m", "30m")}
@@ -17,7 +18,7 @@ def turns() -> Turns:
     """Ten windows, every 5 seconds."""
     formula = SumFormula(Value("gift_count", Sum({"gifts": 1}), "short", ("1m",), ""), MEASURES)
     hoppings = [
-        Hopping((topic,), WINDOWS[label], (formula,), PaneStore(), 0)
+        Hopping((topic,), WINDOWS[label], (formula,), PaneStore(HASH_KEY), 0)
         for topic, label in (name.split("|") for name in sorted(NAMES))
     ]
     made = Turns(hoppings, 5.0)

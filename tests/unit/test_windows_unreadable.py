@@ -14,6 +14,7 @@ from creator_pulse.stream.transport.names import DEAD_TOPIC, PANE_TOPIC
 from creator_pulse.stream.windows.merge_lane import MergeLane
 from creator_pulse.stream.windows.pane_record import decode
 from creator_pulse.stream.windows.source_lane import SourceLane
+from tests.support.hash_key import HASH_KEY
 from tests.support.records import T0, batch, counters, record
 
 GIFTS = batch(record("gift", "gift_sent"), record("gift", "gift_sent", event_id="other"))
@@ -29,12 +30,12 @@ def hidden(reason: str = "unreadable") -> Batch:
 
 def source() -> SourceLane:
     """An empty lane of gifts."""
-    return SourceLane(TOPICS["gift"], 3, Settings(), References())
+    return SourceLane(TOPICS["gift"], 3, Settings(), References(), HASH_KEY)
 
 
 def merge() -> MergeLane:
     """An empty merge lane."""
-    return MergeLane(0, Settings(), {name: Settings().partitions_of(name) for name in INPUT_TOPICS})
+    return MergeLane(0, Settings(), {name: Settings().partitions_of(name) for name in INPUT_TOPICS}, HASH_KEY)
 
 
 def taken(lane: SourceLane | MergeLane) -> Checkpoint:

@@ -10,7 +10,6 @@ from creator_pulse.stream.catalog.declare import LARGEST_NARROW
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.topics import TOPICS
-from creator_pulse.stream.native.ids import hash_of
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.windows import pane_record
@@ -18,6 +17,7 @@ from creator_pulse.stream.windows.group_by import _summed
 from creator_pulse.stream.windows.identity_rows import LOW_BITS, Rows, added, column, total, unpacked
 from creator_pulse.stream.windows.source_lane import SourceLane
 from creator_pulse.stream.windows.tables import Table, tables_of
+from tests.support.hash_key import HASH_KEY, identity
 from tests.support.records import batch, cells, record
 
 TABLES = tables_of(CATALOGUE)
@@ -27,7 +27,7 @@ LARGEST_GIFT = 10**13
 
 def summed_by(measure: str, key: str, commits: list[list[bytes]]) -> int:
     """What a gift lane's commits add up to for one identity."""
-    lane = SourceLane(TOPICS["gift"], 0, Settings(), References())
+    lane = SourceLane(TOPICS["gift"], 0, Settings(), References(), HASH_KEY)
     table, parts, first = TABLES[measure], [], 0
     for values in commits:
         lane.apply(batch(*values, first=first))
@@ -39,7 +39,7 @@ def summed_by(measure: str, key: str, commits: list[list[bytes]]) -> int:
         ]
         parts += [part for one in panes for part in one.parts if part.table == table.name]
     whole = added([unpacked(one.rows, one.keys, one.sums, table.columns) for one in parts], table.lows)
-    (row,) = np.flatnonzero(whole.keys[:, 0] == hash_of(key.encode())[0])
+    (row,) = np.flatnonzero(whole.keys[:, 0] == identity(key))
     return int(column(table, whole.sums, measure)[row])
 
 

@@ -71,9 +71,9 @@ async def contract_topics(bench: Bench, most: int) -> dict[str, ContractTopic]:
     for name, records in made.items():
         ends = dict.fromkeys(range(PARTITIONS), 0)
         ledger = Ledger(bench.settings)
-        for partition, _, value, timestamp in records:
+        for partition, key, value, timestamp in records:
             ends[partition] += 1
-            ledger.add(name, partition, value, timestamp)
+            ledger.add(name, partition, value, timestamp, key)
         topic = f"{_prefix(name, most)}.{name}"
         await bench.remove([topic])
         await prepare(bench, topic, ends, records)
@@ -115,7 +115,7 @@ def _version() -> str:
     ledger, digest = Ledger(Settings()), sha256()
     for one in islice(events(1, _RATE, START_MS, PARTITIONS, PARTITIONS), _TOLD_BY):
         digest.update(one.value or b"-")
-        ledger.add(one.topic, one.partition, one.value, one.timestamp_ms)
+        ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key)
     digest.update(ledger.to_json().encode())
     return digest.hexdigest()[:8]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.events.decoder import Decoder
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
 from creator_pulse.stream.transport.batch import Batch, OutRecord
 from creator_pulse.stream.transport.kafka_log import KafkaLog
 from creator_pulse.stream.transport.names import PANE_TOPIC
@@ -40,10 +42,12 @@ class Stages:
     Args:
         settings: of a worker that reads the topic.
         topic: input topic without prefix.
+        key: of all lanes.
     """
 
     settings: Settings
     topic: str
+    key: HashKey = field(default_factory=lambda: HashKey(secrets.token_bytes(KEY_BYTES)))
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     async def measure(self, records: dict[int, int]) -> dict[str, float]:
@@ -77,7 +81,7 @@ class Stages:
         schema = TOPICS[self.topic]
         fields = fields_read(CATALOGUE.measures_of(self.topic), schema.lookups)
         for batches in partitions:
-            decoder, highest = Decoder(schema, fields), NONE
+            decoder, highest = Decoder(schema, self.key, fields), NONE
             dedup = DedupHorizon(self.settings.dedup_horizon_ms)
             for batch in batches:
                 began = time.process_time()
@@ -90,7 +94,7 @@ class Stages:
 
     def _counted(self, number: int, batches: list[Batch]) -> list[Checkpoint]:
         began = time.process_time()
-        lane = SourceLane(TOPICS[self.topic], number, self.settings, References())
+        lane = SourceLane(TOPICS[self.topic], number, self.settings, References(), self.key)
         made, waiting = [], 0
         for place, batch in enumerate(batches):
             lane.apply(batch)
@@ -115,7 +119,8 @@ class Stages:
     def _merged(self, made: list[Checkpoint]) -> None:
         partitions = {self.topic: self.settings.partitions}
         lanes = [
-            MergeLane(number, self.settings, partitions) for number in range(self.settings.merge_partitions)
+            MergeLane(number, self.settings, partitions, self.key)
+            for number in range(self.settings.merge_partitions)
         ]
         began = time.process_time()
         for beat, one in enumerate(made):

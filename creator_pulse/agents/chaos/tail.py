@@ -68,7 +68,7 @@ class Tail:
                 place = self._places[one]
                 for record in records:
                     assert record.offset == self._read[place], f"a gap in {place} at {self._read[place]}"
-                    self._ledger.add(*place, record.value, record.timestamp)
+                    self._ledger.add(*place, record.value, record.timestamp, record.key)
                     self._read[place] += 1
 
     def ends(self) -> dict[Place, int]:

@@ -1,4 +1,4 @@
-"""Guardrails of what comes twice: catalogue PL6 and PL15."""
+"""Guardrails of what comes twice, or would unseen: catalogue PL6, PL15, PL17 and PL18."""
 
 from __future__ import annotations
 
@@ -67,5 +67,54 @@ DOUBLED = (
             "See whether a release, or a second instance, makes a new event id when it sends again.",
         ),
         mitigation="Let the producer keep its event id when it sends again; take back what was booked twice.",
+    ),
+)
+
+CONFLICTING = (
+    Guardrail(
+        alert="ConflictingRecordsHigh",
+        severity="ticket",
+        series="conflicting_share_ratio",
+        window="10m",
+        condition=Limit(">", 0.001),
+        minutes=30,
+        by=_BY_TOPIC,
+        guard=("records_read", 2_000),
+        summary="Event ids come again with another content.",
+        description=(
+            "{{ $labels.topic }}: {{ $value | humanizePercentage }} of the records of 10 minutes have the "
+            "event id of another record, and say something else."
+        ),
+        impact="The first of each counts. If the others are events of their own, sums are too low by them.",
+        diagnosis=(
+            "Compare two records of one event id: do they differ in a figure, or only in how they are put?",
+            "Look for a producer whose event ids are not unique, or that changes what it sends again.",
+        ),
+        mitigation="Let the producer give each event an id of its own, and send it again as it was.",
+    ),
+)
+
+MISKEYED = (
+    Guardrail(
+        alert="MiskeyedRecords",
+        severity="ticket",
+        series="records_miskeyed",
+        window="1h",
+        condition=Limit(">", 0),
+        minutes=5,
+        by=_BY_TOPIC,
+        summary="Records came under a key that is not their creator's.",
+        description=(
+            "{{ $labels.topic }}: {{ $value }} records of an hour have another key than the contract wants."
+        ),
+        impact=(
+            "They count. But a second delivery, or the end of a streak, may lie in another partition: then "
+            "it counts twice, and nothing shows it."
+        ),
+        diagnosis=(
+            "Read some records of the topic: is the key missing, or another id?",
+            "See which producer was released last.",
+        ),
+        mitigation="Let the producer use the creator_id as key, in creator.wallet the viewer_id.",
     ),
 )

@@ -16,7 +16,7 @@ from creator_pulse.stream.settings import INPUT_TOPICS
 _CAP_USD = 14_300 * 1_000
 """Micro-USD of a 1,000-coin gift at the default price: where a single value is capped."""
 _LATE_SCALE = 10**6
-KEYED = ("gift", "ad", "purchase", "payout")
+KEYED = ("gift", "ad", "purchase", "reward", "deal", "payout", "wallet")
 """Topics whose records have a business key."""
 
 
@@ -31,6 +31,21 @@ def _outcome(name: str, outcome: str | None, text: str) -> Measure:
         labels=("topic",),
         rows="every",
         time="watermark",
+        help=text,
+    )
+
+
+def _marked(name: str, where: pl.Expr, counter: str, text: str) -> Measure:
+    return Measure(
+        name,
+        topic="*",
+        event="*",
+        value=ONE,
+        where=where,
+        labels=("topic",),
+        rows="every",
+        time="watermark",
+        counter=counter,
         help=text,
     )
 
@@ -110,6 +125,18 @@ MEASURES = (
     _outcome("records_read", None, "records that are not test traffic"),
     _outcome("records_late", "late", "late records"),
     _outcome("records_duplicate", "duplicate", "records whose event id was accepted before"),
+    _marked(
+        "records_conflicting",
+        pl.col("outcome").eq("duplicate") & pl.col("conflicting"),
+        "conflicting_records_total",
+        "duplicates of an event id that was accepted with another content",
+    ),
+    _marked(
+        "records_miskeyed",
+        pl.col("outcome").is_in(("test", "invalid")).not_() & pl.col("miskeyed"),
+        "miskeyed_records_total",
+        "records whose key in Kafka is not their creator, or viewer in the wallet topic",
+    ),
     *(one for topic in KEYED for one in _keyed(topic)),
     _outcome("records_invalid", "invalid", "records that break the contract"),
     Measure(

@@ -279,9 +279,8 @@ PL15 = Metric(
     stakeholders=_ON_CALL,
     unit="ratio",
     formula=(
-        "accepted records whose business key was accepted before / accepted records; the key is "
-        "transaction_id of a gift that counts, imp_id + type + milestone of an ad event, order_id of "
-        "order_completed, payout_id + type + attempt of a payout event"
+        "accepted records whose business key was accepted before / accepted records; the key is the event "
+        "type, an id and what tells its records apart: contract, section 4"
     ),
     source="catalogue PL15: 0.05 % at the base; double booking upstream",
     note=(
@@ -336,4 +335,41 @@ PL16 = Metric(
     guardrails=guard.UNCOUNTED,
 )
 
-METRICS = (PL1, PL2, PL3, PL4, PL5, PL6, PL7, PL8, PL9, PL14, PL15, PL16, *metrics_workers.METRICS)
+PL17 = Metric(
+    id="PL17",
+    title="Conflicting duplicates",
+    question="Does one event id come with two contents?",
+    tier="pipeline",
+    tool="pipeline",
+    stakeholders=_ON_CALL,
+    unit="ratio",
+    formula="duplicates whose content is not that of the accepted record / records that are not test traffic",
+    source="0 in a right producer",
+    note="The first accepted counts. The digits of ingest_time are no part of the content.",
+    values=(
+        _share("conflicting_share_ratio", "records_conflicting", "10m", "conflicting duplicates / records"),
+    ),
+    guardrails=guardrails_doubles.CONFLICTING,
+)
+
+PL18 = Metric(
+    id="PL18",
+    title="Mis-keyed records",
+    question="Does every record lie in the partition of its creator?",
+    tier="pipeline",
+    tool="pipeline",
+    stakeholders=_ON_CALL,
+    unit="records",
+    formula="valid records, but test traffic, whose key is not their creator_id (creator.wallet: viewer_id)",
+    source="0 by the contract; duplicates and streaks are found within a partition only",
+    note="Of a record that names nobody any key is right but null.",
+    values=(
+        total("records_miskeyed", "records_miskeyed", "1h", "records with another key", labels=("topic",)),
+    ),
+    guardrails=guardrails_doubles.MISKEYED,
+)
+
+METRICS = (
+    *(PL1, PL2, PL3, PL4, PL5, PL6, PL7, PL8, PL9, PL14, PL15, PL16, PL17, PL18),
+    *metrics_workers.METRICS,
+)

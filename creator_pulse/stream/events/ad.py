@@ -117,5 +117,5 @@ AD = TopicSchema(
             required=True,
         ),
     ),
-    keyed=KeyRule("imp_id", part="milestone"),
+    keyed=(KeyRule("imp_id", ("milestone",)),),
 )

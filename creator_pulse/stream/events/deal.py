@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from creator_pulse.stream.events.fields import Event, Money, Text
-from creator_pulse.stream.events.schema import Lookup, PathRule, TopicSchema
+from creator_pulse.stream.events.schema import KeyRule, Lookup, PathRule, TopicSchema
 
 
 class DealEvent(Event, kw_only=True):
@@ -114,4 +114,5 @@ DEAL = TopicSchema(
         due={"deal_submitted": 14 * _DAY_MS, "deal_posted": 30 * _DAY_MS},
         made="in_state_ms",
     ),
+    keyed=(KeyRule("deal_id", ("event_time",)),),
 )

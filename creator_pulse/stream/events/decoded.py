@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from creator_pulse.stream.native.ids import hash_of, hashes_of
+from creator_pulse.stream.native.hash_key import NOBODY
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +23,7 @@ class Decoded:
         layout: names of the columns.
         columns: the values.
         data: the bytes that they were read from.
+        places: where in the data each begins, and its length.
 
     Attributes:
         kind: shape (n,), the event type's place in the schema; -1 where the record is invalid.
@@ -31,10 +32,17 @@ class Decoded:
         unknown: records with fields that the contract does not list.
     """
 
-    def __init__(self, layout: Layout, columns: Columns, data: bytes) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        columns: Columns,
+        data: bytes,
+        places: tuple[NDArray[np.int64], NDArray[np.int64]],
+    ) -> None:
         self._layout = layout
         self._columns = columns
         self._data = data
+        self._places = places
         self._said: dict[tuple[int, int], bytes] = {}
         self.kind: NDArray[np.int8] = columns.kind
         self.ids: NDArray[np.uint64] = columns.ids
@@ -79,15 +87,70 @@ class Decoded:
                 found[at] = self._said.get((column, int(rows[at])), b"")
         return found
 
-    def hashed(self, name: str) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-        """Hashes of texts that are kept by their place, shape (n, 2), and where there is one."""
-        column = self._layout.spans[name]
-        starts, lengths = self._columns.spans[column]
-        found, there = hashes_of(self._data, starts, lengths), lengths > 0
+    def numbers(self, name: str, rows: NDArray[np.intp]) -> NDArray[np.uint64]:
+        """A field of any kind as numbers that stand for its value, and for none where it is null.
+
+        Args:
+            name: of the field.
+            rows: which records, rising.
+
+        Returns:
+            shape (2, rows): of a text the two halves of its hash, or its identity and 0; of an integer the
+            number, and 1 where it is not null. An empty text is as good as none.
+        """
+        if name in self._layout.spans:
+            return self._hashed(name, rows)
+        found = np.zeros((2, len(rows)), dtype=np.uint64)
+        if name in self._layout.texts:
+            found[0] = self.identities(name, rows)
+        else:
+            found[0] = self.ints(name)[rows].view(np.uint64)
+            found[1] = self.there(name)[rows]
+        return found
+
+    def names(self, name: str, rows: NDArray[np.intp]) -> list[bytes]:
+        """16 bytes for each text that is kept by its place, of whatever length: its hash.
+
+        Args:
+            name: of the field.
+            rows: which records, rising.
+        """
+        data = np.ascontiguousarray(self._hashed(name, rows).T).astype("<u8").tobytes()
+        return [data[at : at + 16] for at in range(0, len(data), 16)]
+
+    def identities(self, name: str, rows: NDArray[np.intp]) -> NDArray[np.uint64]:
+        """What stands for the texts of a column in some rows, shape (rows,); ``NOBODY`` where null."""
+        place = self._layout.texts[name]
+        return self._layout.dictionaries[place].identities_of(self._columns.codes[place, rows])
+
+    def contents(self, rows: NDArray[np.intp]) -> NDArray[np.uint64]:
+        """Fingerprints of what some valid records say, but for when the gateway took them."""
+        return self._layout.key.contents_of(self._data, *self._places, self._columns.stamps, rows)
+
+    def elsewhere(self, keys: tuple[NDArray[np.int64], NDArray[np.int64]], data: bytes) -> NDArray[np.bool_]:
+        """Where a record's key is not what the contract wants it to be.
+
+        Where nobody is named, any key that is not null is right: nothing of nobody meets.
+
+        Args:
+            keys: where in the data each begins, and its length; -1: null.
+            data: holds the keys.
+        """
+        place = self._layout.texts[self._layout.record_key]
+        dictionary, codes = self._layout.dictionaries[place], self._columns.codes[place]
+        differs = dictionary.differs(codes, data, *keys).view(np.bool_)
+        nobody = dictionary.identities_of(codes) <= max(NOBODY)
+        return np.where(nobody, keys[1] < 0, differs)
+
+    def _hashed(self, name: str, rows: NDArray[np.intp]) -> NDArray[np.uint64]:
+        key, column = self._layout.key, self._layout.spans[name]
+        starts, lengths = self._columns.spans[column][:, rows]
+        found = key.hashes_of(self._data, starts, lengths)
         for (of_column, row), text in self._said.items():
-            if of_column == column and text:
-                found[row], there[row] = hash_of(text), True
-        return found, there
+            place = int(np.searchsorted(rows, row))
+            if of_column == column and text and place < len(rows) and rows[place] == row:
+                found[place] = key.hash_of(text)
+        return found.T
 
     def unsaid(self, name: str) -> NDArray[np.bool_]:
         """Where a text that is kept by its place is null or empty, or not plain."""
@@ -98,7 +161,7 @@ class Decoded:
         """Fill a row from an event that the strict decoder has read."""
         layout, columns = self._layout, self._columns
         columns.kind[row] = kind
-        columns.ids[row] = hash_of(event.event_id.encode())
+        columns.ids[row] = layout.key.hash_of(event.event_id.encode())
         for name, at in layout.ints.items():
             number = getattr(event, name, None)
             columns.ints[at, row] = number or 0

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from creator_pulse.stream.events.schema import TopicSchema
+    from creator_pulse.stream.native.hash_key import HashKey
 
 _REJECTED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
@@ -53,12 +54,13 @@ class Decoder:
 
     Args:
         schema: the topic.
+        key: of the installation: hashes ids.
         kept: fields that something reads.
     """
 
-    def __init__(self, schema: TopicSchema, kept: Collection[str] = ()) -> None:
+    def __init__(self, schema: TopicSchema, key: HashKey, kept: Collection[str] = ()) -> None:
         self._schema = schema
-        self.layout = Layout(schema, kept)
+        self.layout = Layout(schema, kept, key)
         self._strict = _strict(schema)
 
     def decode(self, data: bytes, at: NDArray[np.int64], length: NDArray[np.int64]) -> Decoded:
@@ -69,7 +71,7 @@ class Decoder:
             at: shape (n,), where each begins.
             length: shape (n,), its bytes; -1 for a null value.
         """
-        decoded = Decoded(self.layout, self.layout.parser.parse(data, at, length), data)
+        decoded = Decoded(self.layout, self.layout.parser.parse(data, at, length), data, (at, length))
         self._doubt(decoded)
         for row in np.flatnonzero(decoded.kind < 0).tolist():
             start = int(at[row])

@@ -77,6 +77,7 @@ GIFT = TopicSchema(
         event="gift_sent",
         when=("gift_type", STREAKABLE),
         group="group_id",
+        between=("viewer_id", "creator_id"),
         end="repeat_end",
         count="repeat_count",
         unit="unit_coins",
@@ -84,5 +85,8 @@ GIFT = TopicSchema(
         timeout_ms=30_000,
         made=("gifts", "coins", "capped_coins", "timed_out"),
     ),
-    keyed=KeyRule("transaction_id", ("gift_sent",)),
+    keyed=(
+        KeyRule("transaction_id", events=("gift_sent",)),
+        KeyRule("transaction_id", ("coins", "original_event_time"), ("gift_reversed",)),
+    ),
 )

@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.events.fields import Event
     from creator_pulse.stream.events.schema import TopicSchema
+    from creator_pulse.stream.native.hash_key import HashKey
 
 ALWAYS = ("event_time", "ingest_time", "is_test")
 """Columns of every topic."""
+STAMP = "ingest_time"
+"""The field whose number is no part of a record's content: it says when the gateway took it."""
 _ID = "event_id"
 _MOST_TEXTS = 1 << 18
 """Distinct texts of a column that are remembered: some columns are free text, so there may be any number."""
@@ -60,9 +63,12 @@ class Layout:
 
     Args:
         schema: the topic.
-        kept: fields that something reads, besides ``ALWAYS`` and those of the streak rule.
+        kept: fields that something reads, besides ``ALWAYS`` and those of the topic's rules.
+        key: of the installation.
 
     Attributes:
+        key: as given.
+        record_key: the field that a record's key repeats.
         ints: column of integers and booleans -> its place.
         flags: those of ``ints`` that are booleans.
         texts: column of texts -> its place.
@@ -71,23 +77,26 @@ class Layout:
         parser: the fast path.
     """
 
-    def __init__(self, schema: TopicSchema, kept: Collection[str]) -> None:
+    def __init__(self, schema: TopicSchema, kept: Collection[str], key: HashKey) -> None:
+        self.key = key
+        self.record_key = schema.record_key
         known = _known(schema)
         plain = known.fields
         spanned = schema.spanned
         # A closed dictionary is also what refuses a text that is not listed.
         listed = {name for name, one in plain.items() if one.choices}
-        wanted = {*kept, *listed, *ALWAYS, *_of_streaks(schema), *_of_keys(schema)}
+        wanted = {*kept, *listed, *ALWAYS, schema.record_key, *_of_streaks(schema), *_of_keys(schema)}
         self.ints = _numbered(plain, wanted, (INT, BOOL))
         self.flags = frozenset(name for name in self.ints if plain[name].kind == BOOL)
         self.texts = _numbered(plain, wanted - {*spanned, _ID}, (TEXT,))
         self.spans = {name: at for at, name in enumerate(spanned)}
         self.dictionaries = [
-            Dictionary(plain[name].choices, closed=bool(plain[name].choices)) for name in self.texts
+            Dictionary(key, plain[name].choices, closed=bool(plain[name].choices)) for name in self.texts
         ]
         tag = (str(schema.events[0].__struct_config__.tag_field).encode(), TAG, -1, 0, 0)
         fields = [(name.encode(), *self._read_as(name, one)) for name, one in plain.items()]
-        self.parser = Parser([*fields, tag], known.types, self.dictionaries, len(self.ints), len(self.spans))
+        sizes = len(self.ints), len(self.spans)
+        self.parser = Parser(key, [*fields, tag], known.types, self.dictionaries, *sizes, STAMP.encode())
 
     def trim(self) -> None:
         """Forget texts where there are very many; no codes may be in use."""
@@ -106,11 +115,11 @@ class Layout:
 
 def _of_streaks(schema: TopicSchema) -> tuple[str, ...]:
     rule = schema.streaks
-    return () if rule is None else (rule.when[0], rule.end, rule.count, rule.unit)
+    return () if rule is None else (rule.when[0], rule.end, rule.count, rule.unit, *rule.between)
 
 
 def _of_keys(schema: TopicSchema) -> tuple[str, ...]:
-    return () if schema.keyed is None or not schema.keyed.part else (schema.keyed.part,)
+    return tuple(name for rule in schema.keyed for name in rule.fields)
 
 
 def _numbered(

@@ -51,5 +51,5 @@ PAYOUT = TopicSchema(
         ),
     ),
     dues=DueRule(key="payout_id", settled="payout_paid", due="due_time", amount="amount_micros"),
-    keyed=KeyRule("payout_id", part="attempt"),
+    keyed=(KeyRule("payout_id", ("attempt",)),),
 )

@@ -113,5 +113,10 @@ PURCHASE = TopicSchema(
         Lookup("fx_rate", "fx", ("currency",), ("order_completed",), required=True),
         Lookup("fx_rate", "fx", ("currency",), _TAKEN_BACK, at="original_event_time", required=True),
     ),
-    keyed=KeyRule("order_id", ("order_completed",)),
+    keyed=(
+        KeyRule("order_id", events=("order_completed", "order_settled", "fraud_reported")),
+        KeyRule("order_id", ("refund_micros", "original_event_time"), ("order_cancelled", "order_refunded")),
+        KeyRule("order_id", ("value_micros", "original_event_time"), ("dispute_opened",)),
+        KeyRule("order_id", ("outcome",), ("dispute_closed",)),
+    ),
 )

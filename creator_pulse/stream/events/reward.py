@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from creator_pulse.stream.events.fields import Event, Money, Natural, Text, Time
-from creator_pulse.stream.events.schema import Lookup, TopicSchema
+from creator_pulse.stream.events.schema import KeyRule, Lookup, TopicSchema
 
 
 class RewardAccrued(Event, tag="reward_accrued", kw_only=True):
@@ -33,5 +33,10 @@ REWARD = TopicSchema(
         Lookup("fx_rate", "fx", ("currency",), ("reward_accrued",), required=True),
         # What is taken back is worth what was given.
         Lookup("fx_rate", "fx", ("currency",), ("reward_reversed",), at="original_event_time", required=True),
+    ),
+    keyed=(
+        # What a video earned since its last record: up to one time there is one.
+        KeyRule("video_id", ("event_time",), ("reward_accrued",)),
+        KeyRule("creator_id", ("reward_micros", "original_event_time"), ("reward_reversed",)),
     ),
 )

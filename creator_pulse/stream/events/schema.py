@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from creator_pulse.stream.events.fields import Event
 
 
+_LABELS = frozenset({"creator_id", "video_id"})
+"""Ids that are labels of measures too, and so become codes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lookup:
     """A column that is looked up in the dated references.
@@ -44,6 +48,7 @@ class StreakRule:
         event: event type.
         when: (field, value) that says a record belongs to a streak.
         group: field of the group's id.
+        between: fields of whom it is between: the id alone names no streak.
         end: bool field of the last record.
         count: field of the cumulative count.
         unit: field that is multiplied by the count.
@@ -56,6 +61,7 @@ class StreakRule:
     event: str
     when: tuple[str, int]
     group: str
+    between: tuple[str, ...]
     end: str
     count: str
     unit: str
@@ -112,13 +118,18 @@ class KeyRule:
 
     Attributes:
         field: of the id; records without one have no key.
-        events: event types that have one; empty: all.
-        part: field that tells the records of one id and event type apart, where there is one.
+        parts: fields that tell the records of one id and event type apart, where there are any.
+        events: event types that have such a key; empty: all.
     """
 
     field: str
+    parts: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
-    part: str = ""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The id and what tells its records apart."""
+        return (self.field, *self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +143,8 @@ class TopicSchema:
         streaks: the rule, where the topic has streaks.
         paths: the rule, where what its records are about goes from state to state.
         dues: the rule, where it is owed.
-        keyed: the rule, where its records have a business key.
+        keyed: the rules, where its records have a business key; an event type is in one of them at most.
+        record_key: the field that a record's key in Kafka repeats.
     """
 
     name: str
@@ -141,7 +153,8 @@ class TopicSchema:
     streaks: StreakRule | None = None
     paths: PathRule | None = None
     dues: DueRule | None = None
-    keyed: KeyRule | None = None
+    keyed: tuple[KeyRule, ...] = ()
+    record_key: str = "creator_id"
 
     @property
     def spanned(self) -> tuple[str, ...]:
@@ -150,7 +163,7 @@ class TopicSchema:
         found = (
             None if self.streaks is None else self.streaks.group,
             None if kept is None else kept.key,
-            None if self.keyed is None else self.keyed.field,
+            *(rule.field for rule in self.keyed if rule.field not in _LABELS),
         )
         return tuple(dict.fromkeys(name for name in found if name is not None))
 

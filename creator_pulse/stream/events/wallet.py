@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from creator_pulse.stream.events.fields import Event, Money, Text, Time
-from creator_pulse.stream.events.schema import Lookup, TopicSchema
+from creator_pulse.stream.events.schema import KeyRule, Lookup, TopicSchema
 
 
 class TopUp(Event, kw_only=True):
@@ -51,4 +51,6 @@ WALLET = TopicSchema(
         Lookup("fx_rate", "fx", ("currency",), ("topup_completed", "topup_failed"), required=True),
         Lookup("fx_rate", "fx", ("currency",), _AFTERWARDS, at="original_event_time", required=True),
     ),
+    keyed=(KeyRule("topup_id"),),
+    record_key="viewer_id",
 )

@@ -61,6 +61,20 @@ def _records() -> tuple[Panel, ...]:
             {"{{topic}}": f"topic:pulse_semantic_duplicate_ratio:1h{_TOPIC}"},
             alerts=("SemanticDuplicatesHigh",),
         ),
+        Panel(
+            "Conflicting duplicates, 10m window",
+            "Records with the event id of an accepted record and another content: the first counts.",
+            "percentunit",
+            {"{{topic}}": f"topic:pulse_conflicting_share_ratio:10m{_TOPIC}"},
+            alerts=("ConflictingRecordsHigh",),
+        ),
+        Panel(
+            "Mis-keyed records, 1h window",
+            "Records whose key is not their creator's: a copy of one may count in another partition.",
+            "short",
+            {"{{topic}}": f"topic:pulse_records_miskeyed:1h{_TOPIC}"},
+            alerts=("MiskeyedRecords",),
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcmp, memcpy
 
-from creator_pulse.stream.native.hashing cimport hash64
+from creator_pulse.stream.native.hash_key cimport HashKey
 
 import numpy as np
 
@@ -14,20 +14,23 @@ cdef class Dictionary:
     """Text -> code, by open addressing; a code is the text's place in ``texts``.
 
     Args:
+        key: chooses the places in the table, so that nobody can crowd one, and makes the identities.
         choices: texts that are there from the start.
         closed: whether no other text is taken.
     """
 
-    def __cinit__(self, choices=(), bint closed=False):
+    def __cinit__(self, HashKey key not None, choices=(), bint closed=False):
+        self._key = key
         self._texts = []
         self._closed = False
         self._room, self._used = 1024, 0
         self._mask, self._count, self.last = _FIRST - 1, 0, -1
         self._arena = <uint8_t*>malloc(self._room)
         self._starts = <int64_t*>malloc((_FIRST + 1) * sizeof(int64_t))
-        self._hashes = <uint64_t*>malloc(_FIRST * sizeof(uint64_t))
+        self._places = <uint64_t*>malloc(_FIRST * sizeof(uint64_t))
+        self._identities = <uint64_t*>malloc(_FIRST * sizeof(uint64_t))
         self._slots = <int32_t*>malloc(_FIRST * sizeof(int32_t))
-        if not (self._arena and self._starts and self._hashes and self._slots):
+        if not (self._arena and self._starts and self._places and self._identities and self._slots):
             raise MemoryError
         cdef Py_ssize_t slot
         for slot in range(_FIRST):
@@ -40,7 +43,8 @@ cdef class Dictionary:
     def __dealloc__(self):
         free(self._arena)
         free(self._starts)
-        free(self._hashes)
+        free(self._places)
+        free(self._identities)
         free(self._slots)
 
     def __len__(self):
@@ -51,12 +55,22 @@ cdef class Dictionary:
         """The texts by code."""
         return self._texts
 
-    def hashes(self):
-        """The 64-bit hashes of the texts by code: the first half of ``ids.hash_of``."""
+    def identities(self):
+        """The 64 bits that stand for each text, by code: ``HashKey.identity_of``."""
         found = np.empty(self._count, dtype=np.uint64)
         cdef uint64_t[::1] into = found
         if self._count:
-            memcpy(&into[0], self._hashes, self._count * sizeof(uint64_t))
+            memcpy(&into[0], self._identities, self._count * sizeof(uint64_t))
+        return found
+
+    def identities_of(self, const int32_t[::1] codes):
+        """The same of some codes, shape (n,); of -1, no text, nobody's: 0."""
+        found = np.zeros(codes.shape[0], dtype=np.uint64)
+        cdef uint64_t[::1] into = found
+        cdef Py_ssize_t row
+        for row in range(codes.shape[0]):
+            if codes[row] >= 0:
+                into[row] = self._identities[codes[row]]
         return found
 
     def code(self, str text):
@@ -71,6 +85,30 @@ cdef class Dictionary:
             raise KeyError(text)
         return code
 
+    def differs(
+        self, const int32_t[::1] codes, const uint8_t[::1] data, const int64_t[::1] starts,
+        const int64_t[::1] lengths,
+    ):
+        """Where the text of a code is not a text that stands in the data, shape (n,) of 0 and 1.
+
+        Args:
+            codes: shape (n,); -1: no text.
+            data: holds the others.
+            starts: shape (n,), where each begins.
+            lengths: shape (n,), its bytes; -1: no text, which differs from every text.
+        """
+        found = np.ones(codes.shape[0], dtype=np.uint8)
+        cdef uint8_t[::1] into = found
+        cdef Py_ssize_t row
+        for row in range(codes.shape[0]):
+            if codes[row] < 0 or lengths[row] < 0:
+                into[row] = codes[row] >= 0 or lengths[row] >= 0
+            elif lengths[row] == 0:
+                into[row] = self._starts[codes[row] + 1] != self._starts[codes[row]]
+            else:
+                into[row] = not self._is(codes[row], &data[starts[row]], lengths[row])
+        return found
+
     def clear(self):
         """Forget all texts."""
         cdef Py_ssize_t slot
@@ -83,14 +121,14 @@ cdef class Dictionary:
         # The code; -1 where the dictionary is closed and does not hold the text.
         if self.last >= 0 and self._is(self.last, data, size):
             return self.last
-        cdef uint64_t hashed = hash64(data, size)
-        cdef Py_ssize_t slot = hashed & self._mask
+        cdef uint64_t place = self._key.place(data, size)
+        cdef Py_ssize_t slot = place & self._mask
         cdef int32_t code
         while True:
             code = self._slots[slot]
             if code < 0:
-                return -1 if self._closed else self._add(data, size, hashed)
-            if self._hashes[code] == hashed and self._is(code, data, size):
+                return -1 if self._closed else self._add(data, size, place)
+            if self._places[code] == place and self._is(code, data, size):
                 self.last = code
                 return code
             slot = (slot + 1) & self._mask
@@ -108,7 +146,7 @@ cdef class Dictionary:
         cdef int64_t start = self._starts[code]
         return self._starts[code + 1] - start == size and memcmp(self._arena + start, data, size) == 0
 
-    cdef int32_t _add(self, const uint8_t* data, Py_ssize_t size, uint64_t hashed) except -3:
+    cdef int32_t _add(self, const uint8_t* data, Py_ssize_t size, uint64_t place) except -3:
         cdef str text = data[:size].decode("utf-8")
         if self._used + size > self._room:
             self._room = 2 * (self._used + size)
@@ -121,11 +159,12 @@ cdef class Dictionary:
         memcpy(self._arena + self._used, data, size)
         self._used += size
         cdef int32_t code = <int32_t>self._count
-        cdef Py_ssize_t slot = hashed & self._mask
+        cdef Py_ssize_t slot = place & self._mask
         while self._slots[slot] >= 0:
             slot = (slot + 1) & self._mask
         self._slots[slot] = code
-        self._hashes[code] = hashed
+        self._places[code] = place
+        self._identities[code] = self._key.identity(data, size)
         self._starts[code + 1] = self._used
         self._count += 1
         self._texts.append(text)
@@ -139,10 +178,14 @@ cdef class Dictionary:
         if not starts:
             raise MemoryError
         self._starts = starts
-        hashes = <uint64_t*>realloc(self._hashes, size * sizeof(uint64_t))
-        if not hashes:
+        places = <uint64_t*>realloc(self._places, size * sizeof(uint64_t))
+        if not places:
             raise MemoryError
-        self._hashes = hashes
+        self._places = places
+        identities = <uint64_t*>realloc(self._identities, size * sizeof(uint64_t))
+        if not identities:
+            raise MemoryError
+        self._identities = identities
         slots = <int32_t*>realloc(self._slots, size * sizeof(int32_t))
         if not slots:
             raise MemoryError
@@ -151,7 +194,7 @@ cdef class Dictionary:
         for slot in range(size):
             slots[slot] = -1
         for code in range(<int32_t>self._count):
-            slot = hashes[code] & self._mask
+            slot = places[code] & self._mask
             while slots[slot] >= 0:
                 slot = (slot + 1) & self._mask
             slots[slot] = code

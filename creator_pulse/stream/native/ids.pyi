@@ -1,8 +1,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-def hash_of(text: bytes) -> tuple[int, int]: ...
-def hashes_of(data: bytes, starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.uint64]: ...
+NEW: int
+AGAIN: int
+CONFLICTING: int
 
 class Ids:
     def __init__(self, horizon_ms: int) -> None: ...
@@ -10,9 +11,12 @@ class Ids:
     def check(
         self,
         hashes: NDArray[np.uint64],
+        contents: NDArray[np.uint64],
         rows: NDArray[np.int64],
         before: NDArray[np.int64],
         after: NDArray[np.int64],
-        duplicate: NDArray[np.uint8],
+        found: NDArray[np.uint8],
     ) -> None: ...
-    def restore(self, hashes: NDArray[np.uint64], marks: NDArray[np.int64]) -> None: ...
+    def restore(
+        self, hashes: NDArray[np.uint64], contents: NDArray[np.uint64], marks: NDArray[np.int64]
+    ) -> None: ...

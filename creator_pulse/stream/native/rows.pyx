@@ -10,7 +10,7 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint64_t
 from libc.string cimport memcmp, memcpy
 
 from creator_pulse.stream.native.codes cimport Dictionary
-from creator_pulse.stream.native.hashing cimport hash128
+from creator_pulse.stream.native.hash_key cimport HashKey
 
 import numpy as np
 
@@ -54,9 +54,11 @@ cdef class Columns:
         codes: shape (columns, n), codes of texts; -1 where null.
         spans: shape (columns, 2, n), where a text stands in the data; -1 where null.
         ids: shape (n, 2), the hash of the event id.
+        stamps: shape (2, n), where in the data the number of the ``stamp`` field begins and ends; -1
+            where it is not known.
     """
 
-    cdef readonly object kind, ints, there, codes, spans, ids
+    cdef readonly object kind, ints, there, codes, spans, ids, stamps
 
     def __init__(self, Py_ssize_t rows, int ints, int codes, int spans):
         self.kind = np.full(rows, -1, dtype=np.int8)
@@ -65,41 +67,48 @@ cdef class Columns:
         self.codes = np.full((codes, rows), -1, dtype=np.int32)
         self.spans = np.full((spans, 2, rows), -1, dtype=np.int64)
         self.ids = np.zeros((rows, 2), dtype=np.uint64)
+        self.stamps = np.full((2, rows), -1, dtype=np.int64)
 
 
 cdef class Parser:
     """Reads the records of one topic.
 
     Args:
+        key: hashes the event ids.
         fields: of all its event types: name, kind, column (-1: not kept), lowest and highest
             integer, or shortest length of a text.
         types: name, and the sets of fields (as bits) that may, must, and must not be null.
         dictionaries: of the kept texts, by column.
         ints: columns of integers and booleans.
         spans: columns of texts that are kept by their place.
+        stamp: the field that is no part of a record's content.
 
     Raises:
         ValueError: more fields than a set of bits holds.
     """
 
+    cdef HashKey _key
     cdef _Field _fields[_MOST]
     cdef _Type _types[_MOST]
-    cdef int _field_count, _type_count, _int_count, _span_count
+    cdef int _field_count, _type_count, _int_count, _span_count, _stamp
     cdef list _dictionaries
     cdef tuple _names
     cdef int _last_type
 
-    def __init__(self, fields, types, dictionaries, int ints, int spans):
+    def __init__(self, HashKey key not None, fields, types, dictionaries, int ints, int spans, bytes stamp=b""):
         if len(fields) > _MOST or len(types) > _MOST:
             raise ValueError(f"more than {_MOST} fields or event types in a topic")
+        self._key = key
         self._names = tuple(one[0] for one in (*fields, *types))
         self._field_count, self._type_count = len(fields), len(types)
         self._dictionaries, self._int_count, self._span_count = list(dictionaries), ints, spans
-        self._last_type = 0
+        self._last_type, self._stamp = 0, -1
         cdef bytes name
         cdef int at
         for at, (name, kind, column, low, high) in enumerate(fields):
             self._fields[at] = _Field(name, len(name), kind, column, at + 1, low, high)
+            if name == stamp:
+                self._stamp = at
         for at, (name, allowed, required, not_null) in enumerate(types):
             self._types[at] = _Type(name, len(name), allowed, required, not_null)
 
@@ -149,9 +158,13 @@ cdef class Parser:
                     return -1
                 kind = self._type(data + start, p - 1 - start)
             else:
+                start = p
                 p = self._value(data, p, end, &self._fields[field], row, run)
                 if p < 0:
                     return -1
+                if field == self._stamp:
+                    run.stamps[0, row] = start
+                    run.stamps[1, row] = p
             p = _blank(data, p, end)
             if p >= end:
                 return -1
@@ -206,7 +219,7 @@ cdef class Parser:
                     return -1
                 run.codes[field.column, row] = code
             elif field.kind == _ID:
-                hash128(data + start, p - 1 - start, &run.ids[row, 0])
+                self._key.hash128(data + start, p - 1 - start, &run.ids[row, 0])
             else:
                 run.spans[field.column, 0, row] = start
                 run.spans[field.column, 1, row] = p - 1 - start
@@ -255,10 +268,12 @@ cdef class _Run:
     cdef int32_t[:, ::1] codes
     cdef int64_t[:, :, ::1] spans
     cdef uint64_t[:, ::1] ids
+    cdef int64_t[:, ::1] stamps
 
     def __init__(self, Columns columns):
         self.kind, self.ints, self.there = columns.kind, columns.ints, columns.there
         self.codes, self.spans, self.ids = columns.codes, columns.spans, columns.ids
+        self.stamps = columns.stamps
 
     cdef void clear(self, Py_ssize_t row) noexcept:
         # Forget what a record left behind that was given up half way.
@@ -271,6 +286,7 @@ cdef class _Run:
         for at in range(self.spans.shape[0]):
             self.spans[at, 0, row] = self.spans[at, 1, row] = -1
         self.ids[row, 0] = self.ids[row, 1] = 0
+        self.stamps[0, row] = self.stamps[1, row] = -1
 
 
 cdef inline bint _same(_Field* field, const uint8_t* name, Py_ssize_t size) noexcept:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.native.hash_key import KEY_BYTES
 from creator_pulse.stream.tables.views import CURRENT, OFFSETS
 from creator_pulse.stream.transport.names import DEAD_TOPIC, LATE_TOPIC
 
@@ -106,8 +107,9 @@ class EndLaw:
     async def _recovered(self) -> None:
         """Every lane, recovered once more from the log alone, has the ledger's totals."""
         run = self._run
+        key = await run.world.installation(run.world.log, lambda: run.rng.randbytes(KEY_BYTES)).key()
         for place in run.world.places:
-            runner = run.world.runner(place, run.world.log, run.clock)
+            runner = run.world.runner(place, run.world.log, run.clock, key)
             await runner.open()
             if place in run.world.sources:
                 offset = runner.position

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.tables.installation import Installation
 from creator_pulse.stream.tables.lanes import Lanes
 from creator_pulse.stream.tables.runner import LaneRunner
 from creator_pulse.stream.tables.views import Views
@@ -26,6 +27,7 @@ class Parts:
     """The classes of the worker as it runs on Kafka.
 
     Attributes:
+        installation: where the hash key of all workers is.
         lanes: all lanes of a worker.
         runner: one lane with its log.
         source_lane: of an input partition.
@@ -34,6 +36,7 @@ class Parts:
         heartbeat: the time that a successful heartbeat stands for, of when it was sent and answered.
     """
 
+    installation: type[Installation] = Installation
     lanes: type[Lanes] = Lanes
     runner: type[LaneRunner] = LaneRunner
     source_lane: Callable[..., SourceLane] = SourceLane

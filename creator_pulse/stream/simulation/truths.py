@@ -59,7 +59,7 @@ class _Source:
         for at in range(start, offset):
             if not any(at in gap for gap in self.lost):
                 one = self.records[at]
-                ledger.add(self.topic, self._partition, one.value, one.timestamp_ms)
+                ledger.add(self.topic, self._partition, one.value, one.timestamp_ms, one.key)
         if ledger is self._ledger:
             self._counted = offset
         return ledger.truth

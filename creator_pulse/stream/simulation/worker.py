@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.errors import ChangelogError, PulseError, StalledError, UnreachableError
+from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
 from creator_pulse.stream.simulation.process import Process
 from creator_pulse.stream.simulation.redis import WorkerRedis
 from creator_pulse.stream.simulation.weather import KAFKA
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.simulation.run import Run
     from creator_pulse.stream.tables.lanes import Place
+    from creator_pulse.stream.tables.runner import LaneRunner
     from creator_pulse.stream.transport.batch import Batch
     from creator_pulse.stream.windows.lane import Sample
 
@@ -45,8 +47,9 @@ class Worker:
         log = WorkerLog(world.log, self.process, run.rng, run.weather.tear, run.truths)
         self._log = log
         self._heartbeat = float("-inf")
+        self._key: HashKey | None = None
         self.lanes = world.parts.lanes(
-            lambda place: world.runner(place, log, run.clock),
+            self._runner,
             run.clock,
             lambda: self._heartbeat,
             settings.session_timeout,
@@ -128,6 +131,9 @@ class Worker:
         seconds = self._run.world.settings.stall_after
         try:
             async with asyncio.timeout(seconds):
+                if self._key is None:
+                    made = self._run.world.installation(self._log, lambda: self._rng.randbytes(KEY_BYTES))
+                    self._key = await made.key()
                 await self.lanes.assign(assigned)
         except TimeoutError as error:
             raise StalledError(f"the lanes did not open within {seconds:.0f} s") from error
@@ -138,6 +144,10 @@ class Worker:
                 if position is not None:
                     self._seek(place, position)
             self._rebalancing = False
+
+    def _runner(self, place: Place) -> LaneRunner:
+        assert self._key is not None
+        return self._run.world.runner(place, self._log, self._run.clock, self._key)
 
     def _seek(self, place: Place, offset: int) -> None:
         self._fetching[place] = offset

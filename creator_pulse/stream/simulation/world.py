@@ -23,11 +23,13 @@ from creator_pulse.stream.transport.names import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from creator_pulse.stream.clock import Clock
+    from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.synthetic.model import Produced
+    from creator_pulse.stream.tables.installation import Installation
     from creator_pulse.stream.transport.log import Log
     from creator_pulse.stream.windows.lane import Lane
 
@@ -67,7 +69,7 @@ class World:
         self.merges = tuple(Place(PANE_TOPIC, number) for number in range(settings.merge_partitions))
         most = max(settings.partitions, settings.quiet_partitions, settings.merge_partitions)
         changelogs = [settings.changelog(name) for name in (*names, PANE_TOPIC)]
-        others = (PANE_TOPIC, WINDOW_TOPIC, LATE_TOPIC, DEAD_TOPIC, CASE_TOPIC)
+        others = (PANE_TOPIC, WINDOW_TOPIC, LATE_TOPIC, DEAD_TOPIC, CASE_TOPIC, settings.installation)
         self.log = MemoryLog(dict.fromkeys((*names, *changelogs, *others), most), clock.now_ms)
         self.partitions = most
         self.references = References()
@@ -82,15 +84,25 @@ class World:
         record = OutRecord(self.settings.topic(one.topic), one.key, one.value, one.partition)
         self.log.write([record], timestamp=one.timestamp_ms)
 
-    def runner(self, place: Place, log: Log, clock: Clock) -> LaneRunner:
+    def installation(self, log: Log, make: Callable[[], bytes]) -> Installation:
+        """Where the key of all lanes is.
+
+        Args:
+            log: the world's own, or a worker's way to it.
+            make: a new secret.
+        """
+        return self.parts.installation(log, self.settings, self._topics, make=make)
+
+    def runner(self, place: Place, log: Log, clock: Clock, key: HashKey) -> LaneRunner:
         """A new runner for a lane, not yet open.
 
         Args:
             place: what it reads.
             log: the world's own, or a worker's way to it.
             clock: for the beats of results.
+            key: of the installation.
         """
-        settings, parts = self.settings, self.parts
+        settings, parts, references = self.settings, self.parts, self.references
         label = label_of(place.topic, settings)
         lane_id = LaneId(
             place.topic,
@@ -104,8 +116,8 @@ class World:
         def make() -> Lane:
             if place.topic == PANE_TOPIC:
                 partitions = {name: settings.partitions_of(name) for name in self._topics}
-                return parts.merge_lane(place.partition, settings, partitions, references=self.references)
-            return parts.source_lane(TOPICS[label], place.partition, settings, self.references)
+                return parts.merge_lane(place.partition, settings, partitions, key, references=references)
+            return parts.source_lane(TOPICS[label], place.partition, settings, references, key)
 
         return parts.runner(lane_id, make, log, clock)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from creator_pulse.stream.synthetic.validation import Event
 
-KEYED = frozenset({"gift", "ad", "purchase", "payout"})
+KEYED = frozenset({"gift", "ad", "purchase", "reward", "deal", "payout", "wallet"})
 """Topics whose records have such a key."""
 
 
@@ -18,16 +18,39 @@ def business_key(topic: str, event: Event) -> tuple[object, ...] | None:
         topic: without prefix.
         event: the record.
     """
-    kind = event["event_type"]
-    if topic == "gift":
+    named = _named(topic, event)
+    if named is None:
+        return None
+    # An empty text says as little as an absent one.
+    name, *rest = (None if event.get(field) == "" else event.get(field) for field in named)
+    if name is None or (named[0] == "creator_id" and name == "-"):
+        return None
+    return event["event_type"], name, *rest
+
+
+def _named(topic: str, event: Event) -> tuple[str, ...] | None:
+    """The field of the id, and those that tell the records of one id apart; None without a key."""
+    kind = str(event["event_type"])
+    if kind == "gift_sent":
         progress = event.get("gift_type") == 1 and event.get("repeat_end") is not True
-        return None if kind != "gift_sent" or progress else _key(event.get("transaction_id"))
+        return None if progress else ("transaction_id",)
     if topic == "ad":
-        return _key(event.get("imp_id"), kind, event.get("milestone"))
-    if topic == "purchase":
-        return _key(event.get("order_id")) if kind == "order_completed" else None
-    return _key(event.get("payout_id"), kind, event.get("attempt")) if topic == "payout" else None
-
-
-def _key(name: object, *rest: object) -> tuple[object, ...] | None:
-    return (name, *rest) if name else None
+        return "imp_id", "milestone"
+    if topic in {"deal", "payout", "wallet"}:
+        return {
+            "deal": ("deal_id", "event_time"),
+            "payout": ("payout_id", "attempt"),
+            "wallet": ("topup_id",),
+        }[topic]
+    return {
+        "gift_reversed": ("transaction_id", "coins", "original_event_time"),
+        "order_completed": ("order_id",),
+        "order_settled": ("order_id",),
+        "fraud_reported": ("order_id",),
+        "order_cancelled": ("order_id", "refund_micros", "original_event_time"),
+        "order_refunded": ("order_id", "refund_micros", "original_event_time"),
+        "dispute_opened": ("order_id", "value_micros", "original_event_time"),
+        "dispute_closed": ("order_id", "outcome"),
+        "reward_accrued": ("video_id", "event_time"),
+        "reward_reversed": ("creator_id", "reward_micros", "original_event_time"),
+    }.get(kind)

@@ -7,7 +7,9 @@ the record that did it; whether either is still known is judged with the waterma
 
 from __future__ import annotations
 
+import re
 from collections import deque
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.measures_fields import BLIND_WITHOUT, FIELDS, name_of, total_of
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 _FIRST_MS, _LAST_MS = 946_684_800_000, 4_102_444_799_999
 """The years 2000 to 2099: an invalid record before the first valid one belongs to a minute of them."""
+_STAMP = b'"ingest_time"'
+_STAMPED = re.compile(rb"[: \t\r\n]*([0-9]+)")
 
 
 class _Accepted:
@@ -33,23 +37,30 @@ class _Accepted:
     def __init__(self, horizon_ms: int) -> None:
         self._horizon = horizon_ms
         self._marks: dict[object, int] = {}
+        self._contents: dict[object, bytes] = {}
         self._order: deque[object] = deque()
 
     def __len__(self) -> int:
         return len(self._marks)
 
-    def again(self, key: object, watermark: int) -> bool:
-        """Whether a key is known; from now on it is."""
+    def again(self, key: object, watermark: int, content: bytes = b"") -> bool:
+        """Whether a key is known; from now on it is, with its content."""
         known = key in self._marks
         if not known:
             self._marks[key] = watermark
+            self._contents[key] = content
             self._order.append(key)
         return known
+
+    def differs(self, key: object, content: bytes) -> bool:
+        """Whether a known key came with another content."""
+        return self._contents[key] != content
 
     def advance(self, watermark: int) -> None:
         """Forget what is out of the horizon."""
         while self._order and watermark - self._marks[self._order[0]] > self._horizon:
-            del self._marks[self._order.popleft()]
+            key = self._order.popleft()
+            del self._marks[key], self._contents[key]
 
 
 class _Lane:
@@ -88,7 +99,9 @@ class Ledger:
         self._arithmetic = Arithmetic(settings, self._references)
         self._lanes: dict[tuple[str, int], _Lane] = {}
 
-    def add(self, topic: str, partition: int, value: bytes | None, timestamp_ms: int) -> str:
+    def add(
+        self, topic: str, partition: int, value: bytes | None, timestamp_ms: int, key: bytes | None = None
+    ) -> str:
         """Count one record.
 
         Args:
@@ -96,6 +109,7 @@ class Ledger:
             partition: its partition; records of one come in the order of their offsets.
             value: the record's bytes; None for a null value.
             timestamp_ms: Kafka's record timestamp.
+            key: the record's key; None for a null key.
 
         Returns:
             The outcome: ``invalid``, ``test``, ``duplicate``, ``late``, ``progress`` or ``counted``.
@@ -121,9 +135,14 @@ class Ledger:
             watermark = self._after(lane, event, timestamp_ms)
             reach = min(_time(event), _ingest(event, timestamp_ms))
             time_ms = reach if before is None else before
-            outcome = self._take(lane, event, watermark, time_ms)
-            key = None if outcome in {"test", "duplicate"} else business_key(topic, event)
-            again = key is not None and lane.keys.again(key, watermark)
+            content = _content(value)
+            outcome = self._take(lane, event, watermark, time_ms, content)
+            about = None if outcome in {"test", "duplicate"} else business_key(topic, event)
+            again = about is not None and lane.keys.again(about, watermark)
+            other = outcome == "duplicate" and lane.ids.differs(event["event_id"], content)
+            elsewhere = outcome != "test" and _is_elsewhere(topic, event, key)
+            marked = {"records_conflicting": other, "records_miskeyed": elsewhere}
+            self.truth.post([Line(name, (topic,), int(one)) for name, one in marked.items()], time_ms)
             lane.advance(watermark)
             self.truth.watermarks[topic, partition] = watermark
             for gift in lane.streaks.advance(watermark):
@@ -182,14 +201,14 @@ class Ledger:
         event["in_state_ms"] = waited
         return "illegal_step" if waited is None else None
 
-    def _take(self, lane: _Lane, event: Event, after: int, mark: int) -> str:
+    def _take(self, lane: _Lane, event: Event, after: int, mark: int, content: bytes) -> str:
         """Decide the outcome of a valid record and book what it adds.
 
         ``after`` is the watermark after it, ``mark`` the one before it (its own time where there is none).
         """
         if event.get("is_test") is True:
             return "test"
-        if lane.ids.again(str(event["event_id"]), after):
+        if lane.ids.again(event["event_id"], after, content):
             return "duplicate"
         before = lane.watermark
         late = before is not None and _time(event) < before - self._settings.allowed_lateness_ms
@@ -216,7 +235,7 @@ class Ledger:
 
     @staticmethod
     def _streak(lane: _Lane, event: Event, gift: Gift, after: int) -> Gift:
-        group = str(event["group_id"])
+        group = str(event.get("viewer_id") or ""), str(event["creator_id"]), str(event["group_id"])
         if event["repeat_end"] is True:
             return lane.streaks.end(group, gift, after)
         lane.streaks.progress(group, gift)
@@ -245,6 +264,24 @@ class Ledger:
         if outcome in {"late", "duplicate", "invalid"}:
             lines.append(Line(f"records_{outcome}", (topic,), 1))
         self.truth.post(lines, time_ms)
+
+
+def _content(value: bytes | None) -> bytes:
+    """What a record says, as eight bytes; when a gateway took it is no part of that."""
+    said = value or b""
+    at = said.find(_STAMP)
+    stamped = _STAMPED.match(said, at + len(_STAMP)) if at >= 0 else None
+    if stamped:
+        said = said[: stamped.start(1)] + said[stamped.end(1) :]
+    return blake2b(said, digest_size=8).digest()
+
+
+def _is_elsewhere(topic: str, event: Event, key: bytes | None) -> bool:
+    """Whether a record's key is not that of its partition by the contract."""
+    who = event.get("viewer_id" if topic == "wallet" else "creator_id")
+    if who in {None, "", "-"}:
+        return key is None
+    return key != str(who).encode()
 
 
 def _fields(event: Event) -> list[Line]:

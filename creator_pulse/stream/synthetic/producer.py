@@ -250,6 +250,6 @@ def write_ledger(path: Path, ledger: Ledger) -> None:
 
 async def _record(ledger: Ledger, chunk: list[Produced]) -> None:
     for number, record in enumerate(chunk, 1):
-        ledger.add(record.topic, record.partition, record.value, record.timestamp_ms)
+        ledger.add(record.topic, record.partition, record.value, record.timestamp_ms, record.key)
         if number % _BREATH == 0:
             await asyncio.sleep(0)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 SILENCE_MS = 30_000
 """How far the watermark passes the newest record of a streak until it is booked without its end."""
+Group = tuple[str, str, str]
+"""Viewer (empty: not named), creator, and group id: the last alone names no streak."""
 CAP_COINS = 1_000
 """Coins at which a single gift is capped."""
 
@@ -66,20 +68,20 @@ class Streaks:
 
     def __init__(self, known_ms: int) -> None:
         self._known_ms = known_ms
-        self._open: dict[str, _Open] = {}
-        self._deadlines: list[tuple[int, str]] = []
-        self._closed: dict[str, int | None] = {}
-        self._closings: deque[tuple[int, str]] = deque()
+        self._open: dict[Group, _Open] = {}
+        self._deadlines: list[tuple[int, Group]] = []
+        self._closed: dict[Group, int | None] = {}
+        self._closings: deque[tuple[int, Group]] = deque()
 
     def __len__(self) -> int:
         """How many groups are open or still known."""
         return len(self._open) + len(self._closed)
 
-    def progress(self, group: str, gift: Gift) -> None:
+    def progress(self, group: Group, gift: Gift) -> None:
         """Take a progress record in; it adds nothing to a closed group.
 
         Args:
-            group: streak id.
+            group: whose streak.
             gift: the record.
         """
         if group in self._closed:
@@ -93,11 +95,11 @@ class Streaks:
         if gift.repeat_count > streak.best.repeat_count:
             streak.best = gift
 
-    def end(self, group: str, gift: Gift, watermark: int) -> Gift:
+    def end(self, group: Group, gift: Gift, watermark: int) -> Gift:
         """Take an end record in.
 
         Args:
-            group: streak id.
+            group: whose streak.
             gift: the record.
             watermark: after this record; from there the group stays known.
 
@@ -138,7 +140,7 @@ class Streaks:
                 heappush(self._deadlines, (streak.newest + SILENCE_MS, group))
         return booked
 
-    def _close(self, group: str, booked: int | None, watermark: int) -> None:
+    def _close(self, group: Group, booked: int | None, watermark: int) -> None:
         self._closed[group] = booked
         self._closings.append((watermark, group))
 

@@ -7,12 +7,12 @@ changelog also keeps digests of two records that were counted, the last one and 
 from __future__ import annotations
 
 import logging
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from creator_pulse.stream.errors import ChangelogError
-from creator_pulse.stream.native.ids import hash_of
 
 if TYPE_CHECKING:
     from creator_pulse.stream.tables.patient_reader import PatientReader
@@ -79,7 +79,8 @@ def anchor(batch: Batch, row: int) -> Anchor:
     """The anchor of one record of a batch."""
     key, value = batch.key(row) or b"", batch.value(row) or b""
     text = b"%d|%d|" % (int(batch.timestamps[row]), len(key))
-    return Anchor(int(batch.offsets[row]), hash_of(text + key + value)[0])
+    digest = blake2b(text + key + value, digest_size=8).digest()
+    return Anchor(int(batch.offsets[row]), int.from_bytes(digest, "big"))
 
 
 def decode(packed: bytes) -> Origin:

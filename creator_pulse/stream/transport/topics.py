@@ -72,6 +72,7 @@ def declared(settings: Settings, names: Iterable[str] = INPUT_TOPICS) -> tuple[T
         *(Topic(settings.changelog(name), partitions, _COMPACTED) for name, partitions in inputs),
         Topic(settings.changelog(settings.topic(REFERENCE)), 1, _COMPACTED),
         Topic(settings.changelog(PANE_TOPIC), settings.merge_partitions, _COMPACTED),
+        Topic(settings.installation, 1, _COMPACTED),
     )
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from creator_pulse.stream.native.ids import hash_of
-from creator_pulse.stream.windows.combined import distinct
+from creator_pulse.stream.native.hash_key import NOBODY
+from creator_pulse.stream.native.ids import NEW
 from creator_pulse.stream.windows.dedup import DedupHorizon
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.events.decoded import Decoded
     from creator_pulse.stream.events.schema import KeyRule, TopicSchema
+    from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.windows.outcomes import Judged
     from creator_pulse.stream.windows.watermark import Mask
 
@@ -30,21 +31,25 @@ class BusinessKeys:
     """The keys that one partition has accepted.
 
     Args:
-        rule: which records have a key.
-        schema: of the topic: its event types, and the streaks whose progress is no booking.
+        schema: of the topic: its rules, its event types, and the streaks whose progress is no booking.
         horizon_ms: the dedup horizon.
+        key: of the installation.
 
     Attributes:
         horizon: the keys, and their packs for the changelog.
     """
 
-    def __init__(self, rule: KeyRule, schema: TopicSchema, horizon_ms: int) -> None:
+    def __init__(self, schema: TopicSchema, horizon_ms: int, key: HashKey) -> None:
         self.horizon = DedupHorizon(horizon_ms)
-        self._rule = rule
-        self._events = tuple(schema.types())
+        self._key = key
         self._streaks = schema.streaks
-        named = [place for place, event in enumerate(self._events) if event in (rule.events or self._events)]
-        self._keyed = np.isin(np.arange(-1, len(self._events)), named)
+        events = tuple(schema.types())
+        self._rules: Sequence[tuple[KeyRule, npt.NDArray[np.bool_]]] = [
+            (rule, np.array([False, *(event in (rule.events or events) for event in events)]))
+            for rule in schema.keyed
+        ]
+        """Each with which event types have it: their places in the schema, plus 1."""
+        self._width = 1 + 2 * max(len(rule.fields) for rule in schema.keyed)
 
     def known(self, decoded: Decoded, judged: Judged) -> Mask:
         """Say which accepted records have a key that was accepted before, and accept the others' keys.
@@ -56,14 +61,19 @@ class BusinessKeys:
         Returns:
             shape (n,).
         """
-        hashes, there = decoded.hashed(self._rule.field)
-        rows = np.flatnonzero(
-            judged.accepted & there & self._keyed[decoded.kind + 1] & ~self._progress(decoded)
-        )
-        hashes[rows] ^= self._marks(decoded, rows)
-        before, after = judged.watermarks[:-1], judged.watermarks[1:]
+        accepted = judged.accepted & ~self._progress(decoded)
+        hashes = np.zeros((len(decoded), 2), dtype=np.uint64)
+        keyed = np.zeros(len(decoded), dtype=np.bool_)
+        for rule, has in self._rules:
+            rows = np.flatnonzero(accepted & has[decoded.kind + 1])
+            if len(rows):
+                parts = self._parts(rule, decoded, rows)
+                hashes[rows] = self._key.hashes_of_rows(parts)
+                keyed[rows] = parts[:, 1] > max(NOBODY)
+        rows = np.flatnonzero(keyed)
         found = np.zeros(len(decoded), dtype=np.bool_)
-        found[rows] = self.horizon.check(hashes, rows, before, after)
+        again = self.horizon.check(hashes, rows, judged.watermarks[:-1], judged.watermarks[1:])
+        found[rows] = again != NEW
         return found
 
     def _progress(self, decoded: Decoded) -> Mask:
@@ -75,29 +85,13 @@ class BusinessKeys:
         open_ones: Mask = (decoded.ints(field) == wanted) & (decoded.ints(rule.end) == 0)
         return open_ones
 
-    def _marks(self, decoded: Decoded, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.uint64]:
-        """What tells the records of one id apart, hashed: event type and part; shape (rows, 2)."""
-        texts, place = self._parts(decoded, rows)
-        size = len(texts) + 1
-        mixed = decoded.kind[rows].astype(np.int64) * size + place
-        codes, of_row = distinct(mixed, len(self._events) * size)
-        words = [f"{self._events[code // size]}|{_text(texts, code % size)}" for code in codes.tolist()]
-        marks = np.array([hash_of(word.encode()) for word in words], dtype=np.uint64).reshape(-1, 2)
-        found: npt.NDArray[np.uint64] = marks[of_row]
-        return found
+    def _parts(self, rule: KeyRule, decoded: Decoded, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.uint64]:
+        """Numbers that stand for the event type, the id and what tells its records apart, a row each.
 
-    def _parts(
-        self, decoded: Decoded, rows: npt.NDArray[np.intp]
-    ) -> tuple[Sequence[object], npt.NDArray[np.int64]]:
-        """The distinct values of the part, and of each row its place among them plus 1; 0 where null."""
-        name = self._rule.part
-        if not name:
-            return (), np.zeros(len(rows), dtype=np.int64)
-        if decoded.is_text(name):
-            return decoded.texts(name), decoded.codes(name)[rows].astype(np.int64) + 1
-        values, place = np.unique(decoded.ints(name)[rows], return_inverse=True)
-        return values.tolist(), np.where(decoded.there(name)[rows], place + 1, 0)
-
-
-def _text(texts: Sequence[object], place: int) -> str:
-    return str(texts[place - 1]) if place else ""
+        All rows of a topic are of one width, so that no key can pose as one of another rule.
+        """
+        parts = np.zeros((len(rows), self._width), dtype=np.uint64)
+        parts[:, 0] = decoded.kind[rows]
+        for place, name in enumerate(rule.fields):
+            parts[:, 1 + 2 * place : 3 + 2 * place] = decoded.numbers(name, rows).T
+        return parts

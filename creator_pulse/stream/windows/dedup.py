@@ -1,7 +1,7 @@
-"""The dedup horizon: which event ids were accepted, and at which watermark.
+"""The dedup horizon: which event ids were accepted, with what content, and at which watermark.
 
-Ids are kept as 128-bit hashes in one compiled table. An id is a duplicate while the watermark has
-advanced by at most the horizon since it was accepted.
+Ids are kept as 128-bit hashes in one compiled table, contents as 64-bit fingerprints. An id is a duplicate
+while the watermark has advanced by at most the horizon since it was accepted.
 """
 
 from __future__ import annotations
@@ -12,17 +12,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from creator_pulse.stream.native.ids import Ids
+from creator_pulse.stream.native.ids import NEW, Ids
 from creator_pulse.stream.transport.record_size import LARGEST_PACK
 
 if TYPE_CHECKING:
-    from creator_pulse.stream.windows.watermark import Mask, Times
+    from creator_pulse.stream.windows.watermark import Times
 
+Contents = npt.NDArray[np.uint64]
+"""Shape (n,)."""
 Hashes = npt.NDArray[np.uint64]
 """Shape (n, 2)."""
 _HASH_BYTES = 16
+_CONTENT_BYTES = 8
 _MARK_BYTES = 8
-MOST_IDS = LARGEST_PACK // (_HASH_BYTES + _MARK_BYTES)
+MOST_IDS = LARGEST_PACK // (_HASH_BYTES + _CONTENT_BYTES + _MARK_BYTES)
 """Ids of one pack."""
 
 
@@ -38,12 +41,19 @@ class DedupHorizon:
         self._accepted = Ids(horizon_ms)
         self._packs: deque[tuple[int, int]] = deque()
         self._kept = 0
-        self._fresh: list[tuple[Hashes, Times]] = []
+        self._fresh: list[tuple[Hashes, Contents, Times]] = []
 
     def __len__(self) -> int:
-        return self._kept + sum(len(marks) for _, marks in self._fresh)
+        return self._kept + sum(len(marks) for *_, marks in self._fresh)
 
-    def check(self, hashes: Hashes, rows: npt.NDArray[np.intp], before: Times, after: Times) -> Mask:
+    def check(
+        self,
+        hashes: Hashes,
+        rows: npt.NDArray[np.intp],
+        before: Times,
+        after: Times,
+        contents: Contents | None = None,
+    ) -> npt.NDArray[np.uint8]:
         """Say which rows are duplicates, and accept the others.
 
         Args:
@@ -51,32 +61,35 @@ class DedupHorizon:
             rows: the candidates, in log order.
             before: the watermark before each row of the batch, never falling.
             after: the watermark after each row: the one at which its id is accepted.
+            contents: shape of ``rows``; None where an id has none.
 
         Returns:
-            shape of ``rows``.
+            shape of ``rows``: ``NEW``, ``AGAIN`` or ``CONFLICTING``.
         """
-        duplicate = np.empty(len(rows), dtype=np.uint8)
+        found = np.empty(len(rows), dtype=np.uint8)
+        if contents is None:
+            contents = np.zeros(len(rows), dtype=np.uint64)
         self._accepted.check(
-            hashes, rows, np.ascontiguousarray(before), np.ascontiguousarray(after), duplicate
+            hashes, contents, rows, np.ascontiguousarray(before), np.ascontiguousarray(after), found
         )
-        again: Mask = duplicate.view(np.bool_)
-        taken = rows[~again]
+        new = found == NEW
+        taken = rows[new]
         if len(taken):
-            self._fresh.append((hashes[taken], after[taken]))
-        return again
+            self._fresh.append((hashes[taken], contents[new], after[taken]))
+        return found
 
     def drain(self) -> list[bytes]:
         """The ids accepted since the last call, in packs for the changelog."""
         if not self._fresh:
             return []
-        hashes = np.concatenate([one for one, _ in self._fresh]).astype("<u8", copy=False)
-        marks = np.concatenate([one for _, one in self._fresh]).astype("<i8", copy=False)
+        hashes, contents, marks = (np.concatenate(column) for column in zip(*self._fresh, strict=True))
         self._fresh = []
         packs = []
         for at in range(0, len(marks), MOST_IDS):
-            part = marks[at : at + MOST_IDS]
-            self._keep(part)
-            packs.append(hashes[at : at + MOST_IDS].tobytes() + part.tobytes())
+            part = slice(at, at + MOST_IDS)
+            self._keep(marks[part])
+            columns = hashes[part].astype("<u8"), contents[part].astype("<u8"), marks[part].astype("<i8")
+            packs.append(b"".join(column.tobytes() for column in columns))
         return packs
 
     def restore(self, packed: bytes) -> None:
@@ -85,15 +98,14 @@ class DedupHorizon:
         Raises:
             ValueError: it is not such a pack.
         """
-        count, rest = divmod(len(packed), _HASH_BYTES + _MARK_BYTES)
+        count, rest = divmod(len(packed), _HASH_BYTES + _CONTENT_BYTES + _MARK_BYTES)
         if rest or not count:
             raise ValueError(f"{len(packed)} bytes are no pack of ids")
-        marks: Times = np.frombuffer(packed, dtype="<i8", offset=count * _HASH_BYTES).astype(np.int64)
-        hashes: Hashes = (
-            np.frombuffer(packed, dtype="<u8", count=2 * count).astype(np.uint64).reshape(count, 2)
-        )
-        self._accepted.restore(hashes, marks)
-        self._keep(marks)
+        numbers = np.frombuffer(packed, dtype="<u8").astype(np.uint64)
+        hashes, contents, marks = numbers[: 2 * count], numbers[2 * count : 3 * count], numbers[3 * count :]
+        times: Times = marks.view(np.int64)
+        self._accepted.restore(hashes.reshape(count, 2), contents, times)
+        self._keep(times)
 
     def expire(self, watermark: int) -> int:
         """Forget what has left the horizon.

@@ -14,7 +14,7 @@ import numpy as np
 
 from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS
 from creator_pulse.stream.catalog.labels import TOOLS
-from creator_pulse.stream.windows.kept import Shown, hashed
+from creator_pulse.stream.windows.kept import Shown
 from creator_pulse.stream.windows.keyed_book import KeyedBook
 from creator_pulse.stream.windows.outcomes import COUNTED, LATE
 
@@ -83,7 +83,7 @@ class Dues(KeyedBook[Due]):
         for rows, dated in found.values():
             rates[rows] = dated["fx_rate"][0]
         rows = np.flatnonzero((judged.outcome == COUNTED) | (judged.outcome == LATE))
-        keys = decoded.said(rule.key, rows)
+        keys = decoded.names(rule.key, rows)
         apps, tools = decoded.texts("app"), decoded.texts("tool")
         where = zip(decoded.codes("app")[rows].tolist(), decoded.codes("tool")[rows].tolist(), strict=True)
         columns = (
@@ -97,7 +97,7 @@ class Dues(KeyedBook[Due]):
             keys, where, *(column[rows].tolist() for column in columns), strict=True
         ):
             settled = self._events[kind] == rule.settled
-            self._one(hashed(key), Due((apps[app], tools[tool]), due_ms, str(amount * rate), mark, settled))
+            self._one(key, Due((apps[app], tools[tool]), due_ms, str(amount * rate), mark, settled))
 
     def shown(self, watermark: int) -> Iterator[Shown]:
         """By app and tool: how much is owed, how much of it is overdue, and since when the oldest is due."""

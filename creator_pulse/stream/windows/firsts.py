@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from creator_pulse.stream.catalog.declare import Measure
+    from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.windows.cells import Labels
     from creator_pulse.stream.windows.lane import Entry
 
@@ -40,15 +41,16 @@ class Firsts:
     Args:
         tables: by measure.
         measures: by id.
+        key: of the installation.
     """
 
-    def __init__(self, tables: Mapping[str, Table], measures: Mapping[str, Measure]) -> None:
+    def __init__(self, tables: Mapping[str, Table], measures: Mapping[str, Measure], key: HashKey) -> None:
         self._firsts = [
             _First(measures[name], table, tables)
             for name, table in tables.items()
             if measures[name].first is not None
         ]
-        self._kept = IdentityPanes(first.kept for first in self._firsts)
+        self._kept = IdentityPanes(key, (first.kept for first in self._firsts))
 
     def __len__(self) -> int:
         return sum(map(len, self._firsts))

@@ -20,12 +20,16 @@ if TYPE_CHECKING:
     from creator_pulse.stream.windows.outcomes import Judged
     from creator_pulse.stream.windows.watermark import Mask
 
-_Case = tuple[int, str | None, bool]
-"""Outcome; where it is invalid, the reason; whether its business key was accepted before."""
+_MARKS = ("key_known", "conflicting", "miskeyed")
+"""What else is asked of a record, each a bit: whether its business key was accepted before, its event id with
+another content, and whether its key in Kafka is another than the contract wants."""
+_MARKED = 1 << len(_MARKS)
+_Case = tuple[int, str | None, int]
+"""Outcome; where it is invalid, the reason; marks."""
 
 
 class HealthCells:
-    """Counts records by what a health measure can tell apart: outcome, reason, and whether booked before.
+    """Counts records by what a health measure can tell apart: outcome, reason, marks.
 
     There are few such cases, so a record of each is measured once, at the start; a batch only
     counts how many it has.
@@ -38,16 +42,16 @@ class HealthCells:
     def __init__(self, topic: str, measures: Sequence[Measure]) -> None:
         codes = [code for code in range(len(OUTCOMES)) if code != INVALID]
         cases: list[_Case] = [
-            *((code, None, known) for code in codes for known in (False, True)),
-            *((INVALID, reason, False) for reason in REASONS),
+            *((code, None, marks) for code in codes for marks in range(_MARKED)),
+            *((INVALID, reason, 0) for reason in REASONS),
         ]
         rows = pl.DataFrame(
             {
                 "topic": [topic] * len(cases),
                 "outcome": [OUTCOMES[code] for code, *_ in cases],
                 "reason": pl.Series([reason for _, reason, _ in cases], dtype=pl.String),
-                "key_known": [known for *_, known in cases],
             }
+            | {mark: [bool(marks >> bit & 1) for *_, marks in cases] for bit, mark in enumerate(_MARKS)}
         )
         self._of_case: dict[_Case, list[tuple[str, Labels, int]]] = {case: [] for case in cases}
         for measure in measures:
@@ -57,24 +61,31 @@ class HealthCells:
                 if None not in of_case:  # a valid record has no reason
                     self._of_case[case].append((measure.id, of_case, one))
 
-    def cells(self, judged: Judged, reasons: Mapping[int, str], known: Mask | None = None) -> Iterator[Cell]:
+    def cells(
+        self, judged: Judged, reasons: Mapping[int, str], miskeyed: Mask, known: Mask | None = None
+    ) -> Iterator[Cell]:
         """Count the records of a batch.
 
         Args:
             judged: their outcomes, and the watermarks that choose their panes.
             reasons: of the invalid ones, by index.
+            miskeyed: shape (n,), whose key in Kafka is another than the contract wants.
             known: shape (n,), whose business key was accepted before; None: nobody's.
         """
         panes = judged.pane_time // MINUTE_MS
-        codes = judged.outcome if known is None else judged.outcome + known * len(OUTCOMES)
-        places, counts = np.unique(panes * 2 * len(OUTCOMES) + codes, return_counts=True)
+        marks = judged.conflicting * np.int64(2) + miskeyed * np.int64(4)
+        if known is not None:
+            marks += known
+        size = _MARKED * len(OUTCOMES)
+        codes = marks * len(OUTCOMES) + judged.outcome
+        places, counts = np.unique(panes * size + codes, return_counts=True)
         for place, count in zip(places.tolist(), counts.tolist(), strict=True):
-            pane, code = divmod(place, 2 * len(OUTCOMES))
-            again, outcome = divmod(code, len(OUTCOMES))
+            pane, code = divmod(place, size)
+            of_record, outcome = divmod(code, len(OUTCOMES))
             if outcome != INVALID:
-                yield from self._counted((outcome, None, again == 1), pane, count)
+                yield from self._counted((outcome, None, of_record), pane, count)
         for (reason, pane), count in Counter((why, int(panes[row])) for row, why in reasons.items()).items():
-            yield from self._counted((INVALID, reason, False), pane, count)
+            yield from self._counted((INVALID, reason, 0), pane, count)
 
     def invalid(self, reason: str, pane_time: int, count: int) -> Iterator[Cell]:
         """Count records that nobody has read.

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.catalog.registry import Catalogue
     from creator_pulse.stream.events.references import References
+    from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.windows.business_days import BusinessDays
     from creator_pulse.stream.windows.formula import Formula
     from creator_pulse.stream.windows.panes import PaneStore
@@ -48,6 +49,7 @@ def hoppings_of(
     panes: PaneStore,
     lateness_ms: int,
     days: BusinessDays,
+    key: HashKey,
     references: References = NO_PLANS,
 ) -> tuple[Hopping, ...]:
     """The windows that some value needs, in a fixed order.
@@ -58,11 +60,12 @@ def hoppings_of(
         panes: where cells are.
         lateness_ms: how long after its end a window closes.
         days: zones of business days; a window without them is of all apps.
+        key: of the installation.
         references: with the plans that some formulas compare with.
     """
     grouped: dict[tuple[tuple[str, ...], str], list[Formula]] = {}
     for value in catalogue.values:
-        formula = formula_of(value, catalogue.measures, tables, references)
+        formula = formula_of(value, catalogue.measures, tables, key, references)
         topics = catalogue.topics_of(value)
         for label in value.windows:
             grouped.setdefault((topics, label), []).append(formula)

@@ -8,7 +8,6 @@ import msgspec
 import numpy as np
 
 from creator_pulse.stream.catalog.declare import HOUR_MS
-from creator_pulse.stream.native.ids import hash_of
 from creator_pulse.stream.transport.record_size import packs, text_size
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.windows.lane import Entry
 
 
@@ -56,9 +56,13 @@ class Names:
     """What a merge lane was told: text by hash.
 
     Entries: hour and number; the texts that were told first in that hour.
+
+    Args:
+        key: of the installation.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, key: HashKey) -> None:
+        self._key = key
         self._texts: dict[int, str] = {}
         self._hour_of: dict[int, int] = {}
         self._hours: dict[int, list[int]] = {}
@@ -113,7 +117,7 @@ class Names:
     def _keep(self, hour: int, texts: Iterable[str]) -> Iterator[str]:
         """Keep texts; those whose hour it changes."""
         for text in texts:
-            hashed = hash_of(text.encode())[0]
+            hashed = self._key.identity_of(text.encode())
             if self._hour_of.get(hashed, -1) < hour:
                 self._hour_of[hashed], self._texts[hashed] = hour, text
                 self._hours.setdefault(hour, []).append(hashed)

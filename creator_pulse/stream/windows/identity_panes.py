@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from creator_pulse.stream.catalog.declare import Window
+    from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.windows.lane import Entry
     from creator_pulse.stream.windows.tables import Table
 
@@ -80,12 +81,13 @@ class IdentityPanes:
     """The rows of all tables by level and pane.
 
     Args:
+        key: of the installation.
         tables: what is kept.
     """
 
-    def __init__(self, tables: Iterable[Table] = ()) -> None:
+    def __init__(self, key: HashKey, tables: Iterable[Table] = ()) -> None:
         self.tables = {table.name: table for table in tables}
-        self.names = Names()
+        self.names = Names(key)
         self._panes: dict[int, dict[int, dict[Place, _Pane]]] = {}
         self._dirty: set[tuple[int, int, Place]] = set()
         self._gone: list[bytes] = []

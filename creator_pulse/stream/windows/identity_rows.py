@@ -1,7 +1,7 @@
 """Sums by hidden labels as columns: a row is an identity, named by its hash.
 
-The hash is the first half of MurmurHash3 of the text. Two ids of a million share one with a probability of
-3 in 100 million; then their sums count as those of one.
+The hash is the first half of SipHash of the text, under the key of the installation. Two ids of a million
+share one with a probability of 3 in 100 million; then their sums count as those of one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from creator_pulse.stream.native.ids import hash_of
+from creator_pulse.stream.native import hash_key
 from creator_pulse.stream.native.sums import summed
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ _EXACT = 2**53
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
 _WIDTHS = (np.uint8, np.uint16, np.uint32, np.uint64)
-NOBODY = np.array([hash_of(text)[0] for text in (b"", b"-")], dtype=np.uint64)
-"""Hashes of the ids of records that carry none, and of events without a creator."""
+NOBODY = np.array(hash_key.NOBODY, dtype=np.uint64)
+"""What stands for the ids of records that carry none, and of events without a creator."""
 
 
 class Rows(NamedTuple):

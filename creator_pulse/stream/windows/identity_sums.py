@@ -11,7 +11,7 @@ from creator_pulse.stream.catalog.aggregates import BUCKET
 from creator_pulse.stream.catalog.declare import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.labels import UNKNOWN
 from creator_pulse.stream.catalog.rule_conditions import AMOUNT
-from creator_pulse.stream.native.ids import hash_of
+from creator_pulse.stream.native.hash_key import NOBODY
 from creator_pulse.stream.native.sums import summed
 from creator_pulse.stream.transport.record_size import LARGEST_PACK, packs, rows_of, text_size
 from creator_pulse.stream.windows.buckets import bucket_of
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 _HALF = LARGEST_PACK // 2
 """Bytes of the rows of one part; its names have the other half."""
 _KINDS = LATE_DAYS + 1
-_EMPTY = hash_of(b"")[0]
 _FITS = 2**62
 _LIMB = pl.lit(1 << LOW_BITS, dtype=pl.Int64)
 
@@ -158,5 +157,5 @@ class IdentitySums:
 
     def _hashes(self, name: str) -> npt.NDArray[np.uint64]:
         """By code; the last one, -1, is that of no text."""
-        known = self._layout.dictionaries[self._layout.texts[name]].hashes()
-        return np.append(known, np.uint64(_EMPTY))
+        known = self._layout.dictionaries[self._layout.texts[name]].identities()
+        return np.append(known, np.uint64(NOBODY[0]))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from creator_pulse.stream.native.ids import hash_of
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -50,9 +48,3 @@ class Kept(Protocol):
     def shown(self, watermark: int) -> Iterator[Shown]:
         """The gauges at a watermark, ms."""
         ...
-
-
-def hashed(text: bytes) -> bytes:
-    """16 bytes for an id of any length."""
-    first, second = hash_of(text)
-    return first.to_bytes(8, "big") + second.to_bytes(8, "big")

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 import msgspec
 
+from creator_pulse.stream.errors import ChangelogError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import numpy as np
     import numpy.typing as npt
 
+    from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.transport.batch import Batch, OutRecord
 
 FORMAT = 4
@@ -33,6 +36,7 @@ class Marker(msgspec.Struct, frozen=True):
         highest: largest ``min(event_time, ingest time)`` seen, ms.
         reference: version of the references in use.
         state: what else the lane keeps in few bytes.
+        key: mark of the installation's hash key, under which the entries were written.
         read: records of the source that were applied so far, whatever their offsets.
     """
 
@@ -42,6 +46,20 @@ class Marker(msgspec.Struct, frozen=True):
     reference: int = 0
     state: bytes = b""
     read: int = 0
+    key: int = 0
+
+    def check(self, key: HashKey) -> None:
+        """Refuse what another version, or an installation with another key, has written.
+
+        Raises:
+            ChangelogError: it is not of this installation.
+        """
+        if self.format != FORMAT:
+            raise ChangelogError(f"the changelog has format {self.format}, this version reads {FORMAT}")
+        if self.key != key.mark:
+            raise ChangelogError(
+                "the changelog was written under another hash key than that of the installation"
+            )
 
 
 class Sample(NamedTuple):

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from creator_pulse.stream.events.references import References
+    from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.transport.batch import Batch, OutRecord
 
@@ -51,6 +52,7 @@ class MergeLane:
         partition: its number.
         settings: lateness, beats, regions.
         partitions: input topic without prefix -> number of partitions.
+        key: of the installation: the same as that of the source lanes.
         catalogue: what is computed.
         references: the plans; shared, changed only between batches.
     """
@@ -63,18 +65,20 @@ class MergeLane:
         partition: int,
         settings: Settings,
         partitions: Mapping[str, int],
+        key: HashKey,
         catalogue: Catalogue = CATALOGUE,
         references: References = NO_PLANS,
     ) -> None:
         self._settings = settings
+        self._key = key
         catalogue = tuned(catalogue, settings)
         tables = tables_of(catalogue)
         days = BusinessDays(settings.day_offsets)
-        self._panes = PaneStore(catalogue.levels, tables.values(), days)
-        self._firsts = Firsts(tables, catalogue.measures)
+        self._panes = PaneStore(key, catalogue.levels, tables.values(), days)
+        self._firsts = Firsts(tables, catalogue.measures, key)
         self._progress = Progress(partitions)
         lateness = settings.allowed_lateness_ms
-        self._hoppings = hoppings_of(catalogue, tables, self._panes, lateness, days, references)
+        self._hoppings = hoppings_of(catalogue, tables, self._panes, lateness, days, key, references)
         self._readers = readers_of(self._hoppings)
         taking_back = tuple(one.id for one in catalogue.measures.values() if one.time == "original")
         self._taking_back = names_of(taking_back, tables)
@@ -103,10 +107,7 @@ class MergeLane:
             for key, value in entries:
                 if key == MARKER:
                     marker = msgspec.msgpack.decode(value, type=Marker)
-                    if marker.format != FORMAT:
-                        raise ChangelogError(
-                            f"the changelog has format {marker.format}, this version reads {FORMAT}"
-                        )
+                    marker.check(self._key)
                     self.next_offset = marker.next_offset
                     kept = msgspec.msgpack.decode(marker.state, type=Kept)
                 else:
@@ -285,7 +286,9 @@ class MergeLane:
             bounds_of(self._settings),
             self._invalid,
         )
-        marker = Marker(FORMAT, self.next_offset, NONE, reference, msgspec.msgpack.encode(kept))
+        marker = Marker(
+            FORMAT, self.next_offset, NONE, reference, msgspec.msgpack.encode(kept), key=self._key.mark
+        )
         yield MARKER, msgspec.msgpack.encode(marker)
 
     def _restore_entry(self, kind: bytes, name: bytes, value: bytes) -> None:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from creator_pulse.stream.catalog.labels import OUTCOMES
 from creator_pulse.stream.events.fields import YEARS
+from creator_pulse.stream.native.ids import CONFLICTING, NEW
 from creator_pulse.stream.windows.watermark import NONE, Mask, Times, before_each
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Judged:
         event_time: shape (n,); 0 where invalid.
         highest: the largest time seen so far.
         ingest: shape (n,): when the gateway took the record, else Kafka's timestamp.
+        conflicting: shape (n,): a duplicate of an event id that was accepted with another content.
         took: shape (n,): ms since the step before, -1 where it is not known; None where the topic has none.
     """
 
@@ -43,6 +45,7 @@ class Judged:
     event_time: Times
     highest: int
     ingest: Times
+    conflicting: Mask
     took: Times | None = None
 
     @property
@@ -98,11 +101,13 @@ def judge(
     outcome[valid & (decoded.ints("is_test") == 1)] = TEST
 
     candidates = np.flatnonzero(outcome == COUNTED)
-    again = dedup.check(decoded.ids, candidates, before, watermarks[1:])
-    outcome[candidates[again]] = DUPLICATE
+    found = dedup.check(decoded.ids, candidates, before, watermarks[1:], decoded.contents(candidates))
+    outcome[candidates[found != NEW]] = DUPLICATE
+    conflicting = np.zeros(len(decoded), dtype=np.bool_)
+    conflicting[candidates[found == CONFLICTING]] = True
     outcome[(outcome == COUNTED) & (event_time < before - settings.allowed_lateness_ms)] = LATE
 
     # Until a partition has an event time, only Kafka's is left: whatever it says, within the years that are.
     stamped = np.clip(timestamps, *YEARS)
     pane_time = np.where(before == NONE, np.where(valid, times, stamped), before)
-    return Judged(outcome, watermarks, pane_time, event_time, highest, ingest, took)
+    return Judged(outcome, watermarks, pane_time, event_time, highest, ingest, conflicting, took)

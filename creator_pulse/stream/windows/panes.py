@@ -22,6 +22,7 @@ from creator_pulse.stream.windows.past_days import PastDays
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.windows.identity_rows import Rows
     from creator_pulse.stream.windows.pane_record import Part
     from creator_pulse.stream.windows.tables import Table
@@ -47,6 +48,7 @@ class PaneStore:
     """Sums by level, pane start, measure and labels: the part in time and the late part.
 
     Args:
+        key: of the installation.
         levels: measure id -> the levels that some window reads it at; None: everything at all of them.
         tables: of sums over identities and sizes.
         days: where the panes of a day begin, by the first label of what they hold.
@@ -59,11 +61,12 @@ class PaneStore:
 
     def __init__(
         self,
+        key: HashKey,
         levels: Mapping[str, Collection[int]] | None = None,
         tables: Iterable[Table] = (),
         days: BusinessDays = _UTC_DAYS,
     ) -> None:
-        self.identities = IdentityPanes(tables)
+        self.identities = IdentityPanes(key, tables)
         self.past = PastDays(self.identities, days)
         self._days = days
         read = {} if levels is None else levels

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from creator_pulse.stream.catalog.declare import HOUR_MS
-from creator_pulse.stream.windows.kept import Shown, hashed
+from creator_pulse.stream.windows.kept import Shown
 from creator_pulse.stream.windows.keyed_book import KeyedBook
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Paths(KeyedBook[Path]):
         """
         took = np.full(len(decoded), -1, dtype=np.int64)
         rows = np.flatnonzero(valid)
-        keys = decoded.said(self._rule.key, rows)
+        keys = decoded.names(self._rule.key, rows)
         columns = (decoded.kind, decoded.ints("event_time"), decoded.ints("is_test"), times)
         for row, key, kind, event_ms, test, time in zip(
             rows.tolist(), keys, *(column[rows].tolist() for column in columns), strict=True
@@ -87,7 +87,7 @@ class Paths(KeyedBook[Path]):
             before, after = highest, max(highest, time)
             if not test:
                 step = Path(self._events[kind], event_ms, after, [decoded.ids[row].tobytes()])
-                done = self._one(hashed(key), step, before)
+                done = self._one(key, step, before)
                 if done is None:
                     decoded.reasons[row] = ILLEGAL
                     valid[row] = False

@@ -7,7 +7,6 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, ClassVar
 
 from creator_pulse.stream.catalog.aggregates_past import Paced
-from creator_pulse.stream.native.ids import hash_of
 from creator_pulse.stream.windows.figures import RATIO_SCALE, Figures
 from creator_pulse.stream.windows.formula import NOTHING, Formula, Result, quotient
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.catalog.declare import Measure, Value
     from creator_pulse.stream.events.reference_entry import Entry
     from creator_pulse.stream.events.references import References
+    from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.windows.cells import Labels
     from creator_pulse.stream.windows.figures import Ranked
     from creator_pulse.stream.windows.sums import Sums
@@ -36,6 +36,7 @@ class PlanFormula(Formula):
         measures: all measures by id.
         tables: of those that have identities.
         references: with the plans; shared, changed only between batches.
+        key: of the installation.
     """
 
     dated: ClassVar[bool] = True
@@ -46,12 +47,14 @@ class PlanFormula(Formula):
         measures: Mapping[str, Measure],
         tables: Mapping[str, Table],
         references: References,
+        key: HashKey,
     ) -> None:
         super().__init__(value, measures, tables)
         assert isinstance(value.formula, Paced)
         self._formula = value.formula
         self._figures = Figures(value.formula.each, self, measures)
         self._references = references
+        self._key = key
         self._known: tuple[int, dict[int, list[Entry]]] = (-1, {})
 
     def results(self, sums: Sums, only: Container[Labels] | None = None) -> dict[Labels, Result]:
@@ -81,7 +84,7 @@ class PlanFormula(Formula):
         if version != self._references.version:
             known = {}
             for entry in self._references.entries(self._formula.plan):
-                known.setdefault(hash_of(entry.id.encode())[0], []).append(entry)
+                known.setdefault(self._key.identity_of(entry.id.encode()), []).append(entry)
             for versions in known.values():
                 versions.sort(key=lambda one: one.valid_from)
             self._known = (self._references.version, known)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from creator_pulse.stream.catalog.declare import Measure, Value
+    from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.windows.formula import Formula
     from creator_pulse.stream.windows.tables import Table
 
@@ -48,6 +49,7 @@ def formula_of(
     value: Value,
     measures: Mapping[str, Measure],
     tables: Mapping[str, Table],
+    key: HashKey,
     references: References = NO_PLANS,
 ) -> Formula:
     """A value's formula, ready to be applied to sums.
@@ -56,9 +58,10 @@ def formula_of(
         value: its declaration.
         measures: all measures by id.
         tables: of those that have identities or sizes.
+        key: of the installation.
         references: with the plans that some formulas compare with.
     """
     if isinstance(value.formula, Paced):
-        return PlanFormula(value, measures, tables, references)
+        return PlanFormula(value, measures, tables, references, key)
     kind = _KINDS.get(type(value.formula), EachFormula)
     return kind(value, measures, tables)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.events.decoded import Decoded
     from creator_pulse.stream.events.references import References
     from creator_pulse.stream.events.schema import Lookup, TopicSchema
+    from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.transport.batch import Batch
     from creator_pulse.stream.windows.cells import Cell
@@ -73,6 +74,7 @@ class SourceLane:
         partition: its number.
         settings: times, regions, merge lanes.
         references: the dated rates; shared, changed only between batches.
+        key: of the installation: ids of all its lanes meet under it.
         catalogue: the measures.
     """
 
@@ -84,6 +86,7 @@ class SourceLane:
         partition: int,
         settings: Settings,
         references: References,
+        key: HashKey,
         catalogue: Catalogue = CATALOGUE,
     ) -> None:
         self._schema = schema
@@ -100,7 +103,7 @@ class SourceLane:
         )
         lookups = schema.lookups
         owed = {schema.dues.due, schema.dues.amount} if schema.dues else set()
-        self._decoder = Decoder(schema, fields_read(measures, lookups) | owed)
+        self._decoder = Decoder(schema, key, fields_read(measures, lookups) | owed)
         layout = self._decoder.layout
         self._events = tuple(schema.types())
         self._lookups = {
@@ -116,13 +119,14 @@ class SourceLane:
         self._streaks = StreakRows(schema.streaks, settings, self._decoder) if schema.streaks else None
         self._paths = Paths(schema.paths, self._events, settings) if schema.paths else None
         self._dues = Dues(schema.dues, self._events, settings) if schema.dues else None
-        keyed, horizon_ms = schema.keyed, settings.dedup_horizon_ms
-        self._keys = BusinessKeys(keyed, schema, horizon_ms) if keyed else None
+        self._keys = BusinessKeys(schema, settings.dedup_horizon_ms, key) if schema.keyed else None
         self._counted = frozenset(measure.id for measure in measures if measure.counter)
         self._outbox = Outbox(settings, schema.name, partition, catalogue.measures)
         tables = tuple(one for one in (self._paths, self._dues) if one is not None)
         keys = self._keys.horizon if self._keys else None
-        self._state = SourceState(schema.name, partition, settings, measures, self._streaks, tables, keys)
+        self._state = SourceState(
+            schema.name, partition, settings, key, measures, self._streaks, tables, keys
+        )
         self._ingested: list[npt.NDArray[np.int64]] = []
         self._changed = False
 
@@ -181,7 +185,8 @@ class SourceLane:
                 self._fold(decoded, rows, rates, batch, judged)
             elif event in self._cells:
                 self._cells[event].add(self._rows(event, decoded, rows, rates, judged, {}))
-        self._take(self._health.cells(judged, decoded.reasons, known))
+        elsewhere = decoded.elsewhere((batch.key_at, batch.key_length), batch.data)
+        self._take(self._health.cells(judged, decoded.reasons, elsewhere, known))
         if any(cells.rows >= _MOST_PENDING for cells in self._cells.values()):
             self._sum()
         self._dead_letters(batch, judged, decoded.reasons)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from creator_pulse.stream.catalog.labels import combinations
-from creator_pulse.stream.errors import ChangelogError
 from creator_pulse.stream.windows.dedup import DedupHorizon
 from creator_pulse.stream.windows.id_packs import IdPacks
 from creator_pulse.stream.windows.lane import FORMAT, MARKER, Entry, Marker, Sample
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from creator_pulse.stream.catalog.declare import Measure
+    from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.windows.cells import Labels
     from creator_pulse.stream.windows.kept import Kept
@@ -31,8 +31,9 @@ class SourceState:
     """One lane's state, and its changelog entries.
 
     Entries: ``t`` + measure and labels, a total as decimal digits; ``d`` + sequence number, a pack of
-    accepted ids; ``k`` + sequence number, a pack of accepted business keys; ``s`` + group, an open or
-    lately closed streak; a prefix of their own + hash of an id, the other tables; the marker.
+    accepted ids; ``k`` + sequence number, a pack of accepted business keys; ``s`` + hashes of whom it is
+    between and of its group, an open or lately closed streak; a prefix of their own + hash of an id, the
+    other tables; the marker.
     """
 
     def __init__(
@@ -40,11 +41,13 @@ class SourceState:
         topic: str,
         partition: int,
         settings: Settings,
+        key: HashKey,
         measures: tuple[Measure, ...],
         streaks: StreakRows | None,
         tables: tuple[Kept, ...] = (),
         keys: DedupHorizon | None = None,
     ) -> None:
+        self._key = key
         self.next_offset: int | None = None
         self.highest = NONE
         self.read = 0
@@ -87,7 +90,7 @@ class SourceState:
         for packs in self._packs.values():
             yield from packs.drain(self.highest - self._out_of_orderness_ms)
         assert self.next_offset is not None
-        marker = Marker(FORMAT, self.next_offset, self.highest, reference, read=self.read)
+        marker = Marker(FORMAT, self.next_offset, self.highest, reference, read=self.read, key=self._key.mark)
         yield MARKER, msgspec.msgpack.encode(marker)
 
     def restore(self, entries: Iterable[tuple[bytes, bytes]]) -> None:
@@ -162,6 +165,5 @@ class SourceState:
         return made
 
     def _mark(self, marker: Marker) -> None:
-        if marker.format != FORMAT:
-            raise ChangelogError(f"the changelog has format {marker.format}, this version reads {FORMAT}")
+        marker.check(self._key)
         self.next_offset, self.highest, self.read = marker.next_offset, marker.highest, marker.read

@@ -69,7 +69,7 @@ class StreakRows:
         booked, progress = np.zeros(len(decoded), dtype=np.int64), np.zeros(len(decoded), dtype=np.uint8)
         timed_out = self.state.fold(
             taps,
-            decoded.said(rule.group, taps),
+            self._groups(decoded, taps),
             np.stack([decoded.ints(name)[taps] for name in (rule.end, rule.count, "event_time")]),
             judged.watermarks,
             lambda row: self._kept(batch, row),
@@ -112,6 +112,17 @@ class StreakRows:
             capped: np.maximum(np.minimum(unit * count, rule.cap) - before, 0),
             over: np.full(len(rows), int(timed_out), dtype=np.int64),
         }
+
+    def _groups(self, decoded: Decoded, rows: Rows) -> list[bytes]:
+        """Of each row the hashes of whom its streak is between, and of its group: 32 bytes.
+
+        A viewer who is not named is one like others. As each part has its own width, no id can pose as two.
+        """
+        rule = self._rule
+        parts = [decoded.identities(name, rows) for name in rule.between]
+        named = np.stack([*parts, *decoded.numbers(rule.group, rows)], axis=1).astype("<u8")
+        data, width = named.tobytes(), 8 * named.shape[1]
+        return [data[at : at + width] for at in range(0, len(data), width)]
 
     def _in_streak(self, decoded: Decoded, rows: Rows) -> npt.NDArray[np.bool_]:
         field, wanted = self._rule.when

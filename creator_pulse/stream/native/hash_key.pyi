@@ -1,0 +1,26 @@
+import numpy as np
+from numpy.typing import NDArray
+
+KEY_BYTES: int
+NOBODY: tuple[int, int]
+
+def siphash_1_3(text: bytes, k0: int, k1: int) -> int: ...
+
+class HashKey:
+    def __init__(self, secret: bytes) -> None: ...
+    def hash_of(self, text: bytes) -> tuple[int, int]: ...
+    def identity_of(self, text: bytes) -> int: ...
+    def hashes_of(
+        self, data: bytes, starts: NDArray[np.int64], lengths: NDArray[np.int64]
+    ) -> NDArray[np.uint64]: ...
+    def hashes_of_rows(self, rows: NDArray[np.uint64]) -> NDArray[np.uint64]: ...
+    def contents_of(
+        self,
+        data: bytes,
+        starts: NDArray[np.int64],
+        lengths: NDArray[np.int64],
+        stamps: NDArray[np.int64],
+        rows: NDArray[np.int64],
+    ) -> NDArray[np.uint64]: ...
+    @property
+    def mark(self) -> int: ...
