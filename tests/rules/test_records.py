@@ -95,3 +95,15 @@ def test_a_ratio_without_its_sums_is_refused() -> None:
     odd = Value("odd_ratio", Sum({"gifts": 1}), "short", ("5m",), "odd")
     with pytest.raises(CatalogError, match="no ratio over apps"):
         parts(Family("odd_ratio", N1, (odd,)))
+
+
+def test_only_own_labels_are_looked_back_over(records: dict[str, str]) -> None:
+    """No rule adds up or looks back over series of a lane as a scrape labels them.
+
+    The worker's own histogram ends with the worker; no partition takes it along.
+    """
+    own = re.compile(r"max by \([a-z_, ]+\) \((?:last|max)_over_time\((?:pulse_|\{)")
+    look = re.compile(r"(?:rate|increase|[a-z]+_over_time)\((?:pulse_(?!export_delay_seconds_bucket)|\{)")
+    added = re.compile(r"sum(?: by \([a-z_, ]*\))? \((?:pulse_|\{)")
+    wrong = {name for name, expr in records.items() if look.search(own.sub("", expr)) or added.search(expr)}
+    assert wrong == set()

@@ -264,3 +264,12 @@ def test_manifest_runs_the_image_of_compose() -> None:
 def test_cluster_adds_no_variables() -> None:
     """Kubernetes gives workers no PULSE_ variables of its own, which would be unknown settings."""
     assert MANIFEST["Deployment"]["spec"]["template"]["spec"]["enableServiceLinks"] is False
+
+
+def test_pod_monitor_scrapes_the_workers() -> None:
+    """It chooses the pods of the Deployment, and a port that they name."""
+    monitor = yaml.safe_load((ROOT / "deploy/kubernetes/podmonitor.yaml").read_text())["spec"]
+    pod = MANIFEST["Deployment"]["spec"]["template"]
+    assert monitor["selector"]["matchLabels"].items() <= pod["metadata"]["labels"].items()
+    ports = {port["name"] for port in pod["spec"]["containers"][0]["ports"]}
+    assert {endpoint["port"] for endpoint in monitor["podMetricsEndpoints"]} <= ports

@@ -180,7 +180,10 @@ WORKERS = (
         minutes=1,
         by=("job", "instance"),
         summary="A worker does not answer, or there is none.",
-        description="Worker {{ $labels.instance }} of job {{ $labels.job }} has not answered for a minute.",
+        description=(
+            "Worker {{ $labels.instance }} of job {{ $labels.job }} has not answered for a minute; "
+            "where none is named, there is none."
+        ),
         impact="Its partitions move to other workers; with none left, nothing is counted.",
         diagnosis=(
             "Read the last lines of the worker's log.",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from creator_pulse.stream.catalog import guardrails_books as guard
 from creator_pulse.stream.catalog.declare import Metric
+from creator_pulse.stream.catalog.lane_series import lane_gauge
 
 RECONCILED = "creator_net_earnings_usd"
 """The value whose last closed days the merge lanes show, restated."""
 RECONCILED_DAYS = 4
 """How many: late records restate a day for three more."""
 _DAY = "max by (app, tool) (pulse_ledger_day_{})"
+_CLOSED = lane_gauge("pulse_closed_day_usd", "app", "tool", "back")
 _HERE = "on (app, tool) group_left ()"
 
 PL12 = Metric(
@@ -25,7 +27,7 @@ PL12 = Metric(
     recorded={
         "app_tool:pulse_reconciliation_ratio:day": (
             "max by (app, tool) (\n"
-            f"  abs(sum by (app, tool, back) (pulse_closed_day_usd)\n    - {_HERE} {_DAY.format('usd')})\n"
+            f"  abs(sum by (app, tool, back) ({_CLOSED})\n    - {_HERE} {_DAY.format('usd')})\n"
             f"  / {_HERE} {_DAY.format('usd')}\n"
             "  and on (app, tool, back) (\n"
             "    max by (app, tool, back) (pulse_closed_day_timestamp_seconds)\n"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from creator_pulse.stream.catalog import guardrails_fund as guard
 from creator_pulse.stream.catalog import values_spread
 from creator_pulse.stream.catalog.declare import Metric
+from creator_pulse.stream.catalog.lane_series import lane_counter, lane_gauge
 from creator_pulse.stream.catalog.measures_payout import TOOLS, paid_of
 from creator_pulse.stream.catalog.metrics_health import EARNINGS
 from creator_pulse.stream.catalog.shorthand import share, total, usd
 
+_CHANGES = lane_counter("pulse_tool_changes_total")
 _TOOL = ("app", "region", "tool")
 _TOPUPS = {"topups_completed": 1, "topups_failed": 1}
 _PAYOUTS = {"payouts_paid": 1, "payouts_failed": 1}
@@ -191,7 +193,9 @@ CR8 = Metric(
     unit="deals",
     formula="deals handed in for over 14 days, or posted and unpaid for over 30 days",
     source="catalogue CR8: after 14 days a draft is deemed approved",
-    recorded={"state:pulse_overdue_deals:sum": "sum by (state) (pulse_overdue_deals)"},
+    recorded={
+        "state:pulse_overdue_deals:sum": f"sum by (state) ({lane_gauge('pulse_overdue_deals', 'state')})"
+    },
     guardrails=guard.OVERDUE_DEALS,
 )
 
@@ -209,11 +213,11 @@ CR9 = Metric(
     values=(total("tool_suspended_count", "tools_suspended", "1h", "creators suspended", labels=_TOOL),),
     recorded={
         "app_tool:pulse_enrolled_creators:total": (
-            'sum by (app, tool) (last_over_time(pulse_tool_changes_total{change="enrolled"}[5m]))\n'
-            '- sum by (app, tool) (last_over_time(pulse_tool_changes_total{change="left"}[5m]))'
+            f'sum by (app, tool) (last_over_time({_CHANGES}{{change="enrolled"}}[5m]))\n'
+            f'- sum by (app, tool) (last_over_time({_CHANGES}{{change="left"}}[5m]))'
         ),
         "app_tool:pulse_suspended_creators_ratio:increase1h": (
-            'sum by (app, tool) (increase(pulse_tool_changes_total{change="suspended"}[1h]))\n'
+            f'sum by (app, tool) (increase({_CHANGES}{{change="suspended"}}[1h]))\n'
             f"/ (app_tool:pulse_enrolled_creators:total >= {guard.LEAST_ENROLLED})"
         ),
     },

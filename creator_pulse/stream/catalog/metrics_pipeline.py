@@ -6,12 +6,20 @@ from creator_pulse.stream.catalog import guardrails_doubles, metrics_workers
 from creator_pulse.stream.catalog import guardrails_pipeline as guard
 from creator_pulse.stream.catalog.declare import Metric, Ratio, Sum, Value
 from creator_pulse.stream.catalog.labels import UNCOUNTED
+from creator_pulse.stream.catalog.lane_series import lane_counter, lane_gauge, lane_newest
 from creator_pulse.stream.catalog.measures_fields import BLIND_WITHOUT, name_of, total_of
 from creator_pulse.stream.catalog.measures_pipeline import KEYED, VALUED
 from creator_pulse.stream.catalog.shorthand import share, total
 
 _ON_CALL = ("on-call",)
-_FAULTS = '{__name__=~"pulse_reference_(refused|miskeyed)_total"}'
+_REFUSED = '{__name__=~"pulse_reference_(refused|miskeyed)_total"}'
+_FAULTS = lane_gauge(_REFUSED, "topic", "reason")
+_FAULTS_BEFORE = lane_gauge(f"max_over_time({_REFUSED}[15m] offset 1h)", "topic", "reason")
+_INVALID = lane_counter("pulse_invalid_records_total")
+_RECORDS = lane_counter("pulse_records_total")
+_LAG = lane_gauge("pulse_consumer_lag_records", "topic")
+_WATERMARK = lane_newest("pulse_watermark_timestamp_seconds", "1h", "topic")
+_IDLE = lane_newest("pulse_partition_idle", "1h", "topic")
 
 
 def _share(name: str, measure: str, window: str, text: str) -> Value:
@@ -40,15 +48,15 @@ PL1 = Metric(
     source="catalogue PL1: the highest watermark would hide a stuck partition",
     recorded={
         "topic:pulse_freshness_seconds:max": (
-            "time() - min by (topic) (last_over_time(pulse_watermark_timestamp_seconds[1h]) > 0 "
-            "unless on (topic, partition) last_over_time(pulse_partition_idle[1h]) == 1)"
+            f"time() - min by (topic) (\n{_WATERMARK} > 0\n  unless {_IDLE} == 1\n)"
         ),
-        "topic:pulse_watermark_ahead_seconds:max": (
-            "max by (topic) (last_over_time(pulse_watermark_timestamp_seconds[1h])) - time()"
-        ),
+        "topic:pulse_watermark_ahead_seconds:max": (f"max by (topic) ({_WATERMARK}) - time()"),
     },
     guardrails=guard.FRESHNESS,
-    note="A watermark that is no longer exposed goes on ageing for an hour: gone is not fresh.",
+    note=(
+        "A watermark that is no longer exposed goes on ageing for an hour: gone is not fresh. Where its "
+        "partition moved to another worker, what that one shows counts."
+    ),
 )
 
 PL2 = Metric(
@@ -62,10 +70,9 @@ PL2 = Metric(
     formula="end offset - committed offset, summed over partitions; divided by records counted per second",
     source="catalogue PL2: seconds are comparable across topics",
     recorded={
-        "topic:pulse_consumer_lag_records:sum": "sum by (topic) (pulse_consumer_lag_records)",
+        "topic:pulse_consumer_lag_records:sum": f"sum by (topic) ({_LAG})",
         "topic:pulse_consumer_lag_seconds:ratio": (
-            "sum by (topic) (pulse_consumer_lag_records) / "
-            "clamp_min(sum by (topic) (rate(pulse_records_total[5m])), 0.01)"
+            f"sum by (topic) ({_LAG}) / clamp_min(sum by (topic) (rate({_RECORDS}[5m])), 0.01)"
         ),
     },
     guardrails=guard.LAG,
@@ -171,11 +178,10 @@ PL7 = Metric(
     values=(_share("invalid_share_ratio", "records_invalid", "5m", "invalid records / records"),),
     recorded={
         "topic:pulse_records_read:increase5m": (
-            'sum by (topic) (increase(pulse_records_total{outcome!="test"}[5m]))'
+            f'sum by (topic) (increase({_RECORDS}{{outcome!="test"}}[5m]))'
         ),
         "topic:pulse_invalid_records_ratio:increase5m": (
-            "sum by (topic) (increase(pulse_invalid_records_total[5m]))\n"
-            "/ (topic:pulse_records_read:increase5m > 0)"
+            f"sum by (topic) (increase({_INVALID}[5m]))\n/ (topic:pulse_records_read:increase5m > 0)"
         ),
     },
     guardrails=guard.INVALID,
@@ -237,7 +243,7 @@ PL9 = Metric(
         # A refusal may come before the first scrape: what is not there an hour ago was 0.
         "topic:pulse_reference_refused:increase1h": (
             f"sum by (topic) ({_FAULTS})\n"
-            f"- (sum by (topic) (max_over_time({_FAULTS}[15m] offset 1h)) or sum by (topic) ({_FAULTS}) * 0)"
+            f"- (sum by (topic) ({_FAULTS_BEFORE}) or sum by (topic) ({_FAULTS}) * 0)"
         ),
     },
     guardrails=guard.REFERENCES,
@@ -328,8 +334,7 @@ PL16 = Metric(
     ),
     recorded={
         "topic_reason:pulse_uncounted_records:increase15m": (
-            "sum by (topic, reason) "
-            f'(increase(pulse_invalid_records_total{{reason=~"{"|".join(UNCOUNTED)}"}}[15m]))'
+            f'sum by (topic, reason) (increase({_INVALID}{{reason=~"{"|".join(UNCOUNTED)}"}}[15m]))'
         ),
     },
     guardrails=guard.UNCOUNTED,

@@ -6,11 +6,13 @@ from creator_pulse.stream.catalog import guardrails_spread as guard
 from creator_pulse.stream.catalog.aggregates import RANK, Each, Gini, Number, TopK, TopShare
 from creator_pulse.stream.catalog.declare import Metric, Sum, Value
 from creator_pulse.stream.catalog.guardrails_fund import OVERDUE_PAYOUTS
+from creator_pulse.stream.catalog.lane_series import lane_gauge
 from creator_pulse.stream.catalog.measures_identities import EARNED, of_creator
 from creator_pulse.stream.catalog.values_spread import APP, DELAYS, figures
 
 PANEL = 10_000
 """Creators that are compared: the largest earners of the window."""
+_OLDEST_DUE = "pulse_oldest_due_payout_timestamp_seconds"
 _RANKED = ("app", RANK)
 _GIVEN = Each(("viewer_id",), Sum({"gifter_coins": 1}))
 _EARNED = Each(("creator_id",), Sum({of_creator(name): sign for name, sign in EARNED.items()}), largest=PANEL)
@@ -140,9 +142,11 @@ CR5 = Metric(
     note="What is due and unpaid grows without any record: its age is now less the oldest due time.",
     recorded={
         "app:pulse_oldest_due_payout_seconds:max": (
-            "time() - min by (app) (pulse_oldest_due_payout_timestamp_seconds != 0)"
+            f"time() - min by (app) ({lane_gauge(_OLDEST_DUE, 'app', 'tool')} != 0)"
         ),
-        "app_tool:pulse_overdue_payout_usd:sum": "sum by (app, tool) (pulse_overdue_payout_usd)",
+        "app_tool:pulse_overdue_payout_usd:sum": (
+            f"sum by (app, tool) ({lane_gauge('pulse_overdue_payout_usd', 'app', 'tool')})"
+        ),
     },
     guardrails=(*guard.PAYOUT_DELAY, *OVERDUE_PAYOUTS),
 )

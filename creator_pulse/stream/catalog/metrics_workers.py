@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from creator_pulse.stream.catalog import guardrails_workers as guard
 from creator_pulse.stream.catalog.declare import Metric
+from creator_pulse.stream.catalog.lane_series import lane_counter, lane_gauge
 
 _ON_CALL = ("on-call",)
+_RECORDS = lane_counter("pulse_records_total")
+_RECOVERED = lane_gauge("pulse_lane_recovery_seconds", "topic")
+_RECOVERED_BEFORE = lane_gauge("pulse_lane_recovery_seconds offset 15m", "topic")
+KNOWN_WORKER = "job_instance:pulse_worker_known:max"
+"""Targets that are workers: remembered from evaluation to evaluation, also while they do not answer."""
+OF_WORKERS = f"and on (job, instance) {KNOWN_WORKER}"
 _ACTIVITY = {
     "gift": "pulse_gifts_total",
     "ad": "pulse_ad_impressions_total",
@@ -33,10 +40,11 @@ PL10 = Metric(
     ),
     recorded={
         "topic:pulse_records:rate5m": (
-            'sum by (topic) (rate(pulse_records_total{outcome!="test",topic!~"reward|deal|payout"}[5m]))'
+            f'sum by (topic) (rate({_RECORDS}{{outcome!="test",topic!~"reward|deal|payout"}}[5m]))'
         ),
         "topic_app_region:pulse_activity:rate5m": "\nor ".join(
-            f'label_replace(sum by (app, region) (rate({counter}[5m])), "topic", "{topic}", "", "")'
+            f"label_replace(sum by (app, region) (rate({lane_counter(counter)}[5m])), "
+            f'"topic", "{topic}", "", "")'
             for topic, counter in _ACTIVITY.items()
         ),
     },
@@ -64,11 +72,10 @@ PL11 = Metric(
     recorded={
         "job_instance:pulse_rebalance_seconds:max": "max by (job, instance) (pulse_rebalance_seconds)",
         "topic:pulse_lane_recovery_seconds:max15m": (
-            "max by (topic) (pulse_lane_recovery_seconds unless "
-            "(pulse_lane_recovery_seconds == pulse_lane_recovery_seconds offset 15m))"
+            f"max by (topic) ({_RECOVERED} unless ({_RECOVERED} == {_RECOVERED_BEFORE}))"
         ),
         "topic:pulse_dead_letters:increase10m": (
-            "sum by (topic) (increase(pulse_invalid_records_total[10m]))"
+            f"sum by (topic) (increase({lane_counter('pulse_invalid_records_total')}[10m]))"
         ),
     },
     guardrails=guard.RECOVERY,
@@ -85,7 +92,7 @@ PL13 = Metric(
     formula="vector(1); series that the workers expose, summed over them",
     source="catalogue PL13: silence of the watchdog is the alarm",
     recorded={
-        "global:pulse_exported_series:sum": 'sum(scrape_samples_post_metric_relabeling{job="pulse"})',
+        "global:pulse_exported_series:sum": f"sum(scrape_samples_post_metric_relabeling {OF_WORKERS})",
     },
     guardrails=guard.WATCHDOG,
 )
@@ -98,11 +105,19 @@ OP1 = Metric(
     tool="pipeline",
     stakeholders=_ON_CALL,
     unit="1 = up",
-    formula="up of each scraped worker, 0 when there is none; Redis as each worker sees it",
+    formula="up of each target that was a worker, 0 when there is none; Redis as each worker sees it",
     source="design: counting goes on without Redis, and an alert says so",
+    note=(
+        "A target that once showed pulse_worker_info is a worker for as long as it is a target, whatever the "
+        "job is called and whatever else is in it."
+    ),
     recorded={
+        KNOWN_WORKER: (
+            "max by (job, instance) (pulse_worker_info)\n"
+            f"or max by (job, instance) (last_over_time({KNOWN_WORKER}[15m])) and on (job, instance) up"
+        ),
         "job_instance:pulse_worker_up:min": (
-            'min by (job, instance) (up{job="pulse"}) or (absent(up{job="pulse"}) - 1)'
+            f"min by (job, instance) (up {OF_WORKERS})\nor (absent(up {OF_WORKERS}) - 1)"
         ),
         "job_instance:pulse_redis_up:min": "min by (job, instance) (pulse_redis_up)",
     },
@@ -120,10 +135,14 @@ OP2 = Metric(
     formula="increase of records between the lane's marker and the log's start",
     source="contract section 4, ledger law",
     recorded={
-        "topic:pulse_lost_records:increase15m": "sum by (topic) (increase(pulse_lost_records_total[15m]))",
-        "topic:pulse_source_resets:increase15m": "sum by (topic) (increase(pulse_source_resets_total[15m]))",
+        "topic:pulse_lost_records:increase15m": (
+            f"sum by (topic) (increase({lane_counter('pulse_lost_records_total')}[15m]))"
+        ),
+        "topic:pulse_source_resets:increase15m": (
+            f"sum by (topic) (increase({lane_counter('pulse_source_resets_total')}[15m]))"
+        ),
     },
     guardrails=guard.LOST,
 )
 
-METRICS = (PL10, PL11, PL13, OP1, OP2)
+METRICS = (PL10, PL11, OP1, PL13, OP2)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from creator_pulse.stream.catalog.lane_series import lane_counter
+from creator_pulse.stream.catalog.metrics_workers import OF_WORKERS
 from creator_pulse.stream.monitoring.board_parts import Board, Panel, variable
 
 _TOPIC = '{topic=~"$topic"}'
+_LOST = lane_counter("pulse_lost_records_total")
+_RESETS = lane_counter("pulse_source_resets_total")
 _RATE = "[$__rate_interval]"
 
 
@@ -139,8 +143,8 @@ def _lanes() -> tuple[Panel, ...]:
             "Deleted before they were counted, and partitions whose log was made anew; above 0 pages.",
             "short",
             {
-                "{{topic}}": f"sum by (topic) (increase(pulse_lost_records_total{_TOPIC}[1h]))",
-                "{{topic}} logs anew": f"sum by (topic) (increase(pulse_source_resets_total{_TOPIC}[1h]))",
+                "{{topic}}": f"sum by (topic) (increase({_LOST}{_TOPIC}[1h]))",
+                "{{topic}} logs anew": f"sum by (topic) (increase({_RESETS}{_TOPIC}[1h]))",
             },
             width=12,
             height=5,
@@ -166,7 +170,7 @@ def _workers() -> tuple[Panel, ...]:
             "Workers up",
             "Workers that answer the scrape.",
             "short",
-            {"workers": 'sum(up{job="pulse"})'},
+            {"workers": "sum(job_instance:pulse_worker_up:min)"},
             width=4,
             kind="stat",
             decimals=0,
@@ -196,12 +200,12 @@ def _workers() -> tuple[Panel, ...]:
             "CPU seconds per second",
             "One core is 1.",
             "short",
-            {"{{instance}}": f'sum by (instance) (rate(process_cpu_seconds_total{{job="pulse"}}{_RATE}))'},
+            {"{{instance}}": f"sum by (instance) (rate(process_cpu_seconds_total{_RATE}) {OF_WORKERS})"},
         ),
         Panel(
             "Resident memory",
             "It must stay flat while the number of keys does.",
             "bytes",
-            {"{{instance}}": 'max by (instance) (process_resident_memory_bytes{job="pulse"})'},
+            {"{{instance}}": f"max by (instance) (process_resident_memory_bytes {OF_WORKERS})"},
         ),
     )

@@ -243,14 +243,26 @@ def _suspended(point: Point) -> list[Series]:
 def _exported(point: Point) -> list[Series]:
     name = 'scrape_samples_post_metric_relabeling{job="%s",instance="worker-%d:9464"}'
     return [
+        *_known(),
         line(name % ("pulse", 1), steady(point.value * 0.75)),
         line(name % ("pulse", 2), steady(point.value * 0.25)),
         line(name % ("prometheus", 1), steady(point.value)),
     ]
 
 
+def _known() -> list[Series]:
+    """What tells the workers from other targets."""
+    name = 'pulse_worker_info{job="pulse",instance="worker-%d:9464",version="1"}'
+    return [line(name % number, steady(1)) for number in (1, 2)]
+
+
 def _worker(point: Point) -> list[Series]:
+    """A worker that does not answer shows nothing either; another target of the job is none of ours."""
+    name = 'pulse_worker_info{job="pulse",instance="worker-%d:9464",version="1"}'
     return [
+        line(name % 1, steady(1) if point.value else "1 stale"),
+        line(name % 2, steady(1)),
+        line('up{job="pulse",instance="exporter:9100"}', steady(0)),
         line('up{job="pulse",instance="worker-1:9464"}', steady(point.value)),
         line('up{job="pulse",instance="worker-2:9464"}', steady(1)),
         line('up{job="prometheus",instance="localhost:9090"}', steady(0)),

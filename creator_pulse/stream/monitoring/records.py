@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from creator_pulse.stream.catalog.conditions import Deviation, needs_history
 from creator_pulse.stream.catalog.declare import WINDOWS
+from creator_pulse.stream.catalog.lane_series import LANE_COUNTERS, lane_counter
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.monitoring.families import (
     FAMILIES,
@@ -155,6 +156,8 @@ def age_of(guardrail: Guardrail) -> str:
 
 
 def _pipeline() -> Iterator[Record]:
+    for counter, labels in LANE_COUNTERS.items():
+        yield {"record": lane_counter(counter), "expr": f"max by ({', '.join(labels)}) ({counter})"}
     for metric in METRICS:
         for name, expr in metric.recorded.items():
             yield {"record": name, "expr": expr}

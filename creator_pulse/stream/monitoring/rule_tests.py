@@ -226,7 +226,7 @@ def render(text: str, shown: dict[str, str], value: float) -> str:
 def _no_worker(metric: Metric, guardrail: Guardrail) -> Case:
     """No worker is scraped at all: the page has no instance."""
     gone = expected(metric, guardrail, 0.0)
-    shown = {"job": "pulse"}
+    shown: dict[str, str] = {}
     gone["exp_labels"] = shown | labels(metric, guardrail)
     gone["exp_annotations"] = {
         key: render(text, shown, 0.0) for key, text in texts(metric, guardrail).items()
