@@ -13,7 +13,7 @@ APT := gcc libc6-dev redis-server prometheus prometheus-alertmanager chromium kc
 NEEDED := cc redis-server prometheus promtool prometheus-alertmanager amtool chromium kcat mvn
 BENCHES := gifts peers catalog latency steady checkpoint recovery rebalance hop keys partitions workers scrape stages
 
-.PHONY: help setup system demo test check simulate chaos lint unit stack generate dist lock clean soak bench
+.PHONY: help setup system demo test check simulate chaos lint unit stack generate dist lock clean soak bench fuzz-api
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,6 +60,9 @@ simulate: setup ## Workers in virtual time through SEEDS=200 random failures, fr
 
 chaos: setup ## Break things under load for ROUNDS=5 of PLAN=mix (all: every plan): is every number still exact?
 	$(BIN)/pulse chaos --plan $(or $(PLAN),mix) --rounds $(or $(ROUNDS),5)
+
+fuzz-api: setup ## Schemathesis asks the API EXAMPLES=500 valid and invalid requests of each kind
+	$(BIN)/python -m tests.support.served_api --phases=examples,coverage,fuzzing --max-examples=$(or $(EXAMPLES),500) --continue-on-failure
 
 soak: setup ## A steady rate for MINUTES=10: does memory, do handles, do tables grow?
 	$(BIN)/pulse soak --minutes $(or $(MINUTES),10)

@@ -13,8 +13,7 @@ from creator_pulse.agents.observer import Observer
 from creator_pulse.agents.stopping import stop_on_signals
 from creator_pulse.agents.workers import Workers
 from creator_pulse.stream.api.server import serving_api
-from creator_pulse.stream.api.serving import serving_nearby
-from creator_pulse.stream.board.server import build_app
+from creator_pulse.stream.board.server import serving_board
 from creator_pulse.stream.clock import Clock, SystemClock
 from creator_pulse.stream.local.endpoints import Endpoints, write_endpoints
 from creator_pulse.stream.monitoring.build import generated
@@ -182,14 +181,8 @@ class Demo:
     def _serve(self, observer: Observer) -> AbstractAsyncContextManager[str]:
         """The board on its usual port, or on a free one where that is taken: the address is told."""
         settings = self._settings
-        return serving_nearby(
-            lambda: build_app(
-                generated("dashboards"), generated("runbooks"), settings.prometheus, observer.header
-            ),
-            settings.board_host,
-            settings.board_port,
-            "the board",
-        )
+        files = generated("dashboards"), generated("runbooks")
+        return serving_board(settings, files, self._clock, observer.header, nearby=True)
 
     def _tell(self) -> None:
         settings = self._settings

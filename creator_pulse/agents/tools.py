@@ -15,8 +15,7 @@ from creator_pulse.agents.report import say
 from creator_pulse.agents.stopping import stop_on_signals
 from creator_pulse.agents.void import Voider
 from creator_pulse.stream.api.server import serving_api
-from creator_pulse.stream.api.serving import serving
-from creator_pulse.stream.board.server import build_app
+from creator_pulse.stream.board.server import serving_board
 from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.errors import PulseError, SettingsError, TopicError, words
 from creator_pulse.stream.monitoring.build import differing, generate, generated, stale, write, write_to
@@ -137,11 +136,16 @@ async def serve_board(
     settings: Settings, host: str | None, port: int | None, prometheus: Address | None
 ) -> None:
     """Serve the boards until Ctrl-C."""
-    app = build_app(generated("dashboards"), generated("runbooks"), prometheus or settings.prometheus)
+    chosen = msgspec.structs.replace(
+        settings,
+        board_host=host or settings.board_host,
+        board_port=settings.board_port if port is None else port,
+        prometheus=prometheus or settings.prometheus,
+    )
+    files = generated("dashboards"), generated("runbooks")
     stop = stop_on_signals()
-    chosen = settings.board_port if port is None else port
-    async with serving(app, host or settings.board_host, chosen, "the board") as url:
-        say(f"board at {url} from {prometheus or settings.prometheus}; Ctrl-C stops it")
+    async with serving_board(chosen, files, SystemClock()) as url:
+        say(f"board at {url} from {chosen.prometheus}; Ctrl-C stops it")
         await stop.wait()
 
 

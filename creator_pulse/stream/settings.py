@@ -150,7 +150,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     health_token: Secret = Secret()
     """What callers of ``/live`` and ``/ready`` send to be told why; without it they are told yes or no."""
     board_host: str = "127.0.0.1"
+    """Address of the board; one that other machines reach needs ``board_token``."""
     board_port: Port = 8080
+    board_token: Secret = Secret()
+    """What the board asks for: at its login, or as ``Authorization: Bearer``; empty: nothing is asked for."""
     api_host: str = "127.0.0.1"
     """Address of the API; one that other machines reach needs ``api_token``."""
     api_port: Port = 8090
@@ -233,6 +236,7 @@ _RULES: Mapping[str, Callable[[Any], object]] = {
     "board_host": rules.host,
     "api_host": rules.host,
     "health_token": rules.token,
+    "board_token": rules.token,
     "api_token": rules.token,
     "log_dir": rules.folder,
     "cache_dir": rules.folder,

@@ -14,9 +14,11 @@ from playwright.async_api import Page, async_playwright
 
 from creator_pulse.stream.api.serving import serving
 from creator_pulse.stream.board import dashboards
+from creator_pulse.stream.board.login import Door
 from creator_pulse.stream.board.server import build_app
+from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.monitoring.build import generated
-from creator_pulse.stream.secret import Address
+from creator_pulse.stream.secret import Address, Secret
 from tests.support.board_samples import BOARDS, MARKUP, RUNBOOKS, fake_prometheus
 
 if TYPE_CHECKING:
@@ -235,3 +237,18 @@ async def test_prometheus_down_is_said_and_tried_again(board: Board) -> None:
     await board.page.wait_for_selector("#trouble:not([hidden])", timeout=15_000)
     assert "does not answer" in await board.page.inner_text("#trouble")
     assert await board.page.inner_text("#alerts") == "Alerts unknown"
+
+
+async def test_a_board_with_a_token_is_opened_by_its_login(board: Board) -> None:
+    """A wrong token stays outside; the right one leads to the page that was asked for, which draws itself."""
+    page, door = board.page, Door(Secret("right"), SystemClock())
+    app = build_app(BOARDS, RUNBOOKS, Address(str(board.fake.make_url(""))), door=door)
+    async with serving(app, "127.0.0.1", 0, "the board") as address:
+        await page.goto(f"{address}d/pulse-pipeline")
+        await page.fill("input[name=token]", "wrong")
+        await page.click("button")
+        await page.wait_for_selector("text=That is not the text of PULSE_BOARD_TOKEN.")
+        await page.fill("input[name=token]", "right")
+        await page.click("button")
+        await page.wait_for_selector(REFRESHED)
+        assert page.url.startswith(f"{address}d/pulse-pipeline")

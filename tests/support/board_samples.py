@@ -198,7 +198,13 @@ RUNBOOKS: Final = {"GiftDrop.md": RUNBOOK.encode()}
 def alert(name: str, severity: str, state: str = "firing") -> dict[str, Any]:
     """An alert as ``/api/v1/alerts`` gives it."""
     return {
-        "labels": {"alertname": name, "severity": severity, "app": "tiktok", "region": MARKUP},
+        "labels": {
+            "product": "pulse",
+            "alertname": name,
+            "severity": severity,
+            "app": "tiktok",
+            "region": MARKUP,
+        },
         "annotations": {"summary": f"{name} went wrong.", "description": f"{name} is at 0.42 of the usual."},
         "state": state,
         "activeAt": "2026-01-02T03:04:05.678Z",

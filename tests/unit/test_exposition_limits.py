@@ -266,7 +266,7 @@ async def test_the_last_page_is_not_handed_on_once_partitions_have_moved() -> No
 
 
 async def test_callers_wait_in_line() -> None:
-    """Twenty are answered a second: six need at least a quarter of one, and who leaves takes no turn."""
+    """Forty are answered a second: eleven need at least a quarter of one, and who leaves takes no turn."""
     page, loop = SharedPage(Writer().write), asyncio.get_running_loop()
     began = loop.time()
     left = [asyncio.create_task(page.get("a", packed=False)) for _ in range(100)]
@@ -274,7 +274,7 @@ async def test_callers_wait_in_line() -> None:
     for one in left:
         one.cancel()
     await asyncio.gather(*left, return_exceptions=True)
-    await asyncio.gather(*(page.get("a", packed=False) for _ in range(6)))
+    await asyncio.gather(*(page.get("a", packed=False) for _ in range(11)))
     assert 0.25 <= loop.time() - began < SOON
 
 

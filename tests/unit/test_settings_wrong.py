@@ -101,6 +101,7 @@ WRONG: dict[str, tuple[str, ...]] = {
     "board_host": HOSTS,
     "api_host": HOSTS,
     "health_token": ("two words", "ä", " x"),
+    "board_token": ("two words", "ä", " x"),
     "api_token": ("two words", "ä", " x"),
     "log_dir": ("/etc/hostname", "/etc/hostname/x"),
     "log_level": ("", "trace", "INFO", "10"),

@@ -30,6 +30,8 @@ EVERY_SECONDS = 5.0
 """How often new records are looked for."""
 FRESH_SECONDS = 1.0
 """How old what was read may be when somebody asks."""
+_EVERY = 2**63
+"""Above all offsets."""
 _ENTRY_BYTES = 400
 """What an entry takes beside its key and value."""
 
@@ -171,7 +173,7 @@ class CaseIndex:
         for place in self._places:
             bounds = await place.rest(self._log)
             # Of a topic that was made anew nothing stays; else what retention has removed goes.
-            self._drop_below(place.partition, bounds[1] if place.is_anew else place.first)
+            self._drop_below(place.partition, _EVERY if place.is_anew else place.first)
             await self._read_place(place, bounds, self._add_case)
         await self._read_place(self._verdict_place, verdicts, self._add_entry)
         self._read_at = now

@@ -38,7 +38,7 @@ _TOOLS: tuple[str, ...] = tuple(dict.fromkeys(one.tool for one in METRICS))
 _TIERS: tuple[str, ...] = tuple(dict.fromkeys(one.tier for one in METRICS))
 _STAKEHOLDERS: tuple[str, ...] = tuple(dict.fromkeys(name for one in METRICS for name in one.stakeholders))
 _RANKED = next(name for name, one in FAMILIES.items() if isinstance(one.values[0].formula, TopK))
-MOST_ID = 1_024
+MOST_ID = 512
 """Characters of a case's id."""
 _PAGE_NAMES = tuple(one.name for one in PAGE)
 

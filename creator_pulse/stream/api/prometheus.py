@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 QUERY_TIMEOUT_SECONDS = 10
 TIMEOUT = aiohttp.ClientTimeout(total=QUERY_TIMEOUT_SECONDS + 2, connect=2)
 """A little longer than the query's own, so that Prometheus says itself what took too long."""
+MOST_BYTES = 16 << 20
+"""Of an answer."""
+AT_A_TIME = 8
+"""Questions under way."""
 
 
 class Prometheus:
@@ -24,6 +29,7 @@ class Prometheus:
     def __init__(self, address: Address, session: aiohttp.ClientSession) -> None:
         self._address = address
         self._session = session
+        self._turns = asyncio.Semaphore(AT_A_TIME)
 
     async def get(self, path: str, params: Mapping[str, str]) -> tuple[int, bytes]:
         """Status and JSON body of ``<address>/api/v1/<path>``, errors of Prometheus included.
@@ -33,18 +39,32 @@ class Prometheus:
         """
         url = f"{self._address.reveal().rstrip('/')}/api/v1/{path}"
         try:
-            async with self._session.get(
-                url, params=params, timeout=TIMEOUT, allow_redirects=False
-            ) as response:
-                body = await response.read()
+            async with (
+                self._turns,
+                self._session.get(url, params=params, timeout=TIMEOUT, allow_redirects=False) as response,
+            ):
+                body = await _read(response)
         except TimeoutError as error:
             raise UnreachableError(f"Prometheus at {self._address} did not answer in time") from error
         except aiohttp.ClientError as error:
             raise UnreachableError(
                 f"Prometheus at {self._address} does not answer: {words(error)}"
             ) from error
+        if body is None:
+            raise UnreachableError(f"Prometheus answered with more than {MOST_BYTES >> 20} MiB")
         if response.content_type != "application/json":
             raise UnreachableError(
                 f"{self._address} is no Prometheus: it answered {response.status}, {response.content_type}"
             )
         return response.status, body
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes | None:
+    """The body; None where it is too large."""
+    parts, size = [], 0
+    async for part in response.content.iter_any():
+        parts.append(part)
+        size += len(part)
+        if size > MOST_BYTES:
+            return None
+    return b"".join(parts)

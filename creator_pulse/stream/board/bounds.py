@@ -12,10 +12,27 @@ from creator_pulse.stream.api.prometheus import QUERY_TIMEOUT_SECONDS
 if TYPE_CHECKING:
     from multidict import MultiMapping
 
+INSTANT, RANGE = frozenset({"query", "time"}), frozenset({"query", "start", "end", "step"})
+VALUES = frozenset({"match[]"})
 MAX_QUERY_CHARS = 8_192
 MAX_RANGE_SECONDS = 31 * 86_400
 MAX_POINTS = 2_000
 """Points of one series; more than any panel has pixels for."""
+
+
+def _once(asked: MultiMapping[str], known: frozenset[str]) -> None:
+    """Refuse parameters that are none, or come twice.
+
+    Raises:
+        HTTPBadRequest: which one.
+    """
+    # Its keys leave out what comes again; its items do not.
+    names = [name for name, _ in asked.items()]
+    for name in names:
+        if name not in known or names.count(name) > 1:
+            raise web.HTTPBadRequest(
+                text=f"{name[:40]!r} is given twice, or is no parameter; there are {', '.join(sorted(known))}"
+            )
 
 
 def instant(asked: MultiMapping[str]) -> dict[str, str]:
@@ -24,6 +41,7 @@ def instant(asked: MultiMapping[str]) -> dict[str, str]:
     Raises:
         HTTPBadRequest: a parameter is missing, too long or no number.
     """
+    _once(asked, INSTANT)
     params = {"query": _query(asked), "timeout": f"{QUERY_TIMEOUT_SECONDS}s"}
     if "time" in asked:
         params["time"] = repr(_number(asked, "time"))
@@ -37,6 +55,7 @@ def over_range(asked: MultiMapping[str]) -> dict[str, str]:
         HTTPBadRequest: a parameter is missing or no number, or the range is empty, longer than
             31 days, or would give more than 2,000 points.
     """
+    _once(asked, RANGE)
     start, end, step = _number(asked, "start"), _number(asked, "end"), _number(asked, "step")
     if not 0 <= end - start <= MAX_RANGE_SECONDS:
         raise web.HTTPBadRequest(
@@ -56,6 +75,7 @@ def label_values(asked: MultiMapping[str]) -> dict[str, str]:
     Raises:
         HTTPBadRequest: the selector is too long.
     """
+    _once(asked, VALUES)
     selector = asked.get("match[]", "")
     if len(selector) > MAX_QUERY_CHARS:
         raise web.HTTPBadRequest(text=f"match[] is longer than {MAX_QUERY_CHARS} characters")

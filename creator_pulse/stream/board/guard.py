@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlencode
 
 import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from creator_pulse.stream.api.hosts import HOSTS, is_own_host
+from creator_pulse.stream.board.login import LOGIN, Door
 from creator_pulse.stream.errors import PulseError, UnreachableError
+
+DOOR: web.AppKey[Door | None] = web.AppKey("door")
+OPEN = frozenset({LOGIN, "/static/board.css"})
+"""Paths that are answered without a token: they tell nothing."""
 
 Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 
@@ -17,7 +23,7 @@ Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 # data, so letting styles in lets nobody else's in; scripts come from files only.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -34,10 +40,22 @@ async def set_headers(_request: web.Request, response: web.StreamResponse) -> No
 
 
 @web.middleware
-async def refuse_foreign_hosts(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer 421 where the Host header is not this server's own."""
-    if not is_own_host(request.headers.get("Host", ""), request.app[HOSTS]):
-        raise web.HTTPMisdirectedRequest(text="the board answers only under the address it is bound to")
+async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let in who has the token, where there is one; else who calls the server by its own name.
+
+    Without a token a foreign name might have been rebound to this address: 421. Who has none is led to the
+    login, but for what a page asks for in the background: 401.
+    """
+    door = request.app[DOOR]
+    if door is None:
+        if not is_own_host(request.headers.get("Host", ""), request.app[HOSTS]):
+            raise web.HTTPMisdirectedRequest(text="the board answers only under the address it is bound to")
+    elif request.path not in OPEN and not door.lets_in(request):
+        if request.path.startswith(("/api/", "/static/")):
+            raise web.HTTPUnauthorized(
+                text="log in again: reload the page, or send Authorization: Bearer with PULSE_BOARD_TOKEN"
+            )
+        raise web.HTTPFound(f"{LOGIN}?{urlencode({'to': request.path_qs})}")
     return await handler(request)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from html import escape
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -13,16 +14,26 @@ import aiohttp
 import msgspec
 from aiohttp import web
 
-from creator_pulse.stream.api.hosts import HOSTS
+from creator_pulse.stream.api.hosts import HOSTS, is_loopback
 from creator_pulse.stream.api.prometheus import Prometheus
-from creator_pulse.stream.board import bounds, dashboards, markdown
-from creator_pulse.stream.board.guard import refuse_foreign_hosts, set_headers, shape_errors
+from creator_pulse.stream.api.serving import serving, serving_nearby
+from creator_pulse.stream.board import bounds, dashboards, markdown, questions
+from creator_pulse.stream.board.guard import DOOR, admit, set_headers, shape_errors
+from creator_pulse.stream.board.login import LOGIN, Door, within
+from creator_pulse.stream.board.questions import Questions
+from creator_pulse.stream.errors import SettingsError
 
 if TYPE_CHECKING:
+    from creator_pulse.stream.clock import Clock
     from creator_pulse.stream.secret import Address
+    from creator_pulse.stream.settings import Settings
 
 HOME = "pulse-overview"
 STATIC = Path(__file__).parent / "static"
+PRODUCT = "pulse"
+"""Label ``product`` of our alerts."""
+MOST_BYTES = 4 * 1024
+"""Of a request's body: a form with a token."""
 LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 
 Progress = Callable[[], Mapping[str, Any]]
@@ -30,6 +41,7 @@ Progress = Callable[[], Mapping[str, Any]]
 PROMETHEUS: web.AppKey[Prometheus] = web.AppKey("prometheus", Prometheus)
 DASHBOARDS: web.AppKey[Mapping[str, Mapping[str, Any]]] = web.AppKey("dashboards")
 RUNBOOKS: web.AppKey[Mapping[str, bytes]] = web.AppKey("runbooks")
+QUESTIONS: web.AppKey[Questions] = web.AppKey("questions", Questions)
 PROGRESS: web.AppKey[Progress] = web.AppKey("progress")
 PLOTLY: web.AppKey[Path] = web.AppKey("plotly", Path)
 
@@ -39,6 +51,7 @@ def build_app(
     runbooks: Mapping[str, bytes],
     prometheus: Address,
     progress: Progress | None = None,
+    door: Door | None = None,
 ) -> web.Application:
     """The board as an application; nothing is contacted until a page asks.
 
@@ -49,13 +62,15 @@ def build_app(
         progress: called for the header of the page; all keys are optional:
             ``events_per_second`` (number), ``lag_records`` (number), ``verdict`` (text) and
             ``ok`` (whether the verdict is a good one).
+        door: asks for a token; None: whoever reaches the board may look at it.
 
     Raises:
         SettingsError: a file is not a dashboard.
     """
-    app = web.Application(middlewares=[shape_errors, refuse_foreign_hosts])
-    app[HOSTS] = set()
+    app = web.Application(middlewares=[shape_errors, admit], client_max_size=MOST_BYTES)
+    app[HOSTS], app[DOOR] = set(), door
     app[DASHBOARDS], app[RUNBOOKS], app[PROGRESS] = dashboards.read(boards), runbooks, progress or dict
+    app[QUESTIONS] = questions.of(app[DASHBOARDS].values())
     app.on_response_prepare.append(set_headers)
     app.cleanup_ctx.append(_plotly)
     app.cleanup_ctx.append(_connections(prometheus))
@@ -73,8 +88,48 @@ def build_app(
         "/static/plotly.min.js": _plotly_script,
     }.items():
         app.router.add_get(path, handler, allow_head=False)
+    if door is not None:
+        app.router.add_get(LOGIN, _login, allow_head=False)
+        app.router.add_post(LOGIN, _try_login)
     app.router.add_static("/static/", STATIC)
     return app
+
+
+@asynccontextmanager
+async def serving_board(
+    settings: Settings,
+    files: tuple[Mapping[str, bytes], Mapping[str, bytes]],
+    clock: Clock,
+    progress: Progress | None = None,
+    *,
+    nearby: bool = False,
+) -> AsyncIterator[str]:
+    """Serve the boards while the block runs; gives the address.
+
+    Args:
+        settings: where Prometheus is, where to listen, the token.
+        files: dashboards and runbooks, see ``build_app``.
+        clock: by which a login runs out.
+        progress: see ``build_app``.
+        nearby: whether a free port will do where the usual one is taken.
+
+    Raises:
+        SettingsError: other machines would reach it, and there is no token.
+        StackError: the address cannot be bound to.
+    """
+    if not settings.board_token and not is_loopback(settings.board_host):
+        raise SettingsError(
+            f"PULSE_BOARD_HOST: {settings.board_host} lets other machines in, and the board shows figures: "
+            "set PULSE_BOARD_TOKEN to a long random text, or PULSE_BOARD_HOST to 127.0.0.1"
+        )
+    door = Door(settings.board_token, clock) if settings.board_token else None
+    place = settings.board_host, settings.board_port, "the board"
+
+    def make() -> web.Application:
+        return build_app(*files, settings.prometheus, progress, door)
+
+    async with serving_nearby(make, *place) if nearby else serving(make(), *place) as url:
+        yield url
 
 
 def _connections(address: Address) -> Callable[[web.Application], AsyncIterator[None]]:
@@ -122,27 +177,78 @@ def _model(request: web.Request) -> Mapping[str, Any]:
 
 
 async def _instant(request: web.Request) -> web.Response:
-    return await _ask(request, "query", bounds.instant(request.query))
+    return await _ask(request, "query", _of_a_board(request, bounds.instant(request.query)))
 
 
 async def _range(request: web.Request) -> web.Response:
-    return await _ask(request, "query_range", bounds.over_range(request.query))
+    return await _ask(request, "query_range", _of_a_board(request, bounds.over_range(request.query)))
+
+
+def _of_a_board(request: web.Request, params: dict[str, str]) -> dict[str, str]:
+    """The parameters, where a board asks so: this is no way to ask Prometheus anything else."""
+    if not request.app[QUESTIONS].allow(params["query"]):
+        raise web.HTTPForbidden(text="no board asks this; ask Prometheus itself")
+    return params
 
 
 async def _label_values(request: web.Request) -> web.Response:
     label = request.match_info["label"]
     if not LABEL.fullmatch(label):
         raise web.HTTPBadRequest(text="that is not the name of a label")
-    return await _ask(request, f"label/{label}/values", bounds.label_values(request.query))
+    params = bounds.label_values(request.query)
+    if not request.app[QUESTIONS].allow_values(label, params.get("match[]", "")):
+        raise web.HTTPForbidden(text="no board asks for these values; ask Prometheus itself")
+    return await _ask(request, f"label/{label}/values", params)
 
 
 async def _alerts(request: web.Request) -> web.Response:
-    return await _ask(request, "alerts", {})
+    """Our own alerts: a Prometheus that others use too has more."""
+    status, body = await request.app[PROMETHEUS].get("alerts", {})
+    try:
+        found = msgspec.json.decode(body, type=_Alerts)
+    except msgspec.MsgspecError:
+        return web.Response(status=status, body=body, content_type="application/json")
+    found.data.alerts = [one for one in found.data.alerts if one.get("labels", {}).get("product") == PRODUCT]
+    return _json(found)
+
+
+class _AlertList(msgspec.Struct):
+    alerts: list[dict[str, Any]]
+
+
+class _Alerts(msgspec.Struct):
+    status: str
+    data: _AlertList
 
 
 async def _ask(request: web.Request, path: str, params: Mapping[str, str]) -> web.Response:
     status, body = await request.app[PROMETHEUS].get(path, params)
     return web.Response(status=status, body=body, content_type="application/json")
+
+
+async def _login(request: web.Request) -> web.Response:
+    return _login_page(within(request.query.get("to", "/")))
+
+
+async def _try_login(request: web.Request) -> web.Response:
+    """Let in who sends the token: with a cookie, to where he wanted to go."""
+    door = request.app[DOOR]
+    assert door is not None
+    form = await request.post()
+    target, given = within(str(form.get("to", "/"))), form.get("token")
+    if not isinstance(given, str) or not door.is_token(given):
+        return _login_page(
+            target, "That is not the text of PULSE_BOARD_TOKEN.", web.HTTPUnauthorized.status_code
+        )
+    response = web.Response(status=web.HTTPSeeOther.status_code, headers={"Location": target})
+    door.give_cookie(response, is_tls=request.headers.get("X-Forwarded-Proto", request.scheme) == "https")
+    return response
+
+
+def _login_page(target: str, told: str = "", status: int = 200) -> web.Response:
+    page = (STATIC / "login.html").read_text(encoding="utf-8")
+    text = page.replace("{told}", escape(told)).replace("{to}", escape(target))
+    return web.Response(status=status, text=text, content_type="text/html")
 
 
 async def _progress(request: web.Request) -> web.Response:

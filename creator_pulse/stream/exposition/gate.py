@@ -22,6 +22,8 @@ logger = logging.getLogger(f"{__name__}.web")
 REFUSAL = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 )
+BACKLOG = 1_024
+"""Connections that the system holds until they are taken; beyond, callers wait for a second."""
 MOST_LINE_BYTES = 8_190
 """Of a request's first line, and of each header."""
 
@@ -232,7 +234,7 @@ async def gated(app: web.Application, limits: Limits, **where: Any) -> AsyncIter
     try:
         assert runner.server is not None
         gates.append(Gate(cast("Callable[[], asyncio.Protocol]", runner.server), limits))
-        server = await asyncio.get_running_loop().create_server(gates[0], **where)
+        server = await asyncio.get_running_loop().create_server(gates[0], backlog=BACKLOG, **where)
         try:
             yield server
         finally:

@@ -7,7 +7,7 @@ import socket
 import threading
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.exposition.gate import Limits, gated
+from creator_pulse.stream.exposition.gate import BACKLOG, Limits, gated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ class ThreadedServer:
         self, name: str, make: Callable[[], web.Application], host: str, port: int, limits: Limits = LIMITS
     ) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._socket = socket.create_server((host, port), family=family, backlog=limits.connections)
+        self._socket = socket.create_server((host, port), family=family, backlog=BACKLOG)
         self.port: int = self._socket.getsockname()[1]
         self.address = f"{host}:{self.port}"
         self._make = make

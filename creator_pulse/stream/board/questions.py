@@ -1,0 +1,106 @@
+"""Which questions may be asked of Prometheus: those of the boards, with the choices of their variables."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+NAME = re.compile(r"\$(\w+)|\$\{(\w+)(?::\w+)?\}|\[\[(\w+)\]\]")
+"""A variable or macro, as ``static/variables.js`` fills them in."""
+MACROS = {
+    "__interval": r"\d{1,9}s",
+    "__rate_interval": r"\d{1,9}s",
+    "__range": r"\d{1,9}s",
+    "__interval_ms": r"\d{1,16}",
+    "__range_s": r"\d{1,16}",
+    "__range_ms": r"\d{1,16}",
+    "__from": r"\d{1,16}",
+    "__to": r"\d{1,16}",
+}
+WITHIN_QUOTES = r'(?:[^"\\\n]|\\[^\n])*'
+"""What a variable may stand for within quotes: anything that does not end them."""
+OUTSIDE = r"\w*"
+LABEL_VALUES = re.compile(r"label_values\((?:(.+),)?\s*(\w+)\)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """The questions of some boards.
+
+    Attributes:
+        expressions: each stands for one expression, whatever its variables are.
+        values: a label, and what stands for the selector that its values are asked for.
+    """
+
+    expressions: tuple[re.Pattern[str], ...]
+    values: tuple[tuple[str, re.Pattern[str]], ...]
+
+    def allow(self, expression: str) -> bool:
+        """Whether a board asks so."""
+        return any(one.fullmatch(expression) for one in self.expressions)
+
+    def allow_values(self, label: str, selector: str) -> bool:
+        """Whether a variable of a board has these values."""
+        return any(label == name and one.fullmatch(selector) for name, one in self.values)
+
+
+def of(boards: Iterable[Mapping[str, Any]]) -> Questions:
+    """The questions of dashboards: of their panels, annotations and variables.
+
+    Args:
+        boards: classic dashboards, as JSON gives them.
+    """
+    expressions: dict[str, None] = {}
+    values: dict[tuple[str, str], None] = {}
+    for board in boards:
+        expressions |= dict.fromkeys(_expressions(board))
+        values |= dict.fromkeys(_label_values(board))
+    return Questions(
+        tuple(re.compile(_pattern(one)) for one in expressions),
+        tuple((label, re.compile(_pattern(selector))) for label, selector in values),
+    )
+
+
+def _expressions(board: Mapping[str, Any]) -> Iterator[str]:
+    for panel in _panels(board.get("panels", ())):
+        for target in panel.get("targets", ()):
+            yield str(target.get("expr", "")).strip()
+    for one in board.get("annotations", {}).get("list", ()):
+        yield str(one.get("expr") or one.get("target", {}).get("expr", "")).strip()
+
+
+def _panels(panels: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """All panels, those within rows too."""
+    for panel in panels:
+        yield panel
+        yield from _panels(panel.get("panels", ()))
+
+
+def _label_values(board: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for one in board.get("templating", {}).get("list", ()):
+        query = one.get("query", "")
+        text = query if isinstance(query, str) else str(query.get("query", ""))
+        asked = LABEL_VALUES.fullmatch(text.strip())
+        if one.get("type") == "query" and asked:
+            yield asked[2], (asked[1] or "").strip()
+
+
+def _pattern(template: str) -> str:
+    """A regular expression for a template: its text as it is, what fills it in as far as it may go."""
+    at, parts = 0, []
+    for match in NAME.finditer(template):
+        parts.append(re.escape(template[at : match.start()]))
+        name = match[1] or match[2] or match[3]
+        filled = WITHIN_QUOTES if _is_quoted(template[: match.start()]) else OUTSIDE
+        parts.append(MACROS.get(name, filled))
+        at = match.end()
+    return "".join((*parts, re.escape(template[at:])))
+
+
+def _is_quoted(before: str) -> bool:
+    """Whether a text ends within quotes: an odd number of them stands in it, escaped ones apart."""
+    return bool(re.sub(r"\\.", "", before).count('"') % 2)
