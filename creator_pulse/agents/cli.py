@@ -329,6 +329,19 @@ def topics(settings: Settings, check: bool) -> None:
 
 
 @main.command()
+@click.option("--yes", is_flag=True, help="Delete them; without this nothing is changed.")
+@JSON
+@click.pass_obj
+def afresh(settings: Settings, yes: bool, target: Path | None) -> None:
+    """Let workers count everything anew from what the inputs still hold.
+
+    Deletes what they made: all changelogs, pulse.pane and pulse.window, which only fit together. All
+    workers must be stopped; they create the topics again (docs/exactness.md, Beginning afresh).
+    """
+    give(asyncio.run(tools.begin_afresh(settings, yes)), target)
+
+
+@main.command()
 @click.argument("topic")
 @click.argument("partition", type=click.IntRange(0))
 @click.option("--from", "first", type=click.IntRange(0), metavar="OFFSET", help="The first record.")

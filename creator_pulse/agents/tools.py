@@ -26,6 +26,7 @@ from creator_pulse.stream.synthetic.verify import Difference, verify_prometheus,
 from creator_pulse.stream.synthetic.verify_windows import verify_windows
 from creator_pulse.stream.transport.kafka_log import KafkaLog
 from creator_pulse.stream.transport.names import WINDOW_TOPIC
+from creator_pulse.stream.transport.state_topics import delete, there
 from creator_pulse.stream.transport.topic_clocks import clock_warning
 from creator_pulse.stream.transport.topics import declared, ensure, missing
 
@@ -178,6 +179,20 @@ async def make_topics(settings: Settings, *, check: bool) -> None:
     clocks = await clock_warning(settings, wanted)
     if clocks:
         say(f"warning: {clocks}")
+
+
+async def begin_afresh(settings: Settings, write: bool) -> dict[str, object]:
+    """Show the topics that hold what workers made, and delete them if that is wanted; a report."""
+    names = await there(settings)
+    if write:
+        await delete(settings, names)
+    for name in names:
+        say(f"{'deleted' if write else 'would delete'} {name}")
+    if not write and names:
+        say("nothing is deleted yet: the same with --yes deletes them")
+    if write or not names:
+        say("workers that are started now count everything anew from what the inputs hold")
+    return {"deleted": list(names) if write else [], "topics": list(names)}
 
 
 async def declare_void(settings: Settings, asked: Range, why: str, write: bool) -> dict[str, object]:

@@ -48,6 +48,10 @@ class TopicError(PulseError):
     """Raised when a topic exists with another shape than declared."""
 
 
+class BusyError(PulseError):
+    """Raised when workers run that must be stopped first."""
+
+
 class VoidError(PulseError):
     """Raised when records that are to be declared void do not exist."""
 
