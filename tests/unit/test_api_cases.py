@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from yarl import URL
 
+from creator_pulse.stream.events.reference_entry import Entry
+from creator_pulse.stream.events.reference_judge import judged
+from creator_pulse.stream.transport.batch import OutRecord
 from tests.support.api_bench import HOUR, NOW, Bench, Client, all_pages, got
+from tests.support.reference_cases import HUGE_NUMBER
 
 RULE = "gift_coins_velocity_viewers"
 CASE = f"{RULE}|tiktok|v/1 ü|1760000040000"
@@ -88,6 +93,24 @@ async def test_other_references_are_no_verdicts(bench: Bench, api: Client) -> No
     bench.write("creator.reference", f"verdict:{CASE}:1", {"kind": "verdict"}, NOW)
     (item,) = (await got(api, "/v1/cases"))["items"]
     assert item["verdict"] is None
+
+
+@pytest.mark.parametrize("value", [b"\xff", HUGE_NUMBER, b"[" * 100_000, b'{"kind": "verdict", "id": 1}'])
+async def test_what_is_no_entry_hides_no_case(bench: Bench, api: Client, value: bytes) -> None:
+    """Bytes under a verdict's key that nobody can read: the case is shown, without a verdict."""
+    bench.open_case(CASE, NOW - 5)
+    record = OutRecord("creator.reference", f"verdict:{CASE}:1".encode(), value, 0)
+    bench.log.write([record], timestamp=NOW)
+    (item,) = (await got(api, "/v1/cases"))["items"]
+    assert item["verdict"] is None
+
+
+async def test_a_verdict_of_the_api_is_a_right_entry(bench: Bench, api: Client) -> None:
+    """The longest note, in a script of four bytes a character: lanes and workers take what the API wrote."""
+    bench.open_case(CASE, NOW - 5)
+    status, _ = await told(api, {"confirmed": True, "note": "\U0001f600" * 2_000})
+    (entry,) = (await bench.references()).values()
+    assert (status, isinstance(judged(json.dumps(entry).encode(), {}), Entry)) == (201, True)
 
 
 async def test_an_unknown_rule_is_refused(api: Client) -> None:

@@ -316,6 +316,7 @@ OTHERS = [
     ("simulate", "--jobs", "0"),
     ("simulate", "--json", "/nonexistent/x"),
     ("topics", "--nothing"),
+    ("afresh", "--json", "/nonexistent/x"),
     ("void", "gift", "0", "--from", "-1"),
     ("void", "gift", "0", "--to", "x"),
     ("void", "gift", "0", "--from", "1", "--to", "1", "--json", "/nonexistent/x"),

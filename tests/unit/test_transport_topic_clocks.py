@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+from types import SimpleNamespace
+from typing import Any
 
+import pytest
+from aiokafka.errors import InvalidConfigurationError, TopicAlreadyExistsError
+
+from creator_pulse.stream.errors import TopicError
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
 from creator_pulse.stream.transport.topic_clocks import Clocks, is_bounded, warning
-from creator_pulse.stream.transport.topics import AHEAD, declared
+from creator_pulse.stream.transport.topics import AHEAD, create, declared
 
 LIMIT = 120_000
 FOR_EVER = str(2**63 - 1)
@@ -57,3 +62,48 @@ def test_inputs_are_created_with_the_limit() -> None:
     topics = declared(Settings(future_limit_ms=5_000))
     bounded = {topic.name: topic.config[AHEAD] for topic in topics if AHEAD in topic.config}
     assert bounded == {f"creator.{name}": "5000" for name in INPUT_TOPICS}
+
+
+class OldKafka:
+    """Creates topics as a broker does that refuses some settings."""
+
+    def __init__(self, *unknown: str) -> None:
+        self._unknown = set(unknown)
+        self.topics: dict[str, dict[str, str]] = {}
+
+    async def create_topics(self, topics: list[Any]) -> SimpleNamespace:
+        """The answer: an error code for each topic."""
+        errors = []
+        for topic in topics:
+            error = None
+            if self._unknown & set(topic.topic_configs):
+                error = InvalidConfigurationError
+            elif topic.name in self.topics:
+                error = TopicAlreadyExistsError
+            else:
+                self.topics[topic.name] = dict(topic.topic_configs)
+            errors.append((topic.name, 0 if error is None else error.errno, ""))
+        return SimpleNamespace(topic_errors=errors)
+
+
+async def test_a_kafka_that_does_not_know_the_limit_gets_topics_without_it() -> None:
+    """All of them are created, with the rest of their settings."""
+    kafka, topics = OldKafka(AHEAD), declared(Settings())
+    await create(kafka, topics, 1)
+    wanted = {one.name: {name: text for name, text in one.config.items() if name != AHEAD} for one in topics}
+    assert kafka.topics == wanted
+
+
+async def test_another_wrong_setting_is_an_error() -> None:
+    """What is refused for anything else is not created without it."""
+    kafka = OldKafka("retention.ms")
+    with pytest.raises(TopicError):
+        await create(kafka, declared(Settings()), 1)
+
+
+async def test_a_topic_that_somebody_else_made_meanwhile_is_no_error() -> None:
+    """Two workers start at once."""
+    kafka, topics = OldKafka(), declared(Settings())
+    for _ in range(2):
+        await create(kafka, topics, 1)
+    assert len(kafka.topics) == len(topics)

@@ -206,7 +206,7 @@ async def test_a_reason_too_long_is_refused() -> None:
     bench = Bench()
     voider = Voider(SETTINGS, bench.log, ManualClock(T0), bench.said.append)
     with pytest.raises(VoidError, match="too_large"):
-        await voider.run(Range("gift", 0, 1, 1), "x" * 5_000, write=True)
+        await voider.run(Range("gift", 0, 1, 1), "x" * 8_001, write=True)
     assert await bench.entries() == []
 
 

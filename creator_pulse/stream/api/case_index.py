@@ -12,6 +12,8 @@ import numpy as np
 
 from creator_pulse.stream.api.answers import Verdict
 from creator_pulse.stream.errors import PulseError
+from creator_pulse.stream.events.reference_judge import judged
+from creator_pulse.stream.settings import DEFAULT_DAY_OFFSETS
 from creator_pulse.stream.transport.names import CASE_TOPIC
 
 if TYPE_CHECKING:
@@ -213,10 +215,14 @@ class CaseIndex:
     def _add_entry(self, _place: _Place, _written: int, offset: int, key: bytes, value: bytes) -> None:
         if not key.startswith(f"{KIND}:".encode()):
             return
-        try:
-            self.add_verdict(msgspec.json.decode(value, type=Verdict))
-        except msgspec.MsgspecError as error:
-            logger.warning("the verdict at offset %s cannot be read: %s", offset, error)
+        entry = judged(value, DEFAULT_DAY_OFFSETS)
+        if isinstance(entry, str):
+            logger.warning("the verdict at offset %s is none: %s", offset, entry)
+        elif entry.kind == KIND:
+            assert entry.rule is not None
+            assert entry.confirmed is not None
+            given = entry.rule, entry.confirmed, entry.note or ""
+            self.add_verdict(_verdict(entry.id, entry.valid_from, *given))
 
     def _drop_below(self, partition: int, offset: int) -> None:
         """Let go of the cases of a partition below an offset."""
@@ -231,6 +237,10 @@ class CaseIndex:
             if self._by_id.get(one.id) == one:
                 del self._by_id[one.id]
                 self._verdicts.pop(one.id, None)
+
+
+def _verdict(case_id: str, given_at: int, rule: str, confirmed: bool, note: str) -> Verdict:
+    return Verdict(kind=KIND, id=case_id, valid_from=given_at, rule=rule, confirmed=confirmed, note=note)
 
 
 class _Place:

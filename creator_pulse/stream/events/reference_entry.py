@@ -21,7 +21,8 @@ _APPS = frozenset(get_args(App))
 _TOOLS = frozenset(get_args(Tool))
 _MONEY = (0, 10**14)
 _OFFSET = (0, 2**62)
-_TEXT_BYTES = 4_096
+_NOTE_BYTES = 8_000
+"""2,000 characters of any script."""
 _ID_BYTES = 256
 _CASE_BYTES = 1_024
 """A case is named by its rule, its app, up to three ids and a time."""
@@ -113,7 +114,7 @@ class Kind:
 
 
 _SOME_APP = _APPS | {ANY}
-_NOTE = Ruled(str, high=_TEXT_BYTES, required=False)
+_NOTE = Ruled(str, high=_NOTE_BYTES, required=False)
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "fx": Kind({"usd_micros": Ruled(int, 1, 10**10)}),

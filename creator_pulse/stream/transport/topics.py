@@ -89,9 +89,7 @@ async def ensure(settings: Settings, topics: Iterable[Topic]) -> tuple[str, ...]
     wanted = tuple(topics)
     async with admin_of(settings) as admin:
         absent = await _check(admin, wanted)
-        refused = await _create(admin, absent, settings.replication)
-        # A Kafka before 3.6 does not know the limit; who starts the worker is told of it anyway.
-        await _create(admin, [_unlimited(topic) for topic in refused], settings.replication)
+        await create(admin, absent, settings.replication)
     return tuple(topic.name for topic in absent)
 
 
@@ -123,6 +121,22 @@ async def admin_of(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
         ) from error
     finally:
         await admin.close()
+
+
+async def create(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication: int) -> None:
+    """Create topics; without the limit of timestamps where Kafka, before 3.6, does not know it.
+
+    Args:
+        admin: connected.
+        topics: that do not exist.
+        replication: replicas of each.
+
+    Raises:
+        TopicError: one could not be created.
+    """
+    refused = await _create(admin, topics, replication)
+    # Whoever starts a worker is told that they lack it.
+    await _create(admin, [_unlimited(topic) for topic in refused], replication)
 
 
 async def _create(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication: int) -> list[Topic]:
