@@ -7,6 +7,13 @@ from __future__ import annotations
 
 import pytest
 
+from creator_pulse.stream.events.references import References
+from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.transport.batch import Batch, Unreadable
+from creator_pulse.stream.transport.names import PANE_TOPIC
+from creator_pulse.stream.windows import pane_record
+from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.records import T0, batch, counters, record
 
 LATENESS, HORIZON, FUTURE, DISORDER = 600_000, 600_000, 120_000, 5_000
@@ -152,3 +159,17 @@ def test_unknown_fields_are_counted() -> None:
     shown = counters("watch", batch(beat("a", new_field=1), beat("b")))
     assert shown["unknown_fields_total"] == 1
     assert shown["records_total:counted"] == 2
+
+
+@pytest.mark.parametrize("stamp", [-(2**63), -1, 0, 2**63 - 1])
+@pytest.mark.parametrize("hidden", [False, True])
+def test_no_timestamp_takes_a_refused_record_out_of_the_calendar(stamp: int, *, hidden: bool) -> None:
+    """The first record of a partition, or a stored batch in its place: its minute is of 2000 to 2099."""
+    lane = SourceLane(TOPICS["watch"], 0, Settings(), References())
+    unread = Batch.without(Unreadable(0, 0, 1, stamp, "unreadable", b"", 0))
+    lane.apply(unread if hidden else batch(b"no json", timestamp=stamp))
+    checkpoint = lane.checkpoint(0)
+    assert checkpoint is not None
+    panes = [pane_record.decode(one.value or b"") for one in checkpoint.outgoing if one.topic == PANE_TOPIC]
+    minutes = {start for pane in panes for start, *_ in pane.health}
+    assert minutes == {946_684_800_000 if stamp < T0 else 4_102_444_740_000}
