@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from creator_pulse.stream.synthetic.ledger import Ledger
 
@@ -23,6 +23,26 @@ Place = tuple[str, int]
 """Topic without prefix, and partition."""
 
 
+_Record = tuple[bytes | None, int, bytes | None]
+"""Value, timestamp in epoch milliseconds, and key of a record."""
+
+
+class _Refused(NamedTuple):
+    """A stored batch that nobody can read.
+
+    Attributes:
+        offsets: how many it takes up in its partition.
+        records: that its header announces; 0 of a control batch.
+        reason: why they are invalid.
+        timestamp_ms: of the batch.
+    """
+
+    offsets: int
+    records: int
+    reason: str
+    timestamp_ms: int
+
+
 class DeferredLedger(Ledger):
     """Takes acknowledged records in, and counts them when told how far.
 
@@ -33,7 +53,7 @@ class DeferredLedger(Ledger):
 
     def __init__(self, settings: Settings, first: Mapping[Place, int]) -> None:
         super().__init__(settings)
-        self._waiting: dict[Place, deque[tuple[bytes | None, int, bytes | None]]] = defaultdict(deque)
+        self._waiting: dict[Place, deque[_Record | _Refused]] = defaultdict(deque)
         self._next: dict[Place, int] = defaultdict(int, first)
         self.acknowledged = 0
 
@@ -44,6 +64,22 @@ class DeferredLedger(Ledger):
         self._waiting[topic, partition].append((value, timestamp_ms, key))
         self.acknowledged += 1
         return ""
+
+    def refuse(
+        self, topic: str, partition: int, offsets: int, count: int, reason: str, timestamp_ms: int
+    ) -> None:
+        """Take a stored batch in whose records nobody can read.
+
+        Args:
+            topic: input topic without prefix.
+            partition: its partition.
+            offsets: how many offsets the batch takes up.
+            count: records that its header announces; 0 of a control batch, which holds none.
+            reason: why they are invalid.
+            timestamp_ms: of the batch.
+        """
+        self._waiting[topic, partition].append(_Refused(offsets, count, reason, timestamp_ms))
+        self.acknowledged += count
 
     async def count_to(self, offsets: Mapping[Place, int]) -> bool:
         """Count each partition up to an offset.
@@ -59,9 +95,13 @@ class DeferredLedger(Ledger):
         for place, end in offsets.items():
             waiting = self._waiting[place]
             while self._next[place] < end and waiting:
-                value, timestamp, key = waiting.popleft()
-                super().add(*place, value, timestamp, key)
-                self._next[place] += 1
+                head = waiting.popleft()
+                if isinstance(head, _Refused):
+                    self.count_unread(*place, head.records, head.reason, head.timestamp_ms)
+                    self._next[place] += head.offsets
+                else:
+                    super().add(*place, *head)
+                    self._next[place] += 1
                 if self._next[place] % _BREATH == 0:
                     await asyncio.sleep(0)
             whole &= self._next[place] == end
@@ -70,4 +110,8 @@ class DeferredLedger(Ledger):
     @property
     def waiting(self) -> int:
         """Records that are acknowledged but not counted by the workers."""
-        return sum(len(queue) for queue in self._waiting.values())
+        return sum(
+            head.records if isinstance(head, _Refused) else 1
+            for queue in self._waiting.values()
+            for head in queue
+        )

@@ -11,14 +11,15 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One producer process.
 
     Attributes:
-        kind: ``steady``, ``poison`` (one in a hundred broken) or ``burst`` (ten copies of each record).
+        kind: ``steady``, ``poison`` (one in a hundred broken), ``burst`` (ten copies of each record) or
+            ``hostile`` (every one broken or bent, with forged batches and reference entries beside them).
         seed: of the generator.
         rate: records a second.
         seconds: until it ends by itself; None: until SIGTERM.
         report: file for its ``Done``.
     """
 
-    kind: Literal["steady", "poison", "burst"]
+    kind: Literal["steady", "poison", "burst", "hostile"]
     seed: int
     rate: float
     seconds: float | None = None

@@ -52,7 +52,10 @@ class Load:
             await child.ended()
 
     async def start(
-        self, kind: Literal["steady", "poison", "burst"], rate: float, seconds: float | None = None
+        self,
+        kind: Literal["steady", "poison", "burst", "hostile"],
+        rate: float,
+        seconds: float | None = None,
     ) -> None:
         """Start a producer; it sends within a second or two."""
         self._started += 1
@@ -101,6 +104,19 @@ class Load:
             await self.start("burst", rate / _BURSTING, seconds)
         both = [await self._collect(*pair) for pair in self._running[before:]]
         self.peak_rate = sum(one.rate for one in both)
+
+    async def hostile(self, rate: float, seconds: float) -> None:
+        """Send hostile records, batches and reference entries beside the steady load.
+
+        Args:
+            rate: hostile records a second.
+            seconds: how long.
+
+        Raises:
+            StackError: the producer failed.
+        """
+        await self.start("hostile", rate, seconds)
+        await self._collect(*self._running[-1])
 
     async def stop(self) -> None:
         """End all producers after the chunk under way.

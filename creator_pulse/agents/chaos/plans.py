@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Fault = Callable[["Field"], Awaitable[None]]
 _BETWEEN_SECONDS = 6.0
 _BEAT_SECONDS = 2.0
+_HOSTILE_SHARE = 0.04
+"""Hostile records for each honest one."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Plan:
         load: kind of the steady load.
         spares: workers beyond the usual ones.
         settings: what differs from the other plans.
+        steadfast: whether workers must live through it: one that ends is a difference.
     """
 
     name: str
@@ -36,6 +39,7 @@ class Plan:
     load: Literal["steady", "poison"] = "steady"
     spares: int = 0
     settings: Mapping[str, object] = field(default_factory=dict)
+    steadfast: bool = False
 
 
 def until_over(choices: Sequence[Fault], least: float, most: float) -> Callable[[Field], Awaitable[None]]:
@@ -79,6 +83,12 @@ async def _poisoned(where: Field) -> None:
     await asyncio.sleep(where.seconds)
 
 
+async def _besieged(where: Field) -> None:
+    """Hostile traffic between the honest one, all the while; no worker may so much as end."""
+    where.mark("hostile records, batches and reference entries")
+    await where.load.hostile(where.rate * _HOSTILE_SHARE, where.seconds)
+
+
 async def _coming_and_going(where: Field) -> None:
     for name in where.workers.spares:
         where.mark(f"{name} joins")
@@ -117,6 +127,7 @@ _ALL = (
     Plan("prometheus", in_order((faults.restart_prometheus, faults.kill_prometheus))),
     Plan("burst", in_order((faults.burst,))),
     Plan("poison", _poisoned, load="poison"),
+    Plan("hostile", _besieged, steadfast=True),
     Plan("mix", _mixed, load="poison", spares=2),
 )
 PLANS: Mapping[str, Plan] = {plan.name: plan for plan in _ALL}

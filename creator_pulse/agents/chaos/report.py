@@ -32,6 +32,7 @@ class Found:
         unacknowledged: records in the log that no producer knows to be written.
         checks: comparisons that were made while everything was moving.
         replaced: workers that were started again.
+        memory_mib: the most that any worker which was alive at the end of a round ever had resident.
         seconds: of the whole run.
         differences: everything that was not as it must be.
     """
@@ -49,6 +50,7 @@ class Found:
     unacknowledged: int = 0
     checks: int = 0
     replaced: int = 0
+    memory_mib: float = 0.0
     seconds: float = 0.0
     differences: list[Difference] = field(default_factory=list)
 
@@ -76,6 +78,7 @@ class Found:
             "unacknowledged": self.unacknowledged,
             "checks": self.checks,
             "replaced": self.replaced,
+            "memory_mib": round(self.memory_mib),
             "seconds": round(self.seconds, 1),
             "differences": [one._asdict() for one in self.differences[:_SHOWN]],
         }

@@ -10,8 +10,10 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from creator_pulse.agents.chaos.field import Field
+from creator_pulse.agents.chaos.forgery_list import FILE_NAME, ForgeryReader
 from creator_pulse.agents.chaos.load import Load
 from creator_pulse.agents.chaos.offsets import GroupOffsets
+from creator_pulse.agents.chaos.peak_memory import peak_memory_mib
 from creator_pulse.agents.chaos.recovery import Recovery
 from creator_pulse.agents.chaos.report import Found, lost_and_double
 from creator_pulse.agents.chaos.settle import Settle
@@ -113,7 +115,7 @@ class Run:
         stack.prometheus.set_targets(JOB, workers.targets)
         await parts.enter_async_context(workers)
         ledger = DeferredLedger(settings, {})
-        tail = await parts.enter_async_context(Tail(settings, ledger))
+        tail = await parts.enter_async_context(Tail(settings, ledger, ForgeryReader(logs / FILE_NAME)))
         load = await parts.enter_async_context(Load(settings, logs, self._options.seed))
         offsets = GroupOffsets(settings)
         parts.push_async_callback(offsets.close)
@@ -163,6 +165,12 @@ class Run:
             found.unacknowledged = tail.records - field.load.acknowledged
             found.windows_final_twice = settle.finals_twice
             found.checks, found.replaced = watch.checks, field.workers.replaced
+            found.memory_mib = max(
+                found.memory_mib, *(peak_memory_mib(worker.pid) for worker in field.workers.endpoints)
+            )
+            if self._plan.steadfast and found.replaced:
+                ended = Difference("workers", "ended by themselves", {}, "0", str(found.replaced))
+                found.differences.append(ended)
             found.lost, found.double = lost_and_double(ledger.truth, watch.counted())
             self._rates(field.load)
             for one in found.differences[:_SHOWN]:

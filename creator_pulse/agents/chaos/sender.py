@@ -1,4 +1,4 @@
-"""A producer process: ``python -m agents.chaos.sender JOB``, until SIGTERM or the job's end.
+"""A producer process: ``python -m creator_pulse.agents.chaos.sender JOB``, until SIGTERM or the job's end.
 
 It keeps no ledger: what stands in the log is what must be counted, and the log is read back.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from creator_pulse.agents.chaos.burst import Copied
+from creator_pulse.agents.chaos.hostile_load import Forger, Hostile
 from creator_pulse.agents.chaos.job import Done, Job
 from creator_pulse.agents.chaos.poison import Poisoned
 from creator_pulse.agents.stopping import stop_on_signals
@@ -37,6 +39,8 @@ def source_of(job: Job, settings: Settings, start_ms: int) -> Source:
         plan = Plan(job.seed, job.rate * _HELD_BACK / COPIES, seconds=job.seconds)
         return Copied(plan, settings, start_ms, COPIES)
     plan = Plan(job.seed, job.rate * _HELD_BACK, seconds=job.seconds)
+    if job.kind == "hostile":
+        return Hostile(plan, settings, start_ms, Random(job.seed))
     if job.kind == "poison":
         return Poisoned(plan, settings, start_ms, Random(job.seed))
     return Source(plan, settings, start_ms)
@@ -57,13 +61,24 @@ async def send(settings: Settings, job: Job) -> Done:
         nonlocal ended
         ended = clock.monotonic()
 
-    async with Writer(settings) as writer:
+    forged = 0
+    async with Writer(settings) as writer, AsyncExitStack() as beside:
+        forger = (
+            await beside.enter_async_context(Forger(settings, job, clock)) if job.kind == "hostile" else None
+        )
         source = source_of(job, settings, clock.now_ms())
         began = clock.monotonic()
         ending = asyncio.create_task(_end_on(stop, source, clock))
+        if forger is not None:
+            over = asyncio.Event()
+            forging = asyncio.create_task(forger.run(over))
         progress = await drive(source, writer, None, clock, on_progress=tick)
         ending.cancel()
-    return Done(records=progress.records, seconds=max(ended - began, 0.0))
+        if forger is not None:
+            over.set()
+            await forging
+            forged = forger.records
+    return Done(records=progress.records + forged, seconds=max(ended - began, 0.0))
 
 
 async def _end_on(stop: asyncio.Event, source: Source, clock: Clock) -> None:

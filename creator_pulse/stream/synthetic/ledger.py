@@ -156,6 +156,22 @@ class Ledger:
         self.truth.post(lines, time_ms)
         return outcome
 
+    def count_unread(self, topic: str, partition: int, count: int, reason: str, timestamp_ms: int) -> None:
+        """Count the records of a stored batch that nobody can read; each is ``invalid``.
+
+        Args:
+            topic: input topic without prefix.
+            partition: its partition.
+            count: records that the batch's header announces.
+            reason: why they are invalid.
+            timestamp_ms: of the batch.
+        """
+        lane = self._lanes.get((topic, partition))
+        time_ms = timestamp_ms if lane is None or lane.watermark is None else lane.watermark
+        for _ in range(count):
+            self.truth.post([Line("invalid_records", (topic, reason), 1)], time_ms)
+            self._count(topic, partition, "invalid", time_ms)
+
     @property
     def known_ids(self) -> int:
         """Event ids within the dedup horizon, over all partitions."""

@@ -1,0 +1,145 @@
+"""Stored record batches that no sound client builds, byte for byte, and what each of them must count as.
+
+A client library assigns offsets, sizes and checksums itself. Here they are written by hand, so that a
+header may promise what its records do not hold. Every batch has a correct checksum: a broker refuses
+any other.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, NamedTuple
+
+import cramjam
+from aiokafka.record.util import calc_crc32c, encode_varint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from random import Random
+
+_CHECKED_HEADER = struct.Struct(">hiqqqhii")
+"""From the attributes on: what the checksum covers, records excluded."""
+_LEADING = struct.Struct(">qiibI")
+_NONE, _GZIP, _SNAPPY, _LZ4, _ZSTD = range(5)
+_FAR = 1_000_000
+"""Offsets by which a forged record claims to lie ahead of its batch."""
+_BOMB_BYTES = 128 << 20
+"""Decompressed size of a bomb: twice the default limit, so that stopping late would be seen in memory."""
+
+
+class Forged(NamedTuple):
+    """A stored batch and its due.
+
+    Attributes:
+        batch: the bytes, base offset 0.
+        reason: why its records are invalid.
+        records: how many the header announces, each of them invalid for that reason.
+    """
+
+    batch: bytes
+    reason: str
+    records: int
+
+    @property
+    def checksum(self) -> int:
+        """Of the header. A broker keeps it while it rewrites the base offset, so it names the batch."""
+        _, _, _, _, checksum = _LEADING.unpack_from(self.batch)
+        return int(checksum)
+
+
+def stored_batch(
+    records: bytes, count: int, time_ms: int, *, codec: int = _NONE, last_offset_delta: int | None = None
+) -> bytes:
+    """A batch of format 2 around records that are already encoded, and compressed where ``codec`` says so.
+
+    Args:
+        records: what follows the header.
+        count: number of records that the header announces.
+        time_ms: base and largest timestamp, epoch milliseconds.
+        codec: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.
+        last_offset_delta: offset of the last record from the first; by default ``count - 1``.
+    """
+    last = count - 1 if last_offset_delta is None else last_offset_delta
+    checked = _CHECKED_HEADER.pack(codec, last, time_ms, time_ms, -1, -1, -1, count) + records
+    # The length counts from the leader epoch on: 4 bytes of it, 1 of the format, 4 of the checksum.
+    return _LEADING.pack(0, 9 + len(checked), -1, 2, calc_crc32c(checked)) + checked
+
+
+def encoded_record(value: bytes, offset_delta: int, key: bytes | None = None) -> bytes:
+    """One record of format 2, without headers.
+
+    Args:
+        value: of the record.
+        offset_delta: offset from the batch's first, as the record claims it.
+        key: of the record; None: null.
+    """
+    body = bytearray(b"\x00")
+    encode_varint(0, body.append)
+    encode_varint(offset_delta, body.append)
+    if key is None:
+        encode_varint(-1, body.append)
+    else:
+        encode_varint(len(key), body.append)
+        body += key
+    encode_varint(len(value), body.append)
+    body += value
+    encode_varint(0, body.append)
+    sized = bytearray()
+    encode_varint(len(body), sized.append)
+    return bytes(sized + body)
+
+
+def forge(values: Sequence[bytes], time_ms: int, rng: Random) -> Forged:
+    """A batch whose records cannot be read, or not within the limits, in a way that ``rng`` chooses.
+
+    Args:
+        values: sound records, which a reader that is too trusting would count.
+        time_ms: of the batch, epoch milliseconds.
+        rng: of the choice.
+    """
+    return rng.choice(_WAYS)(values, time_ms)
+
+
+def _records(values: Sequence[bytes], deltas: Sequence[int] | None = None) -> bytes:
+    places = range(len(values)) if deltas is None else deltas
+    return b"".join(encoded_record(value, at) for value, at in zip(values, places, strict=True))
+
+
+def _misplaced(values: Sequence[bytes], time_ms: int, deltas: Sequence[int]) -> Forged:
+    """Uncompressed, because a broker looks at the offsets within compressed batches only."""
+    return Forged(stored_batch(_records(values, deltas), len(values), time_ms), "unreadable", len(values))
+
+
+def _ahead_of_the_header(values: Sequence[bytes], time_ms: int) -> Forged:
+    """The last record claims an offset a million beyond the batch: the position would jump there."""
+    return _misplaced(values, time_ms, [*range(len(values) - 1), _FAR])
+
+
+def _before_the_header(values: Sequence[bytes], time_ms: int) -> Forged:
+    """The first record claims an offset below the batch, where another record stands."""
+    return _misplaced(values, time_ms, [-1, *range(1, len(values))])
+
+
+def _one_offset_for_all(values: Sequence[bytes], time_ms: int) -> Forged:
+    """Every record claims the first offset."""
+    return _misplaced(values, time_ms, [0] * len(values))
+
+
+def _bomb(compress: Callable[[bytes], object], codec: int) -> Callable[[Sequence[bytes], int], Forged]:
+    packed: list[bytes] = []
+
+    def forged(_values: Sequence[bytes], time_ms: int) -> Forged:
+        if not packed:  # only once: it takes a good part of a second
+            packed.append(bytes(compress(encoded_record(bytes(_BOMB_BYTES), 0))))  # type: ignore[call-overload]
+        return Forged(stored_batch(packed[0], 1, time_ms, codec=codec), "too_large", 1)
+
+    return forged
+
+
+_WAYS: tuple[Callable[[Sequence[bytes], int], Forged], ...] = (
+    _ahead_of_the_header,
+    _before_the_header,
+    _one_offset_for_all,
+    _bomb(cramjam.zstd.compress, _ZSTD),
+    _bomb(cramjam.gzip.compress, _GZIP),
+)
