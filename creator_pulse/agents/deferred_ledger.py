@@ -94,7 +94,7 @@ class DeferredLedger(Ledger):
         whole = True
         for place, end in offsets.items():
             waiting = self._waiting[place]
-            while self._next[place] < end and waiting:
+            while waiting and self._next[place] + _offsets(waiting[0]) <= end:
                 head = waiting.popleft()
                 if isinstance(head, _Refused):
                     self.count_unread(*place, head.records, head.reason, head.timestamp_ms)
@@ -115,3 +115,8 @@ class DeferredLedger(Ledger):
             for queue in self._waiting.values()
             for head in queue
         )
+
+
+def _offsets(entry: tuple[bytes | None, int] | _Refused) -> int:
+    """How many offsets an entry takes up."""
+    return entry.offsets if isinstance(entry, _Refused) else 1

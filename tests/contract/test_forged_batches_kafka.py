@@ -42,7 +42,7 @@ async def produced(kafka: str, batch: bytes) -> str:
         leader = client.cluster.leader_for_partition(TopicPartition(topic, 0))
         request = ProduceRequest(None, -1, 20_000, [(topic, [(0, batch)])])
         answer = await client.send(leader, request)
-        return for_code(answer.topics[0][1][0][1]).__name__
+        return str(for_code(answer.topics[0][1][0][1]).__name__)
     finally:
         await client.close()
 

@@ -32,6 +32,16 @@ def test_a_short_round_of_everything_is_exact(tmp_path: Path) -> None:
     assert json.loads(target.read_text(encoding="utf-8")) == report
 
 
+def test_hostile_traffic_leaves_the_honest_numbers_exact(tmp_path: Path) -> None:
+    """Twenty seconds of hostile records, batches and entries at 1,500 events/s: exact, and no worker ended."""
+    target = tmp_path / "report.json"
+    words = ("--plan", "hostile", "--rounds", "1", "--rate", "1500", "--for", "20s", "--json", str(target))
+    done = pulse("chaos", *words, seconds=300)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(target.read_text(encoding="utf-8"))
+    assert (report["exact"], report["replaced"], report["lost"], report["double"]) == (True, 0, 0, 0)
+
+
 def test_ctrl_c_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
     """Interrupted under load: no verdict, exit 130, and no process is left."""
     logs = tmp_path / "logs"
