@@ -33,7 +33,7 @@ def test_a_short_round_of_everything_is_exact(tmp_path: Path) -> None:
 
 
 def test_hostile_traffic_leaves_the_honest_numbers_exact(tmp_path: Path) -> None:
-    """Twenty seconds of hostile records, batches and entries at 1,500 events/s: exact, and no worker ended."""
+    """Twenty seconds of hostile traffic beside 1,500 events/s: exact, and no worker ended."""
     target = tmp_path / "report.json"
     words = ("--plan", "hostile", "--rounds", "1", "--rate", "1500", "--for", "20s", "--json", str(target))
     done = pulse("chaos", *words, seconds=300)
