@@ -72,7 +72,7 @@ def test_a_listed_batch_is_known_by_its_checksum(tmp_path: Path) -> None:
         forged = forge(VALUES, NOW_MS, Random(1))
         listed.add(forged)
         reader.refresh()
-    assert reader[forged.checksum] == Listed(forged.checksum, forged.reason, forged.records)
+    assert reader[forged.checksum] == Listed(forged.checksum, forged.reason, forged.records, forged.values)
 
 
 def test_half_a_line_is_left_for_later(tmp_path: Path) -> None:

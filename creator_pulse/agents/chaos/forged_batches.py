@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _CHECKED_HEADER = struct.Struct(">hiqqqhii")
 """From the attributes on: what the checksum covers, records excluded."""
 _LEADING = struct.Struct(">qiibI")
-_NONE, _GZIP, _SNAPPY, _LZ4, _ZSTD = range(5)
+_NONE, _GZIP, _SNAPPY, _, _ZSTD = range(5)
 _FAR = 1_000_000
 """Offsets by which a forged record claims to lie ahead of its batch."""
 _BOMB_BYTES = 128 << 20
@@ -32,13 +32,15 @@ class Forged(NamedTuple):
 
     Attributes:
         batch: the bytes, base offset 0.
-        reason: why its records are invalid.
+        reason: why its records are invalid; empty if they can be read, as by Kafka's own Java readers.
         records: how many the header announces, each of them invalid for that reason.
+        values: of the records, if they can be read: each counts as what it says.
     """
 
     batch: bytes
     reason: str
     records: int
+    values: tuple[bytes, ...] = ()
 
     @property
     def checksum(self) -> int:
@@ -125,6 +127,29 @@ def _one_offset_for_all(values: Sequence[bytes], time_ms: int) -> Forged:
     return _misplaced(values, time_ms, [0] * len(values))
 
 
+def _gzip_and_more(values: Sequence[bytes], time_ms: int) -> Forged:
+    """Bytes after the end of a gzip stream: Java passes over them, others give up."""
+    packed = bytes(cramjam.gzip.compress(_records(values))) + b"and more"
+    batch = stored_batch(packed, len(values), time_ms, codec=_GZIP)
+    return Forged(batch, "", len(values), tuple(values))
+
+
+def _gzip_in_two(values: Sequence[bytes], time_ms: int) -> Forged:
+    """Two members of gzip, cut in the middle of a record: both belong to the stream."""
+    plain = _records(values)
+    halves = plain[: len(plain) // 2], plain[len(plain) // 2 :]
+    packed = b"".join(bytes(cramjam.gzip.compress(half)) for half in halves)
+    batch = stored_batch(packed, len(values), time_ms, codec=_GZIP)
+    return Forged(batch, "", len(values), tuple(values))
+
+
+def _bare_snappy(values: Sequence[bytes], time_ms: int) -> Forged:
+    """One block of Snappy without the header that Java's library writes."""
+    packed = bytes(cramjam.snappy.compress_raw(_records(values)))
+    batch = stored_batch(packed, len(values), time_ms, codec=_SNAPPY)
+    return Forged(batch, "", len(values), tuple(values))
+
+
 def _bomb(compress: Callable[[bytes], object], codec: int) -> Callable[[Sequence[bytes], int], Forged]:
     packed: list[bytes] = []
 
@@ -140,6 +165,9 @@ _WAYS: tuple[Callable[[Sequence[bytes], int], Forged], ...] = (
     _ahead_of_the_header,
     _before_the_header,
     _one_offset_for_all,
+    _gzip_and_more,
+    _gzip_in_two,
+    _bare_snappy,
     _bomb(cramjam.zstd.compress, _ZSTD),
     _bomb(cramjam.gzip.compress, _GZIP),
 )

@@ -26,11 +26,13 @@ class Listed(msgspec.Struct, frozen=True):
         checksum: of its header.
         reason: why its records are invalid.
         count: how many they are.
+        values: of the records; none if nobody can read them.
     """
 
     checksum: int
     reason: str
     count: int
+    values: tuple[bytes, ...] = ()
 
 
 class ForgeryWriter:
@@ -51,7 +53,7 @@ class ForgeryWriter:
 
     def add(self, forged: Forged) -> None:
         """Note a batch; call it before the batch is sent."""
-        listed = Listed(forged.checksum, forged.reason, forged.records)
+        listed = Listed(forged.checksum, forged.reason, forged.records, forged.values)
         self._file.write(msgspec.json.encode(listed) + b"\n")
         self._file.flush()
         os.fsync(self._file.fileno())

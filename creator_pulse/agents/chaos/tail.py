@@ -131,7 +131,11 @@ class Tail:
                 continue
             assert batch.base_offset == self._next[place], f"a gap in {place} at {self._next[place]}"
             forged = self._forged[batch.crc]
-            if forged is not None:
+            if forged is not None and forged.values:
+                for value in forged.values:
+                    self._ledger.add(*place, value, batch.max_timestamp)
+                self.records += len(forged.values)
+            elif forged is not None:
                 offsets = batch.next_offset - batch.base_offset
                 self._ledger.refuse(*place, offsets, forged.count, forged.reason, batch.max_timestamp)
                 self.records += forged.count
