@@ -100,7 +100,8 @@ class DeferredLedger(Ledger):
                     self.count_unread(*place, head.records, head.reason, head.timestamp_ms)
                     self._next[place] += head.offsets
                 else:
-                    super().add(*place, *head)
+                    value, timestamp_ms, key = head
+                    super().add(*place, value, timestamp_ms, key)
                     self._next[place] += 1
                 if self._next[place] % _BREATH == 0:
                     await asyncio.sleep(0)
@@ -117,6 +118,6 @@ class DeferredLedger(Ledger):
         )
 
 
-def _offsets(entry: tuple[bytes | None, int] | _Refused) -> int:
+def _offsets(entry: _Record | _Refused) -> int:
     """How many offsets an entry takes up."""
     return entry.offsets if isinstance(entry, _Refused) else 1
