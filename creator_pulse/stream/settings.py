@@ -28,6 +28,8 @@ Hours = Annotated[int, Meta(ge=1, le=876_000)]
 """Up to a hundred years."""
 Milliseconds = Annotated[int, Meta(ge=0, le=31 * 86_400_000)]
 """Up to a month."""
+Most = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+"""Entries of a table: up to a billion."""
 Seconds = Annotated[float, Meta(ge=0.001, le=86_400)]
 """From a millisecond, the least that Kafka takes, up to a day."""
 Port = Annotated[int, Meta(ge=0, le=65535)]
@@ -116,6 +118,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How far the watermark may advance before an event id is forgotten."""
     future_limit_ms: Milliseconds = 120_000
     """How far an event time may lie after the ingest time."""
+    most_ids: Most = 4_000_000
+    """Accepted event ids that a source lane remembers, and business keys: beyond it the oldest go early."""
+    most_streaks: Most = 400_000
+    """Streaks that a source lane follows, a quarter of them open."""
+    most_followed: Most = 500_000
+    """Deals, or payouts, that a source lane follows."""
+    most_identity_rows: Most = 20_000_000
+    """Rows of identities in the panes of a merge lane."""
+    most_identity_names: Most = 1_000_000
+    """Ids that a merge lane can name in leaderboards and cases."""
+    most_firsts: Most = 2_000_000
+    """Identities whose first hour of something a merge lane remembers."""
+    most_incidents: Most = 100_000
+    """Identities whose incidents a merge lane follows."""
     restate_interval: Seconds = 60.0
     """Seconds between restatements of windows that late records changed."""
     room_least_peers: Count = 1_000

@@ -29,6 +29,7 @@ EXPOSED = {
     "pulse_lane_checkpoint_seconds",
     "pulse_lane_recovery_seconds",
     "pulse_rebalance_seconds",
+    "pulse_table_fill_ratio",
     "pulse_export_delay_seconds_bucket",
     "pulse_redis_up",
     "pulse_worker_info",

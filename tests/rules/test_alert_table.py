@@ -109,6 +109,7 @@ TABLE = {
     ("EndToEndSlow", "critical"): ("> 30", "10m"),
     ("EndToEndSlow", "warning"): ("> 10", "10m"),
     ("RebalanceSlow", "warning"): ("> 120", None),
+    ("TableNearlyFull", "warning"): ("> 0.8", "5m"),
     ("LaneRecoverySlow", "warning"): ("> 120", None),
     ("DeadLettersGrow", "warning"): ("> 3 *", "10m"),
     ("RecordRateDrop", "critical"): ("< 0.5 *", "5m"),

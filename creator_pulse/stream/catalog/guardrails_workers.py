@@ -246,3 +246,29 @@ LOST = (
         mitigation="Fill the gap from the producers' own logs.",
     ),
 )
+
+TABLES = (
+    Guardrail(
+        alert="TableNearlyFull",
+        severity="ticket",
+        series="topic_kind:pulse_table_fill_ratio:max",
+        window="",
+        condition=Limit(">", 0.8),
+        minutes=5,
+        by=("topic", "kind"),
+        summary="A table of a lane has little room left for what is new.",
+        description=(
+            "{{ $labels.topic }}, {{ $labels.kind }}: the fullest lane uses "
+            '{{ printf "%.2f" $value }} of the entries that the settings give it.'
+        ),
+        impact="Once it is full, new ids are in every sum but followed no further: duplicates, streaks, "
+        "leaderboards and rules about somebody see less.",
+        diagnosis=(
+            "See whether it grows with traffic, or faster: somebody may send ids that are never the same.",
+            "See pulse_table_overflow_total: did anything find no room yet?",
+            "Read in docs/operate.md, Memory, what the kind of table is and what its limit means.",
+        ),
+        mitigation="Stop the producer that sends made-up ids; or give the table more entries, and the worker "
+        "the memory for them.",
+    ),
+)

@@ -145,4 +145,24 @@ OP2 = Metric(
     guardrails=guard.LOST,
 )
 
-METRICS = (PL10, PL11, OP1, PL13, OP2)
+OP3 = Metric(
+    id="OP3",
+    title="Tables of the lanes",
+    question="Is there room for what is new?",
+    tier="pipeline",
+    tool="pipeline",
+    stakeholders=_ON_CALL,
+    unit="share of the largest number of entries",
+    formula="entries of a lane's table by the most that it may have, of the fullest lane; by kind of table",
+    source="docs/operate.md, Memory: each table that a sender may fill has a largest number of entries",
+    note=(
+        "At the limit nothing is lost from a sum. What is new is followed no further: "
+        "pulse_table_overflow_total counts it, and docs/operate.md says for each kind what that means."
+    ),
+    recorded={
+        "topic_kind:pulse_table_fill_ratio:max": "max by (topic, kind) (pulse_table_fill_ratio)",
+    },
+    guardrails=guard.TABLES,
+)
+
+METRICS = (PL10, PL11, OP1, PL13, OP2, OP3)

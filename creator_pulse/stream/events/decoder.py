@@ -92,8 +92,13 @@ class Decoder:
         return decoded
 
     def trimmed(self, value: bytes) -> bytes:
-        """An accepted record without what the contract does not list."""
-        return msgspec.json.encode(self._strict.lenient.decode(value))
+        """An accepted record without what the contract does not list, and what nothing here reads."""
+        layout, event = self.layout, self._strict.lenient.decode(value)
+        read = {*layout.ints, *layout.texts, *layout.spans}
+        for field in msgspec.structs.fields(event):
+            if not field.required and field.name not in read:
+                setattr(event, field.name, field.default)
+        return msgspec.json.encode(event)
 
     def _doubt(self, decoded: Decoded) -> None:
         """Leave to the strict decoder what the fast path cannot judge: a streak without its group."""

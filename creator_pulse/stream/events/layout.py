@@ -23,8 +23,10 @@ ALWAYS = ("event_time", "ingest_time", "is_test")
 STAMP = "ingest_time"
 """The field whose number is no part of a record's content: it says when the gateway took it."""
 _ID = "event_id"
-_MOST_TEXTS = 1 << 18
-"""Distinct texts of a column that are remembered: some columns are free text, so there may be any number."""
+_MOST_TEXTS = 1 << 19
+"""Distinct texts that are remembered, of all columns: some are free text, so there may be any number."""
+_MOST_BYTES = 64 << 20
+"""Of these texts."""
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 
 
@@ -93,15 +95,26 @@ class Layout:
         self.dictionaries = [
             Dictionary(key, plain[name].choices, closed=bool(plain[name].choices)) for name in self.texts
         ]
+        self._open = [
+            one for name, one in zip(self.texts, self.dictionaries, strict=True) if not plain[name].choices
+        ]
         tag = (str(schema.events[0].__struct_config__.tag_field).encode(), TAG, -1, 0, 0)
         fields = [(name.encode(), *self._read_as(name, one)) for name, one in plain.items()]
         sizes = len(self.ints), len(self.spans)
         self.parser = Parser(key, [*fields, tag], known.types, self.dictionaries, *sizes, STAMP.encode())
 
+    @property
+    def full(self) -> bool:
+        """Whether there are very many texts."""
+        return (
+            sum(map(len, self.dictionaries)) > _MOST_TEXTS
+            or sum(one.size for one in self.dictionaries) > _MOST_BYTES
+        )
+
     def trim(self) -> None:
-        """Forget texts where there are very many; no codes may be in use."""
-        for one in self.dictionaries:
-            if len(one) > _MOST_TEXTS:
+        """Forget texts where there are very many, all but the listed ones; no codes may be in use."""
+        if self.full:
+            for one in self._open:
                 one.clear()
 
     def _read_as(self, name: str, one: _Plain) -> tuple[int, int, int, int]:

@@ -21,6 +21,8 @@ _OWN = {
     "pulse_partition_idle": "1 while the partition is read to its end and nothing comes",
     "pulse_consumer_lag_records": "records behind the end of the partition, by committed offset",
     "pulse_table_entries": "entries that the lane keeps, by kind",
+    "pulse_table_fill_ratio": "entries of a table by the most that the settings give it, by kind",
+    "pulse_table_overflow_total": "times that something new found its table full, by kind",
     "pulse_committed_offset": "source offset below which everything is in the lane's series",
     "pulse_lane_checkpoint_seconds": "duration of the lane's last commit",
     "pulse_lane_recovery_seconds": "duration of the lane's last recovery",

@@ -197,6 +197,13 @@ def _workers() -> tuple[Panel, ...]:
             alerts=("LaneRecoverySlow",),
         ),
         Panel(
+            "Tables of the lanes",
+            "How full the fullest lane's table is. At 1 what is new is counted, but followed no further.",
+            "percentunit",
+            {"{{topic}} {{kind}}": "topic_kind:pulse_table_fill_ratio:max > 0.01"},
+            alerts=("TableNearlyFull",),
+        ),
+        Panel(
             "CPU seconds per second",
             "One core is 1.",
             "short",

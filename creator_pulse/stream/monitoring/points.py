@@ -17,6 +17,7 @@ LABELS = {
     "state": "submitted",
     "job": "pulse",
     "instance": "worker-1:9464",
+    "kind": "ids",
 }
 """The label values of each test."""
 HOUR = 61

@@ -256,6 +256,16 @@ def _known() -> list[Series]:
     return [line(name % number, steady(1)) for number in (1, 2)]
 
 
+def _table(point: Point) -> list[Series]:
+    """Of two lanes the fuller one counts, and each kind by itself."""
+    name = 'pulse_table_fill_ratio{topic="gift",kind="%s",partition="%d"}'
+    return [
+        line(name % ("ids", 0), steady(point.value)),
+        line(name % ("ids", 1), steady(0)),
+        line(name % ("streaks", 0), steady(0.1)),
+    ]
+
+
 def _worker(point: Point) -> list[Series]:
     """A worker that does not answer shows nothing either; another target of the job is none of ours."""
     name = 'pulse_worker_info{job="pulse",instance="worker-%d:9464",version="1"}'
@@ -307,6 +317,7 @@ RECORDED: dict[str, Callable[[Point], list[Series]]] = {
     "topic_reason:pulse_uncounted_records:increase15m": _uncounted,
     "topic:pulse_lost_records:increase15m": _rise("pulse_lost_records_total"),
     "topic:pulse_source_resets:increase15m": _rise("pulse_source_resets_total"),
+    "topic_kind:pulse_table_fill_ratio:max": _table,
     "job_instance:pulse_worker_up:min": _worker,
     "job_instance:pulse_redis_up:min": _redis,
     "vector(1)": _nothing,

@@ -51,6 +51,11 @@ cdef class Dictionary:
         return self._count
 
     @property
+    def size(self):
+        """Bytes of all texts."""
+        return self._used
+
+    @property
     def texts(self):
         """The texts by code."""
         return self._texts

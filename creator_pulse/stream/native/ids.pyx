@@ -15,6 +15,8 @@ cdef struct _Slot:
     uint64_t content
     int64_t mark
     # _NEVER where the slot is free.
+    int64_t number
+    # Its place among all that were accepted, from 1.
 
 
 cdef class Ids:
@@ -22,14 +24,15 @@ cdef class Ids:
 
     Args:
         horizon_ms: how far the watermark may advance before an id is forgotten.
+        most: an id is forgotten too once so many others were accepted after it.
     """
 
     cdef _Slot* _slots
     cdef Py_ssize_t _mask, _count
-    cdef int64_t _horizon
+    cdef int64_t _horizon, _most, _taken
 
-    def __cinit__(self, int64_t horizon_ms):
-        self._horizon = horizon_ms
+    def __cinit__(self, int64_t horizon_ms, int64_t most=1 << 60):
+        self._horizon, self._most, self._taken = horizon_ms, most, 0
         self._mask, self._count = 1023, 0
         self._slots = _free_slots(self._mask + 1)
 
@@ -64,11 +67,12 @@ cdef class Ids:
             row = rows[at]
             self._make_room(before[row])
             slot = self._find(hashes[row, 0], hashes[row, 1])
-            if slot.mark != _NEVER and before[row] - slot.mark <= self._horizon:
+            if self._lives(slot, before[row]):
                 found[at] = 1 if slot.content == contents[at] else 2
             else:
                 found[at] = 0
-                self._put(slot, hashes[row, 0], hashes[row, 1], contents[at], after[row])
+                self._taken += 1
+                self._put(slot, hashes[row, 0], hashes[row, 1], contents[at], after[row], self._taken)
 
     def restore(
         self, const uint64_t[:, ::1] hashes, const uint64_t[::1] contents, const int64_t[::1] marks
@@ -77,8 +81,16 @@ cdef class Ids:
         cdef Py_ssize_t at
         for at in range(marks.shape[0]):
             self._make_room(_NEVER)
+            self._taken += 1
             slot = self._find(hashes[at, 0], hashes[at, 1])
-            self._put(slot, hashes[at, 0], hashes[at, 1], contents[at], marks[at])
+            self._put(slot, hashes[at, 0], hashes[at, 1], contents[at], marks[at], self._taken)
+
+    cdef bint _lives(self, _Slot* slot, int64_t watermark) noexcept:
+        return (
+            slot.mark != _NEVER
+            and self._taken - slot.number < self._most
+            and (watermark == _NEVER or watermark - slot.mark <= self._horizon)
+        )
 
     cdef _Slot* _find(self, uint64_t first, uint64_t second) noexcept:
         cdef Py_ssize_t at = first & self._mask
@@ -89,10 +101,11 @@ cdef class Ids:
         return &self._slots[at]
 
     cdef void _put(
-        self, _Slot* slot, uint64_t first, uint64_t second, uint64_t content, int64_t mark
+        self, _Slot* slot, uint64_t first, uint64_t second, uint64_t content, int64_t mark, int64_t number
     ) noexcept:
         if slot.mark == _NEVER:
             self._count += 1
+        slot.number = number
         slot.first = first
         slot.second = second
         slot.content = content
@@ -100,11 +113,11 @@ cdef class Ids:
 
     cdef int _make_room(self, int64_t watermark) except -1:
         # At most two thirds are used. What has left the horizon goes first; the table grows only
-        # where more than a third of it is still alive.
+        # where more than half of it is still alive.
         if 3 * (self._count + 1) <= 2 * (self._mask + 1):
             return 0
         self._rebuild(self._mask, watermark)
-        if 3 * self._count > self._mask + 1:
+        if 2 * self._count > self._mask + 1:
             self._rebuild(2 * self._mask + 1, watermark)
         return 0
 
@@ -114,9 +127,9 @@ cdef class Ids:
         self._slots = _free_slots(mask + 1)
         self._mask, self._count = mask, 0
         for at in range(size):
-            if old[at].mark != _NEVER and (watermark == _NEVER or watermark - old[at].mark <= self._horizon):
+            if self._lives(&old[at], watermark):
                 slot = self._find(old[at].first, old[at].second)
-                self._put(slot, old[at].first, old[at].second, old[at].content, old[at].mark)
+                self._put(slot, old[at].first, old[at].second, old[at].content, old[at].mark, old[at].number)
         free(old)
         return 0
 

@@ -6,7 +6,6 @@ add nothing, and an end after a time-out adds only what was not booked.
 """
 
 import heapq
-from collections import deque
 
 import msgspec
 import numpy as np
@@ -51,18 +50,25 @@ cdef class Streaks:
     Args:
         timeout_ms: how far the watermark must pass a group's largest event time to close it.
         lateness_ms: how far the watermark advances until a closed group is forgotten.
+        most: groups that are followed, a quarter of them open. A record of a new group beyond it is counted
+            for itself: progress adds nothing, an end its whole count.
+
+    Attributes:
+        overflowed: records that found no room, since somebody last set it to 0.
     """
 
-    cdef int64_t _timeout, _lateness
+    cdef int64_t _timeout, _lateness, _open
+    cdef readonly int64_t most
+    cdef public int64_t overflowed
     cdef dict _groups, _carried
-    cdef list _deadlines
-    cdef object _forget
+    cdef list _deadlines, _forget
     cdef set _dirty
 
-    def __init__(self, int64_t timeout_ms, int64_t lateness_ms):
-        self._timeout, self._lateness = timeout_ms, lateness_ms
+    def __init__(self, int64_t timeout_ms, int64_t lateness_ms, int64_t most=1 << 60):
+        self._timeout, self._lateness, self.most = timeout_ms, lateness_ms, most
+        self._open, self.overflowed = 0, 0
         self._groups, self._carried = {}, {}
-        self._deadlines, self._forget, self._dirty = [], deque(), set()
+        self._deadlines, self._forget, self._dirty = [], [], set()
 
     def __len__(self):
         return len(self._groups)
@@ -105,12 +111,17 @@ cdef class Streaks:
             streak = self._known(group, watermark)
             if streak is not None and self._times_out(streak, watermark):
                 timed_out.append(self._book(group, streak, watermarks, after.get(group, 0), value_of))
+            if streak is None and not self._has_room(said[0, place], watermarks, row, after, value_of, timed_out):
+                self.overflowed += 1
+                progress[row] = not said[0, place]
+                continue
             if said[0, place]:
                 booked[row] = self._end(group, streak, count, event_ms, watermarks[row + 1])
             else:
                 progress[row] = 1
                 if streak is None:
                     streak = self._groups[group] = _streak(count, b"", event_ms)
+                    self._open += 1
                     self._carried[group] = row
                     self._watch(group, streak)
                 elif not streak.closed:
@@ -120,7 +131,7 @@ cdef class Streaks:
                     if event_ms > streak.last_ms:
                         streak.last_ms = event_ms
             after[group] = row + 1
-        self._sweep(watermarks, after, value_of, timed_out)
+        self._sweep(watermarks, watermarks.shape[0] - 1, after, value_of, timed_out)
         for group, at in self._carried.items():
             (<Streak>self._groups[group]).value = value_of(at)
         self._carried.clear()
@@ -144,7 +155,16 @@ cdef class Streaks:
         streak.closed, streak.booked = closed_at is not None, booked
         streak.closed_at = closed_at or 0
         self._groups[group] = streak
+        self._open += not streak.closed
         self._watch(group, streak)
+
+    cdef bint _has_room(
+        self, bint closed, const int64_t[::1] watermarks, Py_ssize_t row, dict after, value_of, list timed_out
+    ) except -1:
+        # What the watermark before the row has closed, or let be forgotten, makes room, wherever batches end.
+        if len(self._groups) >= self.most or (not closed and 4 * self._open >= self.most):
+            self._sweep(watermarks, row, after, value_of, timed_out)
+        return len(self._groups) < self.most and (closed or 4 * self._open < self.most)
 
     cdef Streak _known(self, bytes group, int64_t watermark):
         cdef Streak streak = self._groups.get(group)
@@ -165,6 +185,7 @@ cdef class Streaks:
         passed = np.searchsorted(watermarks, streak.last_ms + self._timeout, side="right")
         streak.closed, streak.closed_at = True, watermarks[max(after, passed)]
         streak.booked = streak.count
+        self._open -= 1
         at = self._carried.pop(group, None)
         cdef Streak told = _streak(streak.count, streak.value if at is None else value_of(at), streak.last_ms)
         told.closed, told.closed_at, told.booked = True, streak.closed_at, streak.booked
@@ -176,6 +197,7 @@ cdef class Streaks:
     cdef int64_t _end(self, bytes group, Streak streak, int64_t count, int64_t event_ms, int64_t after):
         cdef int64_t before = 0
         if streak is None or not streak.closed:
+            self._open -= streak is not None
             self._carried.pop(group, None)
             streak = self._groups[group] = _streak(count, b"", event_ms)
             streak.closed, streak.closed_at = True, after
@@ -188,11 +210,10 @@ cdef class Streaks:
         if not streak.closed:
             heapq.heappush(self._deadlines, (streak.last_ms + self._timeout, group))
         else:
-            # Streaks close in the order of the log, nearly: one out of order is forgotten a little later.
-            self._forget.append((streak.closed_at + self._lateness, group))
+            heapq.heappush(self._forget, (streak.closed_at + self._lateness, group))
 
-    cdef _sweep(self, const int64_t[::1] watermarks, dict after, value_of, list timed_out):
-        cdef int64_t watermark = watermarks[watermarks.shape[0] - 1]
+    cdef _sweep(self, const int64_t[::1] watermarks, Py_ssize_t upto, dict after, value_of, list timed_out):
+        cdef int64_t watermark = watermarks[upto]
         cdef Streak streak
         while self._deadlines and self._deadlines[0][0] < watermark:
             _, group = heapq.heappop(self._deadlines)
@@ -204,5 +225,5 @@ cdef class Streaks:
             else:
                 self._watch(group, streak)
         while self._forget and self._forget[0][0] < watermark:
-            _, group = self._forget.popleft()
+            _, group = heapq.heappop(self._forget)
             self._known(group, watermark)

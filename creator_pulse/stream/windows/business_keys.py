@@ -34,13 +34,14 @@ class BusinessKeys:
         schema: of the topic: its rules, its event types, and the streaks whose progress is no booking.
         horizon_ms: the dedup horizon.
         key: of the installation.
+        most: keys that are remembered.
 
     Attributes:
         horizon: the keys, and their packs for the changelog.
     """
 
-    def __init__(self, schema: TopicSchema, horizon_ms: int, key: HashKey) -> None:
-        self.horizon = DedupHorizon(horizon_ms)
+    def __init__(self, schema: TopicSchema, horizon_ms: int, key: HashKey, most: int = 2**60) -> None:
+        self.horizon = DedupHorizon(horizon_ms, most)
         self._key = key
         self._streaks = schema.streaks
         events = tuple(schema.types())

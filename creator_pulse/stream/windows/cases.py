@@ -85,6 +85,9 @@ class Cases:
                     for app in settings.regions:
                         if route((app,), settings.merge_partitions) == partition:
                             self._issued[formula.value.name, app] = 0
+        self.most = settings.most_incidents
+        self.overflowed = 0
+        """Flags of somebody new that found no room: no case is made of them."""
         self._incidents: dict[_Who, list[tuple[int, int]]] = {}
         self._dirty: set[_Who] = set()
         self._dirty_issued: set[tuple[str, str]] = set()
@@ -170,7 +173,10 @@ class Cases:
                 self._issued[issued] = int(value)
 
     def _begins(self, who: _Who, end: int) -> bool:
-        """Take a flagged window end; whether no incident holds it."""
+        """Take a flagged window end; whether no incident holds it, and it can be followed."""
+        if who not in self._incidents and len(self._incidents) >= self.most:
+            self.overflowed += 1
+            return False
         reach = self._reach[who[:2]]
         first = last = end
         apart = []

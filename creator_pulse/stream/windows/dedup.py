@@ -34,12 +34,17 @@ class DedupHorizon:
 
     Args:
         horizon_ms: how far the watermark may advance before an id is forgotten.
+        most: ids that are remembered: with one more, the oldest is forgotten early.
     """
 
-    def __init__(self, horizon_ms: int) -> None:
+    def __init__(self, horizon_ms: int, most: int = 2**60) -> None:
         self._horizon_ms = horizon_ms
-        self._accepted = Ids(horizon_ms)
-        self._packs: deque[tuple[int, int]] = deque()
+        self.most = most
+        self.overflowed = 0
+        """Ids that were forgotten early."""
+        self._accepted = Ids(horizon_ms, most)
+        self._packs: deque[Times] = deque()
+        """Of each pack the watermarks at which its ids were accepted."""
         self._kept = 0
         self._fresh: list[tuple[Hashes, Contents, Times]] = []
 
@@ -76,6 +81,7 @@ class DedupHorizon:
         taken = rows[new]
         if len(taken):
             self._fresh.append((hashes[taken], contents[new], after[taken]))
+            self.overflowed += self._forgotten_early(before[taken])
         return found
 
     def drain(self) -> list[bytes]:
@@ -117,11 +123,29 @@ class DedupHorizon:
             how many drained packs left; they are the oldest ones.
         """
         gone = 0
-        while self._packs and watermark - self._packs[0][0] > self._horizon_ms:
-            self._kept -= self._packs.popleft()[1]
+        while self._packs and (
+            watermark - int(self._packs[0][-1]) > self._horizon_ms
+            or self._kept - len(self._packs[0]) >= self.most
+        ):
+            self._kept -= len(self._packs.popleft())
             gone += 1
         return gone
 
+    def _forgotten_early(self, before: Times) -> int:
+        """How many ids the newest ones pushed out that were still within the horizon.
+
+        Args:
+            before: the watermark before each of the newest ids.
+        """
+        number = len(self)
+        if number <= self.most:
+            return 0
+        marks = np.concatenate([*self._packs, *(one for *_, one in self._fresh)])
+        # The id at place p is pushed out by the one at place p + most.
+        places = np.arange(number - len(before), number) - self.most
+        pushing = places >= 0
+        return int(np.count_nonzero(before[pushing] - marks[places[pushing]] <= self._horizon_ms))
+
     def _keep(self, marks: Times) -> None:
-        self._packs.append((int(marks[-1]), len(marks)))
+        self._packs.append(marks)
         self._kept += len(marks)

@@ -63,7 +63,7 @@ class Dues(KeyedBook[Due]):
     prefix = b"y"
 
     def __init__(self, rule: DueRule, events: tuple[str, ...], settings: Settings) -> None:
-        super().__init__(Due, SETTLED_MS, settings.out_of_orderness_ms)
+        super().__init__(Due, SETTLED_MS, settings.most_followed, settings.out_of_orderness_ms)
         self._rule = rule
         self._events = events
         self._number: Counter[tuple[tuple[str, str], int]] = Counter()
@@ -113,8 +113,9 @@ class Dues(KeyedBook[Due]):
 
     def _one(self, key: bytes, due: Due) -> None:
         known = self._recalled(key, due.mark)
-        if known is None or not known.settled:
-            self._write(key, due)
+        if not (self._has_room(due.mark) if known is None else not known.settled):
+            return
+        self._write(key, due)
 
     def _is_over(self, entry: Due) -> bool:
         return entry.settled

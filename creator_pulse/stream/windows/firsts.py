@@ -42,9 +42,21 @@ class Firsts:
         tables: by measure.
         measures: by id.
         key: of the installation.
+        most: identities that are followed; a first of somebody new beyond it is none.
+
+    Attributes:
+        overflowed: firsts of somebody new that found no room.
     """
 
-    def __init__(self, tables: Mapping[str, Table], measures: Mapping[str, Measure], key: HashKey) -> None:
+    def __init__(
+        self,
+        tables: Mapping[str, Table],
+        measures: Mapping[str, Measure],
+        key: HashKey,
+        most: int = 2**62,
+    ) -> None:
+        self.most = most
+        self.overflowed = 0
         self._firsts = [
             _First(measures[name], table, tables)
             for name, table in tables.items()
@@ -60,7 +72,10 @@ class Firsts:
         for part in parts:
             yield part
             for first in self._firsts:
-                yield from first.told(part, self._kept)
+                room = self.most - len(self)
+                lost, told = first.told(part, self._kept, room)
+                self.overflowed += lost
+                yield from told
 
     def drain(self) -> Iterator[Entry]:
         """Entries changed since the last call; None for the dropped ones."""
@@ -112,10 +127,21 @@ class _First:
         """The hours of the identities with some plain labels."""
         return self._marks.setdefault(labels, Marks(len(self.kept.columns)))
 
-    def told(self, part: Part, kept: IdentityPanes) -> Iterator[Part]:
-        """What a part changes; where something is new it is kept."""
+    def told(self, part: Part, kept: IdentityPanes, room: int) -> tuple[int, list[Part]]:
+        """What a part changes; where something is new it is kept.
+
+        Args:
+            part: increments.
+            kept: where it is kept.
+            room: how many may be new.
+
+        Returns:
+            how many found no room, and rows of firsts.
+        """
         if part.table not in self._sources or not part.rows:
-            return
+            return 0, []
+        lost = 0
+        found: list[Part] = []
         source, sides = self._sources[part.table]
         rows = unpacked(part.rows, part.keys, part.sums, source.columns)
         for side, columns in sides:
@@ -123,6 +149,11 @@ class _First:
             column = side * _KINDS + part.kind
             marks = self.marks(part.labels)
             keys = marks.later(rows.keys[there, 0], column, part.start // HOUR_MS)
+            new = np.flatnonzero(~marks.of(keys).any(axis=1))
+            if len(new) > room:
+                lost += len(new) - max(0, room)
+                keys = np.delete(keys, new[max(0, room) :])
+            room -= len(new)
             if len(keys):
                 before = marks.of(keys)
                 after = before.copy()
@@ -130,7 +161,8 @@ class _First:
                 change = Rows(keys[:, None], after - before)
                 marks.add(change)
                 kept.add(FOREVER, 0, (self.kept.name, part.labels, False), change)
-                yield from self._moved(part.labels, keys, _shown(before), _shown(after))
+                found += self._moved(part.labels, keys, _shown(before), _shown(after))
+        return lost, found
 
     def _moved(self, labels: Labels, keys: Keys, before: Hours, after: Hours) -> Iterator[Part]:
         """Rows of 1 where a first is now, of -1 where it was; by kind, what it adds to the ones before."""

@@ -59,13 +59,17 @@ class Names:
 
     Args:
         key: of the installation.
+        most: texts that are kept; further ones are told by their hash.
     """
 
-    def __init__(self, key: HashKey) -> None:
+    def __init__(self, key: HashKey, most: int = 2**62) -> None:
         self._key = key
+        self.most = most
+        self.overflowed = 0
+        """Texts that found no room."""
         self._texts: dict[int, str] = {}
         self._hour_of: dict[int, int] = {}
-        self._hours: dict[int, list[int]] = {}
+        self._hours: dict[int, set[int]] = {}
         self._numbers: dict[int, int] = {}
         self._fresh: dict[int, list[str]] = {}
         self._gone: list[tuple[int, int]] = []
@@ -91,8 +95,7 @@ class Names:
         """Drop the texts of the hours that end by a time, ms."""
         for hour in [one for one in self._hours if (one + 1) * HOUR_MS <= before]:
             for hashed in self._hours.pop(hour):
-                if self._hour_of.get(hashed) == hour:
-                    del self._hour_of[hashed], self._texts[hashed]
+                del self._hour_of[hashed], self._texts[hashed]
             self._gone += [(hour, number) for number in range(self._numbers.pop(hour, 0))]
             self._fresh.pop(hour, None)
 
@@ -118,7 +121,12 @@ class Names:
         """Keep texts; those whose hour it changes."""
         for text in texts:
             hashed = self._key.identity_of(text.encode())
-            if self._hour_of.get(hashed, -1) < hour:
+            known = self._hour_of.get(hashed)
+            if known is None and len(self._texts) >= self.most:
+                self.overflowed += 1
+            elif known is None or known < hour:
+                if known is not None:
+                    self._hours[known].discard(hashed)
                 self._hour_of[hashed], self._texts[hashed] = hour, text
-                self._hours.setdefault(hour, []).append(hashed)
+                self._hours.setdefault(hour, set()).add(hashed)
                 yield text

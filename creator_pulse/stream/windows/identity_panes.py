@@ -6,14 +6,28 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
+from creator_pulse.stream.catalog.aggregates import BUCKET
+from creator_pulse.stream.catalog.rule_conditions import AMOUNT
 from creator_pulse.stream.transport.record_size import rows_of
 from creator_pulse.stream.windows.cells import Labels
 from creator_pulse.stream.windows.identity_names import Names
-from creator_pulse.stream.windows.identity_rows import Rows, added, packed, unpacked
+from creator_pulse.stream.windows.identity_rows import (
+    NOBODY,
+    Keys,
+    Rows,
+    added,
+    carry,
+    packed,
+    together,
+    unpacked,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    import numpy.typing as npt
 
     from creator_pulse.stream.catalog.declare import Window
     from creator_pulse.stream.native.hash_key import HashKey
@@ -40,7 +54,34 @@ class _Pane:
         self.lots: list[tuple[list[int], Rows]] = []
         """Numbers of the entries that hold it, and rows; in the order in which they were written."""
         self.fresh: list[Rows] = []
+        self.size = 0
+        """Rows, of which several may have one key."""
+        self._known: Keys | None = None
         self.numbers = count()
+
+    def add(self, rows: Rows, *, known: bool) -> None:
+        """Add rows.
+
+        Args:
+            rows: increments.
+            known: whether all of their keys are in the pane.
+        """
+        self.fresh.append(rows)
+        self.size += len(rows.keys)
+        if not known:
+            self._known = None
+
+    def holds(self, keys: Keys) -> npt.NDArray[np.bool_]:
+        """Which keys are in the pane."""
+        if self._known is None:
+            parts = [together(rows.keys) for rows in self.rows()]
+            self._known = np.unique(np.concatenate(parts)) if parts else np.empty(0, dtype=np.uint64)
+        if not len(self._known):
+            return np.zeros(len(keys), dtype=np.bool_)
+        names = together(keys)
+        place = np.minimum(np.searchsorted(self._known, names), len(self._known) - 1)
+        found: npt.NDArray[np.bool_] = self._known[place] == names
+        return found
 
     def rows(self) -> list[Rows]:
         """All rows; a key may be in several lots."""
@@ -50,6 +91,7 @@ class _Pane:
         """Take back an entry: a lot of its own."""
         self.lots.append(([number], rows))
         self.lots.sort(key=lambda one: one[0])
+        self.size += len(rows.keys)
         self.numbers = count(self.lots[-1][0][-1] + 1)
 
     def settle(self, lows: Sequence[int], growth: float) -> tuple[list[tuple[int, Rows]], list[int]]:
@@ -74,6 +116,7 @@ class _Pane:
         if new:
             self.lots.append(([number for number, _ in new], whole))
         self.fresh = []
+        self.size = sum(len(one.keys) for _, one in self.lots)
         return new, gone
 
 
@@ -83,19 +126,53 @@ class IdentityPanes:
     Args:
         key: of the installation.
         tables: what is kept.
+        most: rows in all; beyond it nobody new is followed: what they add is nobody's.
+        most_names: texts that are kept.
+
+    Attributes:
+        size: rows in all.
+        overflowed: rows of somebody new that found no room.
     """
 
-    def __init__(self, key: HashKey, tables: Iterable[Table] = ()) -> None:
+    def __init__(
+        self, key: HashKey, tables: Iterable[Table] = (), most: int = 2**62, most_names: int = 2**62
+    ) -> None:
         self.tables = {table.name: table for table in tables}
-        self.names = Names(key)
+        self.names = Names(key, most_names)
+        self.most = most
+        self.size = 0
+        self.overflowed = 0
         self._panes: dict[int, dict[int, dict[Place, _Pane]]] = {}
         self._dirty: set[tuple[int, int, Place]] = set()
         self._gone: list[bytes] = []
 
-    def add(self, level: int, begin: int, place: Place, rows: Rows) -> None:
-        """Add rows to a pane."""
-        self._pane(level, begin, place).fresh.append(rows)
+    def add(self, level: int, begin: int, place: Place, rows: Rows) -> Rows:
+        """Add rows to a pane.
+
+        Returns:
+            them, or where there is no room for all: those of whom it knows, and a row of what the others add,
+            which is nobody's, so that the sum over all is the same.
+        """
+        pane = self._pane(level, begin, place)
+        full = self.size + len(rows.keys) > self.most and self.tables[place[0]].keys != (BUCKET,)
+        if full:
+            rows = self._followed(pane, self.tables[place[0]], rows)
+        pane.add(rows, known=full)
+        self.size += len(rows.keys)
         self._dirty.add((level, begin, place))
+        return rows
+
+    def _followed(self, pane: _Pane, table: Table, rows: Rows) -> Rows:
+        there = pane.holds(rows.keys)
+        others = int(np.count_nonzero(~there))
+        if not others:
+            return rows
+        nobody = np.full((1, len(table.keys)), NOBODY[0], dtype=np.uint64)
+        nobody[0, [place for place, name in enumerate(table.keys) if name == AMOUNT]] = 0
+        self.overflowed += others - int(np.count_nonzero(together(rows.keys[~there]) == together(nobody)))
+        sums = rows.sums[~there].sum(axis=0, keepdims=True)
+        carry(sums, table.lows)
+        return Rows(np.concatenate([rows.keys[there], nobody]), np.concatenate([rows.sums[there], sums]))
 
     def count(self, level: int) -> int:
         """How many rows the level has."""
@@ -123,9 +200,10 @@ class IdentityPanes:
         newest = max((floor, *of_table.values()))
         for begin in [start for start in panes if start < newest]:
             for place in [one for one in panes[begin] if begin < max(floor, of_table.get(one[0], floor))]:
-                lots = panes[begin].pop(place).lots
+                pane = panes[begin].pop(place)
+                self.size -= pane.size
                 self._dirty.discard((level, begin, place))
-                self._gone += [_name(level, begin, place, one) for numbers, _ in lots for one in numbers]
+                self._gone += [_name(level, begin, place, one) for numbers, _ in pane.lots for one in numbers]
             if not panes[begin]:
                 del panes[begin]
 
@@ -134,7 +212,10 @@ class IdentityPanes:
         yield from ((name, None) for name in self._gone)
         for level, begin, place in sorted(self._dirty):
             table = self.tables[place[0]]
-            new, gone = self._panes[level][begin][place].settle(table.lows, _growth(table, level))
+            pane = self._panes[level][begin][place]
+            before = pane.size
+            new, gone = pane.settle(table.lows, _growth(table, level))
+            self.size += pane.size - before
             yield from ((_name(level, begin, place, number), None) for number in gone)
             for number, rows in new:
                 value = (len(rows.keys), *packed(rows, table.columns))
@@ -149,6 +230,7 @@ class IdentityPanes:
             size, keys, sums = msgspec.msgpack.decode(value, type=_Packed)
             rows = unpacked(size, keys, sums, self.tables[table].columns)
             self._pane(level, begin, (table, labels, late)).restore(number, rows)
+            self.size += len(rows.keys)
 
     def _pane(self, level: int, begin: int, place: Place) -> _Pane:
         pane = self._panes.setdefault(level, {}).setdefault(begin, {})

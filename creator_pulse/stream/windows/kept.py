@@ -28,10 +28,14 @@ class Kept(Protocol):
     Attributes:
         kind: what its entries are called in ``pulse_table_entries``.
         prefix: of its keys in the changelog, one byte.
+        most: how many it may know.
+        overflowed: how often something new found no room, since somebody last set it to 0.
     """
 
     kind: str
     prefix: bytes
+    most: int
+    overflowed: int
 
     def __len__(self) -> int:
         """How many ids are known."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 OPEN_MS = 400 * DAY_MS
 """How far time goes on until what never came to an end is forgotten: it is no question of the hour."""
+_LEAST_QUEUED = 1_024
 
 
 class Marked(Protocol):
@@ -37,13 +38,17 @@ class KeyedBook(ABC, Generic[Entry]):
     Args:
         entry: the struct that says what is known of one.
         over_ms: how far time goes on until what is over is forgotten.
+        most: things that are followed; what is new when there are so many is counted, and not followed.
         behind_ms: how far marks are behind the largest time seen.
     """
 
-    def __init__(self, entry: type[Entry], over_ms: int, behind_ms: int = 0) -> None:
+    def __init__(self, entry: type[Entry], over_ms: int, most: int, behind_ms: int = 0) -> None:
         self._entry = entry
         self._over_ms = over_ms
         self._behind_ms = behind_ms
+        self.most = most
+        self.overflowed = 0
+        """Records of something new that found no room, since somebody last set it to 0."""
         self._known: dict[bytes, Entry] = {}
         self._over: deque[tuple[int, bytes]] = deque()
         self._open: deque[tuple[int, bytes]] = deque()
@@ -55,9 +60,7 @@ class KeyedBook(ABC, Generic[Entry]):
     def drain(self, highest: int) -> Iterator[tuple[bytes, bytes | None]]:
         """Forget what is over at the largest time seen, and give what changed since the last call."""
         if highest != NONE:
-            now = highest - self._behind_ms
-            self._forget(self._over, now - self._over_ms)
-            self._forget(self._open, now - OPEN_MS)
+            self._forget_until(highest - self._behind_ms)
         for key in sorted(self._dirty):
             entry = self._known.get(key)
             yield key, None if entry is None else msgspec.msgpack.encode(entry)
@@ -90,6 +93,15 @@ class KeyedBook(ABC, Generic[Entry]):
             return None
         return entry
 
+    def _has_room(self, now: int) -> bool:
+        """Whether something new may be followed; the log alone decides, not when entries are drained."""
+        if len(self._known) >= self.most:
+            self._forget_until(now)
+        if len(self._known) < self.most:
+            return True
+        self.overflowed += 1
+        return False
+
     def _write(self, key: bytes, entry: Entry) -> None:
         """Know this of a key from now on."""
         if key in self._known:
@@ -99,10 +111,12 @@ class KeyedBook(ABC, Generic[Entry]):
 
     def _put(self, key: bytes, entry: Entry) -> None:
         self._known[key] = entry
-        if self._is_over(entry):
-            self._over.append((entry.mark, key))
-        else:
-            self._open.append((entry.mark, key))
+        over = self._is_over(entry)
+        queue = self._over if over else self._open
+        queue.append((entry.mark, key))
+        if len(queue) > 2 * len(self._known) + _LEAST_QUEUED:
+            self._tidy(queue, over=over)
+        if not over:
             self._count(entry, 1)
 
     def _drop(self, key: bytes) -> None:
@@ -110,6 +124,20 @@ class KeyedBook(ABC, Generic[Entry]):
         self._dirty.add(key)
         if not self._is_over(entry):
             self._count(entry, -1)
+
+    def _tidy(self, queue: deque[tuple[int, bytes]], *, over: bool) -> None:
+        """Drop what stands in a queue again further behind: a thing may be heard of any number of times."""
+        now = dict.fromkeys(
+            (entry.mark, key)
+            for _, key in queue
+            if (entry := self._known.get(key)) is not None and self._is_over(entry) is over
+        )
+        queue.clear()
+        queue.extend(sorted(now))
+
+    def _forget_until(self, now: int) -> None:
+        self._forget(self._over, now - self._over_ms)
+        self._forget(self._open, now - OPEN_MS)
 
     def _forget(self, queue: deque[tuple[int, bytes]], bound: int) -> None:
         """Drop what stands in a queue and was not heard of since; marks in it never fall."""

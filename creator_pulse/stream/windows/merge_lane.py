@@ -21,6 +21,7 @@ from creator_pulse.stream.windows.firsts import Firsts
 from creator_pulse.stream.windows.hoppings import Horizon, hoppings_of, horizon_of, readers_of
 from creator_pulse.stream.windows.lane import FORMAT, MARKER, Checkpoint, Entry, Marker, Snapshot
 from creator_pulse.stream.windows.letters import Letters
+from creator_pulse.stream.windows.limits import Limited, limits
 from creator_pulse.stream.windows.merge_marker import Kept
 from creator_pulse.stream.windows.merge_shown import Shown
 from creator_pulse.stream.windows.panes import ON_TIME, Key, PaneStore
@@ -74,8 +75,9 @@ class MergeLane:
         catalogue = tuned(catalogue, settings)
         tables = tables_of(catalogue)
         days = BusinessDays(settings.day_offsets)
-        self._panes = PaneStore(key, catalogue.levels, tables.values(), days)
-        self._firsts = Firsts(tables, catalogue.measures, key)
+        most_rows, most_names = settings.most_identity_rows, settings.most_identity_names
+        self._panes = PaneStore(key, catalogue.levels, tables.values(), days, most_rows, most_names)
+        self._firsts = Firsts(tables, catalogue.measures, key, settings.most_firsts)
         self._progress = Progress(partitions)
         lateness = settings.allowed_lateness_ms
         self._hoppings = hoppings_of(catalogue, tables, self._panes, lateness, days, key, references)
@@ -190,8 +192,20 @@ class MergeLane:
             *self._shown.invalid(self._invalid),
             *self._cases.samples(),
             *self._closed_days.samples(),
+            *limits(self._limited, self._shown.place),
         )
         return Snapshot(self.next_offset or 0, RenderedSamples(seen, more), RenderedViews(seen))
+
+    @property
+    def _limited(self) -> dict[str, Limited]:
+        """The tables that somebody who sends may fill."""
+        identities = self._panes.identities
+        return {
+            "identity_rows": Limited(identities, identities.size),
+            "identity_names": Limited(identities.names, len(identities.names)),
+            "firsts": Limited(self._firsts, len(self._firsts)),
+            "incidents": Limited(self._cases, len(self._cases)),
+        }
 
     def _add(self, record: pane_record.PaneRecord) -> None:
         self._progress.follow(record.topic, record.partition, record.since, record.read)
@@ -285,6 +299,7 @@ class MergeLane:
             self._settings.day_offsets,
             bounds_of(self._settings),
             self._invalid,
+            {kind: one.table.overflowed for kind, one in self._limited.items()},
         )
         marker = Marker(
             FORMAT, self.next_offset, NONE, reference, msgspec.msgpack.encode(kept), key=self._key.mark
@@ -316,6 +331,8 @@ class MergeLane:
         self._results.reference, self._results.restatements = kept.reference, kept.restatements
         self._panes.dropped, self._lost = kept.dropped, kept.lost
         self._invalid |= kept.invalid
+        for kind, one in self._limited.items():
+            one.table.overflowed = kept.overflowed.get(kind, 0)
         for hopping in self._hoppings:
             frontier = kept.frontiers.get(hopping.name)
             if frontier is not None:

@@ -30,6 +30,7 @@ class Kept(msgspec.Struct, array_like=True):
     days: dict[str, int]
     bounds: dict[str, int] = msgspec.field(default_factory=lambda: bounds_of(Settings()))
     invalid: dict[str, int] = {}
+    overflowed: dict[str, int] = msgspec.field(default_factory=dict)
 
     def check(self, settings: Settings) -> None:
         """Make sure that nothing is added to sums, or said of windows, by other settings than before.

@@ -39,6 +39,8 @@ class Shown:
     def __init__(self, partition: int, settings: Settings) -> None:
         self._partition = partition
         self._settings = settings
+        self.place = (("partition", str(partition)), ("topic", PANE_LABEL))
+        """Labels of the lane's own series."""
         self._configured: dict[tuple[str, Labels, frozenset[str] | None], tuple[Labels, ...]] = {}
         self._series_of: dict[tuple[int, str, bool], tuple[object, tuple[Series, ...]]] = {}
         self._pairs: dict[tuple[str, Pairs, str, str], tuple[Pairs, Pairs]] = {}
@@ -135,7 +137,7 @@ class Shown:
             totals: by name.
             entries: how much the lane keeps, by kind.
         """
-        place = (("partition", str(self._partition)), ("topic", PANE_LABEL))
+        place = self.place
         return (
             *(Sample(f"pulse_{name}_total", place, total) for name, total in totals.items()),
             *(

@@ -52,6 +52,8 @@ class PaneStore:
         levels: measure id -> the levels that some window reads it at; None: everything at all of them.
         tables: of sums over identities and sizes.
         days: where the panes of a day begin, by the first label of what they hold.
+        most_rows: of identities that are kept.
+        most_names: of them.
 
     Attributes:
         identities: rows of the tables.
@@ -65,8 +67,10 @@ class PaneStore:
         levels: Mapping[str, Collection[int]] | None = None,
         tables: Iterable[Table] = (),
         days: BusinessDays = _UTC_DAYS,
+        most_rows: int = 2**62,
+        most_names: int = 2**62,
     ) -> None:
-        self.identities = IdentityPanes(key, tables)
+        self.identities = IdentityPanes(key, tables, most_rows, most_names)
         self.past = PastDays(self.identities, days)
         self._days = days
         read = {} if levels is None else levels
@@ -129,8 +133,7 @@ class PaneStore:
             if begin < self.floor(level, table.name):
                 self.dropped += part.rows
                 continue
-            self.identities.add(level, begin, place, rows)
-            yield level, begin, place, rows
+            yield level, begin, place, self.identities.add(level, begin, place, rows)
 
     def counts(self) -> dict[str, int]:
         """How many cells there are, and rows of identities, by kind."""

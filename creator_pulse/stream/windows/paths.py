@@ -60,7 +60,7 @@ class Paths(KeyedBook[Path]):
     prefix = b"x"
 
     def __init__(self, rule: PathRule, events: tuple[str, ...], settings: Settings) -> None:
-        super().__init__(Path, settings.allowed_lateness_ms)
+        super().__init__(Path, settings.allowed_lateness_ms, settings.most_followed)
         self._rule = rule
         self._events = events
         self._waiting: Counter[tuple[str, int]] = Counter()
@@ -117,7 +117,8 @@ class Paths(KeyedBook[Path]):
         """Ms since the step before, -1 where it is not known or this is no step; None for an illegal one."""
         path = self._recalled(key, before)
         if path is None:
-            self._write(key, step)
+            if self._has_room(before):
+                self._write(key, step)
             return -1
         if step.ids[0] in path.ids:
             return -1

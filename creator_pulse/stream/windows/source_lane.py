@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     Made = Mapping[str, npt.NDArray[np.int64]]
 
 _MOST_PENDING = 131_072
-"""Rows of an event type that may wait to be summed: they hold memory until then."""
+"""Rows that may wait to be summed: they hold memory until then."""
 _HEALTH = "records"
 """The measure whose cells every merge lane hears of: the trust of what is made of the topic."""
 _KIND_OF = dict(
@@ -119,7 +119,8 @@ class SourceLane:
         self._streaks = StreakRows(schema.streaks, settings, self._decoder) if schema.streaks else None
         self._paths = Paths(schema.paths, self._events, settings) if schema.paths else None
         self._dues = Dues(schema.dues, self._events, settings) if schema.dues else None
-        self._keys = BusinessKeys(schema, settings.dedup_horizon_ms, key) if schema.keyed else None
+        horizon_ms, most = settings.dedup_horizon_ms, settings.most_ids
+        self._keys = BusinessKeys(schema, horizon_ms, key, most) if schema.keyed else None
         self._counted = frozenset(measure.id for measure in measures if measure.counter)
         self._outbox = Outbox(settings, schema.name, partition, catalogue.measures)
         tables = tuple(one for one in (self._paths, self._dues) if one is not None)
@@ -187,7 +188,7 @@ class SourceLane:
                 self._cells[event].add(self._rows(event, decoded, rows, rates, judged, {}))
         elsewhere = decoded.elsewhere((batch.key_at, batch.key_length), batch.data)
         self._take(self._health.cells(judged, decoded.reasons, elsewhere, known))
-        if any(cells.rows >= _MOST_PENDING for cells in self._cells.values()):
+        if self._decoder.layout.full or sum(one.rows for one in self._cells.values()) >= _MOST_PENDING:
             self._sum()
         self._dead_letters(batch, judged, decoded.reasons)
         self._ingested.append(judged.ingest[judged.accepted])

@@ -10,6 +10,7 @@ from creator_pulse.stream.catalog.labels import combinations
 from creator_pulse.stream.windows.dedup import DedupHorizon
 from creator_pulse.stream.windows.id_packs import IdPacks
 from creator_pulse.stream.windows.lane import FORMAT, MARKER, Entry, Marker, Sample
+from creator_pulse.stream.windows.limits import Limited, limits
 from creator_pulse.stream.windows.watermark import NONE
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class SourceState:
         self.next_offset: int | None = None
         self.highest = NONE
         self.read = 0
-        self.dedup = DedupHorizon(settings.dedup_horizon_ms)
+        self.dedup = DedupHorizon(settings.dedup_horizon_ms, settings.most_ids)
         self._packs = {"ids": IdPacks(_DEDUP, self.dedup)}
         if keys is not None:
             self._packs["keys"] = IdPacks(_KEYS, keys)
@@ -90,7 +91,8 @@ class SourceState:
         for packs in self._packs.values():
             yield from packs.drain(self.highest - self._out_of_orderness_ms)
         assert self.next_offset is not None
-        marker = Marker(FORMAT, self.next_offset, self.highest, reference, read=self.read, key=self._key.mark)
+        lost = msgspec.msgpack.encode({kind: one.table.overflowed for kind, one in self._limited.items()})
+        marker = Marker(FORMAT, self.next_offset, self.highest, reference, lost, self.read, self._key.mark)
         yield MARKER, msgspec.msgpack.encode(marker)
 
     def restore(self, entries: Iterable[tuple[bytes, bytes]]) -> None:
@@ -144,16 +146,23 @@ class SourceState:
         seconds = 0.0 if self.highest == NONE else (self.highest - self._out_of_orderness_ms) / 1000
         yield Sample("pulse_watermark_timestamp_seconds", self._place, seconds)
         yield Sample("pulse_partition_idle", self._place, float(idle))
-        kept = {
-            "totals": len(self._totals),
-            **{name: len(packs) for name, packs in self._packs.items()},
-            "streaks": len(self._streaks.state) if self._streaks else 0,
-        } | {table.kind: len(table) for table in self._tables}
+        limited = self._limited
+        kept = {"totals": len(self._totals)} | {kind: one.size for kind, one in limited.items()}
+        yield from limits(limited, self._place)
         for kind, count in kept.items():
             yield Sample("pulse_table_entries", (("kind", kind), *self._place), count)
         for table in self._tables:
             for one in table.shown(self.highest - self._out_of_orderness_ms):
                 yield Sample(one.family, tuple(sorted((*one.labels, *self._place))), one.value)
+
+    @property
+    def _limited(self) -> dict[str, Limited]:
+        """The tables that somebody who sends may fill."""
+        return (
+            {name: Limited(packs.horizon, len(packs)) for name, packs in self._packs.items()}
+            | ({"streaks": Limited(self._streaks.state, len(self._streaks.state))} if self._streaks else {})
+            | {table.kind: Limited(table, len(table)) for table in self._tables}
+        )
 
     def _name(self, name: str, labels: Labels) -> tuple[str, tuple[tuple[str, str], ...]]:
         family, pairs = f"{name}_total", dict(self._place)
@@ -167,3 +176,7 @@ class SourceState:
     def _mark(self, marker: Marker) -> None:
         marker.check(self._key)
         self.next_offset, self.highest, self.read = marker.next_offset, marker.highest, marker.read
+        if marker.state:
+            lost = msgspec.msgpack.decode(marker.state, type=dict[str, int])
+            for kind, one in self._limited.items():
+                one.table.overflowed = lost.get(kind, 0)

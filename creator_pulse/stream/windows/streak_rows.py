@@ -46,7 +46,7 @@ class StreakRows:
     def __init__(self, rule: StreakRule, settings: Settings, decoder: Decoder) -> None:
         self._rule = rule
         self.event = rule.event
-        self.state = Streaks(rule.timeout_ms, settings.allowed_lateness_ms)
+        self.state = Streaks(rule.timeout_ms, settings.allowed_lateness_ms, settings.most_streaks)
         self._decoder = decoder
 
     def fold(
