@@ -10,6 +10,7 @@ import pytest
 
 from creator_pulse.stream.errors import LaneError
 from creator_pulse.stream.simulation.parts import Parts
+from creator_pulse.stream.tables import runner
 from creator_pulse.stream.tables.lanes import Lanes, Place
 from creator_pulse.stream.tables.runner import LaneRunner
 from creator_pulse.stream.transport.batch import Batch
@@ -294,3 +295,15 @@ async def test_it_is_known_for_how_long_nothing_is_shown(worker: Worker) -> None
     assert worker.lanes.hidden_seconds == 7
     await worker.lanes.assign([worker.place])
     assert worker.lanes.hidden_seconds == 0
+
+
+async def test_a_lane_with_too_much_that_waits_is_committed_at_once(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However slow the beat is: what a lane holds since its last commit has a largest size."""
+    await worker.lanes.assign([worker.place])
+    await worker.lanes.count(worker.place, worker.batch(0, 50))
+    assert worker.lanes.positions() == {worker.place: 0}
+    monkeypatch.setattr(runner, "MOST_WAITING_BYTES", 1_000)
+    await worker.lanes.count(worker.place, worker.batch(50, 50))
+    assert worker.lanes.positions() == {worker.place: 100}

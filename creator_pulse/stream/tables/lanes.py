@@ -134,16 +134,28 @@ class Lanes:
         return runner.position
 
     async def count(self, place: Place, batch: Batch) -> int | None:
-        """Count a batch, with care where counting has failed; as ``apply``."""
+        """Count a batch, with care where counting has failed; as ``apply``.
+
+        A lane with very much that waits to be committed, as Kafka is slow, takes no more before it is.
+        """
         runner = self._runners.get(place)
         if runner is None or not runner.is_open or not runner.is_careful:
-            return self.apply(place, batch)
+            following = self.apply(place, batch)
+            if runner is not None and runner.is_full:
+                await self._commit_one(place, runner)
+            return following
         try:
             joins = await runner.apply_with_care(batch)
         except LaneError as error:
             self._note_end(place, runner, error)
             return None
         return None if joins or not runner.is_open else runner.position
+
+    async def _commit_one(self, place: Place, runner: LaneRunner) -> None:
+        try:
+            await runner.commit()
+        except LaneError as error:
+            self._note_end(place, runner, error)
 
     def idle(self, place: Place, *, idle: bool) -> None:
         """Say whether a partition is idle by the worker's clock."""

@@ -68,6 +68,8 @@ class _Applied(NamedTuple):
 
 
 _NOTHING = _Applied(0, 0, 0)
+MOST_WAITING_BYTES = 128 * 1024 * 1024
+"""Of the records since the last commit: dead letters and late records are kept until then as they came."""
 
 
 class LaneRunner:
@@ -108,6 +110,7 @@ class LaneRunner:
         self._last: Anchor | None = None
         """An early record and the last one of those applied since the last commit."""
         self._applied = _NOTHING
+        self._waiting_bytes = 0
         self._care: Care | None = None
         self.commit_seconds = 0.0
         self.recovery_seconds = 0.0
@@ -157,6 +160,7 @@ class LaneRunner:
         self._marker = found.marker
         self._base = self._last = None
         self._applied = _NOTHING
+        self._waiting_bytes = 0
         self._lane = found.lane
         self.committed = found.lane.snapshot()
 
@@ -193,6 +197,11 @@ class LaneRunner:
         if batch.end > position:
             self._count(lane, batch.since(position))
         return True
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much waits to be committed that nothing more should be counted before."""
+        return self.is_open and self._waiting_bytes > MOST_WAITING_BYTES
 
     @property
     def is_careful(self) -> bool:
@@ -266,6 +275,7 @@ class LaneRunner:
 
     def _note(self, batch: Batch) -> None:
         if len(batch):
+            self._waiting_bytes += int(np.maximum(batch.value_length, 0).sum())
             if self._origin.base is None and self._base is None:
                 self._base = anchor(batch, 0)
             self._last = anchor(batch, -1)
@@ -328,6 +338,7 @@ class LaneRunner:
             began = self._clock.monotonic()
             entries = ((ORIGIN, self._counted()), *checkpoint.entries)
             self._applied = _NOTHING
+            self._waiting_bytes = 0
             await self._write(producer, (*_changes(self.id, entries), *checkpoint.outgoing))
             self._marker = checkpoint.entries[-1][1]
             self.committed = checkpoint.snapshot
