@@ -60,7 +60,8 @@ def shown(harness: Harness, place: Place) -> set[Sample]:
     """What a lane shows, but for how much it keeps: ids are forgotten in the packs of each commit."""
     committed = harness.runners[place].committed
     assert committed is not None
-    return {one for one in committed.samples if one.family != "pulse_table_entries"}
+    kept = {"pulse_table_entries", "pulse_table_fill_ratio"}
+    return {one for one in committed.samples if one.family not in kept}
 
 
 async def differences_after(harness: Harness, damage: Damage) -> list[str]:

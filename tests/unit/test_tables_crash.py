@@ -137,7 +137,7 @@ def lasting(samples: Iterable[Sample]) -> set[Sample]:
     return {
         one
         for one in samples
-        if one.family != "pulse_table_entries"
+        if one.family not in {"pulse_table_entries", "pulse_table_fill_ratio"}
         and not (("state", "provisional") in one.labels and WINDOWS[dict(one.labels)["window"]].runs)
     }
 
