@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import faust
+from faust.auth import OAuthCredentials
 from faust.types import TP
 from yarl import URL
 
@@ -20,7 +21,7 @@ from creator_pulse.stream.tables.delays import Delays
 from creator_pulse.stream.tables.lanes import Lanes, Place
 from creator_pulse.stream.tables.runner import LaneId, LaneRunner
 from creator_pulse.stream.tables.store import TableManager
-from creator_pulse.stream.transport.client import client_kwargs
+from creator_pulse.stream.transport.client import login_kwargs
 from creator_pulse.stream.transport.faust_batches import BatchTopic
 from creator_pulse.stream.transport.names import PANE_TOPIC, REFERENCE, label_of, outputs_of
 from creator_pulse.stream.windows.merge_lane import MergeLane
@@ -237,13 +238,15 @@ def _faust_settings(settings: Settings) -> dict[str, Any]:
 
 
 def _credentials(settings: Settings) -> Any:
-    kwargs = client_kwargs(settings)
-    context = kwargs.get("ssl_context")
-    if settings.kafka_security.startswith("SASL"):
+    login = login_kwargs(settings)
+    context = login.get("ssl_context")
+    if "sasl_oauth_token_provider" in login:
+        return OAuthCredentials(oauth_cb=login["sasl_oauth_token_provider"], ssl_context=context)
+    if "sasl_mechanism" in login:
         return faust.SASLCredentials(
-            username=settings.kafka_username,
-            password=settings.kafka_password.reveal(),
-            mechanism=settings.kafka_sasl_mechanism,
+            username=login["sasl_plain_username"],
+            password=login["sasl_plain_password"],
+            mechanism=login["sasl_mechanism"],
             ssl_context=context,
         )
     return faust.SSLCredentials(context) if context is not None else None

@@ -19,17 +19,18 @@ from creator_pulse.agents.loop_guard import LoopGuard, end_process
 from creator_pulse.agents.stopping import stop_on_signals
 from creator_pulse.agents.watchdog import Watchdog
 from creator_pulse.stream.clock import SystemClock
-from creator_pulse.stream.errors import PulseError
+from creator_pulse.stream.errors import PulseError, words
 from creator_pulse.stream.exposition.health_server import HealthServer
 from creator_pulse.stream.exposition.reference_series import reference_samples
 from creator_pulse.stream.exposition.server import MetricsServer
 from creator_pulse.stream.tables.installation import Installation
 from creator_pulse.stream.tables.views import Views
+from creator_pulse.stream.transport.fault import denial, denied
 from creator_pulse.stream.transport.kafka_log import KafkaLog
 from creator_pulse.stream.transport.redis_client import redis_client
 from creator_pulse.stream.transport.reference_log import Followed
 from creator_pulse.stream.transport.topic_clocks import clock_warning
-from creator_pulse.stream.transport.topics import declared, ensure
+from creator_pulse.stream.transport.topics import declared, ensure, permitted
 from creator_pulse.stream.windows.lane import Sample
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ async def _run(settings: Settings, ready: Path | None, counted: Declared) -> Non
     views = Views(redis_client(settings, _REDIS_SECONDS))
     topics = declared(settings, counted.topics)
     await ensure(settings, topics)
+    await permitted(settings, topics)
     clocks = await clock_warning(settings, topics)
     if clocks:
         logger.warning("%s", clocks)
@@ -159,11 +161,11 @@ async def _raise_failure(app: PulseApp, done: Iterable[asyncio.Task[Any]]) -> No
     for task in done:
         error = task.exception()
         if error is not None:
-            raise _as_error(error) from error
+            raise _as_error(app, error) from error
     if app.failure is not None:
-        raise _as_error(app.failure) from app.failure
+        raise _as_error(app, app.failure) from app.failure
     if app.crashed:
-        raise _as_error(app.crash_reason)
+        raise _as_error(app, app.crash_reason)
 
 
 async def _bounded(work: Awaitable[Any]) -> None:
@@ -178,9 +180,11 @@ async def _crashed(app: PulseApp) -> None:
     await app._crashed.wait()  # noqa: SLF001 - mode tells of a crash in no other way
 
 
-def _as_error(reason: BaseException | None) -> Exception:
+def _as_error(app: PulseApp, reason: BaseException | None) -> Exception:
     if isinstance(reason, PulseError):
         return reason
+    if reason is not None and (on := denied(reason)):
+        return PulseError(denial(app.pulse, on, words(reason)))
     return PulseError(f"the worker crashed: {reason!r}")
 
 

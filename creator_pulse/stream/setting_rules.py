@@ -65,14 +65,17 @@ def http_address(address: Secret) -> None:
     _url(address.reveal(), ("http", "https"), "http://host:9090")
 
 
-def optional_http_address(address: Secret) -> None:
-    """Empty, or as ``http_address``.
+def token_endpoint(address: Secret) -> None:
+    """Empty, or as ``http_address`` without a user: the client's id and secret stand in its place.
 
     Raises:
         ValueError: it is neither.
     """
-    if address:
-        http_address(address)
+    if not address:
+        return
+    http_address(address)
+    if "@" in address.reveal():
+        raise ValueError("it holds a user: put it into PULSE_KAFKA_OAUTH_CLIENT_ID and _CLIENT_SECRET")
 
 
 def token(secret: Secret) -> None:

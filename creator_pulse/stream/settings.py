@@ -240,7 +240,7 @@ _CHOICES = {
 _RULES: Mapping[str, Callable[[Any], object]] = {
     "kafka": rules.servers,
     "kafka_oauth_token_file": rules.readable_file,
-    "kafka_oauth_endpoint": rules.optional_http_address,
+    "kafka_oauth_endpoint": rules.token_endpoint,
     "redis": lambda address: RedisPlace.of(address.reveal()),
     "prometheus": rules.http_address,
     "alertmanager": rules.http_address,

@@ -16,7 +16,7 @@ import yaml
 from creator_pulse.agents.cli import main
 from creator_pulse.stream.api.server import OPEN
 from creator_pulse.stream.monitoring.prometheus import FLAGS
-from creator_pulse.stream.settings import Settings, load
+from creator_pulse.stream.settings import Settings, load, secrets
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -54,8 +54,8 @@ def commands() -> list[tuple[str, ...]]:
 def test_variables_are_settings() -> None:
     """Every PULSE_ variable, here and in the manifest, is a setting."""
     given = {name for service in OWN.values() for name in service["environment"]}
-    given |= {*MANIFEST["ConfigMap"]["data"], *MANIFEST["Secret"]["stringData"]}
-    assert given - KNOWN == set()
+    given |= {*MANIFEST["ConfigMap"]["data"]}
+    assert given - KNOWN - {f"PULSE_{name.upper()}_FILE" for name in secrets()} == set()
 
 
 @pytest.mark.parametrize("name", sorted(OWN))
@@ -64,10 +64,33 @@ def test_variables_have_right_values(name: str) -> None:
     assert load(OWN[name]["environment"]).kafka == "kafka:19092"
 
 
-def test_manifest_settings_can_be_read() -> None:
+def manifest_settings(folder: Path) -> Settings:
+    """The settings of a worker on a cluster, with its Secret mounted in a folder here."""
+    pod = MANIFEST["Deployment"]["spec"]["template"]["spec"]
+    (mount,) = pod["containers"][0]["volumeMounts"]
+    (volume,) = pod["volumes"]
+    assert (mount["name"], volume["secret"]["secretName"]) == (volume["name"], "pulse-credentials")
+    for name, text in MANIFEST["Secret"]["stringData"].items():
+        (folder / name).write_text(text)
+    data = MANIFEST["ConfigMap"]["data"].items()
+    return load({name: text.replace(mount["mountPath"], str(folder)) for name, text in data})
+
+
+def test_manifest_settings_can_be_read(tmp_path: Path) -> None:
     """ConfigMap and Secret together are right settings."""
-    settings = load({**MANIFEST["ConfigMap"]["data"], **MANIFEST["Secret"]["stringData"]})
+    settings = manifest_settings(tmp_path)
     assert settings.metrics_host == "0.0.0.0"  # noqa: S104 - a probe comes from outside the container
+
+
+def test_the_manifest_puts_no_secret_into_a_variable(tmp_path: Path) -> None:
+    """The password stands in a mounted file alone, and is that of the Secret."""
+    assert [name for name in secrets() if f"PULSE_{name.upper()}" in MANIFEST["ConfigMap"]["data"]] == [
+        "redis"
+    ]
+    assert "envFrom" in MANIFEST["Deployment"]["spec"]["template"]["spec"]["containers"][0]
+    settings = manifest_settings(tmp_path)
+    assert settings.kafka_password.reveal() == MANIFEST["Secret"]["stringData"]["kafka-password"]
+    assert "@" not in settings.redis.reveal()
 
 
 @pytest.mark.parametrize("line", commands())
@@ -238,9 +261,9 @@ def test_probes_ask_for_health(probe: str, path: str) -> None:
     assert container[probe]["httpGet"] == {"path": path, "port": "health"}
 
 
-def test_ports_of_the_manifest_are_those_of_the_settings() -> None:
+def test_ports_of_the_manifest_are_those_of_the_settings(tmp_path: Path) -> None:
     """A worker listens where the manifest says, for probes that come from outside its container."""
-    settings = load({**MANIFEST["ConfigMap"]["data"], **MANIFEST["Secret"]["stringData"]})
+    settings = manifest_settings(tmp_path)
     container = MANIFEST["Deployment"]["spec"]["template"]["spec"]["containers"][0]
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
     assert ports == {"metrics": settings.metrics_port, "health": settings.health_port}

@@ -189,3 +189,23 @@ def test_missing_program_says_how_to_install_it() -> None:
 def test_tail_of_no_log_is_empty(tmp_path: Path) -> None:
     """A log that was never written has no last lines."""
     assert tail(tmp_path / "none.log") == []
+
+
+async def test_what_the_environment_of_a_child_holds_no_list_of_processes_shows(tmp_path: Path) -> None:
+    """The child has it; its arguments, which everybody on the machine may read, have not."""
+    code = f"import os; print('up' if os.environ['WORD'] == 'geheim' else 'down', flush=True); {FOREVER}"
+    log = tmp_path / "echo.log"
+    argv = (sys.executable, "-c", code)
+    child = Child(Program(name="Echo", argv=argv, log=log, environ={**os.environ, "WORD": "geheim"}))
+
+    async def check() -> bool:
+        return says_up(log)
+
+    await child.start()
+    try:
+        await child.ready(check, 20)
+        shown = await asyncio.to_thread(Path(f"/proc/{child.pid}/cmdline").read_bytes)
+        assert b"geheim" not in shown.replace(code.encode(), b"")
+    finally:
+        await child.stop()
+    assert "geheim" not in repr(child.program).replace(code, "")

@@ -64,7 +64,7 @@ WRONG: dict[str, tuple[str, ...]] = {
     "kafka_key_file": FILES,
     "kafka_key_password": ("a key is missing",),
     "kafka_oauth_token_file": FILES,
-    "kafka_oauth_endpoint": HTTP[1:],
+    "kafka_oauth_endpoint": (*HTTP[1:], "http://u:p@host/token"),
     "kafka_oauth_ca_file": FILES,
     "redis": (
         *(text.replace("http:", "redis:") for text in HTTP if "@ss@" not in text and text != "redis://host"),

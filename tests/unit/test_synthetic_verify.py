@@ -92,6 +92,14 @@ def test_a_missing_series_is_a_difference_even_at_zero(truth: Truth) -> None:
     assert {(one.expected, one.found) for one in found} == {("0", None)}
 
 
+def test_an_invalid_record_between_lanes_is_a_difference(truth: Truth) -> None:
+    """The ledger keeps inputs alone: the pane topic's series stand at 0, and may not rise."""
+    labels = {"topic": "pane", "partition": "0", "reason": "unreadable"}
+    for count, differences in ((0.0, 0), (1.0, 1)):
+        sample = Sample("pulse_invalid_records_total", labels, count)
+        assert len(compare("workers", truth, SETTINGS, [*shown(truth), sample])) == differences
+
+
 def test_measures_of_one_family_are_added_with_their_scales() -> None:
     """A refund of 2 x 10^12 and a cancellation of 3 x 10^12 are 5 USD of refunds."""
     truth = Truth()

@@ -89,7 +89,7 @@ class OldKafka:
 async def test_a_kafka_that_does_not_know_the_limit_gets_topics_without_it() -> None:
     """All of them are created, with the rest of their settings."""
     kafka, topics = OldKafka(AHEAD), declared(Settings())
-    await create(kafka, topics, 1)
+    await create(Settings(), kafka, topics)
     wanted = {one.name: {name: text for name, text in one.config.items() if name != AHEAD} for one in topics}
     assert kafka.topics == wanted
 
@@ -98,12 +98,12 @@ async def test_another_wrong_setting_is_an_error() -> None:
     """What is refused for anything else is not created without it."""
     kafka = OldKafka("retention.ms")
     with pytest.raises(TopicError):
-        await create(kafka, declared(Settings()), 1)
+        await create(Settings(), kafka, declared(Settings()))
 
 
 async def test_a_topic_that_somebody_else_made_meanwhile_is_no_error() -> None:
     """Two workers start at once."""
     kafka, topics = OldKafka(), declared(Settings())
     for _ in range(2):
-        await create(kafka, topics, 1)
+        await create(Settings(), kafka, topics)
     assert len(kafka.topics) == len(topics)

@@ -98,12 +98,14 @@ class KafkaOptions:
         controller_port: where the controller listens, on 127.0.0.1.
         jars: where the jars come from.
         config: server properties that win over ``SERVER``.
+        format: further arguments with which a fresh data folder is formatted, ``--add-scram`` among them.
         jvm: arguments of Java.
     """
 
     controller_port: int
     jars: JarSource = field(default_factory=JarSource)
     config: Mapping[str, str] = field(default_factory=dict)
+    format: tuple[str, ...] = ()
     jvm: tuple[str, ...] = JVM
 
 
@@ -184,7 +186,9 @@ class Kafka(Part):
     async def _format(self, command: tuple[str, ...]) -> None:
         tool = ("kafka.tools.StorageTool", "format", "--config", SERVER_FILE, "--cluster-id", cluster_id())
         name = "formatting Kafka's data folder"
-        program = Program(name=name, argv=(*command, *tool), log=self.log, folder=self.folder)
+        program = Program(
+            name=name, argv=(*command, *tool, *self.options.format), log=self.log, folder=self.folder
+        )
         child = Child(program)
         await child.start()
         await child.finish(FORMAT_WITHIN)

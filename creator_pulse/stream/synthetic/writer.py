@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Self
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from creator_pulse.stream.errors import UnreachableError
+from creator_pulse.stream.errors import UnreachableError, words
 from creator_pulse.stream.events.reference_entry import encoded
 from creator_pulse.stream.transport.client import client_kwargs
+from creator_pulse.stream.transport.fault import denial, denied, unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,7 +59,7 @@ class Writer:
             await self._producer.start()
         except KafkaError as error:
             await self._producer.stop()
-            raise UnreachableError(f"Kafka at {self._settings.kafka} does not answer: {error}") from error
+            raise await unreachable(self._settings, error, "producing") from error
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -78,8 +79,11 @@ class Writer:
                 for (topic, partition), lane in lanes.items():
                     group.create_task(self._write_lane(self._settings.topic(topic), partition, lane))
         except* KafkaError as errors:
+            error = errors.exceptions[0]
+            if on := denied(error):
+                raise UnreachableError(denial(self._settings, on, f"producing: {words(error)}")) from errors
             raise UnreachableError(
-                f"Kafka at {self._settings.kafka} did not acknowledge records: {errors.exceptions[0]}"
+                f"Kafka at {self._settings.kafka} did not acknowledge records: {words(error)}"
             ) from errors
 
     async def publish(self, entries: Iterable[Entry]) -> None:

@@ -14,12 +14,14 @@ from aiokafka.errors import (
     KafkaError,
     OffsetOutOfRangeError,
     ProducerFenced,
+    TopicAuthorizationFailedError,
 )
 from aiokafka.partitioner import DefaultPartitioner
 
-from creator_pulse.stream.errors import ChangelogError, FencedError, LaneError, UnreachableError
+from creator_pulse.stream.errors import ChangelogError, FencedError, LaneError, words
 from creator_pulse.stream.transport.batch_consumer import BatchConsumer
 from creator_pulse.stream.transport.client import client_kwargs
+from creator_pulse.stream.transport.fault import denial, denied, unreachable
 from creator_pulse.stream.transport.record_size import LEAST_MESSAGE_BYTES, check_sizes
 
 if TYPE_CHECKING:
@@ -50,8 +52,9 @@ def _retrieve(future: asyncio.Future[object]) -> None:
 class KafkaProducer:
     """A transactional producer; see ``LogProducer``."""
 
-    def __init__(self, producer: AIOKafkaProducer, seconds: float) -> None:
+    def __init__(self, producer: AIOKafkaProducer, seconds: float, settings: Settings) -> None:
         self._producer = producer
+        self._settings = settings
         self._seconds = seconds
 
     async def commit(self, records: Sequence[OutRecord]) -> None:
@@ -70,6 +73,8 @@ class KafkaProducer:
             raise FencedError(f"another owner has taken the lane: {error}") from error
         except (KafkaError, OSError, TimeoutError, AssertionError) as error:
             # aiokafka asserts the order of its transaction's states.
+            if on := denied(error):
+                raise LaneError(denial(self._settings, on, f"committing: {words(error)}")) from error
             raise LaneError(f"the transaction ended in an unknown way: {error!r}") from error
 
     async def _transact(self, records: Sequence[OutRecord]) -> None:
@@ -169,13 +174,14 @@ class KafkaLog:
             raise
         except (KafkaError, OSError) as error:
             await producer.stop()
-            raise UnreachableError(f"no producer at {self._settings.kafka}: {error!r}") from error
-        return KafkaProducer(producer, seconds)
+            doing = f"taking the transactional id {transactional_id}"
+            raise await unreachable(self._settings, error, doing) from error
+        return KafkaProducer(producer, seconds, self._settings)
 
     async def bounds(self, topic: str, partition: int) -> tuple[int, int]:
         """The first offset that can be read, and the one after the last committed record."""
         place = TopicPartition(topic, partition)
-        async with self._consumer() as consumer:
+        async with self._consumer(topic) as consumer:
             first = await consumer.beginning_offsets([place])
             last = await consumer.end_offsets([place])
         return first[place], last[place]
@@ -183,7 +189,7 @@ class KafkaLog:
     async def first_since(self, topic: str, partition: int, time_ms: int) -> int:
         """From where to read to begin with the first record at or after a time, else the end."""
         place = TopicPartition(topic, partition)
-        async with self._consumer() as consumer:
+        async with self._consumer(topic) as consumer:
             found = (await consumer.offsets_for_times({place: time_ms}))[place]
             end: int = (await consumer.end_offsets([place]))[place]
         return end if found is None else min(found.offset, end)
@@ -191,9 +197,9 @@ class KafkaLog:
     async def undecided(self, topic: str, partition: int) -> bool:
         """Whether records stand behind the last committed one, in a transaction that has no end there."""
         place = TopicPartition(topic, partition)
-        async with self._consumer() as consumer:
+        async with self._consumer(topic) as consumer:
             stable = await consumer.end_offsets([place])
-        async with _Reader(self._settings, isolation_level="read_uncommitted") as consumer:
+        async with _Reader(self._settings, topic, isolation_level="read_uncommitted") as consumer:
             written = await consumer.end_offsets([place])
         return bool(stable[place] < written[place])
 
@@ -206,7 +212,7 @@ class KafkaLog:
         if start >= end:
             return
         place = TopicPartition(topic, partition)
-        async with self._consumer() as consumer:
+        async with self._consumer(topic) as consumer:
             consumer.assign([place])
             consumer.seek(place, start)
             while (position := await consumer.position(place)) < end:
@@ -221,15 +227,16 @@ class KafkaLog:
                     if kept is not None:
                         yield replace(kept, start=position)
 
-    def _consumer(self) -> _Reader:
-        return _Reader(self._settings)
+    def _consumer(self, topic: str) -> _Reader:
+        return _Reader(self._settings, topic)
 
 
 class _Reader:
     """A consumer without a group, open for the length of a ``with`` block."""
 
-    def __init__(self, settings: Settings, isolation_level: str = "read_committed") -> None:
-        self._where = settings.kafka
+    def __init__(self, settings: Settings, topic: str, isolation_level: str = "read_committed") -> None:
+        self._settings = settings
+        self._topic = topic
         self._consumer = BatchConsumer(
             most=_READ_RECORDS,
             largest=settings.max_batch_bytes,
@@ -246,9 +253,20 @@ class _Reader:
     async def __aenter__(self) -> BatchConsumer:
         try:
             await self._consumer.start()
-        except (KafkaConnectionError, IncompatibleBrokerVersion, OSError) as error:
+            # Without the right to it, a consumer asks for its leader until time is up.
+            client = self._consumer._client  # noqa: SLF001 - aiokafka has no public way
+            await client.add_topic(self._topic)
+            if self._topic in client.cluster.unauthorized_topics:
+                raise TopicAuthorizationFailedError  # noqa: TRY301 - told below, as where it is raised later
+        except BaseException as error:
+            # Also where a rebalance cancels the opening of a lane.
             await self._consumer.stop()
-            raise UnreachableError(f"no Kafka at {self._where}: {error}") from error
+            if isinstance(
+                error,
+                (KafkaConnectionError, IncompatibleBrokerVersion, OSError, TopicAuthorizationFailedError),
+            ):
+                raise await unreachable(self._settings, error, f"reading {self._topic}") from error
+            raise
         return self._consumer
 
     async def __aexit__(
@@ -256,4 +274,4 @@ class _Reader:
     ) -> None:
         await self._consumer.stop()
         if isinstance(error, KafkaError):
-            raise UnreachableError(f"Kafka at {self._where} failed: {error!r}") from error
+            raise await unreachable(self._settings, error, f"reading {self._topic}") from error

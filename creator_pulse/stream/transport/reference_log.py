@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Self
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from creator_pulse.stream.errors import UnreachableError
 from creator_pulse.stream.transport.batch_consumer import BatchConsumer
 from creator_pulse.stream.transport.client import client_kwargs
+from creator_pulse.stream.transport.fault import unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ class Followed:
     """
 
     def __init__(self, settings: Settings, references: References) -> None:
-        self._where = settings.kafka
+        self._settings = settings
         self._place = TopicPartition(settings.topic("reference"), 0)
         self._references = references
         self._consumer = BatchConsumer(
@@ -60,7 +60,7 @@ class Followed:
                 await self._take()
         except (KafkaError, OSError) as error:
             await self._consumer.stop()
-            raise UnreachableError(f"no Kafka at {self._where}: {error!r}") from error
+            raise await unreachable(self._settings, error, f"reading {self._place.topic}") from error
         return self
 
     async def __aexit__(self, *_: object) -> None:

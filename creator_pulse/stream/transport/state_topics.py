@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aiokafka.errors import UnknownTopicOrPartitionError, for_code
 
 from creator_pulse.stream.errors import BusyError, TopicError, UnreachableError
+from creator_pulse.stream.transport.fault import denial, denied
 from creator_pulse.stream.transport.names import PANE_TOPIC, WINDOW_TOPIC
 from creator_pulse.stream.transport.topics import admin_of, declared
 
@@ -56,6 +57,8 @@ async def delete(settings: Settings, names: Collection[str]) -> None:
         reply = await admin.delete_topics(list(names))
         for name, code in reply.topic_error_codes:
             error = for_code(code)
+            if on := denied(error()):
+                raise TopicError(denial(settings, on, f"deleting {name}"))
             if code and error is not UnknownTopicOrPartitionError:
                 raise TopicError(f"topic {name} could not be deleted: {error.__name__}")
         try:

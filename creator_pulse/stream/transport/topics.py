@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import InvalidConfigurationError, KafkaError, TopicAlreadyExistsError, for_code
 
-from creator_pulse.stream.errors import TopicError, UnreachableError
+from creator_pulse.stream.errors import TopicError
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
 from creator_pulse.stream.transport.client import client_kwargs
+from creator_pulse.stream.transport.fault import denial, denied, unreachable
 from creator_pulse.stream.transport.names import (
     CASE_TOPIC,
     DEAD_TOPIC,
@@ -20,6 +21,7 @@ from creator_pulse.stream.transport.names import (
     WINDOW_TOPIC,
 )
 from creator_pulse.stream.transport.record_size import LEAST_MESSAGE_BYTES
+from creator_pulse.stream.transport.rights import Right, check_rights
 from creator_pulse.stream.transport.topic_sizes import SETTING, check_message_bytes
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ from contextlib import asynccontextmanager
 
 AHEAD = "message.timestamp.after.max.ms"
 """Topic setting: how far ahead of the broker's clock a record may be dated, ms; since Kafka 3.6."""
+_BOTH = (Right.READ, Right.WRITE)
 _LARGE = {SETTING: str(LEAST_MESSAGE_BYTES)}
 _COMPACTED = {
     **_LARGE,
@@ -41,11 +44,19 @@ _COMPACTED = {
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic as it should be."""
+    """A topic as it should be.
+
+    Attributes:
+        name: in full.
+        partitions: how many.
+        config: what it is created with.
+        used: what a worker does with it.
+    """
 
     name: str
     partitions: int
     config: Mapping[str, str] = field(default_factory=dict)
+    used: tuple[Right, ...] = (Right.READ,)
 
 
 def declared(settings: Settings, names: Iterable[str] = INPUT_TOPICS) -> tuple[Topic, ...]:
@@ -64,15 +75,15 @@ def declared(settings: Settings, names: Iterable[str] = INPUT_TOPICS) -> tuple[T
     return (
         *(Topic(name, partitions, kept | dated) for name, partitions in inputs),
         Topic(settings.topic(REFERENCE), 1, {"cleanup.policy": "compact"}),
-        Topic(PANE_TOPIC, settings.merge_partitions, kept | _LARGE),
+        Topic(PANE_TOPIC, settings.merge_partitions, kept | _LARGE, _BOTH),
         *(
-            Topic(name, settings.merge_partitions, kept | _LARGE)
+            Topic(name, settings.merge_partitions, kept | _LARGE, (Right.WRITE,))
             for name in (WINDOW_TOPIC, LATE_TOPIC, DEAD_TOPIC, CASE_TOPIC)
         ),
-        *(Topic(settings.changelog(name), partitions, _COMPACTED) for name, partitions in inputs),
-        Topic(settings.changelog(settings.topic(REFERENCE)), 1, _COMPACTED),
-        Topic(settings.changelog(PANE_TOPIC), settings.merge_partitions, _COMPACTED),
-        Topic(settings.installation, 1, _COMPACTED),
+        *(Topic(settings.changelog(name), partitions, _COMPACTED, _BOTH) for name, partitions in inputs),
+        Topic(settings.changelog(settings.topic(REFERENCE)), 1, _COMPACTED, _BOTH),
+        Topic(settings.changelog(PANE_TOPIC), settings.merge_partitions, _COMPACTED, _BOTH),
+        Topic(settings.installation, 1, _COMPACTED, _BOTH),
     )
 
 
@@ -88,8 +99,8 @@ async def ensure(settings: Settings, topics: Iterable[Topic]) -> tuple[str, ...]
     """
     wanted = tuple(topics)
     async with admin_of(settings) as admin:
-        absent = await _check(admin, wanted)
-        await create(admin, absent, settings.replication)
+        absent = await _check(settings, admin, wanted)
+        await create(settings, admin, absent)
     return tuple(topic.name for topic in absent)
 
 
@@ -101,7 +112,18 @@ async def missing(settings: Settings, topics: Iterable[Topic]) -> tuple[str, ...
         UnreachableError: Kafka does not answer.
     """
     async with admin_of(settings) as admin:
-        return tuple(topic.name for topic in await _check(admin, tuple(topics)))
+        return tuple(topic.name for topic in await _check(settings, admin, tuple(topics)))
+
+
+async def permitted(settings: Settings, topics: Iterable[Topic]) -> None:
+    """See that a worker may do what it will do: a missing right shows before anything is counted.
+
+    Raises:
+        TopicError: one is missing; the text names it.
+        UnreachableError: Kafka does not answer.
+    """
+    async with admin_of(settings) as admin:
+        await check_rights(admin, settings, {topic.name: topic.used for topic in topics})
 
 
 @asynccontextmanager
@@ -116,30 +138,28 @@ async def admin_of(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
         await admin.start()
         yield admin
     except (KafkaError, OSError) as error:
-        raise UnreachableError(
-            f"no Kafka at {settings.kafka} ({error!r}); is it running, and is PULSE_KAFKA right?"
-        ) from error
+        raise await unreachable(settings, error, "looking at the topics") from error
     finally:
         await admin.close()
 
 
-async def create(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication: int) -> None:
+async def create(settings: Settings, admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
     """Create topics; without the limit of timestamps where Kafka, before 3.6, does not know it.
 
     Args:
+        settings: replicas of each, and who asks.
         admin: connected.
         topics: that do not exist.
-        replication: replicas of each.
 
     Raises:
         TopicError: one could not be created.
     """
-    refused = await _create(admin, topics, replication)
+    refused = await _create(settings, admin, topics)
     # Whoever starts a worker is told that they lack it.
-    await _create(admin, [_unlimited(topic) for topic in refused], replication)
+    await _create(settings, admin, [_unlimited(topic) for topic in refused])
 
 
-async def _create(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication: int) -> list[Topic]:
+async def _create(settings: Settings, admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> list[Topic]:
     """Create topics; those that Kafka refuses for their timestamp limit are handed back.
 
     Raises:
@@ -147,12 +167,16 @@ async def _create(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replicati
     """
     if not topics:
         return []
-    made = [NewTopic(t.name, t.partitions, replication, topic_configs=dict(t.config)) for t in topics]
+    made = [
+        NewTopic(t.name, t.partitions, settings.replication, topic_configs=dict(t.config)) for t in topics
+    ]
     reply = await admin.create_topics(made)
     refused = []
     by_name = {topic.name: topic for topic in topics}
     for name, code, text in reply.topic_errors:
         error = for_code(code)
+        if on := denied(error()):
+            raise TopicError(denial(settings, on, f"creating {name}"))
         if error is InvalidConfigurationError and AHEAD in by_name[name].config:
             refused.append(by_name[name])
         elif code and error is not TopicAlreadyExistsError:
@@ -164,17 +188,17 @@ def _unlimited(topic: Topic) -> Topic:
     return replace(topic, config={key: value for key, value in topic.config.items() if key != AHEAD})
 
 
-async def _check(admin: AIOKafkaAdminClient, topics: tuple[Topic, ...]) -> list[Topic]:
+async def _check(settings: Settings, admin: AIOKafkaAdminClient, topics: tuple[Topic, ...]) -> list[Topic]:
     """The missing topics.
 
     Raises:
         TopicError: one that exists has another number of partitions, or takes smaller records.
     """
-    found = {
-        one["topic"]: len(one["partitions"])
-        for one in await admin.describe_topics([topic.name for topic in topics])
-        if one["error_code"] == 0
-    }
+    described = await admin.describe_topics([topic.name for topic in topics])
+    found = {one["topic"]: len(one["partitions"]) for one in described if one["error_code"] == 0}
+    for one in described:
+        if on := denied(for_code(one["error_code"])()):
+            raise TopicError(denial(settings, on, f"describing {one['topic']}"))
     for topic in topics:
         have = found.get(topic.name, topic.partitions)
         if have != topic.partitions:

@@ -1,0 +1,169 @@
+"""Why Kafka does not do as asked, in words for whoever set it up."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+from aiokafka.conn import collect_hosts, create_conn
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    IllegalSaslStateError,
+    KafkaConnectionError,
+    KafkaError,
+    SaslAuthenticationFailed,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+    UnsupportedSaslMechanismError,
+)
+from aiokafka.protocol.metadata import MetadataRequest
+
+from creator_pulse.stream.errors import UnreachableError, words
+from creator_pulse.stream.transport.client import login_kwargs
+from creator_pulse.stream.transport.oauth_token import TokenError
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.settings import Settings
+
+_PATIENCE_MS = 5_000
+_LISTENER = "is PULSE_KAFKA_SECURITY that of its listener?"
+_EXPIRED, _NOT_YET, _OTHER_HOST, _OTHER_ADDRESS = 10, 9, 62, 64
+"""What OpenSSL calls outcomes of checking a certificate (x509_vfy.h)."""
+_RIGHTS = {
+    TopicAuthorizationFailedError: "topic",
+    GroupAuthorizationFailedError: "group",
+    TransactionalIdAuthorizationFailed: "transactional id",
+    ClusterAuthorizationFailedError: "cluster",
+}
+
+
+async def unreachable(settings: Settings, error: Exception, doing: str) -> UnreachableError:
+    """The error for people, of one of aiokafka's.
+
+    aiokafka says of a failed bootstrap only that it failed, so a connection is made once more to learn why.
+
+    Args:
+        settings: servers and security.
+        error: what was raised.
+        doing: what for, ``reading creator.gift``: a missing right shows by it.
+    """
+    on = denied(error)
+    if on:
+        return UnreachableError(denial(settings, on, doing))
+    why = await _trouble(settings)
+    if why:
+        return UnreachableError(why)
+    return UnreachableError(
+        f"no Kafka at {settings.kafka} ({words(error)}, {doing}); is it running, and is PULSE_KAFKA right?"
+    )
+
+
+def denied(error: BaseException) -> str:
+    """On what kind of thing a right is missing; empty where the error is another one."""
+    return next((on for kind, on in _RIGHTS.items() if isinstance(error, kind)), "")
+
+
+def denial(settings: Settings, on: str, doing: str) -> str:
+    """The line that says which right is missing.
+
+    Args:
+        settings: who asks.
+        on: topic, group, transactional id or cluster.
+        doing: what for.
+    """
+    who = settings.kafka_username if settings.kafka_security.startswith("SASL") else ""
+    user = f"the user {who}" if who else "us"
+    return (
+        f"Kafka denies {user} a right on a {on} ({doing}): docs/operate.md lists the rights that are needed"
+    )
+
+
+async def _trouble(settings: Settings) -> str:
+    """What stands between us and the first of the servers that does not let us in; empty: nothing."""
+    for host, port, family in collect_hosts(settings.bootstrap, randomize=False):
+        del family
+        said = f"{host}:{port}"
+        try:
+            connection = await create_conn(
+                host, port, request_timeout_ms=_PATIENCE_MS, **login_kwargs(settings)
+            )
+        except (KafkaError, OSError, TimeoutError) as error:
+            return _refusal(settings, said, error)
+        try:
+            # A broker that awaits a login, or has refused a token, answers as if there were none.
+            lets_in = bool((await connection.send(MetadataRequest([]))).brokers)
+        except (KafkaError, OSError, TimeoutError):
+            lets_in = False
+        finally:
+            connection.close()
+        if not lets_in:
+            return f"Kafka at {said} {_after_login(settings)}"
+    return ""
+
+
+def _refusal(settings: Settings, said: str, error: Exception) -> str:
+    """Why a connection was not made, in one line."""
+    if isinstance(error, TokenError):
+        return str(error.args[0])
+    why = _by_tls(settings, error) or _by_login(settings, error)
+    if why:
+        return f"Kafka at {said} {why}"
+    return f"no Kafka at {settings.kafka} ({words(error)}); is it running, and is PULSE_KAFKA right?"
+
+
+def _by_tls(settings: Settings, error: Exception) -> str:
+    """What is wrong with TLS, empty where it is something else."""
+    is_tls = settings.kafka_security.endswith("SSL")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _by_certificate(settings, error)
+    if isinstance(error, ssl.SSLError) or (is_tls and isinstance(error, ConnectionResetError)):
+        return f"does not speak TLS with us ({words(error)}): {_LISTENER}"
+    if not isinstance(error, KafkaConnectionError):
+        return ""
+    doubt = ""
+    if is_tls:
+        doubt = (
+            "it may refuse the certificate of"
+            if settings.kafka_cert_file
+            else "it may ask for a certificate,"
+        )
+        doubt += " PULSE_KAFKA_CERT_FILE, or "
+    return f"closed the connection: {doubt}{_LISTENER}"
+
+
+def _by_certificate(settings: Settings, error: ssl.SSLCertVerificationError) -> str:
+    """What is wrong with the server's certificate."""
+    if error.verify_code in {_EXPIRED, _NOT_YET}:
+        state = "has expired" if error.verify_code == _EXPIRED else "is not valid yet"
+        return f"has a certificate that {state}: renew it, or look at the clock of this machine"
+    if error.verify_code in {_OTHER_HOST, _OTHER_ADDRESS}:
+        return "has a certificate for another host: put a name that it holds into PULSE_KAFKA"
+    where = settings.kafka_ca_file or "empty: the system's"
+    return (
+        f"has a certificate that no authority of PULSE_KAFKA_CA_FILE ({where}) has signed: "
+        f"{error.verify_message}"
+    )
+
+
+def _by_login(settings: Settings, error: Exception) -> str:
+    """What is wrong with the login, empty where it is something else."""
+    mechanism = settings.kafka_sasl_mechanism
+    if isinstance(error, SaslAuthenticationFailed):
+        return (
+            f"refuses the login of {settings.kafka_username} with {mechanism}: "
+            "are PULSE_KAFKA_USERNAME and PULSE_KAFKA_PASSWORD right?"
+        )
+    if isinstance(error, UnsupportedSaslMechanismError):
+        return f"does not offer {mechanism}: set PULSE_KAFKA_SASL_MECHANISM to one that it offers"
+    if isinstance(error, IllegalSaslStateError):
+        return f"asks for no login: {_LISTENER}"
+    return ""
+
+
+def _after_login(settings: Settings) -> str:
+    """What it means that a server took the connection, and closed it at the first request."""
+    if settings.kafka_security.startswith("SASL") and settings.kafka_sasl_mechanism == "OAUTHBEARER":
+        where = "TOKEN_FILE" if settings.kafka_oauth_token_file else "ENDPOINT"
+        return f"refuses the token of PULSE_KAFKA_OAUTH_{where}"
+    return f"closed the connection at the first request: {_LISTENER}"
