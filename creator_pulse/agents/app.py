@@ -84,6 +84,10 @@ class PulseApp(faust.App):  # type: ignore[misc]
         self.references = References(day_offsets=settings.day_offsets)
         self.assigned: set[TP] = set()
         self.heartbeat_sent_at = float("-inf")
+        self.join_fault = ""
+        """Why the group does not let this worker in; empty where it does."""
+        self.stranger_fault = ""
+        """Who is in the group that is no worker; empty where nobody is."""
         self.failed: asyncio.Event = asyncio.Event()
         self.failure: Exception | None = None
         self._clock = clock or SystemClock()
@@ -208,6 +212,7 @@ async def _apply(app: PulseApp, stream: Any) -> None:
         except Exception as error:
             app.fail(error)
             raise
+        app.consumer.counted(event.message)
         await asyncio.sleep(0)
 
 

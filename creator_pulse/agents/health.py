@@ -87,6 +87,7 @@ class Health:
             moving_seconds=watchdog.moving_seconds(),
             joined=app.rebalancing_count > 0,
             leaving=self._leaving,
+            group_fault=app.stranger_fault or app.join_fault,
             lanes=tuple(lanes),
         )
 

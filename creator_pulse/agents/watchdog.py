@@ -1,4 +1,4 @@
-"""The watchdog: lag, idle partitions, and a worker that is alive but does not move.
+"""The watchdog: lag, idle partitions, what a partition waits for, and a worker that does not move.
 
 It runs beside the beat, not in it: what it watches over may hang.
 """
@@ -6,16 +6,25 @@ It runs beside the beat, not in it: what it watches over may hang.
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from faust.types import TP
+
+from creator_pulse.agents.waits import NO_LEADER, NO_RIGHT, OPEN_TRANSACTION, Waits
 from creator_pulse.stream.errors import StalledError
-from creator_pulse.stream.transport.names import label_of
+from creator_pulse.stream.transport.names import label_of, partitions_of
 from creator_pulse.stream.windows.lane import Sample
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from creator_pulse.agents.app import PulseApp
     from creator_pulse.stream.tables.lanes import Place
+    from creator_pulse.stream.transport.look import Ends
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -39,6 +48,8 @@ class Watchdog:
         self._app = app
         self._seen: dict[Place, _Seen] = {}
         self._lag: dict[Place, int] = {}
+        self._waits = Waits(app.pulse)
+        self._uncounted: dict[str, int] = {}
         self._moving = 0.0
         self._began = self.looked_at = app.clock_seconds()
         """When the last look ended."""
@@ -66,16 +77,22 @@ class Watchdog:
             StalledError: as ``run``.
         """
         app, now = self._app, self._app.clock_seconds()
+        await app.consumer.check_group()
         self._judge_group(now)
         if not app.rebalancing:
-            ends = await app.consumer.ends() if app.assigned else {}
+            seen = await app.consumer.look()
+            self._tell_uncounted(seen.uncounted)
             committed = app.lanes.positions()
             lags = {}
             for place in app.places():
                 # A partition whose end nobody knows is not read: its lane must not stand still for ever.
-                known = place in ends
-                lags[place] = app.consumer.lag(place, self._position(place), ends[place]) if known else None
-                self._judge(place, lags[place], committed.get(place, -1), now)
+                ends = seen.ends.get(TP(*place))
+                position = self._position(place)
+                lags[place] = None if ends is None else app.consumer.lag(TP(*place), position, ends)
+                reason = self._waits_for(place, ends, position, leaderless=TP(*place) in seen.leaderless)
+                self._waits.see(place, reason, position if ends is None else ends.stable, now)
+                self._judge(place, lags[place], committed.get(place, -1), now, waits=bool(reason))
+            self._waits.keep(lags)
             self._lag = {place: lag for place, lag in lags.items() if lag is not None}
             self._seen = {place: seen for place, seen in self._seen.items() if place in lags}
             if not lags:
@@ -96,12 +113,47 @@ class Watchdog:
         return self._moving if self._app.rebalancing else None
 
     def samples(self) -> list[Sample]:
-        """The lag of the owned lanes that are open."""
+        """The lag of the owned lanes that are open, and what any of them waits for."""
         return [
-            Sample("pulse_consumer_lag_records", self._named(place), lag)
-            for place, lag in list(self._lag.items())
-            if self._app.lanes.position(place) is not None
+            *(
+                Sample("pulse_consumer_lag_records", self._named(place), lag)
+                for place, lag in list(self._lag.items())
+                if self._app.lanes.position(place) is not None
+            ),
+            *self._waits.samples(self._app.places()),
         ]
+
+    def uncounted(self) -> list[Sample]:
+        """Of each topic, the partitions that nobody counts."""
+        return [
+            Sample("pulse_uncounted_partitions", (("topic", label_of(topic, self._app.pulse)),), count)
+            for topic, count in self._uncounted.items()
+        ]
+
+    def _tell_uncounted(self, uncounted: Mapping[str, int]) -> None:
+        """Say once which topics have other partitions than the settings."""
+        for topic, count in uncounted.items():
+            if count and count != self._uncounted.get(topic):
+                logger.error(
+                    "%s has not the %s partitions that the settings say: %s are counted by nobody, the"
+                    " others go on; see docs/operate.md",
+                    topic,
+                    partitions_of(topic, self._app.pulse),
+                    count,
+                )
+        self._uncounted = dict(uncounted)
+
+    def _waits_for(self, place: Place, ends: Ends | None, position: int, *, leaderless: bool) -> str:
+        """What a partition waits for outside of this worker; empty: for nothing."""
+        app = self._app
+        if place.topic in app.consumer.denied or app.lanes.is_denied(place):
+            return NO_RIGHT
+        if leaderless:
+            return NO_LEADER
+        if ends is not None and ends.position >= ends.stable < ends.end:
+            # All that can be read was fetched; what is fetched and not counted is the worker's own.
+            return OPEN_TRANSACTION if app.consumer.has_counted(TP(*place), position) else ""
+        return ""
 
     def _judge_group(self, now: float) -> None:
         app, longest, passed = self._app, 2 * self._app.pulse.stall_after, now - self.looked_at
@@ -112,11 +164,14 @@ class Watchdog:
                 seen.moved_at += passed
         if self._moving > longest:
             raise self._stalled("the group does not come to rest", longest)
+        if app.join_fault:
+            # Who is not let in does not hang: it is said, and another worker would not be let in either.
+            self._began, self._moving = now, 0.0
         if now - max(app.heartbeat_sent_at, self._began) > longest:
             raise self._stalled("no group heartbeat has succeeded", longest)
 
-    def _judge(self, place: Place, lag: int | None, committed: int, now: float) -> None:
-        """A lane that is not open, or commits nothing, does not move."""
+    def _judge(self, place: Place, lag: int | None, committed: int, now: float, *, waits: bool) -> None:
+        """A lane that is not open, or commits nothing, does not move, where it does not wait."""
         app, position = self._app, self._position(place)
         seen = self._seen.setdefault(place, _Seen(committed, position, now, now))
         if position != seen.position:
@@ -128,6 +183,8 @@ class Watchdog:
         if committed > seen.committed or (lag == 0 and committed >= position):
             seen.committed, seen.moved_at = max(committed, seen.committed), now
             self._moving = 0.0
+        if waits and (committed >= position or not app.lanes.is_open(place)):
+            seen.moved_at = now
         app.lanes.idle(place, idle=lag == 0 and now - seen.busy_at >= app.pulse.idle_after)
         if now - seen.moved_at > app.pulse.stall_after:
             behind = "its end is not known" if lag is None else f"{lag} records to read"

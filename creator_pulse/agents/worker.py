@@ -14,6 +14,7 @@ import uvloop
 from creator_pulse.agents.app import PRODUCT, Declared, PulseApp, build
 from creator_pulse.agents.beat import Beat
 from creator_pulse.agents.garbage import settle
+from creator_pulse.agents.group_watch import GroupWatch
 from creator_pulse.agents.health import Health
 from creator_pulse.agents.loop_guard import LoopGuard, end_process
 from creator_pulse.agents.stopping import stop_on_signals
@@ -26,6 +27,7 @@ from creator_pulse.stream.exposition.server import MetricsServer
 from creator_pulse.stream.tables.installation import Installation
 from creator_pulse.stream.tables.views import Views
 from creator_pulse.stream.transport.fault import denial, denied
+from creator_pulse.stream.transport.group_members import GroupMembers
 from creator_pulse.stream.transport.kafka_log import KafkaLog
 from creator_pulse.stream.transport.redis_client import redis_client
 from creator_pulse.stream.transport.reference_log import Followed
@@ -64,7 +66,7 @@ def run(settings: Settings, ready: Path | None = None, counted: Declared = PRODU
 async def _run(settings: Settings, ready: Path | None, counted: Declared) -> None:
     views = Views(redis_client(settings, _REDIS_SECONDS))
     topics = declared(settings, counted.topics)
-    await ensure(settings, topics)
+    await ensure(settings, topics, grown=True)
     await permitted(settings, topics)
     clocks = await clock_warning(settings, topics)
     if clocks:
@@ -76,6 +78,7 @@ async def _run(settings: Settings, ready: Path | None, counted: Declared) -> Non
     app = build(settings, log, key, clock, counted)
     settle()
     watchdog = Watchdog(app)
+    group = GroupWatch(app, GroupMembers(settings))
     health = Health(app, watchdog)
 
     def samples() -> list[Sample]:
@@ -86,6 +89,8 @@ async def _run(settings: Settings, ready: Path | None, counted: Declared) -> Non
             Sample("pulse_worker_info", (("version", _VERSION),), 1),
             Sample("pulse_loop_stall_seconds", (), health.stall_seconds),
             Sample("pulse_rebalance_seconds", (), app.lanes.hidden_seconds),
+            Sample("pulse_group_strangers", (), len(group.strangers)),
+            *watchdog.uncounted(),
             *reference_samples(app.references, settings, clock.now_ms()),
         ]
         return [*lanes, *(watchdog.samples() if lanes else ()), *own]
@@ -113,7 +118,11 @@ async def _run(settings: Settings, ready: Path | None, counted: Declared) -> Non
         async with Followed(settings, app.references) as followed:
             try:
                 await _work(
-                    app, Beat(app, views), (watchdog.run(), followed.run(), health.run()), stop, leave
+                    app,
+                    Beat(app, views),
+                    (watchdog.run(), followed.run(), health.run(), group.run()),
+                    stop,
+                    leave,
                 )
             finally:
                 await views.close()

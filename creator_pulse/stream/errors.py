@@ -10,6 +10,7 @@ PulseError
 ├── UnreachableError     Kafka, Redis or Prometheus does not answer
 ├── LaneError            a lane's state cannot go on (retriable: open it again)
 │   ├── FencedError          another owner holds the lane's transactional id
+│   ├── DeniedError          a right is missing (an UnreachableError, too)
 │   ├── ChangelogError       the changelog cannot be read back into state
 │   └── RecordSizeError      a record is larger than any may be: a fault of pulse itself
 └── StalledError         no progress for longer than allowed; the worker must be replaced
@@ -70,6 +71,10 @@ class LaneError(PulseError):
 
 class FencedError(LaneError):
     """Raised when another owner has initialised the lane's transactional id."""
+
+
+class DeniedError(LaneError, UnreachableError):
+    """Raised when Kafka refuses what a lane has to read or write for want of a right."""
 
 
 class ChangelogError(LaneError):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from creator_pulse.stream.errors import ChangelogError, FencedError
 from creator_pulse.stream.transport.batch import OutRecord
+from tests.support.stored_batches import CODECS, Shape
 
 if TYPE_CHECKING:
     from creator_pulse.stream.transport.log import LogProducer, TimedLog
@@ -40,6 +42,10 @@ class Bench(ABC):
         Raises:
             FencedError: another producer has taken the transactional id.
         """
+
+    @abstractmethod
+    async def store(self, batch: bytes) -> None:
+        """Append a record batch to the first partition of the topic, byte for byte as Kafka stores it."""
 
     async def producer(self) -> LogProducer:
         """A new owner of the test's transactional id."""
@@ -163,6 +169,60 @@ class LogContract:
         await producer.commit([])
         await producer.close()
         assert await bench.log.bounds(bench.topic, 0) == (0, 0)
+
+
+def stored(*deltas: int, codec: int = 0, size: int = 1, last_delta: int | None = None) -> bytes:
+    """A batch with a record at each delta."""
+    now = round(time.time() * 1000)
+    rows = tuple((delta, now, b"k", b"v" * size, ()) for delta in deltas)
+    return Shape(rows, codec=codec, last_delta=last_delta).build()
+
+
+class StoredContract:
+    """Batches as others store them; a subclass gives the fixture ``bench``."""
+
+    async def found(self, bench: Bench, start: int = 0) -> list[object]:
+        """All from an offset on: offsets of records; first, last, count and reason of what cannot be read."""
+        _, end = await bench.log.bounds(bench.topic, 0)
+        parts = [batch async for batch in bench.log.read(bench.topic, 0, start, end)]
+        return [
+            part.offsets.tolist()
+            if (one := part.unreadable) is None
+            else (one.first, one.last, one.count, one.reason)
+            for part in parts
+        ]
+
+    @pytest.mark.parametrize("codec", CODECS.values(), ids=CODECS)
+    async def test_a_batch_of_any_codec_is_read(self, bench: Bench, codec: int) -> None:
+        """At its place behind another one."""
+        await bench.store(stored(0, 1))
+        await bench.store(stored(0, 1, 2, codec=codec))
+        rows = [offset for part in await self.found(bench) for offset in cast("list[int]", part)]
+        assert rows == [0, 1, 2, 3, 4]
+
+    async def test_what_cannot_be_read_takes_its_place(self, bench: Bench) -> None:
+        """Two offsets by its header, whatever its records say; what stands around it is read."""
+        for batch in (stored(0, 1), stored(0, 1_000_000, last_delta=1), stored(0)):
+            await bench.store(batch)
+        assert await bench.log.bounds(bench.topic, 0) == (0, 5)
+        assert await self.found(bench) == [[0, 1], (2, 3, 2, "unreadable"), [4]]
+
+    async def test_what_is_too_large_takes_its_place(self, bench: Bench) -> None:
+        """Of 70 MiB in few bytes nothing is read."""
+        await bench.store(stored(0, codec=CODECS["zstd"], size=70 * 1024 * 1024))
+        await bench.store(stored(0))
+        assert await self.found(bench) == [(0, 0, 1, "too_large"), [1]]
+
+    async def test_from_within_what_cannot_be_read_less_is_left(self, bench: Bench) -> None:
+        """One offset of its two: no more than one record."""
+        await bench.store(stored(0, 1_000_000, last_delta=1))
+        await bench.store(stored(0))
+        assert await self.found(bench, 1) == [(1, 1, 1, "unreadable"), [2]]
+
+    async def test_nothing_else_is_read_to_its_end(self, bench: Bench) -> None:
+        """A reader comes to the end although no record is left."""
+        await bench.store(stored(0, 1_000_000, last_delta=1))
+        assert await self.found(bench) == [(0, 1, 2, "unreadable")]
 
 
 class TimeContract:

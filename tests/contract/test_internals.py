@@ -15,7 +15,9 @@ import aiokafka
 import faust
 import pytest
 from aiokafka import errors
+from aiokafka.cluster import ClusterMetadata
 from aiokafka.consumer import fetcher, group_coordinator
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.producer.message_accumulator import BatchBuilder
 from faust.channels import Channel
 from faust.stores import base
@@ -76,10 +78,17 @@ CALLED = [
     (driver.AIOKafkaConsumerThread._ensure_consumer, ["self"]),
     (Service.wait_first, ["self", "coros", "timeout"]),
     (aiokafka.AIOKafkaConsumer.highwater, ["self", "partition"]),
+    (aiokafka.AIOKafkaConsumer.last_stable_offset, ["self", "partition"]),
+    (ClusterMetadata.leader_for_partition, ["self", "partition"]),
+    (ClusterMetadata.partitions_for_topic, ["self", "topic"]),
     (aiokafka.AIOKafkaConsumer.position, ["self", "partition"]),
     (aiokafka.AIOKafkaConsumer.seek, ["self", "partition", "offset"]),
     (aiokafka.AIOKafkaConsumer.assignment, ["self"]),
     (group_coordinator.GroupCoordinator._do_heartbeat, ["self"]),
+    (group_coordinator.GroupCoordinator.check_errors, ["self"]),
+    (RoundRobinPartitionAssignor.assign, ["cluster", "members"]),
+    (RoundRobinPartitionAssignor.metadata, ["topics"]),
+    (RoundRobinPartitionAssignor.on_assignment, ["assignment"]),
     (PartitionRecords._consume_aborted_up_to, ["self", "batch_offset"]),
     (
         PartitionRecords.__init__,
@@ -140,6 +149,8 @@ def test_changelog_topics_is_a_property() -> None:
         (driver.Consumer.stop_flow, ("self.flow_active", "self.suspend_flow")),
         (TableManager._update_channels, ("self._tables_finalized", "self._tables_registered")),
         (aiokafka.AIOKafkaConsumer.start, ("self._coordinator",)),
+        (aiokafka.AIOKafkaConsumer.partitions_for_topic, ("self._client.cluster",)),
+        (group_coordinator.GroupCoordinator._perform_assignment, ("assignor.assign(self._cluster, ",)),
         (group_coordinator.GroupCoordinator._heartbeat_routine, ("self._do_heartbeat()",)),
         (Service.crash, ("self._crashed",)),
         (

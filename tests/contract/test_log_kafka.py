@@ -13,8 +13,9 @@ from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
 from creator_pulse.stream.errors import FencedError, UnreachableError
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.transport.kafka_log import KafkaLog, KafkaProducer
-from tests.contract.log_contract import Bench, LogContract, TimeContract, TransactionContract
+from tests.contract.log_contract import Bench, LogContract, StoredContract, TimeContract, TransactionContract
 from tests.contract.size_contract import SizeContract
+from tests.support.produce_stored import produce_stored
 from tests.support.stack_fixture import kafka
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class KafkaBench(Bench):
         self.name = f"test-{uuid.uuid4().hex}"
         self.topic, self.other = f"{self.name}-one", f"{self.name}-two"
         self.log = SettledLog(Settings(kafka=bootstrap))
+        self._bootstrap = bootstrap
 
     async def leave_open(self, producer: LogProducer, records: list[OutRecord]) -> None:
         """Write and flush, as a process that dies before its commit."""
@@ -63,6 +65,10 @@ class KafkaBench(Bench):
         await producer._producer.begin_transaction()
         for record in records:
             await producer._producer.send_and_wait(record.topic, record.value, record.key, record.partition)
+
+    async def store(self, batch: bytes) -> None:
+        """By a request of its own."""
+        await produce_stored(self._bootstrap, self.topic, 0, batch)
 
     async def finish(self, producer: LogProducer) -> None:
         """Commit late, as a process that was paused."""
@@ -88,6 +94,10 @@ async def bench(kafka: str) -> KafkaBench:
 
 class TestKafkaLog(LogContract):
     """The contract of records."""
+
+
+class TestKafkaStored(StoredContract):
+    """The contract of batches as others store them."""
 
 
 class TestKafkaTimes(TimeContract):

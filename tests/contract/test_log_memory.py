@@ -9,7 +9,7 @@ import pytest
 from creator_pulse.stream.errors import ChangelogError, FencedError, LaneError
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.memory_log import MemoryLog, MemoryProducer
-from tests.contract.log_contract import Bench, LogContract, TimeContract, TransactionContract
+from tests.contract.log_contract import Bench, LogContract, StoredContract, TimeContract, TransactionContract
 from tests.contract.size_contract import SizeContract
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ class MemoryBench(Bench):
         assert isinstance(producer, MemoryProducer)
         producer.send(records)
 
+    async def store(self, batch: bytes) -> None:
+        """As a producer would have sent it."""
+        self.memory.store(self.topic, 0, batch)
+
     async def finish(self, producer: LogProducer) -> None:
         """End it."""
         assert isinstance(producer, MemoryProducer)
@@ -42,6 +46,10 @@ def bench() -> MemoryBench:
 
 class TestMemoryLog(LogContract):
     """The contract of records."""
+
+
+class TestMemoryStored(StoredContract):
+    """The contract of batches as others store them."""
 
 
 class TestMemoryTimes(TimeContract):

@@ -77,6 +77,13 @@ def simple(size: int = 3, **given: Any) -> Shape:
     return Shape(rows, **given)
 
 
+def broken(base: int = 0, size: int = 3, **given: Any) -> bytes:
+    """A batch of which nobody can decompress the records."""
+    data = bytearray(simple(size, base=base, codec=CODECS["zstd"], **given).build())
+    data[HEADER:] = b"x" * (len(data) - HEADER)
+    return sealed(data)
+
+
 def marker(key: bytes, base: int, producer: int) -> bytes:
     """The control batch that ends a producer's transaction."""
     kinds = CONTROL | TRANSACTIONAL

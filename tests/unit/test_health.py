@@ -37,6 +37,7 @@ WELL = Vitals(
     moving_seconds=None,
     joined=True,
     leaving=False,
+    group_fault="",
     lanes=(LANE, replace(LANE, partition=1)),
 )
 
@@ -93,6 +94,8 @@ def test_a_limit_that_is_just_reached_is_live(vitals: Vitals) -> None:
     [
         (replace(WELL, leaving=True), "the worker is leaving"),
         (replace(WELL, joined=False, lanes=()), "no assignment yet"),
+        (replace(WELL, joined=False, group_fault="it lets nobody in"), "it lets nobody in"),
+        (replace(WELL, group_fault="there are strangers in the group"), "there are strangers in the group"),
         (replace(WELL, heartbeat_seconds=None), "no assignment yet"),
         (
             replace(WELL, heartbeat_seconds=10.0),

@@ -186,6 +186,20 @@ def dead(worker: Worker) -> list[tuple[int, bytes]]:
     return sorted((int(one["offset"]), one["reason"]) for one in letters)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_state_built_again_passes_over_the_same_records(kind: type[SourceLane]) -> None:
+    """The changelog lost its entries; counted again from the source, all stands as it stood."""
+    worker = await counted(kind, {3, 4, 77}, 30)
+    families = ("pulse_records_total", "pulse_gift_coins_total")
+    before = [worker.totals(family, "outcome") for family in families]
+    bench = worker.bench
+    bench.log.truncate(bench.changelog(GIFT), 0, 3)
+    again = Worker(bench, worker.place)
+    await again.run(100)
+    after = [again.totals(family, "outcome") for family in families]
+    assert after == before == [{"counted": 97, "invalid": 3}, {"": 97}]
+
+
 async def test_records_that_cannot_be_read_cost_one_recovery() -> None:
     """However many there are: they are found without a change to the lane."""
     bench = Bench(gifts(100, set(range(0, 100, 2))), parts=Parts(source_lane=FailsToRead))

@@ -28,6 +28,7 @@ from tests.support.changelog_bench import (
     shown,
 )
 from tests.support.hash_key import HASH_KEY
+from tests.support.stored_batches import broken
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -54,6 +55,11 @@ def planted(key: bytes, value: bytes) -> Damage:
     return lambda harness: plant(harness, GIFT, (key, value))
 
 
+async def stored_broken(harness: Harness) -> None:
+    """Damage: a stored batch that cannot be read."""
+    harness.log.store(harness.changelog(GIFT), GIFT[1], broken())
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -64,11 +70,23 @@ def planted(key: bytes, value: bytes) -> Damage:
         pytest.param(planted(b"t" + b"gifts|tiktok|US", b"many"), id="corrupt total"),
         pytest.param(planted(b"d" + bytes(8), b"123"), id="corrupt ids"),
         pytest.param(planted(b"s" + b"group", b"\xc1"), id="corrupt streak"),
+        pytest.param(stored_broken, id="a batch that cannot be read"),
     ],
 )
 async def test_a_damaged_state_is_built_again_from_a_whole_source(damage: Damage) -> None:
     """The same series at the same offset, once and after one more restart, and no pane sent twice."""
     assert await differences_after(await counted(), damage) == []
+
+
+async def test_what_cannot_be_read_is_written_again_once() -> None:
+    """The batch stays in the changelog; the next opening needs the source no more."""
+    harness = await counted()
+    await stored_broken(harness)
+    await harness.open(GIFT)
+    before = shown(harness, GIFT)
+    harness.log.truncate(harness.topic(GIFT), 0, 1)
+    await harness.open(GIFT)
+    assert shown(harness, GIFT) == before
 
 
 @pytest.mark.slow

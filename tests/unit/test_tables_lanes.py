@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from creator_pulse.stream.errors import LaneError
+from creator_pulse.stream.errors import DeniedError, LaneError
 from creator_pulse.stream.simulation.parts import Parts
 from creator_pulse.stream.tables import runner
 from creator_pulse.stream.tables.lanes import Lanes, Place
 from creator_pulse.stream.tables.runner import LaneRunner
 from creator_pulse.stream.transport.batch import Batch
+from creator_pulse.stream.transport.memory_log import MemoryLog, MemoryProducer
+from tests.support.hash_key import HASH_KEY
 from tests.support.lane_harness import Harness, traffic
 
 if TYPE_CHECKING:
@@ -307,3 +309,47 @@ async def test_a_lane_with_too_much_that_waits_is_committed_at_once(
     monkeypatch.setattr(runner, "MOST_WAITING_BYTES", 1_000)
     await worker.lanes.count(worker.place, worker.batch(50, 50))
     assert worker.lanes.positions() == {worker.place: 100}
+
+
+class Refusing(MemoryLog):
+    """A log in memory of which a lane may lack a right."""
+
+    def __init__(self, log: MemoryLog) -> None:
+        self.__dict__ = log.__dict__
+        self.refused = False
+
+    async def producer(self, transactional_id: str) -> MemoryProducer:
+        """Refused, or as ever."""
+        if self.refused and transactional_id.endswith("gift-0"):
+            raise DeniedError("the right to its transactional id is missing")
+        return await super().producer(transactional_id)
+
+
+async def test_a_lane_without_a_right_holds_no_other_up(caplog: pytest.LogCaptureFixture) -> None:
+    """The other lane is open and shown; why this one is not is said once, and it opens with its right."""
+    harness = Harness(records())
+    log = Refusing(harness.log)
+    places = [Place(harness.topic(("gift", 0)), number) for number in range(2)]
+    lanes = Lanes(
+        lambda place: harness.world.runner(place, log, harness.clock, HASH_KEY),
+        harness.clock,
+        harness.clock.monotonic,
+        SESSION,
+        lambda _place, _offset: None,
+    )
+    log.refused = True
+    await lanes.assign(places)
+    for _ in range(3):
+        await lanes.commit()
+    assert [lanes.is_open(place) for place in places] == [False, True]
+    assert [lanes.is_denied(place) for place in places] == [True, False]
+    assert [one.message for one in caplog.records if "stays closed" in one.message] == [
+        "creator.gift-0 stays closed: the right to its transactional id is missing"
+    ]
+    log.refused = False
+    await lanes.commit()
+    batch = harness.log.batch(*places[0], 0, 50)
+    assert batch is not None
+    await lanes.count(places[0], batch)
+    await lanes.commit()
+    assert [lanes.is_denied(place) for place in places] == [False, False]

@@ -16,6 +16,7 @@ from tests.support.stored_batches import (
     HEADER,
     TRANSACTIONAL,
     Shape,
+    broken,
     marker,
     ours,
     places,
@@ -25,20 +26,13 @@ from tests.support.stored_batches import (
 )
 
 DATA = Path(__file__).parents[1] / "data"
-GZIP, ZSTD = 1, 4
+ZSTD = 4
 UNREADABLE, TOO_LARGE = "unreadable", "too_large"
 
 
 def case(name: str) -> bytes:
     """A stored batch that a real broker took."""
     return (DATA / f"batch-{name}.bin").read_bytes()
-
-
-def broken(base: int = 0, size: int = 3, **given: int) -> bytes:
-    """A batch of which nobody can decompress the records."""
-    data = bytearray(simple(size, base=base, codec=ZSTD, **given).build())
-    data[HEADER:] = b"x" * (len(data) - HEADER)
-    return sealed(data)
 
 
 @pytest.mark.parametrize("name", ["gzip-trailing-bytes", "snappy-other-version"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 import pytest
 from faust.types import TP
@@ -15,14 +14,11 @@ from creator_pulse.stream.errors import StalledError
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
 from creator_pulse.stream.tables.lanes import Place
 from creator_pulse.stream.transport.batch import OutRecord
+from creator_pulse.stream.transport.look import Ends, Look
 from creator_pulse.stream.transport.memory_log import MemoryLog
 from creator_pulse.stream.transport.names import DEAD_TOPIC, LATE_TOPIC, PANE_TOPIC, WINDOW_TOPIC
 from tests.support.hash_key import HASH_KEY
 from tests.support.lane_harness import traffic
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 STALL = 60.0
 SETTINGS = Settings(stall_after=STALL, partitions=2, merge_partitions=2)
@@ -36,21 +32,38 @@ class Consumer:
         self._log = log
         self.answers = True
         self.fetched: set[Place] = {GIFT}
+        self.leaderless: set[TP] = set()
+        self.uncounted: dict[str, int] = {}
+        self.denied: set[str] = set()
+        self.handed_out = 0
 
-    async def ends(self) -> Mapping[Place, tuple[int, int]]:
-        """Position of the fetch and end of the log."""
+    async def check_group(self) -> None:
+        """It lets everybody in."""
         if not self.answers:
             await asyncio.Event().wait()
-        bounds = {place: (await self._log.bounds(*place))[1] for place in self.fetched}
-        return {place: (end, end) for place, end in bounds.items()}
+
+    async def look(self) -> Look:
+        """Position of the fetch, end of what is stable, and end of the log."""
+        if not self.answers:
+            await asyncio.Event().wait()
+        ends = {}
+        for place in self.fetched:
+            stable = (await self._log.bounds(*place))[1]
+            ends[TP(*place)] = Ends(stable, stable, self._log.end(*place))
+        return Look(ends, frozenset(self.leaderless), self.uncounted)
 
     async def seek(self, place: Place, offset: int) -> None:
         """Lanes say where they went on; here they are asked each time."""
 
-    def lag(self, place: Place, counted: int, ends: tuple[int, int]) -> int:
+    def has_counted(self, place: TP, counted: int) -> bool:
+        """Whether all that was handed out is counted."""
+        del place
+        return counted >= self.handed_out
+
+    def lag(self, place: TP, counted: int, ends: Ends) -> int:
         """Records that are not counted yet."""
-        assert place in self.fetched
-        return max(0, ends[1] - counted)
+        assert Place(*place) in self.fetched
+        return max(0, ends.end - counted)
 
 
 class HungLog(MemoryLog):
@@ -298,3 +311,133 @@ async def test_a_lane_that_does_not_come_back_ends_the_worker(worker: Worker) ->
     finally:
         commit.cancel()
         await asyncio.gather(commit, return_exceptions=True)
+
+
+def waiting(worker: Worker) -> dict[str, float]:
+    """What the gift partition waits for."""
+    return {
+        dict(one.labels)["reason"]: one.value
+        for one in worker.watchdog.samples()
+        if one.family == "pulse_partition_waiting"
+    }
+
+
+def open_transaction(worker: Worker, transactional_id: str = "upstream") -> None:
+    """Somebody writes a record, and does not say that it stands."""
+    worker.log.hold(transactional_id, [worker._records.pop(0)])
+
+
+async def counted(worker: Worker) -> None:
+    """All that can be read is counted and committed."""
+    worker.count()
+    await worker.app.lanes.commit()
+
+
+async def test_an_open_transaction_is_waited_for(worker: Worker, caplog: pytest.LogCaptureFixture) -> None:
+    """All below it is counted: however long it lasts, the worker is not stuck. It is named, once."""
+    worker.produce(10)
+    await counted(worker)
+    open_transaction(worker)
+    worker.produce(5)
+    await worker.looks(10 * STALL)
+    assert waiting(worker) == {"open_transaction": 1, "no_leader": 0, "no_right": 0}
+    assert worker.watchdog.lag(GIFT) == 6
+    (line,) = (one.message for one in caplog.records if "waits" in one.message)
+    assert line.startswith("creator.gift-0 waits at offset 10 for somebody's open transaction: ")
+
+
+async def test_a_transaction_that_ends_is_waited_for_no_longer(worker: Worker) -> None:
+    """What it hid is counted, and nothing is shown of it."""
+    worker.produce(10)
+    await counted(worker)
+    open_transaction(worker)
+    await worker.looks(20)
+    worker.log.release("upstream", commit=True)
+    await counted(worker)
+    await worker.looks(1)
+    assert waiting(worker)["open_transaction"] == 0
+
+
+async def test_short_transactions_are_not_named(worker: Worker, caplog: pytest.LogCaptureFixture) -> None:
+    """A producer that commits every few seconds always has one open, but never the same."""
+    for _ in range(10):
+        open_transaction(worker)
+        await worker.looks(7)
+        assert waiting(worker)["open_transaction"] == 0
+        worker.log.release("upstream", commit=True)
+        await counted(worker)
+        await worker.looks(1)
+    assert "waits" not in caplog.text
+
+
+async def test_transactions_that_overlap_are_not_named(
+    worker: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One is always open, and what can be read moves on all the same."""
+    open_transaction(worker, "0")
+    for number in range(20):
+        open_transaction(worker, str(number + 1))
+        worker.log.release(str(number), commit=True)
+        await counted(worker)
+        await worker.looks(7)
+        assert waiting(worker)["open_transaction"] == 0
+    assert "waits" not in caplog.text
+
+
+async def test_a_lane_that_commits_nothing_below_an_open_transaction_is_stuck(worker: Worker) -> None:
+    """What can be read and is never committed is the worker's own fault."""
+    worker.produce(10)
+    worker.count()
+    open_transaction(worker)
+    with pytest.raises(StalledError, match=r"creator.gift-0 commits nothing"):
+        await worker.looks(STALL + 2)
+
+
+async def test_what_was_handed_out_and_is_not_counted_is_stuck(worker: Worker) -> None:
+    """The fetch is at the transaction, the lane is not."""
+    worker.produce(10)
+    open_transaction(worker)
+    worker.consumer.handed_out = 10
+    with pytest.raises(StalledError, match=r"creator.gift-0 commits nothing"):
+        await worker.looks(STALL + 2)
+
+
+async def test_a_partition_without_a_leader_is_waited_for(worker: Worker) -> None:
+    """There are records to read, and nobody to read them from."""
+    worker.produce(10)
+    worker.consumer.leaderless = {TP(*GIFT)}
+    worker.consumer.fetched = set()
+    await worker.looks(10 * STALL)
+    assert waiting(worker)["no_leader"] == 1
+
+
+async def test_a_topic_that_may_not_be_read_is_waited_for(worker: Worker) -> None:
+    """The right is missing: another worker would not have it either."""
+    worker.produce(10)
+    worker.consumer.denied = {GIFT.topic}
+    await worker.looks(10 * STALL)
+    assert waiting(worker)["no_right"] == 1
+
+
+async def test_partitions_beyond_the_settings_are_told(
+    worker: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In one line and a series, and the worker goes on."""
+    worker.consumer.uncounted = {"creator.watch": 2, "creator.gift": 0}
+    await worker.looks(2 * STALL)
+    shown = {dict(one.labels)["topic"]: one.value for one in worker.watchdog.uncounted()}
+    assert shown == {"watch": 2, "gift": 0}
+    (line,) = (one.message for one in caplog.records if "counted by nobody" in one.message)
+    assert line.startswith("creator.watch has not the 2 partitions that the settings say: 2 are")
+
+
+async def test_a_group_that_does_not_let_the_worker_in_is_no_stall(worker: Worker) -> None:
+    """It is said and waited for; once it is over, the worker has the whole time again."""
+    worker.app.join_fault = "who is in it is no worker"
+    worker.app.rebalancing = True
+    await worker.looks(10 * STALL, beating=False)
+    worker.app.join_fault = ""
+    worker.app.rebalancing = False
+    await worker.looks(2 * STALL - 1, beating=False)
+    with pytest.raises(StalledError, match="no group heartbeat has succeeded"):
+        await worker.looks(2, beating=False)

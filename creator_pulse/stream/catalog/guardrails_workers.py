@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from creator_pulse.stream.catalog.conditions import Against, Limit
 from creator_pulse.stream.catalog.declare import Guardrail
 
@@ -270,5 +272,66 @@ TABLES = (
         ),
         mitigation="Stop the producer that sends made-up ids; or give the table more entries, and the worker "
         "the memory for them.",
+    ),
+)
+
+_WAITS = Guardrail(
+    alert="PartitionsWait",
+    severity="page",
+    series="topic_reason:pulse_partitions_waiting:sum",
+    window="",
+    condition=Limit(">", 0),
+    minutes=30,
+    by=("topic", "reason"),
+    summary="Partitions of a topic wait for something outside of the workers.",
+    description='{{ $labels.topic }}: {{ printf "%.0f" $value }} partitions wait: {{ $labels.reason }}.',
+    impact="What is behind is not counted, and the topic's windows wait for it.",
+    diagnosis=(
+        "The worker's log names the partition and the offset.",
+        "open_transaction: `kafka-transactions.sh find-hanging` and `describe-producers` name its producer.",
+        "no_leader: see which brokers are down.",
+        "no_right: see which right the log names, and who took it away.",
+    ),
+    mitigation=(
+        "End the producer's transaction (`kafka-transactions.sh abort`), bring the broker back, or give the "
+        "right; the workers go on by themselves."
+    ),
+)
+UNREAD = (
+    _WAITS,
+    replace(_WAITS, severity="ticket", minutes=5),
+    Guardrail(
+        alert="PartitionsUncounted",
+        severity="page",
+        series="topic:pulse_uncounted_partitions:max",
+        window="",
+        condition=Limit(">", 0),
+        minutes=2,
+        by=("topic",),
+        summary="A topic has other partitions than the settings: nobody counts those.",
+        description='{{ $labels.topic }}: {{ printf "%.0f" $value }} partitions are counted by nobody.',
+        impact="Sums of the topic are too low by what is in them.",
+        diagnosis=(
+            "Compare with PULSE_PARTITIONS, PULSE_QUIET_PARTITIONS and PULSE_MERGE_PARTITIONS.",
+            "See who added partitions, or deleted the topic.",
+        ),
+        mitigation=(
+            "Give the other topics of the group and their changelogs as many partitions, stop the workers, "
+            "change the setting, and start them: they read the new partitions from the start."
+        ),
+    ),
+    Guardrail(
+        alert="GroupHasStrangers",
+        severity="page",
+        series="job:pulse_group_strangers:max",
+        window="",
+        condition=Limit(">", 0),
+        minutes=1,
+        by=("job",),
+        summary="The workers' consumer group has members that are no workers.",
+        description='{{ printf "%.0f" $value }} members of the group of {{ $labels.job }} are no workers.',
+        impact="They keep workers out, or hold partitions that then nobody counts.",
+        diagnosis=("The worker's log, and its `/ready`, name them and where they are connected from.",),
+        mitigation="Stop them, or give them a group of their own.",
     ),
 )

@@ -165,4 +165,28 @@ OP3 = Metric(
     guardrails=guard.TABLES,
 )
 
-METRICS = (PL10, PL11, OP1, PL13, OP2, OP3)
+OP4 = Metric(
+    id="OP4",
+    title="What is not read",
+    question="Is there a partition that nobody can read, or nobody reads?",
+    tier="pipeline",
+    tool="pipeline",
+    stakeholders=_ON_CALL,
+    unit="partitions; members",
+    formula=(
+        "partitions that wait for an open transaction, a leader or a right; partitions beyond the settings, "
+        "or missing; members of the consumer group that are no workers"
+    ),
+    source="a partition that waits holds its windows back, and no lag tells why",
+    note="A partition is named when it has waited for ten seconds: transactions come and go all the time.",
+    recorded={
+        "topic_reason:pulse_partitions_waiting:sum": (
+            f"sum by (topic, reason) ({lane_gauge('pulse_partition_waiting', 'topic', 'reason')})"
+        ),
+        "topic:pulse_uncounted_partitions:max": "max by (topic) (pulse_uncounted_partitions)",
+        "job:pulse_group_strangers:max": "max by (job) (pulse_group_strangers)",
+    },
+    guardrails=guard.UNREAD,
+)
+
+METRICS = (PL10, PL11, OP1, PL13, OP2, OP3, OP4)

@@ -48,6 +48,7 @@ class Vitals:
         moving_seconds: since the group began to move without coming to rest; None at rest.
         joined: whether the group has begun to give this worker an assignment.
         leaving: whether it was told to stop.
+        group_fault: why the group is not as it should be: strangers in it, or it lets nobody in.
         lanes: of the assignment.
     """
 
@@ -57,6 +58,7 @@ class Vitals:
     moving_seconds: float | None
     joined: bool
     leaving: bool
+    group_fault: str
     lanes: tuple[LaneVitals, ...]
 
 
@@ -110,6 +112,8 @@ def ready(vitals: Vitals, settings: Settings) -> Verdict:
     found = ""
     if vitals.leaving:
         found = "the worker is leaving"
+    elif vitals.group_fault:
+        found = vitals.group_fault
     elif not vitals.joined or beat is None:
         found = "no assignment yet"
     elif beat >= settings.session_timeout:

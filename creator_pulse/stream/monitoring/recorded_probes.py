@@ -6,7 +6,17 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.monitoring.points import DECOY, HOUR, MINUTES, WARM, Point, Series, line, steady
+from creator_pulse.stream.monitoring.points import (
+    DECOY,
+    HOUR,
+    LABELS,
+    MINUTES,
+    WARM,
+    Point,
+    Series,
+    line,
+    steady,
+)
 from creator_pulse.stream.tables.delays import BOUNDS
 
 if TYPE_CHECKING:
@@ -135,6 +145,28 @@ def _uncounted(point: Point) -> list[Series]:
         line(name % ("unreadable", 1), steady(3)),
         line(name % ("not_json", 0), f"0+{DECOY}x{MINUTES}"),
     ]
+
+
+def _waiting(point: Point) -> list[Series]:
+    """Partitions of one reason; what does not wait shows 0."""
+    name = 'pulse_partition_waiting{topic="gift",reason="%s",partition="%d"}'
+    return [
+        line(name % (LABELS["reason"], 0), steady(point.value)),
+        line(name % (LABELS["reason"], 1), steady(0)),
+        line(name % ("no_leader", 0), steady(0)),
+    ]
+
+
+def _beyond(point: Point) -> list[Series]:
+    """Both workers show the same."""
+    name = 'pulse_uncounted_partitions{topic="gift",instance="worker-%d:9464"}'
+    return [line(name % worker, steady(point.value)) for worker in (1, 2)]
+
+
+def _strangers(point: Point) -> list[Series]:
+    """Both workers see them."""
+    name = 'pulse_group_strangers{job="pulse",instance="worker-%d:9464"}'
+    return [line(name % worker, steady(point.value)) for worker in (1, 2)]
 
 
 def _budget(point: Point) -> list[Series]:
@@ -318,6 +350,9 @@ RECORDED: dict[str, Callable[[Point], list[Series]]] = {
     "topic:pulse_lost_records:increase15m": _rise("pulse_lost_records_total"),
     "topic:pulse_source_resets:increase15m": _rise("pulse_source_resets_total"),
     "topic_kind:pulse_table_fill_ratio:max": _table,
+    "topic_reason:pulse_partitions_waiting:sum": _waiting,
+    "topic:pulse_uncounted_partitions:max": _beyond,
+    "job:pulse_group_strangers:max": _strangers,
     "job_instance:pulse_worker_up:min": _worker,
     "job_instance:pulse_redis_up:min": _redis,
     "vector(1)": _nothing,

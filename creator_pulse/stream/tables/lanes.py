@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, NamedTuple
 
-from creator_pulse.stream.errors import FencedError, LaneError, UnreachableError
+from creator_pulse.stream.errors import DeniedError, FencedError, LaneError, PulseError, UnreachableError
 from creator_pulse.stream.transport.names import PANE_TOPIC
 
 if TYPE_CHECKING:
@@ -60,6 +60,9 @@ class Lanes:
         self._hidden_at: float | None = None
         self._fenced_at: dict[Place, float] = {}
         self._opening = asyncio.Lock()
+        self._closed: dict[Place, str] = {}
+        """Why lanes stay closed, as it was said."""
+        self._denied: set[Place] = set()
 
     def release(self) -> None:
         """Show nothing until the next assignment: another worker may own the partitions by then."""
@@ -96,8 +99,14 @@ class Lanes:
             for proof in proofs:
                 if isinstance(proof, BaseException) and not isinstance(proof, LaneError):
                     raise proof
-            closed = [runner for runner in self._runners.values() if not runner.is_open]
-            await asyncio.gather(*(runner.open() for runner in closed))
+            closed = [(place, runner) for place, runner in self._runners.items() if not runner.is_open]
+            opened = await asyncio.gather(*(one.open() for _, one in closed), return_exceptions=True)
+            for (place, _), result in zip(closed, opened, strict=True):
+                if isinstance(result, LaneError) and result.retriable:
+                    # The others are not to wait for it.
+                    self._stays_closed(place, result)
+                elif result is not None:
+                    raise result
             # Every lane was proved or opened under this assignment: no fence of before counts.
             self._fenced_at.clear()
             if assignment == self._assignments:
@@ -108,6 +117,11 @@ class Lanes:
         """Where to read next; None without an open lane."""
         runner = self._runners.get(place)
         return runner.position if runner and runner.is_open else None
+
+    def is_open(self, place: Place) -> bool:
+        """Whether there is a lane that can take records."""
+        runner = self._runners.get(place)
+        return runner is not None and runner.is_open
 
     def is_fenced(self, place: Place) -> bool:
         """Whether another owner was found, and the lane waits for a later heartbeat."""
@@ -184,10 +198,15 @@ class Lanes:
                 self._note_end(place, runner, result)
             elif isinstance(result, BaseException):
                 raise result
+            elif result:
+                self._denied.discard(place)
         await self._reopen()
 
     def _note_end(self, place: Place, runner: LaneRunner, error: LaneError) -> None:
         """Say how a lane's commit ended, and remember where another owner was found."""
+        if isinstance(error, DeniedError):
+            self._stays_closed(place, error)
+            return
         if not isinstance(error, FencedError):
             logger.warning("%s-%s must recover: %s", *place, error)
             return
@@ -196,6 +215,18 @@ class Lanes:
             # Else an assignment has opened it anew while other lanes were still committing.
             self._fenced_at[place] = self._clock.monotonic()
             self._changes += 1
+
+    def _stays_closed(self, place: Place, error: PulseError) -> None:
+        """Say why a lane is not open, once."""
+        if isinstance(error, DeniedError):
+            self._denied.add(place)
+        if self._closed.get(place) != str(error):
+            logger.warning("%s-%s stays closed: %s", *place, error)
+        self._closed[place] = str(error)
+
+    def is_denied(self, place: Place) -> bool:
+        """Whether the lane lacks a right, and waits for it."""
+        return place in self._denied
 
     async def close(self) -> None:
         """Commit what there is, and let go of everything."""
@@ -255,12 +286,13 @@ class Lanes:
                 except (LaneError, UnreachableError) as error:
                     if not error.retriable:
                         raise
-                    logger.warning("%s-%s stays closed: %s", *place, error)
+                    self._stays_closed(place, error)
                     continue
                 if place not in self._owned:
                     await runner.close()
                     continue
                 self._fenced_at.pop(place, None)
+                self._closed.pop(place, None)
                 moved = self._seek(place, runner.position)
                 if asyncio.iscoroutine(moved):
                     await moved

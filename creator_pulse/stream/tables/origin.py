@@ -11,6 +11,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from creator_pulse.stream.errors import ChangelogError
 
@@ -46,6 +47,7 @@ class Origin(msgspec.Struct, frozen=True, array_like=True):
         floor: first offset of the changelog when it was last known to be whole.
         base: an early record.
         last: the last record counted.
+        readable: offset of the changelog below which whatever cannot be read has been written again.
     """
 
     began: int
@@ -53,26 +55,28 @@ class Origin(msgspec.Struct, frozen=True, array_like=True):
     floor: int = 0
     base: Anchor | None = None
     last: Anchor | None = None
+    readable: int = 0
 
     def counted(self, base: Anchor | None, last: Anchor) -> Origin:
         """After more records: another last one, and the early one where there was none.
 
         Only records that could be read are anchors: whether one can may change with a setting.
         """
-        return Origin(self.began, self.resets, self.floor, self.base or base, last)
+        return replace(self, base=self.base or base, last=last)
 
     def kept_from(self, first: int) -> Origin:
         """After retention: without an early record that is gone."""
         gone = self.base is not None and self.base.offset < first
-        return Origin(self.began, self.resets, self.floor, None if gone else self.base, self.last)
+        return replace(self, base=None) if gone else self
 
     def reset(self, now_ms: int) -> Origin:
         """After the log turned out to be another, or shorter than it was."""
-        return Origin(max(now_ms, self.began + 1), self.resets + 1, self.floor)
+        began, resets = max(now_ms, self.began + 1), self.resets + 1
+        return replace(self, began=began, resets=resets, base=None, last=None)
 
-    def whole_from(self, floor: int) -> Origin:
-        """With another first offset of a changelog that is whole."""
-        return Origin(self.began, self.resets, floor, self.base, self.last)
+    def whole_from(self, floor: int, readable: int) -> Origin:
+        """With another first offset of a changelog that is whole, and another of what can be read of it."""
+        return replace(self, floor=floor, readable=readable)
 
 
 def anchor(batch: Batch, row: int) -> Anchor:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from creator_pulse.stream.errors import ChangelogError
-from creator_pulse.stream.tables.origin import ORIGIN, Origin, anchor, decode
+from creator_pulse.stream.tables.origin import ORIGIN, Origin, decode
+from creator_pulse.stream.tables.replay import Replay, Replayed
 from creator_pulse.stream.windows.lane import MARKER, Entry, Lane, Marker
 
 if TYPE_CHECKING:
@@ -54,29 +55,31 @@ async def recover(
         ChangelogError: the state cannot be had in full; the text says what to do.
         UnreachableError: the log does not answer.
     """
-    first, entries = await _entries(changelog)
+    first, entries, readable = await _entries(changelog)
     stored = entries.pop(ORIGIN, None)
     try:
         origin = Origin(now_ms) if stored is None else decode(stored)
-        _check_whole(first, entries, origin)
+        _check_whole(first, entries, origin, readable)
         lane = make()
         with _collector_paused():
             lane.restore(entries.items())
     except ChangelogError as error:
-        return await _Rebuild(make(), changelog, source, now_ms).run(error, first, entries, stored)
+        return await _Rebuild(make, changelog, source, now_ms).run(error, (first, readable), entries, stored)
     return Recovered(lane, origin, entries.get(MARKER))
 
 
-async def _entries(changelog: PatientReader) -> tuple[int, dict[bytes, bytes]]:
+async def _entries(changelog: PatientReader) -> tuple[int, dict[bytes, bytes], int]:
+    """The first offset, the live entries, and the offset after the last batch that cannot be read."""
     first, end = await changelog.bounds()
+    readable = 0
     # Tombstones and null keys stay until the end: this loop sees every update of ten minutes and more.
     newest: dict[bytes | None, bytes | None] = {}
     async for batch in changelog.read(first, end):
         if batch.unreadable is not None:
-            unread = batch.unreadable
-            raise ChangelogError(f"its offsets {unread.first} to {unread.last} cannot be read")
+            readable = batch.end
         newest.update(zip(batch.keys, batch.values, strict=True))
-    return first, {key: value for key, value in newest.items() if key is not None and value is not None}
+    live = {key: value for key, value in newest.items() if key is not None and value is not None}
+    return first, live, readable
 
 
 @contextmanager
@@ -91,7 +94,7 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _check_whole(first: int, entries: Mapping[bytes, bytes], origin: Origin) -> None:
+def _check_whole(first: int, entries: Mapping[bytes, bytes], origin: Origin, readable: int) -> None:
     """Compaction never moves a log's first offset, so one that moved tells of deleted entries.
 
     Raises:
@@ -99,6 +102,8 @@ def _check_whole(first: int, entries: Mapping[bytes, bytes], origin: Origin) -> 
     """
     if first > origin.floor:
         raise ChangelogError(f"its entries below offset {first} were deleted")
+    if readable > origin.readable:
+        raise ChangelogError(f"a batch that ends at its offset {readable - 1} cannot be read")
     if entries and MARKER not in entries:
         raise ChangelogError("it has entries, but no marker that says how far they go")
 
@@ -110,14 +115,20 @@ class _Rebuild:
     same records give the same state, so the lane then stands where it stood.
     """
 
-    def __init__(self, lane: Lane, changelog: PatientReader, source: PatientReader, now_ms: int) -> None:
-        self._lane = lane
+    def __init__(
+        self, make: Callable[[], Lane], changelog: PatientReader, source: PatientReader, now_ms: int
+    ) -> None:
+        self._make = make
         self._changelog = changelog
         self._source = source
         self._now_ms = now_ms
 
     async def run(
-        self, cause: ChangelogError, first: int, entries: Mapping[bytes, bytes], stored: bytes | None
+        self,
+        cause: ChangelogError,
+        bounds: tuple[int, int],
+        entries: Mapping[bytes, bytes],
+        stored: bytes | None,
     ) -> Recovered:
         """The rebuilt lane, and the entries that replace those of the changelog.
 
@@ -129,19 +140,19 @@ class _Rebuild:
             await self._check_source(origin, marker)
             name = self._source.name
             logger.warning("%s: %s; building it again from %s", self._changelog.name, cause, name)
-            state = await self._replay(origin, marker)
+            found = await self._replay(origin, marker)
         except ChangelogError as error:
             raise ChangelogError(
                 f"the changelog {self._changelog.name} cannot be used ({cause}), nor its state built again "
                 f"({error}): stop the workers and begin afresh, as docs/exactness.md says"
             ) from cause
-        whole = origin.whole_from(first)
+        whole = origin.whole_from(*bounds)
         mended: dict[bytes, bytes | None] = dict.fromkeys(entries)
-        mended |= state | {ORIGIN: msgspec.msgpack.encode(whole)}
-        return Recovered(self._lane, whole, state.get(MARKER), tuple(mended.items()))
+        mended |= found.state | {ORIGIN: msgspec.msgpack.encode(whole)}
+        return Recovered(found.lane, whole, found.state.get(MARKER), tuple(mended.items()))
 
     def _read_back(self, entries: Mapping[bytes, bytes], stored: bytes | None) -> tuple[Origin, Marker]:
-        if not self._lane.replays:
+        if not self._make().replays:
             raise ChangelogError("results of it were stated, and must not be stated twice")
         if stored is None or MARKER not in entries:
             raise ChangelogError("it does not say how far was counted")
@@ -155,15 +166,8 @@ class _Rebuild:
         if origin.resets or first > 0 or end < marker.next_offset:
             raise ChangelogError(f"{self._source.name} no longer holds every record that was counted")
 
-    async def _replay(self, origin: Origin, marker: Marker) -> dict[bytes, bytes | None]:
-        lane, last = self._lane, None
-        state: dict[bytes, bytes | None] = {}
-        lane.start_at(0, 0)
-        async for batch in self._source.read(0, marker.next_offset):
-            lane.apply(batch)
-            last = anchor(batch, -1) if len(batch) else last
-            checkpoint = lane.checkpoint(self._now_ms)
-            state.update(checkpoint.entries if checkpoint else ())
-        if lane.next_offset != marker.next_offset or last != origin.last:
+    async def _replay(self, origin: Origin, marker: Marker) -> Replayed:
+        found = await Replay(self._make, self._source, self._now_ms).run(marker.next_offset)
+        if found.lane.next_offset != marker.next_offset or found.last != origin.last:
             raise ChangelogError(f"{self._source.name} is another log than the one that was counted")
-        return state
+        return found

@@ -19,7 +19,7 @@ from aiokafka.errors import (
 )
 from aiokafka.protocol.metadata import MetadataRequest
 
-from creator_pulse.stream.errors import UnreachableError, words
+from creator_pulse.stream.errors import DeniedError, UnreachableError, words
 from creator_pulse.stream.transport.client import login_kwargs
 from creator_pulse.stream.transport.oauth_token import TokenError
 
@@ -50,7 +50,7 @@ async def unreachable(settings: Settings, error: Exception, doing: str) -> Unrea
     """
     on = denied(error)
     if on:
-        return UnreachableError(denial(settings, on, doing))
+        return DeniedError(denial(settings, on, doing))
     why = await _trouble(settings)
     if why:
         return UnreachableError(why)

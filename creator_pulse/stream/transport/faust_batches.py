@@ -7,24 +7,41 @@ update. Here an event's value is a whole batch; acknowledgements and commits bel
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from aiokafka.errors import ConsumerStoppedError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from aiokafka.errors import (
+    ConsumerStoppedError,
+    GroupAuthorizationFailedError,
+    InconsistentGroupProtocolError,
+    KafkaError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+    TopicAuthorizationFailedError,
+)
 from faust.topics import Topic
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 
+from creator_pulse.stream.transport.assignor import Assignor
 from creator_pulse.stream.transport.batch_consumer import BatchConsumer
 from creator_pulse.stream.transport.client import client_kwargs
+from creator_pulse.stream.transport.group_members import worker_name
+from creator_pulse.stream.transport.look import Ends, Look
+from creator_pulse.stream.transport.names import partitions_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from creator_pulse.stream.transport.batch import Batch
 
+logger = logging.getLogger(__name__)
+
 _FETCH_MAX_WAIT_MS = 200
 _NO_PLACE_SECONDS = 0.1
+_METADATA_MS = 30_000
+_WAITING_BYTES = 32 * 1024 * 1024
 _FETCH_BYTES = 4 * 1024 * 1024
 _POLLED_BATCHES = 8
 _CREATE_TIME = 0
@@ -66,16 +83,19 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         coordinator._do_heartbeat = watched  # noqa: SLF001 - likewise
 
     def _create_worker_consumer(self, transport: Any) -> BatchConsumer:
-        super()._create_worker_consumer(transport)  # chooses the assignor
+        del transport
         conf, settings = self.app.conf, self.app.pulse
+        self._counted = {topic: partitions_of(topic, settings) for topic in self.app.lane_topics}
         return BatchConsumer(
             most=settings.max_batch_records,
             largest=settings.max_batch_bytes,
             batches=_POLLED_BATCHES,
             **client_kwargs(settings),
-            client_id=conf.broker_client_id,
+            client_id=worker_name(settings),
             group_id=conf.id,
-            partition_assignment_strategy=[self._assignor],
+            partition_assignment_strategy=[Assignor(self._counted)],
+            # How soon a partition that was added, or a topic that is gone, is seen.
+            metadata_max_age_ms=_METADATA_MS,
             enable_auto_commit=False,
             # A position outside the log must be seen, not silently moved.
             auto_offset_reset="none",
@@ -120,19 +140,46 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         self._read_from[place] = batch.end
         return replace(batch, start=start)
 
-    async def ends(self) -> dict[TP, tuple[int, int]]:
-        """Of each assigned partition, the position of the fetch and the end of the log."""
-        found: dict[TP, tuple[int, int]] = await self.call_thread(self._ends)
+    async def group_error(self) -> KafkaError | None:
+        """Why the group cannot be joined now; None where it can.
+
+        aiokafka tries again only when somebody has taken the error, and Faust asks only for partitions that
+        it has.
+        """
+        found: KafkaError | None = await self.call_thread(self._group_error)
         return found
 
-    async def _ends(self) -> dict[TP, tuple[int, int]]:
-        consumer = self._ensure_consumer()
-        found = {}
-        for tp in consumer.assignment():
-            end = consumer.highwater(tp)
-            if end is not None:
-                found[TP(tp.topic, tp.partition)] = (await consumer.position(tp), end)
+    async def _group_error(self) -> KafkaError | None:
+        try:
+            self._ensure_consumer()._coordinator.check_errors()  # noqa: SLF001 - aiokafka has no public way
+        except KafkaError as error:
+            return error
+        return None
+
+    async def look(self) -> Look:
+        """How far the fetch and the log are, and which partitions there are."""
+        found: Look = await self.call_thread(self._look)
         return found
+
+    async def _look(self) -> Look:
+        consumer = self._ensure_consumer()
+        cluster = consumer._client.cluster  # noqa: SLF001 - aiokafka has no public way
+        ends, leaderless = {}, set()
+        for tp in consumer.assignment():
+            place, end = TP(tp.topic, tp.partition), consumer.highwater(tp)
+            leader = cluster.leader_for_partition(tp)
+            if leader is None or leader < 0:
+                leaderless.add(place)
+            if end is not None:
+                stable = consumer.last_stable_offset(tp)
+                ends[place] = Ends(await consumer.position(tp), end if stable is None else stable, end)
+        there = {topic: cluster.partitions_for_topic(topic) or set() for topic in self._counted}
+        uncounted = {
+            topic: len(set(range(count)) ^ there[topic])
+            for topic, count in self._counted.items()
+            if any(there.values())  # else nothing was heard of any topic yet
+        }
+        return Look(ends, frozenset(leaderless), uncounted)
 
 
 class Consumer(driver.Consumer):  # type: ignore[misc]
@@ -140,6 +187,11 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._delivered: dict[TP, int] = {}
+        self._waiting: dict[int, int] = {}
+        """Of batches that are not counted yet, by identity, how many bytes they hold."""
+        self._room = asyncio.Event()
+        self.denied: set[str] = set()
+        """Topics that this worker may not read."""
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> ConsumerThread:
@@ -148,6 +200,10 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     async def perform_seek(self) -> None:
         """Open the lanes of the assignment, and go to where each has come."""
         self._delivered.clear()
+        self.denied.clear()
+        self.app.join_fault = ""
+        self._waiting.clear()
+        self._room.set()
         for tp, offset in (await self.app.open_lanes()).items():
             await self.seek(tp, offset)
 
@@ -172,12 +228,27 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         if offsets:
             await self._thread.commit(offsets)
 
-    async def ends(self) -> dict[TP, tuple[int, int]]:
-        """Of each assigned partition, the position of the fetch and the end of the log."""
-        found: dict[TP, tuple[int, int]] = await self._thread.ends()
+    async def look(self) -> Look:
+        """How far the fetch and the log are, and which partitions there are."""
+        found: Look = await self._thread.look()
         return found
 
-    def lag(self, tp: TP, counted: int, ends: tuple[int, int]) -> int:
+    async def check_group(self) -> None:
+        """Say why the group does not let this worker in, where it does not."""
+        error = await self._thread.group_error()
+        if error is not None:
+            self._leave_out(error)
+
+    def has_counted(self, tp: TP, counted: int) -> bool:
+        """Whether all that was fetched of a partition is counted.
+
+        Args:
+            tp: partition.
+            counted: the first offset not counted.
+        """
+        return counted >= self._delivered.get(tp, 0)
+
+    def lag(self, tp: TP, counted: int, ends: Ends) -> int:
         """Records of a partition that are not counted yet.
 
         The end of a log written in transactions is a control record, which nothing ever counts: a
@@ -186,12 +257,11 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         Args:
             tp: partition.
             counted: the first offset not counted.
-            ends: as ``ends`` gave them.
+            ends: as ``look`` gave them.
         """
-        fetched, end = ends
-        if fetched >= end and counted >= self._delivered.get(tp, 0):
+        if ends.position >= ends.end and self.has_counted(tp, counted):
             return 0
-        return max(0, end - counted)
+        return max(0, ends.end - counted)
 
     async def _drain_messages(self, fetcher: Any) -> None:
         try:
@@ -212,10 +282,19 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
             # A partition whose lane is not open yet has no place; opening it gives one.
             await asyncio.sleep(_NO_PLACE_SECONDS)
             return
+        except TopicAuthorizationFailedError as error:
+            self._deny(error)
+            await asyncio.sleep(_NO_PLACE_SECONDS)
+            return
+        except (GroupAuthorizationFailedError, InconsistentGroupProtocolError) as error:
+            self._leave_out(error)
+            return
         messages = [self._message(tp, batch) for tp, batches in (found or {}).items() for batch in batches]
         dropped: dict[TP, int] = {}
         for message in messages:
+            await self._wait_for_room()
             if self.flow_active:
+                self._waiting[id(message)] = len(message.value.data)
                 await self.wait_first(self.callback(message), self.suspend_flow.wait())
             if not self.flow_active:
                 dropped.setdefault(message.tp, message.value.begin)
@@ -223,6 +302,36 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
             # The fetch has moved on, but nobody has counted these.
             await self.seek(place, begin)
         await asyncio.sleep(0)
+
+    def counted(self, message: Message) -> None:
+        """A batch was taken out of its queue, and is let go."""
+        self._waiting.pop(id(message), None)
+        self._room.set()
+
+    async def _wait_for_room(self) -> None:
+        """Hold back what follows while too much waits: queues count batches, and these may be large."""
+        while self.flow_active and sum(self._waiting.values()) >= _WAITING_BYTES:
+            self._room.clear()
+            await self.wait_first(self._room.wait(), self.suspend_flow.wait())
+
+    def _deny(self, error: KafkaError) -> None:
+        """Say once of each topic that it may not be read; the others go on."""
+        topics = {topic for topic in self.app.lane_topics if topic in str(error)} - self.denied
+        for topic in sorted(topics):
+            logger.error("%s may not be read (%s): its partitions wait for the right", topic, _name(error))
+        self.denied |= topics
+
+    def _leave_out(self, error: KafkaError) -> None:
+        """Say once that the group does not let this worker in."""
+        group = self.app.conf.id
+        why = {
+            InconsistentGroupProtocolError: "who is in it is no worker of this version",
+            GroupAuthorizationFailedError: "the right to read it is missing",
+        }.get(type(error), "Kafka refuses it")
+        fault = f"the group {group} cannot be joined: {why} ({_name(error)})"
+        if fault != self.app.join_fault:
+            logger.error("%s", fault)
+        self.app.join_fault = fault
 
     def _message(self, tp: Any, batch: Batch) -> ConsumerMessage:
         place = TP(tp.topic, tp.partition)
@@ -242,6 +351,10 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
             place,
             generation_id=self.app.consumer_generation_id,
         )
+
+
+def _name(error: BaseException) -> str:
+    return type(error).__name__
 
 
 class Transport(driver.Transport):  # type: ignore[misc]

@@ -18,7 +18,7 @@ from aiokafka.errors import (
 )
 from aiokafka.partitioner import DefaultPartitioner
 
-from creator_pulse.stream.errors import ChangelogError, FencedError, LaneError, words
+from creator_pulse.stream.errors import ChangelogError, DeniedError, FencedError, LaneError, words
 from creator_pulse.stream.transport.batch_consumer import BatchConsumer
 from creator_pulse.stream.transport.client import client_kwargs
 from creator_pulse.stream.transport.fault import denial, denied, unreachable
@@ -74,7 +74,7 @@ class KafkaProducer:
         except (KafkaError, OSError, TimeoutError, AssertionError) as error:
             # aiokafka asserts the order of its transaction's states.
             if on := denied(error):
-                raise LaneError(denial(self._settings, on, f"committing: {words(error)}")) from error
+                raise DeniedError(denial(self._settings, on, f"committing: {words(error)}")) from error
             raise LaneError(f"the transaction ended in an unknown way: {error!r}") from error
 
     async def _transact(self, records: Sequence[OutRecord]) -> None:

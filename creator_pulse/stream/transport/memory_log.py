@@ -196,6 +196,10 @@ class MemoryLog:
             start,
         )
 
+    def end(self, topic: str, partition: int) -> int:
+        """The offset behind the last record, of open transactions too."""
+        return self._partitions[topic, partition].end
+
     def headers(self, topic: str, partition: int) -> list[dict[str, bytes]]:
         """The headers of all committed records; no batch has them."""
         found = self._partitions[topic, partition]

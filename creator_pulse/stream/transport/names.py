@@ -40,3 +40,14 @@ def label_of(topic: str, settings: Settings) -> str:
         settings: the prefix of the input topics.
     """
     return PANE_LABEL if topic == PANE_TOPIC else topic.removeprefix(settings.topic(""))
+
+
+def partitions_of(topic: str, settings: Settings) -> int:
+    """How many partitions of a topic have a lane.
+
+    Args:
+        topic: full name of an input topic, or the pane topic.
+        settings: that say so.
+    """
+    name = label_of(topic, settings)
+    return settings.merge_partitions if name == PANE_LABEL else settings.partitions_of(name)

@@ -25,6 +25,8 @@ _MAGIC_AT = 16
 _CHECKED_FROM = 21
 _FORMAT = 2
 """Of the records that are read: Kafka writes no other since 0.11."""
+_APPEND_TIME = 0x08
+"""Attribute: all records have the broker's time, and not their producers' own."""
 _JOINED_BYTES = 8 * 1024 * 1024
 """A batch ends with the stored one that brings it to so many bytes."""
 _POLLED_BYTES = 16 * 1024 * 1024
@@ -58,11 +60,6 @@ class Header(NamedTuple):
     def codec(self) -> int:
         """How its records are compressed."""
         return self.attributes & 0x07
-
-    @property
-    def is_append_time(self) -> bool:
-        """Whether all records have the broker's time, and not their producers' own."""
-        return bool(self.attributes & 0x08)
 
     @property
     def is_transactional(self) -> bool:
@@ -133,6 +130,7 @@ class Unpacker:
 
     def __init__(self, most: int, limit: int) -> None:
         self.most = most
+        self._limit = limit
         self._decompressor = Decompressor(limit)
         self._polled = 0
         self._doubted: set[tuple[object, int]] = set()
@@ -170,9 +168,12 @@ class Unpacker:
             TooLargeError: they are more bytes than allowed.
             ValueError: they cannot be decompressed.
         """
-        if not batch.records and batch.header.record_count == 0:
+        codec, records = batch.header.attributes & 0x07, batch.records
+        if codec == 0 and len(records) <= self._limit:
+            return records
+        if not records and batch.header.record_count == 0:
             return b""  # Compaction keeps the header of a producer's last batch.
-        return self._decompressor.plain(batch.header.codec, batch.records)
+        return self._decompressor.plain(codec, records)
 
 
 class _Joining:
@@ -189,10 +190,10 @@ class _Joining:
     def __len__(self) -> int:
         return len(self._columns)
 
-    @property
-    def size(self) -> int:
-        """Bytes of all records taken."""
-        return self._columns.size
+    def is_full(self, most: int) -> bool:
+        """Whether it has so many records, or enough bytes."""
+        columns = self._columns
+        return len(columns) >= most or columns.size >= _JOINED_BYTES
 
     def add(self, header: Header, records: bytes | memoryview) -> None:
         """Take the records of a stored batch, or none of them.
@@ -200,10 +201,11 @@ class _Joining:
         Raises:
             ValueError: they are not the records that the header announces.
         """
-        moving = not header.is_append_time
-        base = header.base_timestamp if moving else header.last_timestamp
-        count, delta = header.record_count, header.last_offset_delta
-        self._columns.add(records, count, header.base_offset, delta, base, moving)
+        base_offset, _, _, _, _, attributes, delta, first_time, last_time, _, _, _, count = header
+        if attributes & _APPEND_TIME:
+            self._columns.add(records, count, base_offset, delta, last_time, False)
+        else:
+            self._columns.add(records, count, base_offset, delta, first_time, True)
         self._parts.append(records)
 
     def batch(self) -> Batch:
@@ -256,7 +258,7 @@ class PartitionBatches(PartitionRecords):  # type: ignore[misc]
                 yield Batch.without(unreadable)
                 joining = _Joining(following)
             reached = max(reached, following)
-            if len(joining) >= unpacker.most or joining.size >= _JOINED_BYTES:
+            if joining.is_full(unpacker.most):
                 yield from self._given(joining, reached)
                 joining = _Joining(reached)
         yield from self._given(joining, reached)

@@ -87,8 +87,13 @@ def declared(settings: Settings, names: Iterable[str] = INPUT_TOPICS) -> tuple[T
     )
 
 
-async def ensure(settings: Settings, topics: Iterable[Topic]) -> tuple[str, ...]:
+async def ensure(settings: Settings, topics: Iterable[Topic], *, grown: bool = False) -> tuple[str, ...]:
     """Create the topics that are missing, and check the others.
+
+    Args:
+        settings: where Kafka is.
+        topics: as they should be.
+        grown: whether more partitions than declared are fine: those that are declared can be counted.
 
     Returns:
         the names of the created ones.
@@ -99,7 +104,7 @@ async def ensure(settings: Settings, topics: Iterable[Topic]) -> tuple[str, ...]
     """
     wanted = tuple(topics)
     async with admin_of(settings) as admin:
-        absent = await _check(settings, admin, wanted)
+        absent = await _check(settings, admin, wanted, grown=grown)
         await create(settings, admin, absent)
     return tuple(topic.name for topic in absent)
 
@@ -188,7 +193,9 @@ def _unlimited(topic: Topic) -> Topic:
     return replace(topic, config={key: value for key, value in topic.config.items() if key != AHEAD})
 
 
-async def _check(settings: Settings, admin: AIOKafkaAdminClient, topics: tuple[Topic, ...]) -> list[Topic]:
+async def _check(
+    settings: Settings, admin: AIOKafkaAdminClient, topics: tuple[Topic, ...], *, grown: bool = False
+) -> list[Topic]:
     """The missing topics.
 
     Raises:
@@ -201,7 +208,7 @@ async def _check(settings: Settings, admin: AIOKafkaAdminClient, topics: tuple[T
             raise TopicError(denial(settings, on, f"describing {one['topic']}"))
     for topic in topics:
         have = found.get(topic.name, topic.partitions)
-        if have != topic.partitions:
+        if have != topic.partitions and not (grown and have > topic.partitions):
             raise TopicError(
                 f"topic {topic.name} has {have} partitions, the settings say {topic.partitions}: "
                 "set PULSE_PARTITIONS, PULSE_QUIET_PARTITIONS or PULSE_MERGE_PARTITIONS to what exists, "

@@ -1,0 +1,71 @@
+"""Looks for strangers in the workers' group: partitions that they hold are counted by nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Protocol
+
+from aiokafka.errors import KafkaError
+
+from creator_pulse.stream.transport.group_members import told
+
+if TYPE_CHECKING:
+    from creator_pulse.agents.app import PulseApp
+    from creator_pulse.stream.transport.group_members import Member
+
+logger = logging.getLogger(__name__)
+
+_EVERY_SECONDS = 10.0
+_ANSWER_SECONDS = 30.0
+
+
+class Members(Protocol):
+    """Who tells of strangers."""
+
+    async def strangers(self) -> tuple[Member, ...]:
+        """Members of the group that are no workers."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class GroupWatch:
+    """Looks every ten seconds.
+
+    Args:
+        app: that is told of them.
+        members: who is in the group.
+    """
+
+    def __init__(self, app: PulseApp, members: Members) -> None:
+        self._app = app
+        self._members = members
+        self.strangers: tuple[Member, ...] = ()
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        try:
+            while True:
+                await self.look()
+                await asyncio.sleep(_EVERY_SECONDS)
+        finally:
+            await self._members.close()
+
+    async def look(self) -> None:
+        """One look. Without an answer all is taken to be as it was: others tell of that."""
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                found = await self._members.strangers()
+        except (KafkaError, OSError, TimeoutError) as error:
+            logger.debug("the members of the group are not told: %r", error)
+            return
+        group = self._app.pulse.app_id
+        fault = f"the group {group} has members that are no workers: {told(found)}" if found else ""
+        if fault and fault != self._app.stranger_fault:
+            logger.error("%s; stop them, or give them another group", fault)
+        elif not fault and self._app.stranger_fault:
+            logger.warning("the group %s has workers only again", group)
+        self.strangers, self._app.stranger_fault = found, fault

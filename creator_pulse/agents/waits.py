@@ -1,0 +1,85 @@
+"""Partitions that wait for something outside: told apart from a worker that is stuck, and named."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.transport.names import label_of
+from creator_pulse.stream.windows.lane import Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.tables.lanes import Place
+
+logger = logging.getLogger(__name__)
+
+OPEN_TRANSACTION, NO_LEADER, NO_RIGHT = "open_transaction", "no_leader", "no_right"
+REASONS = (OPEN_TRANSACTION, NO_LEADER, NO_RIGHT)
+NAMED_AFTER = 10.0
+"""Seconds: transactions that come and go, and leaders that change, are no news."""
+_WORDS = {
+    OPEN_TRANSACTION: "somebody's open transaction: its records, and all behind them, cannot be read yet",
+    NO_LEADER: "a leader: no broker answers for it",
+    NO_RIGHT: "a right: see the line above that names it",
+}
+
+
+@dataclass
+class _Wait:
+    """One that began, and how far the log could be read then."""
+
+    reason: str
+    at: int
+    since: float
+    named: bool = False
+
+
+class Waits:
+    """Remembers since when each partition waits, and for what.
+
+    Args:
+        settings: names of topics.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._waits: dict[Place, _Wait] = {}
+
+    def see(self, place: Place, reason: str, at: int, now: float) -> None:
+        """A look at a partition.
+
+        Args:
+            place: which one.
+            reason: what it waits for, empty where for nothing.
+            at: offset up to which it can be read: one that moves on is another wait.
+            now: monotonic seconds.
+        """
+        wait = self._waits.get(place)
+        if not reason or wait is None or (wait.reason, wait.at) != (reason, at):
+            if wait is not None and wait.named:
+                logger.warning("%s-%s waits no longer", *place)
+            self._waits.pop(place, None)
+            if reason:
+                self._waits[place] = _Wait(reason, at, now)
+        elif not wait.named and now - wait.since >= NAMED_AFTER:
+            wait.named = True
+            logger.warning("%s-%s waits at offset %s for %s", *place, at, _WORDS[reason])
+
+    def keep(self, places: Iterable[Place]) -> None:
+        """Forget all others."""
+        wanted = set(places)
+        self._waits = {place: wait for place, wait in self._waits.items() if place in wanted}
+
+    def samples(self, places: Iterable[Place]) -> Iterator[Sample]:
+        """A series for each place and reason, 1 while it waits for that."""
+        for place in places:
+            wait = self._waits.get(place)
+            label = label_of(place.topic, self._settings)
+            for reason in REASONS:
+                labels = (("partition", str(place.partition)), ("reason", reason), ("topic", label))
+                waiting = wait is not None and wait.named and wait.reason == reason
+                yield Sample("pulse_partition_waiting", labels, float(waiting))
