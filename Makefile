@@ -13,7 +13,7 @@ APT := gcc libc6-dev redis-server prometheus prometheus-alertmanager chromium kc
 NEEDED := cc redis-server prometheus promtool prometheus-alertmanager amtool chromium kcat mvn
 BENCHES := gifts peers catalog latency steady checkpoint recovery rebalance hop keys partitions workers scrape stages
 
-.PHONY: help setup system demo test check simulate chaos lint unit stack generate dist lock clean soak bench fuzz-api
+.PHONY: help setup system demo test check simulate chaos lint unit stack generate dist lock clean soak bench fuzz fuzz-api sanitize
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -66,6 +66,26 @@ fuzz-api: setup ## Schemathesis asks the API EXAMPLES=500 valid and invalid requ
 
 soak: setup ## A steady rate for MINUTES=10: does memory, do handles, do tables grow?
 	$(BIN)/pulse soak --minutes $(or $(MINUTES),10)
+
+fuzz: setup ## N=1000000 records, sound and broken, from SEED=0 on: do all judges say the same of each?
+	$(BIN)/python -m tests.support.record_fuzz --inputs $(or $(N),1000000) --seed $(or $(SEED),0)
+
+SANITIZED := .cache/sanitize
+SANITIZERS := -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+
+sanitize: setup ## The compiled modules under sanitizers: their tests, and N=200000 fuzzed records
+	@rm -rf $(SANITIZED)
+	echo "sanitize: building the compiled modules with sanitizers"
+	CFLAGS="$(SANITIZERS)" LDFLAGS="$(SANITIZERS)" $(BIN)/python setup.py -q build --build-base $(SANITIZED)/build --build-lib $(SANITIZED)/lib
+	cp -r tests pyproject.toml $(SANITIZED)/lib/
+	python=$$(realpath -s $(BIN)/python)
+	cd $(SANITIZED)/lib
+	# Python's own memory comes from malloc, so that what is read beyond a piece of bytes is seen too.
+	export LD_PRELOAD="$$(cc -print-file-name=libasan.so)" PYTHONMALLOC=malloc PYTHONDONTWRITEBYTECODE=1
+	export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+	$$python -c 'from creator_pulse.stream.native import rows; assert "sanitize" in rows.__file__, rows.__file__'
+	$$python -m pytest -q -p no:cacheprovider tests/unit/test_native_*.py tests/unit/test_decoder_*.py tests/unit/test_events_reasons.py
+	$$python -m tests.support.record_fuzz --inputs $(or $(N),200000) --seed $(or $(SEED),0)
 
 bench: setup ## Figures of NAME="gifts peers ..." (default: all, hours), RUNS=3 of each
 	mkdir -p .cache/bench

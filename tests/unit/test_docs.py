@@ -44,7 +44,9 @@ TYPES = {
     fields.BasisPoints: "bps",
     fields.Duration: "ms",
     fields.Time: "time",
-    str: "string",
+    fields.String: "string",
+    fields.LongString: "long string",
+    fields.LongText: "long text",
     bool: "bool",
 }
 SHARED = {
@@ -102,7 +104,7 @@ def test_contract_lists_no_other_fields(topic: str, event: str) -> None:
     struct = TOPICS[topic].types()[event]
     listed = set(
         re.findall(
-            r"`([a-z_]+)` (?:r\b|text|string|int|natural|money|coins|count|bps|ms|time|bool|\(`feed)",
+            r"`([a-z_]+)` (?:r\b|text|string|long|int|natural|money|coins|count|bps|ms|time|bool|\(`feed)",
             rows_of(event, struct),
         )
     )

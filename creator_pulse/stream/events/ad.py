@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from creator_pulse.stream.events.fields import BasisPoints, Duration, Event, Int, Money, Surface, Text, Time
+from creator_pulse.stream.events.fields import (
+    BasisPoints,
+    Duration,
+    Event,
+    Int,
+    Money,
+    String,
+    Surface,
+    Text,
+    Time,
+)
 from creator_pulse.stream.events.schema import KeyRule, Lookup, TopicSchema
 
 
 class AdEvent(Event, kw_only=True):
     """Fields common to all ad events."""
 
-    campaign_id: str | None = None
-    creative_id: str | None = None
-    advertiser_id: str | None = None
-    ad_format: str | None = None
-    ivt_class: str | None = None
+    campaign_id: String | None = None
+    creative_id: String | None = None
+    advertiser_id: String | None = None
+    ad_format: String | None = None
+    ivt_class: String | None = None
     surface: Surface | None = None
-    session_id: str | None = None
+    session_id: String | None = None
 
 
 class Opportunity(AdEvent, tag="opportunity", kw_only=True):
     """A place where ads could have been shown."""
 
     slots: Int
-    imp_id: str | None = None
+    imp_id: String | None = None
 
 
 class Shown(AdEvent, kw_only=True):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from creator_pulse.stream.events.fields import Event, Natural, Text, Time, Tool
-from creator_pulse.stream.events.schema import TopicSchema
+from creator_pulse.stream.events.fields import Event, LongString, Natural, Text, Time, Tool
+from creator_pulse.stream.events.schema import AskRule, TopicSchema
 
 
 class VideoPosted(Event, tag="video_posted", kw_only=True):
@@ -37,12 +37,7 @@ class ContentRemoved(Event, tag="content_removed", kw_only=True):
     """A video or room taken down, and how many ads had been shown beside it."""
 
     ad_impressions: Natural
-    reason: str | None = None
-
-    def __post_init__(self) -> None:
-        """Hold the one rule between two fields: it is named what was removed."""
-        if not self.video_id and not self.room_id:
-            raise ValueError("video_id or room_id is required")
+    reason: LongString | None = None
 
 
 class ToolEvent(Event, kw_only=True):
@@ -87,4 +82,5 @@ CONTENT = TopicSchema(
         ToolReinstated,
         ToolLeft,
     ),
+    asked=(AskRule("content_removed", ("video_id", "room_id")),),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from creator_pulse.stream.events.fields import Event, Money, Text
+from creator_pulse.stream.events.fields import Event, Money, String, Text
 from creator_pulse.stream.events.schema import KeyRule, Lookup, PathRule, TopicSchema
 
 
@@ -34,7 +34,7 @@ class DealChangesRequested(DealEvent, tag="deal_changes_requested", kw_only=True
 class DealApproved(DealEvent, tag="deal_approved", kw_only=True):
     """The draft is accepted: the deal is earned."""
 
-    approved_by: str | None = None
+    approved_by: String | None = None
 
 
 class DealPosted(DealEvent, tag="deal_posted", kw_only=True):

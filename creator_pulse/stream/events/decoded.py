@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from creator_pulse.stream.native.hash_key import NOBODY
+from creator_pulse.stream.native.rows import REASONS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from creator_pulse.stream.events.fields import Event
     from creator_pulse.stream.events.layout import Layout
     from creator_pulse.stream.native.rows import Columns
 
@@ -29,7 +29,7 @@ class Decoded:
         kind: shape (n,), the event type's place in the schema; -1 where the record is invalid.
         ids: shape (n, 2), the hash of the event id.
         reasons: row -> why it is invalid.
-        unknown: records with fields that the contract does not list.
+        unknown: valid records with fields that the contract does not list for their event type.
     """
 
     def __init__(
@@ -41,13 +41,14 @@ class Decoded:
     ) -> None:
         self._layout = layout
         self._columns = columns
-        self._data = data
+        self._data = data + columns.unescaped if columns.unescaped else data
         self._places = places
-        self._said: dict[tuple[int, int], bytes] = {}
         self.kind: NDArray[np.int8] = columns.kind
         self.ids: NDArray[np.uint64] = columns.ids
-        self.reasons: dict[int, str] = {}
-        self.unknown = 0
+        invalid = np.flatnonzero(columns.reason)
+        why = columns.reason[invalid].tolist()
+        self.reasons = {row: REASONS[number] for row, number in zip(invalid.tolist(), why, strict=True)}
+        self.unknown = columns.others
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -78,14 +79,9 @@ class Decoded:
 
     def said(self, name: str, rows: NDArray[np.intp]) -> list[bytes]:
         """Texts that are kept by their place, UTF-8; empty where null."""
-        column = self._layout.spans[name]
-        starts, lengths = self._columns.spans[column][:, rows].tolist()
+        starts, lengths = self._columns.spans[self._layout.spans[name]][:, rows].tolist()
         data = self._data
-        found = [data[start : start + length] for start, length in zip(starts, lengths, strict=True)]
-        if self._said:
-            for at in [at for at, length in enumerate(lengths) if length < 0]:
-                found[at] = self._said.get((column, int(rows[at])), b"")
-        return found
+        return [data[start : start + length] for start, length in zip(starts, lengths, strict=True)]
 
     def numbers(self, name: str, rows: NDArray[np.intp]) -> NDArray[np.uint64]:
         """A field of any kind as numbers that stand for its value, and for none where it is null.
@@ -143,32 +139,5 @@ class Decoded:
         return np.where(nobody, keys[1] < 0, differs)
 
     def _hashed(self, name: str, rows: NDArray[np.intp]) -> NDArray[np.uint64]:
-        key, column = self._layout.key, self._layout.spans[name]
-        starts, lengths = self._columns.spans[column][:, rows]
-        found = key.hashes_of(self._data, starts, lengths)
-        for (of_column, row), text in self._said.items():
-            place = int(np.searchsorted(rows, row))
-            if of_column == column and text and place < len(rows) and rows[place] == row:
-                found[place] = key.hash_of(text)
-        return found.T
-
-    def unsaid(self, name: str) -> NDArray[np.bool_]:
-        """Where a text that is kept by its place is null or empty, or not plain."""
-        length: NDArray[np.int64] = self._columns.spans[self._layout.spans[name], 1]
-        return length <= 0
-
-    def put(self, row: int, kind: int, event: Event) -> None:
-        """Fill a row from an event that the strict decoder has read."""
-        layout, columns = self._layout, self._columns
-        columns.kind[row] = kind
-        columns.ids[row] = layout.key.hash_of(event.event_id.encode())
-        for name, at in layout.ints.items():
-            number = getattr(event, name, None)
-            columns.ints[at, row] = number or 0
-            columns.there[at, row] = number is not None
-        for name, at in layout.texts.items():
-            text = getattr(event, name, None)
-            columns.codes[at, row] = -1 if text is None else layout.dictionaries[at].code(text)
-        for name, at in layout.spans.items():
-            columns.spans[at, :, row] = -1
-            self._said[at, row] = (getattr(event, name, None) or "").encode()
+        starts, lengths = self._columns.spans[self._layout.spans[name]][:, rows]
+        return self._layout.key.hashes_of(self._data, starts, lengths).T

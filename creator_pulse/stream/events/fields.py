@@ -1,4 +1,4 @@
-"""The types of the contract's fields, with their ranges (contract section 3, *invalid*)."""
+"""The types of the contract's fields, with their ranges (contract section 2)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-Text = Annotated[str, Meta(min_length=1)]
-"""A required string is not empty."""
+LARGEST_RECORD = 256 * 1024
+"""Bytes of a record's value."""
+String = Annotated[str, Meta(max_length=256)]
+"""An id or a label. The largest length of a text is one of bytes of its UTF-8, in all types here."""
+Text = Annotated[str, Meta(min_length=1, max_length=256)]
+"""The same where it is required: it is not empty."""
+LongString = Annotated[str, Meta(max_length=4_096)]
+"""What may have been written by somebody, such as a reason."""
+LongText = Annotated[str, Meta(min_length=1, max_length=4_096)]
 Int = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Money = Annotated[int, Meta(ge=0, le=10**14)]
 PositiveMoney = Annotated[int, Meta(gt=0, le=10**14)]
@@ -27,10 +34,11 @@ Tool = Literal["gift", "ad", "reward", "deal", "commerce"]
 Version = Literal[1]
 
 
-class Event(msgspec.Struct, kw_only=True, gc=False, tag_field="event_type", forbid_unknown_fields=True):
+class Event(msgspec.Struct, kw_only=True, tag_field="event_type"):
     """Fields common to all input events.
 
-    ``gc=False``: an event holds no containers, so it can be in no cycle.
+    Events are declared as structs, but no record becomes one: ``layout`` reads the declarations for the
+    compiled parser.
     """
 
     event_id: Text
@@ -39,11 +47,11 @@ class Event(msgspec.Struct, kw_only=True, gc=False, tag_field="event_type", forb
     creator_id: Text
     region: Text
     app: App
-    viewer_id: str | None = None
-    platform: str | None = None
-    creator_tier: str | None = None
-    room_id: str | None = None
-    video_id: str | None = None
-    arm: str | None = None
+    viewer_id: String | None = None
+    platform: String | None = None
+    creator_tier: String | None = None
+    room_id: String | None = None
+    video_id: String | None = None
+    arm: String | None = None
     ingest_time: Time | None = None
     is_test: bool | None = None

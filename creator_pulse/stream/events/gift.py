@@ -6,14 +6,16 @@ from creator_pulse.stream.events.fields import (
     BasisPoints,
     Event,
     Int,
+    LongString,
     Money,
     PositiveMoney,
     RepeatCount,
+    String,
     Text,
     Time,
     UnitCoins,
 )
-from creator_pulse.stream.events.schema import KeyRule, Lookup, StreakRule, TopicSchema
+from creator_pulse.stream.events.schema import AskRule, KeyRule, Lookup, StreakRule, TopicSchema
 
 STREAKABLE = 1
 """``gift_type`` of gifts that are tapped in streaks."""
@@ -27,29 +29,24 @@ class GiftSent(Event, tag="gift_sent", kw_only=True):
     unit_coins: UnitCoins
     repeat_count: RepeatCount
     repeat_end: bool
-    group_id: str | None = None
-    room_owner_id: str | None = None
-    match_id: str | None = None
+    group_id: String | None = None
+    room_owner_id: String | None = None
+    match_id: String | None = None
     match_points: Int | None = None
-    transaction_id: str | None = None
+    transaction_id: String | None = None
     net_usd_micros: Money | None = None
     creator_usd_micros: Money | None = None
     account_age_days: Int | None = None
-    viewer_age_band: str | None = None
-    age_source: str | None = None
+    viewer_age_band: String | None = None
+    age_source: String | None = None
     minor_score_bps: BasisPoints | None = None
-    creator_age_band: str | None = None
-    device_hash: str | None = None
-    payment_hash: str | None = None
+    creator_age_band: String | None = None
+    device_hash: String | None = None
+    payment_hash: String | None = None
     cap_gift_coins: Int | None = None
     cap_day_coins: Int | None = None
     cap_month_coins: Int | None = None
     tz_offset_min: Int | None = None
-
-    def __post_init__(self) -> None:
-        """Hold the one rule between two fields: a streakable gift names its streak."""
-        if self.gift_type == STREAKABLE and not self.group_id:
-            raise ValueError("group_id is required where gift_type is 1")
 
 
 class GiftReversed(Event, tag="gift_reversed", kw_only=True):
@@ -58,7 +55,7 @@ class GiftReversed(Event, tag="gift_reversed", kw_only=True):
     transaction_id: Text
     coins: PositiveMoney
     original_event_time: Time
-    reason: str | None = None
+    reason: LongString | None = None
 
 
 _PLACE = ("app", "region", "platform")
@@ -89,4 +86,5 @@ GIFT = TopicSchema(
         KeyRule("transaction_id", events=("gift_sent",)),
         KeyRule("transaction_id", ("coins", "original_event_time"), ("gift_reversed",)),
     ),
+    asked=(AskRule("gift_sent", ("group_id",), when=("gift_type", STREAKABLE)),),
 )

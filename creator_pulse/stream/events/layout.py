@@ -1,28 +1,29 @@
-"""Which fields of a topic's records become which columns."""
+"""Which fields of a topic's records become which columns, and what each must be: the parser's tables."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import inspect
 
+from creator_pulse.stream.events.fields import LARGEST_RECORD
 from creator_pulse.stream.native.codes import Dictionary
-from creator_pulse.stream.native.rows import BOOL, ID, INT, SPAN, TAG, TEXT, Parser
+from creator_pulse.stream.native.rows import BOOL, ID, INT, LARGEST_TEXT, SPAN, TAG, TEXT, Parser
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from creator_pulse.stream.events.fields import Event
     from creator_pulse.stream.events.schema import TopicSchema
     from creator_pulse.stream.native.hash_key import HashKey
+    from creator_pulse.stream.native.rows import EventType
 
 ALWAYS = ("event_time", "ingest_time", "is_test")
 """Columns of every topic."""
 STAMP = "ingest_time"
 """The field whose number is no part of a record's content: it says when the gateway took it."""
-_ID = "event_id"
+_ID, _VERSION = "event_id", "schema_version"
 _MOST_TEXTS = 1 << 19
 """Distinct texts that are remembered, of all columns: some are free text, so there may be any number."""
 _MOST_BYTES = 64 << 20
@@ -31,13 +32,13 @@ _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class _Plain:
-    """A field that the fast path can read.
+class _Rule:
+    """What a field must be.
 
     Attributes:
         kind: of the value.
-        low: lowest integer, or shortest length.
-        high: highest integer.
+        low: lowest integer, or fewest characters.
+        high: highest integer, or most bytes of the text in UTF-8.
         choices: the only texts it may have; empty: any.
     """
 
@@ -48,16 +49,16 @@ class _Plain:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What the fast path knows of a topic; many lanes read it.
+class _Tables:
+    """What the parser is told of a topic, whatever is kept; many lanes read it.
 
     Attributes:
-        fields: those that it can read, in their order of places.
-        types: of each event type its name, and the fields that may, must, and must not be null, as bits.
+        fields: of all event types, with the widest bounds of each, in their order of places.
+        types: the event types.
     """
 
-    fields: Mapping[str, _Plain]
-    types: Sequence[tuple[bytes, int, int, int]]
+    fields: Mapping[str, _Rule]
+    types: Sequence[EventType]
 
 
 class Layout:
@@ -76,32 +77,40 @@ class Layout:
         texts: column of texts -> its place.
         dictionaries: the distinct texts, by place.
         spans: text kept by its place in the data -> its place.
-        parser: the fast path.
+        parser: what reads the records.
     """
 
     def __init__(self, schema: TopicSchema, kept: Collection[str], key: HashKey) -> None:
         self.key = key
         self.record_key = schema.record_key
-        known = _known(schema)
-        plain = known.fields
+        tables = _tables(schema)
+        rules = tables.fields
         spanned = schema.spanned
         # A closed dictionary is also what refuses a text that is not listed.
-        listed = {name for name, one in plain.items() if one.choices}
+        listed = {name for name, rule in rules.items() if rule.choices}
         wanted = {*kept, *listed, *ALWAYS, schema.record_key, *_of_streaks(schema), *_of_keys(schema)}
-        self.ints = _numbered(plain, wanted, (INT, BOOL))
-        self.flags = frozenset(name for name in self.ints if plain[name].kind == BOOL)
-        self.texts = _numbered(plain, wanted - {*spanned, _ID}, (TEXT,))
+        self.ints = _numbered(rules, wanted, (INT, BOOL))
+        self.flags = frozenset(name for name in self.ints if rules[name].kind == BOOL)
+        self.texts = _numbered(rules, wanted - {*spanned, _ID}, (TEXT,))
         self.spans = {name: at for at, name in enumerate(spanned)}
         self.dictionaries = [
-            Dictionary(key, plain[name].choices, closed=bool(plain[name].choices)) for name in self.texts
+            Dictionary(key, rules[name].choices, closed=bool(rules[name].choices)) for name in self.texts
         ]
         self._open = [
-            one for name, one in zip(self.texts, self.dictionaries, strict=True) if not plain[name].choices
+            one for name, one in zip(self.texts, self.dictionaries, strict=True) if not rules[name].choices
         ]
-        tag = (str(schema.events[0].__struct_config__.tag_field).encode(), TAG, -1, 0, 0)
-        fields = [(name.encode(), *self._read_as(name, one)) for name, one in plain.items()]
-        sizes = len(self.ints), len(self.spans)
-        self.parser = Parser(key, [*fields, tag], known.types, self.dictionaries, *sizes, STAMP.encode())
+        fields = [
+            (name.encode(), *self._read_as(name, rule), bool(rule.choices)) for name, rule in rules.items()
+        ]
+        self.parser = Parser(
+            key,
+            fields,
+            tables.types,
+            self.dictionaries,
+            (len(self.ints), len(self.spans)),
+            LARGEST_RECORD,
+            STAMP.encode(),
+        )
 
     @property
     def full(self) -> bool:
@@ -117,13 +126,13 @@ class Layout:
             for one in self._open:
                 one.clear()
 
-    def _read_as(self, name: str, one: _Plain) -> tuple[int, int, int, int]:
+    def _read_as(self, name: str, rule: _Rule) -> tuple[int, int, int, int]:
+        low = rule.low if rule.kind == INT else 0
         if name == _ID:
-            return ID, 0, one.low, one.high
+            return ID, 0, low, rule.high
         if name in self.spans:
-            return SPAN, self.spans[name], one.low, one.high
-        column = self.ints.get(name, self.texts.get(name, -1))
-        return one.kind, column, one.low, one.high
+            return SPAN, self.spans[name], low, rule.high
+        return rule.kind, self.ints.get(name, self.texts.get(name, -1)), low, rule.high
 
 
 def _of_streaks(schema: TopicSchema) -> tuple[str, ...]:
@@ -136,81 +145,90 @@ def _of_keys(schema: TopicSchema) -> tuple[str, ...]:
 
 
 def _numbered(
-    plain: Mapping[str, _Plain], wanted: Collection[str | None], kinds: tuple[int, ...]
+    rules: Mapping[str, _Rule], wanted: Collection[str | None], kinds: tuple[int, ...]
 ) -> dict[str, int]:
-    names = [name for name, one in plain.items() if name in wanted and one.kind in kinds]
+    names = [name for name, rule in rules.items() if name in wanted and rule.kind in kinds]
     return {name: at for at, name in enumerate(names)}
 
 
 @cache
-def _known(schema: TopicSchema) -> _Known:
-    """The fields that the fast path knows, with the strictest of their rules over all event types.
+def _tables(schema: TopicSchema) -> _Tables:
+    """The parser's tables.
 
-    A record with any other field is left to the strict decoder. To inspect the types takes
-    milliseconds, and a rebalance makes many lanes at once: it is done once for all of a topic.
+    To inspect the types takes milliseconds, and a rebalance makes many lanes at once: it is done once for
+    all of a topic.
+
+    Raises:
+        ValueError: a field of two event types has two types that differ in more than their bounds.
     """
-    found: dict[str, _Plain | None] = {}
-    infos = []
-    for struct in schema.events:
-        info = inspect.type_info(struct)
-        assert isinstance(info, inspect.StructType)
-        infos.append((struct, info))
+    tag = str(schema.events[0].__struct_config__.tag_field)
+    # The parser asks for the event type first, then for the version.
+    rules = {tag: _Rule(TAG, high=LARGEST_TEXT), _VERSION: _Rule(INT)}
+    infos = [inspect.type_info(struct) for struct in schema.events]
+    structs = [info for info in infos if isinstance(info, inspect.StructType)]
+    for info in structs:
         for field in info.fields:
-            one = _plain(field.type)
-            if field.encode_name in found:
-                one = _both(found[field.encode_name], one)
-            found[field.encode_name] = one
-    plain = {name: one for name, one in found.items() if one is not None}
-    places = {name: at for at, name in enumerate(plain)}
-    return _Known(plain, [_masks(struct, info, places, schema) for struct, info in infos])
+            name, rule = field.encode_name, _rule(field.type)
+            rules[name] = rule if name == _VERSION else _both(name, rules.get(name, rule), rule)
+    places = {name: at for at, name in enumerate(rules)}
+    return _Tables(rules, [_event_type(info, rules, places, schema) for info in structs])
 
 
-def _both(one: _Plain | None, other: _Plain | None) -> _Plain | None:
-    if one is None or other is None or (one.kind, one.choices) != (other.kind, other.choices):
-        return None
-    return _Plain(one.kind, max(one.low, other.low), min(one.high, other.high), one.choices)
+def _both(name: str, rule: _Rule, other: _Rule) -> _Rule:
+    """A rule with the bounds of either."""
+    if (rule.kind, rule.choices) != (other.kind, other.choices) or (
+        rule.kind != INT and rule.high != other.high
+    ):
+        raise ValueError(f"{name} has two types in one topic: {rule} and {other}")
+    return _Rule(rule.kind, min(rule.low, other.low), max(rule.high, other.high), rule.choices)
 
 
-def _plain(kind: inspect.Type) -> _Plain | None:
-    if isinstance(kind, inspect.UnionType):
-        some = [one for one in kind.types if not isinstance(one, inspect.NoneType)]
-        return _plain(some[0]) if len(some) == 1 else None
-    if isinstance(kind, inspect.BoolType):
-        return _Plain(BOOL)
-    if isinstance(kind, inspect.IntType) and kind.multiple_of is None:
-        low = max(_LOWEST if kind.ge is None else kind.ge, _LOWEST if kind.gt is None else kind.gt + 1)
-        high = min(_HIGHEST if kind.le is None else kind.le, _HIGHEST if kind.lt is None else kind.lt - 1)
-        return _Plain(INT, low, high)
-    if isinstance(kind, inspect.StrType) and kind.pattern is None and kind.max_length is None:
-        return _Plain(TEXT, kind.min_length or 0)
-    if isinstance(kind, inspect.LiteralType):
-        return _of_choices(kind.values)
-    return None
+def _rule(kind: inspect.Type) -> _Rule:
+    """The rule that a declared type states.
+
+    Raises:
+        ValueError: the parser cannot hold to it.
+    """
+    match kind:
+        case (
+            inspect.UnionType(types=[one, inspect.NoneType()])
+            | inspect.UnionType(types=[inspect.NoneType(), one])
+        ):
+            return _rule(one)
+        case inspect.BoolType():
+            return _Rule(BOOL)
+        case inspect.IntType(multiple_of=None):
+            low = max(_LOWEST if kind.ge is None else kind.ge, _LOWEST if kind.gt is None else kind.gt + 1)
+            high = min(_HIGHEST if kind.le is None else kind.le, _HIGHEST if kind.lt is None else kind.lt - 1)
+            return _Rule(INT, low, high)
+        case inspect.StrType(pattern=None, max_length=int(most), min_length=(None | 1) as least):
+            return _Rule(TEXT, least or 0, most)
+        case inspect.LiteralType(values=[int(only)]):
+            return _Rule(INT, only, only)
+        case inspect.LiteralType(values=choices) if all(isinstance(one, str) for one in choices):
+            return _Rule(TEXT, 0, LARGEST_TEXT, tuple(map(str, choices)))
+    raise ValueError(f"records cannot have fields of the type {kind}")
 
 
-def _of_choices(values: tuple[Any, ...]) -> _Plain | None:
-    if all(isinstance(one, str) for one in values):
-        return _Plain(TEXT, choices=values)
-    return _Plain(INT, values[0], values[0]) if len(values) == 1 and type(values[0]) is int else None
-
-
-def _masks(
-    struct: type[Event], info: inspect.StructType, places: Mapping[str, int], schema: TopicSchema
-) -> tuple[bytes, int, int, int]:
-    """Name, and the fields that may, must, and must not be null, as bits."""
-    tag = str(info.tag).encode()
-    covered = schema.streaks is not None and schema.streaks.event == info.tag
-    if hasattr(struct, "__post_init__") and not covered:
-        return tag, 0, 0, 0  # nobody here knows what it checks: no record of this type is plain
-    allowed = 1 << len(places)
-    required = allowed
-    not_null = allowed
+def _event_type(
+    info: inspect.StructType, rules: Mapping[str, _Rule], places: Mapping[str, int], schema: TopicSchema
+) -> EventType:
+    required = not_empty = 0
+    order, narrow = [places[_VERSION]], []
     for field in info.fields:
-        bit = 1 << places[field.encode_name] if field.encode_name in places else 0
-        allowed |= bit
-        required |= bit if field.required else 0
-        nullable = isinstance(field.type, inspect.UnionType) and any(
-            isinstance(one, inspect.NoneType) for one in field.type.types
-        )
-        not_null |= 0 if nullable else bit
-    return tag, allowed, required, not_null
+        place, rule = places[field.encode_name], _rule(field.type)
+        if field.encode_name != _VERSION:
+            order.append(place)
+        required |= field.required << place
+        not_empty |= (rule.kind == TEXT and rule.low > 0) << place
+        widest = rules[field.encode_name]
+        if rule.kind == INT and (rule.low, rule.high) != (widest.low, widest.high):
+            narrow.append((place, rule.low, rule.high))
+    asked = [rule for rule in schema.asked if rule.event == info.tag]
+    if not asked:
+        return str(info.tag).encode(), order, required, not_empty, narrow, (0, -1, 0)
+    (ask,) = asked
+    field_name, answer = ask.when or ("", 0)
+    asking = places.get(field_name, -1)
+    texts = sum(1 << places[name] for name in ask.fields)
+    return str(info.tag).encode(), order, required, not_empty, narrow, (texts, asking, answer)

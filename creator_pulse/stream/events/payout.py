@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from creator_pulse.stream.events.fields import Event, Int, Money, Text, Time, Tool
+from creator_pulse.stream.events.fields import Event, Int, LongString, Money, String, Text, Time, Tool
 from creator_pulse.stream.events.schema import DueRule, KeyRule, Lookup, TopicSchema
 
 
@@ -15,7 +15,7 @@ class PayoutEvent(Event, kw_only=True):
     currency: Text
     due_time: Time
     attempt: Int | None = None
-    provider: str | None = None
+    provider: String | None = None
 
 
 class PayoutScheduled(PayoutEvent, tag="payout_scheduled", kw_only=True):
@@ -35,7 +35,7 @@ class PayoutPaid(PayoutEvent, tag="payout_paid", kw_only=True):
 class PayoutFailed(PayoutEvent, tag="payout_failed", kw_only=True):
     """Refused; another attempt may follow."""
 
-    failure_code: str | None = None
+    failure_code: LongString | None = None
 
 
 PAYOUT = TopicSchema(

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from creator_pulse.stream.events.fields import BasisPoints, Event, Int, Money, PositiveMoney, Text, Time
+from creator_pulse.stream.events.fields import (
+    BasisPoints,
+    Event,
+    Int,
+    LongString,
+    LongText,
+    Money,
+    PositiveMoney,
+    String,
+    Text,
+    Time,
+)
 from creator_pulse.stream.events.schema import KeyRule, Lookup, TopicSchema
 
 
@@ -10,7 +21,7 @@ class ProductClick(Event, tag="product_click", kw_only=True):
     """A product looked at."""
 
     product_id: Text
-    attribution: str | None = None
+    attribution: String | None = None
 
 
 class OrderCompleted(Event, tag="order_completed", kw_only=True):
@@ -20,23 +31,23 @@ class OrderCompleted(Event, tag="order_completed", kw_only=True):
     value_micros: PositiveMoney
     currency: Text
     quantity: Int | None = None
-    product_id: str | None = None
+    product_id: String | None = None
     discount_micros: Money | None = None
     tax_micros: Money | None = None
     shipping_micros: Money | None = None
     commission_bps: BasisPoints | None = None
     referral_fee_bps: BasisPoints | None = None
-    attribution: str | None = None
+    attribution: String | None = None
     is_sample: bool | None = None
-    campaign_id: str | None = None
-    imp_id: str | None = None
-    payment_method: str | None = None
+    campaign_id: String | None = None
+    imp_id: String | None = None
+    payment_method: String | None = None
 
 
 class CheckoutFailed(Event, tag="checkout_failed", kw_only=True):
     """A checkout that broke."""
 
-    failure_code: Text
+    failure_code: LongText
 
 
 class OrderSettled(Event, tag="order_settled", kw_only=True):
@@ -64,9 +75,9 @@ class OrderTakenBack(Event, kw_only=True):
     is_sample: bool | None = None
     commission_bps: BasisPoints | None = None
     referral_fee_bps: BasisPoints | None = None
-    attribution: str | None = None
-    refund_reason: str | None = None
-    fault: str | None = None
+    attribution: String | None = None
+    refund_reason: LongString | None = None
+    fault: String | None = None
 
 
 class OrderCancelled(OrderTakenBack, tag="order_cancelled", kw_only=True):
@@ -84,7 +95,7 @@ class DisputeOpened(Event, tag="dispute_opened", kw_only=True):
     value_micros: Money
     currency: Text
     original_event_time: Time
-    payment_method: str | None = None
+    payment_method: String | None = None
 
 
 class DisputeClosed(Event, tag="dispute_closed", kw_only=True):

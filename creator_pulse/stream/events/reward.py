@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from creator_pulse.stream.events.fields import Event, Money, Natural, Text, Time
+from creator_pulse.stream.events.fields import Event, LongString, Money, Natural, Text, Time
 from creator_pulse.stream.events.schema import KeyRule, Lookup, TopicSchema
 
 
@@ -23,7 +23,7 @@ class RewardReversed(Event, tag="reward_reversed", kw_only=True):
     reward_micros: Money
     currency: Text
     original_event_time: Time
-    reason: str | None = None
+    reason: LongString | None = None
 
 
 REWARD = TopicSchema(

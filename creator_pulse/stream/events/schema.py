@@ -133,6 +133,21 @@ class KeyRule:
 
 
 @dataclass(frozen=True, slots=True)
+class AskRule:
+    """One of several optional texts must be there and not be empty; judged after each field by itself.
+
+    Attributes:
+        event: event type.
+        fields: the texts.
+        when: (field, value) of an integer that asks for it; None: it is always asked for.
+    """
+
+    event: str
+    fields: tuple[str, ...]
+    when: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TopicSchema:
     """One input topic.
 
@@ -145,6 +160,7 @@ class TopicSchema:
         dues: the rule, where it is owed.
         keyed: the rules, where its records have a business key; an event type is in one of them at most.
         record_key: the field that a record's key in Kafka repeats.
+        asked: rules between several fields of an event type, at most one for each.
     """
 
     name: str
@@ -155,6 +171,7 @@ class TopicSchema:
     dues: DueRule | None = None
     keyed: tuple[KeyRule, ...] = ()
     record_key: str = "creator_id"
+    asked: tuple[AskRule, ...] = ()
 
     @property
     def spanned(self) -> tuple[str, ...]:

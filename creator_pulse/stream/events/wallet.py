@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from creator_pulse.stream.events.fields import Event, Money, Text, Time
+from creator_pulse.stream.events.fields import Event, LongString, Money, String, Text, Time
 from creator_pulse.stream.events.schema import KeyRule, Lookup, TopicSchema
 
 
@@ -15,10 +15,10 @@ class TopUp(Event, kw_only=True):
     currency: Text
     payment_method: Text
     net_micros: Money | None = None
-    failure_code: str | None = None
-    viewer_age_band: str | None = None
-    age_source: str | None = None
-    payment_hash: str | None = None
+    failure_code: LongString | None = None
+    viewer_age_band: String | None = None
+    age_source: String | None = None
+    payment_hash: String | None = None
     original_event_time: Time | None = None
 
 

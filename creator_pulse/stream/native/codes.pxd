@@ -13,6 +13,7 @@ cdef class Dictionary:
     cdef uint64_t* _places
     cdef uint64_t* _identities
     cdef int32_t* _slots
+    cdef uint8_t* _plain
     cdef Py_ssize_t _mask, _count
     cdef int32_t last
 

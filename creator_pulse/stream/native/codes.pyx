@@ -30,7 +30,10 @@ cdef class Dictionary:
         self._places = <uint64_t*>malloc(_FIRST * sizeof(uint64_t))
         self._identities = <uint64_t*>malloc(_FIRST * sizeof(uint64_t))
         self._slots = <int32_t*>malloc(_FIRST * sizeof(int32_t))
-        if not (self._arena and self._starts and self._places and self._identities and self._slots):
+        self._plain = <uint8_t*>malloc(_FIRST)
+        if not (
+            self._arena and self._starts and self._places and self._identities and self._slots and self._plain
+        ):
             raise MemoryError
         cdef Py_ssize_t slot
         for slot in range(_FIRST):
@@ -46,19 +49,20 @@ cdef class Dictionary:
         free(self._places)
         free(self._identities)
         free(self._slots)
+        free(self._plain)
 
     def __len__(self):
         return self._count
 
     @property
-    def size(self):
-        """Bytes of all texts."""
-        return self._used
-
-    @property
     def texts(self):
         """The texts by code."""
         return self._texts
+
+    @property
+    def size(self):
+        """Bytes of all texts."""
+        return self._used
 
     def identities(self):
         """The 64 bits that stand for each text, by code: ``HashKey.identity_of``."""
@@ -139,8 +143,9 @@ cdef class Dictionary:
             slot = (slot + 1) & self._mask
 
     cdef Py_ssize_t repeated(self, const uint8_t* data, Py_ssize_t p, Py_ssize_t end) noexcept:
-        # The place after a quoted text where it is the same as the last one that was found; else 0.
-        if self.last < 0 or p >= end or data[p] != 34:
+        # The place after a quoted text where it is the same as the last one that was found; else 0. What stands
+        # between the quotes is compared as it is, so the last one must be a text that is written without escapes.
+        if self.last < 0 or not self._plain[self.last] or p >= end or data[p] != 34:
             return 0
         cdef int64_t start = self._starts[self.last], size = self._starts[self.last + 1] - start
         if size == 0 or p + size + 1 >= end or data[p + size + 1] != 34:
@@ -153,12 +158,12 @@ cdef class Dictionary:
 
     cdef int32_t _add(self, const uint8_t* data, Py_ssize_t size, uint64_t place) except -3:
         cdef str text = data[:size].decode("utf-8")
+        cdef Py_ssize_t room = 2 * (self._used + size), at
         if self._used + size > self._room:
-            self._room = 2 * (self._used + size)
-            arena = <uint8_t*>realloc(self._arena, self._room)
+            arena = <uint8_t*>realloc(self._arena, room)
             if not arena:
                 raise MemoryError
-            self._arena = arena
+            self._arena, self._room = arena, room
         if 2 * (self._count + 1) > self._mask + 1:
             self._grow()
         memcpy(self._arena + self._used, data, size)
@@ -170,6 +175,10 @@ cdef class Dictionary:
         self._slots[slot] = code
         self._places[code] = place
         self._identities[code] = self._key.identity(data, size)
+        self._plain[code] = True
+        for at in range(size):
+            if data[at] < 32 or data[at] == 34 or data[at] == 92:
+                self._plain[code] = False
         self._starts[code + 1] = self._used
         self._count += 1
         self._texts.append(text)
@@ -195,6 +204,10 @@ cdef class Dictionary:
         if not slots:
             raise MemoryError
         self._slots = slots
+        plain = <uint8_t*>realloc(self._plain, size)
+        if not plain:
+            raise MemoryError
+        self._plain = plain
         self._mask = size - 1
         for slot in range(size):
             slots[slot] = -1

@@ -179,20 +179,28 @@ cdef class HashKey:
 
 
 cdef inline int64_t _stamped(const uint8_t* data, int64_t size, int64_t* last) noexcept nogil:
-    # Where the digits of the first "ingest_time" begin and end: both at the end where there are none.
-    cdef const uint8_t* stamp = <const uint8_t*>memmem(data, size, _STAMP, _STAMP_BYTES)
-    cdef int64_t first = size
-    last[0] = size
-    if stamp:
-        first = stamp - data + _STAMP_BYTES
-        while first < size and data[first] in (58, 32, 9, 10, 13):
-            first += 1
-        last[0] = first
+    # Where the digits behind the first "ingest_time" that has some begin and end: both at the end where none has.
+    cdef const uint8_t* stamp
+    cdef int64_t first = 0
+    while True:
+        stamp = <const uint8_t*>memmem(data + first, size - first, _STAMP, _STAMP_BYTES)
+        if not stamp:
+            last[0] = size
+            return size
+        first = _after_blanks(data, stamp - data + _STAMP_BYTES, size)
+        if first == size or data[first] != 58:
+            continue
+        first = last[0] = _after_blanks(data, first + 1, size)
         while last[0] < size and 48 <= data[last[0]] <= 57:
             last[0] += 1
-        if last[0] == first:
-            first = last[0] = size
-    return first
+        if last[0] > first:
+            return first
+
+
+cdef inline int64_t _after_blanks(const uint8_t* data, int64_t at, int64_t size) noexcept nogil:
+    while at < size and data[at] in (32, 9, 10, 13):
+        at += 1
+    return at
 
 
 cdef inline uint64_t _reduced(uint128 wide) noexcept nogil:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _INT64 = 2**63
 _DAY_MS = 86_400_000
+_SHORT_BYTES, _LONG_BYTES = 256, 4_096
 _YEAR_2000_MS = 946_684_800_000
 _YEAR_2100_MS = 4_102_444_800_000
 APPS = frozenset({"tiktok", "douyin"})
@@ -29,6 +30,7 @@ class Field(NamedTuple):
         low: least integer.
         high: largest integer.
         listed: the only strings allowed; None: any.
+        most: largest size of a string, bytes in UTF-8.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Field(NamedTuple):
     low: int = -_INT64
     high: int = _INT64 - 1
     listed: frozenset[str] | None = None
+    most: int = 256
 
 
 _KINDS: Mapping[str, tuple[type, int, int]] = {
@@ -51,36 +54,38 @@ _KINDS: Mapping[str, tuple[type, int, int]] = {
     "int": (int, -_INT64, _INT64 - 1),
     "bool": (bool, 0, 0),
     "str": (str, 0, 0),
+    "long": (str, 0, 0),
 }
 _LISTED = {"app": APPS, "surface": SURFACES, "tool": TOOLS}
 
 
 def _fields(text: str) -> tuple[Field, ...]:
-    """Read ``name:kind`` words; ``!`` behind the kind: required; no kind: a string."""
+    """Read ``name:kind`` words; ``!`` behind the kind: required; no kind: an id or a label."""
     found = []
     for word in text.split():
         name, _, kind = word.rstrip("!").partition(":")
         cls, low, high = _KINDS[kind or "str"]
-        found.append(Field(name, cls, word.endswith("!"), low, high, _LISTED.get(name)))
+        most = _LONG_BYTES if kind == "long" else _SHORT_BYTES
+        found.append(Field(name, cls, word.endswith("!"), low, high, _LISTED.get(name), most))
     return tuple(found)
 
 
 _COMMON = _fields(
-    "event_id! event_time:time! creator_id! viewer_id region! app! platform creator_tier room_id video_id "
+    "event_id! event_time:time! creator_id! region! app! viewer_id platform creator_tier room_id video_id "
     "arm ingest_time:time is_test:bool"
 )
 _AD = "campaign_id creative_id advertiser_id ad_format ivt_class surface session_id"
 _IMPRESSION = f"{_AD} imp_id!"
 _REVERSAL = (
     "order_id! refund_micros:some_money! currency! original_event_time:time! is_full:bool is_sample:bool "
-    "commission_bps:bps referral_fee_bps:bps attribution refund_reason fault"
+    "commission_bps:bps referral_fee_bps:bps attribution refund_reason:long fault"
 )
 _PAID = "order_id! payment_method!"
 _DEAL = "deal_id! advertiser_id! value_micros:money! currency!"
 _PAYOUT = "payout_id! tool! amount_micros:money! currency! due_time:time! attempt:int provider"
 _TOPUP = (
-    "topup_id! coins:money! amount_micros:money! currency! payment_method! net_micros:money failure_code "
-    "viewer_age_band age_source payment_hash original_event_time:time"
+    "topup_id! coins:money! amount_micros:money! currency! payment_method! net_micros:money "
+    "failure_code:long viewer_age_band age_source payment_hash original_event_time:time"
 )
 
 _OWN: Mapping[str, Mapping[str, str]] = {
@@ -92,10 +97,10 @@ _OWN: Mapping[str, Mapping[str, str]] = {
             "creator_age_band device_hash payment_hash cap_gift_coins:int cap_day_coins:int "
             "cap_month_coins:int tz_offset_min:int"
         ),
-        "gift_reversed": "transaction_id! coins:some_money! original_event_time:time! reason",
+        "gift_reversed": "transaction_id! coins:some_money! original_event_time:time! reason:long",
     },
     "ad": {
-        "opportunity": f"{_AD} imp_id slots:int!",
+        "opportunity": f"{_AD} slots:int! imp_id",
         "impression": (
             f"{_IMPRESSION} price_micros_cpm:money! currency! billable:bool! measurable:bool in_target:bool "
             "ad_duration_ms:ms organic_videos_since_last_ad:int watch_ms_since_last_ad:ms "
@@ -107,7 +112,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
         "conversion": f"{_IMPRESSION} value_micros:money! currency! click_time:time",
         "impression_invalidated": (
             f"{_IMPRESSION.replace('ivt_class', 'ivt_class!')} price_micros_cpm:money! currency! "
-            "revenue_share_bps:bps original_event_time:time!"
+            "original_event_time:time! revenue_share_bps:bps"
         ),
     },
     "purchase": {
@@ -117,7 +122,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
             "tax_micros:money shipping_micros:money commission_bps:bps referral_fee_bps:bps attribution "
             "is_sample:bool campaign_id imp_id payment_method"
         ),
-        "checkout_failed": "failure_code!",
+        "checkout_failed": "failure_code:long!",
         "order_settled": _PAID,
         "fraud_reported": _PAID,
         "order_cancelled": _REVERSAL,
@@ -134,7 +139,7 @@ _OWN: Mapping[str, Mapping[str, str]] = {
         "reward_accrued": (
             "video_id! views:natural! qualified_views:natural! rpm_micros:money! currency! bonus_micros:money"
         ),
-        "reward_reversed": "reward_micros:money! currency! original_event_time:time! reason",
+        "reward_reversed": "reward_micros:money! currency! original_event_time:time! reason:long",
     },
     "deal": {
         **dict.fromkeys(("deal_invited", "deal_agreed", "deal_submitted", "deal_changes_requested"), _DEAL),
@@ -146,13 +151,13 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     "payout": {
         **dict.fromkeys(("payout_scheduled", "payout_initiated"), _PAYOUT),
         "payout_paid": f"{_PAYOUT} paid_time:time",
-        "payout_failed": f"{_PAYOUT} failure_code",
+        "payout_failed": f"{_PAYOUT} failure_code:long",
     },
     "content": {
         "video_posted": "video_id!",
         **dict.fromkeys(("live_started", "live_ended"), "room_id!"),
         "room_stat": "room_id! concurrent:natural! chat_messages:natural!",
-        "content_removed": "ad_impressions:natural! reason",
+        "content_removed": "ad_impressions:natural! reason:long",
         **dict.fromkeys(("tool_eligible", "tool_suspended", "tool_reinstated", "tool_left"), "tool!"),
         "tool_enrolled": "tool! first_earned_time:time",
     },

@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 
 _FIRST_MS, _LAST_MS = 946_684_800_000, 4_102_444_799_999
 """The years 2000 to 2099: an invalid record before the first valid one belongs to a minute of them."""
-_STAMP = b'"ingest_time"'
-_STAMPED = re.compile(rb"[: \t\r\n]*([0-9]+)")
+_STAMPED = re.compile(rb'"ingest_time"[ \t\r\n]*:[ \t\r\n]*([0-9]+)')
 
 
 class _Accepted:
@@ -119,7 +118,7 @@ class Ledger:
             lane = self._lanes[topic, partition] = _Lane(self._settings)
         event = decode(value)
         again = False
-        reason = event if isinstance(event, str) else self._refusal(topic, event, timestamp_ms)
+        reason = event if isinstance(event, str) else self._refusal(topic, event, value or b"", timestamp_ms)
         if reason is None and topic == "deal":
             assert isinstance(event, dict)
             reason = self._step(lane, event, timestamp_ms)
@@ -191,8 +190,8 @@ class Ledger:
         """The sums as one JSON object (see :class:`~stream.synthetic.truth.Truth`)."""
         return self.truth.to_json()
 
-    def _refusal(self, topic: str, event: Event, timestamp_ms: int) -> str | None:
-        reason = check(topic, event)
+    def _refusal(self, topic: str, event: Event, value: bytes, timestamp_ms: int) -> str | None:
+        reason = check(topic, event, value)
         if reason is not None:
             return reason
         if not has_rate(event, self._references):
@@ -285,8 +284,7 @@ class Ledger:
 def _content(value: bytes | None) -> bytes:
     """What a record says, as eight bytes; when a gateway took it is no part of that."""
     said = value or b""
-    at = said.find(_STAMP)
-    stamped = _STAMPED.match(said, at + len(_STAMP)) if at >= 0 else None
+    stamped = _STAMPED.search(said)
     if stamped:
         said = said[: stamped.start(1)] + said[stamped.end(1) :]
     return blake2b(said, digest_size=8).digest()

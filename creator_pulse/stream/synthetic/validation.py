@@ -1,14 +1,16 @@
 """Decides whether a record is valid, and names the one reason why not.
 
-The first that applies: ``null_value``, ``not_json``, ``not_object``, then ``event_type`` (missing,
-not a string, not of this topic), then ``schema_version`` (missing, not an int, not 1), then the
-first listed field in declared order that is missing, of the wrong type, out of range or not listed,
-then ``no_rate``, then ``future_time``. An empty required string is out of range.
+The first that applies: ``null_value``, ``too_large`` (the record), ``not_json``, ``not_object``, then
+``event_type`` (missing, not a string, not of this topic), then ``schema_version`` (missing, not an int,
+not 1), then the first listed field in declared order that is missing, of the wrong type, out of range,
+too large or not listed, then what two fields say together, then ``not_json`` for half of a pair of
+surrogates anywhere, then ``no_rate``, then ``future_time``. An empty required string is out of range.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, NoReturn
 
 from creator_pulse.stream.synthetic.fields import FIELDS, Field
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 
 Event = dict[str, object]
 _SCHEMA_VERSION = 1
+_MOST_BYTES = 262_144
+_MOST_LEVELS = 100
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)")
 
 
 def decode(value: bytes | None) -> Event | str:
@@ -28,26 +34,30 @@ def decode(value: bytes | None) -> Event | str:
 
     Returns:
         The object, or the reason why there is none. NaN, infinities, a byte order mark, bytes that
-        are not UTF-8 and lone surrogates are not JSON here.
+        are not UTF-8 and more than 100 levels of nesting are not JSON here. Of a name that an object has
+        several times, the last value holds.
     """
     if value is None:
         return "null_value"
+    if len(value) > _MOST_BYTES:
+        return "too_large"
     try:
         text = value.decode()
-        found = _DECODER.decode(text)
-        if "\\u" in text:
-            json.dumps(found, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
+        found = _read(text)
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+        return "not_json"
+    if _too_deep(text):
         return "not_json"
     return found if isinstance(found, dict) else "not_object"
 
 
-def check(topic: str, event: Event) -> str | None:
+def check(topic: str, event: Event, value: bytes) -> str | None:
     """The first reason that makes an object invalid by its fields alone, else None.
 
     Args:
         topic: name without prefix.
         event: the decoded object.
+        value: the bytes that it was decoded from.
     """
     kind = event.get("event_type")
     if not isinstance(kind, str):
@@ -61,7 +71,10 @@ def check(topic: str, event: Event) -> str | None:
             reason = _check_field(field, event)
             if reason is not None:
                 break
-    return reason or _check_whole(event)
+    reason = reason or _check_whole(event)
+    if reason is None and b"\\u" in value and _lone_surrogate(value.decode()):
+        return "not_json"
+    return reason
 
 
 def rated_at(event: Event) -> int:
@@ -99,10 +112,49 @@ _TAKING_BACK = _carrying("original_event_time") - {"topup_completed", "topup_fai
 
 
 def _refuse(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+    raise json.JSONDecodeError(f"{name} is not JSON", name, 0)
+
+
+def _any_int(digits: str) -> int:
+    """An integer of any length: beyond 64 bits only that it is so matters, and Python reads 4,300 digits."""
+    return int(digits[:30])
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse)
+_LONG_NUMBERS = json.JSONDecoder(parse_constant=_refuse, parse_int=_any_int)
+
+
+def _read(text: str) -> object:
+    try:
+        return _DECODER.decode(text)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        return _LONG_NUMBERS.decode(text)
+
+
+def _too_deep(text: str) -> bool:
+    """Whether sound JSON has objects and arrays within one another beyond the limit."""
+    if text.count("{") + text.count("[") <= _MOST_LEVELS:
+        return False
+    level = 0
+    for mark in _STRING.sub("", text):
+        level += (mark in "{[") - (mark in "}]")
+        if level > _MOST_LEVELS:
+            return True
+    return False
+
+
+def _lone_surrogate(text: str) -> bool:
+    """Whether sound JSON has half of a pair of surrogates, in a value or a name, also of one said again."""
+    half_ends = -1
+    for escape in _ESCAPE.finditer(text):
+        point = int(escape[1] or "0", 16)
+        follows = escape.start() == half_ends
+        if (half_ends >= 0 and not follows) or follows != (0xDC00 <= point <= 0xDFFF):
+            return True
+        half_ends = escape.end() if 0xD800 <= point <= 0xDBFF else -1
+    return half_ends >= 0
 
 
 def _check_version(version: object) -> str | None:
@@ -114,19 +166,23 @@ def _check_version(version: object) -> str | None:
 
 
 def _check_whole(event: Event) -> str | None:
-    """What was removed must be named, by a video or a room."""
-    if event["event_type"] != "content_removed" or event.get("video_id") or event.get("room_id"):
+    """A gift that can streak names its streak; what was removed must be named, by a video or a room."""
+    if event["event_type"] == "gift_sent" and event["gift_type"] == 1:
+        asked = [event.get("group_id")]
+    elif event["event_type"] == "content_removed":
+        asked = [event.get("video_id"), event.get("room_id")]
+    else:
         return None
-    unnamed = event.get("video_id") is None and event.get("room_id") is None
-    return "missing_field" if unnamed else "out_of_range"
+    if any(asked):
+        return None
+    return "missing_field" if all(value is None for value in asked) else "out_of_range"
 
 
 def _check_field(field: Field, event: Event) -> str | None:
-    name, kind, required, low, high, listed = field
+    name, kind, required, low, high, listed, most = field
     value = event.get(name)
     if value is None:
-        missing = required or (name == "group_id" and event["gift_type"] == 1)
-        return "missing_field" if missing else None
+        return "missing_field" if required else None
     if type(value) is not kind:
         return "wrong_type"
     if kind is int:
@@ -134,6 +190,6 @@ def _check_field(field: Field, event: Event) -> str | None:
         return None if low <= value <= high else "out_of_range"
     if listed is not None:
         return None if value in listed else "not_listed"
-    if value == "" and (required or (name == "group_id" and event["gift_type"] == 1)):
-        return "out_of_range"
-    return None
+    if isinstance(value, str) and len(value.encode("utf-8", "surrogatepass")) > most:
+        return "too_large"
+    return "out_of_range" if required and value == "" else None
