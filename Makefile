@@ -73,7 +73,7 @@ fuzz: setup ## N=1000000 records, sound and broken, from SEED=0 on: do all judge
 SANITIZED := .cache/sanitize
 SANITIZERS := -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
-sanitize: setup ## The compiled modules under sanitizers: their tests, and N=200000 fuzzed records
+sanitize: setup ## The compiled modules under sanitizers: their tests, ROUNDS=20000 of each, and N=200000 fuzzed records
 	@rm -rf $(SANITIZED)
 	echo "sanitize: building the compiled modules with sanitizers"
 	CFLAGS="$(SANITIZERS)" LDFLAGS="$(SANITIZERS)" $(BIN)/python setup.py -q build --build-base $(SANITIZED)/build --build-lib $(SANITIZED)/lib
@@ -85,6 +85,7 @@ sanitize: setup ## The compiled modules under sanitizers: their tests, and N=200
 	export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 	$$python -c 'from creator_pulse.stream.native import rows; assert "sanitize" in rows.__file__, rows.__file__'
 	$$python -m pytest -q -p no:cacheprovider tests/unit/test_native_*.py tests/unit/test_decoder_*.py tests/unit/test_events_reasons.py
+	$$python -m tests.support.native_fuzz --rounds $(or $(ROUNDS),20000)
 	$$python -m tests.support.record_fuzz --inputs $(or $(N),200000) --seed $(or $(SEED),0)
 
 bench: setup ## Figures of NAME="gifts peers ..." (default: all, hours), RUNS=3 of each

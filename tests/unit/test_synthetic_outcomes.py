@@ -62,7 +62,11 @@ def refusal(value: bytes | None, topic: str = "watch", sent_ms: int = T0) -> str
         (b'\xef\xbb\xbf{"a": 1}', "not_json"),
         (b'{"a": NaN}', "not_json"),
         (b'{"a": "\xff"}', "not_json"),
-        (b'{"a": "\\ud800"}', "not_json"),
+        (b"[" * 101 + b"]" * 101, "not_json"),
+        (b"[" * 100 + b"]" * 100, "not_object"),
+        (b'"' + b"x" * 262_143 + b'"', "too_large"),
+        (b'"' + b"x" * 262_142 + b'"', "not_object"),
+        (b'{"a": "\\ud800"}', "missing_field"),
         (b"[]", "not_object"),
         (b"null", "not_object"),
         (b"{}", "missing_field"),
@@ -71,6 +75,17 @@ def refusal(value: bytes | None, topic: str = "watch", sent_ms: int = T0) -> str
 def test_bytes_that_are_no_object_have_a_reason(value: bytes | None, reason: str) -> None:
     """Each kind of unreadable value has the reason of its row."""
     assert refusal(value) == reason
+
+
+@pytest.mark.parametrize("place", ["viewer_id", "later"])
+def test_half_a_pair_of_surrogates_is_the_last_reason(place: str) -> None:
+    """A record with one is no JSON, also in a value that another replaces; what else is wrong comes first."""
+    event = HEARTBEAT
+    assert refusal(json.dumps(event | {place: "\ud800"}).encode()) == "not_json"
+    assert refusal(json.dumps(event | {place: "\ud800", "organic_ms": -1}).encode()) == "out_of_range"
+    twice = json.dumps(event | {place: "\ud800"}).encode()[:-1] + f', "{place}": null}}'.encode()
+    assert refusal(twice) == "not_json"
+    assert refusal(json.dumps(event | {place: "\U0001f600 \\ud800"}).encode()) is None
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,9 @@ _TEXTS: tuple[Callable[[str, Random], bytes | None], ...] = (
     lambda text, _rng: text.encode().replace(b'"creator_id":"', b'"creator_id":"\xc3\x28\xff'),
     lambda _text, _rng: b"[" * _DEEP,
     lambda text, _rng: f'{text[:-1]},"deep":{"[" * _DEEP}{"]" * _DEEP}}}'.encode(),
-    lambda text, _rng: f'{text[:-1]},"deep":{"[" * 100}{"]" * 100}}}'.encode(),
+    lambda text, rng: (
+        f'{text[:-1]},"deep":{"[" * (levels := rng.choice((99, 100)))}{"]" * levels}}}'.encode()
+    ),
     lambda text, rng: _EVENT_TIME.sub(f'"event_time":{rng.choice(_TIMES)}', text).encode(),
     lambda text, rng: _NUMBER.sub(rf'"\1":{rng.choice(_INTEGERS)}', text).encode(),
     lambda text, rng: f'{text[:-1]},"unlisted":{rng.choice(_INTEGERS)}}}'.encode(),
@@ -100,7 +102,7 @@ def huge(value: bytes | None, *, sound: bool) -> bytes:
 
     Args:
         value: an ordinary one.
-        sound: whether it is valid, with one long field that the contract does not list.
+        sound: whether it is valid but for its size, with one long field that the contract does not list.
     """
     if value is None or not sound or not value.endswith(b"}"):
         return b"x" * HUGE_BYTES
