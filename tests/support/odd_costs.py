@@ -12,6 +12,7 @@ from creator_pulse.stream.events.decoder import Decoder
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.windows.source_lane import fields_read
+from tests.support.hash_key import HASH_KEY
 from tests.support.records import sound
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ def costs(rounds: int = 15) -> dict[str, tuple[float, float]]:
         batches[name] = Batch.of(range(COUNT), [0] * COUNT, [None] * COUNT, [made(at) for at in range(COUNT)])
     schema = TOPICS["gift"]
     decoders = {
-        name: Decoder(schema, fields_read(CATALOGUE.measures_of("gift"), schema.lookups)) for name in batches
+        name: Decoder(schema, HASH_KEY, fields_read(CATALOGUE.measures_of("gift"), schema.lookups))
+        for name in batches
     }
     least = dict.fromkeys(batches, float("inf"))
     for _ in range(rounds):

@@ -20,6 +20,7 @@ import numpy as np
 
 from creator_pulse.stream.events.decoder import Decoder
 from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.synthetic.ledger import _content
 from creator_pulse.stream.synthetic.validation import check, decode
 from creator_pulse.stream.transport.batch import Batch
 from tests.support.broken_records import Source
@@ -68,6 +69,7 @@ def compare(topic: str, records: Sequence[bytes | None], sizes: Sequence[int] = 
     """
     decoder, schema = fresh(topic), TOPICS[topic]
     ids: dict[object, object] = {}
+    contents: dict[object, object] = {}
     seen: Counter[str] = Counter()
     begin = 0
     while begin < len(records):
@@ -80,6 +82,8 @@ def compare(topic: str, records: Sequence[bytes | None], sizes: Sequence[int] = 
             _same(decoded, row, begin + row, value, verdict, topic)
             if not verdict.reason:
                 _one_to_one(ids, verdict.values["event_id"], tuple(decoded.ids[row].tolist()), begin + row)
+                content = decoded.contents(np.array([row])).tolist()[0]
+                _one_to_one(contents, _content(value), content, begin + row)
             seen[verdict.reason or verdict.event] += 1
         if decoded.unknown != sum(one.others for one in verdicts):
             raise JudgesDifferError(begin, decoded.unknown, "records with other fields")
@@ -134,7 +138,7 @@ def row_of(decoded: Decoded, row: int) -> dict[str, object]:
 
 
 def _one_to_one(ids: dict[object, object], name: object, hashed: object, number: int) -> None:
-    """Equal event ids have equal hashes, others have others."""
+    """What is equal has equal hashes, what is not has others."""
     if ids.setdefault(("id", name), hashed) != hashed or ids.setdefault(("hash", hashed), name) != name:
         raise JudgesDifferError(number, name, hashed)
 
