@@ -119,7 +119,7 @@ def test_wheel_holds_every_compiled_module(wheel: Path) -> None:
 def test_wheel_holds_every_other_file_of_the_package(wheel: Path, unpacked: Path) -> None:
     """Modules, stubs, pages, scripts and pinned lists: all but the sources of what is compiled."""
     wanted = {f"creator_pulse/{name}" for name in _files(unpacked / "creator_pulse")}
-    sources = {name for name in wanted if name.endswith((".pyx", ".pxd"))}
+    sources = {name for name in wanted if name.endswith((".pyx", ".pxd", ".pxi"))}
     assert wanted - sources - set(ZipFile(wheel).namelist()) == set()
 
 

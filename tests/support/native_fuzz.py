@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.native.ids import AGAIN, CONFLICTING, NEW, Ids
 from creator_pulse.stream.native.records import Columns, parts
 from creator_pulse.stream.native.streaks import Streaks
 from creator_pulse.stream.native.sums import summed
 from tests.support.broken_records import Source
+from tests.support.hash_key import HASH_KEY
 from tests.support.record_fuzz import fresh
 from tests.support.strict_judge import judge
 
@@ -175,12 +177,83 @@ def streaks(rng: Random) -> int:
     return 1
 
 
+def ids(rng: Random) -> int:
+    """Ids whose hashes crowd one place, forgotten and stored in between: as a dict has them."""
+    horizon, table = 50, Ids(50)
+    marks: dict[tuple[int, int], tuple[int, int]] = {}
+    some = [
+        (rng.randrange(3) << rng.choice((0, 10, 40)), rng.randrange(2)) for _ in range(rng.choice((3, 2_000)))
+    ]
+    some += [(rng.getrandbits(64), rng.getrandbits(64)) for _ in range(len(some))]
+    watermark, count = 0, 0
+    for _ in range(rng.randrange(1, 6)):
+        size = rng.choice((0, 1, 40, 1_500))
+        hashes = [rng.choice(some) for _ in range(size)]
+        contents = [rng.randrange(2) for _ in range(size)]
+        after = sorted(watermark + rng.randrange(rng.choice((2, 90))) for _ in range(size))
+        before = [watermark, *after[:-1]][:size]
+        found = np.full(size, 9, np.uint8)
+        table.check(
+            np.array(hashes, np.uint64).reshape(-1, 2),
+            np.array(contents, np.uint64),
+            np.arange(size),
+            np.array(before, np.int64),
+            np.array(after, np.int64),
+            found,
+        )
+        wanted = []
+        for name, content, before_it, after_it in zip(hashes, contents, before, after, strict=True):
+            mark, other = marks.get(name, (0, -1))
+            if other >= 0 and before_it - mark <= horizon:
+                wanted.append(AGAIN if other == content else CONFLICTING)
+            else:
+                wanted.append(NEW)
+                marks[name] = after_it, content
+        assert found.tolist() == wanted
+        watermark, count = after[-1] if after else watermark, count + size
+        if rng.random() < 0.3:
+            table, alive = Ids(horizon), list(marks.items())
+            table.restore(
+                np.array([name for name, _ in alive], np.uint64).reshape(-1, 2),
+                np.array([content for _, (_, content) in alive], np.uint64),
+                np.array([mark for _, (mark, _) in alive], np.int64),
+            )
+    return 1 + count
+
+
+def hashes(rng: Random) -> int:
+    """Hashes and fingerprints of texts in memory of their own size: the same as within more."""
+    values = [rng.randbytes(rng.choice((1, 7, 8, 55, 56, 57, 63, 64, 113, 300))) for _ in range(4)]
+    values.append(b'{"ingest_time"' + rng.choice((b"", b" ", b":", b": 1", b" : 12, ", b'"ingest_time":3')))
+    together = b"".join(values)
+    starts = np.cumsum([0, *map(len, values)])[:-1].astype(np.int64)
+    lengths = np.array([len(value) for value in values], np.int64)
+    stamps, rows = np.full((2, len(values)), -1, np.int64), np.arange(len(values))
+    alone = [
+        (
+            HASH_KEY.hashes_of(memory, starts[:1], lengths[row : row + 1])[0].tolist(),
+            HASH_KEY.contents_of(memory, starts[:1], lengths[row : row + 1], stamps[:, :1].copy(), rows[:1])[
+                0
+            ],
+        )
+        for row, memory in enumerate(memoryview(array("B", value)) for value in values)
+    ]
+    found = HASH_KEY.hashes_of(together, starts, lengths).tolist()
+    assert alone == list(
+        zip(found, HASH_KEY.contents_of(together, starts, lengths, stamps, rows), strict=True)
+    )
+    assert [tuple(one) for one in found] == [HASH_KEY.hash_of(value) for value in values]
+    return len(values)
+
+
 ROUNDS: dict[str, Callable[[Random], int]] = {
     "stored batches": stored_batches,
     "pieces": pieces,
     "sums": sums,
     "records": records,
     "streaks": streaks,
+    "ids": ids,
+    "hashes": hashes,
 }
 
 

@@ -11,12 +11,12 @@ class HashKey:
     def hash_of(self, text: bytes) -> tuple[int, int]: ...
     def identity_of(self, text: bytes) -> int: ...
     def hashes_of(
-        self, data: bytes, starts: NDArray[np.int64], lengths: NDArray[np.int64]
+        self, data: bytes | memoryview, starts: NDArray[np.int64], lengths: NDArray[np.int64]
     ) -> NDArray[np.uint64]: ...
     def hashes_of_rows(self, rows: NDArray[np.uint64]) -> NDArray[np.uint64]: ...
     def contents_of(
         self,
-        data: bytes,
+        data: bytes | memoryview,
         starts: NDArray[np.int64],
         lengths: NDArray[np.int64],
         stamps: NDArray[np.int64],

@@ -12,18 +12,10 @@ from libc.string cimport memcmp, memcpy
 
 from creator_pulse.stream.native.codes cimport Dictionary
 from creator_pulse.stream.native.hash_key cimport HashKey
-from creator_pulse.stream.native.json cimport (
-    DEEPEST_VALUE,
-    TEXT_ROOM,
-    after_blanks,
-    after_plain,
-    after_value,
-    read_number,
-    read_text,
-    short_integer,
-)
 
 import numpy as np
+
+include "json.pxi"
 
 INT, BOOL, TEXT, SPAN, ID, TAG = range(6)
 cdef enum:

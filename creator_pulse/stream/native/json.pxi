@@ -1,4 +1,7 @@
-# JSON by RFC 8259, read in place: where a value ends, and what it says. Nothing outside ``p`` to ``end`` is read.
+# JSON by RFC 8259, read in place: where a value ends, and what it says. Included, so that the compiler chooses what
+# it puts into the loops: only what plain records need is marked as inline.
+#
+# Nothing outside ``p`` to ``end`` is read.
 #
 # A text must be UTF-8, also where nobody reads it; half of a pair of surrogates, which only an escape can be, is
 # JSON but no text: it is told. Objects and arrays stand within one another up to a depth.
@@ -39,7 +42,7 @@ cdef inline uint64_t zero_in(uint64_t eight, uint64_t ones) noexcept:
     return (eight - ones) & ~eight
 
 
-cdef inline Py_ssize_t read_text(
+cdef Py_ssize_t read_text(
     const uint8_t* data, Py_ssize_t p, Py_ssize_t end, uint8_t* into, Py_ssize_t* size, bint* escaped,
     bint* half
 ) noexcept:
@@ -75,7 +78,7 @@ cdef inline Py_ssize_t read_text(
         count += width
 
 
-cdef inline int character_size(const uint8_t* data, Py_ssize_t p, Py_ssize_t end) noexcept:
+cdef int character_size(const uint8_t* data, Py_ssize_t p, Py_ssize_t end) noexcept:
     # The bytes of the character at ``p`` that is no control character, by the table of RFC 3629; 0: it is none.
     cdef uint8_t first = data[p], low = 0x80, high = 0xBF
     cdef int width, at
@@ -107,7 +110,7 @@ cdef inline int character_size(const uint8_t* data, Py_ssize_t p, Py_ssize_t end
     return width
 
 
-cdef inline Py_ssize_t read_escape(
+cdef Py_ssize_t read_escape(
     const uint8_t* data, Py_ssize_t p, Py_ssize_t end, uint8_t* into, Py_ssize_t* width, bint* half
 ) noexcept:
     # The place after an escape whose backslash is before ``p``, or -1; its character in UTF-8 goes to ``into``.
@@ -163,7 +166,7 @@ cdef inline uint8_t short_escape(uint8_t letter) noexcept:
     return 9 if letter == 116 else 0
 
 
-cdef inline int four_digits(const uint8_t* data, Py_ssize_t p, Py_ssize_t end) noexcept:
+cdef int four_digits(const uint8_t* data, Py_ssize_t p, Py_ssize_t end) noexcept:
     # The number that four hexadecimal digits say, or -1.
     cdef int found = 0, at
     cdef uint8_t digit
@@ -205,7 +208,7 @@ cdef inline Py_ssize_t short_integer(
     return p
 
 
-cdef inline Py_ssize_t read_number(
+cdef Py_ssize_t read_number(
     const uint8_t* data, Py_ssize_t p, Py_ssize_t end, int64_t* number, bint* whole, bint* fits
 ) noexcept:
     # The place after a number, or -1; whether it has neither fraction nor exponent, and if so, whether it is
@@ -250,7 +253,7 @@ cdef inline Py_ssize_t after_digits(const uint8_t* data, Py_ssize_t p, Py_ssize_
     return p
 
 
-cdef inline Py_ssize_t after_value(
+cdef Py_ssize_t after_value(
     const uint8_t* data, Py_ssize_t p, Py_ssize_t end, int around, bint* half
 ) noexcept:
     # The place after any JSON value, or -1; ``around``: objects and arrays that it stands in.
@@ -297,7 +300,7 @@ cdef inline Py_ssize_t after_value(
             return -1
 
 
-cdef inline Py_ssize_t before_value(const uint8_t* data, Py_ssize_t p, Py_ssize_t end, bint* half) noexcept:
+cdef Py_ssize_t before_value(const uint8_t* data, Py_ssize_t p, Py_ssize_t end, bint* half) noexcept:
     # The place of the value behind the name at ``p``; the end, where it cannot be, if there is none.
     cdef Py_ssize_t size
     cdef bint escaped
@@ -310,7 +313,7 @@ cdef inline Py_ssize_t before_value(const uint8_t* data, Py_ssize_t p, Py_ssize_
     return after_blanks(data, p + 1, end) if p < end and data[p] == 58 else end
 
 
-cdef inline Py_ssize_t after_scalar(const uint8_t* data, Py_ssize_t p, Py_ssize_t end, bint* half) noexcept:
+cdef Py_ssize_t after_scalar(const uint8_t* data, Py_ssize_t p, Py_ssize_t end, bint* half) noexcept:
     # The place after a text, a number, ``true``, ``false`` or ``null``, or -1.
     cdef Py_ssize_t size
     cdef int64_t number
