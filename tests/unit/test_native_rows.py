@@ -92,11 +92,11 @@ def test_texts_of_other_sizes_cannot_be_declared(size: int) -> None:
 
 
 def test_a_dictionary_forgets_when_it_holds_many_bytes() -> None:
-    """Texts of 4 KiB each: after 16 MiB they go, though there are few."""
+    """Texts of 4 KiB each: after 64 MiB they go, though there are few."""
     decoder = Decoder(TOPICS["gift"], HASH_KEY, {"reason"})
     texts: Dictionary = decoder.layout.dictionaries[decoder.layout.texts["reason"]]
-    for number in range(4_097):
-        texts.code(f"{number:04}".ljust(4_096, "x"))
-    assert (len(texts), texts.size) == (4_097, 4_097 * 4_096)
+    for number in range(16_385):
+        texts.code(f"{number:05}".ljust(4_096, "x"))
+    assert (len(texts), texts.size) == (16_385, 16_385 * 4_096)
     decoder.layout.trim()
     assert (len(texts), texts.size) == (0, 0)

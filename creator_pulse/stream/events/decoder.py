@@ -58,7 +58,7 @@ class Decoder:
         return decoded
 
     def trimmed(self, value: bytes) -> bytes:
-        """An accepted record without what the contract does not list for its type, and what nothing here reads."""
+        """An accepted record without what its event type does not have, and what nothing here reads."""
         layout, said = self.layout, msgspec.json.decode(value, type=dict[str, msgspec.Raw])
         event = self._schema.types()[msgspec.json.decode(said["event_type"], type=str)]
         read = {*layout.ints, *layout.texts, *layout.spans}
