@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 REFERENCE = "creator.reference"
 RULE = "gift_coins_velocity_viewers"
+DAY = 1_767_225_600_000
+"""The first of January 2026: entries are of the years 2000 to 2100."""
 ALL = (0, 2**62, None, None)
 
 
@@ -57,7 +59,7 @@ class Log(MemoryLog):
         entry = {
             "kind": "verdict",
             "id": case_id,
-            "valid_from": when,
+            "valid_from": DAY + when,
             "rule": RULE,
             "confirmed": confirmed,
         }

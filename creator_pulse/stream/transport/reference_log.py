@@ -58,9 +58,12 @@ class Followed:
             end = (await self._consumer.end_offsets([self._place]))[self._place]
             while await self._consumer.position(self._place) < end:
                 await self._take()
-        except (KafkaError, OSError) as error:
+        except BaseException as error:
+            # Also a cancellation, such as Ctrl-C while it connects.
             await self._consumer.stop()
-            raise await unreachable(self._settings, error, f"reading {self._place.topic}") from error
+            if isinstance(error, (KafkaError, OSError)):
+                raise await unreachable(self._settings, error, f"reading {self._place.topic}") from error
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
