@@ -38,6 +38,8 @@ Key = tuple[str, tuple[str, ...], int, int]
 """Measure, labels, minute, and whether in time or how late."""
 EACH = 300
 """Records of each event type."""
+STAMP = T0 + 7 * 24 * HOUR_MS
+"""Kafka's timestamp of all records: none of their times is the future."""
 BATCH = 50
 SETTINGS = Settings(allowed_lateness_ms=60_000)
 LATER = (
@@ -97,7 +99,7 @@ def of_lane(topic: str) -> dict[Key, int]:
     tables = {table.name: table for table in tables_of(catalogue(topic)).values()}
     for at in range(0, len(records(topic)), BATCH):
         values = records(topic)[at : at + BATCH]
-        lane.apply(Batch.of(range(at, at + len(values)), [T0] * len(values), [b"k"] * len(values), values))
+        lane.apply(Batch.of(range(at, at + len(values)), [STAMP] * len(values), [b"k"] * len(values), values))
         checkpoint = lane.checkpoint(0)
         assert checkpoint is not None
         for sent in checkpoint.outgoing:
@@ -115,7 +117,7 @@ def of_lane(topic: str) -> dict[Key, int]:
 def of_ledger(topic: str) -> dict[Key, int]:
     """What the ledger says; a sum over late records is not split by how late they are."""
     ledger = Ledger(SETTINGS, LedgerReferences((*DEFAULTS, *LATER)))
-    outcomes = {ledger.add(topic, 0, value, T0) for value in records(topic)}
+    outcomes = {ledger.add(topic, 0, value, STAMP) for value in records(topic)}
     assert outcomes >= {"counted", "late"}
     found: dict[Key, int] = defaultdict(int)
     for (name, labels, start), parts in ledger.truth.windows.items():
