@@ -247,6 +247,21 @@ async def test_a_stranger_is_not_let_into_the_group(settings: Settings, worker: 
     await asyncio.to_thread(worker.waits, "pulse_gifts_total", before + 2)
 
 
+async def test_a_topic_that_is_made_anew_is_counted_again(settings: Settings, worker: Worker) -> None:
+    """While it is gone it is named, and the others go on; then its records count on top of the totals."""
+    kafka, topic = Kafka(settings), settings.topic("reward")
+    await kafka.write(topic, 0, record("reward", "reward_accrued", event_id="r1"))
+    await asyncio.to_thread(worker.waits, "pulse_records_total", 1, topic="reward")
+    await kafka.delete(topic)
+    await asyncio.to_thread(worker.waits, "pulse_uncounted_partitions", 1, 90, topic="reward")
+    await kafka.write(settings.topic("gift"), 0, gift("meanwhile"))
+    assert pulse("topics", environ=to_environ(settings)).returncode == 0
+    await kafka.write(topic, 0, record("reward", "reward_accrued", event_id="r2"))
+    await asyncio.to_thread(worker.waits, "pulse_records_total", 2, 90, topic="reward")
+    await asyncio.to_thread(worker.waits, "pulse_uncounted_partitions", 0, 90, topic="reward")
+    assert worker.total("pulse_source_resets_total", topic="reward") == 1
+
+
 async def test_partitions_that_are_added_are_named_and_the_others_go_on(
     settings: Settings, worker: Worker, tmp_path: Path
 ) -> None:
@@ -262,22 +277,7 @@ async def test_partitions_that_are_added_are_named_and_the_others_go_on(
     again = await asyncio.to_thread(Worker, settings, tmp_path)
     with again:
         await asyncio.to_thread(wait_for, lambda: again.ready()[0], 60, "a ready worker")
-        assert again.total("pulse_uncounted_partitions", topic="watch") == 2
-
-
-async def test_a_topic_that_is_made_anew_is_counted_again(settings: Settings, worker: Worker) -> None:
-    """While it is gone it is named, and the others go on; then its records count on top of the totals."""
-    kafka, topic = Kafka(settings), settings.topic("reward")
-    await kafka.write(topic, 0, record("reward", "reward_accrued", event_id="r1"))
-    await asyncio.to_thread(worker.waits, "pulse_records_total", 1, topic="reward")
-    await kafka.delete(topic)
-    await asyncio.to_thread(worker.waits, "pulse_uncounted_partitions", 1, 90, topic="reward")
-    await kafka.write(settings.topic("gift"), 0, gift("meanwhile"))
-    assert pulse("topics", environ=to_environ(settings)).returncode == 0
-    await kafka.write(topic, 0, record("reward", "reward_accrued", event_id="r2"))
-    await asyncio.to_thread(worker.waits, "pulse_records_total", 2, 90, topic="reward")
-    await asyncio.to_thread(worker.waits, "pulse_uncounted_partitions", 0, 90, topic="reward")
-    assert worker.total("pulse_source_resets_total", topic="reward") == 1
+        await asyncio.to_thread(again.waits, "pulse_uncounted_partitions", 2, topic="watch")
 
 
 async def test_a_stranger_who_was_there_first_is_named(tmp_path: Path) -> None:
