@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
+from creator_pulse.stream.errors import UnreachableError
+from creator_pulse.stream.exposition.bounded_body import bounded_body
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
 from creator_pulse.stream.synthetic.samples import Sample, parse
 from creator_pulse.stream.synthetic.verify import Difference, compare
@@ -96,6 +98,6 @@ def _offsets(page: Iterable[Sample]) -> dict[Place, int]:
 async def _page(session: aiohttp.ClientSession, target: str) -> list[Sample]:
     try:
         async with session.get(f"http://{target}/metrics") as answer:
-            return list(parse(await answer.text()))
-    except (aiohttp.ClientError, TimeoutError):
+            return list(parse((await bounded_body(answer)).decode()))
+    except (aiohttp.ClientError, TimeoutError, UnreachableError):
         return []

@@ -6,8 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import aiohttp
+import msgspec
 
 from creator_pulse.agents.live_check import Look, differences, look
+from creator_pulse.stream.errors import UnreachableError
+from creator_pulse.stream.exposition.bounded_body import bounded_body
 from creator_pulse.stream.synthetic.verify import Difference, verify_prometheus
 
 if TYPE_CHECKING:
@@ -153,8 +156,8 @@ class Observer:
         address = f"{self._settings.prometheus.reveal()}/api/v1/alerts"
         try:
             async with aiohttp.ClientSession(timeout=_TIMEOUT) as session, session.get(address) as answer:
-                alerts = (await answer.json())["data"]["alerts"]
-        except (aiohttp.ClientError, TimeoutError, KeyError):
+                alerts = msgspec.json.decode(await bounded_body(answer))["data"]["alerts"]
+        except (aiohttp.ClientError, TimeoutError, KeyError, UnreachableError, msgspec.DecodeError):
             return []
         firing = {one["labels"]["alertname"] for one in alerts if one["state"] == "firing"}
         return sorted(firing - {"Watchdog"})

@@ -145,10 +145,18 @@ async def test_where_all_are_being_answered_the_next_is_told_to_come_again() -> 
         assert await waiting.status() == b"HTTP/1.1 200 OK"
 
 
-@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow:", ASKED + b"GET /"])
-async def test_who_does_not_ask_in_time_is_let_go(sent: bytes) -> None:
-    """Nothing at all, half a request, or half of the next one."""
-    async with serving(Limits(connections=8, ask_seconds=0.05, idle_seconds=0.05)) as server:
+@pytest.mark.parametrize(
+    ("sent", "ask", "idle"),
+    [
+        (b"", 0.05, 60),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow:", 0.05, 60),
+        (ASKED, 60, 0.05),
+        (ASKED + b"GET /", 60, 0.05),
+    ],
+)
+async def test_who_does_not_ask_in_time_is_let_go(sent: bytes, ask: float, idle: float) -> None:
+    """Nothing at all, half a request; nothing more after an answer, or half of the next one."""
+    async with serving(Limits(connections=8, ask_seconds=ask, idle_seconds=idle)) as server:
         assert await (await call(server, sent)).is_closed()
 
 

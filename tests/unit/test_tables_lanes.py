@@ -353,3 +353,32 @@ async def test_a_lane_without_a_right_holds_no_other_up(caplog: pytest.LogCaptur
     await lanes.count(places[0], batch)
     await lanes.commit()
     assert [lanes.is_denied(place) for place in places] == [False, False]
+
+
+async def test_what_is_shown_is_another_state_after_an_assignment(worker: Worker) -> None:
+    """Another worker may have shown the lane in between: a page of before must not be handed on."""
+    before = worker.lanes.shown()
+    again = worker.lanes.shown()
+    await worker.lanes.assign([worker.place])
+    assert (before, worker.lanes.shown()[1]) == (again, before[1])
+    assert worker.lanes.shown() != before
+
+
+async def test_what_is_shown_is_another_state_after_a_fence(worker: Worker) -> None:
+    """Also once the lane is open again: its new owner has shown it."""
+    before = worker.lanes.shown()
+    await worker.harness.open(("gift", 0))
+    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    await worker.lanes.commit()
+    fenced = worker.lanes.shown()
+    worker.harness.clock.advance(2)
+    worker.beat = worker.harness.clock.monotonic()
+    await worker.lanes.commit()
+    assert (fenced[1], worker.lanes.shown()[1]) == (frozenset(), before[1])
+    assert worker.lanes.shown() != before
+
+
+async def test_nothing_is_the_state_after_the_session_timed_out(worker: Worker) -> None:
+    """As nothing is shown then."""
+    worker.harness.clock.advance(SESSION)
+    assert worker.lanes.shown()[1] == frozenset()

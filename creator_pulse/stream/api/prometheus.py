@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from creator_pulse.stream.errors import UnreachableError, words
+from creator_pulse.stream.exposition.bounded_body import bounded_body
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,28 +44,15 @@ class Prometheus:
                 self._turns,
                 self._session.get(url, params=params, timeout=TIMEOUT, allow_redirects=False) as response,
             ):
-                body = await _read(response)
+                body = await bounded_body(response, MOST_BYTES)
         except TimeoutError as error:
             raise UnreachableError(f"Prometheus at {self._address} did not answer in time") from error
         except aiohttp.ClientError as error:
             raise UnreachableError(
                 f"Prometheus at {self._address} does not answer: {words(error)}"
             ) from error
-        if body is None:
-            raise UnreachableError(f"Prometheus answered with more than {MOST_BYTES >> 20} MiB")
         if response.content_type != "application/json":
             raise UnreachableError(
                 f"{self._address} is no Prometheus: it answered {response.status}, {response.content_type}"
             )
         return response.status, body
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes | None:
-    """The body; None where it is too large."""
-    parts, size = [], 0
-    async for part in response.content.iter_any():
-        parts.append(part)
-        size += len(part)
-        if size > MOST_BYTES:
-            return None
-    return b"".join(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
@@ -53,7 +54,7 @@ class HealthServer:
             self._server = ThreadedServer("health", self._application, host, port)
         except OSError as error:
             raise PulseError(
-                f"/live and /ready cannot listen on {host}:{port} ({error.strerror}):"
+                f"/live and /ready cannot listen on {host}:{port} ({os.strerror(error.errno or 0)}):"
                 " set another PULSE_HEALTH_PORT"
             ) from error
         self.address = self._server.address

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,8 @@ class MetricsServer:
             self._server = ThreadedServer("metrics", self._application, host, port)
         except OSError as error:
             raise PulseError(
-                f"/metrics cannot listen on {host}:{port} ({error.strerror}): set another PULSE_METRICS_PORT"
+                f"/metrics cannot listen on {host}:{port} ({os.strerror(error.errno or 0)}):"
+                " set another PULSE_METRICS_PORT"
             ) from error
         self.address = self._server.address
 

@@ -14,6 +14,7 @@ import msgspec
 from creator_pulse.stream.catalog.labels import combinations
 from creator_pulse.stream.catalog.registry import MEASURES
 from creator_pulse.stream.errors import UnreachableError, words
+from creator_pulse.stream.exposition.bounded_body import bounded_body
 from creator_pulse.stream.secret import Address, shown
 from creator_pulse.stream.synthetic.samples import Sample, from_vector, parse
 from creator_pulse.stream.transport.names import PANE_LABEL
@@ -224,7 +225,7 @@ def _decode(body: bytes) -> Any:
 async def _get(session: aiohttp.ClientSession, url: str, query: Mapping[str, str] | None = None) -> bytes:
     try:
         async with session.get(url, params=query) as answer:
-            body = await answer.read()
+            body = await bounded_body(answer)
     except (aiohttp.ClientError, TimeoutError) as error:
         raise UnreachableError(f"{shown(url)} does not answer: {words(error)}") from error
     if answer.status != 200:
