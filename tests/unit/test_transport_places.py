@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -95,3 +97,34 @@ async def test_a_revocation_forgets_the_places(monkeypatch: Any) -> None:
     thread.begins(42, 43)
     await thread.on_partitions_revoked({PLACE})
     assert thread.begins(90) == 90
+
+
+class Polled:
+    """A consumer that hands out nothing, and counts the polls that were begun."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self._closed = False
+        self._fetcher = self
+        self._subscriptions = self
+
+    def begin_poll(self) -> None:
+        """A poll begins."""
+        self.begun += 1
+
+    def fetch_context(self) -> Any:
+        """What Faust enters while it reads."""
+        return nullcontext()
+
+    async def fetched_records(self, *_: object, **__: object) -> dict[TP, list[Batch]]:
+        """Nothing is there."""
+        return {}
+
+
+async def test_every_poll_of_faust_is_begun() -> None:
+    """Three polls are three, each with room of its own for what is handed out."""
+    thread, polled = Thread(), Polled()
+    thread.consumer = SimpleNamespace(flow_active=True)
+    for _ in range(3):
+        await thread._fetch_records(polled, set())  # type: ignore[arg-type]
+    assert polled.begun == 3

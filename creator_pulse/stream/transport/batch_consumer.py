@@ -59,9 +59,17 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         self._unpacker = _AsBatches(most, largest)
         super().__init__(*topics, value_deserializer=self._unpacker, max_poll_records=batches, **options)
 
+    def begin_poll(self) -> None:
+        """Let the next poll hand out as many bytes as any.
+
+        Whoever asks the fetcher by itself, as Faust does, calls this before: else nothing is read any more
+        once the polls so far have handed out what a single one may.
+        """
+        self._unpacker.poll()
+
     async def getmany(self, *places: TopicPartition, **options: Any) -> dict[TopicPartition, list[Batch]]:
         """Batches of several partitions, as ``AIOKafkaConsumer.getmany`` gives records."""
-        self._unpacker.poll()
+        self.begin_poll()
         found: dict[TopicPartition, list[Batch]] = await super().getmany(*places, **options)
         return found
 

@@ -129,8 +129,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         self._read_from.clear()
         await super().on_partitions_revoked(revoked)
 
-    async def _fetch_records(self, *args: Any, **kwargs: Any) -> dict[Any, list[Batch]]:
-        found = await super()._fetch_records(*args, **kwargs)
+    async def _fetch_records(
+        self, consumer: BatchConsumer, *args: Any, **kwargs: Any
+    ) -> dict[Any, list[Batch]]:
+        consumer.begin_poll()
+        found = await super()._fetch_records(consumer, *args, **kwargs)
         return {tp: [self._placed(tp, batch) for batch in batches] for tp, batches in found.items()}
 
     def _placed(self, tp: Any, batch: Batch) -> Batch:
