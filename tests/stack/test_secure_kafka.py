@@ -275,6 +275,17 @@ async def test_a_right_that_is_taken_away_is_named(kafka: SecureKafka) -> None:
     }
 
 
+async def test_a_worker_without_a_right_does_not_start(kafka: SecureKafka) -> None:
+    """It exits with one line, before it counts anything."""
+    await kafka.allow("worker", set(listed("worker")) - {Right("write", "topic", "pulse", prefixed=True)})
+    environ = child_environ(by_password(kafka, "worker"))
+    told = await asyncio.to_thread(pulse, "worker", environ=environ)
+    assert told.returncode == 1
+    assert re.fullmatch(
+        r"pulse: Kafka denies the user worker a right on a topic \(write pulse-.*\n", told.stderr
+    )
+
+
 @asynccontextmanager
 async def granted(kafka: SecureKafka, *users: str) -> AsyncIterator[None]:
     """Users with the listed rights, and no others, while the block lasts."""
