@@ -82,7 +82,9 @@ def paths() -> Iterator[int]:
     book = Paths(rule, tuple(TOPICS["deal"].types()), Settings())
     for number in range(100_000):
         steps = [(number * 32 + at).to_bytes(16, "little") for at in range(32)]
-        book._write(number.to_bytes(16, "big"), Path("deal_invited", 0, 0, steps))
+        book._write(
+            number.to_bytes(16, "big"), Path("deal_invited", 0, number, number, steps, bytes(17 * 10))
+        )
         if number % _LOT == _LOT - 1:
             list(book.drain(0))
             yield len(book)

@@ -33,7 +33,7 @@ OF_LANE = {
     "`gift`": ("ids", "keys", "closed streaks", "open streaks"),
     "`ad`": ("ids", "keys"),
     "`watch`": ("ids",),
-    "`deal`": ("ids", "paths"),
+    "`deal`": ("ids", "keys", "paths"),
     "`payout`": ("ids", "keys", "dues"),
     "a merge lane": ("identity_rows", "identity_names", "firsts", "incidents"),
 }

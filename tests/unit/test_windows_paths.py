@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from itertools import permutations
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,8 @@ from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.synthetic.ledger import Ledger
 from creator_pulse.stream.transport.batch import Batch
+from creator_pulse.stream.transport.names import PANE_TOPIC
+from creator_pulse.stream.windows import pane_record
 from creator_pulse.stream.windows.keyed_book import OPEN_MS
 from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.any_event import any_event
@@ -89,11 +93,15 @@ def test_the_usual_way_is_legal() -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("invited", "posted"),
-        ("agreed", "approved"),
         ("paid", "cancelled"),
+        ("cancelled", "paid"),
         ("declined", "agreed"),
+        ("agreed", "declined"),
+        ("agreed", "expired"),
         ("agreed", "agreed"),
+        ("approved", "submitted"),
+        ("cancelled", "approved"),
+        ("paid", "posted"),
     ],
 )
 def test_an_illegal_step_is_invalid(before: str, after: str) -> None:
@@ -104,9 +112,117 @@ def test_an_illegal_step_is_invalid(before: str, after: str) -> None:
 
 
 def test_after_an_illegal_step_the_way_goes_on_from_where_it_was() -> None:
-    """Posted is refused after the agreement, submitted is not."""
-    found = along(("agreed", "d", 0), ("posted", "d", 1_000), ("submitted", "d", 2_000))
+    """Declined is refused after the agreement, submitted is not."""
+    found = along(("agreed", "d", 0), ("declined", "d", 1_000), ("submitted", "d", 2_000))
     assert outcomes(found) == {"counted": 2, "invalid": 1}
+
+
+WAY = ("invited", "agreed", "submitted", "approved", "posted", "paid")
+ROUNDS = (
+    "agreed",
+    "submitted",
+    "changes_requested",
+    "submitted",
+    "changes_requested",
+    "submitted",
+    "approved",
+)
+CALLED_OFF = ("invited", "agreed", "submitted", "cancelled")
+OVERTAKEN = Path(__file__).parents[1] / "vectors" / "deal_out_of_order.jsonl"
+
+
+def told(way: Sequence[str], order: Sequence[int]) -> SourceLane:
+    """A lane that has read the steps of a deal, one a second, in some order."""
+    return along(*((way[at], "d", 1_000 * at) for at in order))
+
+
+def earned(of: SourceLane) -> float:
+    """What a lane sums as approved: value times rate, so 10^6 for a deal of one micro-dollar."""
+    made = of.checkpoint(0)
+    assert made is not None
+    return sum(
+        int(cell[4])
+        for one in made.outgoing
+        if one.topic == PANE_TOPIC and one.value is not None
+        for cell in pane_record.decode(one.value).cells
+        if cell[0] == "deal_approved_usd"
+    )
+
+
+def test_an_overtaken_step_is_taken() -> None:
+    """Approved before it is submitted, then posted and paid: all six count, and the deal is earned once."""
+    lines = [json.loads(line) for line in OVERTAKEN.read_text(encoding="ascii").splitlines()]
+    order = [WAY.index(line["event_type"].removeprefix("deal_")) for line in lines]
+    assert order == [0, 1, 3, 2, 4, 5]
+    found = told(WAY, order)
+    assert outcomes(found) == {"counted": 6}
+    assert earned(found) == 10**6
+
+
+@pytest.mark.parametrize("first", range(6))
+def test_any_order_within_the_lateness_earns_the_same(first: int) -> None:
+    """All 720 orders of six steps: each counts, the deal is earned once, and nothing waits in the end."""
+    for order in permutations(range(6)):
+        if order[0] == first:
+            found = told(WAY, order)
+            assert (outcomes(found), earned(found)) == ({"counted": 6}, 10**6), order
+            assert shown(found, "open_deals", "state") == {}
+
+
+@pytest.mark.parametrize("way", [ROUNDS, CALLED_OFF])
+def test_any_order_of_other_ways_is_taken(way: Sequence[str]) -> None:
+    """Two rounds of changes, and a deal called off: each step counts, and the last one is where it stands."""
+    rng = Random(5)
+    for _ in range(100):
+        order = rng.sample(range(len(way)), len(way))
+        found = told(way, order)
+        assert outcomes(found) == {"counted": len(way)}, order
+        open_ones = {} if way[-1] == "cancelled" else {way[-1]: 1}
+        assert shown(found, "open_deals", "state") == open_ones
+
+
+@pytest.mark.parametrize(
+    ("after_ms", "expected"), [(60_000, {"counted": 4}), (60_001, {"counted": 3, "invalid": 1})]
+)
+def test_an_overtaken_step_may_come_within_the_lateness(after_ms: int, expected: dict[str, int]) -> None:
+    """Approved at 2 s: submitted is taken while the watermark before it has gone on by at most 60 s since."""
+    found = along(("agreed", "d", 0), ("approved", "d", 2_000), ("agreed", "e", 2_000 + after_ms))
+    feed(found, [event("submitted", "d", 1_000)])
+    late = {name: n for name, n in outcomes(found).items() if name != "late"}
+    assert late | {"counted": late["counted"] + outcomes(found).get("late", 0)} == expected
+
+
+def test_a_step_that_happened_after_what_rules_it_out_is_illegal() -> None:
+    """Posted at 3 s, but called off at 2 s: no order of arrival makes that right."""
+    assert outcomes(along(("cancelled", "d", 2_000), ("posted", "d", 3_000))) == {"counted": 1, "invalid": 1}
+    assert outcomes(along(("cancelled", "d", 2_000), ("posted", "d", 1_000))) == {"counted": 2}
+
+
+def test_what_happens_once_is_overtaken_once() -> None:
+    """A second agreement under another event id is illegal, though the deal has gone on."""
+    steps = [("agreed", "d", 0), ("submitted", "d", 2_000), ("agreed", "d", 1_000)]
+    assert outcomes(along(*steps)) == {"counted": 2, "invalid": 1}
+
+
+def test_a_draft_sent_twice_at_one_time_is_illegal() -> None:
+    """The same one under another event id is refused; a later one is not, as changes may be asked for."""
+    first = event("submitted", "d", 0)
+    copy = event("submitted", "d", 0, event_id="copy")
+    assert outcomes(feed(lane(), [first, copy])) == {"counted": 1, "invalid": 1}
+    assert outcomes(along(("submitted", "d", 0), ("submitted", "d", 1_000))) == {"counted": 2}
+
+
+def test_an_older_step_of_a_round_moves_nothing_back() -> None:
+    """Changes requested at 2 s, and then the draft of 1 s comes in: the deal waits for changes."""
+    found = along(("agreed", "d", 0), ("changes_requested", "d", 2_000), ("submitted", "d", 1_000))
+    assert outcomes(found) == {"counted": 3}
+    assert shown(found, "open_deals", "state") == {"changes_requested": 1}
+
+
+def test_a_step_of_long_ago_books_nothing_again() -> None:
+    """The agreement comes again after 20 minutes, when its id has left the horizon: a duplicate still."""
+    found = along(("agreed", "d", 0), ("agreed", "e", 1_200_001), ("agreed", "d", 0))
+    assert outcomes(found) == {"counted": 2, "duplicate": 1}
 
 
 def test_a_deal_that_nobody_knows_may_come_in_any_state() -> None:

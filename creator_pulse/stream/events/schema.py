@@ -74,7 +74,8 @@ class StreakRule:
 class PathRule:
     """What a topic's records are about goes from state to state; an illegal step is invalid.
 
-    Something unknown may come in any state: the log need not reach back to its beginning.
+    Something unknown may come in any state: the log need not reach back to its beginning. A step may overtake
+    those that lead to it, which may then come after it.
 
     Attributes:
         key: field of the id of what goes.
@@ -93,6 +94,17 @@ class PathRule:
         """Event types that nothing follows."""
         followed = {before for allowed in self.steps.values() for before in allowed}
         return frozenset(self.steps) - followed
+
+    @property
+    def ahead(self) -> dict[str, frozenset[str]]:
+        """Event type -> those that may come after it, at whatever distance; itself, where it may recur."""
+        found = {
+            one: {after for after, allowed in self.steps.items() if one in allowed} for one in self.steps
+        }
+        for _ in self.steps:
+            for after in found.values():
+                after.update(*(found[one] for one in tuple(after)))
+        return {one: frozenset(after) for one, after in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _OPEN_MS = 400 * 86_400_000
+_REMEMBERED = 32
+_REVIEW = frozenset({"submitted", "changes_requested"})
+"""The two that may follow each other again and again."""
 _NEXT: Mapping[str, frozenset[str]] = {
     "invited": frozenset({"agreed", "declined", "expired", "cancelled"}),
     "agreed": frozenset({"submitted", "cancelled"}),
@@ -17,20 +21,40 @@ _NEXT: Mapping[str, frozenset[str]] = {
     "posted": frozenset({"paid", "cancelled"}),
 }
 """State -> the states that may follow; the others are ends."""
+_MADE = frozenset({"approved", "posted", "paid", "cancelled"})
+_LATER: Mapping[str, frozenset[str]] = {
+    "invited": frozenset({"agreed", "declined", "expired"}) | _REVIEW | _MADE,
+    "agreed": _REVIEW | _MADE,
+    "submitted": _REVIEW | _MADE,
+    "changes_requested": _REVIEW | _MADE,
+    "approved": frozenset({"posted", "paid", "cancelled"}),
+    "posted": frozenset({"paid", "cancelled"}),
+}
+"""State -> the states that may come at some time after it."""
 
 
-class _Deal(NamedTuple):
+class _Step(NamedTuple):
+    """A step that was taken: its state, its own time, and the watermark after it."""
+
     state: str
-    since: int
+    time_ms: int
     watermark: int
-    ids: frozenset[str]
+
+
+@dataclass(slots=True)
+class _Deal:
+    """The step that it has come to, all steps as they came, the event ids of the last of them."""
+
+    at: _Step
+    steps: list[_Step]
+    ids: list[str] = field(default_factory=list)
 
 
 class Deals:
     """The deals of one partition, in the order of its log.
 
     Args:
-        lateness_ms: for how long an end stays known.
+        lateness_ms: for how long an end stays known, and an overtaken step may come.
     """
 
     def __init__(self, lateness_ms: int) -> None:
@@ -41,6 +65,16 @@ class Deals:
         """How many deals are remembered, forgotten ones among them until they come again."""
         return len(self._deals)
 
+    def is_known(self, event: Mapping[str, object], before: int | None) -> bool:
+        """Whether an event id is among those that made the last steps of its deal.
+
+        Args:
+            event: a valid deal event that is no test.
+            before: the watermark before it.
+        """
+        deal = self._recalled(str(event["deal_id"]), before)
+        return deal is not None and str(event["event_id"]) in deal.ids
+
     def step(self, event: Mapping[str, object], before: int | None, after: int) -> int | None:
         """Take a step, unless it is illegal.
 
@@ -50,23 +84,59 @@ class Deals:
             after: the watermark after it.
 
         Returns:
-            ms since the step before; -1 where there was none, or it is the same event again; None where
-            it is illegal.
+            ms since the step before; -1 where there was none, others lie between, it was overtaken, or it is
+            the same event again; None where it is illegal.
         """
-        name, state, event_id = str(event["deal_id"]), str(event["event_type"])[5:], str(event["event_id"])
-        time_ms = event["event_time"]
+        name, event_id, time_ms = str(event["deal_id"]), str(event["event_id"]), event["event_time"]
         assert isinstance(time_ms, int)
-        deal = self._deals.get(name)
-        if deal is not None and before is not None:
-            kept = _OPEN_MS if deal.state in _NEXT else self._lateness_ms
-            if before - deal.watermark > kept:
-                deal = None
+        step = _Step(str(event["event_type"])[5:], time_ms, after)
+        deal = self._recalled(name, before)
         if deal is None:
-            self._deals[name] = _Deal(state, time_ms, after, frozenset({event_id}))
+            self._deals[name] = _Deal(step, [step], [event_id])
             return -1
         if event_id in deal.ids:
             return -1
-        if state not in _NEXT.get(deal.state, frozenset()):
+        waited = -1
+        if _is_newer(step, deal.at):
+            if step.state in _NEXT[deal.at.state]:
+                waited = max(0, time_ms - deal.at.time_ms)
+            deal.at = step
+        elif not self._is_overtaken(step, deal, before):
             return None
-        self._deals[name] = _Deal(state, time_ms, after, deal.ids | {event_id})
-        return max(0, time_ms - deal.since)
+        deal.steps.append(step)
+        deal.ids = [*deal.ids, event_id][-_REMEMBERED:]
+        return waited
+
+    def _recalled(self, name: str, before: int | None) -> _Deal | None:
+        """The deal, unless it has been over, or silent, for too long."""
+        deal = self._deals.get(name)
+        if deal is not None and before is not None:
+            kept = _OPEN_MS if deal.at.state in _NEXT else self._lateness_ms
+            if before - deal.steps[-1].watermark > kept:
+                del self._deals[name]
+                return None
+        return deal
+
+    def _is_overtaken(self, step: _Step, deal: _Deal, before: int | None) -> bool:
+        """Whether it lies before a step that was taken no longer ago than the lateness."""
+        if step.state not in _REVIEW and any(one.state == step.state for one in deal.steps):
+            return False
+        if {step.state, deal.at.state} <= _REVIEW:
+            return step.time_ms < deal.at.time_ms and self._is_lately(deal.at, before)
+        later = _LATER.get(step.state, frozenset())
+        for one in deal.steps:
+            if one.state in later and not {one.state, step.state} <= _REVIEW:
+                return step.time_ms <= one.time_ms and self._is_lately(one, before)
+        return False
+
+    def _is_lately(self, step: _Step, before: int | None) -> bool:
+        return before is None or before - step.watermark <= self._lateness_ms
+
+
+def _is_newer(step: _Step, at: _Step) -> bool:
+    """Whether a step comes after another, next to it or with others between them."""
+    if step.state not in _LATER.get(at.state, frozenset()):
+        return False
+    if {step.state, at.state} <= _REVIEW:
+        return step.time_ms > at.time_ms or (step.time_ms == at.time_ms and step.state != at.state)
+    return step.state in _NEXT[at.state] or step.time_ms >= at.time_ms

@@ -69,6 +69,8 @@ class _Lane:
         self.watermark: int | None = None
         self.streaks = Streaks(settings.allowed_lateness_ms)
         self.deals = Deals(settings.allowed_lateness_ms)
+        self.stepped = False
+        """Whether the event id at hand has made a step of its deal before."""
         self.ids = _Accepted(settings.dedup_horizon_ms)
         self.keys = _Accepted(settings.dedup_horizon_ms)
 
@@ -212,6 +214,7 @@ class Ledger:
         """Why a deal may not come to where the event says; the event gets how long it has waited."""
         if event.get("is_test") is True:
             return None
+        lane.stepped = lane.deals.is_known(event, lane.watermark)
         waited = lane.deals.step(event, lane.watermark, self._after(lane, event, timestamp_ms))
         event["in_state_ms"] = waited
         return "illegal_step" if waited is None else None
@@ -223,7 +226,8 @@ class Ledger:
         """
         if event.get("is_test") is True:
             return "test"
-        if lane.ids.again(event["event_id"], after, content):
+        again = lane.ids.again(event["event_id"], after, content)
+        if again or lane.stepped:
             return "duplicate"
         before = lane.watermark
         late = before is not None and _time(event) < before - self._settings.allowed_lateness_ms

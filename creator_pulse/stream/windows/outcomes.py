@@ -93,7 +93,7 @@ def judge(
     valid &= ~future
 
     times = np.minimum(event_time, ingest)
-    took = None if paths is None else paths.step(decoded, valid, times, highest)
+    took, stepped = (None, None) if paths is None else paths.step(decoded, valid, times, highest)
     watermarks, highest = before_each(times, valid, highest, settings.out_of_orderness_ms)
     before = watermarks[:-1]
     outcome = np.full(len(decoded), COUNTED, dtype=np.int8)
@@ -105,6 +105,9 @@ def judge(
     outcome[candidates[found != NEW]] = DUPLICATE
     conflicting = np.zeros(len(decoded), dtype=np.bool_)
     conflicting[candidates[found == CONFLICTING]] = True
+    if stepped is not None:
+        # What it is about remembers the step for longer than the horizon remembers the id.
+        outcome[stepped & (outcome == COUNTED)] = DUPLICATE
     outcome[(outcome == COUNTED) & (event_time < before - settings.allowed_lateness_ms)] = LATE
 
     # Until a partition has an event time, only Kafka's is left: whatever it says, within the years that are.

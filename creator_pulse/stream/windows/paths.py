@@ -1,13 +1,15 @@
 """What goes from state to state: which steps are legal, how long each took, what still waits.
 
 A step is judged in the order of the log, and only the log moves states: whatever came before a record
-in its partition decides. A record whose event id has made a step already is no step: it is left to
-the dedup horizon.
+in its partition decides. But steps overtake one another on their way, so one that skips others is taken,
+and those that it skipped are taken after it, for the allowed lateness. A record whose event id has made a
+step already is no step, and a duplicate.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from struct import Struct
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,9 +20,7 @@ from creator_pulse.stream.windows.kept import Shown
 from creator_pulse.stream.windows.keyed_book import KeyedBook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import numpy.typing as npt
+    from collections.abc import Iterator, Mapping
 
     from creator_pulse.stream.events.decoded import Decoded
     from creator_pulse.stream.events.schema import PathRule
@@ -29,22 +29,30 @@ if TYPE_CHECKING:
 
 ILLEGAL = "illegal_step"
 _MOST_IDS = 32
+_TAKEN = Struct("<Bqq")
+_UNKNOWN, _AGAIN = -1, -2
+"""Of a step: how long it took is not known; its event id has made a step already."""
 
 
 class Path(msgspec.Struct, array_like=True):
     """One thing on its way.
 
     Attributes:
-        state: event type of the last step.
-        since_ms: event time of the last step.
-        mark: largest time seen after it: the watermark, but for the out-of-orderness.
+        state: event type of the step that it has come to.
+        since_ms: event time of that step.
+        since_mark: largest time seen after that step: the watermark, but for the out-of-orderness.
+        mark: likewise after the last step that was taken.
         ids: hashes of the event ids of the last steps, 16 bytes each.
+        taken: of the first step of each event type, in the order of the log: place of the type among the
+            rule's, mark, event time; as ``_TAKEN`` puts them.
     """
 
     state: str
     since_ms: int
+    since_mark: int
     mark: int
     ids: list[bytes]
+    taken: bytes
 
 
 class Paths(KeyedBook[Path]):
@@ -62,10 +70,12 @@ class Paths(KeyedBook[Path]):
     def __init__(self, rule: PathRule, events: tuple[str, ...], settings: Settings) -> None:
         super().__init__(Path, settings.allowed_lateness_ms, settings.most_followed)
         self._rule = rule
+        self._ahead = rule.ahead
+        self._types = tuple(rule.steps)
         self._events = events
         self._waiting: Counter[tuple[str, int]] = Counter()
 
-    def step(self, decoded: Decoded, valid: Mask, times: Times, highest: int) -> npt.NDArray[np.int64]:
+    def step(self, decoded: Decoded, valid: Mask, times: Times, highest: int) -> tuple[Times, Mask]:
         """Take the valid records of a batch in their order, and refuse illegal steps.
 
         Args:
@@ -75,9 +85,10 @@ class Paths(KeyedBook[Path]):
             highest: the largest such time before the batch, or ``NONE``.
 
         Returns:
-            shape (n,): ms since the step before, -1 where there was none.
+            shape (n,): ms since the step before, -1 where it is not known; and whether the event id has made
+            a step already.
         """
-        took = np.full(len(decoded), -1, dtype=np.int64)
+        took = np.full(len(decoded), _UNKNOWN, dtype=np.int64)
         rows = np.flatnonzero(valid)
         keys = decoded.names(self._rule.key, rows)
         columns = (decoded.kind, decoded.ints("event_time"), decoded.ints("is_test"), times)
@@ -86,7 +97,9 @@ class Paths(KeyedBook[Path]):
         ):
             before, after = highest, max(highest, time)
             if not test:
-                step = Path(self._events[kind], event_ms, after, [decoded.ids[row].tobytes()])
+                state, ids = self._events[kind], [decoded.ids[row].tobytes()]
+                taken = _TAKEN.pack(self._types.index(state), after, event_ms)
+                step = Path(state, event_ms, after, after, ids, taken)
                 done = self._one(key, step, before)
                 if done is None:
                     decoded.reasons[row] = ILLEGAL
@@ -94,7 +107,9 @@ class Paths(KeyedBook[Path]):
                     continue
                 took[row] = done
             highest = after
-        return took
+        again: Mask = took == _AGAIN
+        took[again] = _UNKNOWN
+        return took, again
 
     def shown(self, watermark: int) -> Iterator[Shown]:
         """Of each state that something may wait in: how many do, how many too long, since when the first.
@@ -114,19 +129,59 @@ class Paths(KeyedBook[Path]):
             yield Shown("pulse_oldest_open_deal_timestamp_seconds", labels, min(hours, default=0) / 1000)
 
     def _one(self, key: bytes, step: Path, before: int) -> int | None:
-        """Ms since the step before, -1 where it is not known or this is no step; None for an illegal one."""
+        """Ms since the step before, ``_UNKNOWN``, ``_AGAIN``; None for an illegal one."""
         path = self._recalled(key, before)
         if path is None:
             if self._has_room(before):
                 self._write(key, step)
-            return -1
+            return _UNKNOWN
         if step.ids[0] in path.ids:
-            return -1
-        if path.state not in self._rule.steps[step.state]:
-            return None
+            return _AGAIN
+        taken = self._taken(path)
+        direct = path.state in self._rule.steps[step.state]
+        moves = self._moves(path, step, direct=direct)
+        if not moves:
+            if not self._was_overtaken(path, step, taken, before):
+                return None
+            direct = False
+        took = max(0, step.since_ms - path.since_ms) if direct else _UNKNOWN
+        step.taken = path.taken if step.state in taken else path.taken + step.taken
         step.ids = [*path.ids, *step.ids][-_MOST_IDS:]
+        if not moves:
+            step.state, step.since_ms, step.since_mark = path.state, path.since_ms, path.since_mark
         self._write(key, step)
-        return max(0, step.since_ms - path.since_ms)
+        return took
+
+    def _moves(self, path: Path, step: Path, *, direct: bool) -> bool:
+        """Whether a step comes after the one that a path has come to: next to it, or at a distance."""
+        if step.state not in self._ahead[path.state]:
+            return False
+        if path.state in self._ahead[step.state]:
+            # Each may follow the other, so only their own times tell which is the newer.
+            same = step.state == path.state
+            return step.since_ms > path.since_ms if same else step.since_ms >= path.since_ms
+        return direct or step.since_ms >= path.since_ms
+
+    def _taken(self, path: Path) -> dict[str, tuple[int, int]]:
+        """Event type -> mark and event time of its first step."""
+        return {
+            self._types[place]: (mark, event_ms) for place, mark, event_ms in _TAKEN.iter_unpack(path.taken)
+        }
+
+    def _was_overtaken(
+        self, path: Path, step: Path, taken: Mapping[str, tuple[int, int]], before: int
+    ) -> bool:
+        """Whether a step belongs before one that was taken lately, and is not taken yet."""
+        again = step.state in self._ahead[step.state]
+        if not again and step.state in taken:
+            return False
+        if again and path.state in self._ahead[step.state] and step.state in self._ahead[path.state]:
+            # It is older than the step of its own round that the path has come to.
+            return step.since_ms < path.since_ms and before - path.since_mark <= self._over_ms
+        for state, (mark, event_ms) in taken.items():
+            if state in self._ahead[step.state] and step.state not in self._ahead[state]:
+                return step.since_ms <= event_ms and before - mark <= self._over_ms
+        return False
 
     def _is_over(self, entry: Path) -> bool:
         return entry.state in self._rule.closing
