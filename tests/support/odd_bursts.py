@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from creator_pulse.stream.catalog.declare import HOUR_MS
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.synthetic.model import Produced
+from creator_pulse.stream.synthetic.validation import check
 from tests.support.any_event import T0, any_event
 from tests.support.lane_harness import PARTITIONS
 
@@ -35,8 +36,10 @@ def burst(topic: str, hour: int, each: int, rng: Random) -> list[Produced]:
     for number, kind in enumerate(kinds, hour * HOUR_MS // 1000):
         value = any_event(topic, kind, number, rng)
         found.append(Produced(topic, b"x", value, T0 + number * 1000, rng.randrange(PARTITIONS)))
-    # Once more the first one, something that is no event, and a currency that nobody told us of.
-    for other in (found[0].value, b"{", _in_gold(found[0].value or b"")):
+    # Once more the first one, the same id with another content, something that is no event, and a currency
+    # that nobody told us of.
+    first = found[0].value or b""
+    for other in (first, _with_more(first), b"{", _in_gold(first)):
         found.append(found[-1]._replace(value=other, partition=found[0].partition))
     return found + (_one_deal(found[-1], rng) if topic == "deal" else [])
 
@@ -51,6 +54,10 @@ def _one_deal(after: Produced, rng: Random) -> list[Produced]:
     return found
 
 
+def _with_more(value: bytes) -> bytes:
+    return json.dumps(json.loads(value) | {"unlisted": 1}).encode()
+
+
 def _in_gold(value: bytes) -> bytes:
     return json.dumps(json.loads(value) | {"currency": "XAU", "event_id": "gold"}).encode()
 
@@ -59,6 +66,12 @@ def last_word(topic: str, hour: int, rng: Random) -> list[Produced]:
     """Time records of an hour after ``T0``, one for each partition: they close what ends before."""
     kind = next(iter(TOPICS[topic].types()))
     at = T0 + hour * HOUR_MS
-    event = json.loads(any_event(topic, kind, hour * HOUR_MS // 1000, rng))
-    value = json.dumps(event | {"event_time": at, "ingest_time": at, "is_test": True}).encode()
+    while True:
+        drawn: dict[str, object] = json.loads(any_event(topic, kind, hour * HOUR_MS // 1000, rng))
+        event = drawn | {"event_time": at, "ingest_time": at, "is_test": True}
+        if "currency" in event:
+            event["currency"] = "USD"
+        value = json.dumps(event).encode()
+        if check(topic, event, value) is None:  # else it is invalid, and moves no time
+            break
     return [Produced(topic, b"x", value, at, number) for number in range(PARTITIONS)]
