@@ -65,6 +65,27 @@ async def test_workers_that_start_at_once_have_one_key() -> None:
     assert len(set(await asyncio.gather(*(mark(kept) for _ in range(8))))) == 1
 
 
+class OvertakenLog(MemoryLog):
+    """A log in which another worker makes the key and counts, once this one looks at the changelogs."""
+
+    overtaken = False
+
+    async def bounds(self, topic: str, partition: int) -> tuple[int, int]:
+        """The offsets, after what the other worker does."""
+        if topic == SETTINGS.changelog("creator.gift") and not self.overtaken:
+            self.overtaken = True
+            await installation(self).key()
+            await write(self, topic, b"m", b"x", partition)
+        return await super().bounds(topic, partition)
+
+
+async def test_a_worker_that_is_overtaken_while_it_looks_has_the_key_of_the_other() -> None:
+    """Entries that another worker wrote under its key are no sign of a lost one."""
+    shared = OvertakenLog({topic.name: topic.partitions for topic in declared(SETTINGS)})
+    assert await mark(shared) == await mark(shared)
+    assert shared.overtaken
+
+
 async def test_whose_answer_is_lost_reads_what_was_written() -> None:
     """The key was written, and nobody heard of it: no second one is made."""
     kept, torn = log(), iter(["written"])

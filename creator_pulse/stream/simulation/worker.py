@@ -99,6 +99,9 @@ class Worker:
                 self.kill()
 
     async def _member(self) -> None:
+        # As a real one: a member of the group opens its lanes at once, and two openings are not in order.
+        installation = self._run.world.installation(self._log, lambda: self._rng.randbytes(KEY_BYTES))
+        self._key = await installation.key()
         while True:
             if not await self.process.request(KAFKA):
                 await self.process.sleep(_QUIET_SECONDS)
@@ -131,9 +134,6 @@ class Worker:
         seconds = self._run.world.settings.stall_after
         try:
             async with asyncio.timeout(seconds):
-                if self._key is None:
-                    made = self._run.world.installation(self._log, lambda: self._rng.randbytes(KEY_BYTES))
-                    self._key = await made.key()
                 await self.lanes.assign(assigned)
         except TimeoutError as error:
             raise StalledError(f"the lanes did not open within {seconds:.0f} s") from error

@@ -104,11 +104,19 @@ class Installation:
         raise LaneError(f"the hash key could not be written to {self._entry.name}: see the warnings above")
 
     async def _write(self) -> None:
-        """Write a new key, unless there is one once nobody else can write any more."""
+        """Write a new key, unless there is one once nobody else can write any more.
+
+        Raises:
+            ChangelogError: there is none, but something was counted already.
+        """
         producer = await take(self._log, self._id, self._entry, ())
         try:
+            # In this order: who counted something had read the key before it, so that it is there by now.
+            counted = await self._counted()
             if await self._read() is None:
-                await self._check_unused()
+                if counted is not None:
+                    lost = f"{self._entry.topic} has no hash key, but {counted} was written under one"
+                    raise ChangelogError(f"{lost}: {_REMEDY}")
                 made = msgspec.msgpack.encode(_Stored(1, self._make()))
                 await producer.commit([OutRecord(self._entry.topic, _ENTRY, made, self._entry.partition)])
                 logger.info("made the hash key of this installation in %s", self._entry.topic)
@@ -137,17 +145,13 @@ class Installation:
             raise self._unusable(f"it has format {stored.format} and {len(stored.hash_key)} bytes")
         return stored.hash_key
 
-    async def _check_unused(self) -> None:
-        """Ids in a changelog mean nothing under another key.
-
-        Raises:
-            ChangelogError: something was counted already.
-        """
+    async def _counted(self) -> str | None:
+        """A changelog that holds something, whose ids mean nothing under another key; None without one."""
         for changelog in self._changelogs:
             _, end = await changelog.bounds()
             if end:
-                known = f"{self._entry.topic} has no hash key, but {changelog.name} was written under one"
-                raise ChangelogError(f"{known}: {_REMEDY}")
+                return changelog.name
+        return None
 
     def _unusable(self, why: str) -> ChangelogError:
         return ChangelogError(f"the hash key in {self._entry.topic} cannot be read ({why}): {_REMEDY}")
