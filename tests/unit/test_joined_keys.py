@@ -53,6 +53,13 @@ def test_results_with_different_labels_have_different_keys(
     assert len(keys) == len({one, other})
 
 
+def test_a_label_cannot_hold_the_next_one() -> None:
+    """Two results whose pairs of names and values would read alike."""
+    one = {"app": "a,creator_id=b", "creator_id": "c"}
+    other = {"app": "a", "creator_id": "b,creator_id=c"}
+    assert key_of(VALUE, "1h", 0, one) != key_of(VALUE, "1h", 0, other)
+
+
 def test_the_key_of_a_result_has_plain_labels_as_they_are() -> None:
     """As the contract says: ``name|window|start|labels``."""
     assert (

@@ -104,9 +104,9 @@ def test_small_sums_stay_plain_integers() -> None:
 
 
 def test_sums_by_label_do_not_wrap_at_64_bits() -> None:
-    """Two opportunities of 2^63 - 1 slots: a field without a range of its own."""
-    slots = [record("ad", "opportunity", event_id=f"e{at}", slots=2**63 - 1) for at in range(2)]
-    assert cells("ad", *slots)["ad_slots", ("tiktok", "US")] == 2**64 - 2
+    """Three opportunities of 2^63 - 1 slots, of which two are of one pane of the watermark."""
+    slots = [record("ad", "opportunity", event_id=f"e{at}", slots=2**63 - 1) for at in range(3)]
+    assert cells("ad", *slots)["ad_slots", ("tiktok", "US")] == 3 * (2**63 - 1)
 
 
 def test_sums_by_label_do_not_wrap_at_128_bits() -> None:

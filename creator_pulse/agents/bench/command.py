@@ -35,6 +35,7 @@ NAMES = (
     "workers",
     "scrape",
     "stages",
+    "odd",
 )
 
 

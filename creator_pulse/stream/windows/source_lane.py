@@ -50,10 +50,10 @@ _MOST_PENDING = 131_072
 """Rows that may wait to be summed: they hold memory until then."""
 _HEALTH = "records"
 """The measure whose cells every merge lane hears of: the trust of what is made of the topic."""
-_KIND_OF = dict(
-    zip(sorted({one.restate_ms for one in WINDOWS.values()}), (LATE_RECENT, LATE_OLD, LATE_DAYS), strict=True)
-)
-"""How far behind a record may be, the nearest first -> its kind."""
+_REACHES = np.array(sorted({one.restate_ms for one in WINDOWS.values()}))
+"""How far behind a record may be to restate windows of minutes, of hours and of days."""
+_LATE = np.array((LATE_RECENT, LATE_OLD, LATE_DAYS, LATE_LOST))
+"""By how many of these it is beyond."""
 _OF_OUTCOME = np.full(len(OUTCOMES), DROPPED, dtype=np.int64)
 _OF_OUTCOME[[COUNTED, PROGRESS, LATE]] = ON_TIME, ON_TIME, LATE_LOST
 """Outcome -> kind of row; a late one is lost until its age says otherwise."""
@@ -279,15 +279,15 @@ class SourceLane:
     def _kinds(self, event: str, decoded: Decoded, rows: Rows, judged: Judged) -> npt.NDArray[np.int64]:
         """What each row is to the cells. How late a row is, by the log alone, says what it restates."""
         kinds: npt.NDArray[np.int64] = _OF_OUTCOME[judged.outcome[rows]]
-        for place in np.flatnonzero(kinds == LATE_LOST).tolist():
-            row = int(rows[place])
-            age = int(judged.pane_time[row] - judged.event_time[row])
-            streaks = self._streaks
-            if streaks and event == streaks.event and not streaks.stands_alone(decoded, row):
-                kinds[place] = DROPPED
-            else:
-                known = (kind for reach, kind in _KIND_OF.items() if age <= reach)
-                kinds[place] = next(known, LATE_LOST)
+        late = np.flatnonzero(kinds == LATE_LOST)
+        if not len(late):
+            return kinds
+        of_late = rows[late]
+        ages = judged.pane_time[of_late] - judged.event_time[of_late]
+        kinds[late] = _LATE[np.searchsorted(_REACHES, ages)]
+        streaks = self._streaks
+        if streaks and event == streaks.event:
+            kinds[late[~streaks.stand_alone(decoded, of_late)]] = DROPPED
         return kinds
 
     def _sum(self) -> None:

@@ -86,10 +86,10 @@ class StreakRows:
         again.ints(rule.count)[:] = [one.count for one in timed_out]
         return booked[rows], TimedOut(again, np.array([one.closed_at for one in timed_out], dtype=np.int64))
 
-    def stands_alone(self, decoded: Decoded, row: int) -> bool:
-        """Whether a late row counts: an end does in full, progress not at all."""
-        inside: bool = self._in_streak(decoded, np.array([row]))[0]
-        return not inside or bool(decoded.ints(self._rule.end)[row])
+    def stand_alone(self, decoded: Decoded, rows: Rows) -> npt.NDArray[np.bool_]:
+        """Which late rows count: an end does in full, progress not at all."""
+        ends: npt.NDArray[np.bool_] = decoded.ints(self._rule.end)[rows] != 0
+        return ends | ~self._in_streak(decoded, rows)
 
     def made(
         self, decoded: Decoded, rows: Rows, booked: npt.NDArray[np.int64], *, timed_out: bool

@@ -1,0 +1,50 @@
+"""The odd records of ``pulse bench odd`` are what their rows say."""
+
+from __future__ import annotations
+
+import pytest
+
+from creator_pulse.agents.bench.measured.odd import ratio
+from creator_pulse.agents.bench.odd_records import KINDS, Odd, batches
+from creator_pulse.stream.events.references import References
+from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.windows.source_lane import SourceLane
+from tests.support.hash_key import HASH_KEY
+
+COUNT = 500
+
+
+def outcomes(kind: Odd, *, odd: bool) -> dict[str, float]:
+    """Outcome -> records, of some records of a kind or of plain ones."""
+    lane = SourceLane(TOPICS[kind.topic], 0, Settings(), References(), HASH_KEY)
+    for one in batches(kind.topic, COUNT, kind.odd if odd else None):
+        lane.apply(one)
+    samples = lane.snapshot().samples
+    found = {dict(one.labels)["outcome"]: one.value for one in samples if one.family == "pulse_records_total"}
+    return {outcome: number for outcome, number in found.items() if number}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_each_record_is_odd_in_its_way(kind: Odd) -> None:
+    """All but the first: late, progress, invalid for want of a rate, or counted like any other."""
+    wanted = "counted"
+    if kind.name.startswith("late"):
+        wanted = "late"
+    elif "currency" in kind.name:
+        wanted = "invalid"
+    elif "streak" in kind.name:
+        wanted = "progress"
+    expected = {"counted": COUNT} if wanted == "counted" else {"counted": 1, wanted: COUNT - 1}
+    assert outcomes(kind, odd=True) == expected
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_plain_records_are_counted(kind: Odd) -> None:
+    """Of each topic."""
+    assert outcomes(kind, odd=False) == {"counted": COUNT}
+
+
+def test_the_ratio_is_of_both_lanes_together() -> None:
+    """3 + 1 microseconds, and 5 + 7."""
+    assert ratio(({"source": 3.0, "merge": 1.0}, {"source": 5.0, "merge": 7.0})) == 3.0
