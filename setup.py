@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from setuptools import Extension, setup
 from setuptools.command.build_py import build_py
 
 NATIVE = Path("creator_pulse/stream/native")
+OPTIMIZED = os.environ.get("PULSE_BUILD_OPTIMIZED", "-O3")
+"""How much the compiler optimizes; `make sanitize` asks for less, as sanitizers make it slow."""
 GENERATED = Path("grafana")
 UNPACKED = ("tests",)
 """promtool's tests of the rules: no installation needs them."""
@@ -46,7 +49,7 @@ setup(
     cmdclass={"build_py": WithGenerated},
     ext_modules=cythonize(
         [
-            Extension(f"creator_pulse.stream.native.{path.stem}", [str(path)], extra_compile_args=["-O3"])
+            Extension(f"creator_pulse.stream.native.{path.stem}", [str(path)], extra_compile_args=[OPTIMIZED])
             for path in sources()
         ],
         build_dir="build",

@@ -231,7 +231,8 @@ cdef class Parser:
         cdef _State state
         cdef int field = self._field_count - 1
         cdef bint known
-        cdef uint64_t bit
+        cdef uint64_t bit, seen = 0, there = 0
+        cdef Py_ssize_t start
         state.seen = state.there = state.wrong = state.beyond = 0
         state.unlisted = state.large = state.empty = 0
         state.others, state.odd, state.half = False, False, False
@@ -243,7 +244,7 @@ cdef class Parser:
         p = after_blanks(data, p + 1, end)
         if p >= end:
             return _NOT_JSON
-        while data[p] != 125 or state.seen or state.others:
+        while data[p] != 125 or seen or state.others:
             if data[p] != 34:
                 return _NOT_JSON
             p = self._name(data, p + 1, end, &field, &known, &state)
@@ -255,19 +256,19 @@ cdef class Parser:
             p = after_blanks(data, p + 1, end)
             if known:
                 bit = (<uint64_t>1) << field
-                if state.seen & bit:
+                if seen & bit:
                     state.odd = True
                     self._forget(field, row, run, &state)
-                state.seen |= bit
+                    there &= ~bit
+                seen |= bit
                 if p + 4 <= end and memcmp(data + p, b"null", 4) == 0:
                     p += 4
                 else:
-                    state.there |= bit
-                    if field == self._stamp:
-                        run.stamps[0, row] = p
+                    there |= bit
+                    start = p
                     p = self._value(data, p, end, field, row, run, &state)
                     if field == self._stamp:
-                        run.stamps[1, row] = p
+                        run.stamps[0, row], run.stamps[1, row] = start, p
             else:
                 state.others = True
                 p = after_value(data, p, end, 1, &state.half)
@@ -285,6 +286,7 @@ cdef class Parser:
                 return _NOT_JSON
         if after_blanks(data, p + 1, end) != end:
             return _NOT_JSON
+        state.seen, state.there = seen, there
         return self._judged(row, run, &state)
 
     cdef int _judged(self, Py_ssize_t row, _Run run, _State* state) noexcept:
@@ -381,7 +383,13 @@ cdef class Parser:
             close = short_integer(data, p, end, &number)
             if close < 0:
                 return self._odd(data, p, end, at, row, run, state)
-            self._integer(number, at, row, run, state)
+            if number < field.low or number > field.high:
+                state.beyond |= (<uint64_t>1) << at
+            else:
+                state.numbers[at] = number
+                if field.column >= 0:
+                    run.ints[field.column, row] = number
+                    run.there[field.column, row] = 1
             return close
         if field.kind == _BOOL:
             if p + 4 <= end and memcmp(data + p, b"true", 4) == 0:
@@ -405,7 +413,8 @@ cdef class Parser:
         close = after_plain(data, p + 1, end)
         if close >= end or data[close] != 34:
             return self._odd(data, p, end, at, row, run, state)
-        self._taken(data + p + 1, close - p - 1, p + 1, at, row, run, state)
+        if field.kind != _TEXT or field.column >= 0 or not 0 < close - p - 1 <= field.high:
+            self._taken(data + p + 1, close - p - 1, p + 1, at, row, run, state)
         return close + 1
 
     cdef Py_ssize_t _odd(
@@ -442,21 +451,16 @@ cdef class Parser:
                     state.wrong |= bit
                 elif not fits:
                     state.beyond |= bit
+                elif number < field.low or number > field.high:
+                    state.beyond |= bit
                 else:
-                    self._integer(number, at, row, run, state)
+                    state.numbers[at] = number
+                    if field.column >= 0:
+                        run.ints[field.column, row] = number
+                        run.there[field.column, row] = 1
             return close
         state.wrong |= bit
         return after_value(data, p, end, 1, &state.half)
-
-    cdef void _integer(self, int64_t number, int at, Py_ssize_t row, _Run run, _State* state) noexcept:
-        cdef _Field* field = &self._fields[at]
-        if number < field.low or number > field.high:
-            state.beyond |= (<uint64_t>1) << at
-            return
-        state.numbers[at] = number
-        if field.column >= 0:
-            run.ints[field.column, row] = number
-            run.there[field.column, row] = 1
 
     cdef void _no_text(self, Py_ssize_t size, int at, _State* state) noexcept:
         # What has half of a pair of surrogates cannot be written as UTF-8: it is stored nowhere, and if nothing
