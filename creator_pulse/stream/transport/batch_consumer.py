@@ -14,6 +14,7 @@ from aiokafka.consumer import fetcher
 from aiokafka.consumer.fetcher import PartitionRecords
 from aiokafka.record.memory_records import MemoryRecords
 
+from creator_pulse.stream.transport.client import ask_again_without_brokers
 from creator_pulse.stream.transport.partition_batches import PartitionBatches, Unpacker
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     def __init__(self, *topics: str, most: int, largest: int, batches: int, **options: Any) -> None:
         self._unpacker = _AsBatches(most, largest)
         super().__init__(*topics, value_deserializer=self._unpacker, max_poll_records=batches, **options)
+        ask_again_without_brokers(self._client)
 
     def begin_poll(self) -> None:
         """Let the next poll hand out as many bytes as any.

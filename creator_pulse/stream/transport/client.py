@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiokafka.errors import CoordinatorNotAvailableError
+
 from creator_pulse.stream.transport.oauth_token import token_provider
 
 if TYPE_CHECKING:
+    from aiokafka.client import AIOKafkaClient
+
     from creator_pulse.stream.settings import Settings
 
 
@@ -35,3 +39,24 @@ def login_kwargs(settings: Settings) -> dict[str, object]:
             kwargs["sasl_plain_username"] = settings.kafka_username
             kwargs["sasl_plain_password"] = settings.kafka_password.reveal()
     return kwargs
+
+
+def ask_again_without_brokers(client: AIOKafkaClient) -> None:
+    """Let a client whose cluster names no broker look for coordinators later, instead of failing.
+
+    A broker answers so if it is fenced, for example because it was too slow to tell the controller that it is
+    alive. aiokafka asserts then that there is a broker; both who look for coordinators, the sender of a
+    transactional producer and the member of a group, ask again after an error that says "not available".
+
+    Args:
+        client: of a producer or a consumer, before it starts.
+    """
+    look_up = client.coordinator_lookup
+
+    async def patient_look_up(kind: int, key: str) -> int:
+        if not client.cluster.brokers():
+            raise CoordinatorNotAvailableError("the cluster names no broker")
+        node: int = await look_up(kind, key)
+        return node
+
+    client.coordinator_lookup = patient_look_up

@@ -20,7 +20,7 @@ from aiokafka.partitioner import DefaultPartitioner
 
 from creator_pulse.stream.errors import ChangelogError, DeniedError, FencedError, LaneError, words
 from creator_pulse.stream.transport.batch_consumer import BatchConsumer
-from creator_pulse.stream.transport.client import client_kwargs
+from creator_pulse.stream.transport.client import ask_again_without_brokers, client_kwargs
 from creator_pulse.stream.transport.fault import denial, denied, unreachable
 from creator_pulse.stream.transport.record_size import LEAST_MESSAGE_BYTES, check_sizes
 
@@ -167,6 +167,7 @@ class KafkaLog:
             transaction_timeout_ms=round(seconds * 1000),
             request_timeout_ms=30_000,
         )
+        ask_again_without_brokers(producer.client)
         try:
             await producer.start()
         except asyncio.CancelledError:
