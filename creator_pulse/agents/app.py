@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import faust
@@ -12,52 +11,29 @@ from faust.auth import OAuthCredentials
 from faust.types import TP
 from yarl import URL
 
-from creator_pulse.stream.catalog.registry import CATALOGUE, Catalogue
 from creator_pulse.stream.clock import Clock, SystemClock
 from creator_pulse.stream.errors import StalledError
 from creator_pulse.stream.events.references import References
-from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.tables.delays import Delays
 from creator_pulse.stream.tables.lanes import Lanes, Place
-from creator_pulse.stream.tables.runner import LaneId, LaneRunner
 from creator_pulse.stream.tables.store import TableManager
+from creator_pulse.stream.topology import PRODUCT, Job, Topology
 from creator_pulse.stream.transport.client import login_kwargs
 from creator_pulse.stream.transport.faust_batches import BatchTopic
-from creator_pulse.stream.transport.names import PANE_TOPIC, REFERENCE, label_of, outputs_of
-from creator_pulse.stream.windows.merge_lane import MergeLane
-from creator_pulse.stream.windows.reference_lane import ReferenceLane
-from creator_pulse.stream.windows.source_lane import SourceLane
+from creator_pulse.stream.transport.names import PANE_TOPIC, REFERENCE, label_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from creator_pulse.stream.events.schema import TopicSchema
     from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.tables.runner import LaneRunner
     from creator_pulse.stream.transport.log import Log
-    from creator_pulse.stream.windows.lane import Lane
 
 logger = logging.getLogger(__name__)
 
 _QUEUED_BATCHES = 16
 """Batches that may wait for an agent until Faust stops fetching a partition."""
-
-
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """What an application counts.
-
-    Attributes:
-        topics: input topics by name without prefix.
-        catalogue: measures and values of them.
-    """
-
-    topics: Mapping[str, TopicSchema]
-    catalogue: Catalogue
-
-
-PRODUCT = Declared(TOPICS, CATALOGUE)
-"""The product's own topics and catalogue."""
 
 
 class PulseApp(faust.App):  # type: ignore[misc]
@@ -68,7 +44,7 @@ class PulseApp(faust.App):  # type: ignore[misc]
         log: Kafka, or the log in memory.
         key: of the installation: ids are hashed under it.
         clock: of the edges.
-        declared: what is counted.
+        job: what is counted.
     """
 
     def __init__(
@@ -77,10 +53,9 @@ class PulseApp(faust.App):  # type: ignore[misc]
         log: Log,
         key: HashKey,
         clock: Clock | None = None,
-        declared: Declared = PRODUCT,
+        job: Job = PRODUCT,
     ) -> None:
         self.pulse = settings
-        self.declared = declared
         self.references = References(day_offsets=settings.day_offsets)
         self.assigned: set[TP] = set()
         self.heartbeat_sent_at = float("-inf")
@@ -92,9 +67,9 @@ class PulseApp(faust.App):  # type: ignore[misc]
         self.failure: Exception | None = None
         self._clock = clock or SystemClock()
         self._log = log
-        self._key = key
-        self.delays = Delays(declared.topics)
-        self.counted_topics = tuple(map(settings.topic, (*declared.topics, REFERENCE)))
+        self._topology = Topology(settings, key, self.references, job)
+        self.delays = Delays(job.topics)
+        self.counted_topics = tuple(map(settings.topic, (*job.topics, REFERENCE)))
         self.lane_topics = frozenset((*self.counted_topics, PANE_TOPIC))
         self.lanes = Lanes(
             self._runner, self._clock, lambda: self.heartbeat_sent_at, settings.session_timeout, self._seek
@@ -150,35 +125,14 @@ class PulseApp(faust.App):  # type: ignore[misc]
         await self.consumer.seek(TP(*place), offset)
 
     def _runner(self, place: Place) -> LaneRunner:
-        settings, declared, key, references = self.pulse, self.declared, self._key, self.references
-        label = label_of(place.topic, settings)
-        lane_id = LaneId(
-            place.topic,
-            place.partition,
-            settings.changelog(place.topic),
-            f"{settings.app_id}-{place.topic}-{place.partition}",
-            label,
-            outputs_of(place.topic, settings),
-            compacted=label == REFERENCE,
-        )
-
-        def make() -> Lane:
-            if place.topic == PANE_TOPIC:
-                sources = {name: settings.partitions_of(name) for name in declared.topics}
-                return MergeLane(place.partition, settings, sources, key, declared.catalogue, references)
-            if label == REFERENCE:
-                return ReferenceLane(settings)
-            schema = declared.topics[label]
-            return SourceLane(schema, place.partition, settings, references, key, declared.catalogue)
-
-        return LaneRunner(lane_id, make, self._log, self._clock, delays=self.delays)
+        return self._topology.runner(place, self._log, self._clock, self.delays)
 
 
 def build(
-    settings: Settings, log: Log, key: HashKey, clock: Clock | None = None, declared: Declared = PRODUCT
+    settings: Settings, log: Log, key: HashKey, clock: Clock | None = None, job: Job = PRODUCT
 ) -> PulseApp:
     """The application with its two agents and a table for each source topic."""
-    app = PulseApp(settings, log, key, clock, declared)
+    app = PulseApp(settings, log, key, clock, job)
     for name in sorted(app.lane_topics):
         app.Table(name, partitions=settings.partitions_of(label_of(name, settings)))
 

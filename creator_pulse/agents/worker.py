@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvloop
 
-from creator_pulse.agents.app import PRODUCT, Declared, PulseApp, build
+from creator_pulse.agents.app import PulseApp, build
 from creator_pulse.agents.beat import Beat
 from creator_pulse.agents.garbage import settle
 from creator_pulse.agents.group_watch import GroupWatch
@@ -26,6 +26,7 @@ from creator_pulse.stream.exposition.reference_series import reference_samples
 from creator_pulse.stream.exposition.server import MetricsServer
 from creator_pulse.stream.tables.installation import Installation
 from creator_pulse.stream.tables.views import Views
+from creator_pulse.stream.topology import PRODUCT, Job
 from creator_pulse.stream.transport.fault import denial, denied
 from creator_pulse.stream.transport.group_members import GroupMembers
 from creator_pulse.stream.transport.kafka_log import KafkaLog
@@ -49,7 +50,7 @@ _REDIS_SECONDS = 2.0
 """Live views are written between commits, which wait for them."""
 
 
-def run(settings: Settings, ready: Path | None = None, counted: Declared = PRODUCT) -> None:
+def run(settings: Settings, ready: Path | None = None, counted: Job = PRODUCT) -> None:
     """Run a worker until SIGINT or SIGTERM.
 
     Args:
@@ -63,7 +64,7 @@ def run(settings: Settings, ready: Path | None = None, counted: Declared = PRODU
     uvloop.run(_run(settings, ready, counted))
 
 
-async def _run(settings: Settings, ready: Path | None, counted: Declared) -> None:
+async def _run(settings: Settings, ready: Path | None, counted: Job) -> None:
     views = Views(redis_client(settings, _REDIS_SECONDS))
     topics = declared(settings, counted.topics)
     await ensure(settings, topics, grown=True)

@@ -8,14 +8,11 @@ import numpy as np
 import pytest
 
 from creator_pulse.stream.errors import RecordSizeError
-from creator_pulse.stream.events.references import References
-from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.topology import PRODUCT, Topology
 from creator_pulse.stream.transport.batch import Batch, OutRecord
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.transport.record_size import LARGEST_RECORD, size_of
-from creator_pulse.stream.windows.merge_lane import MergeLane
-from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.hash_key import HASH_KEY
 from tests.support.records import T0, record
 
@@ -52,13 +49,13 @@ def gifts(number: int, size: int) -> list[bytes]:
 
 def lanes(values: Sequence[bytes]) -> tuple[Checkpoint, Checkpoint]:
     """One commit of a source lane with all of them, and the one of the merge lane that reads it."""
-    source = SourceLane(TOPICS["gift"], 0, SETTINGS, References(), HASH_KEY)
+    source = Topology(SETTINGS, HASH_KEY).source_lane("gift")
     for one in batches(values):
         source.apply(one)
     first = source.checkpoint(0)
     assert first is not None
     panes = [one.value for one in first.outgoing if one.topic == PANE_TOPIC]
-    merge = MergeLane(0, SETTINGS, {"gift": 1}, HASH_KEY)
+    merge = Topology(SETTINGS, HASH_KEY, job=PRODUCT.only("gift")).merge_lane()
     merge.apply(Batch.of(range(len(panes)), [T0] * len(panes), [b"k"] * len(panes), panes))
     second = merge.checkpoint(0)
     assert second is not None

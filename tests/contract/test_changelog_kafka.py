@@ -14,6 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import for_code
 
+from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.errors import ChangelogError
 from creator_pulse.stream.events.references import References
@@ -87,7 +88,7 @@ class Bench:
         lane_id = LaneId(self.topic, 0, self.changelog, f"{self.settings.app_id}-lane", "gift")
         return LaneRunner(
             lane_id,
-            lambda: QuietLane(TOPICS["gift"], 0, self.settings, References(), HASH_KEY),
+            lambda: QuietLane(TOPICS["gift"], 0, self.settings, References(), HASH_KEY, CATALOGUE),
             self.log,
             SystemClock(),
         )

@@ -7,13 +7,12 @@ from collections import Counter
 from typing import Any
 
 from creator_pulse.stream.events.references import References
-from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.synthetic.fields import FIELDS, Field
+from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.windows import pane_record
-from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.hash_key import HASH_KEY
 
 T0 = 1_760_000_040_000
@@ -56,7 +55,7 @@ def cells(
     topic: str, *values: bytes, references: References | None = None
 ) -> Counter[tuple[str, tuple[str, ...]]]:
     """What a lane sums from some records: measure and labels -> increments of all panes."""
-    lane = SourceLane(TOPICS[topic], 0, Settings(), references or References(), HASH_KEY)
+    lane = Topology(Settings(), HASH_KEY, references or References()).source_lane(topic)
     lane.apply(batch(*values))
     checkpoint = lane.checkpoint(0)
     assert checkpoint is not None
@@ -70,7 +69,7 @@ def cells(
 
 def counters(topic: str, *batches: Batch, settings: Settings | None = None) -> dict[str, float]:
     """Counters that are not 0 after some batches, summed over labels, without ``pulse_``."""
-    lane = SourceLane(TOPICS[topic], 0, settings or Settings(), References(), HASH_KEY)
+    lane = Topology(settings or Settings(), HASH_KEY).source_lane(topic)
     for one in batches:
         lane.apply(one)
     found: Counter[str] = Counter()

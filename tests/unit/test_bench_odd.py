@@ -6,10 +6,8 @@ import pytest
 
 from creator_pulse.agents.bench.measured.odd import ratio
 from creator_pulse.agents.bench.odd_records import KINDS, Odd, batches
-from creator_pulse.stream.events.references import References
-from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.windows.source_lane import SourceLane
+from creator_pulse.stream.topology import Topology
 from tests.support.hash_key import HASH_KEY
 
 COUNT = 500
@@ -17,7 +15,7 @@ COUNT = 500
 
 def outcomes(kind: Odd, *, odd: bool) -> dict[str, float]:
     """Outcome -> records, of some records of a kind or of plain ones."""
-    lane = SourceLane(TOPICS[kind.topic], 0, Settings(), References(), HASH_KEY)
+    lane = Topology(Settings(), HASH_KEY).source_lane(kind.topic)
     for one in batches(kind.topic, COUNT, kind.odd if odd else None):
         lane.apply(one)
     samples = lane.snapshot().samples

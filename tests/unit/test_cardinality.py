@@ -10,19 +10,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 import pytest
 
+from creator_pulse.stream.catalog.catalogue import Catalogue
 from creator_pulse.stream.catalog.declare import Measure, Sum, Value
 from creator_pulse.stream.catalog.guardrails_workers import SERIES_BUDGET
 from creator_pulse.stream.catalog.labels import OTHER
-from creator_pulse.stream.catalog.registry import Catalogue
 from creator_pulse.stream.catalog.series_budget import series_budget
 from creator_pulse.stream.errors import CatalogError
-from creator_pulse.stream.events.references import References
-from creator_pulse.stream.events.topics import TOPICS
-from creator_pulse.stream.settings import INPUT_TOPICS, Settings
+from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.transport.names import PANE_TOPIC
-from creator_pulse.stream.windows.merge_lane import MergeLane
-from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.hash_key import HASH_KEY
 from tests.support.records import T0, record
 
@@ -73,8 +70,8 @@ class Shown(NamedTuple):
 @cache
 def shown(creators: int) -> Shown:
     """What is shown after so many creators got a gift, when the minute is over."""
-    source = SourceLane(TOPICS["gift"], 0, SETTINGS, References(), HASH_KEY)
-    merge = MergeLane(0, SETTINGS, dict.fromkeys(INPUT_TOPICS, 1), HASH_KEY)
+    source = Topology(SETTINGS, HASH_KEY).source_lane("gift")
+    merge = Topology(SETTINGS, HASH_KEY).merge_lane()
     offset = 0
     later = record("gift", "gift_sent", event_time=T0 + 120_000, is_test=True)
     for batch in (*batches(creators), Batch.of([creators], [T0 + 120_000], [b"k"], [later])):

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from functools import partial
 from random import Random
 
 import msgspec
 import pytest
 
+from creator_pulse.stream.catalog.catalogue import Catalogue
 from creator_pulse.stream.catalog.declare import WINDOWS
-from creator_pulse.stream.catalog.registry import MEASURES, VALUES, Catalogue
+from creator_pulse.stream.catalog.registry import MEASURES, VALUES
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.simulation.parts import Parts
-from creator_pulse.stream.windows.merge_lane import MergeLane
-from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.lane_harness import SMALL, Harness
 from tests.support.odd_bursts import burst, last_word
 from tests.support.stated_values import Stated
@@ -42,9 +40,7 @@ CATALOGUE = Catalogue(
 )
 """The values that have such windows, in these alone: forty days of minutes take minutes."""
 CASES = sorted({(value.name, window) for value in CATALOGUE.values for window in value.windows})
-PARTS = Parts(
-    source_lane=partial(SourceLane, catalogue=CATALOGUE), merge_lane=partial(MergeLane, catalogue=CATALOGUE)
-)
+PARTS = Parts(catalogue=CATALOGUE)
 
 
 @pytest.fixture(scope="module")

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
+from creator_pulse.stream.catalog.catalogue import Catalogue
 from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS
-from creator_pulse.stream.catalog.registry import MEASURES, VALUES, Catalogue
+from creator_pulse.stream.catalog.registry import MEASURES, VALUES
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.simulation.parts import Parts
 from creator_pulse.stream.synthetic.model import Produced
-from creator_pulse.stream.windows.merge_lane import MergeLane
-from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.any_event import T0
 from tests.support.lane_harness import PARTITIONS, SMALL, Harness
 from tests.support.odd_bursts import last_word
@@ -49,9 +47,7 @@ NAMES = frozenset(
 CATALOGUE = Catalogue(MEASURES, tuple(value for value in VALUES if value.name in NAMES))
 CASES = sorted({(value.name, window) for value in CATALOGUE.values for window in value.windows})
 SETTINGS = msgspec.structs.replace(SMALL, regions={"tiktok": ("US",), "douyin": ("CN",)})
-PARTS = Parts(
-    source_lane=partial(SourceLane, catalogue=CATALOGUE), merge_lane=partial(MergeLane, catalogue=CATALOGUE)
-)
+PARTS = Parts(catalogue=CATALOGUE)
 PLANS = tuple(
     {
         "kind": "campaign",

@@ -10,9 +10,8 @@ from creator_pulse.stream.catalog.declare import Sum, Value
 from creator_pulse.stream.events.joined import joined
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.schema import Lookup
-from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.windows.source_lane import SourceLane
+from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.windows.window_record import key_of
 from tests.support.hash_key import HASH_KEY
 from tests.support.records import batch, record
@@ -98,10 +97,10 @@ def test_a_rate_is_of_the_entry_that_names_the_place(region: str, platform: str 
 def test_totals_come_back_whatever_a_region_is_called() -> None:
     """A region of the settings with the bars of a key in it has its own total after a recovery."""
     settings = Settings(regions={"tiktok": ("A|B", "A"), "douyin": ("CN",)})
-    lane = SourceLane(TOPICS["gift"], 0, settings, References(), HASH_KEY)
+    lane = Topology(settings, HASH_KEY).source_lane("gift")
     lane.apply(batch(record("gift", "gift_sent", region="A|B")))
     checkpoint = lane.checkpoint(0)
     assert checkpoint is not None
-    again = SourceLane(TOPICS["gift"], 0, settings, References(), HASH_KEY)
+    again = Topology(settings, HASH_KEY).source_lane("gift")
     again.restore([(key, value) for key, value in checkpoint.entries if value is not None])
     assert tuple(again.snapshot().samples) == tuple(lane.snapshot().samples)

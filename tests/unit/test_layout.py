@@ -26,6 +26,7 @@ ROOMS = (
     "creator_pulse.stream.transport",
     "creator_pulse.stream.windows",
     "creator_pulse.stream.tables",
+    "creator_pulse.stream.topology",
     "creator_pulse.stream.exposition",
     "creator_pulse.stream.monitoring",
     "creator_pulse.stream.synthetic",
@@ -159,6 +160,18 @@ def test_a_library_stays_in_its_room(library: str, place: str) -> None:
     }
     assert users
     assert [name for name in users if not name.startswith(place)] == []
+
+
+def test_only_the_topology_makes_lanes() -> None:
+    """Worker, simulation and benchmark cannot differ in what a lane is made of."""
+    classes = {"SourceLane", "MergeLane", "ReferenceLane", "LaneRunner", "LaneId"}
+    makers = {
+        name
+        for name, tree in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in classes
+    }
+    assert makers == {"creator_pulse.stream.topology"}
 
 
 def test_importing_does_no_io() -> None:

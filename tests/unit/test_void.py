@@ -13,12 +13,11 @@ from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.errors import VoidError
 from creator_pulse.stream.events.reference_entry import Entry, encoded
 from creator_pulse.stream.events.references import References
-from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.batch import Batch, OutRecord
 from creator_pulse.stream.transport.memory_log import MemoryLog
 from creator_pulse.stream.transport.names import DEAD_TOPIC
-from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.hash_key import HASH_KEY
 from tests.support.records import T0, record
 
@@ -47,7 +46,7 @@ def voided(*ranges: tuple[int, int], place: str = "gift:0") -> References:
 
 def read(references: References, *batches: Batch) -> dict[str, float]:
     """What a lane of gift 0 shows after some batches, without zeros."""
-    lane = SourceLane(TOPICS["gift"], 0, SETTINGS, references, HASH_KEY)
+    lane = Topology(SETTINGS, HASH_KEY, references).source_lane("gift")
     for one in batches:
         lane.apply(one)
     found: dict[str, float] = {}
@@ -104,7 +103,7 @@ def test_another_partition_is_not_void() -> None:
 
 def test_void_records_are_dead_letters() -> None:
     """As they came, with the reason."""
-    lane = SourceLane(TOPICS["gift"], 0, SETTINGS, voided((0, 0)), HASH_KEY)
+    lane = Topology(SETTINGS, HASH_KEY, voided((0, 0))).source_lane("gift")
     lane.apply(poisoned([FAR]))
     checkpoint = lane.checkpoint(0)
     assert checkpoint is not None

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.synthetic.ledger import Ledger
-from creator_pulse.stream.windows.source_lane import SourceLane
+from creator_pulse.stream.topology import Topology
 from tests.support.any_event import any_event
 from tests.support.hash_key import HASH_KEY
 from tests.support.records import T0, batch, record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from creator_pulse.stream.windows.source_lane import SourceLane
 
 SETTINGS = Settings(out_of_orderness_ms=0, allowed_lateness_ms=60_000, dedup_horizon_ms=20_000)
 STAMP = T0 + 3_600_000
@@ -27,7 +28,7 @@ STREAK = {"gift_type": 1, "group_id": "g", "transaction_id": "t"}
 
 def lane(topic: str) -> SourceLane:
     """A lane that has read nothing."""
-    return SourceLane(TOPICS[topic], 0, SETTINGS, References(), HASH_KEY)
+    return Topology(SETTINGS, HASH_KEY).source_lane(topic)
 
 
 def total(of: SourceLane, family: str, **labels: str) -> float:

@@ -6,9 +6,10 @@ import json
 
 import pytest
 
+from creator_pulse.stream.catalog.catalogue import Catalogue
 from creator_pulse.stream.catalog.declare import Sum, Value
 from creator_pulse.stream.catalog.metrics_books import RECONCILED
-from creator_pulse.stream.catalog.registry import MEASURES, Catalogue
+from creator_pulse.stream.catalog.registry import MEASURES
 from creator_pulse.stream.errors import ChangelogError
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.transport.batch import Batch

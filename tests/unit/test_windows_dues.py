@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from creator_pulse.stream.events.references import References
-from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.windows.dues import Dues
-from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.hash_key import HASH_KEY
 from tests.support.records import T0, sound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from creator_pulse.stream.windows.source_lane import SourceLane
 
 HOUR_MS = 3_600_000
 HOUR = T0 // HOUR_MS * HOUR_MS
@@ -45,7 +45,7 @@ def event(outcome: str, payout: str, at_ms: int, **own: Any) -> bytes:
 
 def lane(*values: bytes) -> SourceLane:
     """A lane that has read some records, one by one."""
-    return feed(SourceLane(TOPICS["payout"], 0, SETTINGS, References(), HASH_KEY), values)
+    return feed(Topology(SETTINGS, HASH_KEY).source_lane("payout"), values)
 
 
 def feed(to: SourceLane, values: Sequence[bytes]) -> SourceLane:
@@ -114,7 +114,7 @@ def test_late_records_count_and_refused_ones_do_not() -> None:
 
 def test_a_restored_lane_owes_the_same() -> None:
     """A lane rebuilt from its changelog shows the same, and hears of a payment."""
-    whole = SourceLane(TOPICS["payout"], 0, SETTINGS, References(), HASH_KEY)
+    whole = Topology(SETTINGS, HASH_KEY).source_lane("payout")
     changelog: dict[bytes, bytes | None] = {}
     values = [event("scheduled", name, at * HOUR_MS) for at, name in enumerate("abcd")]
     for number, value in enumerate((*values, event("paid", "b", 5 * HOUR_MS))):
@@ -122,7 +122,7 @@ def test_a_restored_lane_owes_the_same() -> None:
         checkpoint = whole.checkpoint(0)
         assert checkpoint is not None
         changelog |= dict(checkpoint.entries)
-    again = SourceLane(TOPICS["payout"], 0, SETTINGS, References(), HASH_KEY)
+    again = Topology(SETTINGS, HASH_KEY).source_lane("payout")
     again.restore((key, value) for key, value in changelog.items() if value is not None)
     assert shown(again) == shown(whole) == (3, 194.4, HOUR / 1000)
     assert shown(feed(again, [event("paid", "a", 6 * HOUR_MS)]))[0] == 2
@@ -133,7 +133,7 @@ def test_a_restored_lane_owes_the_same() -> None:
 def test_what_was_paid_is_forgotten_in_the_end(after_ms: int, kept: int, behind_ms: int) -> None:
     """More than a week after it, by the watermark, the table is empty but for the other payout."""
     settings = Settings(allowed_lateness_ms=60_000, out_of_orderness_ms=behind_ms)
-    found = SourceLane(TOPICS["payout"], 0, settings, References(), HASH_KEY)
+    found = Topology(settings, HASH_KEY).source_lane("payout")
     feed(found, [event("paid", "y", 0), event("scheduled", "z", after_ms)])
     entries = [one for one in found.snapshot().samples if one.family == "pulse_table_entries"]
     assert [one.value for one in entries if ("kind", "dues") in one.labels] == [kept]

@@ -6,9 +6,9 @@ import numpy as np
 
 from creator_pulse.stream.catalog.aggregates import Each, Number
 from creator_pulse.stream.catalog.aggregates_past import Kept
+from creator_pulse.stream.catalog.catalogue import Catalogue
 from creator_pulse.stream.catalog.declare import DAY_MS, Measure, Sum, Value
 from creator_pulse.stream.catalog.expressions import EVERY, ONE
-from creator_pulse.stream.catalog.registry import Catalogue
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.windows.business_days import BusinessDays
 from creator_pulse.stream.windows.hoppings import floors_of, hoppings_of

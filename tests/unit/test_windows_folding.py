@@ -10,14 +10,13 @@ import pytest
 
 from creator_pulse.stream.catalog.declare import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.events.references import References, Timeline
-from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.windows import pane_record
 from creator_pulse.stream.windows.combined import folded
 from creator_pulse.stream.windows.group_by import GroupBy
 from creator_pulse.stream.windows.panes import LATE_OLD, LATE_RECENT, ON_TIME
-from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.hash_key import HASH_KEY
 from tests.support.records import T0, batch, record
 
@@ -46,7 +45,7 @@ def test_rates_are_looked_up_for_places_that_entries_name(
             asked[lookup.column] += 1
             return super().timeline(lookup, key)
 
-    lane = SourceLane(TOPICS["gift"], 0, Settings(), Counted(), HASH_KEY)
+    lane = Topology(Settings(), HASH_KEY, Counted()).source_lane("gift")
     lane.apply(
         batch(*(record("gift", "gift_sent", event_id=f"e{n}", **{field: f"{field}{n}"}) for n in range(MANY)))
     )
@@ -64,7 +63,7 @@ def test_regions_are_other_before_they_are_grouped(monkeypatch: pytest.MonkeyPat
         return found
 
     monkeypatch.setattr(GroupBy, "_texts", counted)
-    lane = SourceLane(TOPICS["gift"], 0, Settings(), References(), HASH_KEY)
+    lane = Topology(Settings(), HASH_KEY).source_lane("gift")
     odd = [record("gift", "gift_sent", event_id=f"e{n}", region=f"R{n}") for n in range(MANY)]
     lane.apply(batch(*odd, record("gift", "gift_sent", event_id="plain")))
     assert lane.checkpoint(0) is not None
@@ -73,7 +72,7 @@ def test_regions_are_other_before_they_are_grouped(monkeypatch: pytest.MonkeyPat
 
 def late_starts(hours: int) -> dict[int, set[int]]:
     """Kind -> starts of the cells of 120 late gifts, one a minute, the youngest so many hours old."""
-    lane = SourceLane(TOPICS["gift"], 0, Settings(), References(), HASH_KEY)
+    lane = Topology(Settings(), HASH_KEY).source_lane("gift")
     lane.apply(batch(record("gift", "gift_sent", event_id="now")))
     values = [
         record("gift", "gift_sent", event_id=f"e{n}", event_time=T0 - hours * HOUR_MS - n * MINUTE_MS)

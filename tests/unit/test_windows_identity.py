@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.native.hash_key import HashKey
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
 from creator_pulse.stream.synthetic.ledger import Ledger
+from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.windows.lane import MARKER
-from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.hash_key import HASH_KEY
 from tests.support.records import T0, batch, record
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from creator_pulse.stream.windows.lane import Entry
+    from creator_pulse.stream.windows.source_lane import SourceLane
 
 SETTINGS = Settings(out_of_orderness_ms=0, allowed_lateness_ms=60_000, dedup_horizon_ms=20_000)
 COLLIDING = Path(__file__).parents[1] / "vectors" / "event_ids_of_equal_murmur_hash.json"
@@ -31,7 +31,7 @@ Key = bytes | None
 
 def lane(topic: str = "gift", key: HashKey = HASH_KEY) -> SourceLane:
     """A lane that has read nothing."""
-    return SourceLane(TOPICS[topic], 0, SETTINGS, References(), key)
+    return Topology(SETTINGS, key).source_lane(topic)
 
 
 def total(of: SourceLane, family: str, **labels: str) -> float:

@@ -12,18 +12,16 @@ import pytest
 from creator_pulse.stream.catalog.declare import HOUR_MS
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.events.layout import Layout
-from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.topology import PRODUCT, Topology
 from creator_pulse.stream.transport.names import CASE_TOPIC, PANE_TOPIC
 from creator_pulse.stream.windows import pane_record
 from creator_pulse.stream.windows.firsts import Firsts
 from creator_pulse.stream.windows.identity_names import Names
 from creator_pulse.stream.windows.identity_rows import NOBODY, Rows, column, packed, total
-from creator_pulse.stream.windows.merge_lane import MergeLane
 from creator_pulse.stream.windows.pane_record import Part
 from creator_pulse.stream.windows.panes import ON_TIME, PaneStore
-from creator_pulse.stream.windows.source_lane import SourceLane
 from creator_pulse.stream.windows.tables import tables_of
 from tests.support.hash_key import HASH_KEY
 from tests.support.records import T0, batch, record
@@ -83,7 +81,7 @@ def read(topic: str, sizes: Sequence[int], settings: Settings = SMALL) -> tuple[
     """The series of a lane that reads the log in batches of some sizes in turn, and moves again and again."""
     values, at, turn = log(topic), 0, 0
     state: dict[bytes, bytes] = {}
-    lane = SourceLane(TOPICS[topic], 0, settings, References(), HASH_KEY)
+    lane = Topology(settings, HASH_KEY).source_lane(topic)
     while at < len(values):
         size = sizes[turn % len(sizes)]
         some = values[at : at + size]
@@ -96,7 +94,7 @@ def read(topic: str, sizes: Sequence[int], settings: Settings = SMALL) -> tuple[
                 state.pop(key, None)
                 if value is not None:
                     state[key] = value
-            lane = SourceLane(TOPICS[topic], 0, settings, References(), HASH_KEY)
+            lane = Topology(settings, HASH_KEY).source_lane(topic)
             lane.restore(state.items())
     return tuple(lane.snapshot().samples)
 
@@ -138,7 +136,7 @@ def test_usual_limits_change_nothing() -> None:
 
 def outcomes(settings: Settings, *names: str) -> list[str]:
     """The outcome of gifts with some event ids, at one time."""
-    lane = SourceLane(TOPICS["gift"], 0, settings, References(), HASH_KEY)
+    lane = Topology(settings, HASH_KEY).source_lane("gift")
     found = []
     before: dict[str, float] = {}
     for at, name in enumerate(names):
@@ -162,7 +160,7 @@ def test_with_one_id_too_many_the_oldest_is_forgotten() -> None:
 
 def coins(settings: Settings, *values: bytes) -> float:
     """The coins that a lane has counted, once all streaks are over."""
-    lane = SourceLane(TOPICS["gift"], 0, settings, References(), HASH_KEY)
+    lane = Topology(settings, HASH_KEY).source_lane("gift")
     later = record("gift", "gift_sent", event_id="later", event_time=T0 + HOUR_MS, unit_coins=1_000_000)
     lane.apply(batch(*values))
     lane.apply(batch(later, first=len(values), timestamp=T0 + HOUR_MS))
@@ -313,8 +311,8 @@ def offender(name: str, at: int) -> list[bytes]:
 def cases(most: int) -> tuple[int, float]:
     """How many cases a merge lane with so many incidents makes of three viewers, and what found no room."""
     settings = Settings(merge_partitions=1, partitions=1, most_incidents=most)
-    source = SourceLane(TOPICS["gift"], 0, settings, References(), HASH_KEY)
-    merge = MergeLane(0, settings, {"gift": 1}, HASH_KEY)
+    source = Topology(settings, HASH_KEY).source_lane("gift")
+    merge = Topology(settings, HASH_KEY, job=PRODUCT.only("gift")).merge_lane()
     values = [value for name in ("v1", "v2", "v3") for value in offender(name, 0)]
     later = record("gift", "gift_sent", event_id="later", event_time=T0 + 2 * HOUR_MS)
     made = 0
@@ -345,15 +343,15 @@ def test_an_incident_that_is_not_followed_makes_no_case() -> None:
 def test_all_limits_are_kept_over_a_recovery_of_a_merge_lane() -> None:
     """What found no room before is still counted after it."""
     settings = Settings(merge_partitions=1, partitions=1, most_identity_names=1, most_identity_rows=1)
-    source = SourceLane(TOPICS["gift"], 0, settings, References(), HASH_KEY)
+    source = Topology(settings, HASH_KEY).source_lane("gift")
     source.apply(batch(*(value for name in ("v1", "v2") for value in offender(name, 0))))
     checkpoint = source.checkpoint(0)
     assert checkpoint is not None
-    merge = MergeLane(0, settings, {"gift": 1}, HASH_KEY)
+    merge = Topology(settings, HASH_KEY, job=PRODUCT.only("gift")).merge_lane()
     merge.apply(batch(*(one.value for one in checkpoint.outgoing if one.topic == PANE_TOPIC)))
     done = merge.checkpoint(0)
     assert done is not None
-    again = MergeLane(0, settings, {"gift": 1}, HASH_KEY)
+    again = Topology(settings, HASH_KEY, job=PRODUCT.only("gift")).merge_lane()
     again.restore([(key, value) for key, value in done.entries if value is not None])
     family = "pulse_table_overflow_total"
     before = shown(tuple(merge.snapshot().samples), family)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from creator_pulse.stream.catalog.catalogue import Catalogue
 from creator_pulse.stream.catalog.declare import HOUR_MS, WINDOWS, Sum, Value
-from creator_pulse.stream.catalog.registry import MEASURES, Catalogue
+from creator_pulse.stream.catalog.registry import MEASURES
 from creator_pulse.stream.catalog.rule_conditions import AMOUNT
 from creator_pulse.stream.events.defaults import DEFAULTS
 from creator_pulse.stream.events.references import References

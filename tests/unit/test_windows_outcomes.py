@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import pytest
 
-from creator_pulse.stream.events.references import References
-from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.batch import Batch, Unreadable
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.windows import pane_record
-from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.hash_key import HASH_KEY
 from tests.support.records import T0, batch, counters, record
 
@@ -166,7 +164,7 @@ def test_unknown_fields_are_counted() -> None:
 @pytest.mark.parametrize("hidden", [False, True])
 def test_no_timestamp_takes_a_refused_record_out_of_the_calendar(stamp: int, *, hidden: bool) -> None:
     """The first record of a partition, or a stored batch in its place: its minute is of 2000 to 2099."""
-    lane = SourceLane(TOPICS["watch"], 0, Settings(), References(), HASH_KEY)
+    lane = Topology(Settings(), HASH_KEY).source_lane("watch")
     unread = Batch.without(Unreadable(0, 0, 1, stamp, "unreadable", b"", 0))
     lane.apply(unread if hidden else batch(b"no json", timestamp=stamp))
     checkpoint = lane.checkpoint(0)

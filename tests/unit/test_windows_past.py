@@ -17,9 +17,9 @@ from creator_pulse.stream.catalog.aggregates_past import (
     Reciprocal,
     past_of,
 )
+from creator_pulse.stream.catalog.catalogue import Catalogue
 from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS, Measure, Sum, Value
 from creator_pulse.stream.catalog.expressions import EVERY, ONE
-from creator_pulse.stream.catalog.registry import Catalogue
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.windows.identity_rows import Rows
 from creator_pulse.stream.windows.recipes import formula_of

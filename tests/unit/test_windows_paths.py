@@ -11,21 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.synthetic.ledger import Ledger
+from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.windows import pane_record
 from creator_pulse.stream.windows.keyed_book import OPEN_MS
-from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.any_event import any_event
 from tests.support.hash_key import HASH_KEY
 from tests.support.records import T0, sound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from creator_pulse.stream.windows.source_lane import SourceLane
 
 SETTINGS = Settings(allowed_lateness_ms=60_000, out_of_orderness_ms=0)
 HOUR_MS = 3_600_000
@@ -51,7 +52,7 @@ def event(state: str, deal: str, at_ms: int, **own: Any) -> bytes:
 
 def lane() -> SourceLane:
     """A lane of the deal topic."""
-    return SourceLane(TOPICS["deal"], 0, SETTINGS, References(), HASH_KEY)
+    return Topology(SETTINGS, HASH_KEY).source_lane("deal")
 
 
 def feed(to: SourceLane, values: Sequence[bytes], most: int = 1_000) -> SourceLane:

@@ -28,8 +28,8 @@ from creator_pulse.stream.catalog.aggregates import (
     TopShare,
     YoungPartners,
 )
+from creator_pulse.stream.catalog.catalogue import Catalogue
 from creator_pulse.stream.catalog.declare import Measure, Ratio, Sum, Value
-from creator_pulse.stream.catalog.registry import Catalogue
 from creator_pulse.stream.windows.buckets import bucket_of, middle
 from creator_pulse.stream.windows.identity_rows import Rows, added
 from creator_pulse.stream.windows.recipes import formula_of

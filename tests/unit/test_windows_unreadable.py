@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from creator_pulse.stream.events.references import References
-from creator_pulse.stream.events.topics import TOPICS
-from creator_pulse.stream.settings import INPUT_TOPICS, Settings
+from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.batch import Batch, Unreadable
 from creator_pulse.stream.transport.names import DEAD_TOPIC, PANE_TOPIC
-from creator_pulse.stream.windows.merge_lane import MergeLane
 from creator_pulse.stream.windows.pane_record import decode
-from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.hash_key import HASH_KEY
 from tests.support.records import T0, batch, counters, record
 
@@ -21,6 +18,8 @@ GIFTS = batch(record("gift", "gift_sent"), record("gift", "gift_sent", event_id=
 
 if TYPE_CHECKING:
     from creator_pulse.stream.windows.lane import Checkpoint, Sample
+    from creator_pulse.stream.windows.merge_lane import MergeLane
+    from creator_pulse.stream.windows.source_lane import SourceLane
 
 
 def hidden(reason: str = "unreadable") -> Batch:
@@ -30,12 +29,12 @@ def hidden(reason: str = "unreadable") -> Batch:
 
 def source() -> SourceLane:
     """An empty lane of gifts."""
-    return SourceLane(TOPICS["gift"], 3, Settings(), References(), HASH_KEY)
+    return Topology(Settings(), HASH_KEY).source_lane("gift", 3)
 
 
 def merge() -> MergeLane:
     """An empty merge lane."""
-    return MergeLane(0, Settings(), {name: Settings().partitions_of(name) for name in INPUT_TOPICS}, HASH_KEY)
+    return Topology(Settings(), HASH_KEY).merge_lane()
 
 
 def taken(lane: SourceLane | MergeLane) -> Checkpoint:

@@ -8,14 +8,12 @@ import pytest
 
 from creator_pulse.stream.catalog.declare import LARGEST_NARROW
 from creator_pulse.stream.catalog.registry import CATALOGUE
-from creator_pulse.stream.events.references import References
-from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.windows import pane_record
 from creator_pulse.stream.windows.group_by import _summed
 from creator_pulse.stream.windows.identity_rows import LOW_BITS, Rows, added, column, total, unpacked
-from creator_pulse.stream.windows.source_lane import SourceLane
 from creator_pulse.stream.windows.tables import Table, tables_of
 from tests.support.hash_key import HASH_KEY, identity
 from tests.support.records import batch, cells, record
@@ -27,7 +25,7 @@ LARGEST_GIFT = 10**13
 
 def summed_by(measure: str, key: str, commits: list[list[bytes]]) -> int:
     """What a gift lane's commits add up to for one identity."""
-    lane = SourceLane(TOPICS["gift"], 0, Settings(), References(), HASH_KEY)
+    lane = Topology(Settings(), HASH_KEY).source_lane("gift")
     table, parts, first = TABLES[measure], [], 0
     for values in commits:
         lane.apply(batch(*values, first=first))

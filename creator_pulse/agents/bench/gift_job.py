@@ -7,11 +7,11 @@ from typing import Annotated
 import msgspec
 import polars as pl
 
-from creator_pulse.agents.app import Declared
+from creator_pulse.stream.catalog.catalogue import Catalogue
 from creator_pulse.stream.catalog.declare import MINUTE_MS, Measure, Sum, Value, Window
-from creator_pulse.stream.catalog.registry import Catalogue
 from creator_pulse.stream.events.fields import Event
 from creator_pulse.stream.events.schema import TopicSchema
+from creator_pulse.stream.topology import Job
 
 NAME = "coins_by_creator"
 TOPIC = "gift"
@@ -34,7 +34,7 @@ MEASURE = Measure(
 )
 
 
-def gift_job(minutes: int = 1) -> Declared:
+def gift_job(minutes: int = 1) -> Job:
     """The topic, its one measure and its one value.
 
     Args:
@@ -50,4 +50,4 @@ def gift_job(minutes: int = 1) -> Declared:
         labels=("creator_id",),
         help="coins of a creator in a window",
     )
-    return Declared({TOPIC: SCHEMA}, Catalogue({NAME: MEASURE}, (value,), {label: window}))
+    return Job({TOPIC: SCHEMA}, Catalogue({NAME: MEASURE}, (value,), {label: window}))

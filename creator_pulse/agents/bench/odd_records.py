@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from creator_pulse.stream.events.references import References
-from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
 from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.topology import PRODUCT, Topology
 from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.transport.names import PANE_TOPIC
-from creator_pulse.stream.windows.merge_lane import MergeLane
-from creator_pulse.stream.windows.source_lane import SourceLane
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -141,8 +138,8 @@ def cost(topic: str, made: Sequence[Batch]) -> Mapping[str, float]:
     """
     settings = Settings(merge_partitions=1, partitions=1)
     key = HashKey(secrets.token_bytes(KEY_BYTES))
-    source = SourceLane(TOPICS[topic], 0, settings, References(), key)
-    merge = MergeLane(0, settings, {topic: 1}, key)
+    topology = Topology(settings, key, job=PRODUCT.only(topic))
+    source, merge = topology.source_lane(topic), topology.merge_lane()
     spent = {"source": 0.0, "merge": 0.0, "restate": 0.0}
     waiting, beat, offset = 0, 0, 0
     for place, batch in enumerate(made):

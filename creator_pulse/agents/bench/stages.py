@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.events.decoder import Decoder
-from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
+from creator_pulse.stream.topology import PRODUCT, Topology
 from creator_pulse.stream.transport.batch import Batch, OutRecord
 from creator_pulse.stream.transport.kafka_log import KafkaLog
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.transport.topics import Topic, ensure
 from creator_pulse.stream.windows.dedup import DedupHorizon
-from creator_pulse.stream.windows.merge_lane import MergeLane
 from creator_pulse.stream.windows.outcomes import judge
-from creator_pulse.stream.windows.source_lane import SourceLane, fields_read
+from creator_pulse.stream.windows.source_lane import fields_read
 from creator_pulse.stream.windows.watermark import NONE
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ class Stages:
 
     def _counted(self, number: int, batches: list[Batch]) -> list[Checkpoint]:
         began = time.process_time()
-        lane = SourceLane(TOPICS[self.topic], number, self.settings, References(), self.key)
+        lane = self._topology().source_lane(self.topic, number)
         made, waiting = [], 0
         for place, batch in enumerate(batches):
             lane.apply(batch)
@@ -105,6 +104,9 @@ class Stages:
                 made.append(checkpoint)
         self.seconds["measures"] += time.process_time() - began
         return made
+
+    def _topology(self) -> Topology:
+        return Topology(self.settings, self.key, job=PRODUCT.only(self.topic))
 
     async def _committed(self, made: list[Checkpoint]) -> None:
         changelog = f"bench-stages-{self.topic}"
@@ -117,11 +119,8 @@ class Stages:
         await producer.close()
 
     def _merged(self, made: list[Checkpoint]) -> None:
-        partitions = {self.topic: self.settings.partitions}
-        lanes = [
-            MergeLane(number, self.settings, partitions, self.key)
-            for number in range(self.settings.merge_partitions)
-        ]
+        topology = self._topology()
+        lanes = [topology.merge_lane(number) for number in range(self.settings.merge_partitions)]
         began = time.process_time()
         for beat, one in enumerate(made):
             panes = sorted(_panes(one), key=lambda record: record.partition or 0)

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.aggregates import RANK, TopK
 from creator_pulse.stream.catalog.labels import DOMAINS, IDENTITIES
-from creator_pulse.stream.catalog.registry import CATALOGUE, Catalogue
+from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.errors import CatalogError
 from creator_pulse.stream.settings import APPS, INPUT_TOPICS, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from creator_pulse.stream.catalog.catalogue import Catalogue
     from creator_pulse.stream.catalog.declare import Measure, Value
 
 STATES = 2

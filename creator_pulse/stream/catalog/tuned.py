@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.aggregates import Flagged
-from creator_pulse.stream.catalog.registry import Catalogue
+from creator_pulse.stream.catalog.catalogue import Catalogue
 from creator_pulse.stream.catalog.rule_conditions import AbovePeers
 
 if TYPE_CHECKING:

@@ -1,15 +1,14 @@
-"""What all simulated workers share: the log with its topics, and how a lane is put together."""
+"""What all simulated workers share: the log with its topics, and the topology of its lanes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.events.references import References
-from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.settings import INPUT_TOPICS
 from creator_pulse.stream.simulation.parts import Parts
 from creator_pulse.stream.tables.lanes import Place
-from creator_pulse.stream.tables.runner import LaneId, LaneRunner
+from creator_pulse.stream.topology import Topology, sources_of
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.memory_log import MemoryLog
 from creator_pulse.stream.transport.names import (
@@ -18,8 +17,6 @@ from creator_pulse.stream.transport.names import (
     LATE_TOPIC,
     PANE_TOPIC,
     WINDOW_TOPIC,
-    label_of,
-    outputs_of,
 )
 
 if TYPE_CHECKING:
@@ -30,8 +27,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.synthetic.model import Produced
     from creator_pulse.stream.tables.installation import Installation
+    from creator_pulse.stream.tables.runner import LaneRunner
     from creator_pulse.stream.transport.log import Log
-    from creator_pulse.stream.windows.lane import Lane
 
 
 class World:
@@ -62,10 +59,7 @@ class World:
         self.parts = Parts() if parts is None else parts
         self._topics = tuple(topics)
         names = [settings.topic(name) for name in topics]
-        counts = {name: settings.partitions_of(name) for name in topics}
-        self.sources = tuple(
-            Place(settings.topic(name), number) for name, count in counts.items() for number in range(count)
-        )
+        self.sources = sources_of(settings, topics)
         self.merges = tuple(Place(PANE_TOPIC, number) for number in range(settings.merge_partitions))
         most = max(settings.partitions, settings.quiet_partitions, settings.merge_partitions)
         changelogs = [settings.changelog(name) for name in (*names, PANE_TOPIC)]
@@ -102,24 +96,9 @@ class World:
             clock: for the beats of results.
             key: of the installation.
         """
-        settings, parts, references = self.settings, self.parts, self.references
-        label = label_of(place.topic, settings)
-        lane_id = LaneId(
-            place.topic,
-            place.partition,
-            settings.changelog(place.topic),
-            f"{settings.app_id}-{place.topic}-{place.partition}",
-            label,
-            outputs_of(place.topic, settings),
-        )
-
-        def make() -> Lane:
-            if place.topic == PANE_TOPIC:
-                partitions = {name: settings.partitions_of(name) for name in self._topics}
-                return parts.merge_lane(place.partition, settings, partitions, key, references=references)
-            return parts.source_lane(TOPICS[label], place.partition, settings, references, key)
-
-        return parts.runner(lane_id, make, log, clock)
+        parts, topics = self.parts, self._topics
+        topology = Topology(self.settings, key, self.references, parts.job(topics), parts.lane_classes)
+        return topology.runner(place, log, clock)
 
     def records(self, topic: str) -> list[tuple[bytes | None, bytes | None]]:
         """Key and value of all committed records of a topic, partition by partition."""

@@ -13,7 +13,7 @@ from creator_pulse.stream.windows.recipes import NO_PLANS, formula_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from creator_pulse.stream.catalog.registry import Catalogue
+    from creator_pulse.stream.catalog.catalogue import Catalogue
     from creator_pulse.stream.events.references import References
     from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.windows.business_days import BusinessDays

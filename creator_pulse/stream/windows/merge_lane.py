@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 
 from creator_pulse.stream.catalog.labels import FAILED, OUTCOMES, UNCOUNTED
-from creator_pulse.stream.catalog.registry import CATALOGUE, Catalogue
 from creator_pulse.stream.catalog.tuned import bounds_of, tuned
 from creator_pulse.stream.errors import ChangelogError, LaneError
 from creator_pulse.stream.transport.names import PANE_TOPIC
@@ -37,6 +36,7 @@ from creator_pulse.stream.windows.watermark import NONE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from creator_pulse.stream.catalog.catalogue import Catalogue
     from creator_pulse.stream.events.references import References
     from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.settings import Settings
@@ -67,7 +67,7 @@ class MergeLane:
         settings: Settings,
         partitions: Mapping[str, int],
         key: HashKey,
-        catalogue: Catalogue = CATALOGUE,
+        catalogue: Catalogue,
         references: References = NO_PLANS,
     ) -> None:
         self._settings = settings

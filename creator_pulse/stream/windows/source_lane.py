@@ -8,7 +8,6 @@ import numpy as np
 
 from creator_pulse.stream.catalog.declare import WINDOWS
 from creator_pulse.stream.catalog.labels import FAILED, OUTCOMES
-from creator_pulse.stream.catalog.registry import CATALOGUE, Catalogue
 from creator_pulse.stream.errors import ChangelogError
 from creator_pulse.stream.events.decoder import Decoder
 from creator_pulse.stream.events.fields import YEARS
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from creator_pulse.stream.catalog.catalogue import Catalogue
     from creator_pulse.stream.catalog.declare import Measure
     from creator_pulse.stream.events.decoded import Decoded
     from creator_pulse.stream.events.references import References
@@ -87,7 +87,7 @@ class SourceLane:
         settings: Settings,
         references: References,
         key: HashKey,
-        catalogue: Catalogue = CATALOGUE,
+        catalogue: Catalogue,
     ) -> None:
         self._schema = schema
         self._partition = partition

@@ -14,8 +14,8 @@ from creator_pulse.stream.errors import CatalogError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from creator_pulse.stream.catalog.catalogue import Catalogue
     from creator_pulse.stream.catalog.declare import Measure
-    from creator_pulse.stream.catalog.registry import Catalogue
 
 MIDDLE, HIGH = "^", "^^"
 """End the names of the columns that hold the upper parts of a sum."""

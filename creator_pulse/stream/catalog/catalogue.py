@@ -1,0 +1,66 @@
+"""A catalogue: the measures and values of one job, and what lanes work out from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.catalog.aggregates_past import past_of
+from creator_pulse.stream.catalog.declare import DAY_MS, WINDOWS
+from creator_pulse.stream.settings import INPUT_TOPICS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from creator_pulse.stream.catalog.declare import Measure, Value, Window
+
+
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    """What lanes compute; what follows from it is worked out once for all lanes of a process.
+
+    Attributes:
+        measures: by id.
+        values: made of them.
+        windows: by label, those that the values name.
+    """
+
+    measures: Mapping[str, Measure]
+    values: tuple[Value, ...]
+    windows: Mapping[str, Window] = field(default_factory=lambda: WINDOWS)
+
+    def measures_of(self, topic: str) -> tuple[Measure, ...]:
+        """The measures that a lane of an input topic computes.
+
+        Args:
+            topic: name without prefix.
+        """
+        return tuple(measure for measure in self.measures.values() if measure.topic in {topic, "*"})
+
+    def topics_of(self, value: Value) -> tuple[str, ...]:
+        """The input topics that a value is made of, sorted."""
+        named = {self.measures[one].topic for name in value.measures for one in self._sources(name)}
+        return tuple(sorted(INPUT_TOPICS if "*" in named else named))
+
+    @cached_property
+    def levels(self) -> Mapping[str, frozenset[int]]:
+        """Measure id -> the steps of the windows that read it, ms; likewise ``#`` and a topic: its health."""
+        found: dict[str, set[int]] = {}
+        for value in self.values:
+            steps = {self.windows[label].step_ms for label in value.windows}
+            read = {one for name in value.measures for one in (name, *self._sources(name))}
+            for name in (*read, *(f"#{topic}" for topic in self.topics_of(value))):
+                found.setdefault(name, set()).update(steps)
+            for name in past_of(value.formula)[0]:
+                found[name].add(DAY_MS)
+        return {name: frozenset(steps) for name, steps in found.items()}
+
+    def _sources(self, name: str) -> tuple[str, ...]:
+        """The measures that source lanes sum for a measure."""
+        first = self.measures[name].first
+        return (name,) if first is None else first.measures
+
+    def used_in_windows(self) -> frozenset[str]:
+        """Ids of the measures that some value needs; the others are counters only."""
+        return frozenset(name for value in self.values for name in value.measures)
