@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.synthetic.ledger import Ledger
+from creator_pulse.stream.synthetic.measures import MEASURES
 from creator_pulse.stream.synthetic.truth import Truth
 from creator_pulse.stream.tables.lanes import Place
 from creator_pulse.stream.transport.names import label_of
@@ -16,8 +16,8 @@ from creator_pulse.stream.windows.lane import MARKER, Marker
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from creator_pulse.stream.catalog.declare import Measure
     from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.synthetic.measures import Measure
     from creator_pulse.stream.synthetic.model import Produced
     from creator_pulse.stream.transport.batch import OutRecord
 
@@ -35,7 +35,7 @@ class _Source:
         self._settings = settings
         self._partition = place.partition
         self._place = (("partition", str(place.partition)), ("topic", self.topic))
-        self._measures = {one.id: one for one in CATALOGUE.measures_of(self.topic) if one.counter is not None}
+        self._measures = {name: one for name, one in MEASURES.items() if one.counter}
         self._named: dict[tuple[str, tuple[str, ...]], tuple[Series, int]] = {}
         self._ledger = Ledger(settings)
         self._counted = 0
@@ -78,7 +78,7 @@ class _Source:
     def _name(self, measure: Measure, labels: tuple[str, ...]) -> tuple[Series, int]:
         pairs = dict(self._place) | dict(measure.fixed) | dict(zip(measure.labels, labels, strict=True))
         series = (f"pulse_{measure.counter}", tuple(sorted(pairs.items())))
-        made = self._named[measure.id, labels] = (series, measure.scale)
+        made = self._named[measure.name, labels] = (series, measure.scale)
         return made
 
 

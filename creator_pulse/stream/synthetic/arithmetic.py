@@ -21,7 +21,8 @@ from creator_pulse.stream.synthetic import (
 )
 from creator_pulse.stream.synthetic.arithmetic_dated import with_dated
 from creator_pulse.stream.synthetic.arithmetic_hidden import of_event, of_gift
-from creator_pulse.stream.synthetic.books import DAY_MS, EARNINGS, Books, Lines
+from creator_pulse.stream.synthetic.books import DAY_MS, Books, Lines
+from creator_pulse.stream.synthetic.measures import EARNINGS
 from creator_pulse.stream.synthetic.truth import Line
 
 if TYPE_CHECKING:

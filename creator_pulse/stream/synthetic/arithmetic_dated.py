@@ -5,21 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.synthetic.books import DAY_MS, Lines, integer
+from creator_pulse.stream.synthetic.measures import DATED
 from creator_pulse.stream.synthetic.truth import Line
 
 if TYPE_CHECKING:
     from creator_pulse.stream.synthetic.validation import Event
 
-_DATED = frozenset(
-    {
-        "gift_reversed_usd",
-        "ad_reversed_usd",
-        "commission_refunded_usd",
-        "commission_cancelled_usd",
-        "refunded_usd",
-        "cancelled_usd",
-    }
-)
 _HOLD_MS = 3_600_000
 
 
@@ -35,7 +26,7 @@ def with_dated(lines: Lines, event: Event) -> Lines:
     found = [
         Line(f"{line.measure}_dated", line.labels, line.value if soon else 0)
         for line in lines.accepted
-        if line.measure in _DATED
+        if line.measure in DATED
     ]
     kind = str(event["event_type"])
     counts = event.get("is_sample") is not True and now - then > _HOLD_MS

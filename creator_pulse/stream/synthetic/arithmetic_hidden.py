@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.synthetic.books import DAY_MS, EARNINGS, Books, Lines, human, integer
+from creator_pulse.stream.synthetic.books import DAY_MS, Books, Lines, human, integer
+from creator_pulse.stream.synthetic.measures import EARNINGS
 from creator_pulse.stream.synthetic.truth import Line
 
 if TYPE_CHECKING:

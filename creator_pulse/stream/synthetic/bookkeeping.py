@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS, Sum
-from creator_pulse.stream.catalog.registry import MEASURES, VALUES
 from creator_pulse.stream.events.reference_entry import Entry
-from creator_pulse.stream.windows.business_days import BusinessDays
+from creator_pulse.stream.synthetic.days import begin_of, day_of
+from creator_pulse.stream.synthetic.measures import EARNINGS, MEASURES
+from creator_pulse.stream.synthetic.truth import DAY_MS, HOUR_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 CLOSED_AFTER_MS = HOUR_MS
 """The books of a day are closed so long after its end; what comes later is in no statement."""
-_EARNINGS = "creator_net_earnings_usd"
 
 
 class Publisher(Protocol):
@@ -47,17 +46,17 @@ class Bookkeeper:
 
     def __init__(self, inner: Publisher, ledger: Ledger, start_ms: int, offsets: Mapping[str, int]) -> None:
         self._inner, self._ledger, self._offsets = inner, ledger, offsets
-        days = BusinessDays(offsets)
-        self._days = {app: days.begins(start_ms, app)[0] for app in offsets}
+        self._days = {app: day_of(start_ms, hours) for app, hours in offsets.items()}
 
     async def write(self, records: list[Produced]) -> None:
         """Write records; before them the books of the days that are over."""
         for app, hours in self._offsets.items():
-            while records and records[0].timestamp_ms >= self._days[app] + DAY_MS + CLOSED_AFTER_MS:
-                begin = self._days[app]
-                day = datetime.fromtimestamp((begin + hours * HOUR_MS) / 1000, UTC).date()
-                await self._inner.publish(ledger_days(self._ledger.truth, app, begin, day))
-                self._days[app] += DAY_MS
+            while records:
+                day, following = self._days[app], self._days[app] + timedelta(days=1)
+                if records[0].timestamp_ms < begin_of(following, hours) + CLOSED_AFTER_MS:
+                    break
+                await self._inner.publish(ledger_days(self._ledger.truth, app, begin_of(day, hours), day))
+                self._days[app] = following
         await self._inner.write(records)
 
 
@@ -70,22 +69,11 @@ def ledger_days(truth: Truth, app: str, begin_ms: int, day: date) -> Iterator[En
         begin_ms: start of the day, epoch ms.
         day: its date where it begins.
     """
-    for value in VALUES:
-        if value.name == _EARNINGS and isinstance(value.formula, Sum):
-            micros = _earned(truth, value.formula, app, begin_ms)
-            if micros is not None:
-                name = f"{value.fixed['tool']}:{app}:{day.isoformat()}"
-                yield Entry("ledger_day", name, begin_ms, usd_micros=micros)
-
-
-def _earned(truth: Truth, formula: Sum, app: str, begin_ms: int) -> int | None:
-    """The sum of an app's day in whole micro-USD; None without a record."""
-    exact: dict[str, int] = {}
+    exact: dict[str, dict[str, int]] = {}
     for (name, labels, pane), parts in truth.windows.items():
-        if name not in formula.terms or not begin_ms <= pane < begin_ms + DAY_MS:
-            continue
-        if dict(zip(MEASURES[name].labels, labels, strict=True))["app"] == app:
-            exact[name] = exact.get(name, 0) + sum(part or 0 for part in parts)
-    if not exact:
-        return None
-    return sum(formula.terms[name] * total * 10**6 // MEASURES[name].scale for name, total in exact.items())
+        if name in EARNINGS and labels[0] == app and begin_ms <= pane < begin_ms + DAY_MS:
+            sums = exact.setdefault(EARNINGS[name].tool, {})
+            sums[name] = sums.get(name, 0) + sum(part or 0 for part in parts)
+    for tool, sums in exact.items():
+        micros = sum(EARNINGS[name].sign * sums[name] * 10**6 // MEASURES[name].scale for name in sums)
+        yield Entry("ledger_day", f"{tool}:{app}:{day.isoformat()}", begin_ms, usd_micros=micros)

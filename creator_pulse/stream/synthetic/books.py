@@ -15,21 +15,6 @@ if TYPE_CHECKING:
 
 BPS = 10_000
 DAY_MS = 86_400_000
-EARNINGS = frozenset(
-    {
-        "creator_gift_usd",
-        "gift_reversed_usd",
-        "creator_ad_usd",
-        "ad_reversed_usd",
-        "commission_usd",
-        "commission_refunded_usd",
-        "commission_cancelled_usd",
-        "reward_usd",
-        "reward_reversed_usd",
-        "deal_approved_usd",
-    }
-)
-"""What a creator is owed, and what is taken back of it: booked once more by creator, and of small ones."""
 
 
 class Lines(NamedTuple):

@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from creator_pulse.stream.synthetic.validation import Event
 
-KEYED = frozenset({"gift", "ad", "purchase", "reward", "deal", "payout", "wallet"})
-"""Topics whose records have such a key."""
-
 
 def business_key(topic: str, event: Event) -> tuple[object, ...] | None:
     """The key of a valid record; None where it has none.

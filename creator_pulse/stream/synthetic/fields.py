@@ -18,6 +18,26 @@ _YEAR_2100_MS = 4_102_444_800_000
 APPS = frozenset({"tiktok", "douyin"})
 SURFACES = frozenset({"feed", "live"})
 TOOLS = frozenset({"gift", "ad", "reward", "deal", "commerce"})
+OUTCOMES = ("counted", "progress", "duplicate", "late", "invalid", "test")
+REASONS = (
+    "null_value",
+    "too_large",
+    "not_json",
+    "not_object",
+    "event_type",
+    "schema_version",
+    "missing_field",
+    "wrong_type",
+    "out_of_range",
+    "not_listed",
+    "no_rate",
+    "illegal_step",
+    "future_time",
+    "unreadable",
+    "failed",
+    "void",
+)
+"""Why a record is invalid; the last three say nothing of what its producer meant."""
 
 
 class Field(NamedTuple):
@@ -179,3 +199,43 @@ FIELDS: Mapping[str, Mapping[str, tuple[Field, ...]]] = {
     for topic, events in _OWN.items()
 }
 """Topic without prefix -> event type -> fields, common ones first; without type and version."""
+NEEDED: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    event: (topic, tuple(names.split()))
+    for event, topic, names in (
+        (
+            "gift_sent",
+            "gift",
+            (
+                "platform net_usd_micros creator_usd_micros match_id age_source viewer_age_band "
+                "creator_age_band cap_gift_coins"
+            ),
+        ),
+        (
+            "impression",
+            "ad",
+            "ivt_class revenue_share_bps surface measurable in_target organic_videos_since_last_ad",
+        ),
+        ("impression_invalidated", "ad", "revenue_share_bps"),
+        ("order_completed", "purchase", "is_sample commission_bps referral_fee_bps"),
+        ("order_cancelled", "purchase", "is_sample commission_bps"),
+        ("order_refunded", "purchase", "is_sample commission_bps"),
+        ("dispute_opened", "purchase", "payment_method"),
+        ("deal_approved", "deal", "approved_by"),
+        ("deal_posted", "deal", "disclosure_label"),
+        ("payout_paid", "payout", "paid_time"),
+        ("topup_completed", "wallet", "viewer_age_band age_source"),
+        ("heartbeat", "watch", "ms_since_last_ad"),
+        ("tool_enrolled", "content", "first_earned_time"),
+    )
+}
+"""Event type -> its topic, and the optional fields that some metric reads."""
+BLIND_WITHOUT: Mapping[str, str] = {
+    "gift_sent": (
+        "age_source viewer_age_band creator_age_band cap_gift_coins net_usd_micros creator_usd_micros"
+    ),
+    "impression": "ivt_class surface measurable organic_videos_since_last_ad",
+    "dispute_opened": "payment_method",
+    "heartbeat": "ms_since_last_ad",
+    "tool_enrolled": "first_earned_time",
+}
+"""Event type -> the fields whose absence says nothing; of the others the contract says what it means."""

@@ -12,10 +12,11 @@ from collections import deque
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.measures_fields import BLIND_WITHOUT, FIELDS, name_of, total_of
 from creator_pulse.stream.synthetic.arithmetic import Arithmetic, capped_lines, marked_lines
-from creator_pulse.stream.synthetic.business_key import KEYED, business_key
+from creator_pulse.stream.synthetic.business_key import business_key
 from creator_pulse.stream.synthetic.deals import Deals
+from creator_pulse.stream.synthetic.fields import BLIND_WITHOUT, NEEDED
+from creator_pulse.stream.synthetic.measures import KEYED
 from creator_pulse.stream.synthetic.references import References
 from creator_pulse.stream.synthetic.streaks import Gift, Streaks, as_final
 from creator_pulse.stream.synthetic.truth import ON_TIME, Line, Truth, late_part
@@ -305,9 +306,9 @@ def _is_elsewhere(topic: str, event: Event, key: bytes | None) -> bool:
 def _fields(event: Event) -> list[Line]:
     """Which of the optional fields that some metric needs the record carries."""
     name = str(event["event_type"])
-    topic, fields = FIELDS.get(name, ("", ()))
-    there = [Line(name_of(name, field), (topic,), int(event.get(field) is not None)) for field in fields]
-    return [*there, Line(total_of(name), (topic,), 1)] if name in BLIND_WITHOUT else there
+    topic, fields = NEEDED.get(name, ("", ()))
+    there = [Line(f"has_{name}_{one}", (topic,), int(event.get(one) is not None)) for one in fields]
+    return [*there, Line(f"records_of_{name}", (topic,), 1)] if name in BLIND_WITHOUT else there
 
 
 def _time(event: Event) -> int:

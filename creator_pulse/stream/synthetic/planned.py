@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from creator_pulse.stream.catalog.declare import DAY_MS
-from creator_pulse.stream.catalog.labels import OTHER
 from creator_pulse.stream.events.defaults import DEFAULTS
 from creator_pulse.stream.events.reference_entry import Entry
 from creator_pulse.stream.synthetic.ad_traffic import BILLABLE, CAMPAIGNS, CPM_SIGMA, FILLED, INVALID_TRAFFIC
@@ -20,6 +18,7 @@ from creator_pulse.stream.synthetic.generator import IMPRESSIONS
 from creator_pulse.stream.synthetic.population import PLACES
 from creator_pulse.stream.synthetic.quiet_traffic import REWARDS
 from creator_pulse.stream.synthetic.reward_traffic import QUALIFIED, RPM_SIGMA, RPM_USD, VIEWS, VIEWS_SIGMA
+from creator_pulse.stream.synthetic.truth import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +71,7 @@ def _rewards(rate: float, settings: Settings) -> dict[tuple[str, str], float]:
     found: dict[tuple[str, str], float] = {}
     for place in PLACES:
         known = place.region in settings.regions.get(place.app, ())
-        key = place.app, place.region if known else OTHER
+        key = place.app, place.region if known else "other"
         found[key] = found.get(key, 0.0) + rate * REWARDS * usd * place.weight * _DAY_SECONDS * SLACK
     return found
 

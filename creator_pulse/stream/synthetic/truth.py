@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from creator_pulse.stream.catalog.declare import MINUTE_MS, WINDOWS
-from creator_pulse.stream.catalog.registry import MEASURES
+from creator_pulse.stream.synthetic.measures import MEASURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,9 +13,10 @@ if TYPE_CHECKING:
 Labels = tuple[str, ...]
 ON_TIME = 0
 """Index of a window's on-time part; the late parts follow, one for each horizon and one beyond."""
-HORIZONS = tuple(sorted({window.restate_ms for window in WINDOWS.values()}))
-"""How far behind the watermark a late record still restates windows, the shortest first."""
-_COUNTED = frozenset(name for name, measure in MEASURES.items() if measure.counter is not None)
+MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
+HORIZONS = (2 * HOUR_MS, 24 * HOUR_MS, 72 * HOUR_MS)
+"""How far behind the watermark a late record still restates windows: up to 1 h, of 24 h, of days."""
+_COUNTED = frozenset(name for name, measure in MEASURES.items() if measure.counter)
 _PARTS = 2 + len(HORIZONS)
 _SAFE = 2**53
 

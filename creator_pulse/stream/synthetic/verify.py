@@ -11,20 +11,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import aiohttp
 import msgspec
 
-from creator_pulse.stream.catalog.labels import combinations
-from creator_pulse.stream.catalog.registry import MEASURES
 from creator_pulse.stream.errors import UnreachableError, words
 from creator_pulse.stream.exposition.bounded_body import bounded_body
 from creator_pulse.stream.secret import Address, shown
+from creator_pulse.stream.synthetic.measures import MEASURES, configured
 from creator_pulse.stream.synthetic.samples import Sample, from_vector, parse
 from creator_pulse.stream.transport.names import PANE_LABEL
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-    from creator_pulse.stream.catalog.declare import Measure
     from creator_pulse.stream.clock import Clock
     from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.synthetic.measures import Measure
     from creator_pulse.stream.synthetic.truth import Truth
 
 TOLERANCE = Fraction(1, 10**9)
@@ -60,7 +59,9 @@ class _Family:
 
     @property
     def names(self) -> frozenset[str]:
-        return frozenset(name for measure in self.measures for name in (*measure.labels, *measure.fixed))
+        return frozenset(
+            name for measure in self.measures for name in (*measure.labels, *dict(measure.fixed))
+        )
 
     @property
     def exact(self) -> bool:
@@ -71,7 +72,7 @@ class _Family:
 def _families() -> tuple[_Family, ...]:
     feeding: dict[str, list[Measure]] = {}
     for measure in MEASURES.values():
-        if measure.counter is not None:
+        if measure.counter:
             feeding.setdefault(f"pulse_{measure.counter}", []).append(measure)
     return tuple(_Family(name, tuple(measures)) for name, measures in sorted(feeding.items()))
 
@@ -90,10 +91,10 @@ def expected_totals(truth: Truth, settings: Settings) -> dict[str, dict[LabelSet
     for family in _families():
         sums = expected[family.name] = {}
         for measure in family.measures:
-            for labels in combinations(measure.labels, settings, measure.topic):
+            for labels in configured(measure, settings):
                 sums.setdefault(_label_set(measure, labels), Fraction(0))
             for (name, labels), total in truth.totals.items():
-                if name == measure.id:
+                if name == measure.name:
                     key = _label_set(measure, labels)
                     sums[key] = sums.get(key, Fraction(0)) + Fraction(total, measure.scale)
     return expected
@@ -205,7 +206,7 @@ async def wait_equal(
 
 
 def _label_set(measure: Measure, labels: tuple[str, ...]) -> LabelSet:
-    return frozenset((*zip(measure.labels, labels, strict=True), *measure.fixed.items()))
+    return frozenset((*zip(measure.labels, labels, strict=True), *measure.fixed))
 
 
 def _equal(want: Fraction | None, have: Fraction | None, *, exact: bool) -> bool:

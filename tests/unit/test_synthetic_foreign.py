@@ -1,0 +1,89 @@
+"""The ledger and its comparisons share nothing with what they judge but the contract's constants."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from creator_pulse.stream.catalog.registry import MEASURES as DECLARED
+from creator_pulse.stream.settings import INPUT_TOPICS
+from creator_pulse.stream.synthetic.measures import MEASURES
+
+ROOT = Path(__file__).parents[2]
+OURS = "creator_pulse.stream."
+ROOM = ROOT / "creator_pulse/stream/synthetic"
+JUDGES = sorted(
+    path.stem
+    for path in ROOM.glob("*.py")
+    if path.stem.startswith(("arithmetic", "ledger", "bookkeeping", "books", "truth", "verify"))
+    and path.stem not in {"verify_cases", "verify_windows"}
+)
+SHARED = {
+    "settings": "topics, regions, lateness, business days: an operator's, not the engine's",
+    "setting_rules": "of the settings",
+    "redis_place": "of the settings",
+    "tls": "of the settings",
+    "secret": "of the settings",
+    "errors": "what a command says",
+    "clock": "how long a command waits",
+    "events.defaults": "the contract's rates",
+    "events.reference_entry": "the contract's fields of the reference topic",
+    "events.fields": "of these",
+    "transport.names": "the contract's names of topics",
+    "exposition.bounded_body": "reads no more of an HTTP answer than it should",
+}
+"""What else they may import, and why."""
+
+
+def imports_of(module: str) -> set[str]:
+    """The project's modules that a module imports, for types too, without what they have in common."""
+    path = ROOT / f"{(OURS + module).replace('.', '/')}.py"
+    if not path.exists():
+        return set()  # compiled, or a package, which imports nothing
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(OURS):
+            named = [f"{node.module}.{one.name}" for one in node.names]
+            inside = [one for one in named if (ROOT / f"{one.replace('.', '/')}.py").exists()]
+            names |= {one.removeprefix(OURS) for one in inside or [str(node.module)]}
+        elif isinstance(node, ast.Import):
+            names |= {one.name.removeprefix(OURS) for one in node.names if one.name.startswith(OURS)}
+    return names
+
+
+def reached(module: str) -> set[str]:
+    """All modules that a module imports, or that one of these imports."""
+    seen: set[str] = set()
+    new = {module}
+    while new:
+        seen |= new
+        new = {name for one in new for name in imports_of(one)} - seen
+    return seen
+
+
+@pytest.mark.parametrize("name", JUDGES)
+def test_a_judge_imports_nothing_of_the_engine(name: str) -> None:
+    """Nor does anything that it imports: no lane, no window, no decoder, no declaration of the catalogue."""
+    others = {one for one in reached(f"synthetic.{name}") if not one.startswith("synthetic.")}
+    assert others <= SHARED.keys()
+
+
+def test_the_walk_finds_what_is_imported() -> None:
+    """Of a module that reads the catalogue it says so: else the walk would find nothing anywhere."""
+    assert {"catalog.registry", "catalog.declare", "windows.lane"} <= reached("windows.merge_lane")
+
+
+@pytest.mark.parametrize("name", sorted(DECLARED))
+def test_a_measure_is_known_to_the_ledger(name: str) -> None:
+    """Topic, labels, unit and counter, which stand there once more: whoever adds a measure adds both."""
+    declared, measure = DECLARED[name], MEASURES[name]
+    labels = tuple({"bucket": "size", "amount": "size"}.get(one, one) for one in declared.labels)
+    topics = INPUT_TOPICS if declared.topic == "*" else (declared.topic,)
+    assert (measure.labels, measure.scale, measure.counter) == (
+        labels,
+        declared.scale,
+        declared.counter or "",
+    )
+    assert measure.topics == topics or declared.first is not None
