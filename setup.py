@@ -14,8 +14,6 @@ NATIVE = Path("creator_pulse/stream/native")
 OPTIMIZED = os.environ.get("PULSE_BUILD_OPTIMIZED", "-O3")
 """How much the compiler optimizes; `make sanitize` asks for less, as sanitizers make it slow."""
 GENERATED = Path("grafana")
-UNPACKED = ("tests",)
-"""promtool's tests of the rules: no installation needs them."""
 
 
 def sources() -> list[Path]:
@@ -42,7 +40,7 @@ class WithGenerated(build_py):
         if not self.editable_mode:
             target = Path(self.build_lib) / "creator_pulse" / GENERATED
             shutil.rmtree(target, ignore_errors=True)
-            shutil.copytree(GENERATED, target, ignore=shutil.ignore_patterns(*UNPACKED))
+            shutil.copytree(GENERATED, target)
 
 
 setup(

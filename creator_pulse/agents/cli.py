@@ -382,10 +382,10 @@ def void(
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when a file is out of date.")
 def generate(out: Path | None, check: bool) -> None:
-    """Write rules, alerts and their tests, boards and runbooks from the declarations.
+    """Write rules, alerts, boards and runbooks from the declarations.
 
-    With the configuration of Prometheus, Alertmanager and Grafana that the compose stack has, and, in a
-    checkout, the pages of the catalogue and the map.
+    With the configuration of Prometheus, Alertmanager and Grafana that the compose stack has; in a checkout
+    with the pages of the catalogue and the map; with --out with tests of the alerts for promtool.
     """
     tools.write_generated(out, check=check)
 

@@ -18,7 +18,14 @@ from creator_pulse.stream.api.server import serving_api
 from creator_pulse.stream.board.server import serving_board
 from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.errors import PulseError, SettingsError, TopicError, words
-from creator_pulse.stream.monitoring.build import differing, generate, generated, stale, write, write_to
+from creator_pulse.stream.monitoring.build import (
+    differing,
+    generated,
+    stale,
+    with_rule_tests,
+    write,
+    write_to,
+)
 from creator_pulse.stream.synthetic.ledger import Ledger
 from creator_pulse.stream.synthetic.producer import Plan, Progress, produce
 from creator_pulse.stream.synthetic.truth import Truth
@@ -216,7 +223,7 @@ def write_generated(out: Path | None, *, check: bool) -> None:
         raise SettingsError("this is no checkout, which would hold the files: name a folder, --out DIR")
     try:
         if check:
-            old = stale(root) if out is None else differing(out, generate())
+            old = stale(root) if out is None else differing(out, with_rule_tests())
             if old:
                 raise PulseError(f"out of date: {_names(old)}; `pulse generate` writes them")
         elif out is None:

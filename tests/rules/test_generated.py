@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from creator_pulse.stream.monitoring.build import generate, stale, wanted, write
+from creator_pulse.stream.monitoring.build import generate, stale, wanted, with_rule_tests, write, write_to
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,6 +42,18 @@ def test_a_left_over_file_is_removed(tmp_path: Path) -> None:
     assert not orphan.exists()
 
 
+def test_no_test_of_an_alert_is_committed(tmp_path: Path) -> None:
+    """What follows from the alerts and is read by promtool only is not written into a checkout."""
+    write(tmp_path)
+    assert not (tmp_path / "grafana/tests").exists()
+
+
+def test_a_folder_of_somebodys_own_gets_them(tmp_path: Path) -> None:
+    """A test for each alert, beside the rules that it names."""
+    write_to(tmp_path)
+    assert (tmp_path / "tests/AdFillDrop.yml").read_bytes() == with_rule_tests()["tests/AdFillDrop.yml"]
+
+
 def test_no_generated_file_is_empty() -> None:
     """Every generated file holds something."""
-    assert all(wanted().values())
+    assert all((*wanted().values(), *with_rule_tests().values()))

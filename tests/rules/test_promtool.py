@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,13 +11,15 @@ import yaml
 from creator_pulse.stream.monitoring.alerts import declared
 from creator_pulse.stream.monitoring.prometheus import prometheus_config
 from creator_pulse.stream.monitoring.rule_tests import files
-from tests.support.needed_rules import groups_of, write_needed
+from tests.support.needed_rules import write_test
+from tests.support.promtool import GOOD, parameters_of, said_of
 
 if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Said = Mapping[str, str]
 ALERTS = sorted({guardrail.alert for _, guardrail in declared()})
 
 
@@ -29,31 +30,55 @@ def test_rules_pass_the_lint(tree: Path, run: Run) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.fixture(scope="module")
+def said(tree: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Said:
+    """What promtool says of the test of each alert that this session asks for."""
+    root = tmp_path_factory.mktemp("alerts")
+    alerts = parameters_of(request, "test_alert_behaves_as_declared", "alert")
+    paths = {alert: write_test(root / alert, tree, alert, files()[f"{alert}.yml"]) for alert in alerts}
+    answers = said_of(list(paths.values()))
+    return {alert: answers[path] for alert, path in paths.items()}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("alert", ALERTS)
-def test_alert_behaves_as_declared(tree: Path, run: Run, tmp_path: Path, alert: str) -> None:
+def test_alert_behaves_as_declared(said: Said, alert: str) -> None:
     """The alert fires when its declaration says so, with all labels and texts, and else is silent."""
-    own = [
-        group | {"rules": [rule for rule in group["rules"] if rule["alert"] == alert]}
-        for found in groups_of(tree, "alerts").values()
-        for group in found
+    assert said[alert] == GOOD
+
+
+def test_a_wrong_test_is_seen_among_others(tree: Path, tmp_path: Path) -> None:
+    """Of three tests the one that expects silence of an alert that fires fails, and the others hold."""
+    watchdog = files()["Watchdog.yml"]
+    silent = watchdog["tests"][0] | {
+        "alert_rule_test": [{"eval_time": "0m", "alertname": "Watchdog", "exp_alerts": []}]
+    }
+    wrong = watchdog | {"tests": [silent]}
+    paths = [
+        write_test(tmp_path / name, tree, "Watchdog", document)
+        for name, document in (("a", watchdog), ("b", wrong), ("c", watchdog))
     ]
-    write_needed(tmp_path, groups_of(tree, "rules"), [group for group in own if group["rules"]])
-    tests = tmp_path / "tests"
-    tests.mkdir()
-    shutil.copy(tree / "tests" / f"{alert}.yml", tests)
-    done = run("promtool", "test", "rules", f"{alert}.yml", cwd=tests)
-    assert done.returncode == 0, done.stdout + done.stderr
+    said = said_of(paths)
+    assert [said[path] == GOOD for path in paths] == [True, False, True]
+    assert "alertname: Watchdog" in said[paths[1]]
 
 
 @pytest.mark.parametrize("alert", ALERTS)
 def test_alert_has_a_firing_and_a_silent_case(alert: str) -> None:
     """Each severity of an alert is expected at least once; all but the watchdog are once expected silent."""
-    checks = [check for case in files()[f"{alert}.yml"]["tests"] for check in case["alert_rule_test"]]  # type: ignore[attr-defined]
+    checks = [check for case in files()[f"{alert}.yml"]["tests"] for check in case["alert_rule_test"]]
     seen = {found["exp_labels"]["severity"] for check in checks for found in check["exp_alerts"]}
     words = {"page": "critical", "ticket": "warning", "none": "none"}
     assert seen == {words[g.severity] for _, g in declared() if g.alert == alert}
     assert alert == "Watchdog" or any(not check["exp_alerts"] for check in checks)
+
+
+@pytest.mark.parametrize("alert", ALERTS)
+def test_a_test_names_no_group_of_another_metric(alert: str) -> None:
+    """A test names the recordings and its own alert's groups: a new metric changes no other test."""
+    own = {f"pulse-{metric.id}" for metric, guardrail in declared() if guardrail.alert == alert}
+    recordings = {"pulse-sums", "pulse-ratios", "pulse-ages", "pulse-pipeline"}
+    assert set(files()[f"{alert}.yml"]["group_eval_order"]) == own | recordings
 
 
 def test_local_config_is_valid(tree: Path, run: Run, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from creator_pulse.stream.monitoring.build import generate
+from creator_pulse.stream.monitoring.build import generate, with_rule_tests
 from tests.support.pulse_process import wait_for
 from tests.support.stack_fixture import running_stack
 
@@ -125,9 +125,7 @@ def test_wheel_holds_every_other_file_of_the_package(wheel: Path, unpacked: Path
 
 def test_wheel_holds_the_generated_files(wheel: Path) -> None:
     """Boards, rules, alerts, runbooks and configurations are those of the catalogue, under the package."""
-    wanted = {
-        f"creator_pulse/grafana/{name}": text for name, text in generate().items() if "tests/" not in name
-    }
+    wanted = {f"creator_pulse/grafana/{name}": text for name, text in generate().items()}
     with ZipFile(wheel) as archive:
         packed = {name: archive.read(name) for name in archive.namelist() if "/grafana/" in name}
     assert packed == wanted
@@ -192,12 +190,11 @@ def test_catalog_runs(bin_folder: Path, tmp_path: Path) -> None:
 
 
 def test_generate_writes_everything(bin_folder: Path, tmp_path: Path) -> None:
-    """Into any folder, byte for byte what stands in the checkout."""
+    """Into any folder, byte for byte what stands in the checkout, and the alerts' tests."""
     done = run(bin_folder / "pulse", "generate", "--out", "files", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert {name: (tmp_path / "files" / name).read_bytes() for name in _files(tmp_path / "files")} == dict(
-        generate()
-    )
+    files = {name: (tmp_path / "files" / name).read_bytes() for name in _files(tmp_path / "files")}
+    assert files == with_rule_tests()
 
 
 def test_generate_asks_for_a_folder(bin_folder: Path, tmp_path: Path) -> None:

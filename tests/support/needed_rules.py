@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -47,10 +48,30 @@ def write_needed(root: Path, recordings: Mapping[str, Sequence[Rule]], alerts: S
     dump(root / "alerts/pipeline.yml", {"groups": []})
 
 
+def write_test(root: Path, tree: Path, alert: str, document: Rule) -> Path:
+    """Write a test of an alert, and beside it the alert in all its forms with the recordings that it reads.
+
+    Args:
+        root: a folder for all of it.
+        tree: the generated files.
+        alert: name.
+        document: the test, as promtool reads it.
+    """
+    own = [
+        group | {"rules": [rule for rule in group["rules"] if rule["alert"] == alert]}
+        for groups in groups_of(tree, "alerts").values()
+        for group in groups
+    ]
+    write_needed(root, groups_of(tree, "rules"), [group for group in own if group["rules"]])
+    path = root / "tests" / f"{alert}.yml"
+    dump(path, document)
+    return path
+
+
 def dump(path: Path, document: Rule) -> None:
-    """Write a document as YAML; its folder is made."""
+    """Write a document as JSON, which is YAML too; its folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(document))
+    path.write_text(json.dumps(document))
 
 
 def _needed(groups: Mapping[str, Sequence[Rule]], expr: str) -> set[str]:

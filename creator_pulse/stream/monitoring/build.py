@@ -30,16 +30,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOLDERS = ("rules", "alerts", "tests", "runbooks", "dashboards", "provisioning", "prometheus", "alertmanager")
-"""Folders under ``grafana/`` that hold generated files only."""
+"""Folders under ``grafana/`` that hold generated files only; what an older version wrote to ``tests``
+goes."""
 
 
 @cache
 def generate() -> Mapping[str, bytes]:
-    """All generated files by path under ``grafana/``; made once, as a process has one catalogue."""
+    """What an installation needs, by path under ``grafana/``; made once, as a process has one catalogue."""
     found: dict[str, bytes] = {}
     found |= {f"rules/{name}": to_yaml({"groups": rules}) for name, rules in records.groups().items()}
     found |= {f"alerts/{name}": to_yaml({"groups": rules}) for name, rules in alerts.groups().items()}
-    found |= {f"tests/{name}": to_yaml(tests) for name, tests in rule_tests.files().items()}
     found |= {f"runbooks/{name}": page for name, page in runbooks.pages().items()}
     found |= {f"provisioning/{name}": text for name, text in provisioning_files().items()}
     found["dashboards/overview.json"] = to_json(board_overview.board())
@@ -51,6 +51,15 @@ def generate() -> Mapping[str, bytes]:
     return MappingProxyType(found)
 
 
+def with_rule_tests() -> dict[str, bytes]:
+    """What ``generate`` gives, and promtool's tests of the alerts under ``tests/``.
+
+    These are 30,000 lines that follow from the alerts: they are made if somebody asks for them, and are not
+    committed.
+    """
+    return {**generate(), **{f"tests/{name}": to_yaml(one) for name, one in rule_tests.files().items()}}
+
+
 def generated(folder: str) -> dict[str, bytes]:
     """The generated files of one folder by their names in it."""
     start = f"{folder}/"
@@ -58,7 +67,7 @@ def generated(folder: str) -> dict[str, bytes]:
 
 
 def wanted() -> dict[str, bytes]:
-    """All generated files by path under the root of the project."""
+    """The generated files that are committed, by path under the root of the project."""
     pages = {PAGE: catalogue_page(), MAP_PAGE: map_page()}
     return {f"grafana/{name}": content for name, content in generate().items()} | pages
 
@@ -74,7 +83,7 @@ def write(root: Path) -> None:
 
 
 def write_to(folder: Path) -> list[str]:
-    """Write the generated files into a folder of somebody's own, and touch nothing else in it.
+    """Write the generated files and the tests of the alerts into any folder, and touch nothing else in it.
 
     Returns:
         the paths that were missing or differed.
@@ -82,9 +91,10 @@ def write_to(folder: Path) -> list[str]:
     Raises:
         OSError: one cannot be written.
     """
-    old = differing(folder, generate())
+    files = with_rule_tests()
+    old = differing(folder, files)
     for name in old:
-        _write(folder / name, generate()[name])
+        _write(folder / name, files[name])
     return old
 
 

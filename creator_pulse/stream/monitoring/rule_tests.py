@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from creator_pulse.stream.catalog.conditions import (
     Against,
@@ -21,10 +21,9 @@ from creator_pulse.stream.catalog.conditions import (
     Range,
     needs_history,
 )
-from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.monitoring.alerts import STALE_SECONDS, declared, group_name, labels, texts
 from creator_pulse.stream.monitoring.families import FAMILIES
-from creator_pulse.stream.monitoring.points import LABELS, MINUTES, SIGMA, Point, line, steady
+from creator_pulse.stream.monitoring.points import LABELS, MINUTES, SIGMA, Point, Series, line, steady
 from creator_pulse.stream.monitoring.probes import series, starts
 
 if TYPE_CHECKING:
@@ -49,7 +48,8 @@ _STEPS = 24
 _COMPARE = {"<": operator.lt, ">": operator.gt, "==": operator.eq}
 _TEMPLATE = re.compile(r"\{\{ (.+?) \}\}")
 
-Case = dict[str, object]
+Case = dict[str, Any]
+"""A part of a test as promtool reads it."""
 
 
 def files() -> dict[str, Case]:
@@ -68,14 +68,10 @@ def _document(group: list[tuple[Metric, Guardrail]]) -> Case:
         tests.append(_all_broken(group))
     return {
         "rule_files": RULE_FILES,
-        "group_eval_order": [*RECORDINGS, *_alert_groups()],
+        "group_eval_order": [*RECORDINGS, *dict.fromkeys(group_name(metric) for metric, _ in group)],
         "evaluation_interval": f"{max(1, max(g.minutes for _, g in group) // _STEPS)}m",
         "tests": tests,
     }
-
-
-def _alert_groups() -> list[str]:
-    return [group_name(metric) for metric in METRICS if metric.guardrails]
 
 
 def _cases(group: list[tuple[Metric, Guardrail]], guardrail: Guardrail) -> Iterator[Case]:
@@ -177,10 +173,11 @@ def _case(name: str, group: list[tuple[Metric, Guardrail]], guardrail: Guardrail
     times = sorted({first + other.minutes + shift for _, other in group for shift in (-1, 0, 5)})
     if point.missing < MINUTES:
         times = [first + guardrail.minutes + 8]
+    looked = [minute for minute in times if 0 <= minute <= _last(guardrail, first)]
     return {
         "name": name,
         "interval": "1m",
-        "input_series": series(guardrail, point),
+        "input_series": [_until(max(looked), one) for one in series(guardrail, point)],
         "alert_rule_test": [
             {
                 "eval_time": f"{minute}m",
@@ -191,10 +188,14 @@ def _case(name: str, group: list[tuple[Metric, Guardrail]], guardrail: Guardrail
                     if holds(other, point) and first + other.minutes <= minute <= _last(other, first)
                 ],
             }
-            for minute in times
-            if 0 <= minute <= _last(guardrail, first)
+            for minute in looked
         ],
     }
+
+
+def _until(minute: int, series: Series) -> Series:
+    """The series without what comes after the last minute that a test looks at."""
+    return series | {"values": series["values"].replace(f"x{MINUTES}", f"x{minute + 1}")}
 
 
 def _last(guardrail: Guardrail, first: int) -> int:

@@ -1,0 +1,59 @@
+"""Many rule tests in few processes of promtool, each of them judged by itself."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_HEAD = re.compile(r"^Unit Testing:  (.+)$", re.MULTILINE)
+GOOD = "  SUCCESS"
+
+
+def said_of(tests: Sequence[Path]) -> dict[Path, str]:
+    """What promtool says of each test file, ``GOOD`` if it holds.
+
+    promtool takes one file after the other: the files are dealt out to one process for each processor.
+    """
+    count = os.cpu_count() or 1
+    hands = [hand for hand in (tests[first::count] for first in range(count)) if hand]
+    with ThreadPoolExecutor(count) as pool:
+        outputs = list(pool.map(_output, hands))
+    said: dict[Path, str] = {}
+    for hand, output in zip(hands, outputs, strict=True):
+        # [before the first head, file, its text, file, its text, ...]
+        parts = _HEAD.split(output)
+        texts = dict(zip(parts[1::2], parts[2::2], strict=True))
+        said |= {path: texts[str(path)].strip("\n") for path in hand}
+    return said
+
+
+def parameters_of(request: pytest.FixtureRequest, test: str, name: str) -> list[str]:
+    """The values of a parameter with which a test is run in this session, so that nothing else is prepared.
+
+    Args:
+        request: of a fixture that prepares all of them at once.
+        test: name of the function.
+        name: of its parameter.
+    """
+    return [
+        str(item.callspec.params[name])
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and item.originalname == test
+    ]
+
+
+def _output(tests: Sequence[Path]) -> str:
+    command = ["promtool", "test", "rules", *map(str, tests)]
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600, check=False
+    )
+    return done.stdout
