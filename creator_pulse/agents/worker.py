@@ -22,8 +22,8 @@ from creator_pulse.agents.watchdog import Watchdog
 from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.errors import PulseError, words
 from creator_pulse.stream.exposition.health_server import HealthServer
-from creator_pulse.stream.exposition.reference_series import reference_samples
 from creator_pulse.stream.exposition.server import MetricsServer
+from creator_pulse.stream.reference_series import HELPS, reference_samples
 from creator_pulse.stream.tables.installation import Installation
 from creator_pulse.stream.tables.views import Views
 from creator_pulse.stream.topology import PRODUCT, Job
@@ -97,7 +97,12 @@ async def _run(settings: Settings, ready: Path | None, counted: Job) -> None:
         return [*lanes, *(watchdog.samples() if lanes else ()), *own]
 
     page = MetricsServer(
-        settings.metrics_host, settings.metrics_port, samples, app.delays.spreads, app.lanes.shown
+        settings.metrics_host,
+        settings.metrics_port,
+        samples,
+        app.delays.spreads,
+        app.lanes.shown,
+        {**counted.helps, **HELPS},
     )
     with (
         closing(page) as metrics,

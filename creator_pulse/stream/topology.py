@@ -45,6 +45,12 @@ class Job:
     topics: Mapping[str, TopicSchema]
     catalogue: Catalogue
 
+    @property
+    def helps(self) -> Mapping[str, str]:
+        """Family name -> what it is, of the series that topics and catalogue declare."""
+        gauges = {one.name: one.help for schema in self.topics.values() for one in schema.gauges}
+        return {f"pulse_{name}": text for name, text in ({**self.catalogue.helps, **gauges}).items()}
+
     def only(self, *topics: str) -> Job:
         """The same job with some of its input topics."""
         return Job({name: self.topics[name] for name in topics}, self.catalogue)

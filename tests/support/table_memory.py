@@ -94,7 +94,7 @@ def dues() -> Iterator[int]:
     """Payouts, each due in an hour of its own."""
     rule = TOPICS["payout"].dues
     assert rule is not None
-    book = Dues(rule, tuple(TOPICS["payout"].types()), Settings())
+    book = Dues(rule, tuple(TOPICS["payout"].types()), "payout", Settings())
     for number in range(100_000):
         due = Due(("tiktok", "gift"), number * _HOUR_MS, str(10**24 + number), 0, settled=False)
         book._write(number.to_bytes(16, "big"), due)

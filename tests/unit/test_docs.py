@@ -24,7 +24,9 @@ from creator_pulse.stream.events.reference_judge import REFERENCE_REASONS
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.events.wallet import TopUp
 from creator_pulse.stream.exposition.helps import HELPS
+from creator_pulse.stream.reference_series import HELPS as REFERENCE_HELPS
 from creator_pulse.stream.settings import Settings, secrets, to_environ
+from creator_pulse.stream.topology import PRODUCT
 from creator_pulse.stream.transport.topics import declared
 from creator_pulse.stream.windows.cases import CaseRecord
 from creator_pulse.stream.windows.window_record import WindowRecord
@@ -158,7 +160,8 @@ def test_contract_lists_the_reasons_of_refused_entries() -> None:
 def test_contract_lists_every_series() -> None:
     """Every family beside the values of the catalogue stands on the page."""
     values = {f"pulse_{value.name}" for value in VALUES}
-    assert [name for name in HELPS if name not in values and f"`{name}`" not in CONTRACT] == []
+    families = (*HELPS, *PRODUCT.helps, *REFERENCE_HELPS)
+    assert [name for name in families if name not in values and f"`{name}`" not in CONTRACT] == []
 
 
 @pytest.mark.parametrize("measure", [m for m in MEASURES.values() if m.counter], ids=lambda m: m.id)

@@ -14,6 +14,7 @@ from creator_pulse.stream.exposition.helps import HELPS
 from creator_pulse.stream.exposition.server import MetricsServer
 from creator_pulse.stream.synthetic.samples import Sample as Parsed
 from creator_pulse.stream.synthetic.samples import parse
+from creator_pulse.stream.topology import PRODUCT
 from creator_pulse.stream.windows.lane import Sample
 from tests.support.lane_harness import Harness, traffic
 
@@ -64,7 +65,7 @@ async def test_a_workers_page_has_each_series_once() -> None:
     await harness.open()
     await harness.run(500)
     samples = [one for runner in harness.runners.values() for one in runner.samples()]
-    assert {one.family for one in samples} <= HELPS.keys()
+    assert {one.family for one in samples} <= {*HELPS, *PRODUCT.helps}
     found = exposed(*samples)
     assert len(found) == len(samples)
     assert len({(one.name, frozenset(one.labels.items())) for one in found}) == len(found)

@@ -9,7 +9,7 @@ import pytest
 
 from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS
 from creator_pulse.stream.events.references import References
-from creator_pulse.stream.exposition.reference_series import reference_samples
+from creator_pulse.stream.reference_series import reference_samples
 from creator_pulse.stream.settings import Settings
 
 NOW = 1_760_000_000_000

@@ -27,6 +27,7 @@ ROOMS = (
     "creator_pulse.stream.windows",
     "creator_pulse.stream.tables",
     "creator_pulse.stream.topology",
+    "creator_pulse.stream.reference_series",
     "creator_pulse.stream.exposition",
     "creator_pulse.stream.monitoring",
     "creator_pulse.stream.synthetic",

@@ -12,7 +12,7 @@ from creator_pulse.stream.catalog.registry import VALUES
 from creator_pulse.stream.events.defaults import DEFAULTS
 from creator_pulse.stream.events.reference_entry import encoded
 from creator_pulse.stream.events.references import References
-from creator_pulse.stream.exposition.reference_series import reference_samples
+from creator_pulse.stream.reference_series import reference_samples
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.synthetic.bookkeeping import CLOSED_AFTER_MS, Bookkeeper, ledger_days
 from creator_pulse.stream.synthetic.ledger import Ledger

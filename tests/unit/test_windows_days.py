@@ -9,7 +9,7 @@ import pytest
 from creator_pulse.stream.catalog.catalogue import Catalogue
 from creator_pulse.stream.catalog.declare import Sum, Value
 from creator_pulse.stream.catalog.metrics_books import RECONCILED
-from creator_pulse.stream.catalog.registry import MEASURES
+from creator_pulse.stream.catalog.registry import MEASURES, VALUES
 from creator_pulse.stream.errors import ChangelogError
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.transport.batch import Batch
@@ -23,7 +23,7 @@ SETTINGS = Settings(partitions=1, merge_partitions=1, provisional_interval=0.001
 LABELS = ("day", "7d", "28d", "mtd")
 GIFTS = Value("gift_count", Sum({"gifts": 1}), "short", LABELS, "")
 BACK = Value("back_usd", Sum({"gift_reversed_usd_dated": 1}), "short", ("14d",), "")
-EARNED = Value(RECONCILED, Sum({"creator_gift_usd": 1}), "short", ("day",), "", fixed={"tool": "gift"})
+EARNED = Value(RECONCILED.value, Sum({"creator_gift_usd": 1}), "short", ("day",), "", fixed={"tool": "gift"})
 _REGION = {"tiktok": "US", "douyin": "CN"}
 
 
@@ -31,7 +31,7 @@ class Lane:
     """A merge lane that is told of gifts and of the watermark, and says what it makes of them."""
 
     def __init__(self, value: Value = GIFTS) -> None:
-        self.catalogue = Catalogue(MEASURES, (value,))
+        self.catalogue = Catalogue(MEASURES, (value,), last_days=(RECONCILED,))
         self.lane = MergeLane(0, SETTINGS, {"gift": 1}, HASH_KEY, self.catalogue)
         self.entries: dict[bytes, bytes] = {}
         self.said: list[tuple[str, str, str, str, str]] = []
@@ -222,8 +222,8 @@ def test_other_business_days_are_not_added_to_those_of_a_changelog() -> None:
 
 def test_finals_are_not_restated_by_other_bounds() -> None:
     """A lane whose settings say otherwise what an odd room is does not start, and names the setting."""
-    lane = Lane()
-    lane.tell("10-09 10:00", ("tiktok", "10-09 09:00", 3))
+    lane = Lane(next(value for value in VALUES if value.name == "gift_audience_outlier_rooms"))
+    lane.tell("10-09 10:00")
     with pytest.raises(ChangelogError, match="PULSE_ROOM_ODD_COINS back"):
         lane.restart(Settings(partitions=1, merge_partitions=1, room_odd_coins=9))
 

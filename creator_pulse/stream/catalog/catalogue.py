@@ -14,6 +14,26 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from creator_pulse.stream.catalog.declare import Measure, Value, Window
+    from creator_pulse.stream.events.schema import Gauge
+
+
+@dataclass(frozen=True, slots=True)
+class LastDays:
+    """The last closed business days of a value, as they stand by now, for what is held against the books.
+
+    Attributes:
+        value: name of the value, which has the window ``day``.
+        days: how many.
+        labels: of the series besides ``back``, the app among them; what else the value has is added up.
+        sums: the sum of a day.
+        begins: when it began, s.
+    """
+
+    value: str
+    days: int
+    labels: tuple[str, ...]
+    sums: Gauge
+    begins: Gauge
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,11 +44,13 @@ class Catalogue:
         measures: by id.
         values: made of them.
         windows: by label, those that the values name.
+        last_days: values whose closed days are shown side by side.
     """
 
     measures: Mapping[str, Measure]
     values: tuple[Value, ...]
     windows: Mapping[str, Window] = field(default_factory=lambda: WINDOWS)
+    last_days: tuple[LastDays, ...] = ()
 
     def measures_of(self, topic: str) -> tuple[Measure, ...]:
         """The measures that a lane of an input topic computes.
@@ -60,6 +82,16 @@ class Catalogue:
         """The measures that source lanes sum for a measure."""
         first = self.measures[name].first
         return (name,) if first is None else first.measures
+
+    @property
+    def helps(self) -> Mapping[str, str]:
+        """Family name without ``pulse_`` -> what it is."""
+        days = (gauge for one in self.last_days for gauge in (one.sums, one.begins))
+        return (
+            {measure.counter: measure.help for measure in self.measures.values() if measure.counter}
+            | {value.name: value.help for value in self.values}
+            | {gauge.name: gauge.help for gauge in days}
+        )
 
     def used_in_windows(self) -> frozenset[str]:
         """Ids of the measures that some value needs; the others are counters only."""

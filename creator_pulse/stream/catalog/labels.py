@@ -50,6 +50,10 @@ IDENTITIES = frozenset(
     }
 )
 """Labels that name somebody or something: their values stand in `pulse.window`, in no series."""
+MERGE_KEY = ("app", "region")
+"""Labels whose values choose the merge lane of a sum that has them, the coarsest first."""
+ZONED, FOLDED = MERGE_KEY
+"""The label whose values have business days of their own; the one whose further values are ``other``."""
 SURFACES = ("feed", "live", UNKNOWN)
 TOOLS = ("gift", "ad", "reward", "deal", "commerce")
 OTHER = "other"

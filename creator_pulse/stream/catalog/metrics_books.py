@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from creator_pulse.stream.catalog import guardrails_books as guard
+from creator_pulse.stream.catalog.catalogue import LastDays
 from creator_pulse.stream.catalog.declare import Metric
 from creator_pulse.stream.catalog.lane_series import lane_gauge
+from creator_pulse.stream.events.schema import Gauge
 
-RECONCILED = "creator_net_earnings_usd"
-"""The value whose last closed days the merge lanes show, restated."""
-RECONCILED_DAYS = 4
-"""How many: late records restate a day for three more."""
+RECONCILED = LastDays(
+    "creator_net_earnings_usd",
+    # Late records restate a day for three more.
+    days=4,
+    labels=("app", "tool"),
+    sums=Gauge("closed_day_usd", "net creator earnings of a closed business day, with what came late"),
+    begins=Gauge("closed_day_timestamp_seconds", "start of that day"),
+)
+"""What the books are held against."""
 _DAY = "max by (app, tool) (pulse_ledger_day_{})"
 _CLOSED = lane_gauge("pulse_closed_day_usd", "app", "tool", "back")
 _HERE = "on (app, tool) group_left ()"

@@ -9,6 +9,7 @@ from creator_pulse.stream.catalog import guardrails_rooms as guard
 from creator_pulse.stream.catalog.aggregates import Flagged
 from creator_pulse.stream.catalog.declare import Metric, Ratio, Sum, Value
 from creator_pulse.stream.catalog.rule_conditions import AbovePeers, Below, ManyAlike
+from creator_pulse.stream.catalog.tunable import Tunable
 from creator_pulse.stream.catalog.values_spread import APP
 
 _AUDIENCE = Ratio(Sum({"viewers_by_room": 1}), Sum({"readings_by_room": 1}))
@@ -82,8 +83,8 @@ FR13 = Metric(
                         "viewers_by_room",
                         "readings_by_room",
                         permille=999,
-                        least=LEAST_PEERS,
-                        bound=ODD_COINS_PER_VIEWER,
+                        least=Tunable(LEAST_PEERS, "room_least_peers"),
+                        bound=Tunable(ODD_COINS_PER_VIEWER, "room_odd_coins"),
                     ),
                 ),
             ),

@@ -105,7 +105,7 @@ check(MEASURES, METRICS)
 VALUES: tuple[Value, ...] = tuple(value for metric in METRICS for value in metric.values)
 
 
-CATALOGUE = Catalogue(MEASURES, VALUES)
+CATALOGUE = Catalogue(MEASURES, VALUES, last_days=(metrics_books.RECONCILED,))
 """The product's own: what a worker computes unless it is told otherwise."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from creator_pulse.stream.events.fields import Event, Money, String, Text
-from creator_pulse.stream.events.schema import KeyRule, Lookup, PathRule, TopicSchema
+from creator_pulse.stream.events.schema import Gauge, KeyRule, Lookup, PathRule, TopicSchema
 
 
 class DealEvent(Event, kw_only=True):
@@ -113,6 +113,12 @@ DEAL = TopicSchema(
         # A draft that nobody reviews counts as approved after 14 days.
         due={"deal_submitted": 14 * _DAY_MS, "deal_posted": 30 * _DAY_MS},
         made="in_state_ms",
+        prefix="deal_",
+        waiting=Gauge("open_deals", "deals by the state in which they wait"),
+        overdue=Gauge("overdue_deals", "deals that wait for too long, by the watermark"),
+        oldest=Gauge(
+            "oldest_open_deal_timestamp_seconds", "since when the first one waits, to the hour; 0: none"
+        ),
     ),
     keyed=(KeyRule("deal_id", ("event_time",)),),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from creator_pulse.stream.events.fields import Event, Int, LongString, Money, String, Text, Time, Tool
-from creator_pulse.stream.events.schema import DueRule, KeyRule, Lookup, TopicSchema
+from creator_pulse.stream.events.schema import DueRule, Gauge, KeyRule, Lookup, TopicSchema
 
 
 class PayoutEvent(Event, kw_only=True):
@@ -50,6 +50,22 @@ PAYOUT = TopicSchema(
             required=True,
         ),
     ),
-    dues=DueRule(key="payout_id", settled="payout_paid", due="due_time", amount="amount_micros"),
+    dues=DueRule(
+        key="payout_id",
+        settled="payout_paid",
+        due="due_time",
+        amount="amount_micros",
+        rate="fx_rate",
+        scale=10**12,
+        labels=("app", "tool"),
+        open=Gauge("open_payouts", "payouts that are not paid"),
+        overdue=Gauge(
+            "overdue_payout_usd", "of these, the value of those whose due hour is over by the watermark"
+        ),
+        oldest=Gauge(
+            "oldest_due_payout_timestamp_seconds",
+            "when the oldest of them is due, to the hour; 0: none owed",
+        ),
+    ),
     keyed=(KeyRule("payout_id", ("attempt",)),),
 )

@@ -71,6 +71,19 @@ class StreakRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Gauge:
+    """A series that a rule shows.
+
+    Attributes:
+        name: family name without ``pulse_``; unit last.
+        help: what it is, for the exposition.
+    """
+
+    name: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
 class PathRule:
     """What a topic's records are about goes from state to state; an illegal step is invalid.
 
@@ -82,12 +95,25 @@ class PathRule:
         steps: event type -> the event types that it may follow.
         due: event type -> ms after which what still waits there is overdue.
         made: name of the column made for each row: ms since the step before, -1 where it is not known.
+        prefix: of the event types, which the label ``state`` leaves away.
+        waiting: how many wait, by state.
+        overdue: how many of them wait for too long.
+        oldest: since when the first one waits, s.
     """
 
     key: str
     steps: Mapping[str, tuple[str, ...]] = field(hash=False)
     due: Mapping[str, int] = field(hash=False)
     made: str
+    prefix: str
+    waiting: Gauge
+    overdue: Gauge
+    oldest: Gauge
+
+    @property
+    def gauges(self) -> tuple[Gauge, ...]:
+        """All series that it shows."""
+        return (self.waiting, self.overdue, self.oldest)
 
     @property
     def closing(self) -> frozenset[str]:
@@ -115,13 +141,30 @@ class DueRule:
         key: field of the id of what is owed.
         settled: event type that settles it; any other opens it, or says it anew.
         due: field of the time.
-        amount: field of the money; its value is taken with the column ``fx_rate``.
+        amount: field of the money.
+        rate: dated column that it is multiplied by.
+        scale: shown value = sum of the products / scale.
+        labels: of the series: fields with listed values, the app among them.
+        open: how many are owed.
+        overdue: the value of those whose due hour is over.
+        oldest: when the first one is due, s.
     """
 
     key: str
     settled: str
     due: str
     amount: str
+    rate: str
+    scale: int
+    labels: tuple[str, ...]
+    open: Gauge
+    overdue: Gauge
+    oldest: Gauge
+
+    @property
+    def gauges(self) -> tuple[Gauge, ...]:
+        """All series that it shows."""
+        return (self.open, self.overdue, self.oldest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +238,12 @@ class TopicSchema:
             *(rule.field for rule in self.keyed if rule.field not in _LABELS),
         )
         return tuple(dict.fromkeys(name for name in found if name is not None))
+
+    @property
+    def gauges(self) -> tuple[Gauge, ...]:
+        """The series that its rules show."""
+        rules = (one for one in (self.paths, self.dues) if one is not None)
+        return tuple(gauge for rule in rules for gauge in rule.gauges)
 
     def types(self) -> dict[str, type[Event]]:
         """Event type -> struct."""

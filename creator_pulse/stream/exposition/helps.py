@@ -1,17 +1,15 @@
-"""What each family is, for the exposition and whoever reads it."""
+"""What the families of lanes and workers are, for the exposition; those of a job are its own to say."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.registry import MEASURES, VALUES
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 EXPORT_DELAY = "pulse_export_delay_seconds"
-_OWN = {
+_HELPS = {
     EXPORT_DELAY: "from a record's ingest time until the worker showed its count, of what it committed",
     "pulse_lost_records_total": "records that retention removed before they were counted",
     "pulse_source_resets_total": "times that the log was found made anew, or cut below what was counted",
@@ -34,24 +32,8 @@ _OWN = {
     "pulse_uncounted_partitions": "partitions beyond the settings, or missing: counted by nobody",
     "pulse_group_strangers": "members of the workers' consumer group that are no workers",
     "pulse_redis_up": "1 while Redis answers",
-    "pulse_open_deals": "deals by the state in which they wait",
-    "pulse_overdue_deals": "deals that wait for too long, by the watermark",
-    "pulse_oldest_open_deal_timestamp_seconds": "since when the first one waits, to the hour; 0: none",
-    "pulse_open_payouts": "payouts that are not paid",
-    "pulse_overdue_payout_usd": "of these, the value of those whose due hour is over by the watermark",
-    "pulse_oldest_due_payout_timestamp_seconds": "when the oldest of them is due, to the hour; 0: none owed",
-    "pulse_reference_entries": "entries of the reference topic by kind; ignored: used for nothing",
     "pulse_reference_refused_total": "entries of the reference topic that were refused, by reason",
     "pulse_reference_miskeyed_total": "entries whose key is not kind:id:valid_from; used all the same",
-    "pulse_contracted_take_ratio": "the platform's share by contract, of the version that holds now",
-    "pulse_reward_budget_usd": "planned rewards per day, of the version that holds now",
-    "pulse_calendar_factor": "times the usual volume that the calendar expects now; 1 on a usual day",
-    "pulse_ledger_day_usd": "earnings of the newest day that the books have closed",
-    "pulse_ledger_day_timestamp_seconds": "start of that day",
-    "pulse_closed_day_usd": "net creator earnings of a closed business day, with what came late",
-    "pulse_closed_day_timestamp_seconds": "start of that day",
-    "pulse_target": "planned value, of the version that holds now",
-    "pulse_verdicts": "cases closed in the last 7 days, by what was found",
     "pulse_loop_stall_seconds": "longest wait for the event loop in the last minute",
     "pulse_worker_info": "1, with the version",
     "pulse_value_window_end_timestamp_seconds": "end of the window that the value is of",
@@ -61,10 +43,5 @@ _OWN = {
     "pulse_value_duplicate_ratio": "duplicate records / records, likewise",
     "pulse_value_invalid_ratio": "invalid records / records, likewise",
 }
-
-HELPS: Mapping[str, str] = MappingProxyType(
-    {f"pulse_{measure.counter}": measure.help for measure in MEASURES.values() if measure.counter}
-    | {f"pulse_{value.name}": value.help for value in VALUES}
-    | _OWN
-)
+HELPS: Mapping[str, str] = MappingProxyType(_HELPS)
 """Family name -> help text."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -20,7 +21,7 @@ from creator_pulse.stream.exposition.shared_page import SharedPage
 from creator_pulse.stream.exposition.threaded_server import ThreadedServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from creator_pulse.stream.tables.delays import Spread
     from creator_pulse.stream.windows.lane import Sample
@@ -37,6 +38,7 @@ class MetricsServer:
         samples: the series as of now.
         spreads: delays from ingest to page as of now.
         state: what must be the same for a page to be handed to a second caller, see ``SharedPage``.
+        helps: family name -> help text, besides the lanes' own.
 
     Raises:
         PulseError: the port is taken.
@@ -49,11 +51,12 @@ class MetricsServer:
         samples: Callable[[], Iterable[Sample]],
         spreads: Callable[[], Iterable[Spread]] = tuple,
         state: Callable[[], object] = lambda: None,
+        helps: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         rest = CollectorRegistry()
         for one in (ProcessCollector(registry=None), DelayCollector(spreads)):
             rest.register(one)
-        self._page = Page(samples, HELPS, rest)
+        self._page = Page(samples, {**helps, **HELPS}, rest)
         self._state = state
         try:
             self._server = ThreadedServer("metrics", self._application, host, port)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from creator_pulse.stream.catalog.aggregates import Flagged
 from creator_pulse.stream.catalog.declare import WINDOWS
 from creator_pulse.stream.catalog.registry import VALUES, topics_of
-from creator_pulse.stream.catalog.tuned import tuned_values
+from creator_pulse.stream.catalog.tunable import tuned_values
 from creator_pulse.stream.synthetic.recompute_spread import flagged
 from creator_pulse.stream.synthetic.verify import Difference
 from creator_pulse.stream.synthetic.verify_windows import groups_of

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from creator_pulse.stream.catalog.aggregates import Flagged, Number
 from creator_pulse.stream.catalog.declare import Ratio, Sum, Value
 from creator_pulse.stream.catalog.registry import MEASURES, VALUES, topics_of
-from creator_pulse.stream.catalog.tuned import tuned_values
+from creator_pulse.stream.catalog.tunable import tuned_values
 from creator_pulse.stream.synthetic.recompute_past import PAST, Past, of_past
 from creator_pulse.stream.synthetic.recompute_spread import Wanted, recomputed
 from creator_pulse.stream.synthetic.verify import Difference

@@ -1,11 +1,11 @@
-"""The last closed business days of one value, as they stand by now: what the books are held against."""
+"""The last closed business days of some values, as they stand by now: what the books are held against."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.declare import DAY_MS
-from creator_pulse.stream.catalog.metrics_books import RECONCILED, RECONCILED_DAYS
+from creator_pulse.stream.catalog.labels import ZONED
 from creator_pulse.stream.transport.names import PANE_LABEL
 from creator_pulse.stream.windows.hopping import health
 from creator_pulse.stream.windows.lane import Sample
@@ -14,68 +14,85 @@ from creator_pulse.stream.windows.sums import WindowSums
 from creator_pulse.stream.windows.window_record import named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from creator_pulse.stream.catalog.catalogue import LastDays
+    from creator_pulse.stream.windows.formula import Formula
     from creator_pulse.stream.windows.hopping import Hopping
 
-_LABELS = ("app", "tool")
+_DAY = "day"
+"""Label of the window."""
+_BACK = "back"
+"""The label that says how many days ago a day was the newest closed one, 1 for that one."""
 
 
 class ClosedDays:
-    """The days of a merge lane, added up over regions.
+    """The closed days of a merge lane, added up over the labels that are not asked for.
 
     They are made when a day has closed and when something was restated, so that they are what was said last.
 
     Args:
         partition: of the merge lane.
+        rules: which values, and how many days of each.
         hoppings: its windows.
         panes: where their cells are.
     """
 
-    def __init__(self, partition: int, hoppings: Iterable[Hopping], panes: PaneStore) -> None:
+    def __init__(
+        self, partition: int, rules: Sequence[LastDays], hoppings: Iterable[Hopping], panes: PaneStore
+    ) -> None:
         self._place = (("partition", str(partition)), ("topic", PANE_LABEL))
         self._panes = panes
+        days = tuple(one for one in hoppings if one.window.label == _DAY)
         self._days = tuple(
-            one
-            for one in hoppings
-            if one.window.label == "day" and any(made.value.name == RECONCILED for made in one.formulas)
+            (rule, hopping, formulas)
+            for rule in rules
+            for hopping in days
+            if (formulas := tuple(one for one in hopping.formulas if one.value.name == rule.value))
         )
-        self._made: dict[str, tuple[int, tuple[Sample, ...]]] = {}
+        self._made: dict[tuple[LastDays, str], tuple[int, tuple[Sample, ...]]] = {}
 
     def restated(self) -> None:
         """Make them anew the next time."""
         self._made.clear()
 
     def samples(self) -> Iterator[Sample]:
-        """Of each app, tool and day the sum and when the day began; of a day without any record nothing."""
-        for hopping in self._days:
+        """By labels and day the sum and when the day began; of a day without any record nothing."""
+        for rule, hopping, formulas in self._days:
             if hopping.frontier is not None:
-                known = self._made.get(hopping.name)
+                at = rule, hopping.name
+                known = self._made.get(at)
                 if known is None or known[0] != hopping.frontier:
-                    made = tuple(self._of(hopping, hopping.frontier))
-                    known = self._made[hopping.name] = (hopping.frontier, made)
+                    made = tuple(self._of(rule, hopping, formulas, hopping.frontier))
+                    known = self._made[at] = (hopping.frontier, made)
                 yield from known[1]
 
-    def _of(self, hopping: Hopping, frontier: int) -> Iterator[Sample]:
+    def _of(
+        self, rule: LastDays, hopping: Hopping, formulas: Sequence[Formula], frontier: int
+    ) -> Iterator[Sample]:
         read = hopping.measures | {f"#{topic}" for topic in hopping.topics}
-        for back in range(1, RECONCILED_DAYS + 1):
+        for back in range(1, rule.days + 1):
             sums = RollingSums(hopping.window, self._panes, read)
             sums.move(frontier - (back - 1) * DAY_MS)
             if health(hopping, sums):
-                for where, total in self._totals(hopping, sums).items():
-                    own = (*zip(_LABELS, where, strict=True), ("back", str(back)))
+                for where, total in _totals(rule, hopping, formulas, sums).items():
+                    own = (*zip(rule.labels, where, strict=True), (_BACK, str(back)))
                     labels = tuple(sorted((*own, *self._place)))
-                    yield Sample("pulse_closed_day_usd", labels, total)
-                    yield Sample("pulse_closed_day_timestamp_seconds", labels, sums.start / 1000)
+                    yield Sample(f"pulse_{rule.sums.name}", labels, total)
+                    yield Sample(f"pulse_{rule.begins.name}", labels, sums.start / 1000)
 
-    @staticmethod
-    def _totals(hopping: Hopping, sums: RollingSums) -> dict[tuple[str, ...], float]:
-        read = WindowSums(sums, late=True)
-        found: dict[tuple[str, ...], float] = {}
-        for formula in (one for one in hopping.formulas if one.value.name == RECONCILED):
-            tool = formula.value.fixed["tool"]
-            found |= {(app, tool): 0.0 for app in sorted(hopping.zone.apps or ())}
-            for labels, result in formula.results(read).items():
-                app = named(formula.value, labels)["app"]
-                found[app, tool] += result.number or 0.0
-        return found
+
+def _totals(
+    rule: LastDays, hopping: Hopping, formulas: Sequence[Formula], sums: RollingSums
+) -> dict[tuple[str, ...], float]:
+    def place(labels: Mapping[str, str]) -> tuple[str, ...]:
+        return tuple(labels[name] for name in rule.labels)
+
+    read = WindowSums(sums, late=True)
+    found: dict[tuple[str, ...], float] = {}
+    for formula in formulas:
+        fixed = formula.value.fixed
+        found |= {place({ZONED: app, **fixed}): 0.0 for app in sorted(hopping.zone.apps or ())}
+        for labels, result in formula.results(read).items():
+            found[place(named(formula.value, labels))] += result.number or 0.0
+    return found

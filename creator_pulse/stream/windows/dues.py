@@ -13,8 +13,8 @@ import msgspec
 import numpy as np
 
 from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS
-from creator_pulse.stream.catalog.labels import TOOLS
-from creator_pulse.stream.windows.kept import Shown
+from creator_pulse.stream.catalog.labels import combinations
+from creator_pulse.stream.windows.kept import Shown, shown
 from creator_pulse.stream.windows.keyed_book import KeyedBook
 from creator_pulse.stream.windows.outcomes import COUNTED, LATE
 
@@ -29,21 +29,20 @@ if TYPE_CHECKING:
 
 SETTLED_MS = 7 * DAY_MS
 """How far the watermark goes on until what is settled is forgotten: what comes after opens it anew."""
-_SCALE = 10**12
 
 
 class Due(msgspec.Struct, array_like=True):
     """One thing that is owed, or was.
 
     Attributes:
-        where: app and tool.
+        where: values of the rule's labels.
         due_ms: when it is due.
-        amount: micros of its currency times micro-USD per unit, as decimal text: it may pass 64 bits.
+        amount: the rule's amount times its rate, as decimal text: it may pass 64 bits.
         mark: watermark after it was last heard of, ms.
         settled: whether it is no longer owed.
     """
 
-    where: tuple[str, str]
+    where: tuple[str, ...]
     due_ms: int
     amount: str
     mark: int
@@ -56,19 +55,20 @@ class Dues(KeyedBook[Due]):
     Args:
         rule: of the topic.
         events: event types, in the order of the schema.
+        topic: name without prefix.
         settings: the apps, and the out-of-orderness.
     """
 
     kind = "dues"
     prefix = b"y"
 
-    def __init__(self, rule: DueRule, events: tuple[str, ...], settings: Settings) -> None:
+    def __init__(self, rule: DueRule, events: tuple[str, ...], topic: str, settings: Settings) -> None:
         super().__init__(Due, SETTLED_MS, settings.most_followed, settings.out_of_orderness_ms)
         self._rule = rule
         self._events = events
-        self._number: Counter[tuple[tuple[str, str], int]] = Counter()
-        self._amount: Counter[tuple[tuple[str, str], int]] = Counter()
-        self._places = [(app, tool) for app in sorted(settings.regions) for tool in TOOLS]
+        self._number: Counter[tuple[tuple[str, ...], int]] = Counter()
+        self._amount: Counter[tuple[tuple[str, ...], int]] = Counter()
+        self._places = tuple(combinations(rule.labels, settings, topic))
 
     def take(self, decoded: Decoded, found: dict[str, tuple[Rows, Rates]], judged: Judged) -> None:
         """Take the accepted records of a batch in their order.
@@ -81,11 +81,11 @@ class Dues(KeyedBook[Due]):
         rule = self._rule
         rates = np.zeros(len(decoded), dtype=np.int64)
         for rows, dated in found.values():
-            rates[rows] = dated["fx_rate"][0]
+            rates[rows] = dated[rule.rate][0]
         rows = np.flatnonzero((judged.outcome == COUNTED) | (judged.outcome == LATE))
         keys = decoded.names(rule.key, rows)
-        apps, tools = decoded.texts("app"), decoded.texts("tool")
-        where = zip(decoded.codes("app")[rows].tolist(), decoded.codes("tool")[rows].tolist(), strict=True)
+        texts = [decoded.texts(name) for name in rule.labels]
+        where = zip(*(decoded.codes(name)[rows].tolist() for name in rule.labels), strict=True)
         columns = (
             decoded.kind,
             decoded.ints(rule.due),
@@ -93,23 +93,23 @@ class Dues(KeyedBook[Due]):
             rates,
             judged.watermarks[1:],
         )
-        for key, (app, tool), kind, due_ms, amount, rate, mark in zip(
+        for key, codes, kind, due_ms, amount, rate, mark in zip(
             keys, where, *(column[rows].tolist() for column in columns), strict=True
         ):
             settled = self._events[kind] == rule.settled
-            self._one(key, Due((apps[app], tools[tool]), due_ms, str(amount * rate), mark, settled))
+            labels = tuple(of_label[code] for of_label, code in zip(texts, codes, strict=True))
+            self._one(key, Due(labels, due_ms, str(amount * rate), mark, settled))
 
     def shown(self, watermark: int) -> Iterator[Shown]:
-        """By app and tool: how much is owed, how much of it is overdue, and since when the oldest is due."""
+        """By labels: how much is owed, how much of it is overdue, and since when the oldest is due."""
         for where in self._places:
             hours = {hour for (one, hour) in self._number if one == where}
             over = [hour for hour in hours if hour + HOUR_MS <= watermark]
-            labels = (("app", where[0]), ("tool", where[1]))
-            yield Shown("pulse_open_payouts", labels, sum(self._number[where, hour] for hour in hours))
+            labels = tuple(zip(self._rule.labels, where, strict=True))
+            yield shown(self._rule.open, labels, sum(self._number[where, hour] for hour in hours))
             late = sum(self._amount[where, hour] for hour in over)
-            yield Shown("pulse_overdue_payout_usd", labels, late / _SCALE)
-            oldest = min(hours, default=0)
-            yield Shown("pulse_oldest_due_payout_timestamp_seconds", labels, oldest / 1000)
+            yield shown(self._rule.overdue, labels, late / self._rule.scale)
+            yield shown(self._rule.oldest, labels, min(hours, default=0) / 1000)
 
     def _one(self, key: bytes, due: Due) -> None:
         known = self._recalled(key, due.mark)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from creator_pulse.stream.events.schema import Gauge
+
 
 class Shown(NamedTuple):
     """One gauge.
@@ -20,6 +22,11 @@ class Shown(NamedTuple):
     family: str
     labels: tuple[tuple[str, str], ...]
     value: float
+
+
+def shown(gauge: Gauge, labels: tuple[tuple[str, str], ...], value: float) -> Shown:
+    """A gauge that a rule declares, as it is exposed."""
+    return Shown(f"pulse_{gauge.name}", labels, value)
 
 
 class Kept(Protocol):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 
 from creator_pulse.stream.catalog.labels import FAILED, OUTCOMES, UNCOUNTED
-from creator_pulse.stream.catalog.tuned import bounds_of, tuned
+from creator_pulse.stream.catalog.tunable import bounds_of, declared_bounds, tuned
 from creator_pulse.stream.errors import ChangelogError, LaneError
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.transport.partition_batches import UNREADABLE
@@ -72,6 +72,8 @@ class MergeLane:
     ) -> None:
         self._settings = settings
         self._key = key
+        self._declared_bounds = declared_bounds(catalogue.values)
+        self._bounds = bounds_of(catalogue.values, settings)
         catalogue = tuned(catalogue, settings)
         tables = tables_of(catalogue)
         days = BusinessDays(settings.day_offsets)
@@ -89,7 +91,7 @@ class MergeLane:
         self._cases = Cases(partition, settings, self._hoppings)
         self._changed_cells = ChangedCells(settings.restate_interval)
         self._restating: Restating | None = None
-        self._closed_days = ClosedDays(partition, self._hoppings, self._panes)
+        self._closed_days = ClosedDays(partition, catalogue.last_days, self._hoppings, self._panes)
         self._turns = Turns(self._hoppings, settings.provisional_interval)
         self._lost = 0
         self._letters = Letters(PANE_TOPIC, partition)
@@ -297,7 +299,7 @@ class MergeLane:
             self._results.restatements,
             self._lost,
             self._settings.day_offsets,
-            bounds_of(self._settings),
+            self._bounds,
             self._invalid,
             {kind: one.table.overflowed for kind, one in self._limited.items()},
         )
@@ -325,7 +327,7 @@ class MergeLane:
             raise ValueError(f"no entry begins with {kind!r}")
 
     def _resume(self, kept: Kept) -> None:
-        kept.check(self._settings)
+        kept.check(self._settings, self._bounds, self._declared_bounds)
         self._progress.restore(kept.sources)
         self._firsts.resume()
         self._results.reference, self._results.restatements = kept.reference, kept.restatements

@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from creator_pulse.stream.catalog.tuned import bounds_of
 from creator_pulse.stream.errors import ChangelogError
-from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.windows.progress import Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from creator_pulse.stream.settings import Settings
+
 
 class Kept(msgspec.Struct, array_like=True):
     """The lane's own totals, and the settings that its sums and finals were made with.
 
+    ``bounds``: of rules, by the name of their setting.
     ``invalid``: records that could not be added, by reason.
     """
 
@@ -28,21 +29,26 @@ class Kept(msgspec.Struct, array_like=True):
     restatements: int
     lost: int
     days: dict[str, int]
-    bounds: dict[str, int] = msgspec.field(default_factory=lambda: bounds_of(Settings()))
+    bounds: dict[str, int] = {}
     invalid: dict[str, int] = {}
     overflowed: dict[str, int] = msgspec.field(default_factory=dict)
 
-    def check(self, settings: Settings) -> None:
+    def check(self, settings: Settings, bounds: Mapping[str, int], declared: Mapping[str, int]) -> None:
         """Make sure that nothing is added to sums, or said of windows, by other settings than before.
+
+        Args:
+            settings: of the lane.
+            bounds: of its rules, by the name of their setting.
+            declared: the same as declared: that of a bound which could not be set yet.
 
         Raises:
             ChangelogError: a setting has another value.
         """
         _same("PULSE_DAY_OFFSET_HOURS", "business days begin by the offsets", self.days, settings.day_offsets)
-        bounds = bounds_of(settings)
-        changed = [name for name in bounds if self.bounds.get(name) != bounds[name]]
+        before = {name: self.bounds.get(name, bound) for name, bound in declared.items()}
+        changed = [name for name, bound in bounds.items() if before[name] != bound]
         names = " and ".join(f"PULSE_{name.upper()}" for name in changed)
-        _same(names, "rules have the bounds", self.bounds, bounds)
+        _same(names, "rules have the bounds", before, bounds)
 
 
 def _same(name: str, what: str, known: Mapping[str, int], said: Mapping[str, int]) -> None:

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from creator_pulse.stream.catalog.declare import HOUR_MS
-from creator_pulse.stream.windows.kept import Shown
+from creator_pulse.stream.windows.kept import Shown, shown
 from creator_pulse.stream.windows.keyed_book import KeyedBook
 
 if TYPE_CHECKING:
@@ -123,10 +123,10 @@ class Paths(KeyedBook[Path]):
             hours = {hour: count for (one, hour), count in self._waiting.items() if one == state}
             due = self._rule.due.get(state)
             over = 0 if due is None else sum(n for hour, n in hours.items() if hour + due < watermark)
-            labels = (("state", state.removeprefix("deal_")),)
-            yield Shown("pulse_open_deals", labels, sum(hours.values()))
-            yield Shown("pulse_overdue_deals", labels, over)
-            yield Shown("pulse_oldest_open_deal_timestamp_seconds", labels, min(hours, default=0) / 1000)
+            labels = (("state", state.removeprefix(self._rule.prefix)),)
+            yield shown(self._rule.waiting, labels, sum(hours.values()))
+            yield shown(self._rule.overdue, labels, over)
+            yield shown(self._rule.oldest, labels, min(hours, default=0) / 1000)
 
     def _one(self, key: bytes, step: Path, before: int) -> int | None:
         """Ms since the step before, ``_UNKNOWN``, ``_AGAIN``; None for an illegal one."""

@@ -118,7 +118,7 @@ class SourceLane:
         }
         self._streaks = StreakRows(schema.streaks, settings, self._decoder) if schema.streaks else None
         self._paths = Paths(schema.paths, self._events, settings) if schema.paths else None
-        self._dues = Dues(schema.dues, self._events, settings) if schema.dues else None
+        self._dues = Dues(schema.dues, self._events, schema.name, settings) if schema.dues else None
         horizon_ms, most = settings.dedup_horizon_ms, settings.most_ids
         self._keys = BusinessKeys(schema, horizon_ms, key, most) if schema.keyed else None
         self._counted = frozenset(measure.id for measure in measures if measure.counter)

@@ -6,6 +6,7 @@ Every worker shows the same ones: they are read with ``max``, not added up.
 from __future__ import annotations
 
 from collections import Counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.declare import DAY_MS
@@ -16,11 +17,24 @@ from creator_pulse.stream.windows.business_days import BusinessDays
 from creator_pulse.stream.windows.lane import Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from creator_pulse.stream.events.references import References
     from creator_pulse.stream.settings import Settings
 
+HELPS: Mapping[str, str] = MappingProxyType(
+    {
+        "pulse_reference_entries": "entries of the reference topic by kind; ignored: used for nothing",
+        "pulse_contracted_take_ratio": "the platform's share by contract, of the version that holds now",
+        "pulse_reward_budget_usd": "planned rewards per day, of the version that holds now",
+        "pulse_calendar_factor": "times the usual volume that the calendar expects now; 1 on a usual day",
+        "pulse_ledger_day_usd": "earnings of the newest day that the books have closed",
+        "pulse_ledger_day_timestamp_seconds": "start of that day",
+        "pulse_target": "planned value, of the version that holds now",
+        "pulse_verdicts": "cases closed in the last 7 days, by what was found",
+    }
+)
+"""Family name -> help text."""
 VERDICT_DAYS = 7
 _RULES = frozenset(metric.id for metric in METRICS)
 _SERIES = frozenset(value.name for value in VALUES)
