@@ -23,6 +23,7 @@ from creator_pulse.stream.exposition.helps import HELPS
 from creator_pulse.stream.exposition.page import Page
 from creator_pulse.stream.settings import INPUT_TOPICS
 from creator_pulse.stream.synthetic.generator import events
+from creator_pulse.stream.topology import PRODUCT
 from creator_pulse.stream.transport.names import (
     CASE_TOPIC,
     DEAD_TOPIC,
@@ -116,7 +117,7 @@ class WholeRun(Harness):
     def _show(self) -> None:
         page = Page(
             lambda: chain.from_iterable(self.runners[place].samples() for place in (*SOURCES, *MERGES)),
-            HELPS,
+            {**PRODUCT.helps, **HELPS},
             CollectorRegistry(auto_describe=False),
         )
         self.shown["metrics"] += sorted(page.write("")[1].decode().splitlines())
