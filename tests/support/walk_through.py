@@ -10,7 +10,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/adding-a-metric.md").read_text(encoding="utf-8")
 _STEP = re.compile(
-    r"(?:In `(?P<file>[^`]+)`, (?P<where>after|before) `(?P<anchor>[^`]+)`|At the end of `(?P<end>[^`]+)`)"
+    r"(?:In `(?P<file>[^`]+)`, (?P<where>after|before) `(?P<anchor>[^`]+)`|At the end of `(?P<end>[^`]+)`"
+    r"|In the new\s+file `(?P<new>[^`]+)`)"
     r":\n\n"
     r"```(?P<kind>\w+)\n(?P<block>.*?)^```",
     re.MULTILINE | re.DOTALL,
@@ -23,7 +24,8 @@ class Step(NamedTuple):
 
     Attributes:
         file: path under the root.
-        where: ``after`` or ``before`` the first line that holds the anchor, or at the ``end``.
+        where: ``after`` or ``before`` the first line that holds the anchor, at the ``end``, or ``new`` if the
+            edit makes the file.
         anchor: text of that line.
         block: lines to put there.
     """
@@ -33,13 +35,22 @@ class Step(NamedTuple):
     anchor: str
     block: str
 
+    def before(self, root: Path) -> str:
+        """The file before the edit, empty if the edit makes it.
+
+        Args:
+            root: of the project, or of a copy.
+        """
+        path = root / self.file
+        return "" if self.where == "new" else path.read_text(encoding="utf-8")
+
     def applied(self, text: str) -> str:
         """The file with the block in its place.
 
         Raises:
             ValueError: no line holds the anchor.
         """
-        if self.where == "end":
+        if self.where in {"end", "new"}:
             return text + self.block
         lines = text.splitlines(keepends=True)
         found = [number for number, line in enumerate(lines) if self.anchor in line]
@@ -52,7 +63,12 @@ class Step(NamedTuple):
 def steps() -> tuple[Step, ...]:
     """Every edit of the page, in its order."""
     return tuple(
-        Step(one["end"] or one["file"], one["where"] or "end", one["anchor"] or "", _apart(one))
+        Step(
+            one["file"] or one["end"] or one["new"],
+            one["where"] or ("end" if one["end"] else "new"),
+            one["anchor"] or "",
+            _apart(one),
+        )
         for one in _STEP.finditer(PAGE)
     )
 
@@ -77,5 +93,4 @@ def commands() -> tuple[tuple[str, ...], ...]:
 def apply(root: Path) -> None:
     """Do every edit in a copy of the project."""
     for step in steps():
-        path = root / step.file
-        path.write_text(step.applied(path.read_text(encoding="utf-8")), encoding="utf-8")
+        (root / step.file).write_text(step.applied(step.before(root)), encoding="utf-8")

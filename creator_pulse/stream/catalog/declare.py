@@ -202,7 +202,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Guardrail:
-    """An alert on a series.
+    """An alert on a series. What on-call does about it stands in ``runbooks/<alert>.md``.
 
     Attributes:
         alert: CamelCase name.
@@ -221,9 +221,6 @@ class Guardrail:
         yields_to: alerts that name the cause; while one of them fires, this one is held back (``causes``).
         summary: one static sentence.
         description: templated with ``$labels`` and ``$value``.
-        impact: who is hurt, and how.
-        diagnosis: steps, the first one first.
-        mitigation: what to do.
     """
 
     alert: str
@@ -234,9 +231,6 @@ class Guardrail:
     minutes: int
     summary: str
     description: str
-    impact: str
-    diagnosis: tuple[str, ...]
-    mitigation: str
     by: tuple[str, ...] = ("app",)
     guard: tuple[str, int] | None = None
     guard_baseline: bool = False

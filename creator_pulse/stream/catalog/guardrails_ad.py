@@ -25,13 +25,6 @@ FILL = (
             f"{{{{ $labels.app }}}}: {{{{ $value | humanizePercentage }}}} of the slots of 15 minutes were "
             f"filled, under 85 % of the {_USUAL}."
         ),
-        impact="Ad revenue and creators' share are lost; viewers see the same few ads.",
-        diagnosis=(
-            "See whether slots rose or impressions fell.",
-            "See whether large campaigns ended or ran out of budget.",
-            "Look for a release of ad serving.",
-        ),
-        mitigation="Roll back ad serving; a lack of campaigns is for sales to solve.",
     ),
     _ticket(
         alert="AdViewabilityDrop",
@@ -45,12 +38,6 @@ FILL = (
             "{{ $labels.app }}: {{ $value | humanizePercentage }} of the measurable impressions of 15 "
             f"minutes were viewable, over 5 points under the {_USUAL}."
         ),
-        impact="Advertisers pay for ads that nobody could see.",
-        diagnosis=(
-            "See whether measurable impressions rose: a new placement may count too early.",
-            "See whether viewable records are late or missing from one platform.",
-        ),
-        mitigation="Take the placement or the client release back that shows ads out of sight.",
     ),
 )
 
@@ -67,13 +54,6 @@ CLICKS = (
             "{{ $labels.app }}: {{ $value | humanizePercentage }} of the impressions of an hour were "
             f"clicked, over 3 times the {_USUAL}."
         ),
-        impact="Clicks that nobody meant, or machines: advertisers lose trust and ask for money back.",
-        diagnosis=(
-            "See which campaigns and creatives carry the clicks.",
-            "See whether a client release made ads easier to hit by mistake.",
-            "Look for few viewers or devices with very many clicks.",
-        ),
-        mitigation="Stop the creative or the release; mark clicks of machines as invalid traffic.",
     ),
 )
 
@@ -92,20 +72,9 @@ SHARED = (
             "{{ $labels.app }}: {{ $value | humanizePercentage }} of the valid impressions of an hour "
             f"carry a revenue share, under 80 % of the {_USUAL}."
         ),
-        impact="Ads run beside creators' videos, and the creators are not paid for them.",
-        diagnosis=(
-            "See whether one region carries the fall.",
-            "Look for a release of the ad server that leaves revenue_share_bps out.",
-        ),
-        mitigation="Roll back the ad server; the missing shares are owed to the creators.",
     ),
 )
 
-_ATTRIBUTION = (
-    "See whether conversion records arrive late or from fewer regions.",
-    "See whether clicks fell as well: then it is the ads, not the attribution.",
-    "Look for a change of the pixel, of consent, or of the attribution window.",
-)
 
 CONVERSIONS = (
     _ticket(
@@ -121,9 +90,6 @@ CONVERSIONS = (
             '{{ $labels.app }}: {{ printf "%.3f" $value }} conversions per 1,000 valid impressions of an '
             f"hour, under 60 % of the {_USUAL}."
         ),
-        impact="Advertisers see no result and take their budgets away.",
-        diagnosis=_ATTRIBUTION,
-        mitigation="Repair the attribution; conversions that come late are restated by themselves.",
     ),
     _ticket(
         alert="AdReturnDrop",
@@ -139,9 +105,6 @@ CONVERSIONS = (
             '{{ $labels.app }}: {{ printf "%.2f" $value }} USD of sales per USD of ads in an hour, under '
             f"60 % of the {_USUAL}."
         ),
-        impact="Advertisers lose money and take their budgets away.",
-        diagnosis=("Compare conversions per 1,000 and eCPM: fewer sales, or dearer ads?", *_ATTRIBUTION),
-        mitigation="Repair the attribution, or the price, whichever moved.",
     ),
 )
 
@@ -158,12 +121,6 @@ TARGET = (
             "{{ $labels.app }}: {{ $value | humanizePercentage }} of the impressions of an hour were in "
             f"their target group, over 5 points under the {_USUAL}."
         ),
-        impact="Advertisers pay for the wrong people.",
-        diagnosis=(
-            "See which campaigns carry the fall.",
-            "Look for a release of targeting, or of the audience data that it reads.",
-        ),
-        mitigation="Roll back targeting; tell the advertisers of the campaigns concerned.",
     ),
 )
 
@@ -181,8 +138,5 @@ COST = (
             '{{ $labels.app }}: {{ printf "%.2f" $value }} USD of ads per conversion over a day, over 1.5 '
             f"times the {_USUAL}."
         ),
-        impact="Advertisers pay more for the same result, and leave.",
-        diagnosis=("Compare eCPM and conversions per 1,000: which of the two moved?", *_ATTRIBUTION),
-        mitigation="Follow the alert of the part that moved.",
     ),
 )

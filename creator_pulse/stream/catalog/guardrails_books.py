@@ -20,12 +20,5 @@ _APART = Guardrail(
         "{{ $labels.app }}, {{ $labels.tool }}: the sums of a day are {{ $value | humanizePercentage }} "
         "away from its ledger_day."
     ),
-    impact="Either creators are paid wrongly or every board of the tool is wrong.",
-    diagnosis=(
-        "See whether records of the day were late, invalid or lost: the shares stand beside the day's value.",
-        "See whether rates or the gift catalogue changed on that day without an entry (PL9).",
-        "Replay the day from the log and compare: equal sums point at the books.",
-    ),
-    mitigation="Hold the payouts of the day until one of the two is corrected.",
 )
 RECONCILIATION = (_APART, replace(_APART, severity="ticket", condition=Limit(">", 0.005)))

@@ -24,12 +24,6 @@ ORDER_SIZE = (
             '{{ $labels.app }}: {{ printf "%.2f" $value }} USD per order in an hour, outside 0.5 to 2 times '
             f"the {_USUAL}."
         ),
-        impact="A currency or unit slipped: GMV, commissions and fees are wrong with it.",
-        diagnosis=(
-            "A factor near an exchange rate or near 100 points at a currency or unit fault.",
-            "See which region carries it, and whether a new currency appeared.",
-        ),
-        mitigation="Stop the faulty producer; hold commissions of the period until it is corrected.",
     ),
 )
 
@@ -48,13 +42,6 @@ CLICK_TO_ORDER = (
             "{{ $labels.app }}: {{ $value | humanizePercentage }} of the clicks on products of an hour "
             f"became orders, under 70 % of the {_USUAL}."
         ),
-        impact="Creators sell less to the same interest.",
-        diagnosis=(
-            "See whether clicks rose or orders fell.",
-            "See whether checkout succeeds.",
-            "Look for products out of stock, or prices that changed.",
-        ),
-        mitigation="Roll back what changed between product page and order.",
     ),
 )
 
@@ -72,12 +59,6 @@ COMMISSION = (
             "{{ $labels.app }}: commissions are {{ $value | humanizePercentage }} of attributed sales in "
             f"an hour, over 3 points from the {_USUAL}."
         ),
-        impact="Creators are paid too little, or sellers too much.",
-        diagnosis=(
-            "See whether one region carries it.",
-            "Look for sellers that changed rates at once, or a default rate that was applied.",
-        ),
-        mitigation="Correct the rate; the difference is owed to whom it was taken from.",
     ),
     _ticket(
         alert="CommissionRateOutOfRange",
@@ -91,12 +72,6 @@ COMMISSION = (
             "{{ $labels.app }}: commissions are {{ $value | humanizePercentage }} of attributed sales in "
             "an hour, outside 1 % to 30 %."
         ),
-        impact="A unit slipped: creators are paid a hundredth or a multiple of what they earned.",
-        diagnosis=(
-            "Look for basis points that are sent as per cent, or the other way round.",
-            "See which region and which producer carries it.",
-        ),
-        mitigation="Stop the faulty producer; hold commissions of the period until it is corrected.",
     ),
 )
 
@@ -115,12 +90,6 @@ CHECKOUT = (
             "{{ $labels.app }}: only {{ $value | humanizePercentage }} of the checkouts of 5 minutes "
             "went through."
         ),
-        impact="Viewers cannot buy; creators lose their commission.",
-        diagnosis=(
-            "See which failure codes rose: declined cards, time-outs, or the provider.",
-            "See whether one region or app carries it.",
-        ),
-        mitigation="Switch the payment provider, or roll back the last checkout release.",
     ),
 )
 
@@ -138,13 +107,6 @@ _DISPUTED = Guardrail(
         "{{ $labels.app }}: disputes and fraud reports of a day are {{ $value | humanizePercentage }} of "
         "its settled card payments."
     ),
-    impact="Card schemes fine merchants, and shut them out, above 1.5 %.",
-    diagnosis=(
-        "See which region carries it, and whether fraud reports or disputes rose.",
-        "See whether settled payments fell: then the ratio rises without a wave.",
-        "Look for one seller, one product or one payment method behind it.",
-    ),
-    mitigation="Ask for stronger authentication where it comes from; stop the sellers behind it.",
 )
 _DISPUTED_MONTH = replace(
     _DISPUTED,
@@ -174,13 +136,6 @@ REFUNDS = (
             '{{ $labels.app }}: {{ printf "%.0f" $value }} refunds and cancellations in 30 minutes, over '
             f"twice the {_USUAL}."
         ),
-        impact="Sales dissolve; creators lose commissions that they count on.",
-        diagnosis=(
-            "See which reasons and whose fault they carry.",
-            "See whether they belong to one seller, product or live room.",
-            "See how old the orders are: a batch of one day points at one event.",
-        ),
-        mitigation="Stop the sale of the product or the room; tell the creators concerned.",
     ),
     _ticket(
         alert="RefundRatioHigh",
@@ -195,11 +150,5 @@ REFUNDS = (
             "{{ $labels.app }}: refunds and cancellations of a day are {{ $value | humanizePercentage }} of "
             f"its sales, over 5 points above the {_USUAL}."
         ),
-        impact="Net sales and commissions are lower than sales suggest.",
-        diagnosis=(
-            "See whether refunds rose or sales fell: the flow mixes the two.",
-            "Compare with net GMV by cohort.",
-        ),
-        mitigation="Look at the sellers and products with the most refunds.",
     ),
 )

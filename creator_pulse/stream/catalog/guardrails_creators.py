@@ -16,13 +16,6 @@ _rate = partial(
     window="",
     condition=_BAND,
     minutes=10,
-    impact="Creators are paid too little, or the platform is, with every record.",
-    diagnosis=(
-        "See whether one region carries it.",
-        "Look for a change of the table of rates, and from which date it holds.",
-        "Compare booked amounts of single records with the contract.",
-    ),
-    mitigation="Take the change of rates back; the difference of the period is owed.",
 )
 
 _GAP = "of an hour is {{ $value | humanizePercentage }} off the contracts"
@@ -68,12 +61,6 @@ REVERSALS = (
             "{{ $labels.app }}: {{ $value | humanizePercentage }} of creators' gross earnings of a day "
             "were taken back, over twice the usual for this hour of the week."
         ),
-        impact="Creators lose money that they already count on.",
-        diagnosis=(
-            "See which tool carries it: gifts, ads or commissions.",
-            "See the reasons of gift reversals and refunds.",
-        ),
-        mitigation="Stop the clawback if it is a fault; tell the creators concerned if it is not.",
     ),
 )
 
@@ -91,12 +78,5 @@ FALLEN = (
             "{{ $labels.app }}: {{ $value | humanizePercentage }} of the largest creators earned less than "
             "half of their own median day in 24 hours, over 10 % and twice the usual."
         ),
-        impact="Creators lose income through no act of theirs; one that falls is normal, many are a fault.",
-        diagnosis=(
-            "See which tool lost earnings (N2).",
-            "Look for a release of ranking, of rates, or of payments.",
-            "See whether the creators concerned share a region or a size (GR6).",
-        ),
-        mitigation="Take the change back; tell creators, and make good what a fault has cost them.",
     ),
 )

@@ -22,12 +22,6 @@ DUPLICATES = (
             "{{ $labels.topic }}: {{ $value | humanizePercentage }} of the records of 10 "
             "minutes are duplicates."
         ),
-        impact="None on the numbers while duplicates are dropped; producers waste capacity.",
-        diagnosis=(
-            "Look for a producer that retries without idempotence.",
-            "Look for a replay of the topic.",
-        ),
-        mitigation="Fix the producer's retries.",
     ),
     Guardrail(
         alert="DedupSilent",
@@ -40,9 +34,6 @@ DUPLICATES = (
         guard=("records_read", 2_000),
         summary="No duplicate was found for an hour, which hardly ever happens.",
         description="{{ $labels.topic }}: not one duplicate in an hour, where 0.3 to 1 % is usual.",
-        impact="Duplicates may be counted: sums would be too high.",
-        diagnosis=("Send the same record twice and see whether it counts as a duplicate.",),
-        mitigation="Roll back the last release of the workers.",
     ),
 )
 
@@ -61,12 +52,6 @@ DOUBLED = (
             "{{ $labels.topic }}: {{ $value | humanizePercentage }} of the accepted records of an hour were "
             "booked before under another event id."
         ),
-        impact="Nothing drops them: revenue and earnings are too high by what was booked twice.",
-        diagnosis=(
-            "Compare two records of one business key: which producer wrote each?",
-            "See whether a release, or a second instance, makes a new event id when it sends again.",
-        ),
-        mitigation="Let the producer keep its event id when it sends again; take back what was booked twice.",
     ),
 )
 
@@ -85,12 +70,6 @@ CONFLICTING = (
             "{{ $labels.topic }}: {{ $value | humanizePercentage }} of the records of 10 minutes have the "
             "event id of another record, and say something else."
         ),
-        impact="The first of each counts. If the others are events of their own, sums are too low by them.",
-        diagnosis=(
-            "Compare two records of one event id: do they differ in a figure, or only in how they are put?",
-            "Look for a producer whose event ids are not unique, or that changes what it sends again.",
-        ),
-        mitigation="Let the producer give each event an id of its own, and send it again as it was.",
     ),
 )
 
@@ -107,14 +86,5 @@ MISKEYED = (
         description=(
             "{{ $labels.topic }}: {{ $value }} records of an hour have another key than the contract wants."
         ),
-        impact=(
-            "They count. But a second delivery, or the end of a streak, may lie in another partition: then "
-            "it counts twice, and nothing shows it."
-        ),
-        diagnosis=(
-            "Read some records of the topic: is the key missing, or another id?",
-            "See which producer was released last.",
-        ),
-        mitigation="Let the producer use the creator_id as key, in creator.wallet the viewer_id.",
     ),
 )

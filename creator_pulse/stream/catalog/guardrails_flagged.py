@@ -12,7 +12,6 @@ from creator_pulse.stream.catalog.conditions import Against, Limit
 from creator_pulse.stream.catalog.declare import Guardrail
 
 _USUAL = "the usual for this hour of the week"
-_CASES = "Read pulse.case for this rule: who it is, with figures, bounds and window."
 _gift = partial(Guardrail, severity="ticket", topics=("gift",))
 
 _COINS = Guardrail(
@@ -29,13 +28,6 @@ _COINS = Guardrail(
         "more than 5, "
         f"and over 4 times {_USUAL}."
     ),
-    impact="Accounts are taken over, or stolen cards are tried out: viewers pay for what they did not give.",
-    diagnosis=(
-        _CASES,
-        "See whether the receivers are few: then it is one scheme.",
-        "See whether a match or a sales day explains it.",
-    ),
-    mitigation="Block the flagged accounts' gifts; hold payouts of the receivers.",
 )
 VELOCITY = (
     _COINS,
@@ -66,9 +58,6 @@ MINORS = (
             "over 1,000 "
             f"coins in a day, over 1.5 times {_USUAL}."
         ),
-        impact="Children spend their parents' money; refunds and the law follow.",
-        diagnosis=(_CASES, "Look for a change of the age model or of the age check."),
-        mitigation="Ask the flagged viewers for proof of age; block their gifts until then.",
     ),
     _gift(
         alert="MinorClaimsHigh",
@@ -82,12 +71,6 @@ MINORS = (
             "minor, "
             f"per 1,000 viewers who gave; over 1.5 times {_USUAL}."
         ),
-        impact="Children spent their parents' money, and creators lose what they had earned.",
-        diagnosis=(
-            "See whether the accounts had a high age-model score: then the block came too late.",
-            "See whether claims come from one region, or from one way of paying: they may be made up.",
-        ),
-        mitigation="Ask for proof of age before the gift; let people look at claims that look made up.",
     ),
 )
 
@@ -104,9 +87,6 @@ WHALES = (
             "10,000 coins in a "
             f"day, over 3 times {_USUAL}."
         ),
-        impact="Stolen cards: chargebacks come in weeks, when creators are paid.",
-        diagnosis=(_CASES, "See the devices and payments that they share: FR7."),
-        mitigation="Hold the receivers' payouts; ask the flagged accounts to verify.",
     ),
 )
 
@@ -122,9 +102,6 @@ _RING = _gift(
         "three young "
         f"accounts, over 2 times {_USUAL}."
     ),
-    impact="Money is laundered through gifts.",
-    diagnosis=(_CASES, "See whether senders of several flagged creators are the same."),
-    mitigation="Hold the flagged creators' payouts; hand the cases to the fraud team.",
 )
 RINGS = (
     _RING,
@@ -158,9 +135,6 @@ HYPE = (
             '{{ $labels.app }}: {{ printf "%.0f" $value }} creators had half of 50 or more orders sent back '
             f"within a day, over 2 times {_USUAL}."
         ),
-        impact="Sales are faked to look good; advertisers and viewers follow a lie, and GMV is wrong.",
-        diagnosis=(_CASES, "See whether the buyers are few, and their accounts young."),
-        mitigation="Take the flagged creators out of rankings; hold their commission.",
     ),
     Guardrail(
         alert="HypeRefundCohort",
@@ -175,12 +149,6 @@ HYPE = (
             '{{ $labels.app }}: {{ printf "%.0f" $value }} creators had half of 50 or more orders of 14 '
             f"business days sent back so far, over 2 times {_USUAL}."
         ),
-        impact="Sales are faked more slowly than a day shows, or a product is bad.",
-        diagnosis=(
-            "See which products and reasons the refunds carry.",
-            "See whether the buyers are few, and their accounts young.",
-        ),
-        mitigation="Take the creators out of rankings; hold their commission.",
     ),
 )
 
@@ -197,12 +165,6 @@ SINGLE_PAYER = (
             "over 80 % of a "
             f"day's coins from one viewer, over 2 times {_USUAL}."
         ),
-        impact="Their income ends with that viewer; and laundering looks like this.",
-        diagnosis=(
-            "See the cases of the ring rules for the same day.",
-            "See whether small creators got their first gifts: then the share rises without harm.",
-        ),
-        mitigation="Hand it to the fraud team where the rings rise too; else none is needed.",
     ),
 )
 
@@ -221,11 +183,5 @@ FREQUENCY = (
             "campaign had over 8 "
             "impressions in a day; the bound is 2 %."
         ),
-        impact="Viewers are annoyed, and advertisers pay for impressions without effect.",
-        diagnosis=(
-            "See which campaigns have few viewers and a large budget.",
-            "Look for a release of ad delivery, and for a frequency cap that does not hold.",
-        ),
-        mitigation="Set the frequency cap of the campaigns concerned.",
     ),
 )

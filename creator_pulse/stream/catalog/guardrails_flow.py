@@ -19,12 +19,6 @@ RECIPROCAL = (
             "{{ $labels.app }}: {{ $value | humanizePercentage }} of the coins of 7 days came back to who "
             "had given them, over 3 times the usual."
         ),
-        impact="Stolen or bought coins are turned into payouts, and leaderboards are false.",
-        diagnosis=(
-            "See the cases of FR7: rings share devices and payment accounts.",
-            "Look for accounts that are young and send to few.",
-        ),
-        mitigation="Hold the payouts of the accounts concerned until they are reviewed.",
     ),
 )
 
@@ -42,12 +36,5 @@ PACING = (
             "{{ $labels.app }}: one campaign in twenty has spent {{ $value | humanizePercentage }} or more "
             "of what was planned for the last 24 hours."
         ),
-        impact="The platform gives back what was delivered beyond the order.",
-        diagnosis=(
-            "See whether prices rose (AD3) or the number of impressions did (VX1).",
-            "Look for a release of the pacing of ad serving.",
-            "See whether the plans in the reference topic are those of the orders.",
-        ),
-        mitigation="Cap the delivery of the campaigns concerned.",
     ),
 )

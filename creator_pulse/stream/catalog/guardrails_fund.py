@@ -27,12 +27,6 @@ TOPUPS = (
             "{{ $labels.app }}: only {{ $value | humanizePercentage }} of the top-ups of 5 minutes "
             "went through."
         ),
-        impact="Gifts fall as soon as viewers' coins are used up.",
-        diagnosis=(
-            "See which failure codes and payment methods rose.",
-            "See whether one region or app carries it.",
-        ),
-        mitigation="Switch the payment provider, or roll back the last release of the wallet.",
     ),
 )
 
@@ -49,12 +43,6 @@ REWARDS = (
             f'{{{{ $labels.app }}}}: {{{{ printf "%.0f" $value }}}} USD of rewards in a day, over twice '
             f"the {_USUAL}."
         ),
-        impact="A unit slipped: creators are promised what they did not earn.",
-        diagnosis=(
-            "See whether qualified views or the RPM rose.",
-            "A factor near 1,000 points at an RPM sent per view.",
-        ),
-        mitigation="Stop the accrual job; hold the payouts of the period.",
     ),
     _reward(
         alert="RewardDrop",
@@ -67,9 +55,6 @@ REWARDS = (
             f'{{{{ $labels.app }}}}: {{{{ printf "%.0f" $value }}}} USD of rewards in a day, under 80 % '
             f"of the {_USUAL}."
         ),
-        impact="Creators earn less from the same videos.",
-        diagnosis=("See whether qualified views or the RPM fell.", "See whether the accrual job ran."),
-        mitigation="Run the accrual job again; it restates the day.",
     ),
 )
 
@@ -87,9 +72,6 @@ QUALIFIED = (
             "{{ $labels.app }}: {{ $value | humanizePercentage }} of the views of a day qualified, "
             f"under 80 % of the {_USUAL}."
         ),
-        impact="Creators earn less from the same views.",
-        diagnosis=("Look for a change of the rules, or of the filter of artificial views.",),
-        mitigation="Take the change back, or tell the creators of it.",
     ),
 )
 
@@ -103,9 +85,6 @@ _BUDGET = Guardrail(
     topics=("reward",),
     summary="The fund spends more than was planned.",
     description='{{ $labels.app }}: rewards of a day are {{ printf "%.2f" $value }} times the plan.',
-    impact="The budget is used up early, and creators' rates have to be cut.",
-    diagnosis=("See whether qualified views or the RPM rose.", "See whether the plan line is current."),
-    mitigation="Lower the RPM from a date on, or raise the plan.",
 )
 BUDGET = (_BUDGET, replace(_BUDGET, severity="ticket", condition=Limit(">", 1.2)))
 
@@ -124,12 +103,6 @@ DISCLOSURE = (
             "{{ $labels.app }}: {{ $value | humanizePercentage }} of the deals posted in a day carry a "
             "disclosure label."
         ),
-        impact="Viewers are deceived, and the law is broken.",
-        diagnosis=(
-            "See which advertisers and regions they belong to.",
-            "Look for a release of the posting flow.",
-        ),
-        mitigation="Label the videos, or take them down.",
     ),
 )
 
@@ -140,12 +113,6 @@ _PAYOUT = partial(
     window="1h",
     topics=("payout",),
     description=("{{ $labels.app }}: {{ $value | humanizePercentage }} of the payouts of an hour failed."),
-    impact="Creators do not get their money.",
-    diagnosis=(
-        "See which provider and failure code carry it.",
-        "See whether one tool or region carries it.",
-    ),
-    mitigation="Hold the batch, switch the provider, and send the failed payouts again.",
 )
 PAYOUTS = (
     _PAYOUT(
@@ -180,12 +147,6 @@ OVERDUE_DEALS = (
             '{{ $labels.state }}: {{ printf "%.0f" $value }} deals are overdue, over 3 standard deviations '
             "above the usual for this hour of the week."
         ),
-        impact="Creators have done their work and wait; after 14 days a draft is deemed approved.",
-        diagnosis=(
-            "See in which state they wait: handed in is review, posted is payment.",
-            "See which advertisers they belong to.",
-        ),
-        mitigation="Remind the advertisers; approve or pay what is due by the contract.",
     ),
 )
 
@@ -201,12 +162,6 @@ OVERDUE_PAYOUTS = (
         fact=True,
         summary="A payout has been due for over three days.",
         description='{{ $labels.app }}: the oldest payout is {{ printf "%.0f" $value }} seconds overdue.',
-        impact="Creators wait for their money; a stuck batch sends no record that would say so.",
-        diagnosis=(
-            "See which tool's payouts are overdue, and how much they are worth.",
-            "See whether any payout was initiated since: then it is one batch.",
-        ),
-        mitigation="Run the batch again; tell the creators concerned.",
     ),
 )
 
@@ -225,9 +180,6 @@ SUSPENSIONS = (
             "{{ $labels.app }} {{ $labels.tool }}: {{ $value | humanizePercentage }} of the enrolled "
             "creators were suspended in an hour, over 3 times the usual and over 0.5 %."
         ),
-        impact="Thousands lose their income, most of them for nothing.",
-        diagnosis=("Look for a release of a classifier or a rule.", "See the reasons of single suspensions."),
-        mitigation="Stop the classifier; reinstate the creators.",
     ),
 )
 
@@ -247,8 +199,5 @@ LIABILITY = (
             '{{ $labels.app }} {{ $labels.tool }}: {{ printf "%.0f" $value }} USD more were earned than paid '
             f"in a day, over 1.3 times the {_USUAL}."
         ),
-        impact="Creators wait for their money.",
-        diagnosis=("See whether payouts fell or earnings rose.", "See whether a payout batch is stuck."),
-        mitigation="Run the payout batch; raise the limits of the provider where they are the cause.",
     ),
 )

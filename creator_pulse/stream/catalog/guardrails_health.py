@@ -9,11 +9,6 @@ _ALL_TOPICS = ("ad", "gift", "purchase", "watch")
 _CAUSES = ("GiftValueDrop", "AdRevenueDrop", "CheckoutOutage", "CheckoutFailing")
 _TAKE_RATES = ("GiftTakeRateOff", "AdTakeRateOff", "CommerceTakeRateOff")
 _EARNED = '{{ $labels.app }}: {{ printf "%.2f" $value }} USD per 1,000 viewing hours in the last hour'
-_EARNINGS_STEPS = (
-    "See which tool's earnings fell: gift, ad or commerce.",
-    "See whether viewing time rose instead: then the ratio falls without a fault.",
-    "See whether reversals rose.",
-)
 
 EARNINGS = (
     Guardrail(
@@ -29,9 +24,6 @@ EARNINGS = (
         yields_to=(*_CAUSES, *_TAKE_RATES),
         summary="Creators earn far less from the same viewing time than they usually do at this hour.",
         description=f"{_EARNED}, under 80 % of the usual for this hour of the week.",
-        impact="Creators' income falls across tools; creators leave when it lasts.",
-        diagnosis=_EARNINGS_STEPS,
-        mitigation="Follow the page of the tool that fell; without one, look at rates and revenue shares.",
     ),
     Guardrail(
         alert="CreatorEarningsLow",
@@ -46,9 +38,6 @@ EARNINGS = (
         yields_to=("CreatorEarningsDrop", *_CAUSES, *_TAKE_RATES),
         summary="Creators earn less from the same viewing time than they usually do at this hour.",
         description=f"{_EARNED}, under 90 % of the usual for this hour of the week.",
-        impact="Creators' income falls across tools; creators leave when it lasts.",
-        diagnosis=_EARNINGS_STEPS,
-        mitigation="Look at rates, revenue shares and reversals of the tool that fell.",
     ),
     Guardrail(
         alert="CreatorEarningsSurge",
@@ -61,13 +50,6 @@ EARNINGS = (
         topics=_ALL_TOPICS,
         summary="Creators are booked far more for the same viewing time than they usually are at this hour.",
         description=f"{_EARNED}, over twice the usual for this hour of the week.",
-        impact="Creators are overpaid; what is paid out is hard to get back.",
-        diagnosis=(
-            "See which tool's earnings rose: gift, ad or commerce.",
-            "A factor near 1,000 or near an exchange rate points at a unit or currency fault.",
-            "See whether viewing time fell instead: then the ratio rises without a fault.",
-        ),
-        mitigation="Hold payouts of the tool that rose until its rates are checked.",
     ),
 )
 
@@ -87,13 +69,6 @@ BY_TOOL = (
             '{{ $labels.app }} {{ $labels.tool }}: {{ printf "%.2f" $value }} USD in an hour, under 70 % of '
             "the usual for this hour of the week."
         ),
-        impact="The creators who live from this tool lose their income; a small tool can vanish in the sum.",
-        diagnosis=(
-            "See whether what viewers or advertisers pay fell too: then follow that.",
-            "See whether reversals of the tool rose.",
-            "See whether the rate, share or commission of the tool changed.",
-        ),
-        mitigation="Roll back what changed in the tool; what was not booked is owed.",
     ),
 )
 
@@ -113,22 +88,11 @@ PLATFORM = (
             '{{ $labels.app }}: {{ printf "%.2f" $value }} USD per 1,000 viewing hours in an hour, outside '
             "0.8 to 1.5 times the usual for this hour of the week."
         ),
-        impact="Too little: the product does not pay for itself. Too much: somebody is paid too little.",
-        diagnosis=(
-            "See which tool moved: gifts, ads or referral fees.",
-            "Compare take rates: did the platform's part change, or the whole?",
-        ),
-        mitigation="Follow the alert of the tool that moved; without one, look at rates and shares.",
     ),
 )
 
 _LOAD = (
     '{{ $labels.app }} {{ $labels.surface }}: {{ printf "%.1f" $value }} ads per viewing hour over 15 minutes'
-)
-_DIAGNOSIS = (
-    "See which surface and region carry the load.",
-    "See whether impressions rose or viewing time fell.",
-    "Look for a release of ad pacing.",
 )
 
 AD_LOAD = (
@@ -145,9 +109,6 @@ AD_LOAD = (
         yields_to=("AdLoadOverCap",),
         summary="Viewers see clearly more ads per hour than usual.",
         description=f"{_LOAD}, over 1.2 times the usual for this hour of the week.",
-        impact="Revenue rises for a while, and viewers leave.",
-        diagnosis=_DIAGNOSIS,
-        mitigation="Lower the pacing limit of the surface, or roll back the pacing release.",
     ),
     Guardrail(
         alert="AdLoadOverCap",
@@ -161,8 +122,5 @@ AD_LOAD = (
         topics=("ad", "watch"),
         summary="Viewers see more ads per hour than the hard cap allows.",
         description=f"{_LOAD}, over the cap of 45.",
-        impact="Viewers leave now.",
-        diagnosis=_DIAGNOSIS,
-        mitigation="Switch ad pacing of the surface to its safe limit.",
     ),
 )

@@ -19,11 +19,5 @@ STRUCTURING = (
             '{{ $labels.app }}: {{ printf "%.0f" $value }} viewers sent over 20 equal gifts in an hour to a '
             "room with under 5 viewers and no chat, over 3 times the usual for this hour of the week."
         ),
-        impact="Money is cashed out through gifts, below what a single gift would draw attention with.",
-        diagnosis=(
-            "Read pulse.case for this rule: who it is, with figures, bounds and window.",
-            "See whether the receivers have other flagged senders: FR7.",
-        ),
-        mitigation="Hold the receivers' payouts; hand the cases to the fraud team.",
     ),
 )

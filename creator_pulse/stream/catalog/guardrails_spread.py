@@ -24,12 +24,6 @@ GIFTERS = (
             '{{ $labels.app }}: one in a hundred gifters gave {{ printf "%.0f" $value }} coins or more in an '
             f"hour, over 3 times {_USUAL}."
         ),
-        impact="Income hangs on few viewers, and stolen accounts or cards look like this.",
-        diagnosis=(
-            "See GiftVelocity and the cases of its rule: are the same viewers flagged?",
-            "See whether a match or a sales day explains it.",
-        ),
-        mitigation="Hold payouts of the creators concerned while the cases are looked at.",
     ),
 )
 
@@ -48,12 +42,6 @@ CONCENTRATION = (
             "{{ $labels.app }}: {{ $value | humanizePercentage }} of a day's net earnings went to the top "
             f"1 % of creators, over 5 percentage points more than {_USUAL}."
         ),
-        impact="Smaller creators earn less, and leave; one very large creator may be a fault of booking.",
-        diagnosis=(
-            "See the share of earnings by creator tier: who lost?",
-            "Look for a change of ranking or of a programme's rules.",
-        ),
-        mitigation="Roll back the change of ranking; correct the booking.",
     ),
 )
 
@@ -71,12 +59,6 @@ ADVERTISERS = (
             f'{{{{ $labels.app }}}}: {{{{ printf "%.0f" $value }}}} advertisers in a day, under 85 % of '
             f"{_USUAL}."
         ),
-        impact="Ad revenue follows within days, and creators' share with it.",
-        diagnosis=(
-            "See the share of the ten largest: did many small ones stop, or few large ones?",
-            "See whether impressions found invalid, or ads beside removed content, rose before.",
-        ),
-        mitigation="Ask sales for the advertisers that stopped.",
     ),
 )
 
@@ -96,12 +78,6 @@ HEAVY_USERS = (
             "{{ $labels.app }} {{ $labels.surface }}: of the viewers with ten minutes of viewing, 5 % see "
             '{{ printf "%.0f" $value }} ads per hour or more, over the cap of 75.'
         ),
-        impact="Those who watch most leave now; the mean hides it.",
-        diagnosis=(
-            "See whether the mean load of the surface rose too.",
-            "Look for a release of ad pacing, and for a frequency cap that does not hold.",
-        ),
-        mitigation="Switch ad pacing of the surface to its safe limit.",
     ),
 )
 
@@ -117,12 +93,6 @@ PAYOUT_DELAY = (
         fact=True,
         summary="One payout in twenty arrives more than a day after it was due.",
         description='{{ $labels.app }}: 5 % of payouts took {{ printf "%.0f" $value }} s or more.',
-        impact="Creators wait for money that is theirs.",
-        diagnosis=(
-            "See which provider and tool the late payouts have in common.",
-            "A batch that is stuck has no events: see the oldest unpaid due time.",
-        ),
-        mitigation="Ask the provider; pay by another one.",
     ),
 )
 
@@ -141,9 +111,6 @@ EARNING = (
             "{{ $labels.app }}: {{ $value | humanizePercentage }} of the creators with viewing time earned "
             f"1 USD or more in a day, under 90 % of {_USUAL}."
         ),
-        impact="Small creators fall out of monetization; totals hide it.",
-        diagnosis=("See which tool lost creators: GR2.", "See whether more creators were watched instead."),
-        mitigation="Roll back the change of ranking or eligibility that hit them.",
     ),
 )
 
@@ -163,12 +130,6 @@ CONVERSION = (
             "{{ $labels.app }}: {{ $value | humanizePercentage }} of the live viewers of an hour gave, under "
             f"75 % of {_USUAL}."
         ),
-        impact="Creators' income falls with the number of those who give.",
-        diagnosis=(
-            "See top-ups: do payments fail?",
-            "See whether live viewers rose without gifting, as with a new surface.",
-        ),
-        mitigation="Roll back the release of the gift panel or of the payment page.",
     ),
 )
 
@@ -186,12 +147,6 @@ _WATCH = Guardrail(
         '{{ $labels.app }}: {{ printf "%.0f" $value }} s of viewing per viewer in an hour, under 75 % of '
         f"{_USUAL}."
     ),
-    impact="Viewers leave; everything that creators earn follows.",
-    diagnosis=(
-        "See ad load, back-to-back ads and fast skips of the same hour.",
-        "Look for a release of the player or of ranking.",
-    ),
-    mitigation="Roll back the release; lower ad pacing to its safe limit.",
 )
 WATCH_TIME = (
     _WATCH,
@@ -219,12 +174,6 @@ VIEWERS = (
             '{{ $labels.app }}: {{ printf "%.0f" $value }} viewers in 15 minutes, under 75 % of '
             f"{_USUAL}."
         ),
-        impact="The product is down for some of its viewers.",
-        diagnosis=(
-            "See which region or platform is missing.",
-            "See whether heartbeats of one client stopped.",
-        ),
-        mitigation="Hand it to the on-call of the app; business alerts follow from it.",
     ),
 )
 
@@ -244,8 +193,5 @@ ADOPTION = (
             "it in a day, "
             f"under 85 % of {_USUAL}."
         ),
-        impact="A way to earn is closing for creators.",
-        diagnosis=("See suspensions of the tool: CR9.", "See whether the tool's own total fell too."),
-        mitigation="Roll back the change of eligibility or payment of the tool.",
     ),
 )

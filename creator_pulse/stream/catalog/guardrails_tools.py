@@ -24,15 +24,6 @@ GIFT_VALUE = (
             f"{_DROP} of gifts (each capped at 1,000 coins), under 70 % of the usual for this "
             f"hour of the week."
         ),
-        impact="Creators lose gift income with every minute; viewers' payments may be failing.",
-        diagnosis=(
-            "See whether all regions fell, or one.",
-            "See whether gift records still arrive: fewer records point at the gift or payment service.",
-            "Compare gift count and value: at a stable count, prices or the catalogue are wrong.",
-        ),
-        mitigation=(
-            "Roll back the last release of the gift or payment service, or switch the payment provider."
-        ),
     ),
 )
 
@@ -50,13 +41,6 @@ AD_REVENUE = (
         yields_to=("ActiveViewersDrop",),
         summary="Ads earn far less than they usually do at this hour.",
         description=f"{_DROP} of ad revenue, under 70 % of the usual for this hour of the week.",
-        impact="Creators' ad share and the platform's revenue fall together.",
-        diagnosis=(
-            "Compare valid impressions and eCPM: which of the two fell?",
-            "Impressions fell: look at ad serving and at the invalid share of the ad topic.",
-            "eCPM fell: look at prices, currencies and the campaigns that ended.",
-        ),
-        mitigation="Roll back the last ad serving or pricing release.",
     ),
 )
 
@@ -75,15 +59,6 @@ ECPM = (
             '{{ $labels.app }}: eCPM {{ printf "%.2f" $value }} USD over 15 minutes, '
             "outside 0.7 to 2 times the usual for this hour of the week."
         ),
-        impact=(
-            "Too high: a unit slipped (a price is per thousand), and creators are overpaid. "
-            "Too low: underpaid."
-        ),
-        diagnosis=(
-            "A factor near 1,000 or near an exchange rate points at a unit or currency fault.",
-            "Look for a release of the ad server or a new currency in the ad topic.",
-        ),
-        mitigation="Stop the faulty producer; hold payouts of the period until it is corrected.",
     ),
 )
 
@@ -101,11 +76,5 @@ GMV = (
         yields_to=("CheckoutFailing",),
         summary="Orders fell far below what is usual at this hour.",
         description=f"{_DROP} of orders, under 70 % of the usual for this hour of the week.",
-        impact="Sales are lost, and creators lose their commission.",
-        diagnosis=(
-            "See whether order count fell with the value: then checkout or payment is failing.",
-            "See whether one region or app carries the fall.",
-        ),
-        mitigation="Roll back the last checkout release, or switch the payment provider.",
     ),
 )

@@ -9,16 +9,6 @@ from creator_pulse.stream.catalog.declare import Guardrail
 
 _PERCENT = "{{ $labels.app }}: {{ $value | humanizePercentage }} of the"
 _ticket = partial(Guardrail, severity="ticket", topics=("ad",))
-_PACING = (
-    "See which surface and region carry it.",
-    "Look for a release of ad pacing.",
-    "See whether ad load rose as well.",
-)
-_CREATIVES = (
-    "See which campaigns and creatives the viewers dislike.",
-    "See whether they began at the same time.",
-    "See whether ad load rose as well: then it may be the number of ads.",
-)
 
 AD_TIME = (
     _ticket(
@@ -32,9 +22,6 @@ AD_TIME = (
         yields_to=("AdLoadOverCap",),
         summary="Ads take too large a part of viewing time.",
         description=f"{_PERCENT} viewing time of 15 minutes were ads.",
-        impact="Viewers leave, with a delay.",
-        diagnosis=("Compare ad load: more ads, or longer ones?", *_PACING),
-        mitigation="Limit the length of ads, or lower the pacing limit.",
     ),
 )
 
@@ -49,9 +36,6 @@ BACK_TO_BACK = (
         yields_to=("AdLoadOverCap",),
         summary="Ads follow each other with hardly a video between them.",
         description=f"{_PERCENT} impressions of 15 minutes came after fewer than two organic videos.",
-        impact="Viewers see ads in a row, and leave.",
-        diagnosis=_PACING,
-        mitigation="Roll back ad pacing.",
     ),
 )
 
@@ -68,9 +52,6 @@ FAST_SKIPS = (
             f"{_PERCENT} impressions of 15 minutes were swiped away before two seconds, over 5 points "
             "above the usual for this hour of the week."
         ),
-        impact="An early sign that viewers are tired of ads.",
-        diagnosis=_CREATIVES,
-        mitigation="Rotate the creatives; lower the pacing limit where load rose.",
     ),
 )
 
@@ -84,9 +65,6 @@ COMPLAINTS = (
         guard=("ad_human_impressions", 6_300),
         summary="Viewers hide ads far more often than they do.",
         description=f"{_PERCENT} impressions of 30 minutes were hidden.",
-        impact="Viewers dislike what they are shown; advertisers pay for harm to their brand.",
-        diagnosis=_CREATIVES,
-        mitigation="Stop the creative.",
     ),
     _ticket(
         alert="AdReportsHigh",
@@ -97,9 +75,6 @@ COMPLAINTS = (
         guard=("ad_human_impressions", 6_300),
         summary="Viewers report ads far more often than they do.",
         description=f"{_PERCENT} impressions of 30 minutes were reported.",
-        impact="An ad breaks the rules, and it is spreading.",
-        diagnosis=_CREATIVES,
-        mitigation="Stop the creative now, then have it reviewed.",
     ),
 )
 
@@ -118,8 +93,5 @@ CHURN = (
             f"{_PERCENT} impressions of an hour were followed by the end of the session within ten "
             "seconds, over 1.3 times the usual for this hour of the week."
         ),
-        impact="Ads drive viewers out.",
-        diagnosis=("See whether ad load or ad length rose.", *_CREATIVES),
-        mitigation="Lower the pacing limit; stop the creatives that viewers leave at.",
     ),
 )

@@ -25,12 +25,6 @@ RECORD_RATE = (
             '{{ $labels.topic }}: {{ printf "%.1f" $value }} records per second, '
             "under half of the usual for this hour of the week."
         ),
-        impact="Either viewers stopped, or a producer did: the numbers fall with it.",
-        diagnosis=(
-            "See whether the producers run and can reach Kafka.",
-            "See whether other topics fell too.",
-        ),
-        mitigation="Restart or roll back the producer of the topic.",
     ),
     Guardrail(
         alert="RecordRateSurge",
@@ -45,12 +39,6 @@ RECORD_RATE = (
             '{{ $labels.topic }}: {{ printf "%.1f" $value }} records per second, '
             "over 3 times the usual for this hour of the week."
         ),
-        impact="A holiday, or a replay: duplicates are dropped, but lag may grow.",
-        diagnosis=(
-            "See whether the share of duplicates rose: then it is a replay.",
-            "See whether other topics rose too: then viewers did.",
-        ),
-        mitigation="None for a holiday but to watch lag; stop a replay that nobody asked for.",
     ),
     Guardrail(
         alert="RegionQuiet",
@@ -66,12 +54,6 @@ RECORD_RATE = (
             '{{ $labels.topic }}, {{ $labels.app }} {{ $labels.region }}: {{ printf "%.2f" $value }} a '
             "second, under half of the usual for this hour of the week."
         ),
-        impact="Viewers and creators of one region may be cut off, while the app as a whole looks well.",
-        diagnosis=(
-            "See whether the other topics of the region fell too: then it is the way to it.",
-            "See whether it is a holiday there, and announce it as a `calendar` entry if it is.",
-        ),
-        mitigation="Restart or roll back the producer of the region, or the gateway that serves it.",
     ),
 )
 
@@ -89,13 +71,6 @@ RECOVERY = (
             "Worker {{ $labels.instance }} of job {{ $labels.job }} let its partitions go "
             '{{ printf "%.0f" $value }} seconds ago, and shows none yet.'
         ),
-        impact="Series of the partitions that it will own stand still; nothing is lost.",
-        diagnosis=(
-            "See whether other workers come and go: each makes the group move again.",
-            "See in the worker's log which lane is not open yet, and what it waits for.",
-            "See whether Kafka answers reads of the changelogs.",
-        ),
-        mitigation="Stop what restarts again and again; a worker that makes no progress exits by itself.",
     ),
     Guardrail(
         alert="LaneRecoverySlow",
@@ -107,13 +82,6 @@ RECOVERY = (
         by=("topic",),
         summary="A lane took minutes to read its state back.",
         description='{{ $labels.topic }}: a lane recovered in {{ printf "%.0f" $value }} seconds.',
-        impact="Its series stood still meanwhile; the next move of partitions will cost as much.",
-        diagnosis=(
-            "See how many entries the lane keeps, and how large its changelog is.",
-            "See whether the changelog is compacted.",
-            "See in the log whether the state was built again from the source.",
-        ),
-        mitigation="Let Kafka compact the changelog more often; give the topic more partitions.",
     ),
     Guardrail(
         alert="DeadLettersGrow",
@@ -125,13 +93,6 @@ RECOVERY = (
         by=("topic",),
         summary="Far more records than usual go to the dead-letter topic.",
         description='{{ $labels.topic }}: {{ printf "%.0f" $value }} dead letters in 10 minutes.',
-        impact="These records are missing from every sum until they are mended and sent again.",
-        diagnosis=(
-            "See the reason that rose.",
-            "Read the newest records of the dead-letter topic.",
-            "Look for a release of the topic's producers.",
-        ),
-        mitigation="Roll back the producer; send its records again once they can be read.",
     ),
 )
 
@@ -149,12 +110,6 @@ WATCHDOG = (
         by=(),
         summary="The workers expose more series than were planned for.",
         description='{{ printf "%.0f" $value }} series, over the budget of 200,000.',
-        impact="Prometheus needs more memory, and rules are evaluated late.",
-        diagnosis=(
-            "Count series by name: which family grew?",
-            "See whether a region or a label value was added to the settings.",
-        ),
-        mitigation="Take windows or regions out of the family that grew, or raise the budget.",
     ),
     Guardrail(
         alert="Watchdog",
@@ -166,9 +121,6 @@ WATCHDOG = (
         by=(),
         summary="This alert always fires, so that its silence can be noticed.",
         description="Prometheus evaluates rules and Alertmanager delivers; value {{ $value }}.",
-        impact="When it is silent, no other alert would arrive.",
-        diagnosis=("See whether Prometheus runs and evaluates rules.", "See whether Alertmanager runs."),
-        mitigation="Restart whichever of the two is down.",
     ),
 )
 
@@ -186,12 +138,6 @@ WORKERS = (
             "Worker {{ $labels.instance }} of job {{ $labels.job }} has not answered for a minute; "
             "where none is named, there is none."
         ),
-        impact="Its partitions move to other workers; with none left, nothing is counted.",
-        diagnosis=(
-            "Read the last lines of the worker's log.",
-            "See whether the other workers took its partitions.",
-        ),
-        mitigation="Start the worker again.",
     ),
     Guardrail(
         alert="RedisDown",
@@ -205,9 +151,6 @@ WORKERS = (
         description=(
             "Worker {{ $labels.instance }} of job {{ $labels.job }} has not reached Redis for two minutes."
         ),
-        impact="Leaderboards and the live board stand still; counting and alerts go on.",
-        diagnosis=("See whether Redis runs and has memory.",),
-        mitigation="Restart Redis; the workers fill it again by themselves.",
     ),
 )
 
@@ -224,9 +167,6 @@ LOST = (
         description=(
             '{{ $labels.topic }}: about {{ printf "%.0f" $value }} records lost to retention in 15 minutes.'
         ),
-        impact="Sums of the period are too low for good.",
-        diagnosis=("See how long the workers were down.", "Compare that with the retention of the topic."),
-        mitigation="Raise the retention; fill the gap from the producers' own logs.",
     ),
     Guardrail(
         alert="SourceReset",
@@ -240,12 +180,6 @@ LOST = (
         description=(
             '{{ $labels.topic }}: {{ printf "%.0f" $value }} partitions no longer hold what was counted.'
         ),
-        impact="Totals go on; what was in the topic and not yet counted is missing from them for good.",
-        diagnosis=(
-            "See in the worker's log whether the topic was made anew or cut, and at which offset.",
-            "See who deleted the topic, or which broker became leader without all records.",
-        ),
-        mitigation="Fill the gap from the producers' own logs.",
     ),
 )
 
@@ -263,15 +197,6 @@ TABLES = (
             "{{ $labels.topic }}, {{ $labels.kind }}: the fullest lane uses "
             '{{ printf "%.2f" $value }} of the entries that the settings give it.'
         ),
-        impact="Once it is full, new ids are in every sum but followed no further: duplicates, streaks, "
-        "leaderboards and rules about somebody see less.",
-        diagnosis=(
-            "See whether it grows with traffic, or faster: somebody may send ids that are never the same.",
-            "See pulse_table_overflow_total: did anything find no room yet?",
-            "Read in docs/operate.md, Memory, what the kind of table is and what its limit means.",
-        ),
-        mitigation="Stop the producer that sends made-up ids; or give the table more entries, and the worker "
-        "the memory for them.",
     ),
 )
 
@@ -285,17 +210,6 @@ _WAITS = Guardrail(
     by=("topic", "reason"),
     summary="Partitions of a topic wait for something outside of the workers.",
     description='{{ $labels.topic }}: {{ printf "%.0f" $value }} partitions wait: {{ $labels.reason }}.',
-    impact="What is behind is not counted, and the topic's windows wait for it.",
-    diagnosis=(
-        "The worker's log names the partition and the offset.",
-        "open_transaction: `kafka-transactions.sh find-hanging` and `describe-producers` name its producer.",
-        "no_leader: see which brokers are down.",
-        "no_right: see which right the log names, and who took it away.",
-    ),
-    mitigation=(
-        "End the producer's transaction (`kafka-transactions.sh abort`), bring the broker back, or give the "
-        "right; the workers go on by themselves."
-    ),
 )
 UNREAD = (
     _WAITS,
@@ -310,15 +224,6 @@ UNREAD = (
         by=("topic",),
         summary="A topic has other partitions than the settings: nobody counts those.",
         description='{{ $labels.topic }}: {{ printf "%.0f" $value }} partitions are counted by nobody.',
-        impact="Sums of the topic are too low by what is in them.",
-        diagnosis=(
-            "Compare with PULSE_PARTITIONS, PULSE_QUIET_PARTITIONS and PULSE_MERGE_PARTITIONS.",
-            "See who added partitions, or deleted the topic.",
-        ),
-        mitigation=(
-            "Give the other topics of the group and their changelogs as many partitions, stop the workers, "
-            "change the setting, and start them: they read the new partitions from the start."
-        ),
     ),
     Guardrail(
         alert="GroupHasStrangers",
@@ -330,8 +235,5 @@ UNREAD = (
         by=("job",),
         summary="The workers' consumer group has members that are no workers.",
         description='{{ printf "%.0f" $value }} members of the consumer group are no workers.',
-        impact="They keep workers out, or hold partitions that then nobody counts.",
-        diagnosis=("The worker's log, and its `/ready`, name them and where they are connected from.",),
-        mitigation="Stop them, or give them a group of their own.",
     ),
 )
