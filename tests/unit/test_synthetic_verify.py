@@ -263,6 +263,18 @@ def test_an_open_window_need_not_be_final(gifts: Truth) -> None:
     assert differences(gifts, []) == []
 
 
+def test_values_of_one_name_close_by_their_own_topics() -> None:
+    """Field coverage of gifts may still be open where that of watch time, of the same name, is closed."""
+    truth = Truth()
+    for name in ("records_of_gift_sent", "has_gift_sent_age_source"):
+        truth.windows[name, ("gift",), T0] = [1, None, None, None]
+    truth.windows["records_of_heartbeat", ("watch",), T0] = [1, None, None, None]
+    closed = T0 + 60 * MINUTE
+    truth.watermarks |= {("gift", 0): T0, ("watch", 0): closed, ("content", 0): closed}
+    missing = {one.labels["topic"] for one in verify_windows(truth, SETTINGS, [])}
+    assert missing == {"watch"}
+
+
 def test_a_final_of_an_idle_partition_may_be_restated(gifts: Truth) -> None:
     """A final of 1 is no error where reason ``idle`` restates it to what came in time and late."""
     records = [result(T0, 1), result(T0, 3, "restated", 2, reason="idle"), RIGHT[2]]

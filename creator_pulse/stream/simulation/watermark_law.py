@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from creator_pulse.stream.catalog.registry import CATALOGUE
-from creator_pulse.stream.transport.names import PANE_TOPIC, WINDOW_TOPIC, label_of
+from creator_pulse.stream.transport.names import PANE_TOPIC, WINDOW_TOPIC
 from creator_pulse.stream.windows import pane_record
 from creator_pulse.stream.windows.watermark import NONE
 from creator_pulse.stream.windows.window_record import WindowRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from creator_pulse.stream.simulation.run import Run
+    from creator_pulse.stream.simulation.story import Story
     from creator_pulse.stream.synthetic.truth import Truth
     from creator_pulse.stream.transport.batch import OutRecord
 
@@ -27,22 +27,16 @@ class WatermarkLaw:
     """Hears of every committed transaction: retention may take pane records before anybody looks.
 
     Args:
-        run: that it judges.
+        story: where it tells what is broken.
+        sources: all input partitions.
     """
 
-    def __init__(self, run: Run) -> None:
-        self._story = run.story
-        self._topics: dict[str, frozenset[str]] = {}
-        """The topics that every value of a name is made of."""
-        for value in CATALOGUE.values:
-            topics = frozenset(CATALOGUE.topics_of(value))
-            self._topics[value.name] = topics & self._topics.get(value.name, topics)
+    def __init__(self, story: Story, sources: Iterable[Source]) -> None:
+        self._story = story
         self._told: dict[Source, int] = {}
         """What each source told last."""
-        settings = run.world.settings
-        self._busy = {(label_of(place.topic, settings), place.partition) for place in run.world.sources}
+        self._busy = set(sources)
         """Sources that never said that they are idle: until they do, no window closes ahead of them."""
-        run.truths.hearers.append(self._hear)
 
     def hold(self, truth: Truth) -> None:
         """Hold what was told last to the ledger."""
@@ -53,7 +47,8 @@ class WatermarkLaw:
                     "Window", f"{source} told the watermark {told}, the ledger has {watermark}"
                 )
 
-    def _hear(self, records: Sequence[OutRecord]) -> None:
+    def hear(self, records: Sequence[OutRecord]) -> None:
+        """Take the records of one committed transaction."""
         panes = [one.value for one in records if one.topic == PANE_TOPIC and one.value is not None]
         if panes:
             # One lane's checkpoint; only its last part for a merge lane tells the new watermark.
@@ -77,11 +72,26 @@ class WatermarkLaw:
         """A final is ahead of no busy source."""
         if record.state != "final":
             return
+        topics = _topics_of(record)
         for source in sorted(self._busy):
             told = self._told.get(source, NONE)
-            if source[0] in self._topics[record.name] and told < record.watermark:
+            if source[0] in topics and told < record.watermark:
                 self._story.broken(
                     "Window",
                     f"{record.name} {record.window} from {record.start} closed at {record.watermark}, "
                     f"when {source} was busy and had told {told}",
                 )
+
+
+def _topics_of(record: WindowRecord) -> frozenset[str]:
+    """The topics whose watermarks close a result's window.
+
+    Values of several topics may share a name: their fixed labels tell them apart, or the label ``topic``.
+    """
+    topic = record.labels.get("topic")
+    made_of = [
+        frozenset(CATALOGUE.topics_of(value))
+        for value in CATALOGUE.values
+        if value.name == record.name and value.fixed.items() <= record.labels.items()
+    ]
+    return frozenset.intersection(*(one for one in made_of if topic is None or topic in one))

@@ -9,7 +9,7 @@ import msgspec
 from creator_pulse.stream.simulation.watermark_law import WatermarkLaw
 from creator_pulse.stream.synthetic.verify_cases import verify_cases
 from creator_pulse.stream.synthetic.verify_windows import verify_windows
-from creator_pulse.stream.transport.names import CASE_TOPIC, WINDOW_TOPIC
+from creator_pulse.stream.transport.names import CASE_TOPIC, WINDOW_TOPIC, label_of
 
 if TYPE_CHECKING:
     from creator_pulse.stream.simulation.run import Run
@@ -30,7 +30,9 @@ class WindowsLaw:
         self._settings = run.world.settings
         self._story = run.story
         self._never_idle = never_idle
-        self._watermarks = WatermarkLaw(run)
+        sources = [(label_of(place.topic, self._settings), place.partition) for place in run.world.sources]
+        self._watermarks = WatermarkLaw(run.story, sources)
+        run.truths.hearers.append(self._watermarks.hear)
         self._read = [0] * run.world.partitions
         self._finals: set[str] = set()
         self._records: list[tuple[str, dict[str, Any]]] = []
