@@ -31,22 +31,25 @@ async def test_a_cancelled_start_closes_the_consumer(
     begin: Callable[[Settings], Coroutine[Any, Any, object]],
 ) -> None:
     """Cancelled while a broker takes the connection and says nothing: no consumer is left unclosed."""
-    connected = asyncio.Event()
+    connected, gone = asyncio.Event(), asyncio.Event()
 
-    async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connected.set()
+        await reader.read()
+        writer.close()
         await writer.wait_closed()
+        gone.set()
 
-    server = await asyncio.start_server(silent, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    connecting = asyncio.create_task(begin(Settings(kafka=f"127.0.0.1:{port}")))
-    await connected.wait()
-    connecting.cancel()
-    with suppress(asyncio.CancelledError):
-        await connecting
-    server.close()
-    del connecting
-    with warnings.catch_warnings(record=True) as seen:
-        warnings.simplefilter("always")
-        gc.collect()
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        connecting = asyncio.create_task(begin(Settings(kafka=f"127.0.0.1:{port}")))
+        await connected.wait()
+        connecting.cancel()
+        with suppress(asyncio.CancelledError):
+            await connecting
+        del connecting
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            gc.collect()
+        await gone.wait()
     assert [str(one.message) for one in seen if "Unclosed AIOKafka" in str(one.message)] == []
