@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import polars as pl
 
 from creator_pulse.stream.catalog.aggregates import BUCKET
-from creator_pulse.stream.catalog.labels import IDENTITIES
+from creator_pulse.stream.catalog.labels import IDENTITIES, MERGE_KEY
 from creator_pulse.stream.catalog.rule_conditions import AMOUNT
 from creator_pulse.stream.catalog.windows import COHORT_MS, DAY_MS, HOUR_MS, MINUTE_MS, WINDOWS, Window
 
@@ -95,8 +95,9 @@ class Measure:
     @property
     def route(self) -> tuple[str, ...]:
         """The labels whose values choose the merge lane: what must meet, meets."""
-        if "app" in self.labels:
-            return ("app", "region") if "region" in self.labels else ("app",)
+        chosen = tuple(name for name in MERGE_KEY if name in self.labels)
+        if chosen:
+            return chosen
         return ("topic",) if "topic" in self.labels else self.labels
 
     @property

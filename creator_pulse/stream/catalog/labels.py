@@ -77,13 +77,13 @@ def combinations(labels: tuple[str, ...], settings: Settings, topic: str) -> Ite
     places = [
         (app, region)
         for app, regions in sorted(settings.regions.items())
-        for region in ((*regions, OTHER) if "region" in labels else (OTHER,))
+        for region in ((*regions, OTHER) if FOLDED in labels else (OTHER,))
     ]
     domains = DOMAINS if topic == "*" else {**DOMAINS, "topic": (topic,)}
-    free = [name for name in labels if name not in {"app", "region"}]
+    free = [name for name in labels if name not in MERGE_KEY]
     if not domains.keys() >= set(free):
         return
-    for place in places if "app" in labels else [("", "")]:
+    for place in places if ZONED in labels else [("", "")]:
         for rest in product(*(domains[name] for name in free)):
-            known = {"app": place[0], "region": place[1], **dict(zip(free, rest, strict=True))}
+            known = {ZONED: place[0], FOLDED: place[1], **dict(zip(free, rest, strict=True))}
             yield tuple(known[name] for name in labels)

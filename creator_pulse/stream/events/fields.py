@@ -34,6 +34,13 @@ Tool = Literal["gift", "ad", "reward", "deal", "commerce"]
 Version = Literal[1]
 
 
+EVENT_ID, EVENT_TIME, INGEST_TIME, IS_TEST = "event_id", "event_time", "ingest_time", "is_test"
+"""The fields of every event that the engine itself reads: what it is told apart by, when it happened and was
+taken, and whether it counts at all. All other fields are named by schemas and measures only."""
+ORIGINAL_TIME = "original_event_time"
+"""The field of an event that takes another one back: when that one happened."""
+
+
 class Event(msgspec.Struct, kw_only=True, tag_field="event_type"):
     """Fields common to all input events.
 

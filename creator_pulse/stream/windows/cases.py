@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from creator_pulse.stream.catalog.labels import ZONED
 from creator_pulse.stream.events.joined import joined
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.names import CASE_TOPIC, PANE_LABEL
@@ -140,7 +141,7 @@ class Cases:
         """How many cases each rule has issued."""
         place = (("partition", str(self._partition)), ("topic", PANE_LABEL))
         for (rule, app), number in self._issued.items():
-            yield Sample("pulse_cases_total", (("app", app), ("rule", rule), *place), number)
+            yield Sample("pulse_cases_total", ((ZONED, app), ("rule", rule), *place), number)
 
     def drain(self) -> Iterator[Entry]:
         """Entries changed since the last call; None for the dropped ones."""
@@ -194,7 +195,7 @@ class Cases:
     def _issue(
         self, formula: FlagFormula, hopping: Hopping, stated: Stated, flag: Flag, found: tuple[int, str]
     ) -> OutRecord:
-        app = stated.labels[formula.value.labels.index("app")]
+        app = stated.labels[formula.value.labels.index(ZONED)]
         issued = (formula.value.name, app)
         self._issued[issued] = self._issued.get(issued, 0) + 1
         self._dirty_issued.add(issued)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.events.fields import EVENT_TIME
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -63,7 +65,7 @@ class CountedRows:
         read = [name for name in cells.numbers if name not in more and name not in rates]
         dated = [name for name in cells.numbers if name in rates]
         return cls(
-            decoded.ints("event_time")[rows],
+            decoded.ints(EVENT_TIME)[rows],
             more["watermark"],
             more["kind"],
             {name: decoded.codes(name)[rows] for name in cells.codes},

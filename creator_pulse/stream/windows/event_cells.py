@@ -8,6 +8,8 @@ import numpy as np
 import polars as pl
 
 from creator_pulse.stream.catalog.declare import COHORT_MS, HOUR_MS, MINUTE_MS, Measure
+from creator_pulse.stream.catalog.labels import FOLDED
+from creator_pulse.stream.events.fields import ORIGINAL_TIME
 from creator_pulse.stream.windows.combined import distinct, folded
 from creator_pulse.stream.windows.group_by import GroupBy, Together
 from creator_pulse.stream.windows.identity_sums import IdentitySums
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
     from creator_pulse.stream.windows.identity_names import Told
     from creator_pulse.stream.windows.pane_record import Part
     from creator_pulse.stream.windows.tables import Table
-
-_ORIGINAL = "original_event_time"
 
 
 class EventCells:
@@ -65,7 +65,7 @@ class EventCells:
         read = {name for one in (*plain, *hidden.values()) for name in one.columns}
         self._original = any(one.time == "original" for one in (*plain, *hidden.values()))
         if self._original:
-            read.add(_ORIGINAL)
+            read.add(ORIGINAL_TIME)
         names = (*(one.names for one in self._plain), *(one.names for _, one in self._tables))
         self._names = tuple(dict.fromkeys(name for of_one in names for name in of_one))
         self._texts = tuple(sorted(read & set(layout.texts)))
@@ -126,12 +126,12 @@ class EventCells:
         """The times of what is taken back, ms; where they are not known or too long ago, the event's own."""
         if not self._original:
             return times
-        said = frame[_ORIGINAL].fill_null(0).to_numpy()
+        said = frame[ORIGINAL_TIME].fill_null(0).to_numpy()
         return np.where((said <= times) & (times - said <= COHORT_MS), said, times)
 
     def _labels(self, name: str, codes: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int32], Sequence[str]]:
         known = self._known(name)
-        return folded(codes, known, self._regions) if name == "region" else (codes, known)
+        return folded(codes, known, self._regions) if name == FOLDED else (codes, known)
 
     def _known(self, name: str) -> list[str]:
         found: list[str] = self._layout.dictionaries[self._layout.texts[name]].texts

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from creator_pulse.stream.catalog.declare import MINUTE_MS
-from creator_pulse.stream.catalog.labels import OTHER, UNKNOWN
+from creator_pulse.stream.catalog.labels import FOLDED, MERGE_KEY, OTHER, UNKNOWN, ZONED
 from creator_pulse.stream.windows.combined import Combined, distinct
 from creator_pulse.stream.windows.counted_rows import DROPPED, LATE_LOST
 from creator_pulse.stream.windows.panes import LATE_DAYS, LATE_OLD, LATE_RECENT, ON_TIME
@@ -28,8 +28,8 @@ _GROUP = "__group"
 _FITS, _FITS_WIDE = 2**63, 2**127
 _HALF_BITS = 64
 _HALF = pl.lit(2**_HALF_BITS, dtype=pl.Int128)
-_PLAIN = ("app", "region")
-"""Labels of every group-by."""
+_TOPIC = "topic"
+"""The label that the engine itself gives: it is no column of a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,8 @@ class GroupBy:
         self._regions = regions
         self._counted = tuple(measure.counted.alias(measure.id) for measure in measures)
         self._takes = _takes(measures)
-        asked = {name for measure in measures for name in measure.labels} - {"topic", *_PLAIN}
-        self.names = (*_PLAIN, *sorted(asked))
+        asked = {name for measure in measures for name in measure.labels} - {_TOPIC, *MERGE_KEY}
+        self.names = (*MERGE_KEY, *sorted(asked))
         """Columns of the labels."""
 
     def cells(self, rows: Together) -> Iterator[Cell]:
@@ -119,11 +119,11 @@ class GroupBy:
         }
         known = {app: frozenset(regions) for app, regions in self._regions.items()}
         nowhere: frozenset[str] = frozenset()
-        found["region"] = [
-            region if region in known.get(app, nowhere) else OTHER
-            for app, region in zip(found["app"], found["region"], strict=True)
+        found[FOLDED] = [
+            value if value in known.get(zoned, nowhere) else OTHER
+            for zoned, value in zip(found[ZONED], found[FOLDED], strict=True)
         ]
-        found["topic"] = [self._topic] * len(labels.codes)
+        found[_TOPIC] = [self._topic] * len(labels.codes)
         return found
 
 

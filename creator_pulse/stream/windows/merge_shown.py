@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.labels import IDENTITIES, combinations
+from creator_pulse.stream.catalog.labels import IDENTITIES, ZONED, combinations
 from creator_pulse.stream.catalog.series_budget import TRUST
 from creator_pulse.stream.transport.names import PANE_LABEL
 from creator_pulse.stream.windows.hopping import health
@@ -163,7 +163,7 @@ class Shown:
                 labels
                 for labels in combinations(value.labels, self._settings, topic)
                 for known in (dict(zip(value.labels, labels, strict=True)),)
-                if self._meets_here(formula, known) and (apps is None or known["app"] in apps)
+                if self._meets_here(formula, known) and (apps is None or known[ZONED] in apps)
             )
         return self._configured[key]
 

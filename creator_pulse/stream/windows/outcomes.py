@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from creator_pulse.stream.catalog.labels import OUTCOMES
-from creator_pulse.stream.events.fields import YEARS
+from creator_pulse.stream.events.fields import EVENT_TIME, INGEST_TIME, IS_TEST, YEARS
 from creator_pulse.stream.native.ids import CONFLICTING, NEW
 from creator_pulse.stream.windows.watermark import NONE, Mask, Times, before_each
 
@@ -79,8 +79,8 @@ def judge(
         paths: of the partition; the steps that are valid here are taken.
     """
     read = decoded.kind >= 0
-    event_time = np.where(read, decoded.ints("event_time"), 0)
-    ingest = np.where(read & decoded.there("ingest_time"), decoded.ints("ingest_time"), timestamps)
+    event_time = np.where(read, decoded.ints(EVENT_TIME), 0)
+    ingest = np.where(read & decoded.there(INGEST_TIME), decoded.ints(INGEST_TIME), timestamps)
     valid: Mask = read.copy()
     valid[list(decoded.reasons)] = False
     # Kafka's timestamp is the one clock that the broker vouches for. One near the edge of 64 bits wraps, and
@@ -98,7 +98,7 @@ def judge(
     before = watermarks[:-1]
     outcome = np.full(len(decoded), COUNTED, dtype=np.int8)
     outcome[~valid] = INVALID
-    outcome[valid & (decoded.ints("is_test") == 1)] = TEST
+    outcome[valid & (decoded.ints(IS_TEST) == 1)] = TEST
 
     candidates = np.flatnonzero(outcome == COUNTED)
     found = dedup.check(decoded.ids, candidates, before, watermarks[1:], decoded.contents(candidates))

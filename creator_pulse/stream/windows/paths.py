@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 
 from creator_pulse.stream.catalog.declare import HOUR_MS
+from creator_pulse.stream.events.fields import EVENT_TIME, IS_TEST
 from creator_pulse.stream.windows.kept import Shown, shown
 from creator_pulse.stream.windows.keyed_book import KeyedBook
 
@@ -91,7 +92,7 @@ class Paths(KeyedBook[Path]):
         took = np.full(len(decoded), _UNKNOWN, dtype=np.int64)
         rows = np.flatnonzero(valid)
         keys = decoded.names(self._rule.key, rows)
-        columns = (decoded.kind, decoded.ints("event_time"), decoded.ints("is_test"), times)
+        columns = (decoded.kind, decoded.ints(EVENT_TIME), decoded.ints(IS_TEST), times)
         for row, key, kind, event_ms, test, time in zip(
             rows.tolist(), keys, *(column[rows].tolist() for column in columns), strict=True
         ):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from creator_pulse.stream.events.fields import EVENT_TIME
 from creator_pulse.stream.events.references import latest
 from creator_pulse.stream.windows.combined import Combined, folded
 
@@ -40,8 +41,8 @@ def rates_of(decoded: Decoded, rows: Rows, lookups: Sequence[Lookup], references
         keys = combined[lookup.keys]
         timelines = [references.timeline(lookup, key) for key in keys.texts()]
         times = decoded.ints(lookup.at)[rows]
-        if lookup.at != "event_time":
-            times = np.where(decoded.there(lookup.at)[rows], times, decoded.ints("event_time")[rows])
+        if lookup.at != EVENT_TIME:
+            times = np.where(decoded.there(lookup.at)[rows], times, decoded.ints(EVENT_TIME)[rows])
         found[lookup.column] = _by_time(timelines, keys.place, times)
     return found
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
+from creator_pulse.stream.catalog.labels import FAILED
 from creator_pulse.stream.errors import ChangelogError
 from creator_pulse.stream.events.reference_judge import REFERENCE_REASONS, judged
 from creator_pulse.stream.transport.names import REFERENCE
@@ -94,7 +95,7 @@ class ReferenceLane:
     def refuse(self, batch: Batch) -> None:
         """Refuse entries without a look at them: judging them has failed."""
         for row in range(len(batch)):
-            self._refuse(batch, row, "failed")
+            self._refuse(batch, row, FAILED)
         self._pass(batch)
 
     def idle(self, *, idle: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from creator_pulse.stream.catalog.declare import WINDOWS
-from creator_pulse.stream.catalog.labels import FAILED, OUTCOMES
+from creator_pulse.stream.catalog.labels import FAILED, MERGE_KEY, OUTCOMES
 from creator_pulse.stream.errors import ChangelogError
 from creator_pulse.stream.events.decoder import Decoder
 from creator_pulse.stream.events.fields import YEARS
@@ -63,7 +63,7 @@ def fields_read(measures: Iterable[Measure], lookups: Iterable[Lookup]) -> set[s
     """The fields of a topic's records that something reads: labels, values, conditions, keys of rates."""
     read = {name for one in measures for name in (*one.labels, *one.columns)}
     looked_up = {name for lookup in lookups for name in (*lookup.keys, lookup.at)}
-    return {"app", "region", *read, *looked_up}
+    return {*MERGE_KEY, *read, *looked_up}
 
 
 class SourceLane:

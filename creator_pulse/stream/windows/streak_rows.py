@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from creator_pulse.stream.events.fields import EVENT_TIME
 from creator_pulse.stream.native.streaks import Streaks
 from creator_pulse.stream.windows.outcomes import COUNTED, PROGRESS, Judged
 
@@ -70,7 +71,7 @@ class StreakRows:
         timed_out = self.state.fold(
             taps,
             self._groups(decoded, taps),
-            np.stack([decoded.ints(name)[taps] for name in (rule.end, rule.count, "event_time")]),
+            np.stack([decoded.ints(name)[taps] for name in (rule.end, rule.count, EVENT_TIME)]),
             judged.watermarks,
             lambda row: self._kept(batch, row),
             booked,

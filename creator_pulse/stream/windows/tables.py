@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.aggregates import Flagged, TopK
 from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS, MINUTE_MS
-from creator_pulse.stream.catalog.labels import IDENTITIES
+from creator_pulse.stream.catalog.labels import FOLDED, IDENTITIES
 from creator_pulse.stream.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ def tables_of(catalogue: Catalogue) -> Mapping[str, Table]:
     groups: dict[tuple[str, ...], list[Measure]] = {}
     for measure in catalogue.measures.values():
         if measure.hidden and measure.id in levels:
-            if {"region", "topic"} & set(measure.labels) or measure.rows != "accepted":
+            if {FOLDED, "topic"} & set(measure.labels) or measure.rows != "accepted":
                 raise CatalogError(
-                    f"{measure.id}: a sum of an identity is of accepted rows, and has no region"
+                    f"{measure.id}: a sum of an identity is of accepted rows, and has no {FOLDED}"
                 )
             groups.setdefault(_kind(measure), []).append(measure)
     found: dict[str, Table] = {}
