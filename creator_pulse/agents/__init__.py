@@ -1,1 +1,5 @@
-"""The composition root and the command line of Creator Pulse."""
+"""The composition root: the Faust application, the worker, and the command line.
+
+It may import all of ``stream``. It never imports ``proof``: commands of proofs are found by entry points.
+Nothing is computed here.
+"""

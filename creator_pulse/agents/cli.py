@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from dataclasses import replace
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,63 +13,41 @@ import click
 import msgspec
 
 from creator_pulse.agents import tools
-from creator_pulse.agents.bench.command import bench
 from creator_pulse.agents.catalog_table import show_catalog
-from creator_pulse.agents.chaos.command import chaos
-from creator_pulse.agents.demo import Demo, Options
-from creator_pulse.agents.duration import Duration
-from creator_pulse.agents.option_types import (
-    PORT,
-    RATE,
-    SEED,
-    SHARE,
-    Folder,
-    Host,
-    HttpAddress,
-    Output,
-    Servers,
-)
+from creator_pulse.agents.option_types import PORT, Host, HttpAddress, Output
+from creator_pulse.agents.options import DATA, ENDPOINTS, JSON
 from creator_pulse.agents.report import give, say
-from creator_pulse.agents.simulate import simulate
-from creator_pulse.agents.soak.command import soak
 from creator_pulse.agents.up import Up
 from creator_pulse.agents.void import Range
 from creator_pulse.stream.errors import PulseError
 from creator_pulse.stream.settings import LOG_LEVELS, Settings, load, shown_environ
-from creator_pulse.stream.synthetic.producer import Plan
 
 if TYPE_CHECKING:
     from creator_pulse.stream.secret import Address
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
-DURATION = Duration()
-JSON = click.option(
-    "--json",
-    "target",
-    type=Output(dash=True),
-    metavar="FILE",
-    is_flag=False,
-    flag_value="-",
-    help="Write one JSON object there at the end; - or no name is standard output.",
-)
-DATA = click.option(
-    "--data",
-    type=Folder(),
-    metavar="DIR",
-    help="Keep data in this folder; without it all starts empty.",
-)
-ENDPOINTS = click.option(
-    "--endpoints",
-    type=Output(),
-    metavar="FILE",
-    help="Write the addresses there (JSON) once all is ready.",
-)
 PARTS = "kafka, redis, prometheus, alertmanager"
+COMMANDS = "creator_pulse.commands"
+"""Entry points of commands that are found when they are asked for: nothing here imports them."""
 _INTERRUPTED = 130
 
 
 class Pulse(click.Group):
     """Turns errors that a user can name into one line and a non-zero exit."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands, those of installed distributions among them."""
+        return sorted({*super().list_commands(ctx), *entry_points(group=COMMANDS).names})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command, imported only now if a distribution brings it; None if there is none of that name."""
+        own = super().get_command(ctx, cmd_name)
+        if own is not None:
+            return own
+        for entry_point in entry_points(group=COMMANDS, name=cmd_name):
+            command: click.Command = entry_point.load()
+            return command
+        return None
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command line; an option that is wrong is one line too."""
@@ -124,48 +102,6 @@ def main(ctx: click.Context, log_level: str | None) -> None:
 
 
 @main.command()
-@click.option(
-    "--for",
-    "seconds",
-    type=DURATION,
-    metavar="TIME",
-    help="End by itself after this long (90s, 5m) with the verdict.",
-)
-@click.option("--rate", type=RATE, default=1000.0, show_default=True, help="Records per second.")
-@click.option(
-    "--seed",
-    type=SEED,
-    default=1,
-    show_default=True,
-    help="Of the generator: the same seed makes the same events.",
-)
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 16), help="Worker processes.")
-@click.option("--no-producer", is_flag=True, help="Wait for events from elsewhere; there is no ledger then.")
-@DATA
-@ENDPOINTS
-@JSON
-@click.pass_obj
-def demo(settings: Settings, /, target: Path | None, *, no_producer: bool, **chosen: Any) -> None:
-    """Run the whole thing, live: stack, workers, producers, board.
-
-    A worker that dies is replaced. Ctrl-C stops everything in order. Exits 1 when any number
-    differs from the ledger.
-    """
-    options = Options(**chosen)
-    if no_producer:
-        options = replace(options, rate=0.0)
-    report = asyncio.run(Demo(settings, options, say, tools.progress_line()).run())
-    equal = report["ledger_equal"]
-    if report.get("produced") == 0:
-        say("NOTHING WAS COMPARED: no record was produced in the time; give it more, or a higher rate")
-    elif equal is not None:
-        say("every number equals the ledger" if equal else f"THE NUMBERS DIFFER: {report['differences']}")
-    give(report, target)
-    if equal is False:
-        sys.exit(1)
-
-
-@main.command()
 @click.option("--only", metavar="PARTS", help=f"Some of {PARTS}, separated by commas.")
 @DATA
 @ENDPOINTS
@@ -204,76 +140,6 @@ def worker(settings: Settings, metrics_port: int | None, ready: Path | None) -> 
     if metrics_port is not None:
         settings = msgspec.structs.replace(settings, metrics_port=metrics_port)
     run(settings, ready)
-
-
-@main.command()
-@click.option("--rate", type=RATE, default=1000.0, show_default=True, help="Records per second.")
-@click.option("--seed", type=SEED, default=1, show_default=True, help="The same seed makes the same events.")
-@click.option("--for", "seconds", type=DURATION, metavar="TIME", help="Stop after it, else at Ctrl-C.")
-@click.option("--limit", type=click.IntRange(1), help="Stop after so many records.")
-@click.option("--day-cycle", is_flag=True, help="Let the rate follow the hour of the day.")
-@click.option(
-    "--offenders", type=SHARE, default=0.0, show_default=True, help="Share of records for fraud guardrails."
-)
-@click.option("--fast", is_flag=True, help="As fast as Kafka takes them, of a time that ends now.")
-@click.option(
-    "--ledger",
-    "ledger_file",
-    type=Output(),
-    metavar="FILE",
-    help="Write the exact ledger there at the end.",
-)
-@JSON
-@click.pass_obj
-def produce(settings: Settings, /, target: Path | None, *, fast: bool, **chosen: Any) -> None:
-    """Write synthetic events to Kafka, with an exact ledger beside them."""
-    plan = Plan(paced=not fast, **chosen)
-    give(asyncio.run(tools.produce_events(settings, plan)), target)
-
-
-@main.command()
-@click.option(
-    "--ledger",
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="As `pulse produce --ledger` wrote it.",
-)
-@click.option(
-    "--workers", type=Servers(), metavar="HOST:PORT,...", help="Compare with the pages of these workers."
-)
-@click.option(
-    "--prometheus", type=HttpAddress(), metavar="URL", help="Compare with what this Prometheus stores."
-)
-@click.option("--windows", is_flag=True, help="Compare with the records of pulse.window too.")
-@click.option(
-    "--wait",
-    "seconds",
-    type=Duration(least=0.0),
-    default=30.0,
-    show_default=True,
-    metavar="TIME",
-    help="How long to wait for equality.",
-)
-@JSON
-@click.pass_obj
-def verify(
-    settings: Settings,
-    ledger: Path,
-    workers: tuple[str, ...] | None,
-    prometheus: Address | None,
-    windows: bool,
-    seconds: float,
-    target: Path | None,
-) -> None:
-    """Compare a ledger with tables and Prometheus, and name each difference.
-
-    Exits 1 when anything differs. The stack must have counted nothing but the ledger's records.
-    """
-    report = asyncio.run(tools.verify_ledger(settings, ledger, workers, prometheus, windows, seconds))
-    give(report, target)
-    if not report["ledger_equal"]:
-        sys.exit(1)
 
 
 @main.command()
@@ -400,9 +266,3 @@ def show_settings(settings: Settings) -> None:
     """
     for name, value in shown_environ(settings).items():
         click.echo(f"{name}={value}")
-
-
-main.add_command(chaos)
-main.add_command(soak)
-main.add_command(simulate)
-main.add_command(bench)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import msgspec
 from creator_pulse.stream.errors import PulseError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 def say(line: str) -> None:
@@ -53,3 +54,18 @@ def give_last(report: Mapping[str, object], target: Path | None) -> None:
     """
     give(report, Path("-"))
     give(report, None if str(target) == "-" else target)
+
+
+def progress_line() -> Callable[[str], None]:
+    """Writes one line again and again on a terminal, or a line every fifth time elsewhere."""
+    terminal, count = sys.stderr.isatty(), 0
+
+    def show(line: str) -> None:
+        nonlocal count
+        if terminal:
+            click.echo(f"\r\x1b[2K{line}", nl=False, err=True)
+        elif count % 5 == 0:
+            say(line)
+        count += 1
+
+    return show

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import click
 import msgspec
 
 import creator_pulse
@@ -17,7 +14,7 @@ from creator_pulse.agents.void import Voider
 from creator_pulse.stream.api.server import serving_api
 from creator_pulse.stream.board.server import serving_board
 from creator_pulse.stream.clock import SystemClock
-from creator_pulse.stream.errors import PulseError, SettingsError, TopicError, words
+from creator_pulse.stream.errors import PulseError, SettingsError, TopicError
 from creator_pulse.stream.monitoring.build import (
     differing,
     generated,
@@ -26,118 +23,20 @@ from creator_pulse.stream.monitoring.build import (
     write,
     write_to,
 )
-from creator_pulse.stream.synthetic.ledger import Ledger
-from creator_pulse.stream.synthetic.producer import Plan, Progress, produce
-from creator_pulse.stream.synthetic.truth import Truth
-from creator_pulse.stream.synthetic.verify import Difference, verify_prometheus, verify_workers, wait_equal
-from creator_pulse.stream.synthetic.verify_windows import verify_windows
 from creator_pulse.stream.transport.kafka_log import KafkaLog
-from creator_pulse.stream.transport.names import WINDOW_TOPIC
 from creator_pulse.stream.transport.state_topics import delete, there
 from creator_pulse.stream.transport.topic_clocks import clock_warning
 from creator_pulse.stream.transport.topics import declared, ensure, missing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from creator_pulse.agents.void import Range
     from creator_pulse.stream.secret import Address
     from creator_pulse.stream.settings import Settings
 
-_TELL_EVERY = 1.0
 _NAMED = 10
 """Generated files named in one line."""
-
-
-def progress_line() -> Callable[[str], None]:
-    """Writes one line again and again on a terminal, or a line every ten looks elsewhere."""
-    terminal, count = sys.stderr.isatty(), 0
-
-    def show(line: str) -> None:
-        nonlocal count
-        if terminal:
-            click.echo(f"\r\x1b[2K{line}", nl=False, err=True)
-        elif count % 5 == 0:
-            say(line)
-        count += 1
-
-    return show
-
-
-async def produce_events(settings: Settings, plan: Plan) -> dict[str, object]:
-    """Produce until the plan ends or Ctrl-C; a report."""
-    stop, clock, show = stop_on_signals(), SystemClock(), progress_line()
-    await ensure(settings, declared(settings))
-    began = told = clock.monotonic()
-
-    def tell(progress: Progress) -> None:
-        nonlocal told
-        if clock.monotonic() - told >= _TELL_EVERY:
-            told = clock.monotonic()
-            rate = progress.records / (told - began)
-            show(f"{progress.records:,} records, {rate:,.0f}/s, {progress.behind_ms} ms behind")
-
-    done = await produce(settings, plan, Ledger(settings), clock, stop=stop, on_progress=tell)
-    seconds = max(clock.monotonic() - began, 1e-9)
-    say(f"\nproduced {done.records:,} records in {seconds:.1f} s")
-    return {
-        "records": done.records,
-        "seconds": round(seconds, 3),
-        "events_per_second": round(done.records / seconds, 1),
-    }
-
-
-async def verify_ledger(
-    settings: Settings,
-    ledger: Path,
-    workers: tuple[str, ...] | None,
-    prometheus: Address | None,
-    windows: bool,
-    seconds: float,
-) -> dict[str, object]:
-    """Compare, say every difference, and report.
-
-    Raises:
-        SettingsError: nothing to compare with was named.
-    """
-    if not (workers or prometheus or windows):
-        raise SettingsError("name what to compare with: --workers, --prometheus or --windows")
-    truth = await asyncio.to_thread(_read_truth, ledger)
-    urls = [f"http://{part}/metrics" for part in workers or ()]
-
-    async def check() -> list[Difference]:
-        found: list[Difference] = []
-        if urls:
-            found += await verify_workers(truth, settings, urls)
-        if prometheus:
-            found += await verify_prometheus(truth, settings, prometheus)
-        if windows:
-            found += verify_windows(truth, settings, await _window_records(settings))
-        return found
-
-    found = await wait_equal(check, SystemClock(), seconds)
-    for one in found:
-        labels = ", ".join(f"{name}={text}" for name, text in sorted(one.labels.items()))
-        say(f"{one.where}: {one.series}{{{labels}}} is {one.found}, the ledger says {one.expected}")
-    say(f"{len(found)} differences" if found else "every number equals the ledger")
-    return {"ledger_equal": not found, "differences": [one._asdict() for one in found]}
-
-
-def _read_truth(ledger: Path) -> Truth:
-    """The sums of a ledger.
-
-    Raises:
-        SettingsError: the file is none, or has nothing in it to compare with.
-    """
-    try:
-        truth = Truth.from_json(ledger.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"--ledger: cannot read {ledger}: {error.strerror}") from error
-    except (ValueError, TypeError, LookupError, AttributeError, msgspec.MsgspecError) as error:
-        raise SettingsError(f"--ledger: {ledger} is no ledger of `pulse produce`: {words(error)}") from error
-    if not truth.records:
-        raise SettingsError(f"--ledger: {ledger} holds no record: nothing would be compared")
-    return truth
 
 
 async def serve_board(
@@ -242,17 +141,3 @@ def _names(paths: Sequence[str]) -> str:
     """The first paths, and how many there are beside them."""
     rest = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
     return ", ".join(paths[:_NAMED]) + rest
-
-
-async def _window_records(settings: Settings) -> list[tuple[str, dict[str, Any]]]:
-    log = KafkaLog(settings)
-    found: list[tuple[str, dict[str, Any]]] = []
-    for number in range(settings.merge_partitions):
-        first, end = await log.bounds(WINDOW_TOPIC, number)
-        async for batch in log.read(WINDOW_TOPIC, number, first, end):
-            found += [
-                (key.decode(), msgspec.json.decode(value))
-                for key, value in zip(batch.keys, batch.values, strict=True)
-                if key is not None and value is not None
-            ]
-    return found

@@ -31,7 +31,7 @@ from tests.support.stack_fixture import kafka
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from creator_pulse.stream.synthetic.model import Produced
+    from creator_pulse.stream.generator.model import Produced
     from creator_pulse.stream.windows.lane import Checkpoint, Sample
 
 __all__ = ["kafka"]

@@ -12,14 +12,14 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import for_code
 from aiokafka.protocol.produce import ProduceRequest
 
-from creator_pulse.agents.chaos import forged_batches
+from creator_pulse.proof.chaos import forged_batches
 from creator_pulse.stream.clock import SystemClock
 from tests.support.stack_fixture import kafka
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from creator_pulse.agents.chaos.forged_batches import Forged
+    from creator_pulse.proof.chaos.forged_batches import Forged
 
 __all__ = ["kafka"]
 

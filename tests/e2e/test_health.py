@@ -13,8 +13,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from creator_pulse.proof.ledger.samples import parse
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings, load, to_environ
-from creator_pulse.stream.synthetic.samples import parse
 from tests.support.pulse_process import pulse, wait_for
 from tests.support.stack_fixture import running_stack
 

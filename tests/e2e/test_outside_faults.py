@@ -18,8 +18,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from aiokafka.errors import InconsistentGroupProtocolError
 
+from creator_pulse.proof.ledger.samples import parse
 from creator_pulse.stream.settings import Settings, load, to_environ
-from creator_pulse.stream.synthetic.samples import parse
 from tests.support.produce_stored import produce_stored
 from tests.support.pulse_process import pulse, wait_for
 from tests.support.records import record

@@ -21,8 +21,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from creator_pulse.proof.ledger.samples import parse
 from creator_pulse.stream.clock import SystemClock
-from creator_pulse.stream.synthetic.samples import parse
 from tests.support.pulse_process import pulse, running, wait_for
 from tests.support.records import record
 from tests.support.reference_cases import BAD, HUGE_NUMBER, NOT_UTF8

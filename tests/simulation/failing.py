@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.simulation.simulation import Simulation
+from creator_pulse.proof.simulation.simulation import Simulation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from creator_pulse.stream.simulation.parts import Parts
+    from creator_pulse.proof.simulation.parts import Parts
 
 
 def first_failure(parts: Parts, seeds: Iterable[int]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from redis.exceptions import RedisError
 
-from creator_pulse.stream.simulation.redis import WorkerRedis
+from creator_pulse.proof.simulation.redis import WorkerRedis
 from creator_pulse.stream.tables.lanes import Lanes
 from creator_pulse.stream.tables.views import CURRENT, OFFSETS, Views
 from creator_pulse.stream.transport.batch import Batch

@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from creator_pulse.proof.ledger.verify_windows import verify_windows
+from creator_pulse.proof.simulation.process import Process
+from creator_pulse.proof.simulation.redis import MemoryRedis, WorkerRedis
+from creator_pulse.proof.simulation.scraper import Scraper
+from creator_pulse.proof.simulation.story import Story
+from creator_pulse.proof.simulation.truths import Truths
+from creator_pulse.proof.simulation.weather import Weather
+from creator_pulse.proof.simulation.world import World
 from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.errors import LaneError
+from creator_pulse.stream.generator.generator import events
 from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.simulation.process import Process
-from creator_pulse.stream.simulation.redis import MemoryRedis, WorkerRedis
-from creator_pulse.stream.simulation.scraper import Scraper
-from creator_pulse.stream.simulation.story import Story
-from creator_pulse.stream.simulation.truths import Truths
-from creator_pulse.stream.simulation.weather import Weather
-from creator_pulse.stream.simulation.world import World
-from creator_pulse.stream.synthetic.generator import events
-from creator_pulse.stream.synthetic.verify_windows import verify_windows
 from creator_pulse.stream.transport.names import WINDOW_TOPIC
 from tests.support.hash_key import HASH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from creator_pulse.stream.simulation.parts import Parts
+    from creator_pulse.proof.simulation.parts import Parts
     from creator_pulse.stream.tables.lanes import Lanes, Place
     from creator_pulse.stream.tables.runner import LaneRunner
     from creator_pulse.stream.transport.batch import Batch, OutRecord

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from creator_pulse.stream.simulation.parts import Parts
-from creator_pulse.stream.simulation.simulation import Simulation
+from creator_pulse.proof.simulation.parts import Parts
+from creator_pulse.proof.simulation.simulation import Simulation
 from tests.simulation import mutant_runners, mutants
 from tests.simulation.scene import Scene
 

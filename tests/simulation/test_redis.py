@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from creator_pulse.proof.simulation.process import Process
+from creator_pulse.proof.simulation.redis import MemoryRedis, WorkerRedis
+from creator_pulse.proof.simulation.story import Story
+from creator_pulse.proof.simulation.virtual_loop import VirtualLoop
+from creator_pulse.proof.simulation.weather import REDIS, Weather
 from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.secret import Address
 from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.simulation.process import Process
-from creator_pulse.stream.simulation.redis import MemoryRedis, WorkerRedis
-from creator_pulse.stream.simulation.story import Story
-from creator_pulse.stream.simulation.virtual_loop import VirtualLoop
-from creator_pulse.stream.simulation.weather import REDIS, Weather
 from creator_pulse.stream.tables.views import CURRENT, KEYS, OFFSETS, Views
 from creator_pulse.stream.transport.redis_client import redis_client
 from tests.support.redis_servers import cluster_url, evicting_url, sentinel_url

@@ -14,22 +14,22 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from creator_pulse.agents.simulate import play, prepare, simulate
-from creator_pulse.stream.simulation.parts import Parts
-from creator_pulse.stream.simulation.simulation import STEPS as ALL_STEPS
-from creator_pulse.stream.simulation.simulation import Outcome, Simulation
+from creator_pulse.proof.simulation.command import play, prepare, simulate
+from creator_pulse.proof.simulation.parts import Parts
+from creator_pulse.proof.simulation.simulation import STEPS as ALL_STEPS
+from creator_pulse.proof.simulation.simulation import Outcome, Simulation
 from creator_pulse.stream.tables.runner import LaneRunner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Future
 
-    from creator_pulse.agents.simulate import Told
+    from creator_pulse.proof.simulation.command import Told
     from creator_pulse.stream.transport.batch import Batch
 
 CHUNK, ALL = 10, 200
 STEPS = 30
-TELL = """from creator_pulse.stream.simulation.simulation import Simulation
+TELL = """from creator_pulse.proof.simulation.simulation import Simulation
 print(*Simulation(3).run(30).story, sep=chr(10))"""
 
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from creator_pulse.stream.simulation.virtual_loop import VirtualClock, VirtualLoop, background
+from creator_pulse.proof.simulation.virtual_loop import VirtualClock, VirtualLoop, background
 
 
 async def pass_time(seconds: float) -> None:

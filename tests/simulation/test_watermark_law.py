@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from creator_pulse.proof.simulation.story import Story
+from creator_pulse.proof.simulation.watermark_law import WatermarkLaw
 from creator_pulse.stream.clock import ManualClock
-from creator_pulse.stream.simulation.story import Story
-from creator_pulse.stream.simulation.watermark_law import WatermarkLaw
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.names import PANE_TOPIC, WINDOW_TOPIC
 from creator_pulse.stream.windows import pane_record

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.synthetic.fields import FIELDS, Field
+from creator_pulse.proof.ledger.fields import FIELDS, Field
 
 if TYPE_CHECKING:
     from random import Random

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.synthetic.fields import FIELDS
+from creator_pulse.proof.ledger.fields import FIELDS
 from tests.support.any_event import any_event
 from tests.support.records import sound
 

@@ -12,7 +12,7 @@ from tests.support.lane_harness import Harness, Place, traffic
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from creator_pulse.stream.synthetic.model import Produced
+    from creator_pulse.stream.generator.model import Produced
     from creator_pulse.stream.windows.lane import Sample
 
     Damage = Callable[[Harness], Awaitable[None]]

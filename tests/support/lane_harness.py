@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from creator_pulse.proof.ledger.ledger import Ledger
+from creator_pulse.proof.ledger.references import References
+from creator_pulse.proof.ledger.samples import Sample
+from creator_pulse.proof.ledger.verify import Difference, compare
+from creator_pulse.proof.ledger.verify_cases import verify_cases
+from creator_pulse.proof.ledger.verify_windows import verify_windows
+from creator_pulse.proof.simulation.world import World
 from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.events.defaults import DEFAULTS
+from creator_pulse.stream.generator.generator import events
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
-from creator_pulse.stream.simulation.world import World
-from creator_pulse.stream.synthetic.generator import events
-from creator_pulse.stream.synthetic.ledger import Ledger
-from creator_pulse.stream.synthetic.references import References
-from creator_pulse.stream.synthetic.samples import Sample
-from creator_pulse.stream.synthetic.verify import Difference, compare
-from creator_pulse.stream.synthetic.verify_cases import verify_cases
-from creator_pulse.stream.synthetic.verify_windows import verify_windows
 from creator_pulse.stream.tables.lanes import Place as LogPlace
 from creator_pulse.stream.transport.names import CASE_TOPIC, PANE_TOPIC, WINDOW_TOPIC
 from creator_pulse.stream.windows.restating import COMMITS
@@ -27,8 +27,8 @@ from tests.support.hash_key import HASH_KEY
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from creator_pulse.stream.simulation.parts import Parts
-    from creator_pulse.stream.synthetic.model import Produced
+    from creator_pulse.proof.simulation.parts import Parts
+    from creator_pulse.stream.generator.model import Produced
     from creator_pulse.stream.tables.runner import LaneRunner
 
 START = 1_760_000_040_000

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tests.support.any_event import T0
 
 if TYPE_CHECKING:
-    from creator_pulse.stream.synthetic.ledger import Ledger
+    from creator_pulse.proof.ledger.ledger import Ledger
 
 _IDS = count()
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from creator_pulse.proof.ledger.validation import check
 from creator_pulse.stream.catalog.declare import HOUR_MS
 from creator_pulse.stream.events.topics import TOPICS
-from creator_pulse.stream.synthetic.model import Produced
-from creator_pulse.stream.synthetic.validation import check
+from creator_pulse.stream.generator.model import Produced
 from tests.support.any_event import T0, any_event
 from tests.support.lane_harness import PARTITIONS
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from creator_pulse.stream.synthetic.samples import parse
+from creator_pulse.proof.ledger.samples import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

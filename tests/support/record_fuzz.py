@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from creator_pulse.proof.ledger.ledger import _content
+from creator_pulse.proof.ledger.validation import check, decode
 from creator_pulse.stream.events.decoder import Decoder
 from creator_pulse.stream.events.topics import TOPICS
-from creator_pulse.stream.synthetic.ledger import _content
-from creator_pulse.stream.synthetic.validation import check, decode
 from creator_pulse.stream.transport.batch import Batch
 from tests.support.broken_records import Source
 from tests.support.hash_key import HASH_KEY

@@ -6,9 +6,9 @@ import json
 from collections import Counter
 from typing import Any
 
+from creator_pulse.proof.ledger.fields import FIELDS, Field
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.synthetic.fields import FIELDS, Field
 from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.transport.names import PANE_TOPIC

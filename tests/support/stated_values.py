@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from creator_pulse.proof.ledger.verify_windows import verify_windows
 from creator_pulse.stream.catalog.registry import VALUES
-from creator_pulse.stream.synthetic.verify_windows import verify_windows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from creator_pulse.proof.ledger.verify import Difference
     from creator_pulse.stream.catalog.declare import Value
-    from creator_pulse.stream.synthetic.verify import Difference
     from tests.support.lane_harness import Harness
 
 

@@ -21,8 +21,8 @@ from prometheus_client.registry import CollectorRegistry
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.exposition.helps import HELPS
 from creator_pulse.stream.exposition.page import Page
+from creator_pulse.stream.generator.generator import events
 from creator_pulse.stream.settings import INPUT_TOPICS
-from creator_pulse.stream.synthetic.generator import events
 from creator_pulse.stream.topology import PRODUCT
 from creator_pulse.stream.transport.names import (
     CASE_TOPIC,
@@ -38,7 +38,7 @@ from tests.support.odd_bursts import burst, last_word
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from creator_pulse.stream.synthetic.model import Produced
+    from creator_pulse.stream.generator.model import Produced
 
 SETTINGS = msgspec.structs.replace(
     SMALL,

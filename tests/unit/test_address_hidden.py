@@ -12,13 +12,13 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from creator_pulse.agents.chaos.history import last_scrapes
+from creator_pulse.proof.chaos.history import last_scrapes
+from creator_pulse.proof.ledger.truth import Truth
+from creator_pulse.proof.ledger.verify import verify_prometheus
 from creator_pulse.stream.api.prometheus import Prometheus
 from creator_pulse.stream.errors import UnreachableError
 from creator_pulse.stream.secret import Address
 from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.synthetic.truth import Truth
-from creator_pulse.stream.synthetic.verify import verify_prometheus
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from creator_pulse.agents.bench.command import all_right
-from creator_pulse.agents.bench.figures import Run, quantile, ratios, row, spread
-from creator_pulse.agents.bench.table import lines
+from creator_pulse.proof.bench.command import all_right
+from creator_pulse.proof.bench.figures import Run, quantile, ratios, row, spread
+from creator_pulse.proof.bench.table import lines
 
 
 def run(events: int, seconds: float, cpu: float, wrong: str = "") -> Run:

@@ -8,8 +8,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from creator_pulse.agents.bench.gift_job import SCHEMA
-from creator_pulse.agents.bench.gift_plan import (
+from creator_pulse.proof.bench.gift_job import SCHEMA
+from creator_pulse.proof.bench.gift_plan import (
     CLOSER,
     START_MS,
     GiftPlan,

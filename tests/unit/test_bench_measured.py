@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from creator_pulse.agents.bench.competitor import COMPETITORS
-from creator_pulse.agents.bench.figures import Run
-from creator_pulse.agents.bench.gift_plan import RECORD_BYTES, GiftPlan
-from creator_pulse.agents.bench.live_gifts import Tick
-from creator_pulse.agents.bench.measured.checkpoint import longest_gap
-from creator_pulse.agents.bench.measured.hop import spread_of
-from creator_pulse.agents.bench.measured.latency import latencies
-from creator_pulse.agents.bench.measured.rebalance import gap
-from creator_pulse.agents.bench.measured.steady import lag
-from creator_pulse.agents.bench.theirs import read_result
-from creator_pulse.agents.bench.watch import Look
+from creator_pulse.proof.bench.competitor import COMPETITORS
+from creator_pulse.proof.bench.figures import Run
+from creator_pulse.proof.bench.gift_plan import RECORD_BYTES, GiftPlan
+from creator_pulse.proof.bench.live_gifts import Tick
+from creator_pulse.proof.bench.measured.checkpoint import longest_gap
+from creator_pulse.proof.bench.measured.hop import spread_of
+from creator_pulse.proof.bench.measured.latency import latencies
+from creator_pulse.proof.bench.measured.rebalance import gap
+from creator_pulse.proof.bench.measured.steady import lag
+from creator_pulse.proof.bench.theirs import read_result
+from creator_pulse.proof.bench.watch import Look
 
 BY_NAME = {one.name: one for one in COMPETITORS}
 PLAN = GiftPlan(400, creators=8, span_ms=120_000)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from creator_pulse.agents.bench.measured.odd import ratio
-from creator_pulse.agents.bench.odd_records import KINDS, Odd, batches
+from creator_pulse.proof.bench.measured.odd import ratio
+from creator_pulse.proof.bench.odd_records import KINDS, Odd, batches
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.topology import Topology
 from tests.support.hash_key import HASH_KEY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from creator_pulse.agents.bench.measured.scrape import waits
+from creator_pulse.proof.bench.measured.scrape import waits
 
 
 def test_a_stall_is_told_from_what_the_machine_does() -> None:

@@ -9,11 +9,11 @@ from random import Random
 import msgspec
 import pytest
 
+from creator_pulse.proof.simulation.parts import Parts
 from creator_pulse.stream.catalog.catalogue import Catalogue
 from creator_pulse.stream.catalog.declare import WINDOWS
 from creator_pulse.stream.catalog.registry import MEASURES, VALUES
 from creator_pulse.stream.events.topics import TOPICS
-from creator_pulse.stream.simulation.parts import Parts
 from tests.support.lane_harness import SMALL, Harness
 from tests.support.odd_bursts import burst, last_word
 from tests.support.stated_values import Stated

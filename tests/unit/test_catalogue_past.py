@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from creator_pulse.proof.simulation.parts import Parts
 from creator_pulse.stream.catalog.catalogue import Catalogue
 from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS
 from creator_pulse.stream.catalog.registry import MEASURES, VALUES
 from creator_pulse.stream.events.topics import TOPICS
-from creator_pulse.stream.simulation.parts import Parts
-from creator_pulse.stream.synthetic.model import Produced
+from creator_pulse.stream.generator.model import Produced
 from tests.support.any_event import T0
 from tests.support.lane_harness import PARTITIONS, SMALL, Harness
 from tests.support.odd_bursts import last_word

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from creator_pulse.agents.chaos.counter_law import blind_seconds, falls, growth, wrong_growth
-from creator_pulse.agents.chaos.history import Series
+from creator_pulse.proof.chaos.counter_law import blind_seconds, falls, growth, wrong_growth
+from creator_pulse.proof.chaos.history import Series
 
 FAMILY = "pulse_gifts_total"
 KEY = frozenset({("app", "tiktok"), ("region", "US")})

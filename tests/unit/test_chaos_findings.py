@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from creator_pulse.agents.chaos.finals import finals_twice
-from creator_pulse.agents.chaos.idlers import Idlers
-from creator_pulse.agents.chaos.live_views import wrong_views
-from creator_pulse.agents.chaos.report import Found, lost_and_double
-from creator_pulse.stream.synthetic.samples import Sample
-from creator_pulse.stream.synthetic.truth import Truth
-from creator_pulse.stream.synthetic.verify import Difference
+from creator_pulse.proof.chaos.finals import finals_twice
+from creator_pulse.proof.chaos.idlers import Idlers
+from creator_pulse.proof.chaos.live_views import wrong_views
+from creator_pulse.proof.chaos.report import Found, lost_and_double
+from creator_pulse.proof.ledger.samples import Sample
+from creator_pulse.proof.ledger.truth import Truth
+from creator_pulse.proof.ledger.verify import Difference
 
 A, B = "127.0.0.1:1", "127.0.0.1:2"
 GIFT, AD = ("gift", 0), ("ad", 0)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from aiokafka.record.memory_records import MemoryRecords
 
-from creator_pulse.agents.chaos.forged_batches import Forged, encoded_record, forge, stored_batch
-from creator_pulse.agents.chaos.forgery_list import ForgeryReader, ForgeryWriter, Listed
-from creator_pulse.agents.chaos.hostile_records import hostile
-from creator_pulse.agents.chaos.hostile_references import hostile_entry
-from creator_pulse.agents.chaos.peak_memory import peak_memory_mib
-from creator_pulse.agents.deferred_ledger import DeferredLedger
+from creator_pulse.proof.chaos.forged_batches import Forged, encoded_record, forge, stored_batch
+from creator_pulse.proof.chaos.forgery_list import ForgeryReader, ForgeryWriter, Listed
+from creator_pulse.proof.chaos.hostile_records import hostile
+from creator_pulse.proof.chaos.hostile_references import hostile_entry
+from creator_pulse.proof.chaos.peak_memory import peak_memory_mib
+from creator_pulse.proof.demo.deferred_ledger import DeferredLedger
+from creator_pulse.stream.generator.model import Produced
 from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.synthetic.model import Produced
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,12 +7,12 @@ from random import Random
 
 import pytest
 
-from creator_pulse.agents.chaos.burst import Copied
-from creator_pulse.agents.chaos.poison import HUGE_BYTES, SHARE, Poisoned, huge, poison
+from creator_pulse.proof.chaos.burst import Copied
+from creator_pulse.proof.chaos.poison import HUGE_BYTES, SHARE, Poisoned, huge, poison
+from creator_pulse.proof.ledger.ledger import Ledger
+from creator_pulse.stream.generator.model import Produced
+from creator_pulse.stream.generator.producer import Plan, Source
 from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.synthetic.ledger import Ledger
-from creator_pulse.stream.synthetic.model import Produced
-from creator_pulse.stream.synthetic.producer import Plan, Source
 
 START = 1_760_000_040_000
 GIFT = (

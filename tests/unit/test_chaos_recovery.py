@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from creator_pulse.agents.chaos.recovery import Recovery
+from creator_pulse.proof.chaos.recovery import Recovery
 
 GIFT, AD = ("gift", 0), ("ad", 0)
 

@@ -13,10 +13,10 @@ import msgspec
 import pytest
 import yaml
 
-from creator_pulse.agents.cli import main
 from creator_pulse.stream.api.server import OPEN
 from creator_pulse.stream.monitoring.prometheus import FLAGS
 from creator_pulse.stream.settings import Settings, load, secrets
+from tests.support.commands import commands as all_commands
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -98,7 +98,7 @@ def test_commands_are_real(line: tuple[str, ...]) -> None:
     """Each starts ``pulse`` with a subcommand and options that it knows."""
     program, name, *rest = line
     assert program == "pulse"
-    with main.commands[name].make_context(name, list(rest)) as context:
+    with all_commands()[name].make_context(name, list(rest)) as context:
         assert isinstance(context, click.Context)
 
 

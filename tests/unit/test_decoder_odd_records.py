@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from creator_pulse.proof.ledger.fields import FIELDS
 from creator_pulse.stream.events.decoder import Decoder
 from creator_pulse.stream.events.fields import Event
 from creator_pulse.stream.events.layout import Layout
 from creator_pulse.stream.events.schema import TopicSchema
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.events.watch import Heartbeat
-from creator_pulse.stream.synthetic.fields import FIELDS
 from creator_pulse.stream.transport.batch import Batch
 from tests.support.hash_key import HASH_KEY
 from tests.support.record_fuzz import EVERY, row_of

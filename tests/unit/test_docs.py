@@ -10,7 +10,6 @@ from typing import Literal, Union, get_args, get_origin
 import msgspec
 import pytest
 
-from creator_pulse.agents.cli import main
 from creator_pulse.stream.catalog.declare import WINDOWS, Measure
 from creator_pulse.stream.catalog.labels import OUTCOMES, REASONS
 from creator_pulse.stream.catalog.registry import MEASURES, METRICS, VALUES
@@ -30,6 +29,7 @@ from creator_pulse.stream.topology import PRODUCT
 from creator_pulse.stream.transport.topics import declared
 from creator_pulse.stream.windows.cases import CaseRecord
 from creator_pulse.stream.windows.window_record import WindowRecord
+from tests.support.commands import commands
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -242,8 +242,8 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_commands_exist(page: Path) -> None:
     """Every `pulse COMMAND` of a page is a command, with options that it has."""
     for name, rest in re.findall(r"(?:^|[`/])pulse ([a-z]+)([^`#\n]*)", page.read_text(), re.MULTILINE):
-        assert name in main.commands, name
-        known = {option for param in main.commands[name].params for option in param.opts}
+        assert name in commands(), name
+        known = {option for param in commands()[name].params for option in param.opts}
         assert set(re.findall(r"--[a-z-]+", rest)) - known == set()
 
 
@@ -259,8 +259,13 @@ def test_targets_of_make_exist() -> None:
 
 
 def test_tour_names_every_room() -> None:
-    """The tour of the README has a row for each room of the library."""
-    rooms = {path.parent.name for path in (ROOT / "creator_pulse" / "stream").glob("*/__init__.py")}
+    """The tour of the README has a row for each room of what runs, and of what proves."""
+    package = ROOT / "creator_pulse"
+    rooms = {
+        f"{top}/{path.parent.name}"
+        for top in ("stream", "proof")
+        for path in (package / top).glob("*/__init__.py")
+    }
     assert [
-        room for room in rooms if f"| `creator_pulse/stream/{room}` |" not in (ROOT / "README.md").read_text()
+        room for room in rooms if f"| `creator_pulse/{room}` |" not in (ROOT / "README.md").read_text()
     ] == []

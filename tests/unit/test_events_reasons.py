@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from creator_pulse.proof.ledger.fields import FIELDS
+from creator_pulse.proof.ledger.validation import check, decode
 from creator_pulse.stream.catalog.labels import REASONS
 from creator_pulse.stream.events.decoder import Decoder
 from creator_pulse.stream.events.topics import TOPICS
-from creator_pulse.stream.synthetic.fields import FIELDS
-from creator_pulse.stream.synthetic.validation import check, decode
 from creator_pulse.stream.transport.batch import Batch
 from tests.support.hash_key import HASH_KEY
 from tests.support.records import T0, sound

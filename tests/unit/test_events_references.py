@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from creator_pulse.proof.ledger.references import References as LedgerReferences
 from creator_pulse.stream.events.references import References, latest
 from creator_pulse.stream.events.schema import Lookup
-from creator_pulse.stream.synthetic.references import References as LedgerReferences
 
 PRICE = Lookup("coin_price", "rate", ("app", "region", "platform"), ("gift_sent",), name="price")
 FX = Lookup("fx_rate", "fx", ("currency",), ("impression",), required=True)

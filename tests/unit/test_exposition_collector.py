@@ -8,12 +8,12 @@ from urllib.request import urlopen
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
+from creator_pulse.proof.ledger.samples import Sample as Parsed
+from creator_pulse.proof.ledger.samples import parse
 from creator_pulse.stream.errors import PulseError
 from creator_pulse.stream.exposition.collector import LaneCollector
 from creator_pulse.stream.exposition.helps import HELPS
 from creator_pulse.stream.exposition.server import MetricsServer
-from creator_pulse.stream.synthetic.samples import Sample as Parsed
-from creator_pulse.stream.synthetic.samples import parse
 from creator_pulse.stream.topology import PRODUCT
 from creator_pulse.stream.windows.lane import Sample
 from tests.support.lane_harness import Harness, traffic

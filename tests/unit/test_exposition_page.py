@@ -14,12 +14,12 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from creator_pulse.proof.ledger.samples import parse
 from creator_pulse.stream.exposition.collector import LaneCollector
 from creator_pulse.stream.exposition.delay_series import DelayCollector
 from creator_pulse.stream.exposition.helps import HELPS
 from creator_pulse.stream.exposition.page import Page
 from creator_pulse.stream.exposition.server import MetricsServer
-from creator_pulse.stream.synthetic.samples import parse
 from creator_pulse.stream.windows.lane import Sample
 
 if TYPE_CHECKING:

@@ -30,14 +30,19 @@ ROOMS = (
     "creator_pulse.stream.reference_series",
     "creator_pulse.stream.exposition",
     "creator_pulse.stream.monitoring",
-    "creator_pulse.stream.synthetic",
-    "creator_pulse.stream.simulation",
+    "creator_pulse.stream.generator",
     "creator_pulse.stream.local",
     "creator_pulse.stream.api",
     "creator_pulse.stream.board",
     "creator_pulse.agents",
+    "creator_pulse.proof.ledger",
+    "creator_pulse.proof.simulation",
+    "creator_pulse.proof.demo",
+    "creator_pulse.proof.soak",
+    "creator_pulse.proof.bench",
+    "creator_pulse.proof.chaos",
 )
-"""From left to right; the first seven stand beside one another."""
+"""From left to right, what runs before what proves; the first seven stand beside one another."""
 BASE = 7
 IMPORT_ALL = """
 import importlib, os, sys
@@ -97,7 +102,7 @@ def room(name: str) -> int | None:
 
 def test_every_module_has_a_room() -> None:
     """No module stands beside the rooms."""
-    packages = {"creator_pulse", "creator_pulse.__main__", "creator_pulse.stream"}
+    packages = {"creator_pulse", "creator_pulse.__main__", "creator_pulse.stream", "creator_pulse.proof"}
     assert {name for name in modules() if room(name) is None} == packages
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from creator_pulse.proof.ledger.fields import FIELDS
 from creator_pulse.stream.events.decoder import Decoder
 from creator_pulse.stream.events.gift import GIFT
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.native.rows import LARGEST_TEXT, TEXT, Parser
-from creator_pulse.stream.synthetic.fields import FIELDS
 from tests.support.hash_key import HASH_KEY
 from tests.support.record_fuzz import compare, fresh, row_of
 from tests.support.records import sound

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from creator_pulse.agents.deferred_ledger import DeferredLedger
-from creator_pulse.agents.observer import Observer
-from creator_pulse.agents.workers import Workers
+from creator_pulse.proof.demo.deferred_ledger import DeferredLedger
+from creator_pulse.proof.demo.observer import Observer
+from creator_pulse.proof.demo.workers import Workers
 from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.settings import Settings
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from creator_pulse.stream.events.defaults import DEFAULTS
 from creator_pulse.stream.events.reference_entry import KINDS, Entry
 from creator_pulse.stream.events.reference_judge import REFERENCE_REASONS, judged
+from creator_pulse.stream.generator.planned import planned_entries
 from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.synthetic.planned import planned_entries
 from tests.support.reference_cases import BAD, HUGE_NUMBER, NOT_UTF8
 
 NOVEMBER = 1_796_000_000_000

@@ -10,8 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from creator_pulse.agents.cli import main
+from creator_pulse.proof.ledger.truth import Truth
 from creator_pulse.stream.settings import Settings, secrets, variable
-from creator_pulse.stream.synthetic.truth import Truth
+from tests.support.commands import commands
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,7 +125,7 @@ COMMANDS = {
     "bench": ("gifts",),
     "chaos": ("--plan", "mix"),
     "verify": ("--ledger", "/etc/hostname"),
-    **{name: () for name in main.commands if name not in {"bench", "chaos", "verify"}},
+    **{name: () for name in commands() if name not in {"bench", "chaos", "verify"}},
 }
 
 
@@ -349,7 +350,7 @@ def test_every_option_of_every_command_is_tried() -> None:
     tried = {(words[0], word) for words in (*RATES, *TIMES, *OTHERS) for word in words}
     options = {
         (name, option)
-        for name, command in main.commands.items()
+        for name, command in commands().items()
         for param in command.params
         if not getattr(param, "is_flag", False)
         for option in param.opts

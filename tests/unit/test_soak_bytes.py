@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from creator_pulse.agents.soak.verdict import BYTES
+from creator_pulse.proof.soak.verdict import BYTES
 from creator_pulse.stream.windows.pane_record import packed
 from creator_pulse.stream.windows.panes import ON_TIME, PaneStore
 from creator_pulse.stream.windows.stated_results import FINALS, REVISION, StatedResults

@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from creator_pulse.agents.soak.expected import expected_entries
+from creator_pulse.proof.soak.expected import expected_entries
 from tests.support.lane_harness import SOURCES, Harness, traffic
 
 pytestmark = pytest.mark.slow

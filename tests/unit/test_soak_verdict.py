@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from creator_pulse.agents.soak.reading import Process, Reading, process
-from creator_pulse.agents.soak.report import report
-from creator_pulse.agents.soak.run import HORIZON_MS, Options
-from creator_pulse.agents.soak.slope import slope
-from creator_pulse.agents.soak.verdict import WARM_UP_SECONDS, failures, growth, second_half, swing
+from creator_pulse.proof.soak.reading import Process, Reading, process
+from creator_pulse.proof.soak.report import report
+from creator_pulse.proof.soak.run import HORIZON_MS, Options
+from creator_pulse.proof.soak.slope import slope
+from creator_pulse.proof.soak.verdict import WARM_UP_SECONDS, failures, growth, second_half, swing
 
 if TYPE_CHECKING:
     from collections.abc import Callable

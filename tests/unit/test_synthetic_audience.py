@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from creator_pulse.proof.ledger.ledger import Ledger
+from creator_pulse.proof.ledger.verify_windows import ExpectedNumber, expected_windows
 from creator_pulse.stream.catalog.declare import HOUR_MS, MINUTE_MS, WINDOWS
 from creator_pulse.stream.catalog.registry import VALUES
+from creator_pulse.stream.generator.generator import events
 from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.synthetic.generator import events
-from creator_pulse.stream.synthetic.ledger import Ledger
-from creator_pulse.stream.synthetic.verify_windows import ExpectedNumber, expected_windows
 
 if TYPE_CHECKING:
-    from creator_pulse.stream.synthetic.model import Produced
+    from creator_pulse.stream.generator.model import Produced
 
 START = 488_889 * HOUR_MS
 END = START + 75 * MINUTE_MS

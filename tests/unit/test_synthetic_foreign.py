@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from creator_pulse.proof.ledger.measures import MEASURES
 from creator_pulse.stream.catalog.registry import MEASURES as DECLARED
 from creator_pulse.stream.settings import INPUT_TOPICS
-from creator_pulse.stream.synthetic.measures import MEASURES
 
 ROOT = Path(__file__).parents[2]
-OURS = "creator_pulse.stream."
-ROOM = ROOT / "creator_pulse/stream/synthetic"
+OURS = "creator_pulse."
+ROOM = ROOT / "creator_pulse/proof/ledger"
 JUDGES = sorted(
     path.stem
     for path in ROOM.glob("*.py")
@@ -21,18 +21,19 @@ JUDGES = sorted(
     and path.stem not in {"verify_cases", "verify_windows"}
 )
 SHARED = {
-    "settings": "topics, regions, lateness, business days: an operator's, not the engine's",
-    "setting_rules": "of the settings",
-    "redis_place": "of the settings",
-    "tls": "of the settings",
-    "secret": "of the settings",
-    "errors": "what a command says",
-    "clock": "how long a command waits",
-    "events.defaults": "the contract's rates",
-    "events.reference_entry": "the contract's fields of the reference topic",
-    "events.fields": "of these",
-    "transport.names": "the contract's names of topics",
-    "exposition.bounded_body": "reads no more of an HTTP answer than it should",
+    "stream.settings": "topics, regions, lateness, business days: an operator's, not the engine's",
+    "stream.setting_rules": "of the settings",
+    "stream.redis_place": "of the settings",
+    "stream.tls": "of the settings",
+    "stream.secret": "of the settings",
+    "stream.errors": "what a command says",
+    "stream.clock": "how long a command waits",
+    "stream.events.defaults": "the contract's rates",
+    "stream.events.reference_entry": "the contract's fields of the reference topic",
+    "stream.events.fields": "of these",
+    "stream.transport.names": "the contract's names of topics",
+    "stream.generator.model": "what the generator hands over",
+    "stream.exposition.bounded_body": "reads no more of an HTTP answer than it should",
 }
 """What else they may import, and why."""
 
@@ -66,13 +67,14 @@ def reached(module: str) -> set[str]:
 @pytest.mark.parametrize("name", JUDGES)
 def test_a_judge_imports_nothing_of_the_engine(name: str) -> None:
     """Nor does anything that it imports: no lane, no window, no decoder, no declaration of the catalogue."""
-    others = {one for one in reached(f"synthetic.{name}") if not one.startswith("synthetic.")}
+    others = {one for one in reached(f"proof.ledger.{name}") if not one.startswith("proof.ledger.")}
     assert others <= SHARED.keys()
 
 
 def test_the_walk_finds_what_is_imported() -> None:
     """Of a module that reads the catalogue it says so: else the walk would find nothing anywhere."""
-    assert {"catalog.registry", "catalog.declare", "windows.lane"} <= reached("windows.merge_lane")
+    imported = reached("stream.windows.merge_lane")
+    assert {"stream.catalog.registry", "stream.catalog.declare", "stream.windows.lane"} <= imported
 
 
 @pytest.mark.parametrize("name", sorted(DECLARED))

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from creator_pulse.proof.ledger.fields import FIELDS
+from creator_pulse.proof.ledger.ledger import Ledger
+from creator_pulse.stream.generator import outbox, purchase_traffic
+from creator_pulse.stream.generator.generator import day_factor, events
+from creator_pulse.stream.generator.gift_traffic import LOST_ENDS, STREAKS
 from creator_pulse.stream.settings import BUSY_TOPICS, Settings
-from creator_pulse.stream.synthetic import outbox, purchase_traffic
-from creator_pulse.stream.synthetic.fields import FIELDS
-from creator_pulse.stream.synthetic.generator import day_factor, events
-from creator_pulse.stream.synthetic.gift_traffic import LOST_ENDS, STREAKS
-from creator_pulse.stream.synthetic.ledger import Ledger
 
 if TYPE_CHECKING:
-    from creator_pulse.stream.synthetic.model import Produced
+    from creator_pulse.stream.generator.model import Produced
 
 pytestmark = pytest.mark.slow
 

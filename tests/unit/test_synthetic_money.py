@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from creator_pulse.proof.ledger.ledger import Ledger
+from creator_pulse.proof.ledger.references import References
+from creator_pulse.proof.ledger.truth import Truth
 from creator_pulse.stream.catalog.declare import DAY_MS
 from creator_pulse.stream.events.defaults import DEFAULTS
 from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.synthetic.ledger import Ledger
-from creator_pulse.stream.synthetic.references import References
-from creator_pulse.stream.synthetic.truth import Truth
 from tests.support.any_event import T0
 from tests.support.ledger_events import add
 

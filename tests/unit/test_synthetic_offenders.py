@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from creator_pulse.proof.ledger.ledger import Ledger
+from creator_pulse.proof.ledger.validation import decode
+from creator_pulse.proof.ledger.verify_windows import ExpectedNumber, expected_windows
 from creator_pulse.stream.catalog.guardrails_flagged import HYPE, RINGS, VELOCITY, WHALES
 from creator_pulse.stream.catalog.registry import VALUES
+from creator_pulse.stream.generator.generator import events
+from creator_pulse.stream.generator.offenders import CAST
 from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.synthetic.generator import events
-from creator_pulse.stream.synthetic.ledger import Ledger
-from creator_pulse.stream.synthetic.offenders import CAST
-from creator_pulse.stream.synthetic.validation import decode
-from creator_pulse.stream.synthetic.verify_windows import ExpectedNumber, expected_windows
 from tests.support.lane_harness import Harness, traffic
 
 if TYPE_CHECKING:
-    from creator_pulse.stream.synthetic.model import Produced
+    from creator_pulse.stream.generator.model import Produced
 
 START = 1_760_000_040_000
 RATE, SHARE, NUMBER = 200, 0.2, 4_000

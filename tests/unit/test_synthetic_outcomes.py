@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.synthetic.ledger import Ledger
 
 T0 = 1_760_000_040_000
 HEARTBEAT = {

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from creator_pulse.proof.ledger.bookkeeping import CLOSED_AFTER_MS, Bookkeeper, ledger_days
+from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS
 from creator_pulse.stream.catalog.registry import VALUES
 from creator_pulse.stream.events.defaults import DEFAULTS
 from creator_pulse.stream.events.reference_entry import encoded
 from creator_pulse.stream.events.references import References
+from creator_pulse.stream.generator.model import Produced
+from creator_pulse.stream.generator.planned import TARGETS, planned_entries
 from creator_pulse.stream.reference_series import reference_samples
 from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.synthetic.bookkeeping import CLOSED_AFTER_MS, Bookkeeper, ledger_days
-from creator_pulse.stream.synthetic.ledger import Ledger
-from creator_pulse.stream.synthetic.model import Produced
-from creator_pulse.stream.synthetic.planned import TARGETS, planned_entries
 from tests.support.records import record
 
 if TYPE_CHECKING:

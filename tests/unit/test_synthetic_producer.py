@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from creator_pulse.proof.ledger.ledger import Ledger
+from creator_pulse.proof.ledger.produce import write_ledger
+from creator_pulse.proof.ledger.truth import Truth
 from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.errors import UnreachableError
-from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.synthetic.ledger import Ledger
-from creator_pulse.stream.synthetic.producer import (
+from creator_pulse.stream.generator.producer import (
     CHUNK_RECORDS,
     Plan,
     Progress,
     Source,
     drive,
     up_to_now,
-    write_ledger,
 )
-from creator_pulse.stream.synthetic.truth import Truth
+from creator_pulse.stream.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from creator_pulse.stream.synthetic.model import Produced
+    from creator_pulse.stream.generator.model import Produced
 
 START = 1_760_000_040_000
 

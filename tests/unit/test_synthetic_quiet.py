@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from creator_pulse.proof.ledger.ledger import Ledger
+from creator_pulse.proof.ledger.references import References
 from creator_pulse.stream.catalog.declare import DAY_MS
 from creator_pulse.stream.events.defaults import DEFAULTS
 from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.synthetic.ledger import Ledger
-from creator_pulse.stream.synthetic.references import References
 from tests.support.any_event import T0
 from tests.support.ledger_events import add
 

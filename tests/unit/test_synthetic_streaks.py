@@ -6,8 +6,8 @@ import json
 from itertools import count
 from typing import Any
 
+from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.synthetic.ledger import Ledger
 
 T0 = 1_760_000_040_000
 US = ("tiktok", "US")

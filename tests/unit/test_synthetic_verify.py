@@ -9,13 +9,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from creator_pulse.stream.clock import ManualClock
-from creator_pulse.stream.errors import UnreachableError
-from creator_pulse.stream.secret import Address
-from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.synthetic.samples import Sample, parse
-from creator_pulse.stream.synthetic.truth import Truth
-from creator_pulse.stream.synthetic.verify import (
+from creator_pulse.proof.ledger.samples import Sample, parse
+from creator_pulse.proof.ledger.truth import Truth
+from creator_pulse.proof.ledger.verify import (
     Difference,
     compare,
     expected_totals,
@@ -23,7 +19,11 @@ from creator_pulse.stream.synthetic.verify import (
     verify_workers,
     wait_equal,
 )
-from creator_pulse.stream.synthetic.verify_windows import verify_windows
+from creator_pulse.proof.ledger.verify_windows import verify_windows
+from creator_pulse.stream.clock import ManualClock
+from creator_pulse.stream.errors import UnreachableError
+from creator_pulse.stream.secret import Address
+from creator_pulse.stream.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

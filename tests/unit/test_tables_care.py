@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from creator_pulse.stream.simulation.parts import Parts
-from creator_pulse.stream.synthetic.model import Produced
+from creator_pulse.proof.simulation.parts import Parts
+from creator_pulse.stream.generator.model import Produced
 from creator_pulse.stream.tables.lanes import Lanes, Place
 from creator_pulse.stream.transport.names import DEAD_TOPIC, PANE_TOPIC
 from creator_pulse.stream.windows.merge_lane import MergeLane

@@ -19,7 +19,7 @@ from tests.support.lane_harness import MERGES, SOURCES, Harness, Place, traffic
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from creator_pulse.stream.synthetic.model import Produced
+    from creator_pulse.stream.generator.model import Produced
     from creator_pulse.stream.tables.runner import LaneRunner
     from creator_pulse.stream.windows.lane import Sample
 

@@ -9,9 +9,9 @@ from urllib.request import urlopen
 import numpy as np
 import pytest
 
+from creator_pulse.proof.ledger.samples import parse
 from creator_pulse.stream.exposition.server import MetricsServer
-from creator_pulse.stream.synthetic.model import Produced
-from creator_pulse.stream.synthetic.samples import parse
+from creator_pulse.stream.generator.model import Produced
 from creator_pulse.stream.tables.delays import BOUNDS, Delays
 from creator_pulse.stream.tables.runner import LaneRunner
 from tests.support.lane_harness import START, Bench

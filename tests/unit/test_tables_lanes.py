@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from creator_pulse.proof.simulation.parts import Parts
 from creator_pulse.stream.errors import DeniedError, LaneError
-from creator_pulse.stream.simulation.parts import Parts
 from creator_pulse.stream.tables import runner
 from creator_pulse.stream.tables.lanes import Lanes, Place
 from creator_pulse.stream.tables.runner import LaneRunner
@@ -19,7 +19,7 @@ from tests.support.hash_key import HASH_KEY
 from tests.support.lane_harness import Harness, traffic
 
 if TYPE_CHECKING:
-    from creator_pulse.stream.synthetic.model import Produced
+    from creator_pulse.stream.generator.model import Produced
 
 SESSION = 10.0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from creator_pulse.stream.synthetic.model import Produced
+from creator_pulse.stream.generator.model import Produced
 from tests.support.lane_harness import START, Bench
 from tests.support.records import record
 from tests.support.stored_batches import broken

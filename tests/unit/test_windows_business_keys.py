@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.synthetic.ledger import Ledger
 from creator_pulse.stream.topology import Topology
 from tests.support.any_event import any_event
 from tests.support.hash_key import HASH_KEY

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from creator_pulse.stream.synthetic.model import Produced
+from creator_pulse.stream.generator.model import Produced
 from tests.support.lane_harness import MERGES, START, Harness
 from tests.support.records import record
 

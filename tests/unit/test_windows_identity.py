@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.native.hash_key import HashKey
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
-from creator_pulse.stream.synthetic.ledger import Ledger
 from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.windows.lane import MARKER

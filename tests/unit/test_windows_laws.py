@@ -15,7 +15,7 @@ from creator_pulse.stream.transport.names import DEAD_TOPIC, LATE_TOPIC
 from tests.support.lane_harness import MERGES, SOURCES, Harness, traffic
 
 if TYPE_CHECKING:
-    from creator_pulse.stream.synthetic.model import Produced
+    from creator_pulse.stream.generator.model import Produced
     from tests.support.lane_harness import Place
 
 IDENTITIES = (

@@ -10,7 +10,7 @@ import pytest
 from tests.support.lane_harness import PARTITIONS, SMALL, SOURCES, Harness, traffic
 
 if TYPE_CHECKING:
-    from creator_pulse.stream.synthetic.model import Produced
+    from creator_pulse.stream.generator.model import Produced
 
 BEAT = 31.0
 """Seconds between rounds: above the restate interval, so that each round states what changed."""

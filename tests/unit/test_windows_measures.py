@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from creator_pulse.proof.ledger.ledger import Ledger
+from creator_pulse.proof.ledger.references import References as LedgerReferences
 from creator_pulse.stream.catalog.catalogue import Catalogue
 from creator_pulse.stream.catalog.declare import HOUR_MS, WINDOWS, Sum, Value
 from creator_pulse.stream.catalog.registry import MEASURES
@@ -17,8 +19,6 @@ from creator_pulse.stream.events.defaults import DEFAULTS
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
-from creator_pulse.stream.synthetic.ledger import Ledger
-from creator_pulse.stream.synthetic.references import References as LedgerReferences
 from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.windows import pane_record

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from creator_pulse.proof.ledger.recompute_rooms import odd_among_peers
 from creator_pulse.stream.catalog.aggregates import Flagged
 from creator_pulse.stream.catalog.registry import VALUES
 from creator_pulse.stream.catalog.rule_conditions import AbovePeers
-from creator_pulse.stream.synthetic.model import Produced
-from creator_pulse.stream.synthetic.recompute_rooms import odd_among_peers
+from creator_pulse.stream.generator.model import Produced
 from creator_pulse.stream.windows.peers import above_peers
 from creator_pulse.stream.windows.people import People
 from tests.support.lane_harness import SMALL, START, Harness
@@ -24,8 +24,8 @@ from tests.support.records import record
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from creator_pulse.proof.ledger.recompute_rooms import Cells
     from creator_pulse.stream.settings import Settings
-    from creator_pulse.stream.synthetic.recompute_rooms import Cells
 
 pytestmark = pytest.mark.slow
 MINUTE = 60_000

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from creator_pulse.agents.chaos.load import Load
-from creator_pulse.agents.workers import Workers
+from creator_pulse.proof.chaos.load import Load
+from creator_pulse.proof.demo.workers import Workers
 from creator_pulse.stream.secret import Secret
 from creator_pulse.stream.settings import Settings
 

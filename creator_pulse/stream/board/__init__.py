@@ -1,1 +1,4 @@
-"""The live board: the generated dashboards, drawn in a browser without Grafana."""
+"""The board in a browser: the generated dashboards, drawn from Prometheus.
+
+It may import every room to its left. It never asks Prometheus for more than its dashboards need.
+"""

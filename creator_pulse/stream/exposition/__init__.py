@@ -1,1 +1,4 @@
-"""exposition."""
+"""What a worker serves: ``/metrics``, ``/live`` and ``/ready``, with their limits.
+
+It may import rooms to its left; it alone imports the Prometheus client. It never waits for a lane.
+"""

@@ -1,1 +1,4 @@
-"""The local stack: a real Kafka, Redis, Prometheus and Alertmanager as child processes of one command."""
+"""Kafka, Redis, Prometheus and Alertmanager as child processes on this machine.
+
+It may import settings and errors. It never leaves a process behind, and listens on the loopback only.
+"""

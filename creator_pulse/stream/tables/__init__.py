@@ -1,1 +1,5 @@
-"""tables."""
+"""Lanes with their log: opening, committing, recovering; live views; the installation's key.
+
+It may import ``windows`` and ``transport``. It never computes a number, and never shows what is not
+committed.
+"""

@@ -1,1 +1,0 @@
-"""What ``pulse bench`` measures: one module a name."""

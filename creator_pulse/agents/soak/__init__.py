@@ -1,1 +1,0 @@
-"""``pulse soak``: a steady rate for a while, and whether anything grows that should not."""

@@ -1,0 +1,178 @@
+"""Watches workers read a topic to its end, from outside: Kafka's offsets and the kernel's books."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from creator_pulse.proof.bench.figures import Run
+from creator_pulse.stream.errors import StackError
+from creator_pulse.stream.transport.client import client_kwargs
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from creator_pulse.proof.bench.place import Bench
+    from creator_pulse.proof.bench.worker_process import WorkerProcess
+    from creator_pulse.stream.settings import Settings
+
+_LOOK_SECONDS = 0.1
+_QUIET_SECONDS = 2.5
+"""Nothing written for this long, longer than any beat of a worker but the provisional one."""
+_PATIENCE_SECONDS = 15.0
+_BUSY = 0.25
+"""Share of a core above which a worker is still at work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look.
+
+    Attributes:
+        at: monotonic seconds.
+        wall: seconds since the epoch.
+        cpu: CPU seconds of all workers so far.
+        committed: source offset by partition.
+        written: sum of the end offsets of the topics that are watched.
+    """
+
+    at: float
+    wall: float
+    cpu: float
+    committed: Mapping[int, int]
+    written: int
+
+
+@dataclass
+class Watch:
+    """Looks at workers until they have read a topic and written all that follows from it.
+
+    Args:
+        bench: clock and broker.
+        settings: of the workers.
+        workers: that run.
+        topic: full name of what they read.
+        written: topics that they write.
+    """
+
+    bench: Bench
+    settings: Settings
+    workers: Sequence[WorkerProcess]
+    topic: str
+    written: Sequence[str]
+    looks: list[Look] = field(default_factory=list)
+
+    async def until_read(
+        self, ends: Mapping[int, int], check: Callable[[], Awaitable[str]], seconds: float
+    ) -> str:
+        """Look until every partition is committed to its end, nothing more is written, and all is right.
+
+        Args:
+            ends: by partition.
+            check: says what differs; asked again for a while, since a worker that gets no CPU looks
+                like one that has come to the end.
+            seconds: to wait at most.
+
+        Returns:
+            what differs at the end.
+
+        Raises:
+            StackError: a worker died, or time is up.
+        """
+        over_at: float | None = None
+        consumer = AIOKafkaConsumer(**client_kwargs(self.settings), enable_auto_commit=False)
+        await consumer.start()
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    for worker in self.workers:
+                        if not worker.child.running:
+                            raise worker.child.death()
+                    self.looks.append(await self._look(consumer))
+                    if self._over(ends):
+                        wrong = await check()
+                        over_at = over_at or self.looks[-1].at
+                        if not wrong or self.looks[-1].at - over_at > _PATIENCE_SECONDS:
+                            return wrong
+                    await asyncio.sleep(_LOOK_SECONDS)
+        except TimeoutError as error:
+            raise StackError(f"the workers did not read {self.topic} within {seconds:.0f} s") from error
+        finally:
+            await consumer.stop()
+
+    def run(self, events: int, wrong: str = "") -> Run:
+        """The figures from the first record to the last thing written.
+
+        Args:
+            events: in the topic.
+            wrong: what differs.
+
+        Raises:
+            StackError: no worker has said when it began.
+        """
+        began = [at for at in (worker.owned_at() for worker in self.workers) if at is not None]
+        if not began:
+            raise StackError("no worker has said that it owns lanes: see its log")
+        first, last = self._at(min(began)), self._end()
+        return Run(
+            events=events,
+            seconds=last.wall - min(began),
+            cpu_seconds=last.cpu - first.cpu,
+            peak_mb=sum(worker.peak_mb() for worker in self.workers),
+            start_seconds=min(began) - min(worker.started_at for worker in self.workers),
+            wrong=wrong,
+        )
+
+    async def _look(self, consumer: AIOKafkaConsumer) -> Look:
+        committed = await self._committed()
+        places = [
+            TopicPartition(name, number)
+            for name in self.written
+            for number in consumer.partitions_for_topic(name) or await self._partitions(consumer, name)
+        ]
+        written = sum((await consumer.end_offsets(places)).values()) if places else 0
+        clock = self.bench.clock
+        cpu = sum(worker.cpu_seconds() for worker in self.workers)
+        return Look(clock.monotonic(), clock.now_ms() / 1000, cpu, committed, written)
+
+    async def _committed(self) -> dict[int, int]:
+        try:
+            group = await self.bench.admin.list_consumer_group_offsets(self.settings.app_id)
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+            return {}  # the group, or the topic of all groups, is only being made
+        return {place.partition: entry.offset for place, entry in group.items() if place.topic == self.topic}
+
+    async def _partitions(self, consumer: AIOKafkaConsumer, name: str) -> set[int]:
+        await consumer.topics()
+        return consumer.partitions_for_topic(name) or set()
+
+    def _over(self, ends: Mapping[int, int]) -> bool:
+        last = self.looks[-1]
+        if any(last.committed.get(number, 0) < end for number, end in ends.items()):
+            return False
+        before = next((one for one in reversed(self.looks) if last.at - one.at >= _QUIET_SECONDS), None)
+        return (
+            before is not None
+            and before.committed == last.committed
+            and before.written == last.written
+            and last.cpu - before.cpu < _BUSY * (last.at - before.at) * len(self.workers)
+        )
+
+    def _at(self, wall: float) -> Look:
+        """The look closest to a moment."""
+        return min(self.looks, key=lambda one: abs(one.wall - wall))
+
+    def _end(self) -> Look:
+        """The first look that shows the final state."""
+        final = self.looks[-1]
+        for place in range(len(self.looks) - 1, -1, -1):
+            one = self.looks[place]
+            if one.committed != final.committed or one.written != final.written:
+                return self.looks[place + 1]
+        return self.looks[0]

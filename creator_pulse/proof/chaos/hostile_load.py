@@ -1,0 +1,128 @@
+"""What the hostile producer sends beside the honest traffic, and the process that sends it.
+
+Broken records go through a usual client. Forged batches and reference entries go to the broker as
+bytes: no client would build them. What a broker refuses has not happened; what it takes, a worker must
+survive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any, Self
+
+from aiokafka import TopicPartition
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaError, NoError, for_code
+from aiokafka.protocol.produce import ProduceRequest
+
+from creator_pulse.proof.chaos.forged_batches import encoded_record, forge, stored_batch
+from creator_pulse.proof.chaos.forgery_list import FILE_NAME, ForgeryWriter
+from creator_pulse.proof.chaos.hostile_records import hostile
+from creator_pulse.proof.chaos.hostile_references import hostile_entry
+from creator_pulse.stream.generator.producer import Source
+from creator_pulse.stream.settings import INPUT_TOPICS, Settings
+from creator_pulse.stream.transport.client import client_kwargs
+
+if TYPE_CHECKING:
+    from creator_pulse.proof.chaos.job import Job
+    from creator_pulse.stream.clock import Clock
+    from creator_pulse.stream.generator.model import Produced
+    from creator_pulse.stream.generator.producer import Plan
+
+_FORGED_SECONDS = 0.5
+"""Between a forged batch and the next, and between a hostile reference entry and the next."""
+_TIMEOUT_MS = 20_000
+_VALUES = 5
+
+
+class Hostile(Source):
+    """The generator's records, each of them broken or bent.
+
+    Args:
+        plan: how many, how fast.
+        settings: partitions of the input topics.
+        start_ms: virtual time at which it starts.
+        rng: chooses the ways.
+    """
+
+    def __init__(self, plan: Plan, settings: Settings, start_ms: int, rng: Random) -> None:
+        super().__init__(plan, settings, start_ms)
+        self._rng = rng
+
+    def take(self, until_ms: float | None) -> list[Produced]:
+        """The next hostile records."""
+        return [bent for record in super().take(until_ms) for bent in hostile(record, self._rng)]
+
+
+class Forger:
+    """Sends forged batches and reference entries at a steady pace, as an async context manager.
+
+    Args:
+        settings: where Kafka is, and its topics.
+        job: its seed, and the folder of its report: the list of forgeries lies there too.
+        clock: of the batches' timestamps.
+
+    Attributes:
+        records: that the taken batches announce, entries of the reference topic not among them.
+        refused: batches and entries that the broker did not take.
+    """
+
+    def __init__(self, settings: Settings, job: Job, clock: Clock) -> None:
+        self._settings, self._clock = settings, clock
+        self._rng = Random(job.seed)
+        self._path = Path(job.report).with_name(FILE_NAME)
+        self._client: Any = AIOKafkaClient(**client_kwargs(settings), request_timeout_ms=_TIMEOUT_MS)
+        self.records = self.refused = 0
+
+    async def __aenter__(self) -> Self:
+        await self._client.bootstrap()
+        names = [*map(self._settings.topic, INPUT_TOPICS), self._settings.topic("reference")]
+        await self._client.set_topics(names)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.close()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Send until ``stop`` is set."""
+        with ForgeryWriter(self._path) as listed:
+            while not stop.is_set():
+                await self._forged(listed)
+                await self._entry()
+                await asyncio.sleep(_FORGED_SECONDS)
+
+    async def _forged(self, listed: ForgeryWriter) -> None:
+        name = self._rng.choice(INPUT_TOPICS)
+        partition = self._rng.randrange(self._settings.partitions_of(name))
+        values = [b'{"forged":%d}' % self._rng.getrandbits(48) for _ in range(_VALUES)]
+        forged = forge(values, self._clock.now_ms(), self._rng)
+        listed.add(forged)
+        if await self._sent(self._settings.topic(name), partition, forged.batch):
+            self.records += forged.records
+
+    async def _entry(self) -> None:
+        now_ms = self._clock.now_ms()
+        key, value = hostile_entry(now_ms, self._rng)
+        batch = stored_batch(encoded_record(value or b"", 0, key), 1, now_ms)
+        await self._sent(self._settings.topic("reference"), 0, batch)
+
+    async def _sent(self, topic: str, partition: int, batch: bytes) -> bool:
+        """Whether the broker took a batch."""
+        leader = self._client.cluster.leader_for_partition(TopicPartition(topic, partition))
+        request = ProduceRequest(
+            transactional_id=None,
+            required_acks=-1,
+            timeout=_TIMEOUT_MS,
+            topics=[(topic, [(partition, batch)])],
+        )
+        try:
+            answer = await self._client.send(leader, request)
+        except KafkaError:
+            taken = False
+        else:
+            (_, [(_, code, *_rest)]), *_others = answer.topics
+            taken = for_code(code) is NoError
+        self.refused += not taken
+        return taken

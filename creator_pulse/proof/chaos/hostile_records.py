@@ -1,0 +1,156 @@
+"""Records that try to stop a lane or to bend what others count. The ledger judges each of them by itself.
+
+They come in sequences, because a decoder that remembers something of one record may misread the next.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from creator_pulse.proof.chaos.poison import poison
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+    from creator_pulse.stream.generator.model import Produced
+
+_STRING = re.compile(r'"(\w+)":"([^"\\]*)"')
+_INTEGER = re.compile(r'"(\w+)":(-?\d+)')
+_EVENT_ID = re.compile(r'"event_id":"([^"\\]*)"')
+_REGION = re.compile(r'"region":"([^"\\]*)"')
+_SIZES = (255, 256, 257, 4_095, 4_096, 4_097, 60_000, 200_000)
+"""Bytes about the largest of an id (256) and of another text (4 KiB), and far above them."""
+_TIMES = (4_102_444_799_999, 2**63 - 1, 4_000_000_000_000, 946_684_800_000)
+"""The last instant of 2099, the last of 64 bits, 2096, and the first of 2000."""
+_DAY_MS = 86_400_000
+
+
+def _surrogate(text: str, rng: Random) -> list[str | bytes]:
+    """A lone surrogate where a number, or another text, is expected."""
+    name, old = rng.choice(_INTEGER.findall(text) or [("event_time", "0")])
+    return [text.replace(f'"{name}":{old}', f'"{name}":"\\ud800"', 1)]
+
+
+def _latin1(text: str, _rng: Random) -> list[str | bytes]:
+    """A byte that is no UTF-8, in a field that nothing reads."""
+    return [text[:-1].encode() + b',"nick":"Jos\xe9"}']
+
+
+def _escaped_then_plain(text: str, rng: Random) -> list[str | bytes]:
+    """A text with an escaped quote; then the same bytes with the quote bare, which ends the text early."""
+    mark = f"{rng.getrandbits(32):x}"
+    return [
+        _REGION.sub(f'"region":"{mark}\\\\"b"', _fresh(text, mark + "1")),
+        _REGION.sub(f'"region":"{mark}"b"', _fresh(text, mark + "2")),
+        _REGION.sub(f'"region":"{mark}\\\\", \\\\"platform\\\\": \\\\"ios"', _fresh(text, mark + "3")),
+        _REGION.sub(f'"region":"{mark}", "platform": "ios"', _fresh(text, mark + "4")),
+    ]
+
+
+def _size(text: str, rng: Random) -> list[str | bytes]:
+    """A text about as long as is allowed, or far longer."""
+    names = [name for name, _ in _STRING.findall(text) if name not in {"event_type", "app"}]
+    name, size = rng.choice(names or ["region"]), rng.choice(_SIZES)
+    letter = rng.choice(("a", "ä", "€"))
+    long = (letter * (size // len(letter.encode()))).ljust(size - size % len(letter.encode()), "a")
+    return [re.sub(rf'"{name}":"[^"\\]*"', f'"{name}":"{long}"', text, count=1)]
+
+
+def _clock(text: str, rng: Random) -> list[str | bytes]:
+    """A clock that runs ahead, in the event's time, the gateway's, or both; also of a time record."""
+    time_ms = rng.choice(_TIMES)
+    ahead = re.sub(r'"event_time":\d+', f'"event_time":{time_ms}', text)
+    both = f'{ahead[:-1]},"ingest_time":{time_ms}}}'
+    gateway = f'{text[:-1]},"ingest_time":{time_ms}}}'
+    chosen = rng.choice((ahead, both, gateway))
+    return [f'{chosen[:-1]},"is_test":true}}' if rng.random() < 0.3 else chosen]
+
+
+def _old(text: str, rng: Random) -> list[str | bytes]:
+    """An old minute of its own."""
+    return [
+        re.sub(r'"event_time":(\d+)', lambda time: _earlier(time[1], rng), text),
+    ]
+
+
+def _earlier(time_ms: str, rng: Random) -> str:
+    return f'"event_time":{int(time_ms) - rng.randrange(600_000, 4 * _DAY_MS)}'
+
+
+def _other_region(text: str, rng: Random) -> list[str | bytes]:
+    """A region of its own, which no setting names."""
+    return [_REGION.sub(f'"region":"r{rng.getrandbits(40):x}"', text)]
+
+
+def _forged_separator(text: str, rng: Random) -> list[str | bytes]:
+    """Ids and labels that hold what keys might be joined with."""
+    sign = rng.choice(("|", ":", ",", "=", "*", "\\u0000", "|gift|", "*:*"))
+    name, old = rng.choice(_STRING.findall(text))
+    if name in {"event_type", "app", "currency"}:
+        name, old = "region", (_REGION.search(text) or ["", ""])[1]
+    return [text.replace(f'"{name}":"{old}"', f'"{name}":"{old}{sign}x"', 1)]
+
+
+def _twice_with_other_content(text: str, rng: Random) -> list[str | bytes]:
+    """One event id with two contents: the first counts."""
+    return [text, _REGION.sub(f'"region":"t{rng.getrandbits(24):x}"', text)]
+
+
+def _twice_named(text: str, _rng: Random) -> list[str | bytes]:
+    """One key twice in an object, with two values."""
+    return [f'{text[:-1]},"region":"US","event_time":1}}']
+
+
+def _wide_unknown(text: str, rng: Random) -> list[str | bytes]:
+    """Thousands of fields that the contract does not list."""
+    fields = ",".join(f'"u{at}":{at}' for at in range(rng.choice((10, 1_000, 5_000))))
+    return [f"{text[:-1]},{fields}}}"]
+
+
+_SEQUENCES: tuple[Callable[[str, Random], list[str | bytes]], ...] = (
+    _surrogate,
+    _latin1,
+    _escaped_then_plain,
+    _size,
+    _clock,
+    _old,
+    _other_region,
+    _forged_separator,
+    _twice_with_other_content,
+    _twice_named,
+    _wide_unknown,
+)
+
+
+def hostile(record: Produced, rng: Random) -> list[Produced]:
+    """A sequence of hostile records in place of a sound one.
+
+    Args:
+        record: as the generator made it.
+        rng: of the choice; one in three is only broken, as in the plan ``poison``.
+    """
+    text = _text(record)
+    if text is None or rng.random() < 0.33:
+        return [poison(record, rng)]
+    sequence = rng.choice(_SEQUENCES)(text, rng)
+    return [
+        record._replace(value=one if isinstance(one, bytes) else one.encode("utf-8", "surrogatepass"))
+        for one in sequence
+    ]
+
+
+def _text(record: Produced) -> str | None:
+    """The record as one JSON object in text; None where it is none."""
+    try:
+        text = (record.value or b"").decode()
+        return text if isinstance(json.loads(text), dict) else None
+    except ValueError:
+        return None
+
+
+def _fresh(text: str, mark: str) -> str:
+    """The record under another event id."""
+    return _EVENT_ID.sub(f'"event_id":"h{mark}"', text)

@@ -1,0 +1,58 @@
+"""Redis holds the same current values as the workers' pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from creator_pulse.proof.ledger.verify import Difference
+from creator_pulse.stream.errors import UnreachableError, words
+from creator_pulse.stream.tables.views import CURRENT
+from creator_pulse.stream.transport.redis_client import REDIS_ERRORS, redis_client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from creator_pulse.proof.ledger.samples import Sample
+    from creator_pulse.stream.settings import Settings
+
+_PATIENCE_SECONDS = 5.0
+
+
+async def read_views(settings: Settings) -> dict[str, float]:
+    """Current value by view key.
+
+    Args:
+        settings: where Redis is.
+
+    Raises:
+        UnreachableError: Redis does not answer.
+    """
+    client = redis_client(settings, _PATIENCE_SECONDS)
+    try:
+        found = await client.hgetall(CURRENT)
+    except REDIS_ERRORS as error:
+        raise UnreachableError(f"Redis at {settings.redis} does not answer: {words(error)}") from error
+    finally:
+        await client.aclose()
+    return {key.decode(): msgspec.json.decode(view)["value"] for key, view in found.items()}
+
+
+def wrong_views(views: Mapping[str, float], pages: Iterable[Sample]) -> list[Difference]:
+    """Where a window's value on a page is not what Redis holds.
+
+    Args:
+        views: current value by view key, ``name=..|label=..`` with sorted labels.
+        pages: samples of all workers.
+    """
+    wrong = []
+    for sample in pages:
+        if "window" not in sample.labels or "value" in sample.labels:
+            continue
+        own = [("name", sample.name.removeprefix("pulse_")), *sorted(sample.labels.items())]
+        found = views.get("|".join(f"{name}={text}" for name, text in own))
+        if found != sample.value:
+            shown = None if found is None else str(found)
+            wrong.append(Difference("redis", sample.name, dict(sample.labels), str(sample.value), shown))
+    return wrong

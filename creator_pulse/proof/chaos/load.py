@@ -1,0 +1,141 @@
+"""The load: producer processes, started and stopped, and what they say was acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Literal, Self
+
+import msgspec
+
+from creator_pulse.proof.chaos.job import Done, Job
+from creator_pulse.stream.errors import StackError
+from creator_pulse.stream.local.process import Child, Program
+from creator_pulse.stream.settings import Settings, child_environ
+
+_BURSTING = 2
+_GRACE_SECONDS = 90.0
+"""A producer waits for the acknowledgements of its last chunk, also while Kafka comes back."""
+
+
+class Load:
+    """Producer processes beside one another, as an async context manager.
+
+    Args:
+        settings: where Kafka is.
+        folder: of their logs and reports.
+        seed: of the first; each has its own.
+
+    Attributes:
+        done: reports of the steady processes that have ended.
+        acknowledged: records that the ended processes, all kinds, know to be written.
+        peak_rate: events a second that the last burst reached, the steady load not among it.
+    """
+
+    def __init__(self, settings: Settings, folder: Path, seed: int) -> None:
+        self._settings = settings
+        self._folder = folder
+        self._seed = seed
+        self._running: list[tuple[Child, Job]] = []
+        self._started = 0
+        self.done: list[Done] = []
+        self.acknowledged = 0
+        self.peak_rate = 0.0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for child, _job in self._running:
+            child.kill()
+            await child.ended()
+
+    async def start(
+        self,
+        kind: Literal["steady", "poison", "burst", "hostile"],
+        rate: float,
+        seconds: float | None = None,
+    ) -> None:
+        """Start a producer; it sends within a second or two."""
+        self._started += 1
+        name = f"producer-{self._started}"
+        job = Job(
+            kind=kind,
+            seed=self._seed * 1000 + self._started,
+            rate=rate,
+            seconds=seconds,
+            report=str(self._folder / f"{name}.json"),
+        )
+        text = msgspec.json.encode(job).decode()
+        program = Program(
+            name=name,
+            argv=(sys.executable, "-m", "creator_pulse.proof.chaos.sender", text),
+            log=self._folder / f"{name}.log",
+            grace=_GRACE_SECONDS,
+            environ=child_environ(self._settings),
+        )
+        child = Child(program)
+        await child.start()
+        self._running.append((child, job))
+
+    async def watch(self) -> None:
+        """Wait until a producer fails.
+
+        Raises:
+            StackError: the text names it and ends with its log.
+        """
+        while True:
+            for child, _ in self._running:
+                if not child.running and await child.ended():
+                    raise child.death()
+            await asyncio.sleep(0.5)
+
+    async def burst(self, rate: float, seconds: float) -> None:
+        """Send so much more for so long, by two producers beside each other.
+
+        One alone waits half of its time for acknowledgements.
+
+        Raises:
+            StackError: one failed.
+        """
+        before = len(self._running)
+        for _ in range(_BURSTING):
+            await self.start("burst", rate / _BURSTING, seconds)
+        both = [await self._collect(*pair) for pair in self._running[before:]]
+        self.peak_rate = sum(one.rate for one in both)
+
+    async def hostile(self, rate: float, seconds: float) -> None:
+        """Send hostile records, batches and reference entries beside the steady load.
+
+        Args:
+            rate: hostile records a second.
+            seconds: how long.
+
+        Raises:
+            StackError: the producer failed.
+        """
+        await self.start("hostile", rate, seconds)
+        await self._collect(*self._running[-1])
+
+    async def stop(self) -> None:
+        """End all producers after the chunk under way.
+
+        Raises:
+            StackError: one failed.
+        """
+        ending = list(self._running)
+        await asyncio.gather(*(child.stop() for child, _ in ending))
+        self.done += [await self._collect(*pair) for pair in ending]
+
+    async def _collect(self, child: Child, job: Job) -> Done:
+        if await child.ended():
+            raise child.death()
+        self._running.remove((child, job))
+        try:
+            text = await asyncio.to_thread(Path(job.report).read_bytes)
+        except OSError as error:
+            raise StackError(f"{child.program.name} left no report: {error}") from error
+        done = msgspec.json.decode(text, type=Done)
+        self.acknowledged += done.records
+        return done

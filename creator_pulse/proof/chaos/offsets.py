@@ -1,0 +1,58 @@
+"""The group's committed offsets, asked for often and cheaply: without a worker's page."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from creator_pulse.stream.settings import INPUT_TOPICS, Settings
+from creator_pulse.stream.transport.client import client_kwargs
+
+if TYPE_CHECKING:
+    from creator_pulse.proof.demo.deferred_ledger import Place
+
+_TIMEOUT_MS = 5_000
+
+
+class GroupOffsets:
+    """Asks Kafka; a connection that broke is made anew at the next question.
+
+    Args:
+        settings: where Kafka is, the group, its topics.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._names = {settings.topic(name): name for name in INPUT_TOPICS}
+        self._admin: Any = None
+
+    async def read(self) -> dict[Place, int] | None:
+        """Committed offset by input partition; None while Kafka does not answer.
+
+        A worker commits them after the transaction that holds the state, so what they say is counted.
+        """
+        try:
+            if self._admin is None:
+                self._admin = AIOKafkaAdminClient(
+                    **client_kwargs(self._settings), request_timeout_ms=_TIMEOUT_MS
+                )
+                await self._admin.start()
+            found = await self._admin.list_consumer_group_offsets(self._settings.app_id)
+        except (KafkaError, OSError, TimeoutError):
+            await self.close()
+            return None
+        return {
+            (self._names[one.topic], one.partition): meta.offset
+            for one, meta in found.items()
+            if one.topic in self._names
+        }
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        admin, self._admin = self._admin, None
+        if admin is not None:
+            with suppress(KafkaError, OSError):
+                await admin.close()

@@ -1,0 +1,109 @@
+"""Records that no sound producer sends. What each counts as is in the contract, and the ledger says it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.generator.faults import break_bytes, break_meaning
+from creator_pulse.stream.generator.producer import Plan, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+    from creator_pulse.stream.generator.model import Produced
+    from creator_pulse.stream.settings import Settings
+
+SHARE = 0.01
+"""Of all records."""
+HUGE_BYTES = 10_000_000
+HUGE_EVERY = 60_000
+"""Records from one huge one to the next."""
+_DEEP = 100_000
+_NUMBER = re.compile(r'"(repeat_count|organic_ms|price_micros_cpm|value_micros|event_time)":\d+')
+_EVENT_TIME = re.compile(r'"event_time":\d+')
+_CREATOR = re.compile(r'"creator_id":"[^"]*"')
+_TIMES = (-1, 0, 999_999_999_999, 4_000_000_000_000, 4_102_444_800_000, 2**63, 978_307_200_000)
+"""Before 1970, 1970, 2001, 2096, the year 2100, beyond 64 bits, 2001 again with the day of an old record."""
+_INTEGERS = (2**53 + 1, 2**63 - 1, 2**63, 2**64, 10**30, 10**400)
+
+_TEXTS: tuple[Callable[[str, Random], bytes | None], ...] = (
+    break_bytes,
+    break_meaning,
+    lambda _text, _rng: None,
+    lambda _text, _rng: b"\x00",
+    lambda text, _rng: b"\xef\xbb\xbf" + text.encode(),
+    lambda text, _rng: _CREATOR.sub('"creator_id":"c\\\\u0000c"', text).encode(),
+    lambda text, _rng: _CREATOR.sub('"creator_id":"c\x00c"', text).encode(),
+    lambda text, _rng: _CREATOR.sub('"creator_id":"\\\\ud800"', text).encode(),
+    lambda text, _rng: text.encode().replace(b'"creator_id":"', b'"creator_id":"\xc3\x28\xff'),
+    lambda _text, _rng: b"[" * _DEEP,
+    lambda text, _rng: f'{text[:-1]},"deep":{"[" * _DEEP}{"]" * _DEEP}}}'.encode(),
+    lambda text, rng: (
+        f'{text[:-1]},"deep":{"[" * (levels := rng.choice((99, 100)))}{"]" * levels}}}'.encode()
+    ),
+    lambda text, rng: _EVENT_TIME.sub(f'"event_time":{rng.choice(_TIMES)}', text).encode(),
+    lambda text, rng: _NUMBER.sub(rf'"\1":{rng.choice(_INTEGERS)}', text).encode(),
+    lambda text, rng: f'{text[:-1]},"unlisted":{rng.choice(_INTEGERS)}}}'.encode(),
+    lambda text, _rng: _NUMBER.sub(r'"\1":1e400', text).encode(),
+)
+
+
+class Poisoned(Source):
+    """The generator's records, one in a hundred of them broken, now and then one of 10 MB.
+
+    Args:
+        plan: how many, how fast.
+        settings: partitions of the input topics.
+        start_ms: virtual time at which it starts.
+        rng: chooses which and how.
+    """
+
+    def __init__(self, plan: Plan, settings: Settings, start_ms: int, rng: Random) -> None:
+        super().__init__(plan, settings, start_ms)
+        self._rng = rng
+        self._count = 0
+
+    def take(self, until_ms: float | None) -> list[Produced]:
+        """The next records, some of them broken."""
+        return [self._maybe(record) for record in super().take(until_ms)]
+
+    def _maybe(self, record: Produced) -> Produced:
+        self._count += 1
+        if self._count % HUGE_EVERY == 1_000:
+            return record._replace(value=huge(record.value, sound=bool(self._rng.getrandbits(1))))
+        return poison(record, self._rng) if self._rng.random() < SHARE else record
+
+
+def poison(record: Produced, rng: Random) -> Produced:
+    """A broken version of a record: its value, its key or its timestamp.
+
+    Args:
+        record: a sound one, or one that the generator broke already.
+        rng: chooses the way.
+    """
+    roll = rng.random()
+    if roll < 0.1:
+        return record._replace(key=None)
+    if roll < 0.15:
+        return record._replace(timestamp_ms=rng.choice((0, 978_307_200_000)))
+    if record.value is None:
+        return record
+    try:
+        text = record.value.decode()
+    except UnicodeDecodeError:
+        return record
+    return record._replace(value=rng.choice(_TEXTS)(text, rng))
+
+
+def huge(value: bytes | None, *, sound: bool) -> bytes:
+    """A record of 10 MB.
+
+    Args:
+        value: an ordinary one.
+        sound: whether it is valid but for its size, with one long field that the contract does not list.
+    """
+    if value is None or not sound or not value.endswith(b"}"):
+        return b"x" * HUGE_BYTES
+    return value[:-1] + b',"unlisted":"' + b"x" * HUGE_BYTES + b'"}'

@@ -1,0 +1,97 @@
+"""A producer process: ``python -m creator_pulse.proof.chaos.sender JOB``, until SIGTERM or the job's end.
+
+It keeps no ledger: what stands in the log is what must be counted, and the log is read back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from creator_pulse.agents.stopping import stop_on_signals
+from creator_pulse.proof.chaos.burst import Copied
+from creator_pulse.proof.chaos.hostile_load import Forger, Hostile
+from creator_pulse.proof.chaos.job import Done, Job
+from creator_pulse.proof.chaos.poison import Poisoned
+from creator_pulse.stream.clock import SystemClock
+from creator_pulse.stream.generator.producer import Plan, Progress, Source, drive
+from creator_pulse.stream.generator.writer import Writer
+from creator_pulse.stream.local.folders import write_atomically
+from creator_pulse.stream.settings import Settings, load
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.clock import Clock
+
+COPIES = 10
+_HELD_BACK = 1.05
+"""Made per record wanted: of the first seconds' records, some are sent late, after the run's end."""
+
+
+def source_of(job: Job, settings: Settings, start_ms: int) -> Source:
+    """The records that a job asks for."""
+    if job.kind == "burst":
+        plan = Plan(job.seed, job.rate * _HELD_BACK / COPIES, seconds=job.seconds)
+        return Copied(plan, settings, start_ms, COPIES)
+    plan = Plan(job.seed, job.rate * _HELD_BACK, seconds=job.seconds)
+    if job.kind == "hostile":
+        return Hostile(plan, settings, start_ms, Random(job.seed))
+    if job.kind == "poison":
+        return Poisoned(plan, settings, start_ms, Random(job.seed))
+    return Source(plan, settings, start_ms)
+
+
+async def send(settings: Settings, job: Job) -> Done:
+    """Produce until the job ends or a signal comes.
+
+    What fell due before the signal is still sent: where Kafka was away, the rate is made up for.
+
+    Raises:
+        UnreachableError: Kafka refused records, or stayed away for longer than the producer's patience.
+    """
+    stop, clock = stop_on_signals(), SystemClock()
+    began = ended = clock.monotonic()
+
+    def tick(_: Progress) -> None:
+        nonlocal ended
+        ended = clock.monotonic()
+
+    forged = 0
+    async with Writer(settings) as writer, AsyncExitStack() as beside:
+        forger = (
+            await beside.enter_async_context(Forger(settings, job, clock)) if job.kind == "hostile" else None
+        )
+        source = source_of(job, settings, clock.now_ms())
+        began = clock.monotonic()
+        ending = asyncio.create_task(_end_on(stop, source, clock))
+        if forger is not None:
+            over = asyncio.Event()
+            forging = asyncio.create_task(forger.run(over))
+        progress = await drive(source, writer, None, clock, on_progress=tick)
+        ending.cancel()
+        if forger is not None:
+            over.set()
+            await forging
+            forged = forger.records
+    return Done(records=progress.records + forged, seconds=max(ended - began, 0.0))
+
+
+async def _end_on(stop: asyncio.Event, source: Source, clock: Clock) -> None:
+    await stop.wait()
+    source.end(clock.now_ms())
+
+
+def main(text: str) -> None:
+    """Do a job and leave its report."""
+    job = msgspec.json.decode(text, type=Job)
+    done = asyncio.run(send(load(), job))
+    write_atomically(Path(job.report), msgspec.json.encode(done), "the report of a producer")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

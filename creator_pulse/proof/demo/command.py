@@ -1,0 +1,62 @@
+"""The command ``pulse demo``."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from creator_pulse.agents.option_types import RATE, SEED
+from creator_pulse.agents.options import DATA, DURATION, ENDPOINTS, JSON
+from creator_pulse.agents.report import give, progress_line, say
+from creator_pulse.proof.demo.demo import Demo, Options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from creator_pulse.stream.settings import Settings
+
+
+@click.command()
+@click.option(
+    "--for",
+    "seconds",
+    type=DURATION,
+    metavar="TIME",
+    help="End by itself after this long (90s, 5m) with the verdict.",
+)
+@click.option("--rate", type=RATE, default=1000.0, show_default=True, help="Records per second.")
+@click.option(
+    "--seed",
+    type=SEED,
+    default=1,
+    show_default=True,
+    help="Of the generator: the same seed makes the same events.",
+)
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 16), help="Worker processes.")
+@click.option("--no-producer", is_flag=True, help="Wait for events from elsewhere; there is no ledger then.")
+@DATA
+@ENDPOINTS
+@JSON
+@click.pass_obj
+def demo(settings: Settings, /, target: Path | None, *, no_producer: bool, **chosen: Any) -> None:
+    """Run the whole thing, live: stack, workers, producers, board.
+
+    A worker that dies is replaced. Ctrl-C stops everything in order. Exits 1 when any number
+    differs from the ledger.
+    """
+    options = Options(**chosen)
+    if no_producer:
+        options = replace(options, rate=0.0)
+    report = asyncio.run(Demo(settings, options, say, progress_line()).run())
+    equal = report["ledger_equal"]
+    if report.get("produced") == 0:
+        say("NOTHING WAS COMPARED: no record was produced in the time; give it more, or a higher rate")
+    elif equal is not None:
+        say("every number equals the ledger" if equal else f"THE NUMBERS DIFFER: {report['differences']}")
+    give(report, target)
+    if equal is False:
+        sys.exit(1)

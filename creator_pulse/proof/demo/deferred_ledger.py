@@ -1,0 +1,123 @@
+"""A ledger that counts a partition only as far as its worker has committed.
+
+So the comparison is exact while everything is moving: at any moment each lane's totals must equal
+the ledger of the records below that lane's committed offset, not one more and not one less.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict, deque
+from typing import TYPE_CHECKING, NamedTuple
+
+from creator_pulse.proof.ledger.ledger import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from creator_pulse.stream.settings import Settings
+
+_BREATH = 500
+"""Records that are counted before other tasks of the event loop get a turn."""
+Place = tuple[str, int]
+"""Topic without prefix, and partition."""
+
+
+_Record = tuple[bytes | None, int, bytes | None]
+"""Value, timestamp in epoch milliseconds, and key of a record."""
+
+
+class _Refused(NamedTuple):
+    """A stored batch that nobody can read.
+
+    Attributes:
+        offsets: how many it takes up in its partition.
+        records: that its header announces; 0 of a control batch.
+        reason: why they are invalid.
+        timestamp_ms: of the batch.
+    """
+
+    offsets: int
+    records: int
+    reason: str
+    timestamp_ms: int
+
+
+class DeferredLedger(Ledger):
+    """Takes acknowledged records in, and counts them when told how far.
+
+    Args:
+        settings: as of the workers.
+        first: first offset of each partition that this ledger sees.
+    """
+
+    def __init__(self, settings: Settings, first: Mapping[Place, int]) -> None:
+        super().__init__(settings)
+        self._waiting: dict[Place, deque[_Record | _Refused]] = defaultdict(deque)
+        self._next: dict[Place, int] = defaultdict(int, first)
+        self.acknowledged = 0
+
+    def add(
+        self, topic: str, partition: int, value: bytes | None, timestamp_ms: int, key: bytes | None = None
+    ) -> str:
+        """Take a record in; its outcome is not known yet."""
+        self._waiting[topic, partition].append((value, timestamp_ms, key))
+        self.acknowledged += 1
+        return ""
+
+    def refuse(
+        self, topic: str, partition: int, offsets: int, count: int, reason: str, timestamp_ms: int
+    ) -> None:
+        """Take a stored batch in whose records nobody can read.
+
+        Args:
+            topic: input topic without prefix.
+            partition: its partition.
+            offsets: how many offsets the batch takes up.
+            count: records that its header announces; 0 of a control batch, which holds none.
+            reason: why they are invalid.
+            timestamp_ms: of the batch.
+        """
+        self._waiting[topic, partition].append(_Refused(offsets, count, reason, timestamp_ms))
+        self.acknowledged += count
+
+    async def count_to(self, offsets: Mapping[Place, int]) -> bool:
+        """Count each partition up to an offset.
+
+        Args:
+            offsets: the first offset that is not to be counted.
+
+        Returns:
+            whether every partition could be brought there: False while a worker has counted what
+            the producer has not heard an acknowledgement of.
+        """
+        whole = True
+        for place, end in offsets.items():
+            waiting = self._waiting[place]
+            while waiting and self._next[place] + _offsets(waiting[0]) <= end:
+                head = waiting.popleft()
+                if isinstance(head, _Refused):
+                    self.count_unread(*place, head.records, head.reason, head.timestamp_ms)
+                    self._next[place] += head.offsets
+                else:
+                    value, timestamp_ms, key = head
+                    super().add(*place, value, timestamp_ms, key)
+                    self._next[place] += 1
+                if self._next[place] % _BREATH == 0:
+                    await asyncio.sleep(0)
+            whole &= self._next[place] == end
+        return whole
+
+    @property
+    def waiting(self) -> int:
+        """Records that are acknowledged but not counted by the workers."""
+        return sum(
+            head.records if isinstance(head, _Refused) else 1
+            for queue in self._waiting.values()
+            for head in queue
+        )
+
+
+def _offsets(entry: _Record | _Refused) -> int:
+    """How many offsets an entry takes up."""
+    return entry.offsets if isinstance(entry, _Refused) else 1

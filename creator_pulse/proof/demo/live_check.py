@@ -1,0 +1,103 @@
+"""Compares workers with the ledger while both go on."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import aiohttp
+
+from creator_pulse.proof.ledger.samples import Sample, parse
+from creator_pulse.proof.ledger.verify import Difference, compare
+from creator_pulse.stream.errors import UnreachableError
+from creator_pulse.stream.exposition.bounded_body import bounded_body
+from creator_pulse.stream.settings import INPUT_TOPICS, Settings
+from creator_pulse.stream.transport.names import PANE_LABEL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from creator_pulse.proof.demo.deferred_ledger import DeferredLedger, Place
+
+_TIMEOUT = aiohttp.ClientTimeout(total=5)
+OFFSET = "pulse_committed_offset"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at all workers showed.
+
+    Attributes:
+        samples: of every page.
+        offsets: committed source offset by place.
+        whole: whether every partition of every input topic was shown, once.
+        by_target: ``host:port`` of each worker that answered -> committed offset by place, all stages.
+    """
+
+    samples: Sequence[Sample]
+    offsets: dict[Place, int]
+    whole: bool
+    by_target: Mapping[str, Mapping[Place, int]]
+
+    def total(self, family: str) -> float:
+        """The sum of a family over all its series of input topics."""
+        return sum(s.value for s in self.samples if s.name == family and s.labels.get("topic") != PANE_LABEL)
+
+    def lag(self) -> int:
+        """Records behind, all stages."""
+        return round(sum(s.value for s in self.samples if s.name == "pulse_consumer_lag_records"))
+
+    def watermark_seconds(self) -> float | None:
+        """The lowest watermark of the input partitions that have one and are not idle, epoch seconds."""
+        idle = {
+            (s.labels["topic"], s.labels["partition"])
+            for s in self.samples
+            if s.name == "pulse_partition_idle" and s.value
+        }
+        marks = [
+            s.value
+            for s in self.samples
+            if s.name == "pulse_watermark_timestamp_seconds"
+            and s.value
+            and (s.labels["topic"], s.labels["partition"]) not in idle
+        ]
+        return min(marks, default=None)
+
+
+async def look(settings: Settings, targets: Iterable[str]) -> Look:
+    """Scrape all workers; one that does not answer is left out."""
+    asked = list(targets)
+    async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
+        pages = await asyncio.gather(*(_page(session, target) for target in asked))
+    samples = [sample for page in pages for sample in page]
+    by_target = {target: _offsets(page) for target, page in zip(asked, pages, strict=True) if page}
+    shown = [place for owned in by_target.values() for place in owned.items() if place[0][0] in INPUT_TOPICS]
+    offsets = dict(shown)
+    expected = sum(map(settings.partitions_of, INPUT_TOPICS))
+    return Look(samples, offsets, len(shown) == len(offsets) == expected, by_target)
+
+
+async def differences(ledger: DeferredLedger, settings: Settings, seen: Look) -> list[Difference] | None:
+    """Compare the totals at the committed offsets.
+
+    Returns:
+        what differs; None where this look cannot tell (a lane is moving, or an acknowledgement is
+        still under way).
+    """
+    if not seen.whole or not await ledger.count_to(seen.offsets):
+        return None
+    return compare("workers", ledger.truth, settings, seen.samples)
+
+
+def _offsets(page: Iterable[Sample]) -> dict[Place, int]:
+    """Committed offset by place, of one page."""
+    return {(s.labels["topic"], int(s.labels["partition"])): int(s.value) for s in page if s.name == OFFSET}
+
+
+async def _page(session: aiohttp.ClientSession, target: str) -> list[Sample]:
+    try:
+        async with session.get(f"http://{target}/metrics") as answer:
+            return list(parse((await bounded_body(answer)).decode()))
+    except (aiohttp.ClientError, TimeoutError, UnreachableError):
+        return []

@@ -1,0 +1,163 @@
+"""Watches a demo: how fast, how far behind, what fires, and whether every number equals the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import aiohttp
+import msgspec
+
+from creator_pulse.proof.demo.live_check import Look, differences, look
+from creator_pulse.proof.ledger.verify import Difference, verify_prometheus
+from creator_pulse.stream.errors import UnreachableError
+from creator_pulse.stream.exposition.bounded_body import bounded_body
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from creator_pulse.proof.demo.deferred_ledger import DeferredLedger
+    from creator_pulse.proof.demo.workers import Workers
+    from creator_pulse.stream.clock import Clock
+    from creator_pulse.stream.settings import Settings
+
+_SETTLE_SECONDS = 90.0
+_SHOWN_DIFFERENCES = 20
+_OUTCOMES = ("counted", "progress", "duplicate", "late", "invalid", "test")
+_TIMEOUT = aiohttp.ClientTimeout(total=2)
+
+
+class Observer:
+    """Looks at the workers again and again.
+
+    Args:
+        settings: addresses, partitions.
+        workers: whose pages are read.
+        ledger: what must be shown; None where events come from elsewhere.
+        clock: for rates and ages.
+    """
+
+    def __init__(
+        self, settings: Settings, workers: Workers, ledger: DeferredLedger | None, clock: Clock
+    ) -> None:
+        self._settings = settings
+        self._workers = workers
+        self._ledger = ledger
+        self._clock = clock
+        self._began = clock.monotonic()
+        self._looked_at = self._began
+        self._before = 0.0
+        self._read: float | None = None
+        self._per_second = 0.0
+        self._seen: Look | None = None
+        self.compared: Look | None = None
+        """The last look, where the ledger could be brought to its offsets; else None."""
+        self.wrong = 0
+        """Looks at which a number differed."""
+        self._found: list[Difference] | None = None
+        self._checks = 0
+        self._firing: list[str] = []
+
+    async def look(self) -> None:
+        """Read all pages, and compare them with the ledger at the offsets they stand for."""
+        seen = await look(self._settings, self._workers.targets)
+        self._firing = await self._alerts()
+        self._seen, self.compared = seen, None
+        if seen.whole:
+            now, read = self._clock.monotonic(), seen.total("pulse_records_total")
+            if self._read is None:
+                self._before = read
+            else:
+                self._per_second = max(0.0, (read - self._read) / (now - self._looked_at))
+            self._read, self._looked_at = read, now
+        if self._ledger is not None:
+            found = await differences(self._ledger, self._settings, seen)
+            if found is not None:
+                self._found, self.compared = found, seen
+                self._checks += 1
+                self.wrong += bool(found)
+
+    def line(self) -> str:
+        """All of it in one line."""
+        if self._seen is None:
+            return "looking for the workers"
+        seconds = round(self._clock.monotonic() - self._began)
+        mark = self._seen.watermark_seconds()
+        age = "  -" if mark is None else f"{self._clock.now_ms() / 1000 - mark:4.1f} s"
+        moving = "" if self._seen.whole else "  (partitions are moving)"
+        firing = f"{len(self._firing)} firing" if self._firing else "none firing"
+        return (
+            f"{seconds // 60:02d}:{seconds % 60:02d}  {self._per_second:7,.0f} events/s  "
+            f"lag {self._seen.lag():,}  watermark {age}  alerts {firing}  {self.verdict()}{moving}"
+        )
+
+    def verdict(self) -> str:
+        """Whether the numbers are right, in words."""
+        if self._ledger is None:
+            return "no ledger: events come from elsewhere"
+        if self._found is None:
+            return "ledger: not compared yet"
+        if self._found:
+            return f"LEDGER DIFFERS in {len(self._found)} series"
+        return f"every number equals the ledger ({self._checks} checks)"
+
+    def header(self) -> Mapping[str, object]:
+        """For the board's page."""
+        return {
+            "events_per_second": round(self._per_second),
+            "lag_records": self._seen.lag() if self._seen else 0,
+            "verdict": self.verdict(),
+            "ok": not self._found,
+        }
+
+    async def report(self) -> dict[str, object]:
+        """Wait until everything is counted, compare once more, with Prometheus too, and report."""
+        read = (self._read or 0.0) - self._before
+        report: dict[str, object] = {
+            "seconds": round(self._clock.monotonic() - self._began, 1),
+            "events_per_second": round(read / max(self._looked_at - self._began, 1e-9), 1),
+            "workers_replaced": self._workers.replaced,
+            "firing": self._firing,
+        }
+        if self._ledger is None:
+            return report | {"read": round(read), "ledger_equal": None, "differences": []}
+        found = await self._settled(self._ledger)
+        outcomes = self._ledger.truth.outcomes.values()
+        sums = {name: sum(one.get(name, 0) for one in outcomes) for name in _OUTCOMES}
+        return report | {
+            "produced": self._ledger.acknowledged,
+            "read": sum(sums.values()),
+            **sums,
+            "lag": self._seen.lag() if self._seen else 0,
+            "checks": self._checks,
+            "ledger_equal": not found,
+            "differences": [one._asdict() for one in found[:_SHOWN_DIFFERENCES]],
+        }
+
+    async def _settled(self, ledger: DeferredLedger) -> list[Difference]:
+        if not ledger.acknowledged:
+            return [Difference("ledger", "records: nothing was compared", {}, "1 or more", "0")]
+        deadline = self._clock.monotonic() + _SETTLE_SECONDS
+        while True:
+            await self.look()
+            found = self._found
+            done = ledger.waiting == 0 and self._seen is not None and self._seen.lag() == 0
+            if done and found == []:
+                found = await verify_prometheus(ledger.truth, self._settings)
+                if not found:
+                    return []
+            if self._clock.monotonic() >= deadline:
+                counted = str(ledger.acknowledged - ledger.waiting)
+                return found or [Difference("workers", "records", {}, str(ledger.acknowledged), counted)]
+            await asyncio.sleep(1.0)
+
+    async def _alerts(self) -> list[str]:
+        """Names of the firing alerts but the Watchdog, sorted; none while Prometheus does not answer."""
+        address = f"{self._settings.prometheus.reveal()}/api/v1/alerts"
+        try:
+            async with aiohttp.ClientSession(timeout=_TIMEOUT) as session, session.get(address) as answer:
+                alerts = msgspec.json.decode(await bounded_body(answer))["data"]["alerts"]
+        except (aiohttp.ClientError, TimeoutError, KeyError, UnreachableError, msgspec.DecodeError):
+            return []
+        firing = {one["labels"]["alertname"] for one in alerts if one["state"] == "firing"}
+        return sorted(firing - {"Watchdog"})

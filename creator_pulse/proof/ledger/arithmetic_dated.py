@@ -1,0 +1,36 @@
+"""What a record that takes something back adds at the time of what it takes back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from creator_pulse.proof.ledger.books import DAY_MS, Lines, integer
+from creator_pulse.proof.ledger.measures import DATED
+from creator_pulse.proof.ledger.truth import Line
+
+if TYPE_CHECKING:
+    from creator_pulse.proof.ledger.validation import Event
+
+_HOLD_MS = 3_600_000
+
+
+def with_dated(lines: Lines, event: Event) -> Lines:
+    """The lines, and once more those of what is taken back: in the past, where that is within 14 days.
+
+    Args:
+        lines: of the record.
+        event: a valid object.
+    """
+    then, now = integer(event, "original_event_time"), integer(event, "event_time")
+    soon = 0 <= now - then <= 14 * DAY_MS
+    found = [
+        Line(f"{line.measure}_dated", line.labels, line.value if soon else 0)
+        for line in lines.accepted
+        if line.measure in DATED
+    ]
+    kind = str(event["event_type"])
+    counts = event.get("is_sample") is not True and now - then > _HOLD_MS
+    if kind in {"order_cancelled", "order_refunded"} and soon and counts:
+        who = (str(event["app"]), str(event["creator_id"]))
+        found.append(Line(f"{kind}_by_creator_dated", who, 1))
+    return lines._replace(dated=(then if soon else now, tuple(found)))

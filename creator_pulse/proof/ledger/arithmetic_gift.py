@@ -1,0 +1,91 @@
+"""What a record of the gift topic adds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from creator_pulse.proof.ledger.books import Books, Lines, integer, too_young
+from creator_pulse.proof.ledger.streaks import CAP_COINS, Gift
+from creator_pulse.proof.ledger.truth import Line
+from creator_pulse.proof.ledger.validation import Event, rated_at
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from creator_pulse.proof.ledger.books import Make
+
+CAP_MICRO_USD = CAP_COINS * 14_300
+"""Where a single value is capped: 1,000 coins at the default price."""
+
+
+def sent(books: Books, gift: Gift) -> Lines:
+    """Lines of a ``gift_sent`` record or a booked streak."""
+    place = books.labels(gift.place[0], gift.place[1])
+    price = books.coin_rate("price", gift.place, gift.event_time)
+    earned = books.coin_rate("creator", gift.place, gift.event_time)
+    value = gift.coins * price
+    capped = gift.capped * price
+    counts = gift.gifts > 0
+    booked = counts and "net_usd_micros" in gift.said and "creator_usd_micros" in gift.said
+    net = integer(gift.said, "net_usd_micros") if booked else 0
+    share = integer(gift.said, "creator_usd_micros") if booked else 0
+    return Lines(
+        (
+            Line("gifts", place, gift.gifts),
+            Line("gift_coins", place, gift.coins),
+            Line("gift_capped_coins", place, gift.capped),
+            Line("gift_streaks_timed_out", place, gift.timed_out),
+            Line("gift_usd", place, value),
+            Line("gift_capped_usd", place, capped),
+            Line("creator_gift_usd", place, gift.coins * earned),
+            Line("gift_platform_usd", place, net - share),
+            Line("gift_booked_net_usd", place, net),
+            Line("gift_streaks", place, 1 if counts and gift.said["gift_type"] == 1 else 0),
+            Line("gift_catalogue_drift", place, 1 if counts and _drifts(books, gift) else 0),
+            Line("gift_match_coins", place, gift.coins if "match_id" in gift.said else 0),
+        ),
+        (Line("gift_late_usd", place, value),),
+        ("gift", "gift", min(capped, CAP_MICRO_USD)),
+        (*_forbidden(gift, place), _unclosed(gift, place)),
+    )
+
+
+def _drifts(books: Books, gift: Gift) -> bool:
+    """Whether the catalogue does not have the gift at its price."""
+    known = books.references.coins(str(gift.said["gift_id"]), gift.event_time)
+    return known != gift.said["unit_coins"]
+
+
+def _unclosed(gift: Gift, place: tuple[str, str]) -> Line:
+    """A streak that timed out opens a gap, an end that comes after that closes it."""
+    said = gift.said
+    closes = gift.gifts == 0 and said["gift_type"] == 1 and said["repeat_end"] is True
+    return Line("gift_streaks_unclosed", place, gift.timed_out - (1 if closes else 0))
+
+
+def _forbidden(gift: Gift, place: tuple[str, str]) -> tuple[Line, ...]:
+    """What must not happen."""
+    said = gift.said
+    cap = said.get("cap_gift_coins")
+    found = {
+        "gifts_by_minors": too_young(said),
+        "gifts_to_minors": said.get("creator_age_band") == "under_18",
+        "gifts_over_cap": isinstance(cap, int) and gift.coins > cap,
+    }
+    return tuple(Line(name, place, 1 if there and gift.gifts > 0 else 0) for name, there in found.items())
+
+
+def _reversed(books: Books, event: Event) -> Lines:
+    platform = event.get("platform")
+    where = (str(event["app"]), str(event["region"]), None if platform is None else str(platform))
+    rate = books.coin_rate("creator", where, rated_at(event))
+    claimed = 1 if event.get("reason") == "minor_claim" else 0
+    return Lines(
+        (
+            Line("gift_reversed_usd", books.place(event), integer(event, "coins") * rate),
+            Line("minor_claims", (str(event["app"]),), claimed),
+        )
+    )
+
+
+MAKERS: Mapping[str, Make] = {"gift_reversed": _reversed}

@@ -1,0 +1,37 @@
+"""What a record of the payout topic adds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from creator_pulse.proof.ledger.books import Books, Lines
+from creator_pulse.proof.ledger.truth import Line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from creator_pulse.proof.ledger.books import Make
+    from creator_pulse.proof.ledger.validation import Event
+
+_OUTCOMES = ("scheduled", "initiated", "paid", "failed")
+
+
+def _payout(books: Books, event: Event) -> Lines:
+    outcome = str(event["event_type"]).removeprefix("payout_")
+    place, value = books.place(event), books.usd(event, "amount_micros")
+    labels = (*place, str(event["tool"]))
+    late = (Line("payout_late_usd", place, value),) if outcome == "paid" else ()
+    lines = (Line(f"payout_{outcome}_usd", labels, value), Line(f"payouts_{outcome}", labels, 1))
+    return Lines(lines + (_by_tool(event, place, value) if outcome == "paid" else ()), late)
+
+
+def _by_tool(event: Event, place: tuple[str, str], value: int) -> tuple[Line, ...]:
+    """What liability and the funnel know of a payout; 0 for the other tools."""
+    found = []
+    for tool in ("gift", "ad", "reward", "deal", "commerce"):
+        one = 1 if event["tool"] == tool else 0
+        found += [Line(f"paid_{tool}_usd", place, value * one), Line(f"payouts_paid_{tool}", place, one)]
+    return tuple(found)
+
+
+MAKERS: Mapping[str, Make] = {f"payout_{outcome}": _payout for outcome in _OUTCOMES}

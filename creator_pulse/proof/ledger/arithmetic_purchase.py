@@ -1,0 +1,76 @@
+"""What a record of the purchase topic adds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from creator_pulse.proof.ledger.arithmetic_gift import CAP_MICRO_USD
+from creator_pulse.proof.ledger.books import DAY_MS, Books, Lines, integer
+from creator_pulse.proof.ledger.truth import Line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from creator_pulse.proof.ledger.books import Make
+    from creator_pulse.proof.ledger.validation import Event
+
+_OF_CARDS = {
+    "order_settled": "card_settled",
+    "dispute_opened": "card_disputed",
+    "fraud_reported": "card_fraud",
+}
+_COUNTED = {"product_click": "product_clicks", "checkout_failed": "checkouts_failed"}
+
+
+def _order(books: Books, event: Event) -> Lines:
+    place = books.place(event)
+    one = 0 if event.get("is_sample") is True else 1
+    value = books.usd(event, "value_micros") * one
+    commission = integer(event, "commission_bps")
+    return Lines(
+        (
+            Line("orders", place, one),
+            Line("checkouts_completed", place, 1),
+            Line("gmv_usd", place, value),
+            Line("attributed_gmv_usd", place, value if commission > 0 else 0),
+            Line("commission_usd", place, value * commission),
+            Line("commerce_platform_usd", place, value * integer(event, "referral_fee_bps")),
+        ),
+        (Line("commerce_late_usd", place, value),),
+        ("order", "purchase", min(value // 10**6, CAP_MICRO_USD)),
+    )
+
+
+def _reversal(books: Books, event: Event) -> Lines:
+    place = books.place(event)
+    name = "refunded" if event["event_type"] == "order_refunded" else "cancelled"
+    refund = books.usd(event, "refund_micros")
+    age = integer(event, "event_time") - integer(event, "original_event_time")
+    # A sample order accrued no commission, so none is taken back.
+    bps = 0 if event.get("is_sample") is True else integer(event, "commission_bps")
+    return Lines(
+        (
+            Line(f"{name}_usd", place, refund),
+            Line(f"{name}_young_usd", place, refund if age < DAY_MS else 0),
+            Line(f"{name}_orders", place, 1),
+            Line(f"commission_{name}_usd", place, refund * bps),
+        )
+    )
+
+
+def _of_cards(books: Books, event: Event) -> Lines:
+    one = 1 if event.get("payment_method") == "card" else 0
+    return Lines((Line(_OF_CARDS[str(event["event_type"])], books.place(event), one),))
+
+
+def _counted(books: Books, event: Event) -> Lines:
+    return Lines((Line(_COUNTED[str(event["event_type"])], books.place(event), 1),))
+
+
+MAKERS: Mapping[str, Make] = {
+    "order_completed": _order,
+    "order_refunded": _reversal,
+    "order_cancelled": _reversal,
+    **dict.fromkeys(_OF_CARDS, _of_cards),
+    **dict.fromkeys(_COUNTED, _counted),
+}

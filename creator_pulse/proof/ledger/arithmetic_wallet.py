@@ -1,0 +1,39 @@
+"""What a record of the wallet topic adds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from creator_pulse.proof.ledger.books import Books, Lines, integer, too_young
+from creator_pulse.proof.ledger.truth import Line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from creator_pulse.proof.ledger.books import Make
+    from creator_pulse.proof.ledger.validation import Event
+
+_AFTERWARDS = ("failed", "settled", "disputed", "fraud_reported")
+
+
+def _topup(books: Books, event: Event) -> Lines:
+    return Lines((Line(f"topups_{str(event['event_type']).removeprefix('topup_')}", books.place(event), 1),))
+
+
+def _completed(books: Books, event: Event) -> Lines:
+    place = books.place(event)
+    return Lines(
+        (
+            Line("topups_completed", place, 1),
+            Line("topup_coins", place, integer(event, "coins")),
+            Line("topup_usd", place, books.usd(event, "amount_micros")),
+            Line("topup_net_usd", place, books.usd(event, "net_micros")),
+        ),
+        marked=(Line("topups_by_minors", place, 1 if too_young(event) else 0),),
+    )
+
+
+MAKERS: Mapping[str, Make] = {
+    "topup_completed": _completed,
+    **{f"topup_{name}": _topup for name in _AFTERWARDS},
+}

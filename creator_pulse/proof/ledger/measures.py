@@ -1,0 +1,274 @@
+"""What the lines of the ledger are of: topic, labels, unit and counter of each measure, by hand.
+
+Nothing here is taken from the engine's declarations: a wrong scale, label or family there is a difference.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from creator_pulse.proof.ledger.fields import BLIND_WITHOUT, NEEDED, OUTCOMES, REASONS
+from creator_pulse.stream.settings import INPUT_TOPICS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from creator_pulse.stream.settings import Settings
+
+
+class Earning(NamedTuple):
+    """Money of a creator.
+
+    Attributes:
+        topic: of its records.
+        tool: that it is earned with.
+        sign: 1 for what is owed, -1 for what is taken back.
+    """
+
+    topic: str
+    tool: str
+    sign: int
+
+
+EARNINGS: Mapping[str, Earning] = MappingProxyType(
+    {
+        "creator_gift_usd": Earning("gift", "gift", 1),
+        "gift_reversed_usd": Earning("gift", "gift", -1),
+        "creator_ad_usd": Earning("ad", "ad", 1),
+        "ad_reversed_usd": Earning("ad", "ad", -1),
+        "commission_usd": Earning("purchase", "commerce", 1),
+        "commission_refunded_usd": Earning("purchase", "commerce", -1),
+        "commission_cancelled_usd": Earning("purchase", "commerce", -1),
+        "reward_usd": Earning("reward", "reward", 1),
+        "reward_reversed_usd": Earning("reward", "reward", -1),
+        "deal_approved_usd": Earning("deal", "deal", 1),
+    }
+)
+"""Net creator earnings by measure: booked once more by creator, and of small creators."""
+DATED = {
+    "gift_reversed_usd": "gift",
+    "ad_reversed_usd": "ad",
+    "commission_refunded_usd": "purchase",
+    "commission_cancelled_usd": "purchase",
+    "refunded_usd": "purchase",
+    "cancelled_usd": "purchase",
+}
+"""What is booked once more at the time of what it takes back."""
+KEYED = frozenset({"gift", "ad", "purchase", "reward", "deal", "payout", "wallet"})
+"""Topics whose records have a business key."""
+_BY_TOPIC = """
+gift app: minor_claims
+gift app region: gifts gift_coins gift_capped_coins gift_streaks_timed_out gift_usd gift_late_usd
+gift app region: gift_capped_usd creator_gift_usd gift_platform_usd gift_reversed_usd gift_streaks
+gift app region: gift_streaks_unclosed gift_match_coins gift_booked_net_usd gift_catalogue_drift
+gift app region: gifts_by_minors gifts_by_minors_late gifts_to_minors gifts_to_minors_late
+gift app region: gifts_over_cap gifts_over_cap_late
+gift app size: gift_streak_sizes
+gift app room_id: room_coins
+gift app gift_id: gift_kind_coins
+gift app room_id viewer_id size: pair_equal_gifts
+gift app viewer_id: gifter_coins gifter_sends minor_coins newcomer_coins
+gift app creator_id viewer_id: pair_coins pair_aged_gifts pair_age_days
+gift app creator_id device_hash viewer_id: ring_device_hash_gifts
+gift app creator_id payment_hash viewer_id: ring_payment_hash_gifts
+gift topic: gift_unabsorbed_usd gift_valued_usd
+ad app region: ad_impressions ad_revenue_usd ad_late_usd creator_ad_usd ad_platform_usd ad_reversed_usd
+ad app region: ad_shown_all ad_shown_human ad_shown_invalid ad_shared_impressions ad_eligible_usd
+ad app region: ad_measurable ad_targeted ad_on_target ad_spaced ad_back_to_back ad_slots ad_viewable
+ad app region: ad_clicks ad_hides ad_reports ad_fast_skips ad_reached_2s ad_reached_6s ad_reached_q25
+ad app region: ad_reached_q50 ad_reached_q75 ad_reached_q100 ad_conversions ad_conversion_usd
+ad app region surface: ad_shown
+ad app size: ad_price_sizes
+ad app advertiser_id campaign_id: advertiser_usd
+ad app surface viewer_id: viewer_ads
+ad app campaign_id viewer_id: pair_ads
+ad topic: ad_unabsorbed_usd ad_valued_usd
+purchase app region: orders gmv_usd commerce_late_usd attributed_gmv_usd commission_usd
+purchase app region: commerce_platform_usd refunded_usd cancelled_usd commission_refunded_usd
+purchase app region: commission_cancelled_usd refunded_young_usd cancelled_young_usd refunded_orders
+purchase app region: cancelled_orders product_clicks checkouts_completed checkouts_failed card_settled
+purchase app region: card_disputed card_fraud
+purchase app size: order_value_sizes
+purchase app viewer_id: live_buyer_orders payer_orders
+purchase app creator_id: orders_by_creator order_cancelled_by_creator order_refunded_by_creator
+purchase app creator_id: order_cancelled_by_creator_dated order_refunded_by_creator_dated
+purchase topic: order_unabsorbed_usd order_valued_usd
+watch app region surface: watch_ms
+watch app region: watch_ad_ms ended_after_ad
+watch app surface viewer_id: viewer_watch_ms
+watch app viewer_id: viewer_live_ms
+watch app creator_id: creator_watch_ms
+reward app region: reward_usd reward_late_usd reward_views reward_qualified_views reward_reversed_usd
+reward app size: reward_rpm_sizes
+deal app region: deals_invited deals_agreed deals_submitted deals_changes_requested deals_approved
+deal app region: deals_posted deals_paid deals_declined deals_expired deals_cancelled deal_usd
+deal app region: deal_approved_usd deal_paid_usd deal_cancelled_usd deal_payable_usd deal_late_usd
+deal app region: deals_labelled deals_deemed
+deal app size: deal_answer_sizes deal_review_sizes deal_payment_sizes
+payout app region tool: payout_scheduled_usd payout_initiated_usd payout_paid_usd payout_failed_usd
+payout app region tool: payouts_scheduled payouts_initiated payouts_paid payouts_failed
+payout app region: paid_gift_usd paid_ad_usd paid_reward_usd paid_deal_usd paid_commerce_usd
+payout app region: payouts_paid_gift payouts_paid_ad payouts_paid_reward payouts_paid_deal
+payout app region: payouts_paid_commerce payout_late_usd
+payout app size: payout_delay_sizes
+content app region: videos_posted lives_started lives_ended room_stats contents_removed room_viewers
+content app region: room_messages removed_ad_impressions
+content app region tool: tools_eligible tools_enrolled tools_suspended tools_reinstated tools_left
+content app room_id: readings_by_room viewers_by_room messages_by_room
+content app creator_id: creator_enrolments creator_imports
+wallet app region: topups_completed topups_failed topups_settled topups_disputed topups_fraud_reported
+wallet app region: topup_coins topup_usd topup_net_usd topups_by_minors topups_by_minors_late
+* topic outcome: records
+* topic reason: invalid_records
+* topic: records_read records_late records_duplicate records_conflicting records_miskeyed
+* topic: records_invalid records_without_rate
+content,gift,ad,purchase,reward,deal app creator_id: creator_first_earned
+content app creator_id: creator_first_enrolled
+"""
+"""Topics (``*``: all) and labels of measures; ``size`` is the record's own size."""
+_UNITS = {
+    10**6: (
+        "gift_usd gift_late_usd gift_capped_usd creator_gift_usd gift_platform_usd gift_reversed_usd "
+        "gift_booked_net_usd gift_unabsorbed_usd gift_valued_usd ad_unabsorbed_usd ad_valued_usd "
+        "order_unabsorbed_usd order_valued_usd"
+    ),
+    10**15: "ad_revenue_usd ad_late_usd ad_eligible_usd advertiser_usd reward_usd reward_late_usd",
+    10**16: "commission_usd commerce_platform_usd commission_refunded_usd commission_cancelled_usd",
+    10**19: "creator_ad_usd ad_platform_usd ad_reversed_usd",
+}
+"""How many units are a US dollar: 10^12 (micros times micro-USD) but for these."""
+_COUNTERS = """
+gifts_total: gifts
+gift_coins_total: gift_coins
+gift_capped_coins_total: gift_capped_coins
+streaks_timed_out_total: gift_streaks_timed_out
+gift_usd_total: gift_usd
+creator_gift_usd_total: creator_gift_usd
+ad_impressions_total: ad_impressions
+ad_revenue_usd_total: ad_revenue_usd
+creator_ad_usd_total: creator_ad_usd
+orders_total: orders
+gmv_usd_total: gmv_usd
+commission_usd_total: commission_usd
+refund_usd_total: refunded_usd cancelled_usd
+watch_seconds_total: watch_ms
+reward_usd_total: reward_usd
+deal_usd_total: deal_usd
+late_usd_total tool: gift=gift_late_usd ad=ad_late_usd commerce=commerce_late_usd reward=reward_late_usd
+late_usd_total tool: deal=deal_late_usd payout=payout_late_usd
+platform_usd_total tool: gift=gift_platform_usd ad=ad_platform_usd commerce=commerce_platform_usd
+reversed_usd_total tool: gift=gift_reversed_usd ad=ad_reversed_usd commerce=commission_refunded_usd
+reversed_usd_total tool: commerce=commission_cancelled_usd reward=reward_reversed_usd
+payout_usd_total outcome: scheduled=payout_scheduled_usd initiated=payout_initiated_usd
+payout_usd_total outcome: paid=payout_paid_usd failed=payout_failed_usd
+tool_changes_total change: eligible=tools_eligible enrolled=tools_enrolled suspended=tools_suspended
+tool_changes_total change: reinstated=tools_reinstated left=tools_left
+records_total: records
+invalid_records_total: invalid_records
+conflicting_records_total: records_conflicting
+miskeyed_records_total: records_miskeyed
+"""
+"""Counter families without ``pulse_``: the measures that they show, with the value of their own label."""
+
+
+class Measure(NamedTuple):
+    """What the lines of a measure are.
+
+    Attributes:
+        name: id.
+        topics: input topics of the records that it is of.
+        labels: names, in the order of a line's values.
+        scale: units that are 1 where it is shown.
+        counter: family of the running total; empty: none.
+        fixed: labels that the counter adds.
+    """
+
+    name: str
+    topics: tuple[str, ...]
+    labels: tuple[str, ...]
+    scale: int
+    counter: str = ""
+    fixed: tuple[tuple[str, str], ...] = ()
+
+
+def _lines() -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Names of all measures, their topics, and their labels."""
+    place = ("app", "region")
+    for line in _BY_TOPIC.strip().splitlines():
+        head, names = line.split(": ")
+        topics, *labels = head.split()
+        yield from ((name, topics, tuple(labels)) for name in names.split())
+    for name, earning in EARNINGS.items():
+        yield f"small_{name}", earning.topic, place
+        yield f"{name}_by_creator", earning.topic, ("app", "creator_id")
+    yield from ((f"{name}_dated", topic, place) for name, topic in DATED.items())
+    for topic in sorted(KEYED):
+        yield from ((f"{topic}_{what}", topic, ("topic",)) for what in ("accepted", "semantic_duplicates"))
+    for event, (topic, fields) in NEEDED.items():
+        yield from ((f"has_{event}_{field}", topic, ("topic",)) for field in fields)
+    yield from ((f"records_of_{event}", NEEDED[event][0], ("topic",)) for event in BLIND_WITHOUT)
+
+
+def _shown() -> dict[str, tuple[str, tuple[tuple[str, str], ...]]]:
+    """Measure -> its counter family, and the label that this adds."""
+    shown: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {}
+    for line in _COUNTERS.strip().splitlines():
+        head, names = line.split(": ")
+        family, _, label = head.partition(" ")
+        for text in names.split():
+            value, _, name = text.rpartition("=")
+            shown[name] = family, ((label, value),) if label else ()
+    for event, (_, fields) in NEEDED.items():
+        shown |= {f"has_{event}_{one}": ("field_present_total", (("field", one),)) for one in fields}
+    return shown | {f"{topic}_semantic_duplicates": ("semantic_duplicates_total", ()) for topic in KEYED}
+
+
+def _scale(name: str) -> int:
+    """Milliseconds are shown as seconds, money as US dollars, all else as it is."""
+    sum_of = name.removeprefix("small_").removesuffix("_by_creator").removesuffix("_dated")
+    if sum_of.endswith("_ms"):
+        return 1_000
+    if not sum_of.endswith("_usd"):
+        return 1
+    return next((unit for unit, names in _UNITS.items() if sum_of in names.split()), 10**12)
+
+
+def _measures() -> dict[str, Measure]:
+    shown = _shown()
+    return {
+        name: Measure(
+            name,
+            INPUT_TOPICS if topics == "*" else tuple(topics.split(",")),
+            labels,
+            _scale(name),
+            *shown.get(name, ("", ())),
+        )
+        for name, topics, labels in _lines()
+    }
+
+
+MEASURES: Mapping[str, Measure] = MappingProxyType(_measures())
+"""By id."""
+
+
+def configured(measure: Measure, settings: Settings) -> Iterator[tuple[str, ...]]:
+    """The label values of a counter's measure that are shown at 0 before anything counts.
+
+    Args:
+        measure: with a counter.
+        settings: which regions of each app have series of their own; all others are ``other``.
+    """
+    domains = {
+        "surface": ("feed", "live", "unknown"),
+        "tool": ("gift", "ad", "reward", "deal", "commerce"),
+        "outcome": OUTCOMES,
+        "reason": REASONS,
+        "topic": measure.topics,
+    }
+    places = [(app, one) for app, regions in settings.regions.items() for one in (*regions, "other")]
+    heads = places if measure.labels[:2] == ("app", "region") else [()]
+    for head in heads:
+        for rest in product(*(domains[label] for label in measure.labels[len(head) :])):
+            yield (*head, *rest)

@@ -1,0 +1,83 @@
+"""The workers of a run, and their supervisor."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from creator_pulse.proof.simulation.worker import Worker
+from creator_pulse.stream.errors import PulseError
+
+if TYPE_CHECKING:
+    from creator_pulse.proof.simulation.run import Run
+
+_MOST = 4
+_SUPERVISE_SECONDS = 1.5
+_FAREWELL_SECONDS = 15.0
+
+
+class Crew:
+    """Starts workers, and another one for each that died.
+
+    Args:
+        run: that they work in.
+        wanted: how many at first.
+    """
+
+    def __init__(self, run: Run, wanted: int) -> None:
+        self._run = run
+        self._wanted = wanted
+        self._started = 0
+        self.workers: list[Worker] = []
+        """All that ever were; the dead ones too."""
+
+    @property
+    def alive(self) -> list[Worker]:
+        """Those whose process exists, paused or not."""
+        return [worker for worker in self.workers if not worker.dead]
+
+    async def supervise(self) -> None:
+        """Replace what died, until cancelled."""
+        while True:
+            while sum(not worker.leaving for worker in self.alive) < self._wanted:
+                self._started += 1
+                worker = Worker(f"worker-{self._started}", self._run)
+                self._run.story.tell(worker.name, "starts")
+                self.workers.append(worker)
+                worker.start()
+            await asyncio.sleep(_SUPERVISE_SECONDS)
+
+    def any(self) -> Worker | None:
+        """One that is alive, by chance."""
+        alive = self.alive
+        return self._run.rng.choice(alive) if alive else None
+
+    def kill(self) -> None:
+        """Kill one."""
+        worker = self.any()
+        if worker is not None:
+            self._run.story.tell(worker.name, "is killed", "kills")
+            worker.kill()
+
+    def join(self) -> None:
+        """Let one more be started."""
+        self._wanted = min(self._wanted + 1, _MOST)
+
+    async def leave(self) -> None:
+        """Let one leave in order."""
+        worker = self.any()
+        if worker is None or self._wanted == 1 or worker.leaving:
+            return
+        self._wanted -= 1
+        self._run.story.tell(worker.name, "leaves")
+        try:
+            async with asyncio.timeout(_FAREWELL_SECONDS):
+                await worker.stop()
+        except (TimeoutError, PulseError) as error:
+            self._run.story.tell(worker.name, f"leaves in disorder: {error!r}")
+        worker.kill()
+
+    async def end(self) -> None:
+        """Let nothing of any worker run on."""
+        for worker in self.workers:
+            await worker.process.end()

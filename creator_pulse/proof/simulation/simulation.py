@@ -1,0 +1,167 @@
+"""The simulation: workers, producers and servers in virtual time, by one seed, held to the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+from random import Random
+from traceback import format_exception
+from typing import TYPE_CHECKING
+
+from creator_pulse.proof.simulation.crew import Crew
+from creator_pulse.proof.simulation.end_law import EndLaw
+from creator_pulse.proof.simulation.group import Group
+from creator_pulse.proof.simulation.mishaps import Mishaps
+from creator_pulse.proof.simulation.redis import MemoryRedis
+from creator_pulse.proof.simulation.run import Run
+from creator_pulse.proof.simulation.scraper import Scraper
+from creator_pulse.proof.simulation.story import Story
+from creator_pulse.proof.simulation.traffic import START_MS, Traffic
+from creator_pulse.proof.simulation.truths import Truths
+from creator_pulse.proof.simulation.virtual_loop import VirtualClock, VirtualLoop, background
+from creator_pulse.proof.simulation.weather import Weather
+from creator_pulse.proof.simulation.windows_law import WindowsLaw
+from creator_pulse.proof.simulation.world import World
+from creator_pulse.stream.settings import BUSY_TOPICS, QUIET_TOPICS, Settings
+
+if TYPE_CHECKING:
+    from creator_pulse.proof.simulation.parts import Parts
+    from creator_pulse.proof.simulation.worker import Worker
+
+STEPS = 60
+"""Steps of a run unless told otherwise: about a minute of virtual time, and then its end."""
+_SCRAPE_SECONDS = (0.5, 4.0)
+_NEVER_SECONDS = 1e6
+_TRANSACTION_MS = 60_000
+_BROKER_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a run.
+
+    Attributes:
+        seed: of the run.
+        steps: taken before the end.
+        violations: each broken law in words; empty in a right run.
+        story: all lines.
+        counts: of things that happened, and of records, commits and scrapes.
+    """
+
+    seed: int
+    steps: int
+    violations: tuple[str, ...]
+    story: tuple[str, ...]
+    counts: Counter[str]
+
+    def text(self) -> str:
+        """The story, what is wrong, and the command that plays it again."""
+        again = f"pulse simulate --first {self.seed} --seeds 1 --steps {self.steps}"
+        return "\n".join((f"seed {self.seed}:", *self.story, *self.violations, f"again: {again}"))
+
+
+class Simulation:
+    """One run by one seed.
+
+    Args:
+        seed: of the traffic, the shape of the world, and of all chance.
+        parts: what a worker is made of; a test plants a broken one.
+    """
+
+    def __init__(self, seed: int, parts: Parts | None = None) -> None:
+        self._seed = seed
+        rng = Random(seed)
+        self._loop = VirtualLoop()
+        clock = VirtualClock(self._loop, START_MS)
+        story = Story(clock)
+        # Topics with many records, so that a few hundred of them cross every horizon, and some of the others.
+        topics = sorted(
+            rng.sample(BUSY_TOPICS, rng.choice((1, 1, 2, 2)))
+            + rng.sample(QUIET_TOPICS, rng.choice((0, 1, 2)))
+        )
+        settings = _settings(rng)
+        world = World(settings, clock, topics, parts)
+        weather = Weather(rng, story)
+        group = Group(world.places, weather, settings.session_timeout, clock, rng, story)
+        truths = Truths(settings, world.sources, world.merges)
+        self._run = run = Run(rng, clock, story, world, truths, weather, group, MemoryRedis(story))
+        self._crew = Crew(run, rng.randint(1, 3))
+        traffic = Traffic(seed, rng, topics, settings, story)
+        self._scraper = Scraper(settings, truths, story)
+        self._mishaps = Mishaps(run, self._crew, traffic, self._scrape)
+        self._windows = WindowsLaw(run, never_idle=settings.idle_after >= _NEVER_SECONDS)
+
+    def run(self, steps: int = STEPS) -> Outcome:
+        """Take so many steps, bring everything to rest, and hold it to the ledger.
+
+        Args:
+            steps: random steps before the end.
+
+        Returns:
+            what came of it; a broken law or an error that no worker survives is in it.
+        """
+        story = self._run.story
+        try:
+            self._loop.complete(self._work(steps))
+        except Exception as error:  # noqa: BLE001 - with its story a defect can be understood
+            story.broken("Sanity", "".join(format_exception(error)))
+        counts = Counter(story.counts)
+        counts["records"] = self._run.truths.records
+        counts["commits"] = self._run.truths.commits
+        return Outcome(self._seed, steps, tuple(story.violations), tuple(story.lines), counts)
+
+    async def _work(self, steps: int) -> None:
+        run = self._run
+        behind = [self._crew.supervise(), run.group.run(), self._look(), self._broker()]
+        tasks = [background(work) for work in behind]
+        try:
+            for _ in range(steps):
+                await self._mishaps.step()
+                if run.story.violations:
+                    return
+            await self._mishaps.end()
+            end = EndLaw(run, self._crew, self._scraper, self._windows)
+            await end.hold()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._crew.end()
+
+    def _scrape(self, worker: Worker) -> None:
+        self._scraper.take(worker.name, worker.scrape())
+
+    async def _look(self) -> None:
+        """A Prometheus, and a reader of ``pulse.window``."""
+        rng = self._run.rng
+        while True:
+            for worker in self._crew.alive:
+                await asyncio.sleep(rng.uniform(0.0, 0.2))
+                self._scrape(worker)
+            self._windows.look()
+            self._run.story.counts["scrapes"] += 1
+            await asyncio.sleep(rng.uniform(*_SCRAPE_SECONDS))
+
+    async def _broker(self) -> None:
+        """Kafka aborts transactions that nobody ends."""
+        while True:
+            await asyncio.sleep(_BROKER_SECONDS)
+            for name in self._run.world.log.expire(self._run.clock.now_ms() - _TRANSACTION_MS):
+                self._run.story.tell("kafka", f"aborts the open transaction of {name}")
+
+
+def _settings(rng: Random) -> Settings:
+    """Short horizons, so that a few hundred records cross all of them; lateness above a streak's 30 s."""
+    return Settings(
+        partitions=rng.choice((1, 2, 2)),
+        quiet_partitions=rng.choice((1, 1, 2)),
+        merge_partitions=rng.choice((1, 2)),
+        allowed_lateness_ms=60_000,
+        dedup_horizon_ms=60_000,
+        checkpoint_interval=rng.choice((1.0, 2.0, 4.0)),
+        provisional_interval=rng.choice((5.0, 600.0)),
+        idle_after=rng.choice((5.0, 15.0, _NEVER_SECONDS)),
+        stall_after=60.0,
+        regions={"tiktok": ("US", "DE"), "douyin": ("CN",)},
+    )

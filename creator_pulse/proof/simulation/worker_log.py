@@ -1,0 +1,179 @@
+"""The log as one worker reaches it: each request takes time, may fail, and may be answered to nobody."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from creator_pulse.proof.simulation.weather import KAFKA
+from creator_pulse.stream.errors import LaneError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from random import Random
+
+    from creator_pulse.proof.simulation.process import Process
+    from creator_pulse.proof.simulation.truths import Truths
+    from creator_pulse.stream.transport.batch import Batch, OutRecord
+    from creator_pulse.stream.transport.memory_log import MemoryLog, MemoryProducer
+
+_READ_OFFSETS = (5, 60, 4_000)
+
+
+class OutOfRange(Exception):  # noqa: N818 - as Kafka calls it
+    """Raised when a fetch asks for an offset that the log does not have."""
+
+
+class WorkerLog:
+    """A ``Log`` over the memory log.
+
+    Args:
+        log: what all workers share.
+        process: whose requests these are.
+        rng: of the run.
+        tear: what becomes of a commit, by its transactional id.
+        truths: told where lanes begin, and what was committed.
+    """
+
+    def __init__(
+        self,
+        log: MemoryLog,
+        process: Process,
+        rng: Random,
+        tear: Callable[[str], str],
+        truths: Truths,
+    ) -> None:
+        self._log = log
+        self._process = process
+        self._rng = rng
+        self._tear = tear
+        self._truths = truths
+
+    async def producer(self, transactional_id: str) -> WorkerProducer:
+        """Take a transactional id.
+
+        Raises:
+            UnreachableError: Kafka does not answer.
+        """
+        if not await self._process.request(KAFKA):
+            raise UnreachableError(f"no producer {transactional_id}: Kafka does not answer")
+        inner = await self._log.producer(transactional_id)
+        await self._process.answer()
+
+        def ended(records: Sequence[OutRecord]) -> None:
+            self._truths.committed(self._process, records)
+
+        tear = functools.partial(self._tear, transactional_id)
+        return WorkerProducer(inner, self._process, self._rng, tear, ended)
+
+    async def bounds(self, topic: str, partition: int) -> tuple[int, int]:
+        """The first offset that can be read, and the one after the last committed record.
+
+        Raises:
+            UnreachableError: Kafka does not answer.
+        """
+        await self._ask(f"no bounds of {topic}-{partition}")
+        found = await self._log.bounds(topic, partition)
+        self._truths.asked(self._process, topic, partition, found[0])
+        await self._process.answer()
+        return found
+
+    async def undecided(self, topic: str, partition: int) -> bool:
+        """Whether records stand behind the last committed one, in a transaction that has no end there.
+
+        Raises:
+            UnreachableError: Kafka does not answer.
+        """
+        await self._ask(f"no end of {topic}-{partition}")
+        found = await self._log.undecided(topic, partition)
+        await self._process.answer()
+        return found
+
+    async def read(self, topic: str, partition: int, start: int, end: int) -> AsyncIterator[Batch]:
+        """Committed records from ``start`` until the position reaches ``end``, in fetches of any length.
+
+        Raises:
+            UnreachableError: Kafka does not answer.
+            ChangelogError: ``start`` can no longer be read.
+        """
+        most = self._rng.choice(_READ_OFFSETS)
+        while start < end:
+            await self._ask(f"cannot read {topic}-{partition}")
+            part = [one async for one in self._log.read(topic, partition, start, min(start + most, end))]
+            await self._process.answer()
+            for batch in part:
+                yield batch
+            # What cannot be read is one whole: it may reach beyond what was asked for.
+            start = max(start + most, part[-1].end if part else 0)
+
+    async def fetch(self, topic: str, partition: int, start: int, most: int) -> Batch | None:
+        """What a consumer gets at a position; None where there is nothing: Kafka lets it wait then.
+
+        Raises:
+            OutOfRange: the position has left the log.
+            UnreachableError: Kafka does not answer.
+        """
+        first, end = await self._log.bounds(topic, partition)
+        if first <= start and end <= start:
+            return None
+        await self._ask(f"cannot fetch {topic}-{partition}")
+        first, _ = await self._log.bounds(topic, partition)
+        batch = self._log.batch(topic, partition, start, most)
+        await self._process.answer()
+        if start < first:
+            raise OutOfRange(f"{topic}-{partition} begins at {first}, asked for {start}")
+        return batch
+
+    async def _ask(self, else_: str) -> None:
+        if not await self._process.request(KAFKA, reads=True):
+            raise UnreachableError(f"{else_}: Kafka does not answer")
+
+
+class WorkerProducer:
+    """A ``LogProducer`` whose transaction is under way for a while, and may end in an unknown way."""
+
+    def __init__(
+        self,
+        inner: MemoryProducer,
+        process: Process,
+        rng: Random,
+        tear: Callable[[], str],
+        ended: Callable[[Sequence[OutRecord]], None],
+    ) -> None:
+        self._ended = ended
+        self._inner = inner
+        self._process = process
+        self._rng = rng
+        self._tear = tear
+
+    async def commit(self, records: Sequence[OutRecord]) -> None:
+        """Write all records in one transaction, or none.
+
+        Raises:
+            FencedError: another producer has taken the transactional id.
+            LaneError: the outcome is not known.
+        """
+        torn = self._tear()
+        middle = self._rng.randint(0, len(records))
+        for part in (records[:middle], records[middle:]):
+            if part:
+                await self._request()
+                self._inner.send(part)
+        if torn == "lost":
+            await self._process.answer()
+            raise LaneError("the connection broke before the transaction ended")
+        await self._request()
+        self._inner.end()
+        self._ended(records)
+        await self._process.answer()
+        if torn == "written":
+            raise LaneError("the connection broke before the transaction was answered")
+
+    async def close(self) -> None:
+        """Nothing is held."""
+        await self._inner.close()
+
+    async def _request(self) -> None:
+        if not await self._process.request(KAFKA):
+            raise LaneError("Kafka does not answer: the transaction ended in an unknown way")
+        await self._process.awake()

@@ -1,0 +1,110 @@
+"""What all simulated workers share: the log with its topics, and the topology of its lanes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from creator_pulse.proof.simulation.parts import Parts
+from creator_pulse.stream.events.references import References
+from creator_pulse.stream.settings import INPUT_TOPICS
+from creator_pulse.stream.tables.lanes import Place
+from creator_pulse.stream.topology import Topology, sources_of
+from creator_pulse.stream.transport.batch import OutRecord
+from creator_pulse.stream.transport.memory_log import MemoryLog
+from creator_pulse.stream.transport.names import (
+    CASE_TOPIC,
+    DEAD_TOPIC,
+    LATE_TOPIC,
+    PANE_TOPIC,
+    WINDOW_TOPIC,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from creator_pulse.stream.clock import Clock
+    from creator_pulse.stream.generator.model import Produced
+    from creator_pulse.stream.native.hash_key import HashKey
+    from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.tables.installation import Installation
+    from creator_pulse.stream.tables.runner import LaneRunner
+    from creator_pulse.stream.transport.log import Log
+
+
+class World:
+    """A log in memory with all topics, and lanes over it.
+
+    Args:
+        settings: of every lane.
+        clock: gives the time of records that lanes write.
+        topics: input topics without prefix that there are.
+        parts: what lanes are made of.
+
+    Attributes:
+        log: the log.
+        sources: input partitions.
+        merges: partitions of ``pulse.pane``.
+        parts: as given.
+        partitions: of every topic that lanes write.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        topics: Sequence[str] = INPUT_TOPICS,
+        parts: Parts | None = None,
+    ) -> None:
+        self.settings = settings
+        self.parts = Parts() if parts is None else parts
+        self._topics = tuple(topics)
+        names = [settings.topic(name) for name in topics]
+        self.sources = sources_of(settings, topics)
+        self.merges = tuple(Place(PANE_TOPIC, number) for number in range(settings.merge_partitions))
+        most = max(settings.partitions, settings.quiet_partitions, settings.merge_partitions)
+        changelogs = [settings.changelog(name) for name in (*names, PANE_TOPIC)]
+        others = (PANE_TOPIC, WINDOW_TOPIC, LATE_TOPIC, DEAD_TOPIC, CASE_TOPIC, settings.installation)
+        self.log = MemoryLog(dict.fromkeys((*names, *changelogs, *others), most), clock.now_ms)
+        self.partitions = most
+        self.references = References()
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Of all lanes."""
+        return (*self.sources, *self.merges)
+
+    def write(self, one: Produced) -> None:
+        """Write a record to its input topic."""
+        record = OutRecord(self.settings.topic(one.topic), one.key, one.value, one.partition)
+        self.log.write([record], timestamp=one.timestamp_ms)
+
+    def installation(self, log: Log, make: Callable[[], bytes]) -> Installation:
+        """Where the key of all lanes is.
+
+        Args:
+            log: the world's own, or a worker's way to it.
+            make: a new secret.
+        """
+        return self.parts.installation(log, self.settings, self._topics, make=make)
+
+    def runner(self, place: Place, log: Log, clock: Clock, key: HashKey) -> LaneRunner:
+        """A new runner for a lane, not yet open.
+
+        Args:
+            place: what it reads.
+            log: the world's own, or a worker's way to it.
+            clock: for the beats of results.
+            key: of the installation.
+        """
+        parts, topics = self.parts, self._topics
+        topology = Topology(self.settings, key, self.references, parts.job(topics), parts.lane_classes)
+        return topology.runner(place, log, clock)
+
+    def records(self, topic: str) -> list[tuple[bytes | None, bytes | None]]:
+        """Key and value of all committed records of a topic, partition by partition."""
+        found = []
+        for number in range(self.partitions):
+            batch = self.log.batch(topic, number, 0, 1 << 40)
+            if batch is not None:
+                found += list(zip(batch.keys, batch.values, strict=True))
+        return found

@@ -1,0 +1,155 @@
+"""Gifts: streaks with cumulative counts, matches, rare reversals."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from creator_pulse.stream.events.defaults import DEFAULTS
+from creator_pulse.stream.generator.model import Actor
+from creator_pulse.stream.generator.population import Draw, Population
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+    from creator_pulse.stream.generator.model import Creator, Place
+    from creator_pulse.stream.generator.outbox import Outbox
+    from creator_pulse.stream.generator.watch_traffic import WatchTraffic
+
+STREAKS = 0.4
+"""Share of the sends of gifts that can streak."""
+LOST_ENDS = 0.001
+"""Half a per cent more come too late to close their streak."""
+_PRICE_EXPONENT = -1.1
+_STREAK_MEAN = 6
+_LONGEST = 999
+_END_MS = 3_000
+_MATCH_MS = 300_000
+_MATCH_EVERY_MS = 60_000
+_IN_MATCH = 0.15
+_REVERSED = 0.001
+_BOOKED = 0.998
+_NET_MICROS = 10_000
+"""Micro-USD that remain of a coin after tax and store; creators are booked half of it."""
+_AGES = ("18", "19_24", "25_34", "25_34", "35_44", "45_54", "ge_55")
+_HOST_AGES = ("18", "19_24", "19_24", "25_34", "35_44")
+_AGE_SOURCES = ("verified", "verified", "verified", "declared", "model")
+_CAP_COINS = 50_000
+"""Above the dearest gift: nobody is over it."""
+
+
+class _Kind(NamedTuple):
+    gift_id: str
+    coins: int
+    gift_type: int
+
+
+def _catalogue() -> Draw[_Kind]:
+    kinds = []
+    for entry in DEFAULTS:
+        coins, gift_type = entry.get("unit_coins"), entry.get("gift_type")
+        if isinstance(coins, int) and isinstance(gift_type, int):
+            kinds.append(_Kind(str(entry["id"]), coins, gift_type))
+    return Draw(kinds, [kind.coins**_PRICE_EXPONENT for kind in kinds])
+
+
+class GiftTraffic:
+    """Makes gifts, one send at a time.
+
+    Args:
+        rng: source of randomness.
+        population: whom they send to.
+        watch: who sends: only live viewers do.
+        outbox: where events go.
+    """
+
+    def __init__(self, rng: Random, population: Population, watch: WatchTraffic, outbox: Outbox) -> None:
+        self._rng, self._population, self._watch, self._outbox = rng, population, watch, outbox
+        self._kinds = _catalogue()
+        self._match: tuple[Creator, str] | None = None
+        self._match_end = self._match_next = 0.0
+
+    def send(self, time_ms: float) -> None:
+        """One viewer's send: a single gift or a whole streak, with all its records.
+
+        Args:
+            time_ms: of the first tap.
+        """
+        rng = self._rng
+        actor, match = self._who(time_ms)
+        kind = self._kinds.one(rng)
+        number = f"{self._outbox.count:x}"
+        head = (
+            f',"gift_id":"{kind.gift_id}","gift_type":{kind.gift_type},"unit_coins":{kind.coins}{match},'
+            f'"room_owner_id":"{actor.creator.key.decode()}","transaction_id":"t{number}",'
+            f'"account_age_days":{int(rng.expovariate(1 / 400))},{self._ages(actor)},'
+            f'"cap_gift_coins":{_CAP_COINS}'
+        )
+        booked = rng.random() < _BOOKED
+
+        def record(at_ms: float, count: int, end: str) -> int:
+            coins = kind.coins * count
+            money = (
+                f',"net_usd_micros":{coins * _NET_MICROS},"creator_usd_micros":{coins * _NET_MICROS // 2}'
+                if booked
+                else ""
+            )
+            own = f'{head},"repeat_count":{count},"repeat_end":{end}{money}'
+            return self._outbox.put("gift", actor, "gift_sent", at_ms, own)
+
+        if kind.gift_type == 1:
+            head += f',"group_id":"g{number}"'
+            count, sent_ms = self._streak(time_ms, record)
+        else:
+            count, sent_ms = 1, record(time_ms, 1, rng.choice(("true", "false")))
+        if rng.random() < _REVERSED:
+            self._reverse(
+                actor, time_ms, sent_ms, f'"transaction_id":"t{number}","coins":{kind.coins * count}'
+            )
+
+    def _ages(self, actor: Actor) -> str:
+        """Old enough on both sides: a viewer of 18 may not send gifts in South Korea."""
+        rng = self._rng
+        ages = _AGES[1:] if actor.place.region == "KR" else _AGES
+        return (
+            f'"viewer_age_band":"{rng.choice(ages)}","age_source":"{rng.choice(_AGE_SOURCES)}",'
+            f'"creator_age_band":"{rng.choice(_HOST_AGES)}"'
+        )
+
+    def _streak(self, time_ms: float, record: Callable[[float, int, str], int]) -> tuple[int, int]:
+        """All records of a streak; its length and the event time of its last record."""
+        rng = self._rng
+        length = 1
+        if rng.random() < STREAKS:
+            taps = math.log(1.0 - rng.random()) / math.log(1 - 1 / _STREAK_MEAN)
+            length = min(2 + int(taps), _LONGEST)
+        last = 0
+        for count in range(1, length + 1):
+            last = record(time_ms, count, "false")
+            time_ms += 500 + 500 * rng.random()
+        if rng.random() >= LOST_ENDS:
+            last = record(time_ms + _END_MS, length, "true")
+        return length, last
+
+    def _who(self, time_ms: float) -> tuple[Actor, str]:
+        """Sender and receiver, some of them in the running match, whose points are no coins."""
+        rng = self._rng
+        if time_ms >= self._match_next:
+            self._match = (self._population.creator("tiktok"), f"m{self._outbox.count:x}")
+            self._match_end, self._match_next = time_ms + _MATCH_MS, time_ms + _MATCH_MS + _MATCH_EVERY_MS
+        if self._match is None or time_ms >= self._match_end or rng.random() >= _IN_MATCH:
+            place = self._population.place()
+            return self._sender(self._population.creator(place.app), place, time_ms), ""
+        creator, name = self._match
+        actor = self._sender(creator, self._population.place("tiktok"), time_ms)
+        return actor, f',"match_id":"{name}","match_points":{rng.randrange(1, 500)}'
+
+    def _sender(self, creator: Creator, place: Place, time_ms: float) -> Actor:
+        """Somebody who watches live in a place, with whom they give to: they go from room to room."""
+        return Actor(creator, place, f"{creator.text},{self._watch.giver(place, time_ms)}")
+
+    def _reverse(self, actor: Actor, time_ms: float, sent_ms: int, text: str) -> None:
+        reason = self._rng.choice(("minor_claim", "fraud", "chargeback", "user_request"))
+        own = f',{text},"original_event_time":{sent_ms},"reason":"{reason}"'
+        self._outbox.put("gift", actor, "gift_reversed", time_ms + self._rng.uniform(5_000, 120_000), own)

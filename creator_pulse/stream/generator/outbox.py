@@ -1,0 +1,144 @@
+"""Turns events into records in send order: lateness, duplicates, invalid and test traffic."""
+
+from __future__ import annotations
+
+import math
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.generator.faults import break_bytes, break_meaning
+from creator_pulse.stream.generator.model import Actor, Creator, Produced
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from random import Random
+
+MALFORMED = 0.0010
+SEMANTIC = 0.0005
+FUTURE = 0.0002
+DUPLICATES = 0.005
+DOUBLED = 0.0005
+"""Share of records that come once more with an event id of their own: a producer books twice."""
+TEST = 0.001
+WITHOUT_INGEST = 0.1
+"""Share of records without the gateway's ingest time."""
+_LEAST_DELAY_MS = 200
+_STEPWISE = {"deal"}
+"""Where a copy would be an illegal step, and so invalid."""
+_FUTURE_MS = 121_000
+_HELD_MS = 60_000
+
+
+class Outbox:
+    """Collects events and gives them out in send order.
+
+    Lateness: 97 % 0.2 s + exp(0.8 s); 2.5 % lognormal of median 60 s and sigma 1.2; 0.5 % lognormal
+    of median 2 h and sigma 1.0. A record more than a minute late is sent now with an event time in
+    the past instead of being held back: the same mix, from the first second and in bounded memory.
+
+    Args:
+        rng: source of randomness.
+        name: prefix of event ids, unique for a run.
+        partitions: of each input topic.
+    """
+
+    def __init__(self, rng: Random, name: str, partitions: Mapping[str, int]) -> None:
+        self._rng = rng
+        self._name = name
+        self._partitions = partitions
+        self._heap: list[tuple[int, int, str, Creator, bytes | None]] = []
+        self.count = 0
+
+    def put(
+        self, topic: str, actor: Actor, kind: str, time_ms: float, own: str, *, ordered: bool = False
+    ) -> int:
+        """Take an event in.
+
+        Args:
+            topic: input topic without prefix.
+            actor: whom it is about.
+            kind: event type.
+            time_ms: when it happened, in virtual time; not before what was already taken out.
+            own: the event's own fields as JSON, each with a comma before it.
+            ordered: whether it is never held back, so that what is put a few seconds apart stays in order;
+                where it is late, its event time is in the past.
+
+        Returns:
+            The record's event time, which lies in the past where the record is late.
+        """
+        rng = self._rng
+        event_ms, send_ms = self._times(time_ms, 0 if ordered else _HELD_MS)
+        roll = rng.random()
+        if MALFORMED + SEMANTIC <= roll < MALFORMED + SEMANTIC + FUTURE:
+            event_ms = send_ms + _FUTURE_MS + int(rng.expovariate(1 / _HELD_MS))
+        self.count += 1
+        ingest = "" if rng.random() < WITHOUT_INGEST else f',"ingest_time":{send_ms}'
+        rest = f'"event_type":"{kind}","schema_version":1,"event_time":{event_ms},{actor.text}{own}{ingest}}}'
+        text = f'{{"event_id":"{self._name}{self.count:x}",{rest}'
+        if roll < MALFORMED + SEMANTIC + FUTURE + DUPLICATES + TEST:
+            self._push(send_ms, topic, actor.creator, self._special(roll, text, topic, actor, send_ms))
+        else:
+            self._push(send_ms, topic, actor.creator, text.encode())
+            if roll >= 1 - DOUBLED and topic not in _STEPWISE:
+                self._repeat(f'{{"event_id":"{self._name}{self.count:x}-",{rest}', topic, actor, send_ms)
+        return event_ms
+
+    def put_time(self, topic: str, key: Creator, time_ms: int, text: str) -> None:
+        """Take a time record in; it is sent at once and has no faults.
+
+        Args:
+            topic: input topic without prefix.
+            key: carries the partition.
+            time_ms: event time, ingest time and send time.
+            text: all fields but id, version and times, as JSON without braces.
+        """
+        self.count += 1
+        value = (
+            f'{{"event_id":"{self._name}{self.count:x}","schema_version":1,"event_time":{time_ms},'
+            f'"ingest_time":{time_ms},"is_test":true,{text}}}'
+        )
+        self._push(time_ms, topic, key, value.encode())
+
+    def take(self, until_ms: float) -> Iterator[Produced]:
+        """Give out what is sent before a virtual time, in send order."""
+        heap = self._heap
+        while heap and heap[0][0] < until_ms:
+            send_ms, _, topic, creator, value = heappop(heap)
+            yield Produced(topic, creator.key, value, send_ms, creator.spread % self._partitions[topic])
+
+    def _push(self, send_ms: int, topic: str, creator: Creator, value: bytes | None) -> None:
+        heappush(self._heap, (send_ms, self.count, topic, creator, value))
+
+    def _times(self, time_ms: float, most_held_ms: int) -> tuple[int, int]:
+        """Event time and send time of what happened at a virtual time."""
+        rng = self._rng
+        roll = rng.random()
+        if roll < 0.97:
+            return int(time_ms), int(time_ms + _LEAST_DELAY_MS - 800 * math.log(1.0 - rng.random())) + 1
+        if roll < 0.995:
+            late = rng.lognormvariate(math.log(60_000), 1.2)
+        else:
+            late = rng.lognormvariate(math.log(7_200_000), 1.0)
+        if late <= most_held_ms:
+            return int(time_ms), int(time_ms + late) + 1
+        return int(time_ms + _LEAST_DELAY_MS - late), int(time_ms) + _LEAST_DELAY_MS + 1
+
+    def _special(self, roll: float, text: str, topic: str, actor: Actor, send_ms: int) -> bytes | None:
+        rng = self._rng
+        if roll < MALFORMED:
+            return break_bytes(text, rng)
+        if roll < MALFORMED + SEMANTIC:
+            return break_meaning(text, rng)
+        if roll < MALFORMED + SEMANTIC + FUTURE + DUPLICATES:
+            if roll >= MALFORMED + SEMANTIC + FUTURE:
+                self._repeat(text, topic, actor, send_ms)
+            return text.encode()
+        return f'{text[:-1]},"is_test":true}}'.encode()
+
+    def _repeat(self, text: str, topic: str, actor: Actor, send_ms: int) -> None:
+        """Send a copy: 80 % within 5 s, 15 % within 10 min, 5 % within half an hour."""
+        rng = self._rng
+        roll = rng.random()
+        low, high = (50, 5_000) if roll < 0.8 else (5_000, 600_000) if roll < 0.95 else (600_000, 1_800_000)
+        self._push(send_ms + int(rng.uniform(low, high)), topic, actor.creator, text.encode())
+        self.count += 1
