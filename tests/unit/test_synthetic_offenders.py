@@ -79,7 +79,7 @@ def test_somebody_is_flagged_and_never_more_than_the_cast(name: str) -> None:
 
 def test_the_cast_is_too_small_to_page() -> None:
     """Each alert asks for more than its least bound, whatever is usual."""
-    bounds = [guard.condition.least for guard in (*VELOCITY, *WHALES, *RINGS, *HYPE)]  # type: ignore[union-attr]
+    bounds = [guard.condition.least for guard in (*VELOCITY, *WHALES, *RINGS, *HYPE)]  # type: ignore[attr-defined]
     assert min(bound for bound in bounds if bound is not None) >= CAST
     assert None not in bounds
 

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.causes import tool_of
-from creator_pulse.stream.catalog.conditions import (
-    Against,
-    Apart,
-    Deviation,
-    Limit,
-    Outside,
-    Range,
-    needs_history,
-)
+from creator_pulse.stream.catalog.recorded import baseline_of, recorded
 from creator_pulse.stream.catalog.registry import METRICS
-from creator_pulse.stream.monitoring.families import baseline_of, deviation_of, recorded, series_of
+from creator_pulse.stream.monitoring.families import series_of
 from creator_pulse.stream.monitoring.records import age_of
 
 if TYPE_CHECKING:
@@ -32,15 +24,10 @@ BOARDS = {"pipeline": "pulse-pipeline"}
 Rule = dict[str, object]
 
 
-def number(value: float) -> str:
-    """A bound as PromQL writes it, without an exponent or a trailing ``.0``."""
-    return f"{value:.6f}".rstrip("0").rstrip(".")
-
-
 def expression(guardrail: Guardrail) -> str:
     """The alert's PromQL: the comparison, then what must or must not hold besides, one a line."""
     series = series_of(guardrail)
-    lines = [_compare(series, guardrail)]
+    lines = [guardrail.condition.expression(series)]
     on = f"on ({', '.join(guardrail.by)})"
     if guardrail.guard:
         name, least = guardrail.guard
@@ -49,37 +36,6 @@ def expression(guardrail: Guardrail) -> str:
     if guardrail.topics and guardrail.window:
         lines.append(f"unless on (app) {age_of(guardrail)} > {STALE_SECONDS}")
     return "\n".join(lines)
-
-
-def _compare(series: str, guardrail: Guardrail) -> str:
-    condition = guardrail.condition
-    base = baseline_of(series) if needs_history(condition) else ""
-    if isinstance(condition, Limit):
-        return f"{series} {condition.op} {number(condition.bound)}"
-    if isinstance(condition, Range):
-        return f"({series} < {number(condition.low)} or {series} > {number(condition.high)})"
-    if isinstance(condition, Outside):
-        return (
-            f"({series} < {number(condition.low)} * {base} or {series} > {number(condition.high)} * {base})"
-        )
-    if isinstance(condition, Apart):
-        sides = (("<", condition.below, "-"), (">", condition.above, ""))
-        found = [f"{series} {op} {sign}{number(by)} + {base}" for op, by, sign in sides if by is not None]
-        return found[0] if len(found) == 1 else f"({' or '.join(found)})"
-    if isinstance(condition, Against):
-        return _against(series, condition, base)
-    if isinstance(condition, Deviation):
-        return f"{series} > {number(condition.times)} * {deviation_of(series)} + {base}"
-    assert_never(condition)
-
-
-def _against(series: str, condition: Against, base: str) -> str:
-    found = f"{series} {condition.op} {number(condition.factor)} * {base}"
-    if condition.floor is not None:
-        found = f"({found} or ({series} {condition.op} {number(condition.floor)} unless {base}))"
-    if condition.least is None:
-        return found
-    return f"{found}\nand {series} {condition.op} {number(condition.least)}"
 
 
 def labels(metric: Metric, guardrail: Guardrail) -> dict[str, str]:

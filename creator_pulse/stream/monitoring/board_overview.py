@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from creator_pulse.stream.catalog.conditions import Against, Outside
+from creator_pulse.stream.catalog.conditions.condition import number
 from creator_pulse.stream.catalog.metrics_health import N1, N2, VX1
 from creator_pulse.stream.catalog.metrics_tools import AD1, AD3, EC1, GI1
-from creator_pulse.stream.monitoring.alerts import declared, number
+from creator_pulse.stream.catalog.recorded import baseline_of, recorded
+from creator_pulse.stream.monitoring.alerts import declared
 from creator_pulse.stream.monitoring.board_parts import Board, Panel
 from creator_pulse.stream.monitoring.board_values import PLACES, WHERE, last_minute, total, usd_tile
-from creator_pulse.stream.monitoring.families import FAMILIES, baseline_of, gauge, once, recorded
+from creator_pulse.stream.monitoring.families import FAMILIES, gauge, once
 from creator_pulse.stream.monitoring.records import MISSING
 
 _COUNTED = "Counted in the last minute, before windows close: it moves within seconds."
@@ -109,14 +110,8 @@ def _compared(title: str, description: str, name: str, window: str) -> Panel:
 
 def _factors(name: str) -> list[tuple[str, float]]:
     """What the guardrails on a value multiply its baseline by."""
-    found: list[tuple[str, float]] = []
-    for _, guardrail in declared():
-        condition = guardrail.condition
-        if guardrail.series == name and isinstance(condition, Against):
-            found.append((condition.op, condition.factor))
-        if guardrail.series == name and isinstance(condition, Outside):
-            found += [("<", condition.low), (">", condition.high)]
-    return found
+    conditions = (guardrail.condition for _, guardrail in declared() if guardrail.series == name)
+    return [side for condition in conditions for side in condition.factors()]
 
 
 def _regions() -> tuple[Panel, ...]:

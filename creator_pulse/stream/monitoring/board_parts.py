@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from creator_pulse.stream.catalog.conditions import Limit
 from creator_pulse.stream.monitoring.alerts import declared
 from creator_pulse.stream.monitoring.sdk import (
     BigValueGraphMode,
@@ -78,9 +77,10 @@ class Board:
 def bounds(alerts: tuple[str, ...]) -> list[tuple[float, str]]:
     """Threshold steps of the named alerts' fixed bounds, lowest first, as (value, colour)."""
     found = [
-        (float(guardrail.condition.bound), SEVERITY_COLOR[guardrail.severity], guardrail.condition.op)
+        (float(bound), SEVERITY_COLOR[guardrail.severity], op)
         for _, guardrail in declared()
-        if guardrail.alert in alerts and isinstance(guardrail.condition, Limit)
+        if guardrail.alert in alerts
+        for op, bound in guardrail.condition.fixed()
     ]
     # A step begins at its value: a bound that must be exceeded is one that 0 must not reach.
     return [(bound or _LEAST, color if op == ">" else "green") for bound, color, op in sorted(found)]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.aggregates import Number
 from creator_pulse.stream.catalog.declare import WINDOWS, Guardrail, Metric, Ratio, Sum, Value
+from creator_pulse.stream.catalog.recorded import recorded
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.errors import CatalogError
 
@@ -93,11 +94,6 @@ def once(family: Family, selector: str) -> str:
     return f"max by ({', '.join(family.labels)}) ({selector})"
 
 
-def recorded(by: tuple[str, ...], name: str, operation: str) -> str:
-    """The name of a recording rule, ``level:metric:operations``."""
-    return f"{'_'.join(by) or 'global'}:pulse_{name}:{operation}"
-
-
 def _collect() -> Mapping[str, Family]:
     found: dict[str, Family] = {}
     for metric in METRICS:
@@ -135,15 +131,3 @@ def series_of(guardrail: Guardrail) -> str:
     if not guardrail.window:
         return guardrail.series
     return recorded(guardrail.by, guardrail.series, guardrail.window)
-
-
-def baseline_of(series: str) -> str:
-    """The name of a recorded series' baseline: ``app:x:5m`` -> ``app:x:baseline_5m``."""
-    level, name, operation = series.split(":")
-    return f"{level}:{name}:baseline_{operation}"
-
-
-def deviation_of(series: str) -> str:
-    """The name of a recorded series' standard deviation over four weeks."""
-    level, name, operation = series.split(":")
-    return f"{level}:{name}:deviation_{operation}"

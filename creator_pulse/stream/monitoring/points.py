@@ -24,8 +24,6 @@ HOUR = 61
 """Minutes until an hour's increase is exact."""
 WARM = 6
 """Minutes until a five-minute rate is exact."""
-SIGMA = 200.0
-"""Standard deviation of what is usual, where a guardrail asks for it."""
 DECOY = 7
 """Factor of the series that must not count: final windows, other windows."""
 

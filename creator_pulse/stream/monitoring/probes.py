@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.conditions import Deviation, needs_history
+from creator_pulse.stream.catalog.recorded import baseline_of, recorded
 from creator_pulse.stream.monitoring.families import (
     FAMILIES,
     Family,
-    baseline_of,
-    deviation_of,
     gauge,
     parts,
-    recorded,
     series_of,
 )
 from creator_pulse.stream.monitoring.points import (
@@ -24,7 +21,6 @@ from creator_pulse.stream.monitoring.points import (
     HOUR,
     LABELS,
     MINUTES,
-    SIGMA,
     WARM,
     Point,
     Series,
@@ -75,10 +71,9 @@ def series(guardrail: Guardrail, point: Point) -> list[Series]:
 def _bases(guardrail: Guardrail, point: Point) -> Iterator[Series]:
     where = _labels(guardrail.by)
     wait = starts(guardrail, point)
-    if point.base is not None and needs_history(guardrail.condition):
-        yield line(baseline_of(series_of(guardrail)) + where, steady(point.base, wait))
-    if point.base is not None and isinstance(guardrail.condition, Deviation):
-        yield line(deviation_of(series_of(guardrail)) + where, steady(SIGMA, wait))
+    if point.base is not None:
+        beside = guardrail.condition.probe(series_of(guardrail), point.base)
+        yield from (line(name + where, steady(value, wait)) for name, value in beside.items())
     if guardrail.guard and guardrail.guard_baseline:
         expected = baseline_of(recorded(guardrail.by, guardrail.guard[0], guardrail.window))
         yield line(expected + where, steady(point.sample, wait))

@@ -5,19 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypedDict
 
-from creator_pulse.stream.catalog.conditions import Deviation, needs_history
 from creator_pulse.stream.catalog.declare import WINDOWS
 from creator_pulse.stream.catalog.lane_series import LANE_COUNTERS, lane_counter
+from creator_pulse.stream.catalog.recorded import baseline_of, deviation_of, recorded
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.monitoring.families import (
     FAMILIES,
     Family,
-    baseline_of,
-    deviation_of,
     gauge,
     once,
     parts,
-    recorded,
     series_of,
 )
 
@@ -184,7 +181,7 @@ def with_baseline() -> dict[str, bool]:
     found: dict[str, bool] = {}
     for metric in METRICS:
         for guardrail in metric.guardrails:
-            if needs_history(guardrail.condition):
+            if guardrail.condition.moves:
                 found[series_of(guardrail)] = bool(guardrail.window) and FAMILIES[guardrail.series].grows
             if guardrail.guard and guardrail.guard_baseline:
                 found[recorded(guardrail.by, guardrail.guard[0], guardrail.window)] = True
@@ -197,7 +194,7 @@ def deviating() -> frozenset[str]:
         series_of(guardrail)
         for metric in METRICS
         for guardrail in metric.guardrails
-        if isinstance(guardrail.condition, Deviation)
+        if guardrail.condition.spreads
     )
 
 

@@ -7,33 +7,21 @@ stale window, and while a region is missing.
 
 from __future__ import annotations
 
-import operator
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from creator_pulse.stream.catalog.conditions import (
-    Against,
-    Apart,
-    Deviation,
-    Limit,
-    Outside,
-    Range,
-    needs_history,
-)
 from creator_pulse.stream.monitoring.alerts import STALE_SECONDS, declared, group_name, labels, texts
 from creator_pulse.stream.monitoring.families import FAMILIES
-from creator_pulse.stream.monitoring.points import LABELS, MINUTES, SIGMA, Point, Series, line, steady
+from creator_pulse.stream.monitoring.points import LABELS, MINUTES, Point, Series, line, steady
 from creator_pulse.stream.monitoring.probes import series, starts
+from creator_pulse.stream.monitoring.scales import ALWAYS, scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from creator_pulse.stream.catalog.declare import Guardrail, Metric
 
-BASE, BASE_SHARE = 1_000.0, 0.5
-BEYOND, WITHIN = 0.05, 0.02
-"""How far a firing number lies beyond its bound, and a silent one within it."""
 RULE_FILES = [
     "../rules/sums.yml",
     "../rules/pipeline.yml",
@@ -45,7 +33,6 @@ RECORDINGS = ["pulse-sums", "pulse-ratios", "pulse-ages", "pulse-pipeline"]
 _DAY = 1_440
 _STEPS = 24
 """Evaluations until the longest alerts fire: a day by the minute would take as long to test."""
-_COMPARE = {"<": operator.lt, ">": operator.gt, "==": operator.eq}
 _TEMPLATE = re.compile(r"\{\{ (.+?) \}\}")
 
 Case = dict[str, Any]
@@ -77,8 +64,11 @@ def _document(group: list[tuple[Metric, Guardrail]]) -> Case:
 def _cases(group: list[tuple[Metric, Guardrail]], guardrail: Guardrail) -> Iterator[Case]:
     name = f"{guardrail.alert} {guardrail.severity}"
     sample = float(guardrail.guard[1]) if guardrail.guard else 0.0
-    base = _base(guardrail)
-    firing, silent = beyond(guardrail), within(guardrail)
+    scale, condition = scale_of(guardrail), guardrail.condition
+    base = condition.usual_in_test(scale)
+    bounds = condition.bounds(base)
+    firing = [scale.beyond(op, bound) for op, bound in bounds]
+    silent = [] if guardrail.series == ALWAYS else [scale.within(op, bound) for op, bound in bounds]
     for value in firing:
         yield _case(f"{name} fires at {value:g}", group, guardrail, Point(value, base, sample))
     for value in silent:
@@ -86,8 +76,9 @@ def _cases(group: list[tuple[Metric, Guardrail]], guardrail: Guardrail) -> Itera
     point = Point(firing[0], base, sample)
     if guardrail.guard and guardrail.guard[0] != guardrail.series:
         yield _case(f"{name} is silent below its sample", group, guardrail, replace(point, sample=sample - 1))
-    if base is not None and getattr(guardrail.condition, "floor", None) is None:
-        yield _case(f"{name} is silent without history", group, guardrail, replace(point, base=None))
+    if condition.moves:
+        does = "fires" if condition.met(point.value, None) else "is silent"
+        yield _case(f"{name} {does} without history", group, guardrail, replace(point, base=None))
     if guardrail.topics and guardrail.window:
         stale = replace(point, age=STALE_SECONDS + 60)
         yield _case(f"{name} is silent on a stale window", group, guardrail, stale)
@@ -98,74 +89,13 @@ def _cases(group: list[tuple[Metric, Guardrail]], guardrail: Guardrail) -> Itera
             yield _case(f"{name} is silent while a region is missing", group, guardrail, gone)
 
 
-def _base(guardrail: Guardrail) -> float | None:
-    """What is usual in the tests: far from 0, but near what is added to it."""
-    if not needs_history(guardrail.condition):
-        return None
-    least = guardrail.condition.least if isinstance(guardrail.condition, Against) else None
-    if least is not None and isinstance(guardrail.condition, Against):
-        return least / guardrail.condition.factor
-    return BASE_SHARE if isinstance(guardrail.condition, Apart) else BASE
-
-
-def bounds(guardrail: Guardrail, base: float = BASE) -> list[tuple[str, float]]:
-    """Comparisons that fire the guardrail, as (operator, bound)."""
-    condition = guardrail.condition
-    if isinstance(condition, Limit):
-        return [(condition.op, condition.bound)]
-    if isinstance(condition, Range):
-        return [("<", condition.low), (">", condition.high)]
-    if isinstance(condition, Against):
-        return [(condition.op, condition.factor * base)]
-    if isinstance(condition, Outside):
-        return [("<", condition.low * base), (">", condition.high * base)]
-    if isinstance(condition, Deviation):
-        return [(">", base + condition.times * SIGMA)]
-    sides = (("<", condition.below, -1), (">", condition.above, 1))
-    return [(op, base + sign * by) for op, by, sign in sides if by is not None]
-
-
-def beyond(guardrail: Guardrail) -> list[float]:
-    """Numbers just beyond each bound (a bound of 0: 5; equality: the bound itself)."""
-    return [_shift(guardrail, op, bound, BEYOND) for op, bound in bounds(guardrail, _base(guardrail) or BASE)]
-
-
-def within(guardrail: Guardrail) -> list[float]:
-    """Numbers just within each bound."""
-    if guardrail.series == "vector(1)":
-        return []
-    return [
-        _shift(guardrail, op, bound, -WITHIN) for op, bound in bounds(guardrail, _base(guardrail) or BASE)
-    ]
-
-
-def _shift(guardrail: Guardrail, op: str, bound: float, by: float) -> float:
-    """Moved beyond (by > 0) or within; the values that are 0 or 1 by nature go to 0 or 1."""
-    if bound < 0:
-        by = -by
-    if op == "==":
-        return float(bound) if by > 0 else bound + 0.001
-    if guardrail.series == "vector(1)":
-        return 1.0
-    if (op, bound) == ("<", 1):
-        return 0.0 if by > 0 else 1.0
-    if bound == 0:
-        return 5.0 if by > 0 else 0.0
-    if isinstance(guardrail.condition, Apart):
-        away = (bound - BASE_SHARE) * (1 + by)
-        return round(BASE_SHARE + away, 9)
-    return round(bound * (1 + by if op == ">" else 1 - by), 9)
-
-
 def holds(guardrail: Guardrail, point: Point) -> bool:
     """Whether the guardrail's words say that it should be active at a point."""
-    if point.base is None and needs_history(guardrail.condition):
-        return False
     if guardrail.topics and guardrail.window and (point.age > STALE_SECONDS or point.missing < MINUTES):
         return False
     if guardrail.guard and point.sample < guardrail.guard[1]:
         return False
-    return any(_COMPARE[op](point.value, bound) for op, bound in bounds(guardrail, point.base or 0.0))
+    return guardrail.condition.met(point.value, point.base)
 
 
 def _case(name: str, group: list[tuple[Metric, Guardrail]], guardrail: Guardrail, point: Point) -> Case:

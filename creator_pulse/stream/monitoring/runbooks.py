@@ -10,10 +10,10 @@ import re
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.conditions import Against, needs_history
+from creator_pulse.stream.catalog.recorded import baseline_of
 from creator_pulse.stream.errors import CatalogError
-from creator_pulse.stream.monitoring.alerts import BOARDS, declared, expression, number
-from creator_pulse.stream.monitoring.families import baseline_of, series_of
+from creator_pulse.stream.monitoring.alerts import BOARDS, declared, expression
+from creator_pulse.stream.monitoring.families import series_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,12 +92,5 @@ def _query(expr: str) -> str:
 
 
 def _usual(guardrail: Guardrail) -> list[str]:
-    if not needs_history(guardrail.condition):
-        return []
-    text = (
-        "What is usual is the median of the same hour of the last four weeks. "
-        "Without history there is none, and the alert is silent"
-    )
-    if isinstance(guardrail.condition, Against) and guardrail.condition.floor is not None:
-        text += f" unless the number is beyond {number(guardrail.condition.floor)}"
-    return [f"{text}:\n\n{_query(baseline_of(series_of(guardrail)))}"]
+    text = guardrail.condition.runbook()
+    return [f"{text}:\n\n{_query(baseline_of(series_of(guardrail)))}"] if text else []
