@@ -14,7 +14,7 @@ import numpy as np
 
 from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS
 from creator_pulse.stream.catalog.labels import combinations
-from creator_pulse.stream.windows.kept import Shown, shown
+from creator_pulse.stream.windows.kept import shown
 from creator_pulse.stream.windows.keyed_book import KeyedBook
 from creator_pulse.stream.windows.outcomes import COUNTED, LATE
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.events.decoded import Decoded
     from creator_pulse.stream.events.schema import DueRule
     from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.windows.lane import Sample
     from creator_pulse.stream.windows.outcomes import Judged
     from creator_pulse.stream.windows.rates import Rates, Rows
 
@@ -100,7 +101,7 @@ class Dues(KeyedBook[Due]):
             labels = tuple(of_label[code] for of_label, code in zip(texts, codes, strict=True))
             self._one(key, Due(labels, due_ms, str(amount * rate), mark, settled))
 
-    def shown(self, watermark: int) -> Iterator[Shown]:
+    def shown(self, watermark: int) -> Iterator[Sample]:
         """By labels: how much is owed, how much of it is overdue, and since when the oldest is due."""
         for where in self._places:
             hours = {hour for (one, hour) in self._number if one == where}

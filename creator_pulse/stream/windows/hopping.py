@@ -269,9 +269,13 @@ def _restates(hopping: Hopping, name: str, start: int) -> bool:
 def _finals(hopping: Hopping, end: int) -> Iterator[tuple[Stated, Stated | None]]:
     """The results of the window that has just closed, in time, and with what came late."""
     closed = hopping.closed
+    # Several formulas read one measure: which of its sums have a late part is asked once for all of them.
+    late = {name: touching for name in hopping.measures if (touching := tuple(closed.late(name)))}
     for formula in hopping.formulas:
         in_time = hopping.results(formula, closed, late=False)
-        touched = {formula.group_of(name, labels) for name in formula.reads for labels in closed.late(name)}
+        touched = {
+            formula.group_of(name, labels) for name in formula.reads & late.keys() for labels in late[name]
+        }
         again = hopping.results(formula, closed, late=True) if touched else {}
         for labels in dict.fromkeys((*in_time, *again)):
             restated = formula.group(labels) in touched and labels in again

@@ -246,9 +246,12 @@ class RollingRows:
         window: its size and step.
         panes: where the rows are.
         tables: names of those that are summed.
+        changes: by table, a number that grows with every change of it.
     """
 
-    def __init__(self, window: Window, panes: IdentityPanes, tables: frozenset[str]) -> None:
+    def __init__(
+        self, window: Window, panes: IdentityPanes, tables: frozenset[str], changes: dict[str, int]
+    ) -> None:
         self._level = window.step_ms
         self._panes = panes
         self._tables = tables
@@ -256,7 +259,7 @@ class RollingRows:
         self._waiting: dict[Place, list[Rows]] = {}
         self._room: dict[Place, int] = {}
         """How many more rows may wait."""
-        self._changes = dict.fromkeys(tables, 0)
+        self._changes = changes
 
     def clear(self) -> None:
         """Nothing is in the window."""
@@ -305,10 +308,6 @@ class RollingRows:
     def name(self, hashed: int) -> str:
         """The text of a hash."""
         return self._panes.names.of(hashed)
-
-    def changes(self, table: str) -> int:
-        """A number that grows with every change of a table."""
-        return self._changes.get(table, 0)
 
     def _settle(self, table: str) -> None:
         for place in [one for one in self._waiting if one[0] == table]:

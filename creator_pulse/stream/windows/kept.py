@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from creator_pulse.stream.windows.lane import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -10,23 +12,9 @@ if TYPE_CHECKING:
     from creator_pulse.stream.events.schema import Gauge
 
 
-class Shown(NamedTuple):
-    """One gauge.
-
-    Attributes:
-        family: with ``pulse_``.
-        labels: names and values, in the order of their names.
-        value: as it is shown.
-    """
-
-    family: str
-    labels: tuple[tuple[str, str], ...]
-    value: float
-
-
-def shown(gauge: Gauge, labels: tuple[tuple[str, str], ...], value: float) -> Shown:
+def shown(gauge: Gauge, labels: tuple[tuple[str, str], ...], value: float) -> Sample:
     """A gauge that a rule declares, as it is exposed."""
-    return Shown(f"pulse_{gauge.name}", labels, value)
+    return Sample(f"pulse_{gauge.name}", labels, value)
 
 
 class Kept(Protocol):
@@ -56,6 +44,6 @@ class Kept(Protocol):
         """Take back what was given and is not forgotten, in any order."""
         ...
 
-    def shown(self, watermark: int) -> Iterator[Shown]:
+    def shown(self, watermark: int) -> Iterator[Sample]:
         """The gauges at a watermark, ms."""
         ...

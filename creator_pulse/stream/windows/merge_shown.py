@@ -16,7 +16,6 @@ from creator_pulse.stream.windows.window_record import named
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from creator_pulse.stream.catalog.declare import Value
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.windows.cells import Labels
     from creator_pulse.stream.windows.formula import Formula
@@ -41,9 +40,9 @@ class Shown:
         self._settings = settings
         self.place = (("partition", str(partition)), ("topic", PANE_LABEL))
         """Labels of the lane's own series."""
-        self._configured: dict[tuple[str, Labels, frozenset[str] | None], tuple[Labels, ...]] = {}
+        self._configured: dict[tuple[int, frozenset[str] | None], tuple[Labels, ...]] = {}
         self._series_of: dict[tuple[int, str, bool], tuple[object, tuple[Series, ...]]] = {}
-        self._pairs: dict[tuple[str, Pairs, str, str], tuple[Pairs, Pairs]] = {}
+        self._pairs: dict[tuple[int, Labels, str, str], tuple[Pairs, Pairs]] = {}
         self._shown: dict[tuple[str, bool], tuple[object, tuple[tuple[Series, ...], ...]]] = {}
         self._finals: dict[str, WindowViews] = {}
         """Name of the window and its topics -> the views of its newest closed one."""
@@ -120,7 +119,7 @@ class Shown:
                 tuple(
                     Series(
                         formula.value.name,
-                        *self._names(formula.value, labels, hopping.window.label, state),
+                        *self._names(formula, labels, hopping.window.label, state),
                         result.number,
                         result,
                     )
@@ -154,11 +153,11 @@ class Shown:
 
     def _expected(self, formula: Formula, apps: frozenset[str] | None) -> tuple[Labels, ...]:
         """The configured label sets, of some apps, that meet in this lane: at 0 before anything counts."""
-        value = formula.value
-        measure_topics = tuple(sorted({formula.topic_of(name) for name in value.measures}))
-        key = (value.name + "".join(measure_topics), value.labels, apps)
+        key = (id(formula), apps)
         if key not in self._configured:
-            topic = measure_topics[0] if len(measure_topics) == 1 else "*"
+            value = formula.value
+            topics = {formula.topic_of(name) for name in value.measures}
+            topic = topics.pop() if len(topics) == 1 else "*"
             self._configured[key] = tuple(
                 labels
                 for labels in combinations(value.labels, self._settings, topic)
@@ -171,10 +170,11 @@ class Shown:
         values = tuple(labels[name] for name in formula.route)
         return route(values, self._settings.merge_partitions) == self._partition
 
-    def _names(self, value: Value, labels: Labels, window: str, state: str) -> tuple[Pairs, Pairs]:
-        key = (value.name, tuple(sorted(named(value, labels).items())), window, state)
+    def _names(self, formula: Formula, labels: Labels, window: str, state: str) -> tuple[Pairs, Pairs]:
+        key = (id(formula), labels, window, state)
         made = self._pairs.get(key)
         if made is None:
+            value = formula.value
             pairs = {"window": window, "state": state, "partition": str(self._partition), "topic": PANE_LABEL}
             pairs |= named(value, labels)
             own = tuple(sorted(pairs.items()))

@@ -17,7 +17,7 @@ import numpy as np
 
 from creator_pulse.stream.catalog.declare import HOUR_MS
 from creator_pulse.stream.events.fields import EVENT_TIME, IS_TEST
-from creator_pulse.stream.windows.kept import Shown, shown
+from creator_pulse.stream.windows.kept import shown
 from creator_pulse.stream.windows.keyed_book import KeyedBook
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.events.decoded import Decoded
     from creator_pulse.stream.events.schema import PathRule
     from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.windows.lane import Sample
     from creator_pulse.stream.windows.watermark import Mask, Times
 
 ILLEGAL = "illegal_step"
@@ -112,7 +113,7 @@ class Paths(KeyedBook[Path]):
         took[again] = _UNKNOWN
         return took, again
 
-    def shown(self, watermark: int) -> Iterator[Shown]:
+    def shown(self, watermark: int) -> Iterator[Sample]:
         """Of each state that something may wait in: how many do, how many too long, since when the first.
 
         Args:

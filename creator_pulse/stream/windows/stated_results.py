@@ -8,7 +8,7 @@ import msgspec
 
 from creator_pulse.stream.transport.record_size import packs, text_size
 from creator_pulse.stream.windows.hopping import Hopping, Stated
-from creator_pulse.stream.windows.window_record import WindowRecord, key_of, named, written
+from creator_pulse.stream.windows.window_record import WindowRecord, keyed, named, pairs_of, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,8 +44,8 @@ class StatedResults:
         """Results restated so far."""
         self._finals: dict[tuple[str, int], set[str]] = {}
         self._revisions: dict[str, tuple[int, int]] = {}
-        self._named: dict[tuple[int, Labels], dict[str, str]] = {}
-        """Labels with their names, by formula: there are few, and each is said again and again."""
+        self._named: dict[tuple[int, Labels], tuple[dict[str, str], str]] = {}
+        """Labels with their names, and as part of keys, by formula: few, and each is said again and again."""
         self._said: dict[str, str | None] = {}
         self._fresh: dict[tuple[str, int], list[str]] = {}
         """Finals since the last commit."""
@@ -155,7 +155,7 @@ class StatedResults:
                 window=hopping.window.label,
                 start=hopping.window.start(stated.end),
                 end=stated.end,
-                labels=self._labels(stated),
+                labels=self._labels(stated)[0],
                 state=state,
                 revision=self._revisions[key][0] if state == "restated" else 0,
                 value=result.exact,
@@ -170,13 +170,14 @@ class StatedResults:
 
     def _key(self, hopping: Hopping, stated: Stated) -> str:
         start = hopping.window.start(stated.end)
-        return key_of(stated.formula.value, hopping.window.label, start, self._labels(stated))
+        return keyed(stated.formula.value, hopping.window.label, start, self._labels(stated)[1])
 
-    def _labels(self, stated: Stated) -> dict[str, str]:
+    def _labels(self, stated: Stated) -> tuple[dict[str, str], str]:
         at = (id(stated.formula), stated.labels)
         known = self._named.get(at)
         if known is None:
             if len(self._named) > _MOST_NAMED:
                 self._named.clear()
-            known = self._named[at] = named(stated.formula.value, stated.labels)
+            labels = named(stated.formula.value, stated.labels)
+            known = self._named[at] = (labels, pairs_of(labels))
         return known

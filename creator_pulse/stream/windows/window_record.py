@@ -65,8 +65,17 @@ def key_of(value: Value, window: str, start: int, labels: Mapping[str, str]) -> 
     A value's labels have the same names in the same order, and their values are escaped, so no two results
     have one key.
     """
-    pairs = SEPARATOR.join([f"{name}={escaped(text)}" for name, text in labels.items()])
+    return keyed(value, window, start, pairs_of(labels))
+
+
+def keyed(value: Value, window: str, start: int, pairs: str) -> str:
+    """The key of a result from the part that its labels make."""
     return f"{value.name}|{window}|{start}|{pairs}"
+
+
+def pairs_of(labels: Mapping[str, str]) -> str:
+    """The part of a key that its labels make."""
+    return SEPARATOR.join([f"{name}={escaped(text)}" for name, text in labels.items()])
 
 
 def written(key: str, record: WindowRecord, partition: int) -> OutRecord:
