@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.registry import CATALOGUE
-from creator_pulse.stream.events.decoder import Decoder
+from creator_pulse.stream.events.json_decoder import JsonDecoder
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.windows.source_lane import fields_read
@@ -89,7 +89,7 @@ def costs(rounds: int = 15) -> dict[str, tuple[float, float]]:
         batches[name] = Batch.of(range(COUNT), [0] * COUNT, [None] * COUNT, [made(at) for at in range(COUNT)])
     schema = TOPICS["gift"]
     decoders = {
-        name: Decoder(schema, HASH_KEY, fields_read(CATALOGUE.measures_of("gift"), schema.lookups))
+        name: JsonDecoder(schema, HASH_KEY, fields_read(CATALOGUE.measures_of("gift"), schema.lookups))
         for name in batches
     }
     least = dict.fromkeys(batches, float("inf"))

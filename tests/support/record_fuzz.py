@@ -20,7 +20,7 @@ import numpy as np
 
 from creator_pulse.proof.ledger.ledger import _content
 from creator_pulse.proof.ledger.validation import check, decode
-from creator_pulse.stream.events.decoder import Decoder
+from creator_pulse.stream.events.json_decoder import JsonDecoder
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.transport.batch import Batch
 from tests.support.broken_records import Source
@@ -48,9 +48,9 @@ class JudgesDifferError(AssertionError):
         super().__init__(f"record {row}: {' / '.join(map(str, said))}")
 
 
-def fresh(topic: str) -> Decoder:
+def fresh(topic: str) -> JsonDecoder:
     """A decoder that keeps every field."""
-    return Decoder(TOPICS[topic], HASH_KEY, EVERY[topic])
+    return JsonDecoder(TOPICS[topic], HASH_KEY, EVERY[topic])
 
 
 def compare(topic: str, records: Sequence[bytes | None], sizes: Sequence[int] = (1, 2, 5)) -> Counter[str]:

@@ -18,7 +18,7 @@ from creator_pulse.proof.bench.gift_plan import (
     gift,
     window_sums,
 )
-from creator_pulse.stream.events.decoder import Decoder
+from creator_pulse.stream.events.json_decoder import JsonDecoder
 from tests.support.hash_key import HASH_KEY
 
 MINUTE = 60_000
@@ -53,7 +53,7 @@ def test_a_gift_has_157_bytes_and_is_valid(number: int) -> None:
     """Its size does not depend on its number, creator or coins; the declared schema takes it."""
     value = gift(number, creator_id(number), 100 + number % 900, START_MS)
     assert len(value) == 157
-    decoded = Decoder(SCHEMA, HASH_KEY).decode(value, np.array([0]), np.array([len(value)]))
+    decoded = JsonDecoder(SCHEMA, HASH_KEY).decode(value, np.array([0]), np.array([len(value)]))
     assert (len(decoded), decoded.reasons, decoded.unknown) == (1, {}, 0)
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from creator_pulse.proof.ledger.fields import FIELDS
-from creator_pulse.stream.events.decoder import Decoder
 from creator_pulse.stream.events.fields import Event
+from creator_pulse.stream.events.json_decoder import JsonDecoder
 from creator_pulse.stream.events.layout import Layout
 from creator_pulse.stream.events.schema import TopicSchema
 from creator_pulse.stream.events.topics import TOPICS
@@ -40,7 +40,7 @@ TYPED = [
 def decoded(topic: str, *values: bytes | None) -> Decoded:
     """What a decoder that keeps every field reads of some records, one after the other in one batch."""
     batch = Batch.of(range(len(values)), [0] * len(values), [None] * len(values), values)
-    return Decoder(TOPICS[topic], HASH_KEY, EVERY[topic]).decode(
+    return JsonDecoder(TOPICS[topic], HASH_KEY, EVERY[topic]).decode(
         batch.data, batch.value_at, batch.value_length
     )
 
@@ -322,16 +322,19 @@ def test_texts_kept_by_their_place_are_kept_without_their_escapes() -> None:
 
 def test_what_is_stored_of_a_record_has_no_other_fields() -> None:
     """Trimmed, it is as valid as before, and reads the same; names and values are those of its bytes."""
-    value = raw(rb'"later": {"a": [1e400, 1]}, "coins": 7, "viewer\u005fid": "v\u00e9", "match_points": -0')
-    decoder = Decoder(TOPICS["gift"], HASH_KEY, EVERY["gift"])
-    trimmed = decoder.trimmed(value)
+    large = b" " * 4_096
+    value = raw(
+        rb'"later": {"a": [1e400, 1]}, "coins": 7, "viewer\u005fid": "v\u00e9", "match_points": -0' + large
+    )
+    decoder = JsonDecoder(TOPICS["gift"], HASH_KEY, EVERY["gift"])
+    trimmed = decoder.stored(value)
     assert json.loads(trimmed).keys() == GIFT.keys() | {"viewer_id", "match_points"}
     assert row_of(decoder.again([trimmed]), 0) == row_of(decoder.again([value]), 0)
 
 
 def test_a_place_outside_of_the_data_is_an_error() -> None:
     """Before, behind, and with a length that overflows when it is added."""
-    decoder = Decoder(TOPICS["gift"], HASH_KEY)
+    decoder = JsonDecoder(TOPICS["gift"], HASH_KEY)
     for at, length in ((-1, 1), (0, 3), (3, 0), (1, 2**63 - 1)):
         with pytest.raises(ValueError, match="not within the data"):
             decoder.decode(b"{}", np.array([at]), np.array([length]))

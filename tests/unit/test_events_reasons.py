@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from creator_pulse.proof.ledger.fields import FIELDS
 from creator_pulse.proof.ledger.validation import check, decode
 from creator_pulse.stream.catalog.labels import REASONS
-from creator_pulse.stream.events.decoder import Decoder
+from creator_pulse.stream.events.json_decoder import JsonDecoder
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.transport.batch import Batch
 from tests.support.hash_key import HASH_KEY
@@ -23,7 +23,7 @@ from tests.support.records import T0, sound
 if TYPE_CHECKING:
     from creator_pulse.stream.events.decoded import Decoded
 
-DECODERS = {name: Decoder(schema, HASH_KEY) for name, schema in TOPICS.items()}
+DECODERS = {name: JsonDecoder(schema, HASH_KEY) for name, schema in TOPICS.items()}
 KINDS = [(topic, kind) for topic, kinds in FIELDS.items() for kind in kinds]
 GONE = object()
 NUMBERS = [0, -1, 1, 10**4, 10**4 + 1, 10**6 + 1, 10**7 + 1, 86_400_000, 86_400_001, 10**14, 10**14 + 1]

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from creator_pulse.proof.ledger.fields import FIELDS
-from creator_pulse.stream.events.decoder import Decoder
 from creator_pulse.stream.events.gift import GIFT
+from creator_pulse.stream.events.json_decoder import JsonDecoder
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.native.rows import LARGEST_TEXT, TEXT, Parser
 from tests.support.hash_key import HASH_KEY
@@ -74,7 +74,7 @@ def test_a_streak_names_its_group() -> None:
         for more in ({}, {"group_id": ""}, {"group_id": "g"})
     ]
     lengths = np.array([len(one) for one in values])
-    decoded = Decoder(GIFT, HASH_KEY).decode(b"".join(values), np.cumsum(lengths) - lengths, lengths)
+    decoded = JsonDecoder(GIFT, HASH_KEY).decode(b"".join(values), np.cumsum(lengths) - lengths, lengths)
     assert decoded.reasons == {0: "missing_field", 1: "out_of_range"}
 
 
@@ -93,7 +93,7 @@ def test_texts_of_other_sizes_cannot_be_declared(size: int) -> None:
 
 def test_a_dictionary_forgets_when_it_holds_many_bytes() -> None:
     """Texts of 4 KiB each: after 64 MiB they go, though there are few."""
-    decoder = Decoder(TOPICS["gift"], HASH_KEY, {"reason"})
+    decoder = JsonDecoder(TOPICS["gift"], HASH_KEY, {"reason"})
     texts: Dictionary = decoder.layout.dictionaries[decoder.layout.texts["reason"]]
     for number in range(16_385):
         texts.code(f"{number:05}".ljust(4_096, "x"))

@@ -10,7 +10,6 @@ from itertools import groupby, zip_longest
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.registry import CATALOGUE
-from creator_pulse.stream.events.decoder import Decoder
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
 from creator_pulse.stream.topology import PRODUCT, Topology
@@ -80,7 +79,7 @@ class Stages:
         schema = TOPICS[self.topic]
         fields = fields_read(CATALOGUE.measures_of(self.topic), schema.lookups)
         for batches in partitions:
-            decoder, highest = Decoder(schema, self.key, fields), NONE
+            decoder, highest = schema.decoder(schema, self.key, fields), NONE
             dedup = DedupHorizon(self.settings.dedup_horizon_ms)
             for batch in batches:
                 began = time.process_time()

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.events.json_decoder import JsonDecoder
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from creator_pulse.stream.events.decoder import DecoderClass
     from creator_pulse.stream.events.fields import Event
 
 
@@ -216,6 +219,7 @@ class TopicSchema:
         keyed: the rules, where its records have a business key; an event type is in one of them at most.
         record_key: the field that a record's key in Kafka repeats.
         asked: rules between several fields of an event type, at most one for each.
+        decoder: of the format of its payload.
     """
 
     name: str
@@ -227,6 +231,7 @@ class TopicSchema:
     keyed: tuple[KeyRule, ...] = ()
     record_key: str = "creator_id"
     asked: tuple[AskRule, ...] = ()
+    decoder: DecoderClass = JsonDecoder
 
     @property
     def spanned(self) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ import numpy as np
 from creator_pulse.stream.catalog.declare import WINDOWS
 from creator_pulse.stream.catalog.labels import FAILED, MERGE_KEY, OUTCOMES
 from creator_pulse.stream.errors import ChangelogError
-from creator_pulse.stream.events.decoder import Decoder
 from creator_pulse.stream.events.fields import YEARS
 from creator_pulse.stream.windows.business_keys import BusinessKeys
 from creator_pulse.stream.windows.counted_rows import DROPPED, LATE_LOST, CountedRows
@@ -103,7 +102,7 @@ class SourceLane:
         )
         lookups = schema.lookups
         owed = {schema.dues.due, schema.dues.amount} if schema.dues else set()
-        self._decoder = Decoder(schema, key, fields_read(measures, lookups) | owed)
+        self._decoder = schema.decoder(schema, key, fields_read(measures, lookups) | owed)
         layout = self._decoder.layout
         self._events = tuple(schema.types())
         self._lookups = {

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from creator_pulse.stream.transport.batch import Batch
     from creator_pulse.stream.windows.rates import Rows
 
-_KEPT_BYTES = 4_096
-"""A record of a streak is kept as it came up to this size."""
-
 
 class TimedOut(NamedTuple):
     """Streaks that count without their end records.
@@ -131,6 +128,4 @@ class StreakRows:
         return inside
 
     def _kept(self, batch: Batch, row: int) -> bytes:
-        value = batch.value(row) or b""
-        # What the contract does not list is not kept: it could be megabytes.
-        return value if len(value) <= _KEPT_BYTES else self._decoder.trimmed(value)
+        return self._decoder.stored(batch.value(row) or b"")

@@ -1,0 +1,78 @@
+"""JSON to columns, by the one judge of what is valid: ``native/rows.pyx``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from creator_pulse.stream.events.decoded import Decoded
+from creator_pulse.stream.events.layout import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from numpy.typing import NDArray
+
+    from creator_pulse.stream.events.schema import TopicSchema
+    from creator_pulse.stream.native.hash_key import HashKey
+
+
+_STORED_BYTES = 4_096
+"""A record is kept as it came up to this size."""
+
+
+class JsonDecoder:
+    """Decodes the records of one topic strictly; nothing is coerced, and no record raises.
+
+    Args:
+        schema: the topic.
+        key: of the installation: hashes ids.
+        kept: fields that something reads.
+    """
+
+    def __init__(self, schema: TopicSchema, key: HashKey, kept: Collection[str] = ()) -> None:
+        self._schema = schema
+        self.layout = Layout(schema, kept, key)
+
+    def decode(self, data: bytes, at: NDArray[np.int64], length: NDArray[np.int64]) -> Decoded:
+        """Decode a batch.
+
+        Args:
+            data: holds the records.
+            at: shape (n,), where each begins.
+            length: shape (n,), its bytes; -1 for a null value.
+
+        Raises:
+            ValueError: a record is not within the data.
+        """
+        return Decoded(self.layout, self.layout.parser.parse(data, at, length), data, (at, length))
+
+    def stored(self, value: bytes) -> bytes:
+        """An accepted record as it is kept: as it came if it is small.
+
+        What the contract does not list is not kept of a large one: it could be megabytes.
+        """
+        return value if len(value) <= _STORED_BYTES else self._trimmed(value)
+
+    def again(self, stored: Sequence[bytes]) -> Decoded:
+        """Decode records that were accepted before.
+
+        Raises:
+            ValueError: one of them is not valid any more.
+        """
+        length = np.array([len(value) for value in stored], dtype=np.int64)
+        decoded = JsonDecoder.decode(self, b"".join(stored), np.cumsum(length) - length, length)
+        if decoded.reasons:
+            raise ValueError(f"a stored record of {self._schema.name} is not valid: {decoded.reasons}")
+        return decoded
+
+    def _trimmed(self, value: bytes) -> bytes:
+        """An accepted record without what its event type does not have, and what nothing here reads."""
+        layout, said = self.layout, msgspec.json.decode(value, type=dict[str, msgspec.Raw])
+        event = self._schema.types()[msgspec.json.decode(said["event_type"], type=str)]
+        read = {*layout.ints, *layout.texts, *layout.spans}
+        fields = msgspec.structs.fields(event)
+        kept = {"event_type", *(one.name for one in fields if one.required or one.name in read)}
+        return msgspec.json.encode({name: one for name, one in said.items() if name in kept})
