@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from creator_pulse.proof.ledger.verify_windows import verify_windows
+from creator_pulse.proof.simulation.expected_totals import ExpectedTotals
+from creator_pulse.proof.simulation.network import Network
 from creator_pulse.proof.simulation.process import Process
 from creator_pulse.proof.simulation.redis import MemoryRedis, WorkerRedis
 from creator_pulse.proof.simulation.scraper import Scraper
 from creator_pulse.proof.simulation.story import Story
-from creator_pulse.proof.simulation.truths import Truths
-from creator_pulse.proof.simulation.weather import Weather
 from creator_pulse.proof.simulation.world import World
 from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.errors import LaneError
@@ -49,14 +49,14 @@ SETTINGS = Settings(
 class _Producer:
     """Tells the ledger's keeper what was committed."""
 
-    def __init__(self, inner: MemoryProducer, truths: Truths) -> None:
+    def __init__(self, inner: MemoryProducer, expected: ExpectedTotals) -> None:
         self._inner = inner
-        self._truths = truths
+        self._expected = expected
 
     async def commit(self, records: Sequence[OutRecord]) -> None:
         """Write all records in one transaction."""
         await self._inner.commit(records)
-        self._truths.committed(self, records)
+        self._expected.committed(self, records)
 
     async def close(self) -> None:
         """Let go."""
@@ -66,13 +66,13 @@ class _Producer:
 class _Log:
     """A log whose commits are told of."""
 
-    def __init__(self, inner: MemoryLog, truths: Truths) -> None:
+    def __init__(self, inner: MemoryLog, expected: ExpectedTotals) -> None:
         self._inner = inner
-        self._truths = truths
+        self._expected = expected
 
     async def producer(self, transactional_id: str) -> LogProducer:
         """Take a transactional id."""
-        return _Producer(await self._inner.producer(transactional_id), self._truths)
+        return _Producer(await self._inner.producer(transactional_id), self._expected)
 
     async def bounds(self, topic: str, partition: int) -> tuple[int, int]:
         """The first offset, and the end."""
@@ -102,9 +102,9 @@ class Scene:
         self._clock = ManualClock(START)
         self._story = Story(self._clock)
         self._world = World(SETTINGS, self._clock, ("gift",), parts)
-        self._truths = Truths(SETTINGS, self._world.sources, self._world.merges)
-        self._log = _Log(self._world.log, self._truths)
-        self._scraper = Scraper(SETTINGS, self._truths, self._story)
+        self._expected = ExpectedTotals(SETTINGS, self._world.sources, self._world.merges)
+        self._log = _Log(self._world.log, self._expected)
+        self._scraper = Scraper(SETTINGS, self._expected, self._story)
         self._made = (one for one in events(3, 20, START, 1) if one.topic == "gift")
         (self._source,), (self._merge,) = self._world.sources, self._world.merges
 
@@ -158,10 +158,10 @@ class Scene:
 
     async def a_slow_worker_publishes(self) -> None:
         """Two workers publish one view; the one that is behind is the last."""
-        weather = Weather(Random(0), self._story)
+        network = Network(Random(0), self._story)
         server = MemoryRedis(self._story)
         for offset in (10, 7):
-            views = self._parts.views(WorkerRedis(server, Process(Random(0), weather)))
+            views = self._parts.views(WorkerRedis(server, Process(Random(0), network)))
             await views.publish({"view": ((1, offset), b'{"value":1}')})
 
     async def a_merge_lane_dies_while_it_commits(self) -> None:
@@ -188,7 +188,7 @@ class Scene:
             for key, value in self._world.records(WINDOW_TOPIC)
             if key is not None and value is not None
         ]
-        for one in verify_windows(self._truths.whole(), SETTINGS, records):
+        for one in verify_windows(self._expected.whole(), SETTINGS, records):
             self._story.broken(
                 "Window", f"{one.series} {dict(one.labels)}: {one.found}, the ledger has {one.expected}"
             )
@@ -216,4 +216,4 @@ class Scene:
     def _write(self, count: int) -> None:
         for one in islice(self._made, count):
             self._world.write(one)
-            self._truths.append(one)
+            self._expected.append(one)

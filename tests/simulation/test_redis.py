@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from creator_pulse.proof.simulation.network import REDIS, Network
 from creator_pulse.proof.simulation.process import Process
 from creator_pulse.proof.simulation.redis import MemoryRedis, WorkerRedis
 from creator_pulse.proof.simulation.story import Story
 from creator_pulse.proof.simulation.virtual_loop import VirtualLoop
-from creator_pulse.proof.simulation.weather import REDIS, Weather
 from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.secret import Address
 from creator_pulse.stream.settings import Settings
@@ -53,10 +53,10 @@ class MemoryBench(Bench):
 
     def __init__(self) -> None:
         self.story, rng = Story(ManualClock()), Random(1)
-        self.weather = Weather(rng, self.story)
-        self.weather.stormy = False
+        self.network = Network(rng, self.story)
+        self.network.faulty = False
         self._server = MemoryRedis(self.story)
-        self.client, other = (WorkerRedis(self._server, Process(rng, self.weather)) for _ in range(2))
+        self.client, other = (WorkerRedis(self._server, Process(rng, self.network)) for _ in range(2))
         self.one, self.other = Views(self.client), Views(other)
 
     async def current(self) -> Mapping[bytes, bytes]:
@@ -160,10 +160,10 @@ def test_a_server_that_is_away_is_said_and_borne() -> None:
 
     async def work() -> None:
         made = MemoryBench()
-        made.weather.away(REDIS, away=True)
+        made.network.away(REDIS, away=True)
         await made.one.publish({"a": ((1, 10), b"one")})
         assert not made.one.up
-        made.weather.away(REDIS, away=False)
+        made.network.away(REDIS, away=False)
         await made.one.publish({"a": ((1, 10), b"one")})
         assert made.one.up
         assert await made.current() == {b"a": b"one"}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Future
 
-    from creator_pulse.proof.simulation.command import Told
+    from creator_pulse.proof.simulation.command import SeedOutcome
     from creator_pulse.stream.transport.batch import Batch
 
 CHUNK, ALL = 10, 200
@@ -40,7 +40,7 @@ def test_every_law_holds_on_a_schedule() -> None:
 
 
 @pytest.fixture(scope="module")
-def told() -> Iterator[list[Future[Told]]]:
+def told() -> Iterator[list[Future[SeedOutcome]]]:
     """What each further seed says, played by all processors side by side."""
     with ProcessPoolExecutor(None, get_context("spawn"), prepare) as pool:
         yield [pool.submit(play, seed, ALL_STEPS) for seed in range(1, ALL)]
@@ -49,7 +49,7 @@ def told() -> Iterator[list[Future[Told]]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, ALL, CHUNK))
-def test_every_law_holds_on_any_schedule(first: int, told: list[Future[Told]]) -> None:
+def test_every_law_holds_on_any_schedule(first: int, told: list[Future[SeedOutcome]]) -> None:
     """The same with each of the next seeds."""
     found = [one.result() for one in told[max(first - 1, 0) : first + CHUNK - 1]]
     assert [seed for seed, _, _ in found] == list(range(max(first, 1), first + CHUNK))

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-Told = tuple[int, Counter[str], str | None]
-"""What a process says of a run."""
-_SHOWN = ("records", "commits", "kills", "zombies", "rebalances", "torn")
+SeedOutcome = tuple[int, Counter[str], str | None]
+"""Seed, counts by kind, and the story if a law was broken."""
+_REPORTED = ("records", "commits", "kills", "zombies", "rebalances", "torn")
 
 
 @click.command()
@@ -53,21 +53,21 @@ def simulate(seeds: int, first: int, steps: int, jobs: int | None, target: Path 
     """
     clock, show = SystemClock(), progress_line()
     began, counts, failed = clock.monotonic(), Counter[str](), list[int]()
-    for done, (seed, found, text) in enumerate(_outcomes(range(first, first + seeds), steps, jobs), 1):
-        counts += found
+    for done, (seed, run_counts, text) in enumerate(_outcomes(range(first, first + seeds), steps, jobs), 1):
+        counts += run_counts
         if text is not None:
             failed.append(seed)
             say(f"\n{text}")
         show(f"{done:,} of {seeds:,} seeds  {counts['records']:,} records  {len(failed)} failed")
     say("")
-    report = {"seeds": seeds, "first": first, "steps": steps, **{name: counts[name] for name in _SHOWN}}
+    report = {"seeds": seeds, "first": first, "steps": steps, **{name: counts[name] for name in _REPORTED}}
     seconds = round(clock.monotonic() - began, 1)
     give_last({**report, "failed": sorted(failed), "seconds": seconds}, target)
     if failed:
         sys.exit(1)
 
 
-def _outcomes(seeds: range, steps: int, jobs: int | None) -> Iterator[Told]:
+def _outcomes(seeds: range, steps: int, jobs: int | None) -> Iterator[SeedOutcome]:
     workers = min(jobs or os.cpu_count() or 1, len(seeds))
     with ProcessPoolExecutor(workers, get_context("spawn"), prepare) as pool:
         waiting = [pool.submit(play, seed, steps) for seed in seeds]
@@ -81,7 +81,7 @@ def _outcomes(seeds: range, steps: int, jobs: int | None) -> Iterator[Told]:
 
 
 def prepare() -> None:
-    """Leave Ctrl-C to the command, and say nothing of what workers log: the story tells it."""
+    """Leave Ctrl-C to the parent process, and silence the workers' logs because the story replaces them."""
     settle()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.disable(logging.CRITICAL)
@@ -89,19 +89,22 @@ def prepare() -> None:
 
 
 def _follow_parent() -> None:
-    """End with the command, also where it was killed: otherwise this process would wait for work for ever."""
+    """Exit if the parent is gone, even if it was killed: otherwise this process would wait for ever."""
     parent = parent_process()
     if parent is not None:
         parent.join()
         os._exit(1)
 
 
-def play(seed: int, steps: int) -> Told:
-    """One run: its seed, its counts, and its story where it broke a law.
+def play(seed: int, steps: int) -> SeedOutcome:
+    """Run one seed.
 
     Args:
-        seed: of the run.
-        steps: things that happen in it.
+        seed: chooses the traffic and all faults.
+        steps: number of random steps before the run is brought to rest.
+
+    Returns:
+        the seed, its counts, and its story if it broke a law.
     """
     outcome = Simulation(seed).run(steps)
     return seed, outcome.counts, outcome.text() if outcome.violations else None

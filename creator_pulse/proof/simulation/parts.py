@@ -22,24 +22,24 @@ if TYPE_CHECKING:
 
 
 def when_sent(sent: float, answered: float) -> float:
-    """The age of a successful heartbeat counts from when it was sent: the coordinator's does too."""
+    """Date a heartbeat by when it was sent, because the coordinator's session timer does so too."""
     del answered
     return sent
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The classes of the worker as it runs on Kafka.
+    """The classes that a worker on Kafka is built from.
 
     Attributes:
-        installation: where the hash key of all workers is.
+        installation: stores the hash key that all workers share.
         lanes: all lanes of a worker.
         runner: one lane with its log.
-        source_lane: of an input partition.
-        merge_lane: of a partition of ``pulse.pane``.
-        views: the writer to Redis.
-        catalogue: what is counted.
-        heartbeat: the time that a successful heartbeat stands for, of when it was sent and answered.
+        source_lane: counts an input partition.
+        merge_lane: merges a partition of ``pulse.pane``.
+        views: writes live views to Redis.
+        catalogue: the measures and values to compute.
+        heartbeat: from the times at which a heartbeat was sent and answered, the time it is dated by.
     """
 
     installation: type[Installation] = Installation
@@ -53,9 +53,9 @@ class Parts:
 
     @property
     def lane_classes(self) -> LaneClasses:
-        """Of which the topology makes lanes."""
+        """The classes that the topology builds lanes from."""
         return LaneClasses(self.source_lane, self.merge_lane, self.runner)
 
     def job(self, topics: Sequence[str]) -> Job:
-        """What is counted of some input topics, named without prefix."""
+        """The job over some input topics, which are named without prefix."""
         return Job({name: TOPICS[name] for name in topics}, self.catalogue)

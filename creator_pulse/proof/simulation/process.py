@@ -1,4 +1,4 @@
-"""A simulated process: it can be stopped and continued, or die; what it waits for goes on without it."""
+"""A simulated process: it can be paused, resumed or killed while the requests it sent go on without it."""
 
 from __future__ import annotations
 
@@ -11,48 +11,48 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from random import Random
 
-    from creator_pulse.proof.simulation.weather import Weather
+    from creator_pulse.proof.simulation.network import Network
 
 _WAKE_SECONDS = 0.3
 
 
 class Process:
-    """Its tasks, and whether they run.
+    """The tasks of a process, and whether they run.
 
-    Code of a process only ever waits for a message or a timer. Whoever does either passes through
-    ``awake`` afterwards, and so stands still while the process does, as after SIGSTOP.
+    A task only ever waits for a message or a timer, and passes through ``awake`` after either. So it
+    stands still while the process is paused, as after SIGSTOP.
 
     Args:
-        rng: of the run.
-        weather: between it and the servers.
+        rng: chooses the order in which tasks wake.
+        network: carries requests to the servers.
     """
 
-    def __init__(self, rng: Random, weather: Weather) -> None:
+    def __init__(self, rng: Random, network: Network) -> None:
         self._rng = rng
-        self._weather = weather
+        self._network = network
         self._running = asyncio.Event()
         self._running.set()
         self._pausing = False
         self._tasks: dict[asyncio.Task[None], None] = {}
-        """In the order of their start: that of a set would differ from run to run."""
+        """In the order of their start, because the order of a set would differ from run to run."""
 
     @property
     def paused(self) -> bool:
-        """Whether it stands still."""
+        """Whether the process is paused."""
         return not self._running.is_set()
 
-    def pause(self, *, asking: bool = False) -> None:
-        """Stop it.
+    def pause(self, *, mid_request: bool = False) -> None:
+        """Pause the process.
 
         Args:
-            asking: not where it is, but with its next request on the way.
+            mid_request: if set, pause not at once but when the next request is on the way.
         """
-        self._pausing = asking
-        if not asking:
+        self._pausing = mid_request
+        if not mid_request:
             self._running.clear()
 
     def resume(self) -> None:
-        """Let it go on; its tasks wake in any order."""
+        """Resume the process; its tasks wake in random order."""
         self._pausing = False
         self._running.set()
 
@@ -64,7 +64,7 @@ class Process:
         return task
 
     async def end(self) -> None:
-        """Let no task of it run on."""
+        """Cancel all tasks of the process."""
         me = asyncio.current_task()
         tasks = [task for task in self._tasks if task is not me]
         for task in tasks:
@@ -72,7 +72,7 @@ class Process:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def awake(self) -> None:
-        """Return while the process runs."""
+        """Return as soon as the process runs."""
         while self.paused:
             await self._running.wait()
             await asyncio.sleep(self._rng.uniform(0, _WAKE_SECONDS))
@@ -83,24 +83,24 @@ class Process:
         await self.awake()
 
     async def request(self, server: str, *, reads: bool = False) -> bool:
-        """Let a request travel to a server.
+        """Send a request to a server.
 
         Args:
-            server: its name.
-            reads: it changes nothing there; a pause that waits for a request waits for another one.
+            server: ``kafka`` or ``redis``.
+            reads: whether the request changes nothing; a pending mid-request pause ignores such requests.
 
         Returns:
-            whether it came there.
+            whether the request reached the server.
         """
         if self._pausing and not reads:
             self.pause()
-        await self._weather.travel()
-        reached = await self._weather.reached(server)
+        await self._network.travel()
+        reached = await self._network.reached(server)
         if not reached:
             await self.awake()
         return reached
 
     async def answer(self) -> None:
-        """Let the answer travel back."""
-        await self._weather.travel()
+        """Wait for the answer to a request."""
+        await self._network.travel()
         await self.awake()

@@ -1,4 +1,4 @@
-"""Redis in memory: what ``Views`` needs of it, and the law that no offset in it falls."""
+"""An in-memory Redis with the commands that ``Views`` uses, and the law that no offset in it falls."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from creator_pulse.proof.simulation.weather import REDIS
+from creator_pulse.proof.simulation.network import REDIS
 from creator_pulse.stream.tables.views import CURRENT, GENERATION, KEYS, OFFSETS
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def reached(stored: bytes | None) -> tuple[int, int]:
-    """What a field of ``OFFSETS`` stands for: when its lane began on the log, and the source offset."""
+    """Decode a field of ``OFFSETS``: begin of the lane on the log, its source offset; -1, -1 if absent."""
     if stored is None:
         return -1, -1
     began, offset = stored.split(b":")
@@ -25,10 +25,10 @@ def reached(stored: bytes | None) -> tuple[int, int]:
 
 
 class MemoryRedis:
-    """The server.
+    """The server that all workers share.
 
     Args:
-        story: where a broken law is told.
+        story: records a broken law.
     """
 
     def __init__(self, story: Story) -> None:
@@ -37,25 +37,25 @@ class MemoryRedis:
         self._hashes: dict[str, dict[str, bytes]] = {}
 
     def flush(self) -> None:
-        """Forget everything."""
+        """Delete all keys."""
         self.evict(KEYS)
 
     def evict(self, keys: Iterable[str]) -> None:
-        """Forget some keys."""
+        """Delete some keys."""
         for key in keys:
             self._texts.pop(key, None)
             self._hashes.pop(key, None)
 
     def whole(self) -> bool:
-        """Whether every key is there; a hash without fields is not."""
+        """Whether every key exists; a hash without fields does not."""
         return GENERATION in self._texts and CURRENT in self._hashes and OFFSETS in self._hashes
 
     def set(self, name: str, value: bytes) -> None:
-        """Set a text."""
+        """Set a string key."""
         self._texts[name] = value
 
     def get(self, name: str) -> bytes | None:
-        """A text; None where there is none."""
+        """The value of a string key; None if it does not exist."""
         return self._texts.get(name)
 
     def hgetall(self, name: str) -> Mapping[str, bytes]:
@@ -71,13 +71,13 @@ class MemoryRedis:
 
 
 class WorkerRedis:
-    """The client of one worker, as far as ``Views`` uses it.
+    """The client of one worker, with the commands that ``Views`` uses.
 
-    The publishing script is not run, but done as it says; a test runs the same calls on a real Redis.
+    The publishing script is not run but emulated; a test runs the same calls on a real Redis.
 
     Args:
-        server: what all workers share.
-        process: whose requests these are.
+        server: the Redis that all workers share.
+        process: the process that sends the requests.
     """
 
     def __init__(self, server: MemoryRedis, process: Process) -> None:
@@ -113,7 +113,7 @@ class WorkerRedis:
         return generation
 
     async def aclose(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no connection is held."""
 
     async def _request(self) -> None:
         if not await self._process.request(REDIS):

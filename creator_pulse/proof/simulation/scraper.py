@@ -1,4 +1,4 @@
-"""A Prometheus in the simulation: it reads every page, zombies' included, and holds each to the laws."""
+"""A simulated Prometheus: it reads every metrics page, even a zombie's, and checks each against the laws."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from creator_pulse.stream.transport.names import PANE_LABEL, PANE_TOPIC
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from creator_pulse.proof.simulation.expected_totals import ExpectedTotals, Series
     from creator_pulse.proof.simulation.story import Story
-    from creator_pulse.proof.simulation.truths import Series, Truths
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.windows.lane import Sample
 
@@ -23,31 +23,31 @@ _OWN = frozenset({_LOST, "pulse_unknown_fields_total"})
 
 
 class Scraper:
-    """Keeps the last value of each total, as a series without instance.
+    """Keeps the last value of each total, across workers: series have no instance label.
 
     Args:
-        settings: of the lanes.
-        truths: the ledger.
-        story: where a broken law is told.
+        settings: topic names of the lanes.
+        expected: the ledger at any offset.
+        story: records a broken law.
 
     Attributes:
-        shown: lane -> the committed offset that was seen last.
+        committed_offsets: lane -> committed offset on the page that showed the lane last.
     """
 
-    def __init__(self, settings: Settings, truths: Truths, story: Story) -> None:
+    def __init__(self, settings: Settings, expected: ExpectedTotals, story: Story) -> None:
         self._settings = settings
-        self._truths = truths
+        self._expected = expected
         self._story = story
         self._last: dict[Series, float] = {}
         self._places: dict[tuple[tuple[str, str], ...], Place] = {}
-        self.shown: dict[Place, int] = {}
+        self.committed_offsets: dict[Place, int] = {}
 
     def take(self, worker: str, samples: Iterable[Sample]) -> None:
-        """Take one page.
+        """Check one metrics page.
 
         Args:
-            worker: whose.
-            samples: all of it.
+            worker: name of the worker that serves the page.
+            samples: all samples of the page.
         """
         lanes: dict[Place, list[Sample]] = defaultdict(list)
         for sample in samples:
@@ -56,36 +56,42 @@ class Scraper:
                 if place is None:
                     place = self._places[sample.labels] = self._place(dict(sample.labels))
                 lanes[place].append(sample)
-        for place, found in lanes.items():
-            self._never_falls(worker, found)
-            offsets = [int(one.value) for one in found if one.family == _OFFSET]
+        for place, lane_samples in lanes.items():
+            self._never_falls(worker, lane_samples)
+            offsets = [int(sample.value) for sample in lane_samples if sample.family == _OFFSET]
             if len(offsets) != 1:
                 self._story.broken("Ledger", f"{worker} shows {place} {len(offsets)} times")
                 continue
-            self.shown[place] = offsets[0]
+            self.committed_offsets[place] = offsets[0]
             if place.topic != PANE_TOPIC:
-                self.holds_ledger(worker, place, offsets[0], found)
+                self.holds_ledger(worker, place, offsets[0], lane_samples)
 
     def holds_ledger(self, worker: str, place: Place, offset: int, samples: Iterable[Sample]) -> None:
-        """Hold a lane's totals to the ledger at its offset.
+        """Check that a lane's totals equal the ledger at an offset.
 
         Args:
-            worker: whose.
-            place: of a source lane.
-            offset: that the samples stand for.
-            samples: of the lane.
+            worker: name of the worker that shows the lane.
+            place: input topic and partition of the lane.
+            offset: source offset that the samples stand for.
+            samples: the samples of this lane only.
         """
-        marker = self._truths.marker(place) or 0
-        if offset - self._truths.skips(place, offset) > marker:
+        marker = self._expected.marker(place) or 0
+        if offset - self._expected.skips(place, offset) > marker:
             self._story.broken("Counter", f"{worker} shows {place} at {offset}, committed is {marker}")
             return
-        totals = {(one.family, one.labels): one.value for one in samples if one.family.endswith("_total")}
+        totals = {
+            (sample.family, sample.labels): sample.value
+            for sample in samples
+            if sample.family.endswith("_total")
+        }
         lost = sum(value for (family, _), value in totals.items() if family == _LOST)
-        if lost != self._truths.lost(place, offset):
-            taken = self._truths.lost(place, offset)
-            self._story.broken("Ledger", f"{worker} shows {lost:.0f} of {place} as lost, it is {taken}")
+        if lost != self._expected.lost(place, offset):
+            expected_lost = self._expected.lost(place, offset)
+            self._story.broken(
+                "Ledger", f"{worker} shows {lost:.0f} of {place} as lost, it is {expected_lost}"
+            )
             return
-        expected = self._truths.at(place, offset)
+        expected = self._expected.at(place, offset)
         wrong = [
             series
             for series in expected.keys() | totals.keys()
@@ -99,14 +105,14 @@ class Scraper:
             )
 
     def _never_falls(self, worker: str, samples: Iterable[Sample]) -> None:
-        for one in samples:
-            if one.family == _OFFSET:
+        for sample in samples:
+            if sample.family == _OFFSET:
                 continue
-            series = (one.family, one.labels)
+            series = (sample.family, sample.labels)
             last = self._last.get(series, 0)
-            if one.value < last:
-                self._story.broken("Counter", f"{worker} shows {series} as {one.value} after {last}")
-            self._last[series] = max(one.value, last)
+            if sample.value < last:
+                self._story.broken("Counter", f"{worker} shows {series} as {sample.value} after {last}")
+            self._last[series] = max(sample.value, last)
 
     def _place(self, labels: dict[str, str]) -> Place:
         name = labels["topic"]

@@ -1,4 +1,4 @@
-"""The simulation: workers, producers and servers in virtual time, by one seed, held to the ledger."""
+"""The simulation: workers, producers and servers in virtual time, checked against the ledger."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from random import Random
 from traceback import format_exception
 from typing import TYPE_CHECKING
 
-from creator_pulse.proof.simulation.crew import Crew
+from creator_pulse.proof.simulation.cluster import Cluster
+from creator_pulse.proof.simulation.consumer_group import ConsumerGroup
+from creator_pulse.proof.simulation.context import RunContext
 from creator_pulse.proof.simulation.end_law import EndLaw
-from creator_pulse.proof.simulation.group import Group
-from creator_pulse.proof.simulation.mishaps import Mishaps
+from creator_pulse.proof.simulation.expected_totals import ExpectedTotals
+from creator_pulse.proof.simulation.faults import Faults
+from creator_pulse.proof.simulation.network import Network
 from creator_pulse.proof.simulation.redis import MemoryRedis
-from creator_pulse.proof.simulation.run import Run
 from creator_pulse.proof.simulation.scraper import Scraper
 from creator_pulse.proof.simulation.story import Story
 from creator_pulse.proof.simulation.traffic import START_MS, Traffic
-from creator_pulse.proof.simulation.truths import Truths
 from creator_pulse.proof.simulation.virtual_loop import VirtualClock, VirtualLoop, background
-from creator_pulse.proof.simulation.weather import Weather
 from creator_pulse.proof.simulation.windows_law import WindowsLaw
 from creator_pulse.proof.simulation.world import World
 from creator_pulse.stream.settings import BUSY_TOPICS, QUIET_TOPICS, Settings
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from creator_pulse.proof.simulation.worker import Worker
 
 STEPS = 60
-"""Steps of a run unless told otherwise: about a minute of virtual time, and then its end."""
+"""Default number of steps: about a minute of virtual time before the run is brought to rest."""
 _SCRAPE_SECONDS = (0.5, 4.0)
 _NEVER_SECONDS = 1e6
 _TRANSACTION_MS = 60_000
@@ -39,14 +39,14 @@ _BROKER_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a run.
+    """The result of a run.
 
     Attributes:
-        seed: of the run.
-        steps: taken before the end.
-        violations: each broken law in words; empty in a right run.
-        story: all lines.
-        counts: of things that happened, and of records, commits and scrapes.
+        seed: the seed of the run.
+        steps: number of random steps.
+        violations: one text per broken law; empty if every law held.
+        story: all lines of the story.
+        counts: number of events by kind, and of records, commits and scrapes.
     """
 
     seed: int
@@ -56,17 +56,17 @@ class Outcome:
     counts: Counter[str]
 
     def text(self) -> str:
-        """The story, what is wrong, and the command that plays it again."""
+        """The story, the broken laws, and the command that repeats the run."""
         again = f"pulse simulate --first {self.seed} --seeds 1 --steps {self.steps}"
         return "\n".join((f"seed {self.seed}:", *self.story, *self.violations, f"again: {again}"))
 
 
 class Simulation:
-    """One run by one seed.
+    """One run of one seed.
 
     Args:
-        seed: of the traffic, the shape of the world, and of all chance.
-        parts: what a worker is made of; a test plants a broken one.
+        seed: chooses the traffic, the settings and all faults.
+        parts: the classes that a worker is built from; for example, a test plants a broken one.
     """
 
     def __init__(self, seed: int, parts: Parts | None = None) -> None:
@@ -75,31 +75,31 @@ class Simulation:
         self._loop = VirtualLoop()
         clock = VirtualClock(self._loop, START_MS)
         story = Story(clock)
-        # Topics with many records, so that a few hundred of them cross every horizon, and some of the others.
+        # One or two busy topics, whose few hundred records cross every horizon, and up to two quiet ones.
         topics = sorted(
             rng.sample(BUSY_TOPICS, rng.choice((1, 1, 2, 2)))
             + rng.sample(QUIET_TOPICS, rng.choice((0, 1, 2)))
         )
         settings = _settings(rng)
         world = World(settings, clock, topics, parts)
-        weather = Weather(rng, story)
-        group = Group(world.places, weather, settings.session_timeout, clock, rng, story)
-        truths = Truths(settings, world.sources, world.merges)
-        self._run = run = Run(rng, clock, story, world, truths, weather, group, MemoryRedis(story))
-        self._crew = Crew(run, rng.randint(1, 3))
+        network = Network(rng, story)
+        group = ConsumerGroup(world.places, network, settings.session_timeout, clock, rng, story)
+        expected = ExpectedTotals(settings, world.sources, world.merges)
+        self._run = run = RunContext(rng, clock, story, world, expected, network, group, MemoryRedis(story))
+        self._cluster = Cluster(run, rng.randint(1, 3))
         traffic = Traffic(seed, rng, topics, settings, story)
-        self._scraper = Scraper(settings, truths, story)
-        self._mishaps = Mishaps(run, self._crew, traffic, self._scrape)
+        self._scraper = Scraper(settings, expected, story)
+        self._faults = Faults(run, self._cluster, traffic, self._scrape)
         self._windows = WindowsLaw(run, never_idle=settings.idle_after >= _NEVER_SECONDS)
 
     def run(self, steps: int = STEPS) -> Outcome:
-        """Take so many steps, bring everything to rest, and hold it to the ledger.
+        """Take random steps, bring everything to rest, and compare it with the ledger.
 
         Args:
-            steps: random steps before the end.
+            steps: number of random steps, 1 or more.
 
         Returns:
-            what came of it; a broken law or an error that no worker survives is in it.
+            the outcome; a broken law, or an error that no worker survives, is one of its violations.
         """
         story = self._run.story
         try:
@@ -107,36 +107,36 @@ class Simulation:
         except Exception as error:  # noqa: BLE001 - with its story a defect can be understood
             story.broken("Sanity", "".join(format_exception(error)))
         counts = Counter(story.counts)
-        counts["records"] = self._run.truths.records
-        counts["commits"] = self._run.truths.commits
+        counts["records"] = self._run.expected.records
+        counts["commits"] = self._run.expected.commits
         return Outcome(self._seed, steps, tuple(story.violations), tuple(story.lines), counts)
 
     async def _work(self, steps: int) -> None:
         run = self._run
-        behind = [self._crew.supervise(), run.group.run(), self._look(), self._broker()]
+        behind = [self._cluster.supervise(), run.group.run(), self._look(), self._broker()]
         tasks = [background(work) for work in behind]
         try:
             for _ in range(steps):
-                await self._mishaps.step()
+                await self._faults.step()
                 if run.story.violations:
                     return
-            await self._mishaps.end()
-            end = EndLaw(run, self._crew, self._scraper, self._windows)
+            await self._faults.end()
+            end = EndLaw(run, self._cluster, self._scraper, self._windows)
             await end.hold()
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self._crew.end()
+            await self._cluster.end()
 
     def _scrape(self, worker: Worker) -> None:
         self._scraper.take(worker.name, worker.scrape())
 
     async def _look(self) -> None:
-        """A Prometheus, and a reader of ``pulse.window``."""
+        """Scrape all workers and read ``pulse.window`` until cancelled."""
         rng = self._run.rng
         while True:
-            for worker in self._crew.alive:
+            for worker in self._cluster.alive:
                 await asyncio.sleep(rng.uniform(0.0, 0.2))
                 self._scrape(worker)
             self._windows.look()
@@ -144,7 +144,7 @@ class Simulation:
             await asyncio.sleep(rng.uniform(*_SCRAPE_SECONDS))
 
     async def _broker(self) -> None:
-        """Kafka aborts transactions that nobody ends."""
+        """Abort transactions that time out, as Kafka does, until cancelled."""
         while True:
             await asyncio.sleep(_BROKER_SECONDS)
             for name in self._run.world.log.expire(self._run.clock.now_ms() - _TRANSACTION_MS):
@@ -152,7 +152,10 @@ class Simulation:
 
 
 def _settings(rng: Random) -> Settings:
-    """Short horizons, so that a few hundred records cross all of them; lateness above a streak's 30 s."""
+    """Random settings with short horizons, so that a few hundred records cross all of them.
+
+    The allowed lateness is above a streak's 30 s.
+    """
     return Settings(
         partitions=rng.choice((1, 2, 2)),
         quiet_partitions=rng.choice((1, 1, 2)),

@@ -1,4 +1,4 @@
-"""What happened in a run, line by line: number, virtual time, who, what."""
+"""The event log of a run, one line per event: number, virtual time, actor, text."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ if TYPE_CHECKING:
 
 
 class Story:
-    """Collects lines and counts.
+    """Collects lines, counts and broken laws.
 
     Args:
-        clock: of the run.
+        clock: virtual time of the run.
 
     Attributes:
-        lines: in the order in which things happened.
-        counts: how often each kind of thing happened.
-        violations: what broke a law, in words; empty in a right run.
+        lines: in order of time.
+        counts: number of events by kind.
+        violations: one text per broken law; empty if every law held.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -32,20 +32,20 @@ class Story:
         """Add a line.
 
         Args:
-            who: a worker, or a part of the world.
-            what: in words.
-            kinds: counted by these names.
+            who: the acting worker, server or producer.
+            what: what it does, in words.
+            kinds: names under which the event is counted; none: it is not counted.
         """
         seconds = self._clock.monotonic() - self._began
         self.lines.append(f"{len(self.lines) + 1:5d} {seconds:9.3f}s {who:<10} {what}")
         self.counts.update(kinds)
 
     def broken(self, law: str, what: str) -> None:
-        """Add a line that a law was broken.
+        """Add a violation.
 
         Args:
-            law: its name, as in the contract.
-            what: which figure, what it is, and what it must be.
+            law: name of the broken law, as in the contract.
+            what: the figure, its value, and the expected value.
         """
         self.violations.append(f"{law} law: {what}")
         self.tell("!", self.violations[-1])

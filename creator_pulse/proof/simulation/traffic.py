@@ -1,4 +1,4 @@
-"""Generated records on their way to the log: some held back, some in another order, some sent again."""
+"""Generated records on their way to the log: some are held back, reordered or sent again."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 START_MS = 1_760_000_040_000
 _RATE = 4.0
 _STREAMS = 6
-"""Streams of records that are made; what else differs between seeds is how they reach the log."""
+"""Number of different record streams; seeds that share one still differ in how it reaches the log."""
 _MOST_HELD = 40
 
 
 class _Stream:
-    """The records of one run of the generator, made once in a process."""
+    """The records of one run of the generator, generated once per process and then shared."""
 
     def __init__(self, number: int, partitions: int, quiet_partitions: int) -> None:
-        self._made = events(number, _RATE, START_MS, partitions, quiet_partitions)
+        self._generated = events(number, _RATE, START_MS, partitions, quiet_partitions)
         self._records: list[Produced] = []
 
     def part(self, start: int, count: int) -> list[Produced]:
-        """So many records from the ``start``-th on."""
+        """``count`` records from index ``start`` on."""
         missing = start + count - len(self._records)
-        self._records += islice(self._made, max(0, missing))
+        self._records += islice(self._generated, max(0, missing))
         return self._records[start : start + count]
 
 
@@ -41,14 +41,14 @@ _stream = functools.cache(_Stream)
 
 
 class Traffic:
-    """The producers.
+    """The producers of a run.
 
     Args:
         seed: chooses a run of the generator, which adds duplicates, late and broken records of its own.
-        rng: of the run.
-        topics: input topics without prefix that there are.
-        settings: partitions of each.
-        story: where it is told.
+        rng: chooses which records are held back, reordered or repeated.
+        topics: the input topics of the run, without prefix.
+        settings: number of partitions of each topic.
+        story: records every deviation from plain order.
     """
 
     def __init__(
@@ -56,39 +56,41 @@ class Traffic:
     ) -> None:
         self._stream = _stream(seed % _STREAMS, settings.partitions, settings.quiet_partitions)
         self._topics = frozenset(topics)
-        self._made = 0
+        self._position = 0
         self._rng = rng
         self._story = story
         self._held: list[Produced] = []
         self._sent: list[Produced] = []
 
     def take(self, count: int) -> list[Produced]:
-        """The next records as they reach the log.
+        """The next records in the order in which they reach the log.
 
         Args:
-            count: that are made; those of topics that are not there are left out.
+            count: number of records to generate; those of topics outside the run are dropped.
         """
-        found = [one for one in self._stream.part(self._made, count) if one.topic in self._topics]
-        self._made += count
+        records = [
+            record for record in self._stream.part(self._position, count) if record.topic in self._topics
+        ]
+        self._position += count
         how = self._rng.random()
         if how < 0.15:
-            self._held += found[:_MOST_HELD]
-            found = found[_MOST_HELD:]
+            self._held += records[:_MOST_HELD]
+            records = records[_MOST_HELD:]
             self._story.tell("producer", f"holds {len(self._held)} records back")
         elif how < 0.3 and self._held:
             self._story.tell("producer", f"sends {len(self._held)} records that it held back")
-            found, self._held = self._held + found, []
+            records, self._held = self._held + records, []
         elif how < 0.4:
-            self._rng.shuffle(found)
+            self._rng.shuffle(records)
             self._story.tell("producer", "sends in another order")
         elif how < 0.55 and self._sent:
             again = self._rng.randint(1, len(self._sent))
             self._story.tell("producer", f"sends {again} records again")
-            found = found + self._sent[:again]
-        self._sent = found[-_MOST_HELD:]
-        return found
+            records = records + self._sent[:again]
+        self._sent = records[-_MOST_HELD:]
+        return records
 
     def rest(self) -> list[Produced]:
-        """What is still held back."""
-        found, self._held = self._held, []
-        return found
+        """The records that are still held back."""
+        records, self._held = self._held, []
+        return records

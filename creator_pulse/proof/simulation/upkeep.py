@@ -1,11 +1,11 @@
-"""What Kafka does to its logs: compaction and retention."""
+"""Compaction and retention of the log, as Kafka does them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from creator_pulse.proof.simulation.run import Run
+    from creator_pulse.proof.simulation.context import RunContext
     from creator_pulse.stream.tables.lanes import Place
 
 _TOMBSTONE_MS = 120_000
@@ -13,17 +13,17 @@ _TOMBSTONE_MS = 120_000
 
 
 class Upkeep:
-    """Cleans a log at a place that chance chooses.
+    """Cleans the log of a random lane.
 
     Args:
-        run: whose log.
+        run: the run whose log is cleaned.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: RunContext) -> None:
         self._run = run
 
     async def compact(self) -> None:
-        """Compact a part of a changelog."""
+        """Compact a random prefix of a changelog."""
         run = self._run
         place = run.rng.choice(run.world.places)
         topic = run.world.settings.changelog(place.topic)
@@ -34,16 +34,16 @@ class Upkeep:
         run.world.log.compact(topic, place.partition, below, until)
 
     def forget_read(self) -> None:
-        """Retention takes records of which nobody has need any more."""
+        """Delete records that are already counted."""
         place = self._run.rng.choice(self._run.world.places)
-        marker = self._run.truths.marker(place)
+        marker = self._run.expected.marker(place)
         if marker:
             self._truncate(place, self._run.rng.randint(0, marker))
 
     async def forget_unread(self) -> None:
-        """Retention takes records of an input that are not counted yet."""
+        """Delete input records, some of which are not counted yet."""
         place = self._run.rng.choice(self._run.world.sources)
-        marker = self._run.truths.marker(place)
+        marker = self._run.expected.marker(place)
         _, end = await self._run.world.log.bounds(*place)
         if marker and marker < end:
             self._truncate(place, self._run.rng.randint(marker + 1, end))

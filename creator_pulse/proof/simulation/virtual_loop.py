@@ -1,4 +1,4 @@
-"""An event loop in virtual time: no I/O, no threads, and the same order in every run."""
+"""An event loop in virtual time: no I/O, no threads, and the same order of tasks in every run."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ Result = TypeVar("Result")
 
 
 class _Jump:
-    """In place of a selector: where the loop would wait for I/O, the clock jumps to the next timer.
+    """Replaces a selector: instead of waiting for I/O, it moves the clock to the next timer.
 
     Args:
-        start: seconds that the clock shows at first.
+        start: initial time, seconds.
     """
 
     def __init__(self, start: float) -> None:
         self.now = start
 
     def select(self, timeout: float | None) -> list[object]:
-        """Let the time pass; nothing ever comes from outside.
+        """Advance the clock by ``timeout`` seconds; no event ever comes from outside.
 
         Raises:
-            AssertionError: there is no timer either.
+            AssertionError: every task waits, and there is no timer.
         """
         if timeout is None:
             raise AssertionError("every task waits, and nothing will ever happen")
@@ -34,12 +34,13 @@ class _Jump:
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
-    """asyncio's own loop, with a clock that never waits.
+    """asyncio's own event loop with a virtual clock.
 
-    All chance lies in how long each thing takes, never in the loop: the same delays give the same run.
+    Randomness lies only in the delays, never in the loop, so the same delays give the same run.
+    For example, ``VirtualLoop().complete(asyncio.sleep(3600))`` returns at once.
 
     Args:
-        start: seconds that the clock shows at first.
+        start: initial time, seconds.
     """
 
     def __init__(self, start: float = 1_000.0) -> None:
@@ -49,14 +50,14 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._defect: BaseException | None = None
 
     def __del__(self) -> None:
-        """Nothing is held that had to be closed."""
+        """Do nothing: the loop holds no resource that has to be closed."""
 
     def time(self) -> float:
-        """Seconds of the virtual clock."""
+        """Virtual time, seconds."""
         return self._selector.now
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
-        """Keep the first error that nobody takes; ``complete`` raises it."""
+        """Keep the first error that no task handles; ``complete`` raises it."""
         if self._defect is None:
             self._defect = context.get("exception") or AssertionError(context["message"])
             if self._main is not None:
@@ -65,7 +66,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def complete(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Run a coroutine to its end.
 
-        Where a task of ``background`` fails, the coroutine is cancelled, and the error is raised.
+        If a task of ``background`` fails, the coroutine is cancelled and the error is raised.
 
         Raises:
             AssertionError: every task waits, and nothing will ever happen.
@@ -79,18 +80,18 @@ class VirtualLoop(asyncio.BaseEventLoop):
                 raise
             raise self._defect from None
         finally:
-            # What a cancelled task was reading must not be left to the garbage collector.
+            # The generators of cancelled tasks must not be left to the garbage collector.
             self.run_until_complete(self.shutdown_asyncgens())
 
     def _write_to_self(self) -> None:
-        """Nobody waits, so nobody has to be woken."""
+        """Do nothing: the loop never sleeps, so it never has to be woken."""
 
     def _process_events(self, events: list[object]) -> None:
-        """There are none."""
+        """Do nothing: there are no I/O events."""
 
 
 def background(work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
-    """Start a task for which nobody waits: its error is the loop's."""
+    """Start a task that is not awaited; if it fails, its error ends the loop's ``complete``."""
     task = asyncio.get_running_loop().create_task(work)
     task.add_done_callback(_report)
     return task
@@ -105,7 +106,7 @@ class VirtualClock:
     """The clock of a virtual loop.
 
     Args:
-        loop: whose time it shows.
+        loop: the loop that provides the time.
         start_ms: wall clock at the loop's time 0, epoch ms.
     """
 
@@ -118,5 +119,5 @@ class VirtualClock:
         return self._start_ms + round(self._loop.time() * 1000)
 
     def monotonic(self) -> float:
-        """Seconds of the loop."""
+        """The loop's time, seconds."""
         return self._loop.time()

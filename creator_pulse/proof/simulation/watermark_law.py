@@ -1,4 +1,4 @@
-"""The watermarks that source lanes tell are the log's, and no window closes before the slowest of them."""
+"""The watermarks that source lanes announce are the log's, and no window closes ahead of the slowest."""
 
 from __future__ import annotations
 
@@ -24,74 +24,76 @@ Source = tuple[str, int]
 
 
 class WatermarkLaw:
-    """Hears of every committed transaction: retention may take pane records before anybody looks.
+    """Takes in every committed transaction, because retention may delete pane records before they are read.
 
     Args:
-        story: where it tells what is broken.
+        story: records a broken law.
         sources: all input partitions.
     """
 
     def __init__(self, story: Story, sources: Iterable[Source]) -> None:
         self._story = story
-        self._told: dict[Source, int] = {}
-        """What each source told last."""
+        self._last_watermark: dict[Source, int] = {}
+        """The last watermark that each source announced, epoch ms."""
         self._busy = set(sources)
-        """Sources that never said that they are idle: until they do, no window closes ahead of them."""
+        """Sources that never announced that they are idle; until one does, no window closes ahead of it."""
 
     def hold(self, truth: Truth) -> None:
-        """Hold what was told last to the ledger."""
+        """Check the last announced watermarks against the ledger."""
         for source, watermark in truth.watermarks.items():
-            told = self._told.get(source)
-            if told != watermark:
+            announced = self._last_watermark.get(source)
+            if announced != watermark:
                 self._story.broken(
-                    "Window", f"{source} told the watermark {told}, the ledger has {watermark}"
+                    "Window", f"{source} told the watermark {announced}, the ledger has {watermark}"
                 )
 
     def hear(self, records: Sequence[OutRecord]) -> None:
-        """Take the records of one committed transaction."""
-        panes = [one.value for one in records if one.topic == PANE_TOPIC and one.value is not None]
+        """Take in the records of one committed transaction."""
+        panes = [
+            record.value for record in records if record.topic == PANE_TOPIC and record.value is not None
+        ]
         if panes:
-            # One lane's checkpoint; only its last part for a merge lane tells the new watermark.
-            self._pane(max(map(pane_record.decode, panes), key=lambda one: one.watermark or NONE))
+            # All panes are of one lane's checkpoint; only the last part per merge lane has the new watermark.
+            self._pane(max(map(pane_record.decode, panes), key=lambda record: record.watermark or NONE))
         for record in records:
             if record.topic == WINDOW_TOPIC and record.value is not None:
                 self._result(msgspec.json.decode(record.value, type=WindowRecord))
 
     def _pane(self, record: pane_record.PaneRecord) -> None:
-        """A source's watermark never falls."""
+        """Check that a source's watermark never falls."""
         source = (record.topic, record.partition)
         if record.idle:
             self._busy.discard(source)
         if record.watermark is not None:
-            last = self._told.get(source, NONE)
+            last = self._last_watermark.get(source, NONE)
             if record.watermark < last:
                 self._story.broken("Window", f"{source} told the watermark {record.watermark} after {last}")
-            self._told[source] = record.watermark
+            self._last_watermark[source] = record.watermark
 
     def _result(self, record: WindowRecord) -> None:
-        """A final is ahead of no busy source."""
+        """Check that a final result is not ahead of a busy source."""
         if record.state != "final":
             return
         topics = _topics_of(record)
         for source in sorted(self._busy):
-            told = self._told.get(source, NONE)
-            if source[0] in topics and told < record.watermark:
+            announced = self._last_watermark.get(source, NONE)
+            if source[0] in topics and announced < record.watermark:
                 self._story.broken(
                     "Window",
                     f"{record.name} {record.window} from {record.start} closed at {record.watermark}, "
-                    f"when {source} was busy and had told {told}",
+                    f"when {source} was busy and had told {announced}",
                 )
 
 
 def _topics_of(record: WindowRecord) -> frozenset[str]:
     """The topics whose watermarks close a result's window.
 
-    Values of several topics may share a name: their fixed labels tell them apart, or the label ``topic``.
+    Values of several topics may share a name; they differ in their fixed labels or the label ``topic``.
     """
     topic = record.labels.get("topic")
-    made_of = [
+    per_value = [
         frozenset(CATALOGUE.topics_of(value))
         for value in CATALOGUE.values
         if value.name == record.name and value.fixed.items() <= record.labels.items()
     ]
-    return frozenset.intersection(*(one for one in made_of if topic is None or topic in one))
+    return frozenset.intersection(*(topics for topics in per_value if topic is None or topic in topics))

@@ -1,4 +1,4 @@
-"""The window law over the records of ``pulse.window``: final once while it runs, right in the end."""
+"""The window law over ``pulse.window``: a key is final at most once, and every result is right in the end."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from creator_pulse.stream.transport.names import CASE_TOPIC, WINDOW_TOPIC, label
 
 if TYPE_CHECKING:
     from creator_pulse.proof.ledger.truth import Truth
-    from creator_pulse.proof.simulation.run import Run
+    from creator_pulse.proof.simulation.context import RunContext
 
 
 class WindowsLaw:
-    """Reads on from where it was.
+    """Reads ``pulse.window`` incrementally.
 
     Args:
-        run: whose records these are.
-        never_idle: whether no partition ever counts as idle, so that no window closes before its time.
+        run: the run whose results are checked.
+        never_idle: whether no partition is ever idle, so that no window may close early.
     """
 
-    def __init__(self, run: Run, *, never_idle: bool) -> None:
+    def __init__(self, run: RunContext, *, never_idle: bool) -> None:
         self._world = run.world
         self._log = run.world.log
         self._settings = run.world.settings
@@ -32,13 +32,13 @@ class WindowsLaw:
         self._never_idle = never_idle
         sources = [(label_of(place.topic, self._settings), place.partition) for place in run.world.sources]
         self._watermarks = WatermarkLaw(run.story, sources)
-        run.truths.hearers.append(self._watermarks.hear)
+        run.expected.hearers.append(self._watermarks.hear)
         self._read = [0] * run.world.partitions
         self._finals: set[str] = set()
         self._records: list[tuple[str, dict[str, Any]]] = []
 
     def look(self) -> None:
-        """Read what was committed since the last look."""
+        """Read the results that were committed since the last call."""
         for number, start in enumerate(self._read):
             batch = self._log.batch(WINDOW_TOPIC, number, start, 1 << 40)
             if batch is None:
@@ -49,15 +49,18 @@ class WindowsLaw:
                     self._take(key.decode(), msgspec.json.decode(value))
 
     def hold(self, truth: Truth) -> None:
-        """Hold all results, and the cases made of them, to the ledger at the end of the log."""
+        """Compare all results and cases with the ledger at the end of the log."""
         self.look()
         self._watermarks.hold(truth)
         cases = [msgspec.json.decode(value) for _, value in self._world.records(CASE_TOPIC) if value]
-        for one in verify_cases(truth, self._settings, cases):
-            self._story.broken("Case", f"{one.series}: {one.found}, the ledger has {one.expected}")
-        for one in verify_windows(truth, self._settings, self._records):
+        for difference in verify_cases(truth, self._settings, cases):
             self._story.broken(
-                "Window", f"{one.series} {dict(one.labels)}: {one.found}, the ledger has {one.expected}"
+                "Case", f"{difference.series}: {difference.found}, the ledger has {difference.expected}"
+            )
+        for difference in verify_windows(truth, self._settings, self._records):
+            series = f"{difference.series} {dict(difference.labels)}"
+            self._story.broken(
+                "Window", f"{series}: {difference.found}, the ledger has {difference.expected}"
             )
 
     def _take(self, key: str, record: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""A simulated worker: the lanes of a real one, with the application around them in few lines."""
+"""A simulated worker: the real lanes inside a minimal application."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
+from creator_pulse.proof.simulation.network import KAFKA
 from creator_pulse.proof.simulation.process import Process
 from creator_pulse.proof.simulation.redis import WorkerRedis
-from creator_pulse.proof.simulation.weather import KAFKA
 from creator_pulse.proof.simulation.worker_log import OutOfRange, WorkerLog
 from creator_pulse.stream.errors import ChangelogError, PulseError, StalledError, UnreachableError
 from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from random import Random
 
-    from creator_pulse.proof.simulation.run import Run
+    from creator_pulse.proof.simulation.context import RunContext
     from creator_pulse.stream.tables.lanes import Place
     from creator_pulse.stream.tables.runner import LaneRunner
     from creator_pulse.stream.transport.batch import Batch
@@ -29,22 +29,22 @@ _QUIET_SECONDS = 1.0
 
 
 class Worker:
-    """A member of the group with its lanes, consumer, beat and metrics page.
+    """A member of the group with its lanes, consumer, commit loop and metrics page.
 
     Args:
-        name: in the story.
-        run: the simulation that it lives in.
+        name: its name in the story.
+        run: the run that it belongs to.
     """
 
-    def __init__(self, name: str, run: Run) -> None:
+    def __init__(self, name: str, run: RunContext) -> None:
         world, settings = run.world, run.world.settings
         self.name = name
         self.dead = False
         self.leaving = False
         self._run = run
         self._rng: Random = run.rng
-        self.process = Process(run.rng, run.weather)
-        log = WorkerLog(world.log, self.process, run.rng, run.weather.tear, run.truths)
+        self.process = Process(run.rng, run.network)
+        log = WorkerLog(world.log, self.process, run.rng, run.network.tear, run.expected)
         self._log = log
         self._heartbeat = float("-inf")
         self._key: HashKey | None = None
@@ -64,18 +64,18 @@ class Worker:
         self._queue: asyncio.Queue[tuple[Place, Batch]] = asyncio.Queue(_QUEUED)
 
     def start(self) -> None:
-        """Begin to work."""
+        """Start all tasks."""
         for work in (self._member, self._consume, self._count, self._watch):
             self.process.spawn(self._guarded(work))
         for merges in (False, True):
             self.process.spawn(self._guarded(partial(self._beat, merges=merges)))
 
     def scrape(self) -> list[Sample]:
-        """What its metrics page shows, by a thread of its own; nothing while it stands still or is dead."""
+        """The samples of its metrics page, which a thread serves; none while it is paused or dead."""
         return [] if self.dead or self.process.paused else self.lanes.samples()
 
     async def stop(self) -> None:
-        """Leave in order: commit, let go, say goodbye."""
+        """Leave in order: stop, commit, release the lanes and leave the group."""
         self.leaving = True
         await self.process.end()
         await self.lanes.close()
@@ -83,7 +83,7 @@ class Worker:
             self._run.group.leave(self.name)
 
     def kill(self) -> None:
-        """Die as by SIGKILL: no line of it runs any more, what is on its way arrives."""
+        """Die as by SIGKILL: no code of it runs any more, but requests on the way arrive."""
         self.dead = True
         self.process.pause()
 
@@ -93,13 +93,13 @@ class Worker:
         except ChangelogError:
             raise
         except PulseError as error:
-            # The supervisor starts another one.
+            # The cluster's supervisor starts a replacement.
             if not self.dead:
                 self._run.story.tell(self.name, f"exits: {error}", "exits")
                 self.kill()
 
     async def _member(self) -> None:
-        # As a real one: a member of the group opens its lanes at once, and two openings are not in order.
+        # As in a real worker, a new assignment may be opened while an older one is still being opened.
         installation = self._run.world.installation(self._log, lambda: self._rng.randbytes(KEY_BYTES))
         self._key = await installation.key()
         while True:
@@ -117,7 +117,7 @@ class Worker:
             await self.lanes.commit()
 
     async def _heartbeats(self, generation: int) -> None:
-        """Beat until the coordinator wants this member to join again."""
+        """Send heartbeats until the coordinator asks this member to join again."""
         while True:
             sent = self._run.clock.monotonic()
             if await self.process.request(KAFKA):
@@ -164,14 +164,14 @@ class Worker:
         while True:
             places = [] if self._rebalancing else sorted(self._fetching)
             self._rng.shuffle(places)
-            found = False
+            fetched = False
             for place in places:
-                found |= await self._fetch(place)
-            if not found:
+                fetched |= await self._fetch(place)
+            if not fetched:
                 await self.process.sleep(self._rng.uniform(0.1, _QUIET_SECONDS))
 
     async def _fetch(self, place: Place) -> bool:
-        """Fetch once; a batch whose place was sought meanwhile is handed on late, as it is."""
+        """Fetch once; if the position was changed by a seek meanwhile, the stale batch is still delivered."""
         start = self._fetching.get(place)
         if start is None:
             return False
@@ -198,7 +198,7 @@ class Worker:
             await self.lanes.count(place, batch)
 
     async def _watch(self) -> None:
-        """Say which partitions are idle by the worker's clock."""
+        """Tell the lanes which partitions are idle by the worker's clock."""
         while True:
             await self.process.sleep(self._run.world.settings.checkpoint_interval)
             now = self._run.clock.monotonic()

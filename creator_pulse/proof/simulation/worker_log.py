@@ -1,19 +1,19 @@
-"""The log as one worker reaches it: each request takes time, may fail, and may be answered to nobody."""
+"""The log as seen by one worker: each request takes time, may fail, and may lose its answer."""
 
 from __future__ import annotations
 
 import functools
 from typing import TYPE_CHECKING
 
-from creator_pulse.proof.simulation.weather import KAFKA
+from creator_pulse.proof.simulation.network import KAFKA
 from creator_pulse.stream.errors import LaneError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from random import Random
 
+    from creator_pulse.proof.simulation.expected_totals import ExpectedTotals
     from creator_pulse.proof.simulation.process import Process
-    from creator_pulse.proof.simulation.truths import Truths
     from creator_pulse.stream.transport.batch import Batch, OutRecord
     from creator_pulse.stream.transport.memory_log import MemoryLog, MemoryProducer
 
@@ -21,18 +21,18 @@ _READ_OFFSETS = (5, 60, 4_000)
 
 
 class OutOfRange(Exception):  # noqa: N818 - as Kafka calls it
-    """Raised when a fetch asks for an offset that the log does not have."""
+    """Raised if a fetch asks for an offset that the log does not have."""
 
 
 class WorkerLog:
-    """A ``Log`` over the memory log.
+    """A ``Log`` over the in-memory log.
 
     Args:
-        log: what all workers share.
-        process: whose requests these are.
-        rng: of the run.
-        tear: what becomes of a commit, by its transactional id.
-        truths: told where lanes begin, and what was committed.
+        log: the log that all workers share.
+        process: the process that sends the requests.
+        rng: chooses how long fetches and transactions are.
+        tear: chooses the fate of a commit by its transactional id.
+        expected: is notified of opened lanes and committed transactions.
     """
 
     def __init__(
@@ -41,16 +41,16 @@ class WorkerLog:
         process: Process,
         rng: Random,
         tear: Callable[[str], str],
-        truths: Truths,
+        expected: ExpectedTotals,
     ) -> None:
         self._log = log
         self._process = process
         self._rng = rng
         self._tear = tear
-        self._truths = truths
+        self._expected = expected
 
     async def producer(self, transactional_id: str) -> WorkerProducer:
-        """Take a transactional id.
+        """Take over a transactional id.
 
         Raises:
             UnreachableError: Kafka does not answer.
@@ -61,33 +61,33 @@ class WorkerLog:
         await self._process.answer()
 
         def ended(records: Sequence[OutRecord]) -> None:
-            self._truths.committed(self._process, records)
+            self._expected.committed(self._process, records)
 
         tear = functools.partial(self._tear, transactional_id)
         return WorkerProducer(inner, self._process, self._rng, tear, ended)
 
     async def bounds(self, topic: str, partition: int) -> tuple[int, int]:
-        """The first offset that can be read, and the one after the last committed record.
+        """The first readable offset, and the one after the last committed record.
 
         Raises:
             UnreachableError: Kafka does not answer.
         """
         await self._ask(f"no bounds of {topic}-{partition}")
-        found = await self._log.bounds(topic, partition)
-        self._truths.asked(self._process, topic, partition, found[0])
+        bounds = await self._log.bounds(topic, partition)
+        self._expected.lane_opened(self._process, topic, partition, bounds[0])
         await self._process.answer()
-        return found
+        return bounds
 
     async def undecided(self, topic: str, partition: int) -> bool:
-        """Whether records stand behind the last committed one, in a transaction that has no end there.
+        """Whether the partition ends with records of an open transaction.
 
         Raises:
             UnreachableError: Kafka does not answer.
         """
         await self._ask(f"no end of {topic}-{partition}")
-        found = await self._log.undecided(topic, partition)
+        undecided = await self._log.undecided(topic, partition)
         await self._process.answer()
-        return found
+        return undecided
 
     async def read(self, topic: str, partition: int, start: int, end: int) -> AsyncIterator[Batch]:
         """Committed records from ``start`` until the position reaches ``end``, in fetches of any length.
@@ -99,15 +99,15 @@ class WorkerLog:
         most = self._rng.choice(_READ_OFFSETS)
         while start < end:
             await self._ask(f"cannot read {topic}-{partition}")
-            part = [one async for one in self._log.read(topic, partition, start, min(start + most, end))]
+            part = [batch async for batch in self._log.read(topic, partition, start, min(start + most, end))]
             await self._process.answer()
             for batch in part:
                 yield batch
-            # What cannot be read is one whole: it may reach beyond what was asked for.
+            # An unreadable batch is delivered whole, so it may end beyond the requested range.
             start = max(start + most, part[-1].end if part else 0)
 
     async def fetch(self, topic: str, partition: int, start: int, most: int) -> Batch | None:
-        """What a consumer gets at a position; None where there is nothing: Kafka lets it wait then.
+        """The batch at a position; None if there is none yet, where Kafka would let the fetch wait.
 
         Raises:
             OutOfRange: the position has left the log.
@@ -130,7 +130,7 @@ class WorkerLog:
 
 
 class WorkerProducer:
-    """A ``LogProducer`` whose transaction is under way for a while, and may end in an unknown way."""
+    """A ``LogProducer`` whose transactions take time and may end with an unknown outcome."""
 
     def __init__(
         self,
@@ -150,8 +150,8 @@ class WorkerProducer:
         """Write all records in one transaction, or none.
 
         Raises:
-            FencedError: another producer has taken the transactional id.
-            LaneError: the outcome is not known.
+            FencedError: another producer has taken over the transactional id.
+            LaneError: the outcome is unknown.
         """
         torn = self._tear()
         middle = self._rng.randint(0, len(records))
@@ -170,7 +170,7 @@ class WorkerProducer:
             raise LaneError("the connection broke before the transaction was answered")
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Close the producer of the in-memory log."""
         await self._inner.close()
 
     async def _request(self) -> None:

@@ -1,4 +1,4 @@
-"""What all simulated workers share: the log with its topics, and the topology of its lanes."""
+"""The log that all simulated workers share, and the topology of its lanes."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ if TYPE_CHECKING:
 
 
 class World:
-    """A log in memory with all topics, and lanes over it.
+    """An in-memory log with all topics, and a factory of lanes over it.
 
     Args:
-        settings: of every lane.
-        clock: gives the time of records that lanes write.
-        topics: input topics without prefix that there are.
-        parts: what lanes are made of.
+        settings: settings of every lane.
+        clock: timestamps of the records that lanes write.
+        topics: the input topics of the run, without prefix.
+        parts: the classes that lanes are built from; None: those of the product.
 
     Attributes:
-        log: the log.
-        sources: input partitions.
-        merges: partitions of ``pulse.pane``.
-        parts: as given.
-        partitions: of every topic that lanes write.
+        log: the in-memory log.
+        sources: the input partitions.
+        merges: the partitions of ``pulse.pane``.
+        parts: the classes that lanes are built from.
+        partitions: number of partitions of every topic of the log.
     """
 
     def __init__(
@@ -70,20 +70,22 @@ class World:
 
     @property
     def places(self) -> tuple[Place, ...]:
-        """Of all lanes."""
+        """The partitions that lanes read: one lane each."""
         return (*self.sources, *self.merges)
 
-    def write(self, one: Produced) -> None:
+    def write(self, produced: Produced) -> None:
         """Write a record to its input topic."""
-        record = OutRecord(self.settings.topic(one.topic), one.key, one.value, one.partition)
-        self.log.write([record], timestamp=one.timestamp_ms)
+        record = OutRecord(
+            self.settings.topic(produced.topic), produced.key, produced.value, produced.partition
+        )
+        self.log.write([record], timestamp=produced.timestamp_ms)
 
     def installation(self, log: Log, make: Callable[[], bytes]) -> Installation:
-        """Where the key of all lanes is.
+        """The installation record, which holds the hash key of all lanes.
 
         Args:
-            log: the world's own, or a worker's way to it.
-            make: a new secret.
+            log: the world's log, or a worker's view of it.
+            make: returns a new random key.
         """
         return self.parts.installation(log, self.settings, self._topics, make=make)
 
@@ -91,10 +93,10 @@ class World:
         """A new runner for a lane, not yet open.
 
         Args:
-            place: what it reads.
-            log: the world's own, or a worker's way to it.
-            clock: for the beats of results.
-            key: of the installation.
+            place: the partition that the lane reads.
+            log: the world's log, or a worker's view of it.
+            clock: schedules the emission of results.
+            key: hash key of the installation.
         """
         parts, topics = self.parts, self._topics
         topology = Topology(self.settings, key, self.references, parts.job(topics), parts.lane_classes)
@@ -102,9 +104,9 @@ class World:
 
     def records(self, topic: str) -> list[tuple[bytes | None, bytes | None]]:
         """Key and value of all committed records of a topic, partition by partition."""
-        found = []
+        pairs = []
         for number in range(self.partitions):
             batch = self.log.batch(topic, number, 0, 1 << 40)
             if batch is not None:
-                found += list(zip(batch.keys, batch.values, strict=True))
-        return found
+                pairs += list(zip(batch.keys, batch.values, strict=True))
+        return pairs

@@ -9,35 +9,35 @@ from creator_pulse.proof.simulation.worker import Worker
 from creator_pulse.stream.errors import PulseError
 
 if TYPE_CHECKING:
-    from creator_pulse.proof.simulation.run import Run
+    from creator_pulse.proof.simulation.context import RunContext
 
 _MOST = 4
 _SUPERVISE_SECONDS = 1.5
 _FAREWELL_SECONDS = 15.0
 
 
-class Crew:
-    """Starts workers, and another one for each that died.
+class Cluster:
+    """Starts workers, and replaces each one that dies.
 
     Args:
-        run: that they work in.
-        wanted: how many at first.
+        run: the run whose log and consumer group the workers share.
+        wanted: number of workers at first, 1 to 4.
     """
 
-    def __init__(self, run: Run, wanted: int) -> None:
+    def __init__(self, run: RunContext, wanted: int) -> None:
         self._run = run
         self._wanted = wanted
         self._started = 0
         self.workers: list[Worker] = []
-        """All that ever were; the dead ones too."""
+        """Every worker ever started, including the dead ones."""
 
     @property
     def alive(self) -> list[Worker]:
-        """Those whose process exists, paused or not."""
+        """The workers whose process exists, even if it is paused."""
         return [worker for worker in self.workers if not worker.dead]
 
     async def supervise(self) -> None:
-        """Replace what died, until cancelled."""
+        """Replace dead workers until cancelled."""
         while True:
             while sum(not worker.leaving for worker in self.alive) < self._wanted:
                 self._started += 1
@@ -48,23 +48,23 @@ class Crew:
             await asyncio.sleep(_SUPERVISE_SECONDS)
 
     def any(self) -> Worker | None:
-        """One that is alive, by chance."""
+        """A random live worker; None if there is none."""
         alive = self.alive
         return self._run.rng.choice(alive) if alive else None
 
     def kill(self) -> None:
-        """Kill one."""
+        """Kill a random worker."""
         worker = self.any()
         if worker is not None:
             self._run.story.tell(worker.name, "is killed", "kills")
             worker.kill()
 
     def join(self) -> None:
-        """Let one more be started."""
+        """Raise the number of workers by one, up to four."""
         self._wanted = min(self._wanted + 1, _MOST)
 
     async def leave(self) -> None:
-        """Let one leave in order."""
+        """Let a random worker leave the group in order, unless it is the only one."""
         worker = self.any()
         if worker is None or self._wanted == 1 or worker.leaving:
             return
@@ -78,6 +78,6 @@ class Crew:
         worker.kill()
 
     async def end(self) -> None:
-        """Let nothing of any worker run on."""
+        """Cancel every task of every worker."""
         for worker in self.workers:
             await worker.process.end()

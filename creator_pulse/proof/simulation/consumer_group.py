@@ -1,18 +1,18 @@
-"""The consumer group: sessions, generations, and who reads what."""
+"""The consumer group: sessions, generations, and the assignment of partitions."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
 
-from creator_pulse.proof.simulation.weather import KAFKA
+from creator_pulse.proof.simulation.network import KAFKA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from random import Random
 
+    from creator_pulse.proof.simulation.network import Network
     from creator_pulse.proof.simulation.story import Story
-    from creator_pulse.proof.simulation.weather import Weather
     from creator_pulse.stream.clock import Clock
     from creator_pulse.stream.tables.lanes import Place
 
@@ -20,37 +20,37 @@ STABLE, REBALANCE, UNKNOWN = "stable", "rebalance", "unknown"
 _REJOIN_SECONDS = 30.0
 _TICK_SECONDS = 0.25
 _STICKS = 0.7
-"""The chance that a place stays with its owner."""
+"""Probability that a partition stays with its owner in a rebalance."""
 
 
-class Group:
-    """The coordinator: every change stops the group, and all members join anew (eager rebalance).
+class ConsumerGroup:
+    """The coordinator: every change stops the group, and all members join again (eager rebalance).
 
     Args:
-        places: what is shared out.
-        weather: says whether the broker that runs it is there.
-        session_timeout: seconds after which a silent member is out.
-        clock: of the run.
-        rng: of the run.
-        story: where it is told.
+        places: the partitions to assign.
+        network: says whether the broker that runs the coordinator is up.
+        session_timeout: seconds after which a silent member is removed.
+        clock: virtual time of the run.
+        rng: chooses the assignment.
+        story: records every change of the group.
     """
 
     def __init__(
         self,
         places: Iterable[Place],
-        weather: Weather,
+        network: Network,
         session_timeout: float,
         clock: Clock,
         rng: Random,
         story: Story,
     ) -> None:
-        self._weather = weather
+        self._network = network
         self._places = sorted(places)
         self._session_timeout = session_timeout
         self._clock = clock
         self._rng = rng
         self._story = story
-        self._seen: dict[str, float] = {}
+        self._last_heard: dict[str, float] = {}
         self._joining: dict[str, asyncio.Future[tuple[int, frozenset[Place]]]] = {}
         self._owners: dict[Place, str] = {}
         self._generation = 0
@@ -58,55 +58,59 @@ class Group:
 
     @property
     def members(self) -> int:
-        """How many the coordinator takes for alive."""
-        return len(self._seen)
+        """Number of members that the coordinator believes to be alive."""
+        return len(self._last_heard)
 
     async def join(self, name: str) -> tuple[int, frozenset[Place]]:
         """Wait for the next generation.
 
         Returns:
-            its number, and the places of this member.
+            the number of the generation, and the partitions of this member.
         """
-        self._seen[name] = self._clock.monotonic()
+        self._last_heard[name] = self._clock.monotonic()
         self._begin(f"{name} joins")
         future: asyncio.Future[tuple[int, frozenset[Place]]] = asyncio.Future()
         self._joining[name] = future
         return await future
 
     def heartbeat(self, name: str, generation: int) -> str:
-        """Hear from a member: ``stable``, ``rebalance`` (join again) or ``unknown`` (it is out)."""
-        if name not in self._seen or generation != self._generation:
+        """Answer a heartbeat: ``stable``, ``rebalance`` (join again) or ``unknown`` (no longer a member)."""
+        if name not in self._last_heard or generation != self._generation:
             return UNKNOWN
-        self._seen[name] = self._clock.monotonic()
+        self._last_heard[name] = self._clock.monotonic()
         return STABLE if self._deadline is None else REBALANCE
 
     def leave(self, name: str) -> None:
-        """A member says goodbye."""
-        if self._seen.pop(name, None) is not None:
+        """Remove a member that leaves in order."""
+        if self._last_heard.pop(name, None) is not None:
             self._joining.pop(name, None)
             self._begin(f"{name} leaves")
 
     def rebalance(self) -> None:
-        """Share out again, as an operator or another subscription may cause it."""
+        """Begin a rebalance, for example because an operator or another subscription causes one."""
         self._begin("places move")
 
     async def run(self) -> None:
-        """Watch sessions and rounds until cancelled."""
+        """Expire sessions and complete rebalances until cancelled."""
         while True:
             await asyncio.sleep(_TICK_SECONDS)
             now = self._clock.monotonic()
-            if self._weather.is_away(KAFKA):
+            if self._network.is_away(KAFKA):
                 # A broker that comes back gives every member a new session.
-                self._seen = dict.fromkeys(self._seen, now)
+                self._last_heard = dict.fromkeys(self._last_heard, now)
                 continue
-            for name, seen in list(self._seen.items()):
-                late = now - seen >= self._session_timeout and name not in self._joining
+            for name, heard_at in list(self._last_heard.items()):
+                late = now - heard_at >= self._session_timeout and name not in self._joining
                 if late or (
                     self._deadline is not None and now >= self._deadline and name not in self._joining
                 ):
-                    del self._seen[name]
+                    del self._last_heard[name]
                     self._begin(f"{name} is out")
-            if self._deadline is not None and self._seen and self._seen.keys() == self._joining.keys():
+            if (
+                self._deadline is not None
+                and self._last_heard
+                and self._last_heard.keys() == self._joining.keys()
+            ):
                 self._settle()
 
     def _begin(self, why: str) -> None:
@@ -120,16 +124,16 @@ class Group:
         names = sorted(self._joining)
         for place in self._places:
             owner = self._owners.get(place)
-            if owner not in self._seen or self._rng.random() >= _STICKS:
+            if owner not in self._last_heard or self._rng.random() >= _STICKS:
                 self._owners[place] = self._rng.choice(names)
-        shown = "; ".join(
+        assignment = "; ".join(
             f"{name}: {' '.join(f'{p.topic}-{p.partition}' for p in self._places if self._owners[p] == name)}"
             for name in names
         )
-        self._story.tell("group", f"generation {self._generation}: {shown}", "rebalances")
+        self._story.tell("group", f"generation {self._generation}: {assignment}", "rebalances")
         waiting, self._joining = self._joining, {}
         for name, future in waiting.items():
-            self._seen[name] = self._clock.monotonic()
+            self._last_heard[name] = self._clock.monotonic()
             mine = frozenset(place for place in self._places if self._owners[place] == name)
             if not future.done():
                 future.set_result((self._generation, mine))

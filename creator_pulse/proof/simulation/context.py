@@ -1,4 +1,4 @@
-"""What belongs to one run: the world, its chance, and its judges."""
+"""The objects that all parts of one run share."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from random import Random
 
-    from creator_pulse.proof.simulation.group import Group
+    from creator_pulse.proof.simulation.consumer_group import ConsumerGroup
+    from creator_pulse.proof.simulation.expected_totals import ExpectedTotals
+    from creator_pulse.proof.simulation.network import Network
     from creator_pulse.proof.simulation.redis import MemoryRedis
     from creator_pulse.proof.simulation.story import Story
-    from creator_pulse.proof.simulation.truths import Truths
     from creator_pulse.proof.simulation.virtual_loop import VirtualClock
-    from creator_pulse.proof.simulation.weather import Weather
     from creator_pulse.proof.simulation.world import World
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """One run by one seed.
+class RunContext:
+    """The shared objects of one run.
 
     Attributes:
-        rng: the only source of chance.
+        rng: the only source of randomness, seeded by the run's seed.
         clock: virtual time.
-        story: what happens.
-        world: the log and how lanes are made.
-        truths: the ledger.
-        weather: what goes wrong.
+        story: records events and broken laws.
+        world: the log, and builds lanes over it.
+        expected: the ledger at any offset.
+        network: latencies, outages and torn replies.
         group: the consumer group.
         redis: the server of live views.
     """
@@ -36,7 +36,7 @@ class Run:
     clock: VirtualClock
     story: Story
     world: World
-    truths: Truths
-    weather: Weather
-    group: Group
+    expected: ExpectedTotals
+    network: Network
+    group: ConsumerGroup
     redis: MemoryRedis

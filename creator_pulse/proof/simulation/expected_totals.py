@@ -1,4 +1,4 @@
-"""The ledger of each input partition, at any offset, with what retention has taken left out."""
+"""The ledger of each input partition at any offset, without the records that retention deleted unread."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from creator_pulse.stream.transport.batch import OutRecord
 
 Series = tuple[str, tuple[tuple[str, str], ...]]
-"""Family, and its labels in order."""
+"""Metric family, and its labels sorted by name."""
 
 
 class _Source:
-    """One input partition: its records, and the ledger as far as somebody has asked."""
+    """One input partition: its records, and a ledger that has counted up to the last offset asked for."""
 
     def __init__(self, place: Place, settings: Settings) -> None:
         self.topic = label_of(place.topic, settings)
@@ -35,21 +35,21 @@ class _Source:
         self._settings = settings
         self._partition = place.partition
         self._place = (("partition", str(place.partition)), ("topic", self.topic))
-        self._measures = {name: one for name, one in MEASURES.items() if one.counter}
+        self._measures = {name: measure for name, measure in MEASURES.items() if measure.counter}
         self._named: dict[tuple[str, tuple[str, ...]], tuple[Series, int]] = {}
         self._ledger = Ledger(settings)
         self._counted = 0
-        self._known: dict[int, dict[Series, float]] = {}
+        self._totals_at: dict[int, dict[Series, float]] = {}
 
     def at(self, offset: int) -> Mapping[Series, float]:
-        """The totals of all records below an offset; a series without a record is absent."""
-        found = self._known.get(offset)
-        if found is None:
-            found = self._known[offset] = self._shown(self._advance(offset))
-        return found
+        """The totals over all records below an offset; a series without a record is absent."""
+        totals = self._totals_at.get(offset)
+        if totals is None:
+            totals = self._totals_at[offset] = self._counters(self._advance(offset))
+        return totals
 
     def truth(self) -> Truth:
-        """All sums, at the end of the log."""
+        """All sums at the end of the log."""
         return self._advance(len(self.records))
 
     def _advance(self, offset: int) -> Truth:
@@ -58,41 +58,41 @@ class _Source:
             ledger, start = Ledger(self._settings), 0
         for at in range(start, offset):
             if not any(at in gap for gap in self.lost):
-                one = self.records[at]
-                ledger.add(self.topic, self._partition, one.value, one.timestamp_ms, one.key)
+                record = self.records[at]
+                ledger.add(self.topic, self._partition, record.value, record.timestamp_ms, record.key)
         if ledger is self._ledger:
             self._counted = offset
         return ledger.truth
 
-    def _shown(self, truth: Truth) -> dict[Series, float]:
+    def _counters(self, truth: Truth) -> dict[Series, float]:
         sums: dict[tuple[Series, int], int] = {}
         for (name, labels), total in truth.totals.items():
             if name in self._measures:
                 key = self._named.get((name, labels)) or self._name(self._measures[name], labels)
                 sums[key] = sums.get(key, 0) + total
-        shown: dict[Series, float] = {}
+        counters: dict[Series, float] = {}
         for (series, scale), total in sums.items():
-            shown[series] = shown.get(series, 0) + (total if scale == 1 else total / scale)
-        return shown
+            counters[series] = counters.get(series, 0) + (total if scale == 1 else total / scale)
+        return counters
 
     def _name(self, measure: Measure, labels: tuple[str, ...]) -> tuple[Series, int]:
         pairs = dict(self._place) | dict(measure.fixed) | dict(zip(measure.labels, labels, strict=True))
         series = (f"pulse_{measure.counter}", tuple(sorted(pairs.items())))
-        made = self._named[measure.name, labels] = (series, measure.scale)
-        return made
+        series_and_scale = self._named[measure.name, labels] = (series, measure.scale)
+        return series_and_scale
 
 
-class Truths:
-    """What every figure must be, and how far each lane has come by the log.
+class ExpectedTotals:
+    """The expected value of every total, and the committed offset of each lane according to the log.
 
     Args:
-        settings: as the lanes have them.
+        settings: the settings of the lanes.
         sources: the input partitions.
         merges: the partitions of ``pulse.pane``.
 
     Attributes:
-        commits: how many checkpoints were committed.
-        hearers: told the records of each committed transaction, in the order of their commits.
+        commits: number of committed checkpoints.
+        hearers: called with the records of each committed transaction, in commit order.
     """
 
     def __init__(self, settings: Settings, sources: Iterable[Place], merges: Iterable[Place]) -> None:
@@ -101,33 +101,40 @@ class Truths:
         self.commits = 0
         self.hearers: list[Callable[[Sequence[OutRecord]], None]] = []
         self._markers: dict[Place, int] = {}
-        self._asked: dict[tuple[object, Place], tuple[int, int]] = {}
+        self._openings: dict[tuple[object, Place], tuple[int, int]] = {}
         self._changelogs = {
-            (settings.changelog(one.topic), one.partition): one for one in (*self._sources, *merges)
+            (settings.changelog(lane.topic), lane.partition): lane for lane in (*self._sources, *merges)
         }
 
     @property
     def records(self) -> int:
-        """Records of all partitions."""
+        """Number of records in all partitions."""
         return sum(len(source.records) for source in self._sources.values())
 
-    def append(self, one: Produced) -> None:
-        """Take a record that was written to the end of its partition."""
-        self._sources[Place(self._settings.topic(one.topic), one.partition)].records.append(one)
+    def append(self, record: Produced) -> None:
+        """Add a record that was appended to its partition."""
+        self._sources[Place(self._settings.topic(record.topic), record.partition)].records.append(record)
 
-    def asked(self, who: object, topic: str, partition: int, first: int) -> None:
-        """Hear that a worker opens a lane, and where its log begins: what lies between is lost."""
-        self._asked[who, Place(topic, partition)] = (self._markers.get(Place(topic, partition), 0), first)
+    def lane_opened(self, who: object, topic: str, partition: int, first: int) -> None:
+        """Note that a worker opens a lane.
+
+        Args:
+            who: identifies the worker.
+            topic: full name.
+            partition: its number.
+            first: first offset that the log still has; records between the marker and it are lost.
+        """
+        self._openings[who, Place(topic, partition)] = (self._markers.get(Place(topic, partition), 0), first)
 
     def committed(self, who: object, records: Sequence[OutRecord]) -> None:
-        """Hear of a committed transaction: its marker says how far its lane has come."""
+        """Take in a committed transaction; its marker holds the lane's next source offset."""
         for hear in self.hearers:
             hear(records)
         for record in records:
             place = self._changelogs.get((record.topic, record.partition or 0))
             if place is None or record.key != MARKER or record.value is None:
                 continue
-            before, first = self._asked.pop((who, place), (0, 0))
+            before, first = self._openings.pop((who, place), (0, 0))
             if place in self._sources and before < first and before == self._markers.get(place):
                 self._sources[place].lost.append(range(before, first))
             self.commits += 1
@@ -138,18 +145,18 @@ class Truths:
         return self._markers.get(place)
 
     def skips(self, place: Place, offset: int) -> int:
-        """Records between the marker and an offset at which a lane was opened; 0 where none was."""
+        """Records between the marker and an offset at which a lane was opened; 0 if none was opened there."""
         marker = self._markers.get(place, 0)
-        opened = (marker, offset) in (asked for (_, at), asked in self._asked.items() if at == place)
+        opened = (marker, offset) in (opening for (_, at), opening in self._openings.items() if at == place)
         return max(0, offset - marker) if opened else 0
 
     def lost(self, place: Place, offset: int) -> int:
-        """Records below an offset that retention had taken before they were counted."""
+        """Number of records below an offset that retention deleted before they were counted."""
         gaps = [gap for gap in self._sources[place].lost if gap.stop <= offset]
         return sum(map(len, gaps)) + self.skips(place, offset)
 
     def at(self, place: Place, offset: int) -> Mapping[Series, float]:
-        """The totals of a lane that has counted all records below an offset."""
+        """The expected totals of a lane that has counted all records below an offset."""
         return self._sources[place].at(offset - self.skips(place, offset))
 
     def end(self, place: Place) -> int:
@@ -157,7 +164,7 @@ class Truths:
         return len(self._sources[place].records)
 
     def whole(self) -> Truth:
-        """The sums of all partitions together."""
+        """The sums over all partitions."""
         whole = Truth()
         for source in self._sources.values():
             truth = source.truth()
@@ -166,8 +173,8 @@ class Truths:
             for key, total in truth.totals.items():
                 whole.totals[key] = whole.totals.get(key, 0) + total
             for pane, parts in truth.windows.items():
-                known = whole.windows.setdefault(pane, [None] * len(parts))
+                totals = whole.windows.setdefault(pane, [None] * len(parts))
                 for number, part in enumerate(parts):
                     if part is not None:
-                        known[number] = (known[number] or 0) + part
+                        totals[number] = (totals[number] or 0) + part
         return whole
