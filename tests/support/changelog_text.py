@@ -85,18 +85,23 @@ def _sums(live: Mapping[bytes, bytes]) -> Iterator[str]:
             for part, total in enumerate(msgspec.msgpack.decode(value)):
                 found[measure, level, begin, *labels, "", "late" if part else "in time"] += int(total)
         elif key[:1] in {_ROWS, _FIRSTS} and key != MARKER:
-            level, begin, _table, labels, late, _number = msgspec.msgpack.decode(key[1:])
-            count, keys, sums = msgspec.msgpack.decode(value)
-            who = zip(*(_numbers(one, count, signed=False) for one in keys), strict=True)
+            level, begin, table, _number = msgspec.msgpack.decode(key[1:])
+            lots, keys, sums = msgspec.msgpack.decode(value)
+            where = [
+                (*labels, "late" if late else "in time") for labels, late, rows in lots for _ in range(rows)
+            ]
+            who = zip(*(_numbers(one, len(where), signed=False) for one in keys), strict=True)
             names = [",".join(f"{one:x}" for one in of_row) for of_row in who]
             for column, packed in sums.items():
                 measure, limb = limbs.get(column, (column, 0))
-                at = measure if column in limbs else f"{_table} {column}"
-                for name, total in zip(names, _numbers(packed, count, signed=True), strict=True):
-                    found[at, level, begin, *labels, name, "late" if late else "in time"] += total << (
-                        LOW_BITS * limb
-                    )
+                at = measure if column in limbs else f"{table} {column}"
+                totals = _numbers(packed, len(where), signed=True)
+                for (*labels, part), name, total in zip(where, names, totals, strict=True):
+                    found[at, level, begin, *labels, name, part] += total << (LOW_BITS * limb)
+    cells = {at for at in found if at[-2] == ""}
     for at, total in sorted(found.items(), key=lambda item: tuple(map(str, item[0]))):
+        if not total and at not in cells:
+            continue  # a row of 0 is as none, and goes when its pane is written anew
         yield f"sum {'|'.join(map(str, at))} = {total}"
 
 

@@ -20,7 +20,7 @@ from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.native.ids import AGAIN, CONFLICTING, NEW, Ids
 from creator_pulse.stream.native.records import Columns, parts
 from creator_pulse.stream.native.streaks import Streaks
-from creator_pulse.stream.native.sums import summed
+from creator_pulse.stream.native.sums import added, packed, runs, summed, unpacked
 from tests.support.broken_records import Source
 from tests.support.hash_key import HASH_KEY
 from tests.support.record_fuzz import fresh
@@ -131,6 +131,29 @@ def sums(rng: Random) -> int:
     return 1
 
 
+def rows(rng: Random) -> int:
+    """Lots of rows added up, of which the lower column has 36 bits; then as bytes and back."""
+    width, many = rng.randrange(1, 4), rng.choice((1, 5, 200))
+    some = [[rng.choice((0, 1, 2**40, 2**64 - 1)) for _ in range(width)] for _ in range(5)]
+    lots = [
+        [(tuple(rng.choice(some)), rng.randrange(-(2**60), 2**60)) for _ in range(many)] for _ in range(3)
+    ]
+    keys = [np.array([key for key, _ in lot], np.uint64) for lot in lots]
+    values = [np.array([[number & (2**36 - 1), number >> 36] for _, number in lot], np.int64) for lot in lots]
+    wanted: dict[tuple[int, ...], int] = defaultdict(int)
+    for lot in lots:
+        for key, number in lot:
+            wanted[key] += number
+    found, totals = added(keys, values, (0,))
+    whole = [(high << 36) + low for low, high in totals.tolist()]
+    assert dict(zip(map(tuple, found.tolist()), whole, strict=True)) == {k: v for k, v in wanted.items() if v}
+    assert all(0 <= low < 2**36 for low in totals[:, 0].tolist())
+    assert unpacked(packed(found), len(found)).tolist() == found.tolist()
+    first = np.sort(found[:, 0])
+    assert [code for code, begin, end in runs(first) for _ in range(begin, end)] == first.tolist()
+    return 1
+
+
 def records(rng: Random) -> int:
     """Records at the end of memory of their own: the same reasons as where more follows."""
     topic = rng.choice(sorted(TOPICS))
@@ -167,13 +190,13 @@ def streaks(rng: Random) -> int:
             outcome.append((booked.tolist(), progress.tolist(), told))
         assert outcome[0] == outcome[1]
         kept.drain()
-        for group, packed in again.drain():
+        for group, entry in again.drain():
             entries.pop(group, None)
-            if packed is not None:
-                entries[group] = packed
+            if entry is not None:
+                entries[group] = entry
         again = Streaks(30, 100)
-        for group, packed in entries.items():
-            again.restore(group, packed)
+        for group, entry in entries.items():
+            again.restore(group, entry)
     return 1
 
 
@@ -250,6 +273,7 @@ ROUNDS: dict[str, Callable[[Random], int]] = {
     "stored batches": stored_batches,
     "pieces": pieces,
     "sums": sums,
+    "rows": rows,
     "records": records,
     "streaks": streaks,
     "ids": ids,

@@ -23,12 +23,12 @@ from creator_pulse.stream.windows.dues import Due, Dues
 from creator_pulse.stream.windows.firsts import Firsts
 from creator_pulse.stream.windows.hoppings import hoppings_of
 from creator_pulse.stream.windows.identity_names import Names
-from creator_pulse.stream.windows.identity_rows import Rows, packed
-from creator_pulse.stream.windows.pane_record import Part
+from creator_pulse.stream.windows.identity_rows import Rows
 from creator_pulse.stream.windows.panes import ON_TIME, PaneStore, RollingSums
 from creator_pulse.stream.windows.paths import Path, Paths
 from creator_pulse.stream.windows.tables import tables_of
 from tests.support.hash_key import HASH_KEY
+from tests.support.partials import partial_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -115,11 +115,11 @@ def identity_rows() -> Iterator[int]:
     for lot in range(100):
         keys = np.random.default_rng(lot).integers(0, 2**63, (_LOT, len(table.keys)), dtype=np.uint64)
         rows = Rows(keys, np.full((_LOT, len(table.columns)), 2**35, dtype=np.int64))
-        part = Part(table.name, ("tiktok",), 0, ON_TIME, _LOT, *packed(rows, table.columns))
-        for level, begin, place, added in store.add_rows(part):
+        partial = partial_of(table.name, ("tiktok",), 0, ON_TIME, rows, table.columns)
+        for level, begin, added, _ in store.add_rows(partial):
             for one in rolling:
                 if one._window.step_ms == level:
-                    one.add_rows(place, begin, added)
+                    one.add_rows(table.name, begin, added)
         list(store.identities.drain())
         for one in rolling:
             one.rows.of(table.name, late=True)
@@ -143,8 +143,8 @@ def firsts() -> Iterator[int]:
     for lot in range(50):
         keys = np.random.default_rng(lot).integers(0, 2**63, (_LOT, 1), dtype=np.uint64)
         rows = Rows(keys, np.ones((_LOT, len(source.columns)), dtype=np.int64))
-        made = Part(source.name, ("tiktok",), _HOUR_MS, ON_TIME, _LOT, *packed(rows, source.columns))
-        list(book.parts([made]))
+        made = partial_of(source.name, ("tiktok",), _HOUR_MS, ON_TIME, rows, source.columns)
+        list(book.partials([made]))
         list(book.drain())
         yield len(book)
 

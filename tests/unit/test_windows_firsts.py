@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import TYPE_CHECKING
 
 import numpy as np
 from hypothesis import given
@@ -13,10 +14,13 @@ from creator_pulse.stream.catalog.declare import HOUR_MS, Measure, Sum, Value
 from creator_pulse.stream.catalog.expressions import EVERY, ONE
 from creator_pulse.stream.catalog.firsts import FIRST, First
 from creator_pulse.stream.windows.firsts import Firsts
-from creator_pulse.stream.windows.identity_rows import Rows, packed, unpacked
-from creator_pulse.stream.windows.pane_record import Part
+from creator_pulse.stream.windows.identity_rows import Rows, unpacked
 from creator_pulse.stream.windows.tables import tables_of
 from tests.support.hash_key import HASH_KEY
+from tests.support.partials import lots_of, partial_of
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.windows.pane_record import Partial
 
 LABELS = ("app", "creator_id")
 APP = ("tiktok",)
@@ -48,23 +52,24 @@ SAID = st.tuples(
 )
 
 
-def part(name: str, who: int, hour: int, kind: int, much: int) -> Part:
+def part(name: str, who: int, hour: int, kind: int, much: int) -> Partial:
     """One row."""
     rows = Rows(np.array([[who]], dtype=np.uint64), np.array([[much]], dtype=np.int64))
-    return Part(TABLES[name].name, APP, hour * HOUR_MS, kind, 1, *packed(rows, (name,)))
+    return partial_of(TABLES[name].name, APP, hour * HOUR_MS, kind, rows, (name,))
 
 
 def told(firsts: Firsts, said: list[tuple[str, int, int, int, int]]) -> dict[tuple[int, int, int], int]:
     """Who, hour and kind -> the sum of the rows that follow."""
     found: dict[tuple[int, int, int], int] = defaultdict(int)
     for one in said:
-        made = list(firsts.parts([part(*one)]))
+        made = list(firsts.partials([part(*one)]))
         assert made[0].table == TABLES[one[0]].name
         for more in made[1:]:
-            assert (more.table, more.labels) == (TABLES["begun"].name, APP)
-            rows = unpacked(more.rows, more.keys, more.sums, ("begun",))
-            for who, total in zip(rows.keys[:, 0].tolist(), rows.sums[:, 0].tolist(), strict=True):
-                found[who, more.start // HOUR_MS, more.kind] += total
+            assert more.table == TABLES["begun"].name
+            for lot, rows in lots_of(more, unpacked(more.rows, more.keys, more.sums, ("begun",))):
+                assert lot.labels == APP
+                for who, total in zip(rows.keys[:, 0].tolist(), rows.sums[:, 0].tolist(), strict=True):
+                    found[who, lot.start // HOUR_MS, lot.kind] += total
     return {key: total for key, total in found.items() if total}
 
 
@@ -121,9 +126,9 @@ def test_entries_are_bounded() -> None:
     """However many creators there are, an entry holds some thousands of them at most."""
     firsts = Firsts(TABLES, MEASURES, HASH_KEY)
     rows = Rows(np.arange(1, 20_001, dtype=np.uint64)[:, None], np.ones((20_000, 1), dtype=np.int64))
-    many = Part(TABLES["earned"].name, APP, HOUR_MS, 0, 20_000, *packed(rows, ("earned",)))
-    assert sum(one.rows for one in list(firsts.parts([many]))[1:]) == 20_000
+    many = partial_of(TABLES["earned"].name, APP, HOUR_MS, 0, rows, ("earned",))
+    assert sum(one.rows for one in list(firsts.partials([many]))[1:]) == 20_000
     entries = list(firsts.drain())
-    assert len(entries) == 6  # a key and eight hours are 72 bytes: 3,472 of them in 250,000
+    assert len(entries) == 7  # a code, a key and eight hours are 80 bytes: 3,124 of them in 250,000
     assert max(len(value or b"") for _, value in entries) < 100_000
     assert len(firsts) == 20_000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from creator_pulse.stream.catalog.aggregates import Each, Number
@@ -12,11 +14,14 @@ from creator_pulse.stream.catalog.expressions import EVERY, ONE
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.windows.business_days import BusinessDays
 from creator_pulse.stream.windows.hoppings import floors_of, hoppings_of
-from creator_pulse.stream.windows.identity_rows import Rows, packed
-from creator_pulse.stream.windows.pane_record import Part
+from creator_pulse.stream.windows.identity_rows import Rows
 from creator_pulse.stream.windows.panes import ON_TIME, PaneStore
 from creator_pulse.stream.windows.tables import tables_of
 from tests.support.hash_key import HASH_KEY
+from tests.support.partials import partial_of
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.windows.pane_record import Partial
 
 MEASURES = {
     name: Measure(name, "gift", event, ONE, "", where=EVERY, labels=("app", label))
@@ -47,10 +52,10 @@ DAYS = BusinessDays({"tiktok": 0})
 END = 20_000 * DAY_MS
 
 
-def part(measure: str, start: int) -> Part:
+def part(measure: str, start: int) -> Partial:
     """One row."""
     rows = Rows(np.array([[7]], dtype=np.uint64), np.array([[1]], dtype=np.int64))
-    return Part(TABLES[measure].name, ("tiktok",), start, ON_TIME, 1, *packed(rows, (measure,)))
+    return partial_of(TABLES[measure].name, ("tiktok",), start, ON_TIME, rows, (measure,))
 
 
 def store() -> PaneStore:
@@ -79,7 +84,7 @@ def test_a_table_is_forgotten_before_another() -> None:
     assert [value for _, value in panes.identities.drain()] == [None]
     kept = [
         name
-        for (name, *_), _ in panes.identities.between(
+        for name, _ in panes.identities.between(
             DAY_MS, END, END + 1, frozenset(one.name for one in TABLES.values())
         )
     ]

@@ -18,10 +18,11 @@ from creator_pulse.stream.native.sums import summed
 from creator_pulse.stream.windows.identity_names import Names, Told
 from creator_pulse.stream.windows.identity_panes import IdentityPanes
 from creator_pulse.stream.windows.identity_rows import Rows, added, column, packed, total, unpacked
-from creator_pulse.stream.windows.pane_record import Part
+from creator_pulse.stream.windows.pane_record import Lot, Partial
 from creator_pulse.stream.windows.panes import LATE_RECENT, LEVELS, ON_TIME, PaneStore, RollingSums
 from creator_pulse.stream.windows.tables import Table, tables_of
 from tests.support.hash_key import HASH_KEY
+from tests.support.partials import partial_of
 
 LABELS = ("tiktok",)
 
@@ -49,10 +50,9 @@ def shown(found: Rows | None) -> dict[int, int]:
     return dict(zip(found.keys[:, 0].tolist(), found.sums[:, 0].tolist(), strict=True))
 
 
-def part(start: int, kind: int, sums: dict[int, int]) -> Part:
+def part(start: int, kind: int, sums: dict[int, int]) -> Partial:
     """Increments of one minute."""
-    made = rows(sums)
-    return Part(TABLE.name, LABELS, start, kind, len(sums), *packed(made, TABLE.columns))
+    return partial_of(TABLE.name, LABELS, start, kind, rows(sums), TABLE.columns)
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(-(2**40), 2**40)), max_size=200))
@@ -84,7 +84,7 @@ def test_wide_sums_hold_more_than_64_bits() -> None:
 def test_packed_rows_come_back(sums: dict[int, int]) -> None:
     """Hashes and sums of any size."""
     made = rows(sums)
-    assert shown(unpacked(len(sums), *packed(made, TABLE.columns), TABLE.columns)) == sums
+    assert shown(unpacked(len(sums), *packed(*made, TABLE.columns), TABLE.columns)) == sums
 
 
 def test_rows_are_no_cells() -> None:
@@ -119,8 +119,8 @@ def test_rolling_rows_are_direct_sums(taken: list[tuple[int, bool, dict[int, int
         minute, late, sums = step
         written.append(step)
         made = part(minute * MINUTE_MS, LATE_RECENT if late else ON_TIME, sums)
-        for _, begin, place, increments in store.add_rows(made):
-            rolling.add_rows(place, begin, increments)
+        for _, begin, increments, _ in store.add_rows(made):
+            rolling.add_rows(TABLE.name, begin, increments)
     assert rolling.end is not None
     for late in (False, True):
         direct: Counter[int] = Counter()
@@ -149,9 +149,45 @@ def test_what_was_drained_can_be_restored() -> None:
     for name, value in log.items():
         restored.restore(name, value)
     lots = [one for _, one in restored.between(MINUTE_MS, 0, MINUTE_MS, frozenset({TABLE.name}))]
-    assert shown(added(lots, TABLE.lows)) == direct
+    assert shown(restored.by_labels(TABLE.name, lots, late=True)[LABELS]) == direct
     assert restored.count(MINUTE_MS) <= 3 * len(direct)
     assert sent < 60 * max(map(len, log.values()))
+
+
+def test_the_lots_of_a_partial_aggregate_go_to_their_own_panes() -> None:
+    """Two apps, a late lot and two minutes: each viewer's 1, 2, 4 and 8 stand where their lot says."""
+    lots = [
+        Lot(("tiktok",), 0, ON_TIME, 1),
+        Lot(("douyin",), 0, ON_TIME, 1),
+        Lot(("tiktok",), 0, LATE_RECENT, 1),
+        Lot(("tiktok",), MINUTE_MS, ON_TIME, 1),
+    ]
+    keys, sums = np.full((4, 1), 7, dtype=np.uint64), np.array([[1], [2], [4], [8]], dtype=np.int64)
+    store = PaneStore(HASH_KEY, tables=[TABLE])
+    went = list(store.add_rows(Partial(TABLE.name, lots, *packed(keys, sums, TABLE.columns))))
+    assert [(level, begin, said) for level, begin, _, said in went] == [
+        (MINUTE_MS, 0, lots[:3]),
+        (MINUTE_MS, MINUTE_MS, lots[3:]),
+    ]
+    panes = restored(store)
+    for begin, late, wanted in (
+        (0, False, {("tiktok",): {7: 1}, ("douyin",): {7: 2}}),
+        (0, True, {("tiktok",): {7: 5}, ("douyin",): {7: 2}}),
+        (MINUTE_MS, True, {("tiktok",): {7: 8}}),
+    ):
+        some = [one for _, one in panes.between(MINUTE_MS, begin, begin + 1, frozenset({TABLE.name}))]
+        of_labels = panes.by_labels(TABLE.name, some, late=late)
+        assert {labels: shown(one) for labels, one in of_labels.items()} == wanted
+
+
+def restored(store: PaneStore) -> IdentityPanes:
+    """The panes as they come back from the changelog, where codes of labels may be other ones."""
+    panes = IdentityPanes(HASH_KEY, [TABLE])
+    panes.codes.of(("another",), late=False)
+    for name, value in store.identities.drain():
+        assert value is not None
+        panes.restore(name, value)
+    return panes
 
 
 def test_forgotten_panes_become_tombstones() -> None:
@@ -210,6 +246,9 @@ def test_a_commit_costs_what_it_brings() -> None:
     panes, written = IdentityPanes(HASH_KEY, [TABLE]), 0
     for number in range(32):
         fresh = rows(dict.fromkeys(range(number * 10_000, (number + 1) * 10_000), 1))
-        panes.add(MINUTE_MS, 0, (TABLE.name, LABELS, False), fresh)
-        written += sum(msgspec.msgpack.decode(entry)[0] for _, entry in panes.drain() if entry is not None)
+        codes = np.full(10_000, panes.codes.of(LABELS, late=False), dtype=np.uint64)
+        panes.add(MINUTE_MS, 0, TABLE.name, fresh.coded(codes))
+        for _, entry in panes.drain():
+            if entry is not None:
+                written += sum(lot[2] for lot in msgspec.msgpack.decode(entry)[0])
     assert 32 * 10_000 <= written <= 32 * 10_000 * (1 + 5)

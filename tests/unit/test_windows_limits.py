@@ -19,17 +19,18 @@ from creator_pulse.stream.transport.names import CASE_TOPIC, PANE_TOPIC
 from creator_pulse.stream.windows import pane_record
 from creator_pulse.stream.windows.firsts import Firsts
 from creator_pulse.stream.windows.identity_names import Names
-from creator_pulse.stream.windows.identity_rows import NOBODY, Rows, column, packed, total
-from creator_pulse.stream.windows.pane_record import Part
+from creator_pulse.stream.windows.identity_rows import NOBODY, Rows, column, total
 from creator_pulse.stream.windows.panes import ON_TIME, PaneStore
 from creator_pulse.stream.windows.tables import tables_of
 from tests.support.hash_key import HASH_KEY
+from tests.support.partials import partial_of
 from tests.support.records import T0, batch, record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from creator_pulse.stream.windows.lane import Sample
+    from creator_pulse.stream.windows.pane_record import Partial
 
 SMALL = Settings(
     most_ids=20, most_streaks=8, most_followed=4, dedup_horizon_ms=60_000, allowed_lateness_ms=60_000
@@ -199,12 +200,12 @@ def test_a_streak_that_is_not_followed_does_not_time_out() -> None:
     assert coins(Settings(), *values) == 3 + 4
 
 
-def part(sums: dict[int, int], start: int = 0) -> Part:
+def part(sums: dict[int, int], start: int = 0) -> Partial:
     """Coins of viewers in one minute."""
     keys = np.array(list(sums), dtype=np.uint64).reshape(-1, 1)
     values = np.zeros((len(sums), len(GIFTER.columns)), dtype=np.int64)
     values[:, GIFTER.places("gifter_coins")[0]] = list(sums.values())
-    return Part(GIFTER.name, APP, start, ON_TIME, len(sums), *packed(Rows(keys, values), GIFTER.columns))
+    return partial_of(GIFTER.name, APP, start, ON_TIME, Rows(keys, values), GIFTER.columns)
 
 
 def coins_of(store: PaneStore, level: int) -> dict[int, int]:
@@ -212,7 +213,7 @@ def coins_of(store: PaneStore, level: int) -> dict[int, int]:
     found: dict[int, int] = {}
     for _, rows in store.identities.between(level, 0, level, frozenset((GIFTER.name,))):
         for key, value in zip(
-            rows.keys[:, 0].tolist(), column(GIFTER, rows.sums, "gifter_coins"), strict=True
+            rows.keys[:, 1].tolist(), column(GIFTER, rows.sums, "gifter_coins"), strict=True
         ):
             found[key] = found.get(key, 0) + int(value)
     return found
@@ -225,7 +226,7 @@ def test_rows_beyond_the_limit_are_nobodys() -> None:
     changes = list(store.add_rows(part({1: 1, 3: 7, 4: 2})))
     for level in GIFTER.levels:
         assert coins_of(store, level) == {1: 6, 2: 3, int(NOBODY[0]): 9}
-    assert [total(GIFTER, rows.sums, "gifter_coins") for *_, rows in changes] == [10] * 3
+    assert [total(GIFTER, rows.sums, "gifter_coins") for _, _, rows, _ in changes] == [10] * 3
     assert store.identities.overflowed == 2 * 3
 
 
@@ -280,8 +281,8 @@ def test_firsts_beyond_the_limit_are_none() -> None:
     keys = np.array([[1], [2], [3]], dtype=np.uint64)
     values = np.zeros((3, len(source.columns)), dtype=np.int64)
     values[:, source.places("creator_gift_usd_by_creator")[0]] = 1
-    made = Part(source.name, APP, 0, ON_TIME, 3, *packed(Rows(keys, values), source.columns))
-    parts = list(firsts.parts([Part(made.table, APP, HOUR_MS, ON_TIME, 3, made.keys, made.sums)]))
+    made = partial_of(source.name, APP, HOUR_MS, ON_TIME, Rows(keys, values), source.columns)
+    parts = list(firsts.partials([made]))
     assert sum(one.rows for one in parts[1:]) == 2
     assert (len(firsts), firsts.overflowed) == (2, 1)
 

@@ -28,6 +28,7 @@ from creator_pulse.stream.windows.source_lane import SourceLane
 from creator_pulse.stream.windows.tables import tables_of
 from tests.support.any_event import T0, any_event
 from tests.support.hash_key import HASH_KEY, identity
+from tests.support.partials import lots_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,16 +81,15 @@ def hashed(name: str, labels: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(str(identity(text)) if label in hidden else text for label, text in known)
 
 
-def rows_of(
-    part: pane_record.Part, tables: Mapping[str, Table]
-) -> Iterator[tuple[str, tuple[str, ...], int]]:
-    """Measure, labels and sum of each row of a part."""
-    table = tables[part.table]
-    rows = unpacked(part.rows, part.keys, part.sums, table.columns)
-    for name in table.measures:
-        for keys, total in zip(rows.keys.tolist(), column(table, rows.sums, name), strict=True):
-            known = dict(zip((*table.plain, *table.keys), (*part.labels, *map(str, keys)), strict=True))
-            yield name, tuple(known[label] for label in MEASURES[name].labels), int(total)
+def rows_of(partial: pane_record.Partial, tables: Mapping[str, Table]) -> Iterator[tuple[Key, int]]:
+    """Key and sum of each row of a partial aggregate."""
+    table = tables[partial.table]
+    for lot, rows in lots_of(partial, unpacked(partial.rows, partial.keys, partial.sums, table.columns)):
+        for name in table.measures:
+            for keys, total in zip(rows.keys.tolist(), column(table, rows.sums, name), strict=True):
+                known = dict(zip((*table.plain, *table.keys), (*lot.labels, *map(str, keys)), strict=True))
+                labels = tuple(known[label] for label in MEASURES[name].labels)
+                yield (name, labels, lot.start, lot.kind), int(total)
 
 
 @functools.cache
@@ -108,9 +108,9 @@ def of_lane(topic: str) -> dict[Key, int]:
                 record = pane_record.decode(sent.value)
                 for name, labels, start, kind, total in record.cells:
                     found[name, tuple(labels), start, kind] += int(total)
-                for part in record.parts:
-                    for name, labels, total in rows_of(part, tables):
-                        found[name, labels, part.start, part.kind] += total
+                for partial in record.parts:
+                    for key, total in rows_of(partial, tables):
+                        found[key] += total
     return {key: total for key, total in found.items() if total}
 
 

@@ -1,6 +1,7 @@
 """Sums of rows by a 64-bit key: the group-by of everything that has an identity."""
 
-from libc.stdint cimport int32_t, int64_t, uint64_t
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
@@ -53,3 +54,203 @@ def summed(const uint64_t[::1] keys, const int64_t[:, ::1] values):
             slot = (slot + 1) & mask
     free(slots)
     return first_of[:count].copy(), sums_of[:count].copy()
+
+
+cdef uint64_t _MIX = 0x9E3779B97F4A7C15
+cdef int _LOW_BITS = 36
+cdef int64_t _LOW_MASK = (<int64_t>1 << 36) - 1
+
+
+def added(list keys_of, list sums_of, tuple lows):
+    """Add up the rows of several lots that have the same keys; rows that are 0 throughout go.
+
+    Args:
+        keys_of: of each lot the keys, shape (n, k).
+        sums_of: of each lot the sums, shape (n, c).
+        lows: columns of sums that hold the lower 36 bits of what the next column goes on with.
+
+    Returns:
+        keys and sums, in the order in which keys first come.
+    """
+    cdef Py_ssize_t rows = 0, lot, row, slot, column, count = 0, room = 16, kept = 0, low, width, columns
+    cdef const uint64_t[:, :] keys
+    cdef const int64_t[:, :] sums
+    for lot in range(len(keys_of)):
+        rows += len(keys_of[lot])
+    width, columns = keys_of[0].shape[1], sums_of[0].shape[1]
+    whole_keys = np.empty((rows, width), dtype=np.uint64)
+    whole_sums = np.empty((rows, columns), dtype=np.int64)
+    if rows == 0:
+        return whole_keys, whole_sums
+    while room < 2 * rows:
+        room *= 2
+    cdef Py_ssize_t mask = room - 1
+    cdef uint64_t[:, ::1] into_keys = whole_keys
+    cdef int64_t[:, ::1] into = whole_sums
+    cdef uint64_t mixed
+    cdef int32_t at
+    cdef bint same, some
+    cdef int32_t* slots = <int32_t*>malloc(room * sizeof(int32_t))
+    if not slots:
+        raise MemoryError
+    memset(slots, 255, room * sizeof(int32_t))
+    try:
+        for lot in range(len(keys_of)):
+            keys, sums = keys_of[lot], sums_of[lot]
+            if keys.shape[1] != width or sums.shape[1] != columns or sums.shape[0] != keys.shape[0]:
+                raise ValueError("lots of the same columns, as many keys as sums")
+            for row in range(keys.shape[0]):
+                mixed = keys[row, 0] if width else 0
+                for column in range(1, width):
+                    mixed = mixed * _MIX
+                    mixed = ((mixed ^ (mixed >> 32)) ^ keys[row, column]) * _MIX
+                slot = (mixed ^ (mixed >> 32)) & mask
+                while True:
+                    at = slots[slot]
+                    if at < 0:
+                        slots[slot] = <int32_t>count
+                        for column in range(width):
+                            into_keys[count, column] = keys[row, column]
+                        for column in range(columns):
+                            into[count, column] = sums[row, column]
+                        count += 1
+                        break
+                    same = True
+                    for column in range(width):
+                        if into_keys[at, column] != keys[row, column]:
+                            same = False
+                            break
+                    if same:
+                        for column in range(columns):
+                            into[at, column] += sums[row, column]
+                        break
+                    slot = (slot + 1) & mask
+    finally:
+        free(slots)
+    for row in range(count):
+        for low in lows:
+            into[row, low + 1] += into[row, low] >> _LOW_BITS
+            into[row, low] &= _LOW_MASK
+        some = False
+        for column in range(columns):
+            if into[row, column]:
+                some = True
+                break
+        if some:
+            if kept < row:
+                for column in range(width):
+                    into_keys[kept, column] = into_keys[row, column]
+                for column in range(columns):
+                    into[kept, column] = into[row, column]
+            kept += 1
+    if kept == rows:
+        return whole_keys, whole_sums
+    return whole_keys[:kept].copy(), whole_sums[:kept].copy()
+
+
+def packed(const uint64_t[:, :] numbers):
+    """Columns as bytes, each of the narrowest unsigned integers that hold its largest number.
+
+    Args:
+        numbers: shape (n, c).
+
+    Returns:
+        of each column the bytes; none of a column of zeros.
+    """
+    cdef Py_ssize_t rows = numbers.shape[0], row, column
+    cdef uint64_t largest
+    cdef bytes data
+    cdef uint8_t* narrow
+    cdef uint16_t* short
+    cdef uint32_t* half
+    cdef uint64_t* wide
+    found = []
+    for column in range(numbers.shape[1]):
+        largest = 0
+        for row in range(rows):
+            if numbers[row, column] > largest:
+                largest = numbers[row, column]
+        if largest == 0:
+            found.append(b"")
+            continue
+        if largest <= 0xFF:
+            data = PyBytes_FromStringAndSize(NULL, rows)
+            narrow = <uint8_t*>PyBytes_AS_STRING(data)
+            for row in range(rows):
+                narrow[row] = <uint8_t>numbers[row, column]
+        elif largest <= 0xFFFF:
+            data = PyBytes_FromStringAndSize(NULL, 2 * rows)
+            short = <uint16_t*>PyBytes_AS_STRING(data)
+            for row in range(rows):
+                short[row] = <uint16_t>numbers[row, column]
+        elif largest <= 0xFFFFFFFF:
+            data = PyBytes_FromStringAndSize(NULL, 4 * rows)
+            half = <uint32_t*>PyBytes_AS_STRING(data)
+            for row in range(rows):
+                half[row] = <uint32_t>numbers[row, column]
+        else:
+            data = PyBytes_FromStringAndSize(NULL, 8 * rows)
+            wide = <uint64_t*>PyBytes_AS_STRING(data)
+            for row in range(rows):
+                wide[row] = numbers[row, column]
+        found.append(data)
+    return found
+
+
+def unpacked(list columns, Py_ssize_t rows):
+    """Columns from their bytes.
+
+    Args:
+        columns: of each the bytes; none of a column of zeros.
+        rows: how many numbers each has.
+
+    Returns:
+        shape (rows, c).
+
+    Raises:
+        ValueError: bytes of another length than so many numbers have.
+    """
+    whole = np.zeros((rows, len(columns)), dtype=np.uint64)
+    cdef uint64_t[:, ::1] into = whole
+    cdef Py_ssize_t row, column, size
+    cdef bytes data
+    cdef const uint8_t* narrow
+    cdef const uint16_t* short
+    cdef const uint32_t* half
+    cdef const uint64_t* wide
+    for column in range(len(columns)):
+        data = columns[column]
+        size = len(data)
+        if size == 0:
+            continue
+        if size == rows:
+            narrow = <const uint8_t*>PyBytes_AS_STRING(data)
+            for row in range(rows):
+                into[row, column] = narrow[row]
+        elif size == 2 * rows:
+            short = <const uint16_t*>PyBytes_AS_STRING(data)
+            for row in range(rows):
+                into[row, column] = short[row]
+        elif size == 4 * rows:
+            half = <const uint32_t*>PyBytes_AS_STRING(data)
+            for row in range(rows):
+                into[row, column] = half[row]
+        elif size == 8 * rows:
+            wide = <const uint64_t*>PyBytes_AS_STRING(data)
+            for row in range(rows):
+                into[row, column] = wide[row]
+        else:
+            raise ValueError(f"a column of {size} bytes holds no {rows} numbers")
+    return whole
+
+
+def runs(const uint64_t[:] codes):
+    """Stretches of equal codes, which stand together: of each the code, and where it begins and ends."""
+    cdef Py_ssize_t row, begin = 0, rows = codes.shape[0]
+    found = []
+    for row in range(1, rows + 1):
+        if row == rows or codes[row] != codes[begin]:
+            if rows:
+                found.append((codes[begin], begin, row))
+            begin = row
+    return found

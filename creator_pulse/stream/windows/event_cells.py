@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.windows.cells import Cell
     from creator_pulse.stream.windows.counted_rows import CountedRows
     from creator_pulse.stream.windows.identity_names import Told
-    from creator_pulse.stream.windows.pane_record import Part
+    from creator_pulse.stream.windows.pane_record import Partial
     from creator_pulse.stream.windows.tables import Table
 
 
@@ -38,6 +38,7 @@ class EventCells:
         layout: the columns of the topic's records.
         tables: of those with hidden labels that some window reads, by measure.
         told: which texts were told of.
+        partitions: number of merge lanes.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class EventCells:
         layout: Layout,
         tables: Mapping[str, Table],
         told: Told,
+        partitions: int,
     ) -> None:
         self._layout = layout
         self._regions = frozenset(region for of_app in regions.values() for region in of_app)
@@ -59,14 +61,14 @@ class EventCells:
             if (chosen := [one for one in plain if (one.time == "original") is original])
         )
         self._tables = tuple(
-            (table, IdentitySums(table, hidden, layout, told))
+            IdentitySums(table, hidden, layout, told, partitions)
             for table in dict.fromkeys(tables[name] for name in hidden)
         )
         read = {name for one in (*plain, *hidden.values()) for name in one.columns}
         self._original = any(one.time == "original" for one in (*plain, *hidden.values()))
         if self._original:
             read.add(ORIGINAL_TIME)
-        names = (*(one.names for one in self._plain), *(one.names for _, one in self._tables))
+        names = (*(one.names for one in self._plain), *(one.names for one in self._tables))
         self._names = tuple(dict.fromkeys(name for of_one in names for name in of_one))
         self._texts = tuple(sorted(read & set(layout.texts)))
         self._numbers = tuple(sorted(read - set(layout.texts)))
@@ -89,10 +91,13 @@ class EventCells:
             self._pending.append(rows)
             self.rows += len(rows)
 
-    def drain(self) -> tuple[list[Cell], list[tuple[Table, Part]]]:
+    def drain(self) -> tuple[list[Cell], list[tuple[int, Partial]]]:
         """Sum what was added since the last call.
 
         Regions beyond the series budget count as ``other``; totals stay exact.
+
+        Returns:
+            cells, and of each merge lane what its tables add.
         """
         pending, self._pending, self.rows = self._pending, [], 0
         if not pending:
@@ -119,8 +124,8 @@ class EventCells:
         cells = [cell for one in self._plain for cell in one.cells(rows)]
         if not self._tables:
             return cells, []
-        made = frame.select(expression for _, one in self._tables for expression in one.expressions)
-        return cells, [(table, part) for table, one in self._tables for part in one.parts(rows, made)]
+        made = frame.select(expression for one in self._tables for expression in one.expressions)
+        return cells, [sent for one in self._tables for sent in one.partials(rows, made)]
 
     def _originals(self, frame: pl.DataFrame, times: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """The times of what is taken back, ms; where they are not known or too long ago, the event's own."""

@@ -16,7 +16,7 @@ from creator_pulse.stream.catalog.declare import HOUR_MS
 from creator_pulse.stream.windows.identity_panes import IdentityPanes
 from creator_pulse.stream.windows.identity_rows import Keys, Rows, packed, unpacked
 from creator_pulse.stream.windows.marks import Marks
-from creator_pulse.stream.windows.pane_record import Part
+from creator_pulse.stream.windows.pane_record import Lot, Partial
 from creator_pulse.stream.windows.panes import LATE_DAYS
 from creator_pulse.stream.windows.tables import HIGH, MIDDLE, Table
 
@@ -67,13 +67,13 @@ class Firsts:
     def __len__(self) -> int:
         return sum(map(len, self._firsts))
 
-    def parts(self, parts: Iterable[Part]) -> Iterator[Part]:
-        """Some parts, each followed by what it says of firsts."""
-        for part in parts:
-            yield part
+    def partials(self, partials: Iterable[Partial]) -> Iterator[Partial]:
+        """Some partial aggregates, each followed by what it says of firsts."""
+        for partial in partials:
+            yield partial
             for first in self._firsts:
                 room = self.most - len(self)
-                lost, told = first.told(part, self._kept, room)
+                lost, told = first.told(partial, self._kept, room)
                 self.overflowed += lost
                 yield from told
 
@@ -88,8 +88,10 @@ class Firsts:
     def resume(self) -> None:
         """Go on from a restored state."""
         for first in self._firsts:
-            for place, rows in self._kept.between(FOREVER, 0, 1, frozenset((first.kept.name,))):
-                first.marks(place[1]).add(rows)
+            name = first.kept.name
+            parts = [rows for _, rows in self._kept.between(FOREVER, 0, 1, frozenset((name,)))]
+            for labels, rows in self._kept.by_labels(name, parts, late=False).items():
+                first.marks(labels).add(rows)
 
 
 class _First:
@@ -127,44 +129,49 @@ class _First:
         """The hours of the identities with some plain labels."""
         return self._marks.setdefault(labels, Marks(len(self.kept.columns)))
 
-    def told(self, part: Part, kept: IdentityPanes, room: int) -> tuple[int, list[Part]]:
-        """What a part changes; where something is new it is kept.
+    def told(self, partial: Partial, kept: IdentityPanes, room: int) -> tuple[int, list[Partial]]:
+        """What a partial aggregate changes; where something is new it is kept.
 
         Args:
-            part: increments.
+            partial: increments.
             kept: where it is kept.
             room: how many may be new.
 
         Returns:
             how many found no room, and rows of firsts.
         """
-        if part.table not in self._sources or not part.rows:
+        if partial.table not in self._sources or not partial.lots:
             return 0, []
         lost = 0
-        found: list[Part] = []
-        source, sides = self._sources[part.table]
-        rows = unpacked(part.rows, part.keys, part.sums, source.columns)
+        found: list[Partial] = []
+        source, sides = self._sources[partial.table]
+        rows = unpacked(partial.rows, partial.keys, partial.sums, source.columns)
         for side, columns in sides:
-            there = (rows.sums[:, columns] > 0).any(axis=1)
-            column = side * _KINDS + part.kind
-            marks = self.marks(part.labels)
-            keys = marks.later(rows.keys[there, 0], column, part.start // HOUR_MS)
-            new = np.flatnonzero(~marks.of(keys).any(axis=1))
-            if len(new) > room:
-                lost += len(new) - max(0, room)
-                keys = np.delete(keys, new[max(0, room) :])
-            room -= len(new)
-            if len(keys):
-                before = marks.of(keys)
-                after = before.copy()
-                after[:, column] = part.start // HOUR_MS
-                change = Rows(keys[:, None], after - before)
-                marks.add(change)
-                kept.add(FOREVER, 0, (self.kept.name, part.labels, False), change)
-                found += self._moved(part.labels, keys, _shown(before), _shown(after))
+            there = np.any(rows.sums[:, columns] > 0, axis=1)
+            end = 0
+            for lot in partial.lots:
+                begin, end = end, end + lot.rows
+                keys = rows.keys[begin:end, 0][there[begin:end]]
+                column, hour = side * _KINDS + lot.kind, lot.start // HOUR_MS
+                marks = self.marks(lot.labels)
+                keys = marks.later(keys, column, hour)
+                new = np.flatnonzero(~marks.of(keys).any(axis=1))
+                if len(new) > room:
+                    lost += len(new) - max(0, room)
+                    keys = np.delete(keys, new[max(0, room) :])
+                room -= len(new)
+                if len(keys):
+                    before = marks.of(keys)
+                    after = before.copy()
+                    after[:, column] = hour
+                    change = Rows(keys[:, None], after - before)
+                    marks.add(change)
+                    codes = np.full(len(keys), kept.codes.of(lot.labels, late=False), dtype=np.uint64)
+                    kept.add(FOREVER, 0, self.kept.name, change.coded(codes))
+                    found += self._moved(lot.labels, keys, _shown(before), _shown(after))
         return lost, found
 
-    def _moved(self, labels: Labels, keys: Keys, before: Hours, after: Hours) -> Iterator[Part]:
+    def _moved(self, labels: Labels, keys: Keys, before: Hours, after: Hours) -> Iterator[Partial]:
         """Rows of 1 where a first is now, of -1 where it was; by kind, what it adds to the ones before."""
         found: dict[tuple[int, int], list[tuple[int, int]]] = {}
         for hours, sign in ((before, -1), (after, 1)):
@@ -173,15 +180,21 @@ class _First:
                     column = hours[:, view] if view >= 0 else np.zeros(len(keys), dtype=np.int64)
                     for row in np.flatnonzero(column).tolist():
                         found.setdefault((int(column[row]), kind), []).append((row, part))
+        lots: list[Lot] = []
+        parts: list[Rows] = []
         for (hour, kind), changes in sorted(found.items()):
             sums = np.zeros((len(keys), 1), dtype=np.int64)
             for row, sign in changes:
                 sums[row, 0] += sign
             changed = np.flatnonzero(sums[:, 0])
             if len(changed):
-                rows = Rows(keys[changed][:, None], np.ascontiguousarray(sums[changed]))
-                of_keys, of_sums = packed(rows, (self._measure.id,))
-                yield Part(self._table.name, labels, hour * HOUR_MS, kind, len(changed), of_keys, of_sums)
+                lots.append(Lot(labels, hour * HOUR_MS, kind, len(changed)))
+                parts.append(Rows(keys[changed][:, None], sums[changed]))
+        if lots:
+            whole = Rows(
+                np.concatenate([one.keys for one in parts]), np.concatenate([one.sums for one in parts])
+            )
+            yield Partial(self._table.name, lots, *packed(*whole, (self._measure.id,)))
 
 
 def _shown(marks: Hours) -> Hours:

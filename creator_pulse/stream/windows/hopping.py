@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from creator_pulse.stream.catalog.declare import Window
     from creator_pulse.stream.windows.cells import Labels
     from creator_pulse.stream.windows.formula import Formula, Result
-    from creator_pulse.stream.windows.identity_panes import Place
     from creator_pulse.stream.windows.identity_rows import Rows
 
 _SELDOM_MS = 300_000
@@ -112,11 +111,11 @@ class Hopping:
             sums.add(key, start, late=late, total=total, fresh=fresh)
         return _restates(self, key[0], start)
 
-    def took_rows(self, place: Place, start: int, rows: Rows) -> bool:
+    def took_rows(self, table: str, start: int, rows: Rows) -> bool:
         """Mirror increments of identities in a pane; the same is said."""
         for sums in (self.newest, self.closed):
-            sums.add_rows(place, start, rows)
-        return _restates(self, place[0], start)
+            sums.add_rows(table, start, rows)
+        return _restates(self, table, start)
 
     def resume(self, frontier: int, watermark: int | None) -> None:
         """Go on from a restored state."""

@@ -10,7 +10,8 @@ import numpy as np
 
 from creator_pulse.stream.catalog.aggregates import BUCKET
 from creator_pulse.stream.catalog.rule_conditions import AMOUNT
-from creator_pulse.stream.transport.record_size import rows_of
+from creator_pulse.stream.native.sums import runs
+from creator_pulse.stream.transport.record_size import LARGEST_PACK, text_size
 from creator_pulse.stream.windows.cells import Labels
 from creator_pulse.stream.windows.identity_names import Names
 from creator_pulse.stream.windows.identity_rows import (
@@ -18,14 +19,15 @@ from creator_pulse.stream.windows.identity_rows import (
     Keys,
     Rows,
     added,
-    carry,
     packed,
+    row_cuts,
     together,
     unpacked,
 )
+from creator_pulse.stream.windows.label_codes import LabelCodes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -34,17 +36,19 @@ if TYPE_CHECKING:
     from creator_pulse.stream.windows.lane import Entry
     from creator_pulse.stream.windows.tables import Table
 
-Place = tuple[str, Labels, bool]
-"""Table, values of its plain labels, and whether it is the late part."""
+_LATE = np.uint64(1)
+"""The bit of a code that says that it is of the late part."""
 _MOST_WAITING = 262_144
 """Rows that may wait to be added up, or as many as there are: who asks for a window of days asks seldom."""
-_Name = tuple[int, int, str, Labels, bool, int]
-"""Level, pane start, table, labels, late, and number of the entry in the pane."""
-_Packed = tuple[int, list[bytes], dict[str, bytes]]
+_Name = tuple[int, int, str, int]
+"""Level, pane start, table, and number of the entry in the pane."""
+_Stretch = tuple[Labels, bool, int]
+"""Labels, whether it is the late part, and how many rows follow each other."""
+_Packed = tuple[list[_Stretch], list[bytes], dict[str, bytes]]
 
 
 class _Pane:
-    """The rows of one table, part and pane.
+    """The rows of one table in one pane; the first of their keys is a code of ``LabelCodes``.
 
     What was written stays as it is until as much again has come: so each row is written anew only as often
     as the pane doubles, and a commit costs what it brings.
@@ -94,12 +98,15 @@ class _Pane:
         self.size += len(rows.keys)
         self.numbers = count(self.lots[-1][0][-1] + 1)
 
-    def settle(self, lows: Sequence[int], growth: float) -> tuple[list[tuple[int, Rows]], list[int]]:
+    def settle(
+        self, lows: Sequence[int], growth: float, codes: LabelCodes
+    ) -> tuple[list[tuple[int, Rows]], list[int]]:
         """Make entries of what is fresh; new entries, and the numbers of those that they replace.
 
         Args:
             lows: columns that are the low part of a wide sum.
             growth: a lot is written anew unless it is so many times what has come after it.
+            codes: what the first keys stand for.
         """
         rows, gone, size = self.fresh, [], sum(map(len, (one.keys for one in self.fresh)))
         while self.lots and len(self.lots[-1][1].keys) < growth * size:
@@ -108,10 +115,15 @@ class _Pane:
             rows.append(lot)
             size += len(lot.keys)
         whole = added(rows, lows)
-        most = rows_of(whole.keys.shape[1] + whole.sums.shape[1])
+        order = np.argsort(whole.keys[:, 0], kind="stable")
+        whole = Rows(whole.keys[order], whole.sums[order])
+        # Labels are said once, before their first row in an entry.
+        sizes = np.full(len(whole.keys), 8 * (whole.keys.shape[1] + whole.sums.shape[1]))
+        for code, begin, _ in runs(whole.keys[:, 0]):
+            sizes[begin] += _labels_size(codes.place(code).labels)
         new = [
-            (next(self.numbers), Rows(whole.keys[at : at + most], whole.sums[at : at + most]))
-            for at in range(0, len(whole.keys), most)
+            (next(self.numbers), Rows(whole.keys[begin:end], whole.sums[begin:end]))
+            for begin, end in row_cuts(sizes, LARGEST_PACK)
         ]
         if new:
             self.lots.append(([number for number, _ in new], whole))
@@ -142,101 +154,143 @@ class IdentityPanes:
         self.most = most
         self.size = 0
         self.overflowed = 0
-        self._panes: dict[int, dict[int, dict[Place, _Pane]]] = {}
-        self._dirty: set[tuple[int, int, Place]] = set()
+        self.codes = LabelCodes()
+        self._panes: dict[int, dict[int, dict[str, _Pane]]] = {}
+        self._dirty: set[tuple[int, int, str]] = set()
         self._gone: list[bytes] = []
 
-    def add(self, level: int, begin: int, place: Place, rows: Rows) -> Rows:
+    def add(self, level: int, begin: int, name: str, rows: Rows) -> Rows:
         """Add rows to a pane.
 
+        Args:
+            level: of the pane, ms.
+            begin: its start, ms.
+            name: of the table.
+            rows: increments; their first key is one of ``codes``.
+
         Returns:
-            them, or where there is no room for all: those of whom it knows, and a row of what the others add,
-            which is nobody's, so that the sum over all is the same.
+            them, or where there is no room for all: those of whom it knows, and rows of what the others add,
+            which are nobody's, so that the sums over all are the same.
         """
-        pane = self._pane(level, begin, place)
-        full = self.size + len(rows.keys) > self.most and self.tables[place[0]].keys != (BUCKET,)
+        pane, table = self._pane(level, begin, name), self.tables[name]
+        full = self.size + len(rows.keys) > self.most and table.keys != (BUCKET,)
         if full:
-            rows = self._followed(pane, self.tables[place[0]], rows)
+            rows = self._followed(pane, table, rows)
         pane.add(rows, known=full)
         self.size += len(rows.keys)
-        self._dirty.add((level, begin, place))
+        self._dirty.add((level, begin, name))
         return rows
 
     def _followed(self, pane: _Pane, table: Table, rows: Rows) -> Rows:
         there = pane.holds(rows.keys)
-        others = int(np.count_nonzero(~there))
-        if not others:
+        if there.all():
             return rows
-        nobody = np.full((1, len(table.keys)), NOBODY[0], dtype=np.uint64)
-        nobody[0, [place for place, name in enumerate(table.keys) if name == AMOUNT]] = 0
-        self.overflowed += others - int(np.count_nonzero(together(rows.keys[~there]) == together(nobody)))
-        sums = rows.sums[~there].sum(axis=0, keepdims=True)
-        carry(sums, table.lows)
-        return Rows(np.concatenate([rows.keys[there], nobody]), np.concatenate([rows.sums[there], sums]))
+        others, sums = rows.keys[~there], rows.sums[~there]
+        nobody = np.full_like(others, NOBODY[0])
+        nobody[:, 0] = others[:, 0]
+        nobody[:, [place for place, name in enumerate(table.keys, 1) if name == AMOUNT]] = 0
+        self.overflowed += int(np.count_nonzero(together(others) != together(nobody)))
+        lost = added([Rows(nobody, sums)], table.lows)
+        return Rows(
+            np.concatenate([rows.keys[there], lost.keys]), np.concatenate([rows.sums[there], lost.sums])
+        )
 
     def count(self, level: int) -> int:
         """How many rows the level has."""
         panes = self._panes.get(level, {}).values()
-        return sum(len(rows.keys) for pane in panes for one in pane.values() for rows in one.rows())
+        return sum(pane.size for of_start in panes for pane in of_start.values())
 
     def starts(self, level: int) -> Iterable[int]:
         """Starts of the level's panes."""
         return self._panes.get(level, {}).keys()
 
-    def between(
-        self, level: int, start: int, end: int, tables: frozenset[str]
-    ) -> Iterator[tuple[Place, Rows]]:
-        """The rows of the panes with ``start <= pane < end``, of some tables."""
+    def between(self, level: int, start: int, end: int, tables: frozenset[str]) -> Iterator[tuple[str, Rows]]:
+        """Table and rows of the panes with ``start <= pane < end``, of some tables."""
         panes = self._panes.get(level, {})
-        for begin in range(start, end, level):
-            for place, pane in panes.get(begin, {}).items():
-                if place[0] in tables:
+        for begin in begins_of(panes, level, start, end):
+            for name, pane in panes[begin].items():
+                if name in tables:
                     for rows in pane.rows():
-                        yield place, rows
+                        yield name, rows
+
+    def by_labels(self, table: str, parts: Sequence[Rows], *, late: bool) -> dict[Labels, Rows]:
+        """The sums of some rows by the plain labels of their table, without the codes.
+
+        Args:
+            table: name.
+            parts: rows, of which several may have one key.
+            late: whether the late parts count.
+        """
+        if not late:
+            parts = [_in_time(rows) for rows in parts]
+        elif any((rows.keys[:, 0] & _LATE).any() for rows in parts):
+            parts = [
+                Rows(np.column_stack([rows.keys[:, 0] & ~_LATE, rows.keys[:, 1:]]), rows.sums)
+                for rows in parts
+            ]
+            parts = [added(parts, self.tables[table].lows)]
+        if len(parts) > 1:
+            parts = [added(parts, self.tables[table].lows)]
+        if not parts or not len(parts[0].keys):
+            return {}
+        keys, sums = parts[0]
+        codes = keys[:, 0]
+        if (codes[1:] < codes[:-1]).any():
+            order = np.argsort(codes, kind="stable")
+            keys, sums, codes = keys[order], sums[order], codes[order]
+        return {
+            self.codes.place(code).labels: Rows(keys[begin:end, 1:], sums[begin:end])
+            for code, begin, end in runs(codes)
+        }
 
     def forget(self, level: int, floor: int, of_table: Mapping[str, int]) -> None:
         """Drop the panes that begin before a time, or before that of their table."""
         panes = self._panes.get(level, {})
         newest = max((floor, *of_table.values()))
         for begin in [start for start in panes if start < newest]:
-            for place in [one for one in panes[begin] if begin < max(floor, of_table.get(one[0], floor))]:
-                pane = panes[begin].pop(place)
+            for name in [one for one in panes[begin] if begin < max(floor, of_table.get(one, floor))]:
+                pane = panes[begin].pop(name)
                 self.size -= pane.size
-                self._dirty.discard((level, begin, place))
-                self._gone += [_name(level, begin, place, one) for numbers, _ in pane.lots for one in numbers]
+                self._dirty.discard((level, begin, name))
+                self._gone += [_name(level, begin, name, one) for numbers, _ in pane.lots for one in numbers]
             if not panes[begin]:
                 del panes[begin]
 
     def drain(self) -> Iterator[Entry]:
         """Entries changed since the last call; None for the dropped ones."""
         yield from ((name, None) for name in self._gone)
-        for level, begin, place in sorted(self._dirty):
-            table = self.tables[place[0]]
-            pane = self._panes[level][begin][place]
+        for level, begin, name in sorted(self._dirty):
+            table = self.tables[name]
+            pane = self._panes[level][begin][name]
             before = pane.size
-            new, gone = pane.settle(table.lows, _growth(table, level))
+            new, gone = pane.settle(table.lows, _growth(table, level), self.codes)
             self.size += pane.size - before
-            yield from ((_name(level, begin, place, number), None) for number in gone)
+            yield from ((_name(level, begin, name, number), None) for number in gone)
             for number, rows in new:
-                value = (len(rows.keys), *packed(rows, table.columns))
-                yield _name(level, begin, place, number), msgspec.msgpack.encode(value)
+                yield _name(level, begin, name, number), msgspec.msgpack.encode(self._packed(table, rows))
         self._gone.clear()
         self._dirty.clear()
 
+    def _packed(self, table: Table, rows: Rows) -> _Packed:
+        stretches = [(*self.codes.place(code), end - begin) for code, begin, end in runs(rows.keys[:, 0])]
+        return stretches, *packed(rows.keys[:, 1:], rows.sums, table.columns)
+
     def restore(self, name: bytes, value: bytes) -> None:
         """Take back what ``drain`` gave; of a table that is no longer declared, nothing."""
-        level, begin, table, labels, late, number = msgspec.msgpack.decode(name, type=_Name)
+        level, begin, table, number = msgspec.msgpack.decode(name, type=_Name)
         if table in self.tables:
-            size, keys, sums = msgspec.msgpack.decode(value, type=_Packed)
-            rows = unpacked(size, keys, sums, self.tables[table].columns)
-            self._pane(level, begin, (table, labels, late)).restore(number, rows)
+            stretches, keys, sums = msgspec.msgpack.decode(value, type=_Packed)
+            rows = unpacked(sum(count for _, _, count in stretches), keys, sums, self.tables[table].columns)
+            codes = [self.codes.of(labels, late=late) for labels, late, _ in stretches]
+            rows = rows.coded(np.repeat(np.array(codes, dtype=np.uint64), [one[2] for one in stretches]))
+            self._pane(level, begin, table).restore(number, rows)
             self.size += len(rows.keys)
 
-    def _pane(self, level: int, begin: int, place: Place) -> _Pane:
+    def _pane(self, level: int, begin: int, name: str) -> _Pane:
         pane = self._panes.setdefault(level, {}).setdefault(begin, {})
-        if place not in pane:
-            pane[place] = _Pane()
-        return pane[place]
+        if name not in pane:
+            pane[name] = _Pane()
+        return pane[name]
 
 
 class RollingRows:
@@ -255,15 +309,15 @@ class RollingRows:
         self._level = window.step_ms
         self._panes = panes
         self._tables = tables
-        self._whole: dict[Place, Rows] = {}
-        self._waiting: dict[Place, list[Rows]] = {}
-        self._room: dict[Place, int] = {}
+        self._whole: dict[str, Rows] = {}
+        self._waiting: dict[str, list[Rows]] = {}
+        self._room: dict[str, int] = {}
         """How many more rows may wait."""
         self._changes = changes
 
     def clear(self) -> None:
         """Nothing is in the window."""
-        for name, _, _ in {**self._whole, **self._waiting}:
+        for name in {**self._whole, **self._waiting}:
             self._changes[name] += 1
         self._whole.clear()
         self._waiting.clear()
@@ -271,17 +325,17 @@ class RollingRows:
 
     def merge(self, start: int, end: int, sign: int) -> None:
         """Panes come (1) or go (-1)."""
-        for place, rows in self._panes.between(self._level, start, end, self._tables):
-            self.add(place, rows if sign > 0 else Rows(rows.keys, -rows.sums))
+        for name, rows in self._panes.between(self._level, start, end, self._tables):
+            self.add(name, rows if sign > 0 else Rows(rows.keys, -rows.sums))
 
-    def add(self, place: Place, rows: Rows) -> None:
-        """Rows come, or go as negative sums."""
-        if place[0] in self._tables:
-            self._waiting.setdefault(place, []).append(rows)
-            self._changes[place[0]] += 1
-            room = self._room[place] = self._room.get(place, _MOST_WAITING) - len(rows.keys)
+    def add(self, name: str, rows: Rows) -> None:
+        """Rows of a table come, or go as negative sums."""
+        if name in self._tables:
+            self._waiting.setdefault(name, []).append(rows)
+            self._changes[name] += 1
+            room = self._room[name] = self._room.get(name, _MOST_WAITING) - len(rows.keys)
             if room < 0:
-                self._settle_one(place)
+                self._settle(name)
 
     def of(self, table: str, *, late: bool) -> dict[Labels, Rows]:
         """The sums of a table by its plain labels.
@@ -291,35 +345,49 @@ class RollingRows:
             late: whether the late parts count.
         """
         self._settle(table)
-        found: dict[Labels, Rows] = {}
-        for (name, labels, is_late), rows in self._whole.items():
-            if name == table and (late or not is_late):
-                known = found.get(labels)
-                found[labels] = (
-                    rows if known is None else added([known, rows], self._panes.tables[table].lows)
-                )
-        return found
+        rows = self._whole.get(table)
+        return self._panes.by_labels(table, () if rows is None else (rows,), late=late)
 
-    def late(self, table: str) -> set[Labels]:
+    def late(self, table: str) -> list[Labels]:
         """The plain labels that have a late part."""
         self._settle(table)
-        return {labels for name, labels, late in self._whole if late and name == table}
+        rows = self._whole.get(table)
+        if rows is None:
+            return []
+        codes = rows.keys[:, 0]
+        return [
+            self._panes.codes.place(code).labels for code in np.unique(codes[codes & _LATE == 1]).tolist()
+        ]
 
     def name(self, hashed: int) -> str:
         """The text of a hash."""
         return self._panes.names.of(hashed)
 
     def _settle(self, table: str) -> None:
-        for place in [one for one in self._waiting if one[0] == table]:
-            self._settle_one(place)
-
-    def _settle_one(self, place: Place) -> None:
-        known = self._whole.pop(place, None)
-        parts = [*((known,) if known else ()), *self._waiting.pop(place)]
-        rows = added(parts, self._panes.tables[place[0]].lows)
+        waiting = self._waiting.pop(table, None)
+        if waiting is None:
+            return
+        known = self._whole.pop(table, None)
+        rows = added([*((known,) if known else ()), *waiting], self._panes.tables[table].lows)
         if len(rows.keys):
-            self._whole[place] = rows
-        self._room[place] = max(_MOST_WAITING, len(rows.keys))
+            # In the order of their codes, so that those of one label set are a slice.
+            order = np.argsort(rows.keys[:, 0], kind="stable")
+            self._whole[table] = Rows(rows.keys[order], rows.sums[order])
+        self._room[table] = max(_MOST_WAITING, len(rows.keys))
+
+
+def begins_of(panes: Collection[int], level: int, start: int, end: int) -> list[int]:
+    """The starts of the panes of a window, rising: of a long one there may be few.
+
+    Args:
+        panes: starts of all.
+        level: from one to the next, ms.
+        start: of the window, ms.
+        end: likewise.
+    """
+    if (end - start) // level > len(panes):
+        return sorted(begin for begin in panes if start <= begin < end and (begin - start) % level == 0)
+    return [begin for begin in range(start, end, level) if begin in panes]
 
 
 def _growth(table: Table, level: int) -> int:
@@ -327,8 +395,18 @@ def _growth(table: Table, level: int) -> int:
     return 2 + table.levels.index(level)
 
 
-def _name(level: int, begin: int, place: Place, number: int) -> bytes:
-    return msgspec.msgpack.encode((level, begin, *place, number))
+def _in_time(rows: Rows) -> Rows:
+    """The rows of the parts in time."""
+    late = (rows.keys[:, 0] & _LATE).astype(np.bool_)
+    return Rows(rows.keys[~late], rows.sums[~late]) if late.any() else rows
+
+
+def _labels_size(labels: Labels) -> int:
+    return 16 + sum(map(text_size, labels))
+
+
+def _name(level: int, begin: int, name: str, number: int) -> bytes:
+    return msgspec.msgpack.encode((level, begin, name, number))
 
 
 def kept_from(floors: dict[int, int], tables: Iterable[Table]) -> int | None:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from creator_pulse.stream.native import hash_key
-from creator_pulse.stream.native.sums import summed
+from creator_pulse.stream.native import sums as native
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +27,6 @@ _EXACT = 2**53
 """Sums that are smaller together are plain integers to whoever reads them: products with a per cent fit."""
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
-_WIDTHS = (np.uint8, np.uint16, np.uint32, np.uint64)
 NOBODY = np.array(hash_key.NOBODY, dtype=np.uint64)
 """What stands for the ids of records that carry none, and of events without a creator."""
 
@@ -36,12 +35,17 @@ class Rows(NamedTuple):
     """Rows of one table.
 
     Attributes:
-        keys: shape (n, k): hashes of ids, or the place of a bucket.
+        keys: shape (n, k): hashes of ids, or the place of a bucket; in panes and windows, before them a code
+            of the row's labels (``label_codes.py``).
         sums: shape (n, c).
     """
 
     keys: Keys
     sums: Sums64
+
+    def coded(self, codes: Keys) -> Rows:
+        """The rows with a code before their keys."""
+        return Rows(np.column_stack([codes, self.keys]), self.sums)
 
 
 def together(keys: Keys) -> Keys:
@@ -60,12 +64,7 @@ def added(parts: Sequence[Rows], lows: Sequence[int]) -> Rows:
         parts: at least one, of the same columns.
         lows: columns that are no upper part of a sum.
     """
-    keys = parts[0].keys if len(parts) == 1 else np.concatenate([one.keys for one in parts])
-    values = parts[0].sums if len(parts) == 1 else np.concatenate([one.sums for one in parts])
-    first, sums = summed(np.ascontiguousarray(together(keys)), np.ascontiguousarray(values))
-    carry(sums, lows)
-    there = sums.any(axis=1)
-    return Rows(keys[first], sums) if there.all() else Rows(keys[first[there]], sums[there])
+    return Rows(*native.added([one.keys for one in parts], [one.sums for one in parts], tuple(lows)))
 
 
 def carry(sums: Sums64, lows: Sequence[int]) -> None:
@@ -95,22 +94,45 @@ def column(table: Table, sums: Sums64, measure: str) -> npt.NDArray[np.int64] | 
     return made
 
 
+def row_cuts(sizes: npt.NDArray[np.int64], most: int) -> list[tuple[int, int]]:
+    """Consecutive rows in stretches of at most so many bytes; a row alone may be larger.
+
+    Args:
+        sizes: bytes of each row, shape (n,).
+        most: bytes of a stretch.
+
+    Returns:
+        where each begins and ends.
+    """
+    ends = np.cumsum(sizes)
+    found, begin, before = [], 0, 0
+    while begin < len(ends):
+        end = max(begin + 1, int(np.searchsorted(ends, before + most, side="right")))
+        found.append((begin, end))
+        begin, before = end, int(ends[end - 1])
+    return found
+
+
 def total(table: Table, sums: Sums64, measure: str) -> int:
     """The sum of one measure over all rows."""
     places = table.places(measure)
     return sum(int(sums[:, place].sum()) << (part * LOW_BITS) for part, place in enumerate(places))
 
 
-def packed(rows: Rows, columns: Sequence[str]) -> tuple[list[bytes], dict[str, bytes]]:
+def packed(keys: Keys, sums: Sums64, columns: Sequence[str]) -> tuple[list[bytes], dict[str, bytes]]:
     """Rows as bytes: each column as narrow as its largest number, columns of zeros not at all.
 
     Args:
-        rows: numbers from 0.
+        keys: shape (n, k), n from 1.
+        sums: shape (n, c).
         columns: names of the sums.
     """
-    keys = [_narrow(rows.keys[:, place]) for place in range(rows.keys.shape[1])]
-    sums = rows.sums.view(np.uint64)
-    return keys, {name: _narrow(sums[:, place]) for place, name in enumerate(columns) if sums[:, place].any()}
+    of_sums = native.packed(sums.view(np.uint64))
+    return (
+        # A column of zeros has bytes here: how many rows there are is said by nothing else.
+        [one or bytes(len(keys)) for one in native.packed(keys)],
+        {name: one for name, one in zip(columns, of_sums, strict=True) if one},
+    )
 
 
 def unpacked(number: int, keys: Sequence[bytes], sums: Mapping[str, bytes], columns: Sequence[str]) -> Rows:
@@ -119,20 +141,7 @@ def unpacked(number: int, keys: Sequence[bytes], sums: Mapping[str, bytes], colu
     Raises:
         ValueError: other lengths than so many numbers have.
     """
-    into = np.zeros((number, len(columns)), dtype=np.int64)
-    for place, name in enumerate(columns):
-        if name in sums:
-            into[:, place] = _wide(sums[name], number)
-    whole = np.empty((number, len(keys)), dtype=np.uint64)
-    for place, one in enumerate(keys):
-        whole[:, place] = _wide(one, number)
-    return Rows(whole, into)
-
-
-def _narrow(numbers: Keys) -> bytes:
-    most = int(numbers.max())
-    return numbers.astype(next(one for one in _WIDTHS if most <= np.iinfo(one).max)).tobytes()
-
-
-def _wide(data: bytes, number: int) -> npt.NDArray[np.unsignedinteger]:
-    return np.frombuffer(data, dtype=f"u{len(data) // number}")
+    return Rows(
+        native.unpacked(list(keys), number),
+        native.unpacked([sums.get(name, b"") for name in columns], number).view(np.int64),
+    )

@@ -12,13 +12,13 @@ from creator_pulse.stream.catalog.declare import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.labels import UNKNOWN
 from creator_pulse.stream.catalog.rule_conditions import AMOUNT
 from creator_pulse.stream.native.hash_key import NOBODY
-from creator_pulse.stream.native.sums import summed
-from creator_pulse.stream.transport.record_size import LARGEST_PACK, packs, rows_of, text_size
+from creator_pulse.stream.native.sums import runs, summed
+from creator_pulse.stream.transport.record_size import LARGEST_PACK, packs, text_size
 from creator_pulse.stream.windows.buckets import bucket_of
 from creator_pulse.stream.windows.combined import Combined, distinct
 from creator_pulse.stream.windows.group_by import largest_of
-from creator_pulse.stream.windows.identity_rows import LOW_BITS, Rows, carry, packed, together
-from creator_pulse.stream.windows.pane_record import Part
+from creator_pulse.stream.windows.identity_rows import LOW_BITS, carry, packed, row_cuts, together
+from creator_pulse.stream.windows.pane_record import Lot, Partial, lot_size, route
 from creator_pulse.stream.windows.panes import LATE_DAYS
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.catalog.declare import Measure
     from creator_pulse.stream.events.layout import Layout
+    from creator_pulse.stream.windows.cells import Labels
     from creator_pulse.stream.windows.group_by import Together
     from creator_pulse.stream.windows.identity_names import Told
     from creator_pulse.stream.windows.tables import Table
@@ -47,12 +48,17 @@ class IdentitySums:
         measures: all of them by id.
         layout: the columns of the topic's records.
         told: which texts were told of; shared by all tables of a lane.
+        partitions: number of merge lanes.
     """
 
-    def __init__(self, table: Table, measures: Mapping[str, Measure], layout: Layout, told: Told) -> None:
+    def __init__(
+        self, table: Table, measures: Mapping[str, Measure], layout: Layout, told: Told, partitions: int
+    ) -> None:
         self._table = table
         self._layout = layout
         self._told = told
+        self._partitions = partitions
+        self._route_places = tuple(table.plain.index(name) for name in table.route)
         # Days begin at any hour, so what only they read is summed by the hour here.
         self._minutes = min(table.levels[0], HOUR_MS) // MINUTE_MS
         self._size = next(
@@ -66,12 +72,15 @@ class IdentitySums:
         if self._size is not None:
             self.expressions += (self._size.cast(pl.Int64).alias(f"{table.name}#"),)
 
-    def parts(self, rows: Together, made: pl.DataFrame) -> Iterator[Part]:
+    def partials(self, rows: Together, made: pl.DataFrame) -> Iterator[tuple[int, Partial]]:
         """Sum rows.
 
         Args:
             rows: of the event type.
-            made: the expressions of all tables, by row.
+            made: the values of ``expressions``, by row.
+
+        Yields:
+            the merge lane and what it adds, in pieces that fit into a record.
         """
         places, values = self._values(made)
         there = values.any(axis=1) & (rows.kind < _KINDS)
@@ -98,35 +107,54 @@ class IdentitySums:
         keys: npt.NDArray[np.uint64],
         values: npt.NDArray[np.int64],
         places: Sequence[int],
-    ) -> Iterator[Part]:
+    ) -> Iterator[tuple[int, Partial]]:
         plain = Combined.of([(rows.labels[name][0][at], rows.labels[name][1]) for name in self._table.plain])
         time = rows.original if self._table.by_original else rows.time
         panes, pane = np.unique(time[at] // self._minutes, return_inverse=True)
+        # A lot is a label set, a pane and a kind, as one mixed-radix number.
         lot = (plain.place * len(panes) + pane) * _KINDS + rows.kind[at]
-        lots, of_lot = distinct(lot, len(plain.codes) * len(panes) * _KINDS)
-        whole = np.concatenate([keys, of_lot[:, None].astype(np.uint64)], axis=1)
-        first, found = summed(np.ascontiguousarray(together(whole)), np.ascontiguousarray(values))
+        numbers, of_row = distinct(lot, len(plain.codes) * len(panes) * _KINDS)
+        whole = np.concatenate([keys, of_row[:, None].astype(np.uint64)], axis=1)
+        first, summed_values = summed(np.ascontiguousarray(together(whole)), np.ascontiguousarray(values))
         sums = np.zeros((len(first), len(self._table.columns)), dtype=np.int64)
-        sums[:, places] = found
+        sums[:, places] = summed_values
         carry(sums, self._table.lows)
-        order = np.argsort(of_lot[first], kind="stable")
-        ends = np.cumsum(np.bincount(of_lot[first], minlength=len(lots))).tolist()
-        labels = list(plain.texts())
-        most = rows_of(keys.shape[1] + sums.shape[1], _HALF)
-        for place, (end, number) in enumerate(zip(ends, lots.tolist(), strict=True)):
-            rest, kind = divmod(number, _KINDS)
-            of_labels, of_pane = divmod(rest, len(panes))
-            texts = tuple(text or UNKNOWN for text in labels[of_labels])
-            start = int(panes[of_pane]) * self._minutes * MINUTE_MS
-            where = (self._table.name, texts, start, kind)
-            for begin in range(ends[place - 1] if place else 0, end, most):
-                chosen = order[begin : min(end, begin + most)]
+        lots = self._lots(plain, numbers, panes)
+        lanes = np.array([route(self._routed(one.labels), self._partitions) for one in lots])
+        of_sum = of_row[first]
+        order = np.lexsort((of_sum, lanes[of_sum]))
+        # Lots are said once, before their first row in a piece.
+        head = np.array([lot_size(one) for one in lots])[of_sum[order]]
+        head[1:][of_sum[order][1:] == of_sum[order][:-1]] = 0
+        width = 8 * (keys.shape[1] + sums.shape[1])
+        for lane, first_of_lane, end_of_lane in runs(lanes[of_sum[order]].view(np.uint64)):
+            for begin, end in row_cuts(head[first_of_lane:end_of_lane] + width, _HALF):
+                chosen = order[first_of_lane + begin : first_of_lane + end]
+                stretches = runs(of_sum[chosen].view(np.uint64))
+                of_keys, of_sums = packed(keys[first[chosen]], sums[chosen], self._table.columns)
                 names, *rest = list(
-                    packs(self._names(rows, at[first[chosen]], texts[0], start), text_size, _HALF)
+                    packs(self._names(rows, at[first[chosen]], lots, stretches), _name_size, _HALF)
                 ) or [[]]
-                of_keys, of_sums = packed(Rows(keys[first[chosen]], sums[chosen]), self._table.columns)
-                yield Part(*where, len(chosen), of_keys, of_sums, names)
-                yield from (Part(*where, 0, [], {}, more) for more in rest)
+                said = [lots[number]._replace(rows=to - since) for number, since, to in stretches]
+                yield lane, Partial(self._table.name, said, of_keys, of_sums, _by_start(names))
+                yield from ((lane, Partial(self._table.name, [], [], {}, _by_start(more))) for more in rest)
+
+    def _lots(
+        self, plain: Combined, numbers: npt.NDArray[np.int64], panes: npt.NDArray[np.int64]
+    ) -> list[Lot]:
+        """What the mixed-radix numbers of lots stand for; their rows are not counted yet."""
+        labels = [tuple([text or UNKNOWN for text in texts]) for texts in plain.texts()]
+        rest, kinds = np.divmod(numbers, _KINDS)
+        of_labels, of_pane = np.divmod(rest, len(panes))
+        starts = panes[of_pane] * (self._minutes * MINUTE_MS)
+        return [
+            Lot(labels[place], start, kind, 0)
+            for place, start, kind in zip(of_labels.tolist(), starts.tolist(), kinds.tolist(), strict=True)
+        ]
+
+    def _routed(self, labels: Labels) -> Labels:
+        """Those of a lot's labels that choose the merge lane."""
+        return tuple([labels[place] for place in self._route_places])
 
     def _values(self, made: pl.DataFrame) -> tuple[list[int], npt.NDArray[np.int64]]:
         """The places of some columns, and what rows add to them, shape (n, places).
@@ -145,17 +173,48 @@ class IdentitySums:
                 whole = whole // _LIMB
         return places, made.select(columns).to_numpy()
 
-    def _names(self, rows: Together, at: npt.NDArray[np.intp], app: str, start: int) -> list[str]:
+    def _names(
+        self,
+        rows: Together,
+        at: npt.NDArray[np.intp],
+        lots: Sequence[Lot],
+        stretches: Sequence[tuple[int, int, int]],
+    ) -> list[tuple[int, str]]:
+        """Start of the pane and text of what the merge lane is to be told.
+
+        Args:
+            rows: of the event type.
+            at: a row of each sum.
+            lots: all of them.
+            stretches: number of the lot, and where its sums begin and end.
+        """
         if not self._table.named:
             return []
+        together_by: dict[tuple[str, int], list[npt.NDArray[np.intp]]] = {}
+        for number, begin, end in stretches:
+            lot = lots[number]
+            together_by.setdefault((lot.labels[0], lot.start), []).append(at[begin:end])
         found = []
-        for name in self._ids:
-            codes, texts = rows.labels[name]
-            new = self._told.fresh(name, app, codes[at], start // HOUR_MS, len(texts))
-            found += [texts[code] for code in new]
+        for (app, start), parts in together_by.items():
+            chosen = np.concatenate(parts)
+            for name in self._ids:
+                codes, texts = rows.labels[name]
+                new = self._told.fresh(name, app, codes[chosen], start // HOUR_MS, len(texts))
+                found += [(start, texts[code]) for code in new]
         return found
 
     def _hashes(self, name: str) -> npt.NDArray[np.uint64]:
         """By code; the last one, -1, is that of no text."""
         known = self._layout.dictionaries[self._layout.texts[name]].identities()
         return np.append(known, np.uint64(NOBODY[0]))
+
+
+def _name_size(name: tuple[int, str]) -> int:
+    return text_size(name[1])
+
+
+def _by_start(names: Sequence[tuple[int, str]]) -> list[tuple[int, list[str]]]:
+    found: dict[int, list[str]] = {}
+    for start, text in names:
+        found.setdefault(start, []).append(text)
+    return list(found.items())

@@ -214,24 +214,30 @@ class MergeLane:
         self._results.reference = max(self._results.reference, record.reference)
         for measure, labels, start, kind, total in record.cells:
             self._increment((measure, labels), start, kind, int(total))
-        for part in self._firsts.parts(record.parts):
-            reason = "late" if part.kind != ON_TIME or part.table in self._taking_back else "idle"
-            for level, begin, place, rows in self._panes.add_rows(part):
-                for hopping in self._readers.get((place[0], level, begin % level), ()):
-                    if hopping.took_rows(place, begin, rows):
-                        self._changed_cells.mark(level, begin, place[:2], reason)
+        for partial in self._firsts.partials(record.parts):
+            table = partial.table
+            for level, begin, rows, lots in self._panes.add_rows(partial):
+                for hopping in self._readers.get((table, level, begin % level), ()):
+                    if hopping.took_rows(table, begin, rows):
+                        for lot in lots:
+                            self._changed_cells.mark(
+                                level, begin, (table, lot.labels), self._reason(table, lot.kind)
+                            )
         for start, outcome, count in record.health:
             self._increment((f"#{record.topic}", (OUTCOMES[outcome],)), start, ON_TIME, count)
         # Increments before the watermark: a window must not close on half of a record.
         self._progress.hear(record.topic, record.partition, record.watermark, idle=record.idle)
 
     def _increment(self, key: Key, start: int, kind: int, total: int) -> None:
-        late = kind != ON_TIME
-        reason = "late" if late or key[0] in self._taking_back else "idle"
+        late, reason = kind != ON_TIME, self._reason(key[0], kind)
         for level, begin, fresh in self._panes.add(key, start, kind, total):
             for hopping in self._readers.get((key[0], level, begin % level), ()):
                 if hopping.took(key, begin, late=late, total=total, fresh=fresh):
                     self._changed_cells.mark(level, begin, key, reason)
+
+    def _reason(self, name: str, kind: int) -> str:
+        """Why an increment may change what was said of a closed window."""
+        return "late" if kind != ON_TIME or name in self._taking_back else "idle"
 
     def _state(self, now_ms: int) -> Iterator[OutRecord]:
         turns = self._turns.taken(now_ms)

@@ -10,7 +10,7 @@ from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.transport.record_size import packs
 from creator_pulse.stream.windows.letters import Letters
-from creator_pulse.stream.windows.pane_record import PaneCell, PaneRecord, Part, encode, packed, route
+from creator_pulse.stream.windows.pane_record import PaneCell, PaneRecord, Partial, encode, packed, route
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +44,7 @@ class Outbox:
         self._topic = topic
         self._partition = partition
         self._cells: dict[tuple[str, Labels, int, int], int] = defaultdict(int)
-        self._parts: dict[int, list[Part]] = defaultdict(list)
+        self._parts: dict[int, list[Partial]] = defaultdict(list)
         self._health: dict[tuple[int, int], int] = defaultdict(int)
         self._letters = Letters(settings.topic(topic), partition)
         self._records: list[OutRecord] = []
@@ -58,16 +58,9 @@ class Outbox:
         """Add to a cell; its kind is one of ``panes.py``."""
         self._cells[measure, labels, start, kind] += total
 
-    def add_part(self, part: Part, labels: tuple[str, ...], route: tuple[str, ...]) -> None:
-        """Add increments to identities.
-
-        Args:
-            part: them.
-            labels: names of its labels.
-            route: those of them that choose the merge lane.
-        """
-        values = tuple([part.labels[labels.index(name)] for name in route])
-        self._parts[self._lane(values)].append(part)
+    def add_rows(self, lane: int, partial: Partial) -> None:
+        """Add what a merge lane adds to the sums of identities."""
+        self._parts[lane].append(partial)
 
     def add_health(self, start: int, outcome: int, records: int) -> None:
         """Add to the outcomes of a pane."""
@@ -106,7 +99,7 @@ class Outbox:
             contents = [
                 (of_cells or [], of_health or [], of_parts or [])
                 for of_cells, of_health, of_parts in zip_longest(
-                    packs(of_lane, cell_size), lots, packs(self._parts[number], part_size)
+                    packs(of_lane, cell_size), lots, packs(self._parts[number], partial_size)
                 )
             ] or [([], [], [])]
             for left, (of_cells, of_health, of_parts) in zip(
@@ -153,6 +146,6 @@ def cell_size(cell: PaneCell) -> int:
     return 96 + len(cell[0]) + 4 * sum(map(len, cell[1]))
 
 
-def part_size(part: Part) -> int:
-    """Bytes of a part, nearly."""
-    return part.size
+def partial_size(partial: Partial) -> int:
+    """Bytes of a partial aggregate, nearly."""
+    return partial.size

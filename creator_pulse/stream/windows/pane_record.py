@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from zlib import crc32
 
 import msgspec
@@ -17,34 +18,52 @@ PaneCell = tuple[str, Labels, int, int, int | str]
 """Measure id, labels, pane start (ms), kind (see ``panes.py``), increment (decimal string beyond 64 bits)."""
 
 
-class Part(msgspec.Struct, array_like=True):
-    """Increments to rows of one table, of one pane.
+class Lot(NamedTuple):
+    """Rows of a partial aggregate that stand together: one label set in one pane.
 
     Attributes:
-        table: name.
-        labels: values of its plain labels.
+        labels: values of the plain labels of the table.
         start: of the pane, ms.
         kind: see ``panes.py``.
-        rows: how many; 0 where there are only names.
-        keys: columns of keys, of the narrowest unsigned integers that hold them.
-        sums: name of the column -> likewise; columns of zeros are absent.
-        names: texts of some keys: each is told once an hour.
+        rows: how many.
     """
 
-    table: str
     labels: Labels
     start: int
     kind: int
     rows: int
+
+
+class Partial(msgspec.Struct, array_like=True):
+    """A partial aggregate of one table, as columns: what one interval adds to the sums of identities.
+
+    Attributes:
+        table: name.
+        lots: which rows belong to which labels and pane, in their order; none if there are only names.
+        keys: columns of keys, of the narrowest unsigned integers that hold them.
+        sums: name of the column -> likewise; columns of zeros are absent.
+        names: start of a pane, ms, and texts of some keys: each text is told once an hour.
+    """
+
+    table: str
+    lots: list[Lot]
     keys: list[bytes]
     sums: dict[str, bytes]
-    names: list[str] = []
+    names: list[tuple[int, list[str]]] = []
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return sum([lot.rows for lot in self.lots])
 
     @property
     def size(self) -> int:
         """Bytes, nearly."""
-        names = sum(map(text_size, (*self.names, *self.labels, *self.sums, self.table)))
-        return 64 + names + sum(len(one) + 5 for one in (*self.keys, *self.sums.values()))
+        texts = sum(
+            map(text_size, (self.table, *self.sums, *(one for _, some in self.names for one in some)))
+        )
+        columns = sum(len(one) + 5 for one in (*self.keys, *self.sums.values()))
+        return 64 + 16 * len(self.names) + texts + columns + sum(map(lot_size, self.lots))
 
 
 class PaneRecord(msgspec.Struct, array_like=True):
@@ -76,7 +95,7 @@ class PaneRecord(msgspec.Struct, array_like=True):
     reference: int = 0
     since: int = 0
     read: int = 0
-    parts: list[Part] = []
+    parts: list[Partial] = []
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -108,3 +127,8 @@ def packed(value: int) -> int | str:
 def route(values: Labels, partitions: int) -> int:
     """The merge lane for a set of label values: what must meet, meets; others may meet there too."""
     return crc32("|".join(values).encode()) % partitions
+
+
+def lot_size(lot: Lot) -> int:
+    """Bytes of what is said of a lot, at most."""
+    return 32 + sum(map(text_size, lot.labels))

@@ -10,12 +10,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS, MINUTE_MS, Window
 from creator_pulse.stream.windows.business_days import BusinessDays
 from creator_pulse.stream.windows.cells import Labels
-from creator_pulse.stream.windows.identity_panes import IdentityPanes, Place, RollingRows, kept_from
-from creator_pulse.stream.windows.identity_rows import unpacked
+from creator_pulse.stream.windows.identity_panes import IdentityPanes, RollingRows, begins_of, kept_from
+from creator_pulse.stream.windows.identity_rows import Rows, unpacked
 from creator_pulse.stream.windows.pane_record import packed
 from creator_pulse.stream.windows.past_days import PastDays
 
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from creator_pulse.stream.native.hash_key import HashKey
-    from creator_pulse.stream.windows.identity_rows import Rows
-    from creator_pulse.stream.windows.pane_record import Part
+    from creator_pulse.stream.windows.pane_record import Lot, Partial
     from creator_pulse.stream.windows.tables import Table
 
 Key = tuple[str, Labels]
@@ -110,30 +110,52 @@ class PaneStore:
                 self._dirty[level, begin, key] = None
                 yield level, begin, fresh
 
-    def add_rows(self, part: Part) -> Iterator[tuple[int, int, Place, Rows]]:
+    def add_rows(self, partial: Partial) -> Iterator[tuple[int, int, Rows, list[Lot]]]:
         """Add increments of identities; say for each level where they went.
 
+        Yields:
+            level, pane start, the rows that it took, and which lots they are of.
+
         Raises:
-            ValueError: the part is damaged.
+            ValueError: the partial aggregate is damaged.
         """
-        table = self.identities.tables.get(part.table)
+        table = self.identities.tables.get(partial.table)
         if table is None:
-            self.dropped += part.rows  # of another version of the catalogue
+            self.dropped += partial.rows  # of another version of the catalogue
             return
-        self.identities.names.add(part.start, part.names)
-        if not part.rows:
+        for start, texts in partial.names:
+            self.identities.names.add(start, texts)
+        if not partial.lots:
             return
-        rows = unpacked(part.rows, part.keys, part.sums, table.columns)
-        place = (table.name, part.labels, part.kind != ON_TIME)
+        counts = [lot.rows for lot in partial.lots]
+        rows = unpacked(sum(counts), partial.keys, partial.sums, table.columns)
+        codes = [self.identities.codes.of(lot.labels, late=lot.kind != ON_TIME) for lot in partial.lots]
+        rows = rows.coded(np.repeat(np.array(codes, dtype=np.uint64), counts))
+        ends = np.cumsum(counts).tolist()
         for level in table.levels:
-            if part.kind > _LATEST[level]:
-                continue
-            days = self._days.begins(part.start, part.labels[0]) if level == DAY_MS else None
-            (begin,) = days or (part.start // level * level,)
-            if begin < self.floor(level, table.name):
-                self.dropped += part.rows
-                continue
-            yield level, begin, place, self.identities.add(level, begin, place, rows)
+            chosen: dict[int, list[int]] = {}
+            for place, lot in enumerate(partial.lots):
+                if lot.kind > _LATEST[level]:
+                    continue
+                days = self._days.begins(lot.start, lot.labels[0]) if level == DAY_MS else None
+                (begin,) = days or (lot.start // level * level,)
+                if begin < self.floor(level, table.name):
+                    self.dropped += lot.rows
+                    continue
+                chosen.setdefault(begin, []).append(place)
+            for begin, places in chosen.items():
+                of_pane = rows
+                if len(places) < len(counts):
+                    at = np.concatenate(
+                        [np.arange(ends[place] - counts[place], ends[place]) for place in places]
+                    )
+                    of_pane = Rows(rows.keys[at], rows.sums[at])
+                yield (
+                    level,
+                    begin,
+                    self.identities.add(level, begin, table.name, of_pane),
+                    [partial.lots[place] for place in places],
+                )
 
     def counts(self) -> dict[str, int]:
         """How many cells there are, and rows of identities, by kind."""
@@ -154,8 +176,8 @@ class PaneStore:
     ) -> Iterator[tuple[str, Mapping[Labels, list[int]]]]:
         """Measure and cells of the panes with ``start <= pane < end``, of some measures."""
         panes = self._panes[level]
-        for begin in range(start, end, level):
-            for measure, cells in panes.get(begin, {}).items():
+        for begin in begins_of(panes, level, start, end):
+            for measure, cells in panes[begin].items():
                 if measure in measures:
                     yield measure, cells
 
@@ -258,16 +280,16 @@ class RollingSums:
         cell[2] += fresh
         self._changes[measure] += 1
 
-    def add_rows(self, place: Place, start: int, rows: Rows) -> None:
+    def add_rows(self, table: str, start: int, rows: Rows) -> None:
         """Mirror increments of identities.
 
         Args:
-            place: table, labels, and whether it is the late part.
+            table: name.
             start: of the pane at the window's level.
             rows: the increments.
         """
         if self.end is not None and self.start <= start < self.end:
-            self.rows.add(place, rows)
+            self.rows.add(table, rows)
 
     def late(self, name: str) -> Iterable[Labels]:
         """The labels of a measure, or the plain ones of a table, that have a late part."""

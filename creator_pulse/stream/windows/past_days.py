@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.declare import DAY_MS
-from creator_pulse.stream.windows.identity_rows import Rows, added
 
 if TYPE_CHECKING:
     from creator_pulse.stream.windows.business_days import BusinessDays
     from creator_pulse.stream.windows.cells import Labels
     from creator_pulse.stream.windows.identity_panes import IdentityPanes
+    from creator_pulse.stream.windows.identity_rows import Rows
 
 
 class PastDays:
@@ -37,9 +37,5 @@ class PastDays:
             start: of the day.
             late: whether the late parts count.
         """
-        found: dict[Labels, list[Rows]] = {}
-        for (_, labels, is_late), rows in self._panes.between(DAY_MS, start, start + 1, frozenset((table,))):
-            if late or not is_late:
-                found.setdefault(labels, []).append(rows)
-        lows = self._panes.tables[table].lows
-        return {labels: added(parts, lows) for labels, parts in found.items()}
+        parts = [rows for _, rows in self._panes.between(DAY_MS, start, start + 1, frozenset((table,)))]
+        return self._panes.by_labels(table, parts, late=late)

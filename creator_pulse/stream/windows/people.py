@@ -70,12 +70,23 @@ def people(sums: Sums, formula: Formula, by: Sequence[str], measures: Sequence[s
             assert group is not None
             found.setdefault(group, []).append(Rows(rows.keys[:, keys], into))
         at += len(wanted[name])
-    made = {group: added(parts, lows) for group, parts in found.items()}
+    # One table whose every key names an identity has each of them once.
+    distinct = len(tables) == 1 and len(by) == len(next(iter(tables.values())).keys)
+    made = {
+        group: _some(parts[0]) if distinct and len(parts) == 1 else added(parts, lows)
+        for group, parts in found.items()
+    }
     return {
         group: People(rows.keys, _columns(formula, tables, wanted, rows, measures))
         for group, rows in made.items()
         if len(rows.keys)
     }
+
+
+def _some(rows: Rows) -> Rows:
+    """The rows that have any of their sums."""
+    there = rows.sums.any(axis=1)
+    return rows if there.all() else Rows(rows.keys[there], rows.sums[there])
 
 
 def _columns(

@@ -111,7 +111,15 @@ class SourceLane:
         self._health = HealthCells(schema.name, [one for one in measures if one.rows == "every"])
         self._told = Told()
         self._cells = {
-            event: EventCells(schema.name, of_event, settings.regions, layout, identities, self._told)
+            event: EventCells(
+                schema.name,
+                of_event,
+                settings.regions,
+                layout,
+                identities,
+                self._told,
+                settings.merge_partitions,
+            )
             for event in self._events
             if (of_event := [one for one in measures if one.event == event])
         }
@@ -292,10 +300,10 @@ class SourceLane:
     def _sum(self) -> None:
         """Sum the rows that wait; texts that are only remembered for them may go then."""
         for event_cells in self._cells.values():
-            cells, parts = event_cells.drain()
+            cells, partials = event_cells.drain()
             self._take(cells)
-            for table, part in parts:
-                self._outbox.add_part(part, table.plain, table.route)
+            for lane, partial in partials:
+                self._outbox.add_rows(lane, partial)
         dictionaries = self._decoder.layout.dictionaries
         before = sum(map(len, dictionaries))
         self._decoder.layout.trim()

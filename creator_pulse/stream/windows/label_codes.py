@@ -1,0 +1,48 @@
+"""Label sets as small integers: what the first column of a lane's rows stands for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.windows.cells import Labels
+
+
+class Place(NamedTuple):
+    """Where a row belongs besides its pane.
+
+    Attributes:
+        labels: values of the plain labels of its table.
+        late: whether it is of the late part.
+    """
+
+    labels: Labels
+    late: bool
+
+
+class LabelCodes:
+    """A dictionary encoding of label sets and lateness: the late part of a label set has the odd code.
+
+    Example:
+        >>> codes = LabelCodes()
+        >>> codes.of(("tiktok",), late=False), codes.of(("tiktok",), late=True)
+        (0, 1)
+        >>> codes.place(1)
+        Place(labels=('tiktok',), late=True)
+    """
+
+    def __init__(self) -> None:
+        self._codes: dict[Labels, int] = {}
+        self._labels: list[Labels] = []
+
+    def of(self, labels: Labels, *, late: bool) -> int:
+        """The code of a label set, made if it is new."""
+        code = self._codes.get(labels)
+        if code is None:
+            code = self._codes[labels] = 2 * len(self._labels)
+            self._labels.append(labels)
+        return code + late
+
+    def place(self, code: int) -> Place:
+        """What a code stands for."""
+        return Place(self._labels[code >> 1], bool(code & 1))
