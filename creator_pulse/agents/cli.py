@@ -18,7 +18,7 @@ from creator_pulse.agents.option_types import PORT, Host, HttpAddress, Output
 from creator_pulse.agents.options import DATA, ENDPOINTS, JSON
 from creator_pulse.agents.report import give, say
 from creator_pulse.agents.up import Up
-from creator_pulse.agents.void import Range
+from creator_pulse.agents.void import VoidRange
 from creator_pulse.stream.errors import PulseError
 from creator_pulse.stream.settings import LOG_LEVELS, Settings, load, shown_environ
 
@@ -236,7 +236,9 @@ def void(
         raise click.UsageError("name both ends, --from and --to, or none")
     if yes and first is None:
         raise click.UsageError("--yes needs the records: --from and --to")
-    give(asyncio.run(tools.declare_void(settings, Range(topic, partition, first, last), why, yes)), target)
+    give(
+        asyncio.run(tools.declare_void(settings, VoidRange(topic, partition, first, last), why, yes)), target
+    )
 
 
 @main.command()

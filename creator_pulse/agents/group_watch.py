@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from aiokafka.errors import KafkaError
 
-from creator_pulse.stream.transport.group_members import told
+from creator_pulse.stream.transport.group_members import in_words
 
 if TYPE_CHECKING:
     from creator_pulse.agents.app import PulseApp
@@ -58,14 +58,16 @@ class GroupWatch:
         """One look. Without an answer all is taken to be as it was: others tell of that."""
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
-                found = await self._members.strangers()
+                strangers = await self._members.strangers()
         except (KafkaError, OSError, TimeoutError) as error:
             logger.debug("the members of the group are not told: %r", error)
             return
         group = self._app.pulse.app_id
-        fault = f"the group {group} has members that are no workers: {told(found)}" if found else ""
+        fault = (
+            f"the group {group} has members that are no workers: {in_words(strangers)}" if strangers else ""
+        )
         if fault and fault != self._app.stranger_fault:
             logger.error("%s; stop them, or give them another group", fault)
         elif not fault and self._app.stranger_fault:
             logger.warning("the group %s has workers only again", group)
-        self.strangers, self._app.stranger_fault = found, fault
+        self.strangers, self._app.stranger_fault = strangers, fault

@@ -7,7 +7,7 @@ import math
 from collections import deque
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.exposition.health import LaneVitals, Verdict, Vitals, live, ready
+from creator_pulse.stream.exposition.health import HealthVerdict, LaneVitals, Vitals, live, ready
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ TURN_SECONDS = 0.5
 """How often the event loop says that it has a turn."""
 
 
-class Health:
+class WorkerHealth:
     """What there is to say of a worker.
 
     Args:
@@ -37,7 +37,7 @@ class Health:
         self._waits: deque[float] = deque(maxlen=round(60 / TURN_SECONDS))
 
     @property
-    def answers(self) -> Mapping[str, Callable[[], tuple[Verdict, Vitals]]]:
+    def answers(self) -> Mapping[str, Callable[[], tuple[HealthVerdict, Vitals]]]:
         """Path -> what to ask for its answer."""
         return {"/live": self._live, "/ready": self._ready}
 
@@ -68,12 +68,12 @@ class Health:
         """The worker as it is now."""
         app, watchdog, now = self._app, self._watchdog, self._app.clock_seconds()
         beat = now - app.heartbeat_sent_at
-        shown = app.lanes.positions()
+        positions = app.lanes.positions()
         lanes = (
             LaneVitals(
                 place.topic,
                 place.partition,
-                place in shown,
+                place in positions,
                 app.lanes.is_fenced(place),
                 watchdog.lag(place),
                 round(watchdog.still_seconds(place, now), 3),
@@ -91,10 +91,10 @@ class Health:
             lanes=tuple(lanes),
         )
 
-    def _live(self) -> tuple[Verdict, Vitals]:
+    def _live(self) -> tuple[HealthVerdict, Vitals]:
         vitals = self.vitals()
         return live(vitals, self._app.pulse), vitals
 
-    def _ready(self) -> tuple[Verdict, Vitals]:
+    def _ready(self) -> tuple[HealthVerdict, Vitals]:
         vitals = self.vitals()
         return ready(vitals, self._app.pulse), vitals

@@ -12,7 +12,7 @@ from creator_pulse.stream import setting_rules as rules
 from creator_pulse.stream.secret import Address
 
 
-class Number(click.ParamType):
+class BoundedNumber(click.ParamType):
     """A finite number within bounds, both of them allowed. click's own takes ``nan`` for any.
 
     Args:
@@ -36,9 +36,9 @@ class Number(click.ParamType):
         return number
 
 
-RATE = Number(0.001, 1_000_000)
+RATE = BoundedNumber(0.001, 1_000_000)
 """Records per second."""
-SHARE = Number(0.0, 1.0)
+SHARE = BoundedNumber(0.0, 1.0)
 SEED = click.IntRange(0, 2**32 - 1)
 PORT = click.IntRange(0, 65_535)
 

@@ -31,7 +31,7 @@ from creator_pulse.stream.transport.topics import declared, ensure, missing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from creator_pulse.agents.void import Range
+    from creator_pulse.agents.void import VoidRange
     from creator_pulse.stream.secret import Address
     from creator_pulse.stream.settings import Settings
 
@@ -78,10 +78,10 @@ async def make_topics(settings: Settings, *, check: bool) -> None:
         absent = await missing(settings, wanted)
         if absent:
             raise TopicError(f"missing: {', '.join(absent)}; `pulse topics` creates them")
-        made: tuple[str, ...] = ()
+        created: tuple[str, ...] = ()
     else:
-        made = await ensure(settings, wanted)
-    say(f"created {', '.join(made)}" if made else f"all {len(wanted)} topics are as declared")
+        created = await ensure(settings, wanted)
+    say(f"created {', '.join(created)}" if created else f"all {len(wanted)} topics are as declared")
     clocks = await clock_warning(settings, wanted)
     if clocks:
         say(f"warning: {clocks}")
@@ -101,9 +101,9 @@ async def begin_afresh(settings: Settings, write: bool) -> dict[str, object]:
     return {"deleted": list(names) if write else [], "topics": list(names)}
 
 
-async def declare_void(settings: Settings, asked: Range, why: str, write: bool) -> dict[str, object]:
+async def declare_void(settings: Settings, void_range: VoidRange, why: str, write: bool) -> dict[str, object]:
     """Show records of an input, and declare them void if that is wanted; a report."""
-    return await Voider(settings, KafkaLog(settings), SystemClock(), say).run(asked, why, write=write)
+    return await Voider(settings, KafkaLog(settings), SystemClock(), say).run(void_range, why, write=write)
 
 
 def write_generated(out: Path | None, *, check: bool) -> None:

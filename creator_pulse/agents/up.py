@@ -72,20 +72,20 @@ class Up:
             stack = await parts.enter_async_context(
                 local_stack(self._settings, self._say, self._data, self._parts)
             )
-            settings, known = pointed_at(self._settings, stack.addresses), asdict(stack.addresses)
+            settings, addresses = pointed_at(self._settings, stack.addresses), asdict(stack.addresses)
             if "kafka" in self._parts:
                 await ensure(settings, declared(settings))
-            for name, address in known.items():
+            for name, address in addresses.items():
                 if address:
                     self._say(f"export PULSE_{name.upper()}={address}")
             if self._parts == frozenset(PARTS):
                 # With a part missing it could not answer half of what it is asked.
-                known["api"] = await parts.enter_async_context(
+                addresses["api"] = await parts.enter_async_context(
                     serving_api(settings, SystemClock(), nearby=True)
                 )
-                self._say(f"api at {known['api']}")
+                self._say(f"api at {addresses['api']}")
             if self._endpoints is not None:
-                write_endpoints(self._endpoints, msgspec.convert(known, Endpoints))
+                write_endpoints(self._endpoints, msgspec.convert(addresses, Endpoints))
             self._say("ready; Ctrl-C stops it")
             await self._until_over(stack, stop)
             self._say("stopping")

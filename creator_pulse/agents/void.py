@@ -26,7 +26,7 @@ _MOST_RANGES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class VoidRange:
     """Records of an input partition.
 
     Attributes:
@@ -58,11 +58,11 @@ class Voider:
         self._clock = clock
         self._tell = tell
 
-    async def run(self, asked: Range, why: str, *, write: bool) -> dict[str, object]:
+    async def run(self, void_range: VoidRange, why: str, *, write: bool) -> dict[str, object]:
         """Show what would be void, and declare it if that is wanted.
 
         Args:
-            asked: which records; without offsets only those dated ahead are shown.
+            void_range: which records; without offsets only those dated ahead are shown.
             why: a word for whoever reads the log later.
             write: whether to declare it, or only to look.
 
@@ -73,19 +73,19 @@ class Voider:
             VoidError: there are no such records.
             UnreachableError: Kafka does not answer.
         """
-        name = self._named(asked)
-        begin, end = await self._log.bounds(self._settings.topic(name), asked.partition)
-        if asked.first is None or asked.last is None:
-            return await self._look(name, asked.partition, end)
-        self._check(asked.first, asked.last, begin, end)
-        records = await self._show(name, asked.partition, asked.first, asked.last)
+        name = self._named(void_range)
+        begin, end = await self._log.bounds(self._settings.topic(name), void_range.partition)
+        if void_range.first is None or void_range.last is None:
+            return await self._look(name, void_range.partition, end)
+        self._check(void_range.first, void_range.last, begin, end)
+        records = await self._show(name, void_range.partition, void_range.first, void_range.last)
         entry = Entry(
             kind="void",
-            id=f"{name}:{asked.partition}",
+            id=f"{name}:{void_range.partition}",
             valid_from=self._clock.now_ms(),
             note=why or None,
-            first_offset=asked.first,
-            last_offset=asked.last,
+            first_offset=void_range.first,
+            last_offset=void_range.last,
         )
         refused = judged(encoded(entry), self._settings.day_offsets)
         if isinstance(refused, str):
@@ -101,18 +101,18 @@ class Voider:
             )
         return {"declared": write, "records": records, "entry": encoded(entry).decode()}
 
-    def _named(self, asked: Range) -> str:
+    def _named(self, void_range: VoidRange) -> str:
         """The topic without prefix.
 
         Raises:
             VoidError: it is no input topic, or has no such partition.
         """
-        name = asked.topic.removeprefix(self._settings.topic(""))
+        name = void_range.topic.removeprefix(self._settings.topic(""))
         if name not in INPUT_TOPICS:
-            raise VoidError(f"{asked.topic!r} is no input topic: one of {', '.join(INPUT_TOPICS)}")
+            raise VoidError(f"{void_range.topic!r} is no input topic: one of {', '.join(INPUT_TOPICS)}")
         count = self._settings.partitions_of(name)
-        if not 0 <= asked.partition < count:
-            raise VoidError(f"{name} has the partitions 0 to {count - 1}, and no {asked.partition}")
+        if not 0 <= void_range.partition < count:
+            raise VoidError(f"{name} has the partitions 0 to {count - 1}, and no {void_range.partition}")
         return name
 
     def _check(self, first: int, last: int, begin: int, end: int) -> None:
@@ -145,21 +145,21 @@ class Voider:
         """The records dated ahead of the clock: only they can have moved event time ahead of it."""
         topic = self._settings.topic(name)
         since = self._clock.now_ms() + self._settings.future_limit_ms + 1
-        found: list[tuple[int, int]] = []
+        ranges: list[tuple[int, int]] = []
         start = await self._log.first_since(topic, partition, since)
         async for batch in self._log.read(topic, partition, start, end):
             for offset in batch.offsets[np.flatnonzero(batch.timestamps >= since)].tolist():
-                if found and found[-1][1] == offset - 1:
-                    found[-1] = (found[-1][0], offset)
+                if ranges and ranges[-1][1] == offset - 1:
+                    ranges[-1] = (ranges[-1][0], offset)
                 else:
-                    found.append((offset, offset))
-        if not found:
+                    ranges.append((offset, offset))
+        if not ranges:
             self._tell(f"{topic}-{partition}: no record is dated ahead of the clock")
-        for first, last in found[:_MOST_RANGES]:
+        for first, last in ranges[:_MOST_RANGES]:
             self._tell(f"dated ahead of the clock: pulse void {name} {partition} --from {first} --to {last}")
-        if len(found) > _MOST_RANGES:
-            self._tell(f"and {len(found) - _MOST_RANGES} ranges more; the last ends at {found[-1][1]}")
-        return {"declared": False, "ahead": found}
+        if len(ranges) > _MOST_RANGES:
+            self._tell(f"and {len(ranges) - _MOST_RANGES} ranges more; the last ends at {ranges[-1][1]}")
+        return {"declared": False, "ahead": ranges}
 
     async def _write(self, entry: Entry) -> None:
         producer = await self._log.producer(f"{self._settings.app_id}-void")

@@ -38,7 +38,7 @@ class _Wait:
     named: bool = False
 
 
-class Waits:
+class PartitionWaits:
     """Remembers since when each partition waits, and for what.
 
     Args:

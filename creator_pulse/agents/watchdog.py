@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from faust.types import TP
 
-from creator_pulse.agents.waits import NO_LEADER, NO_RIGHT, OPEN_TRANSACTION, Waits
+from creator_pulse.agents.waits import NO_LEADER, NO_RIGHT, OPEN_TRANSACTION, PartitionWaits
 from creator_pulse.stream.errors import StalledError
 from creator_pulse.stream.transport.names import label_of, partitions_of
 from creator_pulse.stream.windows.lane import Sample
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
     from creator_pulse.agents.app import PulseApp
     from creator_pulse.stream.tables.lanes import Place
-    from creator_pulse.stream.transport.look import Ends
+    from creator_pulse.stream.transport.consumer_state import Ends
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass
-class _Seen:
+class _LaneProgress:
     """What the watchdog remembers of a partition."""
 
     committed: int
@@ -46,9 +46,9 @@ class Watchdog:
 
     def __init__(self, app: PulseApp) -> None:
         self._app = app
-        self._seen: dict[Place, _Seen] = {}
+        self._progress: dict[Place, _LaneProgress] = {}
         self._lag: dict[Place, int] = {}
-        self._waits = Waits(app.pulse)
+        self._waits = PartitionWaits(app.pulse)
         self._uncounted: dict[str, int] = {}
         self._moving = 0.0
         self._began = self.looked_at = app.clock_seconds()
@@ -80,21 +80,21 @@ class Watchdog:
         await app.consumer.check_group()
         self._judge_group(now)
         if not app.rebalancing:
-            seen = await app.consumer.look()
-            self._tell_uncounted(seen.uncounted)
+            state = await app.consumer.look()
+            self._tell_uncounted(state.uncounted)
             committed = app.lanes.positions()
             lags = {}
             for place in app.places():
                 # A partition whose end nobody knows is not read: its lane must not stand still for ever.
-                ends = seen.ends.get(TP(*place))
+                ends = state.ends.get(TP(*place))
                 position = self._position(place)
                 lags[place] = None if ends is None else app.consumer.lag(TP(*place), position, ends)
-                reason = self._waits_for(place, ends, position, leaderless=TP(*place) in seen.leaderless)
+                reason = self._waits_for(place, ends, position, leaderless=TP(*place) in state.leaderless)
                 self._waits.see(place, reason, position if ends is None else ends.stable, now)
                 self._judge(place, lags[place], committed.get(place, -1), now, waits=bool(reason))
             self._waits.keep(lags)
             self._lag = {place: lag for place, lag in lags.items() if lag is not None}
-            self._seen = {place: seen for place, seen in self._seen.items() if place in lags}
+            self._progress = {place: last for place, last in self._progress.items() if place in lags}
             if not lags:
                 self._moving = 0.0
         self.looked_at = self._app.clock_seconds()
@@ -105,8 +105,8 @@ class Watchdog:
 
     def still_seconds(self, place: Place, now: float) -> float:
         """How long a place has committed nothing while there was something to commit."""
-        seen = self._seen.get(place)
-        return 0.0 if seen is None else now - seen.moved_at
+        progress = self._progress.get(place)
+        return 0.0 if progress is None else now - progress.moved_at
 
     def moving_seconds(self) -> float | None:
         """How long the group has moved since the last progress; None while it is at rest."""
@@ -159,9 +159,9 @@ class Watchdog:
         app, longest, passed = self._app, 2 * self._app.pulse.stall_after, now - self.looked_at
         if app.rebalancing:
             self._moving += passed
-            for seen in self._seen.values():
+            for progress in self._progress.values():
                 # Nothing can be committed meanwhile, and the time for that is bounded below.
-                seen.moved_at += passed
+                progress.moved_at += passed
         if self._moving > longest:
             raise self._stalled("the group does not come to rest", longest)
         if app.join_fault:
@@ -173,20 +173,20 @@ class Watchdog:
     def _judge(self, place: Place, lag: int | None, committed: int, now: float, *, waits: bool) -> None:
         """A lane that is not open, or commits nothing, does not move, where it does not wait."""
         app, position = self._app, self._position(place)
-        seen = self._seen.setdefault(place, _Seen(committed, position, now, now))
-        if position != seen.position:
-            seen.position, seen.busy_at = position, now
-        if 0 <= committed < seen.committed:
+        progress = self._progress.setdefault(place, _LaneProgress(committed, position, now, now))
+        if position != progress.position:
+            progress.position, progress.busy_at = position, now
+        if 0 <= committed < progress.committed:
             # The log was cut: going back to its end is no progress, but going on from there is.
-            seen.committed = committed
+            progress.committed = committed
         # All read is not enough: what is read and never committed is never shown.
-        if committed > seen.committed or (lag == 0 and committed >= position):
-            seen.committed, seen.moved_at = max(committed, seen.committed), now
+        if committed > progress.committed or (lag == 0 and committed >= position):
+            progress.committed, progress.moved_at = max(committed, progress.committed), now
             self._moving = 0.0
         if waits and (committed >= position or not app.lanes.is_open(place)):
-            seen.moved_at = now
-        app.lanes.idle(place, idle=lag == 0 and now - seen.busy_at >= app.pulse.idle_after)
-        if now - seen.moved_at > app.pulse.stall_after:
+            progress.moved_at = now
+        app.lanes.idle(place, idle=lag == 0 and now - progress.busy_at >= app.pulse.idle_after)
+        if now - progress.moved_at > app.pulse.stall_after:
             behind = "its end is not known" if lag is None else f"{lag} records to read"
             raise self._stalled(f"{place.topic}-{place.partition} commits nothing, {behind}")
 

@@ -15,7 +15,7 @@ from creator_pulse.agents.app import PulseApp, build
 from creator_pulse.agents.beat import Beat
 from creator_pulse.agents.garbage import settle
 from creator_pulse.agents.group_watch import GroupWatch
-from creator_pulse.agents.health import Health
+from creator_pulse.agents.health import WorkerHealth
 from creator_pulse.agents.loop_guard import LoopGuard, end_process
 from creator_pulse.agents.stopping import stop_on_signals
 from creator_pulse.agents.watchdog import Watchdog
@@ -80,7 +80,7 @@ async def _run(settings: Settings, ready: Path | None, counted: Job) -> None:
     settle()
     watchdog = Watchdog(app)
     group = GroupWatch(app, GroupMembers(settings))
-    health = Health(app, watchdog)
+    health = WorkerHealth(app, watchdog)
 
     def samples() -> list[Sample]:
         """The lanes' series, their lag, and the worker's own."""

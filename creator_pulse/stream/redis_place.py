@@ -126,7 +126,7 @@ def _host(text: str, usual: int) -> tuple[str, int]:
     return host, usual if port is None else port
 
 
-def _path(kind: Kind, path: str, asked: str) -> tuple[str, int]:
+def _path(kind: Kind, path: str, query_database: str) -> tuple[str, int]:
     """The service of sentinels, and the database."""
     service, text = "", path.removeprefix("/")
     if kind == "socket":
@@ -137,9 +137,9 @@ def _path(kind: Kind, path: str, asked: str) -> tuple[str, int]:
         service, _, text = text.partition("/")
         if not service:
             raise ValueError("redis+sentinel:// needs the name of the master's service behind its hosts")
-    if asked and text:
+    if query_database and text:
         raise ValueError("the database stands in it twice")
-    number = text or asked or "0"
+    number = text or query_database or "0"
     if not (number.isascii() and number.isdigit() and len(number) <= 6 and int(number) <= _MOST_DATABASES):
         raise ValueError("the database behind its hosts is no number")
     if kind == "cluster" and int(number):

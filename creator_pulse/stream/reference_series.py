@@ -63,9 +63,11 @@ def _contracted(references: References, settings: Settings, now_ms: int) -> Iter
     for tool in TOOLS:
         for app, regions in settings.regions.items():
             for region in (*regions, OTHER):
-                asked = ((app, region), (app, ANY), (ANY, region), (ANY, ANY))
-                found = (references.entry("take_rate", ":".join((tool, *one)), now_ms) for one in asked)
-                bps = next((entry.bps for entry in found if entry is not None), None)
+                places = ((app, region), (app, ANY), (ANY, region), (ANY, ANY))
+                entries = (
+                    references.entry("take_rate", ":".join((tool, *place)), now_ms) for place in places
+                )
+                bps = next((entry.bps for entry in entries if entry is not None), None)
                 if bps is not None:
                     labels = (("app", app), ("region", region), ("tool", tool))
                     yield Sample("pulse_contracted_take_ratio", labels, bps / 10_000)
@@ -114,7 +116,8 @@ def _targets(references: References, settings: Settings, now_ms: int) -> Iterato
 def _verdicts(references: References, now_ms: int) -> Iterator[Sample]:
     """Of each case the last verdict counts, on the day on which it was given."""
     last = {
-        entry.id: entry for entry in sorted(references.entries("verdict"), key=lambda one: one.valid_from)
+        entry.id: entry
+        for entry in sorted(references.entries("verdict"), key=lambda verdict: verdict.valid_from)
     }
     counts = Counter(
         (entry.rule if entry.rule in _RULES else OTHER, bool(entry.confirmed))

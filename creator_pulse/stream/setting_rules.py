@@ -47,13 +47,13 @@ def servers(text: str) -> None:
         if place.startswith("[") and place.endswith("]"):
             place = place[1:-1]
         # A user and a password do not belong here: if they are, they are not shown.
-        said = "it" if "@" in part else quoted(part)
+        subject = "it" if "@" in part else quoted(part)
         if not place:
-            raise ValueError(f"{said} has no port; write host:port, several separated by commas")
+            raise ValueError(f"{subject} has no port; write host:port, several separated by commas")
         if not _is_host(place):
-            raise ValueError(f"{said} is not host:port; several are separated by commas, without a scheme")
+            raise ValueError(f"{subject} is not host:port; several are separated by commas, without a scheme")
         if not (port.isascii() and port.isdecimal() and 0 < int(port[:6]) < 1 << 16):
-            raise ValueError(f"{said} has no port between 1 and 65535")
+            raise ValueError(f"{subject} has no port between 1 and 65535")
 
 
 def http_address(address: Secret) -> None:
@@ -84,7 +84,7 @@ def token(secret: Secret) -> None:
     Raises:
         ValueError: a character of it cannot; the text shows nothing of it.
     """
-    if not all("!" <= one <= "~" for one in secret.reveal()):
+    if not all("!" <= character <= "~" for character in secret.reveal()):
         raise ValueError("it holds a space or a character that is not ASCII: no caller could send it")
 
 
@@ -166,7 +166,7 @@ def plain_text(text: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise ValueError("it is not UTF-8") from error
-    if any(one < " " or one == "\x7f" for one in text):
+    if any(character < " " or character == "\x7f" for character in text):
         raise ValueError("it holds a line break or another control character")
 
 
@@ -196,7 +196,7 @@ def _url(text: str, schemes: tuple[str, ...], example: str) -> str:
         raise ValueError(f"it is no address; write {example}") from error
     if parts.scheme not in schemes:
         raise ValueError(
-            f"it does not begin with {' or '.join(f'{one}://' for one in schemes)}; write {example}"
+            f"it does not begin with {' or '.join(f'{scheme}://' for scheme in schemes)}; write {example}"
         )
     beside = "within a password write # as %23, / as %2F, ? as %3F, @ as %40 and % as %25"
     if parts.query or parts.fragment or "@" in parts.path or "?" in text or "#" in text:

@@ -327,21 +327,21 @@ def shown_environ(settings: Settings) -> dict[str, str]:
 
 def child_environ(settings: Settings) -> dict[str, str]:
     """The environment of a child process: this process's own, but for the settings."""
-    kept = {key: text for key, text in os.environ.items() if not key.startswith(_PREFIX)}
-    return kept | to_environ(settings)
+    inherited = {key: text for key, text in os.environ.items() if not key.startswith(_PREFIX)}
+    return inherited | to_environ(settings)
 
 
 def _as_variables(settings: Settings, text_of: Callable[[Secret], str]) -> dict[str, str]:
-    found = {}
+    variables = {}
     for name, value in msgspec.structs.asdict(settings).items():
         if isinstance(value, Secret) and value.file:
-            found[variable(name + _FROM_FILE)] = value.file
+            variables[variable(name + _FROM_FILE)] = value.file
         elif isinstance(value, Secret):
-            found[variable(name)] = text_of(value)
+            variables[variable(name)] = text_of(value)
         else:
             is_json = isinstance(value, dict)
-            found[variable(name)] = msgspec.json.encode(value).decode() if is_json else str(value)
-    return found
+            variables[variable(name)] = msgspec.json.encode(value).decode() if is_json else str(value)
+    return variables
 
 
 def _read_file(path: Path) -> dict[str, object]:
@@ -367,22 +367,22 @@ def _read(
     """
     values: dict[str, object] = {}
     for name, (spelt, value) in given.items():
-        said = f"{spelt}{place}"
+        setting = f"{spelt}{place}"
         holder = name if name in _types() else name.removesuffix(_FROM_FILE)
         if holder not in (_types() if holder == name else secrets()):
             raise SettingsError(
-                f"there is no setting {said}{_closest(name, spell)}; `pulse settings` lists them"
+                f"there is no setting {setting}{_closest(name, spell)}; `pulse settings` lists them"
             )
         twin = holder + _FROM_FILE if holder == name else holder
         beside = holder in secrets() and given.get(twin, ("", ""))[1]
         if value and beside:
-            raise SettingsError(f"{said}: {spell(twin)} is given too; give one of the two")
+            raise SettingsError(f"{setting}: {spell(twin)} is given too; give one of the two")
         if not value and (beside or holder != name):
             continue  # Empty says nothing where the other one is given, and names no file.
         try:
             values[holder] = _checked(name, value) if holder == name else _from_file(holder, value)
         except ValueError as error:
-            raise SettingsError(f"{said}: {error}") from error
+            raise SettingsError(f"{setting}: {error}") from error
     return values
 
 
@@ -395,16 +395,16 @@ def _checked(name: str, value: object) -> object:
     kind = _types()[name]
     if isinstance(value, str):
         rules.plain_text(value)
-    found: object
+    checked: object
     if name in secrets():
-        found = value if isinstance(value, Secret) else _hidden(kind, value)
+        checked = value if isinstance(value, Secret) else _hidden(kind, value)
     else:
-        found = _converted(name, value)
-    if name in _CHOICES and found not in _CHOICES[name]:
-        raise ValueError(f"{rules.quoted(str(found))} is not {_one_of(_CHOICES[name])}")
+        checked = _converted(name, value)
+    if name in _CHOICES and checked not in _CHOICES[name]:
+        raise ValueError(f"{rules.quoted(str(checked))} is not {_one_of(_CHOICES[name])}")
     if name in _RULES:
-        _RULES[name](found)
-    return found
+        _RULES[name](checked)
+    return checked
 
 
 def _hidden(kind: type[Secret], value: object, file: str = "") -> Secret:
@@ -414,18 +414,18 @@ def _hidden(kind: type[Secret], value: object, file: str = "") -> Secret:
 
 
 def _converted(name: str, value: object) -> object:
-    kind, said = _types()[name], rules.quoted(str(value))
+    kind, quoted = _types()[name], rules.quoted(str(value))
     if name in _EXAMPLES and isinstance(value, str):
         try:
             value = msgspec.json.decode(value)
         except (ValueError, RecursionError) as error:
-            raise ValueError(f"{said} is no JSON like {_EXAMPLES[name]}: {error}") from error
+            raise ValueError(f"{quoted} is no JSON like {_EXAMPLES[name]}: {error}") from error
     try:
-        found: object = msgspec.convert(value, kind, strict=False)
+        converted: object = msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as error:
         wanted = str(error).replace("Expected", "expected", 1).replace("`", "")
-        raise ValueError(f"{said}: {wanted}") from error
-    return found
+        raise ValueError(f"{quoted}: {wanted}") from error
+    return converted
 
 
 def _from_file(name: str, path: object) -> Secret:
@@ -453,8 +453,8 @@ def _from_file(name: str, path: object) -> Secret:
 
 
 def _closest(name: str, spell: Callable[[str], str]) -> str:
-    known = [*_types(), *(f"{secret}{_FROM_FILE}" for secret in secrets())]
-    near = get_close_matches(name, known, n=1)
+    names = [*_types(), *(f"{secret}{_FROM_FILE}" for secret in secrets())]
+    near = get_close_matches(name, names, n=1)
     return f"; did you mean {spell(near[0])}?" if near else ""
 
 
@@ -518,5 +518,5 @@ def _check_login(settings: Settings) -> None:
         needed, beside = ("kafka_username", "kafka_password"), ""
     for name in needed:
         if not getattr(settings, name):
-            asked = f"PULSE_KAFKA_SECURITY={settings.kafka_security} with {mechanism}"
-            raise SettingsError(f"{variable(name)} is empty, and {asked} needs it{beside}")
+            login = f"PULSE_KAFKA_SECURITY={settings.kafka_security} with {mechanism}"
+            raise SettingsError(f"{variable(name)} is empty, and {login} needs it{beside}")

@@ -78,12 +78,12 @@ def _present(context: ssl.SSLContext, name: str, cert_file: str, key_file: str, 
         raise SettingsError(f"{name}_CERT_FILE: {cert_file} holds no certificate in PEM form") from error
     if expires <= time.time():
         raise SettingsError(f"{name}_CERT_FILE: the certificate in {cert_file} has expired")
-    asked = False
+    passphrase_asked = False
 
     def passphrase() -> str:
         # Without it OpenSSL would ask for one on the terminal.
-        nonlocal asked
-        asked = True
+        nonlocal passphrase_asked
+        passphrase_asked = True
         return password.reveal()
 
     try:
@@ -91,7 +91,7 @@ def _present(context: ssl.SSLContext, name: str, cert_file: str, key_file: str, 
     except (ssl.SSLError, ValueError) as error:
         if getattr(error, "reason", None) == "KEY_VALUES_MISMATCH":
             raise SettingsError(f"{where}: the key in {key} is not that of {cert_file}") from error
-        if asked:
+        if passphrase_asked:
             fault = "is wrong" if password else "is empty, and the key is encrypted"
             raise SettingsError(f"{name}_KEY_PASSWORD {fault}: {key} cannot be opened") from error
         raise SettingsError(f"{where}: {key} holds no private key in PEM form") from error
@@ -99,5 +99,5 @@ def _present(context: ssl.SSLContext, name: str, cert_file: str, key_file: str, 
 
 def _decoded(path: str) -> dict[str, str]:
     """The first certificate of a file; the standard library has no public way to read its dates."""
-    found: dict[str, str] = ssl._ssl._test_decode_cert(path)  # type: ignore[attr-defined]  # noqa: SLF001 - see above
-    return found
+    certificate: dict[str, str] = ssl._ssl._test_decode_cert(path)  # type: ignore[attr-defined]  # noqa: SLF001 - see above
+    return certificate

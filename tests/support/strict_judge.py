@@ -140,7 +140,7 @@ def _parts(kind: object) -> tuple[object, tuple[object, ...]]:
 
 
 def _of_whole(schema: TopicSchema, event: str, read: dict[str, object]) -> str | None:
-    for rule in schema.asked:
+    for rule in schema.any_of:
         asks = rule.when is None or read.get(rule.when[0]) == rule.when[1]
         given = [read.get(name) for name in rule.fields]
         if rule.event == event and asks and not any(given):

@@ -10,9 +10,9 @@ import aiohttp
 import pytest
 
 from creator_pulse.stream.api.asked import to_cursor
+from creator_pulse.stream.api.concurrency import ConcurrencyLimit
 from creator_pulse.stream.api.problem import AskedWrongError
 from creator_pulse.stream.api.server import AT_A_TIME, WAITING, serving_api
-from creator_pulse.stream.api.turns import Turns
 from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.secret import Address, Secret
 from creator_pulse.stream.settings import Settings
@@ -136,17 +136,17 @@ async def test_a_packed_body_is_not_unpacked(api: Client) -> None:
 
 async def test_turns_are_few_and_the_line_is_short() -> None:
     """One has it, one waits, the third is sent away; then the second has it."""
-    turns, release, order = Turns("it", 1, 1), asyncio.Event(), []
+    turns, release, order = ConcurrencyLimit("it", 1, 1), asyncio.Event(), []
 
     async def hold(name: str) -> None:
-        async with turns.one():
+        async with turns.slot():
             order.append(name)
             await release.wait()
 
     first, second = (asyncio.create_task(hold(name)) for name in "ab")
     await asyncio.sleep(0)
     with pytest.raises(AskedWrongError) as told:
-        async with turns.one():
+        async with turns.slot():
             pass
     before = list(order)
     release.set()
@@ -156,10 +156,10 @@ async def test_turns_are_few_and_the_line_is_short() -> None:
 
 async def test_who_gives_up_waiting_leaves_the_line() -> None:
     """His place is free again."""
-    turns, release = Turns("it", 1, 1), asyncio.Event()
+    turns, release = ConcurrencyLimit("it", 1, 1), asyncio.Event()
 
     async def hold() -> None:
-        async with turns.one():
+        async with turns.slot():
             await release.wait()
 
     first, second = (asyncio.create_task(hold()) for _ in range(2))

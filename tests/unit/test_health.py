@@ -13,11 +13,11 @@ from urllib.request import Request, urlopen
 import pytest
 
 from creator_pulse.agents.app import PulseApp
-from creator_pulse.agents.health import Health
+from creator_pulse.agents.health import WorkerHealth
 from creator_pulse.agents.watchdog import Watchdog
 from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.errors import PulseError
-from creator_pulse.stream.exposition.health import LaneVitals, Verdict, Vitals, live, ready
+from creator_pulse.stream.exposition.health import HealthVerdict, LaneVitals, Vitals, live, ready
 from creator_pulse.stream.exposition.health_server import HealthServer
 from creator_pulse.stream.secret import Secret
 from creator_pulse.stream.settings import Settings
@@ -44,8 +44,8 @@ WELL = Vitals(
 
 def test_a_worker_at_rest_is_live_and_ready() -> None:
     """Turning loop, young heartbeat, every lane shown."""
-    assert live(WELL, SETTINGS) == Verdict(ok=True, reason="live")
-    assert ready(WELL, SETTINGS) == Verdict(ok=True, reason="ready, 2 lanes")
+    assert live(WELL, SETTINGS) == HealthVerdict(ok=True, reason="live")
+    assert ready(WELL, SETTINGS) == HealthVerdict(ok=True, reason="ready, 2 lanes")
 
 
 def test_a_worker_for_which_no_partition_is_left_is_ready() -> None:
@@ -71,8 +71,8 @@ def test_a_worker_for_which_no_partition_is_left_is_ready() -> None:
 )
 def test_what_is_not_live(vitals: Vitals, reason: str) -> None:
     """Each limit passed is told in one line, and such a worker is not ready either."""
-    assert live(vitals, SETTINGS) == Verdict(ok=False, reason=reason)
-    assert ready(vitals, SETTINGS) == Verdict(ok=False, reason=reason)
+    assert live(vitals, SETTINGS) == HealthVerdict(ok=False, reason=reason)
+    assert ready(vitals, SETTINGS) == HealthVerdict(ok=False, reason=reason)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_limit_that_is_just_reached_is_live(vitals: Vitals) -> None:
 def test_what_is_live_but_not_ready(vitals: Vitals, reason: str) -> None:
     """Restarting would not help, but no traffic or roll-out should count on it: told in one line."""
     assert live(vitals, SETTINGS).ok
-    assert ready(vitals, SETTINGS) == Verdict(ok=False, reason=reason)
+    assert ready(vitals, SETTINGS) == HealthVerdict(ok=False, reason=reason)
 
 
 def asked(address: str, path: str, token: str = TOKEN) -> tuple[int, dict[str, Any]]:
@@ -136,7 +136,7 @@ class Blocked:
     def __init__(self) -> None:
         self.clock = ManualClock()
         self.app = PulseApp(SETTINGS, MemoryLog({}), HASH_KEY, self.clock)
-        self.health = Health(self.app, Watchdog(self.app))
+        self.health = WorkerHealth(self.app, Watchdog(self.app))
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ async def test_the_event_loop_says_that_it_turns(blocked: Blocked) -> None:
     assert (blocked.health.turns - before, blocked.health.vitals().loop_seconds) == (1, 0.0)
 
 
-def _well() -> tuple[Verdict, Vitals]:
+def _well() -> tuple[HealthVerdict, Vitals]:
     return live(WELL, SETTINGS), WELL
 
 
@@ -222,11 +222,11 @@ def test_a_client_that_never_asks_stops_nobody() -> None:
     """An open connection without a request leaves the next one its answer."""
     release = threading.Event()
 
-    def slow() -> tuple[Verdict, Vitals]:
+    def slow() -> tuple[HealthVerdict, Vitals]:
         release.wait(5)
         return _well()
 
-    answers: dict[str, Callable[[], tuple[Verdict, Vitals]]] = {"/slow": slow, "/live": _well}
+    answers: dict[str, Callable[[], tuple[HealthVerdict, Vitals]]] = {"/slow": slow, "/live": _well}
     with closing(HealthServer("127.0.0.1", 0, cast("Any", answers))) as server:
         waiting = threading.Thread(target=asked, args=(server.address, "/slow"))
         waiting.start()

@@ -13,7 +13,7 @@ from creator_pulse.stream.local.endpoints import Endpoints, WorkerEndpoint, writ
 from creator_pulse.stream.local.folders import make_folder, sole_user, write_atomically
 from creator_pulse.stream.local.kafka import cluster_id
 from creator_pulse.stream.local.ports import HOST, choose_ports
-from creator_pulse.stream.local.prometheus import Prometheus
+from creator_pulse.stream.local.prometheus import PrometheusServer
 from creator_pulse.stream.local.stack import Stack, StackOptions
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def test_endpoints_hold_the_names_of_the_contract(tmp_path: Path) -> None:
 
 def test_targets_stand_beside_the_configuration(tmp_path: Path) -> None:
     """Targets are a file that Prometheus's file discovery reads; none is an empty list."""
-    prometheus = Prometheus(tmp_path, tmp_path / "log", 9090, tmp_path / "prometheus.yml")
+    prometheus = PrometheusServer(tmp_path, tmp_path / "log", 9090, tmp_path / "prometheus.yml")
     path = tmp_path / "targets" / "pulse.json"
     prometheus.set_targets("pulse", ["127.0.0.1:9464"])
     assert msgspec.json.decode(path.read_bytes()) == [{"targets": ["127.0.0.1:9464"]}]

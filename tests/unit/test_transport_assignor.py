@@ -9,7 +9,7 @@ from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
 
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.transport.assignor import Assignor
-from creator_pulse.stream.transport.group_members import Member, strangers, told, worker_name
+from creator_pulse.stream.transport.group_members import Member, in_words, strangers, worker_name
 from creator_pulse.stream.transport.names import PANE_TOPIC, partitions_of
 
 COUNTED = {"creator.gift": 4, "creator.deal": 1, "pulse.pane": 2}
@@ -102,4 +102,7 @@ def test_strangers_are_who_does_not_call_himself_a_worker() -> None:
 
 def test_strangers_are_told_by_name_and_place() -> None:
     """Those that are alike together."""
-    assert told([Member("rdkafka", "10.0.0.9")] * 2 + [Member("x", "h")]) == "rdkafka at 10.0.0.9 (2), x at h"
+    assert (
+        in_words([Member("rdkafka", "10.0.0.9")] * 2 + [Member("x", "h")])
+        == "rdkafka at 10.0.0.9 (2), x at h"
+    )

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from creator_pulse.agents.cli import main
-from creator_pulse.agents.void import Range, Voider
+from creator_pulse.agents.void import Voider, VoidRange
 from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.errors import VoidError
 from creator_pulse.stream.events.reference_entry import Entry, encoded
@@ -131,7 +131,7 @@ class Bench:
         write: bool = True,
     ) -> dict[str, object]:
         """Run the command."""
-        return await self._voider.run(Range(topic, partition, first, last), "a clock", write=write)
+        return await self._voider.run(VoidRange(topic, partition, first, last), "a clock", write=write)
 
     async def entries(self) -> list[tuple[bytes | None, bytes | None]]:
         """The reference topic."""
@@ -205,7 +205,7 @@ async def test_a_reason_too_long_is_refused() -> None:
     bench = Bench()
     voider = Voider(SETTINGS, bench.log, ManualClock(T0), bench.said.append)
     with pytest.raises(VoidError, match="too_large"):
-        await voider.run(Range("gift", 0, 1, 1), "x" * 8_001, write=True)
+        await voider.run(VoidRange("gift", 0, 1, 1), "x" * 8_001, write=True)
     assert await bench.entries() == []
 
 

@@ -14,7 +14,7 @@ from creator_pulse.stream.errors import StalledError
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
 from creator_pulse.stream.tables.lanes import Place
 from creator_pulse.stream.transport.batch import OutRecord
-from creator_pulse.stream.transport.look import Ends, Look
+from creator_pulse.stream.transport.consumer_state import ConsumerState, Ends
 from creator_pulse.stream.transport.memory_log import MemoryLog
 from creator_pulse.stream.transport.names import DEAD_TOPIC, LATE_TOPIC, PANE_TOPIC, WINDOW_TOPIC
 from tests.support.hash_key import HASH_KEY
@@ -42,7 +42,7 @@ class Consumer:
         if not self.answers:
             await asyncio.Event().wait()
 
-    async def look(self) -> Look:
+    async def look(self) -> ConsumerState:
         """Position of the fetch, end of what is stable, and end of the log."""
         if not self.answers:
             await asyncio.Event().wait()
@@ -50,7 +50,7 @@ class Consumer:
         for place in self.fetched:
             stable = (await self._log.bounds(*place))[1]
             ends[TP(*place)] = Ends(stable, stable, self._log.end(*place))
-        return Look(ends, frozenset(self.leaderless), self.uncounted)
+        return ConsumerState(ends, frozenset(self.leaderless), self.uncounted)
 
     async def seek(self, place: Place, offset: int) -> None:
         """Lanes say where they went on; here they are asked each time."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from creator_pulse.agents.option_types import RATE, Number, Output
+from creator_pulse.agents.option_types import RATE, BoundedNumber, Output
 from creator_pulse.agents.report import give_last, progress_line, say
 from creator_pulse.proof.soak.run import HORIZON_MS, Options, Soak
 from creator_pulse.proof.soak.verdict import WARM_UP_SECONDS
@@ -22,7 +22,7 @@ _INTERRUPTED = 130
 
 
 @click.command()
-@click.option("--minutes", default=10.0, show_default=True, type=Number(0.5, 10_080), help="How long.")
+@click.option("--minutes", default=10.0, show_default=True, type=BoundedNumber(0.5, 10_080), help="How long.")
 @click.option("--rate", type=RATE, default=5000.0, show_default=True, help="Records per second.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 16), help="Worker processes.")
 @click.option(

@@ -31,27 +31,27 @@ _START_AGAIN = "leave cursor out to begin at the first page"
 T = TypeVar("T")
 
 
-def only(query: Mapping[str, str], known: Collection[str]) -> None:
+def only(query: Mapping[str, str], allowed: Collection[str]) -> None:
     """Refuse parameters that a route does not know, or that come twice: no filter is passed over.
 
     Args:
         query: of the request.
-        known: names that the route knows.
+        allowed: names that the route knows.
 
     Raises:
         AskedWrongError: 400, with the names that are known.
     """
-    seen: set[str] = set()
+    given: set[str] = set()
     # Its keys leave out what comes again; its items do not.
     for name, _ in query.items():  # noqa: PERF102 - as said
-        if name in seen:
+        if name in given:
             raise wrong(f"query.{name[:40]}", f"{name[:40]!r} is given twice", "give each parameter once")
-        seen.add(name)
-        if name not in known:
+        given.add(name)
+        if name not in allowed:
             raise wrong(
                 f"query.{name[:40]}",
                 f"there is no parameter {name[:40]!r}",
-                f"use some of: {', '.join(sorted(known)) or 'none'}",
+                f"use some of: {', '.join(sorted(allowed)) or 'none'}",
             )
 
 

@@ -38,7 +38,7 @@ _ENTRY_BYTES = 400
 """What an entry takes beside its key and value."""
 
 
-class Entry(NamedTuple):
+class IndexedCase(NamedTuple):
     """A case; entries are in the order of time, partition and offset.
 
     Attributes:
@@ -60,8 +60,8 @@ class Entry(NamedTuple):
     @property
     def case(self) -> dict[str, Any]:
         """As the rule wrote it."""
-        found: dict[str, Any] = msgspec.json.decode(self.value)
-        return found
+        case: dict[str, Any] = msgspec.json.decode(self.value)
+        return case
 
     @property
     def size(self) -> int:
@@ -69,7 +69,7 @@ class Entry(NamedTuple):
         return len(self.value) + len(self.id) + _ENTRY_BYTES
 
 
-class _Rule(msgspec.Struct):
+class _CaseRule(msgspec.Struct):
     rule: str = ""
 
 
@@ -98,8 +98,8 @@ class CaseIndex:
         self._fresh_seconds = fresh_seconds
         self._places = [_Place(CASE_TOPIC, number) for number in range(partitions)]
         self._verdict_place = _Place(reference, 0)
-        self._entries: list[Entry] = []
-        self._by_id: dict[str, Entry] = {}
+        self._entries: list[IndexedCase] = []
+        self._by_id: dict[str, IndexedCase] = {}
         self._verdicts: dict[str, Verdict] = {}
         self._bytes = 0
         self._reading: asyncio.Task[None] | None = None
@@ -109,15 +109,15 @@ class CaseIndex:
 
     async def run(self) -> None:
         """Follow the topics until cancelled, so that who asks finds little left to read."""
-        told = ""
+        last_warning = ""
         while True:
             try:
                 await self.catch_up()
-                told = ""
+                last_warning = ""
             except PulseError as error:
-                if str(error) != told:
+                if str(error) != last_warning:
                     logger.warning("cases stand still: %s", error)
-                told = str(error)
+                last_warning = str(error)
             await asyncio.sleep(EVERY_SECONDS)
 
     async def catch_up(self) -> None:
@@ -143,7 +143,7 @@ class CaseIndex:
 
     def between(
         self, since: int, until: int, after: tuple[int, int, int] | None, rules: frozenset[str] | None
-    ) -> Iterator[tuple[Entry, Verdict | None]]:
+    ) -> Iterator[tuple[IndexedCase, Verdict | None]]:
         """The cases of a span of time, the oldest first, each with its newest verdict.
 
         Args:
@@ -159,7 +159,7 @@ class CaseIndex:
             if rules is None or entry.rule in rules:
                 yield entry, self._verdicts.get(entry.id)
 
-    def get(self, case_id: str) -> Entry | None:
+    def get(self, case_id: str) -> IndexedCase | None:
         """The case of an id; None where there is none, or none that is held."""
         return self._by_id.get(case_id)
 
@@ -194,20 +194,20 @@ class CaseIndex:
 
     def _add_case(self, place: _Place, written: int, offset: int, key: bytes, value: bytes) -> None:
         try:
-            case_id, rule = key.decode(), msgspec.json.decode(value, type=_Rule).rule
+            case_id, rule = key.decode(), msgspec.json.decode(value, type=_CaseRule).rule
         except (ValueError, msgspec.MsgspecError) as error:
             logger.warning("the case at offset %s of %s cannot be read: %s", offset, place.topic, error)
             return
-        entry = Entry(written, place.partition, offset, case_id, rule, value)
+        entry = IndexedCase(written, place.partition, offset, case_id, rule, value)
         insort(self._entries, entry)
         self._by_id[case_id] = entry
         self._bytes += entry.size
         if self._bytes > self._most_bytes:
             # A tenth more, so that it is not done again for each record.
-            kept, spared = 0, self._most_bytes * 9 // 10
+            held, spared = 0, self._most_bytes * 9 // 10
             for at in range(len(self._entries) - 1, -1, -1):
-                kept += self._entries[at].size
-                if kept > spared:
+                held += self._entries[at].size
+                if held > spared:
                     self.since = self._entries[at].written + 1
                     self._drop(set(self._entries[: at + 1]))
                     return
@@ -226,17 +226,19 @@ class CaseIndex:
 
     def _drop_below(self, partition: int, offset: int) -> None:
         """Let go of the cases of a partition below an offset."""
-        self._drop({one for one in self._entries if one.partition == partition and one.offset < offset})
+        self._drop(
+            {entry for entry in self._entries if entry.partition == partition and entry.offset < offset}
+        )
 
-    def _drop(self, gone: set[Entry]) -> None:
-        if not gone:
+    def _drop(self, dropped: set[IndexedCase]) -> None:
+        if not dropped:
             return
-        self._entries = [one for one in self._entries if one not in gone]
-        self._bytes -= sum(one.size for one in gone)
-        for one in gone:
-            if self._by_id.get(one.id) == one:
-                del self._by_id[one.id]
-                self._verdicts.pop(one.id, None)
+        self._entries = [entry for entry in self._entries if entry not in dropped]
+        self._bytes -= sum(entry.size for entry in dropped)
+        for entry in dropped:
+            if self._by_id.get(entry.id) == entry:
+                del self._by_id[entry.id]
+                self._verdicts.pop(entry.id, None)
 
 
 def _verdict(case_id: str, given_at: int, rule: str, confirmed: bool, note: str) -> Verdict:
@@ -264,7 +266,7 @@ class _Place:
         return self.following, end
 
 
-def _place(entry: Entry) -> tuple[int, int, int]:
+def _place(entry: IndexedCase) -> tuple[int, int, int]:
     return entry[:3]
 
 

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 MOST_NOTE = 2_000
 """Characters of a note."""
 RULES: tuple[str, ...] = tuple(
-    dict.fromkeys(name for metric in METRICS for name in (metric.id, *(one.name for one in metric.values)))
+    dict.fromkeys(
+        name for metric in METRICS for name in (metric.id, *(value.name for value in metric.values))
+    )
 )
 """What may be given for a rule."""
 
@@ -45,30 +47,30 @@ async def cases(query: Mapping[str, str], sources: Sources) -> Cases:
         *place, until = cursor(query["cursor"], tuple[Place, Place, Place, Place])
         after = place[0], place[1], place[2]
     await sources.cases.catch_up()
-    found = list(islice(sources.cases.between(since, until, after, rules), count + 1))
-    more = len(found) > count
-    last = found[count - 1][0] if more else None
+    matching = list(islice(sources.cases.between(since, until, after, rules), count + 1))
+    more = len(matching) > count
+    last = matching[count - 1][0] if more else None
     return Cases(
         items=[
             Case(id=entry.id, written=entry.written, case=entry.case, verdict=verdict)
-            for entry, verdict in found[:count]
+            for entry, verdict in matching[:count]
         ],
         next=None if last is None else to_cursor((last.written, last.partition, last.offset, until)),
         held_since=sources.cases.since,
     )
 
 
-async def give_verdict(case_id: str, asked: Asked, sources: Sources) -> Verdict:
+async def give_verdict(case_id: str, decision: Asked, sources: Sources) -> Verdict:
     """Write a verdict to the reference topic, dated now. A later one replaces an earlier one.
 
     Raises:
         AskedWrongError: 400: the note is too long; 404: no such case; 503: it is not known whether the
             verdict was written.
     """
-    if len(asked.note) > MOST_NOTE:
+    if len(decision.note) > MOST_NOTE:
         raise wrong(
             "body.note",
-            f"the note has {len(asked.note)} characters",
+            f"the note has {len(decision.note)} characters",
             f"shorten it to {MOST_NOTE}, and link to the rest",
         )
     await sources.cases.catch_up()
@@ -84,8 +86,8 @@ async def give_verdict(case_id: str, asked: Asked, sources: Sources) -> Verdict:
         id=case_id,
         valid_from=sources.clock.now_ms(),
         rule=entry.rule,
-        confirmed=asked.confirmed,
-        note=asked.note,
+        confirmed=decision.confirmed,
+        note=decision.note,
     )
     # A caller that goes away must not leave a transaction open: it is ended, and only then let go of.
     await asyncio.shield(_write(verdict, sources))

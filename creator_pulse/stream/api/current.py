@@ -41,7 +41,7 @@ def named(name: str) -> tuple[Metric, tuple[Family, ...], tuple[str, ...]]:
     for metric in METRICS:
         values = tuple(dict.fromkeys(value.name for value in metric.values))
         if name == metric.id:
-            return metric, tuple(FAMILIES[one] for one in values), tuple(metric.recorded)
+            return metric, tuple(FAMILIES[value_name] for value_name in values), tuple(metric.recorded)
         if name in values:
             return metric, (FAMILIES[name],), ()
         if name in metric.recorded:
@@ -66,13 +66,13 @@ def filters(query: Mapping[str, str], families: tuple[Family, ...], settings: Se
     Raises:
         AskedWrongError: 400: no such window, state, or value of a label.
     """
-    windows = tuple(label for label in WINDOWS if any(label in one.windows for one in families))
+    windows = tuple(label for label in WINDOWS if any(label in family.windows for family in families))
     chosen(query, "window", windows)
     chosen(query, "state", STATES)
     for name in label_names(families):
         label_value(query, name, settings)
-    known = {"window", "state", *label_names(families)}
-    return {name: text for name, text in query.items() if name in known}
+    names = {"window", "state", *label_names(families)}
+    return {name: text for name, text in query.items() if name in names}
 
 
 def label_value(query: Mapping[str, str], name: str, settings: Settings) -> None:
@@ -97,34 +97,34 @@ def label_value(query: Mapping[str, str], name: str, settings: Settings) -> None
 
 def label_names(families: tuple[Family, ...]) -> tuple[str, ...]:
     """Names of the labels by which the values of families are told apart."""
-    return tuple(dict.fromkeys(label for one in families for label in one.labels))
+    return tuple(dict.fromkeys(label for family in families for label in family.labels))
 
 
-def current(one: Family, views: list[View], asked: Mapping[str, str], now_ms: int) -> list[Current]:
+def current(family: Family, views: list[View], wanted: Mapping[str, str], now_ms: int) -> list[Current]:
     """The values of a family that match, the shortest window first.
 
     Args:
-        one: the family.
+        family: the family.
         views: what Redis holds of it.
-        asked: labels, window and state that must match.
+        wanted: labels, window and state that must match.
         now_ms: epoch ms.
     """
-    found = [
+    rows = [
         Current(
-            metric=one.metric.id,
-            name=one.name,
-            unit=one.values[0].unit,
+            metric=family.metric.id,
+            name=family.name,
+            unit=family.values[0].unit,
             window=view.labels["window"],
-            labels=own(one, view),
+            labels=own(family, view),
             value=view.published.value,
             trust=trust_of(view, now_ms),
         )
         for view in views
-        if matches(view, asked)
+        if matches(view, wanted)
     ]
     order = list(WINDOWS)
     return sorted(
-        found, key=lambda row: (order.index(row.window), row.trust.state, sorted(row.labels.items()))
+        rows, key=lambda row: (order.index(row.window), row.trust.state, sorted(row.labels.items()))
     )
 
 
@@ -177,16 +177,16 @@ def _finite(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def matches(view: View, asked: Mapping[str, str]) -> bool:
+def matches(view: View, wanted: Mapping[str, str]) -> bool:
     """Whether a view is of a window, and has the asked labels."""
     return view.labels.get("window") in WINDOWS and all(
-        view.labels.get(name) == text for name, text in asked.items()
+        view.labels.get(name) == text for name, text in wanted.items()
     )
 
 
-def own(one: Family, view: View) -> dict[str, str]:
+def own(family: Family, view: View) -> dict[str, str]:
     """The labels of a view by which values of its family are told apart."""
-    return {name: view.labels[name] for name in one.labels if name in view.labels}
+    return {name: view.labels[name] for name in family.labels if name in view.labels}
 
 
 def trust_of(view: View, now_ms: int) -> Trust:

@@ -34,13 +34,15 @@ from creator_pulse.stream.monitoring.families import FAMILIES
 if TYPE_CHECKING:
     from creator_pulse.stream.monitoring.families import Family
 
-_TOOLS: tuple[str, ...] = tuple(dict.fromkeys(one.tool for one in METRICS))
-_TIERS: tuple[str, ...] = tuple(dict.fromkeys(one.tier for one in METRICS))
-_STAKEHOLDERS: tuple[str, ...] = tuple(dict.fromkeys(name for one in METRICS for name in one.stakeholders))
-_RANKED = next(name for name, one in FAMILIES.items() if isinstance(one.values[0].formula, TopK))
+_TOOLS: tuple[str, ...] = tuple(dict.fromkeys(metric.tool for metric in METRICS))
+_TIERS: tuple[str, ...] = tuple(dict.fromkeys(metric.tier for metric in METRICS))
+_STAKEHOLDERS: tuple[str, ...] = tuple(
+    dict.fromkeys(name for metric in METRICS for name in metric.stakeholders)
+)
+_RANKED = next(name for name, family in FAMILIES.items() if isinstance(family.values[0].formula, TopK))
 MOST_ID = 512
 """Characters of a case's id."""
-_PAGE_NAMES = tuple(one.name for one in PAGE)
+_PAGE_NAMES = tuple(parameter.name for parameter in PAGE)
 
 
 async def catalog(request: web.Request) -> web.Response:
@@ -63,41 +65,41 @@ async def catalog(request: web.Request) -> web.Response:
 async def metric(request: web.Request) -> web.Response:
     """Current values with their trust."""
     sources, query = request.app[SOURCES], request.query
-    found, families, recorded = current.named(request.match_info["name"])
+    declaration, families, recorded = current.named(request.match_info["name"])
     _only_with_labels(request, families, ("window", "state"))
-    asked = current.filters(query, families, sources.settings)
+    wanted = current.filters(query, families, sources.settings)
     now_ms = sources.clock.now_ms()
     rows = [
         row
-        for one in families
-        for row in current.current(one, await sources.values.of(one.name), asked, now_ms)
+        for family in families
+        for row in current.current(family, await sources.values.of(family.name), wanted, now_ms)
     ]
-    if not asked:
+    if not wanted:
         for name in recorded:
-            rows += await current.recorded(found, name, sources.prometheus, now_ms)
+            rows += await current.recorded(declaration, name, sources.prometheus, now_ms)
     items, following = page(rows, query)
     return _json(CurrentPage(items=items, next=following, published=await sources.values.are_published()))
 
 
 async def metric_history(request: web.Request) -> web.Response:
     """Stated results of a value."""
-    one = current.family(request.match_info["name"])
-    _only_with_labels(request, (one,), ("from", "to", "written_to", "window", "state"))
-    return _json(await history(one, request.query, request.app[SOURCES]))
+    family = current.family(request.match_info["name"])
+    _only_with_labels(request, (family,), ("from", "to", "written_to", "window", "state"))
+    return _json(await history(family, request.query, request.app[SOURCES]))
 
 
 async def leaderboard(request: web.Request) -> web.Response:
     """Leaderboards of a value."""
-    sources, one = request.app[SOURCES], current.family(request.match_info["name"])
-    _only_with_labels(request, (one,), ("window", "state"))
-    asked = current.filters(request.query, (one,), sources.settings)
-    views = await sources.values.of(one.name)
-    items, following = page(leaderboards(one, views, asked, sources.clock.now_ms()), request.query)
+    sources, family = request.app[SOURCES], current.family(request.match_info["name"])
+    _only_with_labels(request, (family,), ("window", "state"))
+    wanted = current.filters(request.query, (family,), sources.settings)
+    views = await sources.values.of(family.name)
+    items, following = page(leaderboards(family, views, wanted, sources.clock.now_ms()), request.query)
     return _json(Leaderboards(items=items, next=following, published=await sources.values.are_published()))
 
 
-def _only_with_labels(request: web.Request, families: tuple[Family, ...], known: tuple[str, ...]) -> None:
-    only(request.query, (*known, *current.label_names(families), *_PAGE_NAMES))
+def _only_with_labels(request: web.Request, families: tuple[Family, ...], allowed: tuple[str, ...]) -> None:
+    only(request.query, (*allowed, *current.label_names(families), *_PAGE_NAMES))
 
 
 async def list_cases(request: web.Request) -> web.Response:
@@ -113,14 +115,14 @@ async def verdict(request: web.Request) -> web.Response:
         # A page of another origin can send any other type without asking first.
         raise wrong("header.Content-Type", f"the body is {request.content_type}", "send application/json")
     try:
-        asked = msgspec.json.decode(await request.read(), type=Asked)
+        decision = msgspec.json.decode(await request.read(), type=Asked)
     except (msgspec.MsgspecError, ValueError) as error:
         raise wrong(
             "body",
             f"the body is no verdict: {error}",
             'send {"confirmed": true} or false, and "note" if you like',
         ) from error
-    given = await cases.give_verdict(request.match_info["id"], asked, request.app[SOURCES])
+    given = await cases.give_verdict(request.match_info["id"], decision, request.app[SOURCES])
     return _json(given, status=web.HTTPCreated.status_code)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 STATES = ("provisional", "final", "restated")
 
 
-async def history(one: Family, query: Mapping[str, str], sources: Sources) -> History:
+async def history(family: Family, query: Mapping[str, str], sources: Sources) -> History:
     """A page of the results whose window ends within the asked span.
 
     A result is stated after its window's end in event time, and restated for a while: so what was
@@ -35,9 +35,9 @@ async def history(one: Family, query: Mapping[str, str], sources: Sources) -> Hi
     """
     settings = sources.settings
     since, until = span(query, sources.clock.now_ms(), HOUR_MS)
-    window = chosen(query, "window", one.windows)
+    window = chosen(query, "window", family.windows)
     state = chosen(query, "state", STATES)
-    longest = max(WINDOWS[label].restate_ms for label in ((window,) if window else one.windows))
+    longest = max(WINDOWS[label].restate_ms for label in ((window,) if window else family.windows))
     stated = whole(
         query,
         "written_to",
@@ -45,9 +45,9 @@ async def history(one: Family, query: Mapping[str, str], sources: Sources) -> Hi
         since + 1,
         LATEST_MS * 2,
     )
-    for name in label_names((one,)):
+    for name in label_names((family,)):
         label_value(query, name, settings)
-    labels = {name: query[name] for name in label_names((one,)) if name in query}
+    labels = {name: query[name] for name in label_names((family,)) if name in query}
 
     def wanted(record: WindowRecord) -> bool:
         return (
@@ -59,9 +59,9 @@ async def history(one: Family, query: Mapping[str, str], sources: Sources) -> Hi
     pages = LogPages(sources.log, WINDOW_TOPIC, settings.merge_partitions)
     # Devices' clocks may run ahead of Kafka's by as much, and so may event time.
     written = max(since - settings.future_limit_ms, 0), stated
-    async with sources.reading.one():
+    async with sources.reading.slot():
         rows, following = await pages.page(
-            written, query.get("cursor"), limit(query), _picker(one.name, window, wanted)
+            written, query.get("cursor"), limit(query), _picker(family.name, window, wanted)
         )
     return History(items=[_result(row.item, row.written) for row in rows], next=following)
 

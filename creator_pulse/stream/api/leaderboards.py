@@ -18,42 +18,46 @@ if TYPE_CHECKING:
     from creator_pulse.stream.monitoring.families import Family
 
 
-def leaderboards(one: Family, views: list[View], asked: Mapping[str, str], now_ms: int) -> list[Leaderboard]:
+def leaderboards(
+    family: Family, views: list[View], wanted: Mapping[str, str], now_ms: int
+) -> list[Leaderboard]:
     """The leaderboards of a family that match, the shortest window first.
 
     Args:
-        one: the family.
+        family: the family.
         views: what Redis holds of it: one view for each rank, and one for the others.
-        asked: labels, window and state that must match.
+        wanted: labels, window and state that must match.
         now_ms: epoch ms.
 
     Raises:
         AskedWrongError: 404: the family has no ranks.
     """
-    formula = one.values[0].formula
+    formula = family.values[0].formula
     if not isinstance(formula, TopK):
         raise absent(
-            "path.name", f"{one.name} is no leaderboard", f"ask for its value: GET /v1/metrics/{one.name}"
+            "path.name",
+            f"{family.name} is no leaderboard",
+            f"ask for its value: GET /v1/metrics/{family.name}",
         )
     boards: dict[tuple[str, str, tuple[str, ...]], list[View]] = {}
     for view in views:
-        if matches(view, asked) and RANK in view.labels:
-            labels = tuple(text for name, text in own(one, view).items() if name != RANK)
+        if matches(view, wanted) and RANK in view.labels:
+            labels = tuple(text for name, text in own(family, view).items() if name != RANK)
             place = view.labels["window"], view.labels.get("state", ""), labels
             boards.setdefault(place, []).append(view)
     order = list(WINDOWS)
     return [
-        _board(one, formula, boards[place], now_ms)
+        _board(family, formula, boards[place], now_ms)
         for place in sorted(boards, key=lambda place: (order.index(place[0]), place[1:]))
     ]
 
 
-def _board(one: Family, formula: TopK, views: list[View], now_ms: int) -> Leaderboard:
+def _board(family: Family, formula: TopK, views: list[View], now_ms: int) -> Leaderboard:
     end = max(view.published.end for view in views)
     # A rank that nobody has any more keeps the view of a window before.
     fresh = [view for view in views if view.published.end == end]
     total = fsum(view.published.value or 0.0 for view in fresh)
-    taken = sorted((view for view in fresh if view.published.who), key=lambda view: int(view.labels[RANK]))
+    ranked = sorted((view for view in fresh if view.published.who), key=lambda view: int(view.labels[RANK]))
     ranks = [
         Rank(
             rank=int(view.labels[RANK]),
@@ -61,14 +65,14 @@ def _board(one: Family, formula: TopK, views: list[View], now_ms: int) -> Leader
             value=view.published.value or 0.0,
             share=(view.published.value or 0.0) / total if total else 0.0,
         )
-        for view in taken
+        for view in ranked
     ]
     return Leaderboard(
-        metric=one.metric.id,
-        name=one.name,
-        unit=one.values[0].unit,
+        metric=family.metric.id,
+        name=family.name,
+        unit=family.values[0].unit,
         window=fresh[0].labels["window"],
-        labels={name: text for name, text in own(one, fresh[0]).items() if name != RANK},
+        labels={name: text for name, text in own(family, fresh[0]).items() if name != RANK},
         ranks=ranks,
         other=fsum(view.published.value or 0.0 for view in fresh if not view.published.who),
         total=total,

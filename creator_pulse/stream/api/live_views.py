@@ -101,11 +101,11 @@ class LiveViews:
             UnreachableError: Redis does not answer, or holds something else.
         """
         try:
-            found = {
+            views = {
                 key: view
                 async for key, view in self._redis.hscan_iter(CURRENT, match=f"name={name}|*", count=_CHUNK)
             }
-            return [_decoded(key, view) for key, view in sorted(found.items())]
+            return [_decoded(key, view) for key, view in sorted(views.items())]
         except REDIS_ERRORS as error:
             raise self._unreachable(error) from error
         except msgspec.MsgspecError as error:

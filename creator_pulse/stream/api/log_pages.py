@@ -87,7 +87,7 @@ class LogPages:
         ranges = await self._ranges(span) if text is None else await self._resumed(text)
         try:
             parts = await asyncio.gather(
-                *(self._read(number, *one, limit, pick) for number, one in enumerate(ranges))
+                *(self._read(number, *offsets, limit, pick) for number, offsets in enumerate(ranges))
             )
         except ChangelogError as error:
             raise wrong(
@@ -96,13 +96,13 @@ class LogPages:
         # What one partition holds behind this time would come out of turn.
         horizon = min(part.horizon for part in parts)
         ready = [row for part in parts for row in part.rows if row.written <= horizon]
-        taken = sorted(ready, key=attrgetter("written", "partition", "offset"))[:limit]
-        counts = [sum(row.partition == number for row in taken) for number in range(self._partitions)]
+        picked = sorted(ready, key=attrgetter("written", "partition", "offset"))[:limit]
+        counts = [sum(row.partition == number for row in picked) for number in range(self._partitions)]
         left = [
             (part.rows[count].offset if count < len(part.rows) else part.following, end)
             for part, count, (_, end) in zip(parts, counts, ranges, strict=True)
         ]
-        return taken, to_cursor(left) if any(at < end for at, end in left) else None
+        return picked, to_cursor(left) if any(at < end for at, end in left) else None
 
     async def _ranges(self, span: tuple[int, int]) -> list[tuple[int, int]]:
         async def one(number: int) -> tuple[int, int]:

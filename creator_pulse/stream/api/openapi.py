@@ -50,10 +50,10 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
 
 def _operation(route: Route) -> dict[str, Any]:
     good = "201" if route.method == "POST" else "200"
-    found: dict[str, Any] = {
+    operation: dict[str, Any] = {
         "operationId": route.handler.__name__,
         "summary": route.summary,
-        "parameters": [_parameter(one) for one in route.parameters],
+        "parameters": [_parameter(parameter) for parameter in route.parameters],
         "responses": {
             good: {"description": "The answer.", "content": _content("application/json", route.answer)},
             "default": {"description": "What was wrong.", "content": _content(CONTENT_TYPE, Problem)},
@@ -63,38 +63,38 @@ def _operation(route: Route) -> dict[str, Any]:
     }
     if route.is_told_when_down:
         unavailable = _content("application/json", route.answer) | _content(CONTENT_TYPE, Problem)
-        found["responses"]["503"] = {"description": "A part does not answer.", "content": unavailable}
+        operation["responses"]["503"] = {"description": "A part does not answer.", "content": unavailable}
     if route.detail:
-        found["description"] = route.detail
+        operation["description"] = route.detail
     if route.body is not None:
-        found["requestBody"] = {"required": True, "content": _content("application/json", route.body)}
-    return found
+        operation["requestBody"] = {"required": True, "content": _content("application/json", route.body)}
+    return operation
 
 
 def _content(kind: str, body: type) -> dict[str, Any]:
     return {kind: {"schema": {"$ref": _REF.format(name=body.__name__)}}}
 
 
-def _parameter(one: Parameter) -> dict[str, Any]:
-    is_number = one.kind == "integer"
-    schema: dict[str, Any] = {"type": one.kind}
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    is_number = parameter.kind == "integer"
+    schema: dict[str, Any] = {"type": parameter.kind}
     bounds = {
-        "enum": list(one.words),
-        "minimum" if is_number else "minLength": one.least if is_number else 1,
-        "maximum" if is_number else "maxLength": one.most,
-        "pattern": one.pattern,
+        "enum": list(parameter.words),
+        "minimum" if is_number else "minLength": parameter.least if is_number else 1,
+        "maximum" if is_number else "maxLength": parameter.most,
+        "pattern": parameter.pattern,
     }
     schema |= {name: value for name, value in bounds.items() if value not in (None, "", [])}
-    found: dict[str, Any] = {
-        "name": one.name,
-        "in": one.place,
-        "required": one.place == "path",
-        "description": one.help,
+    described: dict[str, Any] = {
+        "name": parameter.name,
+        "in": parameter.place,
+        "required": parameter.place == "path",
+        "description": parameter.help,
         "schema": schema,
     }
-    if one.example:
-        found["example"] = int(one.example) if is_number else one.example
-    return found
+    if parameter.example:
+        described["example"] = int(parameter.example) if is_number else parameter.example
+    return described
 
 
 def html(routes: Sequence[Route]) -> str:
@@ -108,8 +108,8 @@ def html(routes: Sequence[Route]) -> str:
         parts.append(f"<h2><code>{route.method} {escape(route.path)}</code></h2>")
         parts.append(f"<p>{_inline(f'{route.summary} {route.detail}')}")
         rows = [
-            f"<tr><td><code>{escape(one.name)}</code><td>{one.place}<td>{_inline(one.help)}"
-            for one in route.parameters
+            f"<tr><td><code>{escape(parameter.name)}</code><td>{parameter.place}<td>{_inline(parameter.help)}"
+            for parameter in route.parameters
         ]
         if rows:
             parts.append(f"<table>{''.join(rows)}</table>")

@@ -78,8 +78,8 @@ def busy(what: str) -> AskedWrongError:
 
 def answer(problem: Problem, path: str) -> web.Response:
     """The problem as a response to a request for a path."""
-    told = msgspec.structs.replace(problem, instance=path)
+    located = msgspec.structs.replace(problem, instance=path)
     headers = _HEADERS.get(problem.status)
     return web.Response(
-        status=problem.status, body=msgspec.json.encode(told), content_type=CONTENT_TYPE, headers=headers
+        status=problem.status, body=msgspec.json.encode(located), content_type=CONTENT_TYPE, headers=headers
     )

@@ -107,4 +107,4 @@ LABELS = (
 
 def query_names(route: Route) -> frozenset[str]:
     """Names of the query parameters."""
-    return frozenset(one.name for one in route.parameters if one.place == "query")
+    return frozenset(parameter.name for parameter in route.parameters if parameter.place == "query")

@@ -10,12 +10,12 @@ import msgspec
 from aiohttp import web
 
 from creator_pulse.stream.api import openapi
+from creator_pulse.stream.api.concurrency import ConcurrencyLimit
 from creator_pulse.stream.api.handlers import ROUTES
 from creator_pulse.stream.api.hosts import HOSTS, is_loopback, is_own_host
 from creator_pulse.stream.api.problem import AskedWrongError, Problem, answer
 from creator_pulse.stream.api.serving import serving, serving_nearby
 from creator_pulse.stream.api.sources import SOURCES, TRUSTED, Sources, connected
-from creator_pulse.stream.api.turns import Turns
 from creator_pulse.stream.errors import PulseError, SettingsError, UnreachableError
 from creator_pulse.stream.exposition.bearer import has_token
 
@@ -33,7 +33,7 @@ AT_A_TIME = 16
 """Requests that are answered at a time."""
 WAITING = 48
 """Requests that wait for their turn; one more is sent away."""
-TURNS: web.AppKey[Turns] = web.AppKey("turns", Turns)
+LIMIT_KEY: web.AppKey[ConcurrencyLimit] = web.AppKey("turns", ConcurrencyLimit)
 PATIENCE_SECONDS = 30.0
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
@@ -50,7 +50,7 @@ def build_app(sources: Sources) -> web.Application:
     """The API as an application."""
     app = web.Application(middlewares=[_shape_errors, _admit, _limit], client_max_size=MOST_BYTES)
     app[SOURCES], app[HOSTS] = sources, set()
-    app[TURNS] = Turns("the API", AT_A_TIME, WAITING)
+    app[LIMIT_KEY] = ConcurrencyLimit("the API", AT_A_TIME, WAITING)
     app.on_response_prepare.append(_set_headers)
     for route in ROUTES:
         app.router.add_route(route.method, route.path, route.handler)
@@ -96,10 +96,10 @@ async def _shape_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except AskedWrongError as error:
         return answer(error.problem, request.path)
     except web.HTTPError as error:
-        told = answer(_of_http(error), request.path)
+        response = answer(_of_http(error), request.path)
         if "Allow" in error.headers:
-            told.headers["Allow"] = error.headers["Allow"]
-        return told
+            response.headers["Allow"] = error.headers["Allow"]
+        return response
     except UnreachableError as error:
         return answer(_not_available(str(error), "look at GET /v1/health, and ask again"), request.path)
     except TimeoutError:
@@ -172,7 +172,7 @@ async def _limit(request: web.Request, handler: Handler) -> web.StreamResponse:
     Raises:
         AskedWrongError: 503: too many wait already.
     """
-    async with request.app[TURNS].one():
+    async with request.app[LIMIT_KEY].slot():
         return await handler(request)
 
 

@@ -39,9 +39,9 @@ async def serving(app: web.Application, host: str, port: int, what: str) -> Asyn
             server = await served.enter_async_context(gated(app, LIMITS, host=host or None, port=port))
         except OSError as error:
             raise StackError(f"{what} cannot listen on {host}:{port}: {error}") from error
-        shown = "127.0.0.1" if host in EVERYWHERE else host
+        public_host = "127.0.0.1" if host in EVERYWHERE else host
         bound = server.sockets[0].getsockname()[1]
-        yield str(URL.build(scheme="http", host=shown, port=bound, path="/"))
+        yield str(URL.build(scheme="http", host=public_host, port=bound, path="/"))
 
 
 @asynccontextmanager

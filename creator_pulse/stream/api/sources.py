@@ -11,10 +11,10 @@ import aiohttp
 from aiohttp import web
 
 from creator_pulse.stream.api.case_index import CaseIndex
+from creator_pulse.stream.api.concurrency import ConcurrencyLimit
 from creator_pulse.stream.api.health_report import HealthReport
 from creator_pulse.stream.api.live_views import CurrentValues, LiveViews
 from creator_pulse.stream.api.prometheus import Prometheus
-from creator_pulse.stream.api.turns import Turns
 from creator_pulse.stream.transport.kafka_log import KafkaLog
 from creator_pulse.stream.transport.names import WINDOW_TOPIC
 from creator_pulse.stream.transport.redis_client import redis_client
@@ -56,7 +56,9 @@ class Sources:
     prometheus: Prometheus
     cases: CaseIndex
     health: HealthReport = field(init=False)
-    reading: Turns = field(default_factory=lambda: Turns("the history", READERS, WAITING))
+    reading: ConcurrencyLimit = field(
+        default_factory=lambda: ConcurrencyLimit("the history", READERS, WAITING)
+    )
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:

@@ -20,43 +20,44 @@ MAX_POINTS = 2_000
 """Points of one series; more than any panel has pixels for."""
 
 
-def _once(asked: MultiMapping[str], known: frozenset[str]) -> None:
+def _once(parameters: MultiMapping[str], allowed: frozenset[str]) -> None:
     """Refuse parameters that are none, or come twice.
 
     Raises:
         HTTPBadRequest: which one.
     """
     # Its keys leave out what comes again; its items do not.
-    names = [name for name, _ in asked.items()]
+    names = [name for name, _ in parameters.items()]
     for name in names:
-        if name not in known or names.count(name) > 1:
+        if name not in allowed or names.count(name) > 1:
+            listed = ", ".join(sorted(allowed))
             raise web.HTTPBadRequest(
-                text=f"{name[:40]!r} is given twice, or is no parameter; there are {', '.join(sorted(known))}"
+                text=f"{name[:40]!r} is given twice, or is no parameter; there are {listed}"
             )
 
 
-def instant(asked: MultiMapping[str]) -> dict[str, str]:
+def instant(parameters: MultiMapping[str]) -> dict[str, str]:
     """The parameters of an instant query: ``query`` and, where given, ``time``.
 
     Raises:
         HTTPBadRequest: a parameter is missing, too long or no number.
     """
-    _once(asked, INSTANT)
-    params = {"query": _query(asked), "timeout": f"{QUERY_TIMEOUT_SECONDS}s"}
-    if "time" in asked:
-        params["time"] = repr(_number(asked, "time"))
+    _once(parameters, INSTANT)
+    params = {"query": _query(parameters), "timeout": f"{QUERY_TIMEOUT_SECONDS}s"}
+    if "time" in parameters:
+        params["time"] = repr(_number(parameters, "time"))
     return params
 
 
-def over_range(asked: MultiMapping[str]) -> dict[str, str]:
+def over_range(parameters: MultiMapping[str]) -> dict[str, str]:
     """The parameters of a range query: ``query``, ``start``, ``end`` and ``step``, in seconds.
 
     Raises:
         HTTPBadRequest: a parameter is missing or no number, or the range is empty, longer than
             31 days, or would give more than 2,000 points.
     """
-    _once(asked, RANGE)
-    start, end, step = _number(asked, "start"), _number(asked, "end"), _number(asked, "step")
+    _once(parameters, RANGE)
+    start, end, step = _number(parameters, "start"), _number(parameters, "end"), _number(parameters, "step")
     if not 0 <= end - start <= MAX_RANGE_SECONDS:
         raise web.HTTPBadRequest(
             text=f"end - start must be 0 to {MAX_RANGE_SECONDS} seconds, not {end - start:g}"
@@ -66,24 +67,24 @@ def over_range(asked: MultiMapping[str]) -> dict[str, str]:
             text=f"step must be at least 1 second and give at most {MAX_POINTS} points, not {step:g}"
         )
     bounds = {"start": repr(start), "end": repr(end), "step": repr(step)}
-    return {"query": _query(asked), "timeout": f"{QUERY_TIMEOUT_SECONDS}s", **bounds}
+    return {"query": _query(parameters), "timeout": f"{QUERY_TIMEOUT_SECONDS}s", **bounds}
 
 
-def label_values(asked: MultiMapping[str]) -> dict[str, str]:
+def label_values(parameters: MultiMapping[str]) -> dict[str, str]:
     """The parameters of a look-up of label values: one selector, ``match[]``, where given.
 
     Raises:
         HTTPBadRequest: the selector is too long.
     """
-    _once(asked, VALUES)
-    selector = asked.get("match[]", "")
+    _once(parameters, VALUES)
+    selector = parameters.get("match[]", "")
     if len(selector) > MAX_QUERY_CHARS:
         raise web.HTTPBadRequest(text=f"match[] is longer than {MAX_QUERY_CHARS} characters")
     return {"match[]": selector} if selector else {}
 
 
-def _query(asked: MultiMapping[str]) -> str:
-    query = asked.get("query", "").strip()
+def _query(parameters: MultiMapping[str]) -> str:
+    query = parameters.get("query", "").strip()
     if not query:
         raise web.HTTPBadRequest(text="the parameter query is missing")
     if len(query) > MAX_QUERY_CHARS:
@@ -91,8 +92,8 @@ def _query(asked: MultiMapping[str]) -> str:
     return query
 
 
-def _number(asked: MultiMapping[str], name: str) -> float:
-    text = asked.get(name, "")
+def _number(parameters: MultiMapping[str], name: str) -> float:
+    text = parameters.get(name, "")
     try:
         number = float(text)
     except ValueError:

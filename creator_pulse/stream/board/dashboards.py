@@ -22,14 +22,14 @@ def read(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
     Raises:
         SettingsError: a file is not a dashboard.
     """
-    found: dict[str, dict[str, Any]] = {}
+    models: dict[str, dict[str, Any]] = {}
     for name in sorted(files, key=lambda name: (PurePath(name).stem != "overview", name)):
         try:
             model = msgspec.json.decode(files[name], type=dict[str, Any])
-            found[str(model["uid"])] = model
+            models[str(model["uid"])] = model
         except (msgspec.DecodeError, KeyError) as error:
             raise SettingsError(f"{name} is not a dashboard with a uid: {error}") from error
-    return found
+    return models
 
 
 def summaries(models: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -58,7 +58,9 @@ def _blocks(lines: list[str]) -> Iterator[str]:
             yield f"<h{level}>{inline(heading[2])}</h{level}>"
             at += 1
         elif line.lstrip().startswith("```"):
-            code = list(takewhile(lambda one: not one.lstrip().startswith("```"), lines[at + 1 :]))
+            code = list(
+                takewhile(lambda code_line: not code_line.lstrip().startswith("```"), lines[at + 1 :])
+            )
             yield f"<pre><code>{escape(chr(10).join(code))}</code></pre>"
             at += len(code) + 2
         elif line.strip():

@@ -41,11 +41,11 @@ class Questions:
 
     def allow(self, expression: str) -> bool:
         """Whether a board asks so."""
-        return any(one.fullmatch(expression) for one in self.expressions)
+        return any(pattern.fullmatch(expression) for pattern in self.expressions)
 
     def allow_values(self, label: str, selector: str) -> bool:
         """Whether a variable of a board has these values."""
-        return any(label == name and one.fullmatch(selector) for name, one in self.values)
+        return any(label == name and pattern.fullmatch(selector) for name, pattern in self.values)
 
 
 def of(boards: Iterable[Mapping[str, Any]]) -> Questions:
@@ -60,7 +60,7 @@ def of(boards: Iterable[Mapping[str, Any]]) -> Questions:
         expressions |= dict.fromkeys(_expressions(board))
         values |= dict.fromkeys(_label_values(board))
     return Questions(
-        tuple(re.compile(_pattern(one)) for one in expressions),
+        tuple(re.compile(_pattern(expression)) for expression in expressions),
         tuple((label, re.compile(_pattern(selector))) for label, selector in values),
     )
 
@@ -69,8 +69,8 @@ def _expressions(board: Mapping[str, Any]) -> Iterator[str]:
     for panel in _panels(board.get("panels", ())):
         for target in panel.get("targets", ()):
             yield str(target.get("expr", "")).strip()
-    for one in board.get("annotations", {}).get("list", ()):
-        yield str(one.get("expr") or one.get("target", {}).get("expr", "")).strip()
+    for annotation in board.get("annotations", {}).get("list", ()):
+        yield str(annotation.get("expr") or annotation.get("target", {}).get("expr", "")).strip()
 
 
 def _panels(panels: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
@@ -81,12 +81,12 @@ def _panels(panels: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
 
 
 def _label_values(board: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for one in board.get("templating", {}).get("list", ()):
-        query = one.get("query", "")
+    for variable in board.get("templating", {}).get("list", ()):
+        query = variable.get("query", "")
         text = query if isinstance(query, str) else str(query.get("query", ""))
-        asked = LABEL_VALUES.fullmatch(text.strip())
-        if one.get("type") == "query" and asked:
-            yield asked[2], (asked[1] or "").strip()
+        match = LABEL_VALUES.fullmatch(text.strip())
+        if variable.get("type") == "query" and match:
+            yield match[2], (match[1] or "").strip()
 
 
 def _pattern(template: str) -> str:

@@ -169,11 +169,11 @@ async def _dashboard(request: web.Request) -> web.Response:
 
 
 def _model(request: web.Request) -> Mapping[str, Any]:
-    found = request.app[DASHBOARDS]
+    models = request.app[DASHBOARDS]
     uid = request.match_info["uid"]
-    if uid not in found:
-        raise web.HTTPNotFound(text=f"no board {uid!r}; there are: {', '.join(found) or 'none'}")
-    return found[uid]
+    if uid not in models:
+        raise web.HTTPNotFound(text=f"no board {uid!r}; there are: {', '.join(models) or 'none'}")
+    return models[uid]
 
 
 async def _instant(request: web.Request) -> web.Response:
@@ -205,11 +205,13 @@ async def _alerts(request: web.Request) -> web.Response:
     """Our own alerts: a Prometheus that others use too has more."""
     status, body = await request.app[PROMETHEUS].get("alerts", {})
     try:
-        found = msgspec.json.decode(body, type=_Alerts)
+        answer = msgspec.json.decode(body, type=_Alerts)
     except msgspec.MsgspecError:
         return web.Response(status=status, body=body, content_type="application/json")
-    found.data.alerts = [one for one in found.data.alerts if one.get("labels", {}).get("product") == PRODUCT]
-    return _json(found)
+    answer.data.alerts = [
+        alert for alert in answer.data.alerts if alert.get("labels", {}).get("product") == PRODUCT
+    ]
+    return _json(answer)
 
 
 class _AlertList(msgspec.Struct):
@@ -245,9 +247,9 @@ async def _try_login(request: web.Request) -> web.Response:
     return response
 
 
-def _login_page(target: str, told: str = "", status: int = 200) -> web.Response:
+def _login_page(target: str, message: str = "", status: int = 200) -> web.Response:
     page = (STATIC / "login.html").read_text(encoding="utf-8")
-    text = page.replace("{told}", escape(told)).replace("{to}", escape(target))
+    text = page.replace("{message}", escape(message)).replace("{to}", escape(target))
     return web.Response(status=status, text=text, content_type="text/html")
 
 

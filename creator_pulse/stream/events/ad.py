@@ -35,13 +35,13 @@ class Opportunity(AdEvent, tag="opportunity", kw_only=True):
     imp_id: String | None = None
 
 
-class Shown(AdEvent, kw_only=True):
+class ImpressionEvent(AdEvent, kw_only=True):
     """An event of one impression."""
 
     imp_id: Text
 
 
-class Impression(Shown, tag="impression", kw_only=True):
+class Impression(ImpressionEvent, tag="impression", kw_only=True):
     """An ad shown; its price is per thousand."""
 
     price_micros_cpm: Money
@@ -55,36 +55,36 @@ class Impression(Shown, tag="impression", kw_only=True):
     revenue_share_bps: BasisPoints | None = None
 
 
-class Viewable(Shown, tag="viewable", kw_only=True):
+class Viewable(ImpressionEvent, tag="viewable", kw_only=True):
     """Half the pixels for two seconds."""
 
 
-class Click(Shown, tag="click", kw_only=True):
+class Click(ImpressionEvent, tag="click", kw_only=True):
     """A click."""
 
 
-class Progress(Shown, tag="progress", kw_only=True):
+class PlaybackProgress(ImpressionEvent, tag="progress", kw_only=True):
     """A milestone of playback."""
 
     play_ms: Duration
     milestone: Text
 
 
-class Skip(Shown, tag="skip", kw_only=True):
+class Skip(ImpressionEvent, tag="skip", kw_only=True):
     """Swiped away."""
 
     play_ms: Duration
 
 
-class Hide(Shown, tag="hide", kw_only=True):
+class Hide(ImpressionEvent, tag="hide", kw_only=True):
     """Hidden by the viewer."""
 
 
-class Report(Shown, tag="report", kw_only=True):
+class Report(ImpressionEvent, tag="report", kw_only=True):
     """Reported by the viewer."""
 
 
-class Conversion(Shown, tag="conversion", kw_only=True):
+class Conversion(ImpressionEvent, tag="conversion", kw_only=True):
     """A sale or sign-up that followed."""
 
     value_micros: Money
@@ -92,7 +92,7 @@ class Conversion(Shown, tag="conversion", kw_only=True):
     click_time: Time | None = None
 
 
-class ImpressionInvalidated(Shown, tag="impression_invalidated", kw_only=True):
+class ImpressionInvalidated(ImpressionEvent, tag="impression_invalidated", kw_only=True):
     """An impression found to be invalid traffic afterwards."""
 
     price_micros_cpm: Money
@@ -109,7 +109,7 @@ AD = TopicSchema(
         Impression,
         Viewable,
         Click,
-        Progress,
+        PlaybackProgress,
         Skip,
         Hide,
         Report,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from creator_pulse.stream.events.fields import Event, LongString, Natural, Text, Time, Tool
-from creator_pulse.stream.events.schema import AskRule, TopicSchema
+from creator_pulse.stream.events.schema import AnyOfRule, TopicSchema
 
 
 class VideoPosted(Event, tag="video_posted", kw_only=True):
@@ -82,5 +82,5 @@ CONTENT = TopicSchema(
         ToolReinstated,
         ToolLeft,
     ),
-    asked=(AskRule("content_removed", ("video_id", "room_id")),),
+    any_of=(AnyOfRule("content_removed", ("video_id", "room_id")),),
 )

@@ -112,7 +112,7 @@ DEAL = TopicSchema(
         steps=_STEPS,
         # A draft that nobody reviews counts as approved after 14 days.
         due={"deal_submitted": 14 * _DAY_MS, "deal_posted": 30 * _DAY_MS},
-        made="in_state_ms",
+        column="in_state_ms",
         prefix="deal_",
         waiting=Gauge("open_deals", "deals by the state in which they wait"),
         overdue=Gauge("overdue_deals", "deals that wait for too long, by the watermark"),

@@ -55,13 +55,13 @@ class Decoded:
 
     def ints(self, name: str) -> NDArray[np.int64]:
         """A column of integers or booleans; 0 where null."""
-        found: NDArray[np.int64] = self._columns.ints[self._layout.ints[name]]
-        return found
+        column: NDArray[np.int64] = self._columns.ints[self._layout.ints[name]]
+        return column
 
     def there(self, name: str) -> NDArray[np.bool_]:
         """Where a column of integers or booleans is not null."""
-        found: NDArray[np.bool_] = self._columns.there[self._layout.ints[name]].view(np.bool_)
-        return found
+        column: NDArray[np.bool_] = self._columns.there[self._layout.ints[name]].view(np.bool_)
+        return column
 
     def is_text(self, name: str) -> bool:
         """Whether a column is of texts with codes."""
@@ -69,13 +69,13 @@ class Decoded:
 
     def codes(self, name: str) -> NDArray[np.int32]:
         """A column of texts: places in its dictionary, -1 where null."""
-        found: NDArray[np.int32] = self._columns.codes[self._layout.texts[name]]
-        return found
+        column: NDArray[np.int32] = self._columns.codes[self._layout.texts[name]]
+        return column
 
     def texts(self, name: str) -> list[str]:
         """The dictionary of a column of texts, by code."""
-        found: list[str] = self._layout.dictionaries[self._layout.texts[name]].texts
-        return found
+        texts: list[str] = self._layout.dictionaries[self._layout.texts[name]].texts
+        return texts
 
     def said(self, name: str, rows: NDArray[np.intp]) -> list[bytes]:
         """Texts that are kept by their place, UTF-8; empty where null."""
@@ -96,13 +96,13 @@ class Decoded:
         """
         if name in self._layout.spans:
             return self._hashed(name, rows)
-        found = np.zeros((2, len(rows)), dtype=np.uint64)
+        numbers = np.zeros((2, len(rows)), dtype=np.uint64)
         if name in self._layout.texts:
-            found[0] = self.identities(name, rows)
+            numbers[0] = self.identities(name, rows)
         else:
-            found[0] = self.ints(name)[rows].view(np.uint64)
-            found[1] = self.there(name)[rows]
-        return found
+            numbers[0] = self.ints(name)[rows].view(np.uint64)
+            numbers[1] = self.there(name)[rows]
+        return numbers
 
     def names(self, name: str, rows: NDArray[np.intp]) -> list[bytes]:
         """16 bytes for each text that is kept by its place, of whatever length: its hash.

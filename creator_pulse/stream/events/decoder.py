@@ -58,12 +58,12 @@ class Decoder(Protocol):
 class DecoderClass(Protocol):
     """Makes the decoder of a topic."""
 
-    def __call__(self, schema: TopicSchema, key: HashKey, kept: Collection[str] = ()) -> Decoder:
+    def __call__(self, schema: TopicSchema, key: HashKey, read_fields: Collection[str] = ()) -> Decoder:
         """A decoder.
 
         Args:
             schema: the topic.
             key: of the installation: hashes ids.
-            kept: fields that something reads.
+            read_fields: fields that something reads.
         """
         ...

@@ -15,7 +15,7 @@ from creator_pulse.stream.events.fields import (
     Time,
     UnitCoins,
 )
-from creator_pulse.stream.events.schema import AskRule, KeyRule, Lookup, StreakRule, TopicSchema
+from creator_pulse.stream.events.schema import AnyOfRule, KeyRule, Lookup, StreakRule, TopicSchema
 
 STREAKABLE = 1
 """``gift_type`` of gifts that are tapped in streaks."""
@@ -80,11 +80,11 @@ GIFT = TopicSchema(
         unit="unit_coins",
         cap=1_000,
         timeout_ms=30_000,
-        made=("gifts", "coins", "capped_coins", "timed_out"),
+        columns=("gifts", "coins", "capped_coins", "timed_out"),
     ),
     keyed=(
         KeyRule("transaction_id", events=("gift_sent",)),
         KeyRule("transaction_id", ("coins", "original_event_time"), ("gift_reversed",)),
     ),
-    asked=(AskRule("gift_sent", ("group_id",), when=("gift_type", STREAKABLE)),),
+    any_of=(AnyOfRule("gift_sent", ("group_id",), when=("gift_type", STREAKABLE)),),
 )

@@ -29,12 +29,12 @@ class JsonDecoder:
     Args:
         schema: the topic.
         key: of the installation: hashes ids.
-        kept: fields that something reads.
+        read_fields: fields that something reads.
     """
 
-    def __init__(self, schema: TopicSchema, key: HashKey, kept: Collection[str] = ()) -> None:
+    def __init__(self, schema: TopicSchema, key: HashKey, read_fields: Collection[str] = ()) -> None:
         self._schema = schema
-        self.layout = Layout(schema, kept, key)
+        self.layout = Layout(schema, read_fields, key)
 
     def decode(self, data: bytes, at: NDArray[np.int64], length: NDArray[np.int64]) -> Decoded:
         """Decode a batch.
@@ -70,9 +70,9 @@ class JsonDecoder:
 
     def _trimmed(self, value: bytes) -> bytes:
         """An accepted record without what its event type does not have, and what nothing here reads."""
-        layout, said = self.layout, msgspec.json.decode(value, type=dict[str, msgspec.Raw])
-        event = self._schema.types()[msgspec.json.decode(said["event_type"], type=str)]
+        layout, raw = self.layout, msgspec.json.decode(value, type=dict[str, msgspec.Raw])
+        event = self._schema.types()[msgspec.json.decode(raw["event_type"], type=str)]
         read = {*layout.ints, *layout.texts, *layout.spans}
         fields = msgspec.structs.fields(event)
-        kept = {"event_type", *(one.name for one in fields if one.required or one.name in read)}
-        return msgspec.json.encode({name: one for name, one in said.items() if name in kept})
+        names = {"event_type", *(field.name for field in fields if field.required or field.name in read)}
+        return msgspec.json.encode({name: text for name, text in raw.items() if name in names})

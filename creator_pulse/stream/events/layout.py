@@ -32,7 +32,7 @@ _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
+class _FieldRule:
     """What a field must be.
 
     Attributes:
@@ -57,7 +57,7 @@ class _Tables:
         types: the event types.
     """
 
-    fields: Mapping[str, _Rule]
+    fields: Mapping[str, _FieldRule]
     types: Sequence[EventType]
 
 
@@ -66,7 +66,7 @@ class Layout:
 
     Args:
         schema: the topic.
-        kept: fields that something reads, besides ``ALWAYS`` and those of the topic's rules.
+        read_fields: fields that something reads, besides ``ALWAYS`` and those of the topic's rules.
         key: of the installation.
 
     Attributes:
@@ -80,7 +80,7 @@ class Layout:
         parser: what reads the records.
     """
 
-    def __init__(self, schema: TopicSchema, kept: Collection[str], key: HashKey) -> None:
+    def __init__(self, schema: TopicSchema, read_fields: Collection[str], key: HashKey) -> None:
         self.key = key
         self.record_key = schema.record_key
         tables = _tables(schema)
@@ -88,7 +88,7 @@ class Layout:
         spanned = schema.spanned
         # A closed dictionary is also what refuses a text that is not listed.
         listed = {name for name, rule in rules.items() if rule.choices}
-        wanted = {*kept, *listed, *ALWAYS, schema.record_key, *_of_streaks(schema), *_of_keys(schema)}
+        wanted = {*read_fields, *listed, *ALWAYS, schema.record_key, *_of_streaks(schema), *_of_keys(schema)}
         self.ints = _numbered(rules, wanted, (INT, BOOL))
         self.flags = frozenset(name for name in self.ints if rules[name].kind == BOOL)
         self.texts = _numbered(rules, wanted - {*spanned, _ID}, (TEXT,))
@@ -97,7 +97,9 @@ class Layout:
             Dictionary(key, rules[name].choices, closed=bool(rules[name].choices)) for name in self.texts
         ]
         self._open = [
-            one for name, one in zip(self.texts, self.dictionaries, strict=True) if not rules[name].choices
+            dictionary
+            for name, dictionary in zip(self.texts, self.dictionaries, strict=True)
+            if not rules[name].choices
         ]
         fields = [
             (name.encode(), *self._read_as(name, rule), bool(rule.choices)) for name, rule in rules.items()
@@ -117,16 +119,16 @@ class Layout:
         """Whether there are very many texts."""
         return (
             sum(map(len, self.dictionaries)) > _MOST_TEXTS
-            or sum(one.size for one in self.dictionaries) > _MOST_BYTES
+            or sum(dictionary.size for dictionary in self.dictionaries) > _MOST_BYTES
         )
 
     def trim(self) -> None:
         """Forget texts where there are very many, all but the listed ones; no codes may be in use."""
         if self.full:
-            for one in self._open:
-                one.clear()
+            for dictionary in self._open:
+                dictionary.clear()
 
-    def _read_as(self, name: str, rule: _Rule) -> tuple[int, int, int, int]:
+    def _read_as(self, name: str, rule: _FieldRule) -> tuple[int, int, int, int]:
         low = rule.low if rule.kind == INT else 0
         if name == _ID:
             return ID, 0, low, rule.high
@@ -145,7 +147,7 @@ def _of_keys(schema: TopicSchema) -> tuple[str, ...]:
 
 
 def _numbered(
-    rules: Mapping[str, _Rule], wanted: Collection[str | None], kinds: tuple[int, ...]
+    rules: Mapping[str, _FieldRule], wanted: Collection[str | None], kinds: tuple[int, ...]
 ) -> dict[str, int]:
     names = [name for name, rule in rules.items() if name in wanted and rule.kind in kinds]
     return {name: at for at, name in enumerate(names)}
@@ -163,7 +165,7 @@ def _tables(schema: TopicSchema) -> _Tables:
     """
     tag = str(schema.events[0].__struct_config__.tag_field)
     # The parser asks for the event type first, then for the version.
-    rules = {tag: _Rule(TAG, high=LARGEST_TEXT), _VERSION: _Rule(INT)}
+    rules = {tag: _FieldRule(TAG, high=LARGEST_TEXT), _VERSION: _FieldRule(INT)}
     infos = [inspect.type_info(struct) for struct in schema.events]
     structs = [info for info in infos if isinstance(info, inspect.StructType)]
     for info in structs:
@@ -174,16 +176,16 @@ def _tables(schema: TopicSchema) -> _Tables:
     return _Tables(rules, [_event_type(info, rules, places, schema) for info in structs])
 
 
-def _both(name: str, rule: _Rule, other: _Rule) -> _Rule:
+def _both(name: str, rule: _FieldRule, other: _FieldRule) -> _FieldRule:
     """A rule with the bounds of either."""
     if (rule.kind, rule.choices) != (other.kind, other.choices) or (
         rule.kind != INT and rule.high != other.high
     ):
         raise ValueError(f"{name} has two types in one topic: {rule} and {other}")
-    return _Rule(rule.kind, min(rule.low, other.low), max(rule.high, other.high), rule.choices)
+    return _FieldRule(rule.kind, min(rule.low, other.low), max(rule.high, other.high), rule.choices)
 
 
-def _rule(kind: inspect.Type) -> _Rule:
+def _rule(kind: inspect.Type) -> _FieldRule:
     """The rule that a declared type states.
 
     Raises:
@@ -191,27 +193,27 @@ def _rule(kind: inspect.Type) -> _Rule:
     """
     match kind:
         case (
-            inspect.UnionType(types=[one, inspect.NoneType()])
-            | inspect.UnionType(types=[inspect.NoneType(), one])
+            inspect.UnionType(types=[inner, inspect.NoneType()])
+            | inspect.UnionType(types=[inspect.NoneType(), inner])
         ):
-            return _rule(one)
+            return _rule(inner)
         case inspect.BoolType():
-            return _Rule(BOOL)
+            return _FieldRule(BOOL)
         case inspect.IntType(multiple_of=None):
             low = max(_LOWEST if kind.ge is None else kind.ge, _LOWEST if kind.gt is None else kind.gt + 1)
             high = min(_HIGHEST if kind.le is None else kind.le, _HIGHEST if kind.lt is None else kind.lt - 1)
-            return _Rule(INT, low, high)
+            return _FieldRule(INT, low, high)
         case inspect.StrType(pattern=None, max_length=int(most), min_length=(None | 1) as least):
-            return _Rule(TEXT, least or 0, most)
+            return _FieldRule(TEXT, least or 0, most)
         case inspect.LiteralType(values=[int(only)]):
-            return _Rule(INT, only, only)
-        case inspect.LiteralType(values=choices) if all(isinstance(one, str) for one in choices):
-            return _Rule(TEXT, 0, LARGEST_TEXT, tuple(map(str, choices)))
+            return _FieldRule(INT, only, only)
+        case inspect.LiteralType(values=choices) if all(isinstance(choice, str) for choice in choices):
+            return _FieldRule(TEXT, 0, LARGEST_TEXT, tuple(map(str, choices)))
     raise ValueError(f"records cannot have fields of the type {kind}")
 
 
 def _event_type(
-    info: inspect.StructType, rules: Mapping[str, _Rule], places: Mapping[str, int], schema: TopicSchema
+    info: inspect.StructType, rules: Mapping[str, _FieldRule], places: Mapping[str, int], schema: TopicSchema
 ) -> EventType:
     required = not_empty = 0
     order, narrow = [places[_VERSION]], []
@@ -224,10 +226,10 @@ def _event_type(
         widest = rules[field.encode_name]
         if rule.kind == INT and (rule.low, rule.high) != (widest.low, widest.high):
             narrow.append((place, rule.low, rule.high))
-    asked = [rule for rule in schema.asked if rule.event == info.tag]
-    if not asked:
+    any_of = [rule for rule in schema.any_of if rule.event == info.tag]
+    if not any_of:
         return str(info.tag).encode(), order, required, not_empty, narrow, (0, -1, 0)
-    (ask,) = asked
+    (ask,) = any_of
     field_name, answer = ask.when or ("", 0)
     asking = places.get(field_name, -1)
     texts = sum(1 << places[name] for name in ask.fields)

@@ -145,5 +145,5 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 
 def encoded(entry: Entry) -> bytes:
     """An entry as it stands in the reference topic: JSON, without the fields that its kind does not have."""
-    said = {name: value for name, value in msgspec.structs.asdict(entry).items() if value is not None}
-    return msgspec.json.encode(said)
+    fields = {name: value for name, value in msgspec.structs.asdict(entry).items() if value is not None}
+    return msgspec.json.encode(fields)

@@ -61,18 +61,18 @@ def judged(value: bytes | None, day_offsets: Mapping[str, int]) -> Entry | str:
 
 
 def _judged(value: bytes | None, day_offsets: Mapping[str, int]) -> Entry:
-    found = _object(value)
-    kind = KINDS.get(_of_type(found, "kind", str))
+    fields = _object(value)
+    kind = KINDS.get(_of_type(fields, "kind", str))
     if kind is None:
         raise _RefusedError("unknown_kind")
-    name = _of_type(found, "id", str)
+    name = _of_type(fields, "id", str)
     _check_text(name, kind.id_bytes, least=1)
-    since = _of_type(found, "valid_from", int)
+    since = _of_type(fields, "valid_from", int)
     if since != ALWAYS or kind.dated:
         _check_range(since, *YEARS)
-    until = _until(found, since, required=kind.ends)
-    own = {field: _own(found, field, rule) for field, rule in kind.fields.items()}
-    entry = Entry(kind=str(found["kind"]), id=name, valid_from=since, valid_until=until, **own)
+    until = _until(fields, since, required=kind.ends)
+    own = {field: _own(fields, field, rule) for field, rule in kind.fields.items()}
+    entry = Entry(kind=str(fields["kind"]), id=name, valid_from=since, valid_until=until, **own)
     _check_parts(entry, kind)
     _check_whole(entry, day_offsets)
     return entry
@@ -84,18 +84,18 @@ def _object(value: bytes | None) -> dict[str, object]:
     if len(value) > LARGEST_ENTRY:
         raise _RefusedError("too_large")
     try:
-        found = msgspec.json.decode(value)
+        decoded = msgspec.json.decode(value)
     except msgspec.ValidationError as error:  # well-formed, with a number that nothing can hold
         raise _RefusedError("out_of_range") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _RefusedError("not_json") from error
-    if not isinstance(found, dict):
+    if not isinstance(decoded, dict):
         raise _RefusedError("not_object")
-    return found
+    return decoded
 
 
-def _of_type(found: dict[str, object], name: str, kind: type[int | float | bool | str]) -> Any:
-    value = found.get(name)
+def _of_type(fields: dict[str, object], name: str, kind: type[int | float | bool | str]) -> Any:
+    value = fields.get(name)
     if value is None:
         raise _RefusedError("missing_field")
     if kind is float and type(value) is int:
@@ -105,10 +105,10 @@ def _of_type(found: dict[str, object], name: str, kind: type[int | float | bool 
     return value
 
 
-def _own(found: dict[str, object], name: str, rule: Ruled) -> Any:
-    if not rule.required and found.get(name) is None:
+def _own(fields: dict[str, object], name: str, rule: Ruled) -> Any:
+    if not rule.required and fields.get(name) is None:
         return None
-    value = _of_type(found, name, rule.type)
+    value = _of_type(fields, name, rule.type)
     if isinstance(value, str):
         _check_text(value, int(rule.high), least=0)
     elif rule.type is not bool:
@@ -116,10 +116,10 @@ def _own(found: dict[str, object], name: str, rule: Ruled) -> Any:
     return value
 
 
-def _until(found: dict[str, object], since: int, *, required: bool) -> int | None:
-    if not required and found.get("valid_until") is None:
+def _until(fields: dict[str, object], since: int, *, required: bool) -> int | None:
+    if not required and fields.get("valid_until") is None:
         return None
-    until: int = _of_type(found, "valid_until", int)
+    until: int = _of_type(fields, "valid_until", int)
     _check_range(until, max(YEARS[0], since + 1), YEARS[1])
     return until
 
@@ -139,10 +139,10 @@ def _check_range(value: float, low: float, high: float) -> None:
 def _check_parts(entry: Entry, kind: Kind) -> None:
     if not kind.parts:
         return
-    said = entry.id.split(":")
-    if len(said) != len(kind.parts) or not all(said):
+    texts = entry.id.split(":")
+    if len(texts) != len(kind.parts) or not all(texts):
         raise _RefusedError("wrong_id")
-    if any(listed is not None and text not in listed for text, listed in zip(said, kind.parts, strict=True)):
+    if any(listed is not None and text not in listed for text, listed in zip(texts, kind.parts, strict=True)):
         raise _RefusedError("not_listed")
 
 

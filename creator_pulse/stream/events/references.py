@@ -97,14 +97,14 @@ class References:
             lookup: what to look up.
             key: the values of its key fields.
         """
-        known = (lookup.kind, lookup.name, *key)
-        if known not in self._resolved:
+        cache_key = (lookup.kind, lookup.name, *key)
+        if cache_key not in self._resolved:
             if len(self._resolved) >= _MOST_RESOLVED:
                 self._resolved.clear()
             parts = zip(key, self.named(lookup), strict=True)
             combo = tuple(part if part is not None and part in wanted else "" for part, wanted in parts)
-            self._resolved[known] = self._resolve(lookup, combo)
-        return self._resolved[known]
+            self._resolved[cache_key] = self._resolve(lookup, combo)
+        return self._resolved[cache_key]
 
     def named(self, lookup: Lookup) -> tuple[frozenset[str], ...]:
         """Of each key field, the values that some entry names: any other one has the rates of none.
@@ -115,10 +115,10 @@ class References:
             lookup: what is looked up.
         """
         at = (lookup.kind, lookup.name)
-        known = self._named.get(at)
-        if known is None or known[0] != self.version:
+        cached = self._named.get(at)
+        if cached is None or cached[0] != self.version:
             ids = (entry.id for entry in self.entries(lookup.kind))
-            split = (one.split(":") for one in ids) if lookup.name else ([one] for one in ids)
+            split = (name.split(":") for name in ids) if lookup.name else ([name] for name in ids)
             first = 1 if lookup.name else 0
             wanted = [
                 parts[first:]
@@ -126,9 +126,9 @@ class References:
                 if len(parts) == first + len(lookup.keys) and parts[:first] == [lookup.name][:first]
             ]
             columns = zip(*wanted, strict=True) if wanted else [()] * len(lookup.keys)
-            names = tuple(frozenset(one) - {"", *([ANY] if lookup.name else ())} for one in columns)
-            known = self._named[at] = (self.version, names)
-        return known[1]
+            names = tuple(frozenset(column) - {"", *([ANY] if lookup.name else ())} for column in columns)
+            cached = self._named[at] = (self.version, names)
+        return cached[1]
 
     def entry(self, kind: str, name: str, at: int) -> Entry | None:
         """The version of an entry that holds at a time (epoch ms), or None.
@@ -166,7 +166,7 @@ class References:
         self._resolved.clear()
         if entry.kind == "void":
             topic, _, partition = entry.id.partition(":")
-            ranges = ((one.first_offset or 0, one.last_offset or 0) for one in versions.values())
+            ranges = ((version.first_offset or 0, version.last_offset or 0) for version in versions.values())
             self._voids[topic, int(partition)] = tuple(sorted(ranges))
 
     def _resolve(self, lookup: Lookup, combo: tuple[str, ...]) -> Timeline:
@@ -183,8 +183,8 @@ class References:
                 if all(part or wild for part, wild in zip(combo, mask, strict=True))
             ]
         of_kind = self._dated[lookup.kind]
-        versions = [of_kind[one] for one in ids if one in of_kind]
-        dates = sorted({date for known in versions for entry in known.values() for date in _dates(entry)})
+        versions = [of_kind[entry_id] for entry_id in ids if entry_id in of_kind]
+        dates = sorted({date for dated in versions for entry in dated.values() for date in _dates(entry)})
         values = [(date, _value_at(versions, date, lookup.field)) for date in dates]
         begun = next((place for place, (_, value) in enumerate(values) if value is not None), len(values))
         return values[begun:]
@@ -209,8 +209,8 @@ def _holding(versions: Mapping[int, Entry], at: int) -> Entry | None:
 
 def _value_at(versions: list[dict[int, Entry]], at: int, field: str) -> int | None:
     """The value of the most specific id that holds."""
-    for known in versions:
-        entry = _holding(known, at)
+    for dated in versions:
+        entry = _holding(dated, at)
         if entry is not None:
             value: int | None = getattr(entry, field)
             return value

@@ -57,7 +57,7 @@ class StreakRule:
         unit: field that is multiplied by the count.
         cap: largest product that counts in the capped sum.
         timeout_ms: how far the watermark must pass the group's largest event time.
-        made: names of the four columns made for each row that counts: number (0 or 1), product,
+        columns: names of the four columns made for each row that counts: number (0 or 1), product,
             capped product, number timed out.
     """
 
@@ -70,7 +70,7 @@ class StreakRule:
     unit: str
     cap: int
     timeout_ms: int
-    made: tuple[str, str, str, str]
+    columns: tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class PathRule:
         key: field of the id of what goes.
         steps: event type -> the event types that it may follow.
         due: event type -> ms after which what still waits there is overdue.
-        made: name of the column made for each row: ms since the step before, -1 where it is not known.
+        column: name of the column made for each row: ms since the step before, -1 where it is not known.
         prefix: of the event types, which the label ``state`` leaves away.
         waiting: how many wait, by state.
         overdue: how many of them wait for too long.
@@ -107,7 +107,7 @@ class PathRule:
     key: str
     steps: Mapping[str, tuple[str, ...]] = field(hash=False)
     due: Mapping[str, int] = field(hash=False)
-    made: str
+    column: str
     prefix: str
     waiting: Gauge
     overdue: Gauge
@@ -127,13 +127,13 @@ class PathRule:
     @property
     def ahead(self) -> dict[str, frozenset[str]]:
         """Event type -> those that may come after it, at whatever distance; itself, where it may recur."""
-        found = {
-            one: {after for after, allowed in self.steps.items() if one in allowed} for one in self.steps
+        reachable = {
+            state: {after for after, allowed in self.steps.items() if state in allowed} for state in self.steps
         }
         for _ in self.steps:
-            for after in found.values():
-                after.update(*(found[one] for one in tuple(after)))
-        return {one: frozenset(after) for one, after in found.items()}
+            for after in reachable.values():
+                after.update(*(reachable[state] for state in tuple(after)))
+        return {state: frozenset(after) for state, after in reachable.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ class KeyRule:
 
 
 @dataclass(frozen=True, slots=True)
-class AskRule:
+class AnyOfRule:
     """One of several optional texts must be there and not be empty; judged after each field by itself.
 
     Attributes:
@@ -218,7 +218,7 @@ class TopicSchema:
         dues: the rule, where it is owed.
         keyed: the rules, where its records have a business key; an event type is in one of them at most.
         record_key: the field that a record's key in Kafka repeats.
-        asked: rules between several fields of an event type, at most one for each.
+        any_of: rules between several fields of an event type, at most one for each.
         decoder: of the format of its payload.
     """
 
@@ -230,24 +230,24 @@ class TopicSchema:
     dues: DueRule | None = None
     keyed: tuple[KeyRule, ...] = ()
     record_key: str = "creator_id"
-    asked: tuple[AskRule, ...] = ()
+    any_of: tuple[AnyOfRule, ...] = ()
     decoder: DecoderClass = JsonDecoder
 
     @property
     def spanned(self) -> tuple[str, ...]:
         """The fields whose texts are kept by their place, as there are too many to remember."""
-        kept = self.paths or self.dues
-        found = (
+        stateful = self.paths or self.dues
+        names = (
             None if self.streaks is None else self.streaks.group,
-            None if kept is None else kept.key,
+            None if stateful is None else stateful.key,
             *(rule.field for rule in self.keyed if rule.field not in _LABELS),
         )
-        return tuple(dict.fromkeys(name for name in found if name is not None))
+        return tuple(dict.fromkeys(name for name in names if name is not None))
 
     @property
     def gauges(self) -> tuple[Gauge, ...]:
         """The series that its rules show."""
-        rules = (one for one in (self.paths, self.dues) if one is not None)
+        rules = (rule for rule in (self.paths, self.dues) if rule is not None)
         return tuple(gauge for rule in rules for gauge in rule.gauges)
 
     def types(self) -> dict[str, type[Event]]:

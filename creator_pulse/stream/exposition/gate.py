@@ -173,7 +173,9 @@ class Gate:
     def let_in(self, connection: Connection, transport: asyncio.BaseTransport) -> bool:
         """Whether there is room, also where it must be made."""
         if len(self._open) >= self.limits.connections:
-            idle = [(one.idle_since, at) for at, one in self._open.items() if one.idle_since is not None]
+            idle = [
+                (other.idle_since, at) for at, other in self._open.items() if other.idle_since is not None
+            ]
             if not idle:
                 return False
             _, longest = min(idle, key=itemgetter(0))

@@ -63,7 +63,7 @@ class Vitals:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class HealthVerdict:
     """An answer.
 
     Attributes:
@@ -75,7 +75,7 @@ class Verdict:
     reason: str
 
 
-def live(vitals: Vitals, settings: Settings) -> Verdict:
+def live(vitals: Vitals, settings: Settings) -> HealthVerdict:
     """No where only a new process would help: a blocked event loop, or no progress for too long.
 
     The limits are the session time-out for the event loop, ``stall_after`` for a lane with records
@@ -83,25 +83,29 @@ def live(vitals: Vitals, settings: Settings) -> Verdict:
     """
     stall, slow = settings.stall_after, 2 * settings.stall_after
     if vitals.loop_seconds > settings.session_timeout:
-        return Verdict(ok=False, reason=f"the event loop has stood still for {vitals.loop_seconds:.0f} s")
+        return HealthVerdict(
+            ok=False, reason=f"the event loop has stood still for {vitals.loop_seconds:.0f} s"
+        )
     if vitals.look_seconds > slow:
-        return Verdict(ok=False, reason=f"the watchdog has not looked for {vitals.look_seconds:.0f} s")
+        return HealthVerdict(ok=False, reason=f"the watchdog has not looked for {vitals.look_seconds:.0f} s")
     if vitals.moving_seconds is not None and vitals.moving_seconds > slow:
-        return Verdict(ok=False, reason=f"the group has not come to rest for {vitals.moving_seconds:.0f} s")
+        return HealthVerdict(
+            ok=False, reason=f"the group has not come to rest for {vitals.moving_seconds:.0f} s"
+        )
     worst = max(vitals.lanes, key=lambda lane: lane.still_seconds, default=None)
     if worst is not None and worst.still_seconds > stall:
         to_read = "an unknown number of" if worst.lag is None else f"{worst.lag}"
-        return Verdict(
+        return HealthVerdict(
             ok=False,
             reason=(
                 f"{worst.name} has committed nothing for {worst.still_seconds:.0f} s, "
                 f"{to_read} records to read"
             ),
         )
-    return Verdict(ok=True, reason="live")
+    return HealthVerdict(ok=True, reason="live")
 
 
-def ready(vitals: Vitals, settings: Settings) -> Verdict:
+def ready(vitals: Vitals, settings: Settings) -> HealthVerdict:
     """Yes only while every lane of the assignment is open and shown, also where there is none."""
     beat, count = vitals.heartbeat_seconds, len(vitals.lanes)
     fenced = [lane.name for lane in vitals.lanes if lane.fenced]
@@ -109,24 +113,26 @@ def ready(vitals: Vitals, settings: Settings) -> Verdict:
     alive = live(vitals, settings)
     if not alive.ok:
         return alive
-    found = ""
+    reason = ""
     if vitals.leaving:
-        found = "the worker is leaving"
+        reason = "the worker is leaving"
     elif vitals.group_fault:
-        found = vitals.group_fault
+        reason = vitals.group_fault
     elif not vitals.joined or beat is None:
-        found = "no assignment yet"
+        reason = "no assignment yet"
     elif beat >= settings.session_timeout:
-        found = f"the last group heartbeat was {beat:.0f} s ago: others may own its partitions"
+        reason = f"the last group heartbeat was {beat:.0f} s ago: others may own its partitions"
     elif vitals.moving_seconds is not None:
-        found = f"the group has been rebalancing for {vitals.moving_seconds:.0f} s"
+        reason = f"the group has been rebalancing for {vitals.moving_seconds:.0f} s"
     elif fenced:
-        found = f"fenced: {_some(fenced)}"
+        reason = f"fenced: {_some(fenced)}"
     elif closed:
-        found = f"{len(closed)} of {count} lanes are recovering: {_some(closed)}"
-    if found:
-        return Verdict(ok=False, reason=found)
-    return Verdict(ok=True, reason=f"ready, {count} lanes" if count else "ready, no partition is left for it")
+        reason = f"{len(closed)} of {count} lanes are recovering: {_some(closed)}"
+    if reason:
+        return HealthVerdict(ok=False, reason=reason)
+    return HealthVerdict(
+        ok=True, reason=f"ready, {count} lanes" if count else "ready, no partition is left for it"
+    )
 
 
 def _some(names: list[str]) -> str:

@@ -19,13 +19,13 @@ from creator_pulse.stream.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from creator_pulse.stream.exposition.health import Verdict, Vitals
+    from creator_pulse.stream.exposition.health import HealthVerdict, Vitals
 
 NOBODYS = Secret()
 _THREADS = 4
 """Answers that are made at a time; the next one waits."""
 
-Answer = tuple["Verdict", "Vitals"]
+Answer = tuple["HealthVerdict", "Vitals"]
 
 
 class HealthServer:
@@ -72,12 +72,12 @@ class HealthServer:
 
     async def _told(self, answer: Callable[[], Answer], request: web.Request) -> web.Response:
         verdict, vitals = await asyncio.get_running_loop().run_in_executor(self._pool, answer)
-        told: dict[str, object] = {"ok": verdict.ok}
+        body: dict[str, object] = {"ok": verdict.ok}
         if has_token(request, self._token):
-            told |= {"reason": verdict.reason, "vitals": vitals}
+            body |= {"reason": verdict.reason, "vitals": vitals}
         response = web.Response(
             status=200 if verdict.ok else web.HTTPServiceUnavailable.status_code,
-            body=msgspec.json.encode(told) + b"\n",
+            body=msgspec.json.encode(body) + b"\n",
             content_type="application/json",
             headers={"Cache-Control": "no-store"},
         )

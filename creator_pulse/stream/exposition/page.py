@@ -59,16 +59,16 @@ class Page:
         """
         encode, content_type = choose_encoder(accept)
         media = content_type.partition(";")[0]
-        found: defaultdict[str, list[str]] = defaultdict(list)
+        lines_of: defaultdict[str, list[str]] = defaultdict(list)
         for number, sample in enumerate(self._samples(), 1):
             head = self._heads[sample.family].get(sample.labels) or self._head(sample)
             value = floatToGoString(sample.value)  # type: ignore[no-untyped-call]
-            found[sample.family].append(f"{head}{value}\n")
+            lines_of[sample.family].append(f"{head}{value}\n")
             if not number % _TURN_SERIES:
                 # Else the event loop waits until the interpreter's switch interval, 5 ms, is over.
                 time.sleep(_TURN_SECONDS)
         parts = [
-            "".join((self._top(encode, media, family), *lines)).encode() for family, lines in found.items()
+            "".join((self._top(encode, media, family), *lines)).encode() for family, lines in lines_of.items()
         ]
         return content_type, b"".join((*parts, encode(self._rest)))
 

@@ -54,8 +54,8 @@ class MetricsServer:
         helps: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         rest = CollectorRegistry()
-        for one in (ProcessCollector(registry=None), DelayCollector(spreads)):
-            rest.register(one)
+        for collector in (ProcessCollector(registry=None), DelayCollector(spreads)):
+            rest.register(collector)
         self._page = Page(samples, {**helps, **HELPS}, rest)
         self._state = state
         try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from random import Random
 
-    from creator_pulse.stream.generator.model import Place
+    from creator_pulse.stream.generator.model import Market
 
 GIVERS = 5
 """One live viewer in so many gives; of few viewers more do, as one alone would give too fast for FR1."""
@@ -37,7 +37,7 @@ class Audience:
         self._rng = rng
         self._crowds: defaultdict[str, _Crowd] = defaultdict(_Crowd)
 
-    def enter(self, place: Place, viewer: str) -> None:
+    def enter(self, place: Market, viewer: str) -> None:
         """Somebody begins to watch live.
 
         Args:
@@ -46,7 +46,7 @@ class Audience:
         """
         self._crowds[place.region].viewers.append(viewer)
 
-    def leave(self, place: Place, viewer: str) -> None:
+    def leave(self, place: Market, viewer: str) -> None:
         """Somebody who watched live goes.
 
         Args:
@@ -55,7 +55,7 @@ class Audience:
         """
         self._crowds[place.region].viewers.remove(viewer)
 
-    def giver(self, place: Place) -> str | None:
+    def giver(self, place: Market) -> str | None:
         """Who gives next in a place; None where nobody watches live.
 
         Args:
@@ -68,7 +68,7 @@ class Audience:
         crowd.turn = (crowd.turn + 1) % min(number, max(_LEAST_GIVERS, number // GIVERS))
         return crowd.viewers[crowd.turn]
 
-    def buyer(self, place: Place) -> str | None:
+    def buyer(self, place: Market) -> str | None:
         """Who looks at a product next in a place; None where nobody watches live.
 
         Args:

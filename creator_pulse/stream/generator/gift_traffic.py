@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
-    from creator_pulse.stream.generator.model import Creator, Place
+    from creator_pulse.stream.generator.model import Creator, Market
     from creator_pulse.stream.generator.outbox import Outbox
     from creator_pulse.stream.generator.watch_traffic import WatchTraffic
 
@@ -145,7 +145,7 @@ class GiftTraffic:
         actor = self._sender(creator, self._population.place("tiktok"), time_ms)
         return actor, f',"match_id":"{name}","match_points":{rng.randrange(1, 500)}'
 
-    def _sender(self, creator: Creator, place: Place, time_ms: float) -> Actor:
+    def _sender(self, creator: Creator, place: Market, time_ms: float) -> Actor:
         """Somebody who watches live in a place, with whom they give to: they go from room to room."""
         return Actor(creator, place, f"{creator.text},{self._watch.giver(place, time_ms)}")
 

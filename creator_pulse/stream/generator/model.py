@@ -23,7 +23,7 @@ class Produced(NamedTuple):
     partition: int
 
 
-class Place(NamedTuple):
+class Market(NamedTuple):
     """Where viewers are.
 
     Attributes:
@@ -71,5 +71,5 @@ class Actor(NamedTuple):
     """
 
     creator: Creator
-    place: Place
+    place: Market
     text: str

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from zlib import crc32
 
 from creator_pulse.stream.events.defaults import DEFAULTS
-from creator_pulse.stream.generator.model import Actor, Creator, Place
+from creator_pulse.stream.generator.model import Actor, Creator, Market
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,11 +25,11 @@ _VIEWERS = 400_000
 _FX = {str(entry["id"]): entry["usd_micros"] for entry in DEFAULTS if entry["kind"] == "fx"}
 
 
-def _place(app: str, region: str, weight: float, currency: str, *figures: float) -> Place:
+def _place(app: str, region: str, weight: float, currency: str, *figures: float) -> Market:
     rate = _FX[currency]
     assert isinstance(rate, int)
     cpm_usd, order_usd, refund = figures
-    return Place(app, region, weight, currency, rate, cpm_usd, order_usd, refund)
+    return Market(app, region, weight, currency, rate, cpm_usd, order_usd, refund)
 
 
 PLACES = (
@@ -95,7 +95,7 @@ class Population:
         """A creator of an app, by popularity."""
         return self._creators[app].one(self._rng)
 
-    def place(self, app: str = "") -> Place:
+    def place(self, app: str = "") -> Market:
         """Where somebody is, by weight.
 
         Args:
@@ -106,7 +106,7 @@ class Population:
             place = self._places.one(self._rng)
         return place
 
-    def viewer(self, place: Place) -> str:
+    def viewer(self, place: Market) -> str:
         """The fields of a viewer of a place as JSON."""
         return self._viewer(place)[1]
 
@@ -134,7 +134,7 @@ class Population:
         name, text = self._viewer(place)
         return Actor(Creator(name, "", crc32(name)), place, f'"creator_id":"-",{text}')
 
-    def _viewer(self, place: Place) -> tuple[bytes, str]:
+    def _viewer(self, place: Market) -> tuple[bytes, str]:
         """The id of a viewer of a place, and their fields as JSON."""
         number = int(_VIEWERS * self._rng.random() ** 2)
         name = f"v{place.region}{number}"

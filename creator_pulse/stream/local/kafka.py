@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 from creator_pulse.stream.local.folders import make_folder, write_atomically
 from creator_pulse.stream.local.jars import JarSource, ensure_jars
 from creator_pulse.stream.local.java import find_java
-from creator_pulse.stream.local.part import Part
+from creator_pulse.stream.local.part import StackPart
 from creator_pulse.stream.local.ports import HOST
 from creator_pulse.stream.local.process import Child, Program
 
@@ -109,7 +109,7 @@ class KafkaOptions:
     jvm: tuple[str, ...] = JVM
 
 
-class Kafka(Part):
+class Kafka(StackPart):
     """One broker; a data folder that was formatted before is used again.
 
     Args:

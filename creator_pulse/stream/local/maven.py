@@ -70,13 +70,13 @@ async def _run(program: Program, pins: Sequence[Pin], say: Say) -> int:
     child = Child(program)
     await child.start()
     ended = asyncio.ensure_future(child.ended())
-    said = ""
+    last_line = ""
     try:
         while not (await asyncio.wait({ended}, timeout=BEAT))[0]:
             line = progress(await asyncio.to_thread(program.log.read_bytes), pins)
-            if line and line != said:
+            if line and line != last_line:
                 say(line)
-                said = line
+                last_line = line
         return ended.result()
     finally:
         await child.stop()

@@ -20,7 +20,7 @@ ROOM = 64 << 20
 ANSWER_WITHIN = aiohttp.ClientTimeout(total=5)
 
 
-class Part(ABC):
+class StackPart(ABC):
     """One program of the stack, started again after it was stopped or killed if wanted.
 
     Args:

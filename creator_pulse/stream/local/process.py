@@ -221,9 +221,9 @@ def find_program(names: tuple[str, ...], part: str, package: str) -> str:
         MissingPartError: none is there; the text says how to install one.
     """
     for name in names:
-        found = shutil.which(name)
-        if found:
-            return found
+        path = shutil.which(name)
+        if path:
+            return path
     raise MissingPartError(
         f"{part} needs the program {names[0]}, which is not on the PATH; "
         f"install it: apt-get install {package}",

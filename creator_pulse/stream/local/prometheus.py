@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 
 from creator_pulse.stream.local.folders import make_folder, write_atomically
-from creator_pulse.stream.local.part import Part, http_ready
+from creator_pulse.stream.local.part import StackPart, http_ready
 from creator_pulse.stream.local.ports import HOST
 from creator_pulse.stream.local.process import find_program
 from creator_pulse.stream.monitoring.prometheus import FLAGS
@@ -20,7 +20,7 @@ TARGETS = "targets"
 """Folder of target files, beside the configuration."""
 
 
-class Prometheus(Part):
+class PrometheusServer(StackPart):
     """Prometheus with 30 days of history.
 
     Args:

@@ -7,12 +7,12 @@ from typing import ClassVar
 import redis.asyncio
 from redis.exceptions import RedisError
 
-from creator_pulse.stream.local.part import Part
+from creator_pulse.stream.local.part import StackPart
 from creator_pulse.stream.local.ports import HOST
 from creator_pulse.stream.local.process import find_program
 
 
-class RedisServer(Part):
+class RedisServer(StackPart):
     """``redis-server`` without persistence."""
 
     title: ClassVar[str] = "Redis"

@@ -23,7 +23,7 @@ from creator_pulse.stream.local.folders import make_folder, sole_user, write_ato
 from creator_pulse.stream.local.jars import JarSource
 from creator_pulse.stream.local.kafka import Kafka, KafkaOptions
 from creator_pulse.stream.local.ports import HOST, choose_ports
-from creator_pulse.stream.local.prometheus import Prometheus
+from creator_pulse.stream.local.prometheus import PrometheusServer
 from creator_pulse.stream.local.redis_server import RedisServer
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from creator_pulse.stream.local.maven import Say
-    from creator_pulse.stream.local.part import Part
+    from creator_pulse.stream.local.part import StackPart
 
 PARTS = ("kafka", "redis", "alertmanager", "prometheus")
 """In the order in which they depend on each other: stopped from the end."""
@@ -90,7 +90,7 @@ class Stack:
         self.folder = Path()
         self._logs = Path()
         self._say = say
-        self._parts: dict[str, Part] = {}
+        self._parts: dict[str, StackPart] = {}
         self._exit = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -116,13 +116,13 @@ class Stack:
         await self._exit.aclose()
 
     @property
-    def prometheus(self) -> Prometheus:
+    def prometheus(self) -> PrometheusServer:
         """Prometheus, for its targets."""
         part = self.part("prometheus")
-        assert isinstance(part, Prometheus)
+        assert isinstance(part, PrometheusServer)
         return part
 
-    def part(self, name: str) -> Part:
+    def part(self, name: str) -> StackPart:
         """One running part, to look at, kill or start again.
 
         Raises:
@@ -186,17 +186,17 @@ class Stack:
             alertmanager=at["alertmanager"] and f"http://{at['alertmanager']}",
         )
 
-    def _build(self, ports: Mapping[str, int]) -> dict[str, Part]:
+    def _build(self, ports: Mapping[str, int]) -> dict[str, StackPart]:
         options = KafkaOptions(
             controller_port=ports[CONTROLLER], jars=self.options.jars, config=self.options.kafka_config
         )
         monitoring = self.folder / "monitoring"
         places = {name: (self.folder / name, self._logs / f"{name}.log", ports[name]) for name in PARTS}
-        parts: dict[str, Part] = {
+        parts: dict[str, StackPart] = {
             "kafka": Kafka(*places["kafka"], options, self._say),
             "redis": RedisServer(*places["redis"]),
             "alertmanager": Alertmanager(*places["alertmanager"], monitoring / ALERTMANAGER_FILE),
-            "prometheus": Prometheus(*places["prometheus"], monitoring / PROMETHEUS_FILE),
+            "prometheus": PrometheusServer(*places["prometheus"], monitoring / PROMETHEUS_FILE),
         }
         return {name: part for name, part in parts.items() if name in self.options.parts}
 
@@ -210,7 +210,7 @@ class Stack:
                 task.cancel()
             await asyncio.gather(*starting, return_exceptions=True)
 
-    async def _start(self, part: Part) -> None:
+    async def _start(self, part: StackPart) -> None:
         await part.start()
         self._say(f"{part.title} is ready on {HOST}:{part.port}")
 

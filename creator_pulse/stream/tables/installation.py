@@ -117,8 +117,8 @@ class Installation:
                 if counted is not None:
                     lost = f"{self._entry.topic} has no hash key, but {counted} was written under one"
                     raise ChangelogError(f"{lost}: {_REMEDY}")
-                made = msgspec.msgpack.encode(_Stored(1, self._make()))
-                await producer.commit([OutRecord(self._entry.topic, _ENTRY, made, self._entry.partition)])
+                packed = msgspec.msgpack.encode(_Stored(1, self._make()))
+                await producer.commit([OutRecord(self._entry.topic, _ENTRY, packed, self._entry.partition)])
                 logger.info("made the hash key of this installation in %s", self._entry.topic)
         finally:
             await producer.close()

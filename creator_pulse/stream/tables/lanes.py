@@ -89,18 +89,20 @@ class Lanes:
         self.release()
         assignment = self._assignments
         async with self._opening:
-            for place in [one for one in self._runners if one not in wanted]:
+            for place in [owned for owned in self._runners if owned not in wanted]:
                 await self._runners.pop(place).close()
             for place in sorted(wanted):
                 if place not in self._runners:
                     self._runners[place] = self._make(place)
-            kept = [runner for runner in self._runners.values() if runner.is_open]
-            proofs = await asyncio.gather(*(one.commit(prove=True) for one in kept), return_exceptions=True)
+            open_runners = [runner for runner in self._runners.values() if runner.is_open]
+            proofs = await asyncio.gather(
+                *(runner.commit(prove=True) for runner in open_runners), return_exceptions=True
+            )
             for proof in proofs:
                 if isinstance(proof, BaseException) and not isinstance(proof, LaneError):
                     raise proof
             closed = [(place, runner) for place, runner in self._runners.items() if not runner.is_open]
-            opened = await asyncio.gather(*(one.open() for _, one in closed), return_exceptions=True)
+            opened = await asyncio.gather(*(runner.open() for _, runner in closed), return_exceptions=True)
             for (place, _), result in zip(closed, opened, strict=True):
                 if isinstance(result, LaneError) and result.retriable:
                     # The others are not to wait for it.

@@ -66,8 +66,8 @@ class Origin(msgspec.Struct, frozen=True, array_like=True):
 
     def kept_from(self, first: int) -> Origin:
         """After retention: without an early record that is gone."""
-        gone = self.base is not None and self.base.offset < first
-        return replace(self, base=None) if gone else self
+        is_gone = self.base is not None and self.base.offset < first
+        return replace(self, base=None) if is_gone else self
 
     def reset(self, now_ms: int) -> Origin:
         """After the log turned out to be another, or shorter than it was."""
@@ -138,17 +138,17 @@ async def locate(lane: Lane, origin: Origin, source: PatientReader, now_ms: int)
     return origin.reset(now_ms)
 
 
-async def _holds(known: Anchor | None, source: PatientReader, first: int, end: int) -> bool | None:
+async def _holds(counted: Anchor | None, source: PatientReader, first: int, end: int) -> bool | None:
     """Whether the log still holds a record; None where it cannot tell."""
-    if known is None or known.offset < first:
+    if counted is None or counted.offset < first:
         return None
-    if known.offset >= end:
+    if counted.offset >= end:
         return False
     try:
-        parts = [batch async for batch in source.read(known.offset, known.offset + 1)]
+        parts = [batch async for batch in source.read(counted.offset, counted.offset + 1)]
     except ChangelogError:
         # Retention has passed it since the bounds were asked; a fetch finds out what is lost.
         return None
     if any(batch.unreadable for batch in parts):
         return None
-    return [anchor(batch, 0) for batch in parts] == [known]
+    return [anchor(batch, 0) for batch in parts] == [counted]

@@ -140,7 +140,7 @@ class _Rebuild:
             await self._check_source(origin, marker)
             name = self._source.name
             logger.warning("%s: %s; building it again from %s", self._changelog.name, cause, name)
-            found = await self._replay(origin, marker)
+            replayed = await self._replay(origin, marker)
         except ChangelogError as error:
             raise ChangelogError(
                 f"the changelog {self._changelog.name} cannot be used ({cause}), nor its state built again "
@@ -148,8 +148,8 @@ class _Rebuild:
             ) from cause
         whole = origin.whole_from(*bounds)
         mended: dict[bytes, bytes | None] = dict.fromkeys(entries)
-        mended |= found.state | {ORIGIN: msgspec.msgpack.encode(whole)}
-        return Recovered(found.lane, whole, found.state.get(MARKER), tuple(mended.items()))
+        mended |= replayed.state | {ORIGIN: msgspec.msgpack.encode(whole)}
+        return Recovered(replayed.lane, whole, replayed.state.get(MARKER), tuple(mended.items()))
 
     def _read_back(self, entries: Mapping[bytes, bytes], stored: bytes | None) -> tuple[Origin, Marker]:
         if not self._make().replays:
@@ -167,7 +167,7 @@ class _Rebuild:
             raise ChangelogError(f"{self._source.name} no longer holds every record that was counted")
 
     async def _replay(self, origin: Origin, marker: Marker) -> Replayed:
-        found = await Replay(self._make, self._source, self._now_ms).run(marker.next_offset)
-        if found.lane.next_offset != marker.next_offset or found.last != origin.last:
+        replayed = await Replay(self._make, self._source, self._now_ms).run(marker.next_offset)
+        if replayed.lane.next_offset != marker.next_offset or replayed.last != origin.last:
             raise ChangelogError(f"{self._source.name} is another log than the one that was counted")
-        return found
+        return replayed

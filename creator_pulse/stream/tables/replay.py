@@ -51,9 +51,9 @@ class Replay:
 
     async def run(self, end: int) -> Replayed:
         """Count all below an offset."""
-        while (found := await self._once(end)) is None:
+        while (replayed := await self._once(end)) is None:
             continue
-        return found
+        return replayed
 
     async def _once(self, end: int) -> Replayed | None:
         """None where something failed that did not before."""

@@ -153,16 +153,16 @@ class LaneRunner:
         self._producer = await take(self._log, self.id.transactional_id, changelog, self.id.outputs)
         source = PatientReader(self._log, self.id.topic, self.id.partition, self._patience)
         now_ms = self._clock.now_ms()
-        found = await recover(self._make, changelog, source, now_ms)
-        if found.mended:
-            await self._producer.commit(_changes(self.id, found.mended))
-        self._origin = await locate(found.lane, found.origin, source, now_ms)
-        self._marker = found.marker
+        recovered = await recover(self._make, changelog, source, now_ms)
+        if recovered.mended:
+            await self._producer.commit(_changes(self.id, recovered.mended))
+        self._origin = await locate(recovered.lane, recovered.origin, source, now_ms)
+        self._marker = recovered.marker
         self._base = self._last = None
         self._applied = _NOTHING
         self._waiting_bytes = 0
-        self._lane = found.lane
-        self.committed = found.lane.snapshot()
+        self._lane = recovered.lane
+        self.committed = recovered.lane.snapshot()
 
     @property
     def reached(self) -> tuple[int, int]:
@@ -252,11 +252,11 @@ class LaneRunner:
             readable = int(np.searchsorted(part.offsets, care.alone))
         if readable:
             return part.rows(0, readable)
-        one = part.rows(0, 1)
+        record = part.rows(0, 1)
         logger.error("%s: offset %s cannot be counted, and is passed over", self._name, first)
-        self._applied = _Applied(first, 0, one.end)
-        lane.refuse(one)
-        self._note(one)
+        self._applied = _Applied(first, 0, record.end)
+        lane.refuse(record)
+        self._note(record)
         return None
 
     def _count(self, lane: Lane, batch: Batch) -> None:

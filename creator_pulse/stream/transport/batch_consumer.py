@@ -72,8 +72,8 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     async def getmany(self, *places: TopicPartition, **options: Any) -> dict[TopicPartition, list[Batch]]:
         """Batches of several partitions, as ``AIOKafkaConsumer.getmany`` gives records."""
         self.begin_poll()
-        found: dict[TopicPartition, list[Batch]] = await super().getmany(*places, **options)
-        return found
+        batches: dict[TopicPartition, list[Batch]] = await super().getmany(*places, **options)
+        return batches
 
     async def batches(self, place: TopicPartition, timeout_ms: int) -> list[Batch]:
         """The next batches of a partition, none where there is nothing to read in time.

@@ -150,10 +150,10 @@ class Decompressor:
         return self._buffer
 
     def _taken(self, size: int) -> bytes:
-        found = self._target()[:size].tobytes()
+        plain = self._target()[:size].tobytes()
         if size > _WARM_BYTES:
             self._buffer = None
-        return found
+        return plain
 
 
 def _xerial_blocks(data: memoryview) -> Iterator[memoryview]:

@@ -83,13 +83,13 @@ async def _trouble(settings: Settings) -> str:
     """What stands between us and the first of the servers that does not let us in; empty: nothing."""
     for host, port, family in collect_hosts(settings.bootstrap, randomize=False):
         del family
-        said = f"{host}:{port}"
+        server = f"{host}:{port}"
         try:
             connection = await create_conn(
                 host, port, request_timeout_ms=_PATIENCE_MS, **login_kwargs(settings)
             )
         except (KafkaError, OSError, TimeoutError) as error:
-            return _refusal(settings, said, error)
+            return _refusal(settings, server, error)
         try:
             # A broker that awaits a login, or has refused a token, answers as if there were none.
             lets_in = bool((await connection.send(MetadataRequest([]))).brokers)
@@ -98,17 +98,17 @@ async def _trouble(settings: Settings) -> str:
         finally:
             connection.close()
         if not lets_in:
-            return f"Kafka at {said} {_after_login(settings)}"
+            return f"Kafka at {server} {_after_login(settings)}"
     return ""
 
 
-def _refusal(settings: Settings, said: str, error: Exception) -> str:
+def _refusal(settings: Settings, server: str, error: Exception) -> str:
     """Why a connection was not made, in one line."""
     if isinstance(error, TokenError):
         return str(error.args[0])
     why = _by_tls(settings, error) or _by_login(settings, error)
     if why:
-        return f"Kafka at {said} {why}"
+        return f"Kafka at {server} {why}"
     return f"no Kafka at {settings.kafka} ({words(error)}); is it running, and is PULSE_KAFKA right?"
 
 

@@ -27,8 +27,8 @@ from faust.types import TP, ConsumerMessage, Message
 from creator_pulse.stream.transport.assignor import Assignor
 from creator_pulse.stream.transport.batch_consumer import BatchConsumer
 from creator_pulse.stream.transport.client import client_kwargs
+from creator_pulse.stream.transport.consumer_state import ConsumerState, Ends
 from creator_pulse.stream.transport.group_members import worker_name
-from creator_pulse.stream.transport.look import Ends, Look
 from creator_pulse.stream.transport.names import partitions_of
 
 if TYPE_CHECKING:
@@ -133,8 +133,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         self, consumer: BatchConsumer, *args: Any, **kwargs: Any
     ) -> dict[Any, list[Batch]]:
         consumer.begin_poll()
-        found = await super()._fetch_records(consumer, *args, **kwargs)
-        return {tp: [self._placed(tp, batch) for batch in batches] for tp, batches in found.items()}
+        fetched = await super()._fetch_records(consumer, *args, **kwargs)
+        return {tp: [self._placed(tp, batch) for batch in batches] for tp, batches in fetched.items()}
 
     def _placed(self, tp: Any, batch: Batch) -> Batch:
         """The batch with its beginning: the last one's end, or where was sought to since."""
@@ -149,8 +149,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         aiokafka tries again only when somebody has taken the error, and Faust asks only for partitions that
         it has.
         """
-        found: KafkaError | None = await self.call_thread(self._group_error)
-        return found
+        error: KafkaError | None = await self.call_thread(self._group_error)
+        return error
 
     async def _group_error(self) -> KafkaError | None:
         try:
@@ -159,12 +159,12 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             return error
         return None
 
-    async def look(self) -> Look:
+    async def look(self) -> ConsumerState:
         """How far the fetch and the log are, and which partitions there are."""
-        found: Look = await self.call_thread(self._look)
-        return found
+        state: ConsumerState = await self.call_thread(self._look)
+        return state
 
-    async def _look(self) -> Look:
+    async def _look(self) -> ConsumerState:
         consumer = self._ensure_consumer()
         cluster = consumer._client.cluster  # noqa: SLF001 - aiokafka has no public way
         ends, leaderless = {}, set()
@@ -182,7 +182,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             for topic, count in self._counted.items()
             if any(there.values())  # else nothing was heard of any topic yet
         }
-        return Look(ends, frozenset(leaderless), uncounted)
+        return ConsumerState(ends, frozenset(leaderless), uncounted)
 
 
 class Consumer(driver.Consumer):  # type: ignore[misc]
@@ -231,10 +231,10 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         if offsets:
             await self._thread.commit(offsets)
 
-    async def look(self) -> Look:
+    async def look(self) -> ConsumerState:
         """How far the fetch and the log are, and which partitions there are."""
-        found: Look = await self._thread.look()
-        return found
+        state: ConsumerState = await self._thread.look()
+        return state
 
     async def check_group(self) -> None:
         """Say why the group does not let this worker in, where it does not."""
@@ -276,7 +276,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
 
     async def _deliver(self) -> None:
         try:
-            found, _ = await self._wait_next_records(timeout=1.0)
+            fetched, _ = await self._wait_next_records(timeout=1.0)
         except OffsetOutOfRangeError:
             # Retention has passed a lane: opening it again counts what was lost.
             await self.app.reopen_lanes()
@@ -292,7 +292,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         except (GroupAuthorizationFailedError, InconsistentGroupProtocolError) as error:
             self._leave_out(error)
             return
-        messages = [self._message(tp, batch) for tp, batches in (found or {}).items() for batch in batches]
+        messages = [self._message(tp, batch) for tp, batches in (fetched or {}).items() for batch in batches]
         dropped: dict[TP, int] = {}
         for message in messages:
             await self._wait_for_room()

@@ -82,12 +82,13 @@ def worker_name(settings: Settings) -> str:
 
 def strangers(members: Iterable[Member], worker: str) -> tuple[Member, ...]:
     """Members that do not call themselves so, in order."""
-    return tuple(sorted(one for one in members if one.client != worker))
+    return tuple(sorted(member for member in members if member.client != worker))
 
 
-def told(found: Iterable[Member]) -> str:
+def in_words(members: Iterable[Member]) -> str:
     """Members in words: ``rdkafka at 10.0.0.7 (2)``."""
-    counted = Counter(found)
+    counted = Counter(members)
     return ", ".join(
-        f"{one.client} at {one.host}" + (f" ({times})" if times > 1 else "") for one, times in counted.items()
+        f"{member.client} at {member.host}" + (f" ({times})" if times > 1 else "")
+        for member, times in counted.items()
     )

@@ -191,9 +191,9 @@ class KafkaLog:
         """From where to read to begin with the first record at or after a time, else the end."""
         place = TopicPartition(topic, partition)
         async with self._consumer(topic) as consumer:
-            found = (await consumer.offsets_for_times({place: time_ms}))[place]
+            hit = (await consumer.offsets_for_times({place: time_ms}))[place]
             end: int = (await consumer.end_offsets([place]))[place]
-        return end if found is None else min(found.offset, end)
+        return end if hit is None else min(hit.offset, end)
 
     async def undecided(self, topic: str, partition: int) -> bool:
         """Whether records stand behind the last committed one, in a transaction that has no end there."""
@@ -218,15 +218,15 @@ class KafkaLog:
             consumer.seek(place, start)
             while (position := await consumer.position(place)) < end:
                 try:
-                    found = await consumer.batches(place, _POLL_MS)
+                    batches = await consumer.batches(place, _POLL_MS)
                 except OffsetOutOfRangeError as error:
                     raise ChangelogError(
                         f"{topic}-{partition} lost its offset {start} to retention"
                     ) from error
-                for batch in found:
-                    kept = batch.before(end)
-                    if kept is not None:
-                        yield replace(kept, start=position)
+                for batch in batches:
+                    wanted = batch.before(end)
+                    if wanted is not None:
+                        yield replace(wanted, start=position)
 
     def _consumer(self, topic: str) -> _Reader:
         return _Reader(self._settings, topic)

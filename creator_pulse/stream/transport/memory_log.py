@@ -146,19 +146,21 @@ class MemoryLog:
 
     async def bounds(self, topic: str, partition: int) -> tuple[int, int]:
         """The first offset that can be read, and the one after the last committed record."""
-        found = self._partitions[topic, partition]
-        return found.start, found.stable
+        stored = self._partitions[topic, partition]
+        return stored.start, stored.stable
 
     async def first_since(self, topic: str, partition: int, time_ms: int) -> int:
         """From where to read to begin with the first record at or after a time, else the end."""
-        found = self._partitions[topic, partition]
-        rows = sorted(found.records.items())
-        return next((at for at, row in rows if row.timestamp >= time_ms and at < found.stable), found.stable)
+        stored = self._partitions[topic, partition]
+        rows = sorted(stored.records.items())
+        return next(
+            (at for at, row in rows if row.timestamp >= time_ms and at < stored.stable), stored.stable
+        )
 
     async def undecided(self, topic: str, partition: int) -> bool:
         """Whether records stand behind the last committed one, in a transaction that has no end there."""
-        found = self._partitions[topic, partition]
-        return found.stable < found.end
+        stored = self._partitions[topic, partition]
+        return stored.stable < stored.end
 
     async def read(self, topic: str, partition: int, start: int, end: int) -> AsyncIterator[Batch]:
         """Committed records from ``start`` until the position reaches ``end``.
@@ -166,8 +168,8 @@ class MemoryLog:
         Raises:
             ChangelogError: ``start`` can no longer be read, or not yet.
         """
-        found = self._partitions[topic, partition]
-        if start < end and not found.start <= start <= found.end:
+        stored = self._partitions[topic, partition]
+        if start < end and not stored.start <= start <= stored.end:
             raise ChangelogError(f"{topic}-{partition} lost its offset {start} to retention")
         while start < end and (batch := self.batch(topic, partition, start, end - start)) is not None:
             yield batch
@@ -178,16 +180,16 @@ class MemoryLog:
 
         What cannot be read stands alone, and is given where it begins.
         """
-        found = self._partitions[topic, partition]
-        end = min(start + most, found.stable)
-        unreadable = next((one for one in found.unreadable if one.last >= start), None)
+        stored = self._partitions[topic, partition]
+        end = min(start + most, stored.stable)
+        unreadable = next((gap for gap in stored.unreadable if gap.last >= start), None)
         readable = end if unreadable is None else min(end, unreadable.first)
-        offsets = [at for at in range(start, readable) if at in found.records]
+        offsets = [at for at in range(start, readable) if at in stored.records]
         if not offsets and unreadable is not None and unreadable.first < end:
             return Batch.without(unreadable.since(start), start)
         if not offsets:
             return None
-        rows = [found.records[at] for at in offsets]
+        rows = [stored.records[at] for at in offsets]
         return Batch.of(
             offsets,
             [row.timestamp for row in rows],
@@ -202,8 +204,8 @@ class MemoryLog:
 
     def headers(self, topic: str, partition: int) -> list[dict[str, bytes]]:
         """The headers of all committed records; no batch has them."""
-        found = self._partitions[topic, partition]
-        return [dict(row.headers) for at, row in sorted(found.records.items()) if at < found.stable]
+        stored = self._partitions[topic, partition]
+        return [dict(row.headers) for at, row in sorted(stored.records.items()) if at < stored.stable]
 
     def write(
         self, records: Sequence[OutRecord], *, control: bool = False, timestamp: int | None = None
@@ -224,19 +226,19 @@ class MemoryLog:
 
     def store(self, topic: str, partition: int, batch: bytes) -> None:
         """Append a record batch as Kafka stores it, byte for byte, but for its base offset."""
-        found = self._partitions[topic, partition]
-        placed = found.end.to_bytes(8, "big") + batch[8:]
+        stored = self._partitions[topic, partition]
+        placed = stored.end.to_bytes(8, "big") + batch[8:]
         fetched = SimpleNamespace(data=placed)
         place = (topic, partition)
         reader = PartitionBatches(
-            Unpacker(_MOST_RECORDS, _LARGEST_BATCH), place, fetched, None, found.end, None, None, False, 0
+            Unpacker(_MOST_RECORDS, _LARGEST_BATCH), place, fetched, None, stored.end, None, None, False, 0
         )
         for part in reader:
             if part.unreadable is not None:
-                found.unreadable.append(part.unreadable)
+                stored.unreadable.append(part.unreadable)
             rows = zip(part.offsets.tolist(), part.keys, part.values, part.timestamps.tolist(), strict=True)
-            found.records |= {offset: _Row(key, value, time) for offset, key, value, time in rows}
-        found.end = reader.next_fetch_offset
+            stored.records |= {offset: _Row(key, value, time) for offset, key, value, time in rows}
+        stored.end = reader.next_fetch_offset
 
     def hold(self, transactional_id: str, records: Sequence[OutRecord]) -> None:
         """Append records to the id's open transaction: no reader sees them, or what follows them."""
@@ -271,7 +273,7 @@ class MemoryLog:
         Returns:
             their transactional ids.
         """
-        late = [name for name, one in self._open.items() if one.began_ms < before_ms]
+        late = [name for name, transaction in self._open.items() if transaction.began_ms < before_ms]
         for name in late:
             self.epochs[name] += 1
             self.release(name, commit=False)
@@ -288,21 +290,21 @@ class MemoryLog:
             below: the part that is cleaned; None for all that is stable.
             tombstones_until_ms: tombstones written until then go; None for all of them.
         """
-        found = self._partitions[topic, partition]
-        clean = found.stable if below is None else min(below, found.stable)
-        newest = {row.key: at for at, row in found.records.items() if at < clean}
-        found.records = {
+        stored = self._partitions[topic, partition]
+        clean = stored.stable if below is None else min(below, stored.stable)
+        newest = {row.key: at for at, row in stored.records.items() if at < clean}
+        stored.records = {
             at: row
-            for at, row in found.records.items()
+            for at, row in stored.records.items()
             if at >= clean or (newest[row.key] == at and not _is_spent(row, tombstones_until_ms))
         }
 
     def truncate(self, topic: str, partition: int, start: int) -> None:
         """Let retention pass: records below ``start`` are gone; it never passes what is stable."""
-        found = self._partitions[topic, partition]
-        found.start = max(found.start, min(start, found.stable))
-        found.records = {at: row for at, row in found.records.items() if at >= found.start}
-        found.unreadable = [one for one in found.unreadable if one.last >= found.start]
+        stored = self._partitions[topic, partition]
+        stored.start = max(stored.start, min(start, stored.stable))
+        stored.records = {at: row for at, row in stored.records.items() if at >= stored.start}
+        stored.unreadable = [gap for gap in stored.unreadable if gap.last >= stored.start]
 
     def _append(self, record: OutRecord, timestamp: int | None) -> tuple[tuple[str, int], int]:
         number = record.partition

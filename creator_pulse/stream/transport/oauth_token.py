@@ -36,7 +36,7 @@ class TokenError(AuthenticationFailedError):  # type: ignore[misc]
     """Raised when there is no token to send; its text names the setting."""
 
 
-class _Answer(msgspec.Struct, frozen=True):
+class _TokenAnswer(msgspec.Struct, frozen=True):
     """What a token endpoint gives (RFC 6749, section 5.1)."""
 
     access_token: str
@@ -109,7 +109,7 @@ class AskedTokens(AbstractTokenProvider):  # type: ignore[misc]
             self._token, self._until = Secret(answer.access_token), now + _USED_FOR * answer.expires_in
         return self._token.reveal()
 
-    async def _ask(self) -> _Answer:
+    async def _ask(self) -> _TokenAnswer:
         form = {"grant_type": "client_credentials"} | ({"scope": self.scope} if self.scope else {})
         # Each part is encoded before it is joined to the other (RFC 6749, section 2.3.1).
         login = f"{quote_plus(self.client_id)}:{quote_plus(self.secret.reveal())}".encode()
@@ -130,13 +130,13 @@ class AskedTokens(AbstractTokenProvider):  # type: ignore[misc]
                 f"{where} refuses PULSE_KAFKA_OAUTH_CLIENT_ID, _CLIENT_SECRET or _SCOPE ({answer.status})"
             )
         try:
-            found = msgspec.json.decode(body, type=_Answer)
+            token = msgspec.json.decode(body, type=_TokenAnswer)
         except msgspec.DecodeError:
             # The error, or the answer in it, could hold a token.
             raise TokenError(f"{where} answers {answer.status}, and no token") from None
-        if not found.access_token or not found.access_token.isprintable():
+        if not token.access_token or not token.access_token.isprintable():
             raise TokenError(f"{where} gives no token")
-        return found
+        return token
 
 
 def token_provider(settings: Settings) -> AbstractTokenProvider:

@@ -88,8 +88,8 @@ class StoredBatch(NamedTuple):
     @property
     def is_sound(self) -> bool:
         """Whether it has the checksum of what it holds."""
-        found: int = calc_crc32c(self.whole[_CHECKED_FROM:])
-        return found == self.header.crc
+        checksum: int = calc_crc32c(self.whole[_CHECKED_FROM:])
+        return checksum == self.header.crc
 
 
 def stored(data: bytes) -> Iterator[StoredBatch]:
@@ -235,8 +235,8 @@ class PartitionBatches(PartitionRecords):  # type: ignore[misc]
         unpacker = self._unpacker
         reached = self.next_fetch_offset
         joining = _Joining(reached)
-        for found in stored(self._records.data):
-            batch = found
+        for stored_batch in stored(self._records.data):
+            batch = stored_batch
             if unpacker.is_full:
                 return
             sound = batch.header.magic == _FORMAT and (not self._check_crcs or batch.is_sound)
@@ -309,5 +309,5 @@ def _end_of(header: Header) -> int:
 def _unreadable(batch: StoredBatch, last: int, reason: str) -> Unreadable:
     header = batch.header
     count = min(max(header.record_count, 1), last - header.base_offset + 1)
-    kept = bytes(batch.whole[:MOST_STORED])
-    return Unreadable(header.base_offset, last, count, header.last_timestamp, reason, kept, len(batch.whole))
+    head = bytes(batch.whole[:MOST_STORED])
+    return Unreadable(header.base_offset, last, count, header.last_timestamp, reason, head, len(batch.whole))

@@ -69,12 +69,12 @@ def redis_client(settings: Settings, patience: float) -> RedisClient:
     once = Retry(NoBackoff(), 0)
     common: dict[str, Any] = {**timeouts, **tls, "protocol": 2, "retry": once}
     login: dict[str, Any] = {"username": place.user or None, "password": place.password or None}
-    found: Any
+    client: Any
     if place.kind == "socket":
-        found = Redis(unix_socket_path=place.socket, db=place.database, **login, **common)
+        client = Redis(unix_socket_path=place.socket, db=place.database, **login, **common)
     elif place.kind == "cluster":
         nodes = [ClusterNode(host, port) for host, port in place.hosts]
-        found = RedisCluster(startup_nodes=nodes, **login, **common)
+        client = RedisCluster(startup_nodes=nodes, **login, **common)
     elif place.kind == "sentinel":
         asking = {
             **common,
@@ -82,14 +82,14 @@ def redis_client(settings: Settings, patience: float) -> RedisClient:
             "password": place.sentinel_password or None,
         }
         sentinels = Sentinel(list(place.hosts), sentinel_kwargs=asking)  # type: ignore[no-untyped-call]
-        found = sentinels.master_for(
+        client = sentinels.master_for(
             place.service, redis_class=_Elected, db=place.database, **login, **common
         )
     else:
         ((host, port),) = place.hosts
-        found = Redis(host=host, port=port, db=place.database, **login, **common)
+        client = Redis(host=host, port=port, db=place.database, **login, **common)
     # The library types its blocking and its asynchronous clients at once.
-    return cast("RedisClient", found)
+    return cast("RedisClient", client)
 
 
 class _Elected(Redis):

@@ -167,7 +167,7 @@ async def check_rights(
         KafkaError: Kafka does not answer.
     """
     answer = await admin._send_request(_Metadata(sorted(needed)))  # noqa: SLF001 - aiokafka has no public way
-    allowed = {one["topic"]: one["authorized_operations"] for one in answer.to_object()["topics"]}
+    allowed = {entry["topic"]: entry["authorized_operations"] for entry in answer.to_object()["topics"]}
     for topic, rights in sorted(needed.items()):
         for right in rights:
             if _lacks(allowed.get(topic, _UNKNOWN), right):
@@ -191,8 +191,8 @@ async def _group(admin: AIOKafkaAdminClient, group: str) -> tuple[int, int]:
     if place.error_code:
         return place.error_code, _UNKNOWN
     answer = await admin._send_request(_Groups(group), place.coordinator_id)  # noqa: SLF001 - likewise
-    (found,) = answer.to_object()["groups"]
-    return found["error_code"], found["authorized_operations"]
+    (described,) = answer.to_object()["groups"]
+    return described["error_code"], described["authorized_operations"]
 
 
 def _lacks(allowed: int, right: Right) -> bool:

@@ -72,8 +72,10 @@ async def delete(settings: Settings, names: Collection[str]) -> None:
 
 
 async def _existing(admin: AIOKafkaAdminClient, names: Collection[str]) -> tuple[str, ...]:
-    known = {one["topic"] for one in await admin.describe_topics(list(names)) if one["error_code"] == 0}
-    return tuple(name for name in names if name in known)
+    existing = {
+        topic["topic"] for topic in await admin.describe_topics(list(names)) if topic["error_code"] == 0
+    }
+    return tuple(name for name in names if name in existing)
 
 
 async def _check_idle(admin: AIOKafkaAdminClient, settings: Settings) -> None:

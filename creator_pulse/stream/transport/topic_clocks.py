@@ -75,20 +75,20 @@ def warning(clocks: Clocks, limit_ms: int) -> str | None:
 
 async def _clocks(admin: AIOKafkaAdminClient, names: list[str], limit_ms: int) -> Clocks:
     wanted = dict.fromkeys((AHEAD, _TYPE, _BOTH_WAYS))
-    asked = [ConfigResource(ConfigResourceType.TOPIC, name, wanted) for name in names]
-    found: dict[str, Mapping[str, str]] = {}
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name, wanted) for name in names]
+    configs: dict[str, Mapping[str, str]] = {}
     try:
-        for reply in await admin.describe_configs(asked):
-            found |= {
+        for reply in await admin.describe_configs(resources):
+            configs |= {
                 name: {entry[0]: entry[1] for entry in entries}
                 for code, _, _, name, entries in reply.resources
                 if code == 0
             }
     except KafkaError:
-        found = {}
+        configs = {}
     return Clocks(
-        tuple(name for name in names if name in found and not is_bounded(found[name], limit_ms)),
-        tuple(name for name in names if name not in found),
+        tuple(name for name in names if name in configs and not is_bounded(configs[name], limit_ms)),
+        tuple(name for name in names if name not in configs),
     )
 
 

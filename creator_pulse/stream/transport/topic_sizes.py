@@ -30,14 +30,14 @@ async def check_message_bytes(admin: AIOKafkaAdminClient, topics: Collection[str
     """
     if not topics:
         return
-    asked = [ConfigResource(ConfigResourceType.TOPIC, name, {SETTING: ""}) for name in sorted(topics)]
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name, {SETTING: ""}) for name in sorted(topics)]
     try:
-        answers = await admin.describe_configs(asked)
+        answers = await admin.describe_configs(resources)
     except KafkaError:
         return  # a broker that does not answer is found out by what is asked next
-    for code, _, _, name, entries, *_ in (one for answer in answers for one in answer.resources):
-        said = {} if code else {entry[0]: entry[1] for entry in entries}
-        most = said.get(SETTING)
+    for code, _, _, name, entries, *_ in (resource for answer in answers for resource in answer.resources):
+        config = {} if code else {entry[0]: entry[1] for entry in entries}
+        most = config.get(SETTING)
         if most is not None and int(most) < LEAST_MESSAGE_BYTES:
             raise TopicError(
                 f"topic {name} takes at most {most} bytes at once, and up to {LEAST_MESSAGE_BYTES} are "

@@ -69,15 +69,15 @@ def declared(settings: Settings, names: Iterable[str] = INPUT_TOPICS) -> tuple[T
         settings: prefix, partitions, retention.
         names: of the input topics, without prefix.
     """
-    kept = {"retention.ms": str(settings.retention_hours * 3_600_000), "cleanup.policy": "delete"}
+    retention = {"retention.ms": str(settings.retention_hours * 3_600_000), "cleanup.policy": "delete"}
     dated = {AHEAD: str(settings.future_limit_ms)}
     inputs = tuple((settings.topic(name), settings.partitions_of(name)) for name in names)
     return (
-        *(Topic(name, partitions, kept | dated) for name, partitions in inputs),
+        *(Topic(name, partitions, retention | dated) for name, partitions in inputs),
         Topic(settings.topic(REFERENCE), 1, {"cleanup.policy": "compact"}),
-        Topic(PANE_TOPIC, settings.merge_partitions, kept | _LARGE, _BOTH),
+        Topic(PANE_TOPIC, settings.merge_partitions, retention | _LARGE, _BOTH),
         *(
-            Topic(name, settings.merge_partitions, kept | _LARGE, (Right.WRITE,))
+            Topic(name, settings.merge_partitions, retention | _LARGE, (Right.WRITE,))
             for name in (WINDOW_TOPIC, LATE_TOPIC, DEAD_TOPIC, CASE_TOPIC)
         ),
         *(Topic(settings.changelog(name), partitions, _COMPACTED, _BOTH) for name, partitions in inputs),
@@ -172,10 +172,10 @@ async def _create(settings: Settings, admin: AIOKafkaAdminClient, topics: Sequen
     """
     if not topics:
         return []
-    made = [
+    new_topics = [
         NewTopic(t.name, t.partitions, settings.replication, topic_configs=dict(t.config)) for t in topics
     ]
-    reply = await admin.create_topics(made)
+    reply = await admin.create_topics(new_topics)
     refused = []
     by_name = {topic.name: topic for topic in topics}
     for name, code, text in reply.topic_errors:
@@ -202,18 +202,22 @@ async def _check(
         TopicError: one that exists has another number of partitions, or takes smaller records.
     """
     described = await admin.describe_topics([topic.name for topic in topics])
-    found = {one["topic"]: len(one["partitions"]) for one in described if one["error_code"] == 0}
-    for one in described:
-        if on := denied(for_code(one["error_code"])()):
-            raise TopicError(denial(settings, on, f"describing {one['topic']}"))
+    existing = {
+        description["topic"]: len(description["partitions"])
+        for description in described
+        if description["error_code"] == 0
+    }
+    for description in described:
+        if on := denied(for_code(description["error_code"])()):
+            raise TopicError(denial(settings, on, f"describing {description['topic']}"))
     for topic in topics:
-        have = found.get(topic.name, topic.partitions)
+        have = existing.get(topic.name, topic.partitions)
         if have != topic.partitions and not (grown and have > topic.partitions):
             raise TopicError(
                 f"topic {topic.name} has {have} partitions, the settings say {topic.partitions}: "
                 "set PULSE_PARTITIONS, PULSE_QUIET_PARTITIONS or PULSE_MERGE_PARTITIONS to what exists, "
                 "or another PULSE_PREFIX"
             )
-    sized = [topic.name for topic in topics if topic.name in found and SETTING in topic.config]
+    sized = [topic.name for topic in topics if topic.name in existing and SETTING in topic.config]
     await check_message_bytes(admin, sized)
-    return [topic for topic in topics if topic.name not in found]
+    return [topic for topic in topics if topic.name not in existing]

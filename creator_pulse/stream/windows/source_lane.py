@@ -280,7 +280,7 @@ class SourceLane:
         kind = self._kinds(event, decoded, rows, judged)
         made = {**made, "watermark": judged.pane_time[rows], "kind": kind}
         if judged.took is not None and self._schema.paths:
-            made[self._schema.paths.made] = judged.took[rows]
+            made[self._schema.paths.column] = judged.took[rows]
         return CountedRows.of(decoded, rows, self._cells[event], made, rates)
 
     def _kinds(self, event: str, decoded: Decoded, rows: Rows, judged: Judged) -> npt.NDArray[np.int64]:

@@ -101,7 +101,7 @@ class StreakRows:
             timed_out: whether these are streaks that timed out.
         """
         rule = self._rule
-        number, product, capped, over = rule.made
+        number, product, capped, over = rule.columns
         unit, count = decoded.ints(rule.unit)[rows], decoded.ints(rule.count)[rows]
         before = np.minimum(unit * booked, rule.cap)
         return {

@@ -24,7 +24,7 @@ class Ends(NamedTuple):
     end: int
 
 
-class Look(NamedTuple):
+class ConsumerState(NamedTuple):
     """One look at all of them.
 
     Attributes:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 
-class Turns:
+class ConcurrencyLimit:
     """So many at a time.
 
     Args:
@@ -28,7 +28,7 @@ class Turns:
         self._here = 0
 
     @asynccontextmanager
-    async def one(self) -> AsyncIterator[None]:
+    async def slot(self) -> AsyncIterator[None]:
         """A turn, for as long as the block runs.
 
         Raises:
