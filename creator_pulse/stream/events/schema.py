@@ -128,7 +128,8 @@ class PathRule:
     def ahead(self) -> dict[str, frozenset[str]]:
         """Event type -> those that may come after it, at whatever distance; itself, where it may recur."""
         reachable = {
-            state: {after for after, allowed in self.steps.items() if state in allowed} for state in self.steps
+            state: {after for after, allowed in self.steps.items() if state in allowed}
+            for state in self.steps
         }
         for _ in self.steps:
             for after in reachable.values():
