@@ -34,6 +34,7 @@ class Stated:
         for _, record in harness.windows():
             if record["state"] != "provisional":
                 self.results[record["name"], record["window"]].append(record)
-        for one in verify_windows(harness.ledger.truth, harness.settings, harness.windows(), values):
+        only = {(value.name, window) for value in values for window in value.windows}
+        for one in verify_windows(harness.ledger.truth, harness.settings, harness.windows(), only):
             name, window, *_ = one.series.split(" ")
             self.differing[name, window].append(one)

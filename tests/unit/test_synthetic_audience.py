@@ -45,10 +45,12 @@ def expected() -> dict[str, list[float]]:
     for value in (value for value in VALUES if value.name in NAMES):
         (window,) = value.windows
         last = END - WINDOWS[window].size_ms
-        for (_, _, start, _), number in expected_windows(ledger.truth, Settings(), [value]).items():
+        for (_, _, start, _), number in expected_windows(
+            ledger.truth, Settings(), {(value.name, window)}
+        ).items():
             assert isinstance(number, ExpectedNumber)
             if START <= start <= last:
-                found[value.name].append(float(number.stated.value or 0))
+                found[value.name].append(float(number.told(late=True)["value"] or 0))
     return found
 
 

@@ -45,10 +45,10 @@ def expected() -> dict[str, list[int]]:
     for one in records():
         ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key)
     found: dict[str, list[int]] = {}
-    values = [value for value in VALUES if value.name in FLAGGED]
-    for (name, *_), number in expected_windows(ledger.truth, Settings(), values).items():
+    only = {(value.name, window) for value in VALUES if value.name in FLAGGED for window in value.windows}
+    for (name, *_), number in expected_windows(ledger.truth, Settings(), only).items():
         assert isinstance(number, ExpectedNumber)
-        found.setdefault(name, []).append(int(number.stated.value or 0))
+        found.setdefault(name, []).append(int(number.told(late=True)["value"] or 0))
     return found
 
 

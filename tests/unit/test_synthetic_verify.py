@@ -214,7 +214,8 @@ def result(
     """A one-minute gift count of US."""
     labels = {"app": "tiktok", "region": "US"}
     record = {"name": "gift_count", "window": "1m", "start": start, "labels": labels, "state": state}
-    return f"gift_count|1m|{start}|tiktok,US", {**record, "revision": revision, "value": str(value), **other}
+    record |= {"revision": revision, "value": str(value), "scale": 1, "parts": [["gifts", str(value)]]}
+    return f"gift_count|1m|{start}|tiktok,US", {**record, **other}
 
 
 def differences(truth: Truth, records: Iterable[tuple[str, dict[str, Any]]]) -> list[str]:
@@ -281,16 +282,19 @@ def test_a_final_of_an_idle_partition_may_be_restated(gifts: Truth) -> None:
     assert differences(gifts, records) == []
 
 
-def test_the_parts_of_a_ratio_are_compared() -> None:
-    """A ratio of 2 impressions and 12 units: parts must show both sums."""
+@pytest.mark.parametrize(
+    ("revenue", "value", "wrong"), [("12", "6E-12", 0), ("13", "6.5E-12", 1), ("12", "6E-15", 1)]
+)
+def test_a_ratio_and_its_parts_are_compared(revenue: str, value: str, wrong: int) -> None:
+    """2 impressions for 12 units of 10^-15 USD: a thousand cost 6 x 10^-12, and both sums must be told."""
     truth = Truth()
     truth.windows["ad_impressions", US, T0] = [2, None, None, None]
     truth.windows["ad_revenue_usd", US, T0] = [12, None, None, None]
+    parts = [["ad_revenue_usd", revenue], ["ad_impressions", "2"]]
+    record = result(T0, 0)[1] | {"name": "ad_ecpm_usd", "window": "15m", "parts": parts, "value": value}
+    assert len(verify_windows(truth, SETTINGS, [("key", record)])) == wrong
 
-    def ecpm(revenue: str) -> tuple[str, dict[str, Any]]:
-        parts = [["ad_revenue_usd", revenue], ["ad_impressions", "2"]]
-        record = result(T0, 0)[1] | {"name": "ad_ecpm_usd", "window": "15m", "parts": parts, "value": None}
-        return "key", record
 
-    assert verify_windows(truth, SETTINGS, [ecpm("12")]) == []
-    assert len(verify_windows(truth, SETTINGS, [ecpm("13")])) == 1
+def test_a_sum_in_another_unit_is_found(gifts: Truth) -> None:
+    """The right parts, but a thousandth of the number: the unit in which it is shown is wrong."""
+    assert differences(gifts, [result(T0, 2, scale=1000), *RIGHT[1:]]) == ["final"]

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_pulse.proof.ledger.recompute_rooms import odd_among_peers
+from creator_pulse.proof.ledger.expected import windows_of
+from creator_pulse.proof.ledger.truth import Truth
 from creator_pulse.stream.catalog.aggregates import Flagged
 from creator_pulse.stream.catalog.registry import VALUES
 from creator_pulse.stream.catalog.rule_conditions import AbovePeers
@@ -24,7 +25,6 @@ from tests.support.records import record
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from creator_pulse.proof.ledger.recompute_rooms import Cells
     from creator_pulse.stream.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -209,13 +209,16 @@ rooms_of = st.lists(
 
 @given(rooms_of)
 def test_who_is_above_is_the_ledgers(rooms: list[tuple[int, int, int]]) -> None:
-    """Few and many peers, unknown audiences, empty rooms: the same rooms as by fractions."""
-    condition = odd_rule()
-    cells: Cells = {
-        (name, ("tiktok", str(place))): total
-        for place, room in enumerate(rooms)
-        for name, total in zip(condition.measures, room, strict=True)
-    }
-    who = [(str(place),) for place in range(len(rooms))]
-    expected = odd_among_peers(condition, ("room_id",), who, cells)
-    assert {(str(place),) for place in above(condition, rooms)} == expected
+    """Few and many peers, unknown audiences, empty rooms: the same rooms as by the ledger's SQL."""
+    condition, truth = odd_rule(), Truth()
+    for place, room in enumerate(rooms):
+        for name, total in zip(condition.measures, room, strict=True):
+            truth.windows[name, ("tiktok", str(place)), START // MINUTE * MINUTE] = [total]
+    settings = msgspec.structs.replace(
+        SMALL, room_least_peers=condition.least, room_odd_coins=condition.bound
+    )
+    expected: set[str] = set()
+    with windows_of(truth, settings, {(ODD, "10m")}) as windows:
+        for group in windows.groups():
+            expected |= group.finals.get("", set())
+    assert {str(place) for place in above(condition, rooms)} == expected

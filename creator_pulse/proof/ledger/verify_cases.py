@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from creator_pulse.proof.ledger.recompute_spread import flagged
+from creator_pulse.proof.ledger.expected import figures, windows_of
 from creator_pulse.proof.ledger.verify import Difference
-from creator_pulse.proof.ledger.verify_windows import groups_of
-from creator_pulse.stream.catalog.aggregates import Flagged
-from creator_pulse.stream.catalog.declare import WINDOWS
-from creator_pulse.stream.catalog.registry import VALUES, topics_of
-from creator_pulse.stream.catalog.tunable import tuned_values
+from creator_pulse.proof.ledger.verify_windows import LENGTHS_MS, lowest_watermark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from creator_pulse.proof.ledger.truth import Truth
-    from creator_pulse.stream.catalog.declare import Value
     from creator_pulse.stream.settings import Settings
 
 Who = tuple[str, str, str]
@@ -40,56 +35,46 @@ def verify_cases(truth: Truth, settings: Settings, records: Iterable[Mapping[str
     Returns:
         Every incident without its case, and every case without an incident.
     """
-    rules = {value.name: value for value in tuned_values(VALUES, settings) if _has_cases(value)}
+    rules = {one.name: one for several in figures().values() for one in several if one.kind == "case"}
     issued: dict[Who, list[int]] = {}
     differences = []
     for record in records:
         issued.setdefault((record["rule"], record["app"], record["id"]), []).append(record["end"])
-    known = _flagged_ends(truth, rules, settings)
-    for who in sorted(known.keys() | issued.keys()):
-        value = rules[who[0]]
-        closed = _closed(value, truth, settings)
-        found = sorted(issued.get(who, ()))
-        wanted = [one for one in _incidents(value, known.get(who, {})) if min(one) <= closed]
-        late = not all(known.get(who, {}).values())
-        none = [one for one in wanted if not any(min(one) <= end <= max(one) for end in found)]
-        ends = {end for one in _incidents(value, known.get(who, {})) for end in one}
-        if none or not ends.issuperset(found) or (len(found) > len(wanted) and not late):
+    flagged = _flagged_ends(truth, settings)
+    for who in sorted(flagged.keys() | issued.keys()):
+        rule, ends = rules[who[0]], flagged.get(who, {})
+        length = LENGTHS_MS[rule.windows[0]]
+        closed = lowest_watermark(truth, rule.measures) - settings.allowed_lateness_ms
+        cases = sorted(issued.get(who, ()))
+        incidents = _incidents(ends, length)
+        wanted = [one for one in incidents if min(one) <= closed]
+        missing = [one for one in wanted if not any(min(one) <= end <= max(one) for end in cases)]
+        doubled = len(cases) > len(wanted) and all(ends.values())
+        if missing or doubled or not ends.keys() >= set(cases):
             wrong = f"{who[0]} of somebody in {who[1]}"
-            differences.append(Difference("cases", wrong, {}, str(wanted), str(found)))
+            differences.append(Difference("cases", wrong, {}, str(wanted), str(cases)))
     return differences
 
 
-def _has_cases(value: Value) -> bool:
-    return isinstance(value.formula, Flagged) and value.formula.cases
+def _flagged_ends(truth: Truth, settings: Settings) -> Ends:
+    flagged: Ends = {}
+    with windows_of(truth, settings, kinds={"case"}) as windows:
+        groups = windows.groups()
+    for group in groups:
+        in_time, whole = (results.get("", set()) for results in (group.finals, group.restated))
+        end = group.start + LENGTHS_MS[group.window]
+        for who in in_time | whole:
+            key = (group.figure.name, dict(group.labels)["app"], who)
+            flagged.setdefault(key, {})[end] = who in in_time
+    return flagged
 
 
-def _flagged_ends(truth: Truth, rules: Mapping[str, Value], settings: Settings) -> Ends:
-    known: Ends = {}
-    for (name, label, start, chosen), group in groups_of(truth, rules.values(), settings).items():
-        formula = rules[name].formula
-        assert isinstance(formula, Flagged)
-        in_time, _ = flagged(formula, group.final)
-        whole, _ = flagged(formula, group.whole())
-        end = start + WINDOWS[label].size_ms
-        for ids in in_time | whole:
-            known.setdefault((name, dict(chosen)["app"], ",".join(ids)), {})[end] = ids in in_time
-    return known
-
-
-def _incidents(value: Value, ends: Mapping[int, bool]) -> list[list[int]]:
+def _incidents(ends: Iterable[int], length: int) -> list[list[int]]:
     """Ends that belong together: none is further than a window from the one before."""
-    (label,) = value.windows
-    found: list[list[int]] = []
+    incidents: list[list[int]] = []
     for end in sorted(ends):
-        if found and end - found[-1][-1] <= WINDOWS[label].size_ms:
-            found[-1].append(end)
+        if incidents and end - incidents[-1][-1] <= length:
+            incidents[-1].append(end)
         else:
-            found.append([end])
-    return found
-
-
-def _closed(value: Value, truth: Truth, settings: Settings) -> int:
-    topics = topics_of(value)
-    marks = [mark for (topic, _), mark in truth.watermarks.items() if topic in topics]
-    return min(marks, default=0) - settings.allowed_lateness_ms
+            incidents.append([end])
+    return incidents

@@ -1,0 +1,373 @@
+"""What every window must show, worked out in DuckDB from the ledger's lines, without the engine's code.
+
+``windows.sql`` has the tables, ``sums.sql`` makes the sums of every window, ``figures.sql`` has a statement
+for each value that is more than sums. Each is run once for all windows: to plan it takes milliseconds,
+whatever it reads.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from creator_pulse.proof.ledger.formulas import FORMULAS, HEAD, labels_of
+from creator_pulse.proof.ledger.measures import EARNINGS, MEASURES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from duckdb import DuckDBPyConnection
+
+    from creator_pulse.proof.ledger.formulas import Formula
+    from creator_pulse.proof.ledger.truth import Truth
+    from creator_pulse.stream.settings import Settings
+
+LabelSet = frozenset[tuple[str, str]]
+Place = tuple[str, str, int, LabelSet]
+"""Value, window label, window start, labels."""
+Window = tuple[str, str]
+"""Value and window label."""
+_EARNED = tuple(f"{name}_by_creator" for name in EARNINGS)
+_GAINED = tuple(f"{name}_by_creator" for name, one in EARNINGS.items() if one.sign > 0)
+_NAMED = {
+    "EARNED": _EARNED,
+    "GAINED": _GAINED,
+    "CANCELLED_AND_REFUNDED_DATED": ("order_cancelled_by_creator_dated", "order_refunded_by_creator_dated"),
+    **{
+        f"EARNED_WITH_{tool.upper()}": tuple(
+            f"{name}_by_creator" for name, one in EARNINGS.items() if one.tool == tool
+        )
+        for tool in {one.tool for one in EARNINGS.values()}
+    },
+}
+"""Words for several measures in ``figures.sql``."""
+_OF_FIRSTS = {
+    "creator_first_enrolled": ("creator_enrolments",),
+    "creator_first_earned": (*_GAINED, "creator_imports"),
+}
+_LABELS = (
+    "app",
+    "region",
+    "surface",
+    "tool",
+    "topic",
+    "room_id",
+    "gift_id",
+    "viewer_id",
+    "creator_id",
+    "device_hash",
+    "payment_hash",
+    "advertiser_id",
+    "campaign_id",
+    "size",
+)
+"""Of the table ``series``, in its order."""
+KINDS = frozenset({"sum", "size", "about", "figure", "number", "ranks", "rule", "case"})
+"""Of values: ``sum`` are sums and ratios, of the others ``figures.sql`` says what they are."""
+_SUMS = """
+    SELECT
+        reader, win, start, measure, app,
+        CASE WHEN by_region THEN region END, CASE WHEN by_surface THEN surface END,
+        CASE WHEN by_tool THEN tool END, topic,
+        sum(in_time), sum(late)
+    FROM windows JOIN series USING (series) JOIN readers USING (measure, win)
+    WHERE plain GROUP BY ALL
+"""
+_GROUPS = """
+    SELECT
+        reader, win, start, app, CASE WHEN by_surface THEN surface END,
+        count(in_time) > 0, count(late) > 0, coalesce(bool_or(late <> 0), false)
+    FROM windows JOIN series USING (series) JOIN readers USING (measure, win)
+    WHERE NOT plain GROUP BY ALL
+"""
+_LATE = 3
+"""Late sums that some window takes in."""
+
+
+class Figure(NamedTuple):
+    """A value that is more than sums.
+
+    Attributes:
+        kind: as the statement says.
+        name: of the value, without ``pulse_``.
+        fixed: labels that it adds.
+        windows: labels of its windows.
+        by: other labels than the app.
+        measures: ids of those that it reads.
+        days: ids of those that it reads of business days as well.
+    """
+
+    kind: str
+    name: str
+    fixed: tuple[tuple[str, str], ...]
+    windows: tuple[str, ...]
+    by: tuple[str, ...]
+    measures: tuple[str, ...]
+    days: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """Its name and labels, as in the statement."""
+        fixed = ",".join(f"{name}={value}" for name, value in self.fixed)
+        return f"{self.name}{{{fixed}}}" if fixed else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A window of a figure, of one app.
+
+    Attributes:
+        figure: whose.
+        window: its label.
+        start: epoch ms.
+        labels: of all its results.
+        in_time: whether a record came in time.
+        late: whether one came late.
+        restates: whether one that came late changes a sum.
+        finals: what the final shows, by the label that the figure makes (empty: none); of rules, who.
+        restated: the same of the last restatement; that of the final where nothing came late.
+    """
+
+    figure: Figure
+    window: str
+    start: int
+    labels: LabelSet
+    in_time: bool
+    late: bool
+    restates: bool
+    finals: dict[str, Any]
+    restated: dict[str, Any]
+
+
+@cache
+def figures() -> Mapping[str, tuple[Figure, ...]]:
+    """By the statements of ``figures.sql`` the values that each makes."""
+    found: dict[str, tuple[Figure, ...]] = {}
+    heads: list[Figure] = []
+    lines: list[str] = []
+    for line in _read("figures.sql").splitlines():
+        head = _figure(line)
+        if head is not None:
+            heads.append(head)
+        elif heads and not line.startswith("--"):
+            lines.append(line)
+            if line.endswith(";"):
+                found["\n".join(lines).rstrip(";")] = tuple(heads)
+                heads, lines = [], []
+    return found
+
+
+def _figure(line: str) -> Figure | None:
+    """What a line above a statement says; None of another line."""
+    kind, _, rest = line.removeprefix("-- ").partition(" ")
+    head = HEAD.fullmatch(rest)
+    if head is None or kind not in KINDS:
+        return None
+    measures, _, days = head["rest"].partition(", days ")
+    return Figure(
+        kind,
+        head["name"],
+        labels_of(head["fixed"]),
+        tuple(head["windows"].split()),
+        tuple((head["by"] or "app").split())[1:],
+        _named(measures),
+        _named(days),
+    )
+
+
+def _named(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one for word in text.split() for one in _NAMED.get(word, (word,))))
+
+
+def _read(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+class Windows:
+    """The sums of all windows, within the ``with`` of ``windows_of``.
+
+    Args:
+        database: empty, and taken back to that afterwards.
+        formulas: sums and ratios that are wanted, each with its windows.
+        figures: values that are more than sums, likewise.
+    """
+
+    def __init__(
+        self,
+        database: DuckDBPyConnection,
+        formulas: Sequence[tuple[Formula, tuple[str, ...]]],
+        figures: Sequence[tuple[Figure, tuple[str, ...]]],
+    ) -> None:
+        self._database = database
+        self._formulas = formulas
+        self._figures = figures
+
+    def fill(self, truth: Truth, settings: Settings) -> None:
+        """Hand the ledger's lines over, and make the sums of all windows.
+
+        Args:
+            truth: the ledger's sums.
+            settings: where business days begin, and the bounds of rules.
+        """
+        readers = list(self._readers())
+        _insert(self._database, "readers", readers)
+        ahead = [(app, f"{hours} hours") for app, hours in settings.day_offset_hours.items()]
+        _insert(self._database, "days_begin", ahead)
+        _insert(self._database, "plans", [(name, *one) for name, plan in truth.plans.items() for one in plan])
+        _insert(self._database, "bounds", [(settings.room_least_peers, settings.room_odd_coins)])
+        _load(self._database, truth, {measure for _, measure, *_ in readers})
+        for statement in _statements("sums.sql"):
+            self._database.execute(statement)
+
+    def sums(self) -> Iterator[tuple[Formula, Place, str, int | None, int | None]]:
+        """Of every window of a sum or ratio that a record fell in, each measure: in time, and late."""
+        rows = self._database.execute(_SUMS).fetchall()
+        labels: dict[tuple[Any, ...], LabelSet] = {}
+        for reader, window, start, measure, *values, in_time, late in rows:
+            formula = self._formulas[reader][0]
+            key = (formula.fixed, *values)
+            chosen = labels.get(key)
+            if chosen is None:
+                named = zip(("app", "region", "surface", "tool", "topic"), values, strict=True)
+                pairs = (*formula.fixed, *((name, value) for name, value in named if value is not None))
+                chosen = labels[key] = frozenset(pairs)
+            yield formula, (formula.name, window, start, chosen), measure, in_time, late
+
+    def groups(self) -> list[Group]:
+        """Every window of a figure that a record fell in, with what it shows."""
+        groups: dict[tuple[Any, ...], Group] = {}
+        for reader, window, start, app, surface, *came in self._database.execute(_GROUPS).fetchall():
+            in_time, late, restates = came
+            figure, windows = self._figures[reader]
+            if window in windows:
+                own = (("app", app), *((("surface", surface),) if surface is not None else ()))
+                labels = frozenset((*figure.fixed, *own))
+                groups[figure.key, window, start, app, surface] = Group(
+                    figure, window, start, labels, in_time, late, restates, {}, {}
+                )
+        read = {figure for figure, *_ in groups}
+        for statement, several in figures().items():
+            if read & {figure.key for figure in several}:
+                _share(self._database.execute(statement).fetchall(), several, groups)
+        return [one if one.late else replace(one, restated=one.finals) for one in groups.values()]
+
+    def _readers(self) -> Iterator[tuple[int, str, str, bool, bool, bool, bool]]:
+        """Rows of the table of the name."""
+        for number, (formula, windows) in enumerate(self._formulas):
+            kept = ("region" in formula.by, "surface" in formula.by, "tool" in formula.by)
+            yield from ((number, one, window, *kept, True) for window in windows for one in formula.measures)
+        for number, (figure, windows) in enumerate(self._figures):
+            rows = {(one, window) for window in windows for one in figure.measures}
+            rows |= {(one, "day") for one in figure.days}
+            yield from ((number, *row, False, bool(figure.by), False, False) for row in sorted(rows))
+
+
+@contextmanager
+def windows_of(
+    truth: Truth,
+    settings: Settings,
+    only: Collection[Window] | None = None,
+    kinds: Collection[str] = KINDS,
+) -> Iterator[Windows]:
+    """What the windows must show, to be read before the end of the ``with``: there is one database.
+
+    Args:
+        truth: the ledger's sums.
+        settings: where business days begin, and the bounds of rules.
+        only: values and windows that are wanted; None: all.
+        kinds: of values that are wanted.
+    """
+
+    def wanted(one: Formula | Figure) -> tuple[str, ...]:
+        return tuple(window for window in one.windows if only is None or (one.name, window) in only)
+
+    of_kinds = [one for several in figures().values() for one in several if one.kind in kinds]
+    formulas = [(one, wanted(one)) for one in FORMULAS if "sum" in kinds and wanted(one)]
+    windows = Windows(_database(), formulas, [(one, wanted(one)) for one in of_kinds if wanted(one)])
+    _database().begin()
+    try:
+        windows.fill(truth, settings)
+        yield windows
+    finally:
+        _database().rollback()
+
+
+def _share(
+    rows: list[tuple[Any, ...]], several: tuple[Figure, ...], groups: Mapping[tuple[Any, ...], Group]
+) -> None:
+    """Give the rows of a statement to the windows that they are of."""
+    figure, named = several[0], int(len(several) > 1)
+    end = named + 4 + len(figure.by)
+    for row in rows:
+        restated, *window = row[named:end]
+        *made, value = row[end:]
+        group = groups.get((row[0] if named else figure.key, *window, *(() if figure.by else (None,))))
+        if group is not None:
+            results = group.restated if restated else group.finals
+            if figure.kind in {"rule", "case"}:
+                results.setdefault("", set()).add(value)
+            else:
+                results[made[0] if made else ""] = value
+
+
+def _load(database: DuckDBPyConnection, truth: Truth, measures: set[str]) -> None:
+    """Hand the lines of some measures over, and of those that firsts are made of."""
+    measures = measures | {name for first in measures for name in _OF_FIRSTS.get(first, ())}
+    series: dict[tuple[str, tuple[str, ...]], int] = {}
+    rows = []
+    for (name, labels, pane), parts in truth.windows.items():
+        if name in measures:
+            number = series.setdefault((name, labels), len(series))
+            rows.append((number, pane, parts[0], *(*parts[1 : 1 + _LATE], None, None)[:_LATE]))
+    for first, names in _OF_FIRSTS.items():
+        for name, labels in list(series):
+            if name in names:
+                series.setdefault((first, labels), len(series))
+    places = {name: [_LABELS.index(one) for one in MEASURES[name].labels] for name, _ in series}
+    wide = []
+    for (name, labels), number in series.items():
+        row: list[Any] = [None] * len(_LABELS)
+        for place, label in zip(places[name], labels, strict=True):
+            row[place] = label
+        wide.append((number, name, *row))
+    _insert(database, "series", wide)
+    _insert(database, "lines", rows)
+
+
+@cache
+def _database() -> DuckDBPyConnection:
+    """One for all comparisons of a process: to open one takes longer than to compare a few records."""
+    import duckdb  # noqa: PLC0415 - 66 MB, which no command but those that compare has to load
+
+    database = duckdb.connect(config={"threads": 1})
+    for statement in (*_statements("windows.sql"), *_statements("figures.sql")):
+        if statement.startswith(("CREATE", "INSERT")):
+            database.execute(statement)
+    earnings = [
+        (f"{name}_by_creator", one.tool, one.sign, 10**19 // MEASURES[name].scale)
+        for name, one in EARNINGS.items()
+    ]
+    _insert(database, "earnings", earnings)
+    return database
+
+
+def _statements(name: str) -> list[str]:
+    text = "\n".join(line for line in _read(name).splitlines() if not line.startswith("--"))
+    return [one.strip() for one in text.split(";") if one.strip()]
+
+
+def _insert(database: DuckDBPyConnection, table: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Add rows to a table; numbers go as text, as those of Python may have more than 64 bits."""
+    if rows:
+        columns = {
+            f"c{number}": np.array([None if one is None else str(one) for one in column], dtype=object)
+            for number, column in enumerate(zip(*rows, strict=True))
+        }
+        database.register("rows", columns)
+        database.sql("FROM rows").insert_into(table)
+        database.unregister("rows")
