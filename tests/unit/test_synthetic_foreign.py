@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from creator_pulse.proof.ledger.expected import figures
+from creator_pulse.proof.ledger.formulas import FORMULAS
 from creator_pulse.proof.ledger.measures import MEASURES
 from creator_pulse.stream.catalog.registry import MEASURES as DECLARED
+from creator_pulse.stream.catalog.registry import VALUES
 from creator_pulse.stream.settings import INPUT_TOPICS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from creator_pulse.stream.catalog.declare import Value
 
 ROOT = Path(__file__).parents[2]
 OURS = "creator_pulse."
@@ -93,3 +102,26 @@ def test_a_measure_is_known_to_the_ledger(name: str) -> None:
         declared.counter or "",
     )
     assert measure.topics == topics or declared.first is not None
+
+
+def told_apart(name: str, fixed: Iterable[tuple[str, str]], measures: Iterable[str]) -> str:
+    """A value among all: several have a name in common, and some the labels as well."""
+    labels = ",".join(f"{label}={text}" for label, text in fixed)
+    return f"{name} {labels} {' '.join(sorted(measures))}"
+
+
+EXPECTED = {
+    told_apart(one.name, one.fixed, one.measures): one.windows
+    for one in (*FORMULAS, *(one for several in figures().values() for one in several))
+}
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: value.name)
+def test_a_value_is_known_to_the_ledger(value: Value) -> None:
+    """Its measures and windows, which stand there once more: whoever adds a value adds both."""
+    assert EXPECTED[told_apart(value.name, value.fixed.items(), value.measures)] == value.windows
+
+
+def test_the_ledger_knows_no_other_value() -> None:
+    """What nobody declares, nobody shows: a line that is left over would be a difference in every run."""
+    assert EXPECTED.keys() == {told_apart(one.name, one.fixed.items(), one.measures) for one in VALUES}

@@ -323,7 +323,7 @@ def _load(database: DuckDBPyConnection, truth: Truth, measures: set[str]) -> Non
     for (name, labels, pane), parts in truth.windows.items():
         if name in measures:
             number = series.setdefault((name, labels), len(series))
-            rows.append((number, pane, parts[0], *(*parts[1 : 1 + _LATE], None, None)[:_LATE]))
+            rows.append((number, pane, parts[0], *(*parts[1 : 1 + _LATE], None, None, None)[:_LATE]))
     for first, names in _OF_FIRSTS.items():
         for name, labels in list(series):
             if name in names:
