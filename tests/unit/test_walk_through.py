@@ -80,7 +80,7 @@ def changed(root: Path) -> set[str]:
 
 def test_every_block_says_where_it_goes() -> None:
     """Each block that is no command is an edit of a file."""
-    assert len(steps()) == blocks() == 8
+    assert len(steps()) == blocks() == 10
 
 
 def test_every_edit_has_its_place() -> None:
