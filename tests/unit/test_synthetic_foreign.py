@@ -110,9 +110,10 @@ def told_apart(name: str, fixed: Iterable[tuple[str, str]], measures: Iterable[s
     return f"{name} {labels} {' '.join(sorted(measures))}"
 
 
+FIGURES = [one for several in figures().values() for one in several]
 EXPECTED = {
-    told_apart(one.name, one.fixed, one.measures): one.windows
-    for one in (*FORMULAS, *(one for several in figures().values() for one in several))
+    **{told_apart(one.name, one.fixed, one.measures): one.windows for one in FORMULAS},
+    **{told_apart(one.name, one.fixed, one.measures): one.windows for one in FIGURES},
 }
 
 
