@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from creator_pulse.proof.ledger.expected import windows_of
@@ -207,6 +207,7 @@ rooms_of = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(rooms_of)
 def test_who_is_above_is_the_ledgers(rooms: list[tuple[int, int, int]]) -> None:
     """Few and many peers, unknown audiences, empty rooms: the same rooms as by the ledger's SQL."""
@@ -214,11 +215,9 @@ def test_who_is_above_is_the_ledgers(rooms: list[tuple[int, int, int]]) -> None:
     for place, room in enumerate(rooms):
         for name, total in zip(condition.measures, room, strict=True):
             truth.windows[name, ("tiktok", str(place)), START // MINUTE * MINUTE] = [total]
-    settings = msgspec.structs.replace(
-        SMALL, room_least_peers=condition.least, room_odd_coins=condition.bound
-    )
+    bounds = msgspec.structs.replace(SMALL, room_least_peers=condition.least, room_odd_coins=condition.bound)
     expected: set[str] = set()
-    with windows_of(truth, settings, {(ODD, "10m")}) as windows:
+    with windows_of(truth, bounds, {(ODD, "10m")}) as windows:
         for group in windows.groups():
             expected |= group.finals.get("", set())
     assert {str(place) for place in above(condition, rooms)} == expected
