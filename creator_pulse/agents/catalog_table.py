@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 _WIDTH = 120
-"""Where the output is no terminal."""
+"""Characters of a line if the output is no terminal."""
 _NARROWEST = 100
 _GAP = "  "
 _FIXED: Mapping[str, Callable[[Row], str]] = {
@@ -33,7 +33,7 @@ _FIXED: Mapping[str, Callable[[Row], str]] = {
     "windows": lambda row: " ".join(row["windows"]) or "-",
 }
 _MOST = {"for": 14, "windows": 11}
-"""Widest of the columns whose text is broken into lines."""
+"""Maximal width, in characters, of the columns whose text is wrapped."""
 
 
 def show_catalog(
@@ -43,13 +43,13 @@ def show_catalog(
 
     Args:
         settings: names of topics.
-        tool: only this one's.
-        stakeholder: only what this one asks for.
-        tier: only this one.
-        target: file for the JSON, ``-`` for standard output; None: the table.
+        tool: only metrics of this tool; None: of all.
+        stakeholder: only metrics for this stakeholder; None: for all.
+        tier: only metrics of this tier; None: of all.
+        target: file for the JSON, ``-`` for standard output; None: print the table.
 
     Raises:
-        SettingsError: no metric is left; the words that there are.
+        SettingsError: no metric matches; the text lists the words that can be given.
     """
     everything = catalog_json(settings)
     rows = [
@@ -70,11 +70,11 @@ def show_catalog(
 
 
 def table(rows: Sequence[Row], width: int) -> Iterator[str]:
-    """The metrics as lines, a title above each column.
+    """The metrics as lines, with a title above each column.
 
     Args:
-        rows: as of ``catalog_json``.
-        width: characters of a line, at most.
+        rows: as ``catalog_json`` gives them.
+        width: characters per line, at most.
     """
     sizes = {
         name: min(max(len(name), *(len(cell(row)) for row in rows)), _MOST.get(name, width))

@@ -13,10 +13,10 @@ _MOST = 366 * 86_400.0
 
 
 class Duration(click.ParamType):
-    """Seconds as a float, up to a year.
+    """Seconds as a float, up to a year: ``90s`` is 90.0, ``5m`` is 300.0.
 
     Args:
-        least: seconds, at least.
+        least: minimum in seconds.
     """
 
     name = "duration"

@@ -1,4 +1,4 @@
-"""The garbage collector, as a process of many lasting objects needs it."""
+"""The garbage collector, tuned for a process with many lasting objects."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import gc
 
 
 def settle() -> None:
-    """Take what the start has made, modules above all, out of every later garbage collection.
+    """Exclude all objects that the start has created, modules above all, from later garbage collections.
 
-    Else each full one walks through a hundred thousand objects that stay for ever, and stops all threads
-    for 70 ms: about every ninth second where commits make 10,000 samples anew.
+    Otherwise each full collection walks through a hundred thousand objects that live forever, and stops all
+    threads for 70 ms: about every ninth second if commits create 10,000 samples each.
     """
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""Looks for strangers in the workers' group: partitions that they hold are counted by nobody."""
+"""Watches for strangers in the workers' group, because nobody counts the partitions that they hold."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ANSWER_SECONDS = 30.0
 
 
 class Members(Protocol):
-    """Who tells of strangers."""
+    """Tells which members of the group are strangers."""
 
     async def strangers(self) -> tuple[Member, ...]:
         """Members of the group that are no workers."""
@@ -36,8 +36,8 @@ class GroupWatch:
     """Looks every ten seconds.
 
     Args:
-        app: that is told of them.
-        members: who is in the group.
+        app: its ``stranger_fault`` is set while there are strangers.
+        members: asks Kafka who is in the group.
     """
 
     def __init__(self, app: PulseApp, members: Members) -> None:
@@ -55,7 +55,7 @@ class GroupWatch:
             await self._members.close()
 
     async def look(self) -> None:
-        """One look. Without an answer all is taken to be as it was: others tell of that."""
+        """Look once. If Kafka does not answer, nothing changes: the watchdog reports that."""
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 strangers = await self._members.strangers()

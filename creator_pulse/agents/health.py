@@ -1,4 +1,4 @@
-"""Takes a worker's vitals, from any thread, for ``/live`` and ``/ready``."""
+"""Collects a worker's vitals for ``/live`` and ``/ready``; may be called from any thread."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ if TYPE_CHECKING:
     from creator_pulse.agents.watchdog import Watchdog
 
 TURN_SECONDS = 0.5
-"""How often the event loop says that it has a turn."""
+"""Seconds between two signs of life of the event loop."""
 
 
 class WorkerHealth:
-    """What there is to say of a worker.
+    """The health of a worker.
 
     Args:
         app: with its lanes.
-        watchdog: what it saw last.
+        watchdog: with its last look.
     """
 
     def __init__(self, app: PulseApp, watchdog: Watchdog) -> None:
         self._app = app
         self._watchdog = watchdog
         self.turns = 0
-        """Turns that the event loop has had."""
+        """Counts the signs of life of the event loop."""
         self._turn_at = app.clock_seconds()
         self._leaving = False
         self._waits: deque[float] = deque(maxlen=round(60 / TURN_SECONDS))
 
     @property
     def answers(self) -> Mapping[str, Callable[[], tuple[HealthVerdict, Vitals]]]:
-        """Path -> what to ask for its answer."""
+        """Path -> function that answers it."""
         return {"/live": self._live, "/ready": self._ready}
 
     async def run(self) -> None:
-        """Note that the event loop turns, until cancelled."""
+        """Give signs of life while the event loop turns, until cancelled."""
         clock = self._app.clock_seconds
         while True:
             self.turn()
@@ -52,16 +52,16 @@ class WorkerHealth:
 
     @property
     def stall_seconds(self) -> float:
-        """Longest wait for a turn in the last minute."""
+        """Longest delay of the event loop in the last minute, s."""
         return max(tuple(self._waits), default=0.0)
 
     def turn(self) -> None:
-        """Note that the event loop has a turn now."""
+        """Note that the event loop is running now."""
         self.turns += 1
         self._turn_at = self._app.clock_seconds()
 
     def leave(self) -> None:
-        """Be no longer ready: the worker was told to stop."""
+        """Be no longer ready, because the worker was told to stop."""
         self._leaving = True
 
     def vitals(self) -> Vitals:

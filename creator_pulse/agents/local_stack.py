@@ -1,4 +1,4 @@
-"""The local stack with this application's rules, alerts and boards in it."""
+"""The local stack, provided with this application's rules, alerts and boards."""
 
 from __future__ import annotations
 
@@ -38,7 +38,14 @@ def local_stack(
     data: Path | None,
     parts: frozenset[str] = frozenset(PARTS),
 ) -> Stack:
-    """A stack on the usual ports, or on free ones where those are taken."""
+    """A stack on the usual ports, or on free ones if those are taken.
+
+    Args:
+        settings: folders of jars, cache and logs.
+        say: takes progress lines for people.
+        data: folder to keep data in; None: a temporary one.
+        parts: names of ``PARTS`` to run.
+    """
     source = JarSource(
         cache=Path(settings.cache_dir) if settings.cache_dir else None,
         jar_dir=Path(settings.jar_dir) if settings.jar_dir else None,
@@ -54,11 +61,11 @@ def local_stack(
 
 
 def pointed_at(settings: Settings, addresses: Addresses) -> Settings:
-    """The settings, with the addresses of the parts that run in place of their own.
+    """The settings with the addresses of the running parts in place of their own.
 
     Args:
-        settings: as the operator set them, maybe for another Kafka with TLS and a login.
-        addresses: of the parts; empty for one that does not run.
+        settings: as the operator set them, for example for another Kafka with TLS and a login.
+        addresses: of the parts; empty for a part that does not run.
     """
     where: dict[str, object] = {
         name: Address(address)

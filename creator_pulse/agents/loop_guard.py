@@ -1,8 +1,8 @@
-"""Ends the process when its event loop no longer turns, or its farewell has no end.
+"""Ends the process if its event loop hangs, or if its shutdown takes too long.
 
-The watchdog runs on the event loop: it cannot tell that the loop itself is blocked. This one is a
-thread, and counts its own looks instead of reading a clock: a process that was paused and comes back
-has not been looked at meanwhile, and gets its time again.
+The watchdog runs on the event loop, so it cannot notice that the loop itself is blocked. The guard is a
+thread, and counts its own looks instead of reading a clock: if the process was paused, no looks were taken
+meanwhile, and it gets its full time again.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 1.0
 FAREWELL_SECONDS = 60.0
-"""How long a worker may take from the wish to stop until it is gone."""
+"""Seconds that a worker has from the signal to stop until its process has ended."""
 
 
 class LoopGuard:
-    """Looks at the event loop from outside, while used as a context manager.
+    """Watches the event loop from another thread, while used as a context manager.
 
     Args:
         turns: a number that changes while the loop turns.
-        limit: seconds without a turn until the process ends.
-        end: ends the process with one line.
+        limit: seconds without a change until the process ends.
+        end: ends the process, with a line that says why.
     """
 
     def __init__(self, turns: Callable[[], int], limit: float, end: Callable[[str], None]) -> None:
@@ -48,11 +48,11 @@ class LoopGuard:
         self._thread.join()
 
     def leave(self) -> None:
-        """From now on the process must be gone within ``FAREWELL_SECONDS``."""
+        """Start the countdown of the shutdown: the process must end within ``FAREWELL_SECONDS``."""
         self._leaving = 0
 
     def look(self) -> None:
-        """One look."""
+        """Look once."""
         turns = self._turns()
         self._still = self._still + 1 if turns == self._before else 0
         self._before = turns
@@ -69,7 +69,7 @@ class LoopGuard:
 
 
 def end_process(reason: str) -> None:
-    """Exit with 1 at once, without a farewell: what is not committed is read again by the next owner."""
+    """Exit with 1 at once, without a shutdown: the next owner reads again what is not committed."""
     sys.stderr.write(f"pulse: {reason}: exiting, so that another takes over\n")
     sys.stderr.flush()
     os._exit(1)

@@ -1,4 +1,4 @@
-"""Types of command-line options that click has not: what is wrong is found before anything starts."""
+"""Types of command-line options that click lacks: a wrong value is reported before anything starts."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from creator_pulse.stream.secret import Address
 
 
 class BoundedNumber(click.ParamType):
-    """A finite number within bounds, both of them allowed. click's own takes ``nan`` for any.
+    """A finite number between two bounds, inclusive. click's own range accepts ``nan``.
 
     Args:
-        least: the smallest.
-        most: the largest.
+        least: lower bound.
+        most: upper bound.
     """
 
     name = "number"
@@ -58,7 +58,7 @@ class Host(click.ParamType):
 
 
 class HttpAddress(click.ParamType):
-    """``http://host:port``; an error shows nothing of it, for it may hold a password."""
+    """``http://host:port``; an error does not quote it, because it may hold a password."""
 
     name = "url"
 
@@ -91,7 +91,7 @@ class Servers(click.ParamType):
 
 
 class Output(click.ParamType):
-    """A file that is written at the end, maybe after hours: whether it can be is looked at before.
+    """A file that is written at the end, maybe hours later: whether it can be written is checked before.
 
     Args:
         dash: whether ``-`` stands for standard output.
@@ -117,7 +117,7 @@ class Output(click.ParamType):
 
 
 class Folder(click.ParamType):
-    """A folder that can be written to, or be made."""
+    """A folder that can be written to, or created."""
 
     name = "folder"
 

@@ -1,4 +1,4 @@
-"""What commands tell: lines for people on standard error, one JSON object for programs."""
+"""Output of the commands: lines for people on standard error, one JSON object for programs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def give(report: Mapping[str, object], target: Path | None) -> None:
     """Write a report as one line of JSON.
 
     Args:
-        report: what to tell.
+        report: field -> value.
         target: a file, ``-`` for standard output, None for nowhere.
 
     Raises:
@@ -43,10 +43,10 @@ def give(report: Mapping[str, object], target: Path | None) -> None:
 
 
 def give_last(report: Mapping[str, object], target: Path | None) -> None:
-    """Write a report as the last line of standard output, and to a file where one is named.
+    """Write a report as the last line of standard output, and to a file if one is named.
 
     Args:
-        report: what to tell.
+        report: field -> value.
         target: a file besides standard output; None or ``-``: none.
 
     Raises:
@@ -57,7 +57,7 @@ def give_last(report: Mapping[str, object], target: Path | None) -> None:
 
 
 def progress_line() -> Callable[[str], None]:
-    """Writes one line again and again on a terminal, or a line every fifth time elsewhere."""
+    """A function that overwrites one line on a terminal; elsewhere it prints every fifth line only."""
     terminal, count = sys.stderr.isatty(), 0
 
     def show(line: str) -> None:

@@ -1,4 +1,4 @@
-"""The wish to stop: Ctrl-C, or a supervisor's SIGTERM."""
+"""Signals that ask the process to stop: Ctrl-C, or a supervisor's SIGTERM."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the smaller commands do."""
+"""The bodies of the commands board, api, topics, afresh, void and generate."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.settings import Settings
 
 _NAMED = 10
-"""Generated files named in one line."""
+"""How many generated files are named in one line."""
 
 
 async def serve_board(
@@ -68,7 +68,11 @@ async def serve_api(settings: Settings, host: str | None, port: int | None) -> N
 
 
 async def make_topics(settings: Settings, *, check: bool) -> None:
-    """Create the topics, or only look.
+    """Create the topics, or only check them.
+
+    Args:
+        settings: names, partitions, retention.
+        check: create nothing.
 
     Raises:
         TopicError: with ``check``, a topic is missing.
@@ -88,7 +92,7 @@ async def make_topics(settings: Settings, *, check: bool) -> None:
 
 
 async def begin_afresh(settings: Settings, write: bool) -> dict[str, object]:
-    """Show the topics that hold what workers made, and delete them if that is wanted; a report."""
+    """List the topics that hold the workers' state, and delete them if ``write`` is set; returns a report."""
     names = await there(settings)
     if write:
         await delete(settings, names)
@@ -102,20 +106,20 @@ async def begin_afresh(settings: Settings, write: bool) -> dict[str, object]:
 
 
 async def declare_void(settings: Settings, void_range: VoidRange, why: str, write: bool) -> dict[str, object]:
-    """Show records of an input, and declare them void if that is wanted; a report."""
+    """Show records of an input partition, and declare them void if ``write`` is set; returns a report."""
     return await Voider(settings, KafkaLog(settings), SystemClock(), say).run(void_range, why, write=write)
 
 
 def write_generated(out: Path | None, *, check: bool) -> None:
-    """Write the generated files, or say which are out of date.
+    """Write the generated files, or report which are out of date.
 
     Args:
-        out: a folder for them; None: that of the checkout, with the pages of its documentation.
+        out: a folder for them; None: those of the checkout, with the pages of its documentation.
         check: write nothing.
 
     Raises:
         PulseError: with ``check``, some are out of date.
-        SettingsError: without a folder, this is no checkout; or the folder cannot be written.
+        SettingsError: no folder is named and this is no checkout, or the folder cannot be written.
     """
     root = Path(creator_pulse.__file__).parents[1]
     if out is None and not all((root / name).is_dir() for name in ("docs", "grafana")):
@@ -138,6 +142,6 @@ def write_generated(out: Path | None, *, check: bool) -> None:
 
 
 def _names(paths: Sequence[str]) -> str:
-    """The first paths, and how many there are beside them."""
+    """The first paths, and how many more there are."""
     rest = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
     return ", ".join(paths[:_NAMED]) + rest

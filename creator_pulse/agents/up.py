@@ -30,14 +30,14 @@ class Up:
     """One run of the stack.
 
     Args:
-        settings: liked ports and folders.
+        settings: preferred ports and folders.
         only: names of parts, separated by commas; None: all.
-        data: folder to keep; None: a temporary one.
-        endpoints: file for the addresses; None: nowhere.
+        data: folder to keep data in; None: a temporary one.
+        endpoints: file for the addresses; None: they are only printed.
         say: takes lines for people.
 
     Raises:
-        SettingsError: no part is called so.
+        SettingsError: there is no part of such a name.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Up:
         )
 
     async def run(self) -> None:
-        """Start, tell the addresses, wait.
+        """Start the parts, print their addresses, and wait for Ctrl-C.
 
         Raises:
             StackError: a part did not start, or died.

@@ -27,13 +27,13 @@ _MOST_RANGES = 20
 
 @dataclass(frozen=True, slots=True)
 class VoidRange:
-    """Records of an input partition.
+    """Consecutive records of an input partition.
 
     Attributes:
         topic: with or without prefix.
         partition: its number.
-        first: offset of the first record; None: those dated ahead of the clock are looked for.
-        last: offset of the last one.
+        first: offset of the first record; None: look for records that are dated ahead of the clock.
+        last: offset of the last record, inclusive.
     """
 
     topic: str
@@ -43,13 +43,13 @@ class VoidRange:
 
 
 class Voider:
-    """What ``pulse void`` does.
+    """Carries out ``pulse void``.
 
     Args:
-        settings: topics and partitions, how far a record may be ahead.
-        log: with the records, and the reference topic.
+        settings: topics and partitions, and how far a record may be ahead.
+        log: with the records and the reference topic.
         clock: dates the entry.
-        tell: takes each line for the user.
+        tell: takes lines for the user.
     """
 
     def __init__(self, settings: Settings, log: TimedLog, clock: Clock, tell: Callable[[str], None]) -> None:
@@ -59,12 +59,12 @@ class Voider:
         self._tell = tell
 
     async def run(self, void_range: VoidRange, why: str, *, write: bool) -> dict[str, object]:
-        """Show what would be void, and declare it if that is wanted.
+        """Show which records would be void, and declare them void if ``write`` is set.
 
         Args:
-            void_range: which records; without offsets only those dated ahead are shown.
-            why: a word for whoever reads the log later.
-            write: whether to declare it, or only to look.
+            void_range: the records; without offsets only those dated ahead of the clock are shown.
+            why: a note for whoever reads the log later.
+            write: whether to declare, or only to show.
 
         Returns:
             the report.
@@ -126,7 +126,7 @@ class Voider:
             )
 
     async def _show(self, name: str, partition: int, first: int, last: int) -> int:
-        """Say what lies in the range, and count it."""
+        """Print how many records the range holds and how they are dated; returns their number."""
         count, oldest, newest = 0, 2**63 - 1, -(2**63)
         async for batch in self._log.read(self._settings.topic(name), partition, first, last + 1):
             hidden = batch.unreadable
@@ -142,7 +142,7 @@ class Voider:
         return count
 
     async def _look(self, name: str, partition: int, end: int) -> dict[str, object]:
-        """The records dated ahead of the clock: only they can have moved event time ahead of it."""
+        """Print the ranges dated ahead of the clock: only they can have moved event time ahead of it."""
         topic = self._settings.topic(name)
         since = self._clock.now_ms() + self._settings.future_limit_ms + 1
         ranges: list[tuple[int, int]] = []
@@ -171,7 +171,7 @@ class Voider:
 
 
 def _date(time_ms: int) -> str:
-    """A time for reading; one that no calendar holds as its number."""
+    """A time for people; its number if no calendar has it."""
     try:
         return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="seconds")
     except (ValueError, OverflowError, OSError):

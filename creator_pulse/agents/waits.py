@@ -1,4 +1,4 @@
-"""Partitions that wait for something outside: told apart from a worker that is stuck, and named."""
+"""Partitions that wait for something outside: named, and told apart from a worker that is stuck."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 OPEN_TRANSACTION, NO_LEADER, NO_RIGHT = "open_transaction", "no_leader", "no_right"
 REASONS = (OPEN_TRANSACTION, NO_LEADER, NO_RIGHT)
 NAMED_AFTER = 10.0
-"""Seconds: transactions that come and go, and leaders that change, are no news."""
+"""Seconds after which a wait is reported: short transactions and changes of leaders are no news."""
 _WORDS = {
     OPEN_TRANSACTION: "somebody's open transaction: its records, and all behind them, cannot be read yet",
     NO_LEADER: "a leader: no broker answers for it",
@@ -30,7 +30,14 @@ _WORDS = {
 
 @dataclass
 class _Wait:
-    """One that began, and how far the log could be read then."""
+    """A wait.
+
+    Attributes:
+        reason: one of ``REASONS``.
+        at: offset up to which the partition can be read.
+        since: when it began, monotonic seconds.
+        named: whether it was logged.
+    """
 
     reason: str
     at: int
@@ -39,7 +46,7 @@ class _Wait:
 
 
 class PartitionWaits:
-    """Remembers since when each partition waits, and for what.
+    """Remembers since when each partition has been waiting, and for what.
 
     Args:
         settings: names of topics.
@@ -50,12 +57,12 @@ class PartitionWaits:
         self._waits: dict[Place, _Wait] = {}
 
     def see(self, place: Place, reason: str, at: int, now: float) -> None:
-        """A look at a partition.
+        """Take note of a look at a partition.
 
         Args:
-            place: which one.
-            reason: what it waits for, empty where for nothing.
-            at: offset up to which it can be read: one that moves on is another wait.
+            place: which partition.
+            reason: one of ``REASONS``; empty if it does not wait.
+            at: offset up to which it can be read; if this moves on, the wait is another one.
             now: monotonic seconds.
         """
         wait = self._waits.get(place)
@@ -70,12 +77,12 @@ class PartitionWaits:
             logger.warning("%s-%s waits at offset %s for %s", *place, at, _WORDS[reason])
 
     def keep(self, places: Iterable[Place]) -> None:
-        """Forget all others."""
+        """Forget all other partitions."""
         wanted = set(places)
         self._waits = {place: wait for place, wait in self._waits.items() if place in wanted}
 
     def samples(self, places: Iterable[Place]) -> Iterator[Sample]:
-        """A series for each place and reason, 1 while it waits for that."""
+        """A series per partition and reason: 1 while it waits for that, else 0."""
         for place in places:
             wait = self._waits.get(place)
             label = label_of(place.topic, self._settings)

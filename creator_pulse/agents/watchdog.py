@@ -1,6 +1,6 @@
-"""The watchdog: lag, idle partitions, what a partition waits for, and a worker that does not move.
+"""The watchdog: lag, idle partitions, waits of partitions, and a worker that makes no progress.
 
-It runs beside the beat, not in it: what it watches over may hang.
+It runs beside the commit loop, not in it, because what it watches over may hang.
 """
 
 from __future__ import annotations
@@ -29,7 +29,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class _LaneProgress:
-    """What the watchdog remembers of a partition."""
+    """How far a lane had come when the watchdog last looked; times are monotonic seconds.
+
+    Attributes:
+        committed: highest committed source offset.
+        position: source offset to read next.
+        moved_at: when it last committed, or had nothing to commit.
+        busy_at: when it last read a record.
+    """
 
     committed: int
     position: int
@@ -58,9 +65,8 @@ class Watchdog:
         """Look until cancelled.
 
         Raises:
-            StalledError: there is lag, but nothing was committed for longer than allowed; or the
-                group does not come to rest, or hears nothing of this worker; or Kafka's client does
-                not answer.
+            StalledError: there is lag, but nothing was committed for longer than allowed; or the group does
+                not come to rest, or does not hear from this worker; or Kafka's client does not answer.
         """
         while True:
             try:
@@ -71,7 +77,7 @@ class Watchdog:
             await asyncio.sleep(self._app.pulse.checkpoint_interval)
 
     async def look(self) -> None:
-        """One look.
+        """Look once.
 
         Raises:
             StalledError: as ``run``.
@@ -100,20 +106,20 @@ class Watchdog:
         self.looked_at = self._app.clock_seconds()
 
     def lag(self, place: Place) -> int | None:
-        """Records to read; None while the end of the partition is not known."""
+        """Records that are still to be read; None while the end of the partition is not known."""
         return self._lag.get(place)
 
     def still_seconds(self, place: Place, now: float) -> float:
-        """How long a place has committed nothing while there was something to commit."""
+        """How long a lane has committed nothing although there was something to commit, s."""
         progress = self._progress.get(place)
         return 0.0 if progress is None else now - progress.moved_at
 
     def moving_seconds(self) -> float | None:
-        """How long the group has moved since the last progress; None while it is at rest."""
+        """How long the group has been rebalancing since the last progress, s; None at rest."""
         return self._moving if self._app.rebalancing else None
 
     def samples(self) -> list[Sample]:
-        """The lag of the owned lanes that are open, and what any of them waits for."""
+        """The lag of the owned lanes that are open, and the waits of all owned partitions."""
         return [
             *(
                 Sample("pulse_consumer_lag_records", self._named(place), lag)
@@ -124,14 +130,14 @@ class Watchdog:
         ]
 
     def uncounted(self) -> list[Sample]:
-        """Of each topic, the partitions that nobody counts."""
+        """By topic, the number of partitions that nobody counts."""
         return [
             Sample("pulse_uncounted_partitions", (("topic", label_of(topic, self._app.pulse)),), count)
             for topic, count in self._uncounted.items()
         ]
 
     def _tell_uncounted(self, uncounted: Mapping[str, int]) -> None:
-        """Say once which topics have other partitions than the settings."""
+        """Log, once per change, which topics have other partitions than the settings say."""
         for topic, count in uncounted.items():
             if count and count != self._uncounted.get(topic):
                 logger.error(
@@ -144,7 +150,7 @@ class Watchdog:
         self._uncounted = dict(uncounted)
 
     def _waits_for(self, place: Place, ends: Ends | None, position: int, *, leaderless: bool) -> str:
-        """What a partition waits for outside of this worker; empty: for nothing."""
+        """Why a partition waits for something outside this worker; empty if it does not."""
         app = self._app
         if place.topic in app.consumer.denied or app.lanes.is_denied(place):
             return NO_RIGHT
@@ -171,7 +177,7 @@ class Watchdog:
             raise self._stalled("no group heartbeat has succeeded", longest)
 
     def _judge(self, place: Place, lag: int | None, committed: int, now: float, *, waits: bool) -> None:
-        """A lane that is not open, or commits nothing, does not move, where it does not wait."""
+        """Update a lane's progress; it is stuck if it is closed or commits nothing, unless it waits."""
         app, position = self._app, self._position(place)
         progress = self._progress.setdefault(place, _LaneProgress(committed, position, now, now))
         if position != progress.position:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import uvloop
 
 from creator_pulse.agents.app import PulseApp, build
-from creator_pulse.agents.beat import Beat
+from creator_pulse.agents.commit_loop import CommitLoop
 from creator_pulse.agents.garbage import settle
 from creator_pulse.agents.group_watch import GroupWatch
 from creator_pulse.agents.health import WorkerHealth
@@ -47,19 +47,19 @@ logger = logging.getLogger(__name__)
 _VERSION = version("creator-pulse")
 _FAREWELL_SECONDS = 15.0
 _REDIS_SECONDS = 2.0
-"""Live views are written between commits, which wait for them."""
+"""Time-out of Redis: live views are written between commits, which wait for them."""
 
 
 def run(settings: Settings, ready: Path | None = None, counted: Job = PRODUCT) -> None:
     """Run a worker until SIGINT or SIGTERM.
 
     Args:
-        settings: what an operator set.
-        ready: a file to write ``pid host:port host:port`` into, once ``/metrics`` and health are served.
+        settings: as set by the operator.
+        ready: a file that gets ``pid host:port host:port`` once ``/metrics`` and health are served.
         counted: topics and catalogue.
 
     Raises:
-        PulseError: what went wrong, for the user.
+        PulseError: the reason why it ended, in words for the user.
     """
     uvloop.run(_run(settings, ready, counted))
 
@@ -125,7 +125,7 @@ async def _run(settings: Settings, ready: Path | None, counted: Job) -> None:
             try:
                 await _work(
                     app,
-                    Beat(app, views),
+                    CommitLoop(app, views),
                     (watchdog.run(), followed.run(), health.run(), group.run()),
                     stop,
                     leave,
@@ -136,14 +136,14 @@ async def _run(settings: Settings, ready: Path | None, counted: Job) -> None:
 
 async def _work(
     app: PulseApp,
-    beat: Beat,
+    commits: CommitLoop,
     beside: tuple[Coroutine[Any, Any, None], ...],
     stop: asyncio.Event,
     leave: Callable[[], None],
 ) -> None:
     app.finalize()
     # The watchdog looks from the beginning: a start may hang too.
-    working = asyncio.create_task(_start(app, beat))
+    working = asyncio.create_task(_start(app, commits))
     waits = [
         working,
         *map(asyncio.create_task, (*beside, stop.wait(), app.failed.wait(), _crashed(app))),
@@ -152,7 +152,7 @@ async def _work(
         done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         leave()
         await _raise_failure(app, done)
-        beat.stop()
+        commits.stop()
         await _bounded(working)
         await _bounded(app.lanes.close())
     finally:
@@ -162,13 +162,13 @@ async def _work(
         await _bounded(app.stop())
 
 
-async def _start(app: PulseApp, beat: Beat) -> None:
+async def _start(app: PulseApp, commits: CommitLoop) -> None:
     await app.start()
-    await beat.run()
+    await commits.run()
 
 
 async def _raise_failure(app: PulseApp, done: Iterable[asyncio.Task[Any]]) -> None:
-    """Raise what ended the worker, if it was not a signal.
+    """Raise the error that ended the worker, unless it was ended by a signal.
 
     Raises:
         PulseError: in words for the user.
@@ -184,7 +184,7 @@ async def _raise_failure(app: PulseApp, done: Iterable[asyncio.Task[Any]]) -> No
 
 
 async def _bounded(work: Awaitable[Any]) -> None:
-    """Wait for a farewell, but not for ever: without a broker some of them never end."""
+    """Wait for a step of the shutdown, but not forever: without a broker some of them never end."""
     try:
         await asyncio.wait_for(work, _FAREWELL_SECONDS)
     except (TimeoutError, PulseError) as error:

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from creator_pulse.stream.catalog.registry import CATALOGUE
-from creator_pulse.stream.tables.origin import ORIGIN
+from creator_pulse.stream.tables.log_identity import LOG_IDENTITY
 from creator_pulse.stream.windows.identity_rows import LOW_BITS
 from creator_pulse.stream.windows.lane import MARKER
 from creator_pulse.stream.windows.tables import tables_of
@@ -29,7 +29,7 @@ def source_state(live: Mapping[bytes, bytes]) -> Iterator[str]:
     for key, value in sorted(live.items()):
         if key == MARKER:
             yield f"marker {_marker(value)}"
-        elif key == ORIGIN:
+        elif key == LOG_IDENTITY:
             yield f"origin {_origin(value)}"
         else:
             yield f"{key!r} {value!r}"
@@ -48,7 +48,7 @@ def merge_state(live: Mapping[bytes, bytes]) -> Iterator[str]:
         kind, name = key[:1], key[1:]
         if key == MARKER:
             yield f"marker {_marker(value)}"
-        elif key == ORIGIN:
+        elif key == LOG_IDENTITY:
             continue  # it digests pane records, in which the order of cells is free
         elif kind in {_NAMES, _FINALS}:
             *at, _number = msgspec.msgpack.decode(name)
@@ -66,7 +66,7 @@ def written(live: Mapping[bytes, bytes], topic: str) -> Iterator[str]:
         live: entries of one changelog partition.
         topic: that the lane reads, without prefix.
     """
-    free = {ORIGIN[:1], _FINALS} if topic == "pane" else set()
+    free = {LOG_IDENTITY[:1], _FINALS} if topic == "pane" else set()
     for key, value in sorted(live.items()):
         if key[:1] not in free:
             yield f"{key.hex()} {value.hex()}"

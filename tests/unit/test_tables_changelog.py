@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from creator_pulse.stream.errors import ChangelogError, UnreachableError
-from creator_pulse.stream.tables.origin import ORIGIN
+from creator_pulse.stream.tables.log_identity import LOG_IDENTITY
 from creator_pulse.stream.tables.runner import LaneRunner
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.names import WINDOW_TOPIC
@@ -104,7 +104,7 @@ async def test_a_state_built_again_leaves_no_entry_of_the_old_one() -> None:
     harness = await counted()
     await plant(harness, GIFT, (b"?", b"1"))
     await harness.open(GIFT)
-    assert harness.records(harness.changelog(GIFT))[-1][0] == ORIGIN
+    assert harness.records(harness.changelog(GIFT))[-1][0] == LOG_IDENTITY
     assert (b"?", None) in harness.records(harness.changelog(GIFT))
 
 
@@ -123,7 +123,7 @@ async def test_a_state_built_again_is_whole_from_then_on() -> None:
     ("damage", "why"),
     [
         pytest.param(planted(MARKER, b"\xc1"), "marker cannot be read", id="corrupt marker"),
-        pytest.param(planted(ORIGIN, b"\xc1"), "origin cannot be read", id="corrupt origin"),
+        pytest.param(planted(LOG_IDENTITY, b"\xc1"), "origin cannot be read", id="corrupt origin"),
         pytest.param(functools.partial(cut, start=1 << 40), "how far was counted", id="all deleted"),
     ],
 )

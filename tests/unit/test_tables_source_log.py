@@ -6,8 +6,8 @@ import pytest
 
 from creator_pulse.stream.catalog.registry import MEASURES
 from creator_pulse.stream.errors import ChangelogError
-from creator_pulse.stream.tables.origin import ORIGIN, Origin, decode, locate
-from creator_pulse.stream.tables.patient_reader import PatientReader
+from creator_pulse.stream.tables.bounded_reader import BoundedReader
+from creator_pulse.stream.tables.log_identity import LOG_IDENTITY, LogIdentity, decode, locate
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.transport.record_size import LARGEST_PACK
 from creator_pulse.stream.windows import pane_record
@@ -89,7 +89,7 @@ async def test_a_record_lost_to_retention_is_no_reset() -> None:
     assert harness.total("pulse_lost_records_total") == 0
 
 
-class Racing(PatientReader):
+class Racing(BoundedReader):
     """Retention takes the whole log right after the question where it begins."""
 
     async def bounds(self) -> tuple[int, int]:
@@ -102,7 +102,7 @@ class Racing(PatientReader):
 async def test_retention_that_passes_while_a_lane_opens_is_no_reset() -> None:
     """The last record counted is gone when it is looked at: the lane opens, and the fetch finds out."""
     harness = await counted()
-    packed = dict(harness.records(harness.changelog(GIFT)))[ORIGIN]
+    packed = dict(harness.records(harness.changelog(GIFT)))[LOG_IDENTITY]
     lane = harness.runners[GIFT]._lane
     assert packed is not None
     assert lane is not None
@@ -126,7 +126,7 @@ async def test_what_a_lane_reached_rises_over_a_reset() -> None:
 async def test_the_origin_names_the_last_record_counted() -> None:
     """Written with each marker: offset 149 after 150 records, offset 0 as the early one."""
     harness = await counted(150)
-    packed = dict(harness.records(harness.changelog(GIFT)))[ORIGIN]
+    packed = dict(harness.records(harness.changelog(GIFT)))[LOG_IDENTITY]
     assert packed is not None
     origin = decode(packed)
     assert origin.base
@@ -136,8 +136,8 @@ async def test_the_origin_names_the_last_record_counted() -> None:
 
 def test_a_reset_begins_later_whatever_the_clock_says() -> None:
     """A clock set back must not make a new log look older than the former one."""
-    assert Origin(began=100).reset(50).began == 101
-    assert Origin(began=100).reset(500).began == 500
+    assert LogIdentity(began=100).reset(50).began == 101
+    assert LogIdentity(began=100).reset(500).began == 500
 
 
 @pytest.mark.parametrize("lost", ["all", "its end"])

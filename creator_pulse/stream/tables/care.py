@@ -1,4 +1,8 @@
-"""How a lane goes on where counting has failed: in parts that shrink until one record is left to blame."""
+"""How a lane goes on after counting has failed: in parts that shrink until one record is left to blame.
+
+For example, if a batch of 512 records fails, the next attempt takes 64 of them, then 8, then 1. If that one
+fails alone, it is refused, and the parts grow again.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.windows.lane import Lane
 
 _NARROWED = 8
-"""A part that fails is taken again in so many."""
+"""A part that fails is taken again in parts of one n-th of its records."""
 _ELSEWHERE = (
     PulseError,
     MemoryError,
@@ -27,12 +31,18 @@ _ELSEWHERE = (
 
 
 def is_of_data(error: BaseException) -> bool:
-    """Whether an error can come from what was counted, and not from what stands around it."""
+    """Whether an error can come from the records that were counted, and not from the surroundings.
+
+    For example, a ``ZeroDivisionError`` may come from a record; a ``MemoryError`` or a cancellation does not.
+    """
     return not isinstance(error, _ELSEWHERE)
 
 
 def place_of(error: BaseException) -> str:
-    """What went wrong and where in the code. The error's own text may hold what a record says."""
+    """The class of an error and where in the code it was raised.
+
+    Never the error's own text, because it may quote a record.
+    """
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}{where}"
@@ -40,12 +50,12 @@ def place_of(error: BaseException) -> str:
 
 @dataclass(slots=True)
 class Care:
-    """What is remembered of failures, from one opening of the lane to the next.
+    """The state of narrowing down on failures, kept from one opening of the lane to the next.
 
     Attributes:
-        until: the offset up to which parts are taken.
-        most: records of a part.
-        alone: offset of the record at which counting has failed by itself; -1: none.
+        until: source offset before which records are still counted in parts.
+        most: records per part, >= 1.
+        alone: offset of the record at which counting has failed by itself; -1 if there is none.
     """
 
     until: int
@@ -53,12 +63,12 @@ class Care:
     alone: int = -1
 
     def failed(self, first: int, records: int, until: int) -> None:
-        """A part has failed.
+        """Note that a part has failed: the next one is smaller.
 
         Args:
-            first: its first offset.
-            records: how many it had.
-            until: the offset after it.
+            first: offset of its first record.
+            records: number of its records, >= 1.
+            until: offset after its last record.
         """
         self.until = max(self.until, until)
         if records > 1:
@@ -67,21 +77,28 @@ class Care:
             self.most, self.alone = 1, first
 
     def part(self, batch: Batch) -> Batch:
-        """The first records of a batch, as many as are taken at once."""
+        """The first ``most`` records of a batch; all of it if it cannot be read anyway."""
         if batch.unreadable is not None:
             return batch
         return batch.rows(0, min(self.most, len(batch)))
 
     def counted(self) -> None:
-        """A part was committed."""
+        """Note that a part was committed: the next one may be larger."""
         self.most *= _NARROWED
 
 
 def sound(lane: Lane, batch: Batch) -> int:
-    """How many of the first records a lane can at least read.
+    """How many of a batch's first records the lane can at least decode.
+
+    Args:
+        lane: it is not changed.
+        batch: n records.
+
+    Returns:
+        0 to n: the records before the first one that cannot be decoded by itself.
 
     Raises:
-        Exception: each by itself can be read, but not all together.
+        Exception: each record can be decoded by itself, but not all of them together.
     """
     try:
         lane.probe(batch)

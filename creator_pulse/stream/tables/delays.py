@@ -1,8 +1,8 @@
-"""How long after its ingest time a record was on the page: a histogram for each topic, of one worker.
+"""How long records took from their ingest time to the page: a histogram per topic, of one worker.
 
-It reads the clock, so it is no state of a lane: the same log read again gives other delays. It is neither
-kept nor moved: a worker counts what it commits itself, from 0 when it starts, and after a failed commit
-nothing. So it is exact as a share of what a worker has shown, and no total of records.
+It reads the clock, so it is no state of a lane: if the same log is read again, the delays are others. It is
+neither stored nor handed over: a worker starts at 0 and counts what it commits itself. So the histogram is
+exact as a distribution of what this worker has exposed, and no total of records.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 BOUNDS = (0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
-"""Upper bounds of the buckets, s; the alerts' 10 and 30 are among them, so that no guess decides those."""
+"""Upper bounds of the buckets, s. The alerts' limits, 10 and 30, are among them, because a quantile between
+two bounds is only interpolated.
+"""
 _BOUNDS_MS = np.array(BOUNDS) * 1000
 
 
@@ -26,8 +28,8 @@ class Spread(NamedTuple):
 
     Attributes:
         topic: without prefix.
-        upto: of each of ``BOUNDS``, and of all: how many took at most so long.
-        seconds: their sum.
+        upto: cumulative counts, one per bound of ``BOUNDS`` and the count of all.
+        seconds: sum of all delays.
     """
 
     topic: str
@@ -39,7 +41,7 @@ class Delays:
     """Counts delays by topic.
 
     Args:
-        topics: names without prefix; each is shown from the start.
+        topics: names without prefix; each has a histogram from the start.
     """
 
     def __init__(self, topics: Iterable[str]) -> None:
@@ -47,11 +49,11 @@ class Delays:
         self._total_ms = dict.fromkeys(self._counts, 0)
 
     def shown(self, topic: str, ingested: Iterable[npt.NDArray[np.int64]], now_ms: int) -> None:
-        """Count records that are on the page now.
+        """Count records that are exposed from now on.
 
         Args:
             topic: without prefix.
-            ingested: their ingest times by batch, epoch ms; one ahead of the clock was on the page at once.
+            ingested: ingest times by batch, epoch ms. If one lies ahead of the clock, its delay is 0.
             now_ms: when their commit was confirmed, epoch ms.
         """
         for times in ingested:
@@ -61,6 +63,6 @@ class Delays:
             self._total_ms[topic] += int(took.sum())
 
     def spreads(self) -> Iterator[Spread]:
-        """The delays of each topic so far; may be asked from another thread."""
+        """The delays of each topic so far; may be called from another thread."""
         for topic, counts in self._counts.items():
             yield Spread(topic, tuple(np.cumsum(counts).tolist()), self._total_ms[topic] / 1000)

@@ -1,7 +1,7 @@
-"""The hash key of an installation: made once, by whoever is first, and kept beside the changelogs.
+"""The hash key of an installation: created once by the first worker, and stored beside the changelogs.
 
 Event ids and identities are hashed under it. Identities of all partitions meet in the merge lanes, so all
-workers must have the same one, for as long as a changelog lives that was written under it.
+workers must share one key for as long as a changelog exists that was written under it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import msgspec
 
 from creator_pulse.stream.errors import ChangelogError, FencedError, LaneError
 from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
-from creator_pulse.stream.tables.patient_reader import PatientReader
-from creator_pulse.stream.tables.taking import take
+from creator_pulse.stream.tables.bounded_reader import BoundedReader
+from creator_pulse.stream.tables.fencing import fence
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.names import PANE_TOPIC
 
@@ -34,11 +34,11 @@ _TRIES = 30
 
 
 class _Stored(msgspec.Struct, frozen=True):
-    """The entry.
+    """The entry in the installation's topic.
 
     Attributes:
         format: version of its layout.
-        hash_key: the secret.
+        hash_key: the secret, ``KEY_BYTES`` long.
     """
 
     format: int
@@ -46,15 +46,15 @@ class _Stored(msgspec.Struct, frozen=True):
 
 
 class Installation:
-    """Where the key of an installation is.
+    """Reads the key of an installation, and creates it if there is none.
 
     Args:
         log: where records are.
         settings: names and partitions of topics.
-        topics: input topics without prefix that are counted.
-        patience: seconds that a log which answers nothing is borne.
-        pause: seconds between two tries to write.
-        make: a new secret.
+        topics: names, without prefix, of the input topics that are counted.
+        patience: seconds after which a log that does not answer is an error.
+        pause: seconds between two attempts to write.
+        make: generates a new secret.
     """
 
     def __init__(
@@ -68,11 +68,11 @@ class Installation:
     ) -> None:
         self._log = log
         self._id = settings.installation
-        self._entry = PatientReader(log, settings.installation, 0, patience)
+        self._entry = BoundedReader(log, settings.installation, 0, patience)
         counts = {settings.topic(name): settings.partitions_of(name) for name in topics}
         counts[PANE_TOPIC] = settings.merge_partitions
         self._changelogs = [
-            PatientReader(log, settings.changelog(name), number, patience)
+            BoundedReader(log, settings.changelog(name), number, patience)
             for name, count in counts.items()
             for number in range(count)
         ]
@@ -80,10 +80,10 @@ class Installation:
         self._make = make
 
     async def key(self) -> HashKey:
-        """The key; made where there is none and nothing was counted yet.
+        """The key; created if there is none and nothing was counted yet.
 
         Raises:
-            ChangelogError: there is none, but changelogs that were written under one; or it cannot be read.
+            ChangelogError: the key is missing although changelogs were written under one, or cannot be read.
             LaneError: it could not be written.
             UnreachableError: the log does not answer.
         """
@@ -104,12 +104,12 @@ class Installation:
         raise LaneError(f"the hash key could not be written to {self._entry.name}: see the warnings above")
 
     async def _write(self) -> None:
-        """Write a new key, unless there is one once nobody else can write any more.
+        """Write a new key, unless one exists once the former writer is fenced.
 
         Raises:
-            ChangelogError: there is none, but something was counted already.
+            ChangelogError: there is none, although something was counted already.
         """
-        producer = await take(self._log, self._id, self._entry, ())
+        producer = await fence(self._log, self._id, self._entry, ())
         try:
             # In this order: who counted something had read the key before it, so that it is there by now.
             counted = await self._counted()
@@ -124,7 +124,7 @@ class Installation:
             await producer.close()
 
     async def _read(self) -> bytes | None:
-        """The secret; None where there is none yet.
+        """The secret; None if there is none yet.
 
         Raises:
             ChangelogError: it cannot be read.
@@ -146,7 +146,7 @@ class Installation:
         return stored.hash_key
 
     async def _counted(self) -> str | None:
-        """A changelog that holds something, whose ids mean nothing under another key; None without one."""
+        """Name of a changelog that has entries, which another key would orphan; None if all are empty."""
         for changelog in self._changelogs:
             _, end = await changelog.bounds()
             if end:

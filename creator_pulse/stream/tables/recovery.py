@@ -1,4 +1,4 @@
-"""From a changelog back to a lane: as it was written, or built again from the source, or not at all."""
+"""From a changelog back to a lane: restored as written, or rebuilt from the source, or an error."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from creator_pulse.stream.errors import ChangelogError
-from creator_pulse.stream.tables.origin import ORIGIN, Origin, decode
+from creator_pulse.stream.tables.log_identity import LOG_IDENTITY, LogIdentity, decode
 from creator_pulse.stream.tables.replay import Replay, Replayed
 from creator_pulse.stream.windows.lane import MARKER, Entry, Lane, Marker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from creator_pulse.stream.tables.patient_reader import PatientReader
+    from creator_pulse.stream.tables.bounded_reader import BoundedReader
 
 logger = logging.getLogger(__name__)
 
@@ -28,48 +28,53 @@ class Recovered:
     """A lane with its state.
 
     Attributes:
-        lane: where it stood at its last commit.
-        origin: of its source log.
-        marker: as stored; None for a lane that never committed.
-        mended: entries to be written before anything else, where the state was built again.
+        lane: as of its last commit.
+        identity: of its source log.
+        marker: as stored; None if the lane never committed.
+        mended: entries to write before anything else, if the state was rebuilt; otherwise empty.
     """
 
     lane: Lane
-    origin: Origin
+    identity: LogIdentity
     marker: bytes | None
     mended: tuple[Entry, ...] = ()
 
 
 async def recover(
-    make: Callable[[], Lane], changelog: PatientReader, source: PatientReader, now_ms: int
+    make: Callable[[], Lane], changelog: BoundedReader, source: BoundedReader, now_ms: int
 ) -> Recovered:
-    """Read a lane back.
+    """Restore a lane.
 
     Args:
-        make: an empty lane.
+        make: creates an empty lane.
         changelog: its changelog partition.
         source: its source partition.
         now_ms: epoch ms.
 
     Raises:
-        ChangelogError: the state cannot be had in full; the text says what to do.
+        ChangelogError: the state cannot be restored in full; the text says what to do.
         UnreachableError: the log does not answer.
     """
     first, entries, readable = await _entries(changelog)
-    stored = entries.pop(ORIGIN, None)
+    stored = entries.pop(LOG_IDENTITY, None)
     try:
-        origin = Origin(now_ms) if stored is None else decode(stored)
-        _check_whole(first, entries, origin, readable)
+        identity = LogIdentity(now_ms) if stored is None else decode(stored)
+        _check_whole(first, entries, identity, readable)
         lane = make()
         with _collector_paused():
             lane.restore(entries.items())
     except ChangelogError as error:
         return await _Rebuild(make, changelog, source, now_ms).run(error, (first, readable), entries, stored)
-    return Recovered(lane, origin, entries.get(MARKER))
+    return Recovered(lane, identity, entries.get(MARKER))
 
 
-async def _entries(changelog: PatientReader) -> tuple[int, dict[bytes, bytes], int]:
-    """The first offset, the live entries, and the offset after the last batch that cannot be read."""
+async def _entries(changelog: BoundedReader) -> tuple[int, dict[bytes, bytes], int]:
+    """Read a changelog partition.
+
+    Returns:
+        its first offset, the live entries, and the offset after the last batch that cannot be read (0 if
+        there is none).
+    """
     first, end = await changelog.bounds()
     readable = 0
     # Tombstones and null keys stay until the end: this loop sees every update of ten minutes and more.
@@ -84,7 +89,7 @@ async def _entries(changelog: PatientReader) -> tuple[int, dict[bytes, bytes], i
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """No garbage collection: a million new entries set it off again and again, for half of the time."""
+    """Pause garbage collection, which a million new entries set off again and again: half of the time."""
     was = gc.isenabled()
     gc.disable()
     try:
@@ -94,29 +99,31 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _check_whole(first: int, entries: Mapping[bytes, bytes], origin: Origin, readable: int) -> None:
-    """Compaction never moves a log's first offset, so one that moved tells of deleted entries.
+def _check_whole(first: int, entries: Mapping[bytes, bytes], identity: LogIdentity, readable: int) -> None:
+    """Make sure that no entry is missing.
+
+    Compaction never moves a log's first offset: if it has moved, entries were deleted.
 
     Raises:
         ChangelogError: entries are missing.
     """
-    if first > origin.floor:
+    if first > identity.floor:
         raise ChangelogError(f"its entries below offset {first} were deleted")
-    if readable > origin.readable:
+    if readable > identity.readable:
         raise ChangelogError(f"a batch that ends at its offset {readable - 1} cannot be read")
     if entries and MARKER not in entries:
         raise ChangelogError("it has entries, but no marker that says how far they go")
 
 
 class _Rebuild:
-    """Counts a lane's records once more, to where its marker stands, and sends nothing on.
+    """Counts a lane's records once more, up to its marker, and sends nothing downstream.
 
-    What the records led to was sent in the transactions that moved the marker. By the replay law the
+    The results of these records were sent in the transactions that moved the marker. By the replay law the
     same records give the same state, so the lane then stands where it stood.
     """
 
     def __init__(
-        self, make: Callable[[], Lane], changelog: PatientReader, source: PatientReader, now_ms: int
+        self, make: Callable[[], Lane], changelog: BoundedReader, source: BoundedReader, now_ms: int
     ) -> None:
         self._make = make
         self._changelog = changelog
@@ -132,26 +139,32 @@ class _Rebuild:
     ) -> Recovered:
         """The rebuilt lane, and the entries that replace those of the changelog.
 
+        Args:
+            cause: why the changelog cannot be used.
+            bounds: its first offset, and the offset after its last unreadable batch.
+            entries: its live entries.
+            stored: the entry of the log's identity.
+
         Raises:
             ChangelogError: the source does not hold all that was counted.
         """
         try:
-            origin, marker = self._read_back(entries, stored)
-            await self._check_source(origin, marker)
+            identity, marker = self._read_back(entries, stored)
+            await self._check_source(identity, marker)
             name = self._source.name
             logger.warning("%s: %s; building it again from %s", self._changelog.name, cause, name)
-            replayed = await self._replay(origin, marker)
+            replayed = await self._replay(identity, marker)
         except ChangelogError as error:
             raise ChangelogError(
                 f"the changelog {self._changelog.name} cannot be used ({cause}), nor its state built again "
                 f"({error}): stop the workers and begin afresh, as docs/exactness.md says"
             ) from cause
-        whole = origin.whole_from(*bounds)
+        whole = identity.whole_from(*bounds)
         mended: dict[bytes, bytes | None] = dict.fromkeys(entries)
-        mended |= replayed.state | {ORIGIN: msgspec.msgpack.encode(whole)}
+        mended |= replayed.state | {LOG_IDENTITY: msgspec.msgpack.encode(whole)}
         return Recovered(replayed.lane, whole, replayed.state.get(MARKER), tuple(mended.items()))
 
-    def _read_back(self, entries: Mapping[bytes, bytes], stored: bytes | None) -> tuple[Origin, Marker]:
+    def _read_back(self, entries: Mapping[bytes, bytes], stored: bytes | None) -> tuple[LogIdentity, Marker]:
         if not self._make().replays:
             raise ChangelogError("results of it were stated, and must not be stated twice")
         if stored is None or MARKER not in entries:
@@ -161,13 +174,13 @@ class _Rebuild:
         except msgspec.MsgspecError as error:
             raise ChangelogError(f"its marker cannot be read: {error}") from error
 
-    async def _check_source(self, origin: Origin, marker: Marker) -> None:
+    async def _check_source(self, identity: LogIdentity, marker: Marker) -> None:
         first, end = await self._source.bounds()
-        if origin.resets or first > 0 or end < marker.next_offset:
+        if identity.resets or first > 0 or end < marker.next_offset:
             raise ChangelogError(f"{self._source.name} no longer holds every record that was counted")
 
-    async def _replay(self, origin: Origin, marker: Marker) -> Replayed:
+    async def _replay(self, identity: LogIdentity, marker: Marker) -> Replayed:
         replayed = await Replay(self._make, self._source, self._now_ms).run(marker.next_offset)
-        if replayed.lane.next_offset != marker.next_offset or replayed.last != origin.last:
+        if replayed.lane.next_offset != marker.next_offset or replayed.last != identity.last:
             raise ChangelogError(f"{self._source.name} is another log than the one that was counted")
         return replayed

@@ -5,24 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from creator_pulse.stream.tables.care import is_of_data, sound
-from creator_pulse.stream.tables.origin import anchor
+from creator_pulse.stream.tables.log_identity import anchor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from creator_pulse.stream.tables.origin import Anchor
-    from creator_pulse.stream.tables.patient_reader import PatientReader
+    from creator_pulse.stream.tables.bounded_reader import BoundedReader
+    from creator_pulse.stream.tables.log_identity import Anchor
     from creator_pulse.stream.transport.batch import Batch
     from creator_pulse.stream.windows.lane import Lane
 
 
 class Replayed(NamedTuple):
-    """What came of it.
+    """The result of a replay.
 
     Attributes:
-        lane: where it stands.
+        lane: after the last record.
         state: its changelog entries.
-        last: the last record that could be read.
+        last: anchor of the last record that could be decoded; None if there was none.
     """
 
     lane: Lane
@@ -31,32 +31,32 @@ class Replayed(NamedTuple):
 
 
 class Replay:
-    """Begins again after each failure, and takes what failed record by record then.
+    """Starts over after each failure, then takes record by record the batch that failed.
 
     By the replay law the records that fail are those that failed when they were counted first.
 
     Args:
-        make: an empty lane.
-        source: its log.
+        make: creates an empty lane.
+        source: its source partition.
         now_ms: epoch ms.
     """
 
-    def __init__(self, make: Callable[[], Lane], source: PatientReader, now_ms: int) -> None:
+    def __init__(self, make: Callable[[], Lane], source: BoundedReader, now_ms: int) -> None:
         self._make = make
         self._source = source
         self._now_ms = now_ms
         self._failed: list[tuple[int, int]] = []
-        """First offset of what failed together, and the one behind it."""
+        """First offset of each part that failed, and the offset after it."""
         self._refused: set[int] = set()
 
     async def run(self, end: int) -> Replayed:
-        """Count all below an offset."""
+        """Count all records below the source offset ``end``."""
         while (replayed := await self._once(end)) is None:
             continue
         return replayed
 
     async def _once(self, end: int) -> Replayed | None:
-        """None where something failed that did not before."""
+        """One attempt; None if something failed that did not fail before."""
         lane, last = self._make(), None
         state: dict[bytes, bytes | None] = {}
         lane.start_at(0, 0)
@@ -74,7 +74,7 @@ class Replay:
         return Replayed(lane, state, last)
 
     def _parts(self, batch: Batch) -> Iterator[Batch]:
-        """The batch, or its records one by one where some of them failed together."""
+        """The batch, or its records one by one if some of them failed together."""
         if not any(first < batch.end and batch.begin < until for first, until in self._failed):
             yield batch
             return
@@ -90,7 +90,7 @@ class Replay:
             lane.apply(part)
 
     def _blame(self, part: Batch) -> bool:
-        """Remember what failed; whether that is new."""
+        """Remember a part that failed; whether it is a new one."""
         if len(part) == 1 and int(part.offsets[0]) not in self._refused:
             self._failed.append((part.begin, part.end))
             self._refused.add(int(part.offsets[0]))

@@ -1,8 +1,8 @@
 """One lane with its log: open (fence, recover), apply, commit.
 
-The order on opening is what makes it exact: take the transactional id first, which fences a former
-owner and aborts what it left open; only then ask where the changelog ends; read up to there; then
-read the source from the marker.
+The order on opening makes it exact: first take the transactional id, which fences a former owner and aborts
+its open transaction; only then ask where the changelog ends; read up to there; then read the source from
+the marker.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import msgspec
 import numpy as np
 
 from creator_pulse.stream.errors import LaneError
+from creator_pulse.stream.tables.bounded_reader import BoundedReader
 from creator_pulse.stream.tables.care import Care, is_of_data, place_of, sound
-from creator_pulse.stream.tables.origin import ORIGIN, Anchor, Origin, anchor, locate
-from creator_pulse.stream.tables.patient_reader import PatientReader
+from creator_pulse.stream.tables.fencing import fence
+from creator_pulse.stream.tables.log_identity import LOG_IDENTITY, Anchor, LogIdentity, anchor, locate
 from creator_pulse.stream.tables.recovery import recover
-from creator_pulse.stream.tables.taking import take
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.windows.lane import MARKER, Entry, Lane, Sample, Snapshot
 
@@ -37,17 +37,19 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class LaneId:
-    """Which lane: the partition it reads, and where its state is kept.
+    """The names of a lane: the partition it reads, and where its state is stored.
+
+    For example, the lane of ``creator.gift``-2 has the changelog ``pulse-creator.gift-changelog``-2.
 
     Attributes:
         topic: source topic, full name.
         partition: its number; the changelog's partition too.
         changelog: changelog topic.
-        transactional_id: of its one producer.
+        transactional_id: of its only producer.
         label: value of the ``topic`` label.
-        outputs: the partitions that its transactions write besides the changelog's.
-        compacted: whether the source is: then no record of it is sure to be there later, to tell by it
-            that the log is still the one that was counted.
+        outputs: topic and number of the partitions that its transactions write besides the changelog's.
+        compacted: whether the source is compacted. If so, no counted record is sure to be there later, so
+            none can serve as an anchor.
     """
 
     topic: str
@@ -69,7 +71,7 @@ class _Applied(NamedTuple):
 
 _NOTHING = _Applied(0, 0, 0)
 MOST_WAITING_BYTES = 128 * 1024 * 1024
-"""Of the records since the last commit: dead letters and late records are kept until then as they came."""
+"""Bytes of the records since the last commit: dead letters and late records are held in memory until then."""
 
 
 class LaneRunner:
@@ -77,11 +79,11 @@ class LaneRunner:
 
     Args:
         lane_id: names.
-        make: an empty lane.
+        make: creates an empty lane.
         log: where records are.
-        clock: for the beats of results.
-        patience: seconds that opening bears a log which answers nothing.
-        delays: of the worker; counts how long records took to be shown.
+        clock: decides when results are emitted.
+        patience: seconds after which opening gives up on a log that does not answer.
+        delays: of the worker; takes how long records took to be exposed.
     """
 
     def __init__(
@@ -103,9 +105,9 @@ class LaneRunner:
         self._producer: LogProducer | None = None
         self._committing = asyncio.Lock()
         self.committed: Snapshot | None = None
-        """What may be shown: the state of the last commit whose outcome is known."""
+        """The state that may be exposed: that of the last commit whose outcome is known."""
         self._marker: bytes | None = None
-        self._origin = Origin(0)
+        self._identity = LogIdentity(0)
         self._base: Anchor | None = None
         self._last: Anchor | None = None
         """An early record and the last one of those applied since the last commit."""
@@ -130,11 +132,11 @@ class LaneRunner:
         return self._require().next_offset or 0
 
     async def open(self) -> None:
-        """Fence, recover, find the place to read from.
+        """Fence, recover, and find the offset to read from.
 
         Raises:
             UnreachableError: the log does not answer.
-            ChangelogError: the state cannot be read back.
+            ChangelogError: the state cannot be restored.
         """
         began = self._clock.monotonic()
         # What is still being committed of a lane that failed meanwhile has to have its end.
@@ -149,14 +151,14 @@ class LaneRunner:
         self.recovery_seconds = self._clock.monotonic() - began
 
     async def _open(self) -> None:
-        changelog = PatientReader(self._log, self.id.changelog, self.id.partition, self._patience)
-        self._producer = await take(self._log, self.id.transactional_id, changelog, self.id.outputs)
-        source = PatientReader(self._log, self.id.topic, self.id.partition, self._patience)
+        changelog = BoundedReader(self._log, self.id.changelog, self.id.partition, self._patience)
+        self._producer = await fence(self._log, self.id.transactional_id, changelog, self.id.outputs)
+        source = BoundedReader(self._log, self.id.topic, self.id.partition, self._patience)
         now_ms = self._clock.now_ms()
         recovered = await recover(self._make, changelog, source, now_ms)
         if recovered.mended:
             await self._producer.commit(_changes(self.id, recovered.mended))
-        self._origin = await locate(recovered.lane, recovered.origin, source, now_ms)
+        self._identity = await locate(recovered.lane, recovered.identity, source, now_ms)
         self._marker = recovered.marker
         self._base = self._last = None
         self._applied = _NOTHING
@@ -166,25 +168,26 @@ class LaneRunner:
 
     @property
     def reached(self) -> tuple[int, int]:
-        """What the shown state stands for: when the lane began on this log, and the offset it came to.
+        """The version of the exposed state: when the lane began on this log, epoch ms, and source offset.
 
-        It never falls while the changelog lives, also where the log was made anew and offsets begin again.
+        It never decreases while the changelog exists, even if the log was recreated and its offsets start
+        again.
 
         Raises:
             LaneError: nothing was committed.
         """
         if self.committed is None:
             raise LaneError(f"the lane of {self.id.topic}-{self.id.partition} shows nothing yet")
-        return self._origin.began, self.committed.next_offset
+        return self._identity.began, self.committed.next_offset
 
     def apply(self, batch: Batch) -> bool:
-        """Count a batch; records below the position were counted before, one beyond it is passed over.
+        """Count a batch. Records below the position were counted before, and a batch beyond it is skipped.
 
-        Where counting it fails, the lane is dropped, as nobody knows how far that came: it has to be
-        opened again, and goes on with care.
+        If counting fails, the lane is dropped, because nobody knows how far it got: it has to be opened
+        again, and goes on with care.
 
         Returns:
-            whether it joins on: False where what lies before it has to be read first.
+            whether the batch is contiguous: False if records before it have to be read first.
 
         Raises:
             LaneError: the lane is not open.
@@ -200,19 +203,19 @@ class LaneRunner:
 
     @property
     def is_full(self) -> bool:
-        """Whether so much waits to be committed that nothing more should be counted before."""
+        """Whether so many bytes wait to be committed that nothing more should be counted before."""
         return self.is_open and self._waiting_bytes > MOST_WAITING_BYTES
 
     @property
     def is_careful(self) -> bool:
-        """Whether counting has failed behind the position: ``apply_with_care`` is to be asked instead."""
+        """Whether counting has failed near the position: ``apply_with_care`` is to be called then."""
         return self._care is not None
 
     async def apply_with_care(self, batch: Batch) -> bool:
         """Count a batch part by part, each committed before the next.
 
-        A record that fails although it is alone is counted as one that failed. It depends on the log
-        alone which record that is: a part that fails leaves nothing behind.
+        A record that fails alone is counted as failed. Which one that is depends on the log only, because a
+        part that fails leaves nothing behind.
 
         Returns:
             as ``apply``.
@@ -239,7 +242,7 @@ class LaneRunner:
         return self._lane is None or self.apply(batch)
 
     def _sound_or_refused(self, lane: Lane, care: Care, part: Batch) -> Batch | None:
-        """The first records of a part that can be read; None where its first one was refused."""
+        """The first records of a part that can be decoded; None if its first one was refused."""
         first = int(part.offsets[0])
         if care.alone < first:
             try:
@@ -276,15 +279,16 @@ class LaneRunner:
     def _note(self, batch: Batch) -> None:
         if len(batch):
             self._waiting_bytes += int(np.maximum(batch.value_length, 0).sum())
-            if self._origin.base is None and self._base is None:
+            if self._identity.base is None and self._base is None:
                 self._base = anchor(batch, 0)
             self._last = anchor(batch, -1)
 
     def _fail(self, error: BaseException) -> None:
-        """Drop the lane, and remember what has to be taken with care.
+        """Drop the lane, and remember which records have to be counted with care.
 
         Raises:
-            BaseException: the same, where nothing was counted since the last commit: the state itself fails.
+            BaseException: the error itself, if nothing was counted since the last commit: the state is at
+                fault.
         """
         first, records, until = self._applied
         self._lane = None
@@ -302,19 +306,19 @@ class LaneRunner:
         self._care.failed(first, records, until)
 
     def idle(self, *, idle: bool) -> None:
-        """Say whether the partition is idle by the worker's clock."""
+        """Set whether the partition is idle by the worker's clock."""
         if self._lane is not None:
             self._lane.idle(idle=idle)
 
     async def commit(self, *, prove: bool = False) -> bool:
-        """Write what changed, in one transaction.
+        """Write all changes in one transaction.
 
         Args:
-            prove: write the marker again where nothing changed, so that a lane which somebody else
-                has owned meanwhile is found out; one that has no marker yet is dropped.
+            prove: if nothing has changed, write the marker again, so that a lane which another worker has
+                owned meanwhile is detected. A lane that has no marker yet is dropped.
 
         Returns:
-            whether there was anything.
+            whether anything had changed.
 
         Raises:
             FencedError: another owner has the lane.
@@ -336,7 +340,7 @@ class LaneRunner:
                     await self._prove(producer)
                 return False
             began = self._clock.monotonic()
-            entries = ((ORIGIN, self._counted()), *checkpoint.entries)
+            entries = ((LOG_IDENTITY, self._counted()), *checkpoint.entries)
             self._applied = _NOTHING
             self._waiting_bytes = 0
             await self._write(producer, (*_changes(self.id, entries), *checkpoint.outgoing))
@@ -348,11 +352,11 @@ class LaneRunner:
             return True
 
     def _counted(self) -> bytes:
-        """The origin's entry, with what was applied since the last commit."""
+        """The changelog entry of the log's identity, with the records applied since the last commit."""
         if self._last is not None and not self.id.compacted:
-            self._origin = self._origin.counted(self._base, self._last)
+            self._identity = self._identity.counted(self._base, self._last)
         self._base = self._last = None
-        return msgspec.msgpack.encode(self._origin)
+        return msgspec.msgpack.encode(self._identity)
 
     async def _prove(self, producer: LogProducer) -> None:
         if self._marker is None:
@@ -370,7 +374,7 @@ class LaneRunner:
             raise
 
     async def close(self) -> None:
-        """Drop state and producer; what was not committed is read again by the next owner."""
+        """Drop state and producer; the next owner reads again what was not committed."""
         producer, self._producer, self._lane = self._producer, None, None
         if producer is not None:
             try:
@@ -379,14 +383,14 @@ class LaneRunner:
                 logger.warning("%s: %s", self.id.transactional_id, error)
 
     def samples(self) -> tuple[Sample, ...]:
-        """The series of the last commit, and how long it took."""
+        """The series of the last commit, and how long commit and recovery took."""
         if self.committed is None:
             return ()
         place = (("partition", str(self.id.partition)), ("topic", self.id.label))
         return (
             *self.committed.samples,
-            Sample("pulse_source_resets_total", place, self._origin.resets),
-            Sample("pulse_counting_began_timestamp_seconds", place, self._origin.began / 1000),
+            Sample("pulse_source_resets_total", place, self._identity.resets),
+            Sample("pulse_counting_began_timestamp_seconds", place, self._identity.began / 1000),
             Sample("pulse_committed_offset", place, self.committed.next_offset),
             Sample("pulse_lane_checkpoint_seconds", place, self.commit_seconds),
             Sample("pulse_lane_recovery_seconds", place, self.recovery_seconds),

@@ -1,7 +1,7 @@
-"""The store of the Faust tables (entry point ``lanes``): the state is that of the lanes.
+"""The store of the Faust tables (entry point ``lanes``): the lanes hold the state.
 
-Faust registers tables, assigns partitions and says when; its changelog, expiry and recovery are
-not used. A table's rows are the lanes of one source topic, reached through ``app.lanes``.
+Faust registers tables, assigns partitions and says when; its changelog, expiry and recovery are not used. A
+table's rows are the lanes of one source topic, reached through ``app.lanes``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Live views in Redis: absolute values, written after the commit, that can always be rebuilt.
 
-Each field carries what it stands for: when its lane began on the log, and the source offset. A lower
-offset never replaces a higher one of the same log, nor a former log's value a later log's. Where Redis
-has lost one of its keys, all of them or any, the generation changes, and everything is written again.
+Each field carries its version: when its lane began on the log, and the source offset. A lower offset never
+replaces a higher one of the same log, nor does a former log's value replace a later log's. If Redis has lost
+any of its keys, the generation changes, and everything is written again.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ OFFSETS = f"{{{CURRENT}}}:offsets"
 """Hash: view key -> ``began:offset``, see ``LaneRunner.reached``. The braces keep it in a cluster's slot of
 ``CURRENT``, so that one script may write both."""
 GENERATION = f"{{{CURRENT}}}:generation"
-"""Text that is another one each time that a key was lost."""
+"""Random text that changes each time a key was lost."""
 KEYS = (CURRENT, OFFSETS, GENERATION)
 
 PUBLISH = """
@@ -51,11 +51,12 @@ for i = 2, #ARGV, 4 do
 end
 return redis.call('GET', KEYS[3])
 """
-"""That a key is gone is seen by the very step that writes it anew: no other writer can hide the loss by
-writing a part of it first."""
+"""The same script that writes a lost key anew detects the loss, so no other writer can hide it by writing a
+part of the key first.
+"""
 _CHUNK = 1_000
 _ROUNDS = 3
-"""Attempts to write everything within one beat, each after keys were lost under the one before."""
+"""Attempts to write everything within one commit interval, because keys may be lost again meanwhile."""
 
 
 class RedisWriter(Protocol):
@@ -82,31 +83,34 @@ class Views:
         self._published: dict[str, bytes] = {}
         self._generation: bytes | None = None
         self.up = False
-        self._told: bool | None = None
+        self._was_up: bool | None = None
 
     async def publish(self, views: Mapping[str, tuple[tuple[int, int], bytes]]) -> None:
-        """Write the views that changed; all of them where Redis has lost a key.
+        """Write the views that changed; all of them if Redis has lost a key.
 
-        Counting goes on without Redis: it is said once, shown as ``pulse_redis_up``, and what was
-        missed is written when it is back.
+        Counting goes on without Redis: the outage is logged once and exposed as ``pulse_redis_up``, and the
+        missed views are written when Redis is back.
+
+        Args:
+            views: key -> version (began, offset) and JSON.
         """
         try:
             for _ in range(_ROUNDS):
                 if await self._write(views):
                     break
         except REDIS_ERRORS as error:
-            self._tell(up=False, why=str(error))
+            self._log_change(up=False, why=str(error))
         else:
-            self._tell(up=True)
+            self._log_change(up=True)
 
     async def close(self) -> None:
         """Let go of the connection."""
         await self._redis.aclose()
 
     async def _write(self, views: Mapping[str, tuple[tuple[int, int], bytes]]) -> bool:
-        """Write what changed; False where a key was lost since this worker last wrote, or meanwhile.
+        """Write the changed views; False if a key was lost since this worker last wrote, or meanwhile.
 
-        Another worker may have seen the loss first: by the generation each one does.
+        Another worker may have noticed the loss first: the generation tells each of them.
         """
         changed = {key: view for key, view in views.items() if self._published.get(key) != view[1]}
         flat = [part for key, (reached, view) in changed.items() for part in (key, *reached, view)]
@@ -119,15 +123,15 @@ class Views:
         return True
 
     async def _script(self, part: Sequence[str | int | bytes]) -> bool:
-        """Write one part; whether the generation is still the one that was last seen."""
+        """Write one chunk; whether the generation is still the one last seen."""
         former = self._generation
         self._generation = await self._redis.eval(PUBLISH, len(KEYS), *KEYS, uuid4().hex.encode(), *part)
         return self._generation == former
 
-    def _tell(self, *, up: bool, why: str = "") -> None:
+    def _log_change(self, *, up: bool, why: str = "") -> None:
         self.up = up
-        if up != self._told:
-            self._told = up
+        if up != self._was_up:
+            self._was_up = up
             if up:
                 logger.info("Redis is there: live views are published")
             else:

@@ -1,4 +1,4 @@
-"""Reading a partition without ever waiting for it for good."""
+"""Reads of one partition that always end: with a result, or with an error after a time-out."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from creator_pulse.stream.transport.log import Log
 
 
-class PatientReader:
-    """Reads one partition; a log that gives nothing for a stated time is an error.
+class BoundedReader:
+    """Reads one partition; if the log gives nothing for ``patience`` seconds, that is an error.
 
     Args:
         log: where the partition is.
         topic: full name.
         partition: its number.
-        patience: seconds without an answer that are borne.
+        patience: seconds without an answer, > 0.
     """
 
     def __init__(self, log: Log, topic: str, partition: int, patience: float) -> None:
@@ -48,7 +48,7 @@ class PatientReader:
             raise self._silent("its first and last offset") from error
 
     async def undecided(self) -> bool:
-        """Whether records stand behind the last committed one.
+        """Whether records stand behind the last committed one, in a transaction without an end.
 
         Raises:
             UnreachableError: no answer in time.
@@ -63,7 +63,7 @@ class PatientReader:
         """Committed records from ``start`` until the position reaches ``end``.
 
         Raises:
-            UnreachableError: for too long no batch came.
+            UnreachableError: no batch came for ``patience`` seconds.
         """
         batches = self._log.read(self.topic, self.partition, start, end)
         while True:

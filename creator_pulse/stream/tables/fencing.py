@@ -1,10 +1,10 @@
-"""Taking a lane's transactional id, with the former owner's last transaction ended everywhere.
+"""Fencing: taking a lane's transactional id, and ending the former owner's last transaction everywhere.
 
-Kafka answers a commit when its coordinator has decided, and tells the partitions afterwards. A
-partition that has no leader at that moment is never told by Kafka 4.4 (KAFKA-20734): the
-records stay undecided, and hide all that follows them, until the id's *next* transaction ends there,
-which decides them too. A lane that recovered in between would not see its last commit, count its
-records once more, and with its next commit make both visible.
+Kafka answers a commit when its coordinator has decided, and tells the partitions afterwards. If a partition
+has no leader at that moment, Kafka 4.4 never tells it (KAFKA-20734): the records stay undecided, and hide all
+that follows them, until the id's *next* transaction ends there, which decides them too. If a lane recovered
+in between, it would not see its last commit, count its records once more, and make both visible with its
+next commit.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ from creator_pulse.stream.transport.batch import OutRecord
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from creator_pulse.stream.tables.patient_reader import PatientReader
+    from creator_pulse.stream.tables.bounded_reader import BoundedReader
     from creator_pulse.stream.transport.log import Log, LogProducer
 
 logger = logging.getLogger(__name__)
 
 _NOTHING = b""
-"""Key of a tombstone for an entry that no lane has."""
+"""Key of a tombstone, for an entry that no lane has."""
 
 
-async def take(
-    log: Log, transactional_id: str, changelog: PatientReader, outputs: Iterable[tuple[str, int]]
+async def fence(
+    log: Log, transactional_id: str, changelog: BoundedReader, outputs: Iterable[tuple[str, int]]
 ) -> LogProducer:
-    """Fence the former owner, and end what it committed but the changelog was not told of.
+    """Fence the former owner, and end the transaction whose outcome the changelog was not told.
 
-    Nobody else writes into the changelog partition, and what the owner left *open* is aborted by the
-    fence. So what is undecided after the fence was committed; or it was aborted and no partition was
-    told, and then it is whole as well.
+    Nobody else writes to the changelog partition, and the fence aborts a transaction that the owner left
+    *open*. So a transaction that is still undecided was committed, or it was aborted and no partition was
+    told: both ways it is complete.
 
     Args:
         log: where records are.
         transactional_id: of the lane.
         changelog: the lane's partition of it.
-        outputs: the other partitions that each of the lane's transactions may write.
+        outputs: topic and number of the other partitions that each of the lane's transactions may write.
 
     Raises:
         LaneError: it cannot be ended now; open the lane again later.

@@ -1,4 +1,4 @@
-"""The worker's beats: commits, group offsets and live views."""
+"""The worker's commit loop: checkpoints, group offsets and live views."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from creator_pulse.stream.tables.views import Views
 
 
-class Beat:
-    """Commits source lanes and merge lanes, each once per checkpoint interval and without the other.
+class CommitLoop:
+    """Commits source lanes and merge lanes, each once per checkpoint interval and independently of the other.
 
     Args:
-        app: with its lanes.
+        app: whose lanes are committed.
         views: live views.
     """
 
@@ -28,23 +28,24 @@ class Beat:
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
-        """Let the beats under way be the last ones."""
+        """Let the commits under way be the last ones."""
         self._stop.set()
 
     async def run(self) -> None:
-        """Beat until stopped."""
-        beats = [asyncio.create_task(self._often(once)) for once in (self._count, self._merge)]
+        """Commit until stopped."""
+        loops = [asyncio.create_task(self._repeat(commit)) for commit in (self._count, self._merge)]
         try:
-            await asyncio.gather(*beats)
+            await asyncio.gather(*loops)
         finally:
-            for beat in beats:
-                beat.cancel()
+            for loop in loops:
+                loop.cancel()
 
-    async def _often(self, once: Callable[[], Awaitable[None]]) -> None:
+    async def _repeat(self, commit: Callable[[], Awaitable[None]]) -> None:
         interval, loop = self._app.pulse.checkpoint_interval, asyncio.get_running_loop()
         following = loop.time()
         while not self._stop.is_set():
-            await once()
+            await commit()
+            # A commit that took longer than the interval is followed at once, but none is made up for.
             following = max(following + interval, loop.time())
             try:
                 async with asyncio.timeout_at(following):
@@ -67,5 +68,5 @@ class Beat:
 
     @property
     def _moving(self) -> bool:
-        """Whether partitions are about to come or go: their lanes commit as they do."""
+        """Whether a rebalance is under way: lanes commit as their partitions are revoked."""
         return self._app.rebalancing or not self._app.assigned
