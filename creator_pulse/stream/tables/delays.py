@@ -57,6 +57,7 @@ class Delays:
             now_ms: when their commit was confirmed, epoch ms.
         """
         for times in ingested:
+            # Bucket i takes delays above bound i - 1, up to and including bound i; the last takes the rest.
             took = np.maximum(now_ms - times, 0)
             places = np.searchsorted(_BOUNDS_MS, took, side="left")
             self._counts[topic] += np.bincount(places, minlength=len(BOUNDS) + 1)

@@ -252,6 +252,7 @@ class LaneRunner:
                     raise
                 readable = 1  # each by itself
         else:
+            # The rows before the record that fails alone; 0 if it is the first.
             readable = int(np.searchsorted(part.offsets, care.alone))
         if readable:
             return part.rows(0, readable)

@@ -113,6 +113,7 @@ class Views:
         Another worker may have noticed the loss first: the generation tells each of them.
         """
         changed = {key: view for key, view in views.items() if self._published.get(key) != view[1]}
+        # Four arguments per view, key, began, offset and JSON: a chunk must end between two views.
         flat = [part for key, (reached, view) in changed.items() for part in (key, *reached, view)]
         for at in range(0, max(len(flat), 1), 4 * _CHUNK):
             if not await self._script(flat[at : at + 4 * _CHUNK]):

@@ -1,9 +1,9 @@
-"""Which worker reads which partition: of the topics that are counted, those that the settings know.
+"""Partition assignment: which worker reads which of the partitions that the settings count.
 
-The assignment has a name of its own, which Kafka asks all members of a group to share. So nobody else's
-consumer can join the workers' group and take partitions that then nobody counts; and where it was
-there first, the workers are told. Partitions that a topic was given beyond the settings are left alone:
-a group that assigned them would have lanes without a changelog.
+The assignment protocol has a name of its own, which Kafka requires all members of a group to share. So a
+foreign consumer cannot join the workers' group and take partitions that nobody would count then; if it was
+there first, the workers are refused, and report it. Partitions that a topic has beyond the settings are not
+assigned, because their lanes would have no changelog.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ _NOTHING = b""
 class Assignor(AbstractPartitionAssignor):  # type: ignore[misc]
     """Deals partitions out in turn, in the order of topics and numbers.
 
+    For example, two members of a topic with three partitions get 0 and 2, and 1.
+
     Args:
         partitions: topic -> how many of its partitions are counted.
     """
@@ -39,10 +41,10 @@ class Assignor(AbstractPartitionAssignor):  # type: ignore[misc]
     def assign(
         self, cluster: ClusterMetadata, members: Mapping[str, ConsumerProtocolMemberMetadata]
     ) -> dict[str, ConsumerProtocolMemberAssignment]:
-        """Who gets what.
+        """The partitions of each member.
 
         Args:
-            cluster: which partitions there are.
+            cluster: which partitions exist.
             members: of the group.
         """
         there = sorted(
@@ -52,6 +54,7 @@ class Assignor(AbstractPartitionAssignor):  # type: ignore[misc]
             if number < count
         )
         shares: dict[str, dict[str, list[int]]] = {member: defaultdict(list) for member in sorted(members)}
+        # Partition number i of the sorted list goes to member i modulo their number.
         for at, place in enumerate(there):
             share = list(shares.values())[at % len(shares)]
             share[place.topic].append(place.partition)
@@ -61,8 +64,8 @@ class Assignor(AbstractPartitionAssignor):  # type: ignore[misc]
         }
 
     def metadata(self, topics: Iterable[str]) -> ConsumerProtocolMemberMetadata:
-        """What a member says of itself."""
+        """The metadata that a member sends when it joins."""
         return ConsumerProtocolMemberMetadata(_VERSION, list(topics), _NOTHING)
 
     def on_assignment(self, assignment: ConsumerProtocolMemberAssignment) -> None:
-        """Nothing to remember."""
+        """Nothing to do."""

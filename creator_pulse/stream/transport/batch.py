@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 
 
 MOST_STORED = 512 * 1024
-"""Bytes that are kept of a stored batch that cannot be read."""
+"""Bytes that are kept of a stored batch if it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A stored batch of which no record can be had: the place that it takes in the log, and what it was.
+    """A stored batch of which no record can be decoded: its offsets in the log, and its bytes.
 
     Attributes:
-        first: its first offset, or the first that was asked for.
-        last: its last one.
-        count: how many records it holds by its header, from 1 to its number of offsets.
+        first: its first offset, or the first one that was requested.
+        last: its last offset, inclusive.
+        count: number of its records by its header, from 1 to its number of offsets.
         timestamp: the largest of its records by its header, epoch ms.
-        reason: of the contract's list.
-        stored: its bytes as Kafka has them, the first ``MOST_STORED``.
-        length: bytes of the whole.
+        reason: one of the contract's list, for example ``too_large``.
+        stored: its bytes as Kafka stores them, the first ``MOST_STORED``.
+        length: bytes of the whole batch.
     """
 
     first: int
@@ -45,7 +45,7 @@ class Unreadable:
     length: int
 
     def since(self, offset: int) -> Unreadable:
-        """What it is for who has counted all below an offset: no more records than offsets are left."""
+        """The part from ``offset`` on; its count is at most the number of offsets left."""
         first = max(self.first, offset)
         return replace(self, first=first, count=min(self.count, self.last - first + 1))
 
@@ -54,21 +54,23 @@ class Unreadable:
 class Batch:
     """Consecutive records of one partition, as columns: no record is an object of its own.
 
-    Or else what stands in the place of records that cannot be read: then it has none.
+    If ``unreadable`` is set, the batch has no records, and stands for those that cannot be decoded.
 
-    All arrays are int64 of shape (n,). A key or value is ``length`` bytes of ``data`` from ``at``; a
-    length of -1 is a null.
+    All arrays are int64 of shape (n,). A key or value is ``length`` bytes of ``data`` from ``at``; a length
+    of -1 is a null.
+
+    For example, ``Batch.of([7], [1_000], [b"k"], [None])`` is a tombstone for ``k`` at offset 7.
 
     Attributes:
-        offsets: of each record, rising; not always without gaps (control records, compaction).
+        offsets: of the records, rising, with gaps for control records and after compaction.
         timestamps: Kafka's own, epoch ms.
         data: all keys and values, with other bytes between them.
         key_at: where in ``data`` each key begins.
-        key_length: bytes.
+        key_length: bytes of each key.
         value_at: where in ``data`` each value begins.
-        value_length: bytes.
-        start: the offset from which it was read; None: the first record's own.
-        unreadable: what stands for records that cannot be read; None where the batch is of records.
+        value_length: bytes of each value.
+        start: the offset from which the batch was read; None: that of its first record.
+        unreadable: set if the records cannot be decoded.
     """
 
     offsets: Numbers
@@ -83,7 +85,7 @@ class Batch:
 
     @classmethod
     def without(cls, unreadable: Unreadable, start: int | None = None) -> Batch:
-        """In place of records that cannot be read."""
+        """A batch that stands for records that cannot be decoded."""
         none = _NO_NUMBERS
         return cls(none, none, b"", none, none, none, none, start, unreadable)
 
@@ -96,8 +98,18 @@ class Batch:
         values: Sequence[bytes | None],
         start: int | None = None,
     ) -> Batch:
-        """Of one Python object per key and value; for records that did not come from Kafka."""
+        """A batch of Python objects, one per key and value, for records that did not come from Kafka.
+
+        Args:
+            offsets: n rising numbers.
+            timestamps: n times, epoch ms.
+            keys: n keys.
+            values: n values.
+            start: the offset from which they were read; None: the first one.
+        """
         parts = [*keys, *values]
+        # All keys stand before all values: row i of the n records is i for its key, n + i for its value.
+        # A part begins where the one before ends; a null takes no bytes.
         lengths = np.array([-1 if part is None else len(part) for part in parts], np.int64)
         ends = np.cumsum(np.maximum(lengths, 0))
         at = ends - np.maximum(lengths, 0)
@@ -115,7 +127,7 @@ class Batch:
 
     @property
     def begin(self) -> int:
-        """The offset from which it was read: nothing between it and the first record exists."""
+        """The offset from which the batch was read: no record exists between it and the first one."""
         if self.start is not None:
             return self.start
         return int(self.offsets[0]) if self.unreadable is None else self.unreadable.first
@@ -132,12 +144,12 @@ class Batch:
 
     @property
     def keys(self) -> list[bytes | None]:
-        """Every key, made when asked for."""
+        """Every key; built when asked for."""
         return parts(self.data, self.key_at, self.key_length)
 
     @property
     def values(self) -> list[bytes | None]:
-        """Every value, made when asked for."""
+        """Every value; built when asked for."""
         return parts(self.data, self.value_at, self.value_length)
 
     def key(self, row: int) -> bytes | None:
@@ -151,16 +163,16 @@ class Batch:
         return None if length < 0 else self.data[at : at + length]
 
     def since(self, offset: int) -> Batch:
-        """What stands at an offset and above it; the bytes are shared, not copied."""
+        """The records from ``offset`` on; the bytes are shared, not copied."""
         if self.unreadable is not None:
             return Batch.without(self.unreadable.since(offset))
         row = int(np.searchsorted(self.offsets, offset))
         return self._rows(slice(row, None), None) if row else self
 
     def before(self, offset: int) -> Batch | None:
-        """What stands below an offset, None where nothing does; the bytes are shared, not copied.
+        """The records below ``offset``, None if there are none; the bytes are shared, not copied.
 
-        What cannot be read is one whole, and stands where it begins.
+        An unreadable batch is not split: it belongs to the offset at which it begins.
         """
         if self.unreadable is not None:
             return self if self.unreadable.first < offset else None
@@ -170,7 +182,7 @@ class Batch:
         return self._rows(slice(row), self.start) if row else None
 
     def rows(self, first: int, end: int) -> Batch:
-        """The records of some rows; the bytes are shared, not copied."""
+        """The rows from ``first`` up to ``end``, exclusive; the bytes are shared, not copied."""
         return self._rows(slice(first, end), None)
 
     def _rows(self, rows: slice, start: int | None) -> Batch:
@@ -197,10 +209,10 @@ class OutRecord(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         topic: full name.
-        key: or None.
-        value: or None (a tombstone).
-        partition: or None for the one that the key's hash chooses.
-        headers: name -> bytes.
+        key: may be None.
+        value: None for a tombstone.
+        partition: None: chosen by the key's hash.
+        headers: pairs of name and bytes.
     """
 
     topic: str

@@ -1,8 +1,8 @@
-"""An aiokafka consumer that gives batches, not records.
+"""An aiokafka consumer that returns batches instead of records.
 
-aiokafka's fetcher has no place for another reader of what it fetched, so two names of its module are
-replaced: one keeps the fetched bytes at hand, the other chooses the reader by the consumer that asks.
-Any other consumer of the process reads records as before.
+aiokafka's fetcher has no hook for another reader of the fetched bytes, so two names of its module are
+replaced: one keeps the fetched bytes, the other chooses the reader by the consumer that asks. Any other
+consumer of the process reads records as before.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 class _AsBatches(Unpacker):
-    """Stands where a consumer's deserializer of values would: it asks for batches."""
+    """Stands in for a consumer's deserializer of values, and requests batches."""
 
 
 class _KeptRecords(MemoryRecords):  # type: ignore[misc]
-    """What was fetched, with its bytes at hand."""
+    """Fetched records with their bytes."""
 
     def __init__(self, data: bytes) -> None:
         super().__init__(data)
@@ -36,7 +36,7 @@ class _KeptRecords(MemoryRecords):  # type: ignore[misc]
 
 
 def _reader(*given: Any) -> PartitionRecords:
-    """The reader for what a consumer fetched; the arguments are those of ``PartitionRecords``."""
+    """The reader of the fetched bytes; the arguments are those of ``PartitionRecords``."""
     wish = given[5]
     return PartitionBatches(wish, *given) if isinstance(wish, _AsBatches) else PartitionRecords(*given)
 
@@ -46,14 +46,14 @@ fetcher.PartitionRecords = _reader
 
 
 class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]
-    """A consumer whose ``getmany`` gives a list of batches per partition.
+    """A consumer whose ``getmany`` returns a list of batches per partition.
 
     Args:
-        topics: to read; none where partitions are assigned or a pattern is subscribed.
-        most: a batch ends with the stored one that brings it to this many records.
-        largest: bytes of the largest decompressed batch.
-        batches: most batches of one poll.
-        options: as of ``AIOKafkaConsumer``.
+        topics: to subscribe to; none if partitions are assigned or a pattern is subscribed to.
+        most: a batch ends with the stored batch that brings it to this many records.
+        largest: bytes of the largest decompressed stored batch.
+        batches: maximal number of batches per poll.
+        options: as for ``AIOKafkaConsumer``.
     """
 
     def __init__(self, *topics: str, most: int, largest: int, batches: int, **options: Any) -> None:
@@ -62,10 +62,10 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         ask_again_without_brokers(self._client)
 
     def begin_poll(self) -> None:
-        """Let the next poll hand out as many bytes as any.
+        """Reset the number of bytes that one poll may return.
 
-        Whoever asks the fetcher by itself, as Faust does, calls this before: else nothing is read any more
-        once the polls so far have handed out what a single one may.
+        Code that calls the fetcher directly, as Faust does, has to call this before each poll. Otherwise
+        nothing more is read once all polls together have returned as much as a single one may.
         """
         self._unpacker.poll()
 
@@ -76,7 +76,7 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         return batches
 
     async def batches(self, place: TopicPartition, timeout_ms: int) -> list[Batch]:
-        """The next batches of a partition, none where there is nothing to read in time.
+        """The next batches of a partition; empty if there is nothing to read in time.
 
         Args:
             place: an assigned partition.

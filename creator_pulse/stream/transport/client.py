@@ -27,7 +27,7 @@ def client_kwargs(settings: Settings) -> dict[str, object]:
 
 
 def login_kwargs(settings: Settings) -> dict[str, object]:
-    """The part of the connection arguments that says how to speak, and as whom."""
+    """The part of the connection arguments that concerns encryption and login."""
     kwargs: dict[str, object] = {"security_protocol": settings.kafka_security}
     if settings.kafka_security.endswith("SSL"):
         kwargs["ssl_context"] = settings.kafka_tls.context()
@@ -42,11 +42,11 @@ def login_kwargs(settings: Settings) -> dict[str, object]:
 
 
 def ask_again_without_brokers(client: AIOKafkaClient) -> None:
-    """Let a client whose cluster names no broker look for coordinators later, instead of failing.
+    """Let a client whose cluster has no broker look for coordinators later, instead of failing.
 
     A broker answers so if it is fenced, for example because it was too slow to tell the controller that it is
-    alive. aiokafka asserts then that there is a broker; both who look for coordinators, the sender of a
-    transactional producer and the member of a group, ask again after an error that says "not available".
+    alive. aiokafka asserts then that there is a broker. Both callers that look for coordinators, the sender
+    of a transactional producer and the member of a group, retry after an error that says "not available".
 
     Args:
         client: of a producer or a consumer, before it starts.

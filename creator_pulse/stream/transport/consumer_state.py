@@ -1,4 +1,4 @@
-"""What the consumer knows of the partitions that are counted."""
+"""The consumer's knowledge of the partitions that are counted."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 class Ends(NamedTuple):
-    """How far a partition is.
+    """Offsets of one partition.
 
     Attributes:
-        position: of the fetch.
-        stable: behind the last record that no open transaction hides.
-        end: of the log.
+        position: where the next fetch begins.
+        stable: the last stable offset: records from here on belong to open transactions.
+        end: of the log, open transactions included.
     """
 
     position: int
@@ -25,12 +25,13 @@ class Ends(NamedTuple):
 
 
 class ConsumerState(NamedTuple):
-    """One look at all of them.
+    """All partitions at one moment.
 
     Attributes:
         ends: of the assigned partitions that were fetched.
-        leaderless: assigned ones that no broker leads.
-        uncounted: topic -> partitions that the settings have and Kafka has not, or the other way round.
+        leaderless: assigned partitions without a leader.
+        uncounted: topic -> number of partitions that the settings have and Kafka lacks, or the other way
+            round.
     """
 
     ends: Mapping[TP, Ends]

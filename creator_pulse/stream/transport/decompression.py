@@ -1,8 +1,8 @@
-"""Record batches as they were before compression, up to a limit, and read on where Java's readers do.
+"""Decompression of record batches, up to a limit, and exactly as lenient as Kafka's Java readers.
 
-Kafka's broker and its Java clients read what a producer sent with Java's streams. What those take must be
-read here too, byte for byte: members of gzip one after the other, and what follows them; the blocks that
-Snappy's Java library writes, whatever version it says; one frame of LZ4, and nothing after it.
+Kafka's broker and its Java clients read with Java's streams. Whatever those accept must be read here too,
+byte for byte: several gzip members one after the other, and garbage behind them; the blocks that Snappy's
+Java library writes, whatever their version; one LZ4 frame, and nothing after it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _WARM_BYTES = 8 * 1024 * 1024
-"""A buffer that more was written into is let go: its pages are memory that somebody else could use."""
+"""If more bytes were written to the buffer, it is released, because its pages would hold on to memory."""
 _GZIP = 16 + zlib.MAX_WBITS
 _XERIAL = b"\x82SNAPPY\0"
 _XERIAL_HEADER = struct.Struct(">8sii")
@@ -31,7 +31,7 @@ _LZ4_BLOCKS = {4: 64 * 1024, 5: 256 * 1024, 6: 1024 * 1024, 7: 4 * 1024 * 1024}
 """Code in the frame's header -> bytes of its largest block."""
 _BROKEN = (OSError, EOFError, zlib.error, struct.error, cramjam.DecompressionError, IndexError)
 _FULL = "failed to write whole buffer"
-"""What cramjam says where the buffer is too small."""
+"""The error text of cramjam if the buffer is too small."""
 
 
 class TooLargeError(ValueError):
@@ -39,10 +39,10 @@ class TooLargeError(ValueError):
 
 
 class Decompressor:
-    """Decompresses batches, each of at most so many bytes; of one thread.
+    """Decompresses batches of at most ``limit`` bytes; not thread-safe.
 
     Args:
-        limit: bytes.
+        limit: bytes of a decompressed batch.
     """
 
     def __init__(self, limit: int) -> None:
@@ -57,15 +57,15 @@ class Decompressor:
         )
 
     def plain(self, codec: int, data: memoryview) -> bytes | memoryview:
-        """The bytes behind a batch's header.
+        """The decompressed bytes behind a batch's header.
 
         Args:
             codec: by the header: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.
             data: as stored.
 
         Raises:
-            TooLargeError: there are more than the limit allows.
-            ValueError: they cannot be decompressed, or nobody knows the codec.
+            TooLargeError: they are more bytes than the limit.
+            ValueError: they cannot be decompressed, or the codec is unknown.
         """
         if codec >= len(self._codecs):
             raise ValueError(f"nobody knows codec {codec}")
@@ -83,7 +83,7 @@ class Decompressor:
             raise TooLargeError(f"more than {self._limit} bytes")
 
     def _gzip(self, data: memoryview) -> bytes:
-        """All members. What follows them and is none is passed over, as Java does."""
+        """All members. Bytes behind them that are no member are skipped, as in Java."""
         parts: list[bytes] = []
         size = 0
         rest: bytes | memoryview = data
@@ -106,7 +106,7 @@ class Decompressor:
         return b"".join(parts)  # a single one is not copied
 
     def _snappy(self, data: memoryview) -> bytes:
-        """Blocks behind the header of Snappy's Java library; without it, one block is all there is."""
+        """The blocks behind the header of Snappy's Java library; without that header, a single block."""
         if data[: len(_XERIAL)] != _XERIAL or len(data) < _XERIAL_HEADER.size:
             self._check(cramjam.snappy.decompress_raw_len(data))
             return bytes(cramjam.snappy.decompress_raw(data))
@@ -119,7 +119,7 @@ class Decompressor:
         return b"".join(parts)
 
     def _lz4(self, data: memoryview) -> bytes:
-        """The first frame; what follows it is passed over, as Java does."""
+        """The first frame; bytes behind it are skipped, as in Java."""
         target, used = self._target(), 0
         for block, largest, compressed in _lz4_blocks(data):
             if not compressed:
@@ -144,7 +144,7 @@ class Decompressor:
             raise TooLargeError(f"more than {self._limit} bytes") from error
 
     def _target(self) -> memoryview:
-        """A buffer of the limit and a block; the system gives it memory only where it is written to."""
+        """A buffer of the limit and one block; memory is provided only for pages that are written to."""
         if self._buffer is None:
             self._buffer = np.empty(self._limit + _LZ4_BLOCKS[7], np.uint8).data
         return self._buffer
@@ -157,11 +157,13 @@ class Decompressor:
 
 
 def _xerial_blocks(data: memoryview) -> Iterator[memoryview]:
-    """The compressed blocks; a further header may stand between them.
+    """The compressed blocks; further headers may stand between them.
 
     Raises:
-        ValueError: a version that even the library does not read, or a block that is not whole.
+        ValueError: a version that even the library does not read, or an incomplete block.
     """
+    # Each block is its size (4 bytes, big-endian) and so many bytes; a header begins with a byte above 127,
+    # which as a size would be negative.
     at = 0
     while len(data) - at >= 4:
         (size,) = struct.unpack_from(">i", data, at)
@@ -181,10 +183,10 @@ def _xerial_blocks(data: memoryview) -> Iterator[memoryview]:
 
 
 def _lz4_blocks(data: memoryview) -> Iterator[tuple[memoryview, int, bool]]:
-    """Of each block its bytes, the most that it may become, and whether it is compressed.
+    """Of each block its bytes, the most bytes that it may become, and whether it is compressed.
 
     Raises:
-        ValueError: no frame, one that Kafka does not read either, or a block that is not whole.
+        ValueError: no frame, one that Kafka does not read either, or an incomplete block.
     """
     magic, flags, descriptor = _LZ4.unpack_from(data)
     if magic != _LZ4_MAGIC or flags >> 6 != 1 or not flags & 0x20:
@@ -203,4 +205,5 @@ def _lz4_blocks(data: memoryview) -> Iterator[tuple[memoryview, int, bool]]:
         if size > min(largest, len(data) - at):
             raise ValueError(f"a block of {size} bytes, of which {len(data) - at} are there")
         yield data[at : at + size], largest, compressed
+        # A checksum of 4 bytes follows each block if the frame's flags say so.
         at += size + (4 if flags & 0x10 else 0)

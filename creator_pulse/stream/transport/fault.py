@@ -1,4 +1,4 @@
-"""Why Kafka does not do as asked, in words for whoever set it up."""
+"""Explains why Kafka does not do as asked, in words for the person who set it up."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _PATIENCE_MS = 5_000
 _LISTENER = "is PULSE_KAFKA_SECURITY that of its listener?"
 _EXPIRED, _NOT_YET, _OTHER_HOST, _OTHER_ADDRESS = 10, 9, 62, 64
-"""What OpenSSL calls outcomes of checking a certificate (x509_vfy.h)."""
+"""OpenSSL's codes for the result of checking a certificate (x509_vfy.h)."""
 _RIGHTS = {
     TopicAuthorizationFailedError: "topic",
     GroupAuthorizationFailedError: "group",
@@ -39,14 +39,14 @@ _RIGHTS = {
 
 
 async def unreachable(settings: Settings, error: Exception, doing: str) -> UnreachableError:
-    """The error for people, of one of aiokafka's.
+    """Turn an error of aiokafka into one for people.
 
-    aiokafka says of a failed bootstrap only that it failed, so a connection is made once more to learn why.
+    aiokafka says of a failed bootstrap only that it failed, so one more connection is made to learn why.
 
     Args:
         settings: servers and security.
-        error: what was raised.
-        doing: what for, ``reading creator.gift``: a missing right shows by it.
+        error: as raised.
+        doing: the operation, for example ``reading creator.gift``; it identifies a missing right.
     """
     on = denied(error)
     if on:
@@ -60,7 +60,7 @@ async def unreachable(settings: Settings, error: Exception, doing: str) -> Unrea
 
 
 def denied(error: BaseException) -> str:
-    """On what kind of thing a right is missing; empty where the error is another one."""
+    """The kind of resource on which a right is missing; empty if the error has another cause."""
     return next((on for kind, on in _RIGHTS.items() if isinstance(error, kind)), "")
 
 
@@ -68,9 +68,9 @@ def denial(settings: Settings, on: str, doing: str) -> str:
     """The line that says which right is missing.
 
     Args:
-        settings: who asks.
+        settings: the user.
         on: topic, group, transactional id or cluster.
-        doing: what for.
+        doing: the operation.
     """
     who = settings.kafka_username if settings.kafka_security.startswith("SASL") else ""
     user = f"the user {who}" if who else "us"
@@ -80,7 +80,7 @@ def denial(settings: Settings, on: str, doing: str) -> str:
 
 
 async def _trouble(settings: Settings) -> str:
-    """What stands between us and the first of the servers that does not let us in; empty: nothing."""
+    """Why the first of the servers that refuses us does so; empty if none does."""
     for host, port, family in collect_hosts(settings.bootstrap, randomize=False):
         del family
         server = f"{host}:{port}"
@@ -103,7 +103,7 @@ async def _trouble(settings: Settings) -> str:
 
 
 def _refusal(settings: Settings, server: str, error: Exception) -> str:
-    """Why a connection was not made, in one line."""
+    """Why a connection failed, in one line."""
     if isinstance(error, TokenError):
         return str(error.args[0])
     why = _by_tls(settings, error) or _by_login(settings, error)
@@ -113,7 +113,7 @@ def _refusal(settings: Settings, server: str, error: Exception) -> str:
 
 
 def _by_tls(settings: Settings, error: Exception) -> str:
-    """What is wrong with TLS, empty where it is something else."""
+    """The problem with TLS; empty if the cause is another one."""
     is_tls = settings.kafka_security.endswith("SSL")
     if isinstance(error, ssl.SSLCertVerificationError):
         return _by_certificate(settings, error)
@@ -133,7 +133,7 @@ def _by_tls(settings: Settings, error: Exception) -> str:
 
 
 def _by_certificate(settings: Settings, error: ssl.SSLCertVerificationError) -> str:
-    """What is wrong with the server's certificate."""
+    """The problem with the server's certificate."""
     if error.verify_code in {_EXPIRED, _NOT_YET}:
         state = "has expired" if error.verify_code == _EXPIRED else "is not valid yet"
         return f"has a certificate that {state}: renew it, or look at the clock of this machine"
@@ -147,7 +147,7 @@ def _by_certificate(settings: Settings, error: ssl.SSLCertVerificationError) -> 
 
 
 def _by_login(settings: Settings, error: Exception) -> str:
-    """What is wrong with the login, empty where it is something else."""
+    """The problem with the login; empty if the cause is another one."""
     mechanism = settings.kafka_sasl_mechanism
     if isinstance(error, SaslAuthenticationFailed):
         return (
@@ -162,7 +162,7 @@ def _by_login(settings: Settings, error: Exception) -> str:
 
 
 def _after_login(settings: Settings) -> str:
-    """What it means that a server took the connection, and closed it at the first request."""
+    """Why a server accepts the connection and closes it at the first request."""
     if settings.kafka_security.startswith("SASL") and settings.kafka_sasl_mechanism == "OAUTHBEARER":
         where = "TOKEN_FILE" if settings.kafka_oauth_token_file else "ENDPOINT"
         return f"refuses the token of PULSE_KAFKA_OAUTH_{where}"

@@ -48,19 +48,19 @@ _CREATE_TIME = 0
 
 
 class BatchTopic(Topic):  # type: ignore[misc]
-    """A topic whose messages are batches: nothing is left to decode."""
+    """A topic whose messages are batches, so nothing is left to decode."""
 
     async def decode(self, message: Message, *, propagate: bool = False) -> Any:
-        """Wrap the batch in an event as it is."""
+        """Wrap the batch in an event, unchanged."""
         del propagate
         return self._create_event(None, message.value, None, message)
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
-    """The consumer's thread; remembers when the last successful heartbeat was sent.
+    """The consumer's thread; it also records when the last successful heartbeat was sent.
 
-    It also says of each batch from where it was read. Only here is that known: whatever another
-    thread remembers of its seeks, a fetch may have been before or after them.
+    It sets the start offset of each batch, because only this thread knows it: another thread cannot tell
+    whether a fetch took place before or after a seek.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -125,7 +125,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(seek(), self.thread_loop))
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
-        """Forget the places: what comes before the next seek was read from nobody knows where."""
+        """Forget the read positions: until the next seek it is not known from where a batch was read."""
         self._read_from.clear()
         await super().on_partitions_revoked(revoked)
 
@@ -137,17 +137,16 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         return {tp: [self._placed(tp, batch) for batch in batches] for tp, batches in fetched.items()}
 
     def _placed(self, tp: Any, batch: Batch) -> Batch:
-        """The batch with its beginning: the last one's end, or where was sought to since."""
+        """The batch with its start: the end of the batch before, or the offset of the last seek."""
         place = TP(tp.topic, tp.partition)
         start = self._read_from.get(place)
         self._read_from[place] = batch.end
         return replace(batch, start=start)
 
     async def group_error(self) -> KafkaError | None:
-        """Why the group cannot be joined now; None where it can.
+        """The error that keeps the worker from joining the group; None if there is none.
 
-        aiokafka tries again only when somebody has taken the error, and Faust asks only for partitions that
-        it has.
+        aiokafka retries only after its error was taken, and Faust asks only for partitions that it has.
         """
         error: KafkaError | None = await self.call_thread(self._group_error)
         return error
@@ -160,7 +159,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         return None
 
     async def look(self) -> ConsumerState:
-        """How far the fetch and the log are, and which partitions there are."""
+        """How far the fetch and the log are, and which partitions exist."""
         state: ConsumerState = await self.call_thread(self._look)
         return state
 
@@ -191,7 +190,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._delivered: dict[TP, int] = {}
         self._waiting: dict[int, int] = {}
-        """Of batches that are not counted yet, by identity, how many bytes they hold."""
+        """Bytes of the batches that are not counted yet, by ``id`` of their message."""
         self._room = asyncio.Event()
         self.denied: set[str] = set()
         """Topics that this worker may not read."""
@@ -201,7 +200,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     async def perform_seek(self) -> None:
-        """Open the lanes of the assignment, and go to where each has come."""
+        """Open the lanes of the assignment, and seek to their positions."""
         self._delivered.clear()
         self.denied.clear()
         self.app.join_fault = ""
@@ -214,36 +213,36 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         await self._thread.seek_here(TP(partition.topic, partition.partition), offset)
 
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
-        """Nothing: state and offset commit together, in the lanes' transactions."""
+        """Do nothing: state and offset are committed together, in the lanes' transactions."""
         del topics, start_new_transaction
         return False
 
     def ack(self, message: Message) -> bool:
-        """Nothing to remember."""
+        """Do nothing: a lane's marker acknowledges its records."""
         del message
         return True
 
     async def verify_all_partitions_active(self) -> None:
-        """The worker's own watchdog looks at the lanes' progress instead."""
+        """Do nothing: the worker's own watchdog looks at the lanes' progress instead."""
 
     async def commit_offsets(self, offsets: Mapping[TP, int]) -> None:
-        """Commit group offsets, for tools that show lag; recovery never believes them."""
+        """Commit group offsets for tools that show lag; recovery never uses them."""
         if offsets:
             await self._thread.commit(offsets)
 
     async def look(self) -> ConsumerState:
-        """How far the fetch and the log are, and which partitions there are."""
+        """How far the fetch and the log are, and which partitions exist."""
         state: ConsumerState = await self._thread.look()
         return state
 
     async def check_group(self) -> None:
-        """Say why the group does not let this worker in, where it does not."""
+        """Report why the group does not let this worker in, if it does not."""
         error = await self._thread.group_error()
         if error is not None:
             self._leave_out(error)
 
     def has_counted(self, tp: TP, counted: int) -> bool:
-        """Whether all that was fetched of a partition is counted.
+        """Whether all fetched records of a partition are counted.
 
         Args:
             tp: partition.
@@ -254,13 +253,13 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     def lag(self, tp: TP, counted: int, ends: Ends) -> int:
         """Records of a partition that are not counted yet.
 
-        The end of a log written in transactions is a control record, which nothing ever counts: a
-        fetch that has reached the end, with all of its batches counted, is no lag.
+        The last record of a log written in transactions is a control record, which is never counted. So if
+        the fetch has reached the end and all of its batches are counted, the lag is 0.
 
         Args:
             tp: partition.
             counted: the first offset not counted.
-            ends: as ``look`` gave them.
+            ends: as ``look`` returned them.
         """
         if ends.position >= ends.end and self.has_counted(tp, counted):
             return 0
@@ -307,25 +306,25 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         await asyncio.sleep(0)
 
     def counted(self, message: Message) -> None:
-        """A batch was taken out of its queue, and is let go."""
+        """Note that a batch was taken out of its queue: its bytes no longer count as waiting."""
         self._waiting.pop(id(message), None)
         self._room.set()
 
     async def _wait_for_room(self) -> None:
-        """Hold back what follows while too much waits: queues count batches, and these may be large."""
+        """Wait while too many bytes wait to be counted: queues are bounded by batches, which may be large."""
         while self.flow_active and sum(self._waiting.values()) >= _WAITING_BYTES:
             self._room.clear()
             await self.wait_first(self._room.wait(), self.suspend_flow.wait())
 
     def _deny(self, error: KafkaError) -> None:
-        """Say once of each topic that it may not be read; the others go on."""
+        """Log once per topic that it may not be read; the others go on."""
         topics = {topic for topic in self.app.lane_topics if topic in str(error)} - self.denied
         for topic in sorted(topics):
             logger.error("%s may not be read (%s): its partitions wait for the right", topic, _name(error))
         self.denied |= topics
 
     def _leave_out(self, error: KafkaError) -> None:
-        """Say once that the group does not let this worker in."""
+        """Log once that the group does not let this worker in."""
         group = self.app.conf.id
         why = {
             InconsistentGroupProtocolError: "who is in it is no worker of this version",
@@ -361,6 +360,6 @@ def _name(error: BaseException) -> str:
 
 
 class Transport(driver.Transport):  # type: ignore[misc]
-    """Kafka in batches."""
+    """Kafka's records as batches."""
 
     Consumer = Consumer

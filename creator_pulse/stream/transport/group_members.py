@@ -1,4 +1,4 @@
-"""Who is in the workers' consumer group."""
+"""The members of the workers' consumer group."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Member(NamedTuple):
     """A member of a consumer group.
 
     Attributes:
-        client: what it calls itself.
-        host: from where it is connected, by Kafka.
+        client: its client id.
+        host: the address from which it is connected, as Kafka sees it.
     """
 
     client: str
@@ -35,7 +35,7 @@ class GroupMembers:
     """Asks for the members of the workers' group, and tells strangers from workers.
 
     Args:
-        settings: where Kafka is, and the group.
+        settings: Kafka's address, and the group.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -76,17 +76,17 @@ class GroupMembers:
 
 
 def worker_name(settings: Settings) -> str:
-    """What every worker calls itself in the group."""
+    """The client id that every worker has in the group."""
     return f"{settings.app_id}-worker"
 
 
 def strangers(members: Iterable[Member], worker: str) -> tuple[Member, ...]:
-    """Members that do not call themselves so, in order."""
+    """Members with another client id than ``worker``, sorted."""
     return tuple(sorted(member for member in members if member.client != worker))
 
 
 def in_words(members: Iterable[Member]) -> str:
-    """Members in words: ``rdkafka at 10.0.0.7 (2)``."""
+    """Members as text, for example ``rdkafka at 10.0.0.7 (2)``."""
     counted = Counter(members)
     return ", ".join(
         f"{member.client} at {member.host}" + (f" ({times})" if times > 1 else "")

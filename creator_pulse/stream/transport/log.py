@@ -1,6 +1,6 @@
-"""The seam to the log: what lanes need of Kafka, and nothing more.
+"""The seam to the log: the operations that lanes need of Kafka, and nothing more.
 
-``kafka_log.py`` is the real one, ``memory_log.py`` the one in memory; one contract suite runs on both.
+``kafka_log.py`` implements it on Kafka, ``memory_log.py`` in memory; one contract suite tests both.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class LogProducer(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let go of connections; an open transaction is left to the next owner to abort."""
+        """Close connections; the next owner aborts an open transaction."""
         ...
 
 
@@ -35,7 +35,7 @@ class Log(Protocol):
     """Partitions of records."""
 
     async def producer(self, transactional_id: str) -> LogProducer:
-        """Take a transactional id: fences its former owner and aborts what that left open.
+        """Take a transactional id: fences its former owner and aborts that one's open transaction.
 
         Raises:
             UnreachableError: the log does not answer.
@@ -47,20 +47,20 @@ class Log(Protocol):
         ...
 
     async def undecided(self, topic: str, partition: int) -> bool:
-        """Whether records stand behind the last committed one, in a transaction that has no end there."""
+        """Whether records stand behind the last committed one, in a transaction without an end there."""
         ...
 
     def read(self, topic: str, partition: int, start: int, end: int) -> AsyncIterator[Batch]:
         """Committed records from ``start`` until the position reaches ``end``.
 
-        Control records and compacted ones count as read: it ends also where no record is left.
+        Control records and compacted ones count as read, so the iteration also ends if no record is left.
         """
         ...
 
 
 class TimedLog(Log, Protocol):
-    """A log that is also asked by time: the real one and the one in memory."""
+    """A log that can also be asked by time."""
 
     async def first_since(self, topic: str, partition: int, time_ms: int) -> int:
-        """From where to read to begin with the first record at or after a time, else the end."""
+        """The offset of the first record at or after a time (epoch ms); the end if there is none."""
         ...

@@ -23,7 +23,7 @@ _LARGEST_BATCH = 64 * 1024 * 1024
 
 
 class _Row(NamedTuple):
-    """A record that was written."""
+    """A stored record."""
 
     key: bytes | None
     value: bytes | None
@@ -39,19 +39,19 @@ class _Partition:
     start: int = 0
     end: int = 0
     open: dict[str, list[int]] = field(default_factory=dict)
-    """Transactional id -> offsets of its transaction without an end."""
+    """Transactional id -> offsets of its open transaction."""
     unreadable: list[Unreadable] = field(default_factory=list)
-    """What takes offsets, but has no record that can be read, by offset."""
+    """Batches that take offsets but cannot be decoded, by offset."""
 
     @property
     def stable(self) -> int:
-        """The last stable offset: what a ``read_committed`` reader sees lies below it."""
+        """The last stable offset: a ``read_committed`` reader sees the records below it."""
         return min((offsets[0] for offsets in self.open.values()), default=self.end)
 
 
 @dataclass(slots=True)
 class _Transaction:
-    """A transaction without an end."""
+    """An open transaction."""
 
     began_ms: int
     places: set[tuple[str, int]] = field(default_factory=set)
@@ -63,7 +63,7 @@ class MemoryProducer:
     Args:
         log: where it writes.
         transactional_id: that it has taken.
-        epoch: of its taking; a later one fences it.
+        epoch: number of this taking; a later one fences it.
     """
 
     def __init__(self, log: MemoryLog, transactional_id: str, epoch: int) -> None:
@@ -92,7 +92,7 @@ class MemoryProducer:
             raise LaneError(f"the reply to {self._id} was torn ({torn})")
 
     def send(self, records: Sequence[OutRecord]) -> None:
-        """Write records into the open transaction, which the first of them begins.
+        """Write records into the open transaction; the first of them begins it.
 
         Raises:
             FencedError: another producer has taken the transactional id.
@@ -113,7 +113,7 @@ class MemoryProducer:
         self._log.release(self._id, commit=True)
 
     async def close(self) -> None:
-        """Nothing is held; an open transaction is left to the next owner to abort."""
+        """Do nothing; the next owner aborts an open transaction."""
 
     def _check(self) -> None:
         if self._log.epochs[self._id] != self._epoch:
@@ -125,7 +125,7 @@ class MemoryLog:
 
     Args:
         partitions: topic -> number of partitions.
-        now_ms: the time that new records get.
+        now_ms: gives the timestamp of new records, epoch ms.
     """
 
     def __init__(self, partitions: dict[str, int], now_ms: Callable[[], int] = lambda: 0) -> None:
@@ -135,8 +135,10 @@ class MemoryLog:
         self._open: dict[str, _Transaction] = {}
         self.epochs: dict[str, int] = defaultdict(int)
         self.tear: Callable[[str], str] = lambda _: ""
-        """Says of a transactional id's commit: ``""`` answered, ``lost`` sent but not ended and not
-        answered, ``written`` written and not answered, ``unmarked`` answered, but no partition told."""
+        """Says how the reply to a transactional id's commit is torn: ``""`` not at all, ``lost`` sent but
+        neither ended nor answered, ``written`` written and not answered, ``unmarked`` answered, but no
+        partition told.
+        """
 
     async def producer(self, transactional_id: str) -> MemoryProducer:
         """Take a transactional id."""
@@ -176,9 +178,9 @@ class MemoryLog:
             start = batch.end
 
     def batch(self, topic: str, partition: int, start: int, most: int) -> Batch | None:
-        """Up to so many offsets from ``start``; None where no record is left among them.
+        """A batch of up to ``most`` offsets from ``start``; None if no record is left among them.
 
-        What cannot be read stands alone, and is given where it begins.
+        An unreadable batch is returned alone, at the offset where it begins.
         """
         stored = self._partitions[topic, partition]
         end = min(start + most, stored.stable)
@@ -199,11 +201,11 @@ class MemoryLog:
         )
 
     def end(self, topic: str, partition: int) -> int:
-        """The offset behind the last record, of open transactions too."""
+        """The offset behind the last record, open transactions included."""
         return self._partitions[topic, partition].end
 
     def headers(self, topic: str, partition: int) -> list[dict[str, bytes]]:
-        """The headers of all committed records; no batch has them."""
+        """The headers of all committed records; batches do not have them."""
         stored = self._partitions[topic, partition]
         return [dict(row.headers) for at, row in sorted(stored.records.items()) if at < stored.stable]
 
@@ -241,7 +243,7 @@ class MemoryLog:
         stored.end = reader.next_fetch_offset
 
     def hold(self, transactional_id: str, records: Sequence[OutRecord]) -> None:
-        """Append records to the id's open transaction: no reader sees them, or what follows them."""
+        """Append records to the id's open transaction: readers see neither them nor what follows them."""
         if not records:
             return
         opened = self._open.setdefault(transactional_id, _Transaction(self._now_ms()))
@@ -251,7 +253,7 @@ class MemoryLog:
             opened.places.add(place)
 
     def release(self, transactional_id: str, *, commit: bool) -> None:
-        """End the id's open transaction, if there is one: each partition written gets a marker."""
+        """End the id's open transaction, if there is one: each partition that it wrote gets a marker."""
         opened = self._open.pop(transactional_id, None)
         if opened is None:
             return
@@ -287,8 +289,9 @@ class MemoryLog:
         Args:
             topic: full name.
             partition: its number.
-            below: the part that is cleaned; None for all that is stable.
-            tombstones_until_ms: tombstones written until then go; None for all of them.
+            below: offset below which records are compacted; None: the last stable offset.
+            tombstones_until_ms: tombstones with a timestamp up to this are removed, epoch ms; None: all of
+                them.
         """
         stored = self._partitions[topic, partition]
         clean = stored.stable if below is None else min(below, stored.stable)
@@ -300,7 +303,7 @@ class MemoryLog:
         }
 
     def truncate(self, topic: str, partition: int, start: int) -> None:
-        """Let retention pass: records below ``start`` are gone; it never passes what is stable."""
+        """Apply retention: remove the records below ``start``, but none above the last stable offset."""
         stored = self._partitions[topic, partition]
         stored.start = max(stored.start, min(start, stored.stable))
         stored.records = {at: row for at, row in stored.records.items() if at >= stored.start}

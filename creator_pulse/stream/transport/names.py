@@ -16,11 +16,11 @@ CASE_TOPIC = "pulse.case"
 REFERENCE = "reference"
 """The reference topic, without prefix."""
 PANE_LABEL = "pane"
-"""Value of the ``topic`` label of what is of a merge lane."""
+"""Value of the ``topic`` label for merge lanes."""
 
 
 def outputs_of(topic: str, settings: Settings) -> tuple[tuple[str, int], ...]:
-    """The partitions that the lanes of a source hand their results to.
+    """The partitions to which the lanes of a source send their results.
 
     Args:
         topic: full name of an input topic, the reference topic or the pane topic.
@@ -43,11 +43,11 @@ def label_of(topic: str, settings: Settings) -> str:
 
 
 def partitions_of(topic: str, settings: Settings) -> int:
-    """How many partitions of a topic have a lane.
+    """How many partitions of a topic are counted, each by a lane.
 
     Args:
         topic: full name of an input topic, or the pane topic.
-        settings: that say so.
+        settings: the numbers of partitions.
     """
     name = label_of(topic, settings)
     return settings.merge_partitions if name == PANE_LABEL else settings.partitions_of(name)

@@ -1,4 +1,4 @@
-"""Tokens for Kafka's OAUTHBEARER: from a file that others renew, or asked for by client credentials."""
+"""Tokens for Kafka's OAUTHBEARER: from a file that others renew, or requested with client credentials."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 _PATIENCE = aiohttp.ClientTimeout(total=10, connect=3)
 _LARGEST = 65_536
-"""Bytes of an answer, and of a file with a token."""
+"""Maximal bytes of an answer, and of a file with a token."""
 _USED_FOR = 0.8
-"""Share of a token's life after which another is asked for."""
+"""Share of a token's life after which another one is requested."""
 _USUAL_SECONDS = 60.0
-"""Life of a token that says nothing of it."""
+"""Life of a token whose answer does not state it."""
 
 
 class TokenError(AuthenticationFailedError):  # type: ignore[misc]
@@ -37,14 +37,14 @@ class TokenError(AuthenticationFailedError):  # type: ignore[misc]
 
 
 class _TokenAnswer(msgspec.Struct, frozen=True):
-    """What a token endpoint gives (RFC 6749, section 5.1)."""
+    """The answer of a token endpoint (RFC 6749, section 5.1)."""
 
     access_token: str
     expires_in: float = _USUAL_SECONDS
 
 
 class FileTokens(AbstractTokenProvider):  # type: ignore[misc]
-    """Reads a file anew for each connection: whoever put it there renews it.
+    """Reads a file anew for each connection: whoever wrote it renews it.
 
     Args:
         path: of the file.
@@ -77,15 +77,15 @@ class FileTokens(AbstractTokenProvider):  # type: ignore[misc]
 
 @dataclass(slots=True)
 class AskedTokens(AbstractTokenProvider):  # type: ignore[misc]
-    """Asks for a token by client credentials (RFC 6749, section 4.4), and uses it for most of its life.
+    """Requests tokens with client credentials (RFC 6749, section 4.4); each is used for most of its life.
 
     Attributes:
-        endpoint: where to ask.
-        client_id: who asks.
-        secret: with what.
-        scope: for which scope; empty: none is named.
-        tls: whom to believe.
-        clock: by which a token grows old.
+        endpoint: URL of the token endpoint.
+        client_id: of the client.
+        secret: of the client.
+        scope: of the token; empty: none is named.
+        tls: authorities that are trusted.
+        clock: by which tokens expire.
     """
 
     endpoint: Secret
@@ -140,7 +140,7 @@ class AskedTokens(AbstractTokenProvider):  # type: ignore[misc]
 
 
 def token_provider(settings: Settings) -> AbstractTokenProvider:
-    """The tokens by the settings; the same for all clients, so that they share one token."""
+    """The provider that the settings choose; the same for all clients, so that they share one token."""
     if settings.kafka_oauth_token_file:
         return FileTokens(settings.kafka_oauth_token_file)
     return _asked(

@@ -1,7 +1,7 @@
-"""What Kafka answers to a fetch, as batches: no object is made for a record.
+"""The answer to a fetch, as batches: no object is created per record.
 
-Nothing that a stored batch says is an error here. One that cannot be read takes its place in the log, by
-its header, as something that cannot be read; whoever reads the partition decides what that means.
+No stored batch raises an error here. One that cannot be read is returned as an unreadable batch with the
+offsets of its header; whoever reads the partition decides what that means.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _LENGTH_END = 12
 _MAGIC_AT = 16
 _CHECKED_FROM = 21
 _FORMAT = 2
-"""Of the records that are read: Kafka writes no other since 0.11."""
+"""Version of the record format that is read: Kafka has written no other since 0.11."""
 _APPEND_TIME = 0x08
-"""Attribute: all records have the broker's time, and not their producers' own."""
+"""Attribute: all records have the broker's time instead of their producers' own."""
 _JOINED_BYTES = 8 * 1024 * 1024
-"""A batch ends with the stored one that brings it to so many bytes."""
+"""A batch ends with the stored batch that brings it to this many bytes."""
 _POLLED_BYTES = 16 * 1024 * 1024
-"""A poll ends with the batch that brings it to so many bytes; what is left is fetched again."""
+"""A poll ends with the batch that brings it to this many bytes; the rest is fetched again."""
 UNREADABLE, TOO_LARGE = "unreadable", "too_large"
 
 
@@ -53,12 +53,12 @@ class Header(NamedTuple):
 
     @property
     def next_offset(self) -> int:
-        """The offset after the batch; the batch keeps it where compaction took its records."""
+        """The offset after the batch; compaction keeps it even if it removes records."""
         return self.base_offset + max(self.last_offset_delta, 0) + 1
 
     @property
     def codec(self) -> int:
-        """How its records are compressed."""
+        """Number of the compression codec."""
         return self.attributes & 0x07
 
     @property
@@ -76,8 +76,8 @@ class StoredBatch(NamedTuple):
     """A batch as Kafka stores it.
 
     Attributes:
-        header: of the record format that is read, as far as older ones have the same.
-        records: as they are stored.
+        header: its header; of older formats only the fields that are the same.
+        records: compressed, as stored.
         whole: header and records.
     """
 
@@ -87,19 +87,20 @@ class StoredBatch(NamedTuple):
 
     @property
     def is_sound(self) -> bool:
-        """Whether it has the checksum of what it holds."""
+        """Whether its checksum is that of its bytes."""
         checksum: int = calc_crc32c(self.whole[_CHECKED_FROM:])
         return checksum == self.header.crc
 
 
 def stored(data: bytes) -> Iterator[StoredBatch]:
-    """The batches of a fetch, records still compressed; one cut off at the end is left out.
+    """The batches of a fetch, still compressed; one that is cut off at the end is left out.
 
     Args:
         data: as fetched.
     """
     view, at = memoryview(data), 0
     while len(view) - at > _MAGIC_AT:
+        # A batch is its base offset (8 bytes), its length (4 bytes) and so many bytes.
         end = at + _LENGTH_END + int.from_bytes(view[at + 8 : at + _LENGTH_END], "big", signed=True)
         if end > len(view):
             return
@@ -114,17 +115,17 @@ def stored(data: bytes) -> Iterator[StoredBatch]:
 
 
 def _of_old_format(whole: memoryview) -> Header:
-    """All that is said of a batch which nobody reads: the last offset that it takes."""
+    """The header of a batch whose format is not read: only its last offset is known."""
     offset, length = struct.unpack_from(">qi", whole)
     attributes = whole[_MAGIC_AT + 1] if len(whole) > _MAGIC_AT + 1 else 0
     return Header(offset, length, -1, -1, 0, attributes, 0, -1, -1, -1, -1, -1, 1)
 
 
 class Unpacker:
-    """What one consumer needs to read what it fetches; of one thread.
+    """The state that one consumer needs to read its fetches; not thread-safe.
 
     Args:
-        most: a batch ends with the stored one that brings it to this many records.
+        most: a batch ends with the stored batch that brings it to this many records.
         limit: bytes of the largest decompressed batch.
     """
 
@@ -136,24 +137,24 @@ class Unpacker:
         self._doubted: set[tuple[object, int]] = set()
 
     def poll(self) -> None:
-        """A poll begins: it may hand out as many bytes as any."""
+        """Begin a poll: the number of bytes that it may return starts again."""
         self._polled = 0
 
     @property
     def is_full(self) -> bool:
-        """Whether the poll has handed out enough."""
+        """Whether the poll has returned enough bytes."""
         return self._polled >= _POLLED_BYTES
 
     def handed(self, size: int) -> None:
-        """So many bytes were handed out."""
+        """Note that ``size`` bytes were returned."""
         self._polled += size
 
     def fetch_again(self, place: object, offset: int) -> bool:
-        """Whether a batch without its checksum is fetched once more: it may have been broken on its way.
+        """Whether to fetch a batch with a wrong checksum once more: it may have been damaged in transit.
 
         Args:
             place: its partition.
-            offset: its first one.
+            offset: its first offset.
         """
         if (place, offset) in self._doubted:
             self._doubted.discard((place, offset))
@@ -162,7 +163,7 @@ class Unpacker:
         return True
 
     def plain(self, batch: StoredBatch) -> bytes | memoryview:
-        """A batch's records as they were before compression.
+        """A batch's decompressed records.
 
         Raises:
             TooLargeError: they are more bytes than allowed.
@@ -177,7 +178,7 @@ class Unpacker:
 
 
 class _Joining:
-    """One batch of several stored ones.
+    """Joins several stored batches into one.
 
     Args:
         begin: the first offset wanted.
@@ -191,12 +192,12 @@ class _Joining:
         return len(self._columns)
 
     def is_full(self, most: int) -> bool:
-        """Whether it has so many records, or enough bytes."""
+        """Whether it has ``most`` records, or enough bytes."""
         columns = self._columns
         return len(columns) >= most or columns.size >= _JOINED_BYTES
 
     def add(self, header: Header, records: bytes | memoryview) -> None:
-        """Take the records of a stored batch, or none of them.
+        """Take all records of a stored batch, or none.
 
         Raises:
             ValueError: they are not the records that the header announces.
@@ -209,7 +210,7 @@ class _Joining:
         self._parts.append(records)
 
     def batch(self) -> Batch:
-        """All of it."""
+        """All records so far."""
         offsets, timestamps, *places = self._columns.table_of_rows()
         return Batch(offsets, timestamps, b"".join(self._parts), *places)
 
@@ -217,12 +218,12 @@ class _Joining:
 class PartitionBatches(PartitionRecords):  # type: ignore[misc]
     """Iterates over batches where aiokafka's own class iterates over records.
 
-    Control batches and aborted transactions are left out, as there. ``next_fetch_offset`` is the
-    offset after the last batch given out, and after the fetch's last one when all are.
+    Control batches and aborted transactions are left out, as there. ``next_fetch_offset`` is the offset after
+    the last batch returned, and after the fetch's last one when all are.
 
     Args:
         unpacker: of the consumer.
-        rest: as aiokafka hands them on; the records with their bytes as ``data``.
+        rest: as aiokafka passes them; the records with their bytes as ``data``.
     """
 
     next_fetch_offset: int
@@ -264,7 +265,7 @@ class PartitionBatches(PartitionRecords):  # type: ignore[misc]
         yield from self._given(joining, reached)
 
     def _join(self, joining: _Joining, batch: StoredBatch) -> str:
-        """Take a batch; the reason where that cannot be."""
+        """Take a batch; returns the reason if it cannot be read."""
         try:
             joining.add(batch.header, self._unpacker.plain(batch))
         except TooLargeError:
@@ -292,7 +293,7 @@ class PartitionBatches(PartitionRecords):  # type: ignore[misc]
 
 
 def _from(batch: StoredBatch, first: int) -> StoredBatch:
-    """One of an old format that is compressed: it says its last offset only, and not how many it holds."""
+    """A compressed batch of an old format: its last offset is stated, but not its number of records."""
     last = batch.header.base_offset
     offsets = max(1, last - first + 1)
     header = batch.header._replace(
@@ -302,7 +303,7 @@ def _from(batch: StoredBatch, first: int) -> StoredBatch:
 
 
 def _end_of(header: Header) -> int:
-    """The offset after a batch whose header may lie: no further than both of its numbers say."""
+    """The offset after a batch whose header may be wrong: no further than either of its numbers says."""
     return header.base_offset + 1 + max(0, min(header.last_offset_delta, header.record_count - 1))
 
 

@@ -1,7 +1,7 @@
-"""How large what lanes write may be, in bytes: this page alone says it, and every log holds it.
+"""Limits of the records that lanes write, in bytes; defined only here, and enforced by every log.
 
-A record never passes what Kafka's topics take unless told otherwise, so that an installation on topics that
-somebody else has made needs no setting. Whatever names are in it: lists of anything are packed by bytes.
+No record exceeds what Kafka's topics accept by default, so an installation on topics that somebody else
+created needs no setting. Lists of any kind are packed by bytes, because the names in them may be long.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from creator_pulse.stream.transport.batch import OutRecord
 
 LEAST_MESSAGE_BYTES = 1_048_588
-"""What a topic must take as one batch: the default of Kafka's ``max.message.bytes``."""
+"""The size of a batch that a topic must accept: Kafka's default of ``max.message.bytes``."""
 LARGEST_RECORD = 1_000_000
-"""Of key, value and headers; the rest is for the batch's own header."""
+"""Bytes of key, value and headers; the rest is for the batch's own header."""
 LARGEST_PACK = 250_000
-"""Of a list of entries in one record: a record may hold three of them."""
+"""Bytes of a list of entries in one record: a record may hold three of them."""
 _OVERHEAD = 64
-"""Lengths, offset and time of a record, at most."""
+"""Bytes of lengths, offset and time of a record, at most."""
 _HEADER_OVERHEAD = 8
 
 Item = TypeVar("Item")
@@ -52,7 +52,9 @@ def check_sizes(records: Iterable[OutRecord]) -> None:
 def packs(
     items: Iterable[Item], size: Callable[[Item], int], most: int = LARGEST_PACK
 ) -> Iterator[list[Item]]:
-    """Consecutive items in lists of at most so many bytes; one item alone may be larger.
+    """Consecutive items in lists of at most ``most`` bytes; a single item may be larger.
+
+    For example, items of 100, 100 and 100 bytes with ``most`` 250 give lists of two and one.
 
     Args:
         items: in their order.
@@ -78,5 +80,5 @@ def text_size(text: str) -> int:
 
 
 def rows_of(columns: int, most: int = LARGEST_PACK) -> int:
-    """How many rows of so many 8-byte columns a pack may have, at least one."""
+    """How many rows of ``columns`` 8-byte columns fit into a pack, at least one."""
     return max(1, most // (8 * max(1, columns)))

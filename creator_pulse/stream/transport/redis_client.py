@@ -1,4 +1,4 @@
-"""The one place that builds a client of Redis, by the settings."""
+"""The only place that builds a client of Redis, by the settings."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from creator_pulse.stream.settings import Settings
 
 REDIS_ERRORS = (RedisError, RedisClusterException, OSError)
-"""What a client raises where Redis does not do as asked; the second: a cluster that answers nothing."""
+"""Errors of a client if Redis does not do as asked; the second one if no node of a cluster answers."""
 _CONNECT_SECONDS = 2.0
 
 
 class RedisClient(Protocol):
-    """What the project asks of Redis, whichever kind it is."""
+    """The commands that the project uses, whichever kind of Redis it is."""
 
     async def eval(self, script: str, numkeys: int, *keys_and_args: str | int | bytes) -> Any:
-        """Run a script; its keys stand in one slot of a cluster."""
+        """Run a script; its keys share one slot of a cluster."""
         ...
 
     def hscan_iter(
@@ -45,7 +45,7 @@ class RedisClient(Protocol):
         ...
 
     async def delete(self, *names: str) -> int:
-        """Remove keys; how many there were."""
+        """Remove keys; how many existed."""
         ...
 
     async def aclose(self) -> None:
@@ -54,11 +54,11 @@ class RedisClient(Protocol):
 
 
 def redis_client(settings: Settings, patience: float) -> RedisClient:
-    """A client that contacts nobody until it is asked something, and asks each thing once.
+    """A client that connects only when it is asked something, and never retries.
 
     Args:
         settings: address, certificate authorities and certificate.
-        patience: seconds until an answer is given up.
+        patience: seconds to wait for an answer.
 
     Raises:
         SettingsError: a file of a certificate cannot be read.
@@ -93,7 +93,7 @@ def redis_client(settings: Settings, patience: float) -> RedisClient:
 
 
 class _Elected(Redis):
-    """The master that sentinels name; it lets go of the connections to them too."""
+    """The master that sentinels name; it closes the connections to them too."""
 
     async def aclose(self, close_connection_pool: bool | None = None) -> None:
         """Close all connections."""

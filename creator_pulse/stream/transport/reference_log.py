@@ -32,8 +32,8 @@ class Followed:
     """Keeps the references up to date, as an async context manager.
 
     Args:
-        settings: where Kafka is.
-        references: gets every entry; it is whole when the context is entered.
+        settings: Kafka's address.
+        references: gets every entry; it is complete when the context is entered.
     """
 
     def __init__(self, settings: Settings, references: References) -> None:
@@ -70,7 +70,7 @@ class Followed:
         await self._consumer.stop()
 
     async def run(self) -> None:
-        """Follow the topic until cancelled. Where it cannot be read, counting goes on with what is known."""
+        """Follow the topic until cancelled. While it cannot be read, counting uses the entries so far."""
         silent = False
         while True:
             try:
@@ -98,7 +98,7 @@ class Followed:
             )
 
     def _refused(self, batch: Batch) -> Iterator[int]:
-        """Take the entries of a batch; the offsets of those that are none, or cannot be read."""
+        """Take the entries of a batch; yields the offsets of those that are refused or cannot be read."""
         if batch.unreadable is not None:
             self._references.pass_over(batch.unreadable.count)
             yield batch.unreadable.first

@@ -1,4 +1,4 @@
-"""What a worker may do, asked of Kafka at its start: a missing right is named, not found out by a failure."""
+"""Checks a worker's rights at its start, so that a missing one is named before it causes a failure."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ if TYPE_CHECKING:
 
 
 class Right(IntEnum):
-    """An operation of Kafka's access lists; its number is that of its bit in what a broker answers."""
+    """An operation of Kafka's access lists; its number is that of its bit in a broker's answer."""
 
     READ = 3
     WRITE = 4
 
 
 _SOON = (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError)
-"""Where a new Kafka has nobody yet who looks after groups."""
+"""Errors of a new Kafka that has no coordinator of groups yet."""
 _TRIES, _PAUSE_SECONDS = 40, 0.5
 _GROUP = 0
-"""Of which kind of coordinator is asked for."""
+"""The kind of coordinator to ask for."""
 _TEXT = String("utf-8")
 _UNKNOWN = -(1 << 31)
-"""What a broker answers that was not asked for rights, or does not know."""
+"""A broker's answer if it was not asked for rights, or does not know them."""
 
 
 class _MetadataAnswer(Response):  # type: ignore[misc]
@@ -93,7 +93,7 @@ class _MetadataStruct(RequestStruct):  # type: ignore[misc]
 
 
 class _Metadata(Request[_MetadataStruct]):  # type: ignore[misc]
-    """Topics with the rights on them, which aiokafka's own request cannot ask for."""
+    """A request for topics with the rights on them; aiokafka's own request cannot ask for these."""
 
     API_KEY = 3
 
@@ -141,7 +141,7 @@ class _GroupsStruct(RequestStruct):  # type: ignore[misc]
 
 
 class _Groups(Request[_GroupsStruct]):  # type: ignore[misc]
-    """A group with the rights on it; aiokafka reads the answer to its own request by another version."""
+    """A request for a group with the rights on it; aiokafka decodes the answer to its own wrongly."""
 
     API_KEY = 15
 
@@ -155,12 +155,12 @@ class _Groups(Request[_GroupsStruct]):  # type: ignore[misc]
 async def check_rights(
     admin: AIOKafkaAdminClient, settings: Settings, needed: Mapping[str, Iterable[Right]]
 ) -> None:
-    """See that topics may be read and written, and that the group may be joined.
+    """Check that topics may be read and written, and that the group may be joined.
 
     Args:
         admin: connected.
-        settings: the group, and who asks.
-        needed: topic -> what is done with it.
+        settings: the group, and the user.
+        needed: topic -> operations on it.
 
     Raises:
         TopicError: a right is missing; the text names it.

@@ -1,4 +1,4 @@
-"""The topics that hold what workers made: deleted together, everything is counted anew from the inputs."""
+"""The topics that hold the workers' state: if they are deleted together, the inputs are counted anew."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _LOOK_SECONDS = 0.5
 
 
 def state_topics(settings: Settings) -> tuple[str, ...]:
-    """The changelogs, ``pulse.pane`` and ``pulse.window``: none of them is right without the others."""
+    """The changelogs, ``pulse.pane`` and ``pulse.window``: none of them is valid without the others."""
     changelogs = {settings.changelog(topic.name) for topic in declared(settings)}
     names = (topic.name for topic in declared(settings))
     return tuple(name for name in names if name in changelogs or name in {PANE_TOPIC, WINDOW_TOPIC})
 
 
 async def there(settings: Settings) -> tuple[str, ...]:
-    """Those of them that exist.
+    """The state topics that exist.
 
     Raises:
         BusyError: workers are running.
@@ -43,7 +43,7 @@ async def there(settings: Settings) -> tuple[str, ...]:
 
 
 async def delete(settings: Settings, names: Collection[str]) -> None:
-    """Delete topics, and return when they are gone.
+    """Delete topics, and return once they are gone.
 
     Raises:
         BusyError: workers are running.
@@ -79,7 +79,7 @@ async def _existing(admin: AIOKafkaAdminClient, names: Collection[str]) -> tuple
 
 
 async def _check_idle(admin: AIOKafkaAdminClient, settings: Settings) -> None:
-    """Make sure that nobody would write on.
+    """Make sure that no worker is writing.
 
     Raises:
         BusyError: the consumer group has members.

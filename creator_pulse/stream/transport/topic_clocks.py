@@ -1,4 +1,4 @@
-"""Whether Kafka lets input records be dated ahead of its clock: one of them makes all later ones late."""
+"""Checks whether Kafka accepts inputs dated ahead of its clock: one such record makes later ones late."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 _TYPE = "message.timestamp.type"
 _BOTH_WAYS = "message.timestamp.difference.max.ms"
-"""The limit of a Kafka before 3.6, ahead and behind."""
+"""The limit of Kafka before 3.6, for both directions."""
 _STAMPED = "LogAppendTime"
 _SHOWN = 3
 
 
 class Clocks(NamedTuple):
-    """Input topics by what is known of their timestamps.
+    """Input topics whose timestamps are not known to be bounded.
 
     Attributes:
-        open: those that take records dated too far ahead.
-        unknown: those whose settings cannot be asked for.
+        open: topics that accept records dated too far ahead.
+        unknown: topics whose configuration may not be read.
     """
 
     open: tuple[str, ...]
@@ -37,11 +37,11 @@ class Clocks(NamedTuple):
 
 
 async def clock_warning(settings: Settings, topics: Iterable[Topic]) -> str | None:
-    """What to tell an operator of the topics that exist, in one line; None where all is well.
+    """A warning about existing topics, in one line; None if all is well.
 
     Args:
-        settings: where Kafka is, and how far an event may be ahead.
-        topics: as declared; those with a limit of their timestamps are looked at.
+        settings: Kafka's address, and how far an event may be ahead.
+        topics: as declared; those with a limit of their timestamps are checked.
 
     Raises:
         UnreachableError: Kafka does not answer.
@@ -52,10 +52,10 @@ async def clock_warning(settings: Settings, topics: Iterable[Topic]) -> str | No
 
 
 def warning(clocks: Clocks, limit_ms: int) -> str | None:
-    """The line, or None.
+    """The warning, or None.
 
     Args:
-        clocks: what was found.
+        clocks: the topics to warn of.
         limit_ms: how far an event may be ahead.
     """
     parts = []
@@ -93,10 +93,10 @@ async def _clocks(admin: AIOKafkaAdminClient, names: list[str], limit_ms: int) -
 
 
 def is_bounded(config: Mapping[str, str], limit_ms: int) -> bool:
-    """Whether Kafka refuses, or replaces, timestamps that are too far ahead.
+    """Whether Kafka rejects or replaces timestamps that are too far ahead.
 
     Args:
-        config: settings of a topic.
+        config: configuration of a topic.
         limit_ms: how far ahead is too far.
     """
     if config.get(_TYPE) == _STAMPED:

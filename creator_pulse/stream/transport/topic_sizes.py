@@ -1,4 +1,4 @@
-"""Whether topics that exist take records as large as lanes write."""
+"""Checks whether existing topics accept records as large as lanes write."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ SETTING = "max.message.bytes"
 
 
 async def check_message_bytes(admin: AIOKafkaAdminClient, topics: Collection[str]) -> None:
-    """Make sure that topics which lanes write take their records; without the right to ask, pass over it.
+    """Make sure that the topics that lanes write accept their records; skipped without the right to ask.
 
     Args:
         admin: connected.
         topics: that exist.
 
     Raises:
-        TopicError: one of them takes less.
+        TopicError: one of them accepts less.
     """
     if not topics:
         return

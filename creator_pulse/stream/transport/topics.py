@@ -47,10 +47,10 @@ class Topic:
     """A topic as it should be.
 
     Attributes:
-        name: in full.
-        partitions: how many.
-        config: what it is created with.
-        used: what a worker does with it.
+        name: full name.
+        partitions: number of partitions.
+        config: configuration with which it is created.
+        used: operations of a worker on it.
     """
 
     name: str
@@ -62,8 +62,8 @@ class Topic:
 def declared(settings: Settings, names: Iterable[str] = INPUT_TOPICS) -> tuple[Topic, ...]:
     """Every topic that the application reads or writes.
 
-    Record timestamps of inputs are the producers' own, so retention counts from them. Kafka takes none
-    that is further ahead of its clock than an event may be.
+    Record timestamps of inputs are their producers' own, and retention counts from them. Kafka rejects
+    records that are further ahead of its clock than an event may be.
 
     Args:
         settings: prefix, partitions, retention.
@@ -91,15 +91,15 @@ async def ensure(settings: Settings, topics: Iterable[Topic], *, grown: bool = F
     """Create the topics that are missing, and check the others.
 
     Args:
-        settings: where Kafka is.
+        settings: Kafka's address.
         topics: as they should be.
-        grown: whether more partitions than declared are fine: those that are declared can be counted.
+        grown: whether more partitions than declared are accepted: those beyond are not counted.
 
     Returns:
         the names of the created ones.
 
     Raises:
-        TopicError: a topic has another number of partitions than declared, or takes smaller records.
+        TopicError: a topic has another number of partitions than declared, or accepts smaller records only.
         UnreachableError: Kafka does not answer.
     """
     wanted = tuple(topics)
@@ -113,7 +113,7 @@ async def missing(settings: Settings, topics: Iterable[Topic]) -> tuple[str, ...
     """Names of the topics that do not exist; the others are checked.
 
     Raises:
-        TopicError: a topic has another number of partitions than declared, or takes smaller records.
+        TopicError: a topic has another number of partitions than declared, or accepts smaller records only.
         UnreachableError: Kafka does not answer.
     """
     async with admin_of(settings) as admin:
@@ -121,7 +121,7 @@ async def missing(settings: Settings, topics: Iterable[Topic]) -> tuple[str, ...
 
 
 async def permitted(settings: Settings, topics: Iterable[Topic]) -> None:
-    """See that a worker may do what it will do: a missing right shows before anything is counted.
+    """Check a worker's rights, so that a missing one is reported before anything is counted.
 
     Raises:
         TopicError: one is missing; the text names it.
@@ -149,10 +149,10 @@ async def admin_of(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
 
 
 async def create(settings: Settings, admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
-    """Create topics; without the limit of timestamps where Kafka, before 3.6, does not know it.
+    """Create topics; without the limit of timestamps if Kafka, before 3.6, does not know it.
 
     Args:
-        settings: replicas of each, and who asks.
+        settings: number of replicas, and the user.
         admin: connected.
         topics: that do not exist.
 
@@ -165,7 +165,7 @@ async def create(settings: Settings, admin: AIOKafkaAdminClient, topics: Sequenc
 
 
 async def _create(settings: Settings, admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> list[Topic]:
-    """Create topics; those that Kafka refuses for their timestamp limit are handed back.
+    """Create topics; returns those that Kafka rejects because of their limit of timestamps.
 
     Raises:
         TopicError: one could not be created.
@@ -199,7 +199,7 @@ async def _check(
     """The missing topics.
 
     Raises:
-        TopicError: one that exists has another number of partitions, or takes smaller records.
+        TopicError: an existing one has another number of partitions, or accepts smaller records only.
     """
     described = await admin.describe_topics([topic.name for topic in topics])
     existing = {
