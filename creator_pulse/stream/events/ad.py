@@ -36,7 +36,7 @@ class Opportunity(AdEvent, tag="opportunity", kw_only=True):
 
 
 class ImpressionEvent(AdEvent, kw_only=True):
-    """An event of one impression."""
+    """An event that refers to one impression."""
 
     imp_id: Text
 
@@ -56,7 +56,7 @@ class Impression(ImpressionEvent, tag="impression", kw_only=True):
 
 
 class Viewable(ImpressionEvent, tag="viewable", kw_only=True):
-    """Half the pixels for two seconds."""
+    """Half the pixels were visible for two seconds."""
 
 
 class Click(ImpressionEvent, tag="click", kw_only=True):
@@ -64,24 +64,24 @@ class Click(ImpressionEvent, tag="click", kw_only=True):
 
 
 class PlaybackProgress(ImpressionEvent, tag="progress", kw_only=True):
-    """A milestone of playback."""
+    """Playback has reached a milestone."""
 
     play_ms: Duration
     milestone: Text
 
 
 class Skip(ImpressionEvent, tag="skip", kw_only=True):
-    """Swiped away."""
+    """The viewer swiped the ad away."""
 
     play_ms: Duration
 
 
 class Hide(ImpressionEvent, tag="hide", kw_only=True):
-    """Hidden by the viewer."""
+    """The viewer hid the ad."""
 
 
 class Report(ImpressionEvent, tag="report", kw_only=True):
-    """Reported by the viewer."""
+    """The viewer reported the ad."""
 
 
 class Conversion(ImpressionEvent, tag="conversion", kw_only=True):

@@ -1,4 +1,4 @@
-"""The content topic: what creators publish, and which tools they may use."""
+"""The content topic: published videos and live rooms, and the tools that creators may use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class VideoPosted(Event, tag="video_posted", kw_only=True):
 
 
 class LiveEvent(Event, kw_only=True):
-    """An event of one room."""
+    """An event of one live room."""
 
     room_id: Text
 
@@ -27,45 +27,45 @@ class LiveEnded(LiveEvent, tag="live_ended", kw_only=True):
 
 
 class RoomStat(LiveEvent, tag="room_stat", kw_only=True):
-    """Viewers now, and messages since the room's last record."""
+    """Viewers at this moment, and chat messages since the room's last record."""
 
     concurrent: Natural
     chat_messages: Natural
 
 
 class ContentRemoved(Event, tag="content_removed", kw_only=True):
-    """A video or room taken down, and how many ads had been shown beside it."""
+    """A video or room was taken down; with the number of ads shown beside it until then."""
 
     ad_impressions: Natural
     reason: LongString | None = None
 
 
 class ToolEvent(Event, kw_only=True):
-    """A creator and one of the tools."""
+    """An event about a creator and one of the tools."""
 
     tool: Tool
 
 
 class ToolEligible(ToolEvent, tag="tool_eligible", kw_only=True):
-    """May use the tool from now on."""
+    """The creator may use the tool from now on."""
 
 
 class ToolEnrolled(ToolEvent, tag="tool_enrolled", kw_only=True):
-    """Uses the tool from now on."""
+    """The creator uses the tool from now on."""
 
     first_earned_time: Time | None = None
 
 
 class ToolSuspended(ToolEvent, tag="tool_suspended", kw_only=True):
-    """May not use the tool for now."""
+    """The creator may not use the tool for now."""
 
 
 class ToolReinstated(ToolEvent, tag="tool_reinstated", kw_only=True):
-    """May use the tool again."""
+    """The creator may use the tool again."""
 
 
 class ToolLeft(ToolEvent, tag="tool_left", kw_only=True):
-    """Does not want the tool any more."""
+    """The creator stops using the tool."""
 
 
 CONTENT = TopicSchema(

@@ -1,4 +1,4 @@
-"""The deal topic: orders of brands, from invitation to payment."""
+"""The deal topic: brand orders, from invitation to payment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class DealEvent(Event, kw_only=True):
 
 
 class DealInvited(DealEvent, tag="deal_invited", kw_only=True):
-    """A creator is asked."""
+    """A brand invites a creator."""
 
 
 class DealAgreed(DealEvent, tag="deal_agreed", kw_only=True):
@@ -32,7 +32,7 @@ class DealChangesRequested(DealEvent, tag="deal_changes_requested", kw_only=True
 
 
 class DealApproved(DealEvent, tag="deal_approved", kw_only=True):
-    """The draft is accepted: the deal is earned."""
+    """The draft is accepted: the creator has earned the deal."""
 
     approved_by: String | None = None
 
@@ -44,19 +44,19 @@ class DealPosted(DealEvent, tag="deal_posted", kw_only=True):
 
 
 class DealPaid(DealEvent, tag="deal_paid", kw_only=True):
-    """The creator has the money."""
+    """The creator was paid."""
 
 
 class DealDeclined(DealEvent, tag="deal_declined", kw_only=True):
-    """The creator does not want it."""
+    """The creator declines."""
 
 
 class DealExpired(DealEvent, tag="deal_expired", kw_only=True):
-    """Nobody answered in time."""
+    """The invitation was not answered in time."""
 
 
 class DealCancelled(DealEvent, tag="deal_cancelled", kw_only=True):
-    """Called off; by how far it had come, a part is still owed."""
+    """The deal is called off; depending on its progress, a part of its value is still owed."""
 
     payable_micros: Money | None = None
 

@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 
 class Decoded:
-    """The records of a batch, with a row for each.
+    """The records of a batch, one row each.
 
     Args:
         layout: names of the columns.
-        columns: the values.
-        data: the bytes that they were read from.
-        places: where in the data each begins, and its length.
+        columns: their values.
+        data: the bytes from which they were decoded.
+        places: two arrays of shape (n,): where in ``data`` each record begins, and its length.
 
     Attributes:
-        kind: shape (n,), the event type's place in the schema; -1 where the record is invalid.
+        kind: shape (n,), index of the event type in the schema; -1 if the record is invalid.
         ids: shape (n, 2), the hash of the event id.
-        reasons: row -> why it is invalid.
-        unknown: valid records with fields that the contract does not list for their event type.
+        reasons: row -> reason, for invalid records.
+        unknown: number of valid records with fields that the contract does not list for their event type.
     """
 
     def __init__(
@@ -54,45 +54,50 @@ class Decoded:
         return len(self.kind)
 
     def ints(self, name: str) -> NDArray[np.int64]:
-        """A column of integers or booleans; 0 where null."""
+        """A column of integers or booleans, shape (n,); 0 if null."""
         column: NDArray[np.int64] = self._columns.ints[self._layout.ints[name]]
         return column
 
     def there(self, name: str) -> NDArray[np.bool_]:
-        """Where a column of integers or booleans is not null."""
+        """Whether a column of integers or booleans is not null, shape (n,)."""
         column: NDArray[np.bool_] = self._columns.there[self._layout.ints[name]].view(np.bool_)
         return column
 
     def is_text(self, name: str) -> bool:
-        """Whether a column is of texts with codes."""
+        """Whether a column is a dictionary-encoded text."""
         return name in self._layout.texts
 
     def codes(self, name: str) -> NDArray[np.int32]:
-        """A column of texts: places in its dictionary, -1 where null."""
+        """A column of texts, shape (n,): codes of its dictionary, -1 if null."""
         column: NDArray[np.int32] = self._columns.codes[self._layout.texts[name]]
         return column
 
     def texts(self, name: str) -> list[str]:
-        """The dictionary of a column of texts, by code."""
+        """The dictionary of a column of texts: code i is the text at index i."""
         texts: list[str] = self._layout.dictionaries[self._layout.texts[name]].texts
         return texts
 
     def said(self, name: str, rows: NDArray[np.intp]) -> list[bytes]:
-        """Texts that are kept by their place, UTF-8; empty where null."""
+        """The UTF-8 bytes of a text that is kept by its position in the data; empty if null.
+
+        Args:
+            name: of the field.
+            rows: indexes of the records, 0 to n - 1.
+        """
         starts, lengths = self._columns.spans[self._layout.spans[name]][:, rows].tolist()
         data = self._data
         return [data[start : start + length] for start, length in zip(starts, lengths, strict=True)]
 
     def numbers(self, name: str, rows: NDArray[np.intp]) -> NDArray[np.uint64]:
-        """A field of any kind as numbers that stand for its value, and for none where it is null.
+        """A field of any type as two numbers that identify its value; other numbers if it is null.
 
         Args:
             name: of the field.
-            rows: which records, rising.
+            rows: indexes of m records, rising.
 
         Returns:
-            shape (2, rows): of a text the two halves of its hash, or its identity and 0; of an integer the
-            number, and 1 where it is not null. An empty text is as good as none.
+            shape (2, m). For a text the two halves of its hash, or its identity and 0; for an integer the
+            number, and 1 if it is not null. An empty text counts as null.
         """
         if name in self._layout.spans:
             return self._hashed(name, rows)
@@ -105,31 +110,32 @@ class Decoded:
         return numbers
 
     def names(self, name: str, rows: NDArray[np.intp]) -> list[bytes]:
-        """16 bytes for each text that is kept by its place, of whatever length: its hash.
+        """16 bytes per text that is kept by its position in the data, whatever its length: its hash.
 
         Args:
             name: of the field.
-            rows: which records, rising.
+            rows: indexes of the records, rising.
         """
+        # Shape (2, rows) to (rows, 2): the two halves of a hash, 8 bytes each, stand behind each other.
         data = np.ascontiguousarray(self._hashed(name, rows).T).astype("<u8").tobytes()
         return [data[at : at + 16] for at in range(0, len(data), 16)]
 
     def identities(self, name: str, rows: NDArray[np.intp]) -> NDArray[np.uint64]:
-        """What stands for the texts of a column in some rows, shape (rows,); ``NOBODY`` where null."""
+        """The identities of a column's texts, shape (rows,); ``NOBODY`` if null."""
         place = self._layout.texts[name]
         return self._layout.dictionaries[place].identities_of(self._columns.codes[place, rows])
 
     def contents(self, rows: NDArray[np.intp]) -> NDArray[np.uint64]:
-        """Fingerprints of what some valid records say, but for when the gateway took them."""
+        """Fingerprints of the content of valid records, without the time at which the gateway took them."""
         return self._layout.key.contents_of(self._data, *self._places, self._columns.stamps, rows)
 
     def elsewhere(self, keys: tuple[NDArray[np.int64], NDArray[np.int64]], data: bytes) -> NDArray[np.bool_]:
-        """Where a record's key is not what the contract wants it to be.
+        """Whether a record's key in Kafka differs from the field that it must repeat, shape (n,).
 
-        Where nobody is named, any key that is not null is right: nothing of nobody meets.
+        If the field is empty, any key that is not null is right, because nothing is joined by an empty id.
 
         Args:
-            keys: where in the data each begins, and its length; -1: null.
+            keys: where in ``data`` each key begins, and its length; -1: null.
             data: holds the keys.
         """
         place = self._layout.texts[self._layout.record_key]

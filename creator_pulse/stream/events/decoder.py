@@ -24,7 +24,7 @@ class Decoder(Protocol):
     """Decodes the records of one topic strictly; nothing is coerced, and no record raises.
 
     Attributes:
-        layout: the columns, and the dictionaries of their texts, which are kept from batch to batch.
+        layout: the columns, and the dictionaries of their texts, which last from batch to batch.
     """
 
     layout: Layout
@@ -43,14 +43,14 @@ class Decoder(Protocol):
         ...
 
     def stored(self, value: bytes) -> bytes:
-        """An accepted record in the form in which a lane keeps it for ``again``, with a limit to its size."""
+        """An accepted record in the form in which a lane stores it for ``again``, of limited size."""
         ...
 
     def again(self, stored: Sequence[bytes]) -> Decoded:
-        """Decode records that ``stored`` gave.
+        """Decode records that ``stored`` returned.
 
         Raises:
-            ValueError: one of them is not valid any more.
+            ValueError: one of them is no longer valid.
         """
         ...
 
@@ -63,7 +63,7 @@ class DecoderClass(Protocol):
 
         Args:
             schema: the topic.
-            key: of the installation: hashes ids.
-            read_fields: fields that something reads.
+            key: of the installation; ids are hashed under it.
+            read_fields: fields that a measure reads.
         """
         ...

@@ -1,4 +1,4 @@
-"""Reference entries that hold where the reference topic has none (facts of the field, dated 0).
+"""Reference entries that hold if the reference topic has none: facts of the field, dated 0.
 
 Each is one JSON object of the topic ``<prefix>.reference``; see ``references.py`` for the kinds.
 """

@@ -10,11 +10,11 @@ from msgspec import Meta
 LARGEST_RECORD = 256 * 1024
 """Bytes of a record's value."""
 String = Annotated[str, Meta(max_length=256)]
-"""An id or a label. The largest length of a text is one of bytes of its UTF-8, in all types here."""
+"""An id or a label. In all types here the maximal length of a text is one of its UTF-8 bytes."""
 Text = Annotated[str, Meta(min_length=1, max_length=256)]
-"""The same where it is required: it is not empty."""
+"""The same if it is required: it is not empty."""
 LongString = Annotated[str, Meta(max_length=4_096)]
-"""What may have been written by somebody, such as a reason."""
+"""Text written by people, such as a reason."""
 LongText = Annotated[str, Meta(min_length=1, max_length=4_096)]
 Int = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Money = Annotated[int, Meta(ge=0, le=10**14)]
@@ -24,10 +24,10 @@ RepeatCount = Annotated[int, Meta(ge=1, le=10**6)]
 BasisPoints = Annotated[int, Meta(ge=0, le=10**4)]
 Duration = Annotated[int, Meta(ge=0, le=86_400_000)]
 YEARS = (946_684_800_000, 4_102_444_799_999)
-"""Epoch milliseconds of the years 2000 to 2099, the first and the last one."""
+"""First and last epoch milliseconds of the years 2000 to 2099."""
 Time = Annotated[int, Meta(ge=946_684_800_000, lt=4_102_444_800_000)]
 Natural = Annotated[int, Meta(ge=0, le=10**12)]
-"""A number of views, viewers, messages or ads: with money and a rate its product fits 128 bits."""
+"""A number of views, viewers, messages or ads; its product with money and a rate fits into 128 bits."""
 App = Literal["tiktok", "douyin"]
 Surface = Literal["feed", "live"]
 Tool = Literal["gift", "ad", "reward", "deal", "commerce"]
@@ -38,14 +38,14 @@ EVENT_ID, EVENT_TIME, INGEST_TIME, IS_TEST = "event_id", "event_time", "ingest_t
 """The fields of every event that the engine itself reads: what it is told apart by, when it happened and was
 taken, and whether it counts at all. All other fields are named by schemas and measures only."""
 ORIGINAL_TIME = "original_event_time"
-"""The field of an event that takes another one back: when that one happened."""
+"""The field of an event that reverses another one: when the reversed event happened."""
 
 
 class Event(msgspec.Struct, kw_only=True, tag_field="event_type"):
     """Fields common to all input events.
 
-    Events are declared as structs, but no record becomes one: ``layout`` reads the declarations for the
-    compiled parser.
+    Events are declared as structs, but no record becomes one: ``layout`` turns the declarations into tables
+    for the compiled parser.
     """
 
     event_id: Text

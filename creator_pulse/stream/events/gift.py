@@ -18,7 +18,7 @@ from creator_pulse.stream.events.fields import (
 from creator_pulse.stream.events.schema import AnyOfRule, KeyRule, Lookup, StreakRule, TopicSchema
 
 STREAKABLE = 1
-"""``gift_type`` of gifts that are tapped in streaks."""
+"""``gift_type`` of gifts that are sent in streaks."""
 
 
 class GiftSent(Event, tag="gift_sent", kw_only=True):
@@ -50,7 +50,7 @@ class GiftSent(Event, tag="gift_sent", kw_only=True):
 
 
 class GiftReversed(Event, tag="gift_reversed", kw_only=True):
-    """A gift taken back."""
+    """A gift was taken back."""
 
     transaction_id: Text
     coins: PositiveMoney

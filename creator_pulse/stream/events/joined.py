@@ -1,4 +1,4 @@
-"""Texts that anybody may have chosen, joined so that no two lists of them give the same text."""
+"""Joining texts from users, so that no two lists of texts give the same result."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ SEPARATOR = ","
 
 
 def escaped(text: str) -> str:
-    r"""A text in which each ``,`` and ``\`` has a ``\`` before it; another one stays as it is."""
+    r"""A text with a ``\`` before each ``,`` and ``\``; any other text is unchanged."""
     if SEPARATOR not in text and "\\" not in text:
         return text
     return text.replace("\\", "\\\\").replace(SEPARATOR, f"\\{SEPARATOR}")
 
 
 def joined(texts: Sequence[str]) -> str:
-    """The texts with ``,`` between them, each ``escaped``; a single one stays as it is."""
+    """The texts, each ``escaped``, with ``,`` between them; a single text is unchanged."""
     return texts[0] if len(texts) == 1 else SEPARATOR.join(map(escaped, texts))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 _STORED_BYTES = 4_096
-"""A record is kept as it came up to this size."""
+"""Up to this size an accepted record is stored unchanged."""
 
 
 class JsonDecoder:
@@ -28,8 +28,8 @@ class JsonDecoder:
 
     Args:
         schema: the topic.
-        key: of the installation: hashes ids.
-        read_fields: fields that something reads.
+        key: of the installation; ids are hashed under it.
+        read_fields: fields that a measure reads; no other becomes a column.
     """
 
     def __init__(self, schema: TopicSchema, key: HashKey, read_fields: Collection[str] = ()) -> None:
@@ -41,7 +41,7 @@ class JsonDecoder:
 
         Args:
             data: holds the records.
-            at: shape (n,), where each begins.
+            at: shape (n,), where in ``data`` each begins.
             length: shape (n,), its bytes; -1 for a null value.
 
         Raises:
@@ -50,9 +50,9 @@ class JsonDecoder:
         return Decoded(self.layout, self.layout.parser.parse(data, at, length), data, (at, length))
 
     def stored(self, value: bytes) -> bytes:
-        """An accepted record as it is kept: as it came if it is small.
+        """An accepted record in the form in which it is stored: unchanged if it is small.
 
-        What the contract does not list is not kept of a large one: it could be megabytes.
+        Fields of a large record that the contract does not list are dropped, because they could be megabytes.
         """
         return value if len(value) <= _STORED_BYTES else self._trimmed(value)
 
@@ -69,7 +69,7 @@ class JsonDecoder:
         return decoded
 
     def _trimmed(self, value: bytes) -> bytes:
-        """An accepted record without what its event type does not have, and what nothing here reads."""
+        """An accepted record without fields that its event type does not have, or that nothing reads."""
         layout, raw = self.layout, msgspec.json.decode(value, type=dict[str, msgspec.Raw])
         event = self._schema.types()[msgspec.json.decode(raw["event_type"], type=str)]
         read = {*layout.ints, *layout.texts, *layout.spans}

@@ -1,4 +1,4 @@
-"""Which fields of a topic's records become which columns, and what each must be: the parser's tables."""
+"""The parser's tables: which fields of a topic's records become which columns, and their allowed values."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
 ALWAYS = ("event_time", "ingest_time", "is_test")
 """Columns of every topic."""
 STAMP = "ingest_time"
-"""The field whose number is no part of a record's content: it says when the gateway took it."""
+"""A field that is no part of a record's content, because it says when the gateway took the record."""
 _ID, _VERSION = "event_id", "schema_version"
 _MOST_TEXTS = 1 << 19
-"""Distinct texts that are remembered, of all columns: some are free text, so there may be any number."""
+"""Distinct texts kept in dictionaries, of all columns: free text may have any number of them."""
 _MOST_BYTES = 64 << 20
-"""Of these texts."""
+"""Bytes of these texts."""
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class _FieldRule:
-    """What a field must be.
+    """The allowed values of a field.
 
     Attributes:
-        kind: of the value.
-        low: lowest integer, or fewest characters.
-        high: highest integer, or most bytes of the text in UTF-8.
-        choices: the only texts it may have; empty: any.
+        kind: type of the value, a constant of ``native.rows``.
+        low: lowest integer, or minimal number of characters.
+        high: highest integer, or maximal number of UTF-8 bytes.
+        choices: the only texts allowed; empty: any.
     """
 
     kind: int
@@ -50,10 +50,10 @@ class _FieldRule:
 
 @dataclass(frozen=True, slots=True)
 class _Tables:
-    """What the parser is told of a topic, whatever is kept; many lanes read it.
+    """The parser's tables of a topic that do not depend on the columns read; shared by many lanes.
 
     Attributes:
-        fields: of all event types, with the widest bounds of each, in their order of places.
+        fields: field -> its rule, with the widest bounds of all event types, in the order of their bits.
         types: the event types.
     """
 
@@ -66,18 +66,18 @@ class Layout:
 
     Args:
         schema: the topic.
-        read_fields: fields that something reads, besides ``ALWAYS`` and those of the topic's rules.
+        read_fields: fields that a measure reads, besides ``ALWAYS`` and those of the topic's rules.
         key: of the installation.
 
     Attributes:
         key: as given.
         record_key: the field that a record's key repeats.
-        ints: column of integers and booleans -> its place.
+        ints: name of a column of integers or booleans -> its index.
         flags: those of ``ints`` that are booleans.
-        texts: column of texts -> its place.
-        dictionaries: the distinct texts, by place.
-        spans: text kept by its place in the data -> its place.
-        parser: what reads the records.
+        texts: name of a dictionary-encoded column -> its index.
+        dictionaries: the distinct texts, by index of the column.
+        spans: name of a text that is kept by its position in the data -> its index.
+        parser: decodes the records.
     """
 
     def __init__(self, schema: TopicSchema, read_fields: Collection[str], key: HashKey) -> None:
@@ -116,14 +116,14 @@ class Layout:
 
     @property
     def full(self) -> bool:
-        """Whether there are very many texts."""
+        """Whether the dictionaries hold very many texts."""
         return (
             sum(map(len, self.dictionaries)) > _MOST_TEXTS
             or sum(dictionary.size for dictionary in self.dictionaries) > _MOST_BYTES
         )
 
     def trim(self) -> None:
-        """Forget texts where there are very many, all but the listed ones; no codes may be in use."""
+        """Forget the texts of open dictionaries if there are very many; no codes may be in use."""
         if self.full:
             for dictionary in self._open:
                 dictionary.clear()
@@ -157,11 +157,11 @@ def _numbered(
 def _tables(schema: TopicSchema) -> _Tables:
     """The parser's tables.
 
-    To inspect the types takes milliseconds, and a rebalance makes many lanes at once: it is done once for
-    all of a topic.
+    Inspecting the types takes milliseconds, and a rebalance creates many lanes at once, so it is done once
+    per topic.
 
     Raises:
-        ValueError: a field of two event types has two types that differ in more than their bounds.
+        ValueError: a field has two types in two event types that differ in more than their bounds.
     """
     tag = str(schema.events[0].__struct_config__.tag_field)
     # The parser asks for the event type first, then for the version.
@@ -177,7 +177,7 @@ def _tables(schema: TopicSchema) -> _Tables:
 
 
 def _both(name: str, rule: _FieldRule, other: _FieldRule) -> _FieldRule:
-    """A rule with the bounds of either."""
+    """A rule with the wider bounds of two."""
     if (rule.kind, rule.choices) != (other.kind, other.choices) or (
         rule.kind != INT and rule.high != other.high
     ):
@@ -189,7 +189,7 @@ def _rule(kind: inspect.Type) -> _FieldRule:
     """The rule that a declared type states.
 
     Raises:
-        ValueError: the parser cannot hold to it.
+        ValueError: the parser cannot enforce it.
     """
     match kind:
         case (
@@ -221,6 +221,7 @@ def _event_type(
         place, rule = places[field.encode_name], _rule(field.type)
         if field.encode_name != _VERSION:
             order.append(place)
+        # Sets of fields are bit sets: bit i is the field at index i of the parser's table.
         required |= field.required << place
         not_empty |= (rule.kind == TEXT and rule.low > 0) << place
         widest = rules[field.encode_name]

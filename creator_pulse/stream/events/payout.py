@@ -19,21 +19,21 @@ class PayoutEvent(Event, kw_only=True):
 
 
 class PayoutScheduled(PayoutEvent, tag="payout_scheduled", kw_only=True):
-    """Owed at its due time."""
+    """The amount is owed at its due time."""
 
 
 class PayoutInitiated(PayoutEvent, tag="payout_initiated", kw_only=True):
-    """Handed to the provider."""
+    """The payout was handed to the provider."""
 
 
 class PayoutPaid(PayoutEvent, tag="payout_paid", kw_only=True):
-    """Arrived."""
+    """The money has arrived."""
 
     paid_time: Time | None = None
 
 
 class PayoutFailed(PayoutEvent, tag="payout_failed", kw_only=True):
-    """Refused; another attempt may follow."""
+    """The provider refused; another attempt may follow."""
 
     failure_code: LongString | None = None
 

@@ -18,14 +18,14 @@ from creator_pulse.stream.events.schema import KeyRule, Lookup, TopicSchema
 
 
 class ProductClick(Event, tag="product_click", kw_only=True):
-    """A product looked at."""
+    """A product was looked at."""
 
     product_id: Text
     attribution: String | None = None
 
 
 class OrderCompleted(Event, tag="order_completed", kw_only=True):
-    """A paid order; its value is after discount, without tax and shipping."""
+    """An order was paid; its value is after discount, without tax and shipping."""
 
     order_id: Text
     value_micros: PositiveMoney
@@ -45,27 +45,27 @@ class OrderCompleted(Event, tag="order_completed", kw_only=True):
 
 
 class CheckoutFailed(Event, tag="checkout_failed", kw_only=True):
-    """A checkout that broke."""
+    """A checkout failed."""
 
     failure_code: LongText
 
 
 class OrderSettled(Event, tag="order_settled", kw_only=True):
-    """A settled payment."""
+    """A payment was settled."""
 
     order_id: Text
     payment_method: Text
 
 
 class FraudReported(Event, tag="fraud_reported", kw_only=True):
-    """An order reported as fraud."""
+    """An order was reported as fraud."""
 
     order_id: Text
     payment_method: Text
 
 
 class OrderTakenBack(Event, kw_only=True):
-    """Money that goes back to the buyer."""
+    """Money goes back to the buyer."""
 
     order_id: Text
     refund_micros: PositiveMoney
@@ -81,11 +81,11 @@ class OrderTakenBack(Event, kw_only=True):
 
 
 class OrderCancelled(OrderTakenBack, tag="order_cancelled", kw_only=True):
-    """An order cancelled before it was sent."""
+    """An order was cancelled before it was sent."""
 
 
 class OrderRefunded(OrderTakenBack, tag="order_refunded", kw_only=True):
-    """An order paid back, in part or whole."""
+    """An order was refunded, in part or in full."""
 
 
 class DisputeOpened(Event, tag="dispute_opened", kw_only=True):
@@ -99,7 +99,7 @@ class DisputeOpened(Event, tag="dispute_opened", kw_only=True):
 
 
 class DisputeClosed(Event, tag="dispute_closed", kw_only=True):
-    """A dispute decided."""
+    """A dispute was decided."""
 
     order_id: Text
     outcome: Text

@@ -1,4 +1,4 @@
-"""One dated version of one reference value, and what each kind of it holds."""
+"""One dated version of a reference value, and the fields that each kind has."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ANY = "*"
 ALWAYS = 0
-"""``valid_from`` of what holds since ever."""
+"""``valid_from`` of a value that has always held."""
 _APPS = frozenset(get_args(App))
 _TOOLS = frozenset(get_args(Tool))
 _MONEY = (0, 10**14)
@@ -29,24 +29,26 @@ _CASE_BYTES = 1_024
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One version of one reference value; which fields it has depends on its kind.
+    """One version of a reference value; its fields depend on its kind.
+
+    For example, ``Entry("fx", "EUR", 0, usd_micros=1_080_000)``: one euro has always been worth 1.08 USD.
 
     Attributes:
         kind: one of ``KINDS``.
-        id: what it is about.
-        valid_from: from when it holds, epoch ms; of a void: when it was declared.
-        valid_until: until when it holds, epoch ms; None: until the next version begins. Of a campaign:
-            until when its money is planned to be spent.
+        id: of the value, for example a currency.
+        valid_from: begin of its validity, epoch ms; of a void: when it was declared.
+        valid_until: end of its validity, epoch ms; None: until the next version begins. Of a campaign: until
+            when its money is planned to be spent.
         usd_micros: of ``fx`` per unit, of ``rate`` per coin, of ``reward_budget`` per day, of ``campaign``
             and ``ledger_day`` in all.
         unit_coins: of a gift.
-        gift_type: of a gift; 1 can streak.
+        gift_type: of a gift; 1 can be sent in streaks.
         bps: of a take rate, the platform's share in basis points.
-        factor: of a calendar, how many times the usual volume is expected.
+        factor: of a calendar, the expected multiple of the usual volume.
         confirmed: of a verdict.
         rule: of a verdict, the rule whose case it closes.
-        note: of a verdict, and why a range is void.
-        value: of a target, in the unit in which the value is shown.
+        note: of a verdict; of a void, the reason.
+        value: of a target, in the unit in which the value is exposed.
         first_offset: of a void, the first record that is not to be counted.
         last_offset: of a void, the last one.
     """
@@ -73,18 +75,18 @@ class Entry(msgspec.Struct, frozen=True):
         return f"{self.kind}:{self.id}:{self.valid_from}".encode()
 
     def holds_at(self, time_ms: int) -> bool:
-        """Whether it has begun and is not over at a time, epoch ms."""
+        """Whether it is valid at a time, epoch ms."""
         return self.valid_from <= time_ms and (self.valid_until is None or time_ms < self.valid_until)
 
 
 @dataclass(frozen=True, slots=True)
 class Ruled:
-    """What a field of an entry may be.
+    """The allowed values of an entry's field.
 
     Attributes:
         type: of its value; a float may be written without fraction.
-        low: the least number; of a text nothing.
-        high: the largest number; of a text its bytes.
+        low: minimum of a number; not used for a text.
+        high: maximum of a number; of a text its UTF-8 bytes.
         required: whether an entry of the kind must have it.
     """
 
@@ -96,14 +98,14 @@ class Ruled:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What an entry of a kind must be.
+    """The rules of an entry's kind.
 
     Attributes:
-        fields: its own fields by name, in the order in which they are judged.
-        parts: of its id, between colons: the texts that each may be, None: any; empty: the id is one text.
-        dated: whether ``valid_from`` must be a date; otherwise 0 means since ever.
-        ends: whether ``valid_until`` must be there.
-        id_bytes: the longest id.
+        fields: its own fields by name, in the order in which they are checked.
+        parts: of its id, between colons: the allowed texts of each, None: any; empty: the id is one text.
+        dated: whether ``valid_from`` must be a date; otherwise 0 means always.
+        ends: whether ``valid_until`` is required.
+        id_bytes: maximal length of the id.
     """
 
     fields: Mapping[str, Ruled]
@@ -140,7 +142,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         ),
     }
 )
-"""Kind -> what its entries must be."""
+"""Kind -> the rules of its entries."""
 
 
 def encoded(entry: Entry) -> bytes:

@@ -1,8 +1,8 @@
-"""Whether bytes are a reference entry, or why they are none: one reason of a closed list.
+"""Whether bytes are a reference entry; if not, why: one reason of a closed list.
 
-The first that holds: no value, too large, not JSON, no object, an unknown kind, then the fields in their
-order (``id``, ``valid_from``, ``valid_until``, those of the kind), then what the id and several fields say
-together. Nothing is coerced; fields that the kind does not have are passed over.
+The first that applies: no value, too large, not JSON, no object, an unknown kind, then the fields in their
+order (``id``, ``valid_from``, ``valid_until``, those of the kind), then the id's parts and conditions between
+several fields. Nothing is coerced; fields that the kind does not have are ignored.
 """
 
 from __future__ import annotations
@@ -34,23 +34,23 @@ REFERENCE_REASONS = (
     "unreadable",
     "failed",
 )
-"""Of an entry alone, but ``unreadable``: that is what a stored batch is."""
+"""Reasons of an entry, except ``unreadable``, which is that of a stored batch."""
 LARGEST_ENTRY = 256 * 1024
-"""Bytes of an entry, as of any record."""
+"""Maximal bytes of an entry, as of any record."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NUMBER = re.compile(r"0|[1-9]\d{0,8}", re.ASCII)
 
 
 class _RefusedError(Exception):
-    """The reason is its first argument."""
+    """Its first argument is the reason."""
 
 
 def judged(value: bytes | None, day_offsets: Mapping[str, int]) -> Entry | str:
-    """The entry that bytes of the reference topic are, or the reason why they are none.
+    """The entry that a value of the reference topic holds, or the reason why it is none.
 
     Args:
-        value: as it stands in the topic; None is a deletion, and entries are never deleted.
-        day_offsets: app -> how many hours its business day begins before that of UTC.
+        value: as in the topic; None is a deletion, and entries are never deleted.
+        day_offsets: app -> hours by which its business day begins before that of UTC.
     """
     try:
         return _judged(value, day_offsets)

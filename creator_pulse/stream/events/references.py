@@ -33,22 +33,22 @@ if TYPE_CHECKING:
     from creator_pulse.stream.events.schema import Lookup
 
 Timeline = list[tuple[int, int | None]]
-"""From when on, epoch ms, which value holds, rising; None: none does."""
+"""Begin of validity, epoch ms, and value, rising; the value is None if none is valid from then on."""
 _MOST_RESOLVED = 10_000
-"""Keys whose timeline is remembered: regions and platforms are free text, so there may be any number."""
+"""Keys whose timeline is cached: regions and platforms are free text, so there may be any number."""
 
 
 class References:
-    """The entries known so far, and the look-up by them.
+    """All entries so far, and lookups in them.
 
     Args:
-        entries: JSON-like objects that are right; the built-in defaults come first, so that any entry
-            of the same kind, id and date replaces them.
-        day_offsets: app -> how many hours its business day begins before that of UTC.
+        entries: valid JSON-like objects; the built-in defaults come first, so that any entry of the same
+            kind, id and date replaces them.
+        day_offsets: app -> hours by which its business day begins before that of UTC.
 
     Attributes:
-        version: entries that came from the topic, understood or not.
-        ignored: those of them that were refused.
+        version: number of entries that came from the topic, valid or not.
+        ignored: number of those that were refused.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class References:
             value: its JSON.
 
         Returns:
-            whether it is used; ``reference_judge`` says why another one is not.
+            whether it is used; if not, ``reference_judge`` gives the reason.
         """
         self.version += 1
         entry = judged(value, self._day_offsets)
@@ -91,11 +91,11 @@ class References:
         self.ignored += count
 
     def timeline(self, lookup: Lookup, key: tuple[str | None, ...]) -> Timeline:
-        """The values of one key by the time from which each holds, rising.
+        """The values of one key, each with the begin of its validity, rising.
 
         Args:
-            lookup: what to look up.
-            key: the values of its key fields.
+            lookup: the column to look up.
+            key: the values of its key fields, None for null.
         """
         cache_key = (lookup.kind, lookup.name, *key)
         if cache_key not in self._resolved:
@@ -107,12 +107,12 @@ class References:
         return self._resolved[cache_key]
 
     def named(self, lookup: Lookup) -> tuple[frozenset[str], ...]:
-        """Of each key field, the values that some entry names: any other one has the rates of none.
+        """Per key field, the values that some entry names: no other value has an entry of its own.
 
-        So a record whose region is ``*``, or holds a ``:``, is not that of an entry which reads alike.
+        So if a record's region is ``*``, or holds a ``:``, it does not match an entry that reads alike.
 
         Args:
-            lookup: what is looked up.
+            lookup: the column to look up.
         """
         at = (lookup.kind, lookup.name)
         cached = self._named.get(at)
@@ -131,27 +131,27 @@ class References:
         return cached[1]
 
     def entry(self, kind: str, name: str, at: int) -> Entry | None:
-        """The version of an entry that holds at a time (epoch ms), or None.
+        """The version of an entry that is valid at a time, or None.
 
         Args:
             kind: of the entry.
             name: its id.
-            at: the time.
+            at: epoch ms.
         """
         # Scrapes ask from a thread of their own, so nothing that may grow meanwhile is walked.
         return _holding(dict(self._dated[kind].get(name, {})), at)
 
     def entries(self, kind: str) -> Iterator[Entry]:
-        """All versions of all entries of a kind, those of one id together."""
+        """All versions of all entries of a kind; versions of one id follow each other."""
         for versions in list(self._dated[kind].values()):
             yield from list(versions.values())
 
     def count(self, kind: str) -> int:
-        """How many entries of a kind there are."""
+        """Number of entries of a kind, all versions included."""
         return self._counts[kind]
 
     def voids(self, topic: str, partition: int) -> tuple[tuple[int, int], ...]:
-        """The first and the last offset of each range that is not to be counted.
+        """The ranges that are not to be counted: first and last offset of each, inclusive.
 
         Args:
             topic: an input topic, without prefix.
@@ -191,24 +191,24 @@ class References:
 
 
 def latest(timeline: Timeline, at: int) -> int | None:
-    """The value that holds at a time (epoch ms), or None."""
+    """The value that is valid at a time (epoch ms), or None."""
     place = bisect_right(timeline, at, key=itemgetter(0))
     return timeline[place - 1][1] if place else None
 
 
 def _dates(entry: Entry) -> tuple[int, ...]:
-    """When it begins, and when it ends."""
+    """When the entry begins, and when it ends if it does."""
     return (entry.valid_from,) if entry.valid_until is None else (entry.valid_from, entry.valid_until)
 
 
 def _holding(versions: Mapping[int, Entry], at: int) -> Entry | None:
-    """The newest version that has begun, unless it is over: no earlier one comes back."""
+    """The newest version that has begun, unless it has ended: an earlier one does not become valid again."""
     since = max((date for date in versions if date <= at), default=None)
     return versions[since] if since is not None and versions[since].holds_at(at) else None
 
 
 def _value_at(versions: list[dict[int, Entry]], at: int, field: str) -> int | None:
-    """The value of the most specific id that holds."""
+    """The value of the most specific id that is valid."""
     for dated in versions:
         entry = _holding(dated, at)
         if entry is not None:

@@ -1,4 +1,4 @@
-"""The reward topic: what the creator fund pays for views."""
+"""The reward topic: payments of the creator fund for views."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from creator_pulse.stream.events.schema import KeyRule, Lookup, TopicSchema
 
 
 class RewardAccrued(Event, tag="reward_accrued", kw_only=True):
-    """Views of a video that earned, since its last record; the rate is per thousand qualified views."""
+    """Views of a video that earned money, since its last record; the rate is per thousand qualified views."""
 
     video_id: Text
     views: Natural
@@ -18,7 +18,7 @@ class RewardAccrued(Event, tag="reward_accrued", kw_only=True):
 
 
 class RewardReversed(Event, tag="reward_reversed", kw_only=True):
-    """A reward taken back."""
+    """A reward was taken back."""
 
     reward_micros: Money
     currency: Text

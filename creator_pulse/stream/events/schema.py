@@ -1,4 +1,4 @@
-"""What the engine knows of a topic: its event types, what is looked up, how streaks fold."""
+"""Declaration of an input topic: its event types, lookups and rules. The engine knows no more of a topic."""
 
 from __future__ import annotations
 
@@ -15,22 +15,25 @@ if TYPE_CHECKING:
 
 
 _LABELS = frozenset({"creator_id", "video_id"})
-"""Ids that are labels of measures too, and so become codes."""
+"""Ids that are labels of measures as well, and so are dictionary-encoded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A column that is looked up in the dated references.
+    """A column whose values are looked up in the dated references.
+
+    For example, ``Lookup("fx_rate", "fx", ("currency",), ("order_completed",))`` gives an order the rate of
+    its currency at its event time.
 
     Attributes:
         column: name of the new column.
         kind: of the entries.
-        name: first part of the id of a ``rate`` or ``take_rate``; empty where the id is the key itself.
-        keys: columns that choose the entry.
+        keys: columns whose values form the entry's id.
         events: event types that get the column.
-        at: column of the time that dates it; where null, the event time does.
-        required: a row without an entry is invalid, reason ``no_rate``.
-        field: of the entry, which the column gets.
+        name: first part of the id of a ``rate`` or ``take_rate``; empty if the id is the key itself.
+        at: column with the time of the lookup; if it is null, the event time is used.
+        required: whether a row without an entry is invalid, reason ``no_rate``.
+        field: of the entry, which becomes the column's value.
     """
 
     column: str
@@ -45,20 +48,20 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class StreakRule:
-    """Records of a group carry a cumulative count; only the end, or a time-out, is counted.
+    """Records of a group carry a cumulative count, so only the last one, or a time-out, is counted.
 
     Attributes:
         event: event type.
-        when: (field, value) that says a record belongs to a streak.
+        when: field and value of the records that belong to a streak.
         group: field of the group's id.
-        between: fields of whom it is between: the id alone names no streak.
-        end: bool field of the last record.
+        between: fields of the parties: the group's id alone is not unique.
+        end: boolean field of the last record.
         count: field of the cumulative count.
         unit: field that is multiplied by the count.
         cap: largest product that counts in the capped sum.
         timeout_ms: how far the watermark must pass the group's largest event time.
-        columns: names of the four columns made for each row that counts: number (0 or 1), product,
-            capped product, number timed out.
+        columns: names of the four columns of a row that counts: number (0 or 1), product, capped product,
+            number timed out.
     """
 
     event: str
@@ -75,11 +78,11 @@ class StreakRule:
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """A series that a rule shows.
+    """A series that a rule exposes.
 
     Attributes:
         name: family name without ``pulse_``; unit last.
-        help: what it is, for the exposition.
+        help: its help text.
     """
 
     name: str
@@ -88,20 +91,20 @@ class Gauge:
 
 @dataclass(frozen=True, slots=True)
 class PathRule:
-    """What a topic's records are about goes from state to state; an illegal step is invalid.
+    """A state machine per entity of the topic: a record whose step is illegal is invalid.
 
-    Something unknown may come in any state: the log need not reach back to its beginning. A step may overtake
-    those that lead to it, which may then come after it.
+    An unknown entity may begin in any state, because the log need not reach back to its beginning. A step may
+    overtake those that lead to it, and these may then follow.
 
     Attributes:
-        key: field of the id of what goes.
+        key: field of the entity's id.
         steps: event type -> the event types that it may follow.
-        due: event type -> ms after which what still waits there is overdue.
-        column: name of the column made for each row: ms since the step before, -1 where it is not known.
-        prefix: of the event types, which the label ``state`` leaves away.
-        waiting: how many wait, by state.
-        overdue: how many of them wait for too long.
-        oldest: since when the first one waits, s.
+        due: event type -> ms after which an entity that still waits there is overdue.
+        column: name of the column made for each row: ms since the step before, -1 if it is not known.
+        prefix: of the event types, omitted in the label ``state``.
+        waiting: number of waiting entities, by state.
+        overdue: number of those that have waited for too long.
+        oldest: since when the first one has been waiting, s.
     """
 
     key: str
@@ -120,17 +123,18 @@ class PathRule:
 
     @property
     def closing(self) -> frozenset[str]:
-        """Event types that nothing follows."""
+        """Event types that no other one follows."""
         followed = {before for allowed in self.steps.values() for before in allowed}
         return frozenset(self.steps) - followed
 
     @property
     def ahead(self) -> dict[str, frozenset[str]]:
-        """Event type -> those that may come after it, at whatever distance; itself, where it may recur."""
+        """Event type -> those that may come any number of steps later; with itself if it may recur."""
         reachable = {
             state: {after for after, allowed in self.steps.items() if state in allowed}
             for state in self.steps
         }
+        # Each round adds the states one step further, so as many rounds as states reach all of them.
         for _ in self.steps:
             for after in reachable.values():
                 after.update(*(reachable[state] for state in tuple(after)))
@@ -139,18 +143,18 @@ class PathRule:
 
 @dataclass(frozen=True, slots=True)
 class DueRule:
-    """What a topic's records are about is owed from a due time on, until one event says that it is settled.
+    """Receivables: an amount is owed from a due time on, until one event settles it.
 
     Attributes:
-        key: field of the id of what is owed.
-        settled: event type that settles it; any other opens it, or says it anew.
-        due: field of the time.
+        key: field of the receivable's id.
+        settled: event type that settles it; any other opens or updates it.
+        due: field of the due time.
         amount: field of the money.
-        rate: dated column that it is multiplied by.
-        scale: shown value = sum of the products / scale.
+        rate: dated column by which the amount is multiplied.
+        scale: exposed value = sum of the products / scale.
         labels: of the series: fields with listed values, the app among them.
-        open: how many are owed.
-        overdue: the value of those whose due hour is over.
+        open: number of unsettled ones.
+        overdue: value of those whose due hour has passed.
         oldest: when the first one is due, s.
     """
 
@@ -173,11 +177,11 @@ class DueRule:
 
 @dataclass(frozen=True, slots=True)
 class KeyRule:
-    """What a record is about, in the producer's business: two event ids for one such key are double booking.
+    """The business key of a record: if two event ids have the same key, the record was booked twice.
 
     Attributes:
-        field: of the id; records without one have no key.
-        parts: fields that tell the records of one id and event type apart, where there are any.
+        field: field of the id; a record without one has no key.
+        parts: fields that distinguish records of the same id and event type.
         events: event types that have such a key; empty: all.
     """
 
@@ -187,18 +191,18 @@ class KeyRule:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The id and what tells its records apart."""
+        """The id's field and those that distinguish its records."""
         return (self.field, *self.parts)
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOfRule:
-    """One of several optional texts must be there and not be empty; judged after each field by itself.
+    """At least one of several optional texts must be present and not empty; checked after the single fields.
 
     Attributes:
         event: event type.
         fields: the texts.
-        when: (field, value) of an integer that asks for it; None: it is always asked for.
+        when: an integer field and its value for which the rule holds; None: it always holds.
     """
 
     event: str
@@ -212,15 +216,15 @@ class TopicSchema:
 
     Attributes:
         name: without prefix.
-        events: a struct for each event type, tagged with it.
+        events: a struct per event type, tagged with it.
         lookups: dated columns.
-        streaks: the rule, where the topic has streaks.
-        paths: the rule, where what its records are about goes from state to state.
-        dues: the rule, where it is owed.
-        keyed: the rules, where its records have a business key; an event type is in one of them at most.
+        streaks: the rule, if the topic has streaks.
+        paths: the state machine, if the topic has one.
+        dues: the rule, if the topic has receivables.
+        keyed: rules of business keys; an event type is in one of them at most.
         record_key: the field that a record's key in Kafka repeats.
-        any_of: rules between several fields of an event type, at most one for each.
-        decoder: of the format of its payload.
+        any_of: rules between several fields of an event type, at most one per event type.
+        decoder: makes the decoder of its payload format.
     """
 
     name: str
@@ -236,7 +240,7 @@ class TopicSchema:
 
     @property
     def spanned(self) -> tuple[str, ...]:
-        """The fields whose texts are kept by their place, as there are too many to remember."""
+        """Fields with too many distinct texts for a dictionary: kept by their position in the data."""
         stateful = self.paths or self.dues
         names = (
             None if self.streaks is None else self.streaks.group,

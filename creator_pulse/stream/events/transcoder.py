@@ -1,4 +1,4 @@
-"""A format with little traffic may be written as JSON first: then it costs one method."""
+"""Decoding of other payload formats through JSON: a format with little traffic costs one method."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _NO_JSON = b"\xff"
 
 
 class Transcoder(JsonDecoder, ABC):
-    """Decodes records by their JSON, so that all rules of the contract are judged by the one parser.
+    """Decodes records through JSON, so that one parser checks all rules of the contract.
 
-    It costs a Python call for each record; a format with much traffic wants a parser of its own.
+    It costs a Python call per record: if a format has much traffic, write a parser for it.
 
     Example:
         >>> class MsgpackDecoder(Transcoder):
@@ -50,16 +50,18 @@ class Transcoder(JsonDecoder, ABC):
             None if size < 0 else self._text_of(data[start : start + size])
             for start, size in zip(at.tolist(), length.tolist(), strict=True)
         ]
-        lengths = np.array([-1 if one is None else len(one) for one in records], dtype=np.int64)
+        # A record begins where the ones before it end; a null (length -1) takes no bytes.
+        lengths = np.array([-1 if record is None else len(record) for record in records], dtype=np.int64)
         sizes = np.maximum(lengths, 0)
-        return super().decode(b"".join(one for one in records if one), np.cumsum(sizes) - sizes, lengths)
+        text = b"".join(record for record in records if record)
+        return super().decode(text, np.cumsum(sizes) - sizes, lengths)
 
     def stored(self, value: bytes) -> bytes:
         """An accepted record as JSON."""
         return super().stored(self.to_json(value))
 
     def _text_of(self, value: bytes) -> bytes:
-        """The JSON of a record; what is too large, or no record of the format, as it is no JSON object."""
+        """The JSON of a record; bytes that are no JSON object if it is too large or not of the format."""
         if len(value) > LARGEST_RECORD:
             return value
         try:

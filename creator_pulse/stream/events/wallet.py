@@ -1,4 +1,4 @@
-"""The wallet topic: viewers buy coins. Its key is the viewer."""
+"""The wallet topic: viewers buy coins. Its record key is the viewer."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ class TopUpCompleted(TopUp, tag="topup_completed", kw_only=True):
 
 
 class TopUpFailed(TopUp, tag="topup_failed", kw_only=True):
-    """A purchase of coins that broke."""
+    """A purchase of coins failed."""
 
 
 class TopUpSettled(TopUp, tag="topup_settled", kw_only=True):
-    """Its payment is settled."""
+    """The payment of a top-up was settled."""
 
 
 class TopUpDisputed(TopUp, tag="topup_disputed", kw_only=True):
-    """A viewer disputes its payment."""
+    """A viewer disputes the payment of a top-up."""
 
 
 class TopUpFraudReported(TopUp, tag="topup_fraud_reported", kw_only=True):
-    """Its payment is reported as fraud."""
+    """The payment of a top-up was reported as fraud."""
 
 
 _AFTERWARDS = ("topup_settled", "topup_disputed", "topup_fraud_reported")
