@@ -1,4 +1,4 @@
-"""The bodies of the API's answers. Times are epoch ms UTC, shares 0 to 1; a next of null ends the list."""
+"""The bodies of the API's answers. Times are epoch ms UTC, shares 0 to 1; a null ``next`` ends the list."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from msgspec import Meta
 
 
 class Trust(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a value can be believed.
+    """How trustworthy a value is.
 
     Attributes:
         state: ``provisional`` (may still change), ``final``, or ``recorded`` (a series that Prometheus
             computes, without a window).
-        start: of the window, inclusive; null without one.
+        start: of the window, inclusive; null without a window.
         end: of the window, exclusive; of a recorded series the time of the sample.
         watermark: event time up to which every busy partition has been read.
-        watermark_age_seconds: how far that lies behind the clock.
-        completeness: share of the partitions that have passed the window's end.
-        late_share: late records among those of its topics in the window.
-        duplicate_share: duplicates among them.
-        invalid_share: invalid records among them.
+        watermark_age_seconds: how far the watermark lies behind the clock.
+        completeness: share of the partitions whose watermark has passed the window's end.
+        late_share: share of late records among those of the value's topics in the window.
+        duplicate_share: share of duplicates, likewise.
+        invalid_share: share of invalid records, likewise.
     """
 
     state: str
@@ -48,7 +48,7 @@ class Current(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CurrentPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Current values; ``published`` is false where no worker has published since Redis was emptied."""
+    """Current values; ``published`` is false if no worker has published since Redis was emptied."""
 
     items: list[Current]
     next: str | None
@@ -56,17 +56,17 @@ class CurrentPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """One stated result of a window.
+    """One emitted result of a window.
 
     Attributes:
-        exact: the integer sum or the quotient as decimal text; null where a denominator is 0.
-        value: exact / scale, as it is shown.
+        exact: the integer sum or the quotient as decimal text; null if a denominator is 0.
+        value: exact / scale.
         revision: 0, and one more with each restatement.
         reason: why it was restated: ``late`` or ``idle``.
         parts: measures and their integer sums, as decimal text.
-        watermark: when it was stated, in event time.
-        written: when it was stated, by Kafka's clock.
-        versions: of the references it was computed with.
+        watermark: event time at which it was emitted.
+        written: Kafka's timestamp of its record.
+        versions: of the references with which it was computed.
     """
 
     name: str
@@ -86,14 +86,14 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
-    """Stated results in the order in which they were stated."""
+    """Results in the order in which they were emitted."""
 
     items: list[Result]
     next: str | None
 
 
 class Rank(msgspec.Struct, frozen=True, kw_only=True):
-    """One place of a leaderboard; ``who`` maps the kind of identity to the id, ``room_id`` to ``r1``."""
+    """One rank of a leaderboard; ``who`` maps the kind of identity to the id, ``room_id`` to ``r1``."""
 
     rank: int
     who: dict[str, str]
@@ -102,7 +102,7 @@ class Rank(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Leaderboard(msgspec.Struct, frozen=True, kw_only=True):
-    """The first of one window and label set: the ranks and ``other`` add up to ``total``."""
+    """The top ranks of one window and label set; the ranks and ``other`` add up to ``total``."""
 
     metric: str
     name: str
@@ -124,7 +124,7 @@ class Leaderboards(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What a reviewer found; the reference entry ``verdict``.
+    """A reviewer's decision on a case; the reference entry ``verdict``.
 
     Attributes:
         kind: always ``verdict``.
@@ -144,7 +144,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of a verdict: whether the case is what the rule took it for, and why."""
+    """The body of a verdict: whether the rule was right about the case, and why."""
 
     confirmed: bool
     note: Annotated[str, Meta(extra_json_schema={"maxLength": 2_000})] = ""
@@ -154,9 +154,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """A flagged entity.
 
     Attributes:
-        id: of the case, the key of its record; a verdict names it.
-        written: when the case was opened, by Kafka's clock.
-        case: as the rule wrote it: rule and version, who it is (``kind`` and ``id``), window, evidence.
+        id: of the case, the key of its record; a verdict refers to it.
+        written: Kafka's timestamp of its record.
+        case: as the rule wrote it: rule and version, entity (``kind`` and ``id``), window, evidence.
         verdict: the newest one; null while the case is open.
     """
 
@@ -170,7 +170,7 @@ class Cases(msgspec.Struct, frozen=True, kw_only=True):
     """Cases by the time at which they were opened.
 
     Attributes:
-        held_since: the API holds every case that was opened from then on; 0: all that the topic has.
+        held_since: the API holds every case that was opened since then; 0: all cases of the topic.
     """
 
     items: list[Case]
@@ -186,18 +186,18 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of the stack that the API reads."""
+    """A part of the stack that the API reads from."""
 
     name: str
     up: bool
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """``ok``, or ``degraded`` where a part does not answer or no worker has published.
+    """``ok``, or ``degraded`` if a part does not answer or no worker has published.
 
     Attributes:
-        parts: which of them; only for those who may ask everything.
-        published: likewise, whether a worker has.
+        parts: each part; only for callers with the token.
+        published: whether a worker has published, likewise.
     """
 
     status: str

@@ -1,4 +1,4 @@
-"""What a request asks for: known parameters only, whole numbers within bounds, pages of bounded size."""
+"""Parameters of a request: unknown ones are refused, numbers and pages are bounded."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
 LIMIT = 100
-"""Items of a page, unless asked otherwise."""
+"""Items of a page by default."""
 MOST = 1_000
 """Items of the largest page."""
 LATEST_MS = 4_102_444_800_000
 """2100: the last time of the contract."""
 MOST_LABEL = 256
-"""Characters of a label's value; the contract's largest id has as many bytes."""
+"""Characters of a label's value; the longest id of the contract has as many bytes."""
 MOST_CURSOR = 6_000
-"""Characters of a cursor; a line of a request has few more."""
+"""Characters of a cursor; the line of a request has room for few more."""
 Place = Annotated[int, Meta(ge=0, le=2**62)]
 """An offset or a time within a cursor."""
 _START_AGAIN = "leave cursor out to begin at the first page"
@@ -32,14 +32,14 @@ T = TypeVar("T")
 
 
 def only(query: Mapping[str, str], allowed: Collection[str]) -> None:
-    """Refuse parameters that a route does not know, or that come twice: no filter is passed over.
+    """Refuse parameters that a route does not have, or that are given twice: no filter is ignored.
 
     Args:
         query: of the request.
-        allowed: names that the route knows.
+        allowed: names of the route's parameters.
 
     Raises:
-        AskedWrongError: 400, with the names that are known.
+        AskedWrongError: 400, with the allowed names.
     """
     given: set[str] = set()
     # Its keys leave out what comes again; its items do not.
@@ -56,10 +56,10 @@ def only(query: Mapping[str, str], allowed: Collection[str]) -> None:
 
 
 def chosen(query: Mapping[str, str], name: str, allowed: Collection[str]) -> str | None:
-    """One of a few words; None where it is not asked.
+    """One of a few words; None if the parameter is not given.
 
     Raises:
-        AskedWrongError: 400, with the words that are allowed.
+        AskedWrongError: 400, with the allowed words.
     """
     text = query.get(name)
     if text is not None and text not in allowed:
@@ -73,6 +73,13 @@ def chosen(query: Mapping[str, str], name: str, allowed: Collection[str]) -> str
 
 def whole(query: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
     """A whole number within bounds.
+
+    Args:
+        query: of the request.
+        name: of the parameter.
+        default: value if it is not given.
+        least: minimum, inclusive.
+        most: maximum, inclusive.
 
     Raises:
         AskedWrongError: 400, with the bounds.
@@ -90,7 +97,7 @@ def whole(query: Mapping[str, str], name: str, default: int, least: int, most: i
 
 
 def limit(query: Mapping[str, str]) -> int:
-    """How many items a page may have: 100 unless asked, at most 1,000.
+    """The number of items of a page: 100 by default, at most 1,000.
 
     Raises:
         AskedWrongError: 400.
@@ -99,7 +106,7 @@ def limit(query: Mapping[str, str]) -> int:
 
 
 def span(query: Mapping[str, str], now_ms: int, default_ms: int) -> tuple[int, int]:
-    """``from`` and ``to`` in epoch ms: from inclusive, to exclusive; by default the time up to now.
+    """``from`` and ``to`` in epoch ms, from inclusive, to exclusive; by default the time up to now.
 
     Raises:
         AskedWrongError: 400: no number, or an empty span.
@@ -112,10 +119,10 @@ def span(query: Mapping[str, str], now_ms: int, default_ms: int) -> tuple[int, i
 
 
 def cursor(text: str, kind: type[T]) -> T:
-    """A place that an earlier page gave.
+    """The position that a cursor encodes.
 
     Raises:
-        AskedWrongError: 400: it is not one of ours.
+        AskedWrongError: 400: no page has given this cursor.
     """
     try:
         text = text if len(text) <= MOST_CURSOR else ""
@@ -128,15 +135,15 @@ def cursor(text: str, kind: type[T]) -> T:
 
 
 def to_cursor(place: object) -> str:
-    """A place as text that goes into a URL as it is."""
+    """A position as text that needs no escaping in a URL."""
     return base64.urlsafe_b64encode(msgspec.json.encode(place)).rstrip(b"=").decode()
 
 
 def page(items: Sequence[T], query: Mapping[str, str]) -> tuple[list[T], str | None]:
-    """The asked page of a list that is at hand whole, and the cursor of the next one.
+    """The requested page of a list, and the cursor of the next one.
 
     Raises:
-        AskedWrongError: 400: a limit or a cursor that is none.
+        AskedWrongError: 400: an invalid limit or cursor.
     """
     count, at = limit(query), cursor(query["cursor"], Place) if "cursor" in query else 0
     if at > len(items):

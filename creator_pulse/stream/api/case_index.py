@@ -1,4 +1,4 @@
-"""The cases and their verdicts in memory: each record of ``pulse.case`` is read once, not once a request."""
+"""Cases and their verdicts in memory: each record of ``pulse.case`` is read once, not once per request."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ logger = logging.getLogger(__name__)
 
 KIND = "verdict"
 MOST_BYTES = 64 << 20
-"""Of all cases that are held, keys and values; the oldest are let go beyond."""
+"""Bytes of all cases in memory, keys and values; beyond it the oldest are dropped."""
 LARGEST = 64 << 10
-"""Bytes of a case or verdict; a larger one is passed over."""
+"""Bytes of a case or verdict; a larger one is skipped."""
 EVERY_SECONDS = 5.0
-"""How often new records are looked for."""
+"""How often new records are read."""
 FRESH_SECONDS = 1.0
-"""How old what was read may be when somebody asks."""
+"""How old the last read may be when a request comes."""
 _EVERY = 2**63
 """Above all offsets."""
 _ENTRY_BYTES = 400
-"""What an entry takes beside its key and value."""
+"""Memory of a case besides its key and value."""
 
 
 class IndexedCase(NamedTuple):
-    """A case; entries are in the order of time, partition and offset.
+    """A case; cases are ordered by time, partition and offset.
 
     Attributes:
-        written: Kafka's timestamp, epoch ms; of records behind a later one, that later one's.
-        partition: where it stands.
-        offset: likewise.
+        written: Kafka's timestamp, epoch ms; not less than that of the record before in the partition.
+        partition: of ``pulse.case``.
+        offset: in this partition.
         id: its key.
         rule: by which it was opened.
         value: its JSON.
@@ -59,13 +59,13 @@ class IndexedCase(NamedTuple):
 
     @property
     def case(self) -> dict[str, Any]:
-        """As the rule wrote it."""
+        """The case as the rule wrote it."""
         case: dict[str, Any] = msgspec.json.decode(self.value)
         return case
 
     @property
     def size(self) -> int:
-        """Bytes of memory, about."""
+        """Approximate bytes of memory."""
         return len(self.value) + len(self.id) + _ENTRY_BYTES
 
 
@@ -74,14 +74,14 @@ class _CaseRule(msgspec.Struct):
 
 
 class CaseIndex:
-    """Follows two topics and answers from memory.
+    """Follows the topics of cases and references, and answers from memory.
 
     Args:
-        log: where they are.
+        log: with both topics.
         partitions: of ``pulse.case``.
         reference: full name of the reference topic.
-        most_bytes: of the cases that are held.
-        fresh_seconds: how old what was read may be when somebody asks.
+        most_bytes: of all cases in memory.
+        fresh_seconds: how old the last read may be when a request comes.
     """
 
     def __init__(
@@ -105,10 +105,10 @@ class CaseIndex:
         self._reading: asyncio.Task[None] | None = None
         self._read_at = float("-inf")
         self.since = 0
-        """Epoch ms from which on every case of the topic is held."""
+        """Epoch ms since which every case of the topic is in memory."""
 
     async def run(self) -> None:
-        """Follow the topics until cancelled, so that who asks finds little left to read."""
+        """Follow the topics until cancelled, so that requests find little left to read."""
         last_warning = ""
         while True:
             try:
@@ -121,7 +121,7 @@ class CaseIndex:
             await asyncio.sleep(EVERY_SECONDS)
 
     async def catch_up(self) -> None:
-        """Read what is new, unless that was done a moment ago; who asks meanwhile waits for the same reading.
+        """Read new records, unless that was done a moment ago; concurrent requests share one read.
 
         Raises:
             UnreachableError: Kafka does not answer.
@@ -149,8 +149,8 @@ class CaseIndex:
         Args:
             since: epoch ms, inclusive.
             until: epoch ms, exclusive.
-            after: time, partition and offset of the last one that is not wanted any more.
-            rules: names of the rules that are wanted; None for all.
+            after: time, partition and offset of the last case that was already returned; None: none was.
+            rules: names of rules; None: all.
         """
         place = (since, -1, -1) if after is None else after
         first = bisect_right(self._entries, place, key=_place)
@@ -160,11 +160,11 @@ class CaseIndex:
                 yield entry, self._verdicts.get(entry.id)
 
     def get(self, case_id: str) -> IndexedCase | None:
-        """The case of an id; None where there is none, or none that is held."""
+        """The case of an id; None if it does not exist or is not in memory."""
         return self._by_id.get(case_id)
 
     def add_verdict(self, verdict: Verdict) -> None:
-        """Take a verdict that was just written, or read: the newest one stands."""
+        """Take a verdict that was just written or read: the newest one counts."""
         before = self._verdicts.get(verdict.id)
         if verdict.id in self._by_id and (before is None or before.valid_from <= verdict.valid_from):
             self._verdicts[verdict.id] = verdict
@@ -225,7 +225,7 @@ class CaseIndex:
             self.add_verdict(_verdict(entry.id, entry.valid_from, *given))
 
     def _drop_below(self, partition: int, offset: int) -> None:
-        """Let go of the cases of a partition below an offset."""
+        """Drop the cases of a partition below an offset."""
         self._drop(
             {entry for entry in self._entries if entry.partition == partition and entry.offset < offset}
         )
@@ -257,7 +257,7 @@ class _Place:
         self.is_anew = False
 
     async def rest(self, log: TimedLog) -> tuple[int, int]:
-        """The offsets that are still to be read; from the start where the topic was made anew."""
+        """The first offset still to be read, and the end; from the start if the topic was recreated."""
         self.first, end = await log.bounds(self.topic, self.partition)
         self.is_anew = self.following > end
         if self.is_anew:
@@ -271,6 +271,6 @@ def _place(entry: IndexedCase) -> tuple[int, int, int]:
 
 
 def _take_error(task: asyncio.Task[None]) -> None:
-    """Take a reading's error, so that it is not reported as forgotten where everybody has gone."""
+    """Retrieve a read's error, which asyncio would report as never retrieved if no request awaits it."""
     if not task.cancelled():
         task.exception()

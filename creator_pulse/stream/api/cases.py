@@ -30,14 +30,14 @@ RULES: tuple[str, ...] = tuple(
         name for metric in METRICS for name in (metric.id, *(value.name for value in metric.values))
     )
 )
-"""What may be given for a rule."""
+"""Values of the parameter ``rule``."""
 
 
 async def cases(query: Mapping[str, str], sources: Sources) -> Cases:
-    """A page of the cases that were opened within the asked span, each with its newest verdict.
+    """A page of the cases that were opened within a span, each with its newest verdict.
 
     Raises:
-        AskedWrongError: 400: a parameter that cannot be.
+        AskedWrongError: 400: an invalid parameter.
     """
     rules = None if "rule" not in query else _rules(query["rule"])
     since, until = span(query, sources.clock.now_ms(), DAY_MS)
@@ -123,7 +123,7 @@ def _rules(text: str) -> frozenset[str]:
     """The rules that an id of the catalogue or the name of a rule stands for.
 
     Raises:
-        AskedWrongError: 400: nothing is called so.
+        AskedWrongError: 400: there is no such rule.
     """
     for metric in METRICS:
         names = frozenset(value.name for value in metric.values)

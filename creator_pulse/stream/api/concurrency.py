@@ -1,4 +1,4 @@
-"""Turns at something that few may do at a time: a short line waits, who comes behind it is sent away."""
+"""A limit of concurrent operations with a short queue; what would not fit into the queue is refused."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 class ConcurrencyLimit:
-    """So many at a time.
+    """Lets ``most`` operations run at a time, and ``waiting`` more wait.
 
     Args:
-        what: is done, for the error.
-        most: at a time.
-        waiting: how many more may wait for a turn.
+        what: name of the operation, for the error.
+        most: concurrent operations, >= 1.
+        waiting: length of the queue, >= 0.
     """
 
     def __init__(self, what: str, most: int, waiting: int) -> None:
@@ -29,10 +29,10 @@ class ConcurrencyLimit:
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
-        """A turn, for as long as the block runs.
+        """Run the block as one of the operations.
 
         Raises:
-            AskedWrongError: 503: too many wait already.
+            AskedWrongError: 503: the queue is full.
         """
         if self._here >= self._most:
             raise busy(self._what)

@@ -30,13 +30,13 @@ _SEE_CATALOG = "GET /v1/catalog lists metrics and the names of their values"
 
 
 def named(name: str) -> tuple[Metric, tuple[Family, ...], tuple[str, ...]]:
-    """What an id of the catalogue or the name of a value or recorded series stands for.
+    """The metric that an id, or the name of a value or recorded series, stands for.
 
     Returns:
         the metric, the families of values, the names of recorded series.
 
     Raises:
-        AskedWrongError: 404: nothing is called so.
+        AskedWrongError: 404: there is no such name.
     """
     for metric in METRICS:
         values = tuple(dict.fromkeys(value.name for value in metric.values))
@@ -53,7 +53,7 @@ def family(name: str) -> Family:
     """The family of a value with windows.
 
     Raises:
-        AskedWrongError: 404: it is none.
+        AskedWrongError: 404: there is none.
     """
     if name not in FAMILIES:
         raise absent("path.name", f"no value with windows is called {name[:80]!r}", _SEE_CATALOG)
@@ -61,7 +61,7 @@ def family(name: str) -> Family:
 
 
 def filters(query: Mapping[str, str], families: tuple[Family, ...], settings: Settings) -> dict[str, str]:
-    """The asked labels, window and state.
+    """The requested labels, window and state.
 
     Raises:
         AskedWrongError: 400: no such window, state, or value of a label.
@@ -76,7 +76,7 @@ def filters(query: Mapping[str, str], families: tuple[Family, ...], settings: Se
 
 
 def label_value(query: Mapping[str, str], name: str, settings: Settings) -> None:
-    """Refuse a value that no record can give a label.
+    """Refuse a label's value that no record can have.
 
     Raises:
         AskedWrongError: 400.
@@ -96,7 +96,7 @@ def label_value(query: Mapping[str, str], name: str, settings: Settings) -> None
 
 
 def label_names(families: tuple[Family, ...]) -> tuple[str, ...]:
-    """Names of the labels by which the values of families are told apart."""
+    """Names of the labels that distinguish the values of families."""
     return tuple(dict.fromkeys(label for family in families for label in family.labels))
 
 
@@ -105,7 +105,7 @@ def current(family: Family, views: list[View], wanted: Mapping[str, str], now_ms
 
     Args:
         family: the family.
-        views: what Redis holds of it.
+        views: its live views in Redis.
         wanted: labels, window and state that must match.
         now_ms: epoch ms.
     """
@@ -132,9 +132,9 @@ async def recorded(metric: Metric, name: str, prometheus: Prometheus, now_ms: in
     """The samples of a series that Prometheus records.
 
     Args:
-        metric: that declares it.
+        metric: declares it.
         name: of the series.
-        prometheus: that records it.
+        prometheus: records it.
         now_ms: epoch ms.
 
     Raises:
@@ -178,19 +178,19 @@ def _finite(text: str) -> float | None:
 
 
 def matches(view: View, wanted: Mapping[str, str]) -> bool:
-    """Whether a view is of a window, and has the asked labels."""
+    """Whether a view belongs to a window, and has the wanted labels."""
     return view.labels.get("window") in WINDOWS and all(
         view.labels.get(name) == text for name, text in wanted.items()
     )
 
 
 def own(family: Family, view: View) -> dict[str, str]:
-    """The labels of a view by which values of its family are told apart."""
+    """The labels of a view that distinguish the values of its family."""
     return {name: view.labels[name] for name in family.labels if name in view.labels}
 
 
 def trust_of(view: View, now_ms: int) -> Trust:
-    """How far a view can be believed at a time (epoch ms)."""
+    """How trustworthy a view is at a time (epoch ms)."""
     published, window = view.published, WINDOWS[view.labels["window"]]
     return Trust(
         state=view.labels.get("state", STATES[0]),

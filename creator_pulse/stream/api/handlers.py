@@ -1,4 +1,4 @@
-"""The routes of the API, and what answers them."""
+"""The routes of the API, and their handlers."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ async def metric(request: web.Request) -> web.Response:
 
 
 async def metric_history(request: web.Request) -> web.Response:
-    """Stated results of a value."""
+    """Emitted results of a value."""
     family = current.family(request.match_info["name"])
     _only_with_labels(request, (family,), ("from", "to", "written_to", "window", "state"))
     return _json(await history(family, request.query, request.app[SOURCES]))
@@ -133,7 +133,7 @@ async def stakeholder_map(request: web.Request) -> web.Response:
 
 
 async def health(request: web.Request) -> web.Response:
-    """Whether the parts behind the API answer; 503 where one does not."""
+    """Whether the parts behind the API answer; 503 if one does not."""
     only(request.query, ())
     report = await request.app[SOURCES].health.get()
     status = 200 if report.status == "ok" else web.HTTPServiceUnavailable.status_code

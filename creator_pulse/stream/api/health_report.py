@@ -1,4 +1,4 @@
-"""Whether the parts behind the API answer: asked once for all who want to know at a time."""
+"""Whether the parts behind the API answer; concurrent requests share one check."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 FRESH_SECONDS = 1.0
-"""How long a report holds."""
+"""How long a report is valid."""
 _ASK_SECONDS = 3.0
 
 
 class HealthReport:
-    """Asks the parts.
+    """Checks the parts.
 
     Args:
-        questions: name of a part -> asks it something.
-        published: asks whether a worker has published.
+        questions: name of a part -> sends it a request.
+        published: tells whether a worker has published.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class HealthReport:
         return Health(status="ok" if published else "degraded", parts=parts, published=published)
 
     async def _part(self, name: str, ask: Callable[[], Awaitable[object]]) -> bool:
-        """Whether a part answers. Why it does not stands in the log, for those who may read that."""
+        """Whether a part answers. If it does not, the log says why, for those who may read it."""
         why = ""
         try:
             async with asyncio.timeout(_ASK_SECONDS):

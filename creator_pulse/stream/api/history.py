@@ -1,4 +1,4 @@
-"""Stated results of a value, as ``pulse.window`` keeps them: provisional, final and restated."""
+"""Results of a value as ``pulse.window`` holds them: provisional, final and restated."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ STATES = ("provisional", "final", "restated")
 
 
 async def history(family: Family, query: Mapping[str, str], sources: Sources) -> History:
-    """A page of the results whose window ends within the asked span.
+    """A page of the results whose window ends within a span.
 
-    A result is stated after its window's end in event time, and restated for a while: so what was
-    written from the span's begin until ``written_to`` is read, and nothing else.
+    A result is emitted after its window's end in event time, and may be restated for a while. So the records
+    written from the span's begin until ``written_to`` are read, and no others.
 
     Raises:
-        AskedWrongError: 400: a parameter that cannot be.
+        AskedWrongError: 400: an invalid parameter.
     """
     settings = sources.settings
     since, until = span(query, sources.clock.now_ms(), HOUR_MS)

@@ -1,4 +1,4 @@
-"""Whose name a request may carry: a server answers under the address it is bound to, and no other."""
+"""Host headers: a server answers under the address it is bound to, and under no other name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HOSTS: web.AppKey[set[str]] = web.AppKey("hosts", set)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches a server that is bound to a name or address."""
+    """Whether a server that is bound to a name or address can be reached from this machine only."""
     if host in LOCAL:
         return True
     try:
@@ -23,12 +23,12 @@ def is_loopback(host: str) -> bool:
 
 
 def is_own_host(header: str, hosts: set[str]) -> bool:
-    """Whether a Host header names this server, so that no foreign name can be rebound to it.
+    """Whether a Host header names this server; otherwise a foreign name may have been rebound to it.
 
     Args:
         header: the header, ``name`` or ``name:port``.
-        hosts: the names and addresses the server is bound to. Where it is bound to every
-            address, any IP address passes: only a name can be rebound.
+        hosts: the names and addresses to which the server is bound. If it is bound to every address, any IP
+            address is accepted, because only a name can be rebound.
     """
     try:
         name = URL(f"http://{header}").host or ""

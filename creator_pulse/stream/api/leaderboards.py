@@ -1,4 +1,4 @@
-"""Leaderboards: the ranks of a value, put together from the live view of each."""
+"""Leaderboards: the ranks of a value, assembled from the live view of each."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def leaderboards(
 
     Args:
         family: the family.
-        views: what Redis holds of it: one view for each rank, and one for the others.
+        views: its live views in Redis: one per rank, and one for all other identities.
         wanted: labels, window and state that must match.
         now_ms: epoch ms.
 

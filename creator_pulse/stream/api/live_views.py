@@ -1,4 +1,4 @@
-"""Current values as the workers publish them in Redis: ``stream/tables/views.py`` writes what this reads."""
+"""Current values as workers publish them in Redis: ``stream/tables/views.py`` writes them."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Published(msgspec.Struct, frozen=True):
     """The JSON of one view.
 
     Attributes:
-        value: the shown number.
+        value: the exposed number.
         end: of the window, exclusive, epoch ms.
         watermark: lowest of the busy partitions, epoch ms.
-        completeness_ratio: share of the partitions that have passed the end.
-        late_ratio: share of late records among those it is made of; likewise the other shares.
-        who: of a rank, the ids that name who has it.
+        completeness_ratio: share of the partitions whose watermark has passed the end.
+        late_ratio: share of late records in the value's topics and window; likewise the other ratios.
+        who: of a rank, the ids that identify its holder.
     """
 
     value: float | None
@@ -39,14 +39,14 @@ class Published(msgspec.Struct, frozen=True):
 
 
 class View(msgspec.Struct, frozen=True):
-    """A view and the labels of its key, those of its lane among them."""
+    """A view and the labels of its key, those of its lane included."""
 
     labels: dict[str, str]
     published: Published
 
 
 class CurrentValues(Protocol):
-    """What the API needs to know of Redis."""
+    """The API's interface to Redis."""
 
     async def of(self, name: str) -> list[View]:
         """The views of a value.
@@ -66,12 +66,12 @@ class CurrentValues(Protocol):
 
 
 class RedisReader(Protocol):
-    """The two commands in use, of ``RedisClient``."""
+    """The two commands of ``RedisClient`` that are used."""
 
     def hscan_iter(
         self, name: str, match: str | None = None, count: int | None = None
     ) -> AsyncIterator[tuple[bytes, bytes]]:
-        """Fields and values of a hash; a field may come twice."""
+        """Fields and values of a hash; a field may be repeated."""
         ...
 
     async def exists(self, *names: str) -> int:
@@ -84,7 +84,7 @@ class LiveViews:
 
     Args:
         redis: the client.
-        where: its address without a user part, for errors.
+        where: its address without user and password, for errors.
     """
 
     def __init__(self, redis: RedisReader, where: str) -> None:
@@ -95,7 +95,7 @@ class LiveViews:
         """The views of a value, by key.
 
         Args:
-            name: of a value of the catalogue, so nothing in it is a pattern.
+            name: of a value of the catalogue, so it contains no pattern.
 
         Raises:
             UnreachableError: Redis does not answer, or holds something else.

@@ -1,4 +1,4 @@
-"""A topic read by time in pages of bounded size and bounded cost, with a cursor to go on."""
+"""A topic read by time, in pages of bounded size and bounded cost, with a cursor to the next page."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Row(NamedTuple, Generic[T]):
     """A record that was picked.
 
     Attributes:
-        written: Kafka's timestamp, epoch ms; of records behind a later one, that later one's.
-        partition: where it stands.
-        offset: likewise.
-        item: what was picked of it.
+        written: Kafka's timestamp, epoch ms; not less than that of the record before in the partition.
+        partition: of the topic.
+        offset: in this partition.
+        item: the picked part of the record.
     """
 
     written: int
@@ -41,7 +41,7 @@ class Row(NamedTuple, Generic[T]):
 
 
 class _Part(NamedTuple, Generic[T]):
-    """What was read of one partition: all matches up to ``horizon``, the rest from ``following`` on."""
+    """The read part of one partition: all matches up to ``horizon``, the rest from ``following`` on."""
 
     rows: list[Row[T]]
     following: int
@@ -52,9 +52,9 @@ class LogPages:
     """Pages of one topic.
 
     Args:
-        log: where it is.
+        log: with the topic.
         topic: full name.
-        partitions: how many it has.
+        partitions: its number of partitions.
         budget: offsets that one page reads at most.
     """
 
@@ -73,16 +73,17 @@ class LogPages:
     ) -> tuple[list[Row[T]], str | None]:
         """Records in the order of their timestamps, and the cursor of the next page.
 
-        A page may be empty and still have a next one: nothing was picked of what it read.
+        A page may be empty and still have a next one, if nothing was picked of the records that it read.
 
         Args:
-            span: timestamps of the records, epoch ms, the second exclusive.
-            text: the cursor of an earlier page; it stands for the rest of that page's span.
-            limit: most items.
-            pick: key and value -> the item, or None for a record that is not meant.
+            span: timestamps of the records, epoch ms, the second one exclusive.
+            text: the cursor of an earlier page, which stands for the rest of that page's span; None: the
+                first page.
+            limit: maximal number of items.
+            pick: key and value -> the item, or None if the record is not wanted.
 
         Raises:
-            AskedWrongError: 400: a cursor that is none, or whose records retention has removed.
+            AskedWrongError: 400: an invalid cursor, or one whose records retention has removed.
         """
         ranges = await self._ranges(span) if text is None else await self._resumed(text)
         try:
@@ -114,7 +115,7 @@ class LogPages:
         return await asyncio.gather(*map(one, range(self._partitions)))
 
     async def _resumed(self, text: str) -> list[tuple[int, int]]:
-        """The ranges of a cursor; a made-up one must not make a reader wait for what never comes."""
+        """The ranges of a cursor, checked, so that a forged one does not make a reader wait forever."""
         ranges = cursor(text, list[tuple[Place, Place]])
         held = await asyncio.gather(
             *(self._log.bounds(self._topic, number) for number in range(self._partitions))

@@ -1,4 +1,4 @@
-"""The OpenAPI document of the routes, and a page of it."""
+"""The OpenAPI document of the routes, and the same as a page."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 
 def html(routes: Sequence[Route]) -> str:
-    """The routes as a page for readers; it needs no script."""
+    """The routes as a page for people; it needs no script."""
     parts = [
         "<!doctype html><html lang=en><meta charset=utf-8><title>Creator Pulse API</title>",
         f"<style>{_STYLE}</style><h1>Creator Pulse API</h1>",
@@ -117,6 +117,6 @@ def html(routes: Sequence[Route]) -> str:
 
 
 def _inline(text: str) -> str:
-    """Text with what stands between backticks as code."""
+    """Text as HTML, with the parts between backticks as code."""
     pieces = escape(text).split("`")
     return "".join(f"<code>{piece}</code>" if place % 2 else piece for place, piece in enumerate(pieces))

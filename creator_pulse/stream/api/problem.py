@@ -1,4 +1,4 @@
-"""What the API says when it cannot answer: problem details of RFC 9457, with where and what to do."""
+"""Errors of the API as problem details of RFC 9457, which say where and what to do."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """The body of an error.
 
     Attributes:
-        title: the condition, the same words each time.
+        title: of the condition, always the same words.
         status: HTTP status.
-        detail: what was wrong with this request.
-        where: the part of the request or of the stack that is meant, ``query.limit`` or ``redis``.
-        fix: what to do.
+        detail: the fault of this request.
+        where: the part of the request or of the stack at fault, for example ``query.limit`` or ``redis``.
+        fix: how to correct it.
         instance: path of the request.
         type: of RFC 9457; the conditions have no pages of their own.
     """
@@ -35,10 +35,10 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AskedWrongError(PulseError):
-    """Raised when a request cannot be answered as it is.
+    """Raised if a request cannot be answered as it is.
 
     Args:
-        problem: what to tell.
+        problem: the body of the answer.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -47,7 +47,7 @@ class AskedWrongError(PulseError):
 
 
 def wrong(where: str, detail: str, fix: str) -> AskedWrongError:
-    """A request that is not understood: 400."""
+    """A request that cannot be understood: 400."""
     return AskedWrongError(Problem(title="Bad request", status=400, detail=detail, where=where, fix=fix))
 
 
@@ -64,7 +64,7 @@ def unavailable(where: str, detail: str, fix: str) -> AskedWrongError:
 
 
 def busy(what: str) -> AskedWrongError:
-    """Too many ask at a time: 503, and when to come again."""
+    """Too many concurrent requests: 503, and when to retry."""
     return AskedWrongError(
         Problem(
             title="Too many requests at a time",

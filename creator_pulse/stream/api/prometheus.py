@@ -1,4 +1,4 @@
-"""The Prometheus behind the board and the API, asked by GET only."""
+"""The Prometheus behind the board and the API; only GET requests are sent."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 QUERY_TIMEOUT_SECONDS = 10
 TIMEOUT = aiohttp.ClientTimeout(total=QUERY_TIMEOUT_SECONDS + 2, connect=2)
-"""A little longer than the query's own, so that Prometheus says itself what took too long."""
+"""A little longer than the query's own time-out, so that Prometheus itself reports what was too slow."""
 MOST_BYTES = 16 << 20
-"""Of an answer."""
+"""Bytes of an answer."""
 AT_A_TIME = 8
-"""Questions under way."""
+"""Concurrent queries."""
 
 
 class Prometheus:
-    """Asks one Prometheus; holds the address and the connections."""
+    """Queries one Prometheus; holds its address and the connections."""
 
     def __init__(self, address: Address, session: aiohttp.ClientSession) -> None:
         self._address = address

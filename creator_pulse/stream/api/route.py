@@ -1,4 +1,4 @@
-"""A route as a declaration: the server serves it, the OpenAPI page describes it."""
+"""Routes as declarations: the server serves them, the OpenAPI page describes them."""
 
 from __future__ import annotations
 
@@ -19,16 +19,18 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Parameter:
     """A parameter of a request.
 
+    For example, ``Parameter("limit", "Items of a page.", kind="integer", least=1, most=1_000)``.
+
     Attributes:
         name: as it is sent.
         help: one sentence.
         place: in the query, or in the path.
         kind: JSON type.
-        words: the only values, where there are few.
-        least: of a number.
-        most: of a number; of a text, its characters.
-        pattern: of a text, a regular expression.
-        example: a value that does.
+        words: the only values, if they are few; empty: any.
+        least: minimum of a number.
+        most: maximum of a number, or maximal number of a text's characters.
+        pattern: regular expression of a text.
+        example: a valid value.
     """
 
     name: str
@@ -53,9 +55,9 @@ class Route:
         summary: one sentence.
         answer: type of the body of a good answer.
         parameters: of the request.
-        detail: what a caller must know besides.
+        detail: further text for callers.
         body: type of the request's body.
-        is_open: whether it is answered without a token: it tells nothing of the business.
+        is_open: whether it is answered without a token, because it reveals nothing of the business.
         is_told_when_down: whether a 503 has the body of a good answer.
     """
 

@@ -1,4 +1,4 @@
-"""The API's server: read-only but for verdicts, on this machine unless told otherwise."""
+"""The API's server: read-only except for verdicts, and on this machine only by default."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from creator_pulse.stream.settings import Settings
 
 MOST_BYTES = 64 * 1024
-"""Of a request's body."""
+"""Bytes of a request's body."""
 AT_A_TIME = 16
-"""Requests that are answered at a time."""
+"""Concurrent requests."""
 WAITING = 48
-"""Requests that wait for their turn; one more is sent away."""
+"""Requests that wait for a slot; one more is refused."""
 LIMIT_KEY: web.AppKey[ConcurrencyLimit] = web.AppKey("turns", ConcurrencyLimit)
 PATIENCE_SECONDS = 30.0
 HEADERS = {
@@ -43,7 +43,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 OPEN = frozenset({"/", "/openapi.json", *(route.path for route in ROUTES if route.is_open)})
-"""Paths that are answered without a token: they tell nothing of the business."""
+"""Paths that are answered without a token, because they reveal nothing of the business."""
 
 
 def build_app(sources: Sources) -> web.Application:
@@ -61,12 +61,12 @@ def build_app(sources: Sources) -> web.Application:
 
 @asynccontextmanager
 async def serving_api(settings: Settings, clock: Clock, *, nearby: bool = False) -> AsyncIterator[str]:
-    """Serve the API of the settings' stack while the block runs; gives its address.
+    """Serve the API of the settings' stack while the block runs; yields its address.
 
     Args:
-        settings: where the parts are, where to listen, the token.
-        clock: by which ages are told.
-        nearby: whether a free port will do where the usual one is taken.
+        settings: addresses of the parts, own address, token.
+        clock: by which ages are computed.
+        nearby: whether to use a free port if the usual one is taken.
 
     Raises:
         SettingsError: other machines would reach it, and there is no token.
@@ -89,7 +89,7 @@ async def serving_api(settings: Settings, clock: Clock, *, nearby: bool = False)
 
 @web.middleware
 async def _shape_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn errors into problem details, and waiting without end into one."""
+    """Turn errors into problem details, time-outs included."""
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             return await handler(request)
@@ -131,7 +131,7 @@ def _not_available(detail: str, fix: str) -> Problem:
 
 @web.middleware
 async def _admit(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Ask for the token where there is one; else for the server's own name, so that no name is rebound to it.
+    """Require the token if there is one; otherwise the server's own name, which no name can be rebound to.
 
     Raises:
         AskedWrongError: 401 or 421.
@@ -167,10 +167,10 @@ async def _admit(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def _limit(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer so many requests at a time.
+    """Limit the number of concurrent requests.
 
     Raises:
-        AskedWrongError: 503: too many wait already.
+        AskedWrongError: 503: too many are waiting already.
     """
     async with request.app[LIMIT_KEY].slot():
         return await handler(request)

@@ -1,4 +1,4 @@
-"""Binding an application to an address, for as long as a block runs."""
+"""Serving an application at an address while a block runs."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ LIMITS = Limits(connections=128, ask_seconds=5.0, idle_seconds=30.0, answer_seco
 
 @asynccontextmanager
 async def serving(app: web.Application, host: str, port: int, what: str) -> AsyncIterator[str]:
-    """Serve an application while the block runs; gives its address.
+    """Serve an application while the block runs; yields its address.
 
     Args:
-        app: with ``HOSTS``, which gets the host.
-        host: address to bind to; also the one name, beside localhost, it answers under.
-        port: TCP port; 0 takes a free one.
-        what: names it in the error.
+        app: with ``HOSTS``, to which the host is added.
+        host: address to bind to; also the only name, besides localhost, under which it answers.
+        port: TCP port; 0: any free one.
+        what: its name in errors.
 
     Raises:
         StackError: the address cannot be bound to.
@@ -48,13 +48,13 @@ async def serving(app: web.Application, host: str, port: int, what: str) -> Asyn
 async def serving_nearby(
     make: Callable[[], web.Application], host: str, port: int, what: str
 ) -> AsyncIterator[str]:
-    """Serve on the usual port, or on a free one where that is taken; gives the address.
+    """Serve on the usual port, or on a free one if that is taken; yields the address.
 
     Args:
-        make: the application, anew for each attempt.
+        make: creates the application for each attempt.
         host: address to bind to.
         port: the usual one.
-        what: names it in the error.
+        what: its name in errors.
 
     Raises:
         StackError: the address cannot be bound to at any port.

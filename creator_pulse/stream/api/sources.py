@@ -1,4 +1,4 @@
-"""What the API reads and writes, as one argument of every handler."""
+"""The data sources of the API, as one argument of every handler."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 REDIS_SECONDS = 5.0
 READERS = 2
-"""Reads of Kafka at a time: each may hold a few fetches in memory."""
+"""Concurrent reads of Kafka, because each may hold a few fetches in memory."""
 WAITING = 6
-"""And so many more wait for one."""
+"""How many more requests wait for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,14 @@ class Sources:
 
     Attributes:
         settings: names of topics, partitions, the token.
-        clock: the time by which ages are told and verdicts dated.
+        clock: by which ages are computed and verdicts dated.
         values: current values.
         log: window results, cases, references.
         prometheus: recorded series.
         cases: of the log, in memory.
-        reading: turns at reading the log.
+        reading: limit of concurrent reads of the log.
         health: whether these parts answer.
-        writing: held by whoever writes a verdict: a transactional id has one owner at a time.
+        writing: held while a verdict is written, because a transactional id has one owner at a time.
     """
 
     settings: Settings
@@ -73,7 +73,7 @@ class Sources:
 
 
 TRUSTED: web.RequestKey[bool] = web.RequestKey("trusted", bool)
-"""Whether a request may ask everything."""
+"""Whether a request may see everything."""
 SOURCES: web.AppKey[Sources] = web.AppKey("sources", Sources)
 
 

@@ -1,4 +1,4 @@
-"""What may be asked of Prometheus: known parameters only, a bounded range, few points."""
+"""Parameters of queries to Prometheus: no unknown ones, a bounded range, few points."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ VALUES = frozenset({"match[]"})
 MAX_QUERY_CHARS = 8_192
 MAX_RANGE_SECONDS = 31 * 86_400
 MAX_POINTS = 2_000
-"""Points of one series; more than any panel has pixels for."""
+"""Points of one series; no panel has pixels for more."""
 
 
 def _once(parameters: MultiMapping[str], allowed: frozenset[str]) -> None:
-    """Refuse parameters that are none, or come twice.
+    """Refuse unknown and repeated parameters.
 
     Raises:
-        HTTPBadRequest: which one.
+        HTTPBadRequest: names the parameter.
     """
     # Its keys leave out what comes again; its items do not.
     names = [name for name, _ in parameters.items()]
@@ -37,7 +37,7 @@ def _once(parameters: MultiMapping[str], allowed: frozenset[str]) -> None:
 
 
 def instant(parameters: MultiMapping[str]) -> dict[str, str]:
-    """The parameters of an instant query: ``query`` and, where given, ``time``.
+    """The parameters of an instant query: ``query`` and, if given, ``time``.
 
     Raises:
         HTTPBadRequest: a parameter is missing, too long or no number.
@@ -71,7 +71,7 @@ def over_range(parameters: MultiMapping[str]) -> dict[str, str]:
 
 
 def label_values(parameters: MultiMapping[str]) -> dict[str, str]:
-    """The parameters of a look-up of label values: one selector, ``match[]``, where given.
+    """The parameters of a request for label values: one selector, ``match[]``, if given.
 
     Raises:
         HTTPBadRequest: the selector is too long.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def read(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
-    """All dashboards by uid: the overview, then the others in the order of their file names.
+    """All dashboards by uid: first the overview, then the others in the order of their file names.
 
     Args:
         files: classic dashboard JSON by file name.

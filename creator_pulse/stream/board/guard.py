@@ -1,4 +1,4 @@
-"""What keeps the board to its own origin: the Host guard, the headers, one shape of error."""
+"""Keeps the board to its own origin: the Host guard, the headers, one shape of errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from creator_pulse.stream.errors import PulseError, UnreachableError
 
 DOOR: web.AppKey[Door | None] = web.AppKey("door")
 OPEN = frozenset({LOGIN, "/static/board.css"})
-"""Paths that are answered without a token: they tell nothing."""
+"""Paths that are answered without a token, because they reveal nothing."""
 
 Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 
@@ -41,10 +41,10 @@ async def set_headers(_request: web.Request, response: web.StreamResponse) -> No
 
 @web.middleware
 async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let in who has the token, where there is one; else who calls the server by its own name.
+    """Admit requests with the token if there is one; otherwise those that name the server's own address.
 
-    Without a token a foreign name might have been rebound to this address: 421. Who has none is led to the
-    login, but for what a page asks for in the background: 401.
+    Without a token, a foreign name may have been rebound to this address: 421. A caller without the token is
+    redirected to the login, except for background requests of a page: 401.
     """
     door = request.app[DOOR]
     if door is None:
@@ -61,7 +61,7 @@ async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def shape_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn errors into Prometheus's error JSON below ``/api/``, into plain text elsewhere."""
+    """Turn errors into Prometheus's error JSON below ``/api/``, and into plain text elsewhere."""
     try:
         return await handler(request)
     except web.HTTPError as error:

@@ -1,4 +1,4 @@
-"""Who may look at the board, where it has a token: who sends it, or has a cookie that was given for it."""
+"""Access to a board that has a token: by the token itself, or by a cookie that was given for it."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 LOGIN = "/login"
 COOKIE = "pulse_board"
 LASTS_SECONDS = 12 * 3600
-"""How long a cookie lets in; another token ends all of them."""
+"""Validity of a cookie; if the token changes, all cookies end."""
 _MOST_DIGITS = 12
 
 
 class Door:
-    """Knows the token; keeps nothing of who has come in.
+    """Checks the token; holds no state of sessions.
 
     Args:
         token: of the board.
-        clock: by which cookies run out.
+        clock: by which cookies expire.
     """
 
     def __init__(self, token: Secret, clock: Clock) -> None:
@@ -34,7 +34,7 @@ class Door:
         self._clock = clock
 
     def lets_in(self, request: web.Request) -> bool:
-        """Whether a request carries the token, or a cookie for it that has not run out."""
+        """Whether a request carries the token, or a cookie for it that has not expired."""
         if has_token(request, self._token):
             return True
         ends, _, sign = request.cookies.get(COOKIE, "").partition(".")
@@ -44,7 +44,7 @@ class Door:
         return is_ours and self._clock.now_ms() < int(ends) * 1000
 
     def is_token(self, given: str) -> bool:
-        """Whether a text is the token; how long that takes tells nothing of it."""
+        """Whether a text is the token; compared in constant time."""
         return hmac.compare_digest(_bytes(given), self._token.reveal().encode())
 
     def give_cookie(self, response: web.StreamResponse, *, is_tls: bool) -> None:
@@ -65,7 +65,7 @@ class Door:
 
 
 def within(target: str) -> str:
-    """Where to go after the login: a path of this server, else its first page."""
+    """The target of the redirect after the login: a path of this server, otherwise its first page."""
     is_path = target.startswith("/") and not target.startswith("//") and "\\" not in target
     return target if is_path and target.isascii() and target.isprintable() else "/"
 

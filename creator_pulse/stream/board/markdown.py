@@ -1,4 +1,4 @@
-"""Markdown to HTML, as far as runbooks use it; everything else stays text, and all text is escaped."""
+"""Markdown to HTML, as far as runbooks use it. Everything else stays text, and all text is escaped."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def to_html(text: str) -> str:
 
 
 def inline(text: str) -> str:
-    """One line: code, bold and links; a link to anywhere but http(s) or this server stays text."""
+    """One line: code, bold and links; a link to anything but http(s) or this server stays text."""
     ends = [0]
     parts: list[str] = []
     for match in INLINE.finditer(text):

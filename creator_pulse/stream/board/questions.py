@@ -1,4 +1,4 @@
-"""Which questions may be asked of Prometheus: those of the boards, with the choices of their variables."""
+"""Allowed queries to Prometheus: those of the boards, with any values of their variables."""
 
 from __future__ import annotations
 
@@ -22,37 +22,37 @@ MACROS = {
     "__to": r"\d{1,16}",
 }
 WITHIN_QUOTES = r'(?:[^"\\\n]|\\[^\n])*'
-"""What a variable may stand for within quotes: anything that does not end them."""
+"""Allowed values of a variable within quotes: anything that does not end them."""
 OUTSIDE = r"\w*"
 LABEL_VALUES = re.compile(r"label_values\((?:(.+),)?\s*(\w+)\)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """The questions of some boards.
+    """The queries of some boards.
 
     Attributes:
-        expressions: each stands for one expression, whatever its variables are.
-        values: a label, and what stands for the selector that its values are asked for.
+        expressions: a pattern per expression, with any values of its variables.
+        values: a label, and a pattern of the selector by which its values are requested.
     """
 
     expressions: tuple[re.Pattern[str], ...]
     values: tuple[tuple[str, re.Pattern[str]], ...]
 
     def allow(self, expression: str) -> bool:
-        """Whether a board asks so."""
+        """Whether a board has such a query."""
         return any(pattern.fullmatch(expression) for pattern in self.expressions)
 
     def allow_values(self, label: str, selector: str) -> bool:
-        """Whether a variable of a board has these values."""
+        """Whether a variable of a board has such values."""
         return any(label == name and pattern.fullmatch(selector) for name, pattern in self.values)
 
 
 def of(boards: Iterable[Mapping[str, Any]]) -> Questions:
-    """The questions of dashboards: of their panels, annotations and variables.
+    """The queries of dashboards: of their panels, annotations and variables.
 
     Args:
-        boards: classic dashboards, as JSON gives them.
+        boards: classic dashboards, as decoded from JSON.
     """
     expressions: dict[str, None] = {}
     values: dict[tuple[str, str], None] = {}
@@ -74,7 +74,7 @@ def _expressions(board: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _panels(panels: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """All panels, those within rows too."""
+    """All panels, including those within rows."""
     for panel in panels:
         yield panel
         yield from _panels(panel.get("panels", ()))
@@ -90,7 +90,7 @@ def _label_values(board: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _pattern(template: str) -> str:
-    """A regular expression for a template: its text as it is, what fills it in as far as it may go."""
+    """A regular expression for a template: its text literally, and the allowed values of its variables."""
     at, parts = 0, []
     for match in NAME.finditer(template):
         parts.append(re.escape(template[at : match.start()]))
@@ -102,5 +102,5 @@ def _pattern(template: str) -> str:
 
 
 def _is_quoted(before: str) -> bool:
-    """Whether a text ends within quotes: an odd number of them stands in it, escaped ones apart."""
+    """Whether a text ends within quotes: then the number of its quotes, without escaped ones, is odd."""
     return bool(re.sub(r"\\.", "", before).count('"') % 2)

@@ -1,4 +1,4 @@
-"""The board's server: read-only, one page, and a narrow way to Prometheus."""
+"""The board's server: read-only, one page, and a narrow path to Prometheus."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ STATIC = Path(__file__).parent / "static"
 PRODUCT = "pulse"
 """Label ``product`` of our alerts."""
 MOST_BYTES = 4 * 1024
-"""Of a request's body: a form with a token."""
+"""Bytes of a request's body: a form with a token."""
 LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 
 Progress = Callable[[], Mapping[str, Any]]
@@ -53,15 +53,14 @@ def build_app(
     progress: Progress | None = None,
     door: Door | None = None,
 ) -> web.Application:
-    """The board as an application; nothing is contacted until a page asks.
+    """The board as an application; it connects to nothing until a page asks.
 
     Args:
         boards: classic dashboard JSON by file name.
         runbooks: Markdown by file name, ``<Alert>.md``.
         prometheus: its address, ``http://host:port``.
-        progress: called for the header of the page; all keys are optional:
-            ``events_per_second`` (number), ``lag_records`` (number), ``verdict`` (text) and
-            ``ok`` (whether the verdict is a good one).
+        progress: gives the header of the page; all keys are optional: ``events_per_second`` (number),
+            ``lag_records`` (number), ``verdict`` (text) and ``ok`` (whether the verdict is good).
         door: asks for a token; None: whoever reaches the board may look at it.
 
     Raises:
@@ -104,14 +103,14 @@ async def serving_board(
     *,
     nearby: bool = False,
 ) -> AsyncIterator[str]:
-    """Serve the boards while the block runs; gives the address.
+    """Serve the boards while the block runs; yields the address.
 
     Args:
-        settings: where Prometheus is, where to listen, the token.
+        settings: address of Prometheus, own address, token.
         files: dashboards and runbooks, see ``build_app``.
-        clock: by which a login runs out.
+        clock: by which a login expires.
         progress: see ``build_app``.
-        nearby: whether a free port will do where the usual one is taken.
+        nearby: whether to use a free port if the usual one is taken.
 
     Raises:
         SettingsError: other machines would reach it, and there is no token.
@@ -185,7 +184,7 @@ async def _range(request: web.Request) -> web.Response:
 
 
 def _of_a_board(request: web.Request, params: dict[str, str]) -> dict[str, str]:
-    """The parameters, where a board asks so: this is no way to ask Prometheus anything else."""
+    """The parameters, if a board has such a query: no other query reaches Prometheus through here."""
     if not request.app[QUESTIONS].allow(params["query"]):
         raise web.HTTPForbidden(text="no board asks this; ask Prometheus itself")
     return params
@@ -202,7 +201,7 @@ async def _label_values(request: web.Request) -> web.Response:
 
 
 async def _alerts(request: web.Request) -> web.Response:
-    """Our own alerts: a Prometheus that others use too has more."""
+    """Our own alerts, because a shared Prometheus has others too."""
     status, body = await request.app[PROMETHEUS].get("alerts", {})
     try:
         answer = msgspec.json.decode(body, type=_Alerts)
@@ -233,7 +232,7 @@ async def _login(request: web.Request) -> web.Response:
 
 
 async def _try_login(request: web.Request) -> web.Response:
-    """Let in who sends the token: with a cookie, to where he wanted to go."""
+    """Let in a caller who sends the token: with a cookie, and a redirect to the page that was asked for."""
     door = request.app[DOOR]
     assert door is not None
     form = await request.post()

@@ -1,4 +1,4 @@
-"""The token of a request: ``Authorization: Bearer``, compared in a time that tells nothing of it."""
+"""The token of a request, ``Authorization: Bearer``, compared in constant time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def has_token(request: web.Request, token: Secret) -> bool:
-    """Whether a request carries the token; never where there is none."""
+    """Whether a request carries the token; always False if there is none."""
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     sent = given.strip().encode("utf-8", "surrogateescape")
     is_right = hmac.compare_digest(sent, token.reveal().encode())

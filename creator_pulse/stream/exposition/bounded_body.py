@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     import aiohttp
 
 MOST_BYTES = 64 << 20
-"""Of a page of metrics with 100,000 series, or a query's result, several times as much."""
+"""Bytes of an answer: several times those of a page of metrics with 100,000 series."""
 
 
 async def bounded_body(response: aiohttp.ClientResponse, most: int = MOST_BYTES) -> bytes:
-    """The body as it is unpacked.
+    """The decompressed body.
 
     Args:
-        response: its headers are there.
-        most: bytes.
+        response: with its headers received.
+        most: maximal number of bytes.
 
     Raises:
         UnreachableError: it is larger.

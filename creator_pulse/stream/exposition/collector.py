@@ -1,4 +1,4 @@
-"""Samples to metric families, read at scrape: the hot path never touches a metric object."""
+"""Samples to metric families, read at each scrape: the hot path never touches a metric object."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class LaneCollector(Collector):
-    """Shows what ``samples`` returns at the time of a scrape.
+    """Exposes the samples that ``samples`` returns at the time of a scrape.
 
     Args:
         samples: the series of the last commits.
@@ -26,7 +26,7 @@ class LaneCollector(Collector):
         self._helps = helps
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing: so that registering collects nothing."""
+        """Nothing, so that registering collects nothing."""
         return ()
 
     def collect(self) -> Iterator[Metric]:

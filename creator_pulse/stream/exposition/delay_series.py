@@ -1,4 +1,4 @@
-"""The delays from ingest to page as a histogram that Prometheus knows."""
+"""The delays from ingest to page, as a histogram of Prometheus."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BOUNDS = tuple(floatToGoString(bound) for bound in (*BOUNDS, float("inf")))  # 
 
 
 class DelayCollector(Collector):
-    """Shows what ``spreads`` returns at the time of a scrape.
+    """Exposes the delays that ``spreads`` returns at the time of a scrape.
 
     Args:
         spreads: the delays of each topic.
@@ -32,11 +32,11 @@ class DelayCollector(Collector):
         self._spreads = spreads
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing: so that registering collects nothing."""
+        """Nothing, so that registering collects nothing."""
         return ()
 
     def collect(self) -> Iterator[Metric]:
-        """One family, with a histogram for each topic."""
+        """One family, with a histogram per topic."""
         family = HistogramMetricFamily(EXPORT_DELAY, HELPS[EXPORT_DELAY], labels=("topic",))
         for topic, upto, seconds in self._spreads():
             buckets = [(bound, float(count)) for bound, count in zip(_BOUNDS, upto, strict=True)]

@@ -1,4 +1,4 @@
-"""Limits of a server's connections: how many, and how long each may take to ask and to be answered."""
+"""Limits of a server's connections: their number, and the time for requests and answers."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ REFUSAL = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 )
 BACKLOG = 1_024
-"""Connections that the system holds until they are taken; beyond, callers wait for a second."""
+"""Connections that the system queues until they are accepted; beyond it, callers wait for a second."""
 MOST_LINE_BYTES = 8_190
-"""Of a request's first line, and of each header."""
+"""Bytes of a request's first line, and of each header."""
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
-    """Whether it is an error of this server: what a stranger sends that is no request fills no log."""
+    """Whether it is an error of this server: malformed requests of strangers must not fill the log."""
     return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
 
 
@@ -38,14 +38,16 @@ logger.addFilter(_is_ours)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a server bears.
+    """Limits of a server's connections.
+
+    For example, ``Limits(connections=64, ask_seconds=5.0)``.
 
     Attributes:
-        connections: at a time. One more takes the place of the one that has been idle for longest; where
-            none is idle it is answered with 503 and closed.
-        ask_seconds: from the connection to a whole request, but for its body.
+        connections: maximal number at a time. One more replaces the connection that has been idle for
+            longest; if none is idle, it is answered with 503 and closed.
+        ask_seconds: from the connection to a complete request, without its body.
         idle_seconds: from an answer to the next request on the same connection.
-        answer_seconds: to read the body, to make the answer, and then again until it is taken.
+        answer_seconds: to read the body and make the answer, and once more until the answer is received.
     """
 
     connections: int
@@ -55,11 +57,11 @@ class Limits:
 
 
 class Connection(asyncio.Protocol):
-    """One connection: hands everything on to the web server's own protocol, and ends it when its time is up.
+    """One connection: passes everything to the web server's own protocol, and closes it when its time is up.
 
     Args:
-        gate: knows the others.
-        inner: the web server's.
+        gate: knows all connections.
+        inner: the web server's protocol.
     """
 
     def __init__(self, gate: Gate, inner: asyncio.Protocol) -> None:
@@ -73,11 +75,11 @@ class Connection(asyncio.Protocol):
 
     @property
     def idle_since(self) -> float | None:
-        """When it began to wait for a request; None while one is answered, or its answer is not yet taken."""
+        """When it began to wait for a request; None while it is answered, or the answer not yet received."""
         return None if self._transport.get_write_buffer_size() else self._idle_since
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Let it in, or say that there is no room."""
+        """Admit the connection, or refuse it if there is no room."""
         self._transport = cast("asyncio.Transport", transport)
         self._is_refused = not self._gate.let_in(self, self._transport)
         if self._is_refused:
@@ -90,43 +92,43 @@ class Connection(asyncio.Protocol):
         self._inner.connection_made(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget it."""
+        """Forget the connection."""
         self._stop_waiting()
         if not self._is_refused:
             self._gate.let_go(self._transport)
             self._inner.connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Hand on."""
+        """Pass on."""
         if not self._is_refused:
             self._inner.data_received(data)
 
     def eof_received(self) -> bool | None:
-        """Hand on."""
+        """Pass on."""
         return None if self._is_refused else self._inner.eof_received()
 
     def pause_writing(self) -> None:
-        """Hand on."""
+        """Pass on."""
         if not self._is_refused:
             self._inner.pause_writing()
 
     def resume_writing(self) -> None:
-        """Hand on."""
+        """Pass on."""
         if not self._is_refused:
             self._inner.resume_writing()
 
     def asked(self) -> None:
-        """A request is there: it is answered from now on."""
+        """Note that a request has arrived: from now on the time to answer it runs."""
         self._idle_since = self._answered_at = None
         self._wait(self._gate.limits.answer_seconds)
 
     def answered(self) -> None:
-        """The answer is made, and about to be sent."""
+        """Note that the answer is ready to be sent."""
         self._idle_since = self._answered_at = self._gate.now()
         self._wait(self._gate.limits.idle_seconds)
 
     def end(self) -> None:
-        """Close it, whatever is still to be sent."""
+        """Close the connection, even if bytes are still to be sent."""
         self._transport.abort()
 
     def _wait(self, seconds: float) -> None:
@@ -138,7 +140,7 @@ class Connection(asyncio.Protocol):
             self._timer.cancel()
 
     def _time_is_up(self) -> None:
-        """End it; an answer that is not taken yet has as long as it might take to make it."""
+        """Close the connection; an answer that is still being received gets ``answer_seconds`` once more."""
         left = 0.0
         if self._answered_at is not None and self._transport.get_write_buffer_size():
             left = self._answered_at + self._gate.limits.answer_seconds - self._gate.now()
@@ -149,11 +151,11 @@ class Connection(asyncio.Protocol):
 
 
 class Gate:
-    """Makes the connections of one server.
+    """Creates the connections of one server.
 
     Args:
         make: the web server's protocol for one connection.
-        limits: what is borne.
+        limits: of the connections.
     """
 
     def __init__(self, make: Callable[[], asyncio.Protocol], limits: Limits) -> None:
@@ -167,11 +169,11 @@ class Gate:
         return Connection(self, self._make())
 
     def now(self) -> float:
-        """Seconds of the event loop's clock."""
+        """The event loop's time, s."""
         return self.loop.time()
 
     def let_in(self, connection: Connection, transport: asyncio.BaseTransport) -> bool:
-        """Whether there is room, also where it must be made."""
+        """Whether there is room, or room could be made."""
         if len(self._open) >= self.limits.connections:
             idle = [
                 (other.idle_since, at) for at, other in self._open.items() if other.idle_since is not None
@@ -184,12 +186,12 @@ class Gate:
         return True
 
     def let_go(self, transport: asyncio.BaseTransport) -> None:
-        """A connection has ended."""
+        """Note that a connection has ended."""
         self._open.pop(transport, None)
 
     @web.middleware
     async def watch(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Note when a request is there, and when its answer is made."""
+        """Tell the connection when a request has arrived, and when its answer is ready."""
         connection = None if request.transport is None else self._open.get(request.transport)
         if connection is None:
             return await handler(request)
@@ -205,8 +207,8 @@ async def gated(app: web.Application, limits: Limits, **where: Any) -> AsyncIter
     """Serve an application within limits while the block runs.
 
     Args:
-        app: it is changed: its connections are watched.
-        limits: what is borne.
+        app: it is changed: a middleware watches its connections.
+        limits: of the connections.
         where: ``host`` and ``port``, or ``sock``, as ``create_server`` takes them.
 
     Raises:

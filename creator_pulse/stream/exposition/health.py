@@ -1,4 +1,4 @@
-"""What a worker's state says of it: live, ready, or one line why not. Pure, no clock."""
+"""Health of a worker by its vitals: live, ready, or one line that says why not. Pure, no clock."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class LaneVitals:
     Attributes:
         topic: source topic, full name.
         partition: its number.
-        shown: whether the lane is open under this assignment, so that its series may be shown.
-        fenced: whether another owner was found, and no later group heartbeat has succeeded yet.
+        shown: whether the lane is open under this assignment, so that its series may be exposed.
+        fenced: whether another owner was detected, and no later group heartbeat has succeeded yet.
         lag: records to read; None while the end of the partition is not known.
         still_seconds: since it last committed or had nothing to commit.
     """
@@ -33,22 +33,22 @@ class LaneVitals:
 
     @property
     def name(self) -> str:
-        """Topic and partition in one word."""
+        """Topic and partition, ``creator.gift-0``."""
         return f"{self.topic}-{self.partition}"
 
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """A worker at one moment; all times are seconds since something happened.
+    """A worker at one moment; all times are seconds since an event.
 
     Attributes:
         loop_seconds: since the event loop last had a turn.
         look_seconds: since the watchdog finished a look.
-        heartbeat_seconds: since the last successful group heartbeat was sent; None before the first.
-        moving_seconds: since the group began to move without coming to rest; None at rest.
-        joined: whether the group has begun to give this worker an assignment.
+        heartbeat_seconds: since the last successful group heartbeat was sent; None before the first one.
+        moving_seconds: since the group began to rebalance without coming to rest; None at rest.
+        joined: whether the group has ever given this worker an assignment.
         leaving: whether it was told to stop.
-        group_fault: why the group is not as it should be: strangers in it, or it lets nobody in.
+        group_fault: a fault of the group: strangers in it, or it refuses this worker; empty: none.
         lanes: of the assignment.
     """
 
@@ -64,7 +64,7 @@ class Vitals:
 
 @dataclass(frozen=True, slots=True)
 class HealthVerdict:
-    """An answer.
+    """The answer to a health check.
 
     Attributes:
         ok: yes or no.
@@ -76,10 +76,10 @@ class HealthVerdict:
 
 
 def live(vitals: Vitals, settings: Settings) -> HealthVerdict:
-    """No where only a new process would help: a blocked event loop, or no progress for too long.
+    """Whether no restart is needed: False if the event loop is blocked, or progress is long missing.
 
-    The limits are the session time-out for the event loop, ``stall_after`` for a lane with records
-    to read, and twice that for the group and for the watchdog itself.
+    The limits are the session time-out for the event loop, ``stall_after`` for a lane with records to read,
+    and twice that for the group and for the watchdog itself.
     """
     stall, slow = settings.stall_after, 2 * settings.stall_after
     if vitals.loop_seconds > settings.session_timeout:
@@ -106,7 +106,7 @@ def live(vitals: Vitals, settings: Settings) -> HealthVerdict:
 
 
 def ready(vitals: Vitals, settings: Settings) -> HealthVerdict:
-    """Yes only while every lane of the assignment is open and shown, also where there is none."""
+    """Whether every lane of the assignment is open and exposed; True as well if the assignment is empty."""
     beat, count = vitals.heartbeat_seconds, len(vitals.lanes)
     fenced = [lane.name for lane in vitals.lanes if lane.fenced]
     closed = [lane.name for lane in vitals.lanes if not lane.shown]

@@ -1,4 +1,4 @@
-"""``/live`` and ``/ready`` on a port of their own, answered in threads: a blocked event loop is told."""
+"""``/live`` and ``/ready`` on a port of their own, answered by threads, even if the event loop is blocked."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NOBODYS = Secret()
 _THREADS = 4
-"""Answers that are made at a time; the next one waits."""
+"""Concurrent answers; the next one waits."""
 
 Answer = tuple["HealthVerdict", "Vitals"]
 
@@ -31,14 +31,13 @@ Answer = tuple["HealthVerdict", "Vitals"]
 class HealthServer:
     """Serves answers until it is closed: 200 or 503, with one JSON object.
 
-    Without the token it says only whether all is well; the reason and what it is made from are for
-    those who send it.
+    Without the token it says only whether all is well; the reason and the vitals are for callers who send it.
 
     Args:
-        host: address to bind.
-        port: 0 chooses a free one.
-        answers: path -> asked at each request, from another thread: the verdict, and what it is made from.
-        token: what is sent as ``Authorization: Bearer``; none: nobody gets details.
+        host: address to bind to.
+        port: 0: any free one.
+        answers: path -> called per request, from another thread: the verdict, and its vitals.
+        token: sent by callers as ``Authorization: Bearer``; if there is none, nobody gets details.
 
     Raises:
         PulseError: the port is taken.

@@ -1,4 +1,4 @@
-"""What the families of lanes and workers are, for the exposition; those of a job are its own to say."""
+"""Help texts of the families of lanes and workers; a job brings those of its own."""
 
 from __future__ import annotations
 

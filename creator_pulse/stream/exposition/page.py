@@ -1,4 +1,4 @@
-"""The text of a page, cheap to write again: a series' name and labels stand, only its value is new."""
+"""The text of ``/metrics``, cheap to write again: a series' name and labels stay, only its value is new."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Labels = tuple[tuple[str, str], ...]
 
 _ESCAPED = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 _TURN_SERIES = 1_000
-"""Series that are written at a stretch: about a millisecond."""
+"""Series that are written without a pause: about a millisecond."""
 _TURN_SECONDS = 0.0001
 """Long enough for a waiting thread to wake up and take the interpreter's lock."""
 
@@ -29,14 +29,14 @@ _TURN_SECONDS = 0.0001
 class Page:
     """Writes the page again and again, each time with all series as of then.
 
-    The library needs 10 us for a series, and makes objects of it that set off the garbage collector,
-    which stops all threads. What stands before a series' value never changes: it is written once and
-    kept. Nothing kept is ever dropped, as labels are bounded by the settings.
+    The library needs 10 us per series, and creates objects that set off the garbage collector, which stops
+    all threads. The text before a series' value never changes, so it is formatted once and cached. Nothing is
+    ever evicted, because labels are bounded by the settings.
 
     Args:
         samples: the series as of now.
         helps: family name with ``pulse_`` -> help text.
-        rest: shown behind them, written by the library each time.
+        rest: further series, written behind them by the library each time.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Page:
         """Write the page as of now.
 
         Args:
-            accept: the header of the request, or nothing; it asks for names as they are.
+            accept: the ``Accept`` header of the request, or empty; it must ask for unescaped names.
 
         Returns:
             content type, body.
@@ -79,7 +79,7 @@ class Page:
         return head
 
     def _top(self, encode: Callable[[Collector], bytes], media: str, family: str) -> str:
-        """The lines before a family: formats differ in how they name it."""
+        """The lines before a family; formats differ in how they name it."""
         top = self._tops.get((media, family))
         if top is None:
             text, kind, _ = encode(LaneCollector(lambda: (Sample(family, (), 0),), self._helps)).split(

@@ -1,4 +1,4 @@
-"""``/metrics`` on a port of its own, written in a thread of its own, so that the event loop goes on."""
+"""``/metrics`` on a port of its own, written by a thread of its own, so that the event loop goes on."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class MetricsServer:
     """Serves the samples until it is closed.
 
     Args:
-        host: address to bind.
-        port: 0 chooses a free one.
+        host: address to bind to.
+        port: 0: any free one.
         samples: the series as of now.
         spreads: delays from ingest to page as of now.
-        state: what must be the same for a page to be handed to a second caller, see ``SharedPage``.
-        helps: family name -> help text, besides the lanes' own.
+        state: a page is shared with a second caller only while this is unchanged, see ``SharedPage``.
+        helps: family name -> help text, besides those of lanes.
 
     Raises:
         PulseError: the port is taken.
@@ -99,7 +99,7 @@ class MetricsServer:
 
 
 def _content_type(accept: str) -> str:
-    """The type of the answer. Either escaping that stands here leaves names like ours as they are."""
+    """The type of the answer. Both escapings that it may state leave names like ours unchanged."""
     try:
         wanted = choose_encoder(accept)[1]
     except (ValueError, TypeError):

@@ -1,4 +1,4 @@
-"""One page at a time: whoever asks meanwhile, or soon after, is handed the last one."""
+"""One page at a time: concurrent callers, and those soon after, share the last one."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FRESH_SECONDS = 0.5
-"""How long a page is handed to others at least."""
+"""How long a page is shared at least."""
 FRESH_TIMES = 4.0
-"""And for so many times as long as it took to write: so writing takes a fifth of one core at most."""
+"""And for this multiple of the time that it took to write: so writing takes a fifth of one core at most."""
 ANSWERS_PER_SECOND = 40.0
-"""So many callers are handed a page; the others wait for their turn, first come, first served."""
+"""Rate at which callers get a page; others wait for their turn, first come, first served."""
 _FAST = 1
-"""The library's level, 9, takes ten times the CPU of 1 and saves a fifth of the bytes."""
+"""Compression level: the library's default, 9, takes ten times the CPU and saves a fifth of the bytes."""
 
 
 @dataclass(slots=True)
@@ -25,10 +25,10 @@ class _Written:
     """A page.
 
     Attributes:
-        body: as it is.
-        state: of the worker, as it began to be written.
-        until: seconds of the event loop's clock until which it may be handed to others.
-        packed: the body with gzip, once it was asked for.
+        body: uncompressed.
+        state: of the worker when writing began.
+        until: time of the event loop, s, until which it may be shared.
+        packed: the body with gzip, once it was requested.
     """
 
     body: bytes
@@ -38,12 +38,12 @@ class _Written:
 
 
 class SharedPage:
-    """Hands out pages, of each format the last one; each is written and packed in the loop's executor.
+    """Shares the last page of each format; pages are written and compressed in the loop's executor.
 
     Args:
         write: writes the page of a format.
-        state: what must be the same for a page to be handed on: when partitions have moved, the last page
-            would show what another worker shows by now.
+        state: a page is shared only while this is unchanged: after a rebalance, the last page would have
+            series that another worker exposes by then.
     """
 
     def __init__(self, write: Callable[[str], bytes], state: Callable[[], object] = lambda: None) -> None:
@@ -58,7 +58,7 @@ class SharedPage:
         """A page that is fresh enough.
 
         Args:
-            form: one of few formats: of each a page is kept.
+            form: the format; there must be few, because a page is kept of each.
             packed: whether with gzip.
         """
         await self._turn()
@@ -81,7 +81,7 @@ class SharedPage:
         return page
 
     async def _turn(self) -> None:
-        """Wait in line; who leaves it takes no turn."""
+        """Wait in line; a caller that gives up takes no turn."""
         async with self._turns:
             loop = asyncio.get_running_loop()
             await asyncio.sleep(self._turn_at - loop.time())

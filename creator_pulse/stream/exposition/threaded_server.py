@@ -23,9 +23,9 @@ class ThreadedServer:
 
     Args:
         name: of the thread.
-        make: the application; called in the thread.
-        host: address to bind.
-        port: 0 chooses a free one.
+        make: creates the application; called in the thread.
+        host: address to bind to.
+        port: 0: any free one.
         limits: of its connections.
 
     Raises:
