@@ -1,4 +1,4 @@
-"""Time as an argument: the system's clock, and one that a test turns by hand."""
+"""Time as an argument: the system's clock, and one that tests advance."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Where the edges (never the pure middle) read the time."""
+    """The time, as the outer layers read it; the pure middle never does."""
 
     def now_ms(self) -> int:
         """Wall clock, epoch milliseconds UTC."""
@@ -31,7 +31,10 @@ class SystemClock:
 
 
 class ManualClock:
-    """A clock that stands still until it is advanced."""
+    """A clock that stands still until it is advanced.
+
+    For example, after ``clock.advance(1.5)`` it is 1,500 ms later.
+    """
 
     def __init__(self, now_ms: int = 1_700_000_000_000) -> None:
         self._now_ms = now_ms
@@ -45,9 +48,9 @@ class ManualClock:
         return self._now_ms / 1000
 
     def advance(self, seconds: float) -> None:
-        """Move both clocks on.
+        """Advance both clocks.
 
         Args:
-            seconds: how far, >= 0.
+            seconds: >= 0.
         """
         self._now_ms += round(seconds * 1000)

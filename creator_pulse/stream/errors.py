@@ -94,11 +94,11 @@ class StalledError(PulseError):
 
 
 def words(error: BaseException) -> str:
-    """What an error of a library says, in one line.
+    """The text of a library's error, in one line.
 
     Never its ``repr``: that of an HTTP error holds the request's headers, and so a password.
 
     Args:
-        error: any; where it says nothing, as a time-out, its class is named.
+        error: any; if it has no text, as a time-out, the name of its class is returned.
     """
     return " ".join(str(error).split()) or type(error).__name__

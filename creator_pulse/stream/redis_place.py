@@ -1,4 +1,4 @@
-"""The address of Redis, read from its URL: one server, a cluster, or the master that sentinels name."""
+"""The address of Redis, parsed from its URL: one server, a cluster, or the master of a sentinel service."""
 
 from __future__ import annotations
 
@@ -25,14 +25,16 @@ _ADVICE = (
 
 @dataclass(frozen=True, slots=True)
 class RedisPlace:
-    """Where Redis is, and who asks.
+    """The address of Redis, and the login.
+
+    For example, ``RedisPlace.of("rediss://host:6380/2")`` is one server with TLS and database 2.
 
     Attributes:
         kind: one server, a cluster, sentinels that name a master, or a socket of this machine.
         tls: whether connections are encrypted.
-        hosts: name and port: of the server, of cluster nodes to begin with, of sentinels.
+        hosts: name and port of the server, of some cluster nodes, or of sentinels.
         user: of the access list; empty: the default user.
-        password: likewise; empty: none is sent.
+        password: of the user; empty: none is sent.
         database: number; a cluster has only 0.
         service: name of the master that sentinels watch.
         socket: path of the socket.
@@ -53,10 +55,11 @@ class RedisPlace:
 
     @classmethod
     def of(cls, url: str) -> RedisPlace:
-        """Read a URL.
+        """Parse a URL.
 
         Raises:
-            ValueError: it is none of Redis; the text holds nothing of the URL, as any part may be a password.
+            ValueError: it is no URL of Redis; the text quotes nothing of it, because any part may be a
+                password.
         """
         try:
             return _read(url)
@@ -127,7 +130,7 @@ def _host(text: str, usual: int) -> tuple[str, int]:
 
 
 def _path(kind: Kind, path: str, query_database: str) -> tuple[str, int]:
-    """The service of sentinels, and the database."""
+    """The service of sentinels (empty for other kinds), and the database."""
     service, text = "", path.removeprefix("/")
     if kind == "socket":
         if not text:

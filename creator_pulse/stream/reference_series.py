@@ -1,6 +1,6 @@
-"""What the references say now, as series: plans and contracts that values are held against.
+"""The valid reference entries as series: plans and contracts with which values are compared.
 
-Every worker shows the same ones: they are read with ``max``, not added up.
+Every worker exposes the same ones, so they are aggregated with ``max``, not with ``sum``.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _SERIES = frozenset(value.name for value in VALUES)
 
 
 def reference_samples(references: References, settings: Settings, now_ms: int) -> Iterator[Sample]:
-    """All series, of the versions that hold now.
+    """All series, of the versions that are valid now.
 
     Args:
         references: the entries.
@@ -83,7 +83,7 @@ def _budgets(references: References, settings: Settings, now_ms: int) -> Iterato
 
 
 def _calendar(references: References, settings: Settings, now_ms: int) -> Iterator[Sample]:
-    """Of each app the expected multiple of its usual volume: 1 on a day that is in no calendar."""
+    """Per app the expected multiple of its usual volume; 1 on a day without an entry."""
     for app in settings.regions:
         entry = references.entry("calendar", app, now_ms)
         factor = None if entry is None else entry.factor
@@ -91,7 +91,7 @@ def _calendar(references: References, settings: Settings, now_ms: int) -> Iterat
 
 
 def _ledger_days(references: References, settings: Settings, now_ms: int) -> Iterator[Sample]:
-    """Of each tool and app the newest day that the books have closed."""
+    """Per tool and app the newest day that the books have closed."""
     days = BusinessDays(settings.day_offsets)
     newest: dict[tuple[str, str], tuple[int, int]] = {}
     for entry in references.entries("ledger_day"):
@@ -114,7 +114,7 @@ def _targets(references: References, settings: Settings, now_ms: int) -> Iterato
 
 
 def _verdicts(references: References, now_ms: int) -> Iterator[Sample]:
-    """Of each case the last verdict counts, on the day on which it was given."""
+    """Of each case only the last verdict counts, on the day on which it was given."""
     last = {
         entry.id: entry
         for entry in sorted(references.entries("verdict"), key=lambda verdict: verdict.valid_from)

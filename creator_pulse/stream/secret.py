@@ -1,4 +1,4 @@
-"""Texts that nobody may read over a shoulder: they show as ``***`` wherever they are printed."""
+"""Secret texts: they are printed as ``***``."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ HIDDEN = "***"
 
 
 class Secret:
-    """A password, a token or the like; ``reveal`` gives it to the library that sends it.
+    """A password or token; only ``reveal`` returns it, for the library that sends it.
+
+    For example, ``str(Secret("hunter2"))`` is ``***``.
 
     Args:
         text: the secret; empty: there is none.
-        file: where it was read from; empty: from no file.
+        file: the file from which it was read; empty: from none.
     """
 
     __slots__ = ("_text", "file")
@@ -44,7 +46,7 @@ class Secret:
 
 
 class Address(Secret):
-    """A URL that may hold a user and a password; it shows without them."""
+    """A URL that may hold a user and a password; it is printed without them."""
 
     __slots__ = ()
 
@@ -56,7 +58,7 @@ def shown(url: str) -> str:
     """A URL without its user part, query and fragment, each of which may hold a password.
 
     Args:
-        url: of any scheme; where its parts cannot be told apart, nothing of it is shown.
+        url: of any scheme; if it cannot be parsed, nothing of it is shown.
     """
     try:
         parts = urlsplit(url)

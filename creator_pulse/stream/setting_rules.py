@@ -1,4 +1,4 @@
-"""What a setting's value must be beyond its type. Each rule raises ValueError with what is right."""
+"""Conditions of settings beyond their type. Each rule raises ValueError with the right form."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ _HOST = re.compile(
 _NAME = re.compile(r"[a-z][a-z0-9._-]{0,62}\Z")
 _REGION = re.compile(r"[A-Za-z0-9_-]{1,32}\Z")
 OTHER = "other"
-"""The label value of every region without series of its own."""
+"""The label value of all regions without series of their own."""
 
 
 def host(text: str) -> None:
-    """A name or an address of a machine, without a port.
+    """Check that a text is a host name or an IP address, without a port.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is neither.
     """
     if not _is_host(text):
         raise ValueError(f"{quoted(text)} is no host name and no IP address")
 
 
 def servers(text: str) -> None:
-    """``host:port``, several separated by commas.
+    """Check for ``host:port``, several separated by commas.
 
     Raises:
-        ValueError: one of them is none, or there is none.
+        ValueError: one of them is wrong, or there is none.
     """
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not parts:
@@ -57,16 +57,16 @@ def servers(text: str) -> None:
 
 
 def http_address(address: Secret) -> None:
-    """``http://`` or ``https://``.
+    """Check for a URL with ``http://`` or ``https://``.
 
     Raises:
-        ValueError: it is none; the text shows nothing of it.
+        ValueError: it is none; the text quotes nothing of it.
     """
     _url(address.reveal(), ("http", "https"), "http://host:9090")
 
 
 def token_endpoint(address: Secret) -> None:
-    """Empty, or as ``http_address`` without a user: the client's id and secret stand in its place.
+    """Empty, or as ``http_address`` but without a user, because the client's id and secret are used instead.
 
     Raises:
         ValueError: it is neither.
@@ -79,17 +79,17 @@ def token_endpoint(address: Secret) -> None:
 
 
 def token(secret: Secret) -> None:
-    """Text that can stand in a header: ASCII without spaces.
+    """Check that a text can be sent in a header: ASCII without spaces.
 
     Raises:
-        ValueError: a character of it cannot; the text shows nothing of it.
+        ValueError: it cannot; the text quotes nothing of it.
     """
     if not all("!" <= character <= "~" for character in secret.reveal()):
         raise ValueError("it holds a space or a character that is not ASCII: no caller could send it")
 
 
 def name(text: str) -> None:
-    """What can begin the name of a topic, a group and a transactional id.
+    """Check that a text can begin the name of a topic, a group and a transactional id.
 
     Raises:
         ValueError: it cannot.
@@ -102,10 +102,10 @@ def name(text: str) -> None:
 
 
 def regions(chosen: Mapping[str, tuple[str, ...]]) -> None:
-    """Of each app its regions, none twice.
+    """Check the regions of each app; none may be repeated.
 
     Raises:
-        ValueError: one is named twice, or could be no label of its own.
+        ValueError: one is repeated, or cannot be a label value of its own.
     """
     for app, names in chosen.items():
         for region in names:
@@ -116,7 +116,7 @@ def regions(chosen: Mapping[str, tuple[str, ...]]) -> None:
 
 
 def folder(path: str) -> None:
-    """A folder that can be written to, or be made.
+    """Check that a folder can be written to, or created.
 
     Raises:
         ValueError: it cannot.
@@ -133,17 +133,17 @@ def folder(path: str) -> None:
 
 
 def existing_folder(path: str) -> None:
-    """A folder that is there and can be read.
+    """Check that a folder exists and can be read.
 
     Raises:
-        ValueError: it is not.
+        ValueError: it does not, or cannot.
     """
     if path and not (Path(path).is_dir() and os.access(path, os.R_OK | os.X_OK)):
         raise ValueError(f"{quoted(path)} is no folder that can be read")
 
 
 def readable_file(path: str) -> None:
-    """A file that can be read.
+    """Check that a file can be read.
 
     Raises:
         ValueError: it cannot.
@@ -157,10 +157,10 @@ def readable_file(path: str) -> None:
 
 
 def plain_text(text: str) -> None:
-    """Unicode without control characters: it may come to stand in a line of a log.
+    """Check for Unicode without control characters, because the text may be written to a log.
 
     Raises:
-        ValueError: it is not; the text shows nothing of it.
+        ValueError: it is not; the text quotes nothing of it.
     """
     try:
         text.encode()
@@ -171,7 +171,7 @@ def plain_text(text: str) -> None:
 
 
 def quoted(text: str) -> str:
-    """A text for an error line: short, and with nothing in it that a terminal would obey."""
+    """A text for an error line: shortened, and escaped, so that a terminal does not interpret it."""
     return ascii(text if len(text) <= 80 else text[:80] + "...")
 
 
@@ -185,10 +185,10 @@ def _is_host(text: str) -> bool:
 
 
 def _url(text: str, schemes: tuple[str, ...], example: str) -> str:
-    """Check a URL's scheme, host and port; its path.
+    """Check a URL's scheme, host and port; returns its path.
 
     Raises:
-        ValueError: they are not right; the text shows nothing of it.
+        ValueError: they are wrong; the text quotes nothing of it.
     """
     try:
         parts = urlsplit(text)

@@ -34,12 +34,12 @@ Seconds = Annotated[float, Meta(ge=0.001, le=86_400)]
 """From a millisecond, the least that Kafka takes, up to a day."""
 Port = Annotated[int, Meta(ge=0, le=65535)]
 BatchBytes = Annotated[int, Meta(ge=16 * 1024 * 1024, le=1024 * 1024 * 1024)]
-"""At the least what the workers' own largest record takes."""
+"""At least the size of the workers' own largest record."""
 DayOffset = Annotated[int, Meta(ge=-11, le=12)]
 
 BUSY_TOPICS = ("gift", "ad", "purchase", "watch")
 QUIET_TOPICS = ("reward", "deal", "payout", "content", "wallet")
-"""A few percent of all records: a partition each is enough for long."""
+"""A few percent of all records, so one partition each is enough for long."""
 INPUT_TOPICS = (*BUSY_TOPICS, *QUIET_TOPICS)
 STREAK_MS = 30_000
 """Time-out of a streak (contract section 3): a shorter lateness would forget one before it is booked."""
@@ -53,10 +53,10 @@ DEFAULT_DAY_OFFSETS = {"tiktok": 0, "douyin": 8}
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an operator may set.
+    """All settings of an operator.
 
-    Each field is read from ``PULSE_<FIELD>`` in the environment, else from the TOML file
-    named by ``PULSE_SETTINGS``, else it has the default given here.
+    Each field is read from ``PULSE_<FIELD>`` in the environment; otherwise from the TOML file that
+    ``PULSE_SETTINGS`` names; otherwise it has the default given here.
     """
 
     kafka: str = "127.0.0.1:9092"
@@ -231,7 +231,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 _EXAMPLES = {"regions": '{"tiktok": ["US"]}', "day_offset_hours": '{"douyin": 8}'}
-"""What a setting that is JSON looks like."""
+"""Examples of settings that are JSON."""
 _CHOICES = {
     "kafka_security": ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
     "kafka_sasl_mechanism": ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"),
@@ -267,13 +267,13 @@ _LARGEST_SECRET = 65_536
 
 @cache
 def _types() -> dict[str, Any]:
-    """Field -> its type, with the bounds of it."""
+    """Field -> its type with its bounds."""
     return {field.name: field.type for field in msgspec.structs.fields(Settings)}
 
 
 @cache
 def secrets() -> tuple[str, ...]:
-    """The settings that a file may hold: ``PULSE_<NAME>_FILE`` names it."""
+    """The settings that may be read from a file: ``PULSE_<NAME>_FILE`` names it."""
     return tuple(name for name, kind in _types().items() if kind in {Secret, Address})
 
 
@@ -281,12 +281,11 @@ def load(environ: Mapping[str, str] | None = None, **overrides: object) -> Setti
     """Read the settings once.
 
     Args:
-        environ: the environment; default the process's own.
-        overrides: values that win over file and environment (command-line options);
-            a None is passed over.
+        environ: the environment; None: the process's own.
+        overrides: values that override file and environment (command-line options); None is ignored.
 
     Raises:
-        SettingsError: a value is wrong; the text names it and what was expected, and shows no secret.
+        SettingsError: a value is wrong; the text names it and the expected form, and reveals no secret.
     """
     env = os.environ if environ is None else environ
     values: dict[str, object] = {}
@@ -315,18 +314,18 @@ def variable(name: str) -> str:
 def to_environ(settings: Settings) -> dict[str, str]:
     """The settings as environment variables, so that a child process reads the same ones.
 
-    Secrets are among them, in clear or by the name of their file: only ``shown_environ`` may be printed.
+    Secrets are included, in clear or as the name of their file: only ``shown_environ`` may be printed.
     """
     return _as_variables(settings, Secret.reveal)
 
 
 def shown_environ(settings: Settings) -> dict[str, str]:
-    """The settings as they may be shown to anybody."""
+    """The settings in a form that may be shown to anybody."""
     return _as_variables(settings, str)
 
 
 def child_environ(settings: Settings) -> dict[str, str]:
-    """The environment of a child process: this process's own, but for the settings."""
+    """The environment of a child process: this process's own, with the settings replaced."""
     inherited = {key: text for key, text in os.environ.items() if not key.startswith(_PREFIX)}
     return inherited | to_environ(settings)
 
@@ -355,15 +354,15 @@ def _read_file(path: Path) -> dict[str, object]:
 def _read(
     given: Mapping[str, tuple[str, object]], place: str, spell: Callable[[str], str]
 ) -> dict[str, object]:
-    """The values that one source gives.
+    """The values of one source.
 
     Args:
-        given: name -> as the source spells it, and what it gives.
-        place: where that is, for errors.
-        spell: how the source spells a name, for advice.
+        given: name -> its spelling in the source, and its value.
+        place: where the source is, for errors.
+        spell: spells a name as the source does, for advice.
 
     Raises:
-        SettingsError: a name is none, or its value is wrong.
+        SettingsError: there is no such name, or its value is wrong.
     """
     values: dict[str, object] = {}
     for name, (spelt, value) in given.items():
@@ -390,7 +389,7 @@ def _checked(name: str, value: object) -> object:
     """A value in its type, within its bounds and by its rule.
 
     Raises:
-        ValueError: it is not; the text shows no secret.
+        ValueError: it is wrong; the text reveals no secret.
     """
     kind = _types()[name]
     if isinstance(value, str):
@@ -429,10 +428,11 @@ def _converted(name: str, value: object) -> object:
 
 
 def _from_file(name: str, path: object) -> Secret:
-    """A secret that stands in a file, without the line break at its end.
+    """A secret that is read from a file, without the line break at its end.
 
     Raises:
-        ValueError: it cannot be read, or is empty, or wrong; the text shows nothing of it.
+        ValueError: the file cannot be read or is empty, or its content is wrong; the text quotes nothing of
+            it.
     """
     try:
         with Path(str(path)).open("rb") as file:
@@ -464,10 +464,10 @@ def _one_of(choices: Iterable[str]) -> str:
 
 
 def _check(settings: Settings) -> None:
-    """Look at settings beside one another, and at the files that they name.
+    """Check settings that depend on each other, and the files that they name.
 
     Raises:
-        SettingsError: they do not go together.
+        SettingsError: they do not fit.
     """
     if settings.heartbeat_interval * 3 > settings.session_timeout:
         raise SettingsError(
@@ -500,10 +500,10 @@ def _check(settings: Settings) -> None:
 
 
 def _check_login(settings: Settings) -> None:
-    """Whether the SASL mechanism has what it needs.
+    """Check that the SASL mechanism has its credentials.
 
     Raises:
-        SettingsError: it lacks something.
+        SettingsError: one is missing.
     """
     if not settings.kafka_security.startswith("SASL_"):
         return

@@ -1,4 +1,4 @@
-"""Where the parts of a stack answer, and the configuration that is made from it."""
+"""Addresses of a stack's parts, and the monitoring configuration that is built from them."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class Addresses:
 
 
 Monitoring = Callable[[Addresses], Mapping[str, bytes]]
-"""Makes the configuration of Prometheus and Alertmanager: file name -> content.
+"""Builds the configuration of Prometheus and Alertmanager: file name -> content.
 
-``prometheus.yml`` and ``alertmanager.yml`` must be among them. Names are relative to one folder,
-as are the paths within the files (``rules/gift.yaml``, ``targets/pulse.json``).
+``prometheus.yml`` and ``alertmanager.yml`` must be among them. Names are relative to one folder, as are the
+paths within the files (``rules/gift.yaml``, ``targets/pulse.json``).
 """
 
 
 def plain_monitoring(addresses: Addresses) -> dict[str, bytes]:
-    """A Prometheus that scrapes the targets of the job ``pulse``, an Alertmanager that tells nobody."""
+    """A Prometheus that scrapes the targets of the job ``pulse``; an Alertmanager that notifies nobody."""
     prometheus = [
         "global: {scrape_interval: 1s, evaluation_interval: 1s}",
         "scrape_configs:",

@@ -16,9 +16,9 @@ class Alertmanager(StackPart):
     """Alertmanager alone, without a cluster.
 
     Args:
-        folder: where its data stands.
-        log: the file that takes its output.
-        port: where it listens, on 127.0.0.1.
+        folder: for its data.
+        log: file for its output.
+        port: of 127.0.0.1.
         config: its configuration file.
     """
 

@@ -1,4 +1,4 @@
-"""The file that tells other programs where the parts of a running stack are."""
+"""The file with the addresses of a running stack, for other programs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class WorkerEndpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Endpoints(msgspec.Struct, frozen=True, kw_only=True):
-    """Addresses as contract section 5 names them; empty for what does not run."""
+    """Addresses as contract section 5 names them; empty for a part that does not run."""
 
     kafka: str = ""
     """``host:port``."""
@@ -33,7 +33,7 @@ class Endpoints(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write_endpoints(path: Path, endpoints: Endpoints) -> None:
-    """Write the file at once; again whenever a worker is replaced.
+    """Write the file atomically; again whenever a worker is replaced.
 
     Raises:
         StackError: the file cannot be written.

@@ -1,4 +1,4 @@
-"""Folders and files of the local stack: a full or closed disk is one clear line."""
+"""Folders and files of the local stack; if the disk is full or read-only, the error is one clear line."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ ADVICE = "free some space or choose another folder"
 
 
 def make_folder(path: Path, purpose: str, *, room: int = 0) -> Path:
-    """Make a folder that can be written, with room for what will stand in it.
+    """Create a folder if it is missing, and make sure that it can be written and has room.
 
     Args:
-        path: the folder; its parents are made too.
-        purpose: what it is for, named in the error.
+        path: the folder; missing parents are created.
+        purpose: of the folder, named in the error.
         room: bytes that must be free.
 
     Raises:
@@ -43,12 +43,12 @@ def make_folder(path: Path, purpose: str, *, room: int = 0) -> Path:
 
 
 def make_private(path: Path) -> None:
-    """Make a folder and the ones above it that are missing; only the owner may look into them.
+    """Create a folder and its missing parents; only their owner may access them.
 
-    One that is there stays as it is: its rights are somebody's choice.
+    A folder that exists keeps its rights.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: it cannot be created.
     """
     for folder in (*reversed(path.parents), path):
         # Another process may make it at the same time.
@@ -57,7 +57,7 @@ def make_private(path: Path) -> None:
 
 
 def write_atomically(path: Path, content: bytes, purpose: str) -> None:
-    """Replace a file at once, so that a reader sees the old content or the new, never a part.
+    """Replace a file atomically, so that a reader sees the old content or the new one, never a part.
 
     Raises:
         StackError: the file cannot be written.
@@ -81,10 +81,10 @@ def write_atomically(path: Path, content: bytes, purpose: str) -> None:
 
 @contextlib.contextmanager
 def sole_user(folder: Path) -> Iterator[None]:
-    """Hold a folder for this process; the system gives it back when the process dies.
+    """Lock a folder for this process; the system releases the lock if the process dies.
 
     Raises:
-        StackError: another process holds it.
+        StackError: another process has locked it.
     """
     with lock_file(folder).open("wb") as file:
         try:
@@ -97,7 +97,7 @@ def sole_user(folder: Path) -> Iterator[None]:
 
 
 def lock_file(folder: Path) -> Path:
-    """The file whose lock says that a folder is in use."""
+    """The file whose lock marks a folder as in use."""
     return folder / ".lock"
 
 

@@ -1,4 +1,4 @@
-"""The pinned jars of the broker: fetched once, checked each time, never half there."""
+"""The pinned jars of the broker: fetched once, checked at each start, never used if incomplete."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ LOCK = Path(__file__).with_name("kafka_jars.lock")
 NAME = "kafka-4.4.0"
 STAGING = ".fetching-"
 ROOM = 128 << 20
-"""Free bytes that a fetch needs."""
+"""Free bytes that fetching needs."""
 WAIT = 0.2
-"""Seconds between two looks at whether another process has fetched the jars."""
+"""Seconds between two checks of whether another process has fetched the jars."""
 
 MAVEN_ADVICE = (
     "delete ~/.m2/repository/{} (Maven's local copy) and start again; "
@@ -37,9 +37,9 @@ class JarSource:
     """Where the jars come from.
 
     Attributes:
-        cache: folder that keeps fetched jars; None: ``~/.cache/creator-pulse``.
-        jar_dir: folder that already holds them all; then nothing is fetched.
-        lock: the file that pins them.
+        cache: folder for fetched jars; None: ``~/.cache/creator-pulse``.
+        jar_dir: folder that already holds all jars; if it is set, nothing is fetched.
+        lock: file with their versions and checksums.
         fetch: puts jars into a folder.
     """
 
@@ -56,9 +56,9 @@ def read_lock(path: Path = LOCK) -> list[Pin]:
 
 
 async def ensure_jars(source: JarSource, say: Say) -> list[Path]:
-    """The broker's jars, fetched when the cache does not hold them yet.
+    """The broker's jars, fetched if the cache does not hold them yet.
 
-    Their SHA-256 is compared with the lock at every use: 45 jars take a tenth of a second.
+    Their SHA-256 is compared with the lock at every start: that takes a tenth of a second for 45 jars.
 
     Raises:
         MissingPartError: Maven is missing or failed, or ``jar_dir`` lacks a jar.
@@ -76,12 +76,12 @@ async def ensure_jars(source: JarSource, say: Say) -> list[Path]:
 
 
 def default_cache() -> Path:
-    """The folder for what is fetched once."""
+    """The folder for files that are fetched once."""
     return Path.home() / ".cache" / "creator-pulse"
 
 
 async def _fill(pins: Sequence[Pin], folder: Path, fetch: Fetch, say: Say) -> None:
-    """Fetch into a folder aside, check, and only then give it its name."""
+    """Fetch into a temporary folder, check, and only then rename it."""
     cache = make_folder(folder.parent, "the cache of Kafka's jars", room=ROOM)
     async with _alone(cache, say):
         if await asyncio.to_thread(_holds, pins, folder):
@@ -97,7 +97,7 @@ async def _fill(pins: Sequence[Pin], folder: Path, fetch: Fetch, say: Say) -> No
 
 @asynccontextmanager
 async def _alone(cache: Path, say: Say) -> AsyncIterator[None]:
-    """Wait until no other process fetches into this cache, and sweep away what a killed one left."""
+    """Wait until no other process fetches into this cache, and remove the leftovers of a killed one."""
     with lock_file(cache).open("wb") as file:
         waiting = False
         while True:
@@ -119,7 +119,7 @@ def _sweep(cache: Path) -> None:
 
 
 def _install(pins: Sequence[Pin], fetched: Path, folder: Path) -> None:
-    """Give the fetched jars their place at once, after they were checked."""
+    """Check the fetched jars, then move them to their place atomically."""
     _check(pins, fetched, MAVEN_ADVICE)
     jars = fetched / "jars"
     jars.mkdir()
@@ -131,7 +131,7 @@ def _install(pins: Sequence[Pin], fetched: Path, folder: Path) -> None:
 
 
 def _holds(pins: Sequence[Pin], folder: Path) -> bool:
-    """Whether the cache has every pinned jar unharmed; if not, all are fetched again."""
+    """Whether the cache has every pinned jar unchanged; if not, all are fetched again."""
     try:
         _check(pins, folder, "")
     except (MissingPartError, ChecksumError, OSError):

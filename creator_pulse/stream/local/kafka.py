@@ -1,4 +1,4 @@
-"""A real Apache Kafka: one node that is broker and controller (KRaft)."""
+"""A real Apache Kafka: one node that is both broker and controller (KRaft)."""
 
 from __future__ import annotations
 
@@ -92,13 +92,13 @@ rootLogger.appenderRef.out.ref = out
 
 @dataclass(frozen=True, kw_only=True)
 class KafkaOptions:
-    """What may differ between brokers.
+    """Options of a broker.
 
     Attributes:
-        controller_port: where the controller listens, on 127.0.0.1.
+        controller_port: port of the controller, on 127.0.0.1.
         jars: where the jars come from.
-        config: server properties that win over ``SERVER``.
-        format: further arguments with which a fresh data folder is formatted, ``--add-scram`` among them.
+        config: server properties that override ``SERVER``.
+        format: further arguments for formatting a new data folder, for example ``--add-scram``.
         jvm: arguments of Java.
     """
 
@@ -113,11 +113,11 @@ class Kafka(StackPart):
     """One broker; a data folder that was formatted before is used again.
 
     Args:
-        folder: where its data stands.
-        log: the file that takes its output.
-        port: where it listens, on 127.0.0.1.
-        options: what may differ.
-        say: takes a progress line while jars are fetched.
+        folder: for its data.
+        log: file for its output.
+        port: of 127.0.0.1.
+        options: of the broker.
+        say: takes progress lines while jars are fetched.
     """
 
     title: ClassVar[str] = "Kafka"
@@ -134,10 +134,10 @@ class Kafka(StackPart):
         return f"{HOST}:{self.port}"
 
     async def prepare(self) -> tuple[str, ...]:
-        """Fetch jars if need be, write the configuration, format a fresh folder; the command line.
+        """Fetch missing jars, write the configuration, format a new folder; returns the command line.
 
         Raises:
-            MissingPartError: Java, Maven or a jar is not there.
+            MissingPartError: Java, Maven or a jar is missing.
             ChecksumError: a jar is not the pinned one.
             StackError: the folder cannot be written or formatted.
         """
@@ -159,7 +159,7 @@ class Kafka(StackPart):
         return (*command, "kafka.Kafka", SERVER_FILE)
 
     async def answers(self) -> bool:
-        """Whether it answers a metadata request, as the one broker, with a controller."""
+        """Whether it answers a metadata request, names one broker, and has a controller."""
         if not await _listens(self.port):  # aiokafka writes an error for each refused connection
             return False
         admin = AIOKafkaAdminClient(bootstrap_servers=self.address, request_timeout_ms=ANSWER_WITHIN_MS)
@@ -195,7 +195,7 @@ class Kafka(StackPart):
 
 
 def cluster_id() -> str:
-    """A random cluster id; the tool would take one that begins with a hyphen for an option."""
+    """A random cluster id that does not begin with a hyphen, which the tool would take for an option."""
     while True:
         text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         if not text.startswith("-"):

@@ -18,7 +18,7 @@ Say = Callable[[str], None]
 
 COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
 ATTEMPTS = 3
-"""Runs of Maven; each goes on where the one before was cut off."""
+"""Runs of Maven; each continues where the one before was interrupted."""
 BEAT = 1.0
 """Seconds between two progress lines."""
 FETCHED = re.compile(rb"^.*Downloaded from .*/([^/ ]+\.jar) \(([\d.]+) ([kM]?B)\b", re.MULTILINE)
@@ -41,9 +41,9 @@ class Pin:
 
 
 async def fetch_with_maven(pins: Sequence[Pin], folder: Path, say: Say) -> None:
-    """Put the pinned jars, and nothing that they would draw in, into ``folder``.
+    """Put the pinned jars into ``folder``, without their dependencies.
 
-    What Maven has fetched stays in its own local repository, so an interrupted fetch goes on.
+    Maven keeps fetched jars in its own local repository, so an interrupted fetch continues.
 
     Raises:
         MissingPartError: Maven is not installed, or could not fetch them.
@@ -84,7 +84,7 @@ async def _run(program: Program, pins: Sequence[Pin], say: Say) -> int:
 
 
 def progress(log: bytes, pins: Sequence[Pin]) -> str:
-    """One line on how far Maven is, from what it has written; empty while it has fetched nothing."""
+    """One line about Maven's progress, from its log; empty while nothing was fetched."""
     wanted = {pin.file_name.encode() for pin in pins}
     fetched = {name: float(size) * UNITS[unit] for name, size, unit in FETCHED.findall(log) if name in wanted}
     if not fetched:
@@ -94,10 +94,10 @@ def progress(log: bytes, pins: Sequence[Pin]) -> str:
 
 
 def parse_pin(line: str) -> Pin:
-    """Read one line of a lock, ``group:artifact:version sha256``.
+    """Parse one line of a lock, ``group:artifact:version sha256``.
 
     Raises:
-        StackError: the line has another shape.
+        StackError: the line has another form.
     """
     match = re.fullmatch(r"([\w.-]+):([\w.-]+):([\w.-]+) ([0-9a-f]{64})", line.strip(), re.ASCII)
     if match is None:

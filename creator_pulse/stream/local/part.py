@@ -1,4 +1,4 @@
-"""What every part of the local stack has in common: prepare, start, answer, stop."""
+"""The base class of the local stack's parts: prepare, start, answer, stop."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ ANSWER_WITHIN = aiohttp.ClientTimeout(total=5)
 
 
 class StackPart(ABC):
-    """One program of the stack, started again after it was stopped or killed if wanted.
+    """One program of the stack; it can be started again after it was stopped or killed.
 
     Args:
-        folder: where its data stands.
-        log: the file that takes its output.
-        port: where it listens, on 127.0.0.1.
+        folder: for its data.
+        log: file for its output.
+        port: of 127.0.0.1.
     """
 
     title: ClassVar[str]
-    """What a user calls it."""
+    """Its name for users."""
     deadline: ClassVar[float] = 60.0
     """Seconds until it must answer."""
     grace: ClassVar[float] = 10.0
-    """Seconds it may take to stop."""
+    """Seconds that it may take to stop."""
 
     def __init__(self, folder: Path, log: Path, port: int) -> None:
         self.folder = folder
@@ -46,7 +46,7 @@ class StackPart(ABC):
 
     @property
     def pid(self) -> int:
-        """Process id; 0 while it has not been started."""
+        """Process id; 0 before the first start."""
         return self._child.pid if self._child else 0
 
     @property
@@ -55,7 +55,7 @@ class StackPart(ABC):
         return self._child is not None and self._child.running
 
     async def start(self) -> None:
-        """Start it and return once it answers.
+        """Start it, and return once it answers.
 
         Raises:
             StackError: it died, did not answer in time, or its folder cannot be written.
@@ -70,23 +70,23 @@ class StackPart(ABC):
         self._answering.set()
 
     async def stop(self) -> None:
-        """Stop it; nothing when it does not run."""
+        """Stop it; does nothing if it is not running."""
         self._expect_end()
         if self._child:
             await self._child.stop()
 
     async def kill(self) -> None:
-        """Kill it, as a crash would, and return once it is gone."""
+        """Kill it, as a crash would, and return once its process has ended."""
         self._expect_end()
         if self._child:
             self._child.kill()
             await self._child.ended()
 
     async def watch(self) -> NoReturn:
-        """Wait until it dies by itself; one that was stopped or killed here may be started again.
+        """Wait until it dies unexpectedly; if it was stopped or killed here, it may be started again.
 
         Raises:
-            StackError: always; the text names it and ends with its log.
+            StackError: always; the text names the part and ends with its log.
         """
         if self._child is None:
             raise StackError(f"{self.title} has not been started")
@@ -103,11 +103,11 @@ class StackPart(ABC):
 
     @abstractmethod
     async def prepare(self) -> tuple[str, ...]:
-        """Write what it needs into its folder; the program and its arguments."""
+        """Write its files into its folder; returns the program and its arguments."""
 
     @abstractmethod
     async def answers(self) -> bool:
-        """Whether it does its work; asked again and again until yes."""
+        """Whether it is ready; called repeatedly until it is."""
 
 
 async def http_ready(url: str) -> bool:

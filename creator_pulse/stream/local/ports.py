@@ -1,4 +1,4 @@
-"""Ports of 127.0.0.1: the usual one, or a free one when it is taken."""
+"""Ports of 127.0.0.1: the usual one, or a free one if it is taken."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ HOST = "127.0.0.1"
 
 
 def choose_ports(usual: Mapping[str, int]) -> dict[str, int]:
-    """Choose a port for each name, no two alike.
+    """Choose a port for each name; no two are the same.
 
     Args:
-        usual: the port that each name likes best; 0 stands for any free one.
+        usual: the preferred port of each name; 0: any free one.
 
     Raises:
         StackError: the machine has no free port left.
@@ -28,7 +28,7 @@ def choose_ports(usual: Mapping[str, int]) -> dict[str, int]:
 
 
 def _bind(held: contextlib.ExitStack, port: int) -> int:
-    """Listen on the port, or on a free one, until ``held`` is left: nobody else gets it meanwhile."""
+    """Listen on the port, or on a free one, until ``held`` is closed: nobody else gets it meanwhile."""
     try:
         listener = _listen(port)
     except OSError:

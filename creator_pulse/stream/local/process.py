@@ -1,4 +1,4 @@
-"""One child process: started, ready when a real check says so, stopped, and named when it dies."""
+"""A child process: started, checked until it is ready, stopped; if it dies, the error shows its log."""
 
 from __future__ import annotations
 
@@ -29,22 +29,23 @@ Check = Callable[[], Awaitable[bool]]
 TAIL_LINES = 15
 TAIL_BYTES = 64 << 10
 POLL = 0.1
-"""Seconds between two checks of a program that is starting."""
+"""Seconds between two checks of a starting program."""
 FULL_DISK = 1 << 20
-"""Free bytes under which a disk is called full."""
+"""If fewer bytes are free, the disk is called full."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """What to run.
+    """A program to run.
 
     Attributes:
-        name: what a user calls it.
+        name: its name for users.
         argv: the program and its arguments.
-        log: the file that takes both of its outputs; appended to.
-        folder: where it runs; None: where this process runs.
+        log: file for its standard output and error; appended to.
+        folder: its working directory; None: that of this process.
         grace: seconds from the request to stop until it is killed.
-        environ: its environment; None: that of this process. Unlike ``argv`` no list of processes shows it.
+        environ: its environment; None: that of this process. Unlike ``argv``, it is not shown in lists of
+            processes.
     """
 
     name: str
@@ -56,9 +57,9 @@ class Program:
 
 
 class Child:
-    """One run of a program, in a session of its own, that dies with this process.
+    """One run of a program, in a session of its own, that is killed if this process dies.
 
-    A session of its own keeps the terminal's Ctrl-C from it: the stack stops its parts in order.
+    Its own session shields it from the terminal's Ctrl-C, because the stack stops its parts in order.
     """
 
     def __init__(self, program: Program) -> None:
@@ -103,14 +104,14 @@ class Child:
             os.close(descriptor)
 
     async def ready(self, check: Check, deadline: float) -> None:
-        """Wait until ``check`` says yes.
+        """Wait until ``check`` succeeds.
 
         Args:
-            check: asks the program itself; False or a time-out means not yet.
+            check: asks the program itself; False means not yet.
             deadline: seconds to wait.
 
         Raises:
-            StackError: the program ended, or did not answer in time.
+            StackError: the program ended, or was not ready in time.
         """
         asking = asyncio.ensure_future(until(check))
         ended = asyncio.ensure_future(self.ended())
@@ -129,7 +130,7 @@ class Child:
             await asyncio.gather(asking, ended, return_exceptions=True)
 
     async def ended(self) -> int:
-        """Wait for its end; the exit code, negative for a signal."""
+        """Wait for its end; returns the exit code, negative for a signal."""
         return await self._started().wait()
 
     async def finish(self, deadline: float) -> None:
@@ -151,7 +152,7 @@ class Child:
             raise self.death()
 
     async def watch(self) -> NoReturn:
-        """Wait until it dies, and say so.
+        """Wait until it dies, and report that.
 
         Raises:
             StackError: always, with the end of its log.
@@ -160,11 +161,11 @@ class Child:
         raise self.death()
 
     def death(self) -> StackError:
-        """The error that names the program, how it ended and what it wrote last."""
+        """The error that names the program, how it ended, and the end of its log."""
         return StackError(f"{self.program.name} {_how(self._started().returncode)}{self._last_words()}")
 
     async def stop(self) -> None:
-        """Ask it to stop, and kill it after the grace period; nothing when it has ended."""
+        """Ask it to stop, and kill it after the grace period; does nothing if it has ended."""
         if not self.running:
             return
         self.signal(signal.SIGTERM)
@@ -180,11 +181,11 @@ class Child:
         await self.ended()
 
     def kill(self) -> None:
-        """Kill it now; nothing when it has ended."""
+        """Kill it at once; does nothing if it has ended."""
         self.signal(signal.SIGKILL)
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal to it and all that it has started; nothing when it has ended."""
+        """Send a signal to it and its children; does nothing if it has ended."""
         if self.running:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, number)
@@ -204,7 +205,7 @@ class Child:
 
 
 def tail(log: Path, start: int = 0) -> list[str]:
-    """The last lines of a log, after its byte ``start``, that are not blank; none without a log."""
+    """The last lines of a log, after byte ``start``, without blank ones; empty if there is no log."""
     try:
         with log.open("rb") as file:
             file.seek(max(start, log.stat().st_size - TAIL_BYTES))
@@ -215,10 +216,10 @@ def tail(log: Path, start: int = 0) -> list[str]:
 
 
 def find_program(names: tuple[str, ...], part: str, package: str) -> str:
-    """The first of these programs that the PATH holds.
+    """Path of the first of these programs that is on the PATH.
 
     Raises:
-        MissingPartError: none is there; the text says how to install one.
+        MissingPartError: there is none; the text says how to install one.
     """
     for name in names:
         path = shutil.which(name)
@@ -231,7 +232,7 @@ def find_program(names: tuple[str, ...], part: str, package: str) -> str:
 
 
 def _open_log(program: Program) -> int:
-    """Open the log and write its first line, which finds a full disk before the program does."""
+    """Open the log and write its first line, so that a full disk is noticed before the program starts."""
     try:
         make_private(program.log.parent)
         descriptor = os.open(program.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -246,7 +247,7 @@ def _open_log(program: Program) -> int:
 
 
 async def until(check: Check) -> None:
-    """Ask again and again until ``check`` says yes; the caller sets the deadline."""
+    """Call ``check`` repeatedly until it succeeds; the caller sets the deadline."""
     while not await check():  # noqa: ASYNC110 - another program sets no event
         await asyncio.sleep(POLL)
 

@@ -24,9 +24,9 @@ class PrometheusServer(StackPart):
     """Prometheus with 30 days of history.
 
     Args:
-        folder: where its data stands.
-        log: the file that takes its output.
-        port: where it listens, on 127.0.0.1.
+        folder: for its data.
+        log: file for its output.
+        port: of 127.0.0.1.
         config: its configuration file; ``targets/<job>.json`` beside it is for ``file_sd_configs``.
     """
 
@@ -64,10 +64,10 @@ class PrometheusServer(StackPart):
         return await http_ready(f"{self.url}/-/ready")
 
     def set_targets(self, job: str, targets: Sequence[str]) -> None:
-        """Replace the targets of a job; Prometheus sees it within about 5 s, no reload is needed.
+        """Replace the targets of a job; Prometheus notices within about 5 s, no reload is needed.
 
         Args:
-            job: the job whose ``file_sd_configs`` names ``targets/<job>.json``.
+            job: its ``file_sd_configs`` names ``targets/<job>.json``.
             targets: ``host:port`` of each.
 
         Raises:

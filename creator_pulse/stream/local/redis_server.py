@@ -1,4 +1,4 @@
-"""A real Redis that keeps nothing on disk: what it holds can be rebuilt."""
+"""A real Redis without persistence, because its content can be rebuilt."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.local.part import StackPart
 
 PARTS = ("kafka", "redis", "alertmanager", "prometheus")
-"""In the order in which they depend on each other: stopped from the end."""
+"""In the order of their dependencies: they are stopped from the end."""
 USUAL_PORTS = {"kafka": 9092, "redis": 6379, "alertmanager": 9093, "prometheus": 9090}
 CONTROLLER = "kafka controller"
 ROOM = 256 << 20
@@ -43,16 +43,16 @@ ROOM = 256 << 20
 
 @dataclass(frozen=True, kw_only=True)
 class StackOptions:
-    """What may differ between stacks.
+    """Options of a stack.
 
     Attributes:
-        parts: which to run, of ``PARTS``.
-        data_dir: folder to keep; None: a temporary one, removed at the end.
+        parts: names of ``PARTS`` to run.
+        data_dir: folder to keep data in; None: a temporary one, removed at the end.
         log_dir: folder of the parts' logs; None: ``logs`` in the data folder.
-        ports: liked port by part, 0 for any free one; a taken port is replaced by a free one.
+        ports: preferred port by part, 0 for any free one; if it is taken, a free one is used.
         jars: where Kafka's jars come from.
-        kafka_config: server properties that win over the usual ones.
-        monitoring: makes the configuration of Prometheus and Alertmanager.
+        kafka_config: server properties that override the usual ones.
+        monitoring: builds the configuration of Prometheus and Alertmanager.
     """
 
     parts: frozenset[str] = frozenset(PARTS)
@@ -65,17 +65,19 @@ class StackOptions:
 
 
 def _silent(_line: str) -> None:
-    """Take a progress line and show it to nobody."""
+    """Ignore a progress line."""
 
 
 class Stack:
-    """Runs the parts for as long as its ``async with`` block.
+    """Runs the parts while its ``async with`` block runs.
 
-    Entering returns once every part answers. A StackError names the part that did not start;
-    the others are stopped then.
+    Entering returns once every part answers. If a part does not start, a StackError names it, and the others
+    are stopped.
+
+    For example, ``async with Stack() as stack:`` and then ``stack.addresses.kafka``.
 
     Args:
-        options: what to run.
+        options: of the stack.
         say: takes progress lines for the user.
     """
 
@@ -117,13 +119,13 @@ class Stack:
 
     @property
     def prometheus(self) -> PrometheusServer:
-        """Prometheus, for its targets."""
+        """Prometheus, to set its targets."""
         part = self.part("prometheus")
         assert isinstance(part, PrometheusServer)
         return part
 
     def part(self, name: str) -> StackPart:
-        """One running part, to look at, kill or start again.
+        """One part, to inspect, kill or start again.
 
         Raises:
             StackError: this stack does not run it.
@@ -133,9 +135,9 @@ class Stack:
         return self._parts[name]
 
     async def watch(self) -> NoReturn:
-        """Wait until a part dies by itself; run this beside what uses the stack.
+        """Wait until a part dies unexpectedly; run this beside the code that uses the stack.
 
-        A part that is stopped or killed through :meth:`part` is expected to be started again.
+        A part that is stopped or killed through :meth:`part` may be started again.
 
         Raises:
             StackError: always; the text names the part and ends with its log.
@@ -152,7 +154,7 @@ class Stack:
         raise StackError("this stack runs no part")
 
     def write_monitoring(self) -> None:
-        """Write the configuration of Prometheus and Alertmanager; SIGHUP makes them read it again.
+        """Write the configuration of Prometheus and Alertmanager; after SIGHUP they read it again.
 
         Raises:
             StackError: a file cannot be written, or its name leads out of the folder.

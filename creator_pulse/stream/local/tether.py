@@ -1,7 +1,7 @@
-"""Tie a program's life to its parent's, then become that program.
+"""Binds a program's life to its parent's, then becomes that program.
 
-Run as ``python tether.py PARENT PROGRAM ARGUMENT...``. A function run between fork and exec would
-do the same with one process start less, but may deadlock in a parent that has threads.
+Run as ``python tether.py PARENT PROGRAM ARGUMENT...``. A function run between fork and exec would save a
+process start, but could deadlock if the parent has threads.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ PR_SET_PDEATHSIG = 1
 
 
 def main(parent: int, argv: list[str]) -> None:
-    """Ask the kernel for SIGKILL when the parent dies, then run ``argv`` in place of this process.
+    """Ask the kernel for SIGKILL if the parent dies, then run ``argv`` in place of this process.
 
-    SIGKILL and not SIGTERM: a program that takes its time to stop would still hold its data
-    folder when the command is started again.
+    SIGKILL and not SIGTERM, because a program that takes its time to stop would still hold its data folder
+    when the command is started again.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
