@@ -69,7 +69,7 @@ class LoopGuard:
 
 
 def end_process(reason: str) -> None:
-    """Exit with 1 at once, without a shutdown: the next owner reads again what is not committed."""
+    """Exit with 1 at once, without a shutdown: the next owner reads again all that is not committed."""
     sys.stderr.write(f"pulse: {reason}: exiting, so that another takes over\n")
     sys.stderr.flush()
     os._exit(1)

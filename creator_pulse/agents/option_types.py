@@ -80,7 +80,7 @@ class Servers(click.ParamType):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, ...]:
-        """Each of them."""
+        """The servers as a tuple of ``host:port``."""
         if isinstance(value, tuple):
             return value
         try:

@@ -114,7 +114,7 @@ def write_generated(out: Path | None, *, check: bool) -> None:
     """Write the generated files, or report which are out of date.
 
     Args:
-        out: a folder for them; None: those of the checkout, with the pages of its documentation.
+        out: a folder for the files; None: that of the checkout, with the pages of its documentation.
         check: write nothing.
 
     Raises:

@@ -68,31 +68,31 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kafka_username: str = ""
     kafka_password: Secret = Secret()
     kafka_ca_file: str = ""
-    """Certificates of the authorities that the brokers' are checked by; empty: the system's."""
+    """Certificates of the authorities that are trusted for the brokers; empty: the system's."""
     kafka_cert_file: str = ""
-    """A certificate of our own, for brokers that ask for one; empty: none."""
+    """Our own certificate, for brokers that ask for one; empty: none."""
     kafka_key_file: str = ""
-    """The key of it; empty: it stands in the certificate's file."""
+    """Its key; empty: it is in the certificate's file."""
     kafka_key_password: Secret = Secret()
     kafka_oauth_token_file: str = ""
-    """A file with a token for ``OAUTHBEARER``, read for each connection; else one is asked for."""
+    """A file with a token for ``OAUTHBEARER``, read for each connection; empty: tokens are requested."""
     kafka_oauth_endpoint: Address = Address()
-    """Where a token is asked for, by the client's id and secret."""
+    """Where tokens are requested, with the client's id and secret."""
     kafka_oauth_client_id: str = ""
     kafka_oauth_client_secret: Secret = Secret()
     kafka_oauth_scope: str = ""
     kafka_oauth_ca_file: str = ""
-    """Certificates of the authorities that the endpoint's is checked by; empty: the system's."""
+    """Certificates of the authorities that are trusted for the endpoint; empty: the system's."""
     replication: Replicas = 1
-    """Replicas of the topics that are created."""
+    """Replicas of the topics that pulse creates."""
     redis: Address = Address("redis://127.0.0.1:6379/0")
     """``redis://`` or ``rediss://``; ``redis+cluster://`` and ``redis+sentinel://`` name several hosts."""
     redis_ca_file: str = ""
-    """Certificates of the authorities that the one of Redis is checked by; empty: the system's."""
+    """Certificates of the authorities that are trusted for Redis; empty: the system's."""
     redis_cert_file: str = ""
-    """A certificate of our own, for a Redis that asks for one; empty: none."""
+    """Our own certificate, for a Redis that asks for one; empty: none."""
     redis_key_file: str = ""
-    """The key of it; empty: it stands in the certificate's file."""
+    """Its key; empty: it is in the certificate's file."""
     redis_key_password: Secret = Secret()
     prometheus: Address = Address("http://127.0.0.1:9090")
     alertmanager: Address = Address("http://127.0.0.1:9093")
@@ -108,20 +108,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     merge_partitions: Partitions = 4
     """Partitions of ``pulse.pane``, and so the number of merge lanes."""
     retention_hours: Hours = 168
-    """Retention of the topics that are created."""
+    """Retention of the topics that pulse creates."""
 
     out_of_orderness_ms: Milliseconds = 5_000
     """How far the watermark stays behind the largest event time (contract section 3)."""
     allowed_lateness_ms: Milliseconds = 600_000
-    """How long after the watermark a record is still in time."""
+    """How long after the watermark a record still counts as in time."""
     dedup_horizon_ms: Milliseconds = 600_000
     """How far the watermark may advance before an event id is forgotten."""
     future_limit_ms: Milliseconds = 120_000
     """How far an event time may lie after the ingest time."""
     most_ids: Most = 4_000_000
-    """Accepted event ids that a source lane remembers, and business keys: beyond it the oldest go early."""
+    """Accepted event ids that a source lane remembers, and business keys; beyond it the oldest are evicted
+    early.
+    """
     most_streaks: Most = 400_000
-    """Streaks that a source lane follows, a quarter of them open."""
+    """Streaks that a source lane follows, at most a quarter of them open."""
     most_followed: Most = 500_000
     """Deals, or payouts, that a source lane follows."""
     most_identity_rows: Most = 20_000_000
@@ -129,34 +131,34 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     most_identity_names: Most = 1_000_000
     """Ids that a merge lane can name in leaderboards and cases."""
     most_firsts: Most = 2_000_000
-    """Identities whose first hour of something a merge lane remembers."""
+    """Identities for which a merge lane remembers when they were first seen."""
     most_incidents: Most = 100_000
     """Identities whose incidents a merge lane follows."""
     restate_interval: Seconds = 60.0
     """Seconds between restatements of windows that late records changed."""
     room_least_peers: Count = 1_000
-    """Rooms of a size from which on the one in a thousand of them is odd (metric FR13)."""
+    """If at least so many rooms have the same size, one in a thousand of them is odd (metric FR13)."""
     room_odd_coins: Count = 1_000
-    """Coins by viewer in ten minutes that are odd where rooms of the size are fewer (metric FR13)."""
+    """If there are fewer rooms of the size: coins per viewer in ten minutes that are odd (metric FR13)."""
     regions: dict[str, tuple[str, ...]] = msgspec.field(default_factory=lambda: dict(DEFAULT_REGIONS))
     """Per app the regions with series of their own; all others count as ``other``."""
 
     day_offset_hours: dict[str, DayOffset] = msgspec.field(default_factory=lambda: dict(DEFAULT_DAY_OFFSETS))
-    """Per app how many hours its business day begins before that of UTC, all year; others: 0."""
+    """Per app the hours by which its business day begins before that of UTC, all year; others: 0."""
 
     checkpoint_interval: Seconds = 1.0
     provisional_interval: Seconds = 5.0
-    """Seconds between provisional results in ``pulse.window``, and between looks at what a window shows."""
+    """Seconds between provisional results in ``pulse.window``, and between updates of exposed values."""
     idle_after: Seconds = 15.0
-    """Seconds at the end offset without a record until a partition counts as idle."""
+    """Seconds at the end offset without a record after which a partition counts as idle."""
     stall_after: Seconds = 60.0
-    """Seconds without progress while there is lag until the worker exits."""
+    """Seconds without progress, while there is lag, after which the worker exits."""
     session_timeout: Seconds = 10.0
     heartbeat_interval: Seconds = 2.0
     max_batch_records: Count = 8_000
-    """A batch ends with the batch of the log that brings it to so many records."""
+    """A batch ends with the stored batch that brings it to this many records."""
     max_batch_bytes: BatchBytes = 64 * 1024 * 1024
-    """Bytes of the largest decompressed batch of the log; a larger one is counted as too large, unread."""
+    """Bytes of the largest decompressed stored batch; a larger one is counted as too large, unread."""
 
     metrics_host: str = "127.0.0.1"
     metrics_port: Port = 9464
@@ -164,24 +166,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     health_port: Port = 0
     """Port of ``/live`` and ``/ready``; 0: any free one."""
     health_token: Secret = Secret()
-    """What callers of ``/live`` and ``/ready`` send to be told why; without it they are told yes or no."""
+    """Callers of ``/live`` and ``/ready`` who send it are told why; without it they get yes or no."""
     board_host: str = "127.0.0.1"
-    """Address of the board; one that other machines reach needs ``board_token``."""
+    """Address of the board; if other machines can reach it, it needs ``board_token``."""
     board_port: Port = 8080
     board_token: Secret = Secret()
-    """What the board asks for: at its login, or as ``Authorization: Bearer``; empty: nothing is asked for."""
+    """The board asks for it: at its login, or as ``Authorization: Bearer``; empty: it asks for nothing."""
     api_host: str = "127.0.0.1"
-    """Address of the API; one that other machines reach needs ``api_token``."""
+    """Address of the API; if other machines can reach it, it needs ``api_token``."""
     api_port: Port = 8090
     api_token: Secret = Secret()
-    """What callers of the API send as ``Authorization: Bearer <token>``; empty: nothing is asked for."""
+    """Callers of the API send it as ``Authorization: Bearer <token>``; empty: nothing is asked for."""
     log_dir: str = ""
     """Folder of log files; empty: standard error."""
     log_level: str = "info"
     cache_dir: str = ""
     """Folder that keeps Kafka's jars; empty: ``~/.cache/creator-pulse``."""
     jar_dir: str = ""
-    """Folder that already holds Kafka's jars; then nothing is fetched."""
+    """Folder that already holds Kafka's jars; if it is set, nothing is fetched."""
 
     @property
     def bootstrap(self) -> list[str]:

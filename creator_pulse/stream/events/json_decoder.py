@@ -1,4 +1,4 @@
-"""JSON to columns, by the one judge of what is valid: ``native/rows.pyx``."""
+"""JSON to columns. All conditions of a valid record are checked by ``native/rows.pyx``."""
 
 from __future__ import annotations
 

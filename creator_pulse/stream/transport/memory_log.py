@@ -152,7 +152,7 @@ class MemoryLog:
         return stored.start, stored.stable
 
     async def first_since(self, topic: str, partition: int, time_ms: int) -> int:
-        """From where to read to begin with the first record at or after a time, else the end."""
+        """The offset of the first record at or after a time (epoch ms); the end if there is none."""
         stored = self._partitions[topic, partition]
         rows = sorted(stored.records.items())
         return next(
@@ -160,7 +160,7 @@ class MemoryLog:
         )
 
     async def undecided(self, topic: str, partition: int) -> bool:
-        """Whether records stand behind the last committed one, in a transaction that has no end there."""
+        """Whether records stand behind the last committed one, in a transaction without an end there."""
         stored = self._partitions[topic, partition]
         return stored.stable < stored.end
 

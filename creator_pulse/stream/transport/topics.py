@@ -1,4 +1,4 @@
-"""The topics: created with stated partitions and retention, or checked where they exist."""
+"""The topics: created with the declared partitions and retention, or checked if they exist."""
 
 from __future__ import annotations
 
