@@ -148,6 +148,7 @@ class Voider:
         ranges: list[tuple[int, int]] = []
         start = await self._log.first_since(topic, partition, since)
         async for batch in self._log.read(topic, partition, start, end):
+            # Offsets that follow each other extend the last range; any other one begins a new range.
             for offset in batch.offsets[np.flatnonzero(batch.timestamps >= since)].tolist():
                 if ranges and ranges[-1][1] == offset - 1:
                     ranges[-1] = (ranges[-1][0], offset)

@@ -81,6 +81,7 @@ def _read(url: str) -> RedisPlace:
     if "#" in url:
         raise ValueError("it holds a #, which ends an address")
     query = _query(parts)
+    # A password may hold an @ that is not escaped: only the last one ends the login.
     login, _, hosts = parts.netloc.rpartition("@")
     user, _, password = login.partition(":")
     sentinel = {name: query.get(name, "") for name in ("sentinel_username", "sentinel_password")}

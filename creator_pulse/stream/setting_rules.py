@@ -52,6 +52,7 @@ def servers(text: str) -> None:
             raise ValueError(f"{subject} has no port; write host:port, several separated by commas")
         if not _is_host(place):
             raise ValueError(f"{subject} is not host:port; several are separated by commas, without a scheme")
+        # Six digits are enough to see that a port is too large; thousands of them would be slow to convert.
         if not (port.isascii() and port.isdecimal() and 0 < int(port[:6]) < 1 << 16):
             raise ValueError(f"{subject} has no port between 1 and 65535")
 

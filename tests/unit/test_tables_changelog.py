@@ -123,7 +123,7 @@ async def test_a_state_built_again_is_whole_from_then_on() -> None:
     ("damage", "why"),
     [
         pytest.param(planted(MARKER, b"\xc1"), "marker cannot be read", id="corrupt marker"),
-        pytest.param(planted(LOG_IDENTITY, b"\xc1"), "origin cannot be read", id="corrupt origin"),
+        pytest.param(planted(LOG_IDENTITY, b"\xc1"), "identity cannot be read", id="corrupt identity"),
         pytest.param(functools.partial(cut, start=1 << 40), "how far was counted", id="all deleted"),
     ],
 )

@@ -107,8 +107,8 @@ async def test_retention_that_passes_while_a_lane_opens_is_no_reset() -> None:
     assert packed is not None
     assert lane is not None
     at = lane.next_offset
-    origin = await locate(lane, decode(packed), Racing(harness.log, harness.topic(GIFT), 0, 1.0), 0)
-    assert (origin.resets, lane.next_offset) == (0, at)
+    identity = await locate(lane, decode(packed), Racing(harness.log, harness.topic(GIFT), 0, 1.0), 0)
+    assert (identity.resets, lane.next_offset) == (0, at)
 
 
 async def test_what_a_lane_reached_rises_over_a_reset() -> None:
@@ -123,15 +123,15 @@ async def test_what_a_lane_reached_rises_over_a_reset() -> None:
     assert after > before
 
 
-async def test_the_origin_names_the_last_record_counted() -> None:
+async def test_the_log_identity_names_the_last_record_counted() -> None:
     """Written with each marker: offset 149 after 150 records, offset 0 as the early one."""
     harness = await counted(150)
     packed = dict(harness.records(harness.changelog(GIFT)))[LOG_IDENTITY]
     assert packed is not None
-    origin = decode(packed)
-    assert origin.base
-    assert origin.last
-    assert (origin.base.offset, origin.last.offset) == (0, 149)
+    identity = decode(packed)
+    assert identity.base
+    assert identity.last
+    assert (identity.base.offset, identity.last.offset) == (0, 149)
 
 
 def test_a_reset_begins_later_whatever_the_clock_says() -> None:

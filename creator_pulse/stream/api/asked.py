@@ -126,6 +126,7 @@ def cursor(text: str, kind: type[T]) -> T:
     """
     try:
         text = text if len(text) <= MOST_CURSOR else ""
+        # The padding that ``to_cursor`` strips: base64 comes in groups of four characters.
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         return msgspec.json.decode(packed, type=kind)
     except (binascii.Error, ValueError, msgspec.MsgspecError) as error:

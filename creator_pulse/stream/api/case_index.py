@@ -152,6 +152,7 @@ class CaseIndex:
             after: time, partition and offset of the last case that was already returned; None: none was.
             rules: names of rules; None: all.
         """
+        # Partition and offset -1 sort before every entry of the same time.
         place = (since, -1, -1) if after is None else after
         first = bisect_right(self._entries, place, key=_place)
         end = bisect_left(self._entries, (until, -1, -1), key=_place)
@@ -205,6 +206,7 @@ class CaseIndex:
         if self._bytes > self._most_bytes:
             # A tenth more, so that it is not done again for each record.
             held, spared = 0, self._most_bytes * 9 // 10
+            # From the newest entry backwards: the first one that exceeds the limit goes, with all older ones.
             for at in range(len(self._entries) - 1, -1, -1):
                 held += self._entries[at].size
                 if held > spared:

@@ -99,6 +99,8 @@ class LogPages:
         ready = [row for part in parts for row in part.rows if row.written <= horizon]
         picked = sorted(ready, key=attrgetter("written", "partition", "offset"))[:limit]
         counts = [sum(row.partition == number for row in picked) for number in range(self._partitions)]
+        # Of each partition the rest begins at the first row that did not fit into the page, if there is one,
+        # and otherwise where its reading has stopped.
         left = [
             (part.rows[count].offset if count < len(part.rows) else part.following, end)
             for part, count, (_, end) in zip(parts, counts, ranges, strict=True)
@@ -142,6 +144,7 @@ class LogPages:
         rows: list[Row[T]] = []
         highest = 0
         async for batch in self._log.read(self._topic, number, at, stop):
+            # Timestamps are made monotonic, so that a cursor by time and offset passes over no record.
             stamps = np.maximum.accumulate(np.maximum(batch.timestamps, highest)).tolist()
             highest = stamps[-1]
             for place, (key, value) in enumerate(zip(batch.keys, batch.values, strict=True)):

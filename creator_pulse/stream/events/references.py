@@ -119,6 +119,7 @@ class References:
         if cached is None or cached[0] != self.version:
             ids = (entry.id for entry in self.entries(lookup.kind))
             split = (name.split(":") for name in ids) if lookup.name else ([name] for name in ids)
+            # Index of the first key field among the parts of an id: a named lookup has its name before it.
             first = 1 if lookup.name else 0
             wanted = [
                 parts[first:]
@@ -192,6 +193,7 @@ class References:
 
 def latest(timeline: Timeline, at: int) -> int | None:
     """The value that is valid at a time (epoch ms), or None."""
+    # The number of versions that have begun; the last one of them is valid.
     place = bisect_right(timeline, at, key=itemgetter(0))
     return timeline[place - 1][1] if place else None
 

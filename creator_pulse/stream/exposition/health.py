@@ -107,7 +107,7 @@ def live(vitals: Vitals, settings: Settings) -> HealthVerdict:
 
 def ready(vitals: Vitals, settings: Settings) -> HealthVerdict:
     """Whether every lane of the assignment is open and exposed; True as well if the assignment is empty."""
-    beat, count = vitals.heartbeat_seconds, len(vitals.lanes)
+    heartbeat, count = vitals.heartbeat_seconds, len(vitals.lanes)
     fenced = [lane.name for lane in vitals.lanes if lane.fenced]
     closed = [lane.name for lane in vitals.lanes if not lane.shown]
     alive = live(vitals, settings)
@@ -118,10 +118,10 @@ def ready(vitals: Vitals, settings: Settings) -> HealthVerdict:
         reason = "the worker is leaving"
     elif vitals.group_fault:
         reason = vitals.group_fault
-    elif not vitals.joined or beat is None:
+    elif not vitals.joined or heartbeat is None:
         reason = "no assignment yet"
-    elif beat >= settings.session_timeout:
-        reason = f"the last group heartbeat was {beat:.0f} s ago: others may own its partitions"
+    elif heartbeat >= settings.session_timeout:
+        reason = f"the last group heartbeat was {heartbeat:.0f} s ago: others may own its partitions"
     elif vitals.moving_seconds is not None:
         reason = f"the group has been rebalancing for {vitals.moving_seconds:.0f} s"
     elif fenced:

@@ -23,6 +23,7 @@ def choose_ports(usual: Mapping[str, int]) -> dict[str, int]:
     Raises:
         StackError: the machine has no free port left.
     """
+    # All sockets stay open until each name has its port: no two names can get the same one.
     with contextlib.ExitStack() as held:
         return {name: _bind(held, port) for name, port in usual.items()}
 

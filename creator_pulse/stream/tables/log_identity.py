@@ -92,6 +92,7 @@ def anchor(batch: Batch, row: int) -> Anchor:
         row: 0 to n - 1, or negative from the end.
     """
     key, value = batch.key(row) or b"", batch.value(row) or b""
+    # The key's length tells where the value begins: moving bytes from one to the other changes the digest.
     text = b"%d|%d|" % (int(batch.timestamps[row]), len(key))
     digest = blake2b(text + key + value, digest_size=8).digest()
     return Anchor(int(batch.offsets[row]), int.from_bytes(digest, "big"))
@@ -106,7 +107,7 @@ def decode(packed: bytes) -> LogIdentity:
     try:
         return msgspec.msgpack.decode(packed, type=LogIdentity)
     except msgspec.MsgspecError as error:
-        raise ChangelogError(f"the entry of the lane's origin cannot be read: {error}") from error
+        raise ChangelogError(f"the entry of the log's identity cannot be read: {error}") from error
 
 
 async def locate(lane: Lane, identity: LogIdentity, source: BoundedReader, now_ms: int) -> LogIdentity:

@@ -78,6 +78,7 @@ class Replay:
         if not any(first < batch.end and batch.begin < until for first, until in self._failed):
             yield batch
             return
+        # An unreadable batch has no rows, and is yielded as a whole below.
         for row in range(len(batch)):
             yield batch.rows(row, row + 1)
         if batch.unreadable is not None:

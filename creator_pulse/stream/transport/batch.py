@@ -166,6 +166,7 @@ class Batch:
         """The records from ``offset`` on; the bytes are shared, not copied."""
         if self.unreadable is not None:
             return Batch.without(self.unreadable.since(offset))
+        # The first row whose offset is not below; offsets have gaps, so it may be above.
         row = int(np.searchsorted(self.offsets, offset))
         return self._rows(slice(row, None), None) if row else self
 

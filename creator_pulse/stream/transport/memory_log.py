@@ -46,6 +46,7 @@ class _Partition:
     @property
     def stable(self) -> int:
         """The last stable offset: a ``read_committed`` reader sees the records below it."""
+        # The first offset of the oldest open transaction; offsets of one are in rising order.
         return min((offsets[0] for offsets in self.open.values()), default=self.end)
 
 
