@@ -17,6 +17,15 @@ JSON = click.option(
     flag_value="-",
     help="Write one JSON object there at the end; - or no name is standard output.",
 )
+JSON_TOO = click.option(
+    "--json",
+    "target",
+    type=Output(dash=True),
+    metavar="FILE",
+    default=None,
+    help="Write the JSON object there too.",
+)
+"""For commands whose last line of standard output is a JSON object anyway."""
 DATA = click.option(
     "--data",
     type=Folder(),

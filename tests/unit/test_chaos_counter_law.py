@@ -5,22 +5,22 @@ from __future__ import annotations
 from fractions import Fraction
 
 from creator_pulse.proof.chaos.counter_law import blind_seconds, falls, growth, wrong_growth
-from creator_pulse.proof.chaos.history import Series
+from creator_pulse.proof.chaos.history import StoredSeries
 
 FAMILY = "pulse_gifts_total"
 KEY = frozenset({("app", "tiktok"), ("region", "US")})
 
 
-def series(*points: tuple[float, float], partition: str = "0", name: str = FAMILY) -> Series:
+def series(*points: tuple[float, float], partition: str = "0", name: str = FAMILY) -> StoredSeries:
     """A total of one partition."""
     labels = {"app": "tiktok", "region": "US", "partition": partition, "job": "pulse", "topic": "gift"}
-    return Series(name, labels, points)
+    return StoredSeries(name, labels, points)
 
 
-def beside(*times: float, topic: str = "gift", partition: str = "0") -> Series:
+def beside(*times: float, topic: str = "gift", partition: str = "0") -> StoredSeries:
     """What is scraped beside a partition's counters."""
     labels = {"topic": topic, "partition": partition}
-    return Series("pulse_committed_offset", labels, tuple((at, 1.0) for at in times))
+    return StoredSeries("pulse_committed_offset", labels, tuple((at, 1.0) for at in times))
 
 
 def test_a_total_that_falls_is_found() -> None:

@@ -7,7 +7,7 @@ import pytest
 from creator_pulse.proof.chaos.finals import finals_twice
 from creator_pulse.proof.chaos.idlers import Idlers
 from creator_pulse.proof.chaos.live_views import wrong_views
-from creator_pulse.proof.chaos.report import Found, lost_and_double
+from creator_pulse.proof.chaos.report import PlanReport, lost_and_double
 from creator_pulse.proof.ledger.samples import Sample
 from creator_pulse.proof.ledger.truth import Truth
 from creator_pulse.proof.ledger.verify import Difference
@@ -103,18 +103,18 @@ def test_a_partition_that_nobody_shows_is_lost() -> None:
 @pytest.mark.parametrize("name", ["lost", "double", "windows_final_twice"])
 def test_a_single_count_makes_a_plan_not_exact(name: str) -> None:
     """One of anything is enough."""
-    assert Found("kill9", events=1).exact
-    assert not Found("kill9", events=1, **{name: 1}).exact  # type: ignore[arg-type]
+    assert PlanReport("kill9", events=1).exact
+    assert not PlanReport("kill9", events=1, **{name: 1}).exact  # type: ignore[arg-type]
 
 
 def test_a_plan_without_records_is_not_exact() -> None:
     """It has compared nothing."""
-    assert not Found("kill9").exact
+    assert not PlanReport("kill9").exact
 
 
 def test_a_difference_makes_a_plan_not_exact() -> None:
     """It stands in the line."""
-    found = Found("kill9", events=1, differences=[Difference("workers", "x", {}, "1", "2")])
+    found = PlanReport("kill9", events=1, differences=[Difference("workers", "x", {}, "1", "2")])
     assert found.line()["exact"] is False
     assert found.line()["differences"] == [
         {"where": "workers", "series": "x", "labels": {}, "expected": "1", "found": "2"}

@@ -13,8 +13,8 @@ from creator_pulse.proof.chaos.forged_batches import Forged, encoded_record, for
 from creator_pulse.proof.chaos.forgery_list import ForgeryReader, ForgeryWriter, Listed
 from creator_pulse.proof.chaos.hostile_records import hostile
 from creator_pulse.proof.chaos.hostile_references import hostile_entry
-from creator_pulse.proof.chaos.peak_memory import peak_memory_mib
 from creator_pulse.proof.demo.deferred_ledger import DeferredLedger
+from creator_pulse.proof.demo.process_usage import peak_memory_mib
 from creator_pulse.stream.generator.model import Produced
 from creator_pulse.stream.settings import Settings
 

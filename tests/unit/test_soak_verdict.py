@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from creator_pulse.proof.soak.reading import Process, Reading, process
+from creator_pulse.proof.demo.process_usage import ProcessUsage, process_usage
+from creator_pulse.proof.demo.running import RunOptions
+from creator_pulse.proof.soak.reading import Reading
 from creator_pulse.proof.soak.report import report
-from creator_pulse.proof.soak.run import HORIZON_MS, Options
+from creator_pulse.proof.soak.run import HORIZON_MS
 from creator_pulse.proof.soak.slope import slope
 from creator_pulse.proof.soak.verdict import WARM_UP_SECONDS, failures, growth, second_half, swing
 
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-WELL = Process(memory=100.0, files=40, threads=16)
+OPTIONS = RunOptions(rate=5000, workers=1, seconds=600)
+WELL = ProcessUsage(memory=100.0, files=40, threads=16)
 
 
 def readings(memory: Callable[[float], float], count: int = 61, every: float = 10.0) -> list[Reading]:
@@ -125,7 +128,7 @@ def test_memory_is_that_of_all_workers() -> None:
 def test_files_are_judged_by_worker() -> None:
     """One that opens 10 handles is told, also while another closes 10."""
 
-    def at(one: Reading, files: int) -> Process:
+    def at(one: Reading, files: int) -> ProcessUsage:
         return replace(WELL, files=40 + files * (one.seconds >= 590))
 
     moved = [replace(one, processes={7: at(one, 10), 8: at(one, -10)}) for one in readings(flat)]
@@ -180,7 +183,7 @@ def test_the_report_has_figures_and_verdict() -> None:
         "differences": [],
         "workers_replaced": 0,
     }
-    found = report(Options(10, 5000, 1), readings(lambda at: at * 12 / 3600), observed)
+    found = report(OPTIONS, readings(lambda at: at * 12 / 3600), observed)
     assert found["ok"] is True
     assert found["memory_mib_per_hour"] == {
         "slope": 12.0,
@@ -199,13 +202,13 @@ def test_a_difference_in_between_fails() -> None:
     observed = dict.fromkeys(
         ("events_per_second", "produced", "lag", "checks", "differences", "workers_replaced"), 0
     )
-    found = report(Options(10, 5000, 1), readings(flat), {**observed, "wrong": 1, "ledger_equal": True})
+    found = report(OPTIONS, readings(flat), {**observed, "wrong": 1, "ledger_equal": True})
     assert found["failures"] == ["the numbers differ from the ledger"]
 
 
 def test_an_interrupted_run_has_no_verdict() -> None:
     """Neither good nor bad."""
-    assert report(Options(10, 5000, 1), readings(flat), None)["ok"] is None
+    assert report(OPTIONS, readings(flat), None)["ok"] is None
 
 
 def test_a_process_is_read_from_the_kernels_files(tmp_path: Path) -> None:
@@ -215,7 +218,7 @@ def test_a_process_is_read_from_the_kernels_files(tmp_path: Path) -> None:
     for name in "0123":
         (folder / "fd" / name).touch()
     (folder / "status").write_text("Name:\tpulse\nVmHWM:\t 9999 kB\nVmRSS:\t  2048 kB\nThreads:\t17\n")
-    assert process(7, tmp_path) == Process(memory=2.0, files=4, threads=17)
+    assert process_usage(7, tmp_path) == ProcessUsage(memory=2.0, files=4, threads=17)
 
 
 def test_horizons_of_a_soak_are_full_before_memory_is_judged() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from creator_pulse.agents.option_types import Output
+from creator_pulse.agents.options import JSON
 from creator_pulse.agents.report import give, say
 from creator_pulse.proof.bench.place import bench_place
 from creator_pulse.proof.bench.table import lines
@@ -45,15 +45,7 @@ NAMES = (
     "--runs", default=3, show_default=True, type=click.IntRange(1), help="Of each competitor, by turns."
 )
 @click.option("--quick", is_flag=True, help="Small counts: to see that it works, not to learn a figure.")
-@click.option(
-    "--json",
-    "target",
-    type=Output(dash=True),
-    metavar="FILE",
-    is_flag=False,
-    flag_value="-",
-    help="Write one JSON object there at the end; - or no name is standard output.",
-)
+@JSON
 @click.pass_obj
 def bench(settings: Settings, name: str, runs: int, quick: bool, target: Path | None) -> None:
     """Measure NAME on a real broker on this machine, and check each result.

@@ -14,16 +14,15 @@ _IDS = (b'"event_id":"', b'"group_id":"', b'"deal_id":"')
 
 
 class Copied(Source):
-    """The generator's records, each as so many events: the copies differ in event, streak and deal ids.
+    """The generator's records, each in several copies that differ in event, streak and deal ids.
 
-    Making a record costs ten times what a copy costs, so one process reaches rates that the
-    generator does not.
+    A copy costs a tenth of a generated record, so one process reaches rates that the generator does not.
 
     Args:
-        plan: of the originals.
+        plan: rate and length of the originals.
         settings: partitions of the input topics.
-        start_ms: virtual time at which it starts.
-        copies: events per original.
+        start_ms: virtual time of the first record, epoch ms.
+        copies: number of events per original.
     """
 
     def __init__(self, plan: Plan, settings: Settings, start_ms: int, copies: int) -> None:
@@ -31,7 +30,7 @@ class Copied(Source):
         self._tags = [f"{number:x}.".encode() for number in range(copies)]
 
     def take(self, until_ms: float | None) -> list[Produced]:
-        """The next records, the copies of one after each other."""
+        """The next records; the copies of an original follow each other."""
         return [copy for record in super().take(until_ms) for copy in self._copies(record)]
 
     def _copies(self, record: Produced) -> list[Produced]:

@@ -14,13 +14,13 @@ from creator_pulse.agents.option_types import RATE, SEED, Output
 from creator_pulse.agents.report import give_last, progress_line, say
 from creator_pulse.agents.stopping import stop_on_signals
 from creator_pulse.proof.chaos.plans import PLANS
-from creator_pulse.proof.chaos.run import Options, Run
+from creator_pulse.proof.chaos.run import ChaosOptions, ChaosRun
 from creator_pulse.stream.clock import SystemClock
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from creator_pulse.proof.chaos.plans import Plan
+    from creator_pulse.proof.chaos.plans import ChaosPlan
     from creator_pulse.stream.settings import Settings
 
 ALL = "all"
@@ -65,7 +65,7 @@ def chaos(settings: Settings, /, name: str, target: Path | None, **chosen: objec
     Each plan runs on a stack of its own, on free ports, with empty data. Standard output gets one JSON
     object for each plan. Exits 1 when a plan is not exact, 130 after Ctrl-C.
     """
-    options = msgspec.convert(chosen, Options)
+    options = msgspec.convert(chosen, ChaosOptions)
     plans = tuple(PLANS.values()) if name == ALL else (PLANS[name],)
     exact = asyncio.run(_run(plans, settings, options, target))
     if exact is None:
@@ -75,12 +75,12 @@ def chaos(settings: Settings, /, name: str, target: Path | None, **chosen: objec
 
 
 async def _run(
-    plans: tuple[Plan, ...], settings: Settings, options: Options, target: Path | None
+    plans: tuple[ChaosPlan, ...], settings: Settings, options: ChaosOptions, target: Path | None
 ) -> bool | None:
     """Whether all plans were exact; None after Ctrl-C."""
     stop, exact, clock, progress = stop_on_signals(), True, SystemClock(), progress_line()
     for plan in plans:
-        run = asyncio.create_task(Run(plan, settings, options, clock, say, progress).run())
+        run = asyncio.create_task(ChaosRun(plan, settings, options, clock, say, progress).run())
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({run, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
@@ -88,7 +88,7 @@ async def _run(
             run.cancel()
             await asyncio.gather(run, return_exceptions=True)
             return None
-        found = run.result()
-        give_last(found.line(), target)
-        exact &= found.exact
+        report = run.result()
+        give_last(report.line(), target)
+        exact &= report.exact
     return exact

@@ -1,4 +1,4 @@
-"""The counter law on stored samples: no total fell, and the growth of each is the ledger's."""
+"""The counter law on stored samples: no total falls, and each grows by as much as the ledger's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from creator_pulse.proof.ledger.verify import TOLERANCE, Difference
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from creator_pulse.proof.chaos.history import Series
+    from creator_pulse.proof.chaos.history import StoredSeries
     from creator_pulse.proof.ledger.verify import LabelSet
 
 _WHERE = "prometheus"
@@ -19,11 +19,11 @@ Totals = dict[str, dict["LabelSet", Fraction]]
 """Family -> label set without partition -> value."""
 
 
-def falls(found: Iterable[Series]) -> list[Difference]:
-    """Every place where a total is lower than the sample before it.
+def falls(totals: Iterable[StoredSeries]) -> list[Difference]:
+    """Every sample that is lower than the one before it.
 
     Args:
-        found: series of totals.
+        totals: stored series of monotonic totals.
     """
     return [
         Difference(
@@ -33,39 +33,41 @@ def falls(found: Iterable[Series]) -> list[Difference]:
             f"{before[1]}",
             f"{after[1]}",
         )
-        for series in found
+        for series in totals
         for before, after in zip(series.points, series.points[1:], strict=False)
         if after[1] < before[1]
     ]
 
 
-def growth(series: Series, since: float) -> Fraction:
-    """Last sample minus the newest one until ``since``; absent = 0.
+def growth(series: StoredSeries, since: float) -> Fraction:
+    """The last sample minus the newest one up to ``since``; a missing sample counts as 0.
 
     Args:
-        series: of a total.
-        since: epoch seconds.
+        series: a stored total.
+        since: start of the growth, epoch seconds.
     """
     first = [value for at, value in series.points if at <= since]
     last = [value for _, value in series.points]
     return Fraction(last[-1] if last else 0) - Fraction(first[-1] if first else 0)
 
 
-def wrong_growth(found: Iterable[Series], since: float, before: Totals, after: Totals) -> list[Difference]:
-    """Where the growth in Prometheus, summed over partitions, is not the ledger's.
+def wrong_growth(
+    totals: Iterable[StoredSeries], since: float, before: Totals, after: Totals
+) -> list[Difference]:
+    """Compare the growth in Prometheus, summed over partitions, with that of the ledger.
 
     Args:
-        found: series of totals; those of families that the ledger does not keep are passed over.
-        since: epoch seconds of the start.
+        totals: stored series; families that the ledger does not keep are ignored.
+        since: start of the growth, epoch seconds.
         before: the ledger's totals at the start.
-        after: at the end.
+        after: the ledger's totals at the end.
 
     Returns:
-        A difference for each figure that is off by more than a float of its size can be.
+        a difference for each figure that deviates by more than the precision of a float.
     """
     grown: Totals = defaultdict(lambda: defaultdict(Fraction))
     names = {family: {name for key in sums for name, _ in key} for family, sums in after.items()}
-    for series in found:
+    for series in totals:
         key = frozenset((name, series.labels.get(name, "")) for name in names.get(series.name, ()))
         grown[series.name][key] += growth(series, since)
     wrong = []
@@ -81,28 +83,30 @@ def wrong_growth(found: Iterable[Series], since: float, before: Totals, after: T
     return wrong
 
 
-def blind_seconds(found: Iterable[Series], places: Mapping[str, int], start: float, end: float) -> float:
-    """The longest time without a stored sample of some partition's counters.
+def blind_seconds(
+    stored: Iterable[StoredSeries], places: Mapping[str, int], start: float, end: float
+) -> float:
+    """The longest time during which no sample of some partition's counters was stored.
 
     Args:
-        found: of each partition one series that is scraped together with its counters.
-        places: topic -> its partitions.
-        start: epoch seconds; the time until the first sample counts.
-        end: likewise for the time after the last sample.
+        stored: for each partition, one series that is scraped together with its counters.
+        places: topic -> number of partitions.
+        start: epoch seconds; the time until the first sample counts too.
+        end: epoch seconds; the time after the last sample counts too.
 
     Returns:
-        Seconds; never less than the scrape interval. A partition without a sample was blind throughout.
+        seconds, at least the scrape interval; ``end - start`` if a partition has no sample.
     """
     times: dict[tuple[str, int], list[float]] = {
         (topic, number): [start, end] for topic, count in places.items() for number in range(count)
     }
-    for series in found:
+    for series in stored:
         place = (series.labels.get("topic", ""), int(series.labels.get("partition", -1)))
         if place in times:
             times[place] += [at for at, _ in series.points if start <= at <= end]
     gaps = [
         after - before
-        for seen in times.values()
-        for before, after in zip(sorted(seen), sorted(seen)[1:], strict=False)
+        for instants in times.values()
+        for before, after in zip(sorted(instants), sorted(instants)[1:], strict=False)
     ]
     return max(gaps, default=0.0)

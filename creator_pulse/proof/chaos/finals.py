@@ -1,4 +1,4 @@
-"""The records of ``pulse.window``, read once each, and how often a key was final."""
+"""Reads ``pulse.window`` incrementally, and counts keys with more than one final result."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ Record = tuple[str, dict[str, Any]]
 
 
 def finals_twice(records: Iterable[tuple[str, Mapping[str, Any]]]) -> int:
-    """How many keys have more than one final result.
+    """The number of keys with more than one final result.
 
     Args:
-        records: of ``pulse.window``.
+        records: key and decoded value of each record of ``pulse.window``.
     """
     times = Counter(key for key, record in records if record["state"] == "final")
     return sum(count > 1 for count in times.values())
 
 
 class WindowRecords:
-    """All committed results so far; provisional ones are passed over.
+    """All committed results so far, without provisional ones.
 
     Args:
-        settings: where Kafka is, and the number of merge lanes.
+        settings: address of Kafka, and the number of merge partitions.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._log = KafkaLog(settings)
         self._next = dict.fromkeys(range(settings.merge_partitions), 0)
-        self._kept: list[Record] = []
+        self._records: list[Record] = []
 
     async def read(self) -> list[Record]:
-        """Final and restated results from the first to the newest.
+        """Final and restated results, from the oldest to the newest of each partition.
 
         Raises:
             UnreachableError: Kafka does not answer.
@@ -55,6 +55,6 @@ class WindowRecords:
                     if key is not None and value is not None:
                         record = msgspec.json.decode(value)
                         if record["state"] != "provisional":
-                            self._kept.append((key.decode(), record))
+                            self._records.append((key.decode(), record))
             self._next[number] = end
-        return self._kept
+        return self._records

@@ -1,8 +1,7 @@
-"""Stored record batches that no sound client builds, byte for byte, and what each of them must count as.
+"""Record batches that no correct client builds, byte for byte, with the outcome each must have.
 
 A client library assigns offsets, sizes and checksums itself. Here they are written by hand, so that a
-header may promise what its records do not hold. Every batch has a correct checksum: a broker refuses
-any other.
+header may contradict its records. Every batch has a correct checksum, because a broker refuses any other.
 """
 
 from __future__ import annotations
@@ -18,23 +17,23 @@ if TYPE_CHECKING:
     from random import Random
 
 _CHECKED_HEADER = struct.Struct(">hiqqqhii")
-"""From the attributes on: what the checksum covers, records excluded."""
+"""The part of the header that the checksum covers: from the attributes to the number of records."""
 _LEADING = struct.Struct(">qiibI")
 _NONE, _GZIP, _SNAPPY, _, _ZSTD = range(5)
 _FAR = 1_000_000
-"""Offsets by which a forged record claims to lie ahead of its batch."""
+"""Offsets by which a forged record claims to be ahead of its batch."""
 _BOMB_BYTES = 128 << 20
-"""Decompressed size of a bomb: twice the default limit, so that stopping late would be seen in memory."""
+"""Decompressed size of a bomb: twice the default limit, so that a late stop would show in memory."""
 
 
 class Forged(NamedTuple):
-    """A stored batch and its due.
+    """A record batch and its expected outcome.
 
     Attributes:
-        batch: the bytes, base offset 0.
-        reason: why its records are invalid; empty if they can be read, as by Kafka's own Java readers.
-        records: how many the header announces, each of them invalid for that reason.
-        values: of the records, if they can be read: each counts as what it says.
+        batch: the bytes, with base offset 0.
+        reason: why its records are invalid; empty if Kafka's own Java client can read them.
+        records: number of records that the header announces; each is invalid for that reason.
+        values: values of the records if they can be read; each is counted like any other record.
     """
 
     batch: bytes
@@ -44,7 +43,7 @@ class Forged(NamedTuple):
 
     @property
     def checksum(self) -> int:
-        """Of the header. A broker keeps it while it rewrites the base offset, so it names the batch."""
+        """The header's checksum; it identifies the batch, because a broker rewrites only the base offset."""
         _, _, _, _, checksum = _LEADING.unpack_from(self.batch)
         return int(checksum)
 
@@ -52,18 +51,18 @@ class Forged(NamedTuple):
 def stored_batch(
     records: bytes, count: int, time_ms: int, *, codec: int = _NONE, last_offset_delta: int | None = None
 ) -> bytes:
-    """A batch of format 2 around records that are already encoded, and compressed where ``codec`` says so.
+    """A batch of format 2 around records that are already encoded and compressed.
 
     Args:
-        records: what follows the header.
+        records: the bytes after the header.
         count: number of records that the header announces.
-        time_ms: base and largest timestamp, epoch milliseconds.
-        codec: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.
-        last_offset_delta: offset of the last record from the first; by default ``count - 1``.
+        time_ms: base and largest timestamp, epoch ms.
+        codec: compression of ``records``: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.
+        last_offset_delta: offset of the last record relative to the first; None: ``count - 1``.
     """
     last = count - 1 if last_offset_delta is None else last_offset_delta
     checked = _CHECKED_HEADER.pack(codec, last, time_ms, time_ms, -1, -1, -1, count) + records
-    # The length counts from the leader epoch on: 4 bytes of it, 1 of the format, 4 of the checksum.
+    # The length field counts from the leader epoch (4 bytes), format (1) and checksum (4) to the end.
     return _LEADING.pack(0, 9 + len(checked), -1, 2, calc_crc32c(checked)) + checked
 
 
@@ -71,9 +70,9 @@ def encoded_record(value: bytes, offset_delta: int, key: bytes | None = None) ->
     """One record of format 2, without headers.
 
     Args:
-        value: of the record.
-        offset_delta: offset from the batch's first, as the record claims it.
-        key: of the record; None: null.
+        value: value of the record.
+        offset_delta: claimed offset relative to the batch's first record.
+        key: key of the record; None: a null key.
     """
     body = bytearray(b"\x00")
     encode_varint(0, body.append)
@@ -92,12 +91,12 @@ def encoded_record(value: bytes, offset_delta: int, key: bytes | None = None) ->
 
 
 def forge(values: Sequence[bytes], time_ms: int, rng: Random) -> Forged:
-    """A batch whose records cannot be read, or not within the limits, in a way that ``rng`` chooses.
+    """A batch that is malformed, unusual or too large, in a way that ``rng`` chooses.
 
     Args:
-        values: sound records, which a reader that is too trusting would count.
-        time_ms: of the batch, epoch milliseconds.
-        rng: of the choice.
+        values: valid values, which a reader that trusts the header would count.
+        time_ms: timestamp of the batch, epoch ms.
+        rng: chooses the way.
     """
     return rng.choice(_WAYS)(values, time_ms)
 
@@ -108,7 +107,7 @@ def _records(values: Sequence[bytes], deltas: Sequence[int] | None = None) -> by
 
 
 def _misplaced(values: Sequence[bytes], time_ms: int, deltas: Sequence[int]) -> Forged:
-    """Uncompressed, because a broker looks at the offsets within compressed batches only."""
+    """Records with wrong offsets; uncompressed, because a broker checks offsets in compressed batches only."""
     return Forged(stored_batch(_records(values, deltas), len(values), time_ms), "unreadable", len(values))
 
 
@@ -118,7 +117,7 @@ def _ahead_of_the_header(values: Sequence[bytes], time_ms: int) -> Forged:
 
 
 def _before_the_header(values: Sequence[bytes], time_ms: int) -> Forged:
-    """The first record claims an offset below the batch, where another record stands."""
+    """The first record claims an offset below the batch, which belongs to another record."""
     return _misplaced(values, time_ms, [-1, *range(1, len(values))])
 
 
@@ -128,14 +127,14 @@ def _one_offset_for_all(values: Sequence[bytes], time_ms: int) -> Forged:
 
 
 def _gzip_and_more(values: Sequence[bytes], time_ms: int) -> Forged:
-    """Bytes after the end of a gzip stream: Java passes over them, others give up."""
+    """Bytes after the end of a gzip stream: Java ignores them, other readers fail."""
     packed = bytes(cramjam.gzip.compress(_records(values))) + b"and more"
     batch = stored_batch(packed, len(values), time_ms, codec=_GZIP)
     return Forged(batch, "", len(values), tuple(values))
 
 
 def _gzip_in_two(values: Sequence[bytes], time_ms: int) -> Forged:
-    """Two members of gzip, cut in the middle of a record: both belong to the stream."""
+    """Two gzip members, split in the middle of a record: both belong to the stream."""
     plain = _records(values)
     halves = plain[: len(plain) // 2], plain[len(plain) // 2 :]
     packed = b"".join(bytes(cramjam.gzip.compress(half)) for half in halves)
@@ -154,7 +153,7 @@ def _bomb(compress: Callable[[bytes], object], codec: int) -> Callable[[Sequence
     packed: list[bytes] = []
 
     def forged(_values: Sequence[bytes], time_ms: int) -> Forged:
-        if not packed:  # only once: it takes a good part of a second
+        if not packed:  # built once, because it takes most of a second
             packed.append(bytes(compress(encoded_record(bytes(_BOMB_BYTES), 0))))  # type: ignore[call-overload]
         return Forged(stored_batch(packed[0], 1, time_ms, codec=codec), "too_large", 1)
 

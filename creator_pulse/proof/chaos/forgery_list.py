@@ -1,7 +1,7 @@
-"""The list of forged batches: written before each is sent, read by whoever checks the log afterwards.
+"""The list of forged batches: each is listed before it is sent, and the reader of the log looks it up.
 
-A batch is named by its checksum, which a broker leaves as it is. So the reader need not know where the
-batch came to stand, and cannot meet one that is not listed yet.
+A batch is identified by its checksum, which a broker does not change. So the reader need not know the
+batch's offset, and never meets a forged batch that is not listed yet.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ FILE_NAME = "forged.jsonl"
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """What one forged batch counts as.
+    """The expected outcome of one forged batch.
 
     Attributes:
-        checksum: of its header.
-        reason: why its records are invalid.
-        count: how many they are.
-        values: of the records; none if nobody can read them.
+        checksum: checksum in its header.
+        reason: why its records are invalid; empty if they can be read.
+        count: number of its records.
+        values: values of the records; empty if they cannot be read.
     """
 
     checksum: int
@@ -39,7 +39,7 @@ class ForgeryWriter:
     """Appends to the list, as a context manager.
 
     Args:
-        path: of the list; made where it is missing.
+        path: file of the list; created if it does not exist.
     """
 
     def __init__(self, path: Path) -> None:
@@ -52,7 +52,7 @@ class ForgeryWriter:
         self._file.close()
 
     def add(self, forged: Forged) -> None:
-        """Note a batch; call it before the batch is sent."""
+        """List a batch; call this before the batch is sent."""
         listed = Listed(forged.checksum, forged.reason, forged.records, forged.values)
         self._file.write(msgspec.json.encode(listed) + b"\n")
         self._file.flush()
@@ -63,7 +63,7 @@ class ForgeryReader:
     """Reads the list as it grows.
 
     Args:
-        path: of the list; where it is missing, nothing is forged.
+        path: file of the list; if it does not exist, no batch is forged.
     """
 
     def __init__(self, path: Path) -> None:
@@ -72,18 +72,18 @@ class ForgeryReader:
         self._listed: dict[int, Listed] = {}
 
     def refresh(self) -> None:
-        """Take in what was written since the last call."""
+        """Read the entries that were added since the last call."""
         if not self._path.exists():
             return
         with self._path.open("rb") as file:
             file.seek(self._read)
             for line in file:
                 if not line.endswith(b"\n"):
-                    break  # half a line: its writer goes on
+                    break  # the writer has not finished this line
                 listed = msgspec.json.decode(line, type=Listed)
                 self._listed[listed.checksum] = listed
                 self._read += len(line)
 
     def __getitem__(self, checksum: int) -> Listed | None:
-        """What a batch with this checksum counts as; None where it was not forged."""
+        """The expected outcome of a batch with this checksum; None if it is not forged."""
         return self._listed.get(checksum)

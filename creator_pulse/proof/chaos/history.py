@@ -1,4 +1,4 @@
-"""The raw samples that Prometheus stored, by series."""
+"""Raw samples that Prometheus has stored, by series."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 _TIMEOUT = aiohttp.ClientTimeout(total=60)
 
 
-class Series(NamedTuple):
-    """One series over a stretch of time.
+class StoredSeries(NamedTuple):
+    """One series over an interval.
 
     Attributes:
-        name: family.
-        labels: the others.
-        points: (epoch seconds, value), by rising time; gaps are simply absent.
+        name: metric family.
+        labels: all labels but the family's name.
+        points: (epoch seconds, value) in order of time; a missed scrape has no point.
     """
 
     name: str
@@ -29,41 +29,41 @@ class Series(NamedTuple):
     points: tuple[tuple[float, float], ...]
 
 
-async def history(prometheus: str, selector: str, start: float, end: float) -> list[Series]:
-    """Every stored sample in a stretch of time, as it was scraped.
+async def history(prometheus: str, selector: str, start: float, end: float) -> list[StoredSeries]:
+    """Every sample stored in an interval, as it was scraped.
 
     Args:
         prometheus: base address.
-        selector: of series, ``{__name__=~"pulse_.+_total"}``.
-        start: epoch seconds.
-        end: likewise.
+        selector: selects series, for example ``{__name__=~"pulse_.+_total"}``.
+        start: start of the interval, epoch seconds.
+        end: end of the interval, epoch seconds.
 
     Raises:
-        UnreachableError: Prometheus does not answer, or with an error.
+        UnreachableError: Prometheus does not answer, or answers with an error.
     """
     query = {"query": f"{selector}[{max(1, round((end - start) * 1000))}ms]", "time": f"{end:.3f}"}
-    found = await _ask(f"{prometheus}/api/v1/query", query)
+    answer = await _ask(f"{prometheus}/api/v1/query", query)
     return [
-        Series(
+        StoredSeries(
             row["metric"].get("__name__", ""),
             {name: text for name, text in row["metric"].items() if name != "__name__"},
             tuple((float(at), float(value)) for at, value in row["values"]),
         )
-        for row in found["data"]["result"]
+        for row in answer["data"]["result"]
     ]
 
 
 async def last_scrapes(prometheus: str) -> dict[str, str]:
-    """``host:port`` of each target that answered its last scrape -> when that was, RFC 3339.
+    """The time of the last successful scrape (RFC 3339) by ``host:port`` of the target.
 
     Raises:
-        UnreachableError: Prometheus does not answer, or with an error.
+        UnreachableError: Prometheus does not answer, or answers with an error.
     """
-    found = await _ask(f"{prometheus}/api/v1/targets", {"state": "active"})
+    answer = await _ask(f"{prometheus}/api/v1/targets", {"state": "active"})
     return {
-        one["labels"]["instance"]: one["lastScrape"]
-        for one in found["data"]["activeTargets"]
-        if one["health"] == "up"
+        target["labels"]["instance"]: target["lastScrape"]
+        for target in answer["data"]["activeTargets"]
+        if target["health"] == "up"
     }
 
 

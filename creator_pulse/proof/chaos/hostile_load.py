@@ -1,8 +1,7 @@
-"""What the hostile producer sends beside the honest traffic, and the process that sends it.
+"""The hostile producer, which sends broken traffic beside the honest one.
 
-Broken records go through a usual client. Forged batches and reference entries go to the broker as
-bytes: no client would build them. What a broker refuses has not happened; what it takes, a worker must
-survive.
+Broken records go through an ordinary client. Forged batches and reference entries go to the broker as
+bytes, because no client would build them. Workers must survive everything that the broker accepts.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from creator_pulse.stream.settings import INPUT_TOPICS, Settings
 from creator_pulse.stream.transport.client import client_kwargs
 
 if TYPE_CHECKING:
-    from creator_pulse.proof.chaos.job import Job
+    from creator_pulse.proof.chaos.producer_job import ProducerJob
     from creator_pulse.stream.clock import Clock
     from creator_pulse.stream.generator.model import Produced
     from creator_pulse.stream.generator.producer import Plan
@@ -38,13 +37,13 @@ _VALUES = 5
 
 
 class Hostile(Source):
-    """The generator's records, each of them broken or bent.
+    """The generator's records, each replaced by hostile ones.
 
     Args:
-        plan: how many, how fast.
+        plan: rate and length of the load.
         settings: partitions of the input topics.
-        start_ms: virtual time at which it starts.
-        rng: chooses the ways.
+        start_ms: virtual time of the first record, epoch ms.
+        rng: chooses how each record is broken.
     """
 
     def __init__(self, plan: Plan, settings: Settings, start_ms: int, rng: Random) -> None:
@@ -60,16 +59,16 @@ class Forger:
     """Sends forged batches and reference entries at a steady pace, as an async context manager.
 
     Args:
-        settings: where Kafka is, and its topics.
-        job: its seed, and the folder of its report: the list of forgeries lies there too.
-        clock: of the batches' timestamps.
+        settings: address of Kafka, and its topics.
+        job: its seed, and the path of its report; the list of forgeries is written to the same folder.
+        clock: timestamps of the batches.
 
     Attributes:
-        records: that the taken batches announce, entries of the reference topic not among them.
-        refused: batches and entries that the broker did not take.
+        records: number of records that accepted batches announce, without reference entries.
+        refused: number of batches and entries that the broker refused.
     """
 
-    def __init__(self, settings: Settings, job: Job, clock: Clock) -> None:
+    def __init__(self, settings: Settings, job: ProducerJob, clock: Clock) -> None:
         self._settings, self._clock = settings, clock
         self._rng = Random(job.seed)
         self._path = Path(job.report).with_name(FILE_NAME)
@@ -109,7 +108,7 @@ class Forger:
         await self._sent(self._settings.topic("reference"), 0, batch)
 
     async def _sent(self, topic: str, partition: int, batch: bytes) -> bool:
-        """Whether the broker took a batch."""
+        """Send a batch; whether the broker accepted it."""
         leader = self._client.cluster.leader_for_partition(TopicPartition(topic, partition))
         request = ProduceRequest(
             transactional_id=None,
@@ -120,9 +119,9 @@ class Forger:
         try:
             answer = await self._client.send(leader, request)
         except KafkaError:
-            taken = False
+            accepted = False
         else:
             (_, [(_, code, *_rest)]), *_others = answer.topics
-            taken = for_code(code) is NoError
-        self.refused += not taken
-        return taken
+            accepted = for_code(code) is NoError
+        self.refused += not accepted
+        return accepted

@@ -1,6 +1,6 @@
-"""Records that try to stop a lane or to bend what others count. The ledger judges each of them by itself.
+"""Records that try to stop a lane or to distort what others count. The ledger judges each on its own.
 
-They come in sequences, because a decoder that remembers something of one record may misread the next.
+They come in sequences, because a decoder that carries state from one record may misread the next.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _INTEGER = re.compile(r'"(\w+)":(-?\d+)')
 _EVENT_ID = re.compile(r'"event_id":"([^"\\]*)"')
 _REGION = re.compile(r'"region":"([^"\\]*)"')
 _SIZES = (255, 256, 257, 4_095, 4_096, 4_097, 60_000, 200_000)
-"""Bytes about the largest of an id (256) and of another text (4 KiB), and far above them."""
+"""Lengths in bytes around the limits of an id (256) and of other texts (4 KiB), and far above them."""
 _TIMES = (4_102_444_799_999, 2**63 - 1, 4_000_000_000_000, 946_684_800_000)
-"""The last instant of 2099, the last of 64 bits, 2096, and the first of 2000."""
+"""The last ms of 2099, the largest 64-bit integer, a time in 2096, and the first ms of 2000."""
 _DAY_MS = 86_400_000
 
 
@@ -35,12 +35,12 @@ def _surrogate(text: str, rng: Random) -> list[str | bytes]:
 
 
 def _latin1(text: str, _rng: Random) -> list[str | bytes]:
-    """A byte that is no UTF-8, in a field that nothing reads."""
+    """A byte that is not UTF-8, in a field that nothing reads."""
     return [text[:-1].encode() + b',"nick":"Jos\xe9"}']
 
 
 def _escaped_then_plain(text: str, rng: Random) -> list[str | bytes]:
-    """A text with an escaped quote; then the same bytes with the quote bare, which ends the text early."""
+    """A text with an escaped quote, then the same bytes with a bare quote, which ends the text early."""
     mark = f"{rng.getrandbits(32):x}"
     return [
         _REGION.sub(f'"region":"{mark}\\\\"b"', _fresh(text, mark + "1")),
@@ -51,7 +51,7 @@ def _escaped_then_plain(text: str, rng: Random) -> list[str | bytes]:
 
 
 def _size(text: str, rng: Random) -> list[str | bytes]:
-    """A text about as long as is allowed, or far longer."""
+    """A text around the allowed length, or far longer."""
     names = [name for name, _ in _STRING.findall(text) if name not in {"event_type", "app"}]
     name, size = rng.choice(names or ["region"]), rng.choice(_SIZES)
     letter = rng.choice(("a", "ä", "€"))
@@ -60,7 +60,7 @@ def _size(text: str, rng: Random) -> list[str | bytes]:
 
 
 def _clock(text: str, rng: Random) -> list[str | bytes]:
-    """A clock that runs ahead, in the event's time, the gateway's, or both; also of a time record."""
+    """A clock that runs ahead: the event's, the gateway's or both; sometimes in a time record."""
     time_ms = rng.choice(_TIMES)
     ahead = re.sub(r'"event_time":\d+', f'"event_time":{time_ms}', text)
     both = f'{ahead[:-1]},"ingest_time":{time_ms}}}'
@@ -70,7 +70,7 @@ def _clock(text: str, rng: Random) -> list[str | bytes]:
 
 
 def _old(text: str, rng: Random) -> list[str | bytes]:
-    """An old minute of its own."""
+    """A random minute in the past four days, so that each record has a minute of its own."""
     return [
         re.sub(r'"event_time":(\d+)', lambda time: _earlier(time[1], rng), text),
     ]
@@ -81,12 +81,12 @@ def _earlier(time_ms: str, rng: Random) -> str:
 
 
 def _other_region(text: str, rng: Random) -> list[str | bytes]:
-    """A region of its own, which no setting names."""
+    """A random region, which no setting lists."""
     return [_REGION.sub(f'"region":"r{rng.getrandbits(40):x}"', text)]
 
 
 def _forged_separator(text: str, rng: Random) -> list[str | bytes]:
-    """Ids and labels that hold what keys might be joined with."""
+    """Ids and labels that contain possible separators of joined keys."""
     sign = rng.choice(("|", ":", ",", "=", "*", "\\u0000", "|gift|", "*:*"))
     name, old = rng.choice(_STRING.findall(text))
     if name in {"event_type", "app", "currency"}:
@@ -95,12 +95,12 @@ def _forged_separator(text: str, rng: Random) -> list[str | bytes]:
 
 
 def _twice_with_other_content(text: str, rng: Random) -> list[str | bytes]:
-    """One event id with two contents: the first counts."""
+    """One event id with two contents, of which only the first counts."""
     return [text, _REGION.sub(f'"region":"t{rng.getrandbits(24):x}"', text)]
 
 
 def _twice_named(text: str, _rng: Random) -> list[str | bytes]:
-    """One key twice in an object, with two values."""
+    """One JSON key twice in an object, with two values."""
     return [f'{text[:-1]},"region":"US","event_time":1}}']
 
 
@@ -129,21 +129,21 @@ def hostile(record: Produced, rng: Random) -> list[Produced]:
     """A sequence of hostile records in place of a sound one.
 
     Args:
-        record: as the generator made it.
-        rng: of the choice; one in three is only broken, as in the plan ``poison``.
+        record: a record of the generator.
+        rng: chooses the sequence; one record in three is only broken, as in the plan ``poison``.
     """
     text = _text(record)
     if text is None or rng.random() < 0.33:
         return [poison(record, rng)]
     sequence = rng.choice(_SEQUENCES)(text, rng)
     return [
-        record._replace(value=one if isinstance(one, bytes) else one.encode("utf-8", "surrogatepass"))
-        for one in sequence
+        record._replace(value=value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass"))
+        for value in sequence
     ]
 
 
 def _text(record: Produced) -> str | None:
-    """The record as one JSON object in text; None where it is none."""
+    """The text of the record; None if it is not one JSON object."""
     try:
         text = (record.value or b"").decode()
         return text if isinstance(json.loads(text), dict) else None

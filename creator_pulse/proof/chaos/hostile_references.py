@@ -1,4 +1,4 @@
-"""Reference entries that no sound publisher writes. Each must be refused, and change no figure."""
+"""Reference entries that no correct publisher writes. Each must be refused, and change no figure."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ _BYTES: tuple[bytes, ...] = (
     b"x" * 500_000,
 )
 _SECONDS_NOT_MS = 0.2
-"""Share of the entries that are dated in seconds."""
+"""Share of the entries that are wrongly dated in seconds."""
 
 
 def hostile_entry(now_ms: int, rng: Random) -> tuple[bytes, bytes | None]:
     """Key and value of an entry that must be refused.
 
     Args:
-        now_ms: now, epoch milliseconds; entries hold from about then on.
-        rng: of the choice.
+        now_ms: current time, epoch ms, from which entries are valid.
+        rng: chooses the entry.
     """
     key = f"hostile:{rng.getrandbits(64):x}".encode()
     if rng.random() < 0.4:

@@ -1,4 +1,4 @@
-"""Workers that are alive but do nothing: the worst state."""
+"""Finds workers that are alive but make no progress."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class Idlers:
-    """Finds out which workers make no progress.
+    """Tracks which workers make no progress.
 
     Args:
-        workers: ``host:port`` of each that should work.
+        workers: ``host:port`` of each worker that should make progress.
     """
 
     def __init__(self, workers: Iterable[str]) -> None:
@@ -22,10 +22,10 @@ class Idlers:
         self._first: dict[tuple[str, Place], int] = {}
 
     def look(self, now: Mapping[str, Mapping[Place, int]]) -> list[str]:
-        """Workers that own nothing, or none of whose committed offsets has moved since it was first seen.
+        """The workers without a lane whose committed offset has moved since it was first observed.
 
         Args:
-            now: committed offset by place, by worker; a worker that does not answer is absent.
+            now: by worker, the committed offset of each of its lanes; a worker that does not answer is absent.
         """
         moved: set[str] = set()
         for worker, owned in now.items():

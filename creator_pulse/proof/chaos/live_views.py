@@ -1,4 +1,4 @@
-"""Redis holds the same current values as the workers' pages."""
+"""Compares the current values in Redis with those on the workers' pages."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ _PATIENCE_SECONDS = 5.0
 
 
 async def read_views(settings: Settings) -> dict[str, float]:
-    """Current value by view key.
+    """The current value of each view, by view key.
 
     Args:
-        settings: where Redis is.
+        settings: address of Redis.
 
     Raises:
         UnreachableError: Redis does not answer.
     """
     client = redis_client(settings, _PATIENCE_SECONDS)
     try:
-        found = await client.hgetall(CURRENT)
+        fields = await client.hgetall(CURRENT)
     except REDIS_ERRORS as error:
         raise UnreachableError(f"Redis at {settings.redis} does not answer: {words(error)}") from error
     finally:
         await client.aclose()
-    return {key.decode(): msgspec.json.decode(view)["value"] for key, view in found.items()}
+    return {key.decode(): msgspec.json.decode(view)["value"] for key, view in fields.items()}
 
 
 def wrong_views(views: Mapping[str, float], pages: Iterable[Sample]) -> list[Difference]:
-    """Where a window's value on a page is not what Redis holds.
+    """Every window value on a page that differs from Redis.
 
     Args:
-        views: current value by view key, ``name=..|label=..`` with sorted labels.
+        views: current value by view key, for example ``name=coins|app=tiktok|window=5m``, labels sorted.
         pages: samples of all workers.
     """
     wrong = []
@@ -51,8 +51,10 @@ def wrong_views(views: Mapping[str, float], pages: Iterable[Sample]) -> list[Dif
         if "window" not in sample.labels or "value" in sample.labels:
             continue
         own = [("name", sample.name.removeprefix("pulse_")), *sorted(sample.labels.items())]
-        found = views.get("|".join(f"{name}={text}" for name, text in own))
-        if found != sample.value:
-            shown = None if found is None else str(found)
-            wrong.append(Difference("redis", sample.name, dict(sample.labels), str(sample.value), shown))
+        stored = views.get("|".join(f"{name}={text}" for name, text in own))
+        if stored != sample.value:
+            stored_text = None if stored is None else str(stored)
+            wrong.append(
+                Difference("redis", sample.name, dict(sample.labels), str(sample.value), stored_text)
+            )
     return wrong

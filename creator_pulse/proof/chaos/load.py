@@ -1,4 +1,4 @@
-"""The load: producer processes, started and stopped, and what they say was acknowledged."""
+"""The load: starts and stops producer processes, and sums up what was acknowledged."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from typing import Literal, Self
 
 import msgspec
 
-from creator_pulse.proof.chaos.job import Done, Job
+from creator_pulse.proof.chaos.producer_job import Done, ProducerJob
 from creator_pulse.stream.errors import StackError
 from creator_pulse.stream.local.process import Child, Program
 from creator_pulse.stream.settings import Settings, child_environ
 
 _BURSTING = 2
 _GRACE_SECONDS = 90.0
-"""A producer waits for the acknowledgements of its last chunk, also while Kafka comes back."""
+"""A producer waits for the acknowledgements of its last chunk, even while Kafka restarts."""
 
 
 class Load:
-    """Producer processes beside one another, as an async context manager.
+    """Concurrent producer processes, as an async context manager.
 
     Args:
-        settings: where Kafka is.
-        folder: of their logs and reports.
-        seed: of the first; each has its own.
+        settings: address of Kafka.
+        folder: folder of their logs and reports.
+        seed: base of the processes' seeds; each process has its own.
 
     Attributes:
         done: reports of the steady processes that have ended.
-        acknowledged: records that the ended processes, all kinds, know to be written.
-        peak_rate: events a second that the last burst reached, the steady load not among it.
+        acknowledged: number of records acknowledged to ended processes of all kinds.
+        peak_rate: events per second that the last burst reached, without the steady load.
     """
 
     def __init__(self, settings: Settings, folder: Path, seed: int) -> None:
         self._settings = settings
         self._folder = folder
         self._seed = seed
-        self._running: list[tuple[Child, Job]] = []
+        self._running: list[tuple[Child, ProducerJob]] = []
         self._started = 0
         self.done: list[Done] = []
         self.acknowledged = 0
@@ -57,10 +57,10 @@ class Load:
         rate: float,
         seconds: float | None = None,
     ) -> None:
-        """Start a producer; it sends within a second or two."""
+        """Start a producer, which begins to send within a second or two."""
         self._started += 1
         name = f"producer-{self._started}"
-        job = Job(
+        job = ProducerJob(
             kind=kind,
             seed=self._seed * 1000 + self._started,
             rate=rate,
@@ -92,24 +92,26 @@ class Load:
             await asyncio.sleep(0.5)
 
     async def burst(self, rate: float, seconds: float) -> None:
-        """Send so much more for so long, by two producers beside each other.
+        """Send additional load by two producers, because one alone waits half of its time.
 
-        One alone waits half of its time for acknowledgements.
+        Args:
+            rate: additional events per second.
+            seconds: how long.
 
         Raises:
-            StackError: one failed.
+            StackError: a producer failed.
         """
         before = len(self._running)
         for _ in range(_BURSTING):
             await self.start("burst", rate / _BURSTING, seconds)
         both = [await self._collect(*pair) for pair in self._running[before:]]
-        self.peak_rate = sum(one.rate for one in both)
+        self.peak_rate = sum(done.rate for done in both)
 
     async def hostile(self, rate: float, seconds: float) -> None:
         """Send hostile records, batches and reference entries beside the steady load.
 
         Args:
-            rate: hostile records a second.
+            rate: hostile records per second.
             seconds: how long.
 
         Raises:
@@ -119,16 +121,16 @@ class Load:
         await self._collect(*self._running[-1])
 
     async def stop(self) -> None:
-        """End all producers after the chunk under way.
+        """End all producers after their current chunk.
 
         Raises:
-            StackError: one failed.
+            StackError: a producer failed.
         """
         ending = list(self._running)
         await asyncio.gather(*(child.stop() for child, _ in ending))
         self.done += [await self._collect(*pair) for pair in ending]
 
-    async def _collect(self, child: Child, job: Job) -> Done:
+    async def _collect(self, child: Child, job: ProducerJob) -> Done:
         if await child.ended():
             raise child.death()
         self._running.remove((child, job))

@@ -1,4 +1,4 @@
-"""The group's committed offsets, asked for often and cheaply: without a worker's page."""
+"""The group's committed offsets, read from Kafka because that is cheaper than a worker's page."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _TIMEOUT_MS = 5_000
 
 
 class GroupOffsets:
-    """Asks Kafka; a connection that broke is made anew at the next question.
+    """Reads committed offsets, and reconnects if the connection is broken.
 
     Args:
-        settings: where Kafka is, the group, its topics.
+        settings: address of Kafka, name of the group, and its topics.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -30,9 +30,9 @@ class GroupOffsets:
         self._admin: Any = None
 
     async def read(self) -> dict[Place, int] | None:
-        """Committed offset by input partition; None while Kafka does not answer.
+        """Committed offset by input partition; None if Kafka does not answer.
 
-        A worker commits them after the transaction that holds the state, so what they say is counted.
+        A worker commits an offset after the transaction with the state, so all records below it are counted.
         """
         try:
             if self._admin is None:
@@ -40,18 +40,18 @@ class GroupOffsets:
                     **client_kwargs(self._settings), request_timeout_ms=_TIMEOUT_MS
                 )
                 await self._admin.start()
-            found = await self._admin.list_consumer_group_offsets(self._settings.app_id)
+            committed = await self._admin.list_consumer_group_offsets(self._settings.app_id)
         except (KafkaError, OSError, TimeoutError):
             await self.close()
             return None
         return {
-            (self._names[one.topic], one.partition): meta.offset
-            for one, meta in found.items()
-            if one.topic in self._names
+            (self._names[partition.topic], partition.partition): meta.offset
+            for partition, meta in committed.items()
+            if partition.topic in self._names
         }
 
     async def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         admin, self._admin = self._admin, None
         if admin is not None:
             with suppress(KafkaError, OSError):

@@ -1,4 +1,4 @@
-"""Records that no sound producer sends. What each counts as is in the contract, and the ledger says it."""
+"""Records that no correct producer sends. The contract defines their outcomes, and the ledger knows them."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from creator_pulse.stream.settings import Settings
 
 SHARE = 0.01
-"""Of all records."""
+"""Share of broken records."""
 HUGE_BYTES = 10_000_000
 HUGE_EVERY = 60_000
-"""Records from one huge one to the next."""
+"""One record in so many is huge."""
 _DEEP = 100_000
 _NUMBER = re.compile(r'"(repeat_count|organic_ms|price_micros_cpm|value_micros|event_time)":\d+')
 _EVENT_TIME = re.compile(r'"event_time":\d+')
 _CREATOR = re.compile(r'"creator_id":"[^"]*"')
 _TIMES = (-1, 0, 999_999_999_999, 4_000_000_000_000, 4_102_444_800_000, 2**63, 978_307_200_000)
-"""Before 1970, 1970, 2001, 2096, the year 2100, beyond 64 bits, 2001 again with the day of an old record."""
+"""Before 1970, 1970, 2001, 2096, 2100, beyond 64 bits, and 2001-01-01, which is old but valid."""
 _INTEGERS = (2**53 + 1, 2**63 - 1, 2**63, 2**64, 10**30, 10**400)
 
 _TEXTS: tuple[Callable[[str, Random], bytes | None], ...] = (
@@ -51,13 +51,13 @@ _TEXTS: tuple[Callable[[str, Random], bytes | None], ...] = (
 
 
 class Poisoned(Source):
-    """The generator's records, one in a hundred of them broken, now and then one of 10 MB.
+    """The generator's records, of which one in a hundred is broken and one in 60,000 has 10 MB.
 
     Args:
-        plan: how many, how fast.
+        plan: rate and length of the load.
         settings: partitions of the input topics.
-        start_ms: virtual time at which it starts.
-        rng: chooses which and how.
+        start_ms: virtual time of the first record, epoch ms.
+        rng: chooses which records are broken, and how.
     """
 
     def __init__(self, plan: Plan, settings: Settings, start_ms: int, rng: Random) -> None:
@@ -80,8 +80,8 @@ def poison(record: Produced, rng: Random) -> Produced:
     """A broken version of a record: its value, its key or its timestamp.
 
     Args:
-        record: a sound one, or one that the generator broke already.
-        rng: chooses the way.
+        record: a record of the generator, which may have broken it already.
+        rng: chooses how it is broken.
     """
     roll = rng.random()
     if roll < 0.1:
@@ -101,8 +101,8 @@ def huge(value: bytes | None, *, sound: bool) -> bytes:
     """A record of 10 MB.
 
     Args:
-        value: an ordinary one.
-        sound: whether it is valid but for its size, with one long field that the contract does not list.
+        value: value of an ordinary record.
+        sound: whether to extend that value by one long field that the contract does not list.
     """
     if value is None or not sound or not value.endswith(b"}"):
         return b"x" * HUGE_BYTES

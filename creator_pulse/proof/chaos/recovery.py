@@ -1,4 +1,4 @@
-"""How long a fault was felt: until everything that stood in the log at its moment has been counted."""
+"""Recovery times: from a fault until all records that were in the log at that moment are counted."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ class _Fault:
 class Recovery:
     """Times faults by the committed offsets of the input partitions.
 
-    A fault is over when every partition's committed offset has reached the end that the partition's
-    log had at the moment of the fault. Under load that takes about a second with no fault at all
-    (the commit interval and one look).
+    A fault is over as soon as every partition's committed offset has reached the end that its log had at
+    the moment of the fault. Under load that takes about a second even without a fault, because of the
+    commit interval and the polling.
     """
 
     def __init__(self) -> None:
         self._faults: list[_Fault] = []
 
     def fault(self, at: float, ends: Mapping[Place, int]) -> None:
-        """A fault begins.
+        """Note that a fault begins.
 
         Args:
             at: monotonic seconds.
-            ends: where the log of each partition ends now.
+            ends: end offset of each partition's log at that moment.
         """
         self._faults.append(_Fault(at, dict(ends)))
 
     def committed(self, at: float, offsets: Mapping[Place, int]) -> None:
-        """What is committed.
+        """Note the committed offsets.
 
         Args:
             at: monotonic seconds.
-            offsets: by place; a place that is absent has committed nothing.
+            offsets: committed offset by partition; an absent partition has committed nothing.
         """
         for fault in self._faults:
             if fault.seconds is None and all(
@@ -52,9 +52,9 @@ class Recovery:
                 fault.seconds = at - fault.at
 
     def seconds(self, at: float) -> list[float]:
-        """One figure per fault, in their order; of one that is not over, the time so far.
+        """Recovery time of each fault, in order; the time so far if a fault is not over yet.
 
         Args:
             at: monotonic seconds.
         """
-        return [round(at - one.at if one.seconds is None else one.seconds, 1) for one in self._faults]
+        return [round(at - fault.at if fault.seconds is None else fault.seconds, 1) for fault in self._faults]

@@ -1,4 +1,4 @@
-"""What a plan's run found, and the one JSON object that says it."""
+"""The report of a plan, and its JSON object."""
 
 from __future__ import annotations
 
@@ -11,30 +11,31 @@ if TYPE_CHECKING:
 
     Counted = dict[tuple[str, int], int]
 
-_SHOWN = 20
+_REPORTED = 20
+"""Differences in the JSON object."""
 
 
 @dataclass
-class Found:
+class PlanReport:
     """Sums over the rounds of a plan.
 
     Attributes:
-        plan: its name.
-        rounds: rounds that were ended.
-        events: records that stand in the input topics.
-        lost: of them, records that no worker has counted.
-        double: counts for which there is no record.
-        windows_final_twice: keys of ``pulse.window`` with more than one final.
-        recovery_seconds: one per fault.
-        blind_seconds: one per round.
-        rate: events a second that the steady load reached while it ran, in the slowest round.
-        peak_rate: with the burst on top, where there was one.
-        unacknowledged: records in the log that no producer knows to be written.
-        checks: comparisons that were made while everything was moving.
-        replaced: workers that were started again.
-        memory_mib: the most that any worker which was alive at the end of a round ever had resident.
-        seconds: of the whole run.
-        differences: everything that was not as it must be.
+        plan: name of the plan.
+        rounds: number of completed rounds.
+        events: number of records in the input topics.
+        lost: records that no worker has counted.
+        double: counts without a record.
+        windows_final_twice: keys of ``pulse.window`` with more than one final result.
+        recovery_seconds: recovery time of each fault.
+        blind_seconds: for each round, the longest time without a stored sample.
+        rate: events per second of the steady load, in the slowest round.
+        peak_rate: events per second including the burst, if there was one.
+        unacknowledged: records in the log that were not acknowledged to a producer.
+        checks: comparisons made while everything was moving.
+        replaced: number of workers that were restarted.
+        memory_mib: peak resident memory of any worker that was alive at the end of a round.
+        seconds: length of the whole run.
+        differences: every deviation from the ledger.
     """
 
     plan: str
@@ -56,7 +57,7 @@ class Found:
 
     @property
     def exact(self) -> bool:
-        """Whether something was counted, and nothing lost, doubled, stated twice, stuck or different."""
+        """Whether something was counted, and nothing was lost, counted twice, final twice or different."""
         return self.events > 0 and not (
             self.lost or self.double or self.windows_final_twice or self.differences
         )
@@ -80,17 +81,17 @@ class Found:
             "replaced": self.replaced,
             "memory_mib": round(self.memory_mib),
             "seconds": round(self.seconds, 1),
-            "differences": [one._asdict() for one in self.differences[:_SHOWN]],
+            "differences": [difference._asdict() for difference in self.differences[:_REPORTED]],
         }
 
 
 def lost_and_double(truth: Truth, counted: Counted) -> tuple[int, int]:
-    """Records that were not counted, and counts without a record.
+    """The number of records that were not counted, and of counts without a record.
 
     Args:
-        truth: the ledger of what stands in the log.
-        counted: (topic, partition) -> ``pulse_records_total``, all outcomes.
+        truth: the ledger of the records in the log.
+        counted: ``pulse_records_total`` over all outcomes, by (topic, partition).
     """
     stands = {place: sum(outcomes.values()) for place, outcomes in truth.outcomes.items()}
     off = [counted.get(place, 0) - stands.get(place, 0) for place in stands.keys() | counted.keys()]
-    return -sum(one for one in off if one < 0), sum(one for one in off if one > 0)
+    return -sum(delta for delta in off if delta < 0), sum(delta for delta in off if delta > 0)

@@ -1,4 +1,4 @@
-"""One plan on a stack of its own: rounds of faults under load, and what was found after each."""
+"""One plan on a stack of its own: rounds of faults under load, and the checks after each."""
 
 from __future__ import annotations
 
@@ -9,74 +9,66 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from creator_pulse.agents.local_stack import pointed_at
-from creator_pulse.proof.chaos.field import Field
 from creator_pulse.proof.chaos.forgery_list import FILE_NAME, ForgeryReader
 from creator_pulse.proof.chaos.load import Load
+from creator_pulse.proof.chaos.monitor import Monitor
 from creator_pulse.proof.chaos.offsets import GroupOffsets
-from creator_pulse.proof.chaos.peak_memory import peak_memory_mib
 from creator_pulse.proof.chaos.recovery import Recovery
-from creator_pulse.proof.chaos.report import Found, lost_and_double
+from creator_pulse.proof.chaos.report import PlanReport, lost_and_double
 from creator_pulse.proof.chaos.settle import Settle
 from creator_pulse.proof.chaos.setup import chaos_settings, chaos_stack
+from creator_pulse.proof.chaos.system import SystemUnderTest
 from creator_pulse.proof.chaos.tail import Tail
-from creator_pulse.proof.chaos.watch import Watch
 from creator_pulse.proof.demo.deferred_ledger import DeferredLedger
+from creator_pulse.proof.demo.process_usage import peak_memory_mib
+from creator_pulse.proof.demo.running import RunOptions, start_stack, start_workers
 from creator_pulse.proof.demo.workers import Workers
 from creator_pulse.proof.ledger.verify import Difference
 from creator_pulse.stream.errors import PulseError
-from creator_pulse.stream.monitoring.prometheus import JOB
-from creator_pulse.stream.transport.topics import declared, ensure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from creator_pulse.proof.chaos.plans import Plan
+    from creator_pulse.proof.chaos.plans import ChaosPlan
     from creator_pulse.proof.chaos.settle import Start
     from creator_pulse.stream.clock import Clock
     from creator_pulse.stream.settings import Settings
 
-_SHOWN = 40
+_REPORTED = 40
+"""Differences printed after a round."""
 _WARM_SECONDS = 3.0
 """Load before the first fault of a round."""
 
 
-@dataclass(frozen=True)
-class Options:
-    """What the user asked for.
+@dataclass(frozen=True, kw_only=True)
+class ChaosOptions(RunOptions):
+    """Options of a chaos run; ``seconds`` is how long the faults of one round go on.
 
     Attributes:
-        rounds: of the plan.
-        rate: events a second.
-        workers: how many.
-        seed: of the events and the faults.
-        seconds: of faults in a round.
+        rounds: number of rounds of the plan, 1 or more.
     """
 
     rounds: int
-    rate: float
-    workers: int
-    seed: int
-    seconds: float
+    seconds: float = 25.0
 
 
-class Run:
+class ChaosRun:
     """A run of one plan.
 
     Args:
-        plan: which.
-        settings: of everything; addresses are replaced by those of the stack.
-        options: what the user asked for.
-        clock: of the edges.
+        plan: the faults, the load and the settings of the run.
+        settings: settings of the workers; the addresses become those of the stack.
+        options: rounds, rate, number of workers and seed.
+        clock: times faults and rounds.
         say: takes lines for people.
-        progress: takes the line that is written again and again.
+        progress: takes the progress line, which is overwritten on a terminal.
     """
 
     def __init__(
         self,
-        plan: Plan,
+        plan: ChaosPlan,
         settings: Settings,
-        options: Options,
+        options: ChaosOptions,
         clock: Clock,
         say: Callable[[str], None],
         progress: Callable[[str], None],
@@ -86,12 +78,12 @@ class Run:
         self._say, self._progress = say, progress
         self._recovery = Recovery()
         self._began = clock.monotonic()
-        self.found = Found(plan.name)
+        self.report = PlanReport(plan.name)
 
-    async def run(self) -> Found:
-        """All rounds, or up to the first that does not end; what was found.
+    async def run(self) -> PlanReport:
+        """Run all rounds, or up to the first that is not exact, and report.
 
-        A part or a producer that fails for good is a difference too.
+        If a server or a producer fails for good, that is a difference too.
         """
         self._began = self._clock.monotonic()
         try:
@@ -99,115 +91,107 @@ class Run:
                 await self._live(parts)
         except PulseError as error:
             self._tell(str(error))
-            self.found.differences.append(Difference("run", "did not end", {}, None, str(error)))
-        self.found.recovery_seconds = self._recovery.seconds(self._clock.monotonic())
-        self.found.seconds = self._clock.monotonic() - self._began
-        return self.found
+            self.report.differences.append(Difference("run", "did not end", {}, None, str(error)))
+        self.report.recovery_seconds = self._recovery.seconds(self._clock.monotonic())
+        self.report.seconds = self._clock.monotonic() - self._began
+        return self.report
 
     async def _live(self, parts: AsyncExitStack) -> None:
-        stack = await parts.enter_async_context(chaos_stack(self._settings, self._say))
-        settings = pointed_at(self._settings, stack.addresses)
-        await ensure(settings, declared(settings))
+        options, stack = self._options, chaos_stack(self._settings, self._say)
+        settings = await start_stack(parts, stack, self._settings)
         logs = Path(settings.log_dir) if settings.log_dir else stack.folder / "logs"
-        workers = Workers(
-            settings, self._options.workers, logs, self._say, lambda: None, spares=self._plan.spares
-        )
-        stack.prometheus.set_targets(JOB, workers.targets)
-        await parts.enter_async_context(workers)
+        workers = Workers(settings, options.workers, logs, self._say, lambda: None, spares=self._plan.spares)
+        await start_workers(parts, stack, workers)
         ledger = DeferredLedger(settings, {})
         tail = await parts.enter_async_context(Tail(settings, ledger, ForgeryReader(logs / FILE_NAME)))
-        load = await parts.enter_async_context(Load(settings, logs, self._options.seed))
+        load = await parts.enter_async_context(Load(settings, logs, options.seed))
         offsets = GroupOffsets(settings)
         parts.push_async_callback(offsets.close)
-        watch = Watch(settings, workers, ledger, offsets, self._recovery, self._clock, self._progress)
-        settle = Settle(settings, workers, ledger, tail, watch, self._clock)
-        field = Field(
+        monitor = Monitor(settings, workers, ledger, offsets, self._recovery, self._clock, self._progress)
+        settle = Settle(settings, workers, ledger, tail, monitor, self._clock)
+        system = SystemUnderTest(
             settings,
             stack,
             workers,
             load,
-            Random(self._options.seed),
+            Random(options.seed),
             self._clock,
-            self._options.seconds,
-            self._options.rate,
-            watch.at_work,
-            lambda what: self._mark(what, tail),
+            options.seconds,
+            options.rate,
+            monitor.at_work,
+            lambda fault: self._mark(fault, tail),
         )
         beside = (
             stack.watch(),
             workers.watch(),
             load.watch(),
             tail.follow(),
-            watch.time_faults(),
-            watch.look_often(),
+            monitor.time_faults(),
+            monitor.look_often(),
         )
-        await _first_to_end(self._rounds(field, settle, ledger, tail, watch), *beside)
+        await _first_to_end(self._rounds(system, settle, ledger, tail, monitor), *beside)
 
-    def _mark(self, what: str, tail: Tail) -> None:
-        self._tell(what)
+    def _mark(self, fault: str, tail: Tail) -> None:
+        self._tell(fault)
         self._recovery.fault(self._clock.monotonic(), tail.ends())
 
     async def _rounds(
-        self, field: Field, settle: Settle, ledger: DeferredLedger, tail: Tail, watch: Watch
+        self, system: SystemUnderTest, settle: Settle, ledger: DeferredLedger, tail: Tail, monitor: Monitor
     ) -> None:
-        found = self.found
+        report = self.report
         self._tell("waiting until every partition is shown")
-        found.differences += await settle.counted()
+        report.differences += await settle.counted()
         for number in range(1, self._options.rounds + 1):
             self._tell(f"round {number} of {self._options.rounds}")
             start = settle.start()
-            await field.load.start(self._plan.load, field.rate)
+            await system.load.start(self._plan.load, system.rate)
             await asyncio.sleep(_WARM_SECONDS)
-            await self._plan.round(field)
-            found.differences += [*await self._after(settle, field, start), *watch.taken()]
-            found.rounds = number
-            found.events = tail.records
-            found.unacknowledged = tail.records - field.load.acknowledged
-            found.windows_final_twice = settle.finals_twice
-            found.checks, found.replaced = watch.checks, field.workers.replaced
-            found.memory_mib = max(
-                found.memory_mib, *(peak_memory_mib(worker.pid) for worker in field.workers.endpoints)
-            )
-            if self._plan.steadfast and found.replaced:
-                ended = Difference("workers", "ended by themselves", {}, "0", str(found.replaced))
-                found.differences.append(ended)
-            found.lost, found.double = lost_and_double(ledger.truth, watch.counted())
-            self._rates(field.load)
-            for one in found.differences[:_SHOWN]:
-                self._say(f"  {one.where}: {one.series} {one.labels} is {one.found}, not {one.expected}")
-            self._tell(f"{'exact' if found.exact else 'NOT EXACT'} after round {number}")
-            if not found.exact:
+            await self._plan.round(system)
+            report.differences += [*await self._after(settle, system, start), *monitor.drain_differences()]
+            report.rounds = number
+            report.events = tail.records
+            report.unacknowledged = tail.records - system.load.acknowledged
+            report.windows_final_twice = settle.finals_twice
+            report.checks, report.replaced = monitor.checks, system.workers.replaced
+            peaks = (peak_memory_mib(worker.pid) for worker in system.workers.endpoints)
+            report.memory_mib = max(report.memory_mib, *peaks)
+            if self._plan.steadfast and report.replaced:
+                ended = Difference("workers", "ended by themselves", {}, "0", str(report.replaced))
+                report.differences.append(ended)
+            report.lost, report.double = lost_and_double(ledger.truth, monitor.counted())
+            report.rate = min(done.rate for done in system.load.done)
+            report.peak_rate = report.rate + system.load.peak_rate
+            for where, series, labels, expected, actual in report.differences[:_REPORTED]:
+                self._say(f"  {where}: {series} {labels} is {actual}, not {expected}")
+            self._tell(f"{'exact' if report.exact else 'NOT EXACT'} after round {number}")
+            if not report.exact:
                 break
 
-    async def _after(self, settle: Settle, field: Field, start: Start) -> list[Difference]:
-        """The checks, in their order; later ones make no sense where an earlier one fails."""
+    async def _after(self, settle: Settle, system: SystemUnderTest, start: Start) -> list[Difference]:
+        """Run the checks in order; if one fails, the later ones make no sense and are skipped."""
         self._tell("the faults are over: waiting until every worker makes progress")
         wrong = await settle.all_work()
         self._tell("the load stops: waiting until all is counted")
-        await field.load.stop()
+        await system.load.stop()
         wrong += await settle.counted()
         if wrong:
             return wrong
         self._tell("all is counted: Prometheus, Redis, windows, the counter law")
         wrong += await settle.stored()
         law, blind = await settle.law(start)
-        self.found.blind_seconds.append(round(blind, 1))
+        self.report.blind_seconds.append(round(blind, 1))
         return [*wrong, *law, *await settle.windows()]
 
     def _tell(self, what: str) -> None:
         seconds = self._clock.monotonic() - self._began
         self._say(f"{seconds:5.0f} s  {self._plan.name}: {what}")
 
-    def _rates(self, load: Load) -> None:
-        self.found.rate = min(one.rate for one in load.done)
-        self.found.peak_rate = self.found.rate + load.peak_rate
-
 
 async def _first_to_end(
     work: Coroutine[object, object, None], *beside: Coroutine[object, object, object]
 ) -> None:
-    """Do the work while the others go on; the first of them that fails ends it."""
-    tasks = [asyncio.ensure_future(one) for one in (work, *beside)]
+    """Run the work and the tasks beside it until the work ends or any of them fails."""
+    tasks = [asyncio.ensure_future(coroutine) for coroutine in (work, *beside)]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:

@@ -1,6 +1,6 @@
 """A producer process: ``python -m creator_pulse.proof.chaos.sender JOB``, until SIGTERM or the job's end.
 
-It keeps no ledger: what stands in the log is what must be counted, and the log is read back.
+It keeps no ledger, because the log is read back: every record in it must be counted.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import msgspec
 from creator_pulse.agents.stopping import stop_on_signals
 from creator_pulse.proof.chaos.burst import Copied
 from creator_pulse.proof.chaos.hostile_load import Forger, Hostile
-from creator_pulse.proof.chaos.job import Done, Job
 from creator_pulse.proof.chaos.poison import Poisoned
+from creator_pulse.proof.chaos.producer_job import Done, ProducerJob
 from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.generator.producer import Plan, Progress, Source, drive
 from creator_pulse.stream.generator.writer import Writer
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 COPIES = 10
 _HELD_BACK = 1.05
-"""Made per record wanted: of the first seconds' records, some are sent late, after the run's end."""
+"""Records generated per record wanted, because some are sent late, after the end of the run."""
 
 
-def source_of(job: Job, settings: Settings, start_ms: int) -> Source:
-    """The records that a job asks for."""
+def source_of(job: ProducerJob, settings: Settings, start_ms: int) -> Source:
+    """The record source of a job."""
     if job.kind == "burst":
         plan = Plan(job.seed, job.rate * _HELD_BACK / COPIES, seconds=job.seconds)
         return Copied(plan, settings, start_ms, COPIES)
@@ -46,10 +46,10 @@ def source_of(job: Job, settings: Settings, start_ms: int) -> Source:
     return Source(plan, settings, start_ms)
 
 
-async def send(settings: Settings, job: Job) -> Done:
+async def send(settings: Settings, job: ProducerJob) -> Done:
     """Produce until the job ends or a signal comes.
 
-    What fell due before the signal is still sent: where Kafka was away, the rate is made up for.
+    Records that fell due before the signal are still sent; if Kafka was away, the rate is made up for.
 
     Raises:
         UnreachableError: Kafka refused records, or stayed away for longer than the producer's patience.
@@ -87,8 +87,8 @@ async def _end_on(stop: asyncio.Event, source: Source, clock: Clock) -> None:
 
 
 def main(text: str) -> None:
-    """Do a job and leave its report."""
-    job = msgspec.json.decode(text, type=Job)
+    """Run a job, given as JSON, and write its report."""
+    job = msgspec.json.decode(text, type=ProducerJob)
     done = asyncio.run(send(load(), job))
     write_atomically(Path(job.report), msgspec.json.encode(done), "the report of a producer")
 

@@ -1,4 +1,4 @@
-"""What must hold after the faults of a round, in the order in which it can be asked."""
+"""The checks after the faults of a round, in the order in which they can be made."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from creator_pulse.stream.transport.names import PANE_LABEL
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from creator_pulse.proof.chaos.monitor import Monitor
     from creator_pulse.proof.chaos.tail import Tail
-    from creator_pulse.proof.chaos.watch import Watch
     from creator_pulse.proof.demo.deferred_ledger import DeferredLedger
     from creator_pulse.proof.demo.workers import Workers
     from creator_pulse.stream.clock import Clock
@@ -31,18 +31,18 @@ _DRAINED_SECONDS = 240.0
 _EQUAL_SECONDS = 60.0
 _LOOK_SECONDS = 1.0
 _BEFORE_SECONDS = 60.0
-"""How far back the newest sample before a round is looked for."""
+"""How far before a round its first sample may be."""
 _TOTALS = '{__name__=~"pulse_.+_total",partition!=""}'
 _BESIDE = "pulse_committed_offset"
 
 
 @dataclass(frozen=True)
 class Start:
-    """Where a round begins: everything is equal, and nothing moves.
+    """The state at the start of a round, when everything equals the ledger and nothing moves.
 
     Attributes:
         at: epoch seconds.
-        totals: of the ledger.
+        totals: totals of the ledger.
     """
 
     at: float
@@ -50,15 +50,15 @@ class Start:
 
 
 class Settle:
-    """The checks.
+    """Makes the checks.
 
     Args:
-        settings: of the workers.
-        workers: their processes.
-        ledger: what must be shown.
-        tail: fills the ledger.
-        watch: looks at the pages.
-        clock: for deadlines.
+        settings: settings of the workers.
+        workers: the worker processes.
+        ledger: the expected totals.
+        tail: fills the ledger from the log.
+        monitor: reads the workers' pages.
+        clock: times deadlines.
     """
 
     def __init__(
@@ -67,56 +67,58 @@ class Settle:
         workers: Workers,
         ledger: DeferredLedger,
         tail: Tail,
-        watch: Watch,
+        monitor: Monitor,
         clock: Clock,
     ) -> None:
         self._settings, self._workers = settings, workers
-        self._ledger, self._tail, self._watch, self._clock = ledger, tail, watch, clock
+        self._ledger, self._tail, self._monitor, self._clock = ledger, tail, monitor, clock
         self._windows = WindowRecords(settings)
         self.finals_twice = 0
 
     def start(self) -> Start:
-        """Where the next round begins."""
+        """The state at the start of the next round."""
         return Start(self._clock.now_ms() / 1000, expected_totals(self._ledger.truth, self._settings))
 
     async def all_work(self) -> list[Difference]:
-        """Under load: every worker owns lanes, and its committed offsets move."""
-        targets = [self._workers.target(name) for name in self._workers.kept]
+        """Under load, check that every worker owns lanes whose committed offsets move."""
+        targets = [self._workers.target(name) for name in self._workers.permanent]
         idlers, lazy = Idlers(targets), targets
 
         async def done() -> bool:
             nonlocal lazy
-            lazy = idlers.look((await self._watch.glance()).by_target)
+            lazy = idlers.look((await self._monitor.glance()).by_target)
             return not lazy
 
         await self._until(done, _WORKING_SECONDS)
-        return [Difference("workers", f"{one} is alive but idle", {}, "progress", "none") for one in lazy]
+        return [
+            Difference("workers", f"{target} is alive but idle", {}, "progress", "none") for target in lazy
+        ]
 
     async def counted(self) -> list[Difference]:
-        """Without load: everything is read, counted and equal to the ledger.
+        """Without load, wait until everything is read, counted and equal to the ledger.
 
         Returns:
-            what differs in the tables when that did not come in time.
+            the differences if that did not happen in time.
         """
 
         async def done() -> bool:
             if not await self._tail.whole():
                 return False
-            seen = await self._watch.look()
-            return self._watch.found == [] and self._ledger.waiting == 0 and seen.lag() == 0
+            snapshot = await self._monitor.look()
+            return self._monitor.differences == [] and self._ledger.waiting == 0 and snapshot.lag() == 0
 
         if await self._until(done, _DRAINED_SECONDS):
             return []
         waiting = str(self._ledger.waiting)
         stuck = Difference("workers", "records not counted, though there was time", {}, "0", waiting)
-        return [*(self._watch.found or []), stuck]
+        return [*(self._monitor.differences or []), stuck]
 
     async def stored(self) -> list[Difference]:
-        """Prometheus shows the ledger's totals, Redis what the pages show."""
+        """Compare Prometheus with the ledger, and Redis with the workers' pages."""
 
         async def redis() -> list[Difference]:
             views = await read_views(self._settings)
-            return wrong_views(views, (await self._watch.look()).samples)
+            return wrong_views(views, (await self._monitor.look()).samples)
 
         async def prometheus() -> list[Difference]:
             return await verify_prometheus(self._ledger.truth, self._settings)
@@ -124,7 +126,7 @@ class Settle:
         return [*await self._equal(redis), *await self._equal(prometheus)]
 
     async def windows(self) -> list[Difference]:
-        """Every closed window is final once and right, and restated where late records belong to it."""
+        """Check that every closed window is final once, right, and restated if late records belong to it."""
 
         async def check() -> list[Difference]:
             records = await self._windows.read()

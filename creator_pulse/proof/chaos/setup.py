@@ -1,4 +1,4 @@
-"""The stack and the settings of a chaos run: the usual ones, with shorter times so that more happens."""
+"""The stack and settings of a chaos run: the usual ones with shorter times, so that more happens."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from creator_pulse.stream.settings import Settings
 
 SCRAPE_SECONDS = 2
-"""Seconds between scrapes: more of them than usual see the moments around a fault."""
+"""Seconds between scrapes: shorter than usual, to see the moments around a fault."""
 SHORT: Mapping[str, object] = {
-    # Windows close, results are restated and partitions move within a round, not after it.
+    # So short that windows close, results are restated and partitions move within a round.
     "allowed_lateness_ms": 30_000,
     "restate_interval": 5.0,
     "session_timeout": 3.0,
     "heartbeat_interval": 1.0,
-    # On a usual port another stack's worker might be scraped before a spare of this one has joined.
+    # Free ports, because on a fixed one a worker of another stack might be scraped in place of a spare.
     "metrics_port": 0,
 }
 
@@ -34,8 +34,8 @@ def chaos_settings(settings: Settings, differing: Mapping[str, object]) -> Setti
     """The settings of a plan.
 
     Args:
-        settings: as the operator set them.
-        differing: what the plan changes beyond the shorter times.
+        settings: settings of the operator.
+        differing: values that the plan changes beyond the shorter times.
     """
     return msgspec.structs.replace(settings, **{**SHORT, **differing})
 

@@ -1,9 +1,8 @@
-"""Reads the input topics back into the ledger: what stands in the log is what must be counted.
+"""Reads the input topics back into the ledger, because every record in the log must be counted.
 
-So an acknowledgement that got lost with a broker leaves no doubt, and it does not matter how many
-processes have written. Batches are fetched as Kafka stores them, because a client's consumer stops at
-the first one that it cannot read, and a hostile plan writes many of those: they are known by their
-checksums, and are not even decompressed here.
+So it does not matter if an acknowledgement was lost, or how many processes have written. Batches are
+fetched as Kafka stores them, because a client's consumer stops at the first one that it cannot read and a
+hostile plan writes many of those. They are recognized by their checksums and not even decompressed here.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ _FETCH_BYTES = 16 << 20
 _PATIENCE_MS = 60_000
 _PAUSE_SECONDS = 0.5
 _BREATH = 2_000
-"""Records between turns for the other tasks of the loop."""
+"""Records taken in before other tasks of the event loop get a turn."""
 _COMMITTED_ONLY = 1
 _OUT_OF_RANGE = 1
 
@@ -40,9 +39,9 @@ class Tail:
     """Follows all input partitions from their first record, as an async context manager.
 
     Args:
-        settings: where Kafka is, and its topics.
+        settings: address of Kafka, and its topics.
         ledger: takes in every record.
-        forged: which stored batches nobody can read, and what each counts as.
+        forged: the forged batches, and the expected outcome of each.
     """
 
     def __init__(self, settings: Settings, ledger: DeferredLedger, forged: ForgeryReader) -> None:
@@ -55,12 +54,12 @@ class Tail:
         }
         kwargs = client_kwargs(settings)
         self._client: Any = AIOKafkaClient(**kwargs, request_timeout_ms=_PATIENCE_MS)
-        # Asked for the ends of partitions only: it reads nothing.
+        # Used for the end offsets of partitions only; it reads nothing.
         self._ends: Any = AIOKafkaConsumer(**kwargs, request_timeout_ms=_PATIENCE_MS)
         self._next: dict[Place, int] = dict.fromkeys(self._places.values(), 0)
         self._end: dict[Place, int] = dict.fromkeys(self._places.values(), 0)
         self.records = 0
-        """Read so far; of a forged batch as many as its header announces."""
+        """Number of records read; a forged batch counts as many as its header announces."""
 
     async def __aenter__(self) -> Self:
         await self._ends.start()
@@ -73,31 +72,31 @@ class Tail:
         await self._ends.stop()
 
     async def follow(self) -> None:
-        """Read until cancelled; a broker that is away is waited for.
+        """Read until cancelled; if a broker is away, wait for it.
 
         Raises:
             UnreachableError: a position cannot be read any more.
         """
         while True:
             leaders = {self._client.cluster.leader_for_partition(place) for place in self._places}
-            asked = [leader for leader in leaders if leader is not None and leader >= 0]
-            answers = await asyncio.gather(*(self._fetch(leader) for leader in asked))
-            if not asked or not all(answers):
+            brokers = [leader for leader in leaders if leader is not None and leader >= 0]
+            answers = await asyncio.gather(*(self._fetch(leader) for leader in brokers))
+            if not brokers or not all(answers):
                 with suppress(KafkaError, OSError):
                     await self._client.force_metadata_update()
                 await asyncio.sleep(_PAUSE_SECONDS)
 
     def ends(self) -> dict[Place, int]:
-        """Where each partition's log ends, as the broker's last answers said; never waits for it."""
+        """End offset of each partition according to the broker's last answers; does not ask it."""
         return {place: max(self._end[place], offset) for place, offset in self._next.items()}
 
     async def whole(self) -> bool:
-        """Whether everything that stands in the log now has been read."""
+        """Whether every record that is in the log now has been read."""
         ends = await self._ends.end_offsets(list(self._places))
         return all(self._next[place] >= ends[partition] for partition, place in self._places.items())
 
     async def _fetch(self, leader: int) -> bool:
-        """Read on in the partitions of one broker; False where it did not answer for all of them."""
+        """Fetch once from one broker; False if it did not answer for all of its partitions."""
         wanted: dict[str, list[tuple[int, int, int]]] = {}
         for partition, place in self._places.items():
             if self._client.cluster.leader_for_partition(partition) == leader:
@@ -108,7 +107,7 @@ class Tail:
             answer = await self._client.send(leader, request)
         except (KafkaError, OSError):
             return False
-        # After the answer: what it holds was listed before it was sent.
+        # Refreshed after the answer came, because every forged batch in it was listed before it was sent.
         self._forged.refresh()
         sound = True
         for topic, partitions in answer.topics:

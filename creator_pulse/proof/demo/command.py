@@ -12,7 +12,7 @@ import click
 from creator_pulse.agents.option_types import RATE, SEED
 from creator_pulse.agents.options import DATA, DURATION, ENDPOINTS, JSON
 from creator_pulse.agents.report import give, progress_line, say
-from creator_pulse.proof.demo.demo import Demo, Options
+from creator_pulse.proof.demo.demo import Demo, DemoOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,7 @@ def demo(settings: Settings, /, target: Path | None, *, no_producer: bool, **cho
     A worker that dies is replaced. Ctrl-C stops everything in order. Exits 1 when any number
     differs from the ledger.
     """
-    options = Options(**chosen)
+    options = DemoOptions(**chosen)
     if no_producer:
         options = replace(options, rate=0.0)
     report = asyncio.run(Demo(settings, options, say, progress_line()).run())

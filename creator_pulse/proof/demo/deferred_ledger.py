@@ -1,7 +1,7 @@
 """A ledger that counts a partition only as far as its worker has committed.
 
-So the comparison is exact while everything is moving: at any moment each lane's totals must equal
-the ledger of the records below that lane's committed offset, not one more and not one less.
+So the comparison is exact even while everything is moving: at any moment, each lane's totals must equal
+the ledger over exactly the records below that lane's committed offset.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _Record = tuple[bytes | None, int, bytes | None]
 
 
 class _Refused(NamedTuple):
-    """A stored batch that nobody can read.
+    """A stored batch that no reader can decode.
 
     Attributes:
-        offsets: how many it takes up in its partition.
-        records: that its header announces; 0 of a control batch.
+        offsets: number of offsets that it takes up in its partition.
+        records: number of records that its header announces; 0 for a control batch.
         reason: why they are invalid.
-        timestamp_ms: of the batch.
+        timestamp_ms: timestamp of the batch, epoch ms.
     """
 
     offsets: int
@@ -44,11 +44,11 @@ class _Refused(NamedTuple):
 
 
 class DeferredLedger(Ledger):
-    """Takes acknowledged records in, and counts them when told how far.
+    """Queues acknowledged records, and counts them up to given offsets.
 
     Args:
-        settings: as of the workers.
-        first: first offset of each partition that this ledger sees.
+        settings: settings of the workers.
+        first: first offset of each partition that this ledger takes in.
     """
 
     def __init__(self, settings: Settings, first: Mapping[Place, int]) -> None:
@@ -60,7 +60,7 @@ class DeferredLedger(Ledger):
     def add(
         self, topic: str, partition: int, value: bytes | None, timestamp_ms: int, key: bytes | None = None
     ) -> str:
-        """Take a record in; its outcome is not known yet."""
+        """Queue a record; its outcome is not known yet, so the result is empty."""
         self._waiting[topic, partition].append((value, timestamp_ms, key))
         self.acknowledged += 1
         return ""
@@ -68,15 +68,15 @@ class DeferredLedger(Ledger):
     def refuse(
         self, topic: str, partition: int, offsets: int, count: int, reason: str, timestamp_ms: int
     ) -> None:
-        """Take a stored batch in whose records nobody can read.
+        """Queue a stored batch that no reader can decode.
 
         Args:
             topic: input topic without prefix.
             partition: its partition.
-            offsets: how many offsets the batch takes up.
-            count: records that its header announces; 0 of a control batch, which holds none.
+            offsets: number of offsets that the batch takes up.
+            count: number of records that its header announces; 0 for a control batch.
             reason: why they are invalid.
-            timestamp_ms: of the batch.
+            timestamp_ms: timestamp of the batch, epoch ms.
         """
         self._waiting[topic, partition].append(_Refused(offsets, count, reason, timestamp_ms))
         self.acknowledged += count
@@ -85,11 +85,11 @@ class DeferredLedger(Ledger):
         """Count each partition up to an offset.
 
         Args:
-            offsets: the first offset that is not to be counted.
+            offsets: for each partition, the first offset that is not counted.
 
         Returns:
-            whether every partition could be brought there: False while a worker has counted what
-            the producer has not heard an acknowledgement of.
+            whether every partition reached its offset; False if a worker has already counted records
+            whose acknowledgement has not reached the producer.
         """
         whole = True
         for place, end in offsets.items():
@@ -110,7 +110,7 @@ class DeferredLedger(Ledger):
 
     @property
     def waiting(self) -> int:
-        """Records that are acknowledged but not counted by the workers."""
+        """Number of records that are acknowledged but not counted by the workers."""
         return sum(
             head.records if isinstance(head, _Refused) else 1
             for queue in self._waiting.values()
@@ -119,5 +119,5 @@ class DeferredLedger(Ledger):
 
 
 def _offsets(entry: _Record | _Refused) -> int:
-    """How many offsets an entry takes up."""
+    """The number of offsets that a queued entry takes up."""
     return entry.offsets if isinstance(entry, _Refused) else 1

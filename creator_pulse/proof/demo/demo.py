@@ -1,16 +1,17 @@
-"""``pulse demo``: stack, workers, producers and board together, held against the ledger all the while."""
+"""``pulse demo``: stack, workers, producers and board together, compared with the ledger all the time."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from creator_pulse.agents.local_stack import local_stack, pointed_at
+from creator_pulse.agents.local_stack import local_stack
 from creator_pulse.agents.stopping import stop_on_signals
 from creator_pulse.proof.demo.deferred_ledger import DeferredLedger, Place
 from creator_pulse.proof.demo.observer import Observer
+from creator_pulse.proof.demo.running import RunOptions, produce_until_over, start_stack, start_workers
 from creator_pulse.proof.demo.workers import Workers
 from creator_pulse.proof.ledger.produce import produce
 from creator_pulse.stream.api.server import serving_api
@@ -19,38 +20,28 @@ from creator_pulse.stream.clock import Clock, SystemClock
 from creator_pulse.stream.generator.producer import Plan
 from creator_pulse.stream.local.endpoints import Endpoints, write_endpoints
 from creator_pulse.stream.monitoring.build import generated
-from creator_pulse.stream.monitoring.prometheus import JOB
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
 from creator_pulse.stream.transport.kafka_log import KafkaLog
-from creator_pulse.stream.transport.topics import declared, ensure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
 _LOOK_SECONDS = 2.0
 _OFFENDERS = 0.0002
-"""Share of the records: an incident of each scheme in about ten minutes, and never enough to page."""
+"""Share of fraud records: an incident of each scheme in about ten minutes, and too few to page."""
 
 
-@dataclass(frozen=True)
-class Options:
-    """What the user asked for.
+@dataclass(frozen=True, kw_only=True)
+class DemoOptions(RunOptions):
+    """Options of a demo.
 
     Attributes:
-        seconds: until the verdict; None: until Ctrl-C.
-        rate: records a second; 0: no producer, events come from elsewhere.
-        seed: of the generator.
-        workers: how many.
-        data: folder to keep; None: an empty one that is removed.
-        endpoints: file for the addresses; None: nowhere.
+        data: folder whose data is kept; None: a temporary one.
+        endpoints: file for the addresses of all parts; None: it is not written.
     """
 
-    seconds: float | None
-    rate: float
-    seed: int
-    workers: int
     data: Path | None
     endpoints: Path | None
 
@@ -59,16 +50,16 @@ class Demo:
     """One run.
 
     Args:
-        settings: of everything; addresses are replaced by those of the stack.
-        options: what the user asked for.
+        settings: settings of everything; the addresses become those of the stack.
+        options: rate, length, number of workers, and files.
         say: takes lines for people.
-        progress: takes the one line that is written again and again.
+        progress: takes the progress line, which is overwritten on a terminal.
     """
 
     def __init__(
         self,
         settings: Settings,
-        options: Options,
+        options: DemoOptions,
         say: Callable[[str], None],
         progress: Callable[[str], None],
     ) -> None:
@@ -81,73 +72,48 @@ class Demo:
         self._workers: Workers | None = None
 
     async def run(self) -> dict[str, object]:
-        """Run until the time is up or Ctrl-C; the report, ``ledger_equal`` among it.
+        """Run until the time is up or Ctrl-C, and report; ``ledger_equal`` is the verdict.
 
         Raises:
             PulseError: a part did not start or died.
         """
         self._stop = stop_on_signals()
         async with AsyncExitStack() as parts:
-            stack = await parts.enter_async_context(
-                local_stack(self._settings, self._say, self._options.data)
-            )
-            settings = self._settings = pointed_at(self._settings, stack.addresses)
-            await ensure(settings, declared(settings))
+            stack = local_stack(self._settings, self._say, self._options.data)
+            settings = self._settings = await start_stack(parts, stack, self._settings)
             if self._options.rate:
                 self._ledger = await self._history()
-            workers = Workers(
+            self._workers = workers = Workers(
                 settings, self._options.workers, stack.folder / "logs", self._say, self._announce
             )
-            self._workers = await parts.enter_async_context(workers)
-            stack.prometheus.set_targets(JOB, workers.targets)
+            await start_workers(parts, stack, workers)
             observer = Observer(settings, workers, self._ledger, self._clock)
             self._board = await parts.enter_async_context(self._serve(observer))
             self._api = await parts.enter_async_context(serving_api(settings, self._clock, nearby=True))
             self._tell()
-            await self._live(stack.watch(), workers.watch(), self._look_often(observer))
+            watches = stack.watch(), workers.watch(), self._look_often(observer)
+            await produce_until_over(self._stop, self._options.seconds, self._produce(), *watches)
             if self._ledger is not None:
                 self._say("\nthe producer has stopped: waiting until all is counted")
             return await observer.report()
 
     async def _history(self) -> DeferredLedger:
-        """A ledger that has seen what a kept data folder already holds."""
+        """A ledger that has taken in the records which a kept data folder already holds."""
         log, settings = KafkaLog(self._settings), self._settings
         bounds: dict[Place, tuple[int, int]] = {
             (name, number): await log.bounds(settings.topic(name), number)
             for name in INPUT_TOPICS
             for number in range(settings.partitions_of(name))
         }
-        kept = sum(end - first for first, end in bounds.values())
-        if kept:
-            self._say(f"reading {kept:,} kept records into the ledger")
+        stored = sum(end - first for first, end in bounds.values())
+        if stored:
+            self._say(f"reading {stored:,} kept records into the ledger")
         ledger = DeferredLedger(settings, {place: first for place, (first, _) in bounds.items()})
         for (name, number), (first, end) in bounds.items():
             async for batch in log.read(settings.topic(name), number, first, end):
                 for record in zip(batch.values, batch.timestamps, batch.keys, strict=True):
                     ledger.add(name, number, *record)
         return ledger
-
-    async def _live(self, *watches: Coroutine[object, object, None]) -> None:
-        """Produce and look until time is up, Ctrl-C, or a part dies."""
-        tasks = [asyncio.create_task(watch) for watch in watches]
-        tasks.append(asyncio.create_task(self._until_over()))
-        producer = asyncio.create_task(self._produce())
-        try:
-            done, _ = await asyncio.wait({*tasks, producer}, return_when=asyncio.FIRST_COMPLETED)
-            if producer in done:
-                await producer
-            for task in done:
-                task.result()
-        finally:
-            self._stop.set()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await producer
-
-    async def _until_over(self) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stop.wait(), self._options.seconds)
 
     async def _produce(self) -> None:
         if self._ledger is None:
@@ -180,7 +146,7 @@ class Demo:
         )
 
     def _serve(self, observer: Observer) -> AbstractAsyncContextManager[str]:
-        """The board on its usual port, or on a free one where that is taken: the address is told."""
+        """Serve the board on its usual port, or on a free one if that is taken; yields its address."""
         settings = self._settings
         files = generated("dashboards"), generated("runbooks")
         return serving_board(settings, files, self._clock, observer.header, nearby=True)

@@ -1,4 +1,4 @@
-"""Compares workers with the ledger while both go on."""
+"""Compares the workers' pages with the ledger while both go on counting."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ OFFSET = "pulse_committed_offset"
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What one look at all workers showed.
+class Snapshot:
+    """The metrics pages of all workers at one moment.
 
     Attributes:
-        samples: of every page.
-        offsets: committed source offset by place.
-        whole: whether every partition of every input topic was shown, once.
-        by_target: ``host:port`` of each worker that answered -> committed offset by place, all stages.
+        samples: samples of every page.
+        offsets: committed source offset by input partition.
+        whole: whether every partition of every input topic is shown exactly once.
+        by_target: by ``host:port`` of each worker that answered, the committed offset of each of its lanes.
     """
 
     samples: Sequence[Sample]
@@ -41,15 +41,15 @@ class Look:
     by_target: Mapping[str, Mapping[Place, int]]
 
     def total(self, family: str) -> float:
-        """The sum of a family over all its series of input topics."""
+        """The sum of a metric family over all series of input topics."""
         return sum(s.value for s in self.samples if s.name == family and s.labels.get("topic") != PANE_LABEL)
 
     def lag(self) -> int:
-        """Records behind, all stages."""
+        """Lag in records, all stages."""
         return round(sum(s.value for s in self.samples if s.name == "pulse_consumer_lag_records"))
 
     def watermark_seconds(self) -> float | None:
-        """The lowest watermark of the input partitions that have one and are not idle, epoch seconds."""
+        """The lowest watermark of the partitions that are not idle, epoch seconds; None if there is none."""
         idle = {
             (s.labels["topic"], s.labels["partition"])
             for s in self.samples
@@ -65,33 +65,37 @@ class Look:
         return min(marks, default=None)
 
 
-async def look(settings: Settings, targets: Iterable[str]) -> Look:
-    """Scrape all workers; one that does not answer is left out."""
-    asked = list(targets)
+async def take_snapshot(settings: Settings, targets: Iterable[str]) -> Snapshot:
+    """Scrape all workers; if one does not answer, it is left out."""
+    hosts = list(targets)
     async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
-        pages = await asyncio.gather(*(_page(session, target) for target in asked))
+        pages = await asyncio.gather(*(_page(session, target) for target in hosts))
     samples = [sample for page in pages for sample in page]
-    by_target = {target: _offsets(page) for target, page in zip(asked, pages, strict=True) if page}
-    shown = [place for owned in by_target.values() for place in owned.items() if place[0][0] in INPUT_TOPICS]
-    offsets = dict(shown)
+    by_target = {target: _offsets(page) for target, page in zip(hosts, pages, strict=True) if page}
+    owned_places = [
+        place for owned in by_target.values() for place in owned.items() if place[0][0] in INPUT_TOPICS
+    ]
+    offsets = dict(owned_places)
     expected = sum(map(settings.partitions_of, INPUT_TOPICS))
-    return Look(samples, offsets, len(shown) == len(offsets) == expected, by_target)
+    return Snapshot(samples, offsets, len(owned_places) == len(offsets) == expected, by_target)
 
 
-async def differences(ledger: DeferredLedger, settings: Settings, seen: Look) -> list[Difference] | None:
+async def differences(
+    ledger: DeferredLedger, settings: Settings, snapshot: Snapshot
+) -> list[Difference] | None:
     """Compare the totals at the committed offsets.
 
     Returns:
-        what differs; None where this look cannot tell (a lane is moving, or an acknowledgement is
-        still under way).
+        the differences; None if the snapshot cannot be compared, for example because a lane is moving
+        or an acknowledgement is still under way.
     """
-    if not seen.whole or not await ledger.count_to(seen.offsets):
+    if not snapshot.whole or not await ledger.count_to(snapshot.offsets):
         return None
-    return compare("workers", ledger.truth, settings, seen.samples)
+    return compare("workers", ledger.truth, settings, snapshot.samples)
 
 
 def _offsets(page: Iterable[Sample]) -> dict[Place, int]:
-    """Committed offset by place, of one page."""
+    """Committed offset by partition, on one page."""
     return {(s.labels["topic"], int(s.labels["partition"])): int(s.value) for s in page if s.name == OFFSET}
 
 

@@ -1,4 +1,4 @@
-"""Watches a demo: how fast, how far behind, what fires, and whether every number equals the ledger."""
+"""Watches a run: its rate, its lag, firing alerts, and whether every number equals the ledger."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import msgspec
 
-from creator_pulse.proof.demo.live_check import Look, differences, look
+from creator_pulse.proof.demo.live_check import Snapshot, differences, take_snapshot
 from creator_pulse.proof.ledger.verify import Difference, verify_prometheus
 from creator_pulse.stream.errors import UnreachableError
 from creator_pulse.stream.exposition.bounded_body import bounded_body
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from creator_pulse.stream.settings import Settings
 
 _SETTLE_SECONDS = 90.0
-_SHOWN_DIFFERENCES = 20
+_REPORTED_DIFFERENCES = 20
 _OUTCOMES = ("counted", "progress", "duplicate", "late", "invalid", "test")
 _TIMEOUT = aiohttp.ClientTimeout(total=2)
 
 
 class Observer:
-    """Looks at the workers again and again.
+    """Compares the workers' pages with the ledger repeatedly.
 
     Args:
-        settings: addresses, partitions.
-        workers: whose pages are read.
-        ledger: what must be shown; None where events come from elsewhere.
-        clock: for rates and ages.
+        settings: addresses and partitions.
+        workers: the worker processes.
+        ledger: expected totals; None if events come from elsewhere.
+        clock: measures rates and ages.
     """
 
     def __init__(
@@ -49,69 +49,69 @@ class Observer:
         self._before = 0.0
         self._read: float | None = None
         self._per_second = 0.0
-        self._seen: Look | None = None
-        self.compared: Look | None = None
-        """The last look, where the ledger could be brought to its offsets; else None."""
+        self._snapshot: Snapshot | None = None
+        self.compared: Snapshot | None = None
+        """The last snapshot if the ledger could be counted up to its offsets; else None."""
         self.wrong = 0
-        """Looks at which a number differed."""
-        self._found: list[Difference] | None = None
+        """Number of snapshots with a difference."""
+        self._differences: list[Difference] | None = None
         self._checks = 0
         self._firing: list[str] = []
 
     async def look(self) -> None:
-        """Read all pages, and compare them with the ledger at the offsets they stand for."""
-        seen = await look(self._settings, self._workers.targets)
+        """Read all pages, and compare them with the ledger at the offsets that they show."""
+        snapshot = await take_snapshot(self._settings, self._workers.targets)
         self._firing = await self._alerts()
-        self._seen, self.compared = seen, None
-        if seen.whole:
-            now, read = self._clock.monotonic(), seen.total("pulse_records_total")
+        self._snapshot, self.compared = snapshot, None
+        if snapshot.whole:
+            now, read = self._clock.monotonic(), snapshot.total("pulse_records_total")
             if self._read is None:
                 self._before = read
             else:
                 self._per_second = max(0.0, (read - self._read) / (now - self._looked_at))
             self._read, self._looked_at = read, now
         if self._ledger is not None:
-            found = await differences(self._ledger, self._settings, seen)
-            if found is not None:
-                self._found, self.compared = found, seen
+            differing = await differences(self._ledger, self._settings, snapshot)
+            if differing is not None:
+                self._differences, self.compared = differing, snapshot
                 self._checks += 1
-                self.wrong += bool(found)
+                self.wrong += bool(differing)
 
     def line(self) -> str:
-        """All of it in one line."""
-        if self._seen is None:
+        """The progress line."""
+        if self._snapshot is None:
             return "looking for the workers"
         seconds = round(self._clock.monotonic() - self._began)
-        mark = self._seen.watermark_seconds()
+        mark = self._snapshot.watermark_seconds()
         age = "  -" if mark is None else f"{self._clock.now_ms() / 1000 - mark:4.1f} s"
-        moving = "" if self._seen.whole else "  (partitions are moving)"
+        moving = "" if self._snapshot.whole else "  (partitions are moving)"
         firing = f"{len(self._firing)} firing" if self._firing else "none firing"
         return (
             f"{seconds // 60:02d}:{seconds % 60:02d}  {self._per_second:7,.0f} events/s  "
-            f"lag {self._seen.lag():,}  watermark {age}  alerts {firing}  {self.verdict()}{moving}"
+            f"lag {self._snapshot.lag():,}  watermark {age}  alerts {firing}  {self.verdict()}{moving}"
         )
 
     def verdict(self) -> str:
-        """Whether the numbers are right, in words."""
+        """A text that says whether the numbers are right."""
         if self._ledger is None:
             return "no ledger: events come from elsewhere"
-        if self._found is None:
+        if self._differences is None:
             return "ledger: not compared yet"
-        if self._found:
-            return f"LEDGER DIFFERS in {len(self._found)} series"
+        if self._differences:
+            return f"LEDGER DIFFERS in {len(self._differences)} series"
         return f"every number equals the ledger ({self._checks} checks)"
 
     def header(self) -> Mapping[str, object]:
-        """For the board's page."""
+        """The figures in the header of the board."""
         return {
             "events_per_second": round(self._per_second),
-            "lag_records": self._seen.lag() if self._seen else 0,
+            "lag_records": self._snapshot.lag() if self._snapshot else 0,
             "verdict": self.verdict(),
-            "ok": not self._found,
+            "ok": not self._differences,
         }
 
     async def report(self) -> dict[str, object]:
-        """Wait until everything is counted, compare once more, with Prometheus too, and report."""
+        """Wait until everything is counted, compare once more, including Prometheus, and report."""
         read = (self._read or 0.0) - self._before
         report: dict[str, object] = {
             "seconds": round(self._clock.monotonic() - self._began, 1),
@@ -121,17 +121,17 @@ class Observer:
         }
         if self._ledger is None:
             return report | {"read": round(read), "ledger_equal": None, "differences": []}
-        found = await self._settled(self._ledger)
+        differing = await self._settled(self._ledger)
         outcomes = self._ledger.truth.outcomes.values()
-        sums = {name: sum(one.get(name, 0) for one in outcomes) for name in _OUTCOMES}
+        sums = {name: sum(counts.get(name, 0) for counts in outcomes) for name in _OUTCOMES}
         return report | {
             "produced": self._ledger.acknowledged,
             "read": sum(sums.values()),
             **sums,
-            "lag": self._seen.lag() if self._seen else 0,
+            "lag": self._snapshot.lag() if self._snapshot else 0,
             "checks": self._checks,
-            "ledger_equal": not found,
-            "differences": [one._asdict() for one in found[:_SHOWN_DIFFERENCES]],
+            "ledger_equal": not differing,
+            "differences": [counts._asdict() for counts in differing[:_REPORTED_DIFFERENCES]],
         }
 
     async def _settled(self, ledger: DeferredLedger) -> list[Difference]:
@@ -140,24 +140,24 @@ class Observer:
         deadline = self._clock.monotonic() + _SETTLE_SECONDS
         while True:
             await self.look()
-            found = self._found
-            done = ledger.waiting == 0 and self._seen is not None and self._seen.lag() == 0
-            if done and found == []:
-                found = await verify_prometheus(ledger.truth, self._settings)
-                if not found:
+            differing = self._differences
+            done = ledger.waiting == 0 and self._snapshot is not None and self._snapshot.lag() == 0
+            if done and differing == []:
+                differing = await verify_prometheus(ledger.truth, self._settings)
+                if not differing:
                     return []
             if self._clock.monotonic() >= deadline:
                 counted = str(ledger.acknowledged - ledger.waiting)
-                return found or [Difference("workers", "records", {}, str(ledger.acknowledged), counted)]
+                return differing or [Difference("workers", "records", {}, str(ledger.acknowledged), counted)]
             await asyncio.sleep(1.0)
 
     async def _alerts(self) -> list[str]:
-        """Names of the firing alerts but the Watchdog, sorted; none while Prometheus does not answer."""
+        """Sorted names of the firing alerts without the Watchdog; empty if Prometheus does not answer."""
         address = f"{self._settings.prometheus.reveal()}/api/v1/alerts"
         try:
             async with aiohttp.ClientSession(timeout=_TIMEOUT) as session, session.get(address) as answer:
                 alerts = msgspec.json.decode(await bounded_body(answer))["data"]["alerts"]
         except (aiohttp.ClientError, TimeoutError, KeyError, UnreachableError, msgspec.DecodeError):
             return []
-        firing = {one["labels"]["alertname"] for one in alerts if one["state"] == "firing"}
+        firing = {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"}
         return sorted(firing - {"Watchdog"})

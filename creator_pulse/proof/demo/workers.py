@@ -1,4 +1,4 @@
-"""Worker processes on this machine: started, watched, replaced when one dies, joined and left on demand."""
+"""Worker processes on this machine: started, replaced if they die, and added or removed on demand."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
 _READY_SECONDS = 60.0
 _RESTART_SECONDS = 1.0
 _ATTEMPTS = 20
-"""Starts in a row that may fail until a worker is given up: Kafka may be away for a while."""
+"""Failed starts in a row before a worker is given up; many, because Kafka may be away for a while."""
 
 
 class Workers:
-    """Keeps so many workers running, each on a port of its own, as an async context manager.
+    """Keeps a number of workers running, each on its own port, as an async context manager.
 
     Args:
-        settings: of the workers; ``metrics_port`` is where the first one would like to listen; 0: anywhere.
-        count: how many are kept running.
-        folder: of their logs.
-        say: takes progress lines.
-        changed: called when the set of workers is another one.
-        spares: how many more have a name and a port, and run only between ``join`` and ``leave``.
+        settings: settings of the workers; ``metrics_port`` is the first worker's preferred port; 0: any.
+        count: number of permanent workers.
+        folder: folder of their logs.
+        say: takes lines for people.
+        changed: called after a worker was replaced.
+        spares: number of additional workers, which run only between ``join`` and ``leave``.
 
     Attributes:
-        kept: names of the workers that are replaced when they die.
-        spares: names of the others.
+        permanent: names of the workers that are replaced if they die.
+        spares: names of the spare workers.
         children: the newest process of each worker that was started, by name.
-        replaced: how often one was.
+        replaced: number of replacements.
     """
 
     def __init__(
@@ -62,14 +62,14 @@ class Workers:
         names = [f"worker-{number}" for number in range(1, count + spares + 1)]
         first = settings.metrics_port
         self._ports = choose_ports({name: first and first + at for at, name in enumerate(names)})
-        self.kept, self.spares = tuple(names[:count]), tuple(names[count:])
+        self.permanent, self.spares = tuple(names[:count]), tuple(names[count:])
         self.children: dict[str, Child] = {}
         self._keepers: list[asyncio.Task[None]] = []
         self.replaced = 0
 
     @property
     def targets(self) -> list[str]:
-        """``host:port`` of every worker's metrics, whether it answers or not."""
+        """``host:port`` of every worker's metrics page, even if it does not answer."""
         return [self.target(name) for name in self._ports]
 
     @property
@@ -79,7 +79,7 @@ class Workers:
 
     @property
     def endpoints(self) -> tuple[WorkerEndpoint, ...]:
-        """The running workers."""
+        """Process id and metrics address of each running worker."""
         return tuple(
             WorkerEndpoint(
                 pid=self.children[name].pid, metrics=f"http://127.0.0.1:{self._ports[name]}/metrics"
@@ -89,12 +89,14 @@ class Workers:
 
     async def __aenter__(self) -> Self:
         make_folder(self._folder, "the workers' logs")
-        started = await asyncio.gather(*(self._start(name) for name in self.kept), return_exceptions=True)
+        started = await asyncio.gather(
+            *(self._start(name) for name in self.permanent), return_exceptions=True
+        )
         for result in started:
             if isinstance(result, BaseException):
                 await self._stop()
                 raise result
-        self._keepers = [asyncio.create_task(self._keep(name)) for name in self.kept]
+        self._keepers = [asyncio.create_task(self._keep(name)) for name in self.permanent]
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -104,7 +106,7 @@ class Workers:
         await self._stop()
 
     async def watch(self) -> None:
-        """Wait until a worker cannot be replaced any more.
+        """Wait until a worker cannot be replaced.
 
         Raises:
             StackError: the text names it and ends with its log.
@@ -112,11 +114,11 @@ class Workers:
         await asyncio.gather(*self._keepers)
 
     def target(self, name: str) -> str:
-        """``host:port`` of a worker's metrics."""
+        """``host:port`` of a worker's metrics page."""
         return f"127.0.0.1:{self._ports[name]}"
 
     async def join(self, name: str) -> None:
-        """Start a spare and return at once; nothing when it runs.
+        """Start a spare without waiting for it; do nothing if it runs already.
 
         Raises:
             StackError: its log cannot be written.
@@ -125,7 +127,7 @@ class Workers:
             await self._launch(name)
 
     async def leave(self, name: str) -> None:
-        """Ask a spare to stop, and wait until it has; nothing when it does not run."""
+        """Stop a spare and wait until it has ended; do nothing if it does not run."""
         if name in self.running:
             await self.children[name].stop()
 
@@ -151,10 +153,10 @@ class Workers:
             self._changed()
 
     async def _replace(self, name: str) -> None:
-        """Start a worker again and again until it answers.
+        """Restart a worker until it answers.
 
         Raises:
-            StackError: it has failed too often in a row; the text ends with its log.
+            StackError: it failed too often in a row; the text ends with its log.
         """
         for attempt in range(1, _ATTEMPTS + 1):
             await self.children[name].stop()
@@ -169,5 +171,5 @@ class Workers:
 
     async def _stop(self) -> None:
         for child in self.children.values():
-            child.signal(signal.SIGCONT)  # a paused one could not hear that it is to stop
+            child.signal(signal.SIGCONT)  # because a paused process would not handle SIGTERM
         await asyncio.gather(*(child.stop() for child in self.children.values()))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from creator_pulse.agents.garbage import settle
-from creator_pulse.agents.option_types import Output
+from creator_pulse.agents.options import JSON_TOO
 from creator_pulse.agents.report import give_last, progress_line, say
 from creator_pulse.proof.simulation.simulation import STEPS, Simulation
 from creator_pulse.stream.clock import SystemClock
@@ -36,14 +36,7 @@ _REPORTED = ("records", "commits", "kills", "zombies", "rebalances", "torn")
     "--steps", default=STEPS, show_default=True, type=click.IntRange(1), help="Things that happen in each."
 )
 @click.option("--jobs", type=click.IntRange(1), help="Processes; default: one for each processor.")
-@click.option(
-    "--json",
-    "target",
-    type=Output(dash=True),
-    metavar="FILE",
-    default=None,
-    help="Write the JSON object there too.",
-)
+@JSON_TOO
 def simulate(seeds: int, first: int, steps: int, jobs: int | None, target: Path | None) -> None:
     """Run the workers in virtual time through kills, pauses, moves and torn replies, seed by seed.
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from creator_pulse.agents.option_types import RATE, BoundedNumber, Output
+from creator_pulse.agents.option_types import RATE, BoundedNumber
+from creator_pulse.agents.options import JSON_TOO
 from creator_pulse.agents.report import give_last, progress_line, say
-from creator_pulse.proof.soak.run import HORIZON_MS, Options, Soak
+from creator_pulse.proof.demo.running import RunOptions
+from creator_pulse.proof.soak.run import HORIZON_MS, Soak
 from creator_pulse.proof.soak.verdict import WARM_UP_SECONDS
 
 if TYPE_CHECKING:
@@ -25,14 +27,7 @@ _INTERRUPTED = 130
 @click.option("--minutes", default=10.0, show_default=True, type=BoundedNumber(0.5, 10_080), help="How long.")
 @click.option("--rate", type=RATE, default=5000.0, show_default=True, help="Records per second.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 16), help="Worker processes.")
-@click.option(
-    "--json",
-    "target",
-    type=Output(dash=True),
-    metavar="FILE",
-    default=None,
-    help="Write the JSON object there too.",
-)
+@JSON_TOO
 @click.pass_obj
 def soak(settings: Settings, minutes: float, rate: float, workers: int, target: Path | None) -> None:
     """Run at a steady rate, and see whether memory, handles or tables grow.
@@ -43,15 +38,16 @@ def soak(settings: Settings, minutes: float, rate: float, workers: int, target: 
     when anything grows or differs.
     """
     say(f"dedup horizon and allowed lateness are {HORIZON_MS // 1000} s in a soak")
-    found = asyncio.run(Soak(settings, Options(minutes, rate, workers), say, progress_line()).run())
-    if found["ok"]:
+    options = RunOptions(rate=rate, workers=workers, seconds=minutes * 60)
+    verdict = asyncio.run(Soak(settings, options, say, progress_line()).run())
+    if verdict["ok"]:
         say("nothing grows that should not")
-    elif found["ok"] is False:
-        say(f"THE SOAK HAS FAILED: {found['failures']}")
+    elif verdict["ok"] is False:
+        say(f"THE SOAK HAS FAILED: {verdict['failures']}")
     if minutes * 60 < 2 * WARM_UP_SECONDS:
         say(f"too short to judge memory: run {2 * WARM_UP_SECONDS / 60:.0f} minutes or more")
-    give_last(found, target)
-    if found["ok"] is None:
+    give_last(verdict, target)
+    if verdict["ok"] is None:
         sys.exit(_INTERRUPTED)
-    if not found["ok"]:
+    if not verdict["ok"]:
         sys.exit(1)

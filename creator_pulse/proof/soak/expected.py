@@ -1,4 +1,4 @@
-"""What lanes should keep, worked out from the ledger, which shares no code with them."""
+"""The number of entries that lanes should keep, computed from the ledger, which shares no code with them."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ if TYPE_CHECKING:
     from creator_pulse.stream.settings import Settings
 
 _HEALTH = "records"
-"""The measure whose cells every merge lane keeps, as the trust of what is made of its topic."""
+"""The measure whose cells every merge lane keeps, because it is the trust basis of its topic's values."""
 _LEVELS = {"minute_cells": MINUTE_MS, "hour_cells": HOUR_MS, "day_cells": DAY_MS}
 _PARTS = {MINUTE_MS: 2, HOUR_MS: 3, DAY_MS: 4}
-"""Pane length -> how many of a cell's parts, in time and ever later, its panes take."""
+"""Pane length, ms -> how many lateness classes its panes include, from on time to the latest."""
 _USED = CATALOGUE.levels
 _REACH = {
-    step: max(one.size_ms + one.restate_ms for one in WINDOWS.values() if one.step_ms == step)
+    step: max(window.size_ms + window.restate_ms for window in WINDOWS.values() if window.step_ms == step)
     for step in _LEVELS.values()
 }
-"""Pane length -> how far behind the closed windows a pane may still be needed, ms."""
+"""Pane length, ms -> how far behind the closed windows a pane may still be needed, ms."""
 
 
 def expected_entries(ledger: Ledger, settings: Settings) -> Mapping[str, int]:
-    """Entries by kind, over all lanes, where they have counted just what the ledger has.
+    """Entries by kind over all lanes, if they have counted exactly the records of the ledger.
 
-    ``ids``, ``keys`` and ``streaks``: those that the ledger still knows itself. Cells: one for each series
-    that a window of such panes needs and each pane of it with records young enough to be restated there, as
-    far back as a window may still need it. Lanes keep a few more: 0 of each outcome that no record of a
-    minute had. What identities and sizes have is not expected.
+    ``ids``, ``keys`` and ``streaks`` are those that the ledger itself still holds. Cells are one per series
+    and pane, if a window of such panes needs the series, the pane has records young enough to be restated,
+    and a window may still reach it. Lanes keep a few more, for example a 0 for each outcome that no record
+    of a minute had. Entries of identities and sizes are not predicted.
     """
     truth = ledger.truth
-    found = Counter({"ids": ledger.known_ids, "keys": ledger.known_keys, "streaks": ledger.known_streaks})
+    counts = Counter({"ids": ledger.known_ids, "keys": ledger.known_keys, "streaks": ledger.known_streaks})
     closed = min(truth.watermarks.values(), default=0) - settings.allowed_lateness_ms
     for kind, step in _LEVELS.items():
         panes = set()
@@ -45,19 +45,23 @@ def expected_entries(ledger: Ledger, settings: Settings) -> Mapping[str, int]:
                 for start in _starts(step, pane, labels, settings):
                     if start >= closed - _REACH[step]:
                         panes.add((measure, labels, start))
-        found[kind] = sum(_lanes(measure, labels, step, settings) for measure, labels, _ in panes)
-    return found
+        counts[kind] = sum(_lanes(measure, labels, step, settings) for measure, labels, _ in panes)
+    return counts
 
 
 def _lanes(measure: str, labels: tuple[str, ...], step: int, settings: Settings) -> int:
-    """How many merge lanes keep a series in panes of a length."""
+    """The number of merge lanes that keep a series in panes of a length ``step``, ms."""
     everywhere = measure == _HEALTH and step in _USED.get(f"#{labels[0]}", ())
     return (step in _USED.get(measure, ())) + everywhere * settings.merge_partitions
 
 
 def _starts(step: int, pane: int, labels: tuple[str, ...], settings: Settings) -> set[int]:
-    """Starts of the panes of a length that hold a minute; days of what is of no app begin where any do."""
+    """Starts of the panes of a length that contain a minute, epoch ms.
+
+    A day begins at its app's offset from UTC; a series without an app has a day for each app's offset.
+    """
     hours = settings.day_offsets
     mine = {hours[labels[0]]} if labels[0] in hours else set(hours.values())
     offsets = mine if step == DAY_MS else {0}
-    return {(pane + one * HOUR_MS) // step * step - one * HOUR_MS for one in offsets}
+    # Shift to local time, round down to a multiple of the pane length, and shift back.
+    return {(pane + offset * HOUR_MS) // step * step - offset * HOUR_MS for offset in offsets}

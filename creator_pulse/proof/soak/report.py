@@ -18,10 +18,10 @@ from creator_pulse.proof.soak.verdict import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from creator_pulse.proof.demo.running import RunOptions
     from creator_pulse.proof.soak.reading import Reading
-    from creator_pulse.proof.soak.run import Options
 
-_TAKEN = (
+_OBSERVED = (
     "events_per_second",
     "produced",
     "lag",
@@ -34,36 +34,36 @@ _TAKEN = (
 
 
 def report(
-    options: Options, readings: Sequence[Reading], observed: Mapping[str, object] | None
+    options: RunOptions, readings: Sequence[Reading], observed: Mapping[str, object] | None
 ) -> dict[str, object]:
-    """What a run has shown.
+    """The report of a run.
 
     Args:
-        options: what was asked for.
-        readings: in their order.
-        observed: the observer's report; None where the run was interrupted.
+        options: the options of the run.
+        readings: in order of time.
+        observed: the observer's report; None if the run was interrupted.
 
     Returns:
-        a JSON object; ``ok`` is None where the run was interrupted.
+        a JSON object; ``ok`` is None if the run was interrupted.
     """
-    made: dict[str, object] = {
-        "minutes": options.minutes,
+    figures: dict[str, object] = {
+        "minutes": options.seconds and options.seconds / 60,
         "rate": options.rate,
         "workers": options.workers,
         "readings": len(readings),
     }
-    if len(readings) >= LEAST_READINGS and len({frozenset(one.processes) for one in readings}) == 1:
-        made |= _figures(readings)
+    if len(readings) >= LEAST_READINGS and len({frozenset(reading.processes) for reading in readings}) == 1:
+        figures |= _figures(readings)
     if observed is None:
-        return made | {"ok": None, "failures": ["interrupted"]}
-    found = failures(readings, exact=bool(observed["ledger_equal"]) and not observed["wrong"])
-    return made | {name: observed[name] for name in _TAKEN} | {"failures": found, "ok": not found}
+        return figures | {"ok": None, "failures": ["interrupted"]}
+    failed = failures(readings, exact=bool(observed["ledger_equal"]) and not observed["wrong"])
+    return figures | {name: observed[name] for name in _OBSERVED} | {"failures": failed, "ok": not failed}
 
 
 def _figures(readings: Sequence[Reading]) -> dict[str, object]:
     half = second_half(readings)
     memory, last = growth(half), half[-1]
-    kinds = sorted({kind for one in readings for kind in one.entries})
+    kinds = sorted({kind for reading in readings for kind in reading.entries})
     return {
         "memory_mib": {
             "begin": round(readings[0].memory, 1),
@@ -80,12 +80,12 @@ def _figures(readings: Sequence[Reading]) -> dict[str, object]:
             "judged": judges_memory(half),
         },
         "files": {
-            "end": sum(one.files for one in last.processes.values()),
-            "swing": swing(half, lambda one: one.files),
+            "end": sum(reading.files for reading in last.processes.values()),
+            "swing": swing(half, lambda reading: reading.files),
         },
         "threads": {
-            "end": sum(one.threads for one in last.processes.values()),
-            "swing": swing(half, lambda one: one.threads),
+            "end": sum(reading.threads for reading in last.processes.values()),
+            "swing": swing(half, lambda reading: reading.threads),
         },
         "entries": {
             kind: {
@@ -96,12 +96,12 @@ def _figures(readings: Sequence[Reading]) -> dict[str, object]:
             for kind in kinds
         },
         "not_yet_steady": [kind for kind in BYTES if kind in kinds],
-        "most_lag": max(one.lag for one in half),
-        "most_stall_seconds": round(max(one.stall for one in half), 3),
+        "most_lag": max(reading.lag for reading in half),
+        "most_stall_seconds": round(max(reading.stall for reading in half), 3),
     }
 
 
 def _by_minute(readings: Sequence[Reading]) -> list[float]:
-    """The last reading of each minute, so that one sees whether growth ends."""
-    last = {int(one.seconds // 60): round(one.memory, 1) for one in readings}
+    """The last reading of each minute, which shows whether growth ends."""
+    last = {int(reading.seconds // 60): round(reading.memory, 1) for reading in readings}
     return list(last.values())

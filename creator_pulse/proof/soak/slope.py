@@ -1,4 +1,4 @@
-"""A straight line through a series: how fast it grows, and how sure that is."""
+"""A straight line through a series: its growth, and the standard error of that growth."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Slope(NamedTuple):
 
     Attributes:
         per_hour: units of the series an hour.
-        error: its standard error, as if the points scattered independently of each other.
+        error: standard error of ``per_hour`` if the points scatter independently of each other.
     """
 
     per_hour: float
@@ -27,11 +27,11 @@ class Slope(NamedTuple):
 
 
 def slope(seconds: Sequence[float], values: Sequence[float]) -> Slope:
-    """Fit a line.
+    """Fit a line. For example, ``slope([0, 10, 20], [5, 7, 9])`` grows by 720 an hour, without error.
 
     Args:
-        seconds: when each value was read, rising.
-        values: as many.
+        seconds: time of each value, rising.
+        values: one value for each time.
 
     Raises:
         ValueError: fewer than three points.

@@ -1,4 +1,4 @@
-"""What faults act on, and how one is announced."""
+"""The running system that faults act on."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Field:
+class SystemUnderTest:
     """The running system.
 
     Attributes:
-        settings: of the workers.
-        stack: Kafka, Redis, Prometheus, Alertmanager.
-        workers: their processes.
-        load: the producers.
-        rng: of the choices.
-        clock: for pauses and times.
+        settings: settings of the workers.
+        stack: Kafka, Redis, Prometheus and Alertmanager.
+        workers: the worker processes.
+        load: the producer processes.
+        rng: chooses faults and victims.
+        clock: times pauses and deadlines.
         seconds: how long the faults of a round go on.
-        rate: events a second of the steady load.
-        at_work: names of the workers that show lanes now.
-        mark: says that a fault begins now, and starts its clock.
+        rate: steady load, events per second.
+        at_work: returns the names of the workers that show lanes now.
+        mark: announces a fault and starts timing its recovery.
     """
 
     settings: Settings
