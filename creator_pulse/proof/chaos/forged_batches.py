@@ -107,7 +107,7 @@ def _records(values: Sequence[bytes], deltas: Sequence[int] | None = None) -> by
 
 
 def _misplaced(values: Sequence[bytes], time_ms: int, deltas: Sequence[int]) -> Forged:
-    """Records with wrong offsets; uncompressed, because a broker checks offsets in compressed batches only."""
+    """Records with wrong offsets; not compressed, because a broker checks offsets in compressed batches."""
     return Forged(stored_batch(_records(values, deltas), len(values), time_ms), "unreadable", len(values))
 
 

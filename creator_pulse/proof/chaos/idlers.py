@@ -25,7 +25,7 @@ class Idlers:
         """The workers without a lane whose committed offset has moved since it was first observed.
 
         Args:
-            now: by worker, the committed offset of each of its lanes; a worker that does not answer is absent.
+            now: committed offset of each lane, by worker; a worker that does not answer is absent.
         """
         moved: set[str] = set()
         for worker, owned in now.items():
