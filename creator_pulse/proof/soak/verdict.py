@@ -10,7 +10,8 @@ from creator_pulse.proof.soak.slope import Slope, slope
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from creator_pulse.proof.soak.reading import ProcessUsage, Reading
+    from creator_pulse.proof.demo.process_usage import ProcessUsage
+    from creator_pulse.proof.soak.reading import Reading
 
 LEAST_READINGS = 6
 MOST_GROWTH = 12.0
