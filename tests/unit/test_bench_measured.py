@@ -1,4 +1,4 @@
-"""What is made of the looks from outside: latencies, gaps, the end of a run, a competitor's result."""
+"""The arithmetic of observed runs: latencies, gaps, lag, and the result of a competitor."""
 
 from __future__ import annotations
 
@@ -11,20 +11,19 @@ from creator_pulse.proof.bench.figures import Run
 from creator_pulse.proof.bench.gift_plan import RECORD_BYTES, GiftPlan
 from creator_pulse.proof.bench.live_gifts import Tick
 from creator_pulse.proof.bench.measured.checkpoint import longest_gap
-from creator_pulse.proof.bench.measured.hop import spread_of
-from creator_pulse.proof.bench.measured.latency import latencies
+from creator_pulse.proof.bench.measured.gifts import spread_of
+from creator_pulse.proof.bench.measured.live import lag, latencies
 from creator_pulse.proof.bench.measured.rebalance import gap
-from creator_pulse.proof.bench.measured.steady import lag
 from creator_pulse.proof.bench.theirs import read_result
-from creator_pulse.proof.bench.watch import Look
+from creator_pulse.proof.bench.watch import ProgressSample
 
 BY_NAME = {one.name: one for one in COMPETITORS}
 PLAN = GiftPlan(400, creators=8, span_ms=120_000)
 
 
-def look(at: float, committed: int) -> Look:
-    """A look at one partition."""
-    return Look(at=at, wall=at, cpu=0.0, committed={0: committed}, written=0)
+def look(at: float, committed: int) -> ProgressSample:
+    """A sample of one partition."""
+    return ProgressSample(at=at, wall=at, cpu=0.0, committed={0: committed}, written=0)
 
 
 def test_latency_lasts_until_a_scrape_shows_the_event() -> None:

@@ -1,4 +1,4 @@
-"""The others: what each needs, and how it is started."""
+"""The competitors: their requirements and programs."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ PEERS = Path(__file__).parent / "peers"
 
 @dataclass(frozen=True, slots=True)
 class Competitor:
-    """One of the others.
+    """One competitor.
 
     Attributes:
         name: key in the report.
-        title: for people.
+        title: name for people.
         program: file in ``peers``.
-        needs: requirements of its environment, each with a lower and an upper bound; none: Java.
-        slow: whether it reads a part of the topic for at least a minute, not all of it.
-        sums: whether it does the job; otherwise it only reads.
+        needs: requirements of its environment, each with a lower and an upper bound; empty: it runs on Java.
+        slow: whether it reads for a minute, and so only a part of the topic.
+        sums: whether it computes the sums; if not, it only reads.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Contract records of the generator, a topic for each kind, with their ledger beside them."""
+"""Topics with contract records of the generator, one for each kind, and the ledger of each."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 
 _RATE = 5_000.0
 """Records per second of event time."""
-_TOLD_BY = 5_000
-"""Records whose bytes and ledger tell one version from another."""
+_SAMPLED = 5_000
+"""Records whose bytes and ledger identify a version of the generator."""
 _RARE = 12
-"""So many times the wanted records of a topic are generated at most, for the topics that are rare."""
+"""Most records generated per record wanted of each topic, because some topics are rare."""
 PARTITIONS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class ContractTopic:
-    """A topic that holds records of one input topic.
+    """A topic with records of one kind.
 
     Attributes:
-        name: of the input topic, without prefix.
-        prefix: of its full name.
-        ends: records by partition.
-        ledger: file of the exact sums.
+        name: name of the input topic, without prefix.
+        prefix: prefix of its full name.
+        ends: number of records by partition.
+        ledger: file with the exact sums.
     """
 
     name: str
@@ -48,7 +48,7 @@ class ContractTopic:
 
     @property
     def records(self) -> int:
-        """In all partitions."""
+        """Number of records in all partitions."""
         return sum(self.ends.values())
 
     def truth(self) -> Truth:
@@ -57,46 +57,45 @@ class ContractTopic:
 
 
 async def contract_topics(bench: Bench, most: int) -> dict[str, ContractTopic]:
-    """Have the topics; made once, which takes minutes.
+    """Prepare the topics; if they do not exist yet, that takes minutes.
 
     Args:
         bench: the broker.
-        most: records of each topic.
+        most: largest number of records of a topic.
     """
-    found = {name: await _known(bench, name, most) for name in INPUT_TOPICS}
-    if None not in found.values():
-        return {name: one for name, one in found.items() if one is not None}
+    topics = {name: await _prepared(bench, name, most) for name in INPUT_TOPICS}
+    if None not in topics.values():
+        return {name: topic for name, topic in topics.items() if topic is not None}
     bench.say(f"generating {most:,} records of each topic, once")
-    made = _generate(most)
-    for name, records in made.items():
+    for name, records in _generate(most).items():
         ends = dict.fromkeys(range(PARTITIONS), 0)
         ledger = Ledger(bench.settings)
         for partition, key, value, timestamp in records:
             ends[partition] += 1
             ledger.add(name, partition, value, timestamp, key)
-        topic = f"{_prefix(name, most)}.{name}"
-        await bench.remove([topic])
-        await prepare(bench, topic, ends, records)
+        full_name = f"{_prefix(name, most)}.{name}"
+        await bench.remove([full_name])
+        await prepare(bench, full_name, ends, records)
         path = _ledger(bench, name, most)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(ledger.to_json(), encoding="utf-8")
         bench.say(f"  {name}: {len(records):,} records with their ledger")
-        found[name] = ContractTopic(name, _prefix(name, most), ends, path)
-    return {name: one for name, one in found.items() if one is not None}
+        topics[name] = ContractTopic(name, _prefix(name, most), ends, path)
+    return {name: topic for name, topic in topics.items() if topic is not None}
 
 
 def _generate(most: int) -> dict[str, list[Record]]:
-    made: dict[str, list[Record]] = {name: [] for name in INPUT_TOPICS}
-    for number, one in enumerate(events(1, _RATE, START_MS, PARTITIONS, PARTITIONS)):
-        records = made[one.topic]
+    by_topic: dict[str, list[Record]] = {name: [] for name in INPUT_TOPICS}
+    for number, record in enumerate(events(1, _RATE, START_MS, PARTITIONS, PARTITIONS)):
+        records = by_topic[record.topic]
         if len(records) < most:
-            records.append((one.partition, one.key, one.value, one.timestamp_ms))
-        if number > _RARE * most or all(len(of) >= most for of in made.values()):
+            records.append((record.partition, record.key, record.value, record.timestamp_ms))
+        if number > _RARE * most or all(len(records) >= most for records in by_topic.values()):
             break
-    return made
+    return by_topic
 
 
-async def _known(bench: Bench, name: str, most: int) -> ContractTopic | None:
+async def _prepared(bench: Bench, name: str, most: int) -> ContractTopic | None:
     prefix, path = _prefix(name, most), _ledger(bench, name, most)
     if not path.exists() or f"{prefix}.{name}" not in await bench.topics():
         return None
@@ -111,11 +110,11 @@ def _prefix(name: str, most: int) -> str:
 
 @cache
 def _version() -> str:
-    """Of the generator and the ledger: what another one wrote is no longer what is measured."""
+    """Version of the generator and the ledger; topics that another version wrote are not reused."""
     ledger, digest = Ledger(Settings()), sha256()
-    for one in islice(events(1, _RATE, START_MS, PARTITIONS, PARTITIONS), _TOLD_BY):
-        digest.update(one.value or b"-")
-        ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key)
+    for record in islice(events(1, _RATE, START_MS, PARTITIONS, PARTITIONS), _SAMPLED):
+        digest.update(record.value or b"-")
+        ledger.add(record.topic, record.partition, record.value, record.timestamp_ms, record.key)
     digest.update(ledger.to_json().encode())
     return digest.hexdigest()[:8]
 

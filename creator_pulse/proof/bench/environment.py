@@ -1,4 +1,4 @@
-"""Environments of the others: made at first use with pip, kept, made anew when what they need changes."""
+"""Environments of the competitors: installed with pip at first use, and again if requirements change."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 _INSTALL_SECONDS = 900.0
 PYTHONS = ("python3.12", "python3.11", "python3.13", "python3.10")
-"""Tried in this order where this Python finds no release of what is needed."""
+"""Tried in this order if no release of a requirement supports the running Python."""
 
 
 async def python_of(bench: Bench, competitor: Competitor) -> str:
-    """The Python of a competitor's environment, with what it needs installed.
+    """The Python of a competitor's environment, in which its requirements are installed.
 
     Raises:
         PulseError: no Python of this machine can install it; the text has the end of pip's output.

@@ -1,4 +1,4 @@
-"""The arithmetic of the report: runs to spreads, rows and ratios."""
+"""The arithmetic of the report: spreads, rows and ratios of runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Row = dict[str, object]
 OURS = "pulse"
 BY_RATE = frozenset({"getmany", "confluent", "faust"})
-"""Competitors whose ratio is of events per second; that of the others is of events per CPU-second."""
+"""Competitors compared by events per second; the others are compared by events per CPU-second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,12 @@ class Run:
     """One run of one competitor over one topic, from its first record to its last.
 
     Attributes:
-        events: records read.
-        seconds: of the clock.
-        cpu_seconds: user and system, of all its processes.
-        peak_mb: resident memory at its highest.
+        events: number of records read.
+        seconds: wall-clock time.
+        cpu_seconds: user and system time of all its processes.
+        peak_mb: peak resident memory, 10^6 bytes.
         start_seconds: from the start of its process to its first record.
-        wrong: what differs from the recomputation; empty: the result is right.
+        wrong: the difference from the recomputation, in words; empty if the result is right.
     """
 
     events: int
@@ -52,25 +52,25 @@ def spread(values: Iterable[float], digits: int = 0) -> dict[str, float]:
     """Minimum, median and maximum.
 
     Args:
-        values: at least one.
-        digits: that are kept behind the point.
+        values: one or more.
+        digits: decimal places of the result.
     """
-    found = sorted(values)
+    ordered = sorted(values)
     return {
-        "min": round(found[0], digits),
-        "median": round(median(found), digits),
-        "max": round(found[-1], digits),
+        "min": round(ordered[0], digits),
+        "median": round(median(ordered), digits),
+        "max": round(ordered[-1], digits),
     }
 
 
 def row(runs: Sequence[Run]) -> Row:
-    """What is told of a competitor.
+    """The report of a competitor.
 
     Args:
-        runs: of it, at least one.
+        runs: its runs, one or more.
     """
     wrong = sorted({run.wrong for run in runs if run.wrong})
-    told: Row = {
+    figures: Row = {
         "runs": len(runs),
         "events": max(run.events for run in runs),
         "events_per_second": spread(run.rate for run in runs),
@@ -79,19 +79,19 @@ def row(runs: Sequence[Run]) -> Row:
         "start_seconds": spread((run.start_seconds for run in runs), 2),
         "right": not wrong,
     }
-    return told | ({"wrong": wrong} if wrong else {})
+    return figures | ({"wrong": wrong} if wrong else {})
 
 
 def failed(reason: str) -> Row:
-    """What is told of a competitor that could not be run."""
+    """The report of a competitor that could not be run."""
     return {"runs": 0, "failed": reason, "right": False}
 
 
 def ratios(runs: Mapping[str, Sequence[Run]]) -> dict[str, float]:
-    """How many times faster ours is than each competitor that ran, by the medians.
+    """How many times faster ours is than each competitor that ran, by medians.
 
     Args:
-        runs: by competitor, ours among them.
+        runs: runs by competitor, including ours.
 
     Returns:
         our events per CPU-second / theirs; for ``BY_RATE`` our events per second / theirs.
@@ -113,16 +113,16 @@ def quantile(values: Sequence[float], weights: Sequence[int], share: float) -> f
     """The smallest value that at least a share of the weight does not exceed.
 
     Args:
-        values: at least one.
-        weights: how often each occurs.
-        share: 0 to 1.
+        values: one or more.
+        weights: weight of each value, not negative.
+        share: from 0 to 1.
 
     Raises:
         PulseError: there is no weight.
     """
-    wanted, seen = share * sum(weights), 0
+    wanted, total = share * sum(weights), 0
     for value, weight in sorted(zip(values, weights, strict=True)):
-        seen += weight
-        if seen >= wanted and seen:
+        total += weight
+        if total >= wanted and total:
             return value
     raise PulseError("nothing was measured")

@@ -1,4 +1,4 @@
-"""The job that all competitors do: coins per creator and minute, declared like any other metric."""
+"""The job of all competitors: coins per creator and minute, declared like any other metric."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ NAME = "coins_by_creator"
 TOPIC = "gift"
 
 
-class Gift(Event, tag="gift_sent", kw_only=True):
-    """A gift of the benchmark: 157 bytes."""
+class BenchGift(Event, tag="gift_sent", kw_only=True):
+    """A gift of the benchmark, which is 157 bytes long as JSON."""
 
     coins: Annotated[int, msgspec.Meta(gt=0, le=10**7)]
 
 
-SCHEMA = TopicSchema(name=TOPIC, events=(Gift,))
+SCHEMA = TopicSchema(name=TOPIC, events=(BenchGift,))
 MEASURE = Measure(
     NAME,
     topic=TOPIC,
@@ -38,7 +38,7 @@ def gift_job(minutes: int = 1) -> Job:
     """The topic, its one measure and its one value.
 
     Args:
-        minutes: size of the window; its step is always one minute, so this is size / step.
+        minutes: size of the window, which advances by one minute.
     """
     label = f"{minutes}m"
     window = Window(label, minutes * MINUTE_MS)

@@ -1,4 +1,4 @@
-"""The gifts of a topic as columns, the same ones each time, and what their sums must be."""
+"""The gifts of a topic as columns, which are the same in each run, and their exact sums."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 Sums = dict[tuple[str, int], int]
 """(creator, start of the window in ms) -> coins."""
 START_MS = 1_760_000_040_000
-"""The first event time; a full minute."""
+"""First event time, epoch ms; a full minute."""
 RECORD_BYTES = 157
 JITTER_MS = 2_000
-"""Records are out of order by up to this much, less than any competitor waits for."""
+"""Records are out of order by up to this time, which is less than any competitor waits."""
 CLOSER = "-"
-"""Creator of the last record of each partition: test traffic, far in the future, closes all windows."""
+"""Creator of the last record of each partition, a test record far in the future that closes all windows."""
 _CLOSE_MS = 12 * 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
 class Gifts:
-    """Columns, in the order in which they are written.
+    """Columns of equal length, in the order in which the gifts are written.
 
     Attributes:
-        creator: number.
-        coins: of the gift.
-        time: event time, ms.
-        partition: number.
+        creator: number of the creator.
+        coins: coins of the gift, 100 to 999.
+        time: event time, epoch ms.
+        partition: number of the partition.
     """
 
     creator: NDArray[np.int64]
@@ -46,15 +46,16 @@ class Gifts:
 
 @dataclass(frozen=True, slots=True)
 class GiftPlan:
-    """What a topic holds.
+    """The contents of a topic.
 
     Attributes:
-        count: gifts.
-        creators: who get them, all alike.
-        partitions: of the topic.
-        span_ms: of event time.
+        count: number of gifts.
+        creators: number of creators, who are all equally popular.
+        partitions: number of partitions.
+        span_ms: range of event times.
         closed: whether the last record of each partition closes all windows.
-        take: tells topics apart that hold the same; a new one cannot have the name of one just deleted.
+        take: distinguishes topics with equal contents, because the name of a deleted topic cannot be reused
+            at once.
     """
 
     count: int
@@ -66,7 +67,7 @@ class GiftPlan:
 
     @property
     def name(self) -> str:
-        """Prefix of the topic, one for each plan."""
+        """Prefix of the topic, unique for each plan."""
         words = ("gifts", self.count, self.creators, self.partitions, self.span_ms)
         rest = ("" if self.closed else "-open", f"-{self.take:x}" if self.take else "")
         return "".join(("-".join(map(str, words)), *rest))
@@ -78,15 +79,15 @@ class GiftPlan:
 
     @property
     def records(self) -> int:
-        """Records in the topic."""
+        """Number of records in the topic."""
         return self.count + self.partitions * self.closed
 
     def gifts(self) -> Gifts:
-        """All gifts, without the closers."""
+        """All gifts, without the closing records."""
         return _gifts(self)
 
     def ends(self) -> dict[int, int]:
-        """Records by partition."""
+        """Number of records by partition."""
         counts = np.bincount(self.gifts().partition, minlength=self.partitions)
         return {number: int(count) + self.closed for number, count in enumerate(counts)}
 
@@ -103,7 +104,7 @@ class GiftPlan:
             yield from self.closers()
 
     def closers(self) -> Iterator[tuple[int, bytes, bytes, int]]:
-        """The record of each partition that closes all windows, as ``values``."""
+        """The closing record of each partition, in the form of ``values``."""
         time = START_MS + self.span_ms + _CLOSE_MS
         for partition in range(self.partitions):
             value = gift(self.count + partition, CLOSER, 1, time)
@@ -113,22 +114,22 @@ class GiftPlan:
         """The exact sums.
 
         Args:
-            read: records read of each partition, from its first; None: all of them.
-            minutes: size of the window, which moves on by one minute.
+            read: number of records read of each partition, from its first; None: all.
+            minutes: size of the window, which advances by one minute.
         """
         gifts = self.gifts()
-        taken = np.ones(len(gifts.creator), bool) if read is None else _prefix(gifts.partition, read)
-        return window_sums(gifts.creator[taken], gifts.coins[taken], gifts.time[taken], minutes)
+        mask = np.ones(len(gifts.creator), bool) if read is None else _prefix(gifts.partition, read)
+        return window_sums(gifts.creator[mask], gifts.coins[mask], gifts.time[mask], minutes)
 
 
 def gift(number: int, creator: str, coins: int, time_ms: int) -> bytes:
     """A gift's bytes.
 
     Args:
-        number: makes its id.
-        creator: who gets it.
-        coins: 100 to 999, for the same length each time.
-        time_ms: when.
+        number: its id.
+        creator: id of the creator.
+        coins: 100 to 999, so that all gifts are equally long.
+        time_ms: event time, epoch ms.
     """
     return (
         f'{{"event_id":"{number:07x}","event_type":"gift_sent","schema_version":1,"event_time":{time_ms},'
@@ -147,34 +148,36 @@ def window_sums(
     """Sums per creator and window that has a record, by plain addition.
 
     Args:
-        creator: number of each gift.
-        coins: of each.
-        time: of each, ms.
-        minutes: size of the window, which moves on by one minute.
+        creator: number of the creator of each gift.
+        coins: coins of each gift.
+        time: event time of each gift, epoch ms.
+        minutes: size of the window, which advances by one minute.
     """
     pane = time // MINUTE_MS
-    found: Sums = {}
+    sums: Sums = {}
     low = int(pane.min()) if len(pane) else 0
+    # One integer per (minute, creator): minutes since the first in the high bits, the creator in the low 32.
     keys, places = np.unique((pane - low) * (1 << 32) + creator, return_inverse=True)
     totals = np.zeros(len(keys), np.int64)
     np.add.at(totals, places, coins)
     for key, total in zip(keys.tolist(), totals.tolist(), strict=True):
         start = (key >> 32) + low
         name = creator_id(key & 0xFFFFFFFF)
+        # A minute lies in the windows that begin at it and at up to ``minutes - 1`` minutes before.
         for back in range(minutes):
             place = (name, (start - back) * MINUTE_MS)
-            found[place] = found.get(place, 0) + total
-    return found
+            sums[place] = sums.get(place, 0) + total
+    return sums
 
 
-def difference(expected: Sums, found: Sums) -> str:
-    """In words, what is not as it must be; empty where all is.
+def difference(expected: Sums, actual: Sums) -> str:
+    """The difference in words; empty if there is none.
 
     Args:
         expected: the recomputation.
-        found: a competitor's result; sums of ``CLOSER`` are passed over.
+        actual: a competitor's result; sums of ``CLOSER`` are ignored.
     """
-    own = {key: total for key, total in found.items() if key[0] != CLOSER}
+    own = {key: total for key, total in actual.items() if key[0] != CLOSER}
     wrong = [key for key in expected.keys() | own.keys() if expected.get(key) != own.get(key)]
     if not wrong:
         return ""
@@ -191,13 +194,13 @@ def _gifts(plan: GiftPlan) -> Gifts:
     creator = random.integers(0, plan.creators, plan.count)
     coins = random.integers(100, 1_000, plan.count)
     even = START_MS + np.arange(plan.count) * plan.span_ms // plan.count
-    # Never before the first minute, so that a plan has as many windows as it has minutes.
+    # Clipped to the first minute, so that a plan has as many windows as it has minutes.
     time = np.maximum(even - random.integers(0, JITTER_MS, plan.count), START_MS)
     return Gifts(creator, coins, time, creator % plan.partitions)
 
 
 def _prefix(partition: NDArray[np.int64], read: Mapping[int, int]) -> NDArray[np.bool_]:
-    taken = np.zeros(len(partition), bool)
+    mask = np.zeros(len(partition), bool)
     for number, count in read.items():
-        taken[np.flatnonzero(partition == number)[:count]] = True
-    return taken
+        mask[np.flatnonzero(partition == number)[:count]] = True
+    return mask

@@ -1,4 +1,4 @@
-"""The peers on the JVM: their jars from Maven, their one source file compiled once."""
+"""The peers on the JVM: their jars come from Maven, and their one source file is compiled once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BUILD_SECONDS = 600.0
 
 
 async def java_command(bench: Bench, competitor: Competitor) -> tuple[str, ...]:
-    """The command of a competitor on the JVM, built where its sources are newer.
+    """The command of a competitor on the JVM, which is built if its sources have changed.
 
     Raises:
         MissingPartError: Maven or a JDK is not there.

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 _TICK_MS = 20
 _VIEWERS = 100_003
-"""Who give, in turn: at 64,000 gifts a second 38 a minute each, below the bound of FR1."""
+"""Viewers, who give in turn: at 64,000 gifts a second 38 a minute each, below the bound of FR1."""
 _FAVOURITES = 5
-"""Creators of each viewer: people give to a few again and again."""
+"""Creators of each viewer, because people give to a few again and again."""
 _LEAD_MS = 500
-# The tick's own time is put in once a tick, the numbers once a record: this is most of what a producer costs.
+# Formatted in two steps because it is most of a producer's cost: the time once a tick, the rest per record.
 _RECORD = (
     b'{"event_id":"%x-@","event_type":"gift_sent","schema_version":1,"event_time":@,'
     b'"creator_id":"c%06d","viewer_id":"v%07d","region":"US","app":"tiktok",'
@@ -36,11 +36,11 @@ _RECORD = (
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """What is sent at one moment.
+    """The records that are due at one moment.
 
     Attributes:
-        at_ms: when it is due, epoch ms; the event time of its records.
-        records: how many.
+        at_ms: due time and event time of the records, epoch ms.
+        records: number of records.
     """
 
     at_ms: int
@@ -52,7 +52,7 @@ class LiveGifts:
 
     Args:
         bench: clock and broker.
-        settings: of the worker: topic and partitions.
+        settings: settings of the worker, for the topic and its partitions.
     """
 
     def __init__(self, bench: Bench, settings: Settings) -> None:
@@ -61,15 +61,15 @@ class LiveGifts:
         self._partitions = settings.partitions
         self._kwargs = client_kwargs(settings)
         self.behind_ms = 0
-        """How much later than due a tick was sent, at the worst."""
+        """How much later than due a tick was sent, in the worst case."""
 
     async def run(self, rate: int, seconds: float, sent: list[Tick]) -> None:
-        """Send at the rate.
+        """Send at a steady rate.
 
         Args:
-            rate: records a second.
-            seconds: how long.
-            sent: takes each tick when it was handed to Kafka's client.
+            rate: records per second.
+            seconds: how long to send.
+            sent: gets each tick after its records were handed to Kafka's client.
         """
         producer = AIOKafkaProducer(**self._kwargs, acks="all", max_batch_size=4 * BATCH_BYTES)
         await producer.start()

@@ -1,4 +1,4 @@
-"""Records that are odd, each in another way, and what the lanes need for them beside plain ones."""
+"""Records that are odd, each kind in its own way, and their cost in the lanes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 START = 1_790_000_040_000
-"""A full minute."""
+"""Epoch ms, a full minute."""
+STAGES = ("source", "merge", "restate")
 BATCH = 8_000
 PER_CHECKPOINT = 16_000
 BEAT_MS = 1_000
@@ -30,12 +31,12 @@ Fields = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Odd:
-    """A way to be odd.
+    """A kind of odd records.
 
     Attributes:
-        name: of its row.
-        topic: without prefix.
-        odd: the fields of a record by its number that are other than those of a plain one.
+        name: name of its row in the report.
+        topic: input topic without prefix.
+        odd: from the number of a record, the fields that differ from those of a plain one.
     """
 
     name: str
@@ -48,7 +49,7 @@ def _late(ms: int) -> Fields:
 
 
 def _own(*names: str) -> Callable[[int], Fields]:
-    """A value of its own for each record, in some fields."""
+    """Fields that have a different value in each record."""
     return lambda number: {name: f"{name}-{number}" for name in names}
 
 
@@ -69,7 +70,7 @@ KINDS = (
 
 
 def plain(topic: str, number: int) -> Fields:
-    """A record like any other: few regions, some hundred creators, some thousand viewers."""
+    """A plain record, of one of 4 regions, 211 creators and 2,003 viewers."""
     usual: Fields = {
         "event_id": f"event-{topic}-{number:09}",
         "schema_version": 1,
@@ -119,51 +120,61 @@ def plain(topic: str, number: int) -> Fields:
 
 
 def batches(topic: str, count: int, odd: Callable[[int], Fields] | None) -> list[Batch]:
-    """Records as they come from a log, after a first plain one that sets the watermark."""
-    made = [plain(topic, number) | (odd(number) if odd and number else {}) for number in range(count)]
-    values = [msgspec.json.encode(one) for one in made]
-    keys = [str(one["creator_id"]).encode() for one in made]
-    found = []
+    """Records as a log delivers them; the first one is plain, because it sets the watermark.
+
+    Args:
+        topic: input topic without prefix.
+        count: number of records.
+        odd: the fields that differ from plain ones, by number of the record; None: all records are plain.
+    """
+    records = [plain(topic, number) | (odd(number) if odd and number else {}) for number in range(count)]
+    values = [msgspec.json.encode(record) for record in records]
+    keys = [str(record["creator_id"]).encode() for record in records]
+    built = []
     for at in range(0, count, BATCH):
         part = slice(at, at + BATCH)
         times = [START + 1_000 + number // 100 for number in range(at, at + len(values[part]))]
-        found.append(Batch.of(range(at, at + len(times)), times, keys[part], values[part]))
-    return found
+        built.append(Batch.of(range(at, at + len(times)), times, keys[part], values[part]))
+    return built
 
 
-def cost(topic: str, made: Sequence[Batch]) -> Mapping[str, float]:
-    """CPU microseconds of a record in the source lane, in the merge lane that hears of it, and of restating.
+def cost(topic: str, records: Sequence[Batch]) -> Mapping[str, float]:
+    """CPU microseconds per record in the source lane, in the merge lane, and for restating windows.
 
-    What late records change is restated at once: that costs by windows, not by records.
+    Windows that late records change are restated together, so that cost depends on windows, not records.
+
+    Args:
+        topic: input topic without prefix.
+        records: batches in order of their offsets.
     """
     settings = Settings(merge_partitions=1, partitions=1)
     key = HashKey(secrets.token_bytes(KEY_BYTES))
     topology = Topology(settings, key, job=PRODUCT.only(topic))
     source, merge = topology.source_lane(topic), topology.merge_lane()
-    spent = {"source": 0.0, "merge": 0.0, "restate": 0.0}
+    spent = dict.fromkeys(STAGES, 0.0)
     waiting, beat, offset = 0, 0, 0
-    for place, batch in enumerate(made):
+    for index, batch in enumerate(records):
         began = time.process_time()
         source.apply(batch)
         waiting += len(batch)
         checkpoint = None
-        if waiting >= PER_CHECKPOINT or place == len(made) - 1:
+        if waiting >= PER_CHECKPOINT or index == len(records) - 1:
             waiting, checkpoint = 0, source.checkpoint(0)
         between = time.process_time()
         spent["source"] += between - began
         if checkpoint is None:
             continue
-        panes = [one.value for one in checkpoint.outgoing if one.topic == PANE_TOPIC]
+        panes = [out.value for out in checkpoint.outgoing if out.topic == PANE_TOPIC]
         merge.apply(Batch.of(range(offset, offset + len(panes)), [0] * len(panes), [b""] * len(panes), panes))
         offset += len(panes)
         beat += BEAT_MS
         merge.checkpoint(beat)
         spent["merge"] += time.process_time() - between
-    # It is due a minute after the first change, and spread over many commits.
+    # Restating is due a minute after the first change and is spread over many commits: 100 beats of 1 s.
     began = time.process_time()
     for _ in range(100):
         beat += BEAT_MS
         merge.checkpoint(beat)
     spent["restate"] += time.process_time() - began
-    records = sum(map(len, made))
-    return {stage: seconds / records * 1e6 for stage, seconds in spent.items()}
+    count = sum(map(len, records))
+    return {stage: seconds / count * 1e6 for stage, seconds in spent.items()}

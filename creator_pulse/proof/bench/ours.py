@@ -1,7 +1,8 @@
-"""Our own run of the gift job: a worker reads a prepared topic to its end, and its windows are checked."""
+"""Our own run of the gift job: workers read a prepared topic to its end, and every window is checked."""
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from creator_pulse.stream.transport.kafka_log import KafkaLog
 from creator_pulse.stream.transport.names import CASE_TOPIC, DEAD_TOPIC, LATE_TOPIC, PANE_TOPIC, WINDOW_TOPIC
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Coroutine
 
     from creator_pulse.proof.bench.figures import Run
     from creator_pulse.proof.bench.gift_plan import GiftPlan, Sums
@@ -28,7 +29,7 @@ _WRITTEN = (PANE_TOPIC, WINDOW_TOPIC, LATE_TOPIC, DEAD_TOPIC, CASE_TOPIC)
 
 
 def gift_settings(bench: Bench, plan: GiftPlan) -> Settings:
-    """The settings of a worker that reads a plan's topic in a group of its own."""
+    """The settings of a worker that reads the topic of a plan in a new group."""
     return bench.at(
         app_id=f"bench{bench.clock.now_ms():x}",
         prefix=plan.name,
@@ -39,7 +40,7 @@ def gift_settings(bench: Bench, plan: GiftPlan) -> Settings:
 
 @asynccontextmanager
 async def fresh(bench: Bench, settings: Settings) -> AsyncIterator[Settings]:
-    """Nothing is left of an earlier run when the block begins, nor of this one when it ends."""
+    """Remove the topics that workers write, before and after the block."""
 
     async def sweep() -> None:
         written = {*_WRITTEN, settings.topic("reference")}
@@ -54,19 +55,27 @@ async def fresh(bench: Bench, settings: Settings) -> AsyncIterator[Settings]:
         await sweep()
 
 
-async def run_ours(bench: Bench, plan: GiftPlan, *, minutes: int = 1, workers: int = 1) -> Run:
+async def run_ours(
+    bench: Bench,
+    plan: GiftPlan,
+    *,
+    minutes: int = 1,
+    workers: int = 1,
+    beside: Callable[[Watch], Coroutine[object, object, None]] | None = None,
+) -> Run:
     """Read the topic once, and check every final window.
 
     Args:
         bench: the broker.
-        plan: of the topic, which is prepared.
+        plan: the topic, which must be prepared.
         minutes: size of the window.
-        workers: how many share the partitions.
+        workers: number of workers that share the partitions.
+        beside: observes the run from its start, and is cancelled at its end; None: nothing does.
 
     Raises:
-        StackError: a worker died, or did not come to the end.
+        StackError: a worker died, or did not read the topic in time.
     """
-    # Before the worker starts: nobody would look at it meanwhile.
+    # Computed before the worker starts, because this blocks the loop that watches it.
     expected = plan.sums(minutes=minutes)
     async with AsyncExitStack() as parts:
         settings = await parts.enter_async_context(fresh(bench, gift_settings(bench, plan)))
@@ -77,20 +86,26 @@ async def run_ours(bench: Bench, plan: GiftPlan, *, minutes: int = 1, workers: i
             for number in range(workers)
         ]
         watch = Watch(bench, settings, running, settings.topic(TOPIC), (PANE_TOPIC, WINDOW_TOPIC))
-        check = partial(checked, settings, expected)
-        wrong = await watch.until_read(plan.ends(), check, LIMIT_SECONDS)
+        observing = [] if beside is None else [asyncio.create_task(beside(watch))]
+        try:
+            check = partial(checked, settings, expected)
+            wrong = await watch.until_read(plan.ends(), check, LIMIT_SECONDS)
+        finally:
+            for task in observing:
+                task.cancel()
+            await asyncio.gather(*observing, return_exceptions=True)
         return watch.run(plan.records, wrong)
 
 
 async def checked(settings: Settings, expected: Sums) -> str:
-    """What differs between the final windows and the recomputation."""
-    found, twice = await final_sums(settings)
-    return difference(expected, found) or (f"{twice} windows are final twice" if twice else "")
+    """The difference between the final windows and the recomputation, in words; empty if there is none."""
+    sums, twice = await final_sums(settings)
+    return difference(expected, sums) or (f"{twice} windows are final twice" if twice else "")
 
 
 async def final_sums(settings: Settings) -> tuple[Sums, int]:
-    """The last stated sum of each window in ``pulse.window``, and how many are final more than once."""
-    log, found, finals = KafkaLog(settings), {}, set[tuple[str, int]]()
+    """The last result of each window in ``pulse.window``, and how many windows are final more than once."""
+    log, sums, finals = KafkaLog(settings), {}, set[tuple[str, int]]()
     decoder, twice = msgspec.json.Decoder(dict[str, Any]), 0
     for number in range(settings.merge_partitions):
         first, end = await log.bounds(WINDOW_TOPIC, number)
@@ -103,5 +118,5 @@ async def final_sums(settings: Settings) -> tuple[Sums, int]:
                 if record["state"] == "final":
                     twice += key in finals
                     finals.add(key)
-                found[key] = int(record["value"])
-    return found, twice
+                sums[key] = int(record["value"])
+    return sums, twice

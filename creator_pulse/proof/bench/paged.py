@@ -1,7 +1,7 @@
 """From a hard fault to the page: every gift is broken, and a webhook waits for the alert.
 
-Time records go on, as the contract's producers send them: without any valid record a partition has no
-event time, and no window of it ends.
+Time records go on, as the contract's producers send them, because without a valid record a partition has
+no event time and none of its windows ends.
 """
 
 from __future__ import annotations
@@ -14,14 +14,12 @@ import msgspec
 from aiohttp import web
 
 from creator_pulse.agents.local_stack import monitoring
-from creator_pulse.proof.bench.ours import fresh
+from creator_pulse.proof.bench.live_run import live_topics, product_worker
 from creator_pulse.proof.bench.prepared import write
-from creator_pulse.proof.bench.worker_process import PRODUCT_WORKER, worker_process
 from creator_pulse.stream.local.addresses import ALERTMANAGER_FILE, Addresses
 from creator_pulse.stream.local.stack import PARTS, Stack, StackOptions
 from creator_pulse.stream.monitoring.alertmanager import alertmanager_config
 from creator_pulse.stream.monitoring.prometheus import JOB
-from creator_pulse.stream.transport.topics import declared, ensure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -40,21 +38,16 @@ _WATCHED = frozenset({"prometheus", "alertmanager"})
 
 
 async def fault_to_page(bench: Bench) -> dict[str, object]:
-    """Break every gift, and wait for the page; with the rules as they ship, its duration included.
+    """Break every gift, and wait for the page under the rules as they ship, including their duration.
 
     Returns:
-        ``fault_to_webhook_seconds``, None where no page came, and the alert's name.
+        ``fault_to_webhook_seconds``, None if no page came, and the alert's name.
     """
     bench.say(f"breaking every gift until {ALERT} pages, which takes minutes")
-    now = bench.clock.now_ms()
-    settings = bench.at(app_id=f"bench{now:x}", prefix=f"live{now:x}")
     async with AsyncExitStack() as parts:
         paged, address = await parts.enter_async_context(_webhook())
-        await parts.enter_async_context(fresh(bench, settings))
-        await ensure(settings, declared(settings))
-        worker = await parts.enter_async_context(
-            worker_process(settings, bench.folder / "logs", PRODUCT_WORKER)
-        )
+        settings = await parts.enter_async_context(live_topics(bench))
+        worker = await parts.enter_async_context(product_worker(bench, settings))
 
         def watched(addresses: Addresses) -> Mapping[str, bytes]:
             return {**monitoring(addresses), ALERTMANAGER_FILE: alertmanager_config(webhooks=address)}
@@ -77,23 +70,24 @@ async def fault_to_page(bench: Bench) -> dict[str, object]:
 
 
 async def _break(bench: Bench, topic: str, partitions: int) -> None:
-    """Write records that are no JSON, and a time record beside them, until cancelled."""
+    """Write records that are not JSON, and a time record for each partition, until cancelled."""
     while True:
         now = bench.clock.now_ms()
         broken = [(number % partitions, b"c", b"{", now) for number in range(_RATE // 2)]
         time_record = (_TIME_RECORD % (now, now)).encode()
-        await write(bench, topic, [*broken, *((one, b"-", time_record, now) for one in range(partitions))])
+        times = [(number, b"-", time_record, now) for number in range(partitions)]
+        await write(bench, topic, [*broken, *times])
         await asyncio.sleep(0.5)
 
 
 @asynccontextmanager
 async def _webhook() -> AsyncIterator[tuple[asyncio.Event, str]]:
-    """A receiver of Alertmanager's messages, and what is set when the page is among them."""
+    """A receiver of Alertmanager's messages: an event that is set by the page, and its address."""
     paged = asyncio.Event()
 
     async def receive(request: web.Request) -> web.Response:
         alerts = msgspec.json.decode(await request.read())["alerts"]
-        if any(one["labels"].get("alertname") == ALERT for one in alerts):
+        if any(alert["labels"].get("alertname") == ALERT for alert in alerts):
             paged.set()
         return web.Response()
 

@@ -1,11 +1,11 @@
-"""Where benchmarks run: a broker whose topics are kept, a cache folder, and how often."""
+"""The environment of a benchmark: a broker whose topics are kept, a cache folder, and the number of runs."""
 
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from aiokafka.admin import AIOKafkaAdminClient
@@ -19,10 +19,11 @@ from creator_pulse.stream.local.stack import PARTS, Stack, StackOptions
 from creator_pulse.stream.transport.client import client_kwargs
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 
     from creator_pulse.stream.settings import Settings
 
+T = TypeVar("T")
 CACHE = Path(".cache/bench")
 _STACK = frozenset({"kafka", "redis"})
 
@@ -32,13 +33,13 @@ class Bench:
     """One call of ``pulse bench``.
 
     Attributes:
-        settings: that lead to the running broker.
-        folder: kept between calls.
-        runs: of each competitor.
-        quick: whether counts are small: to see it work, not to learn a figure.
-        say: takes progress lines.
-        clock: of the measurements.
-        admin: of the broker.
+        settings: settings with the addresses of the running broker.
+        folder: cache folder, which is kept between calls.
+        runs: number of runs of each competitor, 1 or more.
+        quick: whether counts are small, to try a scenario rather than to measure.
+        say: takes lines for people.
+        clock: times the measurements.
+        admin: client for topics and groups.
     """
 
     settings: Settings
@@ -50,19 +51,31 @@ class Bench:
     admin: AIOKafkaAdminClient
 
     def size(self, full: int, quick: int) -> int:
-        """A count: the full one, or the small one of a quick call."""
+        """The full count, or the small one if the call is quick."""
         return quick if self.quick else full
 
     def at(self, **changes: Any) -> Settings:
-        """The settings with some changed."""
+        """A copy of the settings with some values changed."""
         return msgspec.structs.replace(self.settings, **changes)
+
+    def by_turns(self, items: Sequence[T], describe: Callable[[T], str]) -> Iterator[T]:
+        """Yield all items once per round, so that a drift of the machine affects all alike.
+
+        Args:
+            items: for example, competitors or rates.
+            describe: text of an item in the progress line.
+        """
+        for number in range(1, self.runs + 1):
+            for item in items:
+                self.say(f"round {number} of {self.runs}: {describe(item)}")
+                yield item
 
     async def topics(self) -> list[str]:
         """Names of all topics."""
         return list(await self.admin.list_topics())
 
     async def remove(self, names: Iterable[str]) -> None:
-        """Delete topics; one that is not there is passed over.
+        """Delete topics; a name that does not exist is ignored.
 
         Raises:
             UnreachableError: the broker refuses.

@@ -1,4 +1,4 @@
-"""Topics prepared once: written when they are missing, found again by the next call."""
+"""Topics that are written once and reused by later calls."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
     from creator_pulse.stream.settings import Settings
 
 BATCH_BYTES = 64 * 1024
-_TELL = 500_000
+_REPORT_EVERY = 500_000
 _IN_FLIGHT = 64
 Record = tuple[int, bytes | None, bytes | None, int]
 """Partition, key, value, timestamp (ms)."""
 
 
 async def prepare_gifts(bench: Bench, plan: GiftPlan) -> None:
-    """Have the topic of a plan."""
+    """Prepare the topic of a plan."""
     await prepare(bench, plan.topic, plan.ends(), plan.values())
 
 
 async def prepare(bench: Bench, topic: str, ends: Mapping[int, int], records: Iterable[Record]) -> None:
-    """Have a topic with these records, written uncompressed and kept for ever.
+    """Prepare a topic with these records, uncompressed and without retention.
 
     Args:
         bench: the broker.
         topic: full name.
-        ends: records by partition, to know a topic that is whole.
-        records: in order; asked for only where the topic is not there, or not whole.
+        ends: number of records by partition; an existing topic with these ends is reused.
+        records: in order; consumed only if the topic does not exist or is incomplete.
     """
     if topic in await bench.topics():
         if await end_offsets(bench.settings, topic, len(ends)) == ends:
@@ -66,7 +66,7 @@ async def write(bench: Bench, topic: str, records: Iterable[Record]) -> None:
                 batch.append(key=key, value=value, timestamp=timestamp)
                 if len(sent) >= _IN_FLIGHT:
                     await sent.pop(0)
-            if number % _TELL == 0:
+            if number % _REPORT_EVERY == 0:
                 bench.say(f"  {number:,} written")
         for partition, batch in batches.items():
             sent.append(await producer.send_batch(batch, topic, partition=partition))
@@ -77,7 +77,7 @@ async def write(bench: Bench, topic: str, records: Iterable[Record]) -> None:
 
 
 async def end_offsets(settings: Settings, topic: str, partitions: int) -> dict[int, int]:
-    """The end of each partition."""
+    """The end offset of each partition."""
     consumer = AIOKafkaConsumer(**client_kwargs(settings), enable_auto_commit=False)
     await consumer.start()
     try:

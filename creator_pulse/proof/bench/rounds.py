@@ -1,10 +1,10 @@
-"""Competitors by turns: one run of each, then the next round, so that the machine's drift hits all alike."""
+"""Competitors by turns: one run of each per round, so that a drift of the machine affects all alike."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.proof.bench.figures import OURS, Row, Run, failed, row
+from creator_pulse.proof.bench.figures import Row, Run, failed, row
 from creator_pulse.stream.errors import PulseError
 
 if TYPE_CHECKING:
@@ -14,42 +14,36 @@ if TYPE_CHECKING:
 
 
 async def rounds(
-    bench: Bench, who: Mapping[str, Callable[[], Awaitable[Run]]]
+    bench: Bench, once: Mapping[str, Callable[[], Awaitable[Run]]]
 ) -> tuple[dict[str, list[Run]], dict[str, Row]]:
-    """Run everybody ``bench.runs`` times.
+    """Run every competitor ``bench.runs`` times.
 
     Args:
-        bench: how often.
-        who: makes one run, by name.
+        bench: the number of runs.
+        once: by name of the competitor, makes one run.
 
     Returns:
-        the runs, and the rows of the report. One that fails is not tried again in later rounds.
+        the runs, and the rows of the report. If a competitor fails, later rounds leave it out.
     """
-    runs: dict[str, list[Run]] = {name: [] for name in who}
+    runs: dict[str, list[Run]] = {name: [] for name in once}
     broken: dict[str, Row] = {}
     for number in range(1, bench.runs + 1):
-        for name, once in who.items():
+        for name, make_run in once.items():
             if name in broken:
                 continue
             bench.say(f"round {number} of {bench.runs}: {name}")
             try:
-                run = await once()
+                run = await make_run()
             except PulseError as error:
                 bench.say(f"{name} FAILED: {error}")
                 broken[name] = failed(str(error).splitlines()[0])
                 continue
-            bench.say(_told(run))
+            bench.say(_in_words(run))
             runs[name].append(run)
-    return runs, {name: broken.get(name) or row(runs[name]) for name in who}
+    return runs, {name: broken.get(name) or row(runs[name]) for name in once}
 
 
-async def alone(bench: Bench, once: Callable[[], Awaitable[Run]]) -> Row:
-    """The row of our own runs."""
-    _, rows = await rounds(bench, {OURS: once})
-    return rows[OURS]
-
-
-def _told(run: Run) -> str:
+def _in_words(run: Run) -> str:
     verdict = f"WRONG: {run.wrong}" if run.wrong else "right"
     return (
         f"  {run.events:,} events in {run.seconds:.1f} s: {run.rate:,.0f}/s, "

@@ -1,7 +1,7 @@
-"""A page of many series, served as a worker serves it, beside an event loop that looks at its watch.
+"""A page of many series, served as a worker serves it, beside an event loop that times its ticks.
 
-Run as ``python -m creator_pulse.proof.bench.scraped SERIES READY RESULT``: on SIGTERM it writes all looks,
-each as it was wished for and when it came about, in seconds of the machine's monotonic clock.
+Run as ``python -m creator_pulse.proof.bench.scraped SERIES READY RESULT``: on SIGTERM it writes all
+ticks, each as the time when it was due and when it ran, in seconds of the machine's monotonic clock.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import uvloop
 
-import creator_pulse.agents.worker  # noqa: F401 - a worker's modules are to be in memory
+import creator_pulse.agents.worker  # noqa: F401 - loads the modules that a worker has in memory
 from creator_pulse.agents.garbage import settle
 from creator_pulse.agents.stopping import stop_on_signals
 from creator_pulse.stream.clock import SystemClock
@@ -26,7 +26,7 @@ _COUNTRIES = 250
 
 
 def series(count: int) -> list[Sample]:
-    """So many samples, labelled like a lane's: by partition, app and region."""
+    """``count`` samples, labelled like a lane's by partition, app and region."""
     return [
         Sample(
             f"pulse_bench_{number // (4 * _COUNTRIES)}_total",
@@ -43,7 +43,7 @@ def series(count: int) -> list[Sample]:
 
 
 def _commit(samples: list[Sample], turn: int) -> None:
-    """Make a share of the samples anew, as commits do: all of them every few seconds."""
+    """Replace a share of the samples, as commits do, so that all are replaced every few seconds."""
     share = len(samples) // _TURNS
     first = turn % _TURNS * share
     for number in range(first, first + share):
@@ -54,19 +54,19 @@ def _commit(samples: list[Sample], turn: int) -> None:
 async def main(count: str, ready: str, result: str) -> None:
     """Serve until SIGTERM."""
     stop, clock = stop_on_signals(), SystemClock()
-    # Samples are made later than the modules, as in a worker.
+    # As in a worker, the garbage collector is settled after the imports and before the first sample.
     settle()
     samples = series(int(count))
     server = MetricsServer("127.0.0.1", 0, lambda: samples)
     await asyncio.to_thread(Path(ready).write_text, server.address, encoding="ascii")
-    looks: list[tuple[float, float]] = []
+    ticks: list[tuple[float, float]] = []
     while not stop.is_set():
         due = clock.monotonic() + TICK_SECONDS
         await asyncio.sleep(TICK_SECONDS)
-        looks.append((due, clock.monotonic()))
-        _commit(samples, len(looks))
+        ticks.append((due, clock.monotonic()))
+        _commit(samples, len(ticks))
     server.close()
-    await asyncio.to_thread(Path(result).write_bytes, msgspec.json.encode(looks))
+    await asyncio.to_thread(Path(result).write_bytes, msgspec.json.encode(ticks))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What each stage of counting costs, in one process: the worker's own parts, one after the other."""
+"""The cost of each stage of counting, in one process: the worker's own parts, one after the other."""
 
 from __future__ import annotations
 
@@ -30,17 +30,18 @@ if TYPE_CHECKING:
 
 STAGES = ("fetch", "decode", "dedup", "measures", "checkpoint", "merge")
 PER_CHECKPOINT = 20_000
-"""Records of a lane in a checkpoint: 80,000 events a second over four partitions, a beat of one second."""
+"""Records of a lane per checkpoint: 80,000 events a second over four partitions, a commit each second."""
 
 
 @dataclass
 class Stages:
-    """CPU seconds by stage, of all threads of the process.
+    """Measures CPU seconds by stage, of all threads of the process.
 
     Args:
-        settings: of a worker that reads the topic.
+        settings: settings of a worker that reads the topic.
         topic: input topic without prefix.
-        key: of all lanes.
+        key: hash key of all lanes.
+        seconds: CPU seconds so far by stage.
     """
 
     settings: Settings
@@ -52,18 +53,19 @@ class Stages:
         """Read the topic once.
 
         Args:
-            records: by partition.
+            records: number of records by partition.
 
         Returns:
             microseconds of CPU per event by stage.
         """
         batches = {number: await self._fetched(number, end) for number, end in records.items()}
         self._decoded(batches.values())
-        beats = zip_longest(*(self._counted(number, read) for number, read in batches.items()))
-        made = [one for beat in beats for one in beat if one is not None]
-        await self._committed(made)
-        self._merged(made)
-        # A lane decodes and drops duplicates too: what is left of it are the measures.
+        # The partitions' checkpoints by turns, as they would be committed.
+        turns = zip_longest(*(self._counted(number, read) for number, read in batches.items()))
+        checkpoints = [checkpoint for turn in turns for checkpoint in turn if checkpoint is not None]
+        await self._committed(checkpoints)
+        self._merged(checkpoints)
+        # The lanes' time includes decoding and dedup; the rest is that of the measures.
         self.seconds["measures"] -= self.seconds["decode"] + self.seconds["dedup"]
         events = sum(records.values())
         return {stage: round(self.seconds[stage] / events * 1e6, 3) for stage in STAGES}
@@ -71,9 +73,9 @@ class Stages:
     async def _fetched(self, number: int, end: int) -> list[Batch]:
         began = time.process_time()
         log = KafkaLog(self.settings)
-        found = [one async for one in log.read(self.settings.topic(self.topic), number, 0, end)]
+        batches = [batch async for batch in log.read(self.settings.topic(self.topic), number, 0, end)]
         self.seconds["fetch"] += time.process_time() - began
-        return found
+        return batches
 
     def _decoded(self, partitions: Iterable[list[Batch]]) -> None:
         schema = TOPICS[self.topic]
@@ -93,36 +95,36 @@ class Stages:
     def _counted(self, number: int, batches: list[Batch]) -> list[Checkpoint]:
         began = time.process_time()
         lane = self._topology().source_lane(self.topic, number)
-        made, waiting = [], 0
-        for place, batch in enumerate(batches):
+        checkpoints, waiting = [], 0
+        for index, batch in enumerate(batches):
             lane.apply(batch)
             waiting += len(batch)
-            if waiting >= PER_CHECKPOINT or place == len(batches) - 1:
+            if waiting >= PER_CHECKPOINT or index == len(batches) - 1:
                 waiting, checkpoint = 0, lane.checkpoint(0)
                 assert checkpoint is not None
-                made.append(checkpoint)
+                checkpoints.append(checkpoint)
         self.seconds["measures"] += time.process_time() - began
-        return made
+        return checkpoints
 
     def _topology(self) -> Topology:
         return Topology(self.settings, self.key, job=PRODUCT.only(self.topic))
 
-    async def _committed(self, made: list[Checkpoint]) -> None:
+    async def _committed(self, checkpoints: list[Checkpoint]) -> None:
         changelog = f"bench-stages-{self.topic}"
         await ensure(self.settings, [Topic(changelog, 1), Topic(PANE_TOPIC, self.settings.merge_partitions)])
         producer = await KafkaLog(self.settings).producer(changelog)
         began = time.process_time()
-        for one in made:
-            await producer.commit([*_changelog(changelog, one), *_panes(one)])
+        for checkpoint in checkpoints:
+            await producer.commit([*_changelog(changelog, checkpoint), *_panes(checkpoint)])
         self.seconds["checkpoint"] += time.process_time() - began
         await producer.close()
 
-    def _merged(self, made: list[Checkpoint]) -> None:
+    def _merged(self, checkpoints: list[Checkpoint]) -> None:
         topology = self._topology()
         lanes = [topology.merge_lane(number) for number in range(self.settings.merge_partitions)]
         began = time.process_time()
-        for beat, one in enumerate(made):
-            panes = sorted(_panes(one), key=lambda record: record.partition or 0)
+        for beat, checkpoint in enumerate(checkpoints):
+            panes = sorted(_panes(checkpoint), key=lambda record: record.partition or 0)
             for number, records in groupby(panes, key=lambda record: record.partition or 0):
                 values = [record.value for record in records]
                 offsets = range(beat, beat + len(values))
@@ -131,9 +133,9 @@ class Stages:
         self.seconds["merge"] += time.process_time() - began
 
 
-def _changelog(topic: str, one: Checkpoint) -> list[OutRecord]:
-    return [OutRecord(topic, key, value, partition=0) for key, value in one.entries]
+def _changelog(topic: str, checkpoint: Checkpoint) -> list[OutRecord]:
+    return [OutRecord(topic, key, value, partition=0) for key, value in checkpoint.entries]
 
 
-def _panes(one: Checkpoint) -> list[OutRecord]:
-    return [record for record in one.outgoing if record.topic == PANE_TOPIC]
+def _panes(checkpoint: Checkpoint) -> list[OutRecord]:
+    return [record for record in checkpoint.outgoing if record.topic == PANE_TOPIC]

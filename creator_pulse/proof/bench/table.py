@@ -15,8 +15,8 @@ def lines(report: Mapping[str, object], depth: int = 0) -> Iterator[str]:
     """The lines of a report.
 
     Args:
-        report: of numbers, texts, spreads, lists and objects of these.
-        depth: how far they are indented.
+        report: numbers, texts, spreads, lists, and objects of these.
+        depth: level of indentation.
     """
     for name, value in report.items():
         head = f"{'  ' * depth}{name}"
@@ -24,16 +24,16 @@ def lines(report: Mapping[str, object], depth: int = 0) -> Iterator[str]:
             yield head
             yield from lines(value, depth + 1)
         else:
-            yield f"{head:<{_WIDTH}} {_shown(value)}"
+            yield f"{head:<{_WIDTH}} {_in_words(value)}"
 
 
-def _shown(value: object) -> str:
+def _in_words(value: object) -> str:
     if isinstance(value, dict):
-        return " / ".join(_shown(value[name]) for name in ("min", "median", "max"))
+        return " / ".join(_in_words(value[name]) for name in ("min", "median", "max"))
     if isinstance(value, bool):
         return "yes" if value else "NO"
     if isinstance(value, int | float):
         return f"{value:,}"
     if isinstance(value, list):
-        return ", ".join(map(_shown, value))
+        return ", ".join(map(_in_words, value))
     return str(value)

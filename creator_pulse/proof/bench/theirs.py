@@ -1,4 +1,4 @@
-"""A run of a competitor: a process in its own environment, whose result is checked like ours."""
+"""A run of a competitor: a process in its own environment, whose result is checked as ours is."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 _LOOK_SECONDS = 0.2
 _LIMIT_SECONDS = 1_200
 SLOW_SECONDS, QUICK_SECONDS = 60, 5
-"""How long a slow one reads."""
+"""How long a slow competitor reads."""
 
 
 async def run_theirs(bench: Bench, competitor: Competitor, plan: GiftPlan) -> Run:
-    """Let it read the topic, or a part of it, and check what it says.
+    """Let a competitor read the topic, or a part of it, and check its result.
 
     Args:
         bench: the broker.
-        competitor: who.
-        plan: of the topic, which is prepared.
+        competitor: the competitor to run.
+        plan: the topic, which must be prepared.
 
     Raises:
         StackError: it died or took too long.
@@ -63,7 +63,7 @@ async def run_theirs(bench: Bench, competitor: Competitor, plan: GiftPlan) -> Ru
 
 
 async def prepare_peer(bench: Bench, competitor: Competitor) -> tuple[str, ...]:
-    """The command of a competitor, after what it needs is installed.
+    """Install the requirements of a competitor, and return its command.
 
     Raises:
         PulseError: it cannot be installed.
@@ -74,13 +74,13 @@ async def prepare_peer(bench: Bench, competitor: Competitor) -> tuple[str, ...]:
 
 
 def read_result(result: Mapping[str, Any], competitor: Competitor, plan: GiftPlan, began: float) -> Run:
-    """The figures of a result, and what is wrong with it.
+    """The figures of a result, and its difference from the recomputation.
 
     Args:
-        result: as ``peers/marks.py`` writes it.
-        competitor: whose it is.
-        plan: of the topic.
-        began: monotonic seconds at which its process was started.
+        result: the JSON object that ``peers/marks.py`` writes.
+        competitor: the competitor that wrote it.
+        plan: the topic that it read.
+        began: start of its process, monotonic seconds.
     """
     first, last = result["first"], result["last"]
     read = {int(number): count for number, count in result["read"].items()}
@@ -101,8 +101,8 @@ def _wrong(result: Mapping[str, Any], read: Mapping[int, int], competitor: Compe
     if not competitor.sums:
         wanted = sum(len(value) for _, _, value, _ in plan.closers()) + plan.count * RECORD_BYTES
         return "" if result["bytes"] == wanted else f"it read {result['bytes']:,} of {wanted:,} bytes"
-    found = {(creator, start): total for creator, start, total in result["sums"]}
-    return difference(plan.sums(read), found)
+    sums = {(creator, start): total for creator, start, total in result["sums"]}
+    return difference(plan.sums(read), sums)
 
 
 async def _result(child: Child, path: Path, seconds: float) -> dict[str, Any]:
@@ -114,5 +114,5 @@ async def _result(child: Child, path: Path, seconds: float) -> dict[str, Any]:
                 await asyncio.sleep(_LOOK_SECONDS)
     except TimeoutError as error:
         raise StackError(f"{child.program.name} did not end within {seconds:.0f} s") from error
-    found: dict[str, Any] = msgspec.json.decode(await asyncio.to_thread(path.read_bytes))
-    return found
+    result: dict[str, Any] = msgspec.json.decode(await asyncio.to_thread(path.read_bytes))
+    return result

@@ -1,4 +1,4 @@
-"""Watches workers read a topic to its end, from outside: Kafka's offsets and the kernel's books."""
+"""Watches from outside as workers read a topic to its end: Kafka's offsets, and CPU time of the kernel."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 
 _LOOK_SECONDS = 0.1
 _QUIET_SECONDS = 2.5
-"""Nothing written for this long, longer than any beat of a worker but the provisional one."""
+"""Nothing is written for this long if a worker is done: more than all its intervals but the early firing's."""
 _PATIENCE_SECONDS = 15.0
 _BUSY = 0.25
 """Share of a core above which a worker is still at work."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """One look.
+class ProgressSample:
+    """The progress of the workers at one moment.
 
     Attributes:
         at: monotonic seconds.
         wall: seconds since the epoch.
         cpu: CPU seconds of all workers so far.
-        committed: source offset by partition.
-        written: sum of the end offsets of the topics that are watched.
+        committed: committed source offset by partition.
+        written: sum of the end offsets of the topics that the workers write.
     """
 
     at: float
@@ -49,14 +49,15 @@ class Look:
 
 @dataclass
 class Watch:
-    """Looks at workers until they have read a topic and written all that follows from it.
+    """Samples the progress of workers until they have read a topic and written all results.
 
     Args:
         bench: clock and broker.
-        settings: of the workers.
-        workers: that run.
-        topic: full name of what they read.
-        written: topics that they write.
+        settings: settings of the workers.
+        workers: the running workers.
+        topic: full name of the topic that they read.
+        written: names of the topics that they write.
+        progress: the samples so far, in order of time.
     """
 
     bench: Bench
@@ -64,24 +65,24 @@ class Watch:
     workers: Sequence[WorkerProcess]
     topic: str
     written: Sequence[str]
-    looks: list[Look] = field(default_factory=list)
+    progress: list[ProgressSample] = field(default_factory=list)
 
     async def until_read(
         self, ends: Mapping[int, int], check: Callable[[], Awaitable[str]], seconds: float
     ) -> str:
-        """Look until every partition is committed to its end, nothing more is written, and all is right.
+        """Wait until every partition is committed to its end, nothing more is written, and all is right.
 
         Args:
-            ends: by partition.
-            check: says what differs; asked again for a while, since a worker that gets no CPU looks
-                like one that has come to the end.
-            seconds: to wait at most.
+            ends: end offset by partition.
+            check: returns the difference from the expected result; repeated for a while, because a worker
+                that gets no CPU looks like one that is done.
+            seconds: longest wait.
 
         Returns:
-            what differs at the end.
+            the last difference; empty if there is none.
 
         Raises:
-            StackError: a worker died, or time is up.
+            StackError: a worker died, or the time is up.
         """
         over_at: float | None = None
         consumer = AIOKafkaConsumer(**client_kwargs(self.settings), enable_auto_commit=False)
@@ -92,11 +93,11 @@ class Watch:
                     for worker in self.workers:
                         if not worker.child.running:
                             raise worker.child.death()
-                    self.looks.append(await self._look(consumer))
+                    self.progress.append(await self._sample(consumer))
                     if self._over(ends):
                         wrong = await check()
-                        over_at = over_at or self.looks[-1].at
-                        if not wrong or self.looks[-1].at - over_at > _PATIENCE_SECONDS:
+                        over_at = over_at or self.progress[-1].at
+                        if not wrong or self.progress[-1].at - over_at > _PATIENCE_SECONDS:
                             return wrong
                     await asyncio.sleep(_LOOK_SECONDS)
         except TimeoutError as error:
@@ -105,14 +106,14 @@ class Watch:
             await consumer.stop()
 
     def run(self, events: int, wrong: str = "") -> Run:
-        """The figures from the first record to the last thing written.
+        """The figures from the first record to the last write.
 
         Args:
-            events: in the topic.
-            wrong: what differs.
+            events: number of records in the topic.
+            wrong: the difference from the expected result; empty if there is none.
 
         Raises:
-            StackError: no worker has said when it began.
+            StackError: no worker has logged that it owns lanes.
         """
         began = [at for at in (worker.owned_at() for worker in self.workers) if at is not None]
         if not began:
@@ -127,7 +128,7 @@ class Watch:
             wrong=wrong,
         )
 
-    async def _look(self, consumer: AIOKafkaConsumer) -> Look:
+    async def _sample(self, consumer: AIOKafkaConsumer) -> ProgressSample:
         committed = await self._committed()
         places = [
             TopicPartition(name, number)
@@ -137,7 +138,7 @@ class Watch:
         written = sum((await consumer.end_offsets(places)).values()) if places else 0
         clock = self.bench.clock
         cpu = sum(worker.cpu_seconds() for worker in self.workers)
-        return Look(clock.monotonic(), clock.now_ms() / 1000, cpu, committed, written)
+        return ProgressSample(clock.monotonic(), clock.now_ms() / 1000, cpu, committed, written)
 
     async def _committed(self) -> dict[int, int]:
         try:
@@ -145,7 +146,7 @@ class Watch:
         except KafkaError as error:
             if not error.retriable:
                 raise
-            return {}  # the group, or the topic of all groups, is only being made
+            return {}  # the group, or the topic of all groups, is still being created
         return {place.partition: entry.offset for place, entry in group.items() if place.topic == self.topic}
 
     async def _partitions(self, consumer: AIOKafkaConsumer, name: str) -> set[int]:
@@ -153,10 +154,12 @@ class Watch:
         return consumer.partitions_for_topic(name) or set()
 
     def _over(self, ends: Mapping[int, int]) -> bool:
-        last = self.looks[-1]
+        last = self.progress[-1]
         if any(last.committed.get(number, 0) < end for number, end in ends.items()):
             return False
-        before = next((one for one in reversed(self.looks) if last.at - one.at >= _QUIET_SECONDS), None)
+        before = next(
+            (sample for sample in reversed(self.progress) if last.at - sample.at >= _QUIET_SECONDS), None
+        )
         return (
             before is not None
             and before.committed == last.committed
@@ -164,15 +167,15 @@ class Watch:
             and last.cpu - before.cpu < _BUSY * (last.at - before.at) * len(self.workers)
         )
 
-    def _at(self, wall: float) -> Look:
-        """The look closest to a moment."""
-        return min(self.looks, key=lambda one: abs(one.wall - wall))
+    def _at(self, wall: float) -> ProgressSample:
+        """The sample closest to a wall-clock time, seconds."""
+        return min(self.progress, key=lambda sample: abs(sample.wall - wall))
 
-    def _end(self) -> Look:
-        """The first look that shows the final state."""
-        final = self.looks[-1]
-        for place in range(len(self.looks) - 1, -1, -1):
-            one = self.looks[place]
-            if one.committed != final.committed or one.written != final.written:
-                return self.looks[place + 1]
-        return self.looks[0]
+    def _end(self) -> ProgressSample:
+        """The first sample with the final state."""
+        final = self.progress[-1]
+        for index in range(len(self.progress) - 1, -1, -1):
+            sample = self.progress[index]
+            if sample.committed != final.committed or sample.written != final.written:
+                return self.progress[index + 1]
+        return self.progress[0]

@@ -1,4 +1,4 @@
-"""A worker in a process of its own, started as a supervisor would, and looked at from outside."""
+"""A worker in its own process, started as by a supervisor and observed from outside."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
-from creator_pulse.proof.bench.usage import cpu_seconds, peak_mb
+from creator_pulse.proof.demo.process_usage import cpu_seconds, peak_memory_mib
 from creator_pulse.proof.ledger.samples import Sample, parse
 from creator_pulse.stream.errors import StackError, words
 from creator_pulse.stream.local.process import Child, Program
@@ -30,13 +30,13 @@ _TIMEOUT = aiohttp.ClientTimeout(total=60)
 
 @dataclass
 class WorkerProcess:
-    """One worker that runs.
+    """A running worker.
 
     Attributes:
         child: its process.
-        log: its log.
-        ready: the file into which it writes its address.
-        started_at: wall clock of its start, seconds since the epoch.
+        log: its log file.
+        ready: the file to which it writes its address.
+        started_at: start of its process, seconds since the epoch.
     """
 
     child: Child
@@ -50,25 +50,36 @@ class WorkerProcess:
         return self.ready.read_text(encoding="ascii").split()[1]
 
     def cpu_seconds(self) -> float:
-        """CPU time so far."""
+        """CPU time so far, seconds.
+
+        Raises:
+            StackError: it has ended.
+        """
         return cpu_seconds(self.child.pid)
 
     def peak_mb(self) -> float:
-        """The most resident memory so far."""
-        return peak_mb(self.child.pid)
+        """Peak resident memory so far, 10^6 bytes.
+
+        Raises:
+            StackError: it has ended.
+        """
+        peak_mib = peak_memory_mib(self.child.pid)
+        if not peak_mib:
+            raise self.child.death()
+        return peak_mib * (1 << 20) / 1e6
 
     def owned_at(self) -> float | None:
-        """Wall clock at which it had lanes open and began to read; None before that."""
-        for said in _OWNS.finditer(self.log.read_text(encoding="utf-8", errors="replace")):
-            if int(said[2]):
-                return datetime.strptime(said[1], "%Y-%m-%d %H:%M:%S,%f").astimezone().timestamp()
+        """When it had its lanes open and began to read, seconds since the epoch; None if it has not yet."""
+        for line in _OWNS.finditer(self.log.read_text(encoding="utf-8", errors="replace")):
+            if int(line[2]):
+                return datetime.strptime(line[1], "%Y-%m-%d %H:%M:%S,%f").astimezone().timestamp()
         return None
 
     async def until_owned(self) -> None:
-        """Wait until it has lanes open.
+        """Wait until it has its lanes open.
 
         Raises:
-            StackError: it died, or owns none in time.
+            StackError: it died, or owned no lane in time.
         """
 
         async def owned() -> bool:
@@ -77,7 +88,7 @@ class WorkerProcess:
         await self.child.ready(owned, _READY_SECONDS)
 
     async def samples(self) -> list[Sample]:
-        """All samples of its page.
+        """All samples of its metrics page.
 
         Raises:
             StackError: it does not answer.
@@ -85,7 +96,7 @@ class WorkerProcess:
         return list(parse(await self.page()))
 
     async def page(self) -> str:
-        """Its page.
+        """The text of its metrics page.
 
         Raises:
             StackError: it does not answer.
@@ -120,10 +131,10 @@ async def worker_process(
     """Run a worker while the block lasts.
 
     Args:
-        settings: of the worker; it takes any free port.
-        folder: of its log.
-        words: module and arguments; ``{ready}`` stands for the file of its address.
-        name: of its log.
+        settings: settings of the worker; its port is replaced by a free one.
+        folder: folder of its log.
+        words: module and arguments; ``{ready}`` is replaced by the path of the ready file.
+        name: name of its log.
 
     Raises:
         StackError: it did not start.

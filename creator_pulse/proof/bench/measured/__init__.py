@@ -1,4 +1,4 @@
-"""One module for each name of ``pulse bench``.
+"""The scenarios of ``pulse bench``, a function for each name.
 
-A module may import the rest of ``bench``. It never imports another module of this package.
+It may import everything. It holds no figures: those stand in ``docs/benchmarks.md``.
 """

@@ -1,4 +1,4 @@
-"""``recovery``: a worker takes over 100,000 and 1,000,000 entries, after ten minutes of steady updates."""
+"""``recovery``: a worker recovers 100,000 and 1,000,000 entries, after ten minutes of steady updates."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ if TYPE_CHECKING:
 _SPAN_MS = 600_000
 _RECOVERY = "pulse_lane_recovery_seconds"
 CREATORS = {"100000": 9_100, "1000000": 91_000}
-"""Target of entries -> creators: each has a pane a minute, and one an hour, for ten minutes."""
+"""Target of entries -> creators, each of whom has ten minute panes and an hour pane in ten minutes."""
 _FILL_SECONDS = 0.1
-"""The beat while the changelogs are filled: ten minutes are read in about one, with ten times the beat."""
+"""Commit interval while the changelogs are filled: a tenth, because ten minutes are read in about one."""
 _UPDATES = 66
-"""Gifts of a creator in the ten minutes: six or seven updates of each entry."""
+"""Gifts of a creator in the ten minutes: six or seven updates of each minute's entry."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Taken:
+class _Recovery:
     """One recovery.
 
     Attributes:
-        entries: live ones, of all lanes.
-        records: in the changelogs, what compaction has not removed yet included.
-        updates: records ever written to them.
-        seconds: of the slowest lane.
-        down_seconds: from the start of the new process until it reads.
-        wrong: what differs when all windows are closed after it.
+        entries: number of live entries of all lanes.
+        records: number of records in the changelogs, including those that compaction has yet to remove.
+        updates: number of records ever written to the changelogs.
+        seconds: recovery time of the slowest lane.
+        down_seconds: from the start of the new process until it reads input.
+        wrong: the difference from the expected windows once all are closed; empty if there is none.
     """
 
     entries: int
@@ -55,45 +55,44 @@ class _Taken:
     wrong: str
 
 
-async def measure(bench: Bench) -> dict[str, object]:
-    """Fill the changelogs with as many updates as ten minutes bring, stop the worker, start another one.
+async def recovery(bench: Bench) -> dict[str, object]:
+    """Fill the changelogs with the updates of ten minutes, stop the worker, and start another one.
 
     Returns:
         ``cold``: by target of entries, ``entries``, ``updates`` written, ``changelog_records`` left by
-        compaction, ``seconds`` of the slowest lane, ``down_seconds``; ``standby``: None, as there are
-        no standby copies.
+        compaction, ``seconds`` of the slowest lane, ``down_seconds``; ``standby``: None, because there
+        are no standby copies.
     """
     rows: dict[str, Row] = {}
     for target, creators in ({"1000": 91} if bench.quick else CREATORS).items():
-        taken = []
+        runs: list[_Recovery] = []
         try:
-            for number in range(1, bench.runs + 1):
-                bench.say(f"round {number} of {bench.runs}: about {target} entries")
-                # A run closes the windows by records of its own, so each has its own topic.
+            for _ in bench.by_turns([target], "about {} entries".format):
+                # A run appends records that close the windows, so each run has its own topic.
                 now = bench.clock.now_ms()
                 plan = GiftPlan(creators * _UPDATES, creators, span_ms=_SPAN_MS, closed=False, take=now)
                 await prepare(bench, plan.topic, plan.ends(), plan.values())
-                taken.append(await _once(bench, plan))
-                bench.say(f"  {taken[-1]}")
+                runs.append(await _once(bench, plan))
+                bench.say(f"  {runs[-1]}")
                 await bench.remove([plan.topic])
         except PulseError as error:
             bench.say(f"FAILED: {error}")
             rows[target] = failed(str(error).splitlines()[0])
             continue
-        wrong = sorted({one.wrong for one in taken if one.wrong})
+        wrong = sorted({run.wrong for run in runs if run.wrong})
         rows[target] = {
-            "runs": len(taken),
-            "entries": spread(one.entries for one in taken),
-            "changelog_records": spread(one.records for one in taken),
-            "updates": spread(one.updates for one in taken),
-            "seconds": spread((one.seconds for one in taken), 3),
-            "down_seconds": spread((one.down_seconds for one in taken), 2),
+            "runs": len(runs),
+            "entries": spread(run.entries for run in runs),
+            "changelog_records": spread(run.records for run in runs),
+            "updates": spread(run.updates for run in runs),
+            "seconds": spread((run.seconds for run in runs), 3),
+            "down_seconds": spread((run.down_seconds for run in runs), 2),
             "right": not wrong,
         } | ({"wrong": wrong} if wrong else {})
     return {"cold": rows, "standby": None}
 
 
-async def _once(bench: Bench, plan: GiftPlan) -> _Taken:
+async def _once(bench: Bench, plan: GiftPlan) -> _Recovery:
     async with AsyncExitStack() as parts:
         settings = await parts.enter_async_context(fresh(bench, gift_settings(bench, plan)))
         logs, topic = bench.folder / "logs", settings.topic(TOPIC)
@@ -110,7 +109,7 @@ async def _once(bench: Bench, plan: GiftPlan) -> _Taken:
         watch = Watch(bench, settings, [second], topic, (PANE_TOPIC, WINDOW_TOPIC))
         wrong = await watch.until_read(ends, partial(checked, settings, plan.sums()), LIMIT_SECONDS)
         down = (second.owned_at() or 0.0) - second.started_at
-        return _Taken(entries, records, updates, seconds, down, wrong)
+        return _Recovery(entries, records, updates, seconds, down, wrong)
 
 
 async def _nothing() -> str:
@@ -118,15 +117,15 @@ async def _nothing() -> str:
 
 
 async def _slowest(worker: WorkerProcess) -> float:
-    """The longest recovery of a lane, as the worker shows it once it has a heartbeat."""
-    found: list[float] = []
+    """The longest recovery of a lane, which the worker shows as soon as it has a heartbeat."""
+    seconds: list[float] = []
 
-    async def shown() -> bool:
-        found[:] = [one.value for one in await worker.samples() if one.name == _RECOVERY]
-        return bool(found)
+    async def is_shown() -> bool:
+        seconds[:] = [sample.value for sample in await worker.samples() if sample.name == _RECOVERY]
+        return bool(seconds)
 
-    await worker.child.ready(shown, LIMIT_SECONDS)
-    return max(found)
+    await worker.child.ready(is_shown, LIMIT_SECONDS)
+    return max(seconds)
 
 
 async def _changelogs(settings: Settings) -> tuple[int, int, int]:

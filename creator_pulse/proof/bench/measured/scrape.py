@@ -1,4 +1,4 @@
-"""``scrape``: the time to render a page of 1,000 to 100,000 series, and how long the event loop stands."""
+"""``scrape``: the time to render a page of 1,000 to 100,000 series, and how long the event loop stalls."""
 
 from __future__ import annotations
 
@@ -25,45 +25,43 @@ _SCRAPES = 10
 _READY_SECONDS = 30.0
 _PAUSE_SECONDS = 0.2
 Span = tuple[float, float]
-"""From, to: seconds of the monotonic clock, which is one for all processes of a machine."""
+"""Start and end in seconds of the monotonic clock, which all processes of a machine share."""
 
 
-async def measure(bench: Bench) -> dict[str, object]:
-    """Ten scrapes a run, by turns.
+async def scrape(bench: Bench) -> dict[str, object]:
+    """Ten scrapes per run, by turns.
 
     Returns:
         ``series``: by number of series, of each scrape, ``render_ms``, ``stall_ms``, the longest wait for
         the event loop meanwhile, and ``idle_ms``, the longest in as long a time right before it.
     """
-    runs: dict[int, list[Waits]] = {count: [] for count in SERIES}
+    runs: dict[int, list[ScrapeWaits]] = {count: [] for count in SERIES}
     right = dict.fromkeys(SERIES, True)
-    for number in range(1, bench.runs + 1):
-        for count in SERIES:
-            bench.say(f"round {number} of {bench.runs}: {count:,} series")
-            scrapes, looks, shown = await _once(bench, count)
-            runs[count] += waits(scrapes, looks)
-            right[count] &= shown == count
+    for count in bench.by_turns(SERIES, "{:,} series".format):
+        scrapes, ticks, series = await _once(bench, count)
+        runs[count] += waits(scrapes, ticks)
+        right[count] &= series == count
     rows: dict[str, Row] = {
         f"{count}": {
             "runs": bench.runs,
-            "scrapes": len(of),
-            "render_ms": spread((one.render_ms for one in of), 1),
-            "stall_ms": spread((one.stall_ms for one in of), 1),
-            "idle_ms": spread((one.idle_ms for one in of), 1),
+            "scrapes": len(scrapes),
+            "render_ms": spread((wait.render_ms for wait in scrapes), 1),
+            "stall_ms": spread((wait.stall_ms for wait in scrapes), 1),
+            "idle_ms": spread((wait.idle_ms for wait in scrapes), 1),
             "right": right[count],
         }
-        for count, of in runs.items()
+        for count, scrapes in runs.items()
     }
     return {"series": rows}
 
 
-class Waits(NamedTuple):
-    """One scrape, all in ms.
+class ScrapeWaits(NamedTuple):
+    """Durations of one scrape, ms.
 
     Attributes:
         render_ms: from the request to the end of the answer.
-        stall_ms: longest wait for the event loop meanwhile.
-        idle_ms: the same in as long a time right before: what the machine does by itself.
+        stall_ms: longest wait for the event loop during that time.
+        idle_ms: longest wait in an equally long time right before, as a control for the machine's own noise.
     """
 
     render_ms: float
@@ -71,29 +69,30 @@ class Waits(NamedTuple):
     idle_ms: float
 
 
-def waits(scrapes: Iterable[Span], looks: Sequence[Span]) -> list[Waits]:
-    """What each scrape did to the event loop.
+def waits(scrapes: Iterable[Span], ticks: Sequence[Span]) -> list[ScrapeWaits]:
+    """The effect of each scrape on the event loop.
 
     Args:
-        scrapes: request, end of the answer.
-        looks: when the event loop was due, and when it came.
+        scrapes: time of the request, and of the end of the answer.
+        ticks: when a tick of the event loop was due, and when it ran.
     """
 
     def longest(begin: float, end: float) -> float:
-        return max((came - due for due, came in looks if came > begin and due < end), default=0.0) * 1000
+        return max((ran - due for due, ran in ticks if ran > begin and due < end), default=0.0) * 1000
 
+    # The control interval ends where the scrape begins and is as long: from begin - (end - begin) to begin.
     return [
-        Waits((end - begin) * 1000, longest(begin, end), longest(2 * begin - end, begin))
+        ScrapeWaits((end - begin) * 1000, longest(begin, end), longest(2 * begin - end, begin))
         for begin, end in scrapes
     ]
 
 
 async def _once(bench: Bench, count: int) -> tuple[list[Span], list[Span], int]:
-    """The scrapes, the event loop's looks, and the series on the page."""
+    """The scrapes, the ticks of the event loop, and the number of series on the page."""
     folder = bench.folder / "logs"
     ready, result, log = (folder / f"scraped.{end}" for end in ("ready", "json", "log"))
-    for left in (ready, result):
-        left.unlink(missing_ok=True)
+    for path in (ready, result):
+        path.unlink(missing_ok=True)
     argv = (sys.executable, "-m", "creator_pulse.proof.bench.scraped", str(count), str(ready), str(result))
     child = Child(Program(name="the page", argv=argv, log=log))
     await child.start()
@@ -106,29 +105,29 @@ async def _once(bench: Bench, count: int) -> tuple[list[Span], list[Span], int]:
         scrapes, page = await _scrapes(bench, ready.read_text(encoding="ascii"))
     finally:
         await child.stop()
-    return scrapes, await asyncio.to_thread(_looks, result), _own(page)
+    return scrapes, await asyncio.to_thread(_ticks, result), _own(page)
 
 
 async def _scrapes(bench: Bench, address: str) -> tuple[list[Span], str]:
-    found, page, took = [], "", 1.0
+    scrapes, page, took = [], "", 1.0
     async with aiohttp.ClientSession() as session:
         for _ in range(_SCRAPES):
-            # Time enough for a control as long as the scrape, also where that takes twice the last one.
+            # Long enough for a control interval, even if the scrape takes twice as long as the last.
             await asyncio.sleep(_PAUSE_SECONDS + 2 * took)
             begin = bench.clock.monotonic()
             async with session.get(f"http://{address}/metrics") as answer:
                 body = await answer.read()
             end = bench.clock.monotonic()
-            found.append((begin, end))
+            scrapes.append((begin, end))
             took, page = end - begin, body.decode()
-    return found, page
+    return scrapes, page
 
 
 def _own(page: str) -> int:
     return sum(sample.name.startswith("pulse_bench_") for sample in parse(page))
 
 
-def _looks(result: Path) -> list[Span]:
+def _ticks(result: Path) -> list[Span]:
     if not result.exists():
         raise StackError("the page did not say when its event loop turned: see its log")
     return msgspec.json.decode(result.read_bytes(), type=list[Span])

@@ -3,12 +3,12 @@
 import asyncio
 
 from aiokafka import AIOKafkaConsumer
-from marks import Marks
+from marks import PeerRun
 
 
 async def main():
     """Read to the end."""
-    marks, size = Marks(), 0
+    marks, size = PeerRun(), 0
     consumer = AIOKafkaConsumer(
         marks.topic,
         bootstrap_servers=marks.kafka,
@@ -19,10 +19,10 @@ async def main():
     await consumer.start()
     try:
         while marks.count < marks.records and not marks.late():
-            found = await consumer.getmany(timeout_ms=1_000)
-            if found:
+            batches = await consumer.getmany(timeout_ms=1_000)
+            if batches:
                 marks.first()
-            for place, records in found.items():
+            for place, records in batches.items():
                 marks.read[place.partition] = marks.read.get(place.partition, 0) + len(records)
                 marks.count += len(records)
                 size += sum(len(record.value) for record in records)

@@ -1,12 +1,12 @@
 """The floor of confluent-kafka: ``consume`` in a loop, records counted and thrown away."""
 
 from confluent_kafka import Consumer, KafkaException
-from marks import Marks
+from marks import PeerRun
 
 
 def main():
     """Read to the end."""
-    marks, size = Marks(), 0
+    marks, size = PeerRun(), 0
     consumer = Consumer(
         {
             "bootstrap.servers": marks.kafka,

@@ -11,9 +11,9 @@ from bytewax.connectors.kafka import operators as kop
 from bytewax.dataflow import Dataflow
 from bytewax.operators.windowing import EventClock, TumblingWindower, fold_window
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
-from marks import MINUTE_MS, Marks
+from marks import MINUTE_MS, PeerRun
 
-MARKS = Marks()
+MARKS = PeerRun()
 SUMS = []
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -25,7 +25,7 @@ def decode(record):
     return gift["creator_id"], (gift["event_time"], gift["coins"])
 
 
-class Part(StatelessSinkPartition):
+class ResultPartition(StatelessSinkPartition):
     """Takes results as they come."""
 
     def write_batch(self, items):
@@ -33,12 +33,12 @@ class Part(StatelessSinkPartition):
         SUMS.extend((key, number * MINUTE_MS, total) for key, (number, total) in items)
 
 
-class Sink(DynamicSink):
+class ResultSink(DynamicSink):
     """One part for the one worker."""
 
     def build(self, _step_id, _worker_index, _worker_count):
         """The part."""
-        return Part()
+        return ResultPartition()
 
 
 flow = Dataflow("gifts")
@@ -58,7 +58,7 @@ windows = fold_window(
     merger=operator.add,
     ordered=False,  # a sum needs no order, and this is the faster way
 )
-op.output("out", windows.down, Sink())
+op.output("out", windows.down, ResultSink())
 cli_main(flow, workers_per_process=1, epoch_interval=timedelta(seconds=10))  # as without a recovery store
 MARKS.last()
 MARKS.give(SUMS)

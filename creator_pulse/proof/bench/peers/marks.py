@@ -1,4 +1,4 @@
-"""What every peer tells: when its first and last records came, what it used, and its sums.
+"""The result of every peer: when its first and last records came, its resource usage, and its sums.
 
 Peers run in environments of their own and import nothing of the project: this file stands beside them.
 Arguments of each: KAFKA TOPIC RECORDS SECONDS FOLDER. A peer reads the topic from its start until it
@@ -15,7 +15,7 @@ MINUTE_MS = 60_000
 CLOSER = "-"
 
 
-class Marks:
+class PeerRun:
     """The figures of one run."""
 
     def __init__(self):

@@ -4,12 +4,12 @@ import os
 import signal
 
 import faust
-from marks import Marks
+from marks import PeerRun
 
-MARKS = Marks()
+MARKS = PeerRun()
 
 
-class Gift(faust.Record, serializer="json"):
+class GiftEvent(faust.Record, serializer="json"):
     """What the agent needs of a gift; other fields are passed over."""
 
     event_time: int
@@ -26,7 +26,7 @@ app = faust.App(
     broker_commit_interval=1.0,
     web_enabled=False,
 )
-gifts = app.topic(MARKS.topic, value_type=Gift, key_type=str)
+gifts = app.topic(MARKS.topic, value_type=GiftEvent, key_type=str)
 # Events carry their time as Kafka's timestamp too, which is what a windowed table goes by.
 coins = app.Table("coins", default=int).tumbling(60.0)
 

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import quixstreams.dataframe.windows.aggregations as agg
-from marks import Marks
+from marks import PeerRun
 from quixstreams import Application
 
-MARKS = Marks()
+MARKS = PeerRun()
 SUMS = {}
 
 
