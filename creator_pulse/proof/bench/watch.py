@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _LOOK_SECONDS = 0.1
 _QUIET_SECONDS = 2.5
-"""Nothing is written for this long if a worker is done: more than all its intervals but the early firing's."""
+"""If nothing is written for this long, a worker is done: no interval but the early firing's is longer."""
 _PATIENCE_SECONDS = 15.0
 _BUSY = 0.25
 """Share of a core above which a worker is still at work."""
