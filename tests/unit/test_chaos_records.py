@@ -11,7 +11,7 @@ from creator_pulse.proof.chaos.burst import Copied
 from creator_pulse.proof.chaos.poison import HUGE_BYTES, SHARE, Poisoned, huge, poison
 from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.stream.generator.model import Produced
-from creator_pulse.stream.generator.producer import Plan, Source
+from creator_pulse.stream.generator.producer import Plan, RecordSource
 from creator_pulse.stream.settings import Settings
 
 START = 1_760_000_040_000
@@ -22,7 +22,7 @@ GIFT = (
 )
 
 
-def taken(source: Source, seconds: float) -> list[Produced]:
+def taken(source: RecordSource, seconds: float) -> list[Produced]:
     """All records of the first seconds."""
     source.begin()
     found: list[Produced] = []
@@ -38,7 +38,7 @@ def outcome(value: bytes | None, timestamp_ms: int = START) -> str:
 
 def test_a_copy_differs_in_its_ids_alone() -> None:
     """Ten copies of each original: ten different event ids, and otherwise the same bytes."""
-    originals = taken(Source(Plan(1, 500), Settings(), START), 2)
+    originals = taken(RecordSource(Plan(1, 500), Settings(), START), 2)
     copies = taken(Copied(Plan(1, 500), Settings(), START, 10), 2)
     assert len(copies) == 10 * len(originals)
     plain = [(one.value or b"").replace(b'id":"3.', b'id":"') for one in copies[3::10]]
@@ -49,7 +49,10 @@ def test_a_copy_differs_in_its_ids_alone() -> None:
 def test_copies_are_events_of_their_own() -> None:
     """The ledger finds ten times the outcomes of the originals: copies are no duplicates of each other."""
     outcomes = []
-    for source in (Source(Plan(1, 500), Settings(), START), Copied(Plan(1, 500), Settings(), START, 10)):
+    for source in (
+        RecordSource(Plan(1, 500), Settings(), START),
+        Copied(Plan(1, 500), Settings(), START, 10),
+    ):
         ledger = Ledger(Settings())
         outcomes.append(
             Counter(
@@ -62,7 +65,7 @@ def test_copies_are_events_of_their_own() -> None:
 
 def test_one_in_a_hundred_is_broken() -> None:
     """Of 5,000 records within three standard deviations of 50 differ from what the generator made."""
-    sound = taken(Source(Plan(1, 1_000), Settings(), START), 5)
+    sound = taken(RecordSource(Plan(1, 1_000), Settings(), START), 5)
     broken = taken(Poisoned(Plan(1, 1_000), Settings(), START, Random(1)), 5)
     differing = sum(one != other for one, other in zip(sound, broken, strict=True))
     assert abs(differing - SHARE * len(sound)) < 3 * (SHARE * len(sound)) ** 0.5

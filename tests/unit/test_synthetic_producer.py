@@ -15,8 +15,8 @@ from creator_pulse.stream.errors import UnreachableError
 from creator_pulse.stream.generator.producer import (
     CHUNK_RECORDS,
     Plan,
-    Progress,
-    Source,
+    ProducerProgress,
+    RecordSource,
     drive,
     up_to_now,
 )
@@ -44,9 +44,9 @@ class Kept:
         self.chunks.append(records)
 
 
-def source(seconds: float | None = None, limit: int | None = None, *, paced: bool = False) -> Source:
+def source(seconds: float | None = None, limit: int | None = None, *, paced: bool = False) -> RecordSource:
     """A thousand records a second."""
-    return Source(Plan(1, 1_000, seconds=seconds, limit=limit, paced=paced), Settings(), START)
+    return RecordSource(Plan(1, 1_000, seconds=seconds, limit=limit, paced=paced), Settings(), START)
 
 
 async def test_a_limit_is_exact() -> None:
@@ -68,7 +68,7 @@ async def test_a_paced_run_follows_the_clock() -> None:
     """With the clock standing at the start only what is sent at that very moment goes out."""
     stop, sink = asyncio.Event(), Kept()
 
-    def seen(_: Progress) -> None:
+    def seen(_: ProducerProgress) -> None:
         stop.set()
 
     ledger = Ledger(Settings())

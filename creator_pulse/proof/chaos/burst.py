@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.generator.producer import Plan, Source
+from creator_pulse.stream.generator.producer import Plan, RecordSource
 
 if TYPE_CHECKING:
     from creator_pulse.stream.generator.model import Produced
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _IDS = (b'"event_id":"', b'"group_id":"', b'"deal_id":"')
 
 
-class Copied(Source):
+class Copied(RecordSource):
     """The generator's records, each in several copies that differ in event, streak and deal ids.
 
     A copy costs a tenth of a generated record, so one process reaches rates that the generator does not.

@@ -20,7 +20,7 @@ from creator_pulse.proof.chaos.forged_batches import encoded_record, forge, stor
 from creator_pulse.proof.chaos.forgery_list import FILE_NAME, ForgeryWriter
 from creator_pulse.proof.chaos.hostile_records import hostile
 from creator_pulse.proof.chaos.hostile_references import hostile_entry
-from creator_pulse.stream.generator.producer import Source
+from creator_pulse.stream.generator.producer import RecordSource
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
 from creator_pulse.stream.transport.client import client_kwargs
 
@@ -36,7 +36,7 @@ _TIMEOUT_MS = 20_000
 _VALUES = 5
 
 
-class Hostile(Source):
+class Hostile(RecordSource):
     """The generator's records, each replaced by hostile ones.
 
     Args:

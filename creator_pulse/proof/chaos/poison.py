@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.generator.faults import break_bytes, break_meaning
-from creator_pulse.stream.generator.producer import Plan, Source
+from creator_pulse.stream.generator.producer import Plan, RecordSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ _TEXTS: tuple[Callable[[str, Random], bytes | None], ...] = (
 )
 
 
-class Poisoned(Source):
+class Poisoned(RecordSource):
     """The generator's records, of which one in a hundred is broken and one in 60,000 has 10 MB.
 
     Args:

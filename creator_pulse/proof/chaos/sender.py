@@ -20,7 +20,7 @@ from creator_pulse.proof.chaos.hostile_load import Forger, Hostile
 from creator_pulse.proof.chaos.poison import Poisoned
 from creator_pulse.proof.chaos.producer_job import Done, ProducerJob
 from creator_pulse.stream.clock import SystemClock
-from creator_pulse.stream.generator.producer import Plan, Progress, Source, drive
+from creator_pulse.stream.generator.producer import Plan, ProducerProgress, RecordSource, drive
 from creator_pulse.stream.generator.writer import Writer
 from creator_pulse.stream.local.folders import write_atomically
 from creator_pulse.stream.settings import Settings, load
@@ -33,7 +33,7 @@ _HELD_BACK = 1.05
 """Records generated per record wanted, because some are sent late, after the end of the run."""
 
 
-def source_of(job: ProducerJob, settings: Settings, start_ms: int) -> Source:
+def source_of(job: ProducerJob, settings: Settings, start_ms: int) -> RecordSource:
     """The record source of a job."""
     if job.kind == "burst":
         plan = Plan(job.seed, job.rate * _HELD_BACK / COPIES, seconds=job.seconds)
@@ -43,7 +43,7 @@ def source_of(job: ProducerJob, settings: Settings, start_ms: int) -> Source:
         return Hostile(plan, settings, start_ms, Random(job.seed))
     if job.kind == "poison":
         return Poisoned(plan, settings, start_ms, Random(job.seed))
-    return Source(plan, settings, start_ms)
+    return RecordSource(plan, settings, start_ms)
 
 
 async def send(settings: Settings, job: ProducerJob) -> Done:
@@ -57,7 +57,7 @@ async def send(settings: Settings, job: ProducerJob) -> Done:
     stop, clock = stop_on_signals(), SystemClock()
     began = ended = clock.monotonic()
 
-    def tick(_: Progress) -> None:
+    def tick(_: ProducerProgress) -> None:
         nonlocal ended
         ended = clock.monotonic()
 
@@ -81,7 +81,7 @@ async def send(settings: Settings, job: ProducerJob) -> Done:
     return Done(records=progress.records + forged, seconds=max(ended - began, 0.0))
 
 
-async def _end_on(stop: asyncio.Event, source: Source, clock: Clock) -> None:
+async def _end_on(stop: asyncio.Event, source: RecordSource, clock: Clock) -> None:
     await stop.wait()
     source.end(clock.now_ms())
 

@@ -22,7 +22,7 @@ from creator_pulse.proof.ledger.verify import Difference, verify_prometheus, ver
 from creator_pulse.proof.ledger.verify_windows import verify_windows
 from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.errors import SettingsError, words
-from creator_pulse.stream.generator.producer import Plan, Progress
+from creator_pulse.stream.generator.producer import Plan, ProducerProgress
 from creator_pulse.stream.transport.kafka_log import KafkaLog
 from creator_pulse.stream.transport.names import WINDOW_TOPIC
 from creator_pulse.stream.transport.topics import declared, ensure
@@ -110,7 +110,7 @@ async def _produce(settings: Settings, plan: Plan) -> dict[str, object]:
     await ensure(settings, declared(settings))
     began = told = clock.monotonic()
 
-    def tell(progress: Progress) -> None:
+    def tell(progress: ProducerProgress) -> None:
         nonlocal told
         if clock.monotonic() - told >= _REPORT_SECONDS:
             told = clock.monotonic()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from creator_pulse.proof.ledger.bookkeeping import Bookkeeper
 from creator_pulse.stream.generator.planned import planned_entries
-from creator_pulse.stream.generator.producer import Source, drive, up_to_now
+from creator_pulse.stream.generator.producer import RecordSource, drive, up_to_now
 from creator_pulse.stream.generator.writer import Writer
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from creator_pulse.proof.ledger.ledger import Ledger
     from creator_pulse.stream.clock import Clock
-    from creator_pulse.stream.generator.producer import Plan, Progress
+    from creator_pulse.stream.generator.producer import Plan, ProducerProgress
     from creator_pulse.stream.settings import Settings
 
 
@@ -28,8 +28,8 @@ async def produce(
     clock: Clock,
     *,
     stop: asyncio.Event | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
-) -> Progress:
+    on_progress: Callable[[ProducerProgress], None] | None = None,
+) -> ProducerProgress:
     """Produce into Kafka until the plan ends or ``stop`` is set; see :func:`drive`.
 
     Into the reference topic go the plans and contracts of the run before it, and, where there is a ledger,
@@ -53,7 +53,7 @@ async def produce(
         plan = up_to_now(plan, clock.now_ms())
         assert plan.start_ms is not None
         start_ms = plan.start_ms
-        source = Source(plan, settings, start_ms)
+        source = RecordSource(plan, settings, start_ms)
         await writer.publish(planned_entries(plan.rate, start_ms, settings))
         sink = writer if ledger is None else Bookkeeper(writer, ledger, start_ms, settings.day_offsets)
         progress = await drive(source, sink, ledger, clock, stop=stop, on_progress=on_progress)

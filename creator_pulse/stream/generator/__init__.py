@@ -1,4 +1,4 @@
-"""Synthetic events of a plausible platform: reproducible by a seed, at any rate, for users and proofs alike.
+"""Generates synthetic events of a plausible platform at any rate, reproducible by a seed.
 
 It may import the contract's declarations and the transport. It never counts: the ledger does that elsewhere.
 """

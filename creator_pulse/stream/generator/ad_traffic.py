@@ -1,16 +1,14 @@
-"""Ads: from the opportunity to what viewers do with the ad, and rare invalidations."""
+"""Ads: opportunities, impressions, the viewers' reactions, and rare invalidations."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from random import Random
+from creator_pulse.stream.generator.event_maker import EventMaker
 
+if TYPE_CHECKING:
     from creator_pulse.stream.generator.model import Actor
-    from creator_pulse.stream.generator.outbox import Outbox
-    from creator_pulse.stream.generator.population import Population
 
 FILLED = 0.85
 BILLABLE = 0.97
@@ -30,34 +28,25 @@ _MILESTONES = (
     ("q75", 12_000, 0.8),
     ("q100", 15_000, 0.9),
 )
-"""Name, played ms, and the chance to get there from the one before; who does not, skips."""
+"""Name, playing time in ms, and probability to reach it from the previous one; else the viewer skips."""
 _RARE = (("click", 0.009), ("hide", 0.003), ("report", 0.0005))
 _CONVERTED = 0.1
 _BACK_TO_BACK = 0.002
 _INVALIDATED = 0.001
 
 
-class AdTraffic:
-    """Makes ads, one opportunity at a time.
-
-    Args:
-        rng: source of randomness.
-        population: who watches whom.
-        outbox: where events go.
-    """
-
-    def __init__(self, rng: Random, population: Population, outbox: Outbox) -> None:
-        self._rng, self._population, self._outbox = rng, population, outbox
+class AdTraffic(EventMaker):
+    """Makes ads, one opportunity at a time."""
 
     def offer(self, time_ms: float) -> None:
-        """One opportunity, and where it is filled an impression with all that follows.
+        """One opportunity and, if it is filled, an impression with all later events.
 
         Args:
-            time_ms: when the slot opened.
+            time_ms: virtual time at which the slot opens.
         """
         rng = self._rng
         actor = self._population.actor()
-        number = f"{self._outbox.count:x}"
+        number = f"{self._queue.count:x}"
         campaign = rng.randrange(CAMPAIGNS)
         surface = "live" if rng.random() < LIVE else "feed"
         common = (
@@ -65,39 +54,39 @@ class AdTraffic:
             f'"advertiser_id":"a{campaign % 90}","ad_format":"in_feed",'
             f'"surface":"{surface}","session_id":"s{number}"'
         )
-        self._outbox.put("ad", actor, "opportunity", time_ms, f'{common},"slots":1')
+        self._queue.put("ad", actor, "opportunity", time_ms, f'{common},"slots":1')
         if rng.random() >= FILLED:
             return
         price = self._price(actor)
         share = f',"revenue_share_bps":{rng.choice((4500, 5000, 5500))}' if rng.random() < _ELIGIBLE else ""
         traffic = rng.choice(("givt", "sivt")) if rng.random() < INVALID_TRAFFIC else "none"
-        shown = f'{common},"imp_id":"i{number}"'
+        impression = f'{common},"imp_id":"i{number}"'
         organic = 1 if rng.random() < _BACK_TO_BACK else rng.randrange(3, 14)
         shown_ms = time_ms + 100
-        event_ms = self._outbox.put(
+        event_ms = self._queue.put(
             "ad",
             actor,
             "impression",
             shown_ms,
-            f'{shown},"ivt_class":"{traffic}"{price}{share},"billable":{_bool(rng.random() < BILLABLE)},'
+            f'{impression},"ivt_class":"{traffic}"{price}{share},"billable":{_bool(rng.random() < BILLABLE)},'
             f'"measurable":true,"in_target":{_bool(rng.random() < 0.9)},"ad_duration_ms":15000,'
             f'"organic_videos_since_last_ad":{organic},'
             f'"watch_ms_since_last_ad":{int(rng.expovariate(1 / 120_000)) % 86_400_000}',
         )
-        self._follow(actor, shown_ms, f'{shown},"ivt_class":"{traffic}"')
+        self._follow(actor, shown_ms, f'{impression},"ivt_class":"{traffic}"')
         if rng.random() < _INVALIDATED:
-            own = f'{shown},"ivt_class":"sivt"{price}{share},"original_event_time":{event_ms}'
+            own = f'{impression},"ivt_class":"sivt"{price}{share},"original_event_time":{event_ms}'
             later_ms = shown_ms + rng.uniform(10_000, 120_000)
-            self._outbox.put("ad", actor, "impression_invalidated", later_ms, own)
+            self._queue.put("ad", actor, "impression_invalidated", later_ms, own)
 
     def _price(self, actor: Actor) -> str:
-        place = actor.place
-        usd = self._rng.lognormvariate(math.log(place.cpm_usd), CPM_SIGMA)
-        return f',"price_micros_cpm":{int(usd * 1e12 / place.usd_micros)},"currency":"{place.currency}"'
+        market = actor.market
+        usd = self._rng.lognormvariate(math.log(market.cpm_usd), CPM_SIGMA)
+        return f',"price_micros_cpm":{int(usd * 1e12 / market.usd_micros)},"currency":"{market.currency}"'
 
     def _follow(self, actor: Actor, shown_ms: float, common: str) -> None:
-        """What viewers do: see it, play it to a milestone, skip it, click, hide, report."""
-        rng, put = self._rng, self._outbox.put
+        """Make the viewer's reactions: see, play to a milestone, skip, click, hide, report."""
+        rng, put = self._rng, self._queue.put
         if rng.random() < 0.7:
             put("ad", actor, "viewable", shown_ms + 2_000, common)
         played = 0
@@ -117,12 +106,12 @@ class AdTraffic:
                     self._convert(actor, at_ms, event_ms, common)
 
     def _convert(self, actor: Actor, click_ms: float, event_ms: int, common: str) -> None:
-        usd = self._rng.lognormvariate(math.log(actor.place.order_usd), 0.9)
+        usd = self._rng.lognormvariate(math.log(actor.market.order_usd), 0.9)
         own = (
-            f'{common},"value_micros":{int(usd * 1e12 / actor.place.usd_micros)},'
-            f'"currency":"{actor.place.currency}","click_time":{event_ms}'
+            f'{common},"value_micros":{int(usd * 1e12 / actor.market.usd_micros)},'
+            f'"currency":"{actor.market.currency}","click_time":{event_ms}'
         )
-        self._outbox.put("ad", actor, "conversion", click_ms + self._rng.uniform(10_000, 120_000), own)
+        self._queue.put("ad", actor, "conversion", click_ms + self._rng.uniform(10_000, 120_000), own)
 
 
 def _bool(value: bool) -> str:

@@ -1,4 +1,4 @@
-"""Who watches live now, who of them buys, and whose turn it is to give."""
+"""The viewers who watch live now; some of them give gifts in turn, and any of them may buy."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from creator_pulse.stream.generator.model import Market
 
 GIVERS = 5
-"""One live viewer in so many gives; of few viewers more do, as one alone would give too fast for FR1."""
+"""One live viewer in five gives, but at least three, because a single one would give too fast for FR1."""
 _LEAST_GIVERS = 3
 
 
 class _Crowd:
-    """The live viewers of a place, who came first at the front."""
+    """The live viewers of a market, in order of arrival."""
 
     def __init__(self) -> None:
         self.viewers: list[str] = []
@@ -24,10 +24,10 @@ class _Crowd:
 
 
 class Audience:
-    """The live viewers of all places, by their fields as JSON.
+    """The live viewers of all markets; a viewer is represented by its fields as JSON.
 
-    The first fifth of a place gives, one after the other: whoever has watched longest. In turn and not by
-    chance, as gifts are half of all records and a giver is near the bound of FR1 as it is. Anybody buys.
+    In each market, the fifth that has watched longest gives in turn. It is not random, because gifts are
+    half of all records and a giver is near the bound of FR1 already. Any viewer may buy.
 
     Args:
         rng: source of randomness.
@@ -37,42 +37,34 @@ class Audience:
         self._rng = rng
         self._crowds: defaultdict[str, _Crowd] = defaultdict(_Crowd)
 
-    def enter(self, place: Market, viewer: str) -> None:
-        """Somebody begins to watch live.
+    def enter(self, market: Market, viewer: str) -> None:
+        """Add a viewer who begins to watch live.
 
         Args:
-            place: where they are.
-            viewer: their fields.
+            market: the viewer's market.
+            viewer: the viewer's fields as JSON.
         """
-        self._crowds[place.region].viewers.append(viewer)
+        self._crowds[market.region].viewers.append(viewer)
 
-    def leave(self, place: Market, viewer: str) -> None:
-        """Somebody who watched live goes.
+    def leave(self, market: Market, viewer: str) -> None:
+        """Remove a viewer who no longer watches live.
 
         Args:
-            place: where they are.
-            viewer: their fields.
+            market: the viewer's market.
+            viewer: the viewer's fields as JSON.
         """
-        self._crowds[place.region].viewers.remove(viewer)
+        self._crowds[market.region].viewers.remove(viewer)
 
-    def giver(self, place: Market) -> str | None:
-        """Who gives next in a place; None where nobody watches live.
-
-        Args:
-            place: where they are.
-        """
-        crowd = self._crowds[place.region]
+    def giver(self, market: Market) -> str | None:
+        """The next viewer of a market who gives; None if no one watches live there."""
+        crowd = self._crowds[market.region]
         number = len(crowd.viewers)
         if not number:
             return None
         crowd.turn = (crowd.turn + 1) % min(number, max(_LEAST_GIVERS, number // GIVERS))
         return crowd.viewers[crowd.turn]
 
-    def buyer(self, place: Market) -> str | None:
-        """Who looks at a product next in a place; None where nobody watches live.
-
-        Args:
-            place: where they are.
-        """
-        viewers = self._crowds[place.region].viewers
+    def buyer(self, market: Market) -> str | None:
+        """A random viewer of a market who looks at a product; None if no one watches live there."""
+        viewers = self._crowds[market.region].viewers
         return self._rng.choice(viewers) if viewers else None

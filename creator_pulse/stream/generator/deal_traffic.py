@@ -1,6 +1,6 @@
-"""Brand deals: from the invitation through review to payment, a day told as 20 s.
+"""Brand deals: from the invitation through review to payment, with 20 s for each day.
 
-What happens to one deal stays in its order in the log, as one system writes it.
+The events of one deal are in order in the log, because one system writes them.
 """
 
 from __future__ import annotations
@@ -8,16 +8,17 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.generator.event_maker import EventMaker
+
 if TYPE_CHECKING:
     from random import Random
 
     from creator_pulse.stream.generator.model import Actor
-    from creator_pulse.stream.generator.outbox import Outbox
-    from creator_pulse.stream.generator.population import Population
+    from creator_pulse.stream.generator.send_queue import SendQueue
 
 EXPIRED, DECLINED = 0.25, 0.2
 CANCELLED = 0.03
-"""Chance that a deal is called off, once agreed and once approved."""
+"""Probability that a deal is cancelled, once after the agreement and once after the approval."""
 CHANGES = 0.25
 LABELLED = 0.9995
 _DEEMED = 0.03
@@ -29,28 +30,19 @@ _LEAST_DAYS = 0.5
 _APPROVERS = ("advertiser", "advertiser", "advertiser", "advertiser", "platform")
 
 
-class DealTraffic:
-    """Makes deals, one with all its events at a time.
-
-    Args:
-        rng: source of randomness.
-        population: who is asked.
-        outbox: where events go.
-    """
-
-    def __init__(self, rng: Random, population: Population, outbox: Outbox) -> None:
-        self._rng, self._population, self._outbox = rng, population, outbox
+class DealTraffic(EventMaker):
+    """Makes deals, each with all its events."""
 
     def invite(self, time_ms: float) -> None:
         """One deal: declined, expired, cancelled, or paid in the end.
 
         Args:
-            time_ms: of the invitation.
+            time_ms: virtual time of the invitation.
         """
         rng = self._rng
         actor = self._population.owner()
         usd = rng.lognormvariate(math.log(_VALUE_USD), _VALUE_SIGMA)
-        story = _Story(rng, self._outbox, actor, time_ms, int(usd * 1e12 / actor.place.usd_micros))
+        story = _Story(rng, self._queue, actor, time_ms, int(usd * 1e12 / actor.market.usd_micros))
         story.tell("invited", 0)
         roll = rng.random()
         if roll < EXPIRED:
@@ -62,7 +54,7 @@ class DealTraffic:
             self._make(story)
 
     def _make(self, story: _Story) -> None:
-        """From the agreement on."""
+        """Make all events after the agreement."""
         rng = self._rng
         if rng.random() < CANCELLED:
             story.cancel(0.25)
@@ -84,26 +76,26 @@ class DealTraffic:
 
 
 class _Story:
-    """What happens to one deal, event after event."""
+    """The events of one deal."""
 
-    def __init__(self, rng: Random, outbox: Outbox, actor: Actor, time_ms: float, micros: int) -> None:
-        self._rng, self._outbox, self._actor = rng, outbox, actor
+    def __init__(self, rng: Random, queue: SendQueue, actor: Actor, time_ms: float, micros: int) -> None:
+        self._rng, self._queue, self._actor = rng, queue, actor
         self._time_ms, self._micros = time_ms, micros
         self._common = (
-            f',"deal_id":"d{outbox.count:x}","advertiser_id":"a{rng.randrange(90)}",'
-            f'"value_micros":{micros},"currency":"{actor.place.currency}"'
+            f',"deal_id":"d{queue.count:x}","advertiser_id":"a{rng.randrange(90)}",'
+            f'"value_micros":{micros},"currency":"{actor.market.currency}"'
         )
 
     def days(self, median: float) -> float:
-        """How long something takes."""
+        """A random duration in days, half a day or more."""
         return max(_LEAST_DAYS, self._rng.lognormvariate(math.log(median), 0.5))
 
     def tell(self, state: str, days: float, own: str = "") -> None:
-        """The deal comes into a state so many days after the last."""
+        """Put the event of a new state, ``days`` after the last event."""
         self._time_ms += days * _DAY_MS
         own = f"{self._common}{own}"
-        self._outbox.put("deal", self._actor, f"deal_{state}", self._time_ms, own, ordered=True)
+        self._queue.put("deal", self._actor, f"deal_{state}", self._time_ms, own, ordered=True)
 
     def cancel(self, owed: float) -> None:
-        """The deal is called off, and a share of its value is owed."""
+        """Cancel the deal, after which a share of its value is payable."""
         self.tell("cancelled", self.days(2), f',"payable_micros":{int(self._micros * owed)}')

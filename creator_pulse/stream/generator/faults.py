@@ -1,4 +1,4 @@
-"""The ways in which producers break the contract."""
+"""Faulty records: the ways in which producers break the contract."""
 
 from __future__ import annotations
 
@@ -38,22 +38,22 @@ _MEANING: tuple[Callable[[str], str], ...] = (
 
 
 def break_bytes(text: str, rng: Random) -> bytes | None:
-    """The record as something that is not one JSON object: cut, UTF-16, empty, a list, null.
+    """A version of a record that is not one JSON object: truncated, UTF-16, empty, a list or null.
 
     Args:
-        text: the sound record.
-        rng: chooses the way.
+        text: the valid record.
+        rng: chooses the fault.
     """
     return rng.choice(_BYTES)(text)
 
 
 def break_meaning(text: str, rng: Random) -> bytes:
-    """The record as an object that the contract refuses: each reason but two occurs.
+    """A version of a record that the contract refuses, for any reason but two.
 
-    A time in the future is made elsewhere; a currency without a rate is no fault of a record.
+    Times in the future are made in the send queue; an unknown currency is not a fault of the record.
 
     Args:
-        text: the sound record.
-        rng: chooses the way.
+        text: the valid record.
+        rng: chooses the fault.
     """
     return rng.choice(_MEANING)(text).encode()

@@ -1,4 +1,4 @@
-"""The generator: seeded traffic of all input topics, in send order, in its own virtual time."""
+"""The generator: seeded traffic of all input topics, in send order and in its own virtual time."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from creator_pulse.stream.generator.ad_traffic import BILLABLE, FILLED, INVALID_
 from creator_pulse.stream.generator.gift_traffic import GiftTraffic
 from creator_pulse.stream.generator.model import Creator, Produced
 from creator_pulse.stream.generator.offenders import OffenderTraffic
-from creator_pulse.stream.generator.outbox import Outbox
 from creator_pulse.stream.generator.population import Population
 from creator_pulse.stream.generator.purchase_traffic import PurchaseTraffic
 from creator_pulse.stream.generator.quiet_traffic import QuietTraffic
+from creator_pulse.stream.generator.send_queue import SendQueue
 from creator_pulse.stream.generator.watch_traffic import WatchTraffic
 from creator_pulse.stream.settings import BUSY_TOPICS, QUIET_TOPICS
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 CREATORS = 10_000
 TIME_RECORDS_MS = 10_000
 WARM_UP_MS = 10_000
-"""Traffic before the start that is not given out: streaks and ads take seconds to unfold."""
+"""Traffic before the start that is discarded, because streaks and ads take seconds to unfold."""
 _SLICE_MS = 20
 _HOUR_MS = 3_600_000
 IMPRESSIONS = 0.05
-"""Impressions per record; with what hangs on them and with viewing they make half of all records."""
+"""Impressions per record; with their later events and with viewing they make half of all records."""
 _CLICKS = 0.05
-"""Product clicks per record. Gifts make up what remains of the rate."""
+"""Product clicks per record. Gifts make up the rest of the rate."""
 _TEST_PLACE = '"creator_id":"-","region":"US","app":"tiktok"'
 _TIME_RECORDS = {
     "gift": (
@@ -67,44 +67,46 @@ def events(
     day_cycle: bool = False,
     offenders: float = 0.0,
 ) -> Iterator[Produced]:
-    """All records of a run, without end, in send order; the same arguments give the same bytes.
+    """All records of an endless run, in send order; the same arguments give the same bytes.
+
+    For example, ``list(islice(events(1, 1_000.0, 1_760_000_040_000), 5))`` are five records.
 
     Args:
-        seed: of the randomness.
-        rate: records a second, all topics together, as a mean.
-        start_ms: virtual time at which it starts, epoch milliseconds.
-        partitions: of each of the topics gift, ad, purchase and watch.
-        quiet_partitions: of each of the other topics.
+        seed: seed of the randomness.
+        rate: mean records per second, all topics together.
+        start_ms: virtual time of the start, epoch ms.
+        partitions: number of partitions of each of the topics gift, ad, purchase and watch.
+        quiet_partitions: number of partitions of each of the other topics.
         day_cycle: whether the rate follows the hour of the day (:func:`day_factor`, UTC).
-        offenders: share of the records that are incidents for the fraud guardrails.
+        offenders: share of the records that belong to incidents for the fraud guardrails, 0 to 1.
 
     Yields:
         Records whose ``timestamp_ms`` is the send time and never falls.
     """
     rng = Random(seed)
     population = Population(rng, CREATORS)
-    places = dict.fromkeys(BUSY_TOPICS, partitions) | dict.fromkeys(QUIET_TOPICS, quiet_partitions)
-    outbox = Outbox(rng, f"{seed:x}-{start_ms:x}-", places)
-    run = _Run(rng, population, outbox, OffenderTraffic(rng, outbox, offenders))
+    partition_counts = dict.fromkeys(BUSY_TOPICS, partitions) | dict.fromkeys(QUIET_TOPICS, quiet_partitions)
+    queue = SendQueue(rng, f"{seed:x}-{start_ms:x}-", partition_counts)
+    run = _Run(rng, population, queue, OffenderTraffic(rng, queue, offenders))
     for now_ms in range(start_ms - WARM_UP_MS, start_ms, _SLICE_MS):
         run.slice(now_ms, rate)
-    deque(outbox.take(start_ms), maxlen=0)
+    deque(queue.take(start_ms), maxlen=0)
     now_ms, next_time_ms = start_ms, start_ms
     while True:
         if now_ms >= next_time_ms:
-            _put_time_records(outbox, now_ms, places)
+            _put_time_records(queue, now_ms, partition_counts)
             next_time_ms += TIME_RECORDS_MS
         factor = day_factor(now_ms / _HOUR_MS % 24) if day_cycle else 1.0
         run.slice(now_ms, rate * factor)
         now_ms += _SLICE_MS
-        yield from outbox.take(now_ms)
+        yield from queue.take(now_ms)
 
 
 def day_factor(hour: float) -> float:
-    """Traffic at an hour of the day against its mean: peak at 22, trough at 8, ratio 4.4.
+    """Traffic at an hour of the day relative to its mean: peak at 22, trough at 8, ratio 4.4.
 
     Args:
-        hour: 0 to 24.
+        hour: from 0 to 24.
     """
     return (
         1
@@ -117,23 +119,23 @@ class _Run:
     """Spreads the rate over the topics, slice by slice."""
 
     def __init__(
-        self, rng: Random, population: Population, outbox: Outbox, offenders: OffenderTraffic
+        self, rng: Random, population: Population, queue: SendQueue, offenders: OffenderTraffic
     ) -> None:
-        self._rng, self._outbox, self._offenders = rng, outbox, offenders
-        self._ads = AdTraffic(rng, population, outbox)
-        self._watch = WatchTraffic(rng, population, outbox)
-        self._purchases = PurchaseTraffic(rng, population, self._watch, outbox)
-        self._gifts = GiftTraffic(rng, population, self._watch, outbox)
-        self._quiet = QuietTraffic(rng, population, outbox)
+        self._rng, self._queue, self._offenders = rng, queue, offenders
+        self._ads = AdTraffic(rng, population, queue)
+        self._watch = WatchTraffic(rng, population, queue)
+        self._purchases = PurchaseTraffic(rng, population, self._watch, queue)
+        self._gifts = GiftTraffic(rng, population, self._watch, queue)
+        self._quiet = QuietTraffic(rng, population, queue)
         self._ads_owed = self._clicks_owed = 0.0
-        self._records_owed = float(outbox.count)
+        self._records_owed = float(queue.count)
 
     def slice(self, from_ms: int, rate: float) -> None:
-        """Make all events that happen in one slice.
+        """Make all events of one slice of time.
 
         Args:
-            from_ms: its start.
-            rate: records a second now.
+            from_ms: start of the slice, virtual time.
+            rate: current rate, records per second.
         """
         seconds = _SLICE_MS / 1000
         impressions = rate * IMPRESSIONS
@@ -150,17 +152,17 @@ class _Run:
             self._clicks_owed -= 1
             self._purchases.click(self._moment(from_ms))
         self._records_owed += rate * seconds
-        while self._outbox.count < self._records_owed:
+        while self._queue.count < self._records_owed:
             self._gifts.send(self._moment(from_ms))
 
     def _moment(self, from_ms: int) -> float:
         return from_ms + _SLICE_MS * self._rng.random()
 
 
-def _put_time_records(outbox: Outbox, now_ms: int, places: Mapping[str, int]) -> None:
-    """One time record to each input partition, so that event time goes on where nothing happens."""
-    for topic, partitions in places.items():
+def _put_time_records(queue: SendQueue, now_ms: int, partition_counts: Mapping[str, int]) -> None:
+    """Put one time record for each input partition, so that event time advances even without events."""
+    for topic, partitions in partition_counts.items():
         for partition in range(partitions):
-            outbox.put_time(
+            queue.put_time(
                 topic, Creator(b"-", "", partition), now_ms, f"{_TIME_RECORDS[topic]},{_TEST_PLACE}"
             )

@@ -1,4 +1,4 @@
-"""Gifts: streaks with cumulative counts, matches, rare reversals."""
+"""Gifts: streaks with cumulative counts, matches, and rare reversals."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from creator_pulse.stream.events.defaults import DEFAULTS
+from creator_pulse.stream.generator.event_maker import EventMaker
 from creator_pulse.stream.generator.model import Actor
 from creator_pulse.stream.generator.population import Draw, Population
 
@@ -14,13 +15,13 @@ if TYPE_CHECKING:
     from random import Random
 
     from creator_pulse.stream.generator.model import Creator, Market
-    from creator_pulse.stream.generator.outbox import Outbox
+    from creator_pulse.stream.generator.send_queue import SendQueue
     from creator_pulse.stream.generator.watch_traffic import WatchTraffic
 
 STREAKS = 0.4
-"""Share of the sends of gifts that can streak."""
+"""Share of streaks among the sends of gifts that can streak."""
 LOST_ENDS = 0.001
-"""Half a per cent more come too late to close their streak."""
+"""Share of streaks without an end; another half per cent of the ends come too late."""
 _PRICE_EXPONENT = -1.1
 _STREAK_MEAN = 6
 _LONGEST = 999
@@ -31,12 +32,12 @@ _IN_MATCH = 0.15
 _REVERSED = 0.001
 _BOOKED = 0.998
 _NET_MICROS = 10_000
-"""Micro-USD that remain of a coin after tax and store; creators are booked half of it."""
+"""Micro-USD that remain of a coin after tax and store, half of which is booked for the creator."""
 _AGES = ("18", "19_24", "25_34", "25_34", "35_44", "45_54", "ge_55")
 _HOST_AGES = ("18", "19_24", "19_24", "25_34", "35_44")
 _AGE_SOURCES = ("verified", "verified", "verified", "declared", "model")
 _CAP_COINS = 50_000
-"""Above the dearest gift: nobody is over it."""
+"""Above the dearest gift, so that no viewer exceeds it."""
 
 
 class _Kind(NamedTuple):
@@ -54,18 +55,19 @@ def _catalogue() -> Draw[_Kind]:
     return Draw(kinds, [kind.coins**_PRICE_EXPONENT for kind in kinds])
 
 
-class GiftTraffic:
+class GiftTraffic(EventMaker):
     """Makes gifts, one send at a time.
 
     Args:
         rng: source of randomness.
-        population: whom they send to.
-        watch: who sends: only live viewers do.
-        outbox: where events go.
+        population: the creators who receive gifts.
+        watch: the live viewers, who alone send gifts.
+        queue: takes the events.
     """
 
-    def __init__(self, rng: Random, population: Population, watch: WatchTraffic, outbox: Outbox) -> None:
-        self._rng, self._population, self._watch, self._outbox = rng, population, watch, outbox
+    def __init__(self, rng: Random, population: Population, watch: WatchTraffic, queue: SendQueue) -> None:
+        super().__init__(rng, population, queue)
+        self._watch = watch
         self._kinds = _catalogue()
         self._match: tuple[Creator, str] | None = None
         self._match_end = self._match_next = 0.0
@@ -74,12 +76,12 @@ class GiftTraffic:
         """One viewer's send: a single gift or a whole streak, with all its records.
 
         Args:
-            time_ms: of the first tap.
+            time_ms: virtual time of the first tap.
         """
         rng = self._rng
         actor, match = self._who(time_ms)
         kind = self._kinds.one(rng)
-        number = f"{self._outbox.count:x}"
+        number = f"{self._queue.count:x}"
         head = (
             f',"gift_id":"{kind.gift_id}","gift_type":{kind.gift_type},"unit_coins":{kind.coins}{match},'
             f'"room_owner_id":"{actor.creator.key.decode()}","transaction_id":"t{number}",'
@@ -96,7 +98,7 @@ class GiftTraffic:
                 else ""
             )
             own = f'{head},"repeat_count":{count},"repeat_end":{end}{money}'
-            return self._outbox.put("gift", actor, "gift_sent", at_ms, own)
+            return self._queue.put("gift", actor, "gift_sent", at_ms, own)
 
         if kind.gift_type == 1:
             head += f',"group_id":"g{number}"'
@@ -109,16 +111,16 @@ class GiftTraffic:
             )
 
     def _ages(self, actor: Actor) -> str:
-        """Old enough on both sides: a viewer of 18 may not send gifts in South Korea."""
+        """Age fields of both, old enough to give: for example, a viewer of 18 may not in South Korea."""
         rng = self._rng
-        ages = _AGES[1:] if actor.place.region == "KR" else _AGES
+        ages = _AGES[1:] if actor.market.region == "KR" else _AGES
         return (
             f'"viewer_age_band":"{rng.choice(ages)}","age_source":"{rng.choice(_AGE_SOURCES)}",'
             f'"creator_age_band":"{rng.choice(_HOST_AGES)}"'
         )
 
     def _streak(self, time_ms: float, record: Callable[[float, int, str], int]) -> tuple[int, int]:
-        """All records of a streak; its length and the event time of its last record."""
+        """Put all records of a streak, and return its length and the event time of its last record."""
         rng = self._rng
         length = 1
         if rng.random() < STREAKS:
@@ -133,23 +135,23 @@ class GiftTraffic:
         return length, last
 
     def _who(self, time_ms: float) -> tuple[Actor, str]:
-        """Sender and receiver, some of them in the running match, whose points are no coins."""
+        """Sender and receiver, and the fields of the running match if they are part of it."""
         rng = self._rng
         if time_ms >= self._match_next:
-            self._match = (self._population.creator("tiktok"), f"m{self._outbox.count:x}")
+            self._match = (self._population.creator("tiktok"), f"m{self._queue.count:x}")
             self._match_end, self._match_next = time_ms + _MATCH_MS, time_ms + _MATCH_MS + _MATCH_EVERY_MS
         if self._match is None or time_ms >= self._match_end or rng.random() >= _IN_MATCH:
-            place = self._population.place()
-            return self._sender(self._population.creator(place.app), place, time_ms), ""
+            market = self._population.market()
+            return self._sender(self._population.creator(market.app), market, time_ms), ""
         creator, name = self._match
-        actor = self._sender(creator, self._population.place("tiktok"), time_ms)
+        actor = self._sender(creator, self._population.market("tiktok"), time_ms)
         return actor, f',"match_id":"{name}","match_points":{rng.randrange(1, 500)}'
 
-    def _sender(self, creator: Creator, place: Market, time_ms: float) -> Actor:
-        """Somebody who watches live in a place, with whom they give to: they go from room to room."""
-        return Actor(creator, place, f"{creator.text},{self._watch.giver(place, time_ms)}")
+    def _sender(self, creator: Creator, market: Market, time_ms: float) -> Actor:
+        """A live viewer of a market together with the receiver, because viewers go from room to room."""
+        return Actor(creator, market, f"{creator.text},{self._watch.giver(market, time_ms)}")
 
     def _reverse(self, actor: Actor, time_ms: float, sent_ms: int, text: str) -> None:
         reason = self._rng.choice(("minor_claim", "fraud", "chargeback", "user_request"))
         own = f',{text},"original_event_time":{sent_ms},"reason":"{reason}"'
-        self._outbox.put("gift", actor, "gift_reversed", time_ms + self._rng.uniform(5_000, 120_000), own)
+        self._queue.put("gift", actor, "gift_reversed", time_ms + self._rng.uniform(5_000, 120_000), own)

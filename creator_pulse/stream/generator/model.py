@@ -1,4 +1,4 @@
-"""What the generator hands out, and who an event is about."""
+"""The records of the generator, and the markets, creators and actors that they are about."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ class Produced(NamedTuple):
 
     Attributes:
         topic: input topic without prefix.
-        key: UTF-8 creator id (of the wallet topic: viewer id); None only where a producer leaves it out.
-        value: the record's bytes; None for a null value.
-        timestamp_ms: send time in the generator's virtual time, Kafka's record timestamp.
-        partition: chosen from the key, the same for every topic with as many partitions.
+        key: UTF-8 creator id (viewer id in the wallet topic); None only if a faulty producer omits it.
+        value: the record's bytes; None: a null value.
+        timestamp_ms: Kafka's record timestamp: the send time in the generator's virtual time, epoch ms.
+        partition: chosen by the key; equal for all topics with the same number of partitions.
     """
 
     topic: str
@@ -24,13 +24,13 @@ class Produced(NamedTuple):
 
 
 class Market(NamedTuple):
-    """Where viewers are.
+    """A country in which viewers use an app.
 
     Attributes:
         app: ``tiktok`` or ``douyin``.
         region: ISO country code.
-        weight: share of all traffic.
-        currency: of prices and orders.
+        weight: share of all traffic, 0 to 1.
+        currency: currency of prices and orders.
         usd_micros: micro-USD per unit of the currency.
         cpm_usd: median price per thousand impressions.
         order_usd: median order value.
@@ -48,12 +48,12 @@ class Market(NamedTuple):
 
 
 class Creator(NamedTuple):
-    """Whom records are keyed by, as the records show them.
+    """A creator, by whom records are keyed.
 
     Attributes:
         key: record key.
         text: the creator's fields as JSON, without braces.
-        spread: of the key; modulo the partitions of a topic it is where their records go.
+        spread: hash of the key; modulo the number of partitions it is the partition of the records.
     """
 
     key: bytes
@@ -62,14 +62,14 @@ class Creator(NamedTuple):
 
 
 class Actor(NamedTuple):
-    """Whom an event is about: a creator and a viewer of theirs, or one of them alone.
+    """The subject of an event: a creator, a viewer, or both.
 
     Attributes:
-        creator: who it is attributed to, and the key.
-        place: where the viewer is; of a creator alone, the creator.
+        creator: the creator that the event is attributed to, and the record key.
+        market: the viewer's market; without a viewer, the creator's.
         text: the fields of both as JSON, without braces.
     """
 
     creator: Creator
-    place: Market
+    market: Market
     text: str

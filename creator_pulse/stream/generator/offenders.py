@@ -1,7 +1,7 @@
-"""The few who cheat: what the fraud guardrails of the catalogue look for, in known numbers.
+"""Fraud incidents in known numbers, one scheme for each fraud guardrail of the catalogue.
 
-A cast of three for each scheme comes back again and again, so at any time at most three are flagged:
-every guardrail on them has something to show, and none has the four that its least bound asks for.
+The same three offenders of each scheme recur, so at most three are flagged at any time: every guardrail
+has something to show, but none reaches four, which is its lowest threshold.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from creator_pulse.stream.generator.model import Actor, Creator
-from creator_pulse.stream.generator.population import PLACES
+from creator_pulse.stream.generator.population import MARKETS
 
 if TYPE_CHECKING:
     from random import Random
 
-    from creator_pulse.stream.generator.outbox import Outbox
+    from creator_pulse.stream.generator.send_queue import SendQueue
 
 CAST = 3
 """Offenders of each scheme."""
 RING = 6
-"""Accounts of a ring: one more than the guardrail asks for, as a record may be broken or late."""
+"""Accounts of a ring: one more than the guardrail requires, because a record may be broken or late."""
 ORDERS, SENT_BACK = 56, 40
 EQUAL_GIFTS = 24
-_PLACE = PLACES[0]
+_MARKET = MARKETS[0]
 _NET_MICROS = 10_000
 _STEP_MS = 400
 """Between two records of an incident."""
@@ -38,12 +38,12 @@ class OffenderTraffic:
 
     Args:
         rng: source of randomness.
-        outbox: where events go.
-        share: of all records that belong to incidents; 0: there are none.
+        queue: takes the events.
+        share: share of all records that belong to incidents, 0 to 1.
     """
 
-    def __init__(self, rng: Random, outbox: Outbox, share: float) -> None:
-        self._rng, self._outbox, self._share = rng, outbox, share
+    def __init__(self, rng: Random, queue: SendQueue, share: float) -> None:
+        self._rng, self._queue, self._share = rng, queue, share
         self._owed = 0.0
         self._incidents = cycle(
             (scheme, number)
@@ -55,16 +55,16 @@ class OffenderTraffic:
         """Make the incidents that begin in a slice of time.
 
         Args:
-            from_ms: its start.
+            from_ms: start of the slice, virtual time.
             until_ms: its end.
-            rate: records a second now, all topics together.
+            rate: current rate, records per second, all topics together.
         """
         self._owed += rate * self._share * (until_ms - from_ms) / 1000
         while self._owed >= 1:
             scheme, number = next(self._incidents)
-            before = self._outbox.count
+            before = self._queue.count
             scheme(from_ms, number)
-            self._owed -= self._outbox.count - before
+            self._owed -= self._queue.count - before
 
     def _velocity(self, time_ms: float, number: int) -> None:
         """FR1: a taken-over account spends over 50,000 coins within seconds."""
@@ -90,28 +90,28 @@ class OffenderTraffic:
             self._gift(_actor(creator, viewer), time_ms + _STEP_MS * step, "galaxy", 1_000)
 
     def _equal(self, time_ms: float, number: int) -> None:
-        """FR8: over twenty equal gifts from one sender into a room where nobody talks."""
+        """FR8: over twenty equal gifts from one sender into a room without chat."""
         actor = _actor(f"ce{number}", f"ve{number}")
-        owner = Actor(actor.creator, _PLACE, f"{actor.creator.text},{_HOME}")
-        self._outbox.put("content", owner, "room_stat", time_ms, ',"concurrent":3,"chat_messages":0')
+        owner = Actor(actor.creator, _MARKET, f"{actor.creator.text},{_HOME}")
+        self._queue.put("content", owner, "room_stat", time_ms, ',"concurrent":3,"chat_messages":0')
         for step in range(EQUAL_GIFTS):
             self._gift(actor, time_ms + _STEP_MS * step, "rainbow_puke", 100)
 
     def _hype(self, time_ms: float, number: int) -> None:
-        """FR11: a creator sells a lot, and most comes back: what is refunded was ordered hours ago."""
+        """FR11: a creator sells a lot, and most of it is refunded, for orders of hours ago."""
         for step in range(ORDERS):
             actor = _actor(f"ch{number}", f"vh{number}-{step}")
-            order = f',"order_id":"oh{self._outbox.count:x}"'
+            order = f',"order_id":"oh{self._queue.count:x}"'
             money = ',"currency":"USD","commission_bps":1000,"referral_fee_bps":600,"attribution":"live"'
             own = f'{order},"value_micros":5000000{money},"quantity":1,"payment_method":"wallet"'
             at_ms = time_ms + _STEP_MS * step
-            event_ms = self._outbox.put("purchase", actor, "order_completed", at_ms, own)
+            event_ms = self._queue.put("purchase", actor, "order_completed", at_ms, own)
             if step < SENT_BACK:
                 original = event_ms - self._rng.randrange(2, 20) * _HOUR_MS
                 own = (
                     f'{order},"refund_micros":5000000{money},"is_full":true,"original_event_time":{original}'
                 )
-                self._outbox.put("purchase", actor, "order_refunded", at_ms + _STEP_MS, own)
+                self._queue.put("purchase", actor, "order_refunded", at_ms + _STEP_MS, own)
 
     def _gift(
         self,
@@ -125,20 +125,20 @@ class OffenderTraffic:
     ) -> None:
         own = (
             f',"gift_id":"{gift}","gift_type":2,"unit_coins":{coins},"repeat_count":1,"repeat_end":true,'
-            f'"room_owner_id":"{actor.creator.key.decode()}","transaction_id":"tz{self._outbox.count:x}",'
+            f'"room_owner_id":"{actor.creator.key.decode()}","transaction_id":"tz{self._queue.count:x}",'
             f'"account_age_days":{age_days},"viewer_age_band":"25_34","age_source":"verified",'
             f'"creator_age_band":"25_34","cap_gift_coins":50000,"net_usd_micros":{coins * _NET_MICROS},'
             f'"creator_usd_micros":{coins * _NET_MICROS // 2}{more}'
         )
-        self._outbox.put("gift", actor, "gift_sent", time_ms, own)
+        self._queue.put("gift", actor, "gift_sent", time_ms, own)
 
 
-_HOME = f'"region":"{_PLACE.region}","app":"{_PLACE.app}"'
+_HOME = f'"region":"{_MARKET.region}","app":"{_MARKET.app}"'
 
 
 def _actor(creator: str, viewer: str) -> Actor:
-    """Somebody of the cast with somebody who gives or buys."""
+    """A creator of the cast with a viewer who gives or buys."""
     key = creator.encode()
     text = f'"creator_id":"{creator}","creator_tier":"lt_10k","room_id":"r{creator}"'
-    made = Creator(key, text, crc32(key))
-    return Actor(made, _PLACE, f'{text},"viewer_id":"{viewer}",{_HOME},"platform":"android"')
+    owner = Creator(key, text, crc32(key))
+    return Actor(owner, _MARKET, f'{text},"viewer_id":"{viewer}",{_HOME},"platform":"android"')

@@ -1,53 +1,43 @@
-"""Payouts: scheduled, handed to the provider, and paid about when they are due; a day is told as a minute."""
+"""Payouts: scheduled, handed to the provider, and paid about when due, with a minute for each day."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from random import Random
+from creator_pulse.stream.generator.event_maker import EventMaker
 
+if TYPE_CHECKING:
     from creator_pulse.stream.generator.model import Actor
-    from creator_pulse.stream.generator.outbox import Outbox
-    from creator_pulse.stream.generator.population import Population
 
 FAILED = 0.02
 _TOOLS = ("gift", "gift", "gift", "ad", "reward", "deal", "commerce", "commerce")
 _AMOUNT_USD, _AMOUNT_SIGMA = 60, 1.2
 _MINUTE_MS = 60_000
 _LATE_MS, _LATE_SIGMA = 5_000, 1.0
-"""Median and spread of what passes between due and paid: two hours at a minute a day."""
+"""Median and sigma of the time between due and paid: two hours at a minute a day."""
 _AGAIN_MS = 60_000
 _PROVIDERS = ("bank", "bank", "paypal")
 _FAILURES = ("account_closed", "provider_down", "name_mismatch")
 
 
-class PayoutTraffic:
-    """Makes payouts, one with all its events at a time.
-
-    Args:
-        rng: source of randomness.
-        population: who is paid.
-        outbox: where events go.
-    """
-
-    def __init__(self, rng: Random, population: Population, outbox: Outbox) -> None:
-        self._rng, self._population, self._outbox = rng, population, outbox
+class PayoutTraffic(EventMaker):
+    """Makes payouts, each with all its events."""
 
     def schedule(self, time_ms: float) -> None:
-        """One payout; where it fails, a second attempt gets through.
+        """One payout; if the first attempt fails, the second succeeds.
 
         Args:
-            time_ms: when it is scheduled.
+            time_ms: virtual time at which it is scheduled.
         """
         rng = self._rng
         actor = self._population.owner()
+        market = actor.market
         usd = rng.lognormvariate(math.log(_AMOUNT_USD), _AMOUNT_SIGMA)
         due_ms = int(time_ms + rng.uniform(1, 5) * _MINUTE_MS)
         common = (
-            f',"payout_id":"y{self._outbox.count:x}","tool":"{rng.choice(_TOOLS)}",'
-            f'"amount_micros":{int(usd * 1e12 / actor.place.usd_micros)},"currency":"{actor.place.currency}",'
+            f',"payout_id":"y{self._queue.count:x}","tool":"{rng.choice(_TOOLS)}",'
+            f'"amount_micros":{int(usd * 1e12 / market.usd_micros)},"currency":"{market.currency}",'
             f'"due_time":{due_ms},"provider":"{rng.choice(_PROVIDERS)}"'
         )
         self._tell(actor, "scheduled", time_ms, common)
@@ -63,4 +53,4 @@ class PayoutTraffic:
         self._tell(actor, "paid", paid_ms, own)
 
     def _tell(self, actor: Actor, outcome: str, time_ms: float, own: str) -> None:
-        self._outbox.put("payout", actor, f"payout_{outcome}", time_ms, own, ordered=True)
+        self._queue.put("payout", actor, f"payout_{outcome}", time_ms, own, ordered=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 POPULARITY_SIGMA = 2.5
-"""Of the lognormal weights of creators: Gini 0.925, the top 1 % hold 57 %."""
+"""Sigma of the creators' lognormal weights, which gives a Gini of 0.925 and the top 1 % a share of 57 %."""
 _TIERS = (("lt_10k", 0.77), ("10k_50k", 0.19), ("50k_1m", 0.038), ("ge_1m", 0.002))
 _DOUYIN_SHARE = 0.15
 _PLATFORMS = ("android", "android", "android", "ios", "ios", "ios", "ios", "web")
@@ -25,34 +25,34 @@ _VIEWERS = 400_000
 _FX = {str(entry["id"]): entry["usd_micros"] for entry in DEFAULTS if entry["kind"] == "fx"}
 
 
-def _place(app: str, region: str, weight: float, currency: str, *figures: float) -> Market:
+def _market(app: str, region: str, weight: float, currency: str, *figures: float) -> Market:
     rate = _FX[currency]
     assert isinstance(rate, int)
     cpm_usd, order_usd, refund = figures
     return Market(app, region, weight, currency, rate, cpm_usd, order_usd, refund)
 
 
-PLACES = (
-    _place("tiktok", "US", 0.30, "USD", 6.0, 35.0, 0.15),
-    _place("tiktok", "GB", 0.08, "GBP", 5.4, 30.0, 0.15),
-    _place("tiktok", "DE", 0.07, "EUR", 5.4, 30.0, 0.20),
-    _place("tiktok", "BR", 0.12, "BRL", 2.4, 12.0, 0.10),
-    _place("tiktok", "ID", 0.13, "IDR", 1.8, 4.5, 0.10),
-    _place("tiktok", "JP", 0.06, "JPY", 5.4, 25.0, 0.08),
-    _place("tiktok", "FR", 0.05, "EUR", 5.4, 30.0, 0.15),
-    _place("tiktok", "VN", 0.04, "VND", 1.8, 4.5, 0.10),
-    _place("tiktok", "KR", 0.03, "KRW", 5.4, 25.0, 0.08),
-    _place("douyin", "CN", 0.12, "CNY", 4.0, 12.0, 0.40),
+MARKETS = (
+    _market("tiktok", "US", 0.30, "USD", 6.0, 35.0, 0.15),
+    _market("tiktok", "GB", 0.08, "GBP", 5.4, 30.0, 0.15),
+    _market("tiktok", "DE", 0.07, "EUR", 5.4, 30.0, 0.20),
+    _market("tiktok", "BR", 0.12, "BRL", 2.4, 12.0, 0.10),
+    _market("tiktok", "ID", 0.13, "IDR", 1.8, 4.5, 0.10),
+    _market("tiktok", "JP", 0.06, "JPY", 5.4, 25.0, 0.08),
+    _market("tiktok", "FR", 0.05, "EUR", 5.4, 30.0, 0.15),
+    _market("tiktok", "VN", 0.04, "VND", 1.8, 4.5, 0.10),
+    _market("tiktok", "KR", 0.03, "KRW", 5.4, 25.0, 0.08),
+    _market("douyin", "CN", 0.12, "CNY", 4.0, 12.0, 0.40),
 )
-"""FR, VN and KR lie outside the default series budget, so they count as ``other``."""
+"""FR, VN and KR are outside the default series budget, so they count as ``other``."""
 
 
 class Draw(Generic[T]):
-    """Draws items by weight.
+    """Draws items by weight. For example, ``Draw("ab", (1, 3)).at(0.5)`` is ``"b"``.
 
     Args:
-        items: what is drawn.
-        weights: not negative, as many as items.
+        items: the items to draw from.
+        weights: the weight of each item, not negative.
     """
 
     def __init__(self, items: Sequence[T], weights: Sequence[float]) -> None:
@@ -61,20 +61,22 @@ class Draw(Generic[T]):
         self._total = self._sums[-1]
 
     def one(self, rng: Random) -> T:
-        """One item."""
+        """A random item."""
         return self.at(rng.random())
 
     def at(self, share: float) -> T:
-        """The item at a share of all weights, from 0 to below 1."""
+        """The item at a share of the total weight, from 0 to below 1."""
+        # The running sums rise, so the first one above the share belongs to the item; the end is capped
+        # because rounding may put the share above the last sum.
         return self._items[bisect(self._sums, share * self._total, 0, len(self._items) - 1)]
 
 
 class Population:
-    """Everybody of a run.
+    """The creators and viewers of a run.
 
     Args:
         rng: source of randomness; the same state gives the same population.
-        creators: how many.
+        creators: number of creators, 2 or more.
     """
 
     def __init__(self, rng: Random, creators: int) -> None:
@@ -84,62 +86,62 @@ class Population:
             "douyin": self._make("d", douyin),
             "tiktok": self._make("c", max(1, creators - douyin)),
         }
-        self._places = Draw(PLACES, [place.weight for place in PLACES])
+        self._markets = Draw(MARKETS, [market.weight for market in MARKETS])
         self._homes = {
-            app: Draw(homes, [place.weight for place in homes])
+            app: Draw(homes, [market.weight for market in homes])
             for app in self._creators
-            if (homes := [place for place in PLACES if place.app == app])
+            if (homes := [market for market in MARKETS if market.app == app])
         }
 
     def creator(self, app: str) -> Creator:
-        """A creator of an app, by popularity."""
+        """A random creator of an app, by popularity."""
         return self._creators[app].one(self._rng)
 
-    def place(self, app: str = "") -> Market:
-        """Where somebody is, by weight.
+    def market(self, app: str = "") -> Market:
+        """A random market, by weight.
 
         Args:
-            app: of the place; empty: of any.
+            app: the app of the market; empty: any app.
         """
-        place = self._places.one(self._rng)
-        while app and place.app != app:
-            place = self._places.one(self._rng)
-        return place
+        market = self._markets.one(self._rng)
+        while app and market.app != app:
+            market = self._markets.one(self._rng)
+        return market
 
-    def viewer(self, place: Market) -> str:
-        """The fields of a viewer of a place as JSON."""
-        return self._viewer(place)[1]
+    def viewer(self, market: Market) -> str:
+        """The fields of a random viewer of a market, as JSON."""
+        return self._viewer(market)[1]
 
     def actor(self, creator: Creator | None = None, app: str = "tiktok") -> Actor:
-        """A viewer with a creator they watch.
+        """A viewer with a creator whom they watch.
 
         Args:
-            creator: whom; None draws the place first, then a creator of its app.
-            app: of the given creator.
+            creator: the creator; None: first draw a market, then a creator of its app.
+            app: the app of the given creator.
         """
-        place = self.place() if creator is None else self.place(app)
-        chosen = self.creator(place.app) if creator is None else creator
-        return Actor(chosen, place, f"{chosen.text},{self.viewer(place)}")
+        market = self.market() if creator is None else self.market(app)
+        chosen = self.creator(market.app) if creator is None else creator
+        return Actor(chosen, market, f"{chosen.text},{self.viewer(market)}")
 
     def owner(self) -> Actor:
-        """A creator alone, by popularity, where they live."""
-        app = self._places.one(self._rng).app
+        """A random creator without a viewer, by popularity, in the creator's home market."""
+        app = self._markets.one(self._rng).app
         chosen = self.creator(app)
         home = self._homes[app].at(chosen.spread / 2**32)
         return Actor(chosen, home, f'{chosen.text},"region":"{home.region}","app":"{home.app}"')
 
     def buyer(self) -> Actor:
-        """A viewer alone."""
-        place = self._places.one(self._rng)
-        name, text = self._viewer(place)
-        return Actor(Creator(name, "", crc32(name)), place, f'"creator_id":"-",{text}')
+        """A random viewer without a creator."""
+        market = self._markets.one(self._rng)
+        name, text = self._viewer(market)
+        return Actor(Creator(name, "", crc32(name)), market, f'"creator_id":"-",{text}')
 
-    def _viewer(self, place: Market) -> tuple[bytes, str]:
-        """The id of a viewer of a place, and their fields as JSON."""
+    def _viewer(self, market: Market) -> tuple[bytes, str]:
+        """The id and the fields (as JSON) of a random viewer of a market; low numbers are more likely."""
         number = int(_VIEWERS * self._rng.random() ** 2)
-        name = f"v{place.region}{number}"
+        name = f"v{market.region}{number}"
         text = (
-            f'"viewer_id":"{name}","region":"{place.region}","app":"{place.app}",'
+            f'"viewer_id":"{name}","region":"{market.region}","app":"{market.app}",'
             f'"platform":"{_PLATFORMS[number & 7]}"'
         )
         return name.encode(), text

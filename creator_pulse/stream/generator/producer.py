@@ -1,4 +1,4 @@
-"""Runs the generator at its rate, and hands each record that a sink has taken to whoever keeps account."""
+"""Runs the generator at its rate, and passes each record that a sink has accepted to a recorder."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ CHUNK_RECORDS = 4_000
 _CHUNK_SECONDS = 0.05
 _DAY_SECONDS = 86_400.0
 _BREATH = 500
-"""Records that the recorder takes in before other tasks of the event loop get a turn."""
+"""Records taken in by the recorder before other tasks of the event loop get a turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to produce.
+    """The records to produce.
 
     Attributes:
-        seed: of the generator.
-        rate: records a second.
-        start_ms: virtual time at which it starts; None: now, or so much earlier that it ends now.
-        seconds: of virtual time until it ends; None: without end.
-        limit: at most so many records; None: no limit.
-        paced: whether virtual time follows the clock 1:1; otherwise as fast as Kafka takes it.
+        seed: seed of the generator.
+        rate: records per second.
+        start_ms: virtual time of the start, epoch ms; None: now or, if not paced, so early that it ends now.
+        seconds: length in virtual time; None: endless.
+        limit: largest number of records; None: no limit.
+        paced: whether virtual time follows the clock 1:1; if not, it goes as fast as Kafka accepts records.
         day_cycle: whether the rate follows the hour of the day.
-        ledger_file: where the ledger is written at the end; None: nowhere.
-        offenders: share of the records that are incidents for the fraud guardrails.
+        ledger_file: file to which the ledger is written at the end; None: it is not written.
+        offenders: share of the records that belong to incidents for the fraud guardrails, 0 to 1.
     """
 
     seed: int
@@ -53,13 +53,13 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run has come.
+class ProducerProgress:
+    """The progress of a run.
 
     Attributes:
-        records: acknowledged and in the ledger.
-        timestamp_ms: virtual send time of the last of them; 0 before the first.
-        behind_ms: how far virtual time is behind the clock; 0 where the run is not paced.
+        records: number of records that are acknowledged and recorded.
+        timestamp_ms: virtual send time of the last record, epoch ms; 0 before the first.
+        behind_ms: how far virtual time is behind the clock; 0 if the run is not paced.
     """
 
     records: int = 0
@@ -67,34 +67,36 @@ class Progress:
     behind_ms: int = 0
 
 
-class Sink(Protocol):
-    """Where records go."""
+class RecordSink(Protocol):
+    """The destination of records, for example Kafka."""
 
     async def write(self, records: list[Produced]) -> None:
-        """Take records in their order and return when every one is safe."""
+        """Accept records in order, and return when every one is durable."""
         ...
 
 
 class Recorder(Protocol):
-    """Keeps account of what was produced."""
+    """Records what was produced, for example in a ledger."""
 
     def add(
         self, topic: str, partition: int, value: bytes | None, timestamp_ms: int, key: bytes | None = None
     ) -> object:
-        """Take in a record that the sink has, in the order of its partition."""
+        """Take in a record that the sink has accepted, in the order of its partition."""
         ...
 
 
-class Source:
-    """The generator's records up to a plan's end, cut into chunks by their send time.
+class RecordSource:
+    """The generator's records up to the end of a plan, in chunks by send time.
 
     Args:
-        plan: how many, how fast, until when.
+        plan: rate and length of the run.
         settings: partitions of the input topics.
-        start_ms: virtual time at which it starts.
+        start_ms: virtual time of the start, epoch ms.
 
     Attributes:
-        head: the next record; None at the end and before :meth:`begin`.
+        start_ms: virtual time of the start, epoch ms.
+        paced: whether virtual time follows the clock.
+        head: the next record; None at the end, and before :meth:`begin`.
     """
 
     def __init__(self, plan: Plan, settings: Settings, start_ms: int) -> None:
@@ -108,26 +110,26 @@ class Source:
         self.head: Produced | None = None
 
     def begin(self) -> None:
-        """Make the first record, after the generator's warm-up."""
+        """Generate the first record, which includes the generator's warm-up."""
         self._pull()
 
     def end(self, at_ms: int) -> None:
-        """Hand out nothing that is sent at this virtual time or later."""
+        """End the source before the first record that is sent at or after a virtual time, epoch ms."""
         self._end_ms = at_ms
 
     def take(self, until_ms: float | None) -> list[Produced]:
         """The next records, at most a chunk.
 
         Args:
-            until_ms: only those sent by this virtual time; None: whatever their time.
+            until_ms: last send time, virtual time; None: no bound.
         """
-        taken: list[Produced] = []
-        while self.head is not None and len(taken) < CHUNK_RECORDS:
+        chunk: list[Produced] = []
+        while self.head is not None and len(chunk) < CHUNK_RECORDS:
             if until_ms is not None and self.head.timestamp_ms > until_ms:
                 break
-            taken.append(self.head)
+            chunk.append(self.head)
             self._pull()
-        return taken
+        return chunk
 
     def _pull(self) -> None:
         self.head = next(self._records)
@@ -139,13 +141,13 @@ class Source:
 
 
 def up_to_now(plan: Plan, now_ms: int) -> Plan:
-    """The plan with its start, so that no record is dated ahead of the clock: Kafka would refuse it.
+    """The plan with a start time so that no record is dated ahead of the clock, which Kafka would refuse.
 
-    A run that is not paced begins earlier by its length; where nothing ends it, it is of a day.
+    A run that is not paced begins earlier by its length; if it has none, it gets a length of one day.
 
     Args:
-        plan: what to produce.
-        now_ms: epoch ms.
+        plan: the plan to complete.
+        now_ms: current time, epoch ms.
     """
     if plan.start_ms is not None:
         return plan
@@ -158,29 +160,29 @@ def up_to_now(plan: Plan, now_ms: int) -> Plan:
 
 
 async def drive(
-    source: Source,
-    sink: Sink,
+    source: RecordSource,
+    sink: RecordSink,
     recorder: Recorder | None,
     clock: Clock,
     *,
     stop: asyncio.Event | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
-) -> Progress:
-    """Move records from a source to a sink; the next chunk waits until the sink has the last one.
+    on_progress: Callable[[ProducerProgress], None] | None = None,
+) -> ProducerProgress:
+    """Move records from a source to a sink; each chunk waits until the sink has accepted the previous one.
 
     Args:
         source: the records, in send order.
-        sink: where they go.
-        recorder: takes in each record, in the order of its partition, once the sink has it; None: none.
-        clock: virtual time follows it 1:1 where the plan is paced; behind, it catches up at full speed.
-        stop: ends the run after the chunk under way.
+        sink: the destination.
+        recorder: takes in each record after the sink has accepted it; None: nothing does.
+        clock: if the plan is paced, virtual time follows it 1:1, and catches up at full speed if behind.
+        stop: ends the run after the current chunk.
         on_progress: called after every chunk.
 
     Returns:
-        Where it ended.
+        the progress at the end.
     """
     stop = asyncio.Event() if stop is None else stop
-    started, progress = clock.monotonic(), Progress()
+    started, progress = clock.monotonic(), ProducerProgress()
     source.begin()
     while source.head is not None and not stop.is_set():
         now_ms = source.start_ms + (clock.monotonic() - started) * 1000 if source.paced else None
@@ -191,7 +193,7 @@ async def drive(
                 await _record(recorder, chunk)
             last_ms = chunk[-1].timestamp_ms
             behind_ms = 0 if now_ms is None else max(0, round(now_ms - last_ms))
-            progress = Progress(progress.records + len(chunk), last_ms, behind_ms)
+            progress = ProducerProgress(progress.records + len(chunk), last_ms, behind_ms)
             if on_progress is not None:
                 on_progress(progress)
         if source.paced and len(chunk) < CHUNK_RECORDS:

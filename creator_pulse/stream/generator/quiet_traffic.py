@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
-    from creator_pulse.stream.generator.outbox import Outbox
     from creator_pulse.stream.generator.population import Population
+    from creator_pulse.stream.generator.send_queue import SendQueue
 
 REWARDS, _DEALS, _PAYOUTS, _VIDEOS, _ENROLMENTS, _TOPUPS = 0.008, 0.0015, 0.0025, 0.004, 0.003, 0.008
 _ROOM_READINGS = 0.01
-"""All per record of the whole traffic; with what follows, one record in eighteen."""
+"""All per record of the whole traffic; with their later events they make one record in eighteen."""
 
 
 class QuietTraffic:
@@ -27,30 +27,30 @@ class QuietTraffic:
 
     Args:
         rng: source of randomness.
-        population: whom it is about.
-        outbox: where events go.
+        population: the creators and viewers that events are about.
+        queue: takes the events.
     """
 
-    def __init__(self, rng: Random, population: Population, outbox: Outbox) -> None:
+    def __init__(self, rng: Random, population: Population, queue: SendQueue) -> None:
         self._rng = rng
-        self._content = ContentTraffic(rng, population, outbox)
+        self._content = ContentTraffic(rng, population, queue)
         self._makers: tuple[tuple[float, Callable[[float], None]], ...] = (
-            (REWARDS, RewardTraffic(rng, population, outbox).accrue),
-            (_DEALS, DealTraffic(rng, population, outbox).invite),
-            (_PAYOUTS, PayoutTraffic(rng, population, outbox).schedule),
+            (REWARDS, RewardTraffic(rng, population, queue).accrue),
+            (_DEALS, DealTraffic(rng, population, queue).invite),
+            (_PAYOUTS, PayoutTraffic(rng, population, queue).schedule),
             (_VIDEOS, self._content.post),
             (_ENROLMENTS, self._content.enrol),
-            (_TOPUPS, WalletTraffic(rng, population, outbox).buy),
+            (_TOPUPS, WalletTraffic(rng, population, queue).buy),
         )
         self._owed = [rng.random() for _ in self._makers]
 
     def run(self, from_ms: float, until_ms: float, rate: float) -> None:
-        """Make what begins in a slice.
+        """Make the events that begin in a slice of time.
 
         Args:
-            from_ms: its start.
+            from_ms: start of the slice, virtual time.
             until_ms: its end.
-            rate: records a second now, all topics together.
+            rate: current rate, records per second, all topics together.
         """
         length_ms = until_ms - from_ms
         self._content.run(from_ms, until_ms, max(1, round(rate * _ROOM_READINGS * EVERY_MS / 1000)))

@@ -1,4 +1,4 @@
-"""Writes generated records and reference entries into Kafka, and says when they are safe."""
+"""Writes generated records and reference entries to Kafka, and waits until they are acknowledged."""
 
 from __future__ import annotations
 
@@ -23,16 +23,14 @@ if TYPE_CHECKING:
 
 _BATCH_BYTES = 262_144
 _LARGEST_RECORD = 16 << 20
-_PATIENCE_MS = 180_000  # a broker may be away for so long: batches are sent again, and written once
+_PATIENCE_MS = 180_000  # how long a broker may be away; batches are retried, and written once
 
 
 class Writer:
-    """Writes records into Kafka in order and waits for all of them, a partition's batches one by one.
-
-    Use as an async context manager.
+    """Writes records to Kafka in order, as an async context manager.
 
     Args:
-        settings: where Kafka is, and the prefix of topics.
+        settings: address of Kafka, and the prefix of topics.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -66,7 +64,7 @@ class Writer:
         await self._producer.stop()
 
     async def write(self, records: list[Produced]) -> None:
-        """Write records in send order, kept within a partition; return when every one is acknowledged.
+        """Write records, and return when every one is acknowledged; the order within a partition is kept.
 
         Raises:
             UnreachableError: Kafka refused, or did not answer in time: some may be written.

@@ -1,4 +1,4 @@
-"""Turns events into records in send order: lateness, duplicates, invalid and test traffic."""
+"""Turns events into records in send order, with late, duplicate, invalid and test records among them."""
 
 from __future__ import annotations
 
@@ -18,28 +18,31 @@ SEMANTIC = 0.0005
 FUTURE = 0.0002
 DUPLICATES = 0.005
 DOUBLED = 0.0005
-"""Share of records that come once more with an event id of their own: a producer books twice."""
+"""Share of records that are repeated under another event id, as by a producer that books twice."""
 TEST = 0.001
 WITHOUT_INGEST = 0.1
 """Share of records without the gateway's ingest time."""
 _LEAST_DELAY_MS = 200
 _STEPWISE = {"deal"}
-"""Where a copy would be an illegal step, and so invalid."""
+"""Topics in which a repeated record would be an illegal transition, and so invalid."""
 _FUTURE_MS = 121_000
 _HELD_MS = 60_000
 
 
-class Outbox:
-    """Collects events and gives them out in send order.
+class SendQueue:
+    """Collects events and yields records in send order.
 
     Lateness: 97 % 0.2 s + exp(0.8 s); 2.5 % lognormal of median 60 s and sigma 1.2; 0.5 % lognormal
-    of median 2 h and sigma 1.0. A record more than a minute late is sent now with an event time in
-    the past instead of being held back: the same mix, from the first second and in bounded memory.
+    of median 2 h and sigma 1.0. A record more than a minute late is not held back but sent at once with an
+    event time in the past, which gives the same mix from the first second and in bounded memory.
 
     Args:
         rng: source of randomness.
         name: prefix of event ids, unique for a run.
-        partitions: of each input topic.
+        partitions: number of partitions of each input topic.
+
+    Attributes:
+        count: number of records so far, including repeated ones.
     """
 
     def __init__(self, rng: Random, name: str, partitions: Mapping[str, int]) -> None:
@@ -52,19 +55,19 @@ class Outbox:
     def put(
         self, topic: str, actor: Actor, kind: str, time_ms: float, own: str, *, ordered: bool = False
     ) -> int:
-        """Take an event in.
+        """Put an event.
 
         Args:
             topic: input topic without prefix.
-            actor: whom it is about.
+            actor: the subject of the event.
             kind: event type.
-            time_ms: when it happened, in virtual time; not before what was already taken out.
+            time_ms: virtual time of the event; not before the last ``take``.
             own: the event's own fields as JSON, each with a comma before it.
-            ordered: whether it is never held back, so that what is put a few seconds apart stays in order;
-                where it is late, its event time is in the past.
+            ordered: if set, a late event is never held back but has an event time in the past, so that events
+                a few seconds apart stay in order.
 
         Returns:
-            The record's event time, which lies in the past where the record is late.
+            the event time of the record, which is in the past if the record is late, epoch ms.
         """
         rng = self._rng
         event_ms, send_ms = self._times(time_ms, 0 if ordered else _HELD_MS)
@@ -84,12 +87,12 @@ class Outbox:
         return event_ms
 
     def put_time(self, topic: str, key: Creator, time_ms: int, text: str) -> None:
-        """Take a time record in; it is sent at once and has no faults.
+        """Put a time record, which is sent at once and has no faults.
 
         Args:
             topic: input topic without prefix.
-            key: carries the partition.
-            time_ms: event time, ingest time and send time.
+            key: creator whose ``spread`` is the partition.
+            time_ms: event time, ingest time and send time, epoch ms.
             text: all fields but id, version and times, as JSON without braces.
         """
         self.count += 1
@@ -100,7 +103,7 @@ class Outbox:
         self._push(time_ms, topic, key, value.encode())
 
     def take(self, until_ms: float) -> Iterator[Produced]:
-        """Give out what is sent before a virtual time, in send order."""
+        """Yield the records that are sent before a virtual time, in send order."""
         heap = self._heap
         while heap and heap[0][0] < until_ms:
             send_ms, _, topic, creator, value = heappop(heap)
@@ -110,7 +113,7 @@ class Outbox:
         heappush(self._heap, (send_ms, self.count, topic, creator, value))
 
     def _times(self, time_ms: float, most_held_ms: int) -> tuple[int, int]:
-        """Event time and send time of what happened at a virtual time."""
+        """Event time and send time of an event at a virtual time; held back by at most ``most_held_ms``."""
         rng = self._rng
         roll = rng.random()
         if roll < 0.97:
@@ -136,7 +139,7 @@ class Outbox:
         return f'{text[:-1]},"is_test":true}}'.encode()
 
     def _repeat(self, text: str, topic: str, actor: Actor, send_ms: int) -> None:
-        """Send a copy: 80 % within 5 s, 15 % within 10 min, 5 % within half an hour."""
+        """Put a copy, which is sent within 5 s (80 %), 10 min (15 %) or half an hour (5 %)."""
         rng = self._rng
         roll = rng.random()
         low, high = (50, 5_000) if roll < 0.8 else (5_000, 600_000) if roll < 0.95 else (600_000, 1_800_000)
