@@ -60,7 +60,7 @@ async def contract_topics(bench: Bench, most: int) -> dict[str, ContractTopic]:
     """Prepare the topics; if they do not exist yet, that takes minutes.
 
     Args:
-        bench: the broker.
+        bench: provides the running broker.
         most: largest number of records of a topic.
     """
     topics = {name: await _prepared(bench, name, most) for name in INPUT_TOPICS}

@@ -51,7 +51,7 @@ class LiveGifts:
     """A producer.
 
     Args:
-        bench: clock and broker.
+        bench: provides clock and broker.
         settings: settings of the worker, for the topic and its partitions.
     """
 

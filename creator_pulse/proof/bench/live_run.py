@@ -75,7 +75,7 @@ async def live_run(bench: Bench, rate: int, seconds: int) -> LiveRun:
     """Produce at a rate, and scrape the worker until it shows everything.
 
     Args:
-        bench: the broker.
+        bench: provides the running broker.
         rate: events per second.
         seconds: how long to produce.
 

@@ -66,7 +66,7 @@ async def run_ours(
     """Read the topic once, and check every final window.
 
     Args:
-        bench: the broker.
+        bench: provides the running broker.
         plan: the topic, which must be prepared.
         minutes: size of the window.
         workers: number of workers that share the partitions.

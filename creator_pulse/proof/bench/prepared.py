@@ -35,8 +35,8 @@ async def prepare(bench: Bench, topic: str, ends: Mapping[int, int], records: It
     """Prepare a topic with these records, uncompressed and without retention.
 
     Args:
-        bench: the broker.
-        topic: full name.
+        bench: provides the running broker.
+        topic: full name of the topic.
         ends: number of records by partition; an existing topic with these ends is reused.
         records: in order; consumed only if the topic does not exist or is incomplete.
     """

@@ -34,7 +34,7 @@ async def run_theirs(bench: Bench, competitor: Competitor, plan: GiftPlan) -> Ru
     """Let a competitor read the topic, or a part of it, and check its result.
 
     Args:
-        bench: the broker.
+        bench: provides the running broker.
         competitor: the competitor to run.
         plan: the topic, which must be prepared.
 

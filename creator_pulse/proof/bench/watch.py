@@ -33,7 +33,7 @@ class ProgressSample:
     """The progress of the workers at one moment.
 
     Attributes:
-        at: monotonic seconds.
+        at: time in monotonic seconds.
         wall: seconds since the epoch.
         cpu: CPU seconds of all workers so far.
         committed: committed source offset by partition.
@@ -52,7 +52,7 @@ class Watch:
     """Samples the progress of workers until they have read a topic and written all results.
 
     Args:
-        bench: clock and broker.
+        bench: provides clock and broker.
         settings: settings of the workers.
         workers: the running workers.
         topic: full name of the topic that they read.

@@ -96,7 +96,7 @@ class Load:
 
         Args:
             rate: additional events per second.
-            seconds: how long.
+            seconds: how long to send.
 
         Raises:
             StackError: a producer failed.
@@ -112,7 +112,7 @@ class Load:
 
         Args:
             rate: hostile records per second.
-            seconds: how long.
+            seconds: how long to send.
 
         Raises:
             StackError: the producer failed.

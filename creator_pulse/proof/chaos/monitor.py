@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from creator_pulse.proof.demo.live_check import Snapshot, differences, take_snapshot
+from creator_pulse.proof.demo.live_check import PageSnapshot, differences, take_snapshot
 from creator_pulse.stream.transport.names import PANE_LABEL
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Monitor:
 
     Args:
         settings: settings of the workers.
-        workers: the worker processes.
+        workers: processes of the workers.
         ledger: expected totals at the workers' committed offsets.
         offsets: reads the group's committed offsets.
         recovery: times faults by the committed offsets.
@@ -55,10 +55,10 @@ class Monitor:
         self._offsets, self._recovery, self._clock = offsets, recovery, clock
         self._progress = progress
         self._looking = asyncio.Lock()
-        self.snapshot: Snapshot | None = None
+        self.snapshot: PageSnapshot | None = None
         self.checks = 0
         self.differences: list[Difference] | None = None
-        self._whole: Snapshot | None = None
+        self._whole: PageSnapshot | None = None
         self._wrong: list[Difference] = []
 
     async def time_faults(self) -> None:
@@ -76,11 +76,11 @@ class Monitor:
             self._progress(self._line())
             await asyncio.sleep(_LOOK_SECONDS)
 
-    async def glance(self) -> Snapshot:
+    async def glance(self) -> PageSnapshot:
         """Read the pages without comparing them."""
         return await take_snapshot(self._settings, self._workers.targets)
 
-    async def look(self) -> Snapshot:
+    async def look(self) -> PageSnapshot:
         """Read the pages and compare them with the ledger."""
         async with self._looking:
             snapshot = await take_snapshot(self._settings, self._workers.targets)

@@ -33,7 +33,7 @@ class Recovery:
         """Note that a fault begins.
 
         Args:
-            at: monotonic seconds.
+            at: time in monotonic seconds.
             ends: end offset of each partition's log at that moment.
         """
         self._faults.append(_Fault(at, dict(ends)))
@@ -42,7 +42,7 @@ class Recovery:
         """Note the committed offsets.
 
         Args:
-            at: monotonic seconds.
+            at: time in monotonic seconds.
             offsets: committed offset by partition; an absent partition has committed nothing.
         """
         for fault in self._faults:
@@ -55,6 +55,6 @@ class Recovery:
         """Recovery time of each fault, in order; the time so far if a fault is not over yet.
 
         Args:
-            at: monotonic seconds.
+            at: time in monotonic seconds.
         """
         return [round(at - fault.at if fault.seconds is None else fault.seconds, 1) for fault in self._faults]

@@ -54,11 +54,11 @@ class Settle:
 
     Args:
         settings: settings of the workers.
-        workers: the worker processes.
+        workers: processes of the workers.
         ledger: the expected totals.
         tail: fills the ledger from the log.
         monitor: reads the workers' pages.
-        clock: times deadlines.
+        clock: measures deadlines and pauses.
     """
 
     def __init__(

@@ -23,7 +23,7 @@ class SystemUnderTest:
     Attributes:
         settings: settings of the workers.
         stack: Kafka, Redis, Prometheus and Alertmanager.
-        workers: the worker processes.
+        workers: processes of the workers.
         load: the producer processes.
         rng: chooses faults and victims.
         clock: times pauses and deadlines.

@@ -25,7 +25,7 @@ OFFSET = "pulse_committed_offset"
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class PageSnapshot:
     """The metrics pages of all workers at one moment.
 
     Attributes:
@@ -65,7 +65,7 @@ class Snapshot:
         return min(marks, default=None)
 
 
-async def take_snapshot(settings: Settings, targets: Iterable[str]) -> Snapshot:
+async def take_snapshot(settings: Settings, targets: Iterable[str]) -> PageSnapshot:
     """Scrape all workers; if one does not answer, it is left out."""
     hosts = list(targets)
     async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
@@ -77,11 +77,11 @@ async def take_snapshot(settings: Settings, targets: Iterable[str]) -> Snapshot:
     ]
     offsets = dict(owned_places)
     expected = sum(map(settings.partitions_of, INPUT_TOPICS))
-    return Snapshot(samples, offsets, len(owned_places) == len(offsets) == expected, by_target)
+    return PageSnapshot(samples, offsets, len(owned_places) == len(offsets) == expected, by_target)
 
 
 async def differences(
-    ledger: DeferredLedger, settings: Settings, snapshot: Snapshot
+    ledger: DeferredLedger, settings: Settings, snapshot: PageSnapshot
 ) -> list[Difference] | None:
     """Compare the totals at the committed offsets.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import msgspec
 
-from creator_pulse.proof.demo.live_check import Snapshot, differences, take_snapshot
+from creator_pulse.proof.demo.live_check import PageSnapshot, differences, take_snapshot
 from creator_pulse.proof.ledger.verify import Difference, verify_prometheus
 from creator_pulse.stream.errors import UnreachableError
 from creator_pulse.stream.exposition.bounded_body import bounded_body
@@ -32,9 +32,9 @@ class Observer:
 
     Args:
         settings: addresses and partitions.
-        workers: the worker processes.
+        workers: processes of the workers.
         ledger: expected totals; None if events come from elsewhere.
-        clock: measures rates and ages.
+        clock: measures rates and ages of data.
     """
 
     def __init__(
@@ -49,8 +49,8 @@ class Observer:
         self._before = 0.0
         self._read: float | None = None
         self._per_second = 0.0
-        self._snapshot: Snapshot | None = None
-        self.compared: Snapshot | None = None
+        self._snapshot: PageSnapshot | None = None
+        self.compared: PageSnapshot | None = None
         """The last snapshot if the ledger could be counted up to its offsets; else None."""
         self.wrong = 0
         """Number of snapshots with a difference."""

@@ -37,7 +37,7 @@ def process_usage(pid: int, root: Path = PROC) -> ProcessUsage:
     """Read the usage of a process.
 
     Args:
-        pid: its process id.
+        pid: id of the process.
         root: folder of the kernel's files.
 
     Raises:
@@ -55,7 +55,7 @@ def peak_memory_mib(pid: int, root: Path = PROC) -> float:
     """The largest resident size of a process so far, MiB; 0 if the process has ended.
 
     Args:
-        pid: its process id.
+        pid: id of the process.
         root: folder of the kernel's files.
     """
     try:
@@ -68,7 +68,7 @@ def cpu_seconds(pid: int, root: Path = PROC) -> float:
     """User and system CPU time of all threads of a process, seconds.
 
     Args:
-        pid: its process id.
+        pid: id of the process.
         root: folder of the kernel's files.
 
     Raises:

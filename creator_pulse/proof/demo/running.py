@@ -40,7 +40,7 @@ async def start_stack(parts: AsyncExitStack, stack: Stack, settings: Settings) -
     """Start the servers with all topics; they are stopped with ``parts``.
 
     Args:
-        parts: closes what was started.
+        parts: stops the servers when it is closed.
         stack: the servers to start.
         settings: settings of the run, whose addresses are replaced.
 

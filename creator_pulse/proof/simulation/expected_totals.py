@@ -120,8 +120,8 @@ class ExpectedTotals:
 
         Args:
             who: identifies the worker.
-            topic: full name.
-            partition: its number.
+            topic: full name of the topic.
+            partition: number of the partition.
             first: first offset that the log still has; records between the marker and it are lost.
         """
         self._openings[who, Place(topic, partition)] = (self._markers.get(Place(topic, partition), 0), first)

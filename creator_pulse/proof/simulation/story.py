@@ -33,7 +33,7 @@ class Story:
 
         Args:
             who: the acting worker, server or producer.
-            what: what it does, in words.
+            what: the event, in words.
             kinds: names under which the event is counted; none: it is not counted.
         """
         seconds = self._clock.monotonic() - self._began

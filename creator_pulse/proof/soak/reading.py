@@ -12,7 +12,7 @@ from creator_pulse.proof.soak.expected import expected_entries
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from creator_pulse.proof.demo.live_check import Snapshot
+    from creator_pulse.proof.demo.live_check import PageSnapshot
     from creator_pulse.proof.ledger.ledger import Ledger
     from creator_pulse.stream.settings import Settings
 
@@ -47,7 +47,7 @@ class Reading:
 
 
 def read(
-    seconds: float, pids: Iterable[int], snapshot: Snapshot, ledger: Ledger, settings: Settings
+    seconds: float, pids: Iterable[int], snapshot: PageSnapshot, ledger: Ledger, settings: Settings
 ) -> Reading:
     """Take a reading; the ledger must have counted exactly up to the offsets of the snapshot.
 

@@ -30,7 +30,7 @@ class Audience:
     half of all records and a giver is near the bound of FR1 already. Any viewer may buy.
 
     Args:
-        rng: source of randomness.
+        rng: source of all randomness.
     """
 
     def __init__(self, rng: Random) -> None:
@@ -41,7 +41,7 @@ class Audience:
         """Add a viewer who begins to watch live.
 
         Args:
-            market: the viewer's market.
+            market: market of the viewer.
             viewer: the viewer's fields as JSON.
         """
         self._crowds[market.region].viewers.append(viewer)
@@ -50,7 +50,7 @@ class Audience:
         """Remove a viewer who no longer watches live.
 
         Args:
-            market: the viewer's market.
+            market: market of the viewer.
             viewer: the viewer's fields as JSON.
         """
         self._crowds[market.region].viewers.remove(viewer)

@@ -76,7 +76,7 @@ class ContentTraffic(EventMaker):
 
         Args:
             from_ms: start of the slice, virtual time.
-            until_ms: its end.
+            until_ms: end of the slice, virtual time.
             rooms: number of rooms that should be open.
         """
         missing = rooms - len(self._rooms)

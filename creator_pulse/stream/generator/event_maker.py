@@ -18,9 +18,9 @@ class EventMaker:
     """Makes events of one kind.
 
     Args:
-        rng: source of randomness.
+        rng: source of all randomness.
         population: the creators and viewers that events are about.
-        queue: takes the events.
+        queue: takes all events made.
     """
 
     def __init__(self, rng: Random, population: Population, queue: SendQueue) -> None:

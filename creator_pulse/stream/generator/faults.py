@@ -41,8 +41,8 @@ def break_bytes(text: str, rng: Random) -> bytes | None:
     """A version of a record that is not one JSON object: truncated, UTF-16, empty, a list or null.
 
     Args:
-        text: the valid record.
-        rng: chooses the fault.
+        text: JSON of the valid record.
+        rng: chooses one of the faults.
     """
     return rng.choice(_BYTES)(text)
 
@@ -53,7 +53,7 @@ def break_meaning(text: str, rng: Random) -> bytes:
     Times in the future are made in the send queue; an unknown currency is not a fault of the record.
 
     Args:
-        text: the valid record.
-        rng: chooses the fault.
+        text: JSON of the valid record.
+        rng: chooses one of the faults.
     """
     return rng.choice(_MEANING)(text).encode()

@@ -59,10 +59,10 @@ class GiftTraffic(EventMaker):
     """Makes gifts, one send at a time.
 
     Args:
-        rng: source of randomness.
+        rng: source of all randomness.
         population: the creators who receive gifts.
         watch: the live viewers, who alone send gifts.
-        queue: takes the events.
+        queue: takes all events made.
     """
 
     def __init__(self, rng: Random, population: Population, watch: WatchTraffic, queue: SendQueue) -> None:

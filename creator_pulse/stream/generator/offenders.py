@@ -37,8 +37,8 @@ class OffenderTraffic:
     """Makes incidents, one scheme after the other.
 
     Args:
-        rng: source of randomness.
-        queue: takes the events.
+        rng: source of all randomness.
+        queue: takes all events made.
         share: share of all records that belong to incidents, 0 to 1.
     """
 
@@ -56,7 +56,7 @@ class OffenderTraffic:
 
         Args:
             from_ms: start of the slice, virtual time.
-            until_ms: its end.
+            until_ms: end of the slice, virtual time.
             rate: current rate, records per second, all topics together.
         """
         self._owed += rate * self._share * (until_ms - from_ms) / 1000

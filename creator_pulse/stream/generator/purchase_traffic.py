@@ -36,10 +36,10 @@ class PurchaseTraffic(EventMaker):
     """Makes commerce, one click on a product at a time.
 
     Args:
-        rng: source of randomness.
+        rng: source of all randomness.
         population: the creators and viewers.
         watch: the live viewers, who alone buy in live rooms.
-        queue: takes the events.
+        queue: takes all events made.
     """
 
     def __init__(self, rng: Random, population: Population, watch: WatchTraffic, queue: SendQueue) -> None:

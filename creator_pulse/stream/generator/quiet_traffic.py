@@ -26,9 +26,9 @@ class QuietTraffic:
     """Spreads a small part of the rate over these topics, slice by slice.
 
     Args:
-        rng: source of randomness.
+        rng: source of all randomness.
         population: the creators and viewers that events are about.
-        queue: takes the events.
+        queue: takes all events made.
     """
 
     def __init__(self, rng: Random, population: Population, queue: SendQueue) -> None:
@@ -49,7 +49,7 @@ class QuietTraffic:
 
         Args:
             from_ms: start of the slice, virtual time.
-            until_ms: its end.
+            until_ms: end of the slice, virtual time.
             rate: current rate, records per second, all topics together.
         """
         length_ms = until_ms - from_ms

@@ -37,7 +37,7 @@ class SendQueue:
     event time in the past, which gives the same mix from the first second and in bounded memory.
 
     Args:
-        rng: source of randomness.
+        rng: source of all randomness.
         name: prefix of event ids, unique for a run.
         partitions: number of partitions of each input topic.
 

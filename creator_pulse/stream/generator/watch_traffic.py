@@ -44,7 +44,7 @@ class WatchTraffic(EventMaker):
 
         Args:
             from_ms: start of the slice, virtual time.
-            until_ms: its end.
+            until_ms: end of the slice, virtual time.
             sessions: number of sessions that should go on; if there are more, the next ones due fall silent.
         """
         missing = round(sessions) - len(self._due)
@@ -65,7 +65,7 @@ class WatchTraffic(EventMaker):
         """The viewer of a market who gives next, as JSON; if no one watches live, someone begins to.
 
         Args:
-            market: the viewer's market.
+            market: market of the viewer.
             time_ms: virtual time of the gift, within the last slice of time.
         """
         return self._audience.giver(market) or self._newcomer(market, time_ms)
@@ -74,7 +74,7 @@ class WatchTraffic(EventMaker):
         """A live viewer of a market who looks at a product, as JSON; if there is none, one begins to watch.
 
         Args:
-            market: the viewer's market.
+            market: market of the viewer.
             time_ms: virtual time of the click, within the last slice of time.
         """
         return self._audience.buyer(market) or self._newcomer(market, time_ms)

@@ -107,7 +107,7 @@ def gap(polls: Sequence[Offsets], partition: int, start: float, end: float) -> f
 
     Args:
         polls: in order of time.
-        partition: its number.
+        partition: number of the partition.
         start: monotonic seconds; a gap that began earlier counts in full.
         end: monotonic seconds; a gap that began earlier counts up to the progress that ends it.
     """
