@@ -16,7 +16,7 @@ import pytest
 
 from creator_pulse.proof.ledger.fields import FIELDS
 from creator_pulse.proof.ledger.ledger import Ledger
-from creator_pulse.stream.generator import outbox, purchase_traffic
+from creator_pulse.stream.generator import purchase_traffic, send_queue
 from creator_pulse.stream.generator.generator import day_factor, events
 from creator_pulse.stream.generator.gift_traffic import LOST_ENDS, STREAKS
 from creator_pulse.stream.settings import BUSY_TOPICS, Settings
@@ -135,13 +135,13 @@ def test_some_things_are_booked_twice(judged: Judged, outcomes: Counter[str]) ->
 def test_test_traffic_is_rare(outcomes: Counter[str], records: list[Produced]) -> None:
     """0.1 % besides the time records."""
     ticks = sum(record.key == b"-" for record in records)
-    assert near(outcomes["test"] - ticks, outcomes.total(), outbox.TEST)
+    assert near(outcomes["test"] - ticks, outcomes.total(), send_queue.TEST)
 
 
 def test_only_injected_faults_are_invalid(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the faults turned off every record is valid, whatever its event type."""
     for name in ("MALFORMED", "SEMANTIC", "FUTURE"):
-        monkeypatch.setattr(outbox, name, 0.0)
+        monkeypatch.setattr(send_queue, name, 0.0)
     ledger = Ledger(Settings())
     outcomes = {
         ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key)
@@ -218,7 +218,7 @@ def test_an_hour_of_viewing_holds_25_ads(judged: Judged) -> None:
 def test_some_records_carry_no_ingest_time(sound: list[dict[str, Any]]) -> None:
     """10 % leave the ingest time to Kafka's timestamp."""
     without = sum("ingest_time" not in event for event in sound)
-    assert near(without, len(sound), outbox.WITHOUT_INGEST)
+    assert near(without, len(sound), send_queue.WITHOUT_INGEST)
 
 
 def test_popularity_is_skewed(sound: list[dict[str, Any]]) -> None:
