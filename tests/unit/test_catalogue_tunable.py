@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from creator_pulse.stream.catalog.aggregates import Above, Condition, Each, Flagged, Number
+from creator_pulse.stream.aggregates import Each, Flagged, Number
+from creator_pulse.stream.aggregates.rules import Above, AbovePeers, RuleCondition
 from creator_pulse.stream.catalog.catalogue import Catalogue
 from creator_pulse.stream.catalog.declare import Sum, Value
 from creator_pulse.stream.catalog.registry import CATALOGUE
-from creator_pulse.stream.catalog.rule_conditions import AbovePeers
 from creator_pulse.stream.catalog.tunable import Tunable, bounds_of, declared_bounds, tuned
 from creator_pulse.stream.settings import Settings
 
@@ -18,12 +18,12 @@ SHOPS = AbovePeers("d", "e", "f", permille=990, least=50, bound=9)
 FEW = Settings(room_least_peers=3)
 
 
-def rule(name: str, *when: Condition) -> Value:
+def rule(name: str, *when: RuleCondition) -> Value:
     """A rule about somebody."""
     return Value(name, Flagged(("room_id",), when), "short", ("10m",), "", labels=("app",))
 
 
-def when(value: Value) -> tuple[Condition, ...]:
+def when(value: Value) -> tuple[RuleCondition, ...]:
     """The conditions of a rule."""
     assert isinstance(value.formula, Flagged)
     return value.formula.when

@@ -1,4 +1,4 @@
-"""A kind of condition is one class in one file, and nobody asks which kind it has before it."""
+"""A kind of condition or aggregate is one class in one file, and nobody asks which kind it has before it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from creator_pulse.stream import aggregates
+from creator_pulse.stream.aggregates import rules
 from creator_pulse.stream.catalog import conditions
 
 ROOT = Path(__file__).parents[2]
-ROOMS = {conditions: {"condition", "scale"}}
+READ = ("aggregate", "buckets", "each", "figures", "keys", "over_each", "over_panel", "people", "reading")
+ROOMS = {
+    conditions: {"condition", "scale"},
+    aggregates: {*READ, "result", "spans"},
+    rules: {"partners", "rule"},
+}
 """Package -> its modules that are of all kinds."""
 KINDS = {name for package in ROOMS for name in package.__all__}
 TESTS_OF_KIND = {"isinstance", "issubclass", "type"}
@@ -55,6 +62,8 @@ def test_nobody_asks_which_kind_it_is() -> None:
     "text",
     [
         "isinstance(x, Limit)",
+        "isinstance(x.formula, TopK)",
+        "isinstance(condition, Below)",
         "isinstance(x, int | Against)",
         "isinstance(x, (Limit, Range))",
         "type(x) is Limit",

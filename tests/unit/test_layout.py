@@ -22,6 +22,7 @@ ROOMS = (
     "creator_pulse.stream.clock",
     "creator_pulse.stream.native",
     "creator_pulse.stream.events",
+    "creator_pulse.stream.aggregates",
     "creator_pulse.stream.catalog",
     "creator_pulse.stream.transport",
     "creator_pulse.stream.windows",

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from creator_pulse.proof.simulation.parts import Parts
-from creator_pulse.stream.catalog.aggregates import Above, Flagged, Number, QuantileOf, TopK
+from creator_pulse.stream.aggregates import Flagged, Number, QuantileOf, TopK
+from creator_pulse.stream.aggregates.rules import Above
 from creator_pulse.stream.catalog.catalogue import Catalogue
 from creator_pulse.stream.catalog.declare import Ratio, Sum, Window
 from creator_pulse.stream.catalog.registry import MEASURES, VALUES

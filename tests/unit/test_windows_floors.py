@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from creator_pulse.stream.catalog.aggregates import Each, Number
-from creator_pulse.stream.catalog.aggregates_past import Kept
+from creator_pulse.stream.aggregates import Each, Kept, Number
 from creator_pulse.stream.catalog.catalogue import Catalogue
 from creator_pulse.stream.catalog.declare import DAY_MS, Measure, Sum, Value
 from creator_pulse.stream.catalog.expressions import EVERY, ONE

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 
 from creator_pulse.stream.catalog.declare import HOUR_MS, MINUTE_MS, WINDOWS, Sum, Value
 from creator_pulse.stream.catalog.registry import MEASURES
-from creator_pulse.stream.windows.formulas import SumFormula
+from creator_pulse.stream.windows.formula import Formula
 from creator_pulse.stream.windows.hopping import Hopping
 from creator_pulse.stream.windows.panes import LATE_RECENT, ON_TIME, PaneStore
 from tests.support.hash_key import HASH_KEY
@@ -19,10 +21,10 @@ KEY = ("gifts", US)
 class Gifts:
     """The number of gifts in one window, followed by hand."""
 
-    def __init__(self, label: str, formula: type[SumFormula] = SumFormula) -> None:
-        value = Value("gift_count", Sum({"gifts": 1}), "short", (label,), "")
+    def __init__(self, label: str, formula: type[Sum] = Sum) -> None:
+        value = Value("gift_count", formula({"gifts": 1}), "short", (label,), "")
         self.panes = PaneStore(HASH_KEY)
-        self.hopping = Hopping(("gift",), WINDOWS[label], (formula(value, MEASURES),), self.panes, LATENESS)
+        self.hopping = Hopping(("gift",), WINDOWS[label], (Formula(value, MEASURES),), self.panes, LATENESS)
 
     def add(self, minute: int, total: int, kind: int = ON_TIME) -> bool:
         """Count gifts in a minute; whether a closed window changed."""
@@ -161,16 +163,16 @@ def test_the_newest_window_follows_the_watermark() -> None:
     assert gifts.hopping.newest.end == 2 * MINUTE_MS
 
 
-class SlowFormula(SumFormula):
-    """A number of gifts that takes long to make."""
+class SlowSum(Sum):
+    """A sum that takes long to make."""
 
-    slow = True
+    slow: ClassVar[bool] = True
 
 
 @pytest.mark.parametrize(("label", "shown"), [("24h", ["3", "7", "8"]), ("7d", ["3", "3", "8"])])
 def test_slow_results_of_business_days_are_made_every_five_minutes(label: str, shown: list[str]) -> None:
     """3 gifts at first, 4 more a minute later, one more after five: a window of days is not made at once."""
-    gifts = Gifts(label, SlowFormula)
+    gifts = Gifts(label, SlowSum)
     found = []
     for minute, total in ((0, 3), (1, 4), (5, 1)):
         gifts.add(0, total)

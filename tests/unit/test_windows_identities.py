@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_pulse.stream.catalog.aggregates import Each, Number
+from creator_pulse.stream.aggregates import Each, Number
 from creator_pulse.stream.catalog.catalogue import Catalogue
 from creator_pulse.stream.catalog.declare import HOUR_MS, MINUTE_MS, WINDOWS, Measure, Sum, Value
 from creator_pulse.stream.native.sums import summed

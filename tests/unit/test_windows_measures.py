@@ -11,10 +11,10 @@ import pytest
 
 from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.proof.ledger.references import References as LedgerReferences
+from creator_pulse.stream.aggregates.rules import AMOUNT
 from creator_pulse.stream.catalog.catalogue import Catalogue
 from creator_pulse.stream.catalog.declare import HOUR_MS, WINDOWS, Sum, Value
 from creator_pulse.stream.catalog.registry import MEASURES
-from creator_pulse.stream.catalog.rule_conditions import AMOUNT
 from creator_pulse.stream.events.defaults import DEFAULTS
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.topics import TOPICS

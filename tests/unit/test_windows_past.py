@@ -7,22 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from creator_pulse.stream.catalog.aggregates import Each, FewPartners
-from creator_pulse.stream.catalog.aggregates_past import (
-    DaysTo,
-    Dependent,
-    Fallen,
-    Kept,
-    Paced,
-    Reciprocal,
-    past_of,
-)
+from creator_pulse.stream.aggregates import DaysTo, Dependent, Each, Fallen, Kept, Paced, Reciprocal
+from creator_pulse.stream.aggregates.rules import FewPartners
 from creator_pulse.stream.catalog.catalogue import Catalogue
 from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS, Measure, Sum, Value
 from creator_pulse.stream.catalog.expressions import EVERY, ONE
 from creator_pulse.stream.events.references import References
+from creator_pulse.stream.windows.formula import Formula
 from creator_pulse.stream.windows.identity_rows import Rows
-from creator_pulse.stream.windows.recipes import formula_of
+from creator_pulse.stream.windows.plans import Plans
 from creator_pulse.stream.windows.sums import Sums
 from creator_pulse.stream.windows.tables import tables_of
 from tests.support.hash_key import HASH_KEY
@@ -30,7 +23,7 @@ from tests.support.hash_key import HASH_KEY
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from creator_pulse.stream.catalog.aggregates import OverEach
+    from creator_pulse.stream.aggregates import OverEach
 
 APP: tuple[str, ...] = ("tiktok",)
 DAY = 20_000 * DAY_MS
@@ -84,7 +77,7 @@ def shown(
         return Sums({}, rows, days=earlier, span=(DAY, DAY + size_ms))
 
     known = {DAY + distance * DAY_MS: sums(day, {}) for distance, day in (days or {}).items()}
-    made = formula_of(value, MEASURES, tables, HASH_KEY, References(plans))
+    made = Formula(value, MEASURES, tables, Plans(References(plans), HASH_KEY))
     return made.results(sums(now, known))[APP].exact
 
 
@@ -189,6 +182,6 @@ def test_spend_by_plan(plans: tuple[Mapping[str, object], ...], wanted: str | No
 
 def test_how_far_back_a_formula_reads() -> None:
     """A week, or 28 days and what is left of the last; others read their window only."""
-    assert past_of(Kept(EARNED)) == (("earned",), 7 * DAY_MS)
-    assert past_of(Fallen(EARNED, active=EARNED))[1] == 29 * DAY_MS
-    assert past_of(Reciprocal(EARNED)) == ((), 0)
+    assert Kept(EARNED).past == (("earned",), 7 * DAY_MS)
+    assert Fallen(EARNED, active=EARNED).past == (("earned",), 29 * DAY_MS)
+    assert Reciprocal(EARNED).past == ((), 0)

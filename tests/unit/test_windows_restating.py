@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from creator_pulse.stream.catalog.declare import MINUTE_MS, WINDOWS, Sum, Value
 from creator_pulse.stream.catalog.registry import MEASURES
-from creator_pulse.stream.windows.formulas import SumFormula
+from creator_pulse.stream.windows.formula import Formula
 from creator_pulse.stream.windows.hopping import Hopping
 from creator_pulse.stream.windows.panes import ON_TIME, PaneStore
 from creator_pulse.stream.windows.restating import COMMITS, LEAST, Restating
@@ -17,7 +17,7 @@ def restating(minutes: int) -> Restating:
     """So many closed minutes with a gift each, all of them changed."""
     value = Value("gift_count", Sum({"gifts": 1}), "short", ("1m",), "")
     panes = PaneStore(HASH_KEY)
-    hopping = Hopping(("gift",), WINDOWS["1m"], (SumFormula(value, MEASURES),), panes, 0)
+    hopping = Hopping(("gift",), WINDOWS["1m"], (Formula(value, MEASURES),), panes, 0)
     starts = [minute * MINUTE_MS for minute in range(minutes)]
     for start in starts:
         list(panes.add(KEY, start, ON_TIME, 1))

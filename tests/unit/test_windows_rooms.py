@@ -13,12 +13,16 @@ from hypothesis import strategies as st
 
 from creator_pulse.proof.ledger.expected import windows_of
 from creator_pulse.proof.ledger.truth import Truth
-from creator_pulse.stream.catalog.aggregates import Flagged
-from creator_pulse.stream.catalog.registry import VALUES
-from creator_pulse.stream.catalog.rule_conditions import AbovePeers
+from creator_pulse.stream.aggregates import Flagged
+from creator_pulse.stream.aggregates.people import People
+from creator_pulse.stream.aggregates.rules import AbovePeers
+from creator_pulse.stream.aggregates.rules.rule import Tried
+from creator_pulse.stream.catalog.registry import CATALOGUE, MEASURES, VALUES
 from creator_pulse.stream.generator.model import Produced
-from creator_pulse.stream.windows.peers import above_peers
-from creator_pulse.stream.windows.people import People
+from creator_pulse.stream.windows.formula import Formula
+from creator_pulse.stream.windows.sums import Sums
+from creator_pulse.stream.windows.tables import tables_of
+from creator_pulse.stream.windows.value_sums import ValueSums
 from tests.support.lane_harness import SMALL, START, Harness
 from tests.support.records import record
 
@@ -177,7 +181,10 @@ def above(condition: AbovePeers, rooms: Sequence[tuple[int, int, int]]) -> set[i
     keys = np.arange(1, len(rooms) + 1, dtype=np.uint64).reshape(-1, 1)
     sums = dict(zip(condition.measures, np.array(rooms, dtype=np.int64).reshape(-1, 3).T, strict=True))
     rows = np.arange(len(rooms))
-    return set(above_peers(condition, People(keys, sums), rows, rows).rows.tolist())
+    (value,) = (one for one in VALUES if one.name == ODD)
+    window = ValueSums(Formula(value, MEASURES, tables_of(CATALOGUE)), Sums({}), None)
+    tried = Tried(window, ("room_id",), People(keys, sums), rows, rows, None)
+    return set(condition.tested(tried).rows.tolist())
 
 
 def odd_rule(least: int = LEAST) -> AbovePeers:

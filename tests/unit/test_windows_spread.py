@@ -12,13 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_pulse.stream.catalog.aggregates import (
-    Above,
+from creator_pulse.stream.aggregates import (
     Each,
-    FewPartners,
     Flagged,
     Gini,
-    ManyPartners,
     Number,
     Per,
     Quantile,
@@ -26,13 +23,13 @@ from creator_pulse.stream.catalog.aggregates import (
     Reach,
     TopK,
     TopShare,
-    YoungPartners,
 )
+from creator_pulse.stream.aggregates.buckets import bucket_of, middle
+from creator_pulse.stream.aggregates.rules import Above, FewPartners, ManyPartners, YoungPartners
 from creator_pulse.stream.catalog.catalogue import Catalogue
 from creator_pulse.stream.catalog.declare import Measure, Ratio, Sum, Value
-from creator_pulse.stream.windows.buckets import bucket_of, middle
+from creator_pulse.stream.windows.formula import Formula
 from creator_pulse.stream.windows.identity_rows import Rows, added
-from creator_pulse.stream.windows.recipes import formula_of
 from creator_pulse.stream.windows.sums import Sums
 from creator_pulse.stream.windows.tables import tables_of
 from tests.support.hash_key import HASH_KEY, identity
@@ -40,8 +37,8 @@ from tests.support.hash_key import HASH_KEY, identity
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from creator_pulse.stream.catalog.aggregates import Aggregate
-    from creator_pulse.stream.windows.formula import Result
+    from creator_pulse.stream.aggregates import Aggregate
+    from creator_pulse.stream.aggregates.result import Result
     from creator_pulse.stream.windows.tables import Table
 
 Cells = dict[str, dict[Any, int]]
@@ -88,7 +85,7 @@ def results(
         rows.setdefault(table.name, []).append(_rows(table, name, sums.get(name, {})))
     whole = {table.name: added(rows[table.name], table.lows) for table in tables.values()}
     held: dict[str, Any] = {name: {APP: of_one} for name, of_one in whole.items() if len(of_one.keys)}
-    return formula_of(value, MEASURES, tables, HASH_KEY).results(Sums(plain, held, names))
+    return Formula(value, MEASURES, tables).results(Sums(plain, held, names))
 
 
 def _rows(table: Table, name: str, sums: dict[Any, int]) -> Rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from creator_pulse.stream.catalog.declare import WINDOWS, Sum, Value
 from creator_pulse.stream.catalog.registry import MEASURES
-from creator_pulse.stream.windows.formulas import SumFormula
+from creator_pulse.stream.windows.formula import Formula
 from creator_pulse.stream.windows.hopping import Hopping
 from creator_pulse.stream.windows.panes import PaneStore
 from creator_pulse.stream.windows.turns import Turns
@@ -16,7 +16,7 @@ NAMES = {f"{topic}|{label}" for topic in ("gift", "ad") for label in ("1m", "5m"
 
 def turns() -> Turns:
     """Ten windows, every 5 seconds."""
-    formula = SumFormula(Value("gift_count", Sum({"gifts": 1}), "short", ("1m",), ""), MEASURES)
+    formula = Formula(Value("gift_count", Sum({"gifts": 1}), "short", ("1m",), ""), MEASURES)
     hoppings = [
         Hopping((topic,), WINDOWS[label], (formula,), PaneStore(HASH_KEY), 0)
         for topic, label in (name.split("|") for name in sorted(NAMES))

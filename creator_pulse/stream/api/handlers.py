@@ -25,7 +25,6 @@ from creator_pulse.stream.api.leaderboards import leaderboards
 from creator_pulse.stream.api.problem import wrong
 from creator_pulse.stream.api.route import LABELS, NAME, PAGE, SPAN, WINDOW, Parameter, Route
 from creator_pulse.stream.api.sources import SOURCES, TRUSTED
-from creator_pulse.stream.catalog.aggregates import TopK
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.catalog.stakeholder_map import STAKEHOLDER_MAP, StakeholderMap
 from creator_pulse.stream.monitoring.catalog_page import catalog_json
@@ -39,7 +38,7 @@ _TIERS: tuple[str, ...] = tuple(dict.fromkeys(metric.tier for metric in METRICS)
 _STAKEHOLDERS: tuple[str, ...] = tuple(
     dict.fromkeys(name for metric in METRICS for name in metric.stakeholders)
 )
-_RANKED = next(name for name, family in FAMILIES.items() if isinstance(family.values[0].formula, TopK))
+_RANKED = next(name for name, family in FAMILIES.items() if family.values[0].formula.as_leaderboard())
 MOST_ID = 512
 """Characters of a case's id."""
 _PAGE_NAMES = tuple(parameter.name for parameter in PAGE)

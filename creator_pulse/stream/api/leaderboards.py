@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import fsum
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.aggregates import RANK, TopK
 from creator_pulse.stream.api.answers import Leaderboard, Rank
 from creator_pulse.stream.api.current import matches, own, trust_of
 from creator_pulse.stream.api.problem import absent
-from creator_pulse.stream.catalog.aggregates import RANK, TopK
 from creator_pulse.stream.catalog.declare import WINDOWS
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def leaderboards(
     Raises:
         AskedWrongError: 404: the family has no ranks.
     """
-    formula = family.values[0].formula
-    if not isinstance(formula, TopK):
+    formula = family.values[0].formula.as_leaderboard()
+    if formula is None:
         raise absent(
             "path.name",
             f"{family.name} is no leaderboard",

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.aggregates_past import past_of
 from creator_pulse.stream.catalog.declare import DAY_MS, WINDOWS
 from creator_pulse.stream.settings import INPUT_TOPICS
 
@@ -74,7 +73,7 @@ class Catalogue:
             read = {one for name in value.measures for one in (name, *self._sources(name))}
             for name in (*read, *(f"#{topic}" for topic in self.topics_of(value))):
                 found.setdefault(name, set()).update(steps)
-            for name in past_of(value.formula)[0]:
+            for name in value.formula.past[0]:
                 found[name].add(DAY_MS)
         return {name: frozenset(steps) for name, steps in found.items()}
 

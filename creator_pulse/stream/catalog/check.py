@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.aggregates import BUCKET, Flagged, OverEach, Quantile, Reach
+from creator_pulse.stream.aggregates import BUCKET
+from creator_pulse.stream.aggregates.rules import AMOUNT
 from creator_pulse.stream.catalog.causes import holds
 from creator_pulse.stream.catalog.declare import HOUR_MS, WINDOWS, Measure, Metric, Value
-from creator_pulse.stream.catalog.rule_conditions import Below
 from creator_pulse.stream.errors import CatalogError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from creator_pulse.stream.catalog.declare import Window
+
+SIZES = frozenset({AMOUNT, BUCKET})
+"""Labels whose value ``Measure.bucket`` gives."""
 
 
 def check(measures: Mapping[str, Measure], metrics: tuple[Metric, ...]) -> None:
@@ -25,6 +28,8 @@ def check(measures: Mapping[str, Measure], metrics: tuple[Metric, ...]) -> None:
     _check_scales(measures.values())
     for measure in measures.values():
         _check_first(measure, measures)
+        if (measure.bucket is None) != SIZES.isdisjoint(measure.labels):
+            raise CatalogError(f"{measure.id}: a label {' or '.join(sorted(SIZES))} and a bucket go together")
     for metric in metrics:
         for value in metric.values:
             _check_value(f"{metric.id} {value.name}", value, measures)
@@ -93,22 +98,6 @@ def _check_hidden(where: str, value: Value, measure: Measure) -> None:
         raise CatalogError(
             f"{where}: {measure.id} is summed in a lane for each {sorted(apart)}, and nowhere over all"
         )
-    formula = value.formula
-    if isinstance(formula, Quantile) and (BUCKET not in measure.labels or measure.bucket is None):
-        raise CatalogError(f"{where}: a quantile needs sums with the label {BUCKET!r}, {measure.id} has none")
-    missing = {name for by in _identities(value, measure.id) for name in by} - set(measure.labels)
+    missing = set(value.formula.hidden_of(measure.id)) - set(measure.labels)
     if missing:
         raise CatalogError(f"{where}: measure {measure.id} has no label {sorted(missing)}")
-
-
-def _identities(value: Value, measure: str) -> Iterable[tuple[str, ...]]:
-    """The identity labels that a measure of a formula must have."""
-    formula = value.formula
-    if isinstance(formula, Flagged):
-        for one in formula.when:
-            if measure in one.measures:
-                yield one.by if isinstance(one, Below) else formula.by
-    if isinstance(formula, OverEach) and measure in formula.each.measures:
-        yield formula.each.by
-    if isinstance(formula, Reach) and formula.among is not None and measure in formula.among.measures:
-        yield formula.among.by

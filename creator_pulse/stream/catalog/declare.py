@@ -9,19 +9,20 @@ they are divided where they are shown.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from creator_pulse.stream.catalog.aggregates import BUCKET
+from creator_pulse.stream.aggregates import BUCKET, Ratio, Sum
+from creator_pulse.stream.aggregates.rules import AMOUNT
+from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.labels import IDENTITIES, MERGE_KEY
-from creator_pulse.stream.catalog.rule_conditions import AMOUNT
-from creator_pulse.stream.catalog.windows import COHORT_MS, DAY_MS, HOUR_MS, MINUTE_MS, WINDOWS, Window
+from creator_pulse.stream.catalog.windows import COHORT_MS, WINDOWS, Window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from creator_pulse.stream.catalog.aggregates import Aggregate
+    from creator_pulse.stream.aggregates import Aggregate
     from creator_pulse.stream.catalog.conditions import Condition
     from creator_pulse.stream.catalog.firsts import First
 
@@ -134,46 +135,6 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
-    """A weighted sum of measures, in the unit of the measures' scaled values.
-
-    Attributes:
-        terms: measure id -> integer weight (-1 for what is taken off).
-    """
-
-    made: ClassVar[tuple[str, ...]] = ()
-    addable: ClassVar[bool] = True
-    terms: Mapping[str, int]
-
-    @property
-    def measures(self) -> tuple[str, ...]:
-        """Ids of all measures in the formula."""
-        return tuple(self.terms)
-
-
-@dataclass(frozen=True, slots=True)
-class Ratio:
-    """Sum over sum, never a mean of ratios.
-
-    Attributes:
-        num: numerator.
-        den: denominator; a window in which it is 0 has no value.
-        factor: multiplies the quotient (1000 for "per thousand").
-    """
-
-    made: ClassVar[tuple[str, ...]] = ()
-    addable: ClassVar[bool] = False
-    num: Sum
-    den: Sum
-    factor: int = 1
-
-    @property
-    def measures(self) -> tuple[str, ...]:
-        """Ids of all measures in the formula."""
-        return tuple(dict.fromkeys((*self.num.terms, *self.den.terms)))
-
-
-@dataclass(frozen=True, slots=True)
 class Value:
     """One number per window and label set; a gauge ``pulse_<name>`` and rows of ``pulse.window``.
 
@@ -188,7 +149,7 @@ class Value:
     """
 
     name: str
-    formula: Sum | Ratio | Aggregate
+    formula: Aggregate
     unit: str
     windows: tuple[str, ...]
     help: str

@@ -10,7 +10,7 @@ from functools import partial
 
 import polars as pl
 
-from creator_pulse.stream.catalog.aggregates import BUCKET
+from creator_pulse.stream.aggregates import BUCKET
 from creator_pulse.stream.catalog.declare import Measure
 from creator_pulse.stream.catalog.expressions import EVERY, ONE, big
 

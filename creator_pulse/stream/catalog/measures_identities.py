@@ -12,6 +12,7 @@ from functools import partial
 
 import polars as pl
 
+from creator_pulse.stream.aggregates.rules import AMOUNT
 from creator_pulse.stream.catalog import (
     measures_ad,
     measures_deal,
@@ -21,7 +22,6 @@ from creator_pulse.stream.catalog import (
 )
 from creator_pulse.stream.catalog.declare import Measure
 from creator_pulse.stream.catalog.expressions import EVERY, ONE, REAL_ORDER, VALID_IMPRESSION
-from creator_pulse.stream.catalog.rule_conditions import AMOUNT
 
 YOUNG_DAYS = 7
 """Age of an account below which large gifts are suspect (FR5)."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from creator_pulse.stream.catalog.aggregates import BUCKET
+from creator_pulse.stream.aggregates import BUCKET
 from creator_pulse.stream.catalog.declare import Measure
 from creator_pulse.stream.catalog.expressions import EVERY, ONE, REAL_ORDER, VALID_IMPRESSION, big
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from creator_pulse.stream.aggregates import DaysTo, Each, Number, Reach
 from creator_pulse.stream.catalog import guardrails_growth as guard
-from creator_pulse.stream.catalog.aggregates import Each, Number, Reach
-from creator_pulse.stream.catalog.aggregates_past import DaysTo
 from creator_pulse.stream.catalog.declare import Metric, Sum, Value
 from creator_pulse.stream.catalog.measures_firsts import GAINED
 from creator_pulse.stream.catalog.measures_identities import EARNED, of_creator

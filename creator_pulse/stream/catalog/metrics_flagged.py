@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
+from creator_pulse.stream.aggregates import Dependent, Each, Flagged, Per
+from creator_pulse.stream.aggregates.rules import Above, FewPartners, ManyPartners, YoungPartners
 from creator_pulse.stream.catalog import guardrails_flagged as guard
-from creator_pulse.stream.catalog.aggregates import (
-    Above,
-    Each,
-    FewPartners,
-    Flagged,
-    ManyPartners,
-    Per,
-    YoungPartners,
-)
-from creator_pulse.stream.catalog.aggregates_past import Dependent
 from creator_pulse.stream.catalog.declare import Metric, Ratio, Sum, Value
 from creator_pulse.stream.catalog.measures_dated import RETURNS, dated
 from creator_pulse.stream.catalog.metrics_kept import EARNING, WATCHED

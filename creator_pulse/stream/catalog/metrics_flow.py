@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from creator_pulse.stream.catalog.aggregates import Each
-from creator_pulse.stream.catalog.aggregates_past import Paced, Reciprocal
+from creator_pulse.stream.aggregates import Each, Paced, Reciprocal
 from creator_pulse.stream.catalog.declare import Metric, Sum, Value
 from creator_pulse.stream.catalog.guardrails_flow import PACING, RECIPROCAL
 from creator_pulse.stream.catalog.values_spread import APP, PERMILLE

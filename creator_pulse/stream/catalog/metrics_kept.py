@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from creator_pulse.stream.aggregates import Each, Fallen, Kept, Number
 from creator_pulse.stream.catalog import guardrails_growth as guard
-from creator_pulse.stream.catalog.aggregates import Each, Number
-from creator_pulse.stream.catalog.aggregates_past import Fallen, Kept
 from creator_pulse.stream.catalog.declare import Metric, Sum, Value
 from creator_pulse.stream.catalog.guardrails_creators import FALLEN
 from creator_pulse.stream.catalog.measures_identities import EARNED, of_creator

@@ -5,8 +5,8 @@ No sketch is needed where the sums of every identity meet in one lane anyway: th
 
 from __future__ import annotations
 
+from creator_pulse.stream.aggregates import Each, Number, Per, Reach
 from creator_pulse.stream.catalog import guardrails_spread as guard
-from creator_pulse.stream.catalog.aggregates import Each, Number, Per, Reach
 from creator_pulse.stream.catalog.declare import Metric, Sum, Value
 from creator_pulse.stream.catalog.measures_identities import BY_TOOL, EARNED, of_creator
 from creator_pulse.stream.catalog.values_spread import APP

@@ -5,10 +5,10 @@ Gifts and the readings of rooms come in two topics; they meet by app and room.
 
 from __future__ import annotations
 
+from creator_pulse.stream.aggregates import Flagged
+from creator_pulse.stream.aggregates.rules import AbovePeers, Below, ManyAlike
 from creator_pulse.stream.catalog import guardrails_rooms as guard
-from creator_pulse.stream.catalog.aggregates import Flagged
 from creator_pulse.stream.catalog.declare import Metric, Ratio, Sum, Value
-from creator_pulse.stream.catalog.rule_conditions import AbovePeers, Below, ManyAlike
 from creator_pulse.stream.catalog.tunable import Tunable
 from creator_pulse.stream.catalog.values_spread import APP
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from creator_pulse.stream.aggregates import RANK, Each, Gini, Number, TopK, TopShare
 from creator_pulse.stream.catalog import guardrails_spread as guard
-from creator_pulse.stream.catalog.aggregates import RANK, Each, Gini, Number, TopK, TopShare
 from creator_pulse.stream.catalog.declare import Metric, Sum, Value
 from creator_pulse.stream.catalog.guardrails_fund import OVERDUE_PAYOUTS
 from creator_pulse.stream.catalog.lane_series import lane_gauge

@@ -11,7 +11,6 @@ from collections import Counter
 from math import prod
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.aggregates import RANK, TopK
 from creator_pulse.stream.catalog.labels import DOMAINS, IDENTITIES
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.errors import CatalogError
@@ -72,11 +71,7 @@ def _gauges(value: Value, settings: Settings) -> Iterator[tuple[str, int]]:
     if not IDENTITIES.isdisjoint(value.labels):
         return  # it stands in `pulse.window`, in no series
     plain = tuple(name for name in value.labels if name not in value.formula.made)
-    ranks = value.formula.k + 1 if isinstance(value.formula, TopK) else 1
-    made = set(value.formula.made) - {RANK}
-    if made:
-        raise CatalogError(f"{value.name}: nobody says how many values {sorted(made)} may have")
-    number = _label_sets(value.name, plain, settings) * ranks * len(value.windows) * STATES
+    number = _label_sets(value.name, plain, settings) * value.formula.series * len(value.windows) * STATES
     yield f"pulse_{value.name}", number
     for name in TRUST:
         yield f"pulse_value_{name}", number

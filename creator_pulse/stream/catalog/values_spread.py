@@ -6,7 +6,7 @@ mean over a label can mix p50 with p99. It is of all regions of an app together:
 
 from __future__ import annotations
 
-from creator_pulse.stream.catalog.aggregates import Each, Quantile, QuantileOf
+from creator_pulse.stream.aggregates import Each, Quantile, QuantileOf
 from creator_pulse.stream.catalog.declare import Ratio, Sum, Value
 
 APP = ("app",)

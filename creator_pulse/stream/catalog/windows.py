@@ -12,12 +12,19 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS, MINUTE_MS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MINUTE_MS = 60_000
-HOUR_MS = 3_600_000
-DAY_MS = 86_400_000
+__all__ = [
+    "COHORT_MS",
+    "DAY_MS",
+    "HOUR_MS",
+    "MINUTE_MS",
+    "WINDOWS",
+    "Window",
+]
 COHORT_MS = 14 * DAY_MS
 """How far back what takes something back still belongs to the day of what it takes back."""
 

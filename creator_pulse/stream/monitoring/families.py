@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.aggregates import Number
-from creator_pulse.stream.catalog.declare import WINDOWS, Guardrail, Metric, Ratio, Sum, Value
+from creator_pulse.stream.catalog.declare import WINDOWS, Guardrail, Metric, Value
 from creator_pulse.stream.catalog.recorded import recorded
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.errors import CatalogError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from creator_pulse.stream.aggregates import Ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +62,18 @@ class Family:
     @property
     def grows(self) -> bool:
         """Whether it grows with the product: what adds up, and numbers of somebody."""
-        return all(value.formula.addable or isinstance(value.formula, Number) for value in self.values)
+        return all(value.formula.grows for value in self.values)
 
     @property
     def terms(self) -> Mapping[str, int]:
         """Measures of the sum over all its values; empty for a ratio."""
-        sums = [value.formula.terms for value in self.values if isinstance(value.formula, Sum)]
+        sums = (value.formula.terms_added() for value in self.values)
         return {name: weight for terms in sums for name, weight in terms.items()}
 
     @property
     def ratio(self) -> Ratio | None:
         """The formula, where it is a ratio that is made again from sums."""
-        formula = self.values[0].formula
-        return formula if isinstance(formula, Ratio) and "app" in self.labels else None
+        return self.values[0].formula.as_ratio() if "app" in self.labels else None
 
 
 def gauge(name: str, window: str, *matchers: str, state: str = "provisional") -> str:

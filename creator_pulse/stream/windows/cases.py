@@ -15,15 +15,15 @@ from creator_pulse.stream.events.joined import joined
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.names import CASE_TOPIC, PANE_LABEL
 from creator_pulse.stream.windows.cells import Labels
-from creator_pulse.stream.windows.flag_formula import FlagFormula
 from creator_pulse.stream.windows.lane import Sample
 from creator_pulse.stream.windows.pane_record import route
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from creator_pulse.stream.aggregates import Flagged
+    from creator_pulse.stream.aggregates.result import Flag
     from creator_pulse.stream.settings import Settings
-    from creator_pulse.stream.windows.formula import Flag
     from creator_pulse.stream.windows.hopping import Hopping, Stated
     from creator_pulse.stream.windows.lane import Entry
 
@@ -81,7 +81,7 @@ class Cases:
         self._issued: dict[tuple[str, str], int] = {}
         for hopping in hoppings:
             for formula in hopping.formulas:
-                if isinstance(formula, FlagFormula) and formula.rule.cases:
+                if formula.value.formula.as_rule():
                     self._reach[formula.value.name, hopping.window.label] = hopping.window.size_ms
                     for app in settings.regions:
                         if route((app,), settings.merge_partitions) == partition:
@@ -105,13 +105,13 @@ class Cases:
             watermark: lowest of the partitions that are not idle, ms.
             reason: why it is restated; empty where it is not.
         """
-        formula = stated.formula
-        if not isinstance(formula, FlagFormula) or not formula.rule.cases:
+        rule = stated.formula.value.formula.as_rule()
+        if rule is None:
             return
         for flag in stated.result.flags:
-            who = (formula.value.name, hopping.window.label, stated.labels, flag.who)
+            who = (stated.formula.value.name, hopping.window.label, stated.labels, flag.who)
             if self._begins(who, stated.end):
-                yield self._issue(formula, hopping, stated, flag, (watermark, reason))
+                yield self._issue(rule, hopping, stated, flag, (watermark, reason))
 
     def forget(self, hoppings: Iterable[Hopping], ends: Mapping[str, int]) -> None:
         """Drop the incidents that no window to come can go on with.
@@ -193,16 +193,17 @@ class Cases:
         return len(apart) == len(known)
 
     def _issue(
-        self, formula: FlagFormula, hopping: Hopping, stated: Stated, flag: Flag, found: tuple[int, str]
+        self, rule: Flagged, hopping: Hopping, stated: Stated, flag: Flag, found: tuple[int, str]
     ) -> OutRecord:
-        app = stated.labels[formula.value.labels.index(ZONED)]
-        issued = (formula.value.name, app)
+        value = stated.formula.value
+        app = stated.labels[value.labels.index(ZONED)]
+        issued = (value.name, app)
         self._issued[issued] = self._issued.get(issued, 0) + 1
         self._dirty_issued.add(issued)
         record = CaseRecord(
-            rule=formula.value.name,
-            rule_version=formula.rule.version,
-            kind=",".join(formula.rule.by),
+            rule=value.name,
+            rule_version=rule.version,
+            kind=",".join(rule.by),
             id=joined(flag.who),
             app=app,
             window=hopping.window.label,

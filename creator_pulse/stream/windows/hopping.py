@@ -14,9 +14,10 @@ from creator_pulse.stream.windows.window_ends import affected, next_end
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from creator_pulse.stream.aggregates.result import Result
     from creator_pulse.stream.catalog.declare import Window
     from creator_pulse.stream.windows.cells import Labels
-    from creator_pulse.stream.windows.formula import Formula, Result
+    from creator_pulse.stream.windows.formula import Formula
     from creator_pulse.stream.windows.identity_rows import Rows
 
 _SELDOM_MS = 300_000

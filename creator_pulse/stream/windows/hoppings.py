@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from creator_pulse.stream.catalog.declare import DAY_MS
 from creator_pulse.stream.windows.business_days import ANYWHERE
+from creator_pulse.stream.windows.formula import Formula
 from creator_pulse.stream.windows.hopping import Hopping
 from creator_pulse.stream.windows.panes import LEVELS
-from creator_pulse.stream.windows.recipes import NO_PLANS, formula_of
+from creator_pulse.stream.windows.plans import NO_PLANS, Plans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from creator_pulse.stream.events.references import References
     from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.windows.business_days import BusinessDays
-    from creator_pulse.stream.windows.formula import Formula
     from creator_pulse.stream.windows.panes import PaneStore
     from creator_pulse.stream.windows.tables import Table
 
@@ -63,9 +63,10 @@ def hoppings_of(
         key: of the installation.
         references: with the plans that some formulas compare with.
     """
+    plans = Plans(references, key)
     grouped: dict[tuple[tuple[str, ...], str], list[Formula]] = {}
     for value in catalogue.values:
-        formula = formula_of(value, catalogue.measures, tables, key, references)
+        formula = Formula(value, catalogue.measures, tables, plans)
         topics = catalogue.topics_of(value)
         for label in value.windows:
             grouped.setdefault((topics, label), []).append(formula)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from creator_pulse.stream.catalog.aggregates import BUCKET
-from creator_pulse.stream.catalog.rule_conditions import AMOUNT
+from creator_pulse.stream.aggregates import BUCKET
+from creator_pulse.stream.aggregates.rules import AMOUNT
 from creator_pulse.stream.native.sums import runs
 from creator_pulse.stream.transport.record_size import LARGEST_PACK, text_size
 from creator_pulse.stream.windows.cells import Labels

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from creator_pulse.stream.native import hash_key
+from creator_pulse.stream.aggregates.keys import NOBODY, Keys, together
 from creator_pulse.stream.native import sums as native
 
 if TYPE_CHECKING:
@@ -19,16 +19,26 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.windows.tables import Table
 
-Keys = npt.NDArray[np.uint64]
+__all__ = [
+    "LOW_BITS",
+    "NOBODY",
+    "Keys",
+    "Rows",
+    "Sums64",
+    "added",
+    "carry",
+    "column",
+    "packed",
+    "row_cuts",
+    "together",
+    "total",
+    "unpacked",
+]
 Sums64 = npt.NDArray[np.int64]
 LOW_BITS = 36
 """A wide sum is (high * 2^36 + middle) * 2^36 + low; the parts add up by themselves, of 2^27 rows at once."""
 _EXACT = 2**53
 """Sums that are smaller together are plain integers to whoever reads them: products with a per cent fit."""
-_MIX = np.uint64(0x9E3779B97F4A7C15)
-_HALF = np.uint64(32)
-NOBODY = np.array(hash_key.NOBODY, dtype=np.uint64)
-"""What stands for the ids of records that carry none, and of events without a creator."""
 
 
 class Rows(NamedTuple):
@@ -46,15 +56,6 @@ class Rows(NamedTuple):
     def coded(self, codes: Keys) -> Rows:
         """The rows with a code before their keys."""
         return Rows(np.column_stack([codes, self.keys]), self.sums)
-
-
-def together(keys: Keys) -> Keys:
-    """One hash for each row of keys, shape (n,)."""
-    found: Keys = keys[:, 0]
-    for place in range(1, keys.shape[1]):
-        found = found * _MIX
-        found = ((found ^ (found >> _HALF)) ^ keys[:, place]) * _MIX
-    return found
 
 
 def added(parts: Sequence[Rows], lows: Sequence[int]) -> Rows:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from creator_pulse.stream.catalog.aggregates import BUCKET
+from creator_pulse.stream.aggregates import BUCKET
+from creator_pulse.stream.aggregates.buckets import bucket_of
+from creator_pulse.stream.aggregates.rules import AMOUNT
 from creator_pulse.stream.catalog.declare import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.labels import UNKNOWN
-from creator_pulse.stream.catalog.rule_conditions import AMOUNT
 from creator_pulse.stream.native.hash_key import NOBODY
 from creator_pulse.stream.native.sums import runs, summed
 from creator_pulse.stream.transport.record_size import LARGEST_PACK, packs, text_size
-from creator_pulse.stream.windows.buckets import bucket_of
 from creator_pulse.stream.windows.combined import Combined, distinct
 from creator_pulse.stream.windows.group_by import largest_of
 from creator_pulse.stream.windows.identity_rows import LOW_BITS, carry, packed, row_cuts, together

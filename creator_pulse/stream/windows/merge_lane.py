@@ -24,8 +24,8 @@ from creator_pulse.stream.windows.limits import Limited, limits
 from creator_pulse.stream.windows.merge_marker import Kept
 from creator_pulse.stream.windows.merge_shown import Shown
 from creator_pulse.stream.windows.panes import ON_TIME, Key, PaneStore
+from creator_pulse.stream.windows.plans import NO_PLANS
 from creator_pulse.stream.windows.progress import Progress
-from creator_pulse.stream.windows.recipes import NO_PLANS
 from creator_pulse.stream.windows.rendered import RenderedSamples, RenderedViews
 from creator_pulse.stream.windows.restating import Restating
 from creator_pulse.stream.windows.stated_results import FINALS, REVISION, StatedResults

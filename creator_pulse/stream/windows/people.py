@@ -1,45 +1,21 @@
-"""What each identity has: its sums in a window, as columns."""
+"""The identities of each group of a value, from the tables that hold their sums."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from creator_pulse.stream.windows.identity_rows import NOBODY, Keys, Rows, added, column
+from creator_pulse.stream.aggregates.people import People
+from creator_pulse.stream.windows.identity_rows import Rows, added, column
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from creator_pulse.stream.aggregates.people import Numbers
     from creator_pulse.stream.windows.cells import Labels
     from creator_pulse.stream.windows.formula import Formula
     from creator_pulse.stream.windows.sums import Sums
-
-Numbers = npt.NDArray[np.int64] | npt.NDArray[np.object_]
-"""Sums: as Python integers where they may be wide."""
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """The identities of one group that have any of the sums, in no order.
-
-    Attributes:
-        keys: shape (n, k), a column for each label that names them.
-        sums: measure id -> shape (n,).
-    """
-
-    keys: Keys
-    sums: Mapping[str, Numbers]
-
-    @property
-    def somebody(self) -> npt.NDArray[np.bool_]:
-        """Who has an id."""
-        found = np.ones(len(self.keys), dtype=np.bool_)
-        for place in range(self.keys.shape[1]):
-            found &= ~np.isin(self.keys[:, place], NOBODY)
-        return found
 
 
 def people(sums: Sums, formula: Formula, by: Sequence[str], measures: Sequence[str]) -> dict[Labels, People]:

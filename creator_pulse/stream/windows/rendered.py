@@ -12,7 +12,7 @@ import msgspec
 from creator_pulse.stream.windows.lane import Sample
 
 if TYPE_CHECKING:
-    from creator_pulse.stream.windows.formula import Result
+    from creator_pulse.stream.aggregates.result import Result
 
 _MOST_NAMED = 20
 Pairs = tuple[tuple[str, str], ...]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.aggregates import Flagged, TopK
 from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.labels import FOLDED, IDENTITIES
 from creator_pulse.stream.errors import CatalogError
@@ -71,7 +70,7 @@ def tables_of(catalogue: Catalogue) -> Mapping[str, Table]:
     """
     named: dict[str, set[int]] = {}
     for value in catalogue.values:
-        if isinstance(value.formula, TopK) or (isinstance(value.formula, Flagged) and value.formula.cases):
+        if value.formula.names_somebody:
             for name in value.measures:
                 named.setdefault(name, set()).update(
                     catalogue.windows[label].step_ms for label in value.windows

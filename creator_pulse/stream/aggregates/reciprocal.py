@@ -1,27 +1,38 @@
-"""What flows both ways between two identities, as a share of everything."""
+"""What flows both ways between two identities."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from creator_pulse.stream.windows.each_formula import EachFormula
-from creator_pulse.stream.windows.formula import NOTHING, Result, quotient
-from creator_pulse.stream.windows.identity_rows import together
+from creator_pulse.stream.aggregates.keys import together
+from creator_pulse.stream.aggregates.over_each import OverEach
+from creator_pulse.stream.aggregates.result import NOTHING, quotient
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from creator_pulse.stream.windows.figures import Ranked
-    from creator_pulse.stream.windows.identity_rows import Keys
+    from creator_pulse.stream.aggregates.figures import Ranked
+    from creator_pulse.stream.aggregates.keys import Keys
+    from creator_pulse.stream.aggregates.reading import Reading
+    from creator_pulse.stream.aggregates.result import Labels, Result
 
 
-class PairFormula(EachFormula):
-    """The smaller of the two directions of each pair, by all figures."""
+@dataclass(frozen=True, slots=True)
+class Reciprocal(OverEach):
+    """The share of the figures of pairs that flows both ways: the smaller of the two directions, once.
 
-    def _result(self, ranked: Ranked) -> Result:
-        return quotient(_both_ways(ranked), ranked.total) if ranked.total else NOTHING
+    What somebody gives to themselves flows both ways.
+    """
+
+    def results(self, window: Reading) -> dict[Labels, Result]:
+        """The share of each group; of no figures at all there is none."""
+        return {
+            group: quotient(_both_ways(ranked), ranked.total) if ranked.total else NOTHING
+            for group, ranked in window.ranked(self.each).items()
+        }
 
 
 def _both_ways(ranked: Ranked) -> int:

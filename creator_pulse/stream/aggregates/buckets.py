@@ -11,6 +11,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+BUCKET = "bucket"
+"""The label that a measure with ``Measure.bucket`` has: the place of a record's size."""
 _LARGEST = 2**62
 
 

@@ -1,0 +1,112 @@
+"""What every kind of aggregate says of itself, and how it makes results of the sums of a window."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from creator_pulse.stream.aggregates.result import NOTHING
+from creator_pulse.stream.errors import CatalogError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from creator_pulse.stream.aggregates.flagged import Flagged
+    from creator_pulse.stream.aggregates.ratio import Ratio
+    from creator_pulse.stream.aggregates.reading import Reading
+    from creator_pulse.stream.aggregates.result import Labels, Result
+    from creator_pulse.stream.aggregates.top_k import TopK
+
+Past = tuple[tuple[str, ...], int]
+"""Ids of measures, and how far back before the window they are read, ms."""
+
+
+class Aggregate(ABC):
+    """How a value is made of sums: a declaration, and its arithmetic.
+
+    An aggregate holds no state, so one object serves all lanes. What a window has it reads by ``Reading``.
+
+    Attributes:
+        made: labels of the value that the aggregate makes; they come last.
+        slow: whether it looks at so many sums that, in windows of business days, it is made seldom.
+        dated: whether its results depend on when the window is, not on its sums alone.
+    """
+
+    __slots__ = ()
+    made: ClassVar[tuple[str, ...]] = ()
+    slow: ClassVar[bool] = True
+    dated: ClassVar[bool] = False
+
+    @property
+    @abstractmethod
+    def measures(self) -> tuple[str, ...]:
+        """Ids of all measures that it reads."""
+
+    @abstractmethod
+    def results(self, window: Reading) -> dict[Labels, Result]:
+        """The results of all groups that have records and are wanted; labels that it makes come last."""
+
+    def nothing(self, scale_of: Callable[[str], int]) -> Result:
+        """The result of a group without records.
+
+        Args:
+            scale_of: what the sum of a measure is divided by where it is shown.
+        """
+        del scale_of
+        return NOTHING
+
+    @property
+    def addable(self) -> bool:
+        """Whether results may be added up over labels: no quantile, share or number of somebody may."""
+        return False
+
+    @property
+    def grows(self) -> bool:
+        """Whether it grows with the product, so that what is usual is corrected for growth."""
+        return self.addable
+
+    @property
+    def names_somebody(self) -> bool:
+        """Whether results say who it is, so that the texts behind hidden keys must be known."""
+        return False
+
+    @property
+    def series(self) -> int:
+        """How many sets of values the labels that it makes can have: its share in the budget of series.
+
+        Raises:
+            CatalogError: it makes labels, and does not say so.
+        """
+        if self.made:
+            raise CatalogError(f"nobody says how many values {sorted(self.made)} may have")
+        return 1
+
+    @property
+    def past(self) -> Past:
+        """What it reads of business days before its window."""
+        return (), 0
+
+    def hidden_of(self, measure: str) -> tuple[str, ...]:
+        """The hidden labels that one of its measures must have.
+
+        Args:
+            measure: id.
+        """
+        del measure
+        return ()
+
+    def terms_added(self) -> Mapping[str, int]:
+        """Measure id -> weight, if the result is a weighted sum; empty if it is something else."""
+        return {}
+
+    def as_ratio(self) -> Ratio | None:
+        """Itself if it is a sum over a sum, which Prometheus can make again from the two."""
+        return None
+
+    def as_leaderboard(self) -> TopK | None:
+        """Itself if its results are ranks."""
+        return None
+
+    def as_rule(self) -> Flagged | None:
+        """Itself if each identity that it counts becomes a case."""
+        return None

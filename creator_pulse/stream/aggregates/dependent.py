@@ -1,0 +1,57 @@
+"""Who depends on few others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from creator_pulse.stream.aggregates.over_panel import OverPanel
+from creator_pulse.stream.aggregates.result import NOTHING, quotient
+from creator_pulse.stream.aggregates.rules.rule import Tried
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.aggregates.reading import Reading
+    from creator_pulse.stream.aggregates.result import Labels, Result
+    from creator_pulse.stream.aggregates.rules.few_partners import FewPartners
+
+
+@dataclass(frozen=True, slots=True)
+class Dependent(OverPanel):
+    """The share of a panel whose few largest partners hold more than a part of their sum.
+
+    Who has no such sum depends on nobody.
+
+    Attributes:
+        on: the sum, and how few hold how much of it.
+    """
+
+    on: FewPartners | None = None
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Ids of all measures that it reads, each once."""
+        assert self.active is not None
+        assert self.on is not None
+        return tuple(dict.fromkeys((*self.each.measures, *self.active.measures, *self.on.measures)))
+
+    def results(self, window: Reading) -> dict[Labels, Result]:
+        """The share of each group; without a panel there is none."""
+        assert self.active is not None
+        assert self.on is not None
+        by, on = self.each.by, self.on
+        whole = window.people(by, on.measures)
+        partners = on.beside(window, by)
+        earned = window.people(by, self.each.measures)
+        found = dict.fromkeys((group for group in (*earned, *whole) if window.wants(group)), NOTHING)
+        for group, ranked in window.ranked(self.active).items():
+            panel, _ = self.medians(window, group)
+            there = panel[np.isin(panel, ranked.keys)]
+            dependent = 0
+            if group in whole:
+                rows = np.flatnonzero(np.isin(whole[group].keys[:, 0], there))
+                tried = Tried(window, by, whole[group], rows, rows, partners.get(group))
+                dependent = len(on.tested(tried).rows)
+            found[group] = quotient(dependent, len(there)) if len(there) else NOTHING
+        return found

@@ -1,0 +1,38 @@
+"""Whose figure fell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from creator_pulse.stream.aggregates.over_panel import OverPanel, put
+from creator_pulse.stream.aggregates.result import NOTHING, quotient
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.aggregates.reading import Reading
+    from creator_pulse.stream.aggregates.result import Labels, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Fallen(OverPanel):
+    """The share of a panel whose figure is below half of their own median day of those of the panel."""
+
+    def results(self, window: Reading) -> dict[Labels, Result]:
+        """The share of each group; without a panel there is none."""
+        assert self.active is not None
+        now = window.people(self.each.by, self.each.measures)
+        found = dict.fromkeys((group for group in now if window.wants(group)), NOTHING)
+        figure = window.figure(self.each.of)
+        for group, ranked in window.ranked(self.active).items():
+            panel, medians = self.medians(window, group)
+            there = np.isin(panel, ranked.keys)
+            figures = np.zeros(len(panel), dtype=object)
+            if group in now:
+                own, rows = figure.of(now[group].sums, np.arange(len(now[group].keys)))
+                put(figures, panel, now[group].keys[rows, 0], own)
+            number = int(np.count_nonzero(there))
+            fallen = int(np.count_nonzero(there & (2 * figures < medians)))
+            found[group] = quotient(fallen, number) if number else NOTHING
+        return found

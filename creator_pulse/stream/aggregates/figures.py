@@ -1,0 +1,120 @@
+"""The figure that is made of each identity's sums, and the identities in its order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from creator_pulse.stream.aggregates.each import Each
+    from creator_pulse.stream.aggregates.keys import Keys
+    from creator_pulse.stream.aggregates.people import Numbers, People
+    from creator_pulse.stream.aggregates.ratio import Ratio
+    from creator_pulse.stream.aggregates.sum import Sum
+
+RATIO_SCALE = 10**9
+"""Quotients are compared as integers of so many parts: nine digits behind the point."""
+_HALF = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Who has a figure, the largest first.
+
+    Attributes:
+        figures: shape (n,), falling.
+        keys: shape (n, k), of the identities.
+        total: of all figures, nobody's included; 0 if the figure is a ratio.
+        scale: what a figure is divided by where it is shown.
+    """
+
+    figures: Numbers
+    keys: Keys
+    total: int
+    scale: int
+
+    def __len__(self) -> int:
+        return len(self.figures)
+
+
+class Figure:
+    """A sum or a ratio as one integer.
+
+    Args:
+        of: its declaration.
+        scale_of: what the sum of a measure is divided by where it is shown.
+
+    Attributes:
+        scale: what the integer is divided by where it is shown.
+        divides: whether it is a ratio, so that figures do not add up.
+    """
+
+    def __init__(self, of: Sum | Ratio, scale_of: Callable[[str], int]) -> None:
+        num, den, factor = of.fraction
+        self._num, num_scale = num.weights(scale_of)
+        self._den, den_scale = den.weights(scale_of) if den else ({}, 1)
+        self._factor = den_scale * factor
+        self._num_scale = num_scale
+        self.divides = den is not None
+        self.scale = RATIO_SCALE if self.divides else num_scale
+
+    def of(
+        self, sums: Mapping[str, Numbers], rows: npt.NDArray[np.intp]
+    ) -> tuple[Numbers, npt.NDArray[np.intp]]:
+        """The integers, and of which rows: a denominator that is not above 0 has none.
+
+        Args:
+            sums: measure id -> shape (n,).
+            rows: which of them.
+        """
+        if not self.divides:
+            return _weighted(self._num, sums, rows), rows
+        below = _weighted(self._den, sums, rows).astype(object)
+        there = np.flatnonzero(below > 0)
+        above = _weighted(self._num, sums, rows[there]).astype(object)
+        return above * (self._factor * RATIO_SCALE) // (below[there] * self._num_scale), rows[there]
+
+
+def ranked(each: Each, figure: Figure, people: People) -> Ranked:
+    """The identities of a group that are looked at, by their figures.
+
+    Args:
+        each: which identities, and which of them count.
+        figure: that of ``each``.
+        people: of the group.
+    """
+    enough = people.somebody
+    for name, bound in each.least.items():
+        enough &= (people.sums[name] >= bound).astype(bool)
+    figures, rows = figure.of(people.sums, np.flatnonzero(enough))
+    high = np.flatnonzero(figures >= max(1, each.floor * figure.scale))
+    chosen = high[_falling(figures[high])[: each.largest or None]]
+    total = 0
+    if not figure.divides:
+        every, _ = figure.of(people.sums, np.arange(len(people.keys)))
+        total = int(every.sum())
+    return Ranked(figures[chosen], people.keys[rows[chosen]], total, figure.scale)
+
+
+def _weighted(
+    weighted: Mapping[str, int], sums: Mapping[str, Numbers], rows: npt.NDArray[np.intp]
+) -> Numbers:
+    parts = [(weight, sums[name][rows]) for name, weight in weighted.items()]
+    if len(parts) == 1 and parts[0][0] == 1:
+        return parts[0][1]
+    total: Numbers = sum((weight * one.astype(object) for weight, one in parts), np.zeros(len(rows), object))
+    return total
+
+
+def _falling(figures: Numbers) -> npt.NDArray[np.intp]:
+    """The order of numbers that may be wide, the largest first."""
+    if figures.dtype != object:
+        return np.argsort(-figures, kind="stable")
+    # Two halves of 62 bits each: lexsort takes no Python integers.
+    high, low = (figures // _HALF).astype(np.int64), (figures % _HALF).astype(np.int64)
+    return np.lexsort((-low, -high))

@@ -1,0 +1,109 @@
+"""Who meets a rule: identities whose sums in a window are over every bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from creator_pulse.stream.aggregates.aggregate import Aggregate
+from creator_pulse.stream.aggregates.result import NOTHING, Flag, quotient, whole
+from creator_pulse.stream.aggregates.rules.rule import Tried
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from creator_pulse.stream.aggregates.people import People
+    from creator_pulse.stream.aggregates.reading import Reading
+    from creator_pulse.stream.aggregates.result import Labels, Result
+    from creator_pulse.stream.aggregates.rules.rule import Places, RuleCondition, Tested
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged(Aggregate):
+    """How many identities meet every condition; each of them becomes a case.
+
+    Attributes:
+        by: the labels that name one.
+        when: the conditions.
+        version: of the rule; one more with each change of a bound.
+        share: show the share of the identities that have any sum instead of the number.
+        cases: whether an incident becomes a record of ``pulse.case``.
+    """
+
+    by: tuple[str, ...]
+    when: tuple[RuleCondition, ...]
+    version: int = 1
+    share: bool = False
+    cases: bool = True
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Ids of all measures that it reads, each once."""
+        return tuple(dict.fromkeys(name for one in self.when for name in one.measures))
+
+    @property
+    def addable(self) -> bool:
+        """Numbers of identities may be added up over labels, shares not."""
+        return not self.share
+
+    @property
+    def names_somebody(self) -> bool:
+        """A case says who it is."""
+        return self.cases
+
+    def as_rule(self) -> Flagged | None:
+        """Itself, if there are cases."""
+        return self if self.cases else None
+
+    def hidden_of(self, measure: str) -> tuple[str, ...]:
+        """What the conditions ask that it is of."""
+        asking = (one for one in self.when if measure in one.measures)
+        return tuple(label for one in asking for label in one.names_of(self.by))
+
+    def results(self, window: Reading) -> dict[Labels, Result]:
+        """The number, or share, of each group that has records; with who it is."""
+        # What identities have themselves; other measures tell of what they are in.
+        own = [name for name in self.measures if set(self.by) <= set(window.keys_of(name))]
+        people = window.people(self.by, own)
+        beside = [one.beside(window, self.by) for one in self.when]
+        groups = dict.fromkeys((*people, *(group for found in beside for group in found)))
+        return {
+            group: self._result(window, people[group], [found.get(group) for found in beside])
+            if group in people
+            else self._nobody()
+            for group in groups
+            if window.wants(group)
+        }
+
+    def nothing(self, scale_of: Callable[[str], int]) -> Result:
+        """Nobody is flagged: 0, and of nobody no share."""
+        del scale_of
+        return self._nobody()
+
+    def _nobody(self) -> Result:
+        return NOTHING if self.share else whole(0)
+
+    def _result(self, window: Reading, people: People, beside: Sequence[People | None]) -> Result:
+        somebody = np.flatnonzero(people.somebody)
+        left, evidence = somebody, []
+        for condition, around in zip(self.when, beside, strict=True):
+            tested = condition.tested(Tried(window, self.by, people, left, somebody, around))
+            evidence.append(tested)
+            left = tested.rows
+        number, every = len(left), len(somebody)
+        flags = tuple(_flags(window, people, left, evidence)) if self.cases else ()
+        if self.share:
+            return replace(quotient(number, every), flags=flags) if every else NOTHING
+        return replace(whole(number), flags=flags)
+
+
+def _flags(window: Reading, people: People, rows: Places, evidence: Sequence[Tested]) -> list[Flag]:
+    """Who met all conditions, with what each of them looked at, by their ids."""
+    of_row = [tested.by_row() for tested in evidence]
+    flags = [
+        Flag(tuple(map(window.name, people.keys[row].tolist())), tuple(found[row] for found in of_row))
+        for row in rows.tolist()
+    ]
+    return sorted(flags, key=lambda flag: flag.who)

@@ -1,0 +1,35 @@
+"""How unequal the figures of identities are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from creator_pulse.stream.aggregates.over_each import OverEach
+from creator_pulse.stream.aggregates.result import NOTHING, quotient
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.aggregates.figures import Ranked
+    from creator_pulse.stream.aggregates.reading import Reading
+    from creator_pulse.stream.aggregates.result import Labels, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Gini(OverEach):
+    """The Gini coefficient of the figures: 0 where all have the same, near 1 where one has all."""
+
+    def results(self, window: Reading) -> dict[Labels, Result]:
+        """The coefficient of each group; without identities there is none."""
+        return {
+            group: _gini(ranked) if ranked else NOTHING for group, ranked in window.ranked(self.each).items()
+        }
+
+
+def _gini(ranked: Ranked) -> Result:
+    """G = 2 * sum(i * x_i) / (n * sum(x)) - (n + 1) / n, with x rising and i from 1: one exact fraction."""
+    figures = ranked.figures.astype(object)
+    number, total = len(ranked), figures.sum()
+    weighted = (np.arange(number, 0, -1) * figures).sum()
+    return quotient(int(2 * weighted - (number + 1) * total), int(number * total))

@@ -1,0 +1,47 @@
+"""Who came back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from creator_pulse.stream.aggregates.over_each import OverEach
+from creator_pulse.stream.aggregates.result import NOTHING, quotient
+from creator_pulse.stream.aggregates.spans import DAY_MS
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.aggregates.aggregate import Past
+    from creator_pulse.stream.aggregates.reading import Reading
+    from creator_pulse.stream.aggregates.result import Labels, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(OverEach):
+    """The share of the identities of an earlier business day that are there again; of windows of one day.
+
+    What lies before the window counts as far as it came in time: a final does not wait for what is late.
+
+    Attributes:
+        days: how many days earlier.
+    """
+
+    dated: ClassVar[bool] = True
+    days: int = 7
+
+    @property
+    def past(self) -> Past:
+        """The figures of that day."""
+        return self.each.measures, self.days * DAY_MS
+
+    def results(self, window: Reading) -> dict[Labels, Result]:
+        """The share of each group; if nobody was there, there is none."""
+        day = window.day(window.span()[0] - self.days * DAY_MS, past=True)
+        before = day.ranked(self.each)
+        return {
+            group: quotient(int(np.isin(before[group].keys, ranked.keys).sum()), len(before[group]))
+            if group in before and len(before[group])
+            else NOTHING
+            for group, ranked in window.ranked(self.each).items()
+        }

@@ -1,0 +1,34 @@
+"""How many identities there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.aggregates.over_each import OverEach
+from creator_pulse.stream.aggregates.result import whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from creator_pulse.stream.aggregates.reading import Reading
+    from creator_pulse.stream.aggregates.result import Labels, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Number(OverEach):
+    """How many identities there are, exactly."""
+
+    @property
+    def grows(self) -> bool:
+        """More viewers are more viewers, though an app's are not the sum of its regions'."""
+        return True
+
+    def results(self, window: Reading) -> dict[Labels, Result]:
+        """The number of each group."""
+        return {group: whole(len(ranked)) for group, ranked in window.ranked(self.each).items()}
+
+    def nothing(self, scale_of: Callable[[str], int]) -> Result:
+        """Nobody is 0."""
+        del scale_of
+        return whole(0)

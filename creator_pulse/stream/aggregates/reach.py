@@ -1,0 +1,42 @@
+"""Identities by those that could have been."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.aggregates.over_each import OverEach
+from creator_pulse.stream.aggregates.result import NOTHING, quotient
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from creator_pulse.stream.aggregates.each import Each
+    from creator_pulse.stream.aggregates.reading import Reading
+    from creator_pulse.stream.aggregates.result import Labels, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Reach(OverEach):
+    """The number of identities by the number of those that could have been.
+
+    Attributes:
+        among: who could have been; somebody of ``each`` need not be among them.
+    """
+
+    among: Each | None = None
+
+    def identities(self) -> Iterator[Each]:
+        """Those that are, and those that could have been."""
+        assert self.among is not None
+        yield from (self.each, self.among)
+
+    def results(self, window: Reading) -> dict[Labels, Result]:
+        """The quotient of each group; nobody is no denominator."""
+        assert self.among is not None
+        above = {group: len(ranked) for group, ranked in window.ranked(self.each).items()}
+        below = {group: len(ranked) for group, ranked in window.ranked(self.among).items()}
+        return {
+            group: quotient(above.get(group, 0), number) if number else NOTHING
+            for group, number in {**dict.fromkeys(above, 0), **below}.items()
+        }

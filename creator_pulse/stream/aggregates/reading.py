@@ -1,0 +1,132 @@
+"""What an aggregate can ask of a window: sums by group, and the identities of each group."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, TypeVar
+
+from creator_pulse.stream.aggregates.figures import Figure, ranked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from creator_pulse.stream.aggregates.each import Each
+    from creator_pulse.stream.aggregates.figures import Ranked
+    from creator_pulse.stream.aggregates.people import People
+    from creator_pulse.stream.aggregates.ratio import Ratio
+    from creator_pulse.stream.aggregates.result import Labels
+    from creator_pulse.stream.aggregates.sum import Sum
+    from creator_pulse.stream.events.reference_entry import Entry
+
+Made = TypeVar("Made")
+
+
+class Reading(ABC):
+    """One value's sums in one window.
+
+    A *group* is the values of the value's labels, without those that the aggregate makes. Measures must be
+    those of the value.
+    """
+
+    @abstractmethod
+    def wants(self, group: Labels) -> bool:
+        """Whether the result of a group is asked for; others may be left out."""
+
+    @abstractmethod
+    def scale_of(self, measure: str) -> int:
+        """What the sum of a measure is divided by where it is shown."""
+
+    @abstractmethod
+    def keys_of(self, measure: str) -> tuple[str, ...]:
+        """The hidden labels of a measure, in their order."""
+
+    @abstractmethod
+    def grouped(self, measures: Sequence[str]) -> Mapping[Labels, Mapping[str, int]]:
+        """The sums of each wanted group that has records: measure id -> sum; a missing one is 0."""
+
+    @abstractmethod
+    def people(self, by: Sequence[str], measures: Sequence[str]) -> Mapping[Labels, People]:
+        """The identities of each group, wanted or not.
+
+        Args:
+            by: hidden labels that name one; the sums are over all others.
+            measures: ids of those that count.
+        """
+
+    @abstractmethod
+    def name(self, hashed: int) -> str:
+        """The text of a hidden key."""
+
+    @abstractmethod
+    def span(self) -> tuple[int, int]:
+        """Start and end of the window, epoch ms."""
+
+    @abstractmethod
+    def begin(self, time: int, zone: str) -> int:
+        """The start of the business day that holds a time, epoch ms.
+
+        Args:
+            time: epoch ms.
+            zone: what the day is of: the first label of the group.
+        """
+
+    @abstractmethod
+    def day(self, start: int, *, past: bool) -> Reading:
+        """The same value's sums of identities on one business day.
+
+        Args:
+            start: of the day, epoch ms.
+            past: whether the day lies before the window: then only what came in time counts.
+        """
+
+    @abstractmethod
+    def plans(self, kind: str) -> Mapping[int, Sequence[Entry]]:
+        """The dated entries of a reference, by the hidden key of their id, each one's by their begin.
+
+        Args:
+            kind: of the entries.
+        """
+
+    @abstractmethod
+    def once(self, key: object, measures: Sequence[str], make: Callable[[], Made]) -> Made:
+        """What is made of some measures by group, made again only if they change.
+
+        Args:
+            key: what it is; other values with the same groups share it.
+            measures: ids of the measures that it is made of.
+            make: makes it.
+        """
+
+    @abstractmethod
+    def always(self, key: object, make: Callable[[], Made]) -> Made:
+        """What is made once for the value, in whichever window it is asked for first.
+
+        Args:
+            key: what it is.
+            make: makes it.
+        """
+
+    def figure(self, of: Sum | Ratio) -> Figure:
+        """A sum or a ratio of identities as one integer.
+
+        Args:
+            of: part of the value's declaration.
+        """
+        return self.always(("figure", id(of)), lambda: Figure(of, self.scale_of))
+
+    def ranked(self, each: Each) -> Mapping[Labels, Ranked]:
+        """The identities of each wanted group by their figures; of equal ones in no order.
+
+        Args:
+            each: part of the value's declaration.
+        """
+        key = self.always(("each", id(each)), lambda: (each.by, repr(each)))
+        found = self.once(key, each.measures, lambda: self._ranked(each))
+        return {group: one for group, one in found.items() if self.wants(group)}
+
+    def _ranked(self, each: Each) -> Mapping[Labels, Ranked]:
+        figure = self.figure(each.of)
+        return {
+            group: ranked(each, figure, people)
+            for group, people in self.people(each.by, each.measures).items()
+        }

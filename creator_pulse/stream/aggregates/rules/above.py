@@ -1,0 +1,42 @@
+"""A figure above a bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from creator_pulse.stream.aggregates.result import quotient
+from creator_pulse.stream.aggregates.rules.rule import RuleCondition, Tested
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.aggregates.ratio import Ratio
+    from creator_pulse.stream.aggregates.rules.rule import Tried
+    from creator_pulse.stream.aggregates.sum import Sum
+
+
+@dataclass(frozen=True, slots=True)
+class Above(RuleCondition):
+    """A figure of the identity is above a bound. For example ``Above(Sum({"gift_coins": 1}), 20_000)``.
+
+    Attributes:
+        of: the figure.
+        bound: in the unit of what is shown.
+    """
+
+    of: Sum | Ratio
+    bound: int
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Ids of all measures in it."""
+        return self.of.measures
+
+    def tested(self, tried: Tried) -> Tested:
+        """Whose figure is above it."""
+        figure = tried.window.figure(self.of)
+        figures, there = figure.of(tried.people.sums, tried.rows)
+        over = np.flatnonzero(figures > self.bound * figure.scale)
+        texts = [str(quotient(int(one), figure.scale).exact) for one in figures[over]]
+        return Tested(there[over], "+".join(self.measures), texts, f"> {self.bound}")

@@ -1,0 +1,78 @@
+"""In something whose figure is below a bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from creator_pulse.stream.aggregates.keys import together
+from creator_pulse.stream.aggregates.result import quotient
+from creator_pulse.stream.aggregates.rules.rule import RuleCondition, Tested
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from creator_pulse.stream.aggregates.people import People
+    from creator_pulse.stream.aggregates.ratio import Ratio
+    from creator_pulse.stream.aggregates.reading import Reading
+    from creator_pulse.stream.aggregates.result import Labels
+    from creator_pulse.stream.aggregates.rules.rule import Tried
+    from creator_pulse.stream.aggregates.sum import Sum
+
+
+@dataclass(frozen=True, slots=True)
+class Below(RuleCondition):
+    """A figure of what an identity is in is below a bound; if nothing is known of it, that is not met.
+
+    For example a viewer of a room, and the room's viewers.
+
+    Attributes:
+        by: labels of the rule that name what it is in.
+        of: the figure.
+        bound: in the unit of what is shown.
+        known: counts the records that tell of it: without one, nothing is known.
+    """
+
+    by: tuple[str, ...]
+    of: Sum | Ratio
+    bound: int
+    known: str
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Ids of all measures in it."""
+        return tuple(dict.fromkeys((*self.of.measures, self.known)))
+
+    def names_of(self, by: tuple[str, ...]) -> tuple[str, ...]:
+        """What it is in."""
+        del by
+        return self.by
+
+    def beside(self, window: Reading, by: tuple[str, ...]) -> Mapping[Labels, People]:
+        """All that somebody may be in."""
+        del by
+        return window.people(self.by, self.measures)
+
+    def tested(self, tried: Tried) -> Tested:
+        """Who is in something whose figure is below it."""
+        what, bound = "+".join(self.of.measures), f"< {self.bound}"
+        around, figure = tried.beside, tried.window.figure(self.of)
+        if around is None or not len(tried.rows):
+            return Tested(tried.rows[:0], what, [], bound)
+        told = np.flatnonzero(np.asarray(around.sums[self.known] > 0, dtype=np.bool_))
+        figures, there = figure.of(around.sums, told)
+        low = figures < self.bound * figure.scale
+        figures, there = figures[low], there[low]
+        if not len(there):
+            return Tested(tried.rows[:0], what, [], bound)
+        ids = together(around.keys[there])
+        order = np.argsort(ids)
+        # Of an identity's keys those that name what it is in, in the order of ``by``.
+        names = [tried.by.index(label) for label in self.by]
+        mine = together(tried.people.keys[tried.rows][:, names])
+        place = order[np.minimum(np.searchsorted(ids, mine, sorter=order), len(ids) - 1)]
+        met = np.flatnonzero(ids[place] == mine)
+        texts = [str(quotient(int(figures[one]), figure.scale).exact) for one in place[met].tolist()]
+        return Tested(tried.rows[met], what, texts, bound)

@@ -1,0 +1,55 @@
+"""Many records of one size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from creator_pulse.stream.aggregates.rules.partners import pairs, partners_of
+from creator_pulse.stream.aggregates.rules.rule import RuleCondition, Tested
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from creator_pulse.stream.aggregates.people import People
+    from creator_pulse.stream.aggregates.reading import Reading
+    from creator_pulse.stream.aggregates.result import Labels
+    from creator_pulse.stream.aggregates.rules.rule import Tried
+
+AMOUNT = "amount"
+"""The label that a measure with ``Measure.bucket`` has if only equal sizes belong together."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManyAlike(RuleCondition):
+    """Of records of one size an identity has more than a bound.
+
+    Attributes:
+        measure: counts records, with the labels of the rule and ``amount``.
+        bound: records of one size.
+    """
+
+    measure: str
+    bound: int
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Ids of all measures in it."""
+        return (self.measure,)
+
+    def beside(self, window: Reading, by: tuple[str, ...]) -> Mapping[Labels, People]:
+        """The records of each size: a size stands where others have a partner."""
+        return pairs(window, by, self.measures)
+
+    def tested(self, tried: Tried) -> Tested:
+        """Who has more."""
+        owner, by_name = partners_of(tried, self.measure)
+        sums = by_name.get(self.measure)
+        most = np.zeros(len(tried.rows), dtype=np.int64 if sums is None else sums.dtype)
+        if sums is not None:
+            np.maximum.at(most, owner, sums)
+        met = np.flatnonzero(most > self.bound)
+        texts = list(map(str, most[met].tolist()))
+        return Tested(tried.rows[met], f"most of one size in {self.measure}", texts, f"> {self.bound}")

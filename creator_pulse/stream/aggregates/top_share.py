@@ -1,0 +1,37 @@
+"""How much of the total the largest hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.aggregates.over_each import OverEach
+from creator_pulse.stream.aggregates.result import NOTHING, quotient
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.aggregates.figures import Ranked
+    from creator_pulse.stream.aggregates.reading import Reading
+    from creator_pulse.stream.aggregates.result import Labels, Result
+
+
+@dataclass(frozen=True, slots=True)
+class TopShare(OverEach):
+    """The share of the total that the largest figures hold.
+
+    Attributes:
+        count: how many of them; 0: ``percent`` says it.
+        percent: of the identities, rounded up.
+    """
+
+    count: int = 0
+    percent: int = 0
+
+    def results(self, window: Reading) -> dict[Labels, Result]:
+        """The share of each group; without identities there is none."""
+        return {group: self._share(ranked) for group, ranked in window.ranked(self.each).items()}
+
+    def _share(self, ranked: Ranked) -> Result:
+        if not ranked:
+            return NOTHING
+        count = self.count or -(-len(ranked) * self.percent // 100)
+        return quotient(int(ranked.figures[:count].sum()), int(ranked.figures.sum()))

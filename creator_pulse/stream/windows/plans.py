@@ -1,0 +1,46 @@
+"""The plans of references by hidden key, as aggregates read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.events.references import References
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from creator_pulse.stream.events.reference_entry import Entry
+    from creator_pulse.stream.native.hash_key import HashKey
+
+NO_PLANS = References()
+"""Only what is built in."""
+
+
+class Plans:
+    """Dated entries of references, found by the key that stands in sums for their id.
+
+    Args:
+        references: shared, changed only between batches.
+        key: of the installation.
+    """
+
+    def __init__(self, references: References, key: HashKey) -> None:
+        self._references = references
+        self._key = key
+        self._of: dict[str, tuple[int, dict[int, list[Entry]]]] = {}
+
+    def of(self, kind: str) -> Mapping[int, list[Entry]]:
+        """The versions of each plan by the hash of its id, the newest last.
+
+        Args:
+            kind: of the entries.
+        """
+        version, plans = self._of.get(kind, (None, {}))
+        if version != self._references.version:
+            plans = {}
+            for entry in self._references.entries(kind):
+                plans.setdefault(self._key.identity_of(entry.id.encode()), []).append(entry)
+            for versions in plans.values():
+                versions.sort(key=lambda entry: entry.valid_from)
+            self._of[kind] = (self._references.version, plans)
+        return plans
