@@ -50,7 +50,7 @@ def expected() -> dict[str, list[float]]:
         ).items():
             assert isinstance(number, ExpectedNumber)
             if START <= start <= last:
-                found[value.name].append(float(number.told(late=True)["value"] or 0))
+                found[value.name].append(float(number.stated(late=True)["value"] or 0))
     return found
 
 

@@ -48,7 +48,7 @@ def expected() -> dict[str, list[int]]:
     only = {(value.name, window) for value in VALUES if value.name in FLAGGED for window in value.windows}
     for (name, *_), number in expected_windows(ledger.truth, Settings(), only).items():
         assert isinstance(number, ExpectedNumber)
-        found.setdefault(name, []).append(int(number.told(late=True)["value"] or 0))
+        found.setdefault(name, []).append(int(number.stated(late=True)["value"] or 0))
     return found
 
 

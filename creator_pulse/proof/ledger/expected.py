@@ -33,16 +33,16 @@ Place = tuple[str, str, int, LabelSet]
 Window = tuple[str, str]
 """Value and window label."""
 _EARNED = tuple(f"{name}_by_creator" for name in EARNINGS)
-_GAINED = tuple(f"{name}_by_creator" for name, one in EARNINGS.items() if one.sign > 0)
+_GAINED = tuple(f"{name}_by_creator" for name, earning in EARNINGS.items() if earning.sign > 0)
 _NAMED = {
     "EARNED": _EARNED,
     "GAINED": _GAINED,
     "CANCELLED_AND_REFUNDED_DATED": ("order_cancelled_by_creator_dated", "order_refunded_by_creator_dated"),
     **{
         f"EARNED_WITH_{tool.upper()}": tuple(
-            f"{name}_by_creator" for name, one in EARNINGS.items() if one.tool == tool
+            f"{name}_by_creator" for name, earning in EARNINGS.items() if earning.tool == tool
         )
-        for tool in {one.tool for one in EARNINGS.values()}
+        for tool in {earning.tool for earning in EARNINGS.values()}
     },
 }
 """Words for several measures in ``figures.sql``."""
@@ -127,8 +127,8 @@ class Group:
         start: epoch ms.
         labels: of all its results.
         in_time: whether a record came in time.
-        late: whether one came late.
-        restates: whether one that came late changes a sum.
+        late: whether a record came late.
+        restates: whether a record that came late changes a sum.
         finals: what the final shows, by the label that the figure makes (empty: none); of rules, who.
         restated: the same of the last restatement; that of the final where nothing came late.
     """
@@ -147,7 +147,7 @@ class Group:
 @cache
 def figures() -> Mapping[str, tuple[Figure, ...]]:
     """By the statements of ``figures.sql`` the values that each makes."""
-    found: dict[str, tuple[Figure, ...]] = {}
+    statements: dict[str, tuple[Figure, ...]] = {}
     heads: list[Figure] = []
     lines: list[str] = []
     for line in _read("figures.sql").splitlines():
@@ -157,9 +157,9 @@ def figures() -> Mapping[str, tuple[Figure, ...]]:
         elif heads and not line.startswith("--"):
             lines.append(line)
             if line.endswith(";"):
-                found["\n".join(lines).rstrip(";")] = tuple(heads)
+                statements["\n".join(lines).rstrip(";")] = tuple(heads)
                 heads, lines = [], []
-    return found
+    return statements
 
 
 def _figure(line: str) -> Figure | None:
@@ -181,7 +181,7 @@ def _figure(line: str) -> Figure | None:
 
 
 def _named(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one for word in text.split() for one in _NAMED.get(word, (word,))))
+    return tuple(dict.fromkeys(name for word in text.split() for name in _NAMED.get(word, (word,))))
 
 
 def _read(name: str) -> str:
@@ -218,7 +218,11 @@ class Windows:
         _insert(self._database, "readers", readers)
         ahead = [(app, f"{hours} hours") for app, hours in settings.day_offset_hours.items()]
         _insert(self._database, "days_begin", ahead)
-        _insert(self._database, "plans", [(name, *one) for name, plan in truth.plans.items() for one in plan])
+        _insert(
+            self._database,
+            "plans",
+            [(name, *version) for name, plan in truth.plans.items() for version in plan],
+        )
         _insert(self._database, "bounds", [(settings.room_least_peers, settings.room_odd_coins)])
         _load(self._database, truth, {measure for _, measure, *_ in readers})
         for statement in _statements("sums.sql"):
@@ -254,16 +258,24 @@ class Windows:
         for statement, several in figures().items():
             if read & {figure.key for figure in several}:
                 _share(self._database.execute(statement).fetchall(), several, groups)
-        return [one if one.late else replace(one, restated=one.finals) for one in groups.values()]
+        # Where nothing came in time there is no final, though those of seven days before would have a share.
+        return [
+            replace(
+                group,
+                finals=group.finals if group.in_time else {},
+                restated=group.restated if group.late else group.finals,
+            )
+            for group in groups.values()
+        ]
 
     def _readers(self) -> Iterator[tuple[int, str, str, bool, bool, bool, bool]]:
         """Rows of the table of the name."""
         for number, (formula, windows) in enumerate(self._formulas):
-            kept = ("region" in formula.by, "surface" in formula.by, "tool" in formula.by)
-            yield from ((number, one, window, *kept, True) for window in windows for one in formula.measures)
+            by = ("region" in formula.by, "surface" in formula.by, "tool" in formula.by)
+            yield from ((number, name, window, *by, True) for window in windows for name in formula.measures)
         for number, (figure, windows) in enumerate(self._figures):
-            rows = {(one, window) for window in windows for one in figure.measures}
-            rows |= {(one, "day") for one in figure.days}
+            rows = {(name, window) for window in windows for name in figure.measures}
+            rows |= {(name, "day") for name in figure.days}
             yield from ((number, *row, False, bool(figure.by), False, False) for row in sorted(rows))
 
 
@@ -283,12 +295,15 @@ def windows_of(
         kinds: of values that are wanted.
     """
 
-    def wanted(one: Formula | Figure) -> tuple[str, ...]:
-        return tuple(window for window in one.windows if only is None or (one.name, window) in only)
+    def wanted(value: Formula | Figure) -> tuple[str, ...]:
+        return tuple(window for window in value.windows if only is None or (value.name, window) in only)
 
-    of_kinds = [one for several in figures().values() for one in several if one.kind in kinds]
-    formulas = [(one, wanted(one)) for one in FORMULAS if "sum" in kinds and wanted(one)]
-    windows = Windows(_database(), formulas, [(one, wanted(one)) for one in of_kinds if wanted(one)])
+    of_kinds = [figure for several in figures().values() for figure in several if figure.kind in kinds]
+    windows = Windows(
+        _database(),
+        [(formula, wanted(formula)) for formula in FORMULAS if "sum" in kinds and wanted(formula)],
+        [(figure, wanted(figure)) for figure in of_kinds if wanted(figure)],
+    )
     _database().begin()
     try:
         windows.fill(truth, settings)
@@ -305,14 +320,14 @@ def _share(
     end = named + 4 + len(figure.by)
     for row in rows:
         restated, *window = row[named:end]
-        *made, value = row[end:]
+        *label, value = row[end:]
         group = groups.get((row[0] if named else figure.key, *window, *(() if figure.by else (None,))))
         if group is not None:
             results = group.restated if restated else group.finals
             if figure.kind in {"rule", "case"}:
                 results.setdefault("", set()).add(value)
             else:
-                results[made[0] if made else ""] = value
+                results[label[0] if label else ""] = value
 
 
 def _load(database: DuckDBPyConnection, truth: Truth, measures: set[str]) -> None:
@@ -328,7 +343,7 @@ def _load(database: DuckDBPyConnection, truth: Truth, measures: set[str]) -> Non
         for name, labels in list(series):
             if name in names:
                 series.setdefault((first, labels), len(series))
-    places = {name: [_LABELS.index(one) for one in MEASURES[name].labels] for name, _ in series}
+    places = {name: [_LABELS.index(label) for label in MEASURES[name].labels] for name, _ in series}
     wide = []
     for (name, labels), number in series.items():
         row: list[Any] = [None] * len(_LABELS)
@@ -349,8 +364,8 @@ def _database() -> DuckDBPyConnection:
         if statement.startswith(("CREATE", "INSERT")):
             database.execute(statement)
     earnings = [
-        (f"{name}_by_creator", one.tool, one.sign, 10**19 // MEASURES[name].scale)
-        for name, one in EARNINGS.items()
+        (f"{name}_by_creator", earning.tool, earning.sign, 10**19 // MEASURES[name].scale)
+        for name, earning in EARNINGS.items()
     ]
     _insert(database, "earnings", earnings)
     return database
@@ -358,14 +373,14 @@ def _database() -> DuckDBPyConnection:
 
 def _statements(name: str) -> list[str]:
     text = "\n".join(line for line in _read(name).splitlines() if not line.startswith("--"))
-    return [one.strip() for one in text.split(";") if one.strip()]
+    return [statement.strip() for statement in text.split(";") if statement.strip()]
 
 
 def _insert(database: DuckDBPyConnection, table: str, rows: Sequence[Sequence[Any]]) -> None:
     """Add rows to a table; numbers go as text, as those of Python may have more than 64 bits."""
     if rows:
         columns = {
-            f"c{number}": np.array([None if one is None else str(one) for one in column], dtype=object)
+            f"c{number}": np.array([None if cell is None else str(cell) for cell in column], dtype=object)
             for number, column in enumerate(zip(*rows, strict=True))
         }
         database.register("rows", columns)

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 _STEADY = "creator_gift_usd - gift_reversed_usd + creator_ad_usd - ad_reversed_usd + COMMISSION"
 _NAMED = {
-    "SMALL": " ".join(f"{'+-'[one.sign < 0]} small_{name}" for name, one in EARNINGS.items()).removeprefix(
-        "+ "
-    ),
+    "SMALL": " ".join(
+        f"{'+-'[earning.sign < 0]} small_{name}" for name, earning in EARNINGS.items()
+    ).removeprefix("+ "),
     "NET": "STEADY + reward_usd - reward_reversed_usd + deal_approved_usd",
     "STEADY": _STEADY,
     "COMMISSION": "commission_usd - commission_refunded_usd - commission_cancelled_usd",
@@ -213,7 +213,7 @@ class Formula(NamedTuple):
         """
         above, below = (
             sum(
-                (Fraction(sign * sums.get(one, 0), MEASURES[one].scale) for one, sign in side.items()),
+                (Fraction(sign * sums.get(name, 0), MEASURES[name].scale) for name, sign in side.items()),
                 Fraction(),
             )
             for side in (self.above, self.below)
@@ -231,7 +231,7 @@ HEAD = re.compile(
 
 def labels_of(fixed: str | None) -> tuple[tuple[str, str], ...]:
     """The labels of ``{tool=ad,step=paid}``; none of None."""
-    pairs = (one.partition("=") for one in (fixed or "{}")[1:-1].split(",") if one)
+    pairs = (pair.partition("=") for pair in (fixed or "{}")[1:-1].split(",") if pair)
     return tuple((name, value) for name, _, value in pairs)
 
 
@@ -285,7 +285,9 @@ def _lines() -> Iterator[str]:
         ("commerce", "product_clicks", "orders"),
     ):
         steps = {"produced": produced, "monetized": monetized, "paid": f"payouts_paid_{tool}"}
-        yield from (f"funnel_count{{tool={tool},step={step}}} 24h: {one}" for step, one in steps.items())
+        yield from (
+            f"funnel_count{{tool={tool},step={step}}} 24h: {measure}" for step, measure in steps.items()
+        )
 
 
 FORMULAS = tuple(map(_parsed, _lines()))

@@ -221,7 +221,7 @@ def _shown() -> dict[str, tuple[str, tuple[tuple[str, str], ...]]]:
             value, _, name = text.rpartition("=")
             shown[name] = family, ((label, value),) if label else ()
     for event, (_, fields) in NEEDED.items():
-        shown |= {f"has_{event}_{one}": ("field_present_total", (("field", one),)) for one in fields}
+        shown |= {f"has_{event}_{field}": ("field_present_total", (("field", field),)) for field in fields}
     return shown | {f"{topic}_semantic_duplicates": ("semantic_duplicates_total", ()) for topic in KEYED}
 
 
@@ -267,7 +267,7 @@ def configured(measure: Measure, settings: Settings) -> Iterator[tuple[str, ...]
         "reason": REASONS,
         "topic": measure.topics,
     }
-    places = [(app, one) for app, regions in settings.regions.items() for one in (*regions, "other")]
+    places = [(app, name) for app, regions in settings.regions.items() for name in (*regions, "other")]
     heads = places if measure.labels[:2] == ("app", "region") else [()]
     for head in heads:
         for rest in product(*(domains[label] for label in measure.labels[len(head) :])):

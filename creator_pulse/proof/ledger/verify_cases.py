@@ -35,7 +35,7 @@ def verify_cases(truth: Truth, settings: Settings, records: Iterable[Mapping[str
     Returns:
         Every incident without its case, and every case without an incident.
     """
-    rules = {one.name: one for several in figures().values() for one in several if one.kind == "case"}
+    rules = {rule.name: rule for several in figures().values() for rule in several if rule.kind == "case"}
     issued: dict[Who, list[int]] = {}
     differences = []
     for record in records:
@@ -47,8 +47,10 @@ def verify_cases(truth: Truth, settings: Settings, records: Iterable[Mapping[str
         closed = lowest_watermark(truth, rule.measures) - settings.allowed_lateness_ms
         cases = sorted(issued.get(who, ()))
         incidents = _incidents(ends, length)
-        wanted = [one for one in incidents if min(one) <= closed]
-        missing = [one for one in wanted if not any(min(one) <= end <= max(one) for end in cases)]
+        wanted = [incident for incident in incidents if min(incident) <= closed]
+        missing = [
+            incident for incident in wanted if not any(min(incident) <= end <= max(incident) for end in cases)
+        ]
         doubled = len(cases) > len(wanted) and all(ends.values())
         if missing or doubled or not ends.keys() >= set(cases):
             wrong = f"{who[0]} of somebody in {who[1]}"

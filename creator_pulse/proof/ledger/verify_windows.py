@@ -71,14 +71,14 @@ class Expected:
 
     def shows(self, record: Mapping[str, Any], *, late: bool) -> bool:
         """Whether a result is made of these sums, each of which it tells, and is what they make."""
-        sums = self.told(late=late)
+        sums = self.stated(late=late)
         parts = {name: int(text) for name, text in record["parts"]}
         same = (
             all(parts.get(name, 0) == total for name, total in sums.items()) and parts.keys() <= sums.keys()
         )
         return same and _near(_number(record), self.formula.of(sums), _DIGITS)
 
-    def told(self, *, late: bool) -> dict[str, int]:
+    def stated(self, *, late: bool) -> dict[str, int]:
         """Measure -> sum, in time or with what came late: the final's, or the last restatement's."""
         parts = (self.final, self.late) if late else (self.final,)
         return {name: sum(part.get(name, 0) for part in parts) for name in self.measures}
@@ -90,11 +90,11 @@ class ExpectedNumber:
 
     Attributes:
         group: the window that it is in.
-        made: the value of the label that the figure makes; empty: it makes none.
+        label: value of the label that the figure makes; empty: it makes none.
     """
 
     group: Group
-    made: str = ""
+    label: str = ""
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -104,7 +104,7 @@ class ExpectedNumber:
     @property
     def in_time(self) -> bool:
         """Whether a record came in time, so that there is a final."""
-        return self.group.in_time and (not self.made or self.made in self.group.finals)
+        return self.group.in_time and (not self.label or self.label in self.group.finals)
 
     @property
     def restates(self) -> bool:
@@ -114,19 +114,19 @@ class ExpectedNumber:
     def shows(self, record: Mapping[str, Any], *, late: bool) -> bool:
         """Whether a result is that of what came in time, or with what came late."""
         kind = self.group.figure.kind
-        wanted = self.told(late=late)["value"]
+        wanted = self.stated(late=late)["value"]
         return _near(_number(record), wanted, _WITHIN.get(kind, _DIGITS), _OFF.get(kind, _DIGITS))
 
-    def told(self, *, late: bool) -> dict[str, Fraction | None]:
+    def stated(self, *, late: bool) -> dict[str, Fraction | None]:
         """The number, in time or with what came late."""
         results = self.group.restated if late else self.group.finals
-        found = results.get(self.made)
+        result = results.get(self.label)
         kind = self.group.figure.kind
         if kind in {"rule", "case"}:
-            return {"value": Fraction(len(found or ()))}
-        if found is None:
+            return {"value": Fraction(len(result or ()))}
+        if result is None:
             return {"value": Fraction(0) if kind == "number" else None}
-        return {"value": Fraction(found)}
+        return {"value": Fraction(result)}
 
 
 def expected_windows(
@@ -205,7 +205,7 @@ def verify_windows(
             restated.get(place, []),
             wanted is not None and closed(wanted.measures, place),
         )
-    return sorted(differences, key=lambda one: (one.series, sorted(one.labels.items())))
+    return sorted(differences, key=lambda difference: (difference.series, sorted(difference.labels.items())))
 
 
 class _Closed:
@@ -258,7 +258,7 @@ def _compare(
 ) -> Iterator[Difference]:
     def differs(what: str, want: object, have: object) -> Difference:
         series = f"{place[0]} {place[1]} from {place[2]}: {what}"
-        shown = [None if one is None else str(one) for one in (want, have)]
+        shown = [None if figure is None else str(figure) for figure in (want, have)]
         return Difference("windows", series, dict(sorted(place[3])), shown[0], shown[1])
 
     if expected is None:
@@ -269,13 +269,13 @@ def _compare(
     idle = any(record.get("reason") == "idle" for record in restated)
     grown = restated and any(name.endswith("_dated") for name in expected.measures)
     if finals and not idle and not grown and not expected.shows(finals[0], late=False):
-        yield differs("final", expected.told(late=False), finals[0])
+        yield differs("final", expected.stated(late=False), finals[0])
     if restated:
         last = max(restated, key=lambda record: int(record["revision"]))
         if not expected.shows(last, late=True):
-            yield differs("last restatement", expected.told(late=True), last)
+            yield differs("last restatement", expected.stated(late=True), last)
     elif (finals or closed) and expected.restates:
-        yield differs("last restatement", expected.told(late=True), None)
+        yield differs("last restatement", expected.stated(late=True), None)
 
 
 def _number(record: Mapping[str, Any]) -> Fraction | None:
