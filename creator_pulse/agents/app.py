@@ -15,7 +15,9 @@ from creator_pulse.stream.clock import Clock, SystemClock
 from creator_pulse.stream.errors import StalledError
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.tables.delays import Delays
-from creator_pulse.stream.tables.lanes import Lanes, Place
+from creator_pulse.stream.tables.lane_table import LaneTable
+from creator_pulse.stream.tables.lanes import Lanes
+from creator_pulse.stream.tables.partition_lanes import Place
 from creator_pulse.stream.tables.store import TableManager
 from creator_pulse.stream.topology import PRODUCT, Job, Topology
 from creator_pulse.stream.transport.client import login_kwargs
@@ -72,7 +74,11 @@ class PulseApp(faust.App):  # type: ignore[misc]
         self.counted_topics = tuple(map(settings.topic, (*job.topics, REFERENCE)))
         self.lane_topics = frozenset((*self.counted_topics, PANE_TOPIC))
         self.lanes = Lanes(
-            self._runner, self._clock, lambda: self.heartbeat_sent_at, settings.session_timeout, self._seek
+            self.lane_runner,
+            self._clock,
+            lambda: self.heartbeat_sent_at,
+            settings.session_timeout,
+            self._seek,
         )
         super().__init__(settings.app_id, **_faust_settings(settings))
 
@@ -124,7 +130,8 @@ class PulseApp(faust.App):  # type: ignore[misc]
     async def _seek(self, place: Place, offset: int) -> None:
         await self.consumer.seek(TP(*place), offset)
 
-    def _runner(self, place: Place) -> LaneRunner:
+    def lane_runner(self, place: Place) -> LaneRunner:
+        """A new runner of a partition's lane, not yet open."""
         return self._topology.runner(place, self._log, self._clock, self.delays)
 
 
@@ -133,18 +140,22 @@ def build(
 ) -> PulseApp:
     """The application with its two agents and a table for each source topic."""
     app = PulseApp(settings, log, key, clock, job)
-    for name in sorted(app.lane_topics):
-        app.Table(name, partitions=settings.partitions_of(label_of(name, settings)))
+    tables: dict[str, LaneTable] = {
+        name: app.Table(name, partitions=settings.partitions_of(label_of(name, settings)))
+        for name in sorted(app.lane_topics)
+    }
 
     @app.agent(app.topic(*app.counted_topics), name="count", concurrency=1)  # type: ignore[untyped-decorator]
     async def count(stream: Any) -> None:
         """Source lanes: records become totals and pane increments."""
-        await _apply(app, stream)
+        async for event in stream.events():
+            await _apply(app, tables[event.message.topic], event)
 
     @app.agent(app.topic(PANE_TOPIC), name="merge", concurrency=1)  # type: ignore[untyped-decorator]
     async def merge(stream: Any) -> None:
         """Merge lanes: pane increments become windows."""
-        await _apply(app, stream)
+        async for event in stream.events():
+            await _apply(app, tables[event.message.topic], event)
 
     @app.on_partitions_revoked.connect  # type: ignore[untyped-decorator]
     async def hand_over(sender: Any, revoked: Any, **_: Any) -> None:
@@ -156,18 +167,18 @@ def build(
     return app
 
 
-async def _apply(app: PulseApp, stream: Any) -> None:
-    async for event in stream.events():
-        place = Place(event.message.topic, event.message.partition)
-        try:
-            following = await app.lanes.count(place, event.value)
-            if following is not None:
-                await app.consumer.seek(TP(*place), following)
-        except Exception as error:
-            app.fail(error)
-            raise
-        app.consumer.counted(event.message)
-        await asyncio.sleep(0)
+async def _apply(app: PulseApp, table: LaneTable, event: Any) -> None:
+    """Apply a batch to its table, and read on where the table wants to."""
+    message = event.message
+    try:
+        following = await table.apply(message.partition, event.value)
+        if following is not None:
+            await app.consumer.seek(message.tp, following)
+    except Exception as error:
+        app.fail(error)
+        raise
+    app.consumer.counted(message)
+    await asyncio.sleep(0)
 
 
 def _faust_settings(settings: Settings) -> dict[str, Any]:
@@ -175,6 +186,7 @@ def _faust_settings(settings: Settings) -> dict[str, Any]:
         "broker": [URL(f"pulse://{server}") for server in settings.bootstrap],
         "broker_credentials": _credentials(settings),
         "store": "lanes://",
+        "Table": LaneTable,
         "Topic": BatchTopic,
         "TableManager": TableManager,
         "key_serializer": "raw",

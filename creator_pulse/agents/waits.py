@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from creator_pulse.stream.settings import Settings
-    from creator_pulse.stream.tables.lanes import Place
+    from creator_pulse.stream.tables.partition_lanes import Place
 
 logger = logging.getLogger(__name__)
 

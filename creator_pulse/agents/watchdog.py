@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from creator_pulse.agents.app import PulseApp
-    from creator_pulse.stream.tables.lanes import Place
+    from creator_pulse.stream.tables.partition_lanes import Place
     from creator_pulse.stream.transport.consumer_state import Ends
 
 logger = logging.getLogger(__name__)

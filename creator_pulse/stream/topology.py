@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.topics import TOPICS
-from creator_pulse.stream.tables.lanes import Place
+from creator_pulse.stream.tables.partition_lanes import Place
 from creator_pulse.stream.tables.runner import LaneId, LaneRunner
 from creator_pulse.stream.transport.names import PANE_TOPIC, REFERENCE, label_of, outputs_of
 from creator_pulse.stream.windows.merge_lane import MergeLane

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from creator_pulse.proof.simulation.parts import Parts
-    from creator_pulse.stream.tables.lanes import Lanes, Place
+    from creator_pulse.stream.tables.lanes import Lanes
+    from creator_pulse.stream.tables.partition_lanes import Place
     from creator_pulse.stream.tables.runner import LaneRunner
     from creator_pulse.stream.transport.batch import Batch, OutRecord
     from creator_pulse.stream.transport.log import LogProducer

@@ -19,7 +19,7 @@ from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.events.defaults import DEFAULTS
 from creator_pulse.stream.generator.generator import events
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
-from creator_pulse.stream.tables.lanes import Place as LogPlace
+from creator_pulse.stream.tables.partition_lanes import Place as LogPlace
 from creator_pulse.stream.transport.names import CASE_TOPIC, PANE_TOPIC, WINDOW_TOPIC
 from creator_pulse.stream.windows.restating import COMMITS
 from tests.support.hash_key import HASH_KEY

@@ -9,7 +9,8 @@ import pytest
 
 from creator_pulse.proof.simulation.parts import Parts
 from creator_pulse.stream.generator.model import Produced
-from creator_pulse.stream.tables.lanes import Lanes, Place
+from creator_pulse.stream.tables.lanes import Lanes
+from creator_pulse.stream.tables.partition_lanes import Place
 from creator_pulse.stream.transport.names import DEAD_TOPIC, PANE_TOPIC
 from creator_pulse.stream.windows.merge_lane import MergeLane
 from creator_pulse.stream.windows.source_lane import SourceLane

@@ -11,7 +11,8 @@ import pytest
 from creator_pulse.proof.simulation.parts import Parts
 from creator_pulse.stream.errors import DeniedError, LaneError
 from creator_pulse.stream.tables import runner
-from creator_pulse.stream.tables.lanes import Lanes, Place
+from creator_pulse.stream.tables.lanes import Lanes
+from creator_pulse.stream.tables.partition_lanes import Place
 from creator_pulse.stream.tables.runner import LaneRunner
 from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.transport.memory_log import MemoryLog, MemoryProducer

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from creator_pulse.stream.tables.lanes import Lanes, Place
+from creator_pulse.stream.tables.lanes import Lanes
+from creator_pulse.stream.tables.partition_lanes import Place
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from tests.support.lane_harness import Harness, traffic
 

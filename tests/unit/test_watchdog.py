@@ -12,7 +12,7 @@ from creator_pulse.agents.watchdog import Watchdog
 from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.errors import StalledError
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
-from creator_pulse.stream.tables.lanes import Place
+from creator_pulse.stream.tables.partition_lanes import Place
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.consumer_state import ConsumerState, Ends
 from creator_pulse.stream.transport.memory_log import MemoryLog

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from creator_pulse.proof.simulation.network import Network
     from creator_pulse.proof.simulation.story import Story
     from creator_pulse.stream.clock import Clock
-    from creator_pulse.stream.tables.lanes import Place
+    from creator_pulse.stream.tables.partition_lanes import Place
 
 STABLE, REBALANCE, UNKNOWN = "stable", "rebalance", "unknown"
 _REJOIN_SECONDS = 30.0

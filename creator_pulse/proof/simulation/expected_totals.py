@@ -9,7 +9,7 @@ import msgspec
 from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.proof.ledger.measures import MEASURES
 from creator_pulse.proof.ledger.truth import Truth
-from creator_pulse.stream.tables.lanes import Place
+from creator_pulse.stream.tables.partition_lanes import Place
 from creator_pulse.stream.transport.names import label_of
 from creator_pulse.stream.windows.lane import MARKER, Marker
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.tables.lanes import Place
+from creator_pulse.stream.tables.partition_lanes import Place
 from creator_pulse.stream.transport.names import PANE_LABEL, PANE_TOPIC
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from creator_pulse.proof.simulation.context import RunContext
-    from creator_pulse.stream.tables.lanes import Place
+    from creator_pulse.stream.tables.partition_lanes import Place
 
 _TOMBSTONE_MS = 120_000
 """Longer than any recovery takes, as Kafka's ``delete.retention.ms`` must be."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from creator_pulse.proof.simulation.context import RunContext
-    from creator_pulse.stream.tables.lanes import Place
+    from creator_pulse.stream.tables.partition_lanes import Place
     from creator_pulse.stream.tables.runner import LaneRunner
     from creator_pulse.stream.transport.batch import Batch
     from creator_pulse.stream.windows.lane import Sample

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from creator_pulse.proof.simulation.parts import Parts
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.settings import INPUT_TOPICS
-from creator_pulse.stream.tables.lanes import Place
+from creator_pulse.stream.tables.partition_lanes import Place
 from creator_pulse.stream.topology import Topology, sources_of
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.memory_log import MemoryLog

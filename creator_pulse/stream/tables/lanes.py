@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from creator_pulse.stream.errors import DeniedError, FencedError, LaneError, PulseError, UnreachableError
+from creator_pulse.stream.tables.partition_lanes import PartitionLanes, Place
 from creator_pulse.stream.transport.names import PANE_TOPIC
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from creator_pulse.stream.clock import Clock
     from creator_pulse.stream.tables.runner import LaneRunner
@@ -18,13 +19,6 @@ if TYPE_CHECKING:
     from creator_pulse.stream.windows.lane import Sample
 
 logger = logging.getLogger(__name__)
-
-
-class Place(NamedTuple):
-    """A partition of a source topic (full name)."""
-
-    topic: str
-    partition: int
 
 
 class Lanes:
@@ -51,7 +45,7 @@ class Lanes:
         self._heartbeat = heartbeat
         self._session_timeout = session_timeout
         self._seek = seek
-        self._runners: dict[Place, LaneRunner] = {}
+        self._tables: dict[str, PartitionLanes] = {}
         self._owned: set[Place] = set()
         self._assignments = 0
         """Counts what ends an assignment: one that is still being opened by then is shown no more."""
@@ -63,6 +57,27 @@ class Lanes:
         self._closed: dict[Place, str] = {}
         """Why lanes stay closed, as it was said."""
         self._denied: set[Place] = set()
+
+    def add(self, table: PartitionLanes) -> None:
+        """Let the lanes of a table follow the assignment from now on."""
+        table.is_shown = self.is_shown
+        table.on_end = self._note_end
+        self._tables[table.topic] = table
+
+    def table(self, topic: str) -> PartitionLanes:
+        """The lanes of a source topic; where nobody has added them, they are made."""
+        if topic not in self._tables:
+            self.add(PartitionLanes(topic, self._make))
+        return self._tables[topic]
+
+    def _runners(self) -> Iterator[tuple[Place, LaneRunner]]:
+        """All lanes, table by table."""
+        for table in list(self._tables.values()):
+            yield from table
+
+    def _runner(self, place: Place) -> LaneRunner | None:
+        table = self._tables.get(place.topic)
+        return None if table is None else table.get(place.partition)
 
     def release(self) -> None:
         """Show nothing until the next assignment: another worker may own the partitions by then."""
@@ -89,19 +104,18 @@ class Lanes:
         self.release()
         assignment = self._assignments
         async with self._opening:
-            for place in [owned for owned in self._runners if owned not in wanted]:
-                await self._runners.pop(place).close()
+            for place in [owned for owned, _ in self._runners() if owned not in wanted]:
+                await self.table(place.topic).give_up(place.partition).close()
             for place in sorted(wanted):
-                if place not in self._runners:
-                    self._runners[place] = self._make(place)
-            open_runners = [runner for runner in self._runners.values() if runner.is_open]
+                self.table(place.topic).take(place.partition)
+            open_runners = [runner for _, runner in self._runners() if runner.is_open]
             proofs = await asyncio.gather(
                 *(runner.commit(prove=True) for runner in open_runners), return_exceptions=True
             )
             for proof in proofs:
                 if isinstance(proof, BaseException) and not isinstance(proof, LaneError):
                     raise proof
-            closed = [(place, runner) for place, runner in self._runners.items() if not runner.is_open]
+            closed = [(place, runner) for place, runner in self._runners() if not runner.is_open]
             opened = await asyncio.gather(*(runner.open() for _, runner in closed), return_exceptions=True)
             for (place, _), result in zip(closed, opened, strict=True):
                 if isinstance(result, LaneError) and result.retriable:
@@ -117,12 +131,12 @@ class Lanes:
 
     def position(self, place: Place) -> int | None:
         """Where to read next; None without an open lane."""
-        runner = self._runners.get(place)
+        runner = self._runner(place)
         return runner.position if runner and runner.is_open else None
 
     def is_open(self, place: Place) -> bool:
         """Whether there is a lane that can take records."""
-        runner = self._runners.get(place)
+        runner = self._runner(place)
         return runner is not None and runner.is_open
 
     def is_fenced(self, place: Place) -> bool:
@@ -133,50 +147,23 @@ class Lanes:
         """Committed source offsets of the owned lanes."""
         return {
             place: runner.committed.next_offset
-            # A copy: health is asked from a thread of its own.
-            for place, runner in list(self._runners.items())
+            for place, runner in self._runners()
             if place in self._owned and runner.is_open and runner.committed
         }
 
     def apply(self, place: Place, batch: Batch) -> int | None:
-        """Count a batch; one for a lane that is not open is left to be read again.
-
-        Returns:
-            where to read on, if that is not behind the batch: it lies beyond what the lane has counted.
-        """
-        runner = self._runners.get(place)
-        if runner is None or not runner.is_open or runner.apply(batch):
-            return None
-        return runner.position
+        """Count a batch, as ``PartitionLanes.count``."""
+        return self.table(place.topic).count(place.partition, batch)
 
     async def count(self, place: Place, batch: Batch) -> int | None:
-        """Count a batch, with care where counting has failed; as ``apply``.
-
-        A lane with very much that waits to be committed, as Kafka is slow, takes no more before it is.
-        """
-        runner = self._runners.get(place)
-        if runner is None or not runner.is_open or not runner.is_careful:
-            following = self.apply(place, batch)
-            if runner is not None and runner.is_full:
-                await self._commit_one(place, runner)
-            return following
-        try:
-            joins = await runner.apply_with_care(batch)
-        except LaneError as error:
-            self._note_end(place, runner, error)
-            return None
-        return None if joins or not runner.is_open else runner.position
-
-    async def _commit_one(self, place: Place, runner: LaneRunner) -> None:
-        try:
-            await runner.commit()
-        except LaneError as error:
-            self._note_end(place, runner, error)
+        """Count a batch with care, as ``PartitionLanes.apply``."""
+        return await self.table(place.topic).apply(place.partition, batch)
 
     def idle(self, place: Place, *, idle: bool) -> None:
         """Say whether a partition is idle by the worker's clock."""
-        if place in self._runners:
-            self._runners[place].idle(idle=idle)
+        runner = self._runner(place)
+        if runner is not None:
+            runner.idle(idle=idle)
 
     async def commit(self) -> None:
         """Commit every lane, the merge lanes last."""
@@ -191,7 +178,7 @@ class Lanes:
         """
         runners = [
             (place, runner)
-            for place, runner in self._runners.items()
+            for place, runner in self._runners()
             if runner.is_open and (place.topic == PANE_TOPIC) is merges
         ]
         results = await asyncio.gather(*(runner.commit() for _, runner in runners), return_exceptions=True)
@@ -213,7 +200,7 @@ class Lanes:
             logger.warning("%s-%s must recover: %s", *place, error)
             return
         logger.warning("%s-%s was fenced: %s", *place, error)
-        if self._runners.get(place) is runner and not runner.is_open:
+        if self._runner(place) is runner and not runner.is_open:
             # Else an assignment has opened it anew while other lanes were still committing.
             self._fenced_at[place] = self._clock.monotonic()
             self._changes += 1
@@ -234,9 +221,8 @@ class Lanes:
         """Commit what there is, and let go of everything."""
         await self.commit()
         self.release()
-        runners, self._runners = self._runners, {}
-        for runner in runners.values():
-            await runner.close()
+        for place, _ in list(self._runners()):
+            await self.table(place.topic).give_up(place.partition).close()
 
     def samples(self) -> list[Sample]:
         """The series of all owned lanes; none while the group may have given them away.
@@ -244,20 +230,20 @@ class Lanes:
         Kafka fences a zombie's writes, not its ``/metrics``: a worker whose last heartbeat is older
         than the session time-out must assume that others show its lanes now.
         """
-        if self._clock.monotonic() - self._heartbeat() >= self._session_timeout:
-            return []
-        owned = self._owned
-        return [
-            sample
-            # A copy: the metrics server asks from a thread of its own.
-            for place, runner in list(self._runners.items())
-            if place in owned and place not in self._fenced_at
-            for sample in runner.samples()
-        ]
+        return [sample for table in list(self._tables.values()) for sample in table.samples()]
+
+    def is_shown(self, place: Place) -> bool:
+        """Whether the lane of a place is this worker's to show now."""
+        return not self._is_stale and place in self._owned and place not in self._fenced_at
+
+    @property
+    def _is_stale(self) -> bool:
+        """Whether the last heartbeat is so old that others may own the lanes."""
+        return self._clock.monotonic() - self._heartbeat() >= self._session_timeout
 
     def shown(self) -> tuple[int, frozenset[Place]]:
         """Whose series ``samples`` gives now, and a number that changes when others may have owned them."""
-        if self._clock.monotonic() - self._heartbeat() >= self._session_timeout:
+        if self._is_stale:
             return self._changes, frozenset()
         return self._changes, frozenset(self._owned - set(self._fenced_at))
 
@@ -265,7 +251,7 @@ class Lanes:
         """Current values for Redis, each with what it stands for (``LaneRunner.reached``)."""
         return {
             key: (runner.reached, view)
-            for place, runner in self._runners.items()
+            for place, runner in self._runners()
             if place in self._owned and runner.committed
             for key, view in runner.committed.views.items()
         }
@@ -278,7 +264,7 @@ class Lanes:
         if self._opening.locked():
             return
         async with self._opening:
-            for place, runner in list(self._runners.items()):
+            for place, runner in self._runners():
                 if runner.is_open or place not in self._owned:
                     continue
                 if self._heartbeat() <= self._fenced_at.get(place, float("-inf")):

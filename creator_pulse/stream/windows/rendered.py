@@ -61,7 +61,7 @@ class WindowViews:
         """JSON by the key of the view: the value's name and the labels of its series."""
         told = {"end": self._end, "watermark": self._watermark, **dict(self._trust)}
         return {
-            "|".join(f"{k}={v}" for k, v in (("name", one.name), *one.own)): msgspec.json.encode(
+            view_key(one.name, one.own): msgspec.json.encode(
                 {"value": one.number, **told, **_identities(one.result)}
             )
             for of_formula in self._series
@@ -74,6 +74,16 @@ class WindowViews:
         """Whether these are the views of such a window, whatever the watermark."""
         same = len(series) == len(self._series) and all(map(is_, series, self._series))
         return same and (end, trust) == (self._end, self._trust)
+
+
+def view_key(name: str, labels: Iterable[tuple[str, str]]) -> str:
+    """The key of a live view: ``name=...|app=...|...``.
+
+    Args:
+        name: of the value, without ``pulse_``.
+        labels: of its series, in the order of their names.
+    """
+    return "|".join(f"{key}={text}" for key, text in (("name", name), *labels))
 
 
 class Seen(NamedTuple):
