@@ -7,7 +7,7 @@ import tomllib
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -43,13 +43,29 @@ QUIET_TOPICS = ("reward", "deal", "payout", "content", "wallet")
 INPUT_TOPICS = (*BUSY_TOPICS, *QUIET_TOPICS)
 STREAK_MS = 30_000
 """Time-out of a streak (contract section 3): a shorter lateness would forget one before it is booked."""
-APPS = ("tiktok", "douyin")
 LOG_LEVELS = ("debug", "info", "warning", "error")
-DEFAULT_REGIONS = {
-    "tiktok": ("US", "GB", "DE", "BR", "ID", "JP"),
-    "douyin": ("CN",),
+
+
+class AppDefaults(NamedTuple):
+    """What holds of an app unless an operator sets something else.
+
+    Attributes:
+        regions: with series of their own.
+        day_offset_hours: how many hours its business day begins before that of UTC.
+    """
+
+    regions: tuple[str, ...]
+    day_offset_hours: int
+
+
+DECLARED_APPS = {
+    "tiktok": AppDefaults(("US", "GB", "DE", "BR", "ID", "JP"), 0),
+    "douyin": AppDefaults(("CN",), 8),
 }
-DEFAULT_DAY_OFFSETS = {"tiktok": 0, "douyin": 8}
+"""The apps of the contract, section 2. A further one is a line here."""
+APPS = tuple(DECLARED_APPS)
+DEFAULT_REGIONS = {app: one.regions for app, one in DECLARED_APPS.items()}
+DEFAULT_DAY_OFFSETS = {app: one.day_offset_hours for app, one in DECLARED_APPS.items()}
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from msgspec import Meta
+
+from creator_pulse.stream.settings import APPS
 
 LARGEST_RECORD = 256 * 1024
 """Bytes of a record's value."""
@@ -28,7 +30,11 @@ YEARS = (946_684_800_000, 4_102_444_799_999)
 Time = Annotated[int, Meta(ge=946_684_800_000, lt=4_102_444_800_000)]
 Natural = Annotated[int, Meta(ge=0, le=10**12)]
 """A number of views, viewers, messages or ads; its product with money and a rate fits into 128 bits."""
-App = Literal["tiktok", "douyin"]
+if TYPE_CHECKING:
+    App = str
+else:
+    # What is listed is said once, beside the regions; a type checker cannot follow it there.
+    App = Literal[APPS]
 Surface = Literal["feed", "live"]
 Tool = Literal["gift", "ad", "reward", "deal", "commerce"]
 Version = Literal[1]
