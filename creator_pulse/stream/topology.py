@@ -6,7 +6,7 @@ what is proved of a lane holds for the lane that runs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,9 +16,13 @@ from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.tables.partition_lanes import Place
 from creator_pulse.stream.tables.runner import LaneId, LaneRunner
 from creator_pulse.stream.transport.names import PANE_TOPIC, REFERENCE, label_of, outputs_of
+from creator_pulse.stream.windows.case_topic import CaseTopic
+from creator_pulse.stream.windows.closed_days import ClosedDays
 from creator_pulse.stream.windows.merge_lane import MergeLane
 from creator_pulse.stream.windows.reference_lane import ReferenceLane
+from creator_pulse.stream.windows.shown_windows import Gauges, LiveViews
 from creator_pulse.stream.windows.source_lane import SourceLane
+from creator_pulse.stream.windows.window_topic import WindowTopic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -31,6 +35,11 @@ if TYPE_CHECKING:
     from creator_pulse.stream.tables.delays import Delays
     from creator_pulse.stream.transport.log import Log
     from creator_pulse.stream.windows.lane import Lane
+    from creator_pulse.stream.windows.sink import SinkClass
+
+
+SINKS: tuple[SinkClass, ...] = (WindowTopic, CaseTopic, Gauges, LiveViews, ClosedDays)
+"""Where the product's results go: ``pulse.window``, ``pulse.case``, ``/metrics``, Redis, closed days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +49,12 @@ class Job:
     Attributes:
         topics: input topics by name without prefix.
         catalogue: measures and values of them.
+        sinks: where the results of merge lanes go.
     """
 
     topics: Mapping[str, TopicSchema]
     catalogue: Catalogue
+    sinks: tuple[SinkClass, ...] = SINKS
 
     @property
     def helps(self) -> Mapping[str, str]:
@@ -53,7 +64,7 @@ class Job:
 
     def only(self, *topics: str) -> Job:
         """The same job with some of its input topics."""
-        return Job({name: self.topics[name] for name in topics}, self.catalogue)
+        return replace(self, topics={name: self.topics[name] for name in topics})
 
 
 PRODUCT = Job(TOPICS, CATALOGUE)
@@ -158,6 +169,7 @@ class Topology:
             self._key,
             catalogue=self._job.catalogue,
             references=self._references,
+            sinks=self._job.sinks,
         )
 
     def reference_lane(self) -> ReferenceLane:

@@ -46,6 +46,7 @@ def generated(topic: str, count: int) -> list[list[_Record]]:
 
 def counted(topic: str, partitions: list[list[_Record]]) -> dict[str, float]:
     """Microseconds of CPU of an event, by side: source lanes, then the merge lanes that read their panes."""
+    from creator_pulse.stream import topology  # noqa: PLC0415
     from creator_pulse.stream.catalog.registry import CATALOGUE  # noqa: PLC0415
     from creator_pulse.stream.events.references import References  # noqa: PLC0415 - of the other checkout
     from creator_pulse.stream.events.topics import TOPICS  # noqa: PLC0415
@@ -56,6 +57,8 @@ def counted(topic: str, partitions: list[list[_Record]]) -> dict[str, float]:
     from creator_pulse.stream.windows.merge_lane import MergeLane  # noqa: PLC0415
     from creator_pulse.stream.windows.source_lane import SourceLane  # noqa: PLC0415
 
+    # Former checkouts had no seam to sinks.
+    sinks: dict[str, Any] = {"sinks": topology.SINKS} if hasattr(topology, "SINKS") else {}
     settings, key = Settings(partitions=PARTITIONS, quiet_partitions=PARTITIONS), HashKey(b"sixteen secrets.")
     lanes = [
         SourceLane(TOPICS[topic], number, settings, References(), key, catalogue=CATALOGUE)
@@ -84,7 +87,7 @@ def counted(topic: str, partitions: list[list[_Record]]) -> dict[str, float]:
             assert checkpoint is not None
             panes.append([one for one in checkpoint.outgoing if one.topic == PANE_TOPIC])
     merges = [
-        MergeLane(number, settings, {topic: PARTITIONS}, key, catalogue=CATALOGUE)
+        MergeLane(number, settings, {topic: PARTITIONS}, key, catalogue=CATALOGUE, **sinks)
         for number in range(settings.merge_partitions)
     ]
     for at, of_beat in enumerate(panes):

@@ -17,7 +17,7 @@ from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.native.streaks import Streaks
 from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.windows.cases import Cases
+from creator_pulse.stream.windows.case_topic import CaseTopic
 from creator_pulse.stream.windows.dedup import DedupHorizon
 from creator_pulse.stream.windows.dues import Due, Dues
 from creator_pulse.stream.windows.firsts import Firsts
@@ -26,6 +26,7 @@ from creator_pulse.stream.windows.identity_names import Names
 from creator_pulse.stream.windows.identity_rows import Rows
 from creator_pulse.stream.windows.panes import ON_TIME, PaneStore, RollingSums
 from creator_pulse.stream.windows.paths import Path, Paths
+from creator_pulse.stream.windows.sink import Surroundings
 from creator_pulse.stream.windows.tables import tables_of
 from tests.support.hash_key import HASH_KEY
 from tests.support.partials import partial_of
@@ -154,7 +155,8 @@ def incidents() -> Iterator[int]:
     tables = tables_of(CATALOGUE)
     settings = Settings()
     store = PaneStore(HASH_KEY, {}, tables.values())
-    book = Cases(0, settings, hoppings_of(CATALOGUE, tables, store, 0, store._days, HASH_KEY))
+    hoppings = hoppings_of(CATALOGUE, tables, store, 0, store._days, HASH_KEY)
+    book = CaseTopic(Surroundings(0, settings, hoppings, store, ()))
     rule = next(iter(book._reach))
     for number in range(50_000):
         who = (*rule, ("tiktok",), (f"a{number}".zfill(256), f"b{number}".zfill(256)))

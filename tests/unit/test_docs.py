@@ -27,7 +27,7 @@ from creator_pulse.stream.reference_series import HELPS as REFERENCE_HELPS
 from creator_pulse.stream.settings import Settings, secrets, to_environ
 from creator_pulse.stream.topology import PRODUCT
 from creator_pulse.stream.transport.topics import declared
-from creator_pulse.stream.windows.cases import CaseRecord
+from creator_pulse.stream.windows.case_topic import CaseRecord
 from creator_pulse.stream.windows.window_record import WindowRecord
 from tests.support.commands import commands
 

@@ -10,9 +10,11 @@ import msgspec
 import pytest
 
 from creator_pulse.proof.soak.verdict import BYTES
+from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.windows.pane_record import packed
 from creator_pulse.stream.windows.panes import ON_TIME, PaneStore
-from creator_pulse.stream.windows.stated_results import FINALS, REVISION, StatedResults
+from creator_pulse.stream.windows.sink import Surroundings
+from creator_pulse.stream.windows.window_topic import FINALS, REVISION, WindowTopic
 from tests.support.hash_key import HASH_KEY
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ pytestmark = pytest.mark.slow
 
 COUNT = 5_000
 LABELS = ("tiktok", "US")
+
+
+SURROUNDINGS = Surroundings(0, Settings(), (), PaneStore(HASH_KEY), ())
 
 
 def cells() -> object:
@@ -37,7 +42,7 @@ def cells() -> object:
 
 def finals() -> object:
     """Books of closed windows with 100 results each."""
-    results = StatedResults(0)
+    results = WindowTopic(SURROUNDINGS)
     for end in range(COUNT // 100):
         keys = [
             f"creator_gift_usd|5m|{1_760_000_000_000 + end}|app=tiktok|region={one}" for one in range(100)
@@ -49,7 +54,7 @@ def finals() -> object:
 
 def revisions() -> object:
     """Revisions of as many results."""
-    results = StatedResults(0)
+    results = WindowTopic(SURROUNDINGS)
     for one in range(COUNT):
         key = f"creator_gift_usd|5m|{1_760_000_000_000 + one}|app=tiktok|region=US"
         results.restore(REVISION, key.encode(), msgspec.msgpack.encode((1, 1_760_000_000_000 + one)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,13 +12,17 @@ from creator_pulse.stream.catalog.declare import Sum, Value
 from creator_pulse.stream.catalog.metrics_books import RECONCILED
 from creator_pulse.stream.catalog.registry import MEASURES, VALUES
 from creator_pulse.stream.errors import ChangelogError
+from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.topology import Job, Topology
 from creator_pulse.stream.transport.batch import Batch
-from creator_pulse.stream.windows.merge_lane import MergeLane
 from creator_pulse.stream.windows.pane_record import PaneRecord, encode
 from creator_pulse.stream.windows.panes import LATE_DAYS, ON_TIME
 from tests.support.hash_key import HASH_KEY
 from tests.support.instants import ms, said_at
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.windows.merge_lane import MergeLane
 
 SETTINGS = Settings(partitions=1, merge_partitions=1, provisional_interval=0.001)
 LABELS = ("day", "7d", "28d", "mtd")
@@ -32,11 +37,15 @@ class Lane:
 
     def __init__(self, value: Value = GIFTS) -> None:
         self.catalogue = Catalogue(MEASURES, (value,), last_days=(RECONCILED,))
-        self.lane = MergeLane(0, SETTINGS, {"gift": 1}, HASH_KEY, self.catalogue)
+        self.lane = self._made(SETTINGS)
         self.entries: dict[bytes, bytes] = {}
         self.said: list[tuple[str, str, str, str, str]] = []
         self.reasons: set[str] = set()
         self._clock = 0
+
+    def _made(self, settings: Settings) -> MergeLane:
+        job = Job({"gift": TOPICS["gift"]}, self.catalogue)
+        return Topology(settings, HASH_KEY, job=job).merge_lane()
 
     def tell(self, mark: str, *cells: tuple[str, str, int], kind: int = ON_TIME) -> None:
         """Hand on a watermark, and cells: app, time and gifts; then let everything be said."""
@@ -51,7 +60,7 @@ class Lane:
 
     def restart(self, settings: Settings = SETTINGS) -> None:
         """Forget all but the changelog."""
-        self.lane = MergeLane(0, settings, {"gift": 1}, HASH_KEY, self.catalogue)
+        self.lane = self._made(settings)
         self.lane.restore(self.entries.items())
 
     def of(self, window: str, *states: str) -> list[tuple[str, str, str, str]]:

@@ -1,4 +1,4 @@
-"""The last closed business days of some values, as they stand by now: what the books are held against."""
+"""The sink of the last closed business days of some values, which the books are held against."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from creator_pulse.stream.catalog.labels import ZONED
 from creator_pulse.stream.transport.names import PANE_LABEL
 from creator_pulse.stream.windows.hopping import health
 from creator_pulse.stream.windows.lane import Sample
-from creator_pulse.stream.windows.panes import PaneStore, RollingSums
+from creator_pulse.stream.windows.panes import RollingSums
+from creator_pulse.stream.windows.sink import Sink, Surroundings
 from creator_pulse.stream.windows.sums import WindowSums
 from creator_pulse.stream.windows.window_record import named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from creator_pulse.stream.catalog.catalogue import LastDays
     from creator_pulse.stream.windows.formula import Formula
     from creator_pulse.stream.windows.hopping import Hopping
+    from creator_pulse.stream.windows.rendered import Seen
 
 _DAY = "day"
 """Label of the window."""
@@ -26,21 +28,17 @@ _BACK = "back"
 """The label that says how many days ago a day was the newest closed one, 1 for that one."""
 
 
-class ClosedDays:
+class ClosedDays(Sink):
     """The closed days of a merge lane, added up over the labels that are not asked for.
 
     They are made when a day has closed and when something was restated, so that they are what was said last.
 
     Args:
-        partition: of the merge lane.
-        rules: which values, and how many days of each.
-        hoppings: its windows.
-        panes: where their cells are.
+        surroundings: the merge lane, with the values and how many days of each.
     """
 
-    def __init__(
-        self, partition: int, rules: Sequence[LastDays], hoppings: Iterable[Hopping], panes: PaneStore
-    ) -> None:
+    def __init__(self, surroundings: Surroundings) -> None:
+        partition, _, hoppings, panes, rules = surroundings
         self._place = (("partition", str(partition)), ("topic", PANE_LABEL))
         self._panes = panes
         days = tuple(one for one in hoppings if one.window.label == _DAY)
@@ -52,12 +50,16 @@ class ClosedDays:
         )
         self._made: dict[tuple[LastDays, str], tuple[int, tuple[Sample, ...]]] = {}
 
-    def restated(self) -> None:
+    def settled(self) -> None:
         """Make them anew the next time."""
         self._made.clear()
 
-    def samples(self) -> Iterator[Sample]:
+    def samples(self, seen: Sequence[Seen]) -> tuple[Sample, ...]:
         """By labels and day the sum and when the day began; of a day without any record nothing."""
+        del seen
+        return tuple(self._samples())
+
+    def _samples(self) -> Iterator[Sample]:
         for rule, hopping, formulas in self._days:
             if hopping.frontier is not None:
                 at = rule, hopping.name

@@ -13,9 +13,7 @@ from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.transport.partition_batches import UNREADABLE
 from creator_pulse.stream.windows import pane_record
 from creator_pulse.stream.windows.business_days import BusinessDays
-from creator_pulse.stream.windows.cases import INCIDENT, ISSUED, Cases
 from creator_pulse.stream.windows.changed_cells import CHANGED, ChangedCells
-from creator_pulse.stream.windows.closed_days import ClosedDays
 from creator_pulse.stream.windows.firsts import Firsts
 from creator_pulse.stream.windows.hoppings import Horizon, hoppings_of, horizon_of, readers_of
 from creator_pulse.stream.windows.lane import FORMAT, MARKER, Checkpoint, Entry, Marker, Snapshot
@@ -26,21 +24,22 @@ from creator_pulse.stream.windows.merge_shown import Shown
 from creator_pulse.stream.windows.panes import ON_TIME, Key, PaneStore
 from creator_pulse.stream.windows.plans import NO_PLANS
 from creator_pulse.stream.windows.progress import Progress
-from creator_pulse.stream.windows.rendered import RenderedSamples, RenderedViews
+from creator_pulse.stream.windows.rendered import AllSamples, joined_views
 from creator_pulse.stream.windows.restating import Restating
-from creator_pulse.stream.windows.stated_results import FINALS, REVISION, StatedResults
+from creator_pulse.stream.windows.sink import FINAL, PROVISIONAL, RESTATED, Firing, Surroundings
 from creator_pulse.stream.windows.tables import names_of, tables_of
 from creator_pulse.stream.windows.turns import Turns
 from creator_pulse.stream.windows.watermark import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from creator_pulse.stream.catalog.catalogue import Catalogue
     from creator_pulse.stream.events.references import References
     from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.transport.batch import Batch, OutRecord
+    from creator_pulse.stream.windows.sink import SinkClass
 
 _PANE, _ROWS, _NAMES, _FIRSTS = b"p", b"h", b"i", b"e"
 """First bytes of the changelog keys: cells; rows of identities, the texts behind their hashes, firsts."""
@@ -56,6 +55,7 @@ class MergeLane:
         key: of the installation: the same as that of the source lanes.
         catalogue: what is computed.
         references: the plans; shared, changed only between batches.
+        sinks: where results go.
     """
 
     replays: ClassVar[bool] = False
@@ -69,6 +69,8 @@ class MergeLane:
         key: HashKey,
         catalogue: Catalogue,
         references: References = NO_PLANS,
+        *,
+        sinks: Sequence[SinkClass],
     ) -> None:
         self._settings = settings
         self._key = key
@@ -87,11 +89,15 @@ class MergeLane:
         taking_back = tuple(one.id for one in catalogue.measures.values() if one.time == "original")
         self._taking_back = names_of(taking_back, tables)
         self._shown = Shown(partition, settings)
-        self._results = StatedResults(partition)
-        self._cases = Cases(partition, settings, self._hoppings)
+        surroundings = Surroundings(partition, settings, self._hoppings, self._panes, catalogue.last_days)
+        self._sinks = tuple(make(surroundings) for make in sinks)
+        self._sink_of = {prefix: sink for sink in self._sinks for prefix in sink.prefixes}
+        self._reference = 0
+        """Version of the references that the sums were made with."""
+        self._restatements = 0
+        """Results restated so far."""
         self._changed_cells = ChangedCells(settings.restate_interval)
         self._restating: Restating | None = None
-        self._closed_days = ClosedDays(partition, catalogue.last_days, self._hoppings, self._panes)
         self._turns = Turns(self._hoppings, settings.provisional_interval)
         self._lost = 0
         self._letters = Letters(PANE_TOPIC, partition)
@@ -184,34 +190,36 @@ class MergeLane:
         totals = {
             "lost_records": self._lost,
             "dropped_cells": self._panes.dropped,
-            "restatements": self._results.restatements,
+            "restatements": self._restatements,
         }
-        kept = self._panes.counts() | self._results.counts() | {"incidents": len(self._cases)}
+        kept = self._panes.counts()
         kept |= {"changed_cells": len(self._changed_cells), "firsts": len(self._firsts)}
+        for sink in self._sinks:
+            kept |= sink.counts()
         seen = self._shown.seen(self._hoppings, self._progress)
-        more = (
+        own = (
             *self._shown.counted(totals, kept),
             *self._shown.invalid(self._invalid),
-            *self._cases.samples(),
-            *self._closed_days.samples(),
             *limits(self._limited, self._shown.place),
         )
-        return Snapshot(self.next_offset or 0, RenderedSamples(seen, more), RenderedViews(seen))
+        samples = AllSamples((*(sink.samples(seen) for sink in self._sinks), own))
+        views = joined_views([sink.views(seen) for sink in self._sinks])
+        return Snapshot(self.next_offset or 0, samples, views)
 
     @property
     def _limited(self) -> dict[str, Limited]:
         """The tables that somebody who sends may fill."""
         identities = self._panes.identities
-        return {
+        own = {
             "identity_rows": Limited(identities, identities.size),
             "identity_names": Limited(identities.names, len(identities.names)),
             "firsts": Limited(self._firsts, len(self._firsts)),
-            "incidents": Limited(self._cases, len(self._cases)),
         }
+        return own | {kind: one for sink in self._sinks for kind, one in sink.limited().items()}
 
     def _add(self, record: pane_record.PaneRecord) -> None:
         self._progress.follow(record.topic, record.partition, record.since, record.read)
-        self._results.reference = max(self._results.reference, record.reference)
+        self._reference = max(self._reference, record.reference)
         for measure, labels, start, kind, total in record.cells:
             self._increment((measure, labels), start, kind, int(total))
         for partial in self._firsts.partials(record.parts):
@@ -246,15 +254,16 @@ class MergeLane:
             if watermark is None or watermark == NONE:
                 continue
             for stated, restated in hopping.close(watermark):
-                yield self._results.final(hopping, stated, watermark)
-                if restated:
-                    yield from self._results.restated(hopping, restated, "late", watermark)
-                reason = "late" if restated else ""
-                yield from self._cases.take(hopping, restated or stated, watermark, reason)
+                fired = Firing(FINAL, hopping, (stated,), watermark, self._reference)
+                yield from self._emit(fired._replace(superseded=restated is not None))
+                if restated is not None:
+                    yield from self._emit(fired._replace(state=RESTATED, results=(restated,), reason="late"))
             if hopping.name in turns:
                 hopping.advance(watermark)
                 hopping.refresh(watermark)
-                yield from self._results.provisional(hopping, watermark)
+                if hopping.newest.end is not None:
+                    newest = tuple(hopping.stated(hopping.newest, late=False))
+                    yield from self._emit(Firing(PROVISIONAL, hopping, newest, watermark, self._reference))
         if self._restating is None and self._changed_cells.due(now_ms):
             self._restating = Restating(self._hoppings, self._changed_cells.take())
         if self._restating is not None:
@@ -262,25 +271,31 @@ class MergeLane:
         elif not self._changed_cells:
             self._forget(horizon_of(self._hoppings))
 
+    def _emit(self, firing: Firing) -> Iterator[OutRecord]:
+        if firing.state == RESTATED:
+            self._restatements += len(firing.results)
+        for sink in self._sinks:
+            yield from sink.emit(firing)
+
     def _restate(self, restating: Restating) -> Iterator[OutRecord]:
         for hopping, results in restating.part():
             watermark = self._progress.lowest(hopping.topics)
             for again, reason in results:
                 known = again.end if watermark is None else watermark
-                yield from self._results.restated(hopping, again, reason, known)
-                yield from self._cases.take(hopping, again, known, reason)
+                yield from self._emit(Firing(RESTATED, hopping, (again,), known, self._reference, reason))
         if restating.over:
             self._restating = None
             self._changed_cells.restated()
-            self._closed_days.restated()
+            for sink in self._sinks:
+                sink.settled()
             self._forget(restating.horizon)
 
     def _forget(self, horizon: Horizon) -> None:
         for level, floors in horizon.floors.items():
             if floors:
                 self._panes.forget(level, min(floors.values()), floors)
-        self._results.forget(horizon.ends)
-        self._cases.forget(self._hoppings, horizon.ends)
+        for sink in self._sinks:
+            sink.forget(horizon.ends)
 
     def _drain(self) -> Iterator[Entry]:
         for name, packed in self._panes.drain():
@@ -291,18 +306,18 @@ class MergeLane:
             yield _NAMES + name, packed
         for name, packed in self._firsts.drain():
             yield _FIRSTS + name, packed
-        yield from self._results.drain()
         yield from self._changed_cells.drain()
-        yield from self._cases.drain()
+        for sink in self._sinks:
+            yield from sink.drain()
         assert self.next_offset is not None
         frontiers = {h.name: h.frontier for h in self._hoppings if h.frontier is not None}
-        reference = self._results.reference
+        reference = self._reference
         kept = Kept(
             self._progress.packed(),
             frontiers,
             reference,
             self._panes.dropped,
-            self._results.restatements,
+            self._restatements,
             self._lost,
             self._settings.day_offsets,
             self._bounds,
@@ -323,10 +338,8 @@ class MergeLane:
             self._panes.identities.names.restore(name, value)
         elif kind == _FIRSTS:
             self._firsts.restore(name, value)
-        elif kind in {REVISION, FINALS}:
-            self._results.restore(kind, name, value)
-        elif kind in {INCIDENT, ISSUED}:
-            self._cases.restore(kind, name, value)
+        elif kind in self._sink_of:
+            self._sink_of[kind].restore(kind, name, value)
         elif kind == CHANGED:
             self._changed_cells.restore(name, value)
         else:
@@ -336,7 +349,7 @@ class MergeLane:
         kept.check(self._settings, self._bounds, self._declared_bounds)
         self._progress.restore(kept.sources)
         self._firsts.resume()
-        self._results.reference, self._results.restatements = kept.reference, kept.restatements
+        self._reference, self._restatements = kept.reference, kept.restatements
         self._panes.dropped, self._lost = kept.dropped, kept.lost
         self._invalid |= kept.invalid
         for kind, one in self._limited.items():

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import chain
 from operator import is_
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import msgspec
 
 from creator_pulse.stream.windows.lane import Sample
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from creator_pulse.stream.aggregates.result import Result
 
 _MOST_NAMED = 20
@@ -100,17 +105,15 @@ class Seen(NamedTuple):
     views: WindowViews
 
 
-class RenderedSamples(Iterable[Sample]):
+class WindowSamples(Iterable[Sample]):
     """The series of all windows.
 
     Args:
         seen: windows.
-        more: further samples.
     """
 
-    def __init__(self, seen: tuple[Seen, ...], more: tuple[Sample, ...]) -> None:
+    def __init__(self, seen: Sequence[Seen]) -> None:
         self._seen = seen
-        self._more = more
 
     def __iter__(self) -> Iterator[Sample]:
         for window in self._seen:
@@ -120,7 +123,20 @@ class RenderedSamples(Iterable[Sample]):
                     yield Sample(f"pulse_{one.name}", one.own, one.number)
                     for family, shown in trust:
                         yield Sample(family, one.beside, shown)
-        yield from self._more
+
+
+class AllSamples(Iterable[Sample]):
+    """Several groups of samples as one.
+
+    Args:
+        groups: each may be gone through more than once.
+    """
+
+    def __init__(self, groups: Sequence[Iterable[Sample]]) -> None:
+        self._groups = groups
+
+    def __iter__(self) -> Iterator[Sample]:
+        return chain.from_iterable(self._groups)
 
 
 class RenderedViews(Mapping[str, bytes]):
@@ -130,7 +146,7 @@ class RenderedViews(Mapping[str, bytes]):
         seen: windows.
     """
 
-    def __init__(self, seen: tuple[Seen, ...]) -> None:
+    def __init__(self, seen: Sequence[Seen]) -> None:
         self._seen = seen
 
     def __getitem__(self, key: str) -> bytes:
@@ -148,6 +164,19 @@ class RenderedViews(Mapping[str, bytes]):
         for window in self._seen:
             found |= window.views.by_key
         return found
+
+
+NO_VIEWS: Mapping[str, bytes] = MappingProxyType({})
+"""Of a sink that has none."""
+
+
+def joined_views(views: Sequence[Mapping[str, bytes]]) -> Mapping[str, bytes]:
+    """The views of several sinks as one mapping, which makes none of them before somebody asks.
+
+    Most sinks have none, and looking into several mappings costs at each commit, so one alone stays as it is.
+    """
+    found = [one for one in views if one is not NO_VIEWS]
+    return found[0] if len(found) == 1 else ChainMap(*cast("list[dict[str, bytes]]", found))
 
 
 def _identities(result: Result) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Who met a rule: one record of ``pulse.case`` for each incident.
+"""The sink ``pulse.case``: who met a rule, one record of ``pulse.case`` for each incident.
 
 Looked at is each closed window, with what came late for it, so that the same log gives the same cases.
 An identity that is flagged again before a whole window went by without it is the same incident.
@@ -16,17 +16,21 @@ from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.names import CASE_TOPIC, PANE_LABEL
 from creator_pulse.stream.windows.cells import Labels
 from creator_pulse.stream.windows.lane import Sample
+from creator_pulse.stream.windows.limits import Limited
 from creator_pulse.stream.windows.pane_record import route
+from creator_pulse.stream.windows.sink import PROVISIONAL, Firing, Sink, Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from creator_pulse.stream.aggregates import Flagged
     from creator_pulse.stream.aggregates.result import Flag
-    from creator_pulse.stream.settings import Settings
-    from creator_pulse.stream.windows.hopping import Hopping, Stated
+    from creator_pulse.stream.windows.hopping import Stated
     from creator_pulse.stream.windows.lane import Entry
+    from creator_pulse.stream.windows.rendered import Seen
 
+_KIND = "incidents"
+"""What they are called in ``pulse_table_entries``."""
 INCIDENT, ISSUED = b"c", b"n"
 """First bytes of the changelog keys: the incidents of an identity; how many cases a rule has issued."""
 _Who = tuple[str, str, Labels, Labels]
@@ -63,20 +67,22 @@ class CaseRecord(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Cases:
+class CaseTopic(Sink):
     """The incidents of a merge lane.
 
     Entries: ``c`` + rule, window, labels and ids, the first and last flagged window end of each incident
     that may go on; ``n`` + rule and app, how many cases were issued.
 
     Args:
-        partition: of the merge lane.
-        settings: apps, number of merge lanes.
-        hoppings: windows, some with rules.
+        surroundings: the merge lane; some of its windows have rules.
     """
 
-    def __init__(self, partition: int, settings: Settings, hoppings: Iterable[Hopping]) -> None:
+    prefixes = (INCIDENT, ISSUED)
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        partition, settings, hoppings = surroundings[:3]
         self._partition = partition
+        self._hoppings = hoppings
         self._reach: dict[tuple[str, str], int] = {}
         self._issued: dict[tuple[str, str], int] = {}
         for hopping in hoppings:
@@ -96,33 +102,26 @@ class Cases:
     def __len__(self) -> int:
         return len(self._incidents)
 
-    def take(self, hopping: Hopping, stated: Stated, watermark: int, reason: str = "") -> Iterator[OutRecord]:
-        """Look at a closed window's result.
+    def emit(self, firing: Firing) -> Sequence[OutRecord]:
+        """Issue the cases that results of a closed window begin, as they stand: with what came late."""
+        if firing.state == PROVISIONAL or firing.superseded:
+            return ()
+        issued = []
+        for stated in firing.results:
+            rule = stated.formula.value.formula.as_rule() if stated.result.flags else None
+            if rule is not None:
+                for flag in stated.result.flags:
+                    window = firing.hopping.window.label
+                    who = (stated.formula.value.name, window, stated.labels, flag.who)
+                    if self._begins(who, stated.end):
+                        issued.append(self._issue(rule, firing, stated, flag))
+        return issued
 
-        Args:
-            hopping: its window.
-            stated: the result, whatever its formula.
-            watermark: lowest of the partitions that are not idle, ms.
-            reason: why it is restated; empty where it is not.
-        """
-        rule = stated.formula.value.formula.as_rule()
-        if rule is None:
-            return
-        for flag in stated.result.flags:
-            who = (stated.formula.value.name, hopping.window.label, stated.labels, flag.who)
-            if self._begins(who, stated.end):
-                yield self._issue(rule, hopping, stated, flag, (watermark, reason))
-
-    def forget(self, hoppings: Iterable[Hopping], ends: Mapping[str, int]) -> None:
-        """Drop the incidents that no window to come can go on with.
-
-        Args:
-            hoppings: windows, some with rules.
-            ends: name of a window -> end of the oldest one that something may still change.
-        """
+    def forget(self, ends: Mapping[str, int]) -> None:
+        """Drop the incidents that no window to come can go on with."""
         keep = {
             (formula.value.name, hopping.window.label): ends[hopping.name]
-            for hopping in hoppings
+            for hopping in self._hoppings
             for formula in hopping.formulas
             if hopping.frontier is not None
         }
@@ -137,11 +136,22 @@ class Cases:
                 else:
                     del self._incidents[who]
 
-    def samples(self) -> Iterator[Sample]:
+    def counts(self) -> Mapping[str, int]:
+        """How many incidents may go on."""
+        return {_KIND: len(self)}
+
+    def limited(self) -> Mapping[str, Limited]:
+        """Incidents: anybody may begin one."""
+        return {_KIND: Limited(self, len(self))}
+
+    def samples(self, seen: Sequence[Seen]) -> tuple[Sample, ...]:
         """How many cases each rule has issued."""
+        del seen
         place = (("partition", str(self._partition)), ("topic", PANE_LABEL))
-        for (rule, app), number in self._issued.items():
-            yield Sample("pulse_cases_total", ((ZONED, app), ("rule", rule), *place), number)
+        return tuple(
+            Sample("pulse_cases_total", ((ZONED, app), ("rule", rule), *place), number)
+            for (rule, app), number in self._issued.items()
+        )
 
     def drain(self) -> Iterator[Entry]:
         """Entries changed since the last call; None for the dropped ones."""
@@ -192,9 +202,7 @@ class Cases:
             self._dirty.add(who)
         return len(apart) == len(known)
 
-    def _issue(
-        self, rule: Flagged, hopping: Hopping, stated: Stated, flag: Flag, found: tuple[int, str]
-    ) -> OutRecord:
+    def _issue(self, rule: Flagged, firing: Firing, stated: Stated, flag: Flag) -> OutRecord:
         value = stated.formula.value
         app = stated.labels[value.labels.index(ZONED)]
         issued = (value.name, app)
@@ -206,12 +214,12 @@ class Cases:
             kind=",".join(rule.by),
             id=joined(flag.who),
             app=app,
-            window=hopping.window.label,
-            start=hopping.window.start(stated.end),
+            window=firing.hopping.window.label,
+            start=firing.hopping.window.start(stated.end),
             end=stated.end,
             evidence=flag.evidence,
-            watermark=found[0],
-            reason=found[1],
+            watermark=firing.watermark,
+            reason=firing.reason,
         )
         # Rule, app and end hold no `|`, so whatever the id holds, it is what stands between them.
         key = f"{record.rule}|{app}|{record.id}|{record.end}"

@@ -1,4 +1,4 @@
-"""What a merge lane has said of its windows: provisional, then final once, then restated."""
+"""The sink ``pulse.window``: each result as a record, provisional, then final once, then restated."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import msgspec
 
 from creator_pulse.stream.transport.record_size import packs, text_size
 from creator_pulse.stream.windows.hopping import Hopping, Stated
+from creator_pulse.stream.windows.sink import FINAL, PROVISIONAL, RESTATED, Firing, Sink, Surroundings
 from creator_pulse.stream.windows.window_record import WindowRecord, keyed, named, pairs_of, written
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _AT = msgspec.msgpack.Decoder(tuple[str, int, int])
 _KEYS = msgspec.msgpack.Decoder(list[str])
 
 
-class StatedResults:
+class WindowTopic(Sink):
     """Makes the records of ``pulse.window``, and keeps the books that number them.
 
     Entries: ``r`` + record key, its revision and the window's end; ``f`` + window, end and number, some of
@@ -33,15 +34,13 @@ class StatedResults:
     results are not kept: after a recovery they are said again.
 
     Args:
-        partition: of the merge lane.
+        surroundings: the merge lane.
     """
 
-    def __init__(self, partition: int) -> None:
-        self._partition = partition
-        self.reference = 0
-        """Version of the references that the sums were made with."""
-        self.restatements = 0
-        """Results restated so far."""
+    prefixes = (REVISION, FINALS)
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._partition = surroundings.partition
         self._finals: dict[tuple[str, int], set[str]] = {}
         self._revisions: dict[str, tuple[int, int]] = {}
         self._named: dict[tuple[int, Labels], tuple[dict[str, str], str]] = {}
@@ -54,35 +53,40 @@ class StatedResults:
         self._gone: list[tuple[str, int, int]] = []
         self._dirty_revisions: set[str] = set()
 
-    def provisional(self, hopping: Hopping, watermark: int) -> Iterator[OutRecord]:
-        """The newest ended window: the results that differ from what was said before."""
-        if hopping.newest.end is None:
-            return
-        for stated in hopping.stated(hopping.newest, late=False):
-            key = self._key(hopping, stated)
+    def emit(self, firing: Firing) -> Iterator[OutRecord]:
+        """Write results; of provisional ones those that differ from what was said before."""
+        if firing.state == PROVISIONAL:
+            yield from self._provisional(firing)
+        else:
+            write = self._final if firing.state == FINAL else self._restated
+            for stated in firing.results:
+                yield from write(firing, stated)
+
+    def _provisional(self, firing: Firing) -> Iterator[OutRecord]:
+        for stated in firing.results:
+            key = self._key(firing.hopping, stated)
             if self._said.get(key, "") != stated.result.exact:
                 self._said[key] = stated.result.exact
-                yield self._record(key, hopping, stated, watermark, "provisional")
+                yield self._record(key, firing, stated, PROVISIONAL)
 
-    def final(self, hopping: Hopping, stated: Stated, watermark: int) -> OutRecord:
+    def _final(self, firing: Firing, stated: Stated) -> Iterator[OutRecord]:
         """A closed window's result: said once, revision 0."""
-        key, at = self._key(hopping, stated), (hopping.name, stated.end)
+        key, at = self._key(firing.hopping, stated), (firing.hopping.name, stated.end)
         self._finals.setdefault(at, set()).add(key)
         self._fresh.setdefault(at, []).append(key)
         self._said.pop(key, None)
-        return self._record(key, hopping, stated, watermark, "final")
+        yield self._record(key, firing, stated, FINAL)
 
-    def restated(self, hopping: Hopping, stated: Stated, reason: str, watermark: int) -> Iterator[OutRecord]:
+    def _restated(self, firing: Firing, stated: Stated) -> Iterator[OutRecord]:
         """A closed window's result that changed: the next revision, with the reason."""
-        key = self._key(hopping, stated)
-        if key not in self._finals.get((hopping.name, stated.end), ()):
+        key = self._key(firing.hopping, stated)
+        if key not in self._finals.get((firing.hopping.name, stated.end), ()):
             # Nothing of it came in time: its final is that of no records, and comes first.
             empty = Stated(stated.formula, stated.end, stated.labels, stated.formula.nothing())
-            yield self.final(hopping, empty, watermark)
+            yield from self._final(firing, empty)
         self._revisions[key] = (self._revisions.get(key, (0, 0))[0] + 1, stated.end)
         self._dirty_revisions.add(key)
-        self.restatements += 1
-        yield self._record(key, hopping, stated, watermark, "restated", reason)
+        yield self._record(key, firing, stated, RESTATED)
 
     def forget(self, ends: Mapping[str, int]) -> None:
         """Drop the books of windows that can no longer be restated.
@@ -138,32 +142,24 @@ class StatedResults:
             self._finals.setdefault(at, set()).update(_KEYS.decode(value))
             self._packs[at] = max(self._packs.get(at, 0), number + 1)
 
-    def _record(
-        self,
-        key: str,
-        hopping: Hopping,
-        stated: Stated,
-        watermark: int,
-        state: str,
-        reason: str = "",
-    ) -> OutRecord:
+    def _record(self, key: str, firing: Firing, stated: Stated, state: str) -> OutRecord:
         value, result = stated.formula.value, stated.result
         return written(
             key,
             WindowRecord(
                 name=value.name,
-                window=hopping.window.label,
-                start=hopping.window.start(stated.end),
+                window=firing.hopping.window.label,
+                start=firing.hopping.window.start(stated.end),
                 end=stated.end,
                 labels=self._labels(stated)[0],
                 state=state,
-                revision=self._revisions[key][0] if state == "restated" else 0,
+                revision=self._revisions[key][0] if state == RESTATED else 0,
                 value=result.exact,
                 scale=result.scale,
                 parts=result.parts,
-                watermark=watermark,
-                reason=reason,
-                versions={"reference": self.reference},
+                watermark=firing.watermark,
+                reason=firing.reason if state == RESTATED else "",
+                versions={"reference": firing.reference},
             ),
             self._partition,
         )

@@ -1,0 +1,140 @@
+"""The seam to where results go: what a merge lane states at a commit is handed to its sinks in turn.
+
+A sink may write records in the commit's transaction, keep entries in the lane's changelog, show series at
+``/metrics``, and give live views for Redis; most do one of these. The merge lane knows none of them: which
+there are is said by the job (``topology.py``). ``tests/contract/sink_contract.py`` holds each to the seam.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
+
+from creator_pulse.stream.windows.rendered import NO_VIEWS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from creator_pulse.stream.catalog.catalogue import LastDays
+    from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.transport.batch import OutRecord
+    from creator_pulse.stream.windows.hopping import Hopping, Stated
+    from creator_pulse.stream.windows.lane import Entry, Sample
+    from creator_pulse.stream.windows.limits import Limited
+    from creator_pulse.stream.windows.panes import PaneStore
+    from creator_pulse.stream.windows.rendered import Seen
+
+PROVISIONAL, FINAL, RESTATED = "provisional", "final", "restated"
+"""States of a result: of a window that may still change; said once, when it closes; changed after that."""
+
+
+class Firing(NamedTuple):
+    """Results of one window that are stated together.
+
+    Attributes:
+        state: ``PROVISIONAL``, ``FINAL`` or ``RESTATED``.
+        hopping: the window, with its values.
+        results: one for each value and label set; of a provisional firing all that there are.
+        watermark: lowest of the partitions that are not idle, ms.
+        reference: version of the references that the sums were made with.
+        reason: why it is restated (``late``, ``idle``); empty otherwise.
+        superseded: a final whose restatement follows at once, as something late came before the end.
+    """
+
+    state: str
+    hopping: Hopping
+    results: Sequence[Stated]
+    watermark: int
+    reference: int
+    reason: str = ""
+    superseded: bool = False
+
+
+class Surroundings(NamedTuple):
+    """What a sink is made for: one merge lane.
+
+    Attributes:
+        partition: of the merge lane.
+        settings: of every lane.
+        hoppings: its windows, with their values.
+        panes: where their sums are.
+        last_days: values whose closed days are shown.
+    """
+
+    partition: int
+    settings: Settings
+    hoppings: Sequence[Hopping]
+    panes: PaneStore
+    last_days: Sequence[LastDays]
+
+
+class Sink:
+    """A sink that does nothing: a real one overrides what it is for.
+
+    Attributes:
+        prefixes: first bytes of its keys in the changelog; no other sink has them.
+    """
+
+    prefixes: ClassVar[tuple[bytes, ...]] = ()
+
+    def emit(self, firing: Firing) -> Iterable[OutRecord]:
+        """Take results.
+
+        Returns:
+            records for topics, written in the transaction of the next commit.
+        """
+        del firing
+        return ()
+
+    def settled(self) -> None:
+        """Hear that all results that late records changed have been restated."""
+
+    def forget(self, ends: Mapping[str, int]) -> None:
+        """Drop what is kept of windows that can no longer be restated.
+
+        Args:
+            ends: name of a window -> end of the oldest one that can.
+        """
+
+    def drain(self) -> Iterable[Entry]:
+        """Changelog entries changed since the last call; None for the dropped ones."""
+        return ()
+
+    def restore(self, kind: bytes, name: bytes, value: bytes) -> None:
+        """Take back what ``drain`` gave.
+
+        Args:
+            kind: one of ``prefixes``, the first byte of the key.
+            name: the rest of the key.
+            value: of the entry.
+        """
+
+    def counts(self) -> Mapping[str, int]:
+        """How many entries are kept, by kind."""
+        return MappingProxyType({})
+
+    def limited(self) -> Mapping[str, Limited]:
+        """The tables that somebody who sends may fill, by kind."""
+        return MappingProxyType({})
+
+    def samples(self, seen: Sequence[Seen]) -> Iterable[Sample]:
+        """Series to be shown once the commit is confirmed; may be gone through more than once.
+
+        Args:
+            seen: the numbers of all windows as they stand.
+        """
+        del seen
+        return ()
+
+    def views(self, seen: Sequence[Seen]) -> Mapping[str, bytes]:
+        """Live views to be published once the commit is confirmed: key -> JSON."""
+        del seen
+        return NO_VIEWS
+
+
+class SinkClass(Protocol):
+    """Makes the sink of a merge lane."""
+
+    def __call__(self, surroundings: Surroundings) -> Sink:
+        """A sink of one merge lane."""
+        ...
