@@ -66,7 +66,7 @@ class Windows:
             else Stated(formula, end, ("tiktok",), _result(len(flags), flags))
             for formula in self.minute.formulas
         ]
-        return Firing(state, self.minute, results, end + 600_000, 3, reason, **more)
+        return Firing(state, results, self.minute, end + 600_000, 3, reason, **more)
 
     def seen(self, number: int, end: int = END, state: str = "final") -> Seen:
         """What is shown of the sum's window."""

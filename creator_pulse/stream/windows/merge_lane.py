@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -26,7 +27,7 @@ from creator_pulse.stream.windows.plans import NO_PLANS
 from creator_pulse.stream.windows.progress import Progress
 from creator_pulse.stream.windows.rendered import AllSamples, joined_views
 from creator_pulse.stream.windows.restating import Restating
-from creator_pulse.stream.windows.sink import FINAL, PROVISIONAL, RESTATED, Firing, Surroundings
+from creator_pulse.stream.windows.sink import FINAL, PROVISIONAL, RESTATED, Firing, Sink, Surroundings
 from creator_pulse.stream.windows.tables import names_of, tables_of
 from creator_pulse.stream.windows.turns import Turns
 from creator_pulse.stream.windows.watermark import NONE
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.transport.batch import Batch, OutRecord
+    from creator_pulse.stream.windows.hopping import Hopping, Stated
     from creator_pulse.stream.windows.sink import SinkClass
 
 _PANE, _ROWS, _NAMES, _FIRSTS = b"p", b"h", b"i", b"e"
@@ -91,6 +93,8 @@ class MergeLane:
         self._shown = Shown(partition, settings)
         surroundings = Surroundings(partition, settings, self._hoppings, self._panes, catalogue.last_days)
         self._sinks = tuple(make(surroundings) for make in sinks)
+        # Most sinks take no results: they are not asked for each firing.
+        self._emitters = tuple(sink.emit for sink in self._sinks if type(sink).emit is not Sink.emit)
         self._sink_of = {prefix: sink for sink in self._sinks for prefix in sink.prefixes}
         self._reference = 0
         """Version of the references that the sums were made with."""
@@ -253,17 +257,13 @@ class MergeLane:
             watermark = self._progress.lowest(hopping.topics)
             if watermark is None or watermark == NONE:
                 continue
-            for stated, restated in hopping.close(watermark):
-                fired = Firing(FINAL, hopping, (stated,), watermark, self._reference)
-                yield from self._emit(fired._replace(superseded=restated is not None))
-                if restated is not None:
-                    yield from self._emit(fired._replace(state=RESTATED, results=(restated,), reason="late"))
+            yield from self._close(hopping, watermark)
             if hopping.name in turns:
                 hopping.advance(watermark)
                 hopping.refresh(watermark)
                 if hopping.newest.end is not None:
                     newest = tuple(hopping.stated(hopping.newest, late=False))
-                    yield from self._emit(Firing(PROVISIONAL, hopping, newest, watermark, self._reference))
+                    yield from self._emit(Firing(PROVISIONAL, newest, hopping, watermark, self._reference))
         if self._restating is None and self._changed_cells.due(now_ms):
             self._restating = Restating(self._hoppings, self._changed_cells.take())
         if self._restating is not None:
@@ -271,18 +271,34 @@ class MergeLane:
         elif not self._changed_cells:
             self._forget(horizon_of(self._hoppings))
 
-    def _emit(self, firing: Firing) -> Iterator[OutRecord]:
+    def _close(self, hopping: Hopping, watermark: int) -> Iterator[OutRecord]:
+        """Close the windows that the watermark allows, and fire the results of each together."""
+        for _, results in groupby(hopping.close(watermark), lambda pair: pair[0].end):
+            finals: list[Stated] = []
+            superseded: list[Stated] = []
+            restatements: list[Stated] = []
+            for final, restated in results:
+                (finals if restated is None else superseded).append(final)
+                if restated is not None:
+                    restatements.append(restated)
+            known = hopping, watermark, self._reference
+            yield from self._emit(Firing(FINAL, finals, *known))
+            yield from self._emit(Firing(FINAL, superseded, *known, superseded=True))
+            yield from self._emit(Firing(RESTATED, restatements, *known, "late"))
+
+    def _emit(self, firing: Firing) -> Iterable[OutRecord]:
+        if not firing.results:
+            return ()
         if firing.state == RESTATED:
             self._restatements += len(firing.results)
-        for sink in self._sinks:
-            yield from sink.emit(firing)
+        return [record for emit in self._emitters for record in emit(firing)]
 
     def _restate(self, restating: Restating) -> Iterator[OutRecord]:
         for hopping, results in restating.part():
             watermark = self._progress.lowest(hopping.topics)
             for again, reason in results:
                 known = again.end if watermark is None else watermark
-                yield from self._emit(Firing(RESTATED, hopping, (again,), known, self._reference, reason))
+                yield from self._emit(Firing(RESTATED, (again,), hopping, known, self._reference, reason))
         if restating.over:
             self._restating = None
             self._changed_cells.restated()

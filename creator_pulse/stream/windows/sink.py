@@ -33,17 +33,17 @@ class Firing(NamedTuple):
 
     Attributes:
         state: ``PROVISIONAL``, ``FINAL`` or ``RESTATED``.
+        results: one for each value and label set, of one window end; of a provisional firing all there are.
         hopping: the window, with its values.
-        results: one for each value and label set; of a provisional firing all that there are.
         watermark: lowest of the partitions that are not idle, ms.
         reference: version of the references that the sums were made with.
         reason: why it is restated (``late``, ``idle``); empty otherwise.
-        superseded: a final whose restatement follows at once, as something late came before the end.
+        superseded: finals whose restatements follow at once, as something late came before the end.
     """
 
     state: str
-    hopping: Hopping
     results: Sequence[Stated]
+    hopping: Hopping
     watermark: int
     reference: int
     reason: str = ""

@@ -53,29 +53,30 @@ class WindowTopic(Sink):
         self._gone: list[tuple[str, int, int]] = []
         self._dirty_revisions: set[str] = set()
 
-    def emit(self, firing: Firing) -> Iterator[OutRecord]:
+    def emit(self, firing: Firing) -> list[OutRecord]:
         """Write results; of provisional ones those that differ from what was said before."""
         if firing.state == PROVISIONAL:
-            yield from self._provisional(firing)
-        else:
-            write = self._final if firing.state == FINAL else self._restated
-            for stated in firing.results:
-                yield from write(firing, stated)
+            return self._provisional(firing)
+        if firing.state == FINAL:
+            return [self._final(firing, stated) for stated in firing.results]
+        return [record for stated in firing.results for record in self._restated(firing, stated)]
 
-    def _provisional(self, firing: Firing) -> Iterator[OutRecord]:
+    def _provisional(self, firing: Firing) -> list[OutRecord]:
+        fresh = []
         for stated in firing.results:
             key = self._key(firing.hopping, stated)
             if self._said.get(key, "") != stated.result.exact:
                 self._said[key] = stated.result.exact
-                yield self._record(key, firing, stated, PROVISIONAL)
+                fresh.append(self._record(key, firing, stated, PROVISIONAL))
+        return fresh
 
-    def _final(self, firing: Firing, stated: Stated) -> Iterator[OutRecord]:
+    def _final(self, firing: Firing, stated: Stated) -> OutRecord:
         """A closed window's result: said once, revision 0."""
         key, at = self._key(firing.hopping, stated), (firing.hopping.name, stated.end)
         self._finals.setdefault(at, set()).add(key)
         self._fresh.setdefault(at, []).append(key)
         self._said.pop(key, None)
-        yield self._record(key, firing, stated, FINAL)
+        return self._record(key, firing, stated, FINAL)
 
     def _restated(self, firing: Firing, stated: Stated) -> Iterator[OutRecord]:
         """A closed window's result that changed: the next revision, with the reason."""
@@ -83,7 +84,7 @@ class WindowTopic(Sink):
         if key not in self._finals.get((firing.hopping.name, stated.end), ()):
             # Nothing of it came in time: its final is that of no records, and comes first.
             empty = Stated(stated.formula, stated.end, stated.labels, stated.formula.nothing())
-            yield from self._final(firing, empty)
+            yield self._final(firing, empty)
         self._revisions[key] = (self._revisions.get(key, (0, 0))[0] + 1, stated.end)
         self._dirty_revisions.add(key)
         yield self._record(key, firing, stated, RESTATED)
