@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
+from creator_pulse.stream.aggregates.result import Flag, Result
 from creator_pulse.stream.catalog.catalogue import Catalogue
 from creator_pulse.stream.catalog.registry import CATALOGUE, MEASURES, VALUES
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.windows.business_days import BusinessDays
-from creator_pulse.stream.windows.formula import Flag, Result
 from creator_pulse.stream.windows.hopping import Stated
 from creator_pulse.stream.windows.hoppings import hoppings_of
 from creator_pulse.stream.windows.panes import PaneStore
-from creator_pulse.stream.windows.recipes import NO_PLANS
+from creator_pulse.stream.windows.plans import NO_PLANS
 from creator_pulse.stream.windows.rendered import Seen, Series, WindowViews
 from creator_pulse.stream.windows.sink import FINAL, PROVISIONAL, RESTATED, Firing, Surroundings
 from creator_pulse.stream.windows.tables import tables_of
