@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from creator_pulse.proof.ledger.expected import windows_of
 from creator_pulse.proof.ledger.samples import Sample, parse
 from creator_pulse.proof.ledger.truth import Truth
 from creator_pulse.proof.ledger.verify import (
@@ -250,6 +251,17 @@ def test_right_windows_have_no_difference(gifts: Truth) -> None:
 def test_a_wrong_window_is_found(gifts: Truth, records: tuple[Any, ...], what: str) -> None:
     """A late gift in a final, a wrong or missing restatement, a missing, doubled or invented final."""
     assert differences(gifts, records) == [what]
+
+
+def test_comparisons_do_not_see_one_another(gifts: Truth) -> None:
+    """One that begins and ends while another is under way, as in threads, leaves this one's lines alone."""
+    other = Truth()
+    other.windows["gifts", US, T0] = [9]
+    only = {("gift_count", "1m")}
+    with windows_of(gifts, SETTINGS, only) as outer:
+        with windows_of(other, SETTINGS, only) as inner:
+            assert [in_time for *_, in_time, _ in inner.sums()] == [9]
+        assert sorted(in_time or 0 for *_, in_time, _ in outer.sums()) == [2, 3]
 
 
 def test_a_window_of_late_records_alone_is_stated(gifts: Truth) -> None:

@@ -192,7 +192,7 @@ class Windows:
     """The sums of all windows, within the ``with`` of ``windows_of``.
 
     Args:
-        database: empty, and taken back to that afterwards.
+        database: in a transaction, which is taken back afterwards.
         formulas: sums and ratios that are wanted, each with its windows.
         figures: values that are more than sums, likewise.
     """
@@ -286,7 +286,7 @@ def windows_of(
     only: Collection[Window] | None = None,
     kinds: Collection[str] = KINDS,
 ) -> Iterator[Windows]:
-    """What the windows must show, to be read before the end of the ``with``: there is one database.
+    """What the windows must show, to be read before the end of the ``with``; several may be open at a time.
 
     Args:
         truth: the ledger's sums.
@@ -299,17 +299,19 @@ def windows_of(
         return tuple(window for window in value.windows if only is None or (value.name, window) in only)
 
     of_kinds = [figure for several in figures().values() for figure in several if figure.kind in kinds]
+    database = _database().cursor()  # a connection of its own: chaos compares in threads
     windows = Windows(
-        _database(),
+        database,
         [(formula, wanted(formula)) for formula in FORMULAS if "sum" in kinds and wanted(formula)],
         [(figure, wanted(figure)) for figure in of_kinds if wanted(figure)],
     )
-    _database().begin()
+    database.begin()
     try:
         windows.fill(truth, settings)
         yield windows
     finally:
-        _database().rollback()
+        database.rollback()
+        database.close()
 
 
 def _share(
