@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from creator_pulse.stream.aggregates.result import NOTHING
 from creator_pulse.stream.errors import CatalogError
@@ -11,14 +11,26 @@ from creator_pulse.stream.errors import CatalogError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from creator_pulse.stream.aggregates.flagged import Flagged
-    from creator_pulse.stream.aggregates.ratio import Ratio
     from creator_pulse.stream.aggregates.reading import Reading
     from creator_pulse.stream.aggregates.result import Labels, Result
-    from creator_pulse.stream.aggregates.top_k import TopK
 
 Past = tuple[tuple[str, ...], int]
 """Ids of measures, and how far back before the window they are read, ms."""
+
+
+class TwoSums(NamedTuple):
+    """A sum over a sum: measure id -> weight, above and below, and what multiplies the quotient."""
+
+    num: Mapping[str, int]
+    den: Mapping[str, int]
+    factor: int
+
+
+class Rule(NamedTuple):
+    """Whom cases are of: the version of the rule, and the labels that name somebody."""
+
+    version: int
+    by: tuple[str, ...]
 
 
 class Aggregate(ABC):
@@ -99,14 +111,15 @@ class Aggregate(ABC):
         """Measure id -> weight, if the result is a weighted sum; empty if it is something else."""
         return {}
 
-    def as_ratio(self) -> Ratio | None:
-        """Itself if it is a sum over a sum, which Prometheus can make again from the two."""
+    def two_sums(self) -> TwoSums | None:
+        """What it is made of if it is a sum over a sum, which Prometheus can make again from the two."""
         return None
 
-    def as_leaderboard(self) -> TopK | None:
-        """Itself if its results are ranks."""
-        return None
+    @property
+    def ranks_by(self) -> tuple[str, ...]:
+        """The labels that name who has a rank; none if its results are no ranks."""
+        return ()
 
-    def as_rule(self) -> Flagged | None:
-        """Itself if each identity that it counts becomes a case."""
+    def rule(self) -> Rule | None:
+        """What its cases say of the rule, if each identity that it counts becomes a case."""
         return None

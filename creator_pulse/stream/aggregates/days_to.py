@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from creator_pulse.stream.aggregates.figures import figure_of
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.result import NOTHING, whole
 from creator_pulse.stream.aggregates.spans import DAY_MS
@@ -47,7 +48,7 @@ class DaysTo(OverEach):
             group: [] for group in window.people(by, measures) if window.wants(group)
         }
         begun: dict[Labels, dict[int, tuple[int, int]]] = {group: {} for group in took}
-        figure = window.figure(self.each.of)
+        figure = figure_of(window, self.each.of)
         for day in range(*window.span(), DAY_MS):
             for group, people in window.day(day, past=False).people(by, measures).items():
                 if group in took:

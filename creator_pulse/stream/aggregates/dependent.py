@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from creator_pulse.stream.aggregates.figures import ranked_of
 from creator_pulse.stream.aggregates.over_panel import OverPanel
 from creator_pulse.stream.aggregates.result import NOTHING, quotient
 from creator_pulse.stream.aggregates.rules.rule import Tried
@@ -45,7 +46,7 @@ class Dependent(OverPanel):
         partners = on.beside(window, by)
         earned = window.people(by, self.each.measures)
         found = dict.fromkeys((group for group in (*earned, *whole) if window.wants(group)), NOTHING)
-        for group, ranked in window.ranked(self.active).items():
+        for group, ranked in ranked_of(window, self.active).items():
             panel, _ = self.medians(window, group)
             there = panel[np.isin(panel, ranked.keys)]
             dependent = 0

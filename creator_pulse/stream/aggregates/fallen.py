@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from creator_pulse.stream.aggregates.figures import figure_of, ranked_of
 from creator_pulse.stream.aggregates.over_panel import OverPanel, put
 from creator_pulse.stream.aggregates.result import NOTHING, quotient
 
@@ -24,8 +25,8 @@ class Fallen(OverPanel):
         assert self.active is not None
         now = window.people(self.each.by, self.each.measures)
         found = dict.fromkeys((group for group in now if window.wants(group)), NOTHING)
-        figure = window.figure(self.each.of)
-        for group, ranked in window.ranked(self.active).items():
+        figure = figure_of(window, self.each.of)
+        for group, ranked in ranked_of(window, self.active).items():
             panel, medians = self.medians(window, group)
             there = np.isin(panel, ranked.keys)
             figures = np.zeros(len(panel), dtype=object)

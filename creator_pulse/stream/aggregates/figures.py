@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.aggregates.keys import Keys
     from creator_pulse.stream.aggregates.people import Numbers, People
     from creator_pulse.stream.aggregates.ratio import Ratio
+    from creator_pulse.stream.aggregates.reading import Reading
+    from creator_pulse.stream.aggregates.result import Labels
     from creator_pulse.stream.aggregates.sum import Sum
 
 RATIO_SCALE = 10**9
@@ -80,7 +82,35 @@ class Figure:
         return above * (self._factor * RATIO_SCALE) // (below[there] * self._num_scale), rows[there]
 
 
-def ranked(each: Each, figure: Figure, people: People) -> Ranked:
+def figure_of(window: Reading, of: Sum | Ratio) -> Figure:
+    """A sum or a ratio of identities as one integer.
+
+    Args:
+        window: with the sums.
+        of: part of the value's declaration.
+    """
+    return window.always(("figure", id(of)), lambda: Figure(of, window.scale_of))
+
+
+def ranked_of(window: Reading, each: Each) -> dict[Labels, Ranked]:
+    """The identities of each wanted group by their figures; of equal ones in no order.
+
+    Args:
+        window: with the sums.
+        each: part of the value's declaration.
+    """
+    key = window.always(("each", id(each)), lambda: (each.by, repr(each)))
+
+    def made() -> dict[Labels, Ranked]:
+        figure = figure_of(window, each.of)
+        groups = window.people(each.by, each.measures).items()
+        return {group: _ranked(each, figure, people) for group, people in groups}
+
+    by_group = window.once(key, each.measures, made)
+    return {group: ranked for group, ranked in by_group.items() if window.wants(group)}
+
+
+def _ranked(each: Each, figure: Figure, people: People) -> Ranked:
     """The identities of a group that are looked at, by their figures.
 
     Args:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from creator_pulse.stream.aggregates.aggregate import Aggregate
+from creator_pulse.stream.aggregates.aggregate import Aggregate, Rule
 from creator_pulse.stream.aggregates.result import NOTHING, Flag, quotient, whole
 from creator_pulse.stream.aggregates.rules.rule import Tried
 
@@ -53,9 +53,9 @@ class Flagged(Aggregate):
         """A case says who it is."""
         return self.cases
 
-    def as_rule(self) -> Flagged | None:
-        """Itself, if there are cases."""
-        return self if self.cases else None
+    def rule(self) -> Rule | None:
+        """Its version and labels, if there are cases."""
+        return Rule(self.version, self.by) if self.cases else None
 
     def hidden_of(self, measure: str) -> tuple[str, ...]:
         """What the conditions ask that it is of."""

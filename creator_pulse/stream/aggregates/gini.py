@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from creator_pulse.stream.aggregates.figures import ranked_of
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.result import NOTHING, quotient
 
@@ -23,7 +24,8 @@ class Gini(OverEach):
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The coefficient of each group; without identities there is none."""
         return {
-            group: _gini(ranked) if ranked else NOTHING for group, ranked in window.ranked(self.each).items()
+            group: _gini(ranked) if ranked else NOTHING
+            for group, ranked in ranked_of(window, self.each).items()
         }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from creator_pulse.stream.aggregates.figures import ranked_of
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.result import NOTHING, quotient
 from creator_pulse.stream.aggregates.spans import DAY_MS
@@ -38,10 +39,10 @@ class Kept(OverEach):
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The share of each group; if nobody was there, there is none."""
         day = window.day(window.span()[0] - self.days * DAY_MS, past=True)
-        before = day.ranked(self.each)
+        before = ranked_of(day, self.each)
         return {
             group: quotient(int(np.isin(before[group].keys, ranked.keys).sum()), len(before[group]))
             if group in before and len(before[group])
             else NOTHING
-            for group, ranked in window.ranked(self.each).items()
+            for group, ranked in ranked_of(window, self.each).items()
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.aggregates.figures import ranked_of
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.result import whole
 
@@ -26,7 +27,7 @@ class Number(OverEach):
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The number of each group."""
-        return {group: whole(len(ranked)) for group, ranked in window.ranked(self.each).items()}
+        return {group: whole(len(ranked)) for group, ranked in ranked_of(window, self.each).items()}
 
     def nothing(self, scale_of: Callable[[str], int]) -> Result:
         """Nobody is 0."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from creator_pulse.stream.aggregates.figures import figure_of
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.spans import DAY_MS
 
@@ -66,7 +67,7 @@ class OverPanel(OverEach):
         return panels[group, end]
 
     def _panel(self, window: Reading, group: Labels, end: int) -> Medians:
-        figure = window.figure(self.each.of)
+        figure = figure_of(window, self.each.of)
         days = []
         for start in range(end - self.days * DAY_MS, end, DAY_MS):
             people = window.day(start, past=True).people(self.each.by, self.each.measures).get(group)

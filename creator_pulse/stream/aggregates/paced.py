@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import zip_longest
 from typing import TYPE_CHECKING, ClassVar
 
-from creator_pulse.stream.aggregates.figures import RATIO_SCALE
+from creator_pulse.stream.aggregates.figures import RATIO_SCALE, ranked_of
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.result import NOTHING, quotient
 
@@ -42,7 +42,9 @@ class Paced(OverEach):
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The quantile of each group; without plans there is none."""
         plans, span = window.plans(self.plan), window.span()
-        return {group: self._paced(ranked, plans, span) for group, ranked in window.ranked(self.each).items()}
+        return {
+            group: self._paced(ranked, plans, span) for group, ranked in ranked_of(window, self.each).items()
+        }
 
     def _paced(self, ranked: Ranked, plans: Mapping[int, Sequence[Entry]], span: tuple[int, int]) -> Result:
         paces = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.aggregates.figures import ranked_of
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.result import NOTHING, quotient
 
@@ -36,7 +37,7 @@ class Per(OverEach):
         """The quotient of each group; nobody is no denominator."""
         assert self.of is not None
         sums = self.of.results(window)
-        numbers = {group: len(ranked) for group, ranked in window.ranked(self.each).items()}
+        numbers = {group: len(ranked) for group, ranked in ranked_of(window, self.each).items()}
         return {group: self._by(sums.get(group), numbers.get(group, 0)) for group in {**sums, **numbers}}
 
     def _by(self, summed: Result | None, number: int) -> Result:

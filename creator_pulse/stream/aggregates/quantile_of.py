@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.aggregates.figures import ranked_of
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.result import NOTHING, quotient
 
@@ -26,7 +27,7 @@ class QuantileOf(OverEach):
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The figure at the place, of each group; without identities there is none."""
-        return {group: self._quantile(ranked) for group, ranked in window.ranked(self.each).items()}
+        return {group: self._quantile(ranked) for group, ranked in ranked_of(window, self.each).items()}
 
     def _quantile(self, ranked: Ranked) -> Result:
         if not ranked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from creator_pulse.stream.aggregates.aggregate import Aggregate
+from creator_pulse.stream.aggregates.aggregate import Aggregate, TwoSums
 from creator_pulse.stream.aggregates.result import Result, quotient
 from creator_pulse.stream.aggregates.sum import parts_of, weighted_sum
 
@@ -40,9 +40,9 @@ class Ratio(Aggregate):
         """Ids of all measures that it reads."""
         return tuple(dict.fromkeys((*self.num.terms, *self.den.terms)))
 
-    def as_ratio(self) -> Ratio:
-        """Itself."""
-        return self
+    def two_sums(self) -> TwoSums:
+        """Its sums."""
+        return TwoSums(self.num.terms, self.den.terms, self.factor)
 
     @property
     def fraction(self) -> tuple[Sum, Sum | None, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.aggregates.figures import ranked_of
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.result import NOTHING, quotient
 
@@ -34,8 +35,8 @@ class Reach(OverEach):
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The quotient of each group; nobody is no denominator."""
         assert self.among is not None
-        above = {group: len(ranked) for group, ranked in window.ranked(self.each).items()}
-        below = {group: len(ranked) for group, ranked in window.ranked(self.among).items()}
+        above = {group: len(ranked) for group, ranked in ranked_of(window, self.each).items()}
+        below = {group: len(ranked) for group, ranked in ranked_of(window, self.among).items()}
         return {
             group: quotient(above.get(group, 0), number) if number else NOTHING
             for group, number in {**dict.fromkeys(above, 0), **below}.items()

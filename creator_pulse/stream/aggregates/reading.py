@@ -5,17 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, TypeVar
 
-from creator_pulse.stream.aggregates.figures import Figure, ranked
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from creator_pulse.stream.aggregates.each import Each
-    from creator_pulse.stream.aggregates.figures import Ranked
     from creator_pulse.stream.aggregates.people import People
-    from creator_pulse.stream.aggregates.ratio import Ratio
     from creator_pulse.stream.aggregates.result import Labels
-    from creator_pulse.stream.aggregates.sum import Sum
     from creator_pulse.stream.events.reference_entry import Entry
 
 Made = TypeVar("Made")
@@ -105,28 +99,3 @@ class Reading(ABC):
             key: what it is.
             make: makes it.
         """
-
-    def figure(self, of: Sum | Ratio) -> Figure:
-        """A sum or a ratio of identities as one integer.
-
-        Args:
-            of: part of the value's declaration.
-        """
-        return self.always(("figure", id(of)), lambda: Figure(of, self.scale_of))
-
-    def ranked(self, each: Each) -> Mapping[Labels, Ranked]:
-        """The identities of each wanted group by their figures; of equal ones in no order.
-
-        Args:
-            each: part of the value's declaration.
-        """
-        key = self.always(("each", id(each)), lambda: (each.by, repr(each)))
-        found = self.once(key, each.measures, lambda: self._ranked(each))
-        return {group: one for group, one in found.items() if self.wants(group)}
-
-    def _ranked(self, each: Each) -> Mapping[Labels, Ranked]:
-        figure = self.figure(each.of)
-        return {
-            group: ranked(each, figure, people)
-            for group, people in self.people(each.by, each.measures).items()
-        }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from creator_pulse.stream.aggregates.figures import ranked_of
 from creator_pulse.stream.aggregates.keys import together
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.result import NOTHING, quotient
@@ -31,7 +32,7 @@ class Reciprocal(OverEach):
         """The share of each group; of no figures at all there is none."""
         return {
             group: quotient(_both_ways(ranked), ranked.total) if ranked.total else NOTHING
-            for group, ranked in window.ranked(self.each).items()
+            for group, ranked in ranked_of(window, self.each).items()
         }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from creator_pulse.stream.aggregates.figures import ranked_of
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.result import quotient, whole
 
@@ -51,14 +52,15 @@ class TopK(OverEach):
         """Each rank, and the others."""
         return self.k + 1
 
-    def as_leaderboard(self) -> TopK:
-        """Itself."""
-        return self
+    @property
+    def ranks_by(self) -> tuple[str, ...]:
+        """Whose figures they are."""
+        return self.each.by
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """One result for each rank that is taken, and one for the others."""
         found: dict[Labels, Result] = {}
-        for group, ranked in window.ranked(self.each).items():
+        for group, ranked in ranked_of(window, self.each).items():
             if not ranked.total:
                 continue
             top = self._top(ranked, window)

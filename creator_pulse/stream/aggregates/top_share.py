@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.aggregates.figures import ranked_of
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.result import NOTHING, quotient
 
@@ -28,7 +29,7 @@ class TopShare(OverEach):
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The share of each group; without identities there is none."""
-        return {group: self._share(ranked) for group, ranked in window.ranked(self.each).items()}
+        return {group: self._share(ranked) for group, ranked in ranked_of(window, self.each).items()}
 
     def _share(self, ranked: Ranked) -> Result:
         if not ranked:

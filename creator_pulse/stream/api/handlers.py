@@ -38,7 +38,7 @@ _TIERS: tuple[str, ...] = tuple(dict.fromkeys(metric.tier for metric in METRICS)
 _STAKEHOLDERS: tuple[str, ...] = tuple(
     dict.fromkeys(name for metric in METRICS for name in metric.stakeholders)
 )
-_RANKED = next(name for name, family in FAMILIES.items() if family.values[0].formula.as_leaderboard())
+_RANKED = next(name for name, family in FAMILIES.items() if family.values[0].formula.ranks_by)
 MOST_ID = 512
 """Characters of a case's id."""
 _PAGE_NAMES = tuple(parameter.name for parameter in PAGE)

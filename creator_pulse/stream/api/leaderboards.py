@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import fsum
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.aggregates import RANK, TopK
+from creator_pulse.stream.aggregates import RANK
 from creator_pulse.stream.api.answers import Leaderboard, Rank
 from creator_pulse.stream.api.current import matches, own, trust_of
 from creator_pulse.stream.api.problem import absent
@@ -32,8 +32,8 @@ def leaderboards(
     Raises:
         AskedWrongError: 404: the family has no ranks.
     """
-    formula = family.values[0].formula.as_leaderboard()
-    if formula is None:
+    by = family.values[0].formula.ranks_by
+    if not by:
         raise absent(
             "path.name",
             f"{family.name} is no leaderboard",
@@ -47,12 +47,12 @@ def leaderboards(
             boards.setdefault(place, []).append(view)
     order = list(WINDOWS)
     return [
-        _board(family, formula, boards[place], now_ms)
+        _board(family, by, boards[place], now_ms)
         for place in sorted(boards, key=lambda place: (order.index(place[0]), place[1:]))
     ]
 
 
-def _board(family: Family, formula: TopK, views: list[View], now_ms: int) -> Leaderboard:
+def _board(family: Family, by: tuple[str, ...], views: list[View], now_ms: int) -> Leaderboard:
     end = max(view.published.end for view in views)
     # A rank that nobody has any more keeps the view of a window before.
     fresh = [view for view in views if view.published.end == end]
@@ -61,7 +61,7 @@ def _board(family: Family, formula: TopK, views: list[View], now_ms: int) -> Lea
     ranks = [
         Rank(
             rank=int(view.labels[RANK]),
-            who=dict(zip(formula.each.by, view.published.who, strict=True)),
+            who=dict(zip(by, view.published.who, strict=True)),
             value=view.published.value or 0.0,
             share=(view.published.value or 0.0) / total if total else 0.0,
         )

@@ -17,7 +17,7 @@ from creator_pulse.stream.errors import CatalogError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from creator_pulse.stream.aggregates import Ratio
+    from creator_pulse.stream.aggregates.aggregate import TwoSums
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,9 @@ class Family:
         return {name: weight for terms in sums for name, weight in terms.items()}
 
     @property
-    def ratio(self) -> Ratio | None:
+    def ratio(self) -> TwoSums | None:
         """The formula, where it is a ratio that is made again from sums."""
-        return self.values[0].formula.as_ratio() if "app" in self.labels else None
+        return self.values[0].formula.two_sums() if "app" in self.labels else None
 
 
 def gauge(name: str, window: str, *matchers: str, state: str = "provisional") -> str:
@@ -114,7 +114,7 @@ def parts(family: Family) -> tuple[Family, Family]:
     """
     if family.ratio is None:
         raise CatalogError(f"{family.name} is no ratio over apps")
-    return _equal_to(family, family.ratio.num.terms), _equal_to(family, family.ratio.den.terms)
+    return _equal_to(family, family.ratio.num), _equal_to(family, family.ratio.den)
 
 
 def _equal_to(family: Family, terms: Mapping[str, int]) -> Family:

@@ -23,7 +23,7 @@ from creator_pulse.stream.windows.sink import PROVISIONAL, Firing, Sink, Surroun
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from creator_pulse.stream.aggregates import Flagged
+    from creator_pulse.stream.aggregates.aggregate import Rule
     from creator_pulse.stream.aggregates.result import Flag
     from creator_pulse.stream.windows.hopping import Stated
     from creator_pulse.stream.windows.lane import Entry
@@ -87,7 +87,7 @@ class CaseTopic(Sink):
         self._issued: dict[tuple[str, str], int] = {}
         for hopping in hoppings:
             for formula in hopping.formulas:
-                if formula.value.formula.as_rule():
+                if formula.value.formula.rule():
                     self._reach[formula.value.name, hopping.window.label] = hopping.window.size_ms
                     for app in settings.regions:
                         if route((app,), settings.merge_partitions) == partition:
@@ -108,7 +108,7 @@ class CaseTopic(Sink):
             return ()
         issued = []
         for stated in firing.results:
-            rule = stated.formula.value.formula.as_rule() if stated.result.flags else None
+            rule = stated.formula.value.formula.rule() if stated.result.flags else None
             if rule is not None:
                 for flag in stated.result.flags:
                     window = firing.hopping.window.label
@@ -202,7 +202,7 @@ class CaseTopic(Sink):
             self._dirty.add(who)
         return len(apart) == len(known)
 
-    def _issue(self, rule: Flagged, firing: Firing, stated: Stated, flag: Flag) -> OutRecord:
+    def _issue(self, rule: Rule, firing: Firing, stated: Stated, flag: Flag) -> OutRecord:
         value = stated.formula.value
         app = stated.labels[value.labels.index(ZONED)]
         issued = (value.name, app)

@@ -10,24 +10,29 @@ from creator_pulse.stream.aggregates.people import People
 from creator_pulse.stream.windows.identity_rows import Rows, added, column
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from creator_pulse.stream.aggregates.people import Numbers
     from creator_pulse.stream.windows.cells import Labels
-    from creator_pulse.stream.windows.formula import Formula
     from creator_pulse.stream.windows.sums import Sums
+    from creator_pulse.stream.windows.tables import Table
+
+    GroupOf = Callable[[str, Labels], Labels | None]
 
 
-def people(sums: Sums, formula: Formula, by: Sequence[str], measures: Sequence[str]) -> dict[Labels, People]:
+def people(
+    sums: Sums, tables_of: Mapping[str, Table], groups: GroupOf, by: Sequence[str], measures: Sequence[str]
+) -> dict[Labels, People]:
     """The identities of each group.
 
     Args:
         sums: of a window.
-        formula: that asks; knows its groups and tables.
+        tables_of: measure id -> its table.
+        groups: the group that a part of a table belongs to, by its name and labels.
         by: the labels that name one; the sums over all others are made.
         measures: ids of those that count.
     """
-    tables = {table.name: table for table in (formula.tables[name] for name in measures)}
+    tables = {table.name: table for table in (tables_of[name] for name in measures)}
     wanted = {
         name: [place for place, one in enumerate(table.columns) if one.rstrip("^") in measures]
         for name, table in tables.items()
@@ -42,7 +47,7 @@ def people(sums: Sums, formula: Formula, by: Sequence[str], measures: Sequence[s
         for labels, rows in sums.rows(name).items():
             into = np.zeros((len(rows.keys), width), dtype=np.int64)
             into[:, at : at + len(wanted[name])] = rows.sums[:, wanted[name]]
-            group = formula.group_of(name, labels)
+            group = groups(name, labels)
             assert group is not None
             found.setdefault(group, []).append(Rows(rows.keys[:, keys], into))
         at += len(wanted[name])
@@ -53,7 +58,7 @@ def people(sums: Sums, formula: Formula, by: Sequence[str], measures: Sequence[s
         for group, parts in found.items()
     }
     return {
-        group: People(rows.keys, _columns(formula, tables, wanted, rows, measures))
+        group: People(rows.keys, _columns(tables_of, tables, wanted, rows, measures))
         for group, rows in made.items()
         if len(rows.keys)
     }
@@ -66,7 +71,7 @@ def _some(rows: Rows) -> Rows:
 
 
 def _columns(
-    formula: Formula,
+    tables_of: Mapping[str, Table],
     tables: Mapping[str, object],
     wanted: Mapping[str, Sequence[int]],
     rows: Rows,
@@ -76,7 +81,7 @@ def _columns(
     at = 0
     for name in tables:
         for one in measures:
-            table = formula.tables[one]
+            table = tables_of[one]
             if table.name == name:
                 whole = np.zeros((len(rows.keys), len(table.columns)), dtype=np.int64)
                 whole[:, wanted[name]] = rows.sums[:, at : at + len(wanted[name])]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from creator_pulse.stream.aggregates.figures import figure_of
 from creator_pulse.stream.aggregates.result import quotient
 from creator_pulse.stream.aggregates.rules.rule import RuleCondition, Tested
 
@@ -35,7 +36,7 @@ class Above(RuleCondition):
 
     def tested(self, tried: Tried) -> Tested:
         """Whose figure is above it."""
-        figure = tried.window.figure(self.of)
+        figure = figure_of(tried.window, self.of)
         figures, there = figure.of(tried.people.sums, tried.rows)
         over = np.flatnonzero(figures > self.bound * figure.scale)
         texts = [str(quotient(int(one), figure.scale).exact) for one in figures[over]]

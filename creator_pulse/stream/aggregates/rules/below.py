@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from creator_pulse.stream.aggregates.figures import figure_of
 from creator_pulse.stream.aggregates.keys import together
 from creator_pulse.stream.aggregates.result import quotient
 from creator_pulse.stream.aggregates.rules.rule import RuleCondition, Tested
@@ -58,7 +59,7 @@ class Below(RuleCondition):
     def tested(self, tried: Tried) -> Tested:
         """Who is in something whose figure is below it."""
         what, bound = "+".join(self.of.measures), f"< {self.bound}"
-        around, figure = tried.beside, tried.window.figure(self.of)
+        around, figure = tried.beside, figure_of(tried.window, self.of)
         if around is None or not len(tried.rows):
             return Tested(tried.rows[:0], what, [], bound)
         told = np.flatnonzero(np.asarray(around.sums[self.known] > 0, dtype=np.bool_))
