@@ -80,13 +80,17 @@ def table(rows: Sequence[Row], width: int) -> Iterator[str]:
         name: min(max(len(name), *(len(cell(row)) for row in rows)), _MOST.get(name, width))
         for name, cell in _FIXED.items()
     }
+    # The last column takes the characters that the others and the gaps leave.
     rest = width - sum(sizes.values()) - len(_GAP) * len(sizes)
     sizes["what it answers, how, and what guards it"] = rest
     yield _GAP.join(name.ljust(size) for name, size in sizes.items()).rstrip()
     yield "-" * width
     for row in rows:
         cells = [wrap(cell(row), sizes[name]) for name, cell in _FIXED.items()]
-        lines = zip_longest(*cells, [part for text in _told(row) for part in wrap(text, rest)], fillvalue="")
+        # A row is as many lines as its longest cell has; the shorter cells are filled up with blanks.
+        lines = zip_longest(
+            *cells, [part for text in _described(row) for part in wrap(text, rest)], fillvalue=""
+        )
         for line in lines:
             yield _GAP.join(
                 part.ljust(size) for part, size in zip(line, sizes.values(), strict=True)
@@ -94,7 +98,7 @@ def table(rows: Sequence[Row], width: int) -> Iterator[str]:
         yield ""
 
 
-def _told(row: Row) -> Iterator[str]:
+def _described(row: Row) -> Iterator[str]:
     yield f"{row['title']} ({row['unit']}). {row['question']}"
     yield f"= {row['formula']}"
     alerts = dict.fromkeys(f"{guard['alert']} ({guard['severity']})" for guard in row["guardrails"])

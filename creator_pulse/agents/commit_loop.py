@@ -19,7 +19,7 @@ class CommitLoop:
 
     Args:
         app: whose lanes are committed.
-        views: live views.
+        views: publishes the live views before each commit of source lanes.
     """
 
     def __init__(self, app: PulseApp, views: Views) -> None:

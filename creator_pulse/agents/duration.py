@@ -16,7 +16,7 @@ class Duration(click.ParamType):
     """Seconds as a float, up to a year: ``90s`` is 90.0, ``5m`` is 300.0.
 
     Args:
-        least: minimum in seconds.
+        least: the shortest length that is accepted, in seconds.
     """
 
     name = "duration"

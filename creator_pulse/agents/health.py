@@ -23,7 +23,7 @@ class WorkerHealth:
     """The health of a worker.
 
     Args:
-        app: with its lanes.
+        app: its lanes, heartbeat and rebalances are read.
         watchdog: with its last look.
     """
 
@@ -46,6 +46,7 @@ class WorkerHealth:
         clock = self._app.clock_seconds
         while True:
             self.turn()
+            # How much later than due the loop wakes up is how long others have held it.
             due = clock() + TURN_SECONDS
             await asyncio.sleep(TURN_SECONDS)
             self._waits.append(max(0.0, clock() - due))

@@ -54,6 +54,7 @@ class LoopGuard:
     def look(self) -> None:
         """Look once."""
         turns = self._turns()
+        # Looks without a turn in a row: one turn is enough to begin again.
         self._still = self._still + 1 if turns == self._before else 0
         self._before = turns
         if self._still * LOOK_SECONDS > self._limit:

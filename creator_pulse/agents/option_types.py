@@ -16,8 +16,8 @@ class BoundedNumber(click.ParamType):
     """A finite number between two bounds, inclusive. click's own range accepts ``nan``.
 
     Args:
-        least: lower bound.
-        most: upper bound.
+        least: the smallest number that is accepted.
+        most: the largest number that is accepted.
     """
 
     name = "number"

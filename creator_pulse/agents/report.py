@@ -24,7 +24,7 @@ def give(report: Mapping[str, object], target: Path | None) -> None:
     """Write a report as one line of JSON.
 
     Args:
-        report: field -> value.
+        report: field -> a value that msgspec can encode.
         target: a file, ``-`` for standard output, None for nowhere.
 
     Raises:
@@ -46,7 +46,7 @@ def give_last(report: Mapping[str, object], target: Path | None) -> None:
     """Write a report as the last line of standard output, and to a file if one is named.
 
     Args:
-        report: field -> value.
+        report: field -> a value that msgspec can encode.
         target: a file besides standard output; None or ``-``: none.
 
     Raises:

@@ -71,8 +71,8 @@ async def make_topics(settings: Settings, *, check: bool) -> None:
     """Create the topics, or only check them.
 
     Args:
-        settings: names, partitions, retention.
-        check: create nothing.
+        settings: names, partitions and retention of the topics.
+        check: create nothing, and fail if a topic is missing.
 
     Raises:
         TopicError: with ``check``, a topic is missing.
@@ -115,7 +115,7 @@ def write_generated(out: Path | None, *, check: bool) -> None:
 
     Args:
         out: a folder for the files; None: that of the checkout, with the pages of its documentation.
-        check: write nothing.
+        check: write nothing, and fail if a file differs.
 
     Raises:
         PulseError: with ``check``, some are out of date.

@@ -95,6 +95,7 @@ class Up:
         watching = asyncio.create_task(stack.watch())
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        # If a part died, its error ends the command; otherwise Ctrl-C did.
         if watching.done():
             watching.result()
         watching.cancel()

@@ -49,7 +49,7 @@ class PartitionWaits:
     """Remembers since when each partition has been waiting, and for what.
 
     Args:
-        settings: names of topics.
+        settings: the prefix that labels of topics omit.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -60,11 +60,13 @@ class PartitionWaits:
         """Take note of a look at a partition.
 
         Args:
-            place: which partition.
+            place: the source topic and its partition.
             reason: one of ``REASONS``; empty if it does not wait.
             at: offset up to which it can be read; if this moves on, the wait is another one.
-            now: monotonic seconds.
+            now: time of the look, monotonic seconds.
         """
+        # A wait goes on only while its reason and offset are the same; otherwise it has ended,
+        # and another one may have begun.
         wait = self._waits.get(place)
         if not reason or wait is None or (wait.reason, wait.at) != (reason, at):
             if wait is not None and wait.named:

@@ -48,7 +48,7 @@ class Watchdog:
     """Looks once per checkpoint interval.
 
     Args:
-        app: with its lanes.
+        app: its lanes and its consumer are watched.
     """
 
     def __init__(self, app: PulseApp) -> None:

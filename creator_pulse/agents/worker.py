@@ -56,7 +56,7 @@ def run(settings: Settings, ready: Path | None = None, counted: Job = PRODUCT) -
     Args:
         settings: as set by the operator.
         ready: a file that gets ``pid host:port host:port`` once ``/metrics`` and health are served.
-        counted: topics and catalogue.
+        counted: the job: its topics and its catalogue.
 
     Raises:
         PulseError: the reason why it ended, in words for the user.
@@ -204,6 +204,7 @@ def _as_error(app: PulseApp, reason: BaseException | None) -> Exception:
 
 
 def _announce(path: Path, address: str) -> None:
+    # Written aside and renamed, so that whoever waits for the file never reads a part of it.
     temporary = path.with_suffix(".tmp")
     temporary.write_text(f"{os.getpid()} {address}\n", encoding="ascii")
     temporary.replace(path)

@@ -75,6 +75,7 @@ def _read(url: str) -> RedisPlace:
     except ValueError:
         raise ValueError("its host cannot be read") from None
     scheme, tls = parts.scheme, parts.scheme.startswith("rediss")
+    # ``rediss+sentinel`` is ``redis+sentinel`` with TLS, and likewise for the other kinds.
     kind = _KINDS.get(scheme.replace("rediss", "redis", 1) if tls else scheme)
     if kind is None:
         raise ValueError("it does not begin with redis://, rediss:// or another scheme of Redis")

@@ -44,9 +44,9 @@ def reference_samples(references: References, settings: Settings, now_ms: int) -
     """All series, of the versions that are valid now.
 
     Args:
-        references: the entries.
+        references: all entries so far, with their versions.
         settings: the apps and regions that have series.
-        now_ms: epoch ms.
+        now_ms: the time at which a version must be valid, epoch ms.
     """
     for kind in KINDS:
         yield Sample("pulse_reference_entries", (("kind", kind),), references.count(kind))
@@ -67,6 +67,7 @@ def _contracted(references: References, settings: Settings, now_ms: int) -> Iter
                 entries = (
                     references.entry("take_rate", ":".join((tool, *place)), now_ms) for place in places
                 )
+                # The first one that is valid, from the most specific place to ``*:*``.
                 bps = next((entry.bps for entry in entries if entry is not None), None)
                 if bps is not None:
                     labels = (("app", app), ("region", region), ("tool", tool))
@@ -97,6 +98,7 @@ def _ledger_days(references: References, settings: Settings, now_ms: int) -> Ite
     for entry in references.entries("ledger_day"):
         tool, app, _ = entry.id.split(":")
         if app in settings.regions and entry.usd_micros is not None and entry.holds_at(now_ms):
+            # The newest day wins; of two entries for one day, that with the larger amount.
             start = days.begins(entry.valid_from, app)[0]
             newest[tool, app] = max(newest.get((tool, app), (0, 0)), (start, entry.usd_micros))
     for (tool, app), (start, usd_micros) in newest.items():

@@ -390,6 +390,7 @@ def _read(
             raise SettingsError(
                 f"there is no setting {setting}{_closest(name, spell)}; `pulse settings` lists them"
             )
+        # The other way to give the same secret: its file if this is its text, and the other way round.
         twin = holder + _FROM_FILE if holder == name else holder
         beside = holder in secrets() and given.get(twin, ("", ""))[1]
         if value and beside:

@@ -35,7 +35,7 @@ def only(query: Mapping[str, str], allowed: Collection[str]) -> None:
     """Refuse parameters that a route does not have, or that are given twice: no filter is ignored.
 
     Args:
-        query: of the request.
+        query: the parameters of the request by name.
         allowed: names of the route's parameters.
 
     Raises:
@@ -75,11 +75,11 @@ def whole(query: Mapping[str, str], name: str, default: int, least: int, most: i
     """A whole number within bounds.
 
     Args:
-        query: of the request.
-        name: of the parameter.
+        query: the parameters of the request by name.
+        name: of the parameter to parse.
         default: value if it is not given.
-        least: minimum, inclusive.
-        most: maximum, inclusive.
+        least: the smallest number that is accepted.
+        most: the largest number that is accepted.
 
     Raises:
         AskedWrongError: 400, with the bounds.

@@ -77,8 +77,8 @@ class CaseIndex:
     """Follows the topics of cases and references, and answers from memory.
 
     Args:
-        log: with both topics.
-        partitions: of ``pulse.case``.
+        log: holds both topics, and is read by offset.
+        partitions: the number of those of ``pulse.case``.
         reference: full name of the reference topic.
         most_bytes: of all cases in memory.
         fresh_seconds: how old the last read may be when a request comes.

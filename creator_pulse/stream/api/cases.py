@@ -48,6 +48,7 @@ async def cases(query: Mapping[str, str], sources: Sources) -> Cases:
         after = place[0], place[1], place[2]
     await sources.cases.catch_up()
     matching = list(islice(sources.cases.between(since, until, after, rules), count + 1))
+    # One more than the page holds was read, only to see whether there is a next page.
     more = len(matching) > count
     last = matching[count - 1][0] if more else None
     return Cases(

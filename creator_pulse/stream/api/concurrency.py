@@ -34,6 +34,7 @@ class ConcurrencyLimit:
         Raises:
             AskedWrongError: 503: the queue is full.
         """
+        # Counted are those that run and those that wait; no await stands between the check and the count.
         if self._here >= self._most:
             raise busy(self._what)
         self._here += 1

@@ -104,10 +104,10 @@ def current(family: Family, views: list[View], wanted: Mapping[str, str], now_ms
     """The values of a family that match, the shortest window first.
 
     Args:
-        family: the family.
+        family: the values of one name, over all windows and labels.
         views: its live views in Redis.
         wanted: labels, window and state that must match.
-        now_ms: epoch ms.
+        now_ms: the time at which ages are computed, epoch ms.
     """
     rows = [
         Current(
@@ -132,10 +132,10 @@ async def recorded(metric: Metric, name: str, prometheus: Prometheus, now_ms: in
     """The samples of a series that Prometheus records.
 
     Args:
-        metric: declares it.
+        metric: the metric that declares the series.
         name: of the series.
-        prometheus: records it.
-        now_ms: epoch ms.
+        prometheus: the server that records the series.
+        now_ms: the time at which ages are computed, epoch ms.
 
     Raises:
         UnreachableError: Prometheus does not answer, or not with samples.

@@ -255,6 +255,6 @@ ROUTES = (
         Health,
         detail="Without the token only `status`.",
         is_open=True,
-        is_told_when_down=True,
+        reports_when_down=True,
     ),
 )

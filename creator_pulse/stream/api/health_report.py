@@ -36,7 +36,7 @@ class HealthReport:
         self._published = published
         self._asking = asyncio.Lock()
         self._last: tuple[float, Health] | None = None
-        self._told: dict[str, bool] = {}
+        self._was_up: dict[str, bool] = {}
 
     async def get(self) -> Health:
         """A report that is a second old at most."""
@@ -63,9 +63,10 @@ class HealthReport:
             why = f"no answer within {_ASK_SECONDS:g} s"
         except PulseError as error:
             why = str(error)
-        if why and self._told.get(name, True):
+        # Logged on the change only: a part that is down is asked again and again.
+        if why and self._was_up.get(name, True):
             logger.warning("%s does not answer: %s", name, why)
-        self._told[name] = not why
+        self._was_up[name] = not why
         return not why
 
     async def _is_published(self) -> bool:

@@ -24,10 +24,10 @@ def leaderboards(
     """The leaderboards of a family that match, the shortest window first.
 
     Args:
-        family: the family.
+        family: the values of one name, over all windows and labels.
         views: its live views in Redis: one per rank, and one for all other identities.
         wanted: labels, window and state that must match.
-        now_ms: epoch ms.
+        now_ms: the time at which ages are computed, epoch ms.
 
     Raises:
         AskedWrongError: 404: the family has no ranks.
@@ -43,6 +43,7 @@ def leaderboards(
     for view in views:
         if matches(view, wanted) and RANK in view.labels:
             labels = tuple(text for name, text in own(family, view).items() if name != RANK)
+            # One leaderboard per window, state and label set: its views differ in the rank only.
             place = view.labels["window"], view.labels.get("state", ""), labels
             boards.setdefault(place, []).append(view)
     order = list(WINDOWS)

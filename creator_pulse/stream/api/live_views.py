@@ -83,7 +83,7 @@ class LiveViews:
     """Reads current values.
 
     Args:
-        redis: the client.
+        redis: a client of the Redis in which workers publish.
         where: its address without user and password, for errors.
     """
 
@@ -129,6 +129,7 @@ class LiveViews:
 
 
 def _decoded(key: bytes, view: bytes) -> View:
+    # A key is spelt ``name=gift_value_usd|app=tiktok|...``; the name is known from the question.
     pairs = (part.partition("=") for part in key.decode().split("|"))
     labels = {name: text for name, _, text in pairs if name != "name"}
     return View(labels, msgspec.json.decode(view, type=Published))

@@ -52,8 +52,8 @@ class LogPages:
     """Pages of one topic.
 
     Args:
-        log: with the topic.
-        topic: full name.
+        log: holds the topic, and finds offsets by time.
+        topic: full name of the topic to read.
         partitions: its number of partitions.
         budget: offsets that one page reads at most.
     """
@@ -108,13 +108,13 @@ class LogPages:
         return picked, to_cursor(left) if any(at < end for at, end in left) else None
 
     async def _ranges(self, span: tuple[int, int]) -> list[tuple[int, int]]:
-        async def one(number: int) -> tuple[int, int]:
+        async def offset_range(number: int) -> tuple[int, int]:
             first, end = await asyncio.gather(
                 *(self._log.first_since(self._topic, number, time) for time in span)
             )
             return first, max(first, end)
 
-        return await asyncio.gather(*map(one, range(self._partitions)))
+        return await asyncio.gather(*map(offset_range, range(self._partitions)))
 
     async def _resumed(self, text: str) -> list[tuple[int, int]]:
         """The ranges of a cursor, checked, so that a forged one does not make a reader wait forever."""

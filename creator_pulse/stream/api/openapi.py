@@ -61,7 +61,7 @@ def _operation(route: Route) -> dict[str, Any]:
         # Without a token in the settings nothing is asked for.
         "security": [{}] if route.is_open else [{"token": []}, {}],
     }
-    if route.is_told_when_down:
+    if route.reports_when_down:
         unavailable = _content("application/json", route.answer) | _content(CONTENT_TYPE, Problem)
         operation["responses"]["503"] = {"description": "A part does not answer.", "content": unavailable}
     if route.detail:
@@ -118,5 +118,6 @@ def html(routes: Sequence[Route]) -> str:
 
 def _inline(text: str) -> str:
     """Text as HTML, with the parts between backticks as code."""
+    # Backticks come in pairs, so every second piece, at an odd index, stands between two of them.
     pieces = escape(text).split("`")
     return "".join(f"<code>{piece}</code>" if place % 2 else piece for place, piece in enumerate(pieces))

@@ -58,7 +58,7 @@ class Route:
         detail: further text for callers.
         body: type of the request's body.
         is_open: whether it is answered without a token, because it reveals nothing of the business.
-        is_told_when_down: whether a 503 has the body of a good answer.
+        reports_when_down: whether a 503 has the body of a good answer.
     """
 
     method: Literal["GET", "POST"]
@@ -70,7 +70,7 @@ class Route:
     detail: str = ""
     body: type | None = None
     is_open: bool = False
-    is_told_when_down: bool = False
+    reports_when_down: bool = False
 
 
 PAGE = (

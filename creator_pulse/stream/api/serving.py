@@ -53,7 +53,7 @@ async def serving_nearby(
     Args:
         make: creates the application for each attempt.
         host: address to bind to.
-        port: the usual one.
+        port: the one that is tried first.
         what: its name in errors.
 
     Raises:

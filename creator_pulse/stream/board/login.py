@@ -25,7 +25,7 @@ class Door:
     """Checks the token; holds no state of sessions.
 
     Args:
-        token: of the board.
+        token: the one that the settings give the board.
         clock: by which cookies expire.
     """
 
@@ -37,6 +37,7 @@ class Door:
         """Whether a request carries the token, or a cookie for it that has not expired."""
         if has_token(request, self._token):
             return True
+        # A cookie is its end in epoch seconds, a dot, and a signature of that number under the token.
         ends, _, sign = request.cookies.get(COOKIE, "").partition(".")
         if not (ends.isascii() and ends.isdigit() and len(ends) <= _MOST_DIGITS):
             return False

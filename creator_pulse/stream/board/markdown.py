@@ -62,6 +62,7 @@ def _blocks(lines: list[str]) -> Iterator[str]:
                 takewhile(lambda code_line: not code_line.lstrip().startswith("```"), lines[at + 1 :])
             )
             yield f"<pre><code>{escape(chr(10).join(code))}</code></pre>"
+            # The lines of the code, and the two fences around them.
             at += len(code) + 2
         elif line.strip():
             block = list(takewhile(_goes_on, lines[at + 1 :]))
@@ -78,6 +79,7 @@ def _goes_on(line: str) -> bool:
 def _text_block(lines: list[str]) -> str:
     if lines[0].startswith("|"):
         return _table(lines)
+    # Item i of a list goes from its first line to the line before item i + 1 begins.
     starts = [number for number, line in enumerate(lines) if ITEM.fullmatch(line)]
     if not starts:
         return f"<p>{inline(' '.join(line.strip() for line in lines))}</p>"
@@ -98,6 +100,7 @@ def _list(items: list[list[str]]) -> str:
 
 def _table(lines: list[str]) -> str:
     rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines]
+    # The line of dashes under the titles is no row.
     body = [row for row in rows[1:] if not all(re.fullmatch(r":?-+:?", cell) for cell in row)]
     return f"<table>{_row(rows[0], 'th')}{''.join(_row(row, 'td') for row in body)}</table>"
 

@@ -91,6 +91,7 @@ def _label_values(board: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _pattern(template: str) -> str:
     """A regular expression for a template: its text literally, and the allowed values of its variables."""
+    # Text and variables alternate; ``at`` is where the text behind the last variable begins.
     at, parts = 0, []
     for match in NAME.finditer(template):
         parts.append(re.escape(template[at : match.start()]))

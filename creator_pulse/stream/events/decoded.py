@@ -21,7 +21,7 @@ class Decoded:
 
     Args:
         layout: names of the columns.
-        columns: their values.
+        columns: their values, one row per record.
         data: the bytes from which they were decoded.
         places: two arrays of shape (n,): where in ``data`` each record begins, and its length.
 
@@ -81,7 +81,7 @@ class Decoded:
         """The UTF-8 bytes of a text that is kept by its position in the data; empty if null.
 
         Args:
-            name: of the field.
+            name: of a field that the layout has as a column.
             rows: indexes of the records, 0 to n - 1.
         """
         starts, lengths = self._columns.spans[self._layout.spans[name]][:, rows].tolist()
@@ -92,7 +92,7 @@ class Decoded:
         """A field of any type as two numbers that identify its value; other numbers if it is null.
 
         Args:
-            name: of the field.
+            name: of a field that the layout has as a column.
             rows: indexes of m records, rising.
 
         Returns:
@@ -113,7 +113,7 @@ class Decoded:
         """16 bytes per text that is kept by its position in the data, whatever its length: its hash.
 
         Args:
-            name: of the field.
+            name: of a field that the layout has as a column.
             rows: indexes of the records, rising.
         """
         # Shape (2, rows) to (rows, 2): the two halves of a hash, 8 bytes each, stand behind each other.
@@ -136,7 +136,7 @@ class Decoded:
 
         Args:
             keys: where in ``data`` each key begins, and its length; -1: null.
-            data: holds the keys.
+            data: the bytes that hold the keys.
         """
         place = self._layout.texts[self._layout.record_key]
         dictionary, codes = self._layout.dictionaries[place], self._columns.codes[place]

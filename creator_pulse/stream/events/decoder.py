@@ -33,7 +33,7 @@ class Decoder(Protocol):
         """Decode a batch.
 
         Args:
-            data: holds the records.
+            data: the bytes that hold all n records.
             at: shape (n,), where each begins in the data.
             length: shape (n,), its bytes; -1 for a null value.
 
@@ -62,7 +62,7 @@ class DecoderClass(Protocol):
         """A decoder.
 
         Args:
-            schema: the topic.
+            schema: declares the topic's event types and rules.
             key: of the installation; ids are hashed under it.
             read_fields: fields that a measure reads.
         """

@@ -27,7 +27,7 @@ class JsonDecoder:
     """Decodes the records of one topic strictly; nothing is coerced, and no record raises.
 
     Args:
-        schema: the topic.
+        schema: declares the topic's event types and rules.
         key: of the installation; ids are hashed under it.
         read_fields: fields that a measure reads; no other becomes a column.
     """
@@ -40,7 +40,7 @@ class JsonDecoder:
         """Decode a batch.
 
         Args:
-            data: holds the records.
+            data: the bytes that hold all n records.
             at: shape (n,), where in ``data`` each begins.
             length: shape (n,), its bytes; -1 for a null value.
 

@@ -65,9 +65,9 @@ class Layout:
     """The columns of one topic.
 
     Args:
-        schema: the topic.
+        schema: declares the topic's event types and rules.
         read_fields: fields that a measure reads, besides ``ALWAYS`` and those of the topic's rules.
-        key: of the installation.
+        key: of the installation; texts are hashed under it.
 
     Attributes:
         key: as given.
@@ -92,6 +92,7 @@ class Layout:
         self.ints = _numbered(rules, wanted, (INT, BOOL))
         self.flags = frozenset(name for name in self.ints if rules[name].kind == BOOL)
         self.texts = _numbered(rules, wanted - {*spanned, _ID}, (TEXT,))
+        # Each kind of column is numbered from 0: the index of a name is its row in the parser's array.
         self.spans = {name: at for at, name in enumerate(spanned)}
         self.dictionaries = [
             Dictionary(key, rules[name].choices, closed=bool(rules[name].choices)) for name in self.texts
@@ -172,6 +173,7 @@ def _tables(schema: TopicSchema) -> _Tables:
         for field in info.fields:
             name, rule = field.encode_name, _rule(field.type)
             rules[name] = rule if name == _VERSION else _both(name, rules.get(name, rule), rule)
+    # A field's index, over all event types of the topic; also its bit in the sets of ``_event_type``.
     places = {name: at for at, name in enumerate(rules)}
     return _Tables(rules, [_event_type(info, rules, places, schema) for info in structs])
 

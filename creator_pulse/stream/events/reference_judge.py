@@ -127,6 +127,7 @@ def _until(fields: dict[str, object], since: int, *, required: bool) -> int | No
 def _check_text(text: str, most: int, *, least: int) -> None:
     if len(text) < least:
         raise _RefusedError("out_of_range")
+    # The minimum is one of characters, the maximum one of bytes: a character may take four.
     if len(text.encode()) > most:
         raise _RefusedError("too_large")
 
@@ -149,6 +150,7 @@ def _check_parts(entry: Entry, kind: Kind) -> None:
 def _check_whole(entry: Entry, day_offsets: Mapping[str, int]) -> None:
     if entry.kind == "ledger_day":
         _, app, day = entry.id.split(":")
+        # The date at the app's clock when the entry begins must be the one in its id.
         local = datetime.fromtimestamp(entry.valid_from // 1000 + day_offsets.get(app, 0) * 3_600, UTC)
         if local.date() != _day(day):
             raise _RefusedError("wrong_date")

@@ -72,7 +72,7 @@ class References:
         """Take an entry of the reference topic.
 
         Args:
-            value: its JSON.
+            value: its JSON; None is a deletion, which is refused.
 
         Returns:
             whether it is used; if not, ``reference_judge`` gives the reason.
@@ -135,9 +135,9 @@ class References:
         """The version of an entry that is valid at a time, or None.
 
         Args:
-            kind: of the entry.
-            name: its id.
-            at: epoch ms.
+            kind: one of ``reference_entry.KINDS``.
+            name: id of the entry, for example a currency.
+            at: the time of the lookup, epoch ms.
         """
         # Scrapes ask from a thread of their own, so nothing that may grow meanwhile is walked.
         return _holding(dict(self._dated[kind].get(name, {})), at)
@@ -162,6 +162,7 @@ class References:
 
     def _add(self, entry: Entry) -> None:
         versions = self._dated[entry.kind].setdefault(entry.id, {})
+        # A later entry of the same date replaces the version, and is no further one.
         self._counts[entry.kind] += entry.valid_from not in versions
         versions[entry.valid_from] = entry
         self._resolved.clear()
@@ -185,6 +186,7 @@ class References:
             ]
         of_kind = self._dated[lookup.kind]
         versions = [of_kind[entry_id] for entry_id in ids if entry_id in of_kind]
+        # The value can change only at a date at which some version of some matching id begins or ends.
         dates = sorted({date for dated in versions for entry in dated.values() for date in _dates(entry)})
         values = [(date, _value_at(versions, date, lookup.field)) for date in dates]
         begun = next((place for place, (_, value) in enumerate(values) if value is not None), len(values))

@@ -60,7 +60,7 @@ class Connection(asyncio.Protocol):
     """One connection: passes everything to the web server's own protocol, and closes it when its time is up.
 
     Args:
-        gate: knows all connections.
+        gate: admits connections, and knows all open ones.
         inner: the web server's protocol.
     """
 
@@ -155,7 +155,7 @@ class Gate:
 
     Args:
         make: the web server's protocol for one connection.
-        limits: of the connections.
+        limits: number of connections, and their time-outs.
     """
 
     def __init__(self, make: Callable[[], asyncio.Protocol], limits: Limits) -> None:
@@ -208,7 +208,7 @@ async def gated(app: web.Application, limits: Limits, **where: Any) -> AsyncIter
 
     Args:
         app: it is changed: a middleware watches its connections.
-        limits: of the connections.
+        limits: number of connections, and their time-outs.
         where: ``host`` and ``port``, or ``sock``, as ``create_server`` takes them.
 
     Raises:

@@ -66,10 +66,10 @@ class HealthServer:
     def _application(self) -> web.Application:
         app = web.Application()
         for path, answer in self._answers.items():
-            app.router.add_get(path, partial(self._told, answer))
+            app.router.add_get(path, partial(self._respond, answer))
         return app
 
-    async def _told(self, answer: Callable[[], Answer], request: web.Request) -> web.Response:
+    async def _respond(self, answer: Callable[[], Answer], request: web.Request) -> web.Response:
         verdict, vitals = await asyncio.get_running_loop().run_in_executor(self._pool, answer)
         body: dict[str, object] = {"ok": verdict.ok}
         if has_token(request, self._token):

@@ -60,6 +60,7 @@ class Page:
         encode, content_type = choose_encoder(accept)
         media = content_type.partition(";")[0]
         lines_of: defaultdict[str, list[str]] = defaultdict(list)
+        # Samples of a family need not follow each other, but the format wants each family in one piece.
         for number, sample in enumerate(self._samples(), 1):
             head = self._heads[sample.family].get(sample.labels) or self._head(sample)
             value = floatToGoString(sample.value)  # type: ignore[no-untyped-call]

@@ -59,7 +59,7 @@ class SharedPage:
 
         Args:
             form: the format; there must be few, because a page is kept of each.
-            packed: whether with gzip.
+            packed: whether to compress the page with gzip.
         """
         await self._turn()
         async with self._writing:
@@ -76,6 +76,7 @@ class SharedPage:
         if page is None or page.state != state or page.until <= began:
             body = await loop.run_in_executor(None, self._write, form)
             ended = loop.time()
+            # A page that was slow to write is shared for longer, so that writing cannot take all the CPU.
             until = ended + max(FRESH_SECONDS, FRESH_TIMES * (ended - began))
             page = self._last[form] = _Written(body, state, until)
         return page
@@ -85,6 +86,7 @@ class SharedPage:
         async with self._turns:
             loop = asyncio.get_running_loop()
             await asyncio.sleep(self._turn_at - loop.time())
+            # The lock is held while one waits, so turns are at least this far apart.
             self._turn_at = loop.time() + 1 / ANSWERS_PER_SECOND
 
 

@@ -22,11 +22,11 @@ class ThreadedServer:
     """Serves until it is closed.
 
     Args:
-        name: of the thread.
+        name: of the thread, as debuggers show it.
         make: creates the application; called in the thread.
         host: address to bind to.
         port: 0: any free one.
-        limits: of its connections.
+        limits: number of connections, and their time-outs.
 
     Raises:
         OSError: the address cannot be bound to.

@@ -16,10 +16,10 @@ class Alertmanager(StackPart):
     """Alertmanager alone, without a cluster.
 
     Args:
-        folder: for its data.
+        folder: holds its data; created if it is missing.
         log: file for its output.
-        port: of 127.0.0.1.
-        config: its configuration file.
+        port: TCP port on 127.0.0.1 where it listens.
+        config: the configuration file that it reads at its start.
     """
 
     title: ClassVar[str] = "Alertmanager"

@@ -121,6 +121,7 @@ def _sweep(cache: Path) -> None:
 def _install(pins: Sequence[Pin], fetched: Path, folder: Path) -> None:
     """Check the fetched jars, then move them to their place atomically."""
     _check(pins, fetched, MAVEN_ADVICE)
+    # Only the pinned jars move: whatever else Maven has left in the folder stays behind.
     jars = fetched / "jars"
     jars.mkdir()
     for path in _paths(pins, fetched):

@@ -113,10 +113,10 @@ class Kafka(StackPart):
     """One broker; a data folder that was formatted before is used again.
 
     Args:
-        folder: for its data.
+        folder: holds its data; created if it is missing.
         log: file for its output.
-        port: of 127.0.0.1.
-        options: of the broker.
+        port: TCP port on 127.0.0.1 where it listens.
+        options: the settings that differ between brokers.
         say: takes progress lines while jars are fetched.
     """
 

@@ -24,9 +24,9 @@ class StackPart(ABC):
     """One program of the stack; it can be started again after it was stopped or killed.
 
     Args:
-        folder: for its data.
+        folder: holds its data; created if it is missing.
         log: file for its output.
-        port: of 127.0.0.1.
+        port: TCP port on 127.0.0.1 where it listens.
     """
 
     title: ClassVar[str]

@@ -108,7 +108,7 @@ class Child:
 
         Args:
             check: asks the program itself; False means not yet.
-            deadline: seconds to wait.
+            deadline: seconds to wait until that is an error.
 
         Raises:
             StackError: the program ended, or was not ready in time.
@@ -208,6 +208,7 @@ def tail(log: Path, start: int = 0) -> list[str]:
     """The last lines of a log, after byte ``start``, without blank ones; empty if there is no log."""
     try:
         with log.open("rb") as file:
+            # From the begin of this run, or the last bytes of the file, whichever is later.
             file.seek(max(start, log.stat().st_size - TAIL_BYTES))
             text = file.read().decode("utf-8", errors="replace")
     except FileNotFoundError:

@@ -24,9 +24,9 @@ class PrometheusServer(StackPart):
     """Prometheus with 30 days of history.
 
     Args:
-        folder: for its data.
+        folder: holds its data; created if it is missing.
         log: file for its output.
-        port: of 127.0.0.1.
+        port: TCP port on 127.0.0.1 where it listens.
         config: its configuration file; ``targets/<job>.json`` beside it is for ``file_sd_configs``.
     """
 
@@ -68,7 +68,7 @@ class PrometheusServer(StackPart):
 
         Args:
             job: its ``file_sd_configs`` names ``targets/<job>.json``.
-            targets: ``host:port`` of each.
+            targets: ``host:port`` of each worker's ``/metrics``.
 
         Raises:
             StackError: the file cannot be written.

@@ -77,7 +77,7 @@ class Stack:
     For example, ``async with Stack() as stack:`` and then ``stack.addresses.kafka``.
 
     Args:
-        options: of the stack.
+        options: parts, folders and ports; None: the usual ones.
         say: takes progress lines for the user.
     """
 

@@ -19,8 +19,8 @@ class BoundedReader:
 
     Args:
         log: where the partition is.
-        topic: full name.
-        partition: its number.
+        topic: full name of the partition's topic.
+        partition: its number in the topic, >= 0.
         patience: seconds without an answer, > 0.
     """
 

@@ -92,7 +92,7 @@ def sound(lane: Lane, batch: Batch) -> int:
 
     Args:
         lane: it is not changed.
-        batch: n records.
+        batch: n records, none of them counted yet.
 
     Returns:
         0 to n: the records before the first one that cannot be decoded by itself.
@@ -105,6 +105,7 @@ def sound(lane: Lane, batch: Batch) -> int:
     except BaseException as error:
         if not is_of_data(error):
             raise
+        # All together have failed: the first row that fails by itself ends those that can be decoded.
         for row in range(len(batch)):
             try:
                 lane.probe(batch.rows(row, row + 1))

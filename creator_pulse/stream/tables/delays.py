@@ -27,7 +27,7 @@ class Spread(NamedTuple):
     """The delays of one topic.
 
     Attributes:
-        topic: without prefix.
+        topic: one of the names given at the start.
         upto: cumulative counts, one per bound of ``BOUNDS`` and the count of all.
         seconds: sum of all delays.
     """
@@ -52,7 +52,7 @@ class Delays:
         """Count records that are exposed from now on.
 
         Args:
-            topic: without prefix.
+            topic: one of the names given at the start.
             ingested: ingest times by batch, epoch ms. If one lies ahead of the clock, its delay is 0.
             now_ms: when their commit was confirmed, epoch ms.
         """

@@ -37,8 +37,8 @@ async def fence(
     told: both ways it is complete.
 
     Args:
-        log: where records are.
-        transactional_id: of the lane.
+        log: has the transactional id and the partitions.
+        transactional_id: of the lane's only producer.
         changelog: the lane's partition of it.
         outputs: topic and number of the other partitions that each of the lane's transactions may write.
 

@@ -49,7 +49,7 @@ class Installation:
     """Reads the key of an installation, and creates it if there is none.
 
     Args:
-        log: where records are.
+        log: has the installation's topic and the changelogs.
         settings: names and partitions of topics.
         topics: names, without prefix, of the input topics that are counted.
         patience: seconds after which a log that does not answer is an error.
@@ -133,6 +133,7 @@ class Installation:
         first, end = await self._entry.bounds()
         async for batch in self._entry.read(first, end):
             for key, value in zip(batch.keys, batch.values, strict=True):
+                # The topic is compacted, but not at once: the last record of the key counts.
                 if key == _ENTRY:
                     newest = value
         if newest is None:

@@ -78,7 +78,7 @@ class LogIdentity(msgspec.Struct, frozen=True, array_like=True):
         """With new bounds of a changelog that is complete.
 
         Args:
-            floor: its first offset.
+            floor: the changelog's first offset.
             readable: offset below which everything unreadable has been rewritten.
         """
         return replace(self, floor=floor, readable=readable)
@@ -88,7 +88,7 @@ def anchor(batch: Batch, row: int) -> Anchor:
     """The anchor of one record.
 
     Args:
-        batch: n records.
+        batch: n records with their keys and values.
         row: 0 to n - 1, or negative from the end.
     """
     key, value = batch.key(row) or b"", batch.value(row) or b""
@@ -121,7 +121,7 @@ async def locate(lane: Lane, identity: LogIdentity, source: BoundedReader, now_m
         lane: restored; it is moved.
         identity: as restored.
         source: the lane's source partition.
-        now_ms: epoch ms.
+        now_ms: when the lane is opened, epoch ms.
 
     Returns:
         the identity that goes with the lane from now on.

@@ -47,9 +47,9 @@ async def recover(
 
     Args:
         make: creates an empty lane.
-        changelog: its changelog partition.
-        source: its source partition.
-        now_ms: epoch ms.
+        changelog: reads the lane's changelog partition.
+        source: reads the lane's source partition.
+        now_ms: when the lane is opened, epoch ms.
 
     Raises:
         ChangelogError: the state cannot be restored in full; the text says what to do.
@@ -160,6 +160,7 @@ class _Rebuild:
                 f"({error}): stop the workers and begin afresh, as docs/exactness.md says"
             ) from cause
         whole = identity.whole_from(*bounds)
+        # A tombstone for each former entry, and over them the entries of the rebuilt state.
         mended: dict[bytes, bytes | None] = dict.fromkeys(entries)
         mended |= replayed.state | {LOG_IDENTITY: msgspec.msgpack.encode(whole)}
         return Recovered(replayed.lane, whole, replayed.state.get(MARKER), tuple(mended.items()))

@@ -37,8 +37,8 @@ class Replay:
 
     Args:
         make: creates an empty lane.
-        source: its source partition.
-        now_ms: epoch ms.
+        source: reads the lane's source partition.
+        now_ms: when the lane is opened, epoch ms.
     """
 
     def __init__(self, make: Callable[[], Lane], source: BoundedReader, now_ms: int) -> None:

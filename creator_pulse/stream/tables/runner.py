@@ -78,9 +78,9 @@ class LaneRunner:
     """Runs a lane; ``open`` it first.
 
     Args:
-        lane_id: names.
+        lane_id: the names of the lane's topics and partitions.
         make: creates an empty lane.
-        log: where records are.
+        log: has the source, the changelog and the outputs.
         clock: decides when results are emitted.
         patience: seconds after which opening gives up on a log that does not answer.
         delays: of the worker; takes how long records took to be exposed.

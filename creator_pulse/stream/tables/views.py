@@ -75,7 +75,7 @@ class Views:
     """Publishes current values.
 
     Args:
-        redis: the client.
+        redis: a client that gives up after a time-out.
     """
 
     def __init__(self, redis: RedisWriter) -> None:
