@@ -7,8 +7,9 @@ from random import Random
 
 import pytest
 
-from creator_pulse.proof.chaos.burst import Copied
-from creator_pulse.proof.chaos.poison import HUGE_BYTES, SHARE, Poisoned, huge, poison
+from creator_pulse.proof.chaos.burst import copying
+from creator_pulse.proof.chaos.poison import HUGE_BYTES, SHARE, huge, poison, poisoning
+from creator_pulse.proof.chaos.replaced import Replaced
 from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.stream.generator.model import Produced
 from creator_pulse.stream.generator.producer import Plan, RecordSource
@@ -39,7 +40,7 @@ def outcome(value: bytes | None, timestamp_ms: int = START) -> str:
 def test_a_copy_differs_in_its_ids_alone() -> None:
     """Ten copies of each original: ten different event ids, and otherwise the same bytes."""
     originals = taken(RecordSource(Plan(1, 500), Settings(), START), 2)
-    copies = taken(Copied(Plan(1, 500), Settings(), START, 10), 2)
+    copies = taken(Replaced(Plan(1, 500), Settings(), START, copying(10)), 2)
     assert len(copies) == 10 * len(originals)
     plain = [(one.value or b"").replace(b'id":"3.', b'id":"') for one in copies[3::10]]
     assert plain == [one.value or b"" for one in originals]
@@ -51,7 +52,7 @@ def test_copies_are_events_of_their_own() -> None:
     outcomes = []
     for source in (
         RecordSource(Plan(1, 500), Settings(), START),
-        Copied(Plan(1, 500), Settings(), START, 10),
+        Replaced(Plan(1, 500), Settings(), START, copying(10)),
     ):
         ledger = Ledger(Settings())
         outcomes.append(
@@ -66,7 +67,7 @@ def test_copies_are_events_of_their_own() -> None:
 def test_one_in_a_hundred_is_broken() -> None:
     """Of 5,000 records within three standard deviations of 50 differ from what the generator made."""
     sound = taken(RecordSource(Plan(1, 1_000), Settings(), START), 5)
-    broken = taken(Poisoned(Plan(1, 1_000), Settings(), START, Random(1)), 5)
+    broken = taken(Replaced(Plan(1, 1_000), Settings(), START, poisoning(Random(1))), 5)
     differing = sum(one != other for one, other in zip(sound, broken, strict=True))
     assert abs(differing - SHARE * len(sound)) < 3 * (SHARE * len(sound)) ** 0.5
 

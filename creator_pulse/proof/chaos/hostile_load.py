@@ -1,6 +1,6 @@
-"""The hostile producer, which sends broken traffic beside the honest one.
+"""Sends forged batches and hostile reference entries beside the traffic of an ordinary client.
 
-Broken records go through an ordinary client. Forged batches and reference entries go to the broker as
+Forged batches and reference entries go to the broker as
 bytes, because no client would build them. Workers must survive everything that the broker accepts.
 """
 
@@ -18,41 +18,18 @@ from aiokafka.protocol.produce import ProduceRequest
 
 from creator_pulse.proof.chaos.forged_batches import encoded_record, forge, stored_batch
 from creator_pulse.proof.chaos.forgery_list import FILE_NAME, ForgeryWriter
-from creator_pulse.proof.chaos.hostile_records import hostile
 from creator_pulse.proof.chaos.hostile_references import hostile_entry
-from creator_pulse.stream.generator.producer import RecordSource
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
 from creator_pulse.stream.transport.client import client_kwargs
 
 if TYPE_CHECKING:
     from creator_pulse.proof.chaos.producer_job import ProducerJob
     from creator_pulse.stream.clock import Clock
-    from creator_pulse.stream.generator.model import Produced
-    from creator_pulse.stream.generator.producer import Plan
 
 _FORGED_SECONDS = 0.5
 """Between a forged batch and the next, and between a hostile reference entry and the next."""
 _TIMEOUT_MS = 20_000
 _VALUES = 5
-
-
-class Hostile(RecordSource):
-    """The generator's records, each replaced by hostile ones.
-
-    Args:
-        plan: rate and length of the load.
-        settings: partitions of the input topics.
-        start_ms: virtual time of the first record, epoch ms.
-        rng: chooses how each record is broken.
-    """
-
-    def __init__(self, plan: Plan, settings: Settings, start_ms: int, rng: Random) -> None:
-        super().__init__(plan, settings, start_ms)
-        self._rng = rng
-
-    def take(self, until_ms: float | None) -> list[Produced]:
-        """The next hostile records."""
-        return [bent for record in super().take(until_ms) for bent in hostile(record, self._rng)]
 
 
 class Forger:

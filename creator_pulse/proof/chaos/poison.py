@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.generator.faults import break_bytes, break_meaning
-from creator_pulse.stream.generator.producer import Plan, RecordSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
+    from creator_pulse.proof.chaos.replaced import Replace
     from creator_pulse.stream.generator.model import Produced
-    from creator_pulse.stream.settings import Settings
 
 SHARE = 0.01
 """Share of broken records."""
@@ -50,30 +50,20 @@ _TEXTS: tuple[Callable[[str, Random], bytes | None], ...] = (
 )
 
 
-class Poisoned(RecordSource):
-    """The generator's records, of which one in a hundred is broken and one in 60,000 has 10 MB.
+def poisoning(rng: Random) -> Replace:
+    """Break one record in a hundred, and one in 60,000 by making it 10 MB long.
 
     Args:
-        plan: rate and length of the load.
-        settings: partitions of the input topics.
-        start_ms: virtual time of the first record, epoch ms.
         rng: chooses which records are broken, and how.
     """
+    numbers = itertools.count(1)
 
-    def __init__(self, plan: Plan, settings: Settings, start_ms: int, rng: Random) -> None:
-        super().__init__(plan, settings, start_ms)
-        self._rng = rng
-        self._count = 0
+    def replace(record: Produced) -> list[Produced]:
+        if next(numbers) % HUGE_EVERY == 1_000:
+            return [record._replace(value=huge(record.value, sound=bool(rng.getrandbits(1))))]
+        return [poison(record, rng) if rng.random() < SHARE else record]
 
-    def take(self, until_ms: float | None) -> list[Produced]:
-        """The next records, some of them broken."""
-        return [self._maybe(record) for record in super().take(until_ms)]
-
-    def _maybe(self, record: Produced) -> Produced:
-        self._count += 1
-        if self._count % HUGE_EVERY == 1_000:
-            return record._replace(value=huge(record.value, sound=bool(self._rng.getrandbits(1))))
-        return poison(record, self._rng) if self._rng.random() < SHARE else record
+    return replace
 
 
 def poison(record: Produced, rng: Random) -> Produced:

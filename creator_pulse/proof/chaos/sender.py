@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -15,10 +16,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from creator_pulse.agents.stopping import stop_on_signals
-from creator_pulse.proof.chaos.burst import Copied
-from creator_pulse.proof.chaos.hostile_load import Forger, Hostile
-from creator_pulse.proof.chaos.poison import Poisoned
+from creator_pulse.proof.chaos.burst import copying
+from creator_pulse.proof.chaos.hostile_load import Forger
+from creator_pulse.proof.chaos.hostile_records import hostile
+from creator_pulse.proof.chaos.poison import poisoning
 from creator_pulse.proof.chaos.producer_job import Done, ProducerJob
+from creator_pulse.proof.chaos.replaced import Replaced
 from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.generator.producer import Plan, ProducerProgress, RecordSource, drive
 from creator_pulse.stream.generator.writer import Writer
@@ -37,12 +40,12 @@ def source_of(job: ProducerJob, settings: Settings, start_ms: int) -> RecordSour
     """The record source of a job."""
     if job.kind == "burst":
         plan = Plan(job.seed, job.rate * _HELD_BACK / COPIES, seconds=job.seconds)
-        return Copied(plan, settings, start_ms, COPIES)
+        return Replaced(plan, settings, start_ms, copying(COPIES))
     plan = Plan(job.seed, job.rate * _HELD_BACK, seconds=job.seconds)
     if job.kind == "hostile":
-        return Hostile(plan, settings, start_ms, Random(job.seed))
+        return Replaced(plan, settings, start_ms, partial(hostile, rng=Random(job.seed)))
     if job.kind == "poison":
-        return Poisoned(plan, settings, start_ms, Random(job.seed))
+        return Replaced(plan, settings, start_ms, poisoning(Random(job.seed)))
     return RecordSource(plan, settings, start_ms)
 
 
