@@ -90,6 +90,7 @@ def _generate(most: int) -> dict[str, list[Record]]:
         records = by_topic[record.topic]
         if len(records) < most:
             records.append((record.partition, record.key, record.value, record.timestamp_ms))
+        # Stop if every topic is full, or the rare ones would take too long.
         if number > _RARE * most or all(len(records) >= most for records in by_topic.values()):
             break
     return by_topic

@@ -80,6 +80,7 @@ class LiveGifts:
             start_ms = self._bench.clock.now_ms() + _LEAD_MS
             waiting: deque[asyncio.Future[object]] = deque()
             for index in range(count):
+                # Integer division spreads the records evenly, and their sum is exactly ``total``.
                 numbers = range(total * index // count, total * (index + 1) // count)
                 at_ms = start_ms + index * _TICK_MS
                 batches = self._encode(producer, numbers, at_ms)
@@ -100,6 +101,7 @@ class LiveGifts:
         record = _RECORD.replace(b"@", b"%d" % at_ms)
         for number in numbers:
             viewer = number % _VIEWERS
+            # Each viewer's few favourites: 7919 is prime, so viewers spread over all creators.
             creator = (viewer * 7919 + number // _VIEWERS % _FAVOURITES) % 5_000
             value = record % (number, creator, viewer, creator, number)
             batches[number % self._partitions].append(key=b"c%06d" % creator, value=value, timestamp=at_ms)

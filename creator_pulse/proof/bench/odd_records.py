@@ -133,6 +133,7 @@ def batches(topic: str, count: int, odd: Callable[[int], Fields] | None) -> list
     built = []
     for at in range(0, count, BATCH):
         part = slice(at, at + BATCH)
+        # 100 records share a millisecond of arrival, one second after the start of event time.
         times = [START + 1_000 + number // 100 for number in range(at, at + len(values[part]))]
         built.append(Batch.of(range(at, at + len(times)), times, keys[part], values[part]))
     return built

@@ -60,6 +60,7 @@ async def write(bench: Bench, topic: str, records: Iterable[Record]) -> None:
         sent: list[asyncio.Future[object]] = []
         for number, (partition, key, value, timestamp) in enumerate(records, 1):
             batch = batches.get(partition) or batches.setdefault(partition, producer.create_batch())
+            # None means that the batch is full: send it, and put the record into the next one.
             if batch.append(key=key, value=value, timestamp=timestamp) is None:
                 sent.append(await producer.send_batch(batch, topic, partition=partition))
                 batch = batches[partition] = producer.create_batch()

@@ -68,6 +68,7 @@ def wrong_growth(
     grown: Totals = defaultdict(lambda: defaultdict(Fraction))
     names = {family: {name for key in sums for name, _ in key} for family, sums in after.items()}
     for series in totals:
+        # Only labels that the ledger has: partition and instance are summed over.
         key = frozenset((name, series.labels.get(name, "")) for name in names.get(series.name, ()))
         grown[series.name][key] += growth(series, since)
     wrong = []
@@ -104,6 +105,7 @@ def blind_seconds(
         place = (series.labels.get("topic", ""), int(series.labels.get("partition", -1)))
         if place in times:
             times[place] += [at for at, _ in series.points if start <= at <= end]
+    # Start and end are among the instants, so that the edges count as gaps too.
     gaps = [
         after - before
         for instants in times.values()

@@ -74,10 +74,12 @@ def encoded_record(value: bytes, offset_delta: int, key: bytes | None = None) ->
         offset_delta: claimed offset relative to the batch's first record.
         key: key of the record; None: a null key.
     """
+    # Format 2: attributes, time and offset deltas, key, value and the number of headers, as zigzag varints.
     body = bytearray(b"\x00")
     encode_varint(0, body.append)
     encode_varint(offset_delta, body.append)
     if key is None:
+        # Length -1 is a null key.
         encode_varint(-1, body.append)
     else:
         encode_varint(len(key), body.append)
@@ -85,6 +87,7 @@ def encoded_record(value: bytes, offset_delta: int, key: bytes | None = None) ->
     encode_varint(len(value), body.append)
     body += value
     encode_varint(0, body.append)
+    # The length of the body stands before it.
     sized = bytearray()
     encode_varint(len(body), sized.append)
     return bytes(sized + body)

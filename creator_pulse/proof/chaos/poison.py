@@ -59,6 +59,7 @@ def poisoning(rng: Random) -> Replace:
     numbers = itertools.count(1)
 
     def replace(record: Produced) -> list[Produced]:
+        # The first huge record is the 1,000th, so that short runs have one too.
         if next(numbers) % HUGE_EVERY == 1_000:
             return [record._replace(value=huge(record.value, sound=bool(rng.getrandbits(1))))]
         return [poison(record, rng) if rng.random() < SHARE else record]
@@ -73,6 +74,7 @@ def poison(record: Produced, rng: Random) -> Produced:
         record: a record of the generator, which may have broken it already.
         rng: chooses how it is broken.
     """
+    # 10 % lose the key and 5 % get an old timestamp; the others get a broken value.
     roll = rng.random()
     if roll < 0.1:
         return record._replace(key=None)

@@ -93,5 +93,6 @@ def lost_and_double(truth: Truth, counted: Counted) -> tuple[int, int]:
         counted: ``pulse_records_total`` over all outcomes, by (topic, partition).
     """
     stands = {place: sum(outcomes.values()) for place, outcomes in truth.outcomes.items()}
+    # Negative: records that were not counted; positive: counts without a record.
     off = [counted.get(place, 0) - stands.get(place, 0) for place in stands.keys() | counted.keys()]
     return -sum(delta for delta in off if delta < 0), sum(delta for delta in off if delta > 0)

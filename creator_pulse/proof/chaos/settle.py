@@ -138,6 +138,7 @@ class Settle:
     async def law(self, start: Start) -> tuple[list[Difference], float]:
         """The counter law over the round, in Prometheus' raw samples; and its blind seconds."""
         now, prometheus = self._clock.now_ms() / 1000, self._settings.prometheus.reveal()
+        # From before the start, so that each series has a sample to grow from.
         totals = await history(prometheus, _TOTALS, start.at - _BEFORE_SECONDS, now)
         after = expected_totals(self._ledger.truth, self._settings)
         wrong = [*falls(totals), *wrong_growth(totals, start.at, start.totals, after)]

@@ -126,6 +126,7 @@ class Tail:
         batches = MemoryRecords(data)
         while batches.has_next():
             batch = batches.next_batch()
+            # A fetch starts with the whole batch that contains the position, which may be read already.
             if batch.next_offset <= self._next[place]:
                 continue
             assert batch.base_offset == self._next[place], f"a gap in {place} at {self._next[place]}"
@@ -138,6 +139,7 @@ class Tail:
                 offsets = batch.next_offset - batch.base_offset
                 self._ledger.refuse(*place, offsets, forged.count, forged.reason, batch.max_timestamp)
                 self.records += forged.count
+            # A control batch takes up offsets but holds no record.
             elif batch.is_control_batch:
                 self._ledger.refuse(*place, batch.next_offset - batch.base_offset, 0, "", 0)
             else:

@@ -97,6 +97,7 @@ class ConsumerGroup:
             now = self._clock.monotonic()
             if self._network.is_away(KAFKA):
                 # A broker that comes back gives every member a new session.
+                # A coordinator that comes back gives every member a whole session.
                 self._last_heard = dict.fromkeys(self._last_heard, now)
                 continue
             for name, heard_at in list(self._last_heard.items()):

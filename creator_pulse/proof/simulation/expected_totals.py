@@ -54,12 +54,14 @@ class _Source:
 
     def _advance(self, offset: int) -> Truth:
         ledger, start = self._ledger, self._counted
+        # A ledger cannot uncount, so an earlier offset is counted by a new one from the beginning.
         if offset < start:
             ledger, start = Ledger(self._settings), 0
         for at in range(start, offset):
             if not any(at in gap for gap in self.lost):
                 record = self.records[at]
                 ledger.add(self.topic, self._partition, record.value, record.timestamp_ms, record.key)
+        # Only the shared ledger advances; a new one answers this call alone.
         if ledger is self._ledger:
             self._counted = offset
         return ledger.truth
@@ -70,6 +72,7 @@ class _Source:
             if name in self._measures:
                 key = self._named.get((name, labels)) or self._name(self._measures[name], labels)
                 sums[key] = sums.get(key, 0) + total
+        # Integer sums are scaled once at the end, as the worker does.
         counters: dict[Series, float] = {}
         for (series, scale), total in sums.items():
             counters[series] = counters.get(series, 0) + (total if scale == 1 else total / scale)
@@ -135,6 +138,7 @@ class ExpectedTotals:
             if place is None or record.key != MARKER or record.value is None:
                 continue
             before, first = self._openings.pop((who, place), (0, 0))
+            # The lane skipped the records that retention deleted, from its marker to the log's first offset.
             if place in self._sources and before < first and before == self._markers.get(place):
                 self._sources[place].lost.append(range(before, first))
             self.commits += 1

@@ -76,6 +76,7 @@ class Scraper:
             samples: the samples of this lane only.
         """
         marker = self._expected.marker(place) or 0
+        # A lane that skipped deleted records shows an offset ahead of its marker before its next commit.
         if offset - self._expected.skips(place, offset) > marker:
             self._story.broken("Counter", f"{worker} shows {place} at {offset}, committed is {marker}")
             return

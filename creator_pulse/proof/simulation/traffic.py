@@ -32,6 +32,7 @@ class _Stream:
 
     def part(self, start: int, count: int) -> list[Produced]:
         """``count`` records from index ``start`` on."""
+        # Generate only the records that no earlier run of this process has asked for.
         missing = start + count - len(self._records)
         self._records += islice(self._generated, max(0, missing))
         return self._records[start : start + count]
@@ -72,6 +73,7 @@ class Traffic:
             record for record in self._stream.part(self._position, count) if record.topic in self._topics
         ]
         self._position += count
+        # 15 % of the chunks are held back, 15 % release such records, 10 % are shuffled, 15 % are repeated.
         how = self._rng.random()
         if how < 0.15:
             self._held += records[:_MOST_HELD]

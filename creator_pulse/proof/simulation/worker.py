@@ -108,6 +108,7 @@ class Worker:
                 continue
             generation, self._assigned = await self._run.group.join(self.name)
             await self.process.answer()
+            # Half of the older openings go on beside the new one, which must not harm.
             if self._opening is not None and self._rng.random() < 0.5:
                 self._opening.cancel()
             self._opening = self.process.spawn(self._guarded(self._open_lanes))
@@ -206,6 +207,7 @@ class Worker:
                 position = self.lanes.position(place)
                 if position is None:
                     continue
+                # Idle: nothing to read, and the position has not moved for the idle time.
                 at, since = self._busy_at.get(place, (-1, now))
                 if at != position:
                     since = now

@@ -154,6 +154,7 @@ class WorkerProducer:
             LaneError: the outcome is unknown.
         """
         torn = self._tear()
+        # Sent in two parts, so that another worker may read or fence in between.
         middle = self._rng.randint(0, len(records))
         for part in (records[:middle], records[middle:]):
             if part:

@@ -61,6 +61,7 @@ def report(
 
 
 def _figures(readings: Sequence[Reading]) -> dict[str, object]:
+    # Everything but the beginning is judged after the warm-up.
     half = second_half(readings)
     memory, last = growth(half), half[-1]
     kinds = sorted({kind for reading in readings for kind in reading.entries})

@@ -40,6 +40,7 @@ def slope(seconds: Sequence[float], values: Sequence[float]) -> Slope:
     if count < _LEAST:
         raise ValueError(f"{count} points are too few for a slope")
     line = linear_regression(seconds, values)
+    # Standard error: residual variance with n - 2 degrees of freedom, over the spread of the times.
     rest = sum((y - line.intercept - line.slope * x) ** 2 for x, y in zip(seconds, values, strict=True))
     middle = fmean(seconds)
     spread = sum((x - middle) ** 2 for x in seconds)

@@ -99,6 +99,7 @@ def failures(readings: Sequence[Reading], *, exact: bool) -> list[str]:
 def _grown(half: Sequence[Reading]) -> list[str]:
     problems, memory = [], growth(half)
     hours = (half[-1].seconds - half[0].seconds) / 3600
+    # Two standard errors are allowed: a growth that is within the scatter proves nothing.
     grown = (memory.unexplained - 2 * memory.slope.error) * hours
     if judges_memory(half) and grown > MOST_GROWTH * len(half[0].processes):
         problems.append(f"memory grew by {memory.unexplained * hours:.0f} MiB that no entry explains")

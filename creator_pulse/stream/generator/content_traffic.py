@@ -79,10 +79,12 @@ class ContentTraffic(EventMaker):
             until_ms: end of the slice, virtual time.
             rooms: number of rooms that should be open.
         """
+        # None stands for a room that is still to be opened; each comes back one interval later.
         missing = rooms - len(self._rooms)
         self._rooms.extend((from_ms + EVERY_MS * number / missing, None) for number in range(missing))
         while self._rooms and self._rooms[0][0] < until_ms:
             due_ms, room = self._rooms.popleft()
+            # Too many rooms: leave out one that is not open yet.
             if missing < 0 and room is None:
                 missing += 1
                 continue

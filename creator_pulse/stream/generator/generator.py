@@ -90,12 +90,14 @@ def events(
     run = _Run(rng, population, queue, OffenderTraffic(rng, queue, offenders))
     for now_ms in range(start_ms - WARM_UP_MS, start_ms, _SLICE_MS):
         run.slice(now_ms, rate)
+    # Consumes the warm-up without keeping a record.
     deque(queue.take(start_ms), maxlen=0)
     now_ms, next_time_ms = start_ms, start_ms
     while True:
         if now_ms >= next_time_ms:
             _put_time_records(queue, now_ms, partition_counts)
             next_time_ms += TIME_RECORDS_MS
+        # Hour of the day, UTC, with its fraction.
         factor = day_factor(now_ms / _HOUR_MS % 24) if day_cycle else 1.0
         run.slice(now_ms, rate * factor)
         now_ms += _SLICE_MS
@@ -143,6 +145,7 @@ class _Run:
         self._watch.run(from_ms, from_ms + _SLICE_MS, valid * 3600 / PER_HOUR)
         self._quiet.run(from_ms, from_ms + _SLICE_MS, rate)
         self._offenders.run(from_ms, from_ms + _SLICE_MS, rate)
+        # Fractions of an opportunity are carried over to the next slice.
         self._ads_owed += impressions / FILLED * seconds
         while self._ads_owed >= 1:
             self._ads_owed -= 1
@@ -151,6 +154,7 @@ class _Run:
         while self._clicks_owed >= 1:
             self._clicks_owed -= 1
             self._purchases.click(self._moment(from_ms))
+        # Gifts fill the rate: the queue's count includes all other records made so far.
         self._records_owed += rate * seconds
         while self._queue.count < self._records_owed:
             self._gifts.send(self._moment(from_ms))

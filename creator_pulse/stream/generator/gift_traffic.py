@@ -113,6 +113,7 @@ class GiftTraffic(EventMaker):
     def _ages(self, actor: Actor) -> str:
         """Age fields of both, old enough to give: for example, a viewer of 18 may not in South Korea."""
         rng = self._rng
+        # The first band is 18.
         ages = _AGES[1:] if actor.market.region == "KR" else _AGES
         return (
             f'"viewer_age_band":"{rng.choice(ages)}","age_source":"{rng.choice(_AGE_SOURCES)}",'
@@ -124,6 +125,7 @@ class GiftTraffic(EventMaker):
         rng = self._rng
         length = 1
         if rng.random() < STREAKS:
+            # A geometric number of taps with the given mean, by inversion of its distribution.
             taps = math.log(1.0 - rng.random()) / math.log(1 - 1 / _STREAK_MEAN)
             length = min(2 + int(taps), _LONGEST)
         last = 0

@@ -59,6 +59,7 @@ class OffenderTraffic:
             until_ms: end of the slice, virtual time.
             rate: current rate, records per second, all topics together.
         """
+        # Records that incidents still owe; an incident is made whole, so this may fall below 0.
         self._owed += rate * self._share * (until_ms - from_ms) / 1000
         while self._owed >= 1:
             scheme, number = next(self._incidents)

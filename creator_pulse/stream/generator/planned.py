@@ -57,6 +57,7 @@ def planned_entries(rate: float, start_ms: int, settings: Settings) -> Iterator[
     for entry in DEFAULTS:
         if entry["kind"] in _DATED:
             yield msgspec.convert({**entry, "valid_from": start_ms}, Entry)
+    # Start of the UTC day on which the campaigns end.
     sales_day = until // DAY_MS * DAY_MS
     for app in settings.regions:
         yield Entry("calendar", app, sales_day, sales_day + DAY_MS, factor=SALES_DAY_FACTOR)
@@ -66,6 +67,7 @@ def planned_entries(rate: float, start_ms: int, settings: Settings) -> Iterator[
 
 def _rewards(rate: float, settings: Settings) -> dict[tuple[str, str], float]:
     """Planned rewards per day by app and region, USD, from the lognormal means of views and rates."""
+    # The mean of a lognormal variable is its median times exp(sigma^2 / 2).
     views = VIEWS * math.exp(VIEWS_SIGMA**2 / 2) * QUALIFIED
     usd = views * RPM_USD * math.exp(RPM_SIGMA**2 / 2) / 1000
     by_region: dict[tuple[str, str], float] = {}

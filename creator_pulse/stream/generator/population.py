@@ -138,6 +138,7 @@ class Population:
 
     def _viewer(self, market: Market) -> tuple[bytes, str]:
         """The id and the fields (as JSON) of a random viewer of a market; low numbers are more likely."""
+        # Squared, so that low numbers are drawn more often: some viewers come back.
         number = int(_VIEWERS * self._rng.random() ** 2)
         name = f"v{market.region}{number}"
         text = (

@@ -133,6 +133,7 @@ class RecordSource:
 
     def _pull(self) -> None:
         self.head = next(self._records)
+        # The record that reaches the end or the limit is discarded.
         over = self._end_ms is not None and self.head.timestamp_ms >= self._end_ms
         if over or self._left == 0:
             self.head = None
@@ -185,6 +186,7 @@ async def drive(
     started, progress = clock.monotonic(), ProducerProgress()
     source.begin()
     while source.head is not None and not stop.is_set():
+        # Virtual time: the start plus the time that has passed on the clock.
         now_ms = source.start_ms + (clock.monotonic() - started) * 1000 if source.paced else None
         chunk = source.take(now_ms)
         if chunk:

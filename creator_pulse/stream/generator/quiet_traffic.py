@@ -42,6 +42,7 @@ class QuietTraffic:
             (_ENROLMENTS, self._content.enrol),
             (_TOPUPS, WalletTraffic(rng, population, queue).buy),
         )
+        # Starts at a random fraction, so that the topics' first events do not coincide.
         self._owed = [rng.random() for _ in self._makers]
 
     def run(self, from_ms: float, until_ms: float, rate: float) -> None:

@@ -71,6 +71,8 @@ class SendQueue:
         """
         rng = self._rng
         event_ms, send_ms = self._times(time_ms, 0 if ordered else _HELD_MS)
+        # One roll decides. From 0 upwards lie malformed, semantic, future, duplicate and test records, then
+        # plain ones, and at the upper end those that are booked twice.
         roll = rng.random()
         if MALFORMED + SEMANTIC <= roll < MALFORMED + SEMANTIC + FUTURE:
             event_ms = send_ms + _FUTURE_MS + int(rng.expovariate(1 / _HELD_MS))
@@ -82,6 +84,7 @@ class SendQueue:
             self._push(send_ms, topic, actor.creator, self._special(roll, text, topic, actor, send_ms))
         else:
             self._push(send_ms, topic, actor.creator, text.encode())
+            # The same record again under an id of its own: the suffix makes it a different event.
             if roll >= 1 - DOUBLED and topic not in _STEPWISE:
                 self._repeat(f'{{"event_id":"{self._name}{self.count:x}-",{rest}', topic, actor, send_ms)
         return event_ms
@@ -110,18 +113,21 @@ class SendQueue:
             yield Produced(topic, creator.key, value, send_ms, creator.spread % self._partitions[topic])
 
     def _push(self, send_ms: int, topic: str, creator: Creator, value: bytes | None) -> None:
+        # The count breaks ties, so that records of one millisecond keep their order.
         heappush(self._heap, (send_ms, self.count, topic, creator, value))
 
     def _times(self, time_ms: float, most_held_ms: int) -> tuple[int, int]:
         """Event time and send time of an event at a virtual time; held back by at most ``most_held_ms``."""
         rng = self._rng
         roll = rng.random()
+        # Exponential with a mean of 800 ms; 1 - random() is never 0, so its logarithm is finite.
         if roll < 0.97:
             return int(time_ms), int(time_ms + _LEAST_DELAY_MS - 800 * math.log(1.0 - rng.random())) + 1
         if roll < 0.995:
             late = rng.lognormvariate(math.log(60_000), 1.2)
         else:
             late = rng.lognormvariate(math.log(7_200_000), 1.0)
+        # Held back if that is short; else sent at once, with an event time that is earlier by the lateness.
         if late <= most_held_ms:
             return int(time_ms), int(time_ms + late) + 1
         return int(time_ms + _LEAST_DELAY_MS - late), int(time_ms) + _LEAST_DELAY_MS + 1

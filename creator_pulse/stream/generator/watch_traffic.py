@@ -47,14 +47,17 @@ class WatchTraffic(EventMaker):
             until_ms: end of the slice, virtual time.
             sessions: number of sessions that should go on; if there are more, the next ones due fall silent.
         """
+        # The queue is sorted by due time, because each entry goes to its end with a time one interval later.
         missing = round(sessions) - len(self._due)
         if not self._due and missing > 0:
+            # At first, spread evenly over one interval, so that heartbeats do not come in bursts.
             step = EVERY_MS / missing
             self._due.extend((from_ms + step * number, None) for number in range(missing))
         elif missing > 0:
             self._due.extend((until_ms + EVERY_MS, None) for _ in range(missing))
         while self._due and self._due[0][0] < until_ms:
             due_ms, session = self._due.popleft()
+            # Too many sessions: drop this one without a last heartbeat.
             if missing < 0:
                 missing += 1
                 self._close(session)
