@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_BEAR_SECONDS = 5.0
+"""How long lanes wait for one whose commit does not end, as a partition has no leader."""
 _QUEUED_BATCHES = 16
 """Batches that may wait for an agent until Faust stops fetching a partition."""
 
@@ -58,7 +60,7 @@ class PulseApp(faust.App):  # type: ignore[misc]
         job: Job = PRODUCT,
     ) -> None:
         self.pulse = settings
-        self.references = References(day_offsets=settings.day_offsets)
+        self.references = References(day_offsets=settings.day_offsets, most=settings.most_references)
         self.assigned: set[TP] = set()
         self.heartbeat_sent_at = float("-inf")
         self.join_fault = ""
@@ -79,6 +81,7 @@ class PulseApp(faust.App):  # type: ignore[misc]
             lambda: self.heartbeat_sent_at,
             settings.session_timeout,
             self._seek,
+            bear=_BEAR_SECONDS,
         )
         super().__init__(settings.app_id, **_faust_settings(settings))
 

@@ -154,7 +154,7 @@ class Watchdog:
         app = self._app
         if place.topic in app.consumer.denied or app.lanes.is_denied(place):
             return NO_RIGHT
-        if leaderless:
+        if leaderless or app.lanes.is_leaderless(place):
             return NO_LEADER
         if ends is not None and ends.position >= ends.stable < ends.end:
             # All that can be read was fetched; what is fetched and not counted is the worker's own.
@@ -192,9 +192,11 @@ class Watchdog:
         if waits and (committed >= position or not app.lanes.is_open(place)):
             progress.moved_at = now
         app.lanes.idle(place, idle=lag == 0 and now - progress.busy_at >= app.pulse.idle_after)
-        if now - progress.moved_at > app.pulse.stall_after:
+        # A commit ends by itself, and says why: the lane is not stuck before.
+        allowed = app.pulse.stall_after * (2 if app.lanes.is_committing(place) else 1)
+        if now - progress.moved_at > allowed:
             behind = "its end is not known" if lag is None else f"{lag} records to read"
-            raise self._stalled(f"{place.topic}-{place.partition} commits nothing, {behind}")
+            raise self._stalled(f"{place.topic}-{place.partition} commits nothing, {behind}", allowed)
 
     def _position(self, place: Place) -> int:
         return self._app.lanes.position(place) or 0

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 from contextlib import closing
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ from creator_pulse.stream.topology import PRODUCT, Job
 from creator_pulse.stream.transport.fault import denial, denied
 from creator_pulse.stream.transport.group_members import GroupMembers
 from creator_pulse.stream.transport.kafka_log import KafkaLog
-from creator_pulse.stream.transport.redis_client import redis_client
+from creator_pulse.stream.transport.redis_client import redis_client, redis_trouble
 from creator_pulse.stream.transport.reference_log import Followed
 from creator_pulse.stream.transport.topic_clocks import clock_warning
 from creator_pulse.stream.transport.topics import declared, ensure, permitted
@@ -65,7 +66,7 @@ def run(settings: Settings, ready: Path | None = None, counted: Job = PRODUCT) -
 
 
 async def _run(settings: Settings, ready: Path | None, counted: Job) -> None:
-    views = Views(redis_client(settings, _REDIS_SECONDS))
+    views = Views(redis_client(settings, _REDIS_SECONDS), partial(redis_trouble, settings))
     topics = declared(settings, counted.topics)
     await ensure(settings, topics, grown=True)
     await permitted(settings, topics)

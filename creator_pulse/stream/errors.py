@@ -11,6 +11,7 @@ PulseError
 ├── LaneError            a lane's state cannot go on (retriable: open it again)
 │   ├── FencedError          another owner holds the lane's transactional id
 │   ├── DeniedError          a right is missing (an UnreachableError, too)
+│   ├── LeaderlessError      no broker leads a partition that a lane needs (an UnreachableError, too)
 │   ├── ChangelogError       the changelog cannot be read back into state
 │   └── RecordSizeError      a record is larger than any may be: a fault of pulse itself
 └── StalledError         no progress for longer than allowed; the worker must be replaced
@@ -75,6 +76,10 @@ class FencedError(LaneError):
 
 class DeniedError(LaneError, UnreachableError):
     """Raised when Kafka refuses what a lane has to read or write for want of a right."""
+
+
+class LeaderlessError(LaneError, UnreachableError):
+    """Raised when a partition that a lane needs has no leader, or its transactions no coordinator."""
 
 
 class ChangelogError(LaneError):

@@ -13,8 +13,10 @@ from creator_pulse.stream.catalog.declare import DAY_MS
 from creator_pulse.stream.catalog.labels import OTHER, TOOLS
 from creator_pulse.stream.catalog.registry import METRICS, VALUES
 from creator_pulse.stream.events.reference_entry import ANY, KINDS
+from creator_pulse.stream.transport.names import REFERENCE
 from creator_pulse.stream.windows.business_days import BusinessDays
 from creator_pulse.stream.windows.lane import Sample
+from creator_pulse.stream.windows.limits import Limited, limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,6 +53,7 @@ def reference_samples(references: References, settings: Settings, now_ms: int) -
     for kind in KINDS:
         yield Sample("pulse_reference_entries", (("kind", kind),), references.count(kind))
     yield Sample("pulse_reference_entries", (("kind", "ignored"),), references.ignored)
+    yield from limits({"references": Limited(references, references.size)}, (("topic", REFERENCE),))
     yield from _contracted(references, settings, now_ms)
     yield from _budgets(references, settings, now_ms)
     yield from _calendar(references, settings, now_ms)

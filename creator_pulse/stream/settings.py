@@ -150,6 +150,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Identities for which a merge lane remembers when they were first seen."""
     most_incidents: Most = 100_000
     """Identities whose incidents a merge lane follows."""
+    most_references: Most = 100_000
+    """Reference entries that each worker keeps, built-in ones included: beyond it a new one is not used."""
     restate_interval: Seconds = 60.0
     """Seconds between restatements of windows that late records changed."""
     room_least_peers: Count = 1_000

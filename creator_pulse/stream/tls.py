@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ssl
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.clock import Clock, SystemClock
 from creator_pulse.stream.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ class ClientTls:
         cert_file: one's own certificate, with those between it and its authority; empty: none.
         key_file: the key of it; empty: it stands in ``cert_file``.
         key_password: of an encrypted key.
+        clock: says whether the certificate has expired.
     """
 
     what: str
@@ -30,6 +31,7 @@ class ClientTls:
     cert_file: str
     key_file: str
     key_password: Secret
+    clock: Clock = field(default_factory=SystemClock, compare=False, repr=False)
 
     @property
     def is_stated(self) -> bool:
@@ -50,51 +52,52 @@ class ClientTls:
         except OSError as error:
             raise SettingsError(f"{name}_CA_FILE: cannot read {self.ca_file}: {error.strerror}") from error
         if self.cert_file:
-            _present(context, name, self.cert_file, self.key_file, self.key_password)
+            self._present(context, name)
         elif self.key_file or self.key_password:
             given = "KEY_FILE" if self.key_file else "KEY_PASSWORD"
             raise SettingsError(f"{name}_{given} is given, but {name}_CERT_FILE names no certificate for it")
         return context
 
+    def _present(self, context: ssl.SSLContext, name: str) -> None:
+        """Let a context show the certificate to a server that asks for one.
 
-def _present(context: ssl.SSLContext, name: str, cert_file: str, key_file: str, password: Secret) -> None:
-    """Let a context show a certificate to the server that asks for one.
-
-    Raises:
-        SettingsError: see ``ClientTls.context``.
-    """
-    for setting, path in (("CERT_FILE", cert_file), ("KEY_FILE", key_file)):
+        Raises:
+            SettingsError: see ``context``.
+        """
+        for setting, path in (("CERT_FILE", self.cert_file), ("KEY_FILE", self.key_file)):
+            try:
+                if path:
+                    with open(path, "rb"):  # noqa: PTH123 - its errors name the file that ssl's do not
+                        pass
+            except OSError as error:
+                raise SettingsError(f"{name}_{setting}: cannot read {path}: {error.strerror}") from error
+        key = self.key_file or self.cert_file
+        where = f"{name}_KEY_FILE" if self.key_file else f"{name}_CERT_FILE"
         try:
-            if path:
-                with open(path, "rb"):  # noqa: PTH123 - its errors name the file that ssl's do not
-                    pass
-        except OSError as error:
-            raise SettingsError(f"{name}_{setting}: cannot read {path}: {error.strerror}") from error
-    key = key_file or cert_file
-    where = f"{name}_KEY_FILE" if key_file else f"{name}_CERT_FILE"
-    try:
-        expires = ssl.cert_time_to_seconds(_decoded(cert_file)["notAfter"])
-    except ssl.SSLError as error:
-        raise SettingsError(f"{name}_CERT_FILE: {cert_file} holds no certificate in PEM form") from error
-    if expires <= time.time():
-        raise SettingsError(f"{name}_CERT_FILE: the certificate in {cert_file} has expired")
-    passphrase_asked = False
+            expires = ssl.cert_time_to_seconds(_decoded(self.cert_file)["notAfter"])
+        except ssl.SSLError as error:
+            raise SettingsError(
+                f"{name}_CERT_FILE: {self.cert_file} holds no certificate in PEM form"
+            ) from error
+        if expires <= self.clock.now_ms() / 1000:
+            raise SettingsError(f"{name}_CERT_FILE: the certificate in {self.cert_file} has expired")
+        asked = False
 
-    def passphrase() -> str:
-        # Without it OpenSSL would ask for one on the terminal.
-        nonlocal passphrase_asked
-        passphrase_asked = True
-        return password.reveal()
+        def passphrase() -> str:
+            # Without it OpenSSL would ask for one on the terminal.
+            nonlocal asked
+            asked = True
+            return self.key_password.reveal()
 
-    try:
-        context.load_cert_chain(cert_file, key_file or None, passphrase)
-    except (ssl.SSLError, ValueError) as error:
-        if getattr(error, "reason", None) == "KEY_VALUES_MISMATCH":
-            raise SettingsError(f"{where}: the key in {key} is not that of {cert_file}") from error
-        if passphrase_asked:
-            fault = "is wrong" if password else "is empty, and the key is encrypted"
-            raise SettingsError(f"{name}_KEY_PASSWORD {fault}: {key} cannot be opened") from error
-        raise SettingsError(f"{where}: {key} holds no private key in PEM form") from error
+        try:
+            context.load_cert_chain(self.cert_file, self.key_file or None, passphrase)
+        except (ssl.SSLError, ValueError) as error:
+            if getattr(error, "reason", None) == "KEY_VALUES_MISMATCH":
+                raise SettingsError(f"{where}: the key in {key} is not that of {self.cert_file}") from error
+            if asked:
+                fault = "is wrong" if self.key_password else "is empty, and the key is encrypted"
+                raise SettingsError(f"{name}_KEY_PASSWORD {fault}: {key} cannot be opened") from error
+            raise SettingsError(f"{where}: {key} holds no private key in PEM form") from error
 
 
 def _decoded(path: str) -> dict[str, str]:

@@ -111,7 +111,9 @@ class Topology:
     ) -> None:
         self._settings = settings
         self._key = key
-        self._references = References(day_offsets=settings.day_offsets) if references is None else references
+        if references is None:
+            references = References(day_offsets=settings.day_offsets, most=settings.most_references)
+        self._references = references
         self._job = job
         self._classes = LaneClasses() if classes is None else classes
 

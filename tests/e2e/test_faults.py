@@ -15,18 +15,20 @@ import pytest
 from creator_pulse.stream.settings import load, to_environ
 from creator_pulse.stream.transport.topics import Topic, ensure
 from tests.support.pulse_process import pulse, wait_for
-from tests.support.stack_fixture import running_stack
+from tests.support.stack_fixture import own_stack
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.stack
 
 
 @pytest.fixture(scope="module")
-def kafka() -> str:
-    """The shared broker: nothing here counts."""
-    return running_stack("kafka").kafka
+def kafka() -> Iterator[str]:
+    """A broker on which nothing else counts."""
+    with own_stack("kafka") as stack:
+        yield stack.kafka
 
 
 def _lines(text: str) -> list[str]:
@@ -105,7 +107,7 @@ def test_an_unknown_part_is_named() -> None:
 def test_without_redis_counting_goes_on_and_is_told(kafka: str, tmp_path: Path) -> None:
     """A worker that cannot reach Redis says so once, shows it as a gauge, and stays."""
     ready, said = tmp_path / "ready", tmp_path / "said"
-    settings = load({}, kafka=kafka, redis="redis://127.0.0.1:1/0", metrics_port=0, app_id="noredis")
+    settings = load({}, kafka=kafka, redis="redis://127.0.0.1:1/0", metrics_port=0)
     argv = [sys.executable, "-m", "creator_pulse", "worker", "--ready", str(ready)]
     with said.open("wb") as target:
         process = subprocess.Popen(argv, env={**os.environ, **to_environ(settings)}, stderr=target)

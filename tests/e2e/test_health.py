@@ -16,7 +16,7 @@ import pytest
 from creator_pulse.proof.ledger.samples import parse
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings, load, to_environ
 from tests.support.pulse_process import pulse, wait_for
-from tests.support.stack_fixture import running_stack
+from tests.support.stack_fixture import own_stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,18 +34,17 @@ with LoopGuard(lambda: 0, 1.0, end_process):
 
 
 @pytest.fixture(scope="module")
-def settings() -> Settings:
-    """Of workers in a group of their own; Redis is not needed."""
-    kafka = running_stack("kafka").kafka
-    return load(
-        {},
-        kafka=kafka,
-        redis="redis://127.0.0.1:1/0",
-        metrics_port=0,
-        health_port=0,
-        app_id="health",
-        health_token=TOKEN,
-    )
+def settings() -> Iterator[Settings]:
+    """Of workers on a broker of their own; Redis is not needed."""
+    with own_stack("kafka") as stack:
+        yield load(
+            {},
+            kafka=stack.kafka,
+            redis="redis://127.0.0.1:1/0",
+            metrics_port=0,
+            health_port=0,
+            health_token=TOKEN,
+        )
 
 
 class Worker:

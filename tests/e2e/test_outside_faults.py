@@ -23,7 +23,7 @@ from creator_pulse.stream.settings import Settings, load, to_environ
 from tests.support.produce_stored import produce_stored
 from tests.support.pulse_process import pulse, wait_for
 from tests.support.records import record
-from tests.support.stack_fixture import running_stack
+from tests.support.stack_fixture import own_stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,21 +144,8 @@ class Worker:
         assert self.process.poll() is None, self.said
 
 
-async def without_results(kafka: str) -> None:
-    """Delete what another installation on this broker has written: its panes are not this one's."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
-    await admin.start()
-    try:
-        there = [name for name in await admin.list_topics() if name.startswith("pulse.")]
-        await admin.delete_topics(there)
-    finally:
-        await admin.close()
-
-
-def settings_of(name: str) -> Settings:
-    """Of a group and topics of their own."""
-    kafka = running_stack("kafka").kafka
-    asyncio.run(without_results(kafka))
+def settings_on(kafka: str) -> Settings:
+    """Of workers on a broker, with their topics."""
     made = load(
         {},
         kafka=kafka,
@@ -166,8 +153,6 @@ def settings_of(name: str) -> Settings:
         metrics_port=0,
         health_port=0,
         health_token=TOKEN,
-        app_id=name,
-        prefix=name,
         partitions=PARTITIONS,
         stall_after=STALL,
     )
@@ -182,9 +167,10 @@ def gift(name: str) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def settings() -> Settings:
+def settings() -> Iterator[Settings]:
     """Of the worker that most tests share."""
-    return settings_of("outside")
+    with own_stack("kafka") as stack:
+        yield settings_on(stack.kafka)
 
 
 @pytest.fixture(scope="module")
@@ -280,9 +266,16 @@ async def test_partitions_that_are_added_are_named_and_the_others_go_on(
         await asyncio.to_thread(again.waits, "pulse_uncounted_partitions", 2, topic="watch")
 
 
-async def test_a_stranger_who_was_there_first_is_named(tmp_path: Path) -> None:
+@pytest.fixture
+def empty() -> Iterator[Settings]:
+    """Of a broker on which nobody has counted."""
+    with own_stack("kafka") as stack:
+        yield settings_on(stack.kafka)
+
+
+async def test_a_stranger_who_was_there_first_is_named(empty: Settings, tmp_path: Path) -> None:
     """The worker waits instead of exiting, says who it is, and counts when the stranger has left."""
-    settings = await asyncio.to_thread(settings_of, "stranger")
+    settings = empty
     kafka, topic = Kafka(settings), settings.topic("gift")
     stranger = kafka.consumer(topic, settings.app_id)
     await stranger.start()

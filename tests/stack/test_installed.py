@@ -21,10 +21,12 @@ import pytest
 
 from creator_pulse.stream.monitoring.build import generate, with_rule_tests
 from tests.support.pulse_process import wait_for
-from tests.support.stack_fixture import running_stack
+from tests.support.stack_fixture import own_stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from creator_pulse.stream.local.addresses import Addresses
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
@@ -256,18 +258,21 @@ def test_board_is_served(bin_folder: Path, tmp_path: Path) -> None:
 @pytest.mark.stack
 def test_worker_counts(bin_folder: Path, tmp_path: Path) -> None:
     """An installed worker counts what an installed producer sends, to the last coin of its ledger."""
-    stack = running_stack("kafka", "redis")
     with socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
+    with own_stack("kafka", "redis") as stack:
+        _counts(bin_folder / "pulse", tmp_path, stack, port)
+
+
+def _counts(pulse: Path, folder: Path, stack: Addresses, port: str) -> None:
     environ = {
         "PULSE_KAFKA": stack.kafka,
         "PULSE_REDIS": stack.redis,
-        "PULSE_PREFIX": "installed",
         "PULSE_METRICS_PORT": port,
         "PULSE_HEALTH_PORT": "0",
     }
-    pulse, output = bin_folder / "pulse", tmp_path / "said"
+    output = folder / "said"
     sent = run(
         pulse,
         "produce",
@@ -277,12 +282,12 @@ def test_worker_counts(bin_folder: Path, tmp_path: Path) -> None:
         "300",
         "--ledger",
         "ledger.json",
-        cwd=tmp_path,
+        cwd=folder,
         environ=environ,
     )
     assert sent.returncode == 0, sent.stderr
     with _background(output, pulse, "worker", environ=environ) as process:
         words = ("--ledger", "ledger.json", "--wait", "90s", "--workers", f"127.0.0.1:{port}")
-        done = run(pulse, "verify", *words, cwd=tmp_path, environ=environ)
+        done = run(pulse, "verify", *words, cwd=folder, environ=environ)
         assert process.poll() is None, output.read_text()
     assert (done.returncode, done.stderr) == (0, "every number equals the ledger\n"), output.read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from creator_pulse.stream.api.live_views import LiveViews
 from creator_pulse.stream.local.ports import choose_ports
 from creator_pulse.stream.settings import Settings, load
 from creator_pulse.stream.tables.views import Views
-from creator_pulse.stream.transport.redis_client import redis_client
+from creator_pulse.stream.transport.redis_client import redis_client, redis_trouble
 from tests.support.certificates import Authority, Certificate, encrypted
 from tests.support.redis_servers import server, told
 
@@ -88,7 +89,7 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureRedis]:
 async def why_not(settings: Settings, caplog: pytest.LogCaptureFixture) -> str:
     """What a worker says that cannot publish."""
     caplog.clear()
-    views = Views(redis_client(settings, 5))
+    views = Views(redis_client(settings, 5), partial(redis_trouble, settings))
     await views.publish({"name=x": ((1, 1), VIEW)})
     await views.close()
     assert not views.up
@@ -108,7 +109,10 @@ async def test_a_worker_publishes_and_the_api_reads(redis: SecureRedis) -> None:
 
 
 async def test_what_keeps_us_out_is_one_line(redis: SecureRedis, caplog: pytest.LogCaptureFixture) -> None:
-    """Wrong authority, host, date, password and a missing certificate: each said, and no password in it."""
+    """Wrong authority, host, date, password and a missing certificate: each said, and no password in it.
+
+    That a certificate is wanted is said whether its alert was read, or the connection was reset before.
+    """
     near = f"rediss://worker:password@localhost:{redis.port}/0"
     old = f"rediss://worker:password@127.0.0.1:{redis.old}/0"
     none = {"redis_cert_file": "", "redis_key_file": "", "redis_key_password": ""}
@@ -120,7 +124,7 @@ async def test_what_keeps_us_out_is_one_line(redis: SecureRedis, caplog: pytest.
         (redis.settings(redis=near), "certificate is not valid for 'localhost'"),
         (redis.settings(redis=old), "certificate has expired"),
         (redis.settings("worker:falsch"), "invalid username-password pair or user is disabled."),
-        (redis.settings(**none), "certificate required"),
+        (redis.settings(**none), "; it may ask for a certificate, PULSE_REDIS_CERT_FILE"),
     ]:
         line = await why_not(settings, caplog)
         assert what in line

@@ -1,7 +1,8 @@
 """One real Kafka, Redis, Prometheus and Alertmanager for all tests of a run.
 
-Starting Kafka takes seconds, so a part starts when the first test asks for it and stops when the
-run ends. Tests keep apart by names of their own (topics, groups, keys), never by a fresh broker.
+Starting Kafka takes seconds, so a part starts when the first test asks for it and stops when the run ends.
+Tests keep apart by names of their own (topics, groups, keys), never by a fresh broker. Only who runs a worker
+has a stack of its own: the topics ``pulse.*`` have fixed names, and one Kafka holds one installation.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import atexit
 import functools
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
@@ -18,7 +20,8 @@ from creator_pulse.stream.local.addresses import Addresses
 from creator_pulse.stream.local.stack import PARTS, Stack, StackOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Iterator
+    from contextlib import AbstractContextManager
 
 Result = TypeVar("Result")
 ANY_PORT = dict.fromkeys(PARTS, 0)
@@ -39,6 +42,16 @@ class SharedParts:
             stack = Stack(StackOptions(parts=frozenset({part}), ports=ANY_PORT))
             self._stacks[part] = self._run(stack.__aenter__())
         return self._stacks[part]
+
+    @contextmanager
+    def own(self, *parts: str) -> Iterator[Addresses]:
+        """A stack of these parts that nobody else uses."""
+        stack = Stack(StackOptions(parts=frozenset(parts), ports=ANY_PORT))
+        self._run(stack.__aenter__())
+        try:
+            yield stack.addresses
+        finally:
+            self._run(stack.__aexit__(None, None, None))
 
     def close(self) -> None:
         """Stop all parts."""
@@ -64,6 +77,11 @@ def running_stack(*parts: str) -> Addresses:
     """Addresses of these parts, which answer when this returns; all parts when none is named."""
     wanted = parts or PARTS
     return Addresses(**{part: getattr(shared_parts().stack(part).addresses, part) for part in wanted})
+
+
+def own_stack(*parts: str) -> AbstractContextManager[Addresses]:
+    """Addresses of these parts while a block lasts: who runs a worker needs a Kafka of its own."""
+    return shared_parts().own(*parts)
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,11 @@ import sys
 from pathlib import Path as File
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from creator_pulse.stream.catalog.registry import CATALOGUE
+from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.native.streaks import Streaks
 from creator_pulse.stream.settings import Settings
@@ -167,6 +169,18 @@ def incidents() -> Iterator[int]:
             yield len(book)
 
 
+def references() -> Iterator[int]:
+    """Verdicts on cases with the longest ids, in the widest of Python's strings, with notes."""
+    known = References()
+    wide = chr(0x1F339)  # four bytes in UTF-8, and so takes each other character of the text
+    for number in range(50_000):
+        entry = {"kind": "verdict", "id": wide + str(number).zfill(1_020), "valid_from": 1_760_000_000_000}
+        entry |= {"rule": wide + "r" * 252, "confirmed": True, "note": "n" * 8_000}
+        assert known.add(msgspec.json.encode(entry))
+        if number % _LOT == _LOT - 1:
+            yield known.size
+
+
 KINDS: dict[str, Callable[[], Iterator[int]]] = {
     "ids": ids,
     "closed streaks": lambda: streaks(0, end=True),
@@ -177,6 +191,7 @@ KINDS: dict[str, Callable[[], Iterator[int]]] = {
     "identity_names": identity_names,
     "firsts": firsts,
     "incidents": incidents,
+    "references": references,
 }
 
 

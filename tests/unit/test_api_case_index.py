@@ -33,9 +33,11 @@ class Log(MemoryLog):
         super().__init__({CASE_TOPIC: 2, REFERENCE: 1})
         self.count = 0
         self.is_away = False
+        self.asked = asyncio.Event()
 
     async def bounds(self, topic: str, partition: int) -> tuple[int, int]:
         """As the log tells them, while it is there."""
+        self.asked.set()
         if self.is_away:
             raise UnreachableError("no Kafka")
         return await super().bounds(topic, partition)
@@ -104,7 +106,8 @@ async def test_those_who_ask_at_a_time_share_a_reading(log: Log) -> None:
     index = index_of(log)
     log.case("v", 1)
     asking = [asyncio.create_task(index.catch_up()) for _ in range(5)]
-    await asyncio.sleep(0)
+    # Those who ask have all begun before the reading that the first of them started.
+    await log.asked.wait()
     asking[0].cancel()
     await asyncio.gather(*asking, return_exceptions=True)
     assert (log.count, ids(index)) == (1, ["v"])

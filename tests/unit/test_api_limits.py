@@ -136,15 +136,17 @@ async def test_a_packed_body_is_not_unpacked(api: Client) -> None:
 
 async def test_turns_are_few_and_the_line_is_short() -> None:
     """One has it, one waits, the third is sent away; then the second has it."""
-    turns, release, order = ConcurrencyLimit("it", 1, 1), asyncio.Event(), []
+    turns, begun, release, order = ConcurrencyLimit("it", 1, 1), asyncio.Event(), asyncio.Event(), []
 
     async def hold(name: str) -> None:
         async with turns.slot():
             order.append(name)
+            begun.set()
             await release.wait()
 
     first, second = (asyncio.create_task(hold(name)) for name in "ab")
-    await asyncio.sleep(0)
+    # Tasks begin in the order in which they were made: the second waits by now.
+    await begun.wait()
     with pytest.raises(AskedWrongError) as told:
         async with turns.slot():
             pass
@@ -156,20 +158,24 @@ async def test_turns_are_few_and_the_line_is_short() -> None:
 
 async def test_who_gives_up_waiting_leaves_the_line() -> None:
     """His place is free again."""
-    turns, release = ConcurrencyLimit("it", 1, 1), asyncio.Event()
+    turns, begun, release = ConcurrencyLimit("it", 1, 1), asyncio.Event(), asyncio.Event()
+    held = []
 
-    async def hold() -> None:
+    async def hold(name: str) -> None:
         async with turns.slot():
+            held.append(name)
+            begun.set()
             await release.wait()
 
-    first, second = (asyncio.create_task(hold()) for _ in range(2))
-    await asyncio.sleep(0)
+    first, second = (asyncio.create_task(hold(name)) for name in "ab")
+    await begun.wait()
     second.cancel()
     await asyncio.gather(second, return_exceptions=True)
-    third = asyncio.create_task(hold())
-    await asyncio.sleep(0)
+    # The third begins while the first still has its turn: it takes the place in line that the second left.
+    third = asyncio.create_task(hold("c"))
     release.set()
     await asyncio.gather(first, third)
+    assert held == ["a", "c"]
 
 
 async def test_too_many_callers_are_told_to_come_again(bench: Bench) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
 
 import pytest
 from aiokafka.record.memory_records import MemoryRecords
@@ -13,13 +13,13 @@ from creator_pulse.proof.chaos.forged_batches import Forged, encoded_record, for
 from creator_pulse.proof.chaos.forgery_list import ForgeryReader, ForgeryWriter, Listed
 from creator_pulse.proof.chaos.hostile_records import hostile
 from creator_pulse.proof.chaos.hostile_references import hostile_entry
+from creator_pulse.proof.chaos.plans import PLANS
+from creator_pulse.proof.chaos.report import too_much_memory
 from creator_pulse.proof.demo.deferred_ledger import DeferredLedger
 from creator_pulse.proof.demo.process_usage import peak_memory_mib
+from creator_pulse.proof.ledger.verify import Difference
 from creator_pulse.stream.generator.model import Produced
 from creator_pulse.stream.settings import Settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NOW_MS = 1_796_000_000_000
 VALUES = [b'{"a":1}', b'{"a":2}', b'{"a":3}']
@@ -125,6 +125,18 @@ def test_the_kernels_peak_is_read(tmp_path: Path) -> None:
     (tmp_path / "7").mkdir()
     (tmp_path / "7/status").write_text("Name:\tpulse\nVmHWM:\t  524288 kB\nVmRSS:\t1 kB\n")
     assert peak_memory_mib(7, tmp_path) == 512.0
+
+
+def test_more_memory_than_a_worker_may_have_is_a_difference() -> None:
+    """One MiB more than 1 GiB, which is what the page says of a worker; nothing where any will do."""
+    page = (Path(__file__).parents[2] / "docs/operate.md").read_text(encoding="utf-8")
+    assert "0.5 to 1 GiB per worker in usual traffic" in page
+    allowed = PLANS["hostile"].most_memory_mib
+    assert [list(too_much_memory(mib, allowed)) for mib in (1_024, 1_025)] == [
+        [],
+        [Difference("workers", "MiB resident", {}, "at most 1024", "1025")],
+    ]
+    assert list(too_much_memory(10**6, None)) == []
 
 
 def test_a_process_that_has_ended_has_no_peak(tmp_path: Path) -> None:

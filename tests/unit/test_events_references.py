@@ -84,6 +84,24 @@ def test_the_same_date_again_replaces_an_entry() -> None:
     assert (fx(references, ("USD", 5)), references.version) == ([7], 1)
 
 
+def test_a_new_entry_beyond_the_most_is_not_used() -> None:
+    """With room for one: the second currency and the second date are not, and no built-in rate is lost."""
+    references = References(most=References().size + 1)
+    swiss = {"kind": "fx", "id": "CHF", "valid_from": 0, "usd_micros": 1}
+    assert references.add(json.dumps(swiss).encode())
+    assert not references.add(json.dumps(swiss | {"id": "XAU"}).encode())
+    assert not references.add(json.dumps(swiss | {"valid_from": 946_684_800_000, "usd_micros": 2}).encode())
+    assert fx(references, ("CHF", 10**12), ("XAU", 5), ("USD", 5)) == [1, None, 1_000_000]
+    assert (references.overflowed, references.ignored, references.version) == (2, 0, 3)
+
+
+def test_a_correction_by_the_same_key_needs_no_room() -> None:
+    """At the most, an entry of the same kind, id and date still replaces the one before."""
+    references = References(most=References().size)
+    assert references.add(b'{"kind": "fx", "id": "USD", "valid_from": 0, "usd_micros": 7}')
+    assert (fx(references, ("USD", 5)), references.overflowed) == ([7], 0)
+
+
 @pytest.mark.parametrize(
     "value", [b"", b"[]", b'{"kind": "fx"}', b'{"kind": "fx", "id": 1, "valid_from": 0}']
 )

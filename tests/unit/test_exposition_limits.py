@@ -278,7 +278,7 @@ async def test_callers_wait_in_line() -> None:
     page, loop = SharedPage(Writer().write), asyncio.get_running_loop()
     began = loop.time()
     left = [asyncio.create_task(page.get("a", packed=False)) for _ in range(100)]
-    await asyncio.sleep(0)
+    await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
     for one in left:
         one.cancel()
     await asyncio.gather(*left, return_exceptions=True)

@@ -33,6 +33,20 @@ def shown(*entries: dict[str, Any], raw: bytes = b"") -> dict[tuple[str, ...], f
     return found
 
 
+def test_how_full_the_table_of_entries_is_and_what_found_no_room() -> None:
+    """Room for 100, with 35 built-in entries and one more; then room for 35, and one more comes."""
+    entry = b'{"kind":"reward_budget","id":"tiktok:US","valid_from":0,"usd_micros":1}'
+    for most, fill, overflow in [(100, 0.36, 0), (35, 1, 1)]:
+        references = References(most=most)
+        references.add(entry)
+        found = {
+            one.family: one.value
+            for one in reference_samples(references, Settings(), NOW)
+            if one.labels == (("kind", "references"), ("topic", "reference"))
+        }
+        assert found == {"pulse_table_fill_ratio": fill, "pulse_table_overflow_total": overflow}
+
+
 def test_the_share_by_contract_is_the_most_specific_one() -> None:
     """Half of gifts by default; 40 % in tiktok from its date on, 45 % in its US, 30 % only in the future."""
     kind = {"kind": "take_rate"}

@@ -60,6 +60,11 @@ def test_the_figure_of_a_lane_is_that_of_its_tables(lane: str) -> None:
     assert number(said) - 500 == sum(TABLES[kind][3] for kind in OF_LANE[lane])
 
 
+def test_the_figure_of_a_worker_holds_its_references() -> None:
+    """Besides the 300 MB of any worker, and its lanes."""
+    assert f"at most 300 MB, {TABLES['references'][3]:,} MB for `references`, and" in MEMORY
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_entry_takes_no_more_than_the_page_says(kind: str) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
 from creator_pulse.proof.simulation.parts import Parts
-from creator_pulse.stream.errors import DeniedError, LaneError
+from creator_pulse.stream.errors import DeniedError, LaneError, LeaderlessError
 from creator_pulse.stream.tables import runner
 from creator_pulse.stream.tables.lanes import Lanes
 from creator_pulse.stream.tables.partition_lanes import Place
@@ -20,7 +20,10 @@ from tests.support.hash_key import HASH_KEY
 from tests.support.lane_harness import Harness, traffic
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
     from creator_pulse.stream.generator.model import Produced
+    from creator_pulse.stream.transport.batch import OutRecord
 
 SESSION = 10.0
 
@@ -354,6 +357,139 @@ async def test_a_lane_without_a_right_holds_no_other_up(caplog: pytest.LogCaptur
     await lanes.count(places[0], batch)
     await lanes.commit()
     assert [lanes.is_denied(place) for place in places] == [False, False]
+
+
+class Leaderless(MemoryLog):
+    """A log in memory of which the lane of the first partition may miss a leader, or whose commits hang."""
+
+    def __init__(self, log: MemoryLog) -> None:
+        self.__dict__ = log.__dict__
+        self.is_missing = False
+        self.asked = 0
+
+    async def producer(self, transactional_id: str) -> MemoryProducer:
+        """Without a leader, or as ever."""
+        if transactional_id.endswith("gift-0"):
+            self.asked += 1
+            if self.is_missing:
+                raise LeaderlessError("the changelog has no leader")
+            return Hanging(self, transactional_id, (await super().producer(transactional_id))._epoch)
+        return await super().producer(transactional_id)
+
+
+class Hanging(MemoryProducer):
+    """Commits end only once they may."""
+
+    may_end: ClassVar[asyncio.Event]
+    begun: ClassVar[asyncio.Event]
+
+    async def commit(self, records: Sequence[OutRecord]) -> None:
+        """As ever, or later."""
+        self.begun.set()
+        await self.may_end.wait()
+        await super().commit(records)
+
+
+class Two:
+    """The lanes of two partitions, of which the first one may miss a leader."""
+
+    def __init__(self) -> None:
+        Hanging.may_end, Hanging.begun = asyncio.Event(), asyncio.Event()
+        Hanging.may_end.set()
+        self.harness = Harness(records())
+        self.log = Leaderless(self.harness.log)
+        self.places = [Place(self.harness.topic(("gift", 0)), number) for number in range(2)]
+        self.lanes = Lanes(
+            lambda place: self.harness.world.runner(place, self.log, self.harness.clock, HASH_KEY),
+            self.harness.clock,
+            self.harness.clock.monotonic,
+            SESSION,
+            lambda _place, _offset: None,
+            bear=0.001,
+        )
+
+    async def count(self, number: int) -> None:
+        """Count fifty records of a partition."""
+        place = self.places[number]
+        start = self.lanes.position(place)
+        assert start is not None
+        batch = self.harness.log.batch(*place, start, 50)
+        assert batch is not None
+        await self.lanes.count(place, batch)
+
+    def committed(self) -> list[int | None]:
+        """Of each lane that is shown the committed offset."""
+        return [self.lanes.positions().get(place) for place in self.places]
+
+
+@pytest.fixture
+async def two() -> AsyncIterator[Two]:
+    """Not assigned yet."""
+    made = Two()
+    yield made
+    await made.lanes.close()
+
+
+async def test_a_lane_without_a_leader_holds_no_other_up(two: Two, caplog: pytest.LogCaptureFixture) -> None:
+    """At its start: the other lane counts, why this one does not is said once, and it waits by name."""
+    two.log.is_missing = True
+    await two.lanes.assign(two.places)
+    for _ in range(3):
+        await two.count(1)
+        await two.lanes.commit()
+    assert two.committed() == [None, 150]
+    assert [two.lanes.is_leaderless(place) for place in two.places] == [True, False]
+    assert [one.message for one in caplog.records if "stays closed" in one.message] == [
+        "creator.gift-0 stays closed: the changelog has no leader"
+    ]
+
+
+async def test_a_lane_without_a_leader_is_opened_again_after_a_pause(two: Two) -> None:
+    """Each try takes its transactional id: one in five seconds, not one with each beat."""
+    two.log.is_missing = True
+    await two.lanes.assign(two.places)
+    for _ in range(3):
+        await two.lanes.commit()
+    assert two.log.asked == 1
+    two.log.is_missing = False
+    two.harness.clock.advance(5)
+    await two.lanes.commit()
+    assert two.log.asked == 2
+    assert [two.lanes.is_leaderless(place) for place in two.places] == [False, False]
+    await two.count(0)
+    await two.lanes.commit()
+    assert two.committed() == [50, 0]
+
+
+async def test_a_commit_that_does_not_end_holds_no_other_up(two: Two) -> None:
+    """The other lane commits again and again; the first one is known to be at it, and ends when it can."""
+    await two.lanes.assign(two.places)
+    Hanging.may_end.clear()
+    await two.count(0)
+    for _ in range(3):
+        await two.count(1)
+        await two.lanes.commit()
+    assert two.committed() == [0, 150]
+    assert [two.lanes.is_committing(place) for place in two.places] == [True, False]
+    Hanging.may_end.set()
+    await two.lanes.commit()
+    assert two.committed() == [50, 150]
+    assert not two.lanes.is_committing(two.places[0])
+
+
+async def test_a_beat_that_is_cancelled_cancels_its_commits(two: Two) -> None:
+    """Nothing of a worker that goes is left at work."""
+    await two.lanes.assign(two.places)
+    Hanging.may_end.clear()
+    await two.count(0)
+    two.lanes._bear = None
+    beat = asyncio.create_task(two.lanes.commit())
+    await Hanging.begun.wait()
+    beat.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await beat
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    Hanging.may_end.set()
 
 
 async def test_what_is_shown_is_another_state_after_an_assignment(worker: Worker) -> None:

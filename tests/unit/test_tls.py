@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from creator_pulse.stream.clock import ManualClock, SystemClock
 from creator_pulse.stream.errors import SettingsError
 from creator_pulse.stream.secret import Secret
 from creator_pulse.stream.tls import ClientTls
@@ -31,6 +33,22 @@ def line(tls: ClientTls) -> str:
     return str(told.value)
 
 
+def shown(client: ssl.SSLContext, authority: Authority) -> str:
+    """The name in the certificate that a client shows to a server that asks for one."""
+    own = authority.issue("server", "DNS:server")
+    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(authority.cert))
+    server.verify_mode = ssl.CERT_REQUIRED
+    server.load_cert_chain(own.cert, own.key)
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    asking = client.wrap_bio(back, there, server_hostname="server")
+    asked = server.wrap_bio(there, back, server_side=True)
+    for side in (asking, asked, asking, asked):
+        with suppress(ssl.SSLWantReadError):
+            side.do_handshake()
+    said: Any = asked.getpeercert()
+    return str(said["subject"][0][0][1])
+
+
 def test_a_context_checks_certificates_and_names(authority: Authority) -> None:
     """Neither can be switched off."""
     context = ClientTls("kafka", str(authority.cert), "", "", Secret()).context()
@@ -41,9 +59,13 @@ def test_a_context_checks_certificates_and_names(authority: Authority) -> None:
 def test_a_key_stands_in_a_file_of_its_own_or_beside_its_certificate(authority: Authority) -> None:
     """Both are taken, under a password as well."""
     one = authority.issue("one")
-    ClientTls("kafka", "", str(one.cert), str(one.key), Secret()).context()
-    ClientTls("kafka", "", str(one.both), "", Secret()).context()
-    ClientTls("kafka", "", str(one.cert), str(encrypted(one.key, WORD)), Secret(WORD)).context()
+    for cert, key, password in [
+        (one.cert, str(one.key), ""),
+        (one.both, "", ""),
+        (one.cert, str(encrypted(one.key, WORD)), WORD),
+    ]:
+        tls = ClientTls("kafka", str(authority.cert), str(cert), key, Secret(password))
+        assert shown(tls.context(), authority) == "one"
 
 
 def test_an_expired_certificate_of_our_own_is_named(authority: Authority) -> None:
@@ -52,6 +74,16 @@ def test_an_expired_certificate_of_our_own_is_named(authority: Authority) -> Non
     assert line(ClientTls("kafka", "", str(old.cert), str(old.key), Secret())) == (
         f"PULSE_KAFKA_CERT_FILE: the certificate in {old.cert} has expired"
     )
+
+
+def test_whether_it_has_expired_is_by_the_clock_that_is_handed_in(authority: Authority) -> None:
+    """A certificate of one day, two days later."""
+    day = authority.issue("of-a-day", days=1)
+    clock = ManualClock(SystemClock().now_ms())
+    tls = ClientTls("kafka", "", str(day.cert), str(day.key), Secret(), clock)
+    tls.context()
+    clock.advance(2 * 86_400)
+    assert line(tls) == f"PULSE_KAFKA_CERT_FILE: the certificate in {day.cert} has expired"
 
 
 def test_the_key_of_another_certificate_is_named(authority: Authority) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 import ssl
+import struct
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -32,17 +34,30 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 @asynccontextmanager
-async def serving(certificate: Certificate | None = None) -> AsyncIterator[int]:
-    """A server that hangs up on whoever says something; its port."""
+async def serving(
+    certificate: Certificate | None = None, clients: Authority | None = None, *, resets: bool = False
+) -> AsyncIterator[int]:
+    """A server that hangs up on whoever says something; its port.
+
+    With an authority of clients it speaks TLS 1.2, and refuses whoever shows no certificate of it.
+    """
 
     async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
+        if resets:
+            # Closed without lingering, a socket sends a reset: what the other side has not read is lost.
+            said = struct.pack("ii", 1, 0)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, said)
         writer.close()
 
     context = None
     if certificate is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(certificate.cert, certificate.key)
+        if clients is not None:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(clients.cert)
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
     async with await asyncio.start_server(hang_up, "127.0.0.1", 0, ssl=context) as server:
         yield server.sockets[0].getsockname()[1]
 
@@ -87,6 +102,35 @@ async def test_a_certificate_that_is_not_believed_is_said(authority: Authority) 
             f"Kafka at 127.0.0.1:{port} has a certificate that has expired: renew it, or look at the clock "
             "of this machine"
         )
+
+
+@pytest.mark.parametrize(
+    ("own", "doubt"),
+    [
+        ({}, "it may ask for a certificate, PULSE_KAFKA_CERT_FILE, or "),
+        ({"kafka_cert_file": "both"}, "it may refuse the certificate of PULSE_KAFKA_CERT_FILE, or "),
+    ],
+)
+async def test_a_refused_certificate_of_ours_is_named(
+    authority: Authority, own: dict[str, str], doubt: str
+) -> None:
+    """Whether the server says so before we are connected (TLS 1.2), hangs up, or resets the connection."""
+    good = authority.issue("mutual", "IP:127.0.0.1")
+    stranger = Authority(authority.cert.parent, "another").issue("guest")
+    tls = {"kafka_security": "SSL", "kafka_ca_file": str(authority.cert)}
+    tls |= {name: str(getattr(stranger, file)) for name, file in own.items()}
+    async with serving(good, authority) as port:
+        at = f"Kafka at 127.0.0.1:{port}"
+        said = await line(kafka=f"127.0.0.1:{port}", **tls)
+        assert said.startswith(f"{at} does not speak TLS with us (")
+        assert said.endswith(f": {doubt}{LISTENER}")
+    async with serving(good) as port:
+        said = await line(kafka=f"127.0.0.1:{port}", **tls)
+        assert said == f"Kafka at 127.0.0.1:{port} closed the connection: {doubt}{LISTENER}"
+    async with serving(resets=True) as port:
+        said = await line(kafka=f"127.0.0.1:{port}", **tls)
+        assert said.startswith(f"Kafka at 127.0.0.1:{port} does not speak TLS with us (")
+        assert said.endswith(f": {doubt}{LISTENER}")
 
 
 async def test_a_missing_right_is_said_by_what_was_done() -> None:

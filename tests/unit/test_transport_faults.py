@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from aiokafka.errors import (
+    CoordinatorNotAvailableError,
     GroupAuthorizationFailedError,
     InconsistentGroupProtocolError,
     KafkaError,
@@ -34,6 +35,19 @@ class Thread:
         return self.error
 
 
+class Room(asyncio.Event):
+    """Tells that somebody waits for it."""
+
+    def __init__(self, waits: asyncio.Event) -> None:
+        super().__init__()
+        self._waits = waits
+
+    async def wait(self) -> Literal[True]:
+        """As usual."""
+        self._waits.set()
+        return await super().wait()
+
+
 class Bare(Consumer):
     """A consumer without Faust: what it got is handed on, and remembered."""
 
@@ -46,8 +60,10 @@ class Bare(Consumer):
         self._thread: Any = Thread()
         self._delivered = {}
         self._waiting = {}
-        self._room = asyncio.Event()
+        self.waits = asyncio.Event()
+        self._room = Room(self.waits)
         self.denied = set()
+        self._lacks_coordinator = False
         self.suspend_flow = asyncio.Event()
         self.found: list[Any] = []
         self.handed_out: list[Any] = []
@@ -102,6 +118,10 @@ async def test_a_topic_that_may_not_be_read_is_named_once(
         (InconsistentGroupProtocolError(), "who is in it is no worker of this version"),
         (GroupAuthorizationFailedError("pulse"), "the right to read it is missing"),
         (KafkaError("anything"), "Kafka refuses it"),
+        (
+            CoordinatorNotAvailableError(),
+            "no broker coordinates it, as its partition of __consumer_offsets has no leader",
+        ),
     ],
 )
 async def test_a_group_that_lets_nobody_in_is_named_once(
@@ -115,6 +135,19 @@ async def test_a_group_that_lets_nobody_in_is_named_once(
     assert consumer.app.join_fault == errors(caplog)[0]
 
 
+async def test_a_group_whose_coordinator_is_back_keeps_nobody_out(
+    consumer: Bare, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without a rebalance too: nothing else would tell that the fault is over."""
+    consumer._thread.error = CoordinatorNotAvailableError()
+    await consumer.check_group()
+    consumer._thread.error = None
+    for _ in range(2):
+        await consumer.check_group()
+    assert consumer.app.join_fault == ""
+    assert errors(caplog)[1:] == ["the group pulse has a coordinator again"]
+
+
 def polled(*sizes: int) -> dict[TP, list[Batch]]:
     """A poll of one record for each size."""
     return {
@@ -126,8 +159,7 @@ async def test_large_batches_wait_for_room(consumer: Bare) -> None:
     """Of three of 20 MiB two are handed out; the third follows when the first is counted."""
     consumer.found = [polled(LARGE, LARGE, LARGE)]
     delivering = asyncio.create_task(consumer._deliver())
-    for _ in range(20):
-        await asyncio.sleep(0)
+    await consumer.waits.wait()
     assert len(consumer.handed_out) == 2
     consumer.counted(consumer.handed_out[0])
     await delivering

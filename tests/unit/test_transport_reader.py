@@ -6,18 +6,22 @@ import asyncio
 import gc
 import warnings
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
+from aiokafka import TopicPartition
 
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.transport.kafka_log import KafkaLog
 from creator_pulse.stream.transport.reference_log import Followed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
+
+    from creator_pulse.stream.transport.batch_consumer import BatchConsumer
 
 
 async def enter(settings: Settings) -> None:
@@ -51,5 +55,30 @@ async def test_a_cancelled_start_closes_the_consumer(
         with warnings.catch_warnings(record=True) as seen:
             warnings.simplefilter("always")
             gc.collect()
-        await gone.wait()
+        await asyncio.wait_for(gone.wait(), 5)
     assert [str(one.message) for one in seen if "Unclosed AIOKafka" in str(one.message)] == []
+
+
+class Reading(Followed):
+    """Reads batches that are there, from no broker."""
+
+    def __init__(self, references: References, found: list[Batch]) -> None:
+        self._place = TopicPartition("creator.reference", 0)
+        self._references = references
+        self._found = found
+        self._consumer = cast("BatchConsumer", self)
+
+    async def batches(self, place: TopicPartition, timeout_ms: int) -> list[Batch]:
+        """The next ones."""
+        del place, timeout_ms
+        return [self._found.pop(0)]
+
+
+async def test_entries_without_room_are_said_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    """Two of three, as there is room for one; they are not called refused, and stand in no dead letter."""
+    values = [b'{"kind":"fx","id":"X%d","valid_from":0,"usd_micros":1}' % number for number in range(3)]
+    batch = Batch.of(range(3), [0] * 3, [b""] * 3, values)
+    await Reading(References(most=References().size + 1), [batch])._take()
+    assert caplog.messages == [
+        "creator.reference: 2 entries are not used: PULSE_MOST_REFERENCES, 36, leaves no room for them"
+    ]

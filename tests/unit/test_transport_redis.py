@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import ssl
+from socket import gaierror
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
+from redis.exceptions import (
+    AuthenticationError,
+    ConnectionError,  # noqa: A004 - the library's name
+    RedisClusterException,
+    TimeoutError,  # noqa: A004 - likewise
+)
 
 from creator_pulse.stream.errors import SettingsError
 from creator_pulse.stream.redis_place import RedisPlace
 from creator_pulse.stream.secret import Address
 from creator_pulse.stream.settings import Settings, load
-from creator_pulse.stream.transport.redis_client import redis_client
+from creator_pulse.stream.transport.redis_client import redis_client, redis_trouble
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,3 +128,46 @@ def test_a_file_that_is_no_certificate_is_told(tmp_path: Path) -> None:
     file.write_text("nothing", encoding="ascii")
     with pytest.raises(SettingsError, match="PULSE_REDIS_CA_FILE"):
         redis_client(Settings(redis=Address("rediss://host"), redis_ca_file=str(file)), 1)
+
+
+ASKS, REFUSES = "it may ask for a certificate, PULSE_REDIS_CERT_FILE", "it may refuse the certificate of"
+
+
+def caused(error: Exception, cause: Exception) -> Exception:
+    """An error of the library, as it wraps one of the system."""
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        caused(
+            ConnectionError("Error while reading: Connection reset by peer"), ConnectionResetError(104, "")
+        ),
+        ConnectionError("Connection closed by server."),
+        caused(ConnectionError("certificate required"), ssl.SSLError(1, "certificate required")),
+        caused(RedisClusterException("cannot be connected"), ConnectionError("Connection lost")),
+    ],
+)
+def test_a_hang_up_says_what_a_server_with_tls_may_want(error: Exception) -> None:
+    """Without a certificate one may be wanted; with one it may be a wrong one."""
+    secure = Settings(redis=Address("rediss://host"))
+    assert redis_trouble(secure, error) == f"{error}; {ASKS}"
+    assert REFUSES in redis_trouble(msgspec.structs.replace(secure, redis_cert_file="own.pem"), error)
+    assert redis_trouble(Settings(redis=Address("redis://host")), error) == str(error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        AuthenticationError("invalid username-password pair or user is disabled."),
+        caused(ConnectionError("refused"), ConnectionRefusedError(111, "Connection refused")),
+        caused(ConnectionError("expired"), ssl.SSLCertVerificationError(1, "certificate has expired")),
+        caused(ConnectionError("unknown"), gaierror(-2, "Name or service not known")),
+        TimeoutError("Timeout connecting to server"),
+    ],
+)
+def test_what_says_why_itself_is_left_as_it_is(error: Exception) -> None:
+    """A wrong password, nobody there, the server's certificate, an unknown host, no answer in time."""
+    assert redis_trouble(Settings(redis=Address("rediss://host")), error) == str(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from faust.types import TP
@@ -10,15 +11,18 @@ from faust.types import TP
 from creator_pulse.agents.app import PulseApp
 from creator_pulse.agents.watchdog import Watchdog
 from creator_pulse.stream.clock import ManualClock
-from creator_pulse.stream.errors import StalledError
+from creator_pulse.stream.errors import LeaderlessError, StalledError
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
 from creator_pulse.stream.tables.partition_lanes import Place
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.consumer_state import ConsumerState, Ends
-from creator_pulse.stream.transport.memory_log import MemoryLog
+from creator_pulse.stream.transport.memory_log import MemoryLog, MemoryProducer
 from creator_pulse.stream.transport.names import DEAD_TOPIC, LATE_TOPIC, PANE_TOPIC, WINDOW_TOPIC
 from tests.support.hash_key import HASH_KEY
 from tests.support.lane_harness import traffic
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 STALL = 60.0
 SETTINGS = Settings(stall_after=STALL, partitions=2, merge_partitions=2)
@@ -74,7 +78,7 @@ class HungLog(MemoryLog):
         changelogs = [SETTINGS.changelog(name) for name in (*names, PANE_TOPIC)]
         others = (PANE_TOPIC, WINDOW_TOPIC, LATE_TOPIC, DEAD_TOPIC)
         super().__init__(dict.fromkeys((*names, *changelogs, *others), 2))
-        self.hung = False
+        self.hung = self.is_leaderless = self.commits_hang = False
         self.asked = asyncio.Event()
 
     async def bounds(self, topic: str, partition: int) -> tuple[int, int]:
@@ -83,6 +87,24 @@ class HungLog(MemoryLog):
             self.asked.set()
             await asyncio.Event().wait()
         return await super().bounds(topic, partition)
+
+    async def producer(self, transactional_id: str) -> MemoryProducer:
+        """Not while a leader is missing."""
+        if self.is_leaderless:
+            raise LeaderlessError("the changelog has no leader")
+        return Slow(self, transactional_id, (await super().producer(transactional_id))._epoch)
+
+
+class Slow(MemoryProducer):
+    """Its commits do not end while the log says so."""
+
+    async def commit(self, records: Sequence[OutRecord]) -> None:
+        """As ever, or never."""
+        log = cast("HungLog", self._log)
+        if log.commits_hang:
+            log.asked.set()
+            await asyncio.Event().wait()
+        await super().commit(records)
 
 
 class Worker:
@@ -311,6 +333,32 @@ async def test_a_lane_that_does_not_come_back_ends_the_worker(worker: Worker) ->
     finally:
         commit.cancel()
         await asyncio.gather(commit, return_exceptions=True)
+
+
+async def test_a_commit_under_way_has_time_to_end(worker: Worker) -> None:
+    """It has a limit of its own, and then says why it failed: the worker ends after twice the stated time."""
+    worker.produce(10)
+    worker.count()
+    worker.log.commits_hang = True
+    commit = asyncio.create_task(worker.app.lanes.commit())
+    await worker.log.asked.wait()
+    try:
+        await worker.looks(2 * STALL)
+        with pytest.raises(StalledError, match=r"no progress for 120 s \(creator.gift-0 commits nothing"):
+            await worker.looks(2)
+    finally:
+        commit.cancel()
+        await asyncio.gather(commit, return_exceptions=True)
+
+
+async def test_a_lane_that_misses_a_leader_waits_and_is_named() -> None:
+    """Of its changelog, say: however long, the worker stays."""
+    worker = Worker()
+    worker.log.is_leaderless = True
+    await worker.app.open_lanes()
+    worker.produce(10)
+    await worker.looks(3 * STALL)
+    assert waiting(worker) == {"open_transaction": 0, "no_leader": 1, "no_right": 0}
 
 
 def waiting(worker: Worker) -> dict[str, float]:

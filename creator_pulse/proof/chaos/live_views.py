@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from creator_pulse.proof.ledger.verify import Difference
-from creator_pulse.stream.errors import UnreachableError, words
+from creator_pulse.stream.errors import UnreachableError
 from creator_pulse.stream.tables.views import CURRENT
-from creator_pulse.stream.transport.redis_client import REDIS_ERRORS, redis_client
+from creator_pulse.stream.transport.redis_client import REDIS_ERRORS, redis_client, redis_trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,7 +33,9 @@ async def read_views(settings: Settings) -> dict[str, float]:
     try:
         fields = await client.hgetall(CURRENT)
     except REDIS_ERRORS as error:
-        raise UnreachableError(f"Redis at {settings.redis} does not answer: {words(error)}") from error
+        raise UnreachableError(
+            f"Redis at {settings.redis} does not answer: {redis_trouble(settings, error)}"
+        ) from error
     finally:
         await client.aclose()
     return {key.decode(): msgspec.json.decode(view)["value"] for key, view in fields.items()}

@@ -30,6 +30,7 @@ class Load:
     Attributes:
         done: reports of the steady processes that have ended.
         acknowledged: number of records acknowledged to ended processes of all kinds.
+        refused: number of forged batches and reference entries that the broker refused.
         peak_rate: events per second that the last burst reached, without the steady load.
     """
 
@@ -40,7 +41,7 @@ class Load:
         self._running: list[tuple[Child, ProducerJob]] = []
         self._started = 0
         self.done: list[Done] = []
-        self.acknowledged = 0
+        self.acknowledged = self.refused = 0
         self.peak_rate = 0.0
 
     async def __aenter__(self) -> Self:
@@ -140,4 +141,5 @@ class Load:
             raise StackError(f"{child.program.name} left no report: {error}") from error
         done = msgspec.json.decode(text, type=Done)
         self.acknowledged += done.records
+        self.refused += done.refused
         return done

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Fault = Callable[["SystemUnderTest"], Awaitable[None]]
 _BETWEEN_SECONDS = 6.0
 _BEAT_SECONDS = 2.0
+USUAL_MEMORY_MIB = 1_024
+"""What docs/operate.md says a worker needs at most in usual traffic, also with hostile records among it."""
 _HOSTILE_SHARE = 0.04
 """Hostile records per honest record."""
 
@@ -32,6 +34,7 @@ class ChaosPlan:
         spares: number of workers beyond the usual ones.
         settings: settings that differ from those of other plans.
         steadfast: whether workers must survive the plan; if so, a worker that exits is a difference.
+        most_memory_mib: limit of a worker's resident memory; None: no limit.
     """
 
     name: str
@@ -40,6 +43,7 @@ class ChaosPlan:
     spares: int = 0
     settings: Mapping[str, object] = field(default_factory=dict)
     steadfast: bool = False
+    most_memory_mib: int | None = None
 
 
 def until_over(
@@ -129,7 +133,7 @@ _ALL = (
     ChaosPlan("prometheus", in_order((faults.restart_prometheus, faults.kill_prometheus))),
     ChaosPlan("burst", in_order((faults.burst,))),
     ChaosPlan("poison", _poisoned, load="poison"),
-    ChaosPlan("hostile", _besieged, steadfast=True),
+    ChaosPlan("hostile", _besieged, steadfast=True, most_memory_mib=USUAL_MEMORY_MIB),
     ChaosPlan("mix", _mixed, load="poison", spares=2),
 )
 PLANS: Mapping[str, ChaosPlan] = {plan.name: plan for plan in _ALL}

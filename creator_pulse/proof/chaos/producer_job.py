@@ -32,10 +32,12 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         records: number of acknowledged records.
         seconds: from the first chunk to the last acknowledgement.
+        refused: number of forged batches and reference entries that the broker refused.
     """
 
     records: int
     seconds: float
+    refused: int = 0
 
     @property
     def rate(self) -> float:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from creator_pulse.proof.ledger.verify import Difference
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from creator_pulse.proof.ledger.truth import Truth
-    from creator_pulse.proof.ledger.verify import Difference
 
     Counted = dict[tuple[str, int], int]
 
@@ -31,6 +34,7 @@ class PlanReport:
         rate: events per second of the steady load, in the slowest round.
         peak_rate: events per second including the burst, if there was one.
         unacknowledged: records in the log that were not acknowledged to a producer.
+        refused: forged batches and reference entries that the broker refused.
         checks: comparisons made while everything was moving.
         replaced: number of workers that were restarted.
         memory_mib: peak resident memory of any worker that was alive at the end of a round.
@@ -49,6 +53,7 @@ class PlanReport:
     rate: float = 0.0
     peak_rate: float = 0.0
     unacknowledged: int = 0
+    refused: int = 0
     checks: int = 0
     replaced: int = 0
     memory_mib: float = 0.0
@@ -77,6 +82,7 @@ class PlanReport:
             "rate": round(self.rate),
             "peak_rate": round(self.peak_rate),
             "unacknowledged": self.unacknowledged,
+            "refused": self.refused,
             "checks": self.checks,
             "replaced": self.replaced,
             "memory_mib": round(self.memory_mib),
@@ -96,3 +102,9 @@ def lost_and_double(truth: Truth, counted: Counted) -> tuple[int, int]:
     # Negative: records that were not counted; positive: counts without a record.
     off = [counted.get(place, 0) - stands.get(place, 0) for place in stands.keys() | counted.keys()]
     return -sum(delta for delta in off if delta < 0), sum(delta for delta in off if delta > 0)
+
+
+def too_much_memory(peak_mib: float, allowed_mib: int | None) -> Iterator[Difference]:
+    """The difference of a worker whose memory exceeded its limit; None: there is no limit."""
+    if allowed_mib is not None and peak_mib > allowed_mib:
+        yield Difference("workers", "MiB resident", {}, f"at most {allowed_mib}", f"{peak_mib:.0f}")

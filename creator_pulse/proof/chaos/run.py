@@ -14,7 +14,7 @@ from creator_pulse.proof.chaos.load import Load
 from creator_pulse.proof.chaos.monitor import Monitor
 from creator_pulse.proof.chaos.offsets import GroupOffsets
 from creator_pulse.proof.chaos.recovery import Recovery
-from creator_pulse.proof.chaos.report import PlanReport, lost_and_double
+from creator_pulse.proof.chaos.report import PlanReport, lost_and_double, too_much_memory
 from creator_pulse.proof.chaos.settle import Settle
 from creator_pulse.proof.chaos.setup import chaos_settings, chaos_stack
 from creator_pulse.proof.chaos.system import SystemUnderTest
@@ -151,10 +151,12 @@ class ChaosRun:
             report.rounds = number
             report.events = tail.records
             report.unacknowledged = tail.records - system.load.acknowledged
+            report.refused = system.load.refused
             report.windows_final_twice = settle.finals_twice
             report.checks, report.replaced = monitor.checks, system.workers.replaced
             peaks = (peak_memory_mib(worker.pid) for worker in system.workers.endpoints)
             report.memory_mib = max(report.memory_mib, *peaks)
+            report.differences += too_much_memory(report.memory_mib, self._plan.most_memory_mib)
             if self._plan.steadfast and report.replaced:
                 ended = Difference("workers", "ended by themselves", {}, "0", str(report.replaced))
                 report.differences.append(ended)

@@ -64,7 +64,7 @@ async def send(settings: Settings, job: ProducerJob) -> Done:
         nonlocal ended
         ended = clock.monotonic()
 
-    forged = 0
+    forged = refused = 0
     async with Writer(settings) as writer, AsyncExitStack() as beside:
         forger = (
             await beside.enter_async_context(Forger(settings, job, clock)) if job.kind == "hostile" else None
@@ -80,8 +80,8 @@ async def send(settings: Settings, job: ProducerJob) -> Done:
         if forger is not None:
             over.set()
             await forging
-            forged = forger.records
-    return Done(records=progress.records + forged, seconds=max(ended - began, 0.0))
+            forged, refused = forger.records, forger.refused
+    return Done(records=progress.records + forged, seconds=max(ended - began, 0.0), refused=refused)
 
 
 async def _end_on(stop: asyncio.Event, source: RecordSource, clock: Clock) -> None:

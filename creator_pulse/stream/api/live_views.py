@@ -11,7 +11,7 @@ from creator_pulse.stream.tables.views import CURRENT, GENERATION
 from creator_pulse.stream.transport.redis_client import REDIS_ERRORS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 _CHUNK = 1_000
 
@@ -85,11 +85,13 @@ class LiveViews:
     Args:
         redis: a client of the Redis in which workers publish.
         where: its address without user and password, for errors.
+        trouble: what an error of it means, in one line.
     """
 
-    def __init__(self, redis: RedisReader, where: str) -> None:
+    def __init__(self, redis: RedisReader, where: str, trouble: Callable[[Exception], str] = words) -> None:
         self._redis = redis
         self._where = where
+        self._trouble = trouble
 
     async def of(self, name: str) -> list[View]:
         """The views of a value, by key.
@@ -125,7 +127,9 @@ class LiveViews:
             raise self._unreachable(error) from error
 
     def _unreachable(self, error: Exception) -> UnreachableError:
-        return UnreachableError(f"Redis at {self._where} does not answer: {words(error)}; is it running?")
+        return UnreachableError(
+            f"Redis at {self._where} does not answer: {self._trouble(error)}; is it running?"
+        )
 
 
 def _decoded(key: bytes, view: bytes) -> View:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -17,7 +18,7 @@ from creator_pulse.stream.api.live_views import CurrentValues, LiveViews
 from creator_pulse.stream.api.prometheus import Prometheus
 from creator_pulse.stream.transport.kafka_log import KafkaLog
 from creator_pulse.stream.transport.names import WINDOW_TOPIC
-from creator_pulse.stream.transport.redis_client import redis_client
+from creator_pulse.stream.transport.redis_client import redis_client, redis_trouble
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -88,7 +89,7 @@ async def connected(settings: Settings, clock: Clock) -> AsyncIterator[Sources]:
             yield Sources(
                 settings,
                 clock,
-                LiveViews(redis, str(settings.redis)),
+                LiveViews(redis, str(settings.redis), partial(redis_trouble, settings)),
                 log,
                 Prometheus(settings.prometheus, session),
                 index,

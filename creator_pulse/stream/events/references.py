@@ -45,17 +45,22 @@ class References:
         entries: valid JSON-like objects; the built-in defaults come first, so that any entry of the same
             kind, id and date replaces them.
         day_offsets: app -> hours by which its business day begins before that of UTC.
+        most: limit of entries that are kept, built-in ones included; a new entry beyond it is not used.
 
     Attributes:
         version: number of entries that came from the topic, valid or not.
         ignored: number of those that were refused.
+        most: as given.
+        overflowed: number of valid entries that found no room.
     """
 
     def __init__(
         self,
         entries: Iterable[Mapping[str, object]] = (),
         day_offsets: Mapping[str, int] = DEFAULT_DAY_OFFSETS,
+        most: int = 2**62,
     ) -> None:
+        self.most = most
         self._day_offsets = day_offsets
         self._dated: dict[str, dict[str, dict[int, Entry]]] = {kind: {} for kind in KINDS}
         self._counts = dict.fromkeys(KINDS, 0)
@@ -63,8 +68,7 @@ class References:
         self._named: dict[tuple[str, str], tuple[int, tuple[frozenset[str], ...]]] = {}
         """By kind and name: the version for which they were found, and the values that entries name."""
         self._voids: dict[tuple[str, int], tuple[tuple[int, int], ...]] = {}
-        self.version = 0
-        self.ignored = 0
+        self.version = self.ignored = self.overflowed = 0
         for entry in (*DEFAULTS, *entries):
             self._add(msgspec.convert(entry, Entry))
 
@@ -75,14 +79,18 @@ class References:
             value: its JSON; None is a deletion, which is refused.
 
         Returns:
-            whether it is used; if not, ``reference_judge`` gives the reason.
+            whether it is used; if not, ``reference_judge`` gives the reason, unless there was no room for it.
         """
         self.version += 1
         entry = judged(value, self._day_offsets)
         if isinstance(entry, str):
             self.ignored += 1
             return False
-        self._add(entry)
+        if self.size >= self.most and entry.valid_from not in self._dated[entry.kind].get(entry.id, ()):
+            self.overflowed += 1
+            return False
+        # A note is for people, who read it in the topic: here it would take most of the room.
+        self._add(entry if entry.note is None else msgspec.structs.replace(entry, note=None))
         return True
 
     def pass_over(self, count: int) -> None:
@@ -146,6 +154,11 @@ class References:
         """All versions of all entries of a kind; versions of one id follow each other."""
         for versions in list(self._dated[kind].values()):
             yield from list(versions.values())
+
+    @property
+    def size(self) -> int:
+        """How many entries of all kinds there are."""
+        return sum(self._counts.values())
 
     def count(self, kind: str) -> int:
         """Number of entries of a kind, all versions included."""

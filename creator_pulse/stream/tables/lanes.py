@@ -6,12 +6,19 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.errors import DeniedError, FencedError, LaneError, PulseError, UnreachableError
+from creator_pulse.stream.errors import (
+    DeniedError,
+    FencedError,
+    LaneError,
+    LeaderlessError,
+    PulseError,
+    UnreachableError,
+)
 from creator_pulse.stream.tables.partition_lanes import PartitionLanes, Place
 from creator_pulse.stream.transport.names import PANE_TOPIC
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from creator_pulse.stream.clock import Clock
     from creator_pulse.stream.tables.runner import LaneRunner
@@ -19,6 +26,9 @@ if TYPE_CHECKING:
     from creator_pulse.stream.windows.lane import Sample
 
 logger = logging.getLogger(__name__)
+
+_AGAIN_SECONDS = 5.0
+"""Until a lane is opened again that misses a leader."""
 
 
 class Lanes:
@@ -30,6 +40,8 @@ class Lanes:
         heartbeat: when the last successful group heartbeat was *sent*, on the monotonic clock.
         session_timeout: seconds after which Kafka gives a silent worker's partitions away.
         seek: moves the consumer to an offset, after a lane was opened again.
+        bear: seconds that the others wait for a lane which does not end its commit, or does not open; None:
+            until it does.
     """
 
     def __init__(
@@ -39,6 +51,7 @@ class Lanes:
         heartbeat: Callable[[], float],
         session_timeout: float,
         seek: Callable[[Place, int], object],
+        bear: float | None = None,
     ) -> None:
         self._make = make
         self._clock = clock
@@ -57,6 +70,11 @@ class Lanes:
         self._closed: dict[Place, str] = {}
         """Why lanes stay closed, as it was said."""
         self._denied: set[Place] = set()
+        self._again_at: dict[Place, float] = {}
+        """Of lanes that miss a leader, when they are opened next."""
+        self._bear = bear
+        self._committing: dict[Place, asyncio.Task[None]] = {}
+        self._reopening: asyncio.Task[None] | None = None
 
     def add(self, table: PartitionLanes) -> None:
         """Let the lanes of a table follow the assignment from now on."""
@@ -125,6 +143,8 @@ class Lanes:
                     raise result
             # Every lane was proved or opened under this assignment: no fence of before counts.
             self._fenced_at.clear()
+            still = {place for place in wanted if not self.is_open(place)}
+            self._again_at = {place: at for place, at in self._again_at.items() if place in still}
             if assignment == self._assignments:
                 self._owned = wanted
                 self._hidden_at = None
@@ -159,6 +179,13 @@ class Lanes:
         """Count a batch with care, as ``PartitionLanes.apply``."""
         return await self.table(place.topic).apply(place.partition, batch)
 
+    async def _commit_one(self, place: Place, runner: LaneRunner) -> None:
+        try:
+            if await runner.commit():
+                self._denied.discard(place)
+        except LaneError as error:
+            self._note_end(place, runner, error)
+
     def idle(self, place: Place, *, idle: bool) -> None:
         """Say whether a partition is idle by the worker's clock."""
         runner = self._runner(place)
@@ -174,26 +201,27 @@ class Lanes:
         """Commit the source lanes or the merge lanes; drop those that failed, open again those that may.
 
         Closing windows may take merge lanes a good part of a second, and what the others have counted is
-        not to wait for that.
+        not to wait for that; nor for a lane whose commit does not end, as a partition has no leader.
         """
-        runners = [
-            (place, runner)
-            for place, runner in self._runners()
-            if runner.is_open and (place.topic == PANE_TOPIC) is merges
-        ]
-        results = await asyncio.gather(*(runner.commit() for _, runner in runners), return_exceptions=True)
-        for (place, runner), result in zip(runners, results, strict=True):
-            if isinstance(result, LaneError):
-                self._note_end(place, runner, result)
-            elif isinstance(result, BaseException):
-                raise result
-            elif result:
-                self._denied.discard(place)
-        await self._reopen()
+
+        def mine() -> dict[Place, asyncio.Task[None]]:
+            pairs = self._committing.items()
+            return {place: task for place, task in pairs if (place.topic == PANE_TOPIC) is merges}
+
+        for place, runner in self._runners():
+            if runner.is_open and (place.topic == PANE_TOPIC) is merges and place not in self._committing:
+                self._committing[place] = asyncio.create_task(self._commit_one(place, runner))
+        await self._wait(mine().values())
+        ended = {place: task for place, task in mine().items() if task.done()}
+        for place in ended:
+            del self._committing[place]
+        for task in ended.values():
+            task.result()
+        await self._open_again()
 
     def _note_end(self, place: Place, runner: LaneRunner, error: LaneError) -> None:
         """Say how a lane's commit ended, and remember where another owner was found."""
-        if isinstance(error, DeniedError):
+        if isinstance(error, (DeniedError, LeaderlessError)):
             self._stays_closed(place, error)
             return
         if not isinstance(error, FencedError):
@@ -209,6 +237,8 @@ class Lanes:
         """Say why a lane is not open, once."""
         if isinstance(error, DeniedError):
             self._denied.add(place)
+        if isinstance(error, LeaderlessError):
+            self._again_at[place] = self._clock.monotonic() + _AGAIN_SECONDS
         if self._closed.get(place) != str(error):
             logger.warning("%s-%s stays closed: %s", *place, error)
         self._closed[place] = str(error)
@@ -217,9 +247,24 @@ class Lanes:
         """Whether the lane lacks a right, and waits for it."""
         return place in self._denied
 
+    def is_leaderless(self, place: Place) -> bool:
+        """Whether the lane waits for a leader of a partition that it writes, or of its transactions."""
+        return place in self._again_at
+
+    def is_committing(self, place: Place) -> bool:
+        """Whether a commit of the lane is under way, which ends by itself."""
+        return place in self._committing
+
     async def close(self) -> None:
         """Commit what there is, and let go of everything."""
-        await self.commit()
+        try:
+            await self.commit()
+        finally:
+            under_way = [*self._committing.values(), *([self._reopening] if self._reopening else [])]
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
+            self._committing.clear()
         self.release()
         for place, _ in list(self._runners()):
             await self.table(place.topic).give_up(place.partition).close()
@@ -256,6 +301,31 @@ class Lanes:
             for key, view in runner.committed.views.items()
         }
 
+    async def _open_again(self) -> None:
+        """Open dropped lanes again, beside what the others do."""
+        if self._reopening is None:
+            self._reopening = asyncio.create_task(self._reopen())
+        reopening = self._reopening
+        await self._wait([reopening])
+        if reopening.done() and self._reopening is reopening:
+            self._reopening = None
+            reopening.result()
+
+    async def _wait(self, tasks: Collection[asyncio.Task[None]]) -> None:
+        """Wait for work that others need not wait for to its end; with this it is cancelled."""
+        if not tasks:
+            return
+        try:
+            await asyncio.wait(tasks, timeout=self._bear)
+        except asyncio.CancelledError:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._committing = {place: task for place, task in self._committing.items() if task not in tasks}
+            if self._reopening in tasks:
+                self._reopening = None
+            raise
+
     async def _reopen(self) -> None:
         """Open dropped lanes again; a fenced one only after a heartbeat that was sent later.
 
@@ -269,6 +339,8 @@ class Lanes:
                     continue
                 if self._heartbeat() <= self._fenced_at.get(place, float("-inf")):
                     continue
+                if self._clock.monotonic() < self._again_at.get(place, float("-inf")):
+                    continue
                 try:
                     await runner.open()
                 except (LaneError, UnreachableError) as error:
@@ -281,6 +353,7 @@ class Lanes:
                     continue
                 self._fenced_at.pop(place, None)
                 self._closed.pop(place, None)
+                self._again_at.pop(place, None)
                 moved = self._seek(place, runner.position)
                 if asyncio.iscoroutine(moved):
                     await moved

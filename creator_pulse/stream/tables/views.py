@@ -11,10 +11,11 @@ import logging
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
+from creator_pulse.stream.errors import words
 from creator_pulse.stream.transport.redis_client import REDIS_ERRORS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 logger = logging.getLogger(__name__)
 
@@ -76,10 +77,12 @@ class Views:
 
     Args:
         redis: a client that gives up after a time-out.
+        trouble: what an error of it means, in one line.
     """
 
-    def __init__(self, redis: RedisWriter) -> None:
+    def __init__(self, redis: RedisWriter, trouble: Callable[[Exception], str] = words) -> None:
         self._redis = redis
+        self._trouble = trouble
         self._published: dict[str, bytes] = {}
         self._generation: bytes | None = None
         self.up = False
@@ -99,7 +102,7 @@ class Views:
                 if await self._write(views):
                     break
         except REDIS_ERRORS as error:
-            self._log_change(up=False, why=str(error))
+            self._log_change(up=False, why=self._trouble(error))
         else:
             self._log_change(up=True)
 

@@ -14,7 +14,7 @@ from aiokafka.consumer import fetcher
 from aiokafka.consumer.fetcher import PartitionRecords
 from aiokafka.record.memory_records import MemoryRecords
 
-from creator_pulse.stream.transport.client import ask_again_without_brokers
+from creator_pulse.stream.transport.client import CoordinatorSearch
 from creator_pulse.stream.transport.partition_batches import PartitionBatches, Unpacker
 
 if TYPE_CHECKING:
@@ -54,12 +54,15 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         largest: bytes of the largest decompressed stored batch.
         batches: maximal number of batches per poll.
         options: as for ``AIOKafkaConsumer``.
+
+    Attributes:
+        search: looks for the coordinator of its group.
     """
 
     def __init__(self, *topics: str, most: int, largest: int, batches: int, **options: Any) -> None:
         self._unpacker = _AsBatches(most, largest)
         super().__init__(*topics, value_deserializer=self._unpacker, max_poll_records=batches, **options)
-        ask_again_without_brokers(self._client)
+        self.search = CoordinatorSearch(self._client)
 
     def begin_poll(self) -> None:
         """Reset the number of bytes that one poll may return.

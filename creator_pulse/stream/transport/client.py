@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from aiokafka.errors import CoordinatorNotAvailableError
@@ -41,22 +42,45 @@ def login_kwargs(settings: Settings) -> dict[str, object]:
     return kwargs
 
 
-def ask_again_without_brokers(client: AIOKafkaClient) -> None:
-    """Let a client whose cluster has no broker look for coordinators later, instead of failing.
+class CoordinatorSearch:
+    """Looks for the coordinators of a client, and remembers whether Kafka names none.
 
-    A broker answers so if it is fenced, for example because it was too slow to tell the controller that it is
-    alive. aiokafka asserts then that there is a broker. Both callers that look for coordinators, the sender
-    of a transactional producer and the member of a group, retry after an error that says "not available".
+    A broker names none while the coordinator's partition (of ``__consumer_offsets`` or of
+    ``__transaction_state``) has no leader, and for a moment after a cluster was made: so it is asked again
+    for a while, before aiokafka hears of it and writes an ERROR line. Who looks for coordinators there, the
+    sender of a transactional producer and the member of a group, asks again after an error that says "not
+    available".
+
+    A broker that is fenced, for example because it was too slow to tell the controller that it is alive,
+    names no brokers at all. aiokafka asserts that there is one; here that is "not available", too.
 
     Args:
         client: of a producer or a consumer, before it starts.
+        pause: seconds between two questions.
+
+    Attributes:
+        rounds: how often in a row ``TRIES`` questions were in vain.
     """
-    look_up = client.coordinator_lookup
 
-    async def patient_look_up(kind: int, key: str) -> int:
-        if not client.cluster.brokers():
+    TRIES = 10
+
+    def __init__(self, client: AIOKafkaClient, pause: float = 0.5) -> None:
+        self._client = client
+        self._ask = client.coordinator_lookup
+        self._pause = pause
+        self.rounds = 0
+        client.coordinator_lookup = self._look_up
+
+    async def _look_up(self, kind: int, key: str) -> int:
+        if not self._client.cluster.brokers():
             raise CoordinatorNotAvailableError("the cluster names no broker")
-        node: int = await look_up(kind, key)
-        return node
-
-    client.coordinator_lookup = patient_look_up
+        for _ in range(self.TRIES):
+            try:
+                node: int = await self._ask(kind, key)
+            except CoordinatorNotAvailableError:
+                await asyncio.sleep(self._pause)
+            else:
+                self.rounds = 0
+                return node
+        self.rounds += 1
+        raise CoordinatorNotAvailableError(f"no broker coordinates {key}")

@@ -117,19 +117,23 @@ def _by_tls(settings: Settings, error: Exception) -> str:
     is_tls = settings.kafka_security.endswith("SSL")
     if isinstance(error, ssl.SSLCertVerificationError):
         return _by_certificate(settings, error)
-    if isinstance(error, ssl.SSLError) or (is_tls and isinstance(error, ConnectionResetError)):
-        return f"does not speak TLS with us ({words(error)}): {_LISTENER}"
+    doubt = _of_own_certificate(settings) if is_tls else ""
+    if isinstance(error, ssl.SSLError):
+        # By TLS 1.2 a server that wants another certificate says so, as an alert, before we are connected.
+        doubt = doubt if "ALERT" in (error.reason or "") else ""
+        return f"does not speak TLS with us ({words(error)}): {doubt}{_LISTENER}"
+    if is_tls and isinstance(error, ConnectionResetError):
+        return f"does not speak TLS with us ({words(error)}): {doubt}{_LISTENER}"
     if not isinstance(error, KafkaConnectionError):
         return ""
-    doubt = ""
-    if is_tls:
-        doubt = (
-            "it may refuse the certificate of"
-            if settings.kafka_cert_file
-            else "it may ask for a certificate,"
-        )
-        doubt += " PULSE_KAFKA_CERT_FILE, or "
     return f"closed the connection: {doubt}{_LISTENER}"
+
+
+def _of_own_certificate(settings: Settings) -> str:
+    """What a server with TLS may have against us where it does not say it, or nobody could read it."""
+    if settings.kafka_cert_file:
+        return "it may refuse the certificate of PULSE_KAFKA_CERT_FILE, or "
+    return "it may ask for a certificate, PULSE_KAFKA_CERT_FILE, or "
 
 
 def _by_certificate(settings: Settings, error: ssl.SSLCertVerificationError) -> str:

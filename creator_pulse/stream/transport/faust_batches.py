@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka.errors import (
     ConsumerStoppedError,
+    CoordinatorNotAvailableError,
     GroupAuthorizationFailedError,
     InconsistentGroupProtocolError,
     KafkaError,
@@ -45,6 +46,8 @@ _WAITING_BYTES = 32 * 1024 * 1024
 _FETCH_BYTES = 4 * 1024 * 1024
 _POLLED_BATCHES = 8
 _CREATE_TIME = 0
+_NAMED_ROUNDS = 2
+"""In vain for ten seconds: coordinators that change are no news."""
 
 
 class BatchTopic(Topic):  # type: ignore[misc]
@@ -152,11 +155,12 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         return error
 
     async def _group_error(self) -> KafkaError | None:
+        consumer = self._ensure_consumer()
         try:
-            self._ensure_consumer()._coordinator.check_errors()  # noqa: SLF001 - aiokafka has no public way
+            consumer._coordinator.check_errors()  # noqa: SLF001 - aiokafka has no public way
         except KafkaError as error:
             return error
-        return None
+        return CoordinatorNotAvailableError() if consumer.search.rounds >= _NAMED_ROUNDS else None
 
     async def look(self) -> ConsumerState:
         """How far the fetch and the log are, and which partitions exist."""
@@ -194,6 +198,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         self._room = asyncio.Event()
         self.denied: set[str] = set()
         """Topics that this worker may not read."""
+        self._lacks_coordinator = False
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> ConsumerThread:
@@ -240,6 +245,10 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         error = await self._thread.group_error()
         if error is not None:
             self._leave_out(error)
+        elif self._lacks_coordinator:
+            logger.warning("the group %s has a coordinator again", self.app.conf.id)
+            self.app.join_fault = ""
+        self._lacks_coordinator = isinstance(error, CoordinatorNotAvailableError)
 
     def has_counted(self, tp: TP, counted: int) -> bool:
         """Whether all fetched records of a partition are counted.
@@ -329,6 +338,8 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         why = {
             InconsistentGroupProtocolError: "who is in it is no worker of this version",
             GroupAuthorizationFailedError: "the right to read it is missing",
+            CoordinatorNotAvailableError: "no broker coordinates it, as its partition of __consumer_offsets "
+            "has no leader",
         }.get(type(error), "Kafka refuses it")
         fault = f"the group {group} cannot be joined: {why} ({_name(error)})"
         if fault != self.app.join_fault:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,16 +19,25 @@ from aiokafka.errors import (
 )
 from aiokafka.partitioner import DefaultPartitioner
 
-from creator_pulse.stream.errors import ChangelogError, DeniedError, FencedError, LaneError, words
+from creator_pulse.stream.errors import (
+    ChangelogError,
+    DeniedError,
+    FencedError,
+    LaneError,
+    LeaderlessError,
+    words,
+)
 from creator_pulse.stream.transport.batch_consumer import BatchConsumer
-from creator_pulse.stream.transport.client import ask_again_without_brokers, client_kwargs
+from creator_pulse.stream.transport.client import CoordinatorSearch, client_kwargs
 from creator_pulse.stream.transport.fault import denial, denied, unreachable
+from creator_pulse.stream.transport.letting_go import let_go, let_go_producer, take_error
 from creator_pulse.stream.transport.record_size import LEAST_MESSAGE_BYTES, check_sizes
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Iterable, Sequence
     from types import TracebackType
 
+    from aiokafka.client import AIOKafkaClient
     from aiokafka.producer.message_accumulator import BatchBuilder
 
     from creator_pulse.stream.settings import Settings
@@ -41,12 +51,12 @@ _READ_RECORDS = 50_000
 _COMMIT_SECONDS = 60.0
 """The least time a commit has; more where a worker may stand still for longer."""
 _STOP_SECONDS = 5.0
-
-
-def _retrieve(future: asyncio.Future[object]) -> None:
-    """Take a future's error, so that it is not reported as forgotten."""
-    if not future.cancelled():
-        future.exception()
+_LEADER_SECONDS = 5.0
+"""How long a leader may be missing: while one is elected, nothing is wrong."""
+_COORDINATOR_SECONDS = 20.0
+"""Likewise the coordinator of transactions, which reads its log when it is elected."""
+_ASK_SECONDS = 0.5
+_NOBODY = -1
 
 
 class KafkaProducer:
@@ -79,11 +89,14 @@ class KafkaProducer:
 
     async def _transact(self, records: Sequence[OutRecord]) -> None:
         producer = self._producer
-        await producer.begin_transaction()
         partitions = {
             topic: sorted(await producer.partitions_for(topic))
             for topic in {record.topic for record in records}
         }
+        # Else each batch would wait for its leader until it expires, half a minute later.
+        written = {(record.topic, _partition(record, partitions[record.topic])) for record in records}
+        await _wait_for_leaders(producer.client, written)
+        await producer.begin_transaction()
         filling: dict[tuple[str, int], BatchBuilder] = {}
         sent: list[asyncio.Future[object]] = []
         travelling = 0
@@ -108,8 +121,7 @@ class KafkaProducer:
     async def close(self) -> None:
         """Let go of connections."""
         try:
-            # Without a broker it would wait for ever to send what is left.
-            await asyncio.wait_for(self._producer.stop(), _STOP_SECONDS)
+            await let_go_producer(self._producer, _STOP_SECONDS)
         except (KafkaError, OSError, TimeoutError) as error:
             # The producer is dropped because of a failure; its own farewell may fail by the same.
             raise LaneError(f"the producer did not stop in order: {error!r}") from error
@@ -118,7 +130,7 @@ class KafkaProducer:
         topic, partition = place
         future: asyncio.Future[object] = await self._producer.send_batch(batch, topic, partition=partition)
         # Where another batch fails first, nobody waits for this one: its error is the same.
-        future.add_done_callback(_retrieve)
+        future.add_done_callback(take_error)
         return future
 
 
@@ -139,6 +151,26 @@ def _taken(batch: BatchBuilder, record: OutRecord) -> bool:
     return batch.append(timestamp=None, key=record.key, value=record.value, headers=headers) is not None
 
 
+async def _wait_for_leaders(client: AIOKafkaClient, places: Iterable[tuple[str, int]]) -> None:
+    """Return when each partition has a leader.
+
+    Raises:
+        LeaderlessError: one has none for longer than an election takes; its text names it.
+    """
+    wanted = [TopicPartition(*place) for place in sorted(places)]
+    tries = round(_LEADER_SECONDS / _ASK_SECONDS)
+    for number in range(tries):
+        leaders = [client.cluster.leader_for_partition(one) for one in wanted]
+        missing = [one for one, leader in zip(wanted, leaders, strict=True) if leader in {None, _NOBODY}]
+        if not missing:
+            return
+        if number < tries - 1:
+            await client.force_metadata_update()
+            await asyncio.sleep(_ASK_SECONDS)
+    one = missing[0]
+    raise LeaderlessError(f"{one.topic}-{one.partition} has no leader: no broker answers for it")
+
+
 class KafkaLog:
     """Kafka by the settings' address; see ``Log``.
 
@@ -154,6 +186,7 @@ class KafkaLog:
 
         Raises:
             UnreachableError: Kafka does not answer.
+            LeaderlessError: no broker coordinates its transactions.
         """
         # A window of millions of keys closes in one transaction, beside those of other lanes.
         seconds = max(_COMMIT_SECONDS, self._settings.stall_after)
@@ -167,14 +200,20 @@ class KafkaLog:
             transaction_timeout_ms=round(seconds * 1000),
             request_timeout_ms=30_000,
         )
-        ask_again_without_brokers(producer.client)
+        CoordinatorSearch(producer.client)
         try:
-            await producer.start()
-        except asyncio.CancelledError:
-            await producer.stop()
-            raise
-        except (KafkaError, OSError) as error:
-            await producer.stop()
+            async with asyncio.timeout(_COORDINATOR_SECONDS):
+                await producer.start()
+        except BaseException as error:
+            with suppress(KafkaError, OSError, TimeoutError):
+                await let_go_producer(producer, _STOP_SECONDS, error)
+            if isinstance(error, TimeoutError):
+                raise LeaderlessError(
+                    f"nobody coordinates the transactional id {transactional_id}: has its partition of "
+                    "__transaction_state a leader?"
+                ) from error
+            if not isinstance(error, (KafkaError, OSError)):
+                raise
             doing = f"taking the transactional id {transactional_id}"
             raise await unreachable(self._settings, error, doing) from error
         return KafkaProducer(producer, seconds, self._settings)
@@ -182,7 +221,7 @@ class KafkaLog:
     async def bounds(self, topic: str, partition: int) -> tuple[int, int]:
         """The first offset that can be read, and the one after the last committed record."""
         place = TopicPartition(topic, partition)
-        async with self._consumer(topic) as consumer:
+        async with self._consumer(place) as consumer:
             first = await consumer.beginning_offsets([place])
             last = await consumer.end_offsets([place])
         return first[place], last[place]
@@ -190,7 +229,7 @@ class KafkaLog:
     async def first_since(self, topic: str, partition: int, time_ms: int) -> int:
         """From where to read to begin with the first record at or after a time, else the end."""
         place = TopicPartition(topic, partition)
-        async with self._consumer(topic) as consumer:
+        async with self._consumer(place) as consumer:
             hit = (await consumer.offsets_for_times({place: time_ms}))[place]
             end: int = (await consumer.end_offsets([place]))[place]
         return end if hit is None else min(hit.offset, end)
@@ -198,9 +237,9 @@ class KafkaLog:
     async def undecided(self, topic: str, partition: int) -> bool:
         """Whether records stand behind the last committed one, in a transaction that has no end there."""
         place = TopicPartition(topic, partition)
-        async with self._consumer(topic) as consumer:
+        async with self._consumer(place) as consumer:
             stable = await consumer.end_offsets([place])
-        async with _Reader(self._settings, topic, isolation_level="read_uncommitted") as consumer:
+        async with _Reader(self._settings, place, isolation_level="read_uncommitted") as consumer:
             written = await consumer.end_offsets([place])
         return bool(stable[place] < written[place])
 
@@ -213,7 +252,7 @@ class KafkaLog:
         if start >= end:
             return
         place = TopicPartition(topic, partition)
-        async with self._consumer(topic) as consumer:
+        async with self._consumer(place) as consumer:
             consumer.assign([place])
             consumer.seek(place, start)
             while (position := await consumer.position(place)) < end:
@@ -228,16 +267,19 @@ class KafkaLog:
                     if wanted is not None:
                         yield replace(wanted, start=position)
 
-    def _consumer(self, topic: str) -> _Reader:
-        return _Reader(self._settings, topic)
+    def _consumer(self, place: TopicPartition) -> _Reader:
+        return _Reader(self._settings, place)
 
 
 class _Reader:
-    """A consumer without a group, open for the length of a ``with`` block."""
+    """A consumer without a group, open for the length of a ``with`` block, of a partition with a leader."""
 
-    def __init__(self, settings: Settings, topic: str, isolation_level: str = "read_committed") -> None:
+    def __init__(
+        self, settings: Settings, place: TopicPartition, isolation_level: str = "read_committed"
+    ) -> None:
         self._settings = settings
-        self._topic = topic
+        self._place = place
+        self._topic = place.topic
         self._consumer = BatchConsumer(
             most=_READ_RECORDS,
             largest=settings.max_batch_bytes,
@@ -259,9 +301,10 @@ class _Reader:
             await client.add_topic(self._topic)
             if self._topic in client.cluster.unauthorized_topics:
                 raise TopicAuthorizationFailedError  # noqa: TRY301 - told below, as where it is raised later
+            await _wait_for_leaders(client, [self._place])
         except BaseException as error:
             # Also where a rebalance cancels the opening of a lane.
-            await self._consumer.stop()
+            await let_go(self._consumer, error)
             if isinstance(
                 error,
                 (KafkaConnectionError, IncompatibleBrokerVersion, OSError, TopicAuthorizationFailedError),
@@ -273,6 +316,6 @@ class _Reader:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._consumer.stop()
+        await let_go(self._consumer)
         if isinstance(error, KafkaError):
             raise await unreachable(self._settings, error, f"reading {self._topic}") from error

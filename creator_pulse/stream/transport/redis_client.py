@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ssl
+from socket import gaierror
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from redis.asyncio import Redis
@@ -9,8 +11,10 @@ from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisClusterException, RedisError
+from redis.exceptions import AuthenticationError, RedisClusterException, RedisError
+from redis.exceptions import ConnectionError as RedisConnectionError
 
+from creator_pulse.stream.errors import words
 from creator_pulse.stream.redis_place import RedisPlace
 
 if TYPE_CHECKING:
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
 REDIS_ERRORS = (RedisError, RedisClusterException, OSError)
 """Errors of a client if Redis does not do as asked; the second one if no node of a cluster answers."""
 _CONNECT_SECONDS = 2.0
+_SAYS_WHY = (AuthenticationError, ssl.SSLCertVerificationError, ConnectionRefusedError, gaierror)
+"""What needs no guess: a wrong password, the server's certificate, nobody there, no such host."""
 
 
 class RedisClient(Protocol):
@@ -90,6 +96,34 @@ def redis_client(settings: Settings, patience: float) -> RedisClient:
         client = Redis(host=host, port=port, db=place.database, **login, **common)
     # The library types its blocking and its asynchronous clients at once.
     return cast("RedisClient", client)
+
+
+def redis_trouble(settings: Settings, error: Exception) -> str:
+    """Why Redis does not do as asked, in one line.
+
+    By TLS 1.3 a server refuses a client's certificate only when the client believes itself connected: if it
+    hangs up at once, "connection reset" is all that may be read of it. So the line says what to look at.
+
+    Args:
+        settings: address and certificate.
+        error: one of ``REDIS_ERRORS``.
+    """
+    told = words(error)
+    if not RedisPlace.of(settings.redis.reveal()).tls or not _is_hang_up(error):
+        return told
+    if settings.redis_cert_file:
+        return f"{told}; it may refuse the certificate of PULSE_REDIS_CERT_FILE"
+    return f"{told}; it may ask for a certificate, PULSE_REDIS_CERT_FILE"
+
+
+def _is_hang_up(error: Exception) -> bool:
+    """Whether a server took the connection and closed it without an answer."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, _SAYS_WHY):
+            return False
+        cause = cause.__cause__ or cause.__context__
+    return isinstance(error, RedisConnectionError | RedisClusterException | ConnectionResetError)
 
 
 class _Elected(Redis):

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from creator_pulse.stream.transport.batch_consumer import BatchConsumer
 from creator_pulse.stream.transport.client import client_kwargs
 from creator_pulse.stream.transport.fault import unreachable
+from creator_pulse.stream.transport.letting_go import let_go
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,14 +61,14 @@ class Followed:
                 await self._take()
         except BaseException as error:
             # Also a cancellation, such as Ctrl-C while it connects.
-            await self._consumer.stop()
+            await let_go(self._consumer, error)
             if isinstance(error, (KafkaError, OSError)):
                 raise await unreachable(self._settings, error, f"reading {self._place.topic}") from error
             raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._consumer.stop()
+        await let_go(self._consumer)
 
     async def run(self) -> None:
         """Follow the topic until cancelled. While it cannot be read, counting uses the entries so far."""
@@ -84,6 +85,8 @@ class Followed:
                 silent = False
 
     async def _take(self) -> None:
+        references = self._references
+        unroomed = references.overflowed
         refused = [
             offset
             for batch in await self._consumer.batches(self._place, _POLL_MS)
@@ -96,6 +99,13 @@ class Followed:
                 len(refused),
                 refused[0],
             )
+        if references.overflowed > unroomed:
+            logger.warning(
+                "%s: %s entries are not used: PULSE_MOST_REFERENCES, %s, leaves no room for them",
+                self._place.topic,
+                references.overflowed - unroomed,
+                references.most,
+            )
 
     def _refused(self, batch: Batch) -> Iterator[int]:
         """Take the entries of a batch; yields the offsets of those that are refused or cannot be read."""
@@ -103,5 +113,7 @@ class Followed:
             self._references.pass_over(batch.unreadable.count)
             yield batch.unreadable.first
         for offset, value in zip(batch.offsets.tolist(), batch.values, strict=True):
-            if not self._references.add(value):
+            ignored = self._references.ignored
+            self._references.add(value)
+            if self._references.ignored > ignored:
                 yield offset
