@@ -9,7 +9,7 @@ import pytest
 
 from creator_pulse.proof.demo.process_usage import ProcessUsage, process_usage
 from creator_pulse.proof.demo.running import RunOptions
-from creator_pulse.proof.soak.reading import Reading
+from creator_pulse.proof.soak.reading import SoakReading
 from creator_pulse.proof.soak.report import report
 from creator_pulse.proof.soak.run import HORIZON_MS
 from creator_pulse.proof.soak.slope import slope
@@ -23,12 +23,12 @@ OPTIONS = RunOptions(rate=5000, workers=1, seconds=600)
 WELL = ProcessUsage(memory=100.0, files=40, threads=16)
 
 
-def readings(memory: Callable[[float], float], count: int = 61, every: float = 10.0) -> list[Reading]:
+def readings(memory: Callable[[float], float], count: int = 61, every: float = 10.0) -> list[SoakReading]:
     """A worker read every 10 s for 10 minutes, its memory in MiB a function of the seconds."""
     times = [every * number for number in range(count)]
     entries = {"ids": 1_000, "minute_cells": 0}
     return [
-        Reading(at, {7: replace(WELL, memory=memory(at))}, entries=entries, expected={"ids": 1_000})
+        SoakReading(at, {7: replace(WELL, memory=memory(at))}, entries=entries, expected={"ids": 1_000})
         for at in times
     ]
 
@@ -117,7 +117,7 @@ def test_growth_that_entries_explain_is_taken_off() -> None:
 def test_memory_is_that_of_all_workers() -> None:
     """Two that grow by 15 MiB each are 30, and 24 are allowed; one of them alone would do."""
 
-    def two(each: float) -> list[Reading]:
+    def two(each: float) -> list[SoakReading]:
         one = readings(lambda at: at * each / 300)
         return [replace(at, processes={7: at.processes[7], 8: at.processes[7]}) for at in one]
 
@@ -128,7 +128,7 @@ def test_memory_is_that_of_all_workers() -> None:
 def test_files_are_judged_by_worker() -> None:
     """One that opens 10 handles is told, also while another closes 10."""
 
-    def at(one: Reading, files: int) -> ProcessUsage:
+    def at(one: SoakReading, files: int) -> ProcessUsage:
         return replace(WELL, files=40 + files * (one.seconds >= 590))
 
     moved = [replace(one, processes={7: at(one, 10), 8: at(one, -10)}) for one in readings(flat)]

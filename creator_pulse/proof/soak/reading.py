@@ -21,7 +21,7 @@ _STALL = "pulse_loop_stall_seconds"
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SoakReading:
     """Usage and entries at one moment.
 
     Attributes:
@@ -48,7 +48,7 @@ class Reading:
 
 def read(
     seconds: float, pids: Iterable[int], snapshot: PageSnapshot, ledger: Ledger, settings: Settings
-) -> Reading:
+) -> SoakReading:
     """Take a reading; the ledger must have counted exactly up to the offsets of the snapshot.
 
     Args:
@@ -66,7 +66,7 @@ def read(
         if sample.name == _ENTRIES:
             entries[sample.labels["kind"]] += round(sample.value)
     stalls = [sample.value for sample in snapshot.samples if sample.name == _STALL]
-    return Reading(
+    return SoakReading(
         seconds,
         {pid: process_usage(pid) for pid in pids},
         snapshot.lag(),

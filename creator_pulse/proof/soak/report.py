@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from creator_pulse.proof.demo.running import RunOptions
-    from creator_pulse.proof.soak.reading import Reading
+    from creator_pulse.proof.soak.reading import SoakReading
 
 _OBSERVED = (
     "events_per_second",
@@ -34,7 +34,7 @@ _OBSERVED = (
 
 
 def report(
-    options: RunOptions, readings: Sequence[Reading], observed: Mapping[str, object] | None
+    options: RunOptions, readings: Sequence[SoakReading], observed: Mapping[str, object] | None
 ) -> dict[str, object]:
     """The report of a run.
 
@@ -60,7 +60,7 @@ def report(
     return figures | {name: observed[name] for name in _OBSERVED} | {"failures": failed, "ok": not failed}
 
 
-def _figures(readings: Sequence[Reading]) -> dict[str, object]:
+def _figures(readings: Sequence[SoakReading]) -> dict[str, object]:
     # Everything but the beginning is judged after the warm-up.
     half = second_half(readings)
     memory, last = growth(half), half[-1]
@@ -102,7 +102,7 @@ def _figures(readings: Sequence[Reading]) -> dict[str, object]:
     }
 
 
-def _by_minute(readings: Sequence[Reading]) -> list[float]:
+def _by_minute(readings: Sequence[SoakReading]) -> list[float]:
     """The last reading of each minute, which shows whether growth ends."""
     last = {int(reading.seconds // 60): round(reading.memory, 1) for reading in readings}
     return list(last.values())

@@ -15,7 +15,7 @@ from creator_pulse.proof.demo.observer import Observer
 from creator_pulse.proof.demo.running import RunOptions, produce_until_over, start_stack, start_workers
 from creator_pulse.proof.demo.workers import Workers
 from creator_pulse.proof.ledger.produce import produce
-from creator_pulse.proof.soak.reading import Reading, read
+from creator_pulse.proof.soak.reading import SoakReading, read
 from creator_pulse.proof.soak.report import report
 from creator_pulse.stream.clock import Clock, SystemClock
 from creator_pulse.stream.generator.producer import Plan
@@ -54,7 +54,7 @@ class Soak:
         self._say = say
         self._progress = progress
         self._clock: Clock = SystemClock()
-        self._readings: list[Reading] = []
+        self._readings: list[SoakReading] = []
 
     async def run(self) -> dict[str, object]:
         """Run until the time is up or Ctrl-C, and report.

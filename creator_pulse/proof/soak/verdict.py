@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from creator_pulse.proof.demo.process_usage import ProcessUsage
-    from creator_pulse.proof.soak.reading import Reading
+    from creator_pulse.proof.soak.reading import SoakReading
 
 LEAST_READINGS = 6
 MOST_GROWTH = 12.0
@@ -48,18 +48,18 @@ class Growth:
         return self.slope.per_hour - self.explained
 
 
-def second_half(readings: Sequence[Reading]) -> list[Reading]:
+def second_half(readings: Sequence[SoakReading]) -> list[SoakReading]:
     """The readings of the later half of the time."""
     middle = (readings[0].seconds + readings[-1].seconds) / 2
     return [reading for reading in readings if reading.seconds >= middle]
 
 
-def judges_memory(half: Sequence[Reading]) -> bool:
+def judges_memory(half: Sequence[SoakReading]) -> bool:
     """Whether the second half began after the warm-up; if not, the run is too short to judge memory."""
     return half[0].seconds >= WARM_UP_SECONDS
 
 
-def growth(readings: Sequence[Reading]) -> Growth:
+def growth(readings: Sequence[SoakReading]) -> Growth:
     """The growth of memory over some readings, and the part that entries explain."""
     seconds = [reading.seconds for reading in readings]
     explained = [
@@ -70,7 +70,7 @@ def growth(readings: Sequence[Reading]) -> Growth:
     )
 
 
-def swing(readings: Sequence[Reading], of: Callable[[ProcessUsage], int]) -> int:
+def swing(readings: Sequence[SoakReading], of: Callable[[ProcessUsage], int]) -> int:
     """The largest range (maximum minus minimum) of a figure within any one worker."""
     pids = readings[0].processes.keys()
     return max(
@@ -80,7 +80,7 @@ def swing(readings: Sequence[Reading], of: Callable[[ProcessUsage], int]) -> int
     )
 
 
-def failures(readings: Sequence[Reading], *, exact: bool) -> list[str]:
+def failures(readings: Sequence[SoakReading], *, exact: bool) -> list[str]:
     """One line per failure; empty if the soak has passed.
 
     Args:
@@ -96,7 +96,7 @@ def failures(readings: Sequence[Reading], *, exact: bool) -> list[str]:
     return [*problems, *_grown(half), *_not_as_expected(half[-1].entries, half[-1].expected)]
 
 
-def _grown(half: Sequence[Reading]) -> list[str]:
+def _grown(half: Sequence[SoakReading]) -> list[str]:
     problems, memory = [], growth(half)
     hours = (half[-1].seconds - half[0].seconds) / 3600
     # Two standard errors are allowed: a growth that is within the scatter proves nothing.
