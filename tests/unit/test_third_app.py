@@ -1,4 +1,4 @@
-"""A further app is one line of the settings: everything else follows from it."""
+"""A further app, or label of the merge key, is a line: everything else follows from it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,17 @@ PROGRAM = """
 import json
 
 from creator_pulse.stream import settings
+from creator_pulse.stream.catalog import labels
+
+labels.MERGE_KEY = (*labels.MERGE_KEY, "platform")
+labels.DOMAINS = {**labels.DOMAINS, "platform": ("ios", "android")}
 
 settings.DECLARED_APPS["third"] = settings.AppDefaults(("FR", "ES"), 2)
 settings.APPS = tuple(settings.DECLARED_APPS)
 settings.DEFAULT_REGIONS["third"] = ("FR", "ES")
 settings.DEFAULT_DAY_OFFSETS["third"] = 2
 
+from creator_pulse.stream.catalog.declare import Measure
 from creator_pulse.stream.events.reference_judge import judged
 from creator_pulse.stream.settings import Settings, load
 from creator_pulse.stream.topology import PRODUCT, Topology
@@ -57,6 +62,11 @@ print(json.dumps({
         if family == "pulse_invalid_records_total" and labels["reason"] == "not_listed"
     ),
     "windows": windows,
+    "routes": [
+        Measure("m", topic="watch", event="heartbeat", value=None, help="", labels=names).route
+        for names in (("app", "region", "platform"), ("app", "platform"), ("app",))
+    ],
+    "combinations": len(list(labels.combinations(("app", "region", "platform"), SETTINGS, "watch"))),
     "set": load({"PULSE_REGIONS": '{"third": ["PT"]}'}).regions,
     "offsets": SETTINGS.day_offsets,
     "refused": isinstance(judged(json.dumps(sale).encode(), SETTINGS.day_offsets), str),
@@ -100,3 +110,10 @@ def test_its_settings_are_taken(seen: dict[str, Any]) -> None:
 def test_its_references_are_taken(seen: dict[str, Any]) -> None:
     """An entry of the calendar for it is an entry, not a refusal."""
     assert not seen["refused"]
+
+
+def test_another_label_of_the_merge_key_chooses_the_merge_lane(seen: dict[str, Any]) -> None:
+    """What has it is routed by it too, and is shown for each of its values: 12 places by 2 platforms."""
+    assert seen["routes"] == [["app", "region", "platform"], ["app", "platform"], ["app"]]
+    # 6, 1 and 2 regions of the three apps, each app with the other ones on top.
+    assert seen["combinations"] == (7 + 2 + 3) * 2

@@ -52,7 +52,7 @@ IDENTITIES = frozenset(
 """Labels that name somebody or something: their values stand in `pulse.window`, in no series."""
 MERGE_KEY = ("app", "region")
 """Labels whose values choose the merge lane of a sum that has them, the coarsest first."""
-ZONED, FOLDED = MERGE_KEY
+ZONED, FOLDED = MERGE_KEY[:2]
 """The label whose values have business days of their own; the one whose further values are ``other``."""
 SURFACES = ("feed", "live", UNKNOWN)
 TOOLS = ("gift", "ad", "reward", "deal", "commerce")
@@ -80,7 +80,7 @@ def combinations(labels: tuple[str, ...], settings: Settings, topic: str) -> Ite
         for region in ((*regions, OTHER) if FOLDED in labels else (OTHER,))
     ]
     domains = DOMAINS if topic == "*" else {**DOMAINS, "topic": (topic,)}
-    free = [name for name in labels if name not in MERGE_KEY]
+    free = [name for name in labels if name not in {ZONED, FOLDED}]
     if not domains.keys() >= set(free):
         return
     for place in places if ZONED in labels else [("", "")]:
