@@ -48,7 +48,16 @@ test: setup ## All checks and tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	mkdir -p .cache
+	# Tests of the stack mostly wait for other processes: the others run beside them.
+	$(BIN)/pytest -m stack > .cache/test-stack.txt 2>&1 & stack=$$!
+	trap 'kill $$stack 2>/dev/null || true' EXIT
+	failed=0
+	$(BIN)/pytest -m "not stack" || failed=1
+	echo "test: waiting for the tests of the stack, whose lines are in .cache/test-stack.txt"
+	wait $$stack || failed=1
+	cat .cache/test-stack.txt
+	exit $$failed
 
 check: setup ## The fast inner loop: lint, types, tests without the stack
 	$(BIN)/ruff check .
