@@ -198,7 +198,7 @@ class Scene:
         self._write(20)
         position = lanes.position(self._source)
         assert position is not None
-        lanes.apply(self._source, self._batch(self._source, position))
+        lanes.table(self._source.topic).count(self._source.partition, self._batch(self._source, position))
         await lanes.commit()
 
     def _lanes(self, beat: dict[str, float], name: str) -> Lanes:

@@ -26,7 +26,6 @@ from tests.support.stack_fixture import own_stack
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from creator_pulse.stream.local.addresses import Addresses
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
@@ -262,32 +261,28 @@ def test_worker_counts(bin_folder: Path, tmp_path: Path) -> None:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
     with own_stack("kafka", "redis") as stack:
-        _counts(bin_folder / "pulse", tmp_path, stack, port)
-
-
-def _counts(pulse: Path, folder: Path, stack: Addresses, port: str) -> None:
-    environ = {
-        "PULSE_KAFKA": stack.kafka,
-        "PULSE_REDIS": stack.redis,
-        "PULSE_METRICS_PORT": port,
-        "PULSE_HEALTH_PORT": "0",
-    }
-    output = folder / "said"
-    sent = run(
-        pulse,
-        "produce",
-        "--for",
-        "5s",
-        "--rate",
-        "300",
-        "--ledger",
-        "ledger.json",
-        cwd=folder,
-        environ=environ,
-    )
-    assert sent.returncode == 0, sent.stderr
-    with _background(output, pulse, "worker", environ=environ) as process:
-        words = ("--ledger", "ledger.json", "--wait", "90s", "--workers", f"127.0.0.1:{port}")
-        done = run(pulse, "verify", *words, cwd=folder, environ=environ)
-        assert process.poll() is None, output.read_text()
-    assert (done.returncode, done.stderr) == (0, "every number equals the ledger\n"), output.read_text()
+        environ = {
+            "PULSE_KAFKA": stack.kafka,
+            "PULSE_REDIS": stack.redis,
+            "PULSE_METRICS_PORT": port,
+            "PULSE_HEALTH_PORT": "0",
+        }
+        output, pulse = tmp_path / "said", bin_folder / "pulse"
+        sent = run(
+            pulse,
+            "produce",
+            "--for",
+            "5s",
+            "--rate",
+            "300",
+            "--ledger",
+            "ledger.json",
+            cwd=tmp_path,
+            environ=environ,
+        )
+        assert sent.returncode == 0, sent.stderr
+        with _background(output, pulse, "worker", environ=environ) as process:
+            words = ("--ledger", "ledger.json", "--wait", "90s", "--workers", f"127.0.0.1:{port}")
+            done = run(pulse, "verify", *words, cwd=tmp_path, environ=environ)
+            assert process.poll() is None, output.read_text()
+        assert (done.returncode, done.stderr) == (0, "every number equals the ledger\n"), output.read_text()

@@ -12,7 +12,7 @@ from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.schema import Lookup
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.topology import Topology
-from creator_pulse.stream.windows.window_record import key_of
+from creator_pulse.stream.windows.window_record import keyed, pairs_of
 from tests.support.hash_key import HASH_KEY
 from tests.support.records import batch, record
 
@@ -43,12 +43,17 @@ def test_different_lists_give_different_texts(one: list[str], other: list[str]) 
     assert (joined(one) == joined(other)) == (one == other)
 
 
+def key_of(labels: dict[str, str], start: int = 0) -> str:
+    """The key of a result of an hour."""
+    return keyed(VALUE, "1h", start, pairs_of(labels))
+
+
 @given(st.tuples(odd, odd), st.tuples(odd, odd))
 def test_results_with_different_labels_have_different_keys(
     one: tuple[str, str], other: tuple[str, str]
 ) -> None:
     """A label cannot hold the next one."""
-    keys = {key_of(VALUE, "1h", 0, dict(zip(VALUE.labels, labels, strict=True))) for labels in (one, other)}
+    keys = {key_of(dict(zip(VALUE.labels, labels, strict=True))) for labels in (one, other)}
     assert len(keys) == len({one, other})
 
 
@@ -56,14 +61,12 @@ def test_a_label_cannot_hold_the_next_one() -> None:
     """Two results whose pairs of names and values would read alike."""
     one = {"app": "a,creator_id=b", "creator_id": "c"}
     other = {"app": "a", "creator_id": "b,creator_id=c"}
-    assert key_of(VALUE, "1h", 0, one) != key_of(VALUE, "1h", 0, other)
+    assert key_of(one) != key_of(other)
 
 
 def test_the_key_of_a_result_has_plain_labels_as_they_are() -> None:
     """As the contract says: ``name|window|start|labels``."""
-    assert (
-        key_of(VALUE, "1h", 60, {"app": "tiktok", "creator_id": "c|1"}) == "v|1h|60|app=tiktok,creator_id=c|1"
-    )
+    assert key_of({"app": "tiktok", "creator_id": "c|1"}, 60) == "v|1h|60|app=tiktok,creator_id=c|1"
 
 
 RATES = References(

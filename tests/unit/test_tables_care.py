@@ -134,7 +134,8 @@ class Worker:
             self.bench.clock.advance(1)
             self.sought = position
             batch = self.bench.log.batch(*self.place, position, most)
-            following = None if batch is None else await self.lanes.count(self.place, batch)
+            table = self.lanes.table(self.place.topic)
+            following = None if batch is None else await table.apply(self.place.partition, batch)
             position = batch.end if batch is not None and following is None else following or position
             self.sought = position
             await self.lanes.commit()

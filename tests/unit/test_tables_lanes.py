@@ -71,9 +71,9 @@ async def worker() -> Worker:
 
 async def test_a_failed_lane_is_opened_again_and_sought(worker: Worker) -> None:
     """After a torn commit the lane is back at its marker, and the consumer is sent there."""
-    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    worker.lanes.table(worker.place.topic).count(worker.place.partition, worker.batch(0, 50))
     await worker.lanes.commit()
-    worker.lanes.apply(worker.place, worker.batch(50, 50))
+    worker.lanes.table(worker.place.topic).count(worker.place.partition, worker.batch(50, 50))
     worker.harness.log.tear = lambda _: "lost"
     await worker.lanes.commit()
     assert worker.lanes.position(worker.place) == 50
@@ -82,32 +82,32 @@ async def test_a_failed_lane_is_opened_again_and_sought(worker: Worker) -> None:
 
 async def test_a_batch_fetched_before_a_seek_is_not_counted(worker: Worker) -> None:
     """A batch that waited in the stream while its lane was set back must not skip what lies between."""
-    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    worker.lanes.table(worker.place.topic).count(worker.place.partition, worker.batch(0, 50))
     waiting = worker.batch(50, 50)
     worker.harness.log.tear = lambda _: "lost"
     await worker.lanes.commit()
     worker.harness.log.tear = lambda _: ""
-    worker.lanes.apply(worker.place, waiting)
-    worker.lanes.apply(worker.place, worker.batch(0, 50))
-    worker.lanes.apply(worker.place, worker.batch(50, 50))
+    worker.lanes.table(worker.place.topic).count(worker.place.partition, waiting)
+    worker.lanes.table(worker.place.topic).count(worker.place.partition, worker.batch(0, 50))
+    worker.lanes.table(worker.place.topic).count(worker.place.partition, worker.batch(50, 50))
     await worker.lanes.commit()
     assert worker.counted() == 100
 
 
 async def test_a_gap_tells_where_to_read_on(worker: Worker) -> None:
     """A batch from 60 on, while 50 records are counted: go back to 50; what joins on needs no seek."""
-    assert worker.lanes.apply(worker.place, worker.batch(0, 50)) is None
-    assert worker.lanes.apply(worker.place, worker.batch(60, 50)) == 50
-    assert worker.lanes.apply(worker.place, worker.batch(50, 50)) is None
+    assert worker.lanes.table(worker.place.topic).count(worker.place.partition, worker.batch(0, 50)) is None
+    assert worker.lanes.table(worker.place.topic).count(worker.place.partition, worker.batch(60, 50)) == 50
+    assert worker.lanes.table(worker.place.topic).count(worker.place.partition, worker.batch(50, 50)) is None
     await worker.lanes.commit()
     assert worker.counted() == 100
 
 
 async def test_a_batch_delivered_twice_counts_once(worker: Worker) -> None:
     """Records below the position were counted: of an overlapping batch only the rest is."""
-    worker.lanes.apply(worker.place, worker.batch(0, 50))
-    worker.lanes.apply(worker.place, worker.batch(0, 50))
-    worker.lanes.apply(worker.place, worker.batch(30, 50))
+    worker.lanes.table(worker.place.topic).count(worker.place.partition, worker.batch(0, 50))
+    worker.lanes.table(worker.place.topic).count(worker.place.partition, worker.batch(0, 50))
+    worker.lanes.table(worker.place.topic).count(worker.place.partition, worker.batch(30, 50))
     await worker.lanes.commit()
     assert worker.counted() == 80
 
@@ -129,7 +129,7 @@ async def test_a_released_worker_shows_nothing(worker: Worker) -> None:
 
 async def test_a_lane_that_stays_keeps_its_state(worker: Worker) -> None:
     """Assigned again, uncommitted records are still there, and no new producer fences the lane."""
-    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    worker.lanes.table(worker.place.topic).count(worker.place.partition, worker.batch(0, 50))
     await worker.lanes.assign([worker.place])
     assert worker.lanes.position(worker.place) == 50
     await worker.lanes.commit()
@@ -139,7 +139,7 @@ async def test_a_lane_that_stays_keeps_its_state(worker: Worker) -> None:
 async def test_a_fenced_lane_waits_for_a_later_heartbeat(worker: Worker) -> None:
     """Opened again only once the group has confirmed that the lane is still its own."""
     await worker.harness.open(("gift", 0))
-    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    worker.lanes.table(worker.place.topic).count(worker.place.partition, worker.batch(0, 50))
     await worker.lanes.commit()
     assert worker.lanes.position(worker.place) is None
     await worker.lanes.commit()
@@ -156,7 +156,7 @@ async def test_an_error_that_is_no_lanes_is_raised(worker: Worker) -> None:
     def broken(_: str) -> str:
         raise RuntimeError("a defect")
 
-    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    worker.lanes.table(worker.place.topic).count(worker.place.partition, worker.batch(0, 50))
     worker.harness.log.tear = broken
     with pytest.raises(RuntimeError, match="a defect"):
         await worker.lanes.commit()
@@ -171,7 +171,7 @@ async def test_a_closed_lane_takes_no_records() -> None:
 
 async def test_a_kept_lane_that_another_owned_is_opened_anew(worker: Worker) -> None:
     """Paused, lost and given back: the totals are those of the owner in between, not the old ones."""
-    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    worker.lanes.table(worker.place.topic).count(worker.place.partition, worker.batch(0, 50))
     await worker.lanes.commit()
     other = worker.harness.runner(("gift", 0))
     await other.open()
@@ -185,10 +185,10 @@ async def test_a_kept_lane_that_another_owned_is_opened_anew(worker: Worker) -> 
 
 async def test_a_fenced_lane_is_shown_again_after_an_assignment(worker: Worker) -> None:
     """A worker that was paused, fenced and given its partition back shows it."""
-    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    worker.lanes.table(worker.place.topic).count(worker.place.partition, worker.batch(0, 50))
     await worker.lanes.commit()
     await worker.harness.log.producer(worker.harness.runner(("gift", 0)).id.transactional_id)
-    worker.lanes.apply(worker.place, worker.batch(50, 30))
+    worker.lanes.table(worker.place.topic).count(worker.place.partition, worker.batch(50, 30))
     await worker.lanes.commit()
     assert worker.counted() == 0
     await worker.lanes.assign([worker.place])
@@ -222,7 +222,7 @@ async def test_a_fence_that_is_heard_of_late_hides_nothing(worker: Worker) -> No
     )
     await lanes.assign([worker.place, other])
     await worker.harness.log.producer(made[0].id.transactional_id)
-    lanes.apply(worker.place, worker.batch(0, 50))
+    lanes.table(worker.place.topic).count(worker.place.partition, worker.batch(0, 50))
     Waits.gate.clear()
     committing = asyncio.create_task(lanes.commit())
     await asyncio.wait({committing}, timeout=0)
@@ -236,10 +236,10 @@ async def test_a_fence_that_is_heard_of_late_hides_nothing(worker: Worker) -> No
 
 async def test_a_kept_lane_that_nobody_owned_goes_on(worker: Worker) -> None:
     """A rebalance that leaves the partition here keeps the state and the place."""
-    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    worker.lanes.table(worker.place.topic).count(worker.place.partition, worker.batch(0, 50))
     await worker.lanes.commit()
     await worker.lanes.assign([worker.place])
-    worker.lanes.apply(worker.place, worker.batch(50, 30))
+    worker.lanes.table(worker.place.topic).count(worker.place.partition, worker.batch(50, 30))
     await worker.lanes.commit()
     assert worker.counted() == 80
 
@@ -266,7 +266,7 @@ async def test_nothing_is_shown_while_an_assignment_opens(worker: Worker) -> Non
 
 async def test_a_cancelled_commit_is_recovered_from(worker: Worker) -> None:
     """What a cancelled commit had taken from the lane is counted once by the next one."""
-    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    worker.lanes.table(worker.place.topic).count(worker.place.partition, worker.batch(0, 50))
 
     def cancel(_: str) -> str:
         raise asyncio.CancelledError
@@ -277,14 +277,14 @@ async def test_a_cancelled_commit_is_recovered_from(worker: Worker) -> None:
     worker.harness.log.tear = lambda _: ""
     await worker.lanes.assign([worker.place])
     assert worker.lanes.position(worker.place) == 0
-    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    worker.lanes.table(worker.place.topic).count(worker.place.partition, worker.batch(0, 50))
     await worker.lanes.commit()
     assert worker.counted() == 50
 
 
 async def test_a_record_without_key_and_value_stops_nothing(worker: Worker) -> None:
     """Kafka takes no dead letter without both: it gets an empty value, and the lane goes on."""
-    worker.lanes.apply(worker.place, Batch.of([0], [0], [None], [None]))
+    worker.lanes.table(worker.place.topic).count(worker.place.partition, Batch.of([0], [0], [None], [None]))
     await worker.lanes.commit()
     assert worker.counted() == 1
     letters = worker.harness.records("pulse.dead-letter")
@@ -308,10 +308,10 @@ async def test_a_lane_with_too_much_that_waits_is_committed_at_once(
 ) -> None:
     """However slow the beat is: what a lane holds since its last commit has a largest size."""
     await worker.lanes.assign([worker.place])
-    await worker.lanes.count(worker.place, worker.batch(0, 50))
+    await worker.lanes.table(worker.place.topic).apply(worker.place.partition, worker.batch(0, 50))
     assert worker.lanes.positions() == {worker.place: 0}
     monkeypatch.setattr(runner, "MOST_WAITING_BYTES", 1_000)
-    await worker.lanes.count(worker.place, worker.batch(50, 50))
+    await worker.lanes.table(worker.place.topic).apply(worker.place.partition, worker.batch(50, 50))
     assert worker.lanes.positions() == {worker.place: 100}
 
 
@@ -354,7 +354,7 @@ async def test_a_lane_without_a_right_holds_no_other_up(caplog: pytest.LogCaptur
     await lanes.commit()
     batch = harness.log.batch(*places[0], 0, 50)
     assert batch is not None
-    await lanes.count(places[0], batch)
+    await lanes.table(places[0].topic).apply(places[0].partition, batch)
     await lanes.commit()
     assert [lanes.is_denied(place) for place in places] == [False, False]
 
@@ -415,7 +415,7 @@ class Two:
         assert start is not None
         batch = self.harness.log.batch(*place, start, 50)
         assert batch is not None
-        await self.lanes.count(place, batch)
+        await self.lanes.table(place.topic).apply(place.partition, batch)
 
     def committed(self) -> list[int | None]:
         """Of each lane that is shown the committed offset."""
@@ -505,7 +505,7 @@ async def test_what_is_shown_is_another_state_after_a_fence(worker: Worker) -> N
     """Also once the lane is open again: its new owner has shown it."""
     before = worker.lanes.shown()
     await worker.harness.open(("gift", 0))
-    worker.lanes.apply(worker.place, worker.batch(0, 50))
+    worker.lanes.table(worker.place.topic).count(worker.place.partition, worker.batch(0, 50))
     await worker.lanes.commit()
     fenced = worker.lanes.shown()
     worker.harness.clock.advance(2)

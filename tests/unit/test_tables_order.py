@@ -22,7 +22,7 @@ async def test_merge_lanes_commit_after_the_others() -> None:
     for place in places:
         batch = harness.log.batch(place.topic, place.partition, 0, 50)
         assert batch is not None
-        lanes.apply(place, batch)
+        lanes.table(place.topic).count(place.partition, batch)
     committed: list[str] = []
 
     def note(transactional_id: str) -> str:

@@ -21,9 +21,9 @@ from creator_pulse.proof.ledger import (
 )
 from creator_pulse.proof.ledger.arithmetic_dated import with_dated
 from creator_pulse.proof.ledger.arithmetic_hidden import of_event, of_gift
-from creator_pulse.proof.ledger.books import DAY_MS, Books, Lines
+from creator_pulse.proof.ledger.books import Books, Lines
 from creator_pulse.proof.ledger.measures import EARNINGS
-from creator_pulse.proof.ledger.truth import Line
+from creator_pulse.proof.ledger.truth import DAY_MS, Line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.proof.ledger.books import DAY_MS, Lines, integer
+from creator_pulse.proof.ledger.books import Lines, integer
 from creator_pulse.proof.ledger.measures import DATED
-from creator_pulse.proof.ledger.truth import Line
+from creator_pulse.proof.ledger.truth import DAY_MS, Line
 
 if TYPE_CHECKING:
     from creator_pulse.proof.ledger.validation import Event

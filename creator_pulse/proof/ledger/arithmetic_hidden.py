@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.proof.ledger.books import DAY_MS, Books, Lines, human, integer
+from creator_pulse.proof.ledger.books import Books, Lines, human, integer
 from creator_pulse.proof.ledger.measures import EARNINGS
-from creator_pulse.proof.ledger.truth import Line
+from creator_pulse.proof.ledger.truth import DAY_MS, Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from creator_pulse.proof.ledger.arithmetic_gift import CAP_MICRO_USD
-from creator_pulse.proof.ledger.books import DAY_MS, Books, Lines, integer
-from creator_pulse.proof.ledger.truth import Line
+from creator_pulse.proof.ledger.books import Books, Lines, integer
+from creator_pulse.proof.ledger.truth import DAY_MS, Line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

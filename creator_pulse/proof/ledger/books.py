@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from creator_pulse.stream.settings import Settings
 
 BPS = 10_000
-DAY_MS = 86_400_000
 
 
 class Lines(NamedTuple):

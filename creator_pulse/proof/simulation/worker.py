@@ -196,7 +196,7 @@ class Worker:
         while True:
             place, batch = await self._queue.get()
             await self.process.sleep(self._rng.uniform(0, 0.05))
-            await self.lanes.count(place, batch)
+            await self.lanes.table(place.topic).apply(place.partition, batch)
 
     async def _watch(self) -> None:
         """Tell the lanes which partitions are idle by the worker's clock."""

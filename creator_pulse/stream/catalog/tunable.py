@@ -57,13 +57,6 @@ def tuned(catalogue: Catalogue, settings: Settings) -> Catalogue:
     return _tuned(catalogue, tuple(sorted(bounds_of(catalogue.values, settings).items())))
 
 
-def tuned_values(values: Iterable[Value], settings: Settings) -> tuple[Value, ...]:
-    """Some values with the bounds of the settings."""
-    values = tuple(values)
-    bounds = bounds_of(values, settings)
-    return tuple(_with(one, bounds) for one in values)
-
-
 @cache
 def _tuned(catalogue: Catalogue, bounds: tuple[tuple[str, int], ...]) -> Catalogue:
     if dict(bounds) == declared_bounds(catalogue.values):

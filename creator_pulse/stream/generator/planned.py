@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from creator_pulse.stream.aggregates.spans import DAY_MS
 from creator_pulse.stream.events.defaults import DEFAULTS
 from creator_pulse.stream.events.reference_entry import Entry
 from creator_pulse.stream.generator.ad_traffic import BILLABLE, CAMPAIGNS, CPM_SIGMA, FILLED, INVALID_TRAFFIC
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from creator_pulse.stream.settings import Settings
 
 _DAY_SECONDS = 86_400
-DAY_MS = 1000 * _DAY_SECONDS
 AHEAD_DAYS = 7
 """Days until campaigns end and the next sales day begins."""
 SLACK = 1.1

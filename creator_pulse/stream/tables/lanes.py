@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.clock import Clock
     from creator_pulse.stream.tables.runner import LaneRunner
-    from creator_pulse.stream.transport.batch import Batch
     from creator_pulse.stream.windows.lane import Sample
 
 logger = logging.getLogger(__name__)
@@ -171,20 +170,9 @@ class Lanes:
             if place in self._owned and runner.is_open and runner.committed
         }
 
-    def apply(self, place: Place, batch: Batch) -> int | None:
-        """Count a batch, as ``PartitionLanes.count``."""
-        return self.table(place.topic).count(place.partition, batch)
-
-    async def count(self, place: Place, batch: Batch) -> int | None:
-        """Count a batch with care, as ``PartitionLanes.apply``."""
-        return await self.table(place.topic).apply(place.partition, batch)
-
     async def _commit_one(self, place: Place, runner: LaneRunner) -> None:
-        try:
-            if await runner.commit():
-                self._denied.discard(place)
-        except LaneError as error:
-            self._note_end(place, runner, error)
+        if await self.table(place.topic).commit(place.partition, runner):
+            self._denied.discard(place)
 
     def idle(self, place: Place, *, idle: bool) -> None:
         """Say whether a partition is idle by the worker's clock."""

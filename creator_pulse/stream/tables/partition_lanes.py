@@ -108,7 +108,7 @@ class PartitionLanes:
         if runner is None or not runner.is_open or not runner.is_careful:
             following = self.count(partition, batch)
             if runner is not None and runner.is_full:
-                await self._commit(partition, runner)
+                await self.commit(partition, runner)
             return following
         try:
             joins = await runner.apply_with_care(batch)
@@ -117,11 +117,21 @@ class PartitionLanes:
             return None
         return None if joins or not runner.is_open else runner.position
 
-    async def _commit(self, partition: int, runner: LaneRunner) -> None:
+    async def commit(self, partition: int, runner: LaneRunner) -> bool:
+        """Commit a lane; a failure goes to ``on_end``.
+
+        Args:
+            partition: of the lane.
+            runner: the lane, which this table may have given up meanwhile.
+
+        Returns:
+            whether something was written.
+        """
         try:
-            await runner.commit()
+            return await runner.commit()
         except LaneError as error:
             self.on_end(Place(self.topic, partition), runner, error)
+            return False
 
     def samples(self) -> Iterator[Sample]:
         """The series of the lanes that may be shown, as of their last commits."""

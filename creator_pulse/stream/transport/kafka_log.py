@@ -93,15 +93,14 @@ class KafkaProducer:
             topic: sorted(await producer.partitions_for(topic))
             for topic in {record.topic for record in records}
         }
+        places = [(record.topic, _partition(record, partitions[record.topic])) for record in records]
         # Else each batch would wait for its leader until it expires, half a minute later.
-        written = {(record.topic, _partition(record, partitions[record.topic])) for record in records}
-        await _wait_for_leaders(producer.client, written)
+        await _wait_for_leaders(producer.client, set(places))
         await producer.begin_transaction()
         filling: dict[tuple[str, int], BatchBuilder] = {}
         sent: list[asyncio.Future[object]] = []
         travelling = 0
-        for record in records:
-            place = record.topic, _partition(record, partitions[record.topic])
+        for record, place in zip(records, places, strict=True):
             batch = filling.get(place)
             if batch is None or not _taken(batch, record):
                 if batch is not None:

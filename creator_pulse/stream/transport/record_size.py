@@ -77,8 +77,3 @@ def packs(
 def text_size(text: str) -> int:
     """Bytes of a text as MessagePack."""
     return len(text.encode()) + 5
-
-
-def rows_of(columns: int, most: int = LARGEST_PACK) -> int:
-    """How many rows of ``columns`` 8-byte columns fit into a pack, at least one."""
-    return max(1, most // (8 * max(1, columns)))

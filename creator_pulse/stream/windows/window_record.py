@@ -59,17 +59,18 @@ def named(value: Value, labels: Labels) -> dict[str, str]:
     return dict(sorted((dict(zip(value.labels, labels, strict=True)) | dict(value.fixed)).items()))
 
 
-def key_of(value: Value, window: str, start: int, labels: Mapping[str, str]) -> str:
-    """The key of a result: ``name|window|start|app=...,region=...``, labels as ``named`` gives them.
+def keyed(value: Value, window: str, start: int, pairs: str) -> str:
+    """The key of a result: ``name|window|start|app=...,region=...``.
 
     A value's labels have the same names in the same order, and their values are escaped, so no two results
     have one key.
+
+    Args:
+        value: of the result.
+        window: label of the window.
+        start: of the window, epoch ms.
+        pairs: ``pairs_of`` the labels, as ``named`` gives them.
     """
-    return keyed(value, window, start, pairs_of(labels))
-
-
-def keyed(value: Value, window: str, start: int, pairs: str) -> str:
-    """The key of a result from the part that its labels make."""
     return f"{value.name}|{window}|{start}|{pairs}"
 
 

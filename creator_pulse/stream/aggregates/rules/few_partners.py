@@ -8,20 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from creator_pulse.stream.aggregates.result import quotient
-from creator_pulse.stream.aggregates.rules.partners import first_of, pairs, partners_of
-from creator_pulse.stream.aggregates.rules.rule import RuleCondition, Tested
+from creator_pulse.stream.aggregates.rules.partners import PairCondition, first_of, partners_of
+from creator_pulse.stream.aggregates.rules.rule import Tested
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from creator_pulse.stream.aggregates.people import People
-    from creator_pulse.stream.aggregates.reading import Reading
-    from creator_pulse.stream.aggregates.result import Labels
     from creator_pulse.stream.aggregates.rules.rule import Tried
 
 
 @dataclass(frozen=True, slots=True)
-class FewPartners(RuleCondition):
+class FewPartners(PairCondition):
     """The largest partners of an identity hold more than a share of its sum.
 
     For example ``FewPartners("gift_coins_by_pair", 3, 70)``: three gifters gave over 70 %.
@@ -40,10 +35,6 @@ class FewPartners(RuleCondition):
     def measures(self) -> tuple[str, ...]:
         """Ids of all measures in it."""
         return (self.measure,)
-
-    def beside(self, window: Reading, by: tuple[str, ...]) -> Mapping[Labels, People]:
-        """The pairs."""
-        return pairs(window, by, self.measures)
 
     def tested(self, tried: Tried) -> Tested:
         """Whose largest partners hold more than the share."""

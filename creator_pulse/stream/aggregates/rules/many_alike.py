@@ -7,15 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from creator_pulse.stream.aggregates.rules.partners import pairs, partners_of
-from creator_pulse.stream.aggregates.rules.rule import RuleCondition, Tested
+from creator_pulse.stream.aggregates.rules.partners import PairCondition, partners_of
+from creator_pulse.stream.aggregates.rules.rule import Tested
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from creator_pulse.stream.aggregates.people import People
-    from creator_pulse.stream.aggregates.reading import Reading
-    from creator_pulse.stream.aggregates.result import Labels
     from creator_pulse.stream.aggregates.rules.rule import Tried
 
 AMOUNT = "amount"
@@ -23,7 +18,7 @@ AMOUNT = "amount"
 
 
 @dataclass(frozen=True, slots=True)
-class ManyAlike(RuleCondition):
+class ManyAlike(PairCondition):
     """Of records of one size an identity has more than a bound.
 
     Attributes:
@@ -38,10 +33,6 @@ class ManyAlike(RuleCondition):
     def measures(self) -> tuple[str, ...]:
         """Ids of all measures in it."""
         return (self.measure,)
-
-    def beside(self, window: Reading, by: tuple[str, ...]) -> Mapping[Labels, People]:
-        """The records of each size: a size stands where others have a partner."""
-        return pairs(window, by, self.measures)
 
     def tested(self, tried: Tried) -> Tested:
         """Who has more."""

@@ -7,20 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from creator_pulse.stream.aggregates.rules.partners import pairs, partners_of
-from creator_pulse.stream.aggregates.rules.rule import RuleCondition, Tested
+from creator_pulse.stream.aggregates.rules.partners import PairCondition, partners_of
+from creator_pulse.stream.aggregates.rules.rule import Tested
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from creator_pulse.stream.aggregates.people import People
-    from creator_pulse.stream.aggregates.reading import Reading
-    from creator_pulse.stream.aggregates.result import Labels
     from creator_pulse.stream.aggregates.rules.rule import Tried
 
 
 @dataclass(frozen=True, slots=True)
-class ManyPartners(RuleCondition):
+class ManyPartners(PairCondition):
     """An identity has at least so many partners.
 
     Attributes:
@@ -35,10 +30,6 @@ class ManyPartners(RuleCondition):
     def measures(self) -> tuple[str, ...]:
         """Ids of all measures in it."""
         return (self.measure,)
-
-    def beside(self, window: Reading, by: tuple[str, ...]) -> Mapping[Labels, People]:
-        """The pairs."""
-        return pairs(window, by, self.measures)
 
     def tested(self, tried: Tried) -> Tested:
         """Who has as many."""

@@ -1,4 +1,4 @@
-"""Pairs of an identity and a partner, which several conditions look at."""
+"""Pairs of an identity and a partner, and what all conditions have in common that look at them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from creator_pulse.stream.aggregates.keys import NOBODY, together
+from creator_pulse.stream.aggregates.rules.rule import RuleCondition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,16 +18,24 @@ if TYPE_CHECKING:
     from creator_pulse.stream.aggregates.rules.rule import Places, Tried
 
 
-def pairs(window: Reading, by: tuple[str, ...], measures: tuple[str, ...]) -> Mapping[Labels, People]:
-    """The pairs of each group; the last key of one is the partner.
+class PairCondition(RuleCondition):
+    """A condition on the pairs of an identity with its partners.
 
-    Args:
-        window: with the sums.
-        by: labels of the identities.
-        measures: with one hidden label more.
+    Its measures have one identity label more than the rule, the partner; with ``Measure.bucket`` a size
+    stands in its place.
     """
-    partner = (label for label in window.keys_of(measures[0]) if label not in by)
-    return window.people((*by, *partner), measures)
+
+    __slots__ = ()
+
+    def beside(self, window: Reading, by: tuple[str, ...]) -> Mapping[Labels, People]:
+        """The pairs of each group; the last key of one is the partner.
+
+        Args:
+            window: with the sums.
+            by: labels of the identities.
+        """
+        partner = (label for label in window.keys_of(self.measures[0]) if label not in by)
+        return window.people((*by, *partner), self.measures)
 
 
 def partners_of(tried: Tried, measure: str) -> tuple[Places, dict[str, Numbers]]:

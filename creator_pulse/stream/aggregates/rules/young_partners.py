@@ -7,20 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from creator_pulse.stream.aggregates.rules.partners import first_of, pairs, partners_of
-from creator_pulse.stream.aggregates.rules.rule import RuleCondition, Tested
+from creator_pulse.stream.aggregates.rules.partners import PairCondition, first_of, partners_of
+from creator_pulse.stream.aggregates.rules.rule import Tested
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from creator_pulse.stream.aggregates.people import People
-    from creator_pulse.stream.aggregates.reading import Reading
-    from creator_pulse.stream.aggregates.result import Labels
     from creator_pulse.stream.aggregates.rules.rule import Tried
 
 
 @dataclass(frozen=True, slots=True)
-class YoungPartners(RuleCondition):
+class YoungPartners(PairCondition):
     """The median over an identity's partners of sum / count is below a bound.
 
     Attributes:
@@ -37,10 +32,6 @@ class YoungPartners(RuleCondition):
     def measures(self) -> tuple[str, ...]:
         """Ids of all measures in it."""
         return (self.total, self.count)
-
-    def beside(self, window: Reading, by: tuple[str, ...]) -> Mapping[Labels, People]:
-        """The pairs."""
-        return pairs(window, by, self.measures)
 
     def tested(self, tried: Tried) -> Tested:
         """Whose median is below it; who has no partner has none."""
