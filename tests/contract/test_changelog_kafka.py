@@ -12,7 +12,7 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import for_code
+from aiokafka.errors import PolicyViolationError, for_code
 
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.clock import SystemClock
@@ -127,11 +127,22 @@ class Bench:
             await self.runner.commit()
 
     async def delete(self, topic: str, before: int) -> None:
-        """Delete records below an offset; -1: all. Kafka refuses it while a topic is only compacted."""
+        """Delete records below an offset; -1: all.
+
+        Kafka refuses it while a topic is only compacted, and the broker learns of the other policy
+        from the controller a moment after the change was acknowledged: until then the request is
+        repeated.
+        """
         config = {"cleanup.policy": "delete", "retention.ms": "-1"}
         await self.admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, config)])
         place = TopicPartition(topic, 0)
-        await self.admin.delete_records({place: RecordsToDelete(before)})
+        async with asyncio.timeout(DEADLINE):
+            while True:
+                try:
+                    await self.admin.delete_records({place: RecordsToDelete(before)})
+                except PolicyViolationError:
+                    continue
+                return
 
     async def offsets(self) -> list[int]:
         """Offsets of the changelog's records."""
