@@ -9,8 +9,8 @@ from collections import Counter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.declare import DAY_MS
-from creator_pulse.stream.catalog.labels import OTHER, TOOLS
+from creator_pulse.stream.catalog.declaration.declare import DAY_MS
+from creator_pulse.stream.catalog.declaration.labels import OTHER, TOOLS
 from creator_pulse.stream.catalog.registry import METRICS, VALUES
 from creator_pulse.stream.events.reference_entry import ANY, KINDS
 from creator_pulse.stream.transport.names import REFERENCE

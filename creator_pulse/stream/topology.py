@@ -27,7 +27,7 @@ from creator_pulse.stream.windows.window_topic import WindowTopic
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from creator_pulse.stream.catalog.catalogue import Catalogue
+    from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
     from creator_pulse.stream.clock import Clock
     from creator_pulse.stream.events.schema import TopicSchema
     from creator_pulse.stream.native.hash_key import HashKey

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import promql_parser
 import yaml
 
-from creator_pulse.stream.catalog.lane_series import LANE_COUNTERS
+from creator_pulse.stream.catalog.declaration.lane_series import LANE_COUNTERS
 from creator_pulse.stream.catalog.registry import MEASURES, VALUES
 from creator_pulse.stream.monitoring.build import generate
 

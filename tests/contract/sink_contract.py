@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 
 from creator_pulse.stream.aggregates.result import Flag, Result
-from creator_pulse.stream.catalog.catalogue import Catalogue
+from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
 from creator_pulse.stream.catalog.registry import CATALOGUE, MEASURES, VALUES
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.windows.business_days import BusinessDays

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from creator_pulse.stream.catalog.causes import holds
+from creator_pulse.stream.catalog.declaration.causes import holds
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.errors import CatalogError
 from creator_pulse.stream.monitoring.alertmanager import alertmanager_config
@@ -25,7 +25,7 @@ from tests.support.fired_alerts import Fired, Law, every, fired
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from creator_pulse.stream.catalog.declare import Guardrail, Metric
+    from creator_pulse.stream.catalog.declaration.declare import Guardrail, Metric
 
 PAGE, TICKET = "critical", "warning"
 LONG_AGO = "2001-01-01T00:00:00Z"

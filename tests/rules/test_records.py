@@ -10,8 +10,8 @@ import promql_parser
 import pytest
 import yaml
 
-from creator_pulse.stream.catalog.declare import Sum, Value
-from creator_pulse.stream.catalog.metrics_health import N1
+from creator_pulse.stream.catalog.declaration.declare import Sum, Value
+from creator_pulse.stream.catalog.platform.metrics import N1
 from creator_pulse.stream.errors import CatalogError
 from creator_pulse.stream.monitoring.families import Family, parts
 

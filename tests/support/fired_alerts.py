@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.labels import SURFACES, TOOLS
+from creator_pulse.stream.catalog.declaration.labels import SURFACES, TOOLS
 from creator_pulse.stream.monitoring.alerts import declared, rule
 from creator_pulse.stream.settings import INPUT_TOPICS
 

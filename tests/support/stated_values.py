@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from creator_pulse.proof.ledger.verify import Difference
-    from creator_pulse.stream.catalog.declare import Value
+    from creator_pulse.stream.catalog.declaration.declare import Value
     from tests.support.lane_harness import Harness
 
 

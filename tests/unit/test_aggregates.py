@@ -39,7 +39,7 @@ from creator_pulse.stream.aggregates.rules import (
     RuleCondition,
     YoungPartners,
 )
-from creator_pulse.stream.catalog.check import check
+from creator_pulse.stream.catalog.declaration.check import check
 from creator_pulse.stream.catalog.registry import MEASURES
 from creator_pulse.stream.errors import CatalogError
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 import pytest
 
-from creator_pulse.stream.catalog.catalogue import Catalogue
-from creator_pulse.stream.catalog.declare import Measure, Sum, Value
-from creator_pulse.stream.catalog.guardrails_workers import SERIES_BUDGET
-from creator_pulse.stream.catalog.labels import OTHER
+from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
+from creator_pulse.stream.catalog.declaration.declare import Measure, Sum, Value
+from creator_pulse.stream.catalog.declaration.labels import OTHER
+from creator_pulse.stream.catalog.pipeline.worker_alerts import SERIES_BUDGET
 from creator_pulse.stream.catalog.series_budget import series_budget
 from creator_pulse.stream.errors import CatalogError
 from creator_pulse.stream.settings import Settings

@@ -8,10 +8,10 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from creator_pulse.stream.catalog.check import check
-from creator_pulse.stream.catalog.declare import WINDOWS, Measure, Metric, Ratio, Sum, Value
-from creator_pulse.stream.catalog.firsts import First
-from creator_pulse.stream.catalog.labels import combinations
+from creator_pulse.stream.catalog.declaration.check import check
+from creator_pulse.stream.catalog.declaration.declare import WINDOWS, Measure, Metric, Ratio, Sum, Value
+from creator_pulse.stream.catalog.declaration.firsts import First
+from creator_pulse.stream.catalog.declaration.labels import combinations
 from creator_pulse.stream.catalog.registry import MEASURES, METRICS, VALUES, topics_of
 from creator_pulse.stream.errors import CatalogError
 from creator_pulse.stream.events.topics import TOPICS

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from creator_pulse.proof.simulation.parts import Parts
-from creator_pulse.stream.catalog.catalogue import Catalogue
-from creator_pulse.stream.catalog.declare import WINDOWS
+from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
+from creator_pulse.stream.catalog.declaration.declare import WINDOWS
 from creator_pulse.stream.catalog.registry import MEASURES, VALUES
 from creator_pulse.stream.events.topics import TOPICS
 from tests.support.lane_harness import SMALL, Harness

@@ -7,10 +7,10 @@ import pytest
 
 from creator_pulse.stream.aggregates import Each, Flagged, Number
 from creator_pulse.stream.aggregates.rules import Above, AbovePeers, RuleCondition
-from creator_pulse.stream.catalog.catalogue import Catalogue
-from creator_pulse.stream.catalog.declare import Sum, Value
+from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
+from creator_pulse.stream.catalog.declaration.declare import Sum, Value
+from creator_pulse.stream.catalog.declaration.tunable import Tunable, bounds_of, declared_bounds, tuned
 from creator_pulse.stream.catalog.registry import CATALOGUE
-from creator_pulse.stream.catalog.tunable import Tunable, bounds_of, declared_bounds, tuned
 from creator_pulse.stream.settings import Settings
 
 ROOMS = AbovePeers("a", "b", "c", permille=999, least=Tunable(1_000, "room_least_peers"), bound=7)

@@ -8,7 +8,7 @@ from random import Random
 import msgspec
 import pytest
 
-from creator_pulse.stream.catalog.declare import WINDOWS, Ratio, Sum
+from creator_pulse.stream.catalog.declaration.declare import WINDOWS, Ratio, Sum
 from creator_pulse.stream.catalog.registry import VALUES
 from creator_pulse.stream.events.topics import TOPICS
 from tests.support.lane_harness import SMALL, Harness

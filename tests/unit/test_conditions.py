@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from creator_pulse.stream.catalog.conditions import (
+from creator_pulse.stream.catalog.declaration.conditions import (
     Against,
     Apart,
     Condition,
@@ -13,7 +13,7 @@ from creator_pulse.stream.catalog.conditions import (
     Outside,
     Range,
 )
-from creator_pulse.stream.catalog.conditions.scale import AMOUNT, COUNT, SHARE
+from creator_pulse.stream.catalog.declaration.conditions.scale import AMOUNT, COUNT, SHARE
 from creator_pulse.stream.monitoring.alerts import declared
 from creator_pulse.stream.monitoring.rule_tests import files
 from creator_pulse.stream.monitoring.scales import scale_of

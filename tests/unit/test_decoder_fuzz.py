@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from creator_pulse.stream.catalog.labels import REASONS
+from creator_pulse.stream.catalog.declaration.labels import REASONS
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.native.rows import REASONS as JUDGED
 from tests.support.broken_records import Source

@@ -10,8 +10,8 @@ from typing import Literal, Union, get_args, get_origin
 import msgspec
 import pytest
 
-from creator_pulse.stream.catalog.declare import WINDOWS, Measure
-from creator_pulse.stream.catalog.labels import OUTCOMES, REASONS
+from creator_pulse.stream.catalog.declaration.declare import WINDOWS, Measure
+from creator_pulse.stream.catalog.declaration.labels import OUTCOMES, REASONS
 from creator_pulse.stream.catalog.registry import MEASURES, METRICS, VALUES
 from creator_pulse.stream.events import fields
 from creator_pulse.stream.events.ad import AdEvent

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from creator_pulse.proof.ledger.fields import FIELDS
 from creator_pulse.proof.ledger.validation import check, decode
-from creator_pulse.stream.catalog.labels import REASONS
+from creator_pulse.stream.catalog.declaration.labels import REASONS
 from creator_pulse.stream.events.json_decoder import JsonDecoder
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.transport.batch import Batch

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from creator_pulse.stream.catalog.labels import OUTCOMES, REASONS, TOOLS
+from creator_pulse.stream.catalog.declaration.labels import OUTCOMES, REASONS, TOOLS
 from creator_pulse.stream.catalog.registry import CATALOGUE, METRICS
 from creator_pulse.stream.events.fields import EVENT_ID, EVENT_TIME, INGEST_TIME, IS_TEST
 from creator_pulse.stream.events.reference_entry import KINDS

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_pulse.stream.catalog.declare import Sum, Value
+from creator_pulse.stream.catalog.declaration.declare import Sum, Value
 from creator_pulse.stream.events.joined import joined
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.schema import Lookup

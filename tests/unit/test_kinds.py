@@ -10,7 +10,7 @@ import pytest
 
 from creator_pulse.stream import aggregates
 from creator_pulse.stream.aggregates import rules
-from creator_pulse.stream.catalog import conditions
+from creator_pulse.stream.catalog.declaration import conditions
 
 ROOT = Path(__file__).parents[2]
 READ = ("aggregate", "buckets", "each", "figures", "keys", "over_each", "over_panel", "people", "reading")

@@ -18,7 +18,7 @@ from creator_pulse.stream.settings import INPUT_TOPICS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from creator_pulse.stream.catalog.declare import Value
+    from creator_pulse.stream.catalog.declaration.declare import Value
 
 ROOT = Path(__file__).parents[2]
 OURS = "creator_pulse."
@@ -87,7 +87,11 @@ def test_a_judge_imports_nothing_of_the_engine(name: str) -> None:
 def test_the_walk_finds_what_is_imported() -> None:
     """Of a module that reads the catalogue it says so: else the walk would find nothing anywhere."""
     imported = reached("stream.windows.merge_lane")
-    assert {"stream.catalog.registry", "stream.catalog.declare", "stream.windows.lane"} <= imported
+    assert {
+        "stream.catalog.registry",
+        "stream.catalog.declaration.declare",
+        "stream.windows.lane",
+    } <= imported
 
 
 @pytest.mark.parametrize("name", sorted(DECLARED))

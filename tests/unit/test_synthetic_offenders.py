@@ -11,7 +11,7 @@ import pytest
 from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.proof.ledger.validation import decode
 from creator_pulse.proof.ledger.verify_windows import ExpectedNumber, expected_windows
-from creator_pulse.stream.catalog.guardrails_flagged import HYPE, RINGS, VELOCITY, WHALES
+from creator_pulse.stream.catalog.fraud.alerts import HYPE, RINGS, VELOCITY, WHALES
 from creator_pulse.stream.catalog.registry import VALUES
 from creator_pulse.stream.generator.generator import events
 from creator_pulse.stream.generator.offenders import CAST

@@ -12,17 +12,17 @@ import pytest
 from creator_pulse.proof.simulation.parts import Parts
 from creator_pulse.stream.aggregates import Flagged, Number, QuantileOf, TopK
 from creator_pulse.stream.aggregates.rules import Above
-from creator_pulse.stream.catalog.catalogue import Catalogue
-from creator_pulse.stream.catalog.declare import Ratio, Sum, Window
+from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
+from creator_pulse.stream.catalog.declaration.declare import Ratio, Sum, Window
+from creator_pulse.stream.catalog.declaration.windows import MINUTE_MS, WINDOWS
 from creator_pulse.stream.catalog.registry import MEASURES, VALUES
-from creator_pulse.stream.catalog.windows import MINUTE_MS, WINDOWS
 from tests.support.lane_harness import SMALL, Harness, traffic
 from tests.support.stated_values import Stated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-from creator_pulse.stream.catalog.declare import Value
+from creator_pulse.stream.catalog.declaration.declare import Value
 
 pytestmark = pytest.mark.slow
 WINDOW_SCALE_MEASURE = "gift_usd"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from creator_pulse.stream.catalog.declare import WINDOWS
+from creator_pulse.stream.catalog.declaration.declare import WINDOWS
 from creator_pulse.stream.errors import ChangelogError, FencedError, LaneError
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.windows.lane import FORMAT, Marker

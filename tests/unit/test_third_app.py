@@ -25,7 +25,7 @@ settings.APPS = tuple(settings.DECLARED_APPS)
 settings.DEFAULT_REGIONS["third"] = ("FR", "ES")
 settings.DEFAULT_DAY_OFFSETS["third"] = 2
 
-from creator_pulse.stream.catalog.declare import Measure
+from creator_pulse.stream.catalog.declaration.declare import Measure
 from creator_pulse.stream.events.reference_judge import judged
 from creator_pulse.stream.settings import Settings, load
 from creator_pulse.stream.topology import PRODUCT, Topology

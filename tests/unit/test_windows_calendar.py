@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS, WINDOWS
+from creator_pulse.stream.catalog.declaration.declare import DAY_MS, HOUR_MS, WINDOWS
 from creator_pulse.stream.windows.business_days import BusinessDays, Zone
 from tests.support.instants import ms, said_at
 

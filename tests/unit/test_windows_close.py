@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from creator_pulse.stream.catalog.declare import HOUR_MS, MINUTE_MS
+from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.errors import LaneError
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.transport.batch import OutRecord

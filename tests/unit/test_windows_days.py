@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from creator_pulse.stream.catalog.catalogue import Catalogue
-from creator_pulse.stream.catalog.declare import Sum, Value
-from creator_pulse.stream.catalog.metrics_books import RECONCILED
+from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
+from creator_pulse.stream.catalog.declaration.declare import Sum, Value
+from creator_pulse.stream.catalog.pipeline.books import RECONCILED
 from creator_pulse.stream.catalog.registry import MEASURES, VALUES
 from creator_pulse.stream.errors import ChangelogError
 from creator_pulse.stream.events.topics import TOPICS

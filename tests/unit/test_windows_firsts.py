@@ -9,10 +9,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_pulse.stream.catalog.catalogue import Catalogue
-from creator_pulse.stream.catalog.declare import HOUR_MS, Measure, Sum, Value
-from creator_pulse.stream.catalog.expressions import EVERY, ONE
-from creator_pulse.stream.catalog.firsts import FIRST, First
+from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
+from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, Measure, Sum, Value
+from creator_pulse.stream.catalog.declaration.expressions import EVERY, ONE
+from creator_pulse.stream.catalog.declaration.firsts import FIRST, First
 from creator_pulse.stream.windows.firsts import Firsts
 from creator_pulse.stream.windows.identity_rows import Rows, unpacked
 from creator_pulse.stream.windows.tables import tables_of

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from creator_pulse.stream.aggregates import Each, Kept, Number
-from creator_pulse.stream.catalog.catalogue import Catalogue
-from creator_pulse.stream.catalog.declare import DAY_MS, Measure, Sum, Value
-from creator_pulse.stream.catalog.expressions import EVERY, ONE
+from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
+from creator_pulse.stream.catalog.declaration.declare import DAY_MS, Measure, Sum, Value
+from creator_pulse.stream.catalog.declaration.expressions import EVERY, ONE
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.windows.business_days import BusinessDays
 from creator_pulse.stream.windows.hoppings import floors_of, hoppings_of

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from creator_pulse.stream.catalog.declare import HOUR_MS, MINUTE_MS
+from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.events.references import References, Timeline
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.topology import Topology

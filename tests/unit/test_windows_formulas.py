@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_pulse.stream.catalog.declare import Ratio, Sum, Value
+from creator_pulse.stream.catalog.declaration.declare import Ratio, Sum, Value
 from creator_pulse.stream.catalog.registry import MEASURES
 from creator_pulse.stream.windows.formula import Formula
 from creator_pulse.stream.windows.sums import Sums

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pytest
 
-from creator_pulse.stream.catalog.declare import HOUR_MS, MINUTE_MS, WINDOWS, Sum, Value
+from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, MINUTE_MS, WINDOWS, Sum, Value
 from creator_pulse.stream.catalog.registry import MEASURES
 from creator_pulse.stream.windows.formula import Formula
 from creator_pulse.stream.windows.hopping import Hopping

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from creator_pulse.stream.aggregates import Each, Number
-from creator_pulse.stream.catalog.catalogue import Catalogue
-from creator_pulse.stream.catalog.declare import HOUR_MS, MINUTE_MS, WINDOWS, Measure, Sum, Value
+from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
+from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, MINUTE_MS, WINDOWS, Measure, Sum, Value
 from creator_pulse.stream.native.sums import summed
 from creator_pulse.stream.windows.identity_names import Names, Told
 from creator_pulse.stream.windows.identity_panes import IdentityPanes

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from creator_pulse.stream.catalog.declare import HOUR_MS
+from creator_pulse.stream.catalog.declaration.declare import HOUR_MS
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.events.layout import Layout
 from creator_pulse.stream.events.topics import TOPICS

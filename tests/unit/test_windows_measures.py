@@ -12,8 +12,8 @@ import pytest
 from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.proof.ledger.references import References as LedgerReferences
 from creator_pulse.stream.aggregates.rules import AMOUNT
-from creator_pulse.stream.catalog.catalogue import Catalogue
-from creator_pulse.stream.catalog.declare import HOUR_MS, WINDOWS, Sum, Value
+from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
+from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, WINDOWS, Sum, Value
 from creator_pulse.stream.catalog.registry import MEASURES
 from creator_pulse.stream.events.defaults import DEFAULTS
 from creator_pulse.stream.events.references import References

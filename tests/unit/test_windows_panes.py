@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS, MINUTE_MS, WINDOWS
+from creator_pulse.stream.catalog.declaration.declare import DAY_MS, HOUR_MS, MINUTE_MS, WINDOWS
 from creator_pulse.stream.windows.business_days import BusinessDays
 from creator_pulse.stream.windows.panes import (
     LATE_DAYS,

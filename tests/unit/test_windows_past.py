@@ -9,9 +9,9 @@ import pytest
 
 from creator_pulse.stream.aggregates import DaysTo, Dependent, Each, Fallen, Kept, Paced, Reciprocal
 from creator_pulse.stream.aggregates.rules import FewPartners
-from creator_pulse.stream.catalog.catalogue import Catalogue
-from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS, Measure, Sum, Value
-from creator_pulse.stream.catalog.expressions import EVERY, ONE
+from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
+from creator_pulse.stream.catalog.declaration.declare import DAY_MS, HOUR_MS, Measure, Sum, Value
+from creator_pulse.stream.catalog.declaration.expressions import EVERY, ONE
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.windows.formula import Formula
 from creator_pulse.stream.windows.identity_rows import Rows

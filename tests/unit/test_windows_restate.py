@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from creator_pulse.stream.catalog.declare import HOUR_MS, MINUTE_MS
+from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.windows.pane_record import PaneRecord, encode, route

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from creator_pulse.stream.catalog.declare import MINUTE_MS, WINDOWS, Sum, Value
+from creator_pulse.stream.catalog.declaration.declare import MINUTE_MS, WINDOWS, Sum, Value
 from creator_pulse.stream.catalog.registry import MEASURES
 from creator_pulse.stream.windows.formula import Formula
 from creator_pulse.stream.windows.hopping import Hopping

@@ -26,8 +26,8 @@ from creator_pulse.stream.aggregates import (
 )
 from creator_pulse.stream.aggregates.buckets import bucket_of, middle
 from creator_pulse.stream.aggregates.rules import Above, FewPartners, ManyPartners, YoungPartners
-from creator_pulse.stream.catalog.catalogue import Catalogue
-from creator_pulse.stream.catalog.declare import Measure, Ratio, Sum, Value
+from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
+from creator_pulse.stream.catalog.declaration.declare import Measure, Ratio, Sum, Value
 from creator_pulse.stream.windows.formula import Formula
 from creator_pulse.stream.windows.identity_rows import Rows, added
 from creator_pulse.stream.windows.sums import Sums

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from creator_pulse.stream.catalog.declare import HOUR_MS, MINUTE_MS
+from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.windows.pane_record import PaneRecord, encode, route

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from creator_pulse.stream.catalog.declare import LARGEST_NARROW
+from creator_pulse.stream.catalog.declaration.declare import LARGEST_NARROW
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.topology import Topology

@@ -7,8 +7,8 @@ from typing import Annotated
 import msgspec
 import polars as pl
 
-from creator_pulse.stream.catalog.catalogue import Catalogue
-from creator_pulse.stream.catalog.declare import MINUTE_MS, Measure, Sum, Value, Window
+from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
+from creator_pulse.stream.catalog.declaration.declare import MINUTE_MS, Measure, Sum, Value, Window
 from creator_pulse.stream.events.fields import Event
 from creator_pulse.stream.events.schema import TopicSchema
 from creator_pulse.stream.topology import Job

@@ -18,7 +18,7 @@ from creator_pulse.stream.windows.source_lane import SourceLane
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from creator_pulse.stream.catalog.catalogue import Catalogue
+    from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
 
 
 def when_sent(sent: float, answered: float) -> float:

@@ -10,8 +10,8 @@ import msgspec
 from creator_pulse.stream.api.answers import Current, Trust
 from creator_pulse.stream.api.asked import MOST_LABEL, chosen
 from creator_pulse.stream.api.problem import absent, wrong
-from creator_pulse.stream.catalog.declare import WINDOWS
-from creator_pulse.stream.catalog.labels import DOMAINS, OTHER
+from creator_pulse.stream.catalog.declaration.declare import WINDOWS
+from creator_pulse.stream.catalog.declaration.labels import DOMAINS, OTHER
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.errors import UnreachableError
 from creator_pulse.stream.monitoring.families import FAMILIES
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.api.live_views import View
     from creator_pulse.stream.api.prometheus import Prometheus
-    from creator_pulse.stream.catalog.declare import Metric
+    from creator_pulse.stream.catalog.declaration.declare import Metric
     from creator_pulse.stream.monitoring.families import Family
     from creator_pulse.stream.settings import Settings
 

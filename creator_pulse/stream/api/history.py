@@ -11,7 +11,7 @@ from creator_pulse.stream.api.answers import History, Result
 from creator_pulse.stream.api.asked import LATEST_MS, chosen, limit, span, whole
 from creator_pulse.stream.api.current import label_names, label_value
 from creator_pulse.stream.api.log_pages import LogPages
-from creator_pulse.stream.catalog.declare import HOUR_MS, WINDOWS
+from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, WINDOWS
 from creator_pulse.stream.transport.names import WINDOW_TOPIC
 from creator_pulse.stream.windows.window_record import WindowRecord
 

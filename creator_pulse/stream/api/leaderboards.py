@@ -9,7 +9,7 @@ from creator_pulse.stream.aggregates import RANK
 from creator_pulse.stream.api.answers import Leaderboard, Rank
 from creator_pulse.stream.api.current import matches, own, trust_of
 from creator_pulse.stream.api.problem import absent
-from creator_pulse.stream.catalog.declare import WINDOWS
+from creator_pulse.stream.catalog.declaration.declare import WINDOWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

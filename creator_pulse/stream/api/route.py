@@ -9,7 +9,7 @@ from typing import Literal
 from aiohttp import web
 
 from creator_pulse.stream.api.asked import LATEST_MS, LIMIT, MOST, MOST_CURSOR, MOST_LABEL
-from creator_pulse.stream.catalog.declare import WINDOWS
+from creator_pulse.stream.catalog.declaration.declare import WINDOWS
 from creator_pulse.stream.settings import APPS
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

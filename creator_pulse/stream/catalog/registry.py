@@ -5,51 +5,36 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog import (
-    measures_ad,
-    measures_content,
-    measures_dated,
-    measures_deal,
-    measures_fields,
-    measures_firsts,
-    measures_gift,
-    measures_identities,
-    measures_payout,
-    measures_pipeline,
-    measures_purchase,
-    measures_reward,
-    measures_sizes,
-    measures_small,
-    measures_wallet,
-    measures_watch,
-    metrics_ad,
-    metrics_books,
-    metrics_commerce,
-    metrics_creators,
-    metrics_first,
-    metrics_flagged,
-    metrics_flow,
-    metrics_fund,
-    metrics_gift,
-    metrics_growth,
-    metrics_harm,
-    metrics_health,
-    metrics_kept,
-    metrics_pipeline,
-    metrics_reach,
-    metrics_rooms,
-    metrics_spread,
-    metrics_tools,
-    metrics_viewers,
-)
-from creator_pulse.stream.catalog.catalogue import Catalogue
-from creator_pulse.stream.catalog.check import check
+from creator_pulse.stream.catalog.ad import measures as ad_measures
+from creator_pulse.stream.catalog.ad import metrics as ad_metrics
+from creator_pulse.stream.catalog.commerce import measures as commerce_measures
+from creator_pulse.stream.catalog.commerce import metrics as commerce_metrics
+from creator_pulse.stream.catalog.creators import measures as creators_measures
+from creator_pulse.stream.catalog.creators import metrics as creators_metrics
+from creator_pulse.stream.catalog.deal import measures as deal_measures
+from creator_pulse.stream.catalog.deal import metrics as deal_metrics
+from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
+from creator_pulse.stream.catalog.declaration.check import check
+from creator_pulse.stream.catalog.fraud import measures as fraud_measures
+from creator_pulse.stream.catalog.fraud import metrics as fraud_metrics
+from creator_pulse.stream.catalog.fund import measures as fund_measures
+from creator_pulse.stream.catalog.fund import metrics as fund_metrics
+from creator_pulse.stream.catalog.gift import measures as gift_measures
+from creator_pulse.stream.catalog.gift import metrics as gift_metrics
+from creator_pulse.stream.catalog.growth import measures as growth_measures
+from creator_pulse.stream.catalog.growth import metrics as growth_metrics
+from creator_pulse.stream.catalog.pipeline import books, fields, worker_metrics
+from creator_pulse.stream.catalog.pipeline import measures as pipeline_measures
+from creator_pulse.stream.catalog.pipeline import metrics as pipeline_metrics
+from creator_pulse.stream.catalog.platform import metrics as platform_metrics
+from creator_pulse.stream.catalog.viewers import measures as viewers_measures
+from creator_pulse.stream.catalog.viewers import metrics as viewers_metrics
 from creator_pulse.stream.errors import CatalogError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from creator_pulse.stream.catalog.declare import Measure, Metric, Value
+    from creator_pulse.stream.catalog.declaration.declare import Measure, Metric, Value
 
 
 def _by_id(*groups: tuple[Measure, ...]) -> Mapping[str, Measure]:
@@ -62,50 +47,53 @@ def _by_id(*groups: tuple[Measure, ...]) -> Mapping[str, Measure]:
 
 
 MEASURES: Mapping[str, Measure] = _by_id(
-    measures_gift.MEASURES,
-    measures_ad.MEASURES,
-    measures_purchase.MEASURES,
-    measures_watch.MEASURES,
-    measures_reward.MEASURES,
-    measures_deal.MEASURES,
-    measures_payout.MEASURES,
-    measures_content.MEASURES,
-    measures_wallet.MEASURES,
-    measures_sizes.MEASURES,
-    measures_small.MEASURES,
-    measures_identities.MEASURES,
-    measures_dated.MEASURES,
-    measures_firsts.MEASURES,
-    measures_fields.MEASURES,
-    measures_pipeline.MEASURES,
+    gift_measures.MEASURES,
+    ad_measures.MEASURES,
+    commerce_measures.MEASURES,
+    viewers_measures.MEASURES,
+    fund_measures.MEASURES,
+    deal_measures.MEASURES,
+    creators_measures.MEASURES,
+    growth_measures.MEASURES,
+    fraud_measures.MEASURES,
+    fields.MEASURES,
+    pipeline_measures.MEASURES,
 )
-METRICS: tuple[Metric, ...] = (
-    *metrics_health.METRICS,
-    *metrics_tools.METRICS,
-    *metrics_gift.METRICS,
-    *metrics_ad.METRICS,
-    *metrics_commerce.METRICS,
-    *metrics_creators.METRICS,
-    *metrics_viewers.METRICS,
-    *metrics_harm.METRICS,
-    *metrics_fund.METRICS,
-    *metrics_growth.METRICS,
-    *metrics_first.METRICS,
-    *metrics_kept.METRICS,
-    *metrics_flow.METRICS,
-    *metrics_spread.METRICS,
-    *metrics_reach.METRICS,
-    *metrics_flagged.METRICS,
-    *metrics_rooms.METRICS,
-    *metrics_pipeline.METRICS,
-    *metrics_books.METRICS,
+ORDER = """
+N1 N2 N4 VX1 GI1 GI2 AD1 AD3 EC1 EC5 GI5 AD2 AD4 AD5 AD6 AV2 AV4 AV6 EC2 EC3 EC4 EC6 FR9
+FR10 CR6 CR7 VX2 VX3 VX4 VX5 VX7 FR2 FR4 FR14 FR12 FR15 GI7 CF1 CF2 CF3 BD1 BD2 BD3 CR4
+CR8 CR9 CR10 AV3 GR5 GR6 GR8 GR1 GR7 GR3 GR4 CR1 FR6 AV1 GI4 GI6 CR2 CR5 AV5 N3 GI3 VX6
+VX8 GR2 FR1 FR3 FR5 FR7 FR11 CR3 VX9 FR8 FR13 PL1 PL2 PL3 PL4 PL5 PL6 PL7 PL8 PL9 PL14
+PL15 PL16 PL17 PL18 PL10 PL11 OP1 PL13 OP2 OP3 OP4 PL12
+"""
+"""The order of metrics on pages and boards; what is not listed comes last."""
+_PLACE = {metric: place for place, metric in enumerate(ORDER.split())}
+METRICS: tuple[Metric, ...] = tuple(
+    sorted(
+        (
+            *platform_metrics.METRICS,
+            *gift_metrics.METRICS,
+            *ad_metrics.METRICS,
+            *commerce_metrics.METRICS,
+            *viewers_metrics.METRICS,
+            *fund_metrics.METRICS,
+            *deal_metrics.METRICS,
+            *creators_metrics.METRICS,
+            *growth_metrics.METRICS,
+            *fraud_metrics.METRICS,
+            *pipeline_metrics.METRICS,
+            *worker_metrics.METRICS,
+            *books.METRICS,
+        ),
+        key=lambda metric: _PLACE.get(metric.id, len(_PLACE)),
+    )
 )
 check(MEASURES, METRICS)
 
 VALUES: tuple[Value, ...] = tuple(value for metric in METRICS for value in metric.values)
 
 
-CATALOGUE = Catalogue(MEASURES, VALUES, last_days=(metrics_books.RECONCILED,))
+CATALOGUE = Catalogue(MEASURES, VALUES, last_days=(books.RECONCILED,))
 """The product's own: what a worker computes unless it is told otherwise."""
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from math import prod
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.labels import DOMAINS, IDENTITIES
+from creator_pulse.stream.catalog.declaration.labels import DOMAINS, IDENTITIES
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.errors import CatalogError
 from creator_pulse.stream.settings import APPS, INPUT_TOPICS, Settings
@@ -19,8 +19,8 @@ from creator_pulse.stream.settings import APPS, INPUT_TOPICS, Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from creator_pulse.stream.catalog.catalogue import Catalogue
-    from creator_pulse.stream.catalog.declare import Measure, Value
+    from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
+    from creator_pulse.stream.catalog.declaration.declare import Measure, Value
 
 STATES = 2
 """A window is shown provisional, and final."""

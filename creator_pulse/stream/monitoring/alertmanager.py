@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from creator_pulse.stream.catalog.causes import (
+from creator_pulse.stream.catalog.declaration.causes import (
     ALL_TOOLS,
     STANDSTILL,
     TOOL_OF_TOPIC,
@@ -22,7 +22,7 @@ from creator_pulse.stream.settings import INPUT_TOPICS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from creator_pulse.stream.catalog.declare import Metric, Severity
+    from creator_pulse.stream.catalog.declaration.declare import Metric, Severity
 
 RECEIVERS = {"critical": "page", "warning": "ticket", "none": "watchdog"}
 """Value of the ``severity`` label -> receiver."""

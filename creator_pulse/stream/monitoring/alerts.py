@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.causes import tool_of
-from creator_pulse.stream.catalog.recorded import baseline_of, recorded
+from creator_pulse.stream.catalog.declaration.causes import tool_of
+from creator_pulse.stream.catalog.declaration.recorded import baseline_of, recorded
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.monitoring.families import series_of
 from creator_pulse.stream.monitoring.records import age_of
 
 if TYPE_CHECKING:
-    from creator_pulse.stream.catalog.declare import Guardrail, Metric
+    from creator_pulse.stream.catalog.declaration.declare import Guardrail, Metric
 
 SEVERITY = {"page": "critical", "ticket": "warning", "none": "none"}
 """Word of the declaration -> value of the ``severity`` label."""

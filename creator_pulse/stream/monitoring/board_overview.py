@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from creator_pulse.stream.catalog.conditions.condition import number
-from creator_pulse.stream.catalog.metrics_health import N1, N2, VX1
-from creator_pulse.stream.catalog.metrics_tools import AD1, AD3, EC1, GI1
-from creator_pulse.stream.catalog.recorded import baseline_of, recorded
+from creator_pulse.stream.catalog.ad.metrics import AD1, AD3
+from creator_pulse.stream.catalog.commerce.metrics import EC1
+from creator_pulse.stream.catalog.declaration.conditions.condition import number
+from creator_pulse.stream.catalog.declaration.recorded import baseline_of, recorded
+from creator_pulse.stream.catalog.gift.metrics import GI1
+from creator_pulse.stream.catalog.platform.metrics import N1, N2
+from creator_pulse.stream.catalog.viewers.metrics import VX1
 from creator_pulse.stream.monitoring.alerts import declared
 from creator_pulse.stream.monitoring.board_parts import Board, Panel
 from creator_pulse.stream.monitoring.board_values import PLACES, WHERE, last_minute, total, usd_tile

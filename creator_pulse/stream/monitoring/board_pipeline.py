@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from creator_pulse.stream.catalog.lane_series import lane_counter
-from creator_pulse.stream.catalog.metrics_workers import OF_WORKERS
+from creator_pulse.stream.catalog.declaration.lane_series import lane_counter
+from creator_pulse.stream.catalog.pipeline.worker_metrics import OF_WORKERS
 from creator_pulse.stream.monitoring.board_parts import Board, Panel, variable
 
 _TOPIC = '{topic=~"$topic"}'

@@ -10,7 +10,7 @@ from creator_pulse.stream.monitoring.families import FAMILIES, Family, gauge, on
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from creator_pulse.stream.catalog.declare import Metric, Value
+    from creator_pulse.stream.catalog.declaration.declare import Metric, Value
 
 PLACES = (
     variable("app", "App", "label_values(pulse_gift_usd_total, app)"),

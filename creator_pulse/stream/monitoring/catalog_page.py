@@ -10,7 +10,7 @@ from creator_pulse.stream.monitoring.alerts import SEVERITY, expression
 from creator_pulse.stream.monitoring.families import FAMILIES, gauge, once
 
 if TYPE_CHECKING:
-    from creator_pulse.stream.catalog.declare import Guardrail, Metric
+    from creator_pulse.stream.catalog.declaration.declare import Guardrail, Metric
     from creator_pulse.stream.settings import Settings
 
 PAGE = "docs/catalogue.md"

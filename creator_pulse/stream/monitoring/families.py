@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.declare import WINDOWS, Guardrail, Metric, Value
-from creator_pulse.stream.catalog.recorded import recorded
+from creator_pulse.stream.catalog.declaration.declare import WINDOWS, Guardrail, Metric, Value
+from creator_pulse.stream.catalog.declaration.recorded import recorded
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.errors import CatalogError
 

@@ -11,7 +11,7 @@ from creator_pulse.stream.catalog.stakeholder_map import STAKEHOLDER_MAP, STAKEH
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from creator_pulse.stream.catalog.declare import Metric
+    from creator_pulse.stream.catalog.declaration.declare import Metric
     from creator_pulse.stream.catalog.stakeholder_map import Cell
 
 PAGE = "docs/map.md"

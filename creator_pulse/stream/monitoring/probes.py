@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.recorded import baseline_of, recorded
+from creator_pulse.stream.catalog.declaration.recorded import baseline_of, recorded
 from creator_pulse.stream.monitoring.families import (
     FAMILIES,
     Family,
@@ -33,7 +33,7 @@ from creator_pulse.stream.monitoring.records import reached_by
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from creator_pulse.stream.catalog.declare import Guardrail
+    from creator_pulse.stream.catalog.declaration.declare import Guardrail
 
 
 _FIRST = {

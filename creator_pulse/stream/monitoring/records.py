@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypedDict
 
-from creator_pulse.stream.catalog.declare import WINDOWS
-from creator_pulse.stream.catalog.lane_series import LANE_COUNTERS, lane_counter
-from creator_pulse.stream.catalog.recorded import baseline_of, deviation_of, recorded
+from creator_pulse.stream.catalog.declaration.declare import WINDOWS
+from creator_pulse.stream.catalog.declaration.lane_series import LANE_COUNTERS, lane_counter
+from creator_pulse.stream.catalog.declaration.recorded import baseline_of, deviation_of, recorded
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.monitoring.families import (
     FAMILIES,
@@ -21,7 +21,7 @@ from creator_pulse.stream.monitoring.families import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from creator_pulse.stream.catalog.declare import Guardrail
+    from creator_pulse.stream.catalog.declaration.declare import Guardrail
 
 WEEKS = (1, 2, 3, 4)
 GROWTH_LIMITS = (0.5, 2)

@@ -20,7 +20,7 @@ from creator_pulse.stream.monitoring.scales import ALWAYS, scale_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from creator_pulse.stream.catalog.declare import Guardrail, Metric
+    from creator_pulse.stream.catalog.declaration.declare import Guardrail, Metric
 
 RULE_FILES = [
     "../rules/sums.yml",

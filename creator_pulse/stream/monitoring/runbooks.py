@@ -10,7 +10,7 @@ import re
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.recorded import baseline_of
+from creator_pulse.stream.catalog.declaration.recorded import baseline_of
 from creator_pulse.stream.errors import CatalogError
 from creator_pulse.stream.monitoring.alerts import BOARDS, declared, expression
 from creator_pulse.stream.monitoring.families import series_of
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from importlib.resources.abc import Traversable
 
-    from creator_pulse.stream.catalog.declare import Guardrail, Metric
+    from creator_pulse.stream.catalog.declaration.declare import Guardrail, Metric
 
 PROSE = files("creator_pulse.stream.catalog") / "runbooks"
 PLACE = "creator_pulse/stream/catalog/runbooks"

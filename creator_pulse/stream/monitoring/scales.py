@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.conditions.scale import AMOUNT, COUNT, SHARE, Scale
+from creator_pulse.stream.catalog.declaration.conditions.scale import AMOUNT, COUNT, SHARE, Scale
 from creator_pulse.stream.monitoring.families import FAMILIES
 
 if TYPE_CHECKING:
-    from creator_pulse.stream.catalog.declare import Guardrail
+    from creator_pulse.stream.catalog.declaration.declare import Guardrail
 
 ALWAYS = "vector(1)"
 """A series that is 1 whatever happens."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS
+from creator_pulse.stream.catalog.declaration.declare import DAY_MS, HOUR_MS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from creator_pulse.stream.catalog.labels import ZONED
+from creator_pulse.stream.catalog.declaration.labels import ZONED
 from creator_pulse.stream.events.joined import joined
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.names import CASE_TOPIC, PANE_LABEL

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.declare import DAY_MS
-from creator_pulse.stream.catalog.labels import ZONED
+from creator_pulse.stream.catalog.declaration.declare import DAY_MS
+from creator_pulse.stream.catalog.declaration.labels import ZONED
 from creator_pulse.stream.transport.names import PANE_LABEL
 from creator_pulse.stream.windows.hopping import health
 from creator_pulse.stream.windows.lane import Sample
@@ -17,7 +17,7 @@ from creator_pulse.stream.windows.window_record import named
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from creator_pulse.stream.catalog.catalogue import LastDays
+    from creator_pulse.stream.catalog.declaration.catalogue import LastDays
     from creator_pulse.stream.windows.formula import Formula
     from creator_pulse.stream.windows.hopping import Hopping
     from creator_pulse.stream.windows.rendered import Seen

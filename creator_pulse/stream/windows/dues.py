@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS
-from creator_pulse.stream.catalog.labels import combinations
+from creator_pulse.stream.catalog.declaration.declare import DAY_MS, HOUR_MS
+from creator_pulse.stream.catalog.declaration.labels import combinations
 from creator_pulse.stream.windows.kept import shown
 from creator_pulse.stream.windows.keyed_book import KeyedBook
 from creator_pulse.stream.windows.outcomes import COUNTED, LATE

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from creator_pulse.stream.catalog.declare import COHORT_MS, HOUR_MS, MINUTE_MS, Measure
-from creator_pulse.stream.catalog.labels import FOLDED
+from creator_pulse.stream.catalog.declaration.declare import COHORT_MS, HOUR_MS, MINUTE_MS, Measure
+from creator_pulse.stream.catalog.declaration.labels import FOLDED
 from creator_pulse.stream.events.fields import ORIGINAL_TIME
 from creator_pulse.stream.windows.combined import distinct, folded
 from creator_pulse.stream.windows.group_by import GroupBy, Together

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from creator_pulse.stream.catalog.declare import HOUR_MS
+from creator_pulse.stream.catalog.declaration.declare import HOUR_MS
 from creator_pulse.stream.windows.identity_panes import IdentityPanes
 from creator_pulse.stream.windows.identity_rows import Keys, Rows, packed, unpacked
 from creator_pulse.stream.windows.marks import Marks
@@ -23,7 +23,7 @@ from creator_pulse.stream.windows.tables import HIGH, MIDDLE, Table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from creator_pulse.stream.catalog.declare import Measure
+    from creator_pulse.stream.catalog.declaration.declare import Measure
     from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.windows.cells import Labels
     from creator_pulse.stream.windows.lane import Entry

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.aggregates.people import People
     from creator_pulse.stream.aggregates.result import Result
-    from creator_pulse.stream.catalog.declare import Measure, Value
+    from creator_pulse.stream.catalog.declaration.declare import Measure, Value
     from creator_pulse.stream.events.reference_entry import Entry
     from creator_pulse.stream.windows.cells import Labels
     from creator_pulse.stream.windows.plans import Plans

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from creator_pulse.stream.catalog.declare import MINUTE_MS
-from creator_pulse.stream.catalog.labels import FOLDED, MERGE_KEY, OTHER, UNKNOWN, ZONED
+from creator_pulse.stream.catalog.declaration.declare import MINUTE_MS
+from creator_pulse.stream.catalog.declaration.labels import FOLDED, MERGE_KEY, OTHER, UNKNOWN, ZONED
 from creator_pulse.stream.windows.combined import Combined, distinct
 from creator_pulse.stream.windows.counted_rows import DROPPED, LATE_LOST
 from creator_pulse.stream.windows.panes import LATE_DAYS, LATE_OLD, LATE_RECENT, ON_TIME
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from creator_pulse.stream.catalog.declare import Measure
+    from creator_pulse.stream.catalog.declaration.declare import Measure
     from creator_pulse.stream.windows.cells import Cell, Labels
 
 _KINDS = DROPPED + 1

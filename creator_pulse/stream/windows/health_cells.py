@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from creator_pulse.stream.catalog.declare import MINUTE_MS, Measure
-from creator_pulse.stream.catalog.labels import OUTCOMES, REASONS
+from creator_pulse.stream.catalog.declaration.declare import MINUTE_MS, Measure
+from creator_pulse.stream.catalog.declaration.labels import OUTCOMES, REASONS
 from creator_pulse.stream.windows.outcomes import INVALID
 from creator_pulse.stream.windows.panes import ON_TIME
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.declare import COHORT_MS, HOUR_MS
+from creator_pulse.stream.catalog.declaration.declare import COHORT_MS, HOUR_MS
 from creator_pulse.stream.windows.business_days import ANYWHERE, Zone
 from creator_pulse.stream.windows.panes import Key, PaneStore, RollingSums
 from creator_pulse.stream.windows.sums import WindowSums
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from creator_pulse.stream.aggregates.result import Result
-    from creator_pulse.stream.catalog.declare import Window
+    from creator_pulse.stream.catalog.declaration.declare import Window
     from creator_pulse.stream.windows.cells import Labels
     from creator_pulse.stream.windows.formula import Formula
     from creator_pulse.stream.windows.identity_rows import Rows

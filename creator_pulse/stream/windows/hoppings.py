@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from creator_pulse.stream.catalog.declare import DAY_MS
+from creator_pulse.stream.catalog.declaration.declare import DAY_MS
 from creator_pulse.stream.windows.business_days import ANYWHERE
 from creator_pulse.stream.windows.formula import Formula
 from creator_pulse.stream.windows.hopping import Hopping
@@ -14,7 +14,7 @@ from creator_pulse.stream.windows.plans import NO_PLANS, Plans
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from creator_pulse.stream.catalog.catalogue import Catalogue
+    from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
     from creator_pulse.stream.events.references import References
     from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.windows.business_days import BusinessDays

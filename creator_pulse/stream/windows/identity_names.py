@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from creator_pulse.stream.catalog.declare import HOUR_MS
+from creator_pulse.stream.catalog.declaration.declare import HOUR_MS
 from creator_pulse.stream.transport.record_size import packs, text_size
 
 if TYPE_CHECKING:

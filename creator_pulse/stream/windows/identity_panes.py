@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from creator_pulse.stream.catalog.declare import Window
+    from creator_pulse.stream.catalog.declaration.declare import Window
     from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.windows.lane import Entry
     from creator_pulse.stream.windows.tables import Table

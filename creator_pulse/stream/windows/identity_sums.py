@@ -10,8 +10,8 @@ import polars as pl
 from creator_pulse.stream.aggregates import BUCKET
 from creator_pulse.stream.aggregates.buckets import bucket_of
 from creator_pulse.stream.aggregates.rules import AMOUNT
-from creator_pulse.stream.catalog.declare import HOUR_MS, MINUTE_MS
-from creator_pulse.stream.catalog.labels import UNKNOWN
+from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, MINUTE_MS
+from creator_pulse.stream.catalog.declaration.labels import UNKNOWN
 from creator_pulse.stream.native.hash_key import NOBODY
 from creator_pulse.stream.native.sums import runs, summed
 from creator_pulse.stream.transport.record_size import LARGEST_PACK, packs, text_size
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from creator_pulse.stream.catalog.declare import Measure
+    from creator_pulse.stream.catalog.declaration.declare import Measure
     from creator_pulse.stream.events.layout import Layout
     from creator_pulse.stream.windows.cells import Labels
     from creator_pulse.stream.windows.group_by import Together

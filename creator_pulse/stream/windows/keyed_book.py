@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import msgspec
 
-from creator_pulse.stream.catalog.declare import DAY_MS
+from creator_pulse.stream.catalog.declaration.declare import DAY_MS
 from creator_pulse.stream.windows.watermark import NONE
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from creator_pulse.stream.catalog.labels import FAILED, OUTCOMES, UNCOUNTED
-from creator_pulse.stream.catalog.tunable import bounds_of, declared_bounds, tuned
+from creator_pulse.stream.catalog.declaration.labels import FAILED, OUTCOMES, UNCOUNTED
+from creator_pulse.stream.catalog.declaration.tunable import bounds_of, declared_bounds, tuned
 from creator_pulse.stream.errors import ChangelogError, LaneError
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.transport.partition_batches import UNREADABLE
@@ -35,7 +35,7 @@ from creator_pulse.stream.windows.watermark import NONE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from creator_pulse.stream.catalog.catalogue import Catalogue
+    from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
     from creator_pulse.stream.events.references import References
     from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.settings import Settings

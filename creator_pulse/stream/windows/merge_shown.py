@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.labels import IDENTITIES, ZONED, combinations
+from creator_pulse.stream.catalog.declaration.labels import IDENTITIES, ZONED, combinations
 from creator_pulse.stream.catalog.series_budget import TRUST
 from creator_pulse.stream.transport.names import PANE_LABEL
 from creator_pulse.stream.windows.hopping import health

@@ -15,7 +15,7 @@ from creator_pulse.stream.windows.pane_record import PaneCell, PaneRecord, Parti
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from creator_pulse.stream.catalog.declare import Measure
+    from creator_pulse.stream.catalog.declaration.declare import Measure
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.transport.batch import Batch, Unreadable
     from creator_pulse.stream.windows.cells import Labels

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from creator_pulse.stream.catalog.labels import OUTCOMES
+from creator_pulse.stream.catalog.declaration.labels import OUTCOMES
 from creator_pulse.stream.events.fields import EVENT_TIME, INGEST_TIME, IS_TEST, YEARS
 from creator_pulse.stream.native.ids import CONFLICTING, NEW
 from creator_pulse.stream.windows.watermark import NONE, Mask, Times, before_each

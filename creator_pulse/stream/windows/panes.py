@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS, MINUTE_MS, Window
+from creator_pulse.stream.catalog.declaration.declare import DAY_MS, HOUR_MS, MINUTE_MS, Window
 from creator_pulse.stream.windows.business_days import BusinessDays
 from creator_pulse.stream.windows.cells import Labels
 from creator_pulse.stream.windows.identity_panes import IdentityPanes, RollingRows, begins_of, kept_from

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from creator_pulse.stream.catalog.declare import HOUR_MS
+from creator_pulse.stream.catalog.declaration.declare import HOUR_MS
 from creator_pulse.stream.events.fields import EVENT_TIME, IS_TEST
 from creator_pulse.stream.windows.kept import shown
 from creator_pulse.stream.windows.keyed_book import KeyedBook

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from creator_pulse.stream.catalog.labels import FAILED
+from creator_pulse.stream.catalog.declaration.labels import FAILED
 from creator_pulse.stream.errors import ChangelogError
 from creator_pulse.stream.events.reference_judge import REFERENCE_REASONS, judged
 from creator_pulse.stream.transport.names import REFERENCE

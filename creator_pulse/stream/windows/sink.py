@@ -15,7 +15,7 @@ from creator_pulse.stream.windows.rendered import NO_VIEWS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from creator_pulse.stream.catalog.catalogue import LastDays
+    from creator_pulse.stream.catalog.declaration.catalogue import LastDays
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.transport.batch import OutRecord
     from creator_pulse.stream.windows.hopping import Hopping, Stated

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from creator_pulse.stream.catalog.declare import WINDOWS
-from creator_pulse.stream.catalog.labels import FAILED, MERGE_KEY, OUTCOMES
+from creator_pulse.stream.catalog.declaration.declare import WINDOWS
+from creator_pulse.stream.catalog.declaration.labels import FAILED, MERGE_KEY, OUTCOMES
 from creator_pulse.stream.errors import ChangelogError
 from creator_pulse.stream.events.fields import YEARS
 from creator_pulse.stream.windows.business_keys import BusinessKeys
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from creator_pulse.stream.catalog.catalogue import Catalogue
-    from creator_pulse.stream.catalog.declare import Measure
+    from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
+    from creator_pulse.stream.catalog.declaration.declare import Measure
     from creator_pulse.stream.events.decoded import Decoded
     from creator_pulse.stream.events.references import References
     from creator_pulse.stream.events.schema import Lookup, TopicSchema

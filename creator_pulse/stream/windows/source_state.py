@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from creator_pulse.stream.catalog.labels import combinations
+from creator_pulse.stream.catalog.declaration.labels import combinations
 from creator_pulse.stream.windows.dedup import DedupHorizon
 from creator_pulse.stream.windows.id_packs import IdPacks
 from creator_pulse.stream.windows.lane import FORMAT, MARKER, Entry, Marker, Sample
@@ -16,7 +16,7 @@ from creator_pulse.stream.windows.watermark import NONE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from creator_pulse.stream.catalog.declare import Measure
+    from creator_pulse.stream.catalog.declaration.declare import Measure
     from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.windows.cells import Labels

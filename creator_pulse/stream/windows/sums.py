@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
-from creator_pulse.stream.catalog.declare import DAY_MS
+from creator_pulse.stream.catalog.declaration.declare import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

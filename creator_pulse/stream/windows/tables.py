@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.declare import DAY_MS, HOUR_MS, MINUTE_MS
-from creator_pulse.stream.catalog.labels import FOLDED, IDENTITIES
+from creator_pulse.stream.catalog.declaration.declare import DAY_MS, HOUR_MS, MINUTE_MS
+from creator_pulse.stream.catalog.declaration.labels import FOLDED, IDENTITIES
 from creator_pulse.stream.errors import CatalogError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from creator_pulse.stream.catalog.catalogue import Catalogue
-    from creator_pulse.stream.catalog.declare import Measure
+    from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
+    from creator_pulse.stream.catalog.declaration.declare import Measure
 
 MIDDLE, HIGH = "^", "^^"
 """End the names of the columns that hold the upper parts of a sum."""
@@ -120,6 +120,8 @@ def _split(measures: list[Measure], levels: Mapping[str, frozenset[int]]) -> Ite
 def _table(name: str, group: list[Measure], levels: tuple[int, ...], named: Mapping[str, set[int]]) -> Table:
     columns: list[str] = []
     lows: list[int] = []
+    # By id, so that what is stored does not depend on the order of declarations.
+    group = sorted(group, key=lambda measure: measure.id)
     for measure in group:
         limbs = measure.limbs
         lows += range(len(columns), len(columns) + limbs - 1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from creator_pulse.stream.catalog.declare import Window
+    from creator_pulse.stream.catalog.declaration.declare import Window
     from creator_pulse.stream.windows.panes import Key
 
 Changed = dict[int, dict["Key", str]]

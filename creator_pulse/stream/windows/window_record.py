@@ -13,7 +13,7 @@ from creator_pulse.stream.transport.names import WINDOW_TOPIC
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from creator_pulse.stream.catalog.declare import Value
+    from creator_pulse.stream.catalog.declaration.declare import Value
     from creator_pulse.stream.windows.cells import Labels
 
 

@@ -1,0 +1,194 @@
+"""What creators sell, and how sales come about: EC1 to EC6."""
+
+from __future__ import annotations
+
+from creator_pulse.stream.aggregates import Each, Reach
+from creator_pulse.stream.catalog.commerce import alerts
+from creator_pulse.stream.catalog.declaration.declare import Metric, Ratio, Sum, Value
+from creator_pulse.stream.catalog.declaration.derived import dated
+from creator_pulse.stream.catalog.declaration.quantiles import APP, sizes
+from creator_pulse.stream.catalog.declaration.shorthand import share, total, usd
+from creator_pulse.stream.catalog.viewers.metrics import LIVE_VIEWERS
+
+_ATTEMPTS = {"checkouts_completed": 1, "checkouts_failed": 1}
+_BUYERS = Each(("viewer_id",), Sum({"live_buyer_orders": 1}))
+
+EC1 = Metric(
+    id="EC1",
+    title="GMV",
+    question="How much is sold through creators?",
+    tier="core",
+    tool="commerce",
+    stakeholders=("platform", "creators", "advertisers"),
+    unit="USD",
+    formula="sum of value_micros over completed orders that are not samples",
+    source="contract section 3 (orders, GMV); catalogue EC1",
+    values=(
+        Value("order_value_usd", Sum({"gmv_usd": 1}), "currencyUSD", ("5m", "1h", "24h"), "GMV"),
+        Value("order_count", Sum({"orders": 1}), "short", ("5m", "1h", "24h"), "orders that are not samples"),
+    ),
+    guardrails=alerts.GMV,
+)
+
+EC2 = Metric(
+    id="EC2",
+    title="Net GMV",
+    question="What is left of sales after refunds and cancellations?",
+    tier="core",
+    tool="commerce",
+    stakeholders=("platform",),
+    unit="USD",
+    formula=(
+        "GMV - refunds - cancellations; by cohort in a day those that came within a day of their order, in 7 "
+        "business days those of the orders of these days so far"
+    ),
+    source="catalogue EC2; trap T6 (a flow mixes cohorts)",
+    note=(
+        "The flow takes refunds off in the window in which they come; the cohort values take off what "
+        "belongs to the orders of the window, so they jump with no old refund. That of 7 days goes on "
+        "falling for 14 days after its end, and is restated then."
+    ),
+    values=(
+        usd(
+            "order_net_value_usd",
+            {"gmv_usd": 1, "refunded_usd": -1, "cancelled_usd": -1},
+            "24h 7d",
+            "net GMV",
+        ),
+        usd(
+            "order_cohort_net_value_usd",
+            {"gmv_usd": 1, "refunded_young_usd": -1, "cancelled_young_usd": -1},
+            "24h",
+            "GMV less what was taken back within a day of its order",
+        ),
+        usd(
+            "order_dated_net_value_usd",
+            {"gmv_usd": 1, dated("refunded_usd"): -1, dated("cancelled_usd"): -1},
+            "7d",
+            "GMV less what has been taken back of it so far",
+        ),
+    ),
+)
+
+ORDERS = sizes(
+    "order_value_{}_usd",
+    "order_value_sizes",
+    ("1h",),
+    "currencyUSD",
+    "the value of an order",
+    "p50 p95",
+    10**6,
+)
+"""Of EC3."""
+
+EC3 = Metric(
+    id="EC3",
+    title="Average order value",
+    question="How large is an order, and did a currency slip?",
+    tier="supporting",
+    tool="commerce",
+    stakeholders=("viewers", "platform"),
+    unit="USD per order",
+    formula="GMV / orders",
+    source="catalogue EC3",
+    values=(
+        share("order_mean_usd", ("gmv_usd", "orders"), "1h", "GMV / orders", unit="currencyUSD"),
+        *ORDERS,
+    ),
+    guardrails=alerts.ORDER_SIZE,
+)
+
+BUYERS = Value(
+    "live_buyers_ratio",
+    Reach(_BUYERS, among=LIVE_VIEWERS),
+    "percentunit",
+    ("1h",),
+    "viewers who ordered in live rooms / live viewers",
+    APP,
+)
+"""Of EC4."""
+
+EC4 = Metric(
+    id="EC4",
+    title="Clicks that become orders",
+    question="Do viewers who look at a product buy it?",
+    tier="supporting",
+    tool="commerce",
+    stakeholders=("creators", "viewers"),
+    unit="ratio",
+    formula="orders / clicks on products",
+    source="catalogue EC4",
+    values=(
+        total("product_click_count", "product_clicks", "1h", "clicks on products"),
+        share("click_to_order_ratio", ("orders", "product_clicks"), "1h", "orders / clicks on products"),
+        BUYERS,
+    ),
+    guardrails=alerts.CLICK_TO_ORDER,
+)
+
+EC5 = Metric(
+    id="EC5",
+    title="Commission",
+    question="What do creators earn from sales, and at which rate?",
+    tier="core",
+    tool="commerce",
+    stakeholders=("creators",),
+    unit="USD",
+    formula=(
+        "sum of value_micros x commission_bps; effective rate = commission / GMV of orders that carry one"
+    ),
+    source="contract section 3 (commission); catalogue EC5",
+    values=(
+        Value(
+            "commission_value_usd",
+            Sum({"commission_usd": 1}),
+            "currencyUSD",
+            ("5m", "1h"),
+            "commission accrued",
+        ),
+        Value(
+            "attributed_order_value_usd",
+            Sum({"attributed_gmv_usd": 1}),
+            "currencyUSD",
+            ("1h",),
+            "GMV of orders that carry a commission",
+        ),
+        Value(
+            "commission_rate_ratio",
+            Ratio(Sum({"commission_usd": 1}), Sum({"attributed_gmv_usd": 1})),
+            "percentunit",
+            ("1h",),
+            "commission / GMV of orders that carry a commission",
+        ),
+    ),
+    guardrails=alerts.COMMISSION,
+)
+
+EC6 = Metric(
+    id="EC6",
+    title="Checkout success",
+    question="Do checkouts go through?",
+    tier="supporting",
+    tool="commerce",
+    stakeholders=("platform", "viewers"),
+    unit="ratio",
+    formula="completed / (completed + failed) checkouts, samples included",
+    source="catalogue EC6",
+    values=(
+        total("checkout_completed_count", "checkouts_completed", "5m", "completed checkouts"),
+        total("checkout_count", _ATTEMPTS, "5m", "checkouts"),
+        share(
+            "checkout_success_ratio", ("checkouts_completed", _ATTEMPTS), "5m", "completed / all checkouts"
+        ),
+    ),
+    guardrails=alerts.CHECKOUT,
+)
+
+METRICS = (
+    EC1,
+    EC2,
+    EC3,
+    EC4,
+    EC5,
+    EC6,
+)

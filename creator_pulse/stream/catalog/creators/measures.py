@@ -1,0 +1,151 @@
+"""What is summed over the payout topic, and what creators earn with each tool.
+
+The amount of a payout is micros of ``currency``; ``fx_rate`` is micro-USD per unit of it, at the time of the
+event. Earnings are the measures of the tools once more: by creator, and dated.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from creator_pulse.stream.catalog.ad import measures as ad
+from creator_pulse.stream.catalog.commerce import measures as commerce
+from creator_pulse.stream.catalog.deal import measures as deal
+from creator_pulse.stream.catalog.declaration.declare import SIZED, Measure, Sum
+from creator_pulse.stream.catalog.declaration.derived import at_original_time, by_creator, of_creator
+from creator_pulse.stream.catalog.declaration.expressions import EVERY, ONE, big
+from creator_pulse.stream.catalog.declaration.labels import TOOLS
+from creator_pulse.stream.catalog.fund import measures as fund
+from creator_pulse.stream.catalog.gift import measures as gift
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BY_TOOL = {
+    "gift": {"creator_gift_usd": 1, "gift_reversed_usd": -1},
+    "ad": {"creator_ad_usd": 1, "ad_reversed_usd": -1},
+    "commerce": {"commission_usd": 1, "commission_refunded_usd": -1, "commission_cancelled_usd": -1},
+    "reward": {"reward_usd": 1, "reward_reversed_usd": -1},
+    "deal": {"deal_approved_usd": 1},
+}
+"""Tool -> measures of net creator earnings with their signs."""
+EARNED = {name: sign for terms in BY_TOOL.values() for name, sign in terms.items()}
+"""Measures of net creator earnings with their signs, all tools together."""
+TAKEN_BACK = (
+    "gift_reversed_usd",
+    "ad_reversed_usd",
+    "commission_refunded_usd",
+    "commission_cancelled_usd",
+    "refunded_usd",
+    "cancelled_usd",
+)
+"""Measures that are summed at the time of what is taken back, too."""
+_OF_TOOLS = {
+    measure.id: measure for module in (gift, ad, commerce, fund, deal) for measure in module.MEASURES
+}
+_AMOUNT = big("amount_micros") * pl.col("fx_rate")
+_SCALE = 10**12
+
+_OUTCOMES = {
+    "scheduled": "owed at their due time",
+    "initiated": "handed to the provider",
+    "paid": "arrived",
+    "failed": "refused",
+}
+
+
+def paid_of(tool: str) -> str:
+    """The id of the measure of what was paid for a tool."""
+    return f"paid_{tool}_usd"
+
+
+def payouts_of(tool: str) -> str:
+    """The id of the measure of the number of payouts for a tool."""
+    return f"payouts_paid_{tool}"
+
+
+_payout = partial(Measure, topic="payout", labels=("app", "region", "tool"))
+
+
+def net_by_creator(terms: Mapping[str, int]) -> Sum:
+    """Net earnings of a creator.
+
+    Args:
+        terms: measures with their signs, of which there is one by creator: ``EARNED`` or one tool's.
+    """
+    return Sum({of_creator(name): sign for name, sign in terms.items()})
+
+
+MEASURES = (
+    *(
+        _payout(
+            f"payout_{outcome}_usd",
+            event=f"payout_{outcome}",
+            value=_AMOUNT,
+            scale=_SCALE,
+            fixed={"outcome": outcome},
+            counter="payout_usd_total",
+            help=f"payouts {text}",
+        )
+        for outcome, text in _OUTCOMES.items()
+    ),
+    *(
+        _payout(
+            f"payouts_{outcome}",
+            event=f"payout_{outcome}",
+            value=ONE,
+            where=EVERY,
+            help=f"number of payouts {text}",
+        )
+        for outcome, text in _OUTCOMES.items()
+    ),
+    *(
+        Measure(
+            paid_of(tool),
+            topic="payout",
+            event="payout_paid",
+            value=_AMOUNT,
+            where=pl.col("tool").eq(tool),
+            scale=_SCALE,
+            help=f"payouts for {tool} that arrived",
+        )
+        for tool in TOOLS
+    ),
+    *(
+        Measure(
+            payouts_of(tool),
+            topic="payout",
+            event="payout_paid",
+            value=ONE,
+            where=pl.col("tool").eq(tool),
+            help=f"number of payouts for {tool} that arrived",
+        )
+        for tool in TOOLS
+    ),
+    Measure(
+        "payout_late_usd",
+        topic="payout",
+        event="payout_paid",
+        value=_AMOUNT,
+        scale=_SCALE,
+        rows="late",
+        fixed={"tool": "payout"},
+        counter="late_usd_total",
+        help="payouts arrived, of late records",
+    ),
+    Measure(
+        "payout_delay_sizes",
+        topic="payout",
+        event="payout_paid",
+        value=ONE,
+        where=EVERY,
+        labels=SIZED,
+        bucket=pl.coalesce("paid_time", "event_time") - pl.col("due_time"),
+        help="payouts by how long after they were due they arrived; early ones count as 0",
+    ),
+    *(by_creator(_OF_TOOLS[name]) for name in EARNED),
+    *(at_original_time(_OF_TOOLS[name]) for name in TAKEN_BACK),
+)

@@ -1,0 +1,358 @@
+"""Whether creators get what they are owed, and whether some lose or depend: CR1 to CR10."""
+
+from __future__ import annotations
+
+from creator_pulse.stream.aggregates import Dependent, Each, Fallen, Gini, Number, TopShare
+from creator_pulse.stream.aggregates.rules import FewPartners
+from creator_pulse.stream.catalog.creators import alerts
+from creator_pulse.stream.catalog.creators.measures import BY_TOOL, EARNED, net_by_creator, paid_of
+from creator_pulse.stream.catalog.declaration.declare import Metric, Sum, Value
+from creator_pulse.stream.catalog.declaration.derived import dated
+from creator_pulse.stream.catalog.declaration.labels import TOOLS
+from creator_pulse.stream.catalog.declaration.lane_series import lane_counter, lane_gauge
+from creator_pulse.stream.catalog.declaration.quantiles import APP, sizes
+from creator_pulse.stream.catalog.declaration.shorthand import share, total, usd
+
+_REVERSED = {
+    "gift_reversed_usd": 1,
+    "ad_reversed_usd": 1,
+    "commission_refunded_usd": 1,
+    "commission_cancelled_usd": 1,
+}
+
+_DATED = {dated(name): 1 for name in _REVERSED}
+_EARNED = {"creator_gift_usd": 1, "creator_ad_usd": 1, "commission_usd": 1}
+_AD_KEPT = {"ad_eligible_usd": 1, "creator_ad_usd": -1}
+
+LEAST = {
+    "gift": ("gift_count", 500),
+    "ad": ("ad_valid_impressions", 2_000),
+    "commerce": ("order_count", 1_000),
+}
+"""Tool -> the value that counts its records, and how many an hour must hold."""
+
+_BASE = {"gift": "gift_booked_value_usd", "ad": "ad_eligible_value_usd", "commerce": "order_value_usd"}
+"""Tool -> the value that a take rate is a part of."""
+
+_NET = net_by_creator(EARNED)
+_CHANGES = lane_counter("pulse_tool_changes_total")
+_TOOL = ("app", "region", "tool")
+_PAYOUTS = {"payouts_paid": 1, "payouts_failed": 1}
+EARNING = Each(("creator_id",), net_by_creator(EARNED))
+
+WATCHED = Each(("creator_id",), Sum({"creator_watch_ms": 1}))
+"""With ``EARNING`` the panel of CR1 and CR3."""
+
+PANEL = 10_000
+"""Creators that are compared: the largest earners of the window."""
+
+_OLDEST_DUE = "pulse_oldest_due_payout_timestamp_seconds"
+_PANEL = Each(("creator_id",), net_by_creator(EARNED), largest=PANEL)
+
+CR1 = Metric(
+    id="CR1",
+    title="Creators below their usual day",
+    question="Are many creators losing income at once?",
+    tier="guardrail",
+    tool="all",
+    stakeholders=("creators",),
+    unit="ratio",
+    formula=(
+        "of the 10,000 creators with the largest net earnings of 28 business days who are watched in 24 h: "
+        "share of those with 24 h net earnings below half of their own median day of the 28"
+    ),
+    source=(
+        "catalogue CR1; active = watched, as of N3; decided: the 28 business days end before the 24 h begin, "
+        "a day without earnings counts as 0, what came late on them does not count"
+    ),
+    values=(
+        Value(
+            "creators_fallen_ratio",
+            Fallen(EARNING, active=WATCHED),
+            "percentunit",
+            ("24h",),
+            "panel creators below half of their own median day / panel creators who are watched",
+            APP,
+        ),
+    ),
+    guardrails=alerts.FALLEN,
+    note="Who has earned on no more than 14 of the 28 days has a median of 0, and is never below half of it.",
+)
+
+CR2 = Metric(
+    id="CR2",
+    title="Concentration of earnings",
+    question="How unequally do creators earn?",
+    tier="guardrail",
+    tool="all",
+    stakeholders=("creators", "platform"),
+    unit="ratio",
+    formula="share of the top 1 % (rounded up), and Gini, of net earnings over creators who earned",
+    source="catalogue CR2; rule 2.0.4: 24 hours, one panel, only equal windows compare",
+    values=(
+        Value(
+            "creator_top_percent_share_ratio",
+            TopShare(_PANEL, percent=1),
+            "percentunit",
+            ("24h",),
+            "share of net earnings that the top 1 % of earning creators have",
+            APP,
+        ),
+        Value(
+            "creator_earnings_gini_ratio",
+            Gini(_PANEL),
+            "percentunit",
+            ("24h",),
+            "Gini coefficient of net earnings over earning creators",
+            APP,
+        ),
+        Value(
+            "creators_earning", Number(_PANEL), "short", ("24h",), "creators with net earnings above 0", APP
+        ),
+    ),
+    guardrails=alerts.CONCENTRATION,
+    note="The panel is the creators with net earnings above 0 in the window, the 10,000 largest at most.",
+)
+
+CR3 = Metric(
+    id="CR3",
+    title="Single-payer dependence",
+    question="How many creators live on one viewer?",
+    tier="guardrail",
+    tool="gift",
+    stakeholders=("creators",),
+    unit="ratio",
+    formula=(
+        "of the panel of CR1: share of those with over 80 % of their coins of 24 h from one viewer; who has "
+        "no coins depends on nobody"
+    ),
+    source="catalogue CR3; decided: the panel is that of CR1, with those who are watched and get no coins",
+    values=(
+        Value(
+            "single_payer_creators_ratio",
+            Dependent(EARNING, active=WATCHED, on=FewPartners("pair_coins", 1, 80)),
+            "percentunit",
+            ("24h",),
+            "panel creators with over 80 % of their coins from one viewer / panel creators who are watched",
+            APP,
+        ),
+    ),
+    guardrails=alerts.SINGLE_PAYER,
+    note="No cases: who lives on one fan is no fraud. Without a business day before there is no panel.",
+)
+
+CR4 = Metric(
+    id="CR4",
+    title="Payout failures",
+    question="Do payouts reach creators?",
+    tier="guardrail",
+    tool="all",
+    stakeholders=("creators",),
+    unit="ratio",
+    formula="failed / (failed + paid) attempts",
+    source="catalogue CR4: base 2 %",
+    values=(
+        total("payout_failed_count", "payouts_failed", "1h", "failed payouts", labels=_TOOL),
+        total("payout_count", _PAYOUTS, "1h", "payouts that failed or arrived", labels=_TOOL),
+        share(
+            "payout_failure_ratio",
+            ("payouts_failed", _PAYOUTS),
+            "1h",
+            "failed / (failed + paid)",
+            labels=_TOOL,
+        ),
+    ),
+    guardrails=alerts.PAYOUTS,
+)
+
+DELAYS = sizes(
+    "payout_delay_{}_seconds",
+    "payout_delay_sizes",
+    ("1h",),
+    "s",
+    "how long after it was due a payout arrived",
+    "p50 p95",
+    1000,
+)
+"""Of CR5."""
+
+CR5 = Metric(
+    id="CR5",
+    title="Payout delay",
+    question="Do creators get their money when it is due?",
+    tier="guardrail",
+    tool="all",
+    stakeholders=("creators", "platform"),
+    unit="seconds",
+    formula="p50 and p95 of paid time - due time of payouts that arrived; early ones count as 0",
+    source="catalogue CR5",
+    values=DELAYS,
+    note="What is due and unpaid grows without any record: its age is now less the oldest due time.",
+    recorded={
+        "app:pulse_oldest_due_payout_seconds:max": (
+            f"time() - min by (app) ({lane_gauge(_OLDEST_DUE, 'app', 'tool')} != 0)"
+        ),
+        "app_tool:pulse_overdue_payout_usd:sum": (
+            f"sum by (app, tool) ({lane_gauge('pulse_overdue_payout_usd', 'app', 'tool')})"
+        ),
+    },
+    guardrails=(*alerts.PAYOUT_DELAY, *alerts.OVERDUE_PAYOUTS),
+)
+
+
+def _gap(tool: str) -> dict[str, str]:
+    """Recorded series: what the contracts give, weighted by region, and how far the books are off."""
+    value = f'max by (app, region) (pulse_{_BASE[tool]}{{window="1h",state="provisional"}})'
+    contracted = f'max by (app, region) (pulse_contracted_take_ratio{{tool="{tool}"}})'
+    name, least = LEAST[tool]
+    return {
+        f"app:pulse_{tool}_contracted_take_ratio:1h": (
+            f"sum by (app) (\n{value}\n* {contracted}\n)\n/ (sum by (app) ({value}) > 0)"
+        ),
+        f"app:pulse_{tool}_take_gap:1h": (
+            f"app:pulse_{tool}_take_ratio:1h - app:pulse_{tool}_contracted_take_ratio:1h\n"
+            f"and app:pulse_{name}:1h >= {least}"
+        ),
+    }
+
+
+CR6 = Metric(
+    id="CR6",
+    title="Take rate",
+    question="Does the platform keep what the contracts say, and no more?",
+    tier="guardrail",
+    tool="all",
+    stakeholders=("creators", "platform"),
+    unit="ratio",
+    formula=(
+        "gifts: 1 - booked creator share / booked net value; ads: 1 - creators' share / revenue of "
+        "impressions that carry a share; commerce: referral fees / GMV; deals: 0"
+    ),
+    source="contract section 3 (gift take rate); catalogue CR6",
+    note=(
+        "Booked amounts, not our own tables, so that a wrong table shows. Contracts are `take_rate` of the "
+        "reference topic; a deal has no platform share in its records, so its rate is 0 by contract only."
+    ),
+    recorded=_gap("gift") | _gap("ad") | _gap("commerce"),
+    values=(
+        usd("gift_booked_value_usd", "gift_booked_net_usd", "1h", "booked net value of gifts"),
+        usd("gift_kept_usd", "gift_platform_usd", "1h 24h", "what the platform keeps of gifts"),
+        share(
+            "gift_take_ratio", ("gift_platform_usd", "gift_booked_net_usd"), "1h", "kept share of gift value"
+        ),
+        usd("ad_eligible_value_usd", "ad_eligible_usd", "1h", "revenue of impressions with a share"),
+        usd("ad_eligible_kept_usd", _AD_KEPT, "1h", "what the platform keeps of it"),
+        share("ad_take_ratio", (_AD_KEPT, "ad_eligible_usd"), "1h", "kept share of shared ad revenue"),
+        usd("commerce_fee_usd", "commerce_platform_usd", "1h 24h", "referral fees"),
+        share("commerce_take_ratio", ("commerce_platform_usd", "gmv_usd"), "1h", "referral fees / GMV"),
+    ),
+    guardrails=alerts.TAKE_RATES,
+)
+
+CR7 = Metric(
+    id="CR7",
+    title="Reversals",
+    question="How much of their earnings is taken back from creators?",
+    tier="guardrail",
+    tool="all",
+    stakeholders=("creators",),
+    unit="ratio",
+    formula=(
+        "reversed creator earnings / gross creator earnings: each by its own time in 24 h; of what was "
+        "earned in 14 business days, what has been reversed of it so far"
+    ),
+    source="catalogue CR7",
+    note="Of gifts, ads and commerce. The cohort of 14 days goes on rising for 14 days after its end.",
+    values=(
+        usd("creator_reversed_usd", _REVERSED, "24h", "creator earnings taken back"),
+        usd("creator_gross_usd", _EARNED, "24h 14d", "creator earnings before reversals"),
+        share("creator_reversal_ratio", (_REVERSED, _EARNED), "24h", "reversed / gross creator earnings"),
+        usd("creator_cohort_reversed_usd", _DATED, "14d", "taken back so far of what was earned"),
+        share(
+            "creator_cohort_reversal_ratio",
+            (_DATED, _EARNED),
+            "14d",
+            "taken back so far / gross creator earnings, of what was earned",
+        ),
+    ),
+    guardrails=alerts.REVERSALS,
+)
+
+CR8 = Metric(
+    id="CR8",
+    title="Deals overdue",
+    question="Do deals wait too long for review or payment?",
+    tier="guardrail",
+    tool="deal",
+    stakeholders=("creators", "advertisers", "platform"),
+    unit="deals",
+    formula="deals handed in for over 14 days, or posted and unpaid for over 30 days",
+    source="catalogue CR8: after 14 days a draft is deemed approved",
+    recorded={
+        "state:pulse_overdue_deals:sum": f"sum by (state) ({lane_gauge('pulse_overdue_deals', 'state')})"
+    },
+    guardrails=alerts.OVERDUE_DEALS,
+)
+
+CR9 = Metric(
+    id="CR9",
+    title="Suspended creators",
+    question="Does a classifier take creators' income away?",
+    tier="guardrail",
+    tool="all",
+    stakeholders=("creators",),
+    unit="ratio",
+    formula="creators suspended in an hour / creators enrolled, per tool",
+    source="catalogue CR9",
+    note="Who is enrolled is a total of all time, so the ratio is made by Prometheus from counters.",
+    values=(total("tool_suspended_count", "tools_suspended", "1h", "creators suspended", labels=_TOOL),),
+    recorded={
+        "app_tool:pulse_enrolled_creators:total": (
+            f'sum by (app, tool) (last_over_time({_CHANGES}{{change="enrolled"}}[5m]))\n'
+            f'- sum by (app, tool) (last_over_time({_CHANGES}{{change="left"}}[5m]))'
+        ),
+        "app_tool:pulse_suspended_creators_ratio:increase1h": (
+            f'sum by (app, tool) (increase({_CHANGES}{{change="suspended"}}[1h]))\n'
+            f"/ (app_tool:pulse_enrolled_creators:total >= {alerts.LEAST_ENROLLED})"
+        ),
+    },
+    guardrails=alerts.SUSPENSIONS,
+)
+
+CR10 = Metric(
+    id="CR10",
+    title="Liability",
+    question="Does money that is owed to creators pile up?",
+    tier="guardrail",
+    tool="all",
+    stakeholders=("creators", "platform"),
+    unit="USD",
+    formula="per tool: earned - reversed - paid in a day",
+    source="catalogue CR10",
+    values=tuple(
+        usd(
+            "creator_liability_usd",
+            BY_TOOL[tool] | {paid_of(tool): -1},
+            "24h",
+            "earned less reversed less paid, by tool",
+            fixed={"tool": tool},
+        )
+        for tool in TOOLS
+    ),
+    guardrails=alerts.LIABILITY,
+)
+
+EARNING = Each(("creator_id",), _NET)
+
+METRICS = (
+    CR1,
+    CR2,
+    CR3,
+    CR4,
+    CR5,
+    CR6,
+    CR7,
+    CR8,
+    CR9,
+    CR10,
+)

@@ -1,0 +1,90 @@
+"""Brand deals: BD1 to BD3."""
+
+from __future__ import annotations
+
+from creator_pulse.stream.catalog.deal import alerts
+from creator_pulse.stream.catalog.declaration.declare import Metric
+from creator_pulse.stream.catalog.declaration.quantiles import sizes
+from creator_pulse.stream.catalog.declaration.shorthand import share, total, usd
+
+BD1 = Metric(
+    id="BD1",
+    title="Brand deals",
+    question="What are deals worth that creators agree to, earn and are paid for?",
+    tier="core",
+    tool="deal",
+    stakeholders=("creators", "platform"),
+    unit="USD",
+    formula="sum of value_micros of deals agreed, approved and paid",
+    source="catalogue BD1 (sparse: no alert)",
+    values=(
+        usd("deal_agreed_usd", "deal_usd", "24h", "deals agreed"),
+        usd("deal_earned_usd", "deal_approved_usd", "24h", "deals approved: earned"),
+        usd("deal_settled_usd", "deal_paid_usd", "24h", "deals paid"),
+    ),
+)
+
+WAITS = tuple(
+    value
+    for name, text in (
+        ("answer", "how long an invitation to a deal waited that was agreed"),
+        ("review", "how long the draft of a deal waited that was approved"),
+        ("payment", "how long a deal waited for its payment since its video was public"),
+    )
+    for value in sizes(
+        f"deal_{name}_{{}}_seconds", f"deal_{name}_sizes", ("24h", "7d"), "s", text, "p50 p90", 1000
+    )
+)
+"""Of BD2."""
+
+BD2 = Metric(
+    id="BD2",
+    title="Deal acceptance",
+    question="Do creators accept what brands offer, and how often is work sent back?",
+    tier="core",
+    tool="deal",
+    stakeholders=("advertisers", "creators"),
+    unit="ratio",
+    formula="deals agreed / invited; drafts sent back / deals approved; quantiles of the time in a state",
+    source="catalogue BD2",
+    note="A flow: deals agreed in a window were partly invited before it.",
+    values=(
+        total("deal_invited_count", "deals_invited", "24h 7d", "deals that creators were asked for"),
+        total("deal_agreed_count", "deals_agreed", "24h 7d", "deals agreed"),
+        share("deal_acceptance_ratio", ("deals_agreed", "deals_invited"), "24h 7d", "agreed / invited"),
+        total("deal_revision_count", "deals_changes_requested", "24h 7d", "drafts sent back"),
+        total("deal_approved_count", "deals_approved", "24h 7d", "deals approved"),
+        share(
+            "deal_revisions_per_approval",
+            ("deals_changes_requested", "deals_approved"),
+            "24h 7d",
+            "drafts sent back / deals approved",
+            unit="short",
+        ),
+        *WAITS,
+    ),
+)
+
+BD3 = Metric(
+    id="BD3",
+    title="Disclosure",
+    question="Do viewers learn that a video is paid for?",
+    tier="guardrail",
+    tool="deal",
+    stakeholders=("viewers", "advertisers"),
+    unit="ratio",
+    formula="posted deals with a disclosure label / posted deals",
+    source="catalogue BD3",
+    values=(
+        total("deal_posted_count", "deals_posted", "24h", "deals whose video is public"),
+        total("deal_labelled_count", "deals_labelled", "24h", "of these, with a disclosure label"),
+        share("deal_disclosure_ratio", ("deals_labelled", "deals_posted"), "24h", "labelled / posted"),
+    ),
+    guardrails=alerts.DISCLOSURE,
+)
+
+METRICS = (
+    BD1,
+    BD2,
+    BD3,
+)

@@ -1,0 +1,97 @@
+"""A catalogue: the measures and values of one job, and what lanes work out from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.catalog.declaration.declare import DAY_MS, WINDOWS
+from creator_pulse.stream.settings import INPUT_TOPICS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from creator_pulse.stream.catalog.declaration.declare import Measure, Value, Window
+    from creator_pulse.stream.events.schema import Gauge
+
+
+@dataclass(frozen=True, slots=True)
+class LastDays:
+    """The last closed business days of a value, as they stand by now, for what is held against the books.
+
+    Attributes:
+        value: name of the value, which has the window ``day``.
+        days: how many.
+        labels: of the series besides ``back``, the app among them; what else the value has is added up.
+        sums: the sum of a day.
+        begins: when it began, s.
+    """
+
+    value: str
+    days: int
+    labels: tuple[str, ...]
+    sums: Gauge
+    begins: Gauge
+
+
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    """What lanes compute; what follows from it is worked out once for all lanes of a process.
+
+    Attributes:
+        measures: by id.
+        values: made of them.
+        windows: by label, those that the values name.
+        last_days: values whose closed days are shown side by side.
+    """
+
+    measures: Mapping[str, Measure]
+    values: tuple[Value, ...]
+    windows: Mapping[str, Window] = field(default_factory=lambda: WINDOWS)
+    last_days: tuple[LastDays, ...] = ()
+
+    def measures_of(self, topic: str) -> tuple[Measure, ...]:
+        """The measures that a lane of an input topic computes.
+
+        Args:
+            topic: name without prefix.
+        """
+        return tuple(measure for measure in self.measures.values() if measure.topic in {topic, "*"})
+
+    def topics_of(self, value: Value) -> tuple[str, ...]:
+        """The input topics that a value is made of, sorted."""
+        named = {self.measures[one].topic for name in value.measures for one in self._sources(name)}
+        return tuple(sorted(INPUT_TOPICS if "*" in named else named))
+
+    @cached_property
+    def levels(self) -> Mapping[str, frozenset[int]]:
+        """Measure id -> the steps of the windows that read it, ms; likewise ``#`` and a topic: its health."""
+        found: dict[str, set[int]] = {}
+        for value in self.values:
+            steps = {self.windows[label].step_ms for label in value.windows}
+            read = {one for name in value.measures for one in (name, *self._sources(name))}
+            for name in (*read, *(f"#{topic}" for topic in self.topics_of(value))):
+                found.setdefault(name, set()).update(steps)
+            for name in value.formula.past[0]:
+                found[name].add(DAY_MS)
+        return {name: frozenset(steps) for name, steps in found.items()}
+
+    def _sources(self, name: str) -> tuple[str, ...]:
+        """The measures that source lanes sum for a measure."""
+        first = self.measures[name].first
+        return (name,) if first is None else first.measures
+
+    @property
+    def helps(self) -> Mapping[str, str]:
+        """Family name without ``pulse_`` -> what it is."""
+        days = (gauge for one in self.last_days for gauge in (one.sums, one.begins))
+        return (
+            {measure.counter: measure.help for measure in self.measures.values() if measure.counter}
+            | {value.name: value.help for value in self.values}
+            | {gauge.name: gauge.help for gauge in days}
+        )
+
+    def used_in_windows(self) -> frozenset[str]:
+        """Ids of the measures that some value needs; the others are counters only."""
+        return frozenset(name for value in self.values for name in value.measures)

@@ -1,0 +1,125 @@
+"""What holds an alert back: another alert that explains it, about the same thing.
+
+A pair holds only if every label that both alerts carry agrees. So the alert of an app never holds back
+that of another; the alert of a whole (an app, all tools, a topic) holds back what it explains of a part,
+and a part (a tool, a surface) the total that it is declared to explain: each other part has its own alert.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.errors import CatalogError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from creator_pulse.stream.catalog.declaration.declare import Guardrail, Metric, Severity
+
+STANDSTILL = ("DataStale", "ConsumerLagHigh")
+"""Alerts whose page says that a topic's numbers are of an earlier time, whatever they show.
+
+Not InvalidShareHigh: it pages from 2 % of the records on, and 2 % explain no outage.
+"""
+ALL_TOOLS = "all"
+TOOL_OF_TOPIC: Mapping[str, str] = MappingProxyType(
+    {"gift": "gift", "ad": "ad", "purchase": "commerce", "reward": "reward", "deal": "deal"}
+)
+"""Input topic -> the tool that its records are of; the other topics are of several tools."""
+PARTS = frozenset({"surface"})
+"""Labels that a cause may carry and its effect not: one surface above its cap explains the whole app."""
+_RANK = {"none": 0, "ticket": 1, "page": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """While the cause fires, the effect is held back.
+
+    Attributes:
+        cause: name of an alert.
+        severity: of the cause, the highest that it has.
+        effect: name of an alert.
+        effect_severity: which form of the effect.
+        equal: labels that both carry, and that must agree.
+        tool: the tool that the effect must be of, where a label tells it and the cause is of one tool; empty:
+            of any.
+    """
+
+    cause: str
+    severity: Severity
+    effect: str
+    effect_severity: Severity
+    equal: tuple[str, ...]
+    tool: str
+
+
+def tool_of(metric: Metric, guardrail: Guardrail) -> str:
+    """The tool that an alert is about; empty where its label ``tool`` tells the alerts apart."""
+    return "" if "tool" in guardrail.by else guardrail.tool or metric.tool
+
+
+def holds(metrics: Sequence[Metric]) -> tuple[Hold, ...]:
+    """Every declared cause with its effect.
+
+    Raises:
+        CatalogError: a cause is not declared, is of a lower severity, of another tool or of a part that the
+            effect does not name, or two alerts hold each other back.
+    """
+    declared = [(metric, guardrail) for metric in metrics for guardrail in metric.guardrails]
+    forms: dict[str, list[tuple[Metric, Guardrail]]] = {}
+    for metric, guardrail in declared:
+        forms.setdefault(guardrail.alert, []).append((metric, guardrail))
+    found = []
+    for metric, effect in declared:
+        for name in effect.yields_to:
+            if name not in forms:
+                raise CatalogError(f"{effect.alert}: its cause {name!r} is no alert")
+            cause = max(forms[name], key=lambda form: _RANK[form[1].severity])
+            found.append(_hold(cause, (metric, effect)))
+    try:
+        TopologicalSorter({effect.alert: effect.yields_to for _, effect in declared}).prepare()
+    except CycleError as error:
+        raise CatalogError(f"{' holds back '.join(error.args[1])}") from error
+    return tuple(found)
+
+
+def alerts_of_two_forms(metrics: Sequence[Metric]) -> Mapping[tuple[str, ...], tuple[str, ...]]:
+    """Labels that tell an alert's series apart -> the alerts by them that both page and have a ticket."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    severities: dict[tuple[str, tuple[str, ...]], set[str]] = {}
+    for metric in metrics:
+        for guardrail in metric.guardrails:
+            severities.setdefault((guardrail.alert, guardrail.by), set()).add(guardrail.severity)
+    for (alert, by), forms in severities.items():
+        if forms >= {"page", "ticket"}:
+            found.setdefault(by, []).append(alert)
+    return {by: tuple(alerts) for by, alerts in found.items()}
+
+
+def facts(metrics: Iterable[Metric]) -> tuple[str, ...]:
+    """Names of the business alerts that stand whatever the pipeline does."""
+    return tuple(dict.fromkeys(one.alert for metric in metrics for one in metric.guardrails if one.fact))
+
+
+def _hold(cause: tuple[Metric, Guardrail], effect: tuple[Metric, Guardrail]) -> Hold:
+    (_, source), (_, target) = cause, effect
+    where = f"{target.alert}: its cause {source.alert}"
+    if _RANK[source.severity] < _RANK[target.severity]:
+        raise CatalogError(f"{where} is a {source.severity}, and holds back no {target.severity}")
+    apart = set(source.by) - set(target.by) - PARTS
+    if apart:
+        raise CatalogError(f"{where} is of one {sorted(apart)}, and the effect of all")
+    tool, effects = tool_of(*cause), tool_of(*effect)
+    if tool not in {"", ALL_TOOLS, effects} and effects not in {"", ALL_TOOLS}:
+        raise CatalogError(f"{where} is about the tool {tool}, and the effect about {effects}")
+    return Hold(
+        source.alert,
+        source.severity,
+        target.alert,
+        target.severity,
+        tuple(label for label in source.by if label in target.by),
+        tool if not effects and tool != ALL_TOOLS else "",
+    )

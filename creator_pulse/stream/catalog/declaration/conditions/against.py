@@ -1,0 +1,64 @@
+"""A bound that is so many times what is usual."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from creator_pulse.stream.catalog.declaration.conditions.condition import Moving, number
+from creator_pulse.stream.catalog.declaration.recorded import baseline_of
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.catalog.declaration.conditions.condition import Bounds
+    from creator_pulse.stream.catalog.declaration.conditions.scale import Scale
+
+
+@dataclass(frozen=True, slots=True)
+class Against(Moving):
+    """A bound relative to the baseline B*: fires when ``series op factor * B*``.
+
+    B* is the median of the same hour of the week over four weeks, corrected for growth. For example
+    ``Against("<", 0.7)``: under 70 % of what is usual.
+
+    Attributes:
+        op: comparison.
+        factor: multiplies B*.
+        floor: absolute bound that holds until there is history; None: silent until then.
+        least: bound that must be crossed besides: "over max(3 x B*, 0.5 %)".
+    """
+
+    op: Literal["<", ">"]
+    factor: float
+    floor: float | None = None
+    least: float | None = None
+
+    def expression(self, series: str) -> str:
+        """The comparison, and what holds until there is history, or besides."""
+        base = baseline_of(series)
+        compared = f"{series} {self.op} {number(self.factor)} * {base}"
+        if self.floor is not None:
+            compared = f"({compared} or ({series} {self.op} {number(self.floor)} unless {base}))"
+        if self.least is None:
+            return compared
+        return f"{compared}\nand {series} {self.op} {number(self.least)}"
+
+    def bounds(self, usual: float | None) -> Bounds:
+        """One bound: the further one if there are two; without history the floor, if there is one."""
+        asked = self.floor if usual is None else self.factor * usual
+        if asked is None:
+            return ()
+        further = max if self.op == ">" else min
+        return ((self.op, asked if self.least is None else further(asked, self.least)),)
+
+    def usual_in_test(self, scale: Scale) -> float | None:
+        """Such that both bounds are one, or that so many times as much can be."""
+        return scale.usual_below(self.factor) if self.least is None else self.least / self.factor
+
+    def runbook(self) -> str:
+        """With the bound that holds without history."""
+        text = Moving.runbook(self)
+        return text if self.floor is None else f"{text} unless the number is beyond {number(self.floor)}"
+
+    def factors(self) -> Bounds:
+        """The one."""
+        return ((self.op, self.factor),)

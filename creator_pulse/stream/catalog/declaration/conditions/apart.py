@@ -1,0 +1,43 @@
+"""A distance from what is usual, in the series' own unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.catalog.declaration.conditions.condition import Moving, number
+from creator_pulse.stream.catalog.declaration.recorded import baseline_of
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.catalog.declaration.conditions.condition import Bounds
+
+
+@dataclass(frozen=True, slots=True)
+class Apart(Moving):
+    """A distance from the baseline, in the series' own unit (0.05 of a ratio: 5 percentage points).
+
+    Fires when ``series < B - below`` or ``series > B + above``. For example ``Apart(below=0.05)``.
+
+    Attributes:
+        below: None: falling is no fault.
+        above: None: rising is no fault.
+    """
+
+    below: float | None = None
+    above: float | None = None
+
+    def expression(self, series: str) -> str:
+        """The side, or either side."""
+        base = baseline_of(series)
+        texts = [f"{series} {op} {number(by)} + {base}" for op, by in self._sides()]
+        return texts[0] if len(texts) == 1 else f"({' or '.join(texts)})"
+
+    def bounds(self, usual: float | None) -> Bounds:
+        """The side, or either side; none without history."""
+        return () if usual is None else tuple((op, usual + by) for op, by in self._sides())
+
+    def _sides(self) -> Bounds:
+        """(operator, what is added to what is usual)."""
+        below = () if self.below is None else (("<", -self.below),)
+        above = () if self.above is None else ((">", self.above),)
+        return (*below, *above)

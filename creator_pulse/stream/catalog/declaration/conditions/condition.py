@@ -1,0 +1,103 @@
+"""What every condition can do: say itself in PromQL and in words, and which numbers meet it."""
+
+from __future__ import annotations
+
+import operator
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from creator_pulse.stream.catalog.declaration.recorded import baseline_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from creator_pulse.stream.catalog.declaration.conditions.scale import Scale
+
+Bounds = tuple[tuple[str, float], ...]
+"""Comparisons, as (operator, bound); one that is met is enough."""
+_COMPARE = {"<": operator.lt, ">": operator.gt, "==": operator.eq}
+
+
+def number(value: float) -> str:
+    """A bound as PromQL writes it, without an exponent or a trailing ``.0``."""
+    return f"{value:.6f}".rstrip("0").rstrip(".")
+
+
+class Condition(ABC):
+    """When a guardrail fires.
+
+    Attributes:
+        moves: whether it compares with what is usual for the hour.
+        spreads: whether it asks for the standard deviation of what is usual.
+    """
+
+    __slots__ = ()
+    moves: ClassVar[bool] = False
+    spreads: ClassVar[bool] = False
+
+    @abstractmethod
+    def expression(self, series: str) -> str:
+        """The comparison in PromQL.
+
+        Args:
+            series: name of a recorded series.
+        """
+
+    @abstractmethod
+    def bounds(self, usual: float | None) -> Bounds:
+        """What a number is compared with.
+
+        Args:
+            usual: what is usual for the hour; None if there is no history.
+        """
+
+    def met(self, value: float, usual: float | None) -> bool:
+        """Whether a number meets it; the arguments are those of ``bounds``."""
+        return any(_COMPARE[op](value, bound) for op, bound in self.bounds(usual))
+
+    def usual_in_test(self, scale: Scale) -> float | None:  # noqa: ARG002 - conditions that move ask for it
+        """What is usual in a test of the alert; None if it does not matter."""
+        return None
+
+    def probe(self, series: str, usual: float) -> Mapping[str, float]:  # noqa: ARG002 - likewise
+        """Recorded series that must be there beside the one that is compared, with their numbers.
+
+        Args:
+            series: the one that is compared.
+            usual: what is usual for the hour.
+        """
+        return {}
+
+    def runbook(self) -> str:
+        """What a runbook says of what is usual; empty if it does not matter."""
+        return ""
+
+    def fixed(self) -> Bounds:
+        """Bounds that a panel draws as they are."""
+        return ()
+
+    def factors(self) -> Bounds:
+        """Bounds that a panel draws as so many times what is usual."""
+        return ()
+
+
+class Moving(Condition):
+    """A condition whose bounds move with what is usual for the hour; without history it is not met."""
+
+    __slots__ = ()
+    moves: ClassVar[bool] = True
+
+    def usual_in_test(self, scale: Scale) -> float | None:
+        """A number in the middle of those that can be."""
+        return scale.usual
+
+    def probe(self, series: str, usual: float) -> Mapping[str, float]:
+        """The baseline."""
+        return {baseline_of(series): usual}
+
+    def runbook(self) -> str:
+        """How it is made, and what happens without it."""
+        return (
+            "What is usual is the median of the same hour of the last four weeks. "
+            "Without history there is none, and the alert is silent"
+        )

@@ -1,0 +1,31 @@
+"""A fixed bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from creator_pulse.stream.catalog.declaration.conditions.condition import Condition, number
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.catalog.declaration.conditions.condition import Bounds
+
+
+@dataclass(frozen=True, slots=True)
+class Limit(Condition):
+    """A fixed bound: fires when ``series op bound``. For example ``Limit(">", 0.04)``: over 4 %."""
+
+    op: Literal["<", ">", "=="]
+    bound: float
+
+    def expression(self, series: str) -> str:
+        """One comparison."""
+        return f"{series} {self.op} {number(self.bound)}"
+
+    def bounds(self, usual: float | None) -> Bounds:  # noqa: ARG002 - the bound is fixed
+        """The bound, whatever is usual."""
+        return ((self.op, self.bound),)
+
+    def fixed(self) -> Bounds:
+        """The bound is a line on a panel."""
+        return ((self.op, self.bound),)

@@ -1,0 +1,246 @@
+"""The words of a declaration: measure, value, metric, guardrail, window.
+
+A *measure* is an integer sum over the rows of one event type of one topic. A *value* is a
+formula over measures, computed per window and label set. A *metric* groups the values that answer
+one question, with its guardrails. Sums stay integers in the smallest unit; ``scale`` says by what
+they are divided where they are shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import polars as pl
+
+from creator_pulse.stream.aggregates import BUCKET, Ratio, Sum
+from creator_pulse.stream.aggregates.rules import AMOUNT
+from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS, MINUTE_MS
+from creator_pulse.stream.catalog.declaration.labels import IDENTITIES, MERGE_KEY
+from creator_pulse.stream.catalog.declaration.windows import COHORT_MS, WINDOWS, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from creator_pulse.stream.aggregates import Aggregate
+    from creator_pulse.stream.catalog.declaration.conditions import Condition
+    from creator_pulse.stream.catalog.declaration.firsts import First
+
+__all__ = [
+    "COHORT_MS",
+    "DAY_MS",
+    "HOUR_MS",
+    "MINUTE_MS",
+    "SIZED",
+    "WINDOWS",
+    "Guardrail",
+    "Measure",
+    "Metric",
+    "Ratio",
+    "Rows",
+    "Severity",
+    "Sum",
+    "Tier",
+    "Value",
+    "Window",
+]
+
+Rows = Literal["accepted", "late", "every"]
+Tier = Literal["north star", "core", "supporting", "guardrail", "pipeline"]
+Severity = Literal["page", "ticket", "none"]
+LARGEST_NARROW = 2**20
+"""What a row may add to a sum by identity that has 64 bits."""
+LARGEST_OF = {"gifts": 1, "timed_out": 1}
+"""Columns that are made, and hold no more."""
+_ANY = 2**40
+SIZED = ("app", BUCKET)
+"""Labels of counts by size: quantiles do not add up, so they are of all regions of an app."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """An integer sum over rows.
+
+    Attributes:
+        id: unique name.
+        topic: input topic without prefix, or ``*`` for every one.
+        event: event type, or ``*`` for every record of the topic; such a row has the columns
+            ``topic``, ``outcome``, ``reason`` and ``key_known`` only.
+        value: integer expression over the row's columns.
+        where: rows that count; the others add 0 (they still mark the window as having records).
+        labels: label names, columns of the row.
+        fixed: labels with one value for the whole measure.
+        scale: shown value = sum / scale.
+        counter: Prometheus counter family that shows the running total, without ``pulse_``.
+        rows: ``accepted`` (outcome *counted*, and booked streaks; late rows go to the late part of
+            the same window), ``late`` (late rows only) or ``every`` record whatever its outcome.
+        time: the time that chooses the pane: of the event, the watermark before the record, or (``original``)
+            of what it takes back, where that lies up to ``COHORT_MS`` before it; else of the event.
+        bucket: an integer of the row, which chooses the value of a label ``bucket``, or is ``amount``.
+        help: what it is, for the exposition and the catalogue.
+        first: of which sums a merge lane makes it; None: source lanes sum it over rows.
+    """
+
+    id: str
+    topic: str
+    event: str
+    value: pl.Expr
+    help: str
+    where: pl.Expr | None = None
+    labels: tuple[str, ...] = ("app", "region")
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    scale: int = 1
+    counter: str | None = None
+    rows: Rows = "accepted"
+    time: Literal["event", "watermark", "original"] = "event"
+    bucket: pl.Expr | None = None
+    first: First | None = None
+
+    @property
+    def route(self) -> tuple[str, ...]:
+        """The labels whose values choose the merge lane: what must meet, meets."""
+        chosen = tuple(name for name in MERGE_KEY if name in self.labels)
+        if chosen:
+            return chosen
+        return ("topic",) if "topic" in self.labels else self.labels
+
+    @property
+    def counted(self) -> pl.Expr:
+        """The value of a row that counts, 0 for another."""
+        return self.value if self.where is None else pl.when(self.where).then(self.value).otherwise(0)
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of a row that it reads, besides its labels."""
+        sizes = () if self.bucket is None else self.bucket.meta.root_names()
+        return frozenset((*self.counted.meta.root_names(), *sizes))
+
+    @property
+    def limbs(self) -> int:
+        """How many columns of 64 bits hold a sum of it by identity, whatever the contract lets a record say.
+
+        One where a row adds at most ``LARGEST_NARROW``: 2^43 rows fit. Three where the value of a row is made
+        in 128 bits: money times a rate. Two for all else: coins, durations, numbers of viewers.
+        """
+        known = {name: [LARGEST_OF.get(name, _ANY)] for name in self.value.meta.root_names()}
+        made = pl.DataFrame(known or {"": [0]}).select(self.value.alias("made")).to_series()
+        if made.dtype == pl.Int128:
+            return 3
+        return 1 if made[0] <= LARGEST_NARROW else 2
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """Labels that no series shows: identities, and sizes or their buckets.
+
+        Such sums are never negative, and a row that adds 0 to one leaves no trace in it.
+        """
+        return tuple(name for name in self.labels if name in IDENTITIES or name in {BUCKET, AMOUNT})
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One number per window and label set; a gauge ``pulse_<name>`` and rows of ``pulse.window``.
+
+    Attributes:
+        name: family name without ``pulse_``; unit last (``_usd``, ``_coins``, ``_ratio``).
+        formula: how it is made.
+        unit: Grafana unit id (``currencyUSD``, ``short``, ``percentunit``).
+        windows: window labels.
+        labels: label names; those of every measure in the formula, or fewer, then what the formula makes.
+        fixed: labels with one value.
+        help: what it is.
+    """
+
+    name: str
+    formula: Aggregate
+    unit: str
+    windows: tuple[str, ...]
+    help: str
+    labels: tuple[str, ...] = ("app", "region")
+    fixed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Ids of all measures in the formula."""
+        return self.formula.measures
+
+
+@dataclass(frozen=True, slots=True)
+class Guardrail:
+    """An alert on a series. What on-call does about it stands in ``runbooks/<alert>.md``.
+
+    Attributes:
+        alert: CamelCase name.
+        severity: ``page`` wakes on-call, ``ticket`` waits for the morning.
+        series: name of a value of the metric, or of a recorded pipeline series (or ``vector(1)``).
+        window: window label of the value; empty for a recorded pipeline series.
+        condition: when it fires.
+        minutes: how long it must hold.
+        by: labels that stay in the alert.
+        guard: (value name, least count) that must be reached before it may fire, per ``window``; beside a
+            recorded pipeline series, the name of another one.
+        guard_baseline: whether the guard looks at the expected count (a drop) or the current one.
+        topics: input topics that it is made of; one that stands still holds it back. Empty: a pipeline alert.
+        fact: whether it stands whatever the pipeline does: no topic holds it back.
+        tool: the tool that it is about; empty: the metric's.
+        yields_to: alerts that name the cause; while one of them fires, this one is held back (``causes``).
+        summary: one static sentence.
+        description: templated with ``$labels`` and ``$value``.
+    """
+
+    alert: str
+    severity: Severity
+    series: str
+    window: str
+    condition: Condition
+    minutes: int
+    summary: str
+    description: str
+    by: tuple[str, ...] = ("app",)
+    guard: tuple[str, int] | None = None
+    guard_baseline: bool = False
+    topics: tuple[str, ...] = ()
+    fact: bool = False
+    tool: str = ""
+    yields_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One question of the catalogue and all that answers it.
+
+    Attributes:
+        id: catalogue id (``GI1``).
+        title: for boards.
+        question: what a product owner asks.
+        tier: place in the hierarchy.
+        tool: ``gift``, ``ad``, ``reward``, ``deal``, ``commerce``, ``all`` or ``pipeline``.
+        stakeholders: of creators, viewers, advertisers, platform, on-call.
+        unit: of the first value, in words.
+        formula: in words, for the catalogue page.
+        source: where formula and threshold come from.
+        values: what is computed; empty for a metric that is a recorded series only.
+        recorded: PromQL of series computed by Prometheus from gauges: name -> expression.
+        guardrails: its alerts.
+        note: what a reader must know (which tools are in it, how to read it).
+    """
+
+    id: str
+    title: str
+    question: str
+    tier: Tier
+    tool: str
+    stakeholders: tuple[str, ...]
+    unit: str
+    formula: str
+    source: str
+    values: tuple[Value, ...] = ()
+    recorded: Mapping[str, str] = field(default_factory=dict)
+    guardrails: tuple[Guardrail, ...] = ()
+    note: str = ""
+
+    @property
+    def windows(self) -> tuple[str, ...]:
+        """Labels of all windows, shortest first."""
+        used = {label for value in self.values for label in value.windows}
+        return tuple(label for label in WINDOWS if label in used)

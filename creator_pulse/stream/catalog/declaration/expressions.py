@@ -1,0 +1,47 @@
+"""Small expressions that several declarations share."""
+
+from __future__ import annotations
+
+import polars as pl
+
+ONE = pl.lit(1, dtype=pl.Int64)
+"""Counts rows; only under a condition, as a sum over a bare literal is the literal."""
+
+
+def big(column: str) -> pl.Expr:
+    """A column as a 128-bit integer; null is 0.
+
+    A CPM times basis points times a rate fills 64 bits within hours (contract section 3).
+    """
+    return pl.col(column).fill_null(0).cast(pl.Int128)
+
+
+LARGEST_SIZE = 2**62
+"""The largest bucketed size; what is larger counts as that."""
+
+
+def micro_usd(amount: str) -> pl.Expr:
+    """An amount in micros of a currency, in micro-USD rounded down: a quantile is of one currency."""
+    return pl.min_horizontal(big(amount) * pl.col("fx_rate") // 10**6, pl.lit(LARGEST_SIZE, dtype=pl.Int128))
+
+
+EVERY = pl.col("event_time").is_not_null()
+"""All rows, as a condition on a column."""
+
+HUMAN = pl.col("ivt_class").fill_null("none").eq("none")
+"""No invalid traffic; an unknown class is not valid traffic either."""
+
+VALID_IMPRESSION = pl.col("billable") & HUMAN
+"""Billable, and no invalid traffic (contract section 3)."""
+
+REAL_ORDER = ~pl.col("is_sample").fill_null(value=False)
+"""Orders that are not samples."""
+
+MINOR = (
+    pl.col("age_source").eq("verified")
+    & (
+        pl.col("viewer_age_band").eq("under_18")
+        | (pl.col("viewer_age_band").eq("18") & pl.col("region").eq("KR"))
+    )
+).fill_null(value=False)
+"""Under the age for gifts: 18, in South Korea 19; only a verified age is proof."""

@@ -1,0 +1,95 @@
+"""Bounds of declarations that an operator may set: any integer of any formula, by one way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Self, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
+    from creator_pulse.stream.catalog.declaration.declare import Value
+    from creator_pulse.stream.settings import Settings
+
+Node = TypeVar("Node")
+
+
+class Tunable(int):
+    """A bound as declared, and the setting that says another one.
+
+    Example:
+        >>> Above(of, bound=Tunable(1_000, "room_odd_coins"))
+
+    Args:
+        declared: the bound, which is the setting's default too.
+        setting: field of ``Settings``.
+    """
+
+    setting: str
+
+    def __new__(cls, declared: int, setting: str) -> Self:
+        """An integer like any other, that knows its setting."""
+        bound = super().__new__(cls, declared)
+        bound.setting = setting
+        return bound
+
+
+def declared_bounds(values: Iterable[Value]) -> dict[str, int]:
+    """The tunable bounds of some values, by setting, as they are declared."""
+    return {bound.setting: int(bound) for value in values for bound in _bounds(value.formula)}
+
+
+def bounds_of(values: Iterable[Value], settings: Settings) -> dict[str, int]:
+    """The tunable bounds of some values, by setting, as they are set."""
+    return {name: getattr(settings, name) for name in declared_bounds(values)}
+
+
+def tuned(catalogue: Catalogue, settings: Settings) -> Catalogue:
+    """A catalogue with the bounds of the settings; the same one if they are the declared ones.
+
+    Args:
+        catalogue: as declared.
+        settings: the bounds.
+    """
+    return _tuned(catalogue, tuple(sorted(bounds_of(catalogue.values, settings).items())))
+
+
+@cache
+def _tuned(catalogue: Catalogue, bounds: tuple[tuple[str, int], ...]) -> Catalogue:
+    if dict(bounds) == declared_bounds(catalogue.values):
+        return catalogue
+    return replace(catalogue, values=tuple(_with(one, dict(bounds)) for one in catalogue.values))
+
+
+def _bounds(node: object) -> Iterator[Tunable]:
+    """All tunable bounds within a declaration."""
+    if isinstance(node, Tunable):
+        yield node
+    else:
+        for child in _children(node).values():
+            yield from _bounds(child)
+
+
+def _with(node: Node, bounds: Mapping[str, int]) -> Node:
+    """A declaration with each tunable bound replaced by what is set for it, and by nothing else."""
+    if isinstance(node, Tunable):
+        return Tunable(bounds[node.setting], node.setting)  # type: ignore[return-value]
+    children = _children(node)
+    changed = {name: _with(child, bounds) for name, child in children.items()}
+    if all(changed[name] is child for name, child in children.items()):
+        return node
+    if is_dataclass(node):
+        return replace(node, **changed)  # type: ignore[type-var]
+    return type(node)(changed.values() if isinstance(node, tuple) else changed)  # type: ignore[call-arg]
+
+
+def _children(node: object) -> Mapping[str, object]:
+    """What a declaration is made of, by name or place."""
+    if is_dataclass(node) and not isinstance(node, type):
+        return {one.name: getattr(node, one.name) for one in fields(node) if one.init}
+    if isinstance(node, tuple):
+        return {str(place): child for place, child in enumerate(node)}
+    return node if isinstance(node, Mapping) else {}

@@ -1,0 +1,202 @@
+"""What viewers give, how it is spread over them, and whether they can buy coins: GI1 to GI7."""
+
+from __future__ import annotations
+
+from creator_pulse.stream.aggregates import RANK, Each, Number, Reach, TopK
+from creator_pulse.stream.catalog.declaration.declare import Metric, Sum, Value
+from creator_pulse.stream.catalog.declaration.quantiles import APP, figures, sizes
+from creator_pulse.stream.catalog.declaration.shorthand import share, total
+from creator_pulse.stream.catalog.gift import alerts
+from creator_pulse.stream.catalog.viewers.metrics import LIVE_VIEWERS
+
+_TOPUPS = {"topups_completed": 1, "topups_failed": 1}
+_GIVEN = Each(("viewer_id",), Sum({"gifter_coins": 1}))
+_RANKED = ("app", RANK)
+
+GI1 = Metric(
+    id="GI1",
+    title="Gross gift value",
+    question="How much do viewers spend on gifts?",
+    tier="core",
+    tool="gift",
+    stakeholders=("platform", "creators"),
+    unit="USD",
+    formula="sum of unit_coins x count over final gifts and timed-out streaks, at the dated coin price",
+    source="contract section 3 (gift coins, gross gift value); catalogue GI1",
+    values=(
+        Value("gift_value_usd", Sum({"gift_usd": 1}), "currencyUSD", ("1m", "5m", "1h"), "gross gift value"),
+        Value(
+            "gift_value_capped_usd",
+            Sum({"gift_capped_usd": 1}),
+            "currencyUSD",
+            ("5m", "1h"),
+            "gross gift value with each gift capped at 1,000 coins",
+        ),
+        Value("gift_value_coins", Sum({"gift_coins": 1}), "short", ("1m", "5m", "1h"), "gift coins"),
+        Value(
+            "gift_count", Sum({"gifts": 1}), "short", ("1m", "5m", "1h"), "final gifts and timed-out streaks"
+        ),
+    ),
+    guardrails=alerts.GIFT_VALUE,
+)
+
+GI2 = Metric(
+    id="GI2",
+    title="Creator gift earnings",
+    question="What do creators earn from gifts?",
+    tier="core",
+    tool="gift",
+    stakeholders=("creators",),
+    unit="USD",
+    formula="gift coins x dated creator rate",
+    source="contract section 3 (creator gift earnings); catalogue GI2",
+    values=(
+        Value(
+            "creator_gift_earnings_usd",
+            Sum({"creator_gift_usd": 1}),
+            "currencyUSD",
+            ("5m", "1h"),
+            "creator gift earnings",
+        ),
+    ),
+)
+
+GI3 = Metric(
+    id="GI3",
+    title="Gifter conversion",
+    question="Which part of the live viewers gives?",
+    tier="supporting",
+    tool="gift",
+    stakeholders=("viewers", "platform"),
+    unit="ratio",
+    formula="viewers who gave coins / viewers with 10 s or more of viewing time in live rooms",
+    source="catalogue GI3; exact, not a sketch",
+    values=(
+        Value(
+            "gifter_conversion_ratio",
+            Reach(_GIVEN, among=LIVE_VIEWERS),
+            "percentunit",
+            ("1h",),
+            "viewers who gave / live viewers",
+            APP,
+        ),
+        Value(
+            "live_viewers",
+            Number(LIVE_VIEWERS),
+            "short",
+            ("1h",),
+            "viewers with 10 s or more in live rooms",
+            APP,
+        ),
+    ),
+    guardrails=alerts.CONVERSION,
+)
+
+GI4 = Metric(
+    id="GI4",
+    title="Coins per gifter",
+    question="Do many viewers give a little, or few very much?",
+    tier="supporting",
+    tool="gift",
+    stakeholders=("viewers", "creators"),
+    unit="coins",
+    formula="p50, p95 and p99 of the coins that a viewer gave, over viewers who gave any; exact",
+    source="catalogue GI4",
+    values=(
+        *figures("gifter_{}_coins", _GIVEN, ("1h",), "short", "the coins that a gifter gave", "p50 p95 p99"),
+        Value("gifters", Number(_GIVEN), "short", ("1h",), "viewers who gave coins", APP),
+    ),
+    guardrails=alerts.GIFTERS,
+)
+
+STREAKS = sizes(
+    "gift_streak_length_{}", "gift_streak_sizes", ("1h",), "short", "the length of streaks", "p50 p95"
+)
+"""Of GI5."""
+
+GI5 = Metric(
+    id="GI5",
+    title="Gift intensity",
+    question="How often do viewers give, and how much of it in matches?",
+    tier="supporting",
+    tool="gift",
+    stakeholders=("creators",),
+    unit="gifts per viewing hour",
+    formula="gifts / viewing hours; coins of gifts in a match / gift coins",
+    source="catalogue GI5; trap T3 (match points are no coins)",
+    values=(
+        share(
+            "gifts_per_viewing_hour",
+            ("gifts", "watch_ms"),
+            "1h",
+            "gifts per viewing hour",
+            unit="short",
+            factor=3600,
+        ),
+        total("gift_match_coins", "gift_match_coins", "1h", "coins of gifts sent in a match"),
+        share("gift_match_ratio", ("gift_match_coins", "gift_coins"), "1h", "share of coins sent in matches"),
+        *STREAKS,
+    ),
+)
+
+
+def _board(name: str, measure: str, by: str, text: str) -> tuple[Value, Value]:
+    """A leaderboard by coins, and the same as shares."""
+    each = Each((by,), Sum({measure: 1}))
+    return (
+        Value(f"{name}_coins", TopK(each), "short", ("5m",), f"coins of the top 20 {text}", _RANKED),
+        Value(
+            f"{name}_share_ratio",
+            TopK(each, share=True),
+            "percentunit",
+            ("5m",),
+            f"share of all coins of the top 20 {text}",
+            _RANKED,
+        ),
+    )
+
+
+GI6 = Metric(
+    id="GI6",
+    title="Top rooms and gifts",
+    question="Which rooms and gifts carry the coins, and how much of them?",
+    tier="supporting",
+    tool="gift",
+    stakeholders=("creators", "platform"),
+    unit="coins",
+    formula="the 20 largest by coins, and the others; together all coins",
+    source="catalogue GI6; exact, not a sketch: the sums of all rooms of an app meet in one lane",
+    values=(
+        *_board("gift_top_room", "room_coins", "room_id", "rooms"),
+        *_board("gift_top_gift", "gift_kind_coins", "gift_id", "gifts"),
+    ),
+    note="The series hold ranks only; which room or gift it is stands in the API's leaderboard.",
+)
+
+GI7 = Metric(
+    id="GI7",
+    title="Top-up success",
+    question="Can viewers buy coins?",
+    tier="supporting",
+    tool="gift",
+    stakeholders=("viewers", "platform"),
+    unit="ratio",
+    formula="completed / (completed + failed) top-ups",
+    source="catalogue GI7",
+    values=(
+        total("topup_completed_count", "topups_completed", "5m 1h", "completed top-ups"),
+        total("topup_count", _TOPUPS, "5m", "top-ups"),
+        share("topup_success_ratio", ("topups_completed", _TOPUPS), "5m", "completed / all top-ups"),
+    ),
+    guardrails=alerts.TOPUPS,
+)
+
+METRICS = (
+    GI1,
+    GI2,
+    GI3,
+    GI4,
+    GI5,
+    GI6,
+    GI7,
+)

@@ -1,0 +1,94 @@
+"""Alerts on growth: GR1 to GR4, GR6."""
+
+from __future__ import annotations
+
+from creator_pulse.stream.catalog.declaration.conditions import Against, Apart
+from creator_pulse.stream.catalog.declaration.declare import Guardrail
+from creator_pulse.stream.catalog.declaration.shorthand import USUAL
+
+NEWCOMERS = (
+    Guardrail(
+        alert="NewEarnersDrop",
+        severity="ticket",
+        series="creators_new_ratio",
+        window="24h",
+        condition=Against("<", 0.7),
+        minutes=1_440,
+        topics=("ad", "content", "deal", "gift", "purchase", "reward"),
+        summary="Fewer creators earn for the first time than usual.",
+        description=(
+            "{{ $labels.app }}: {{ $value | humanizePercentage }} of the creators who earned in a day did so "
+            "for the first time, below 0.7 times the usual for this hour of the week."
+        ),
+    ),
+)
+
+ADOPTION = (
+    Guardrail(
+        alert="ToolAdoptionDrop",
+        severity="ticket",
+        series="creators_earning_from_tool",
+        window="24h",
+        condition=Against("<", 0.85),
+        minutes=1_440,
+        by=("app", "tool"),
+        topics=("ad", "deal", "gift", "purchase", "reward"),
+        summary="Fewer creators earn from a tool than usual.",
+        description=(
+            '{{ $labels.app }} {{ $labels.tool }}: {{ printf "%.0f" $value }} creators earned from '
+            "it in a day, "
+            f"under 85 % of {USUAL}."
+        ),
+    ),
+)
+
+CREATORS_KEPT = (
+    Guardrail(
+        alert="CreatorRetentionDrop",
+        severity="ticket",
+        series="creators_kept_ratio",
+        window="day",
+        condition=Apart(below=0.05),
+        minutes=60,
+        topics=("ad", "deal", "gift", "purchase", "reward"),
+        summary="Fewer of the creators who earned a week ago earn again.",
+        description=(
+            "{{ $labels.app }}: {{ $value | humanizePercentage }} of the creators who earned on this day a "
+            "week ago have earned today, over 5 points under the usual for this hour of the week."
+        ),
+    ),
+)
+
+VIEWERS_KEPT = (
+    Guardrail(
+        alert="PayerRetentionDrop",
+        severity="ticket",
+        series="viewers_kept_ratio",
+        window="day",
+        condition=Apart(below=0.05),
+        minutes=60,
+        topics=("gift", "purchase"),
+        summary="Fewer of the viewers who paid a week ago pay again.",
+        description=(
+            "{{ $labels.app }}: {{ $value | humanizePercentage }} of the viewers who gave or ordered on this "
+            "day a week ago have done so today, over 5 points under the usual for this hour of the week."
+        ),
+    ),
+)
+
+SMALL = (
+    Guardrail(
+        alert="SmallCreatorsShareDrop",
+        severity="ticket",
+        series="small_creator_ratio",
+        window="24h",
+        condition=Apart(below=0.05),
+        minutes=1_440,
+        topics=("ad", "deal", "gift", "purchase", "reward"),
+        summary="Creators with few followers earn a smaller part than usual.",
+        description=(
+            "{{ $labels.app }}: creators below 50,000 followers earned {{ $value | humanizePercentage }} of "
+            "a day's net earnings, over 5 points under the usual for this hour of the week."
+        ),
+    ),
+)

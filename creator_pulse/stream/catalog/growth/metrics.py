@@ -1,0 +1,286 @@
+"""Who joins, who stays, and from which tools creators earn: GR1 to GR8."""
+
+from __future__ import annotations
+
+from creator_pulse.stream.aggregates import DaysTo, Each, Kept, Number, Reach
+from creator_pulse.stream.catalog.creators.measures import BY_TOOL, EARNED, net_by_creator, payouts_of
+from creator_pulse.stream.catalog.creators.metrics import EARNING
+from creator_pulse.stream.catalog.declaration.declare import Metric, Sum, Value
+from creator_pulse.stream.catalog.declaration.derived import small
+from creator_pulse.stream.catalog.declaration.quantiles import APP
+from creator_pulse.stream.catalog.declaration.shorthand import share, total, usd
+from creator_pulse.stream.catalog.growth import alerts
+from creator_pulse.stream.catalog.growth.measures import GAINED
+
+FIRST_USD = 1
+"""Earnings, added up, from which the first dollar is there (GR7)."""
+
+_NET = net_by_creator(EARNED)
+_NEW = Each(("creator_id",), _NET, least={"creator_first_earned": 1})
+_GAINED = Each(("creator_id",), Sum(dict.fromkeys(GAINED, 1)), floor=FIRST_USD)
+_SMALL = {small(name): sign for name, sign in EARNED.items()}
+_TOOL = ("app", "region", "tool")
+
+_FUNNEL = {
+    "gift": ("lives_started", "gifts"),
+    "ad": ("videos_posted", "ad_impressions"),
+    "reward": ("videos_posted", "reward_qualified_views"),
+    "deal": ("deals_invited", "deals_agreed"),
+    "commerce": ("product_clicks", "orders"),
+}
+"""Tool -> the measures of what is produced (commerce: looked at), and of what earns."""
+
+_STEPS = (
+    "sum by (app, tool) (max by (app, region, tool, step) "
+    '(pulse_funnel_count{{window="24h",state="provisional",step="{}"}}))'
+)
+
+_PAYING = Each(("viewer_id",), Sum({"gifter_coins": 1, "payer_orders": 1}))
+_EXACT = "; exact ids, not the intersection of sketches; what came late a week ago does not count"
+
+GR1 = Metric(
+    id="GR1",
+    title="New earning creators",
+    question="Do creators still begin to earn?",
+    tier="supporting",
+    tool="all",
+    stakeholders=("creators", "platform"),
+    unit="ratio",
+    formula=(
+        "creators with net earnings above 0 in 24 h whose first earning ever lies in them / "
+        "creators with net earnings above 0 in 24 h"
+    ),
+    source="catalogue GR1; exact ids, as the error of a sketch exceeds the new ones of a day",
+    values=(
+        Value("creators_new", Number(_NEW), "short", ("24h",), "creators who earned for the first time", APP),
+        Value(
+            "creators_new_ratio",
+            Reach(_NEW, among=EARNING),
+            "percentunit",
+            ("24h",),
+            "creators who earned for the first time / creators who earned",
+            APP,
+        ),
+    ),
+    guardrails=alerts.NEWCOMERS,
+    note=(
+        "Ever is since the log began, but for creators whose enrolment says that they had earned before: "
+        "first_earned_time before the enrolment, known from the enrolment on. While enrolments do not carry "
+        "it (PL14), everybody who had earned before the log began is new once: blind, not growing."
+    ),
+)
+
+GR2 = Metric(
+    id="GR2",
+    title="Tool adoption",
+    question="How many creators earn from each tool, and from how many tools at once?",
+    tier="supporting",
+    tool="all",
+    stakeholders=("creators", "platform"),
+    unit="creators",
+    formula=(
+        "per tool: creators with net earnings above 0 in 24 h, in 7 business days; tools per creator: their "
+        "sum / creators earning"
+    ),
+    source="catalogue GR2; exact, not a sketch",
+    values=tuple(
+        Value(
+            "creators_earning_from_tool",
+            Number(Each(("creator_id",), net_by_creator(terms))),
+            "short",
+            ("24h", "7d"),
+            "creators with net earnings above 0 by tool",
+            APP,
+            {"tool": tool},
+        )
+        for tool, terms in BY_TOOL.items()
+    ),
+    guardrails=alerts.ADOPTION,
+    note="A creator of several tools counts in each.",
+)
+
+GR3 = Metric(
+    id="GR3",
+    title="Retention of earning creators",
+    question="Do creators who earned a week ago still earn?",
+    tier="supporting",
+    tool="all",
+    stakeholders=("creators", "platform"),
+    unit="ratio",
+    formula=(
+        "creators with net earnings above 0 on a business day and on the same day a week ago / "
+        "creators with net earnings above 0 on that day"
+    ),
+    source="catalogue GR3" + _EXACT,
+    values=(
+        Value(
+            "creators_kept_ratio",
+            Kept(EARNING),
+            "percentunit",
+            ("day",),
+            "creators who earn again / creators who earned a week ago",
+            APP,
+        ),
+    ),
+    guardrails=alerts.CREATORS_KEPT,
+    note="The running day is a part of one, and so is its usual value for the hour of the week.",
+)
+
+GR4 = Metric(
+    id="GR4",
+    title="Retention of paying viewers",
+    question="Do viewers who paid a week ago still pay?",
+    tier="supporting",
+    tool="all",
+    stakeholders=("viewers", "platform"),
+    unit="ratio",
+    formula=(
+        "viewers who gave coins or ordered on a business day and on the same day a week ago / "
+        "viewers who did on that day"
+    ),
+    source="catalogue GR4; paying: coins given, or an order that is no sample" + _EXACT,
+    values=(
+        Value("viewers_paying", Number(_PAYING), "short", ("day",), "viewers who gave or ordered", APP),
+        Value(
+            "viewers_kept_ratio",
+            Kept(_PAYING),
+            "percentunit",
+            ("day",),
+            "viewers who pay again / viewers who paid a week ago",
+            APP,
+        ),
+    ),
+    guardrails=alerts.VIEWERS_KEPT,
+)
+
+GR5 = Metric(
+    id="GR5",
+    title="Funnel",
+    question="Where does the way from content to payment narrow, tool by tool?",
+    tier="supporting",
+    tool="all",
+    stakeholders=("creators", "platform"),
+    unit="records",
+    formula=(
+        "per tool: produced (rooms, videos, invitations, product clicks), monetized (gifts, impressions, "
+        "qualified views, agreements, orders), paid (payouts); and each step by the one before"
+    ),
+    source="catalogue GR5",
+    note="Viewers engaged are VX8; the platform's part is N4.",
+    values=(
+        *(
+            total("funnel_count", name, "24h", "records of a step", fixed={"tool": tool, "step": step})
+            for tool, names in _FUNNEL.items()
+            for step, name in zip(("produced", "monetized"), names, strict=True)
+        ),
+        *(
+            total(
+                "funnel_count",
+                payouts_of(tool),
+                "24h",
+                "records of a step",
+                fixed={"tool": tool, "step": "paid"},
+            )
+            for tool in _FUNNEL
+        ),
+    ),
+    recorded={
+        "app_tool:pulse_funnel_monetized_ratio:24h": (
+            f"{_STEPS.format('monetized')}\n/ ({_STEPS.format('produced')} > 0)"
+        ),
+        "app_tool:pulse_funnel_paid_ratio:24h": (
+            f"{_STEPS.format('paid')}\n/ ({_STEPS.format('monetized')} > 0)"
+        ),
+    },
+)
+
+GR6 = Metric(
+    id="GR6",
+    title="Share of small creators",
+    question="Do creators below 50,000 followers take part?",
+    tier="supporting",
+    tool="all",
+    stakeholders=("creators",),
+    unit="ratio",
+    formula="net earnings of creators below 50,000 followers / net creator earnings",
+    source="catalogue GR6",
+    note="A record without creator_tier counts as none of a small creator.",
+    values=(
+        usd("small_creator_earnings_usd", _SMALL, "24h", "net earnings of creators below 50,000 followers"),
+        share("small_creator_ratio", (_SMALL, EARNED), "24h", "their share of net creator earnings"),
+    ),
+    guardrails=alerts.SMALL,
+)
+
+GR7 = Metric(
+    id="GR7",
+    title="Time to the first dollar",
+    question="How long does a new creator wait for the first dollar?",
+    tier="supporting",
+    tool="all",
+    stakeholders=("creators", "platform"),
+    unit="days",
+    formula=(
+        "of the creators whose first enrolment for any tool lies in 28 business days: median of the days "
+        "until what they earned since that day adds up to 1 USD, over those who got there; exact"
+    ),
+    source=(
+        "catalogue GR7; decided: a cohort by enrolment, in whole business days (0: the same day), "
+        "earnings before anything is taken back, who has not got there yet is in no median"
+    ),
+    values=(
+        Value(
+            "creator_first_usd_days",
+            DaysTo(_GAINED, begin="creator_first_enrolled"),
+            "d",
+            ("28d",),
+            "median of the days from a creator's first enrolment to the first dollar",
+            APP,
+        ),
+    ),
+)
+
+GR8 = Metric(
+    id="GR8",
+    title="Adoption",
+    question="Do creators use the tools that they may use?",
+    tier="supporting",
+    tool="all",
+    stakeholders=("creators", "platform"),
+    unit="ratio",
+    formula=(
+        "per tool: creators enrolled / creators who became eligible; activation = creators with net earnings "
+        "above 0 in 7 business days / creators enrolled by now"
+    ),
+    source="catalogue GR8",
+    note="Adoption is a flow of the window; who is enrolled by now is a total of all time, as in CR9.",
+    values=(
+        total(
+            "tool_eligible_count", "tools_eligible", "24h 7d", "creators who became eligible", labels=_TOOL
+        ),
+        total("tool_enrolled_count", "tools_enrolled", "24h 7d", "creators who enrolled", labels=_TOOL),
+        share(
+            "tool_adoption_ratio",
+            ("tools_enrolled", "tools_eligible"),
+            "24h 7d",
+            "enrolled / eligible",
+            labels=_TOOL,
+        ),
+    ),
+    recorded={
+        "app_tool:pulse_tool_activation_ratio:7d": (
+            "app_tool:pulse_creators_earning_from_tool:7d / (app_tool:pulse_enrolled_creators:total > 0)"
+        ),
+    },
+)
+
+METRICS = (
+    GR1,
+    GR2,
+    GR3,
+    GR4,
+    GR5,
+    GR6,
+    GR7,
+    GR8,
+)

@@ -1,0 +1,240 @@
+"""Alerts on what keeps the pipeline running: PL10 and PL13, workers, Redis, retention."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from creator_pulse.stream.catalog.declaration.conditions import Against, Limit
+from creator_pulse.stream.catalog.declaration.declare import Guardrail
+
+LEAST_DEAD_LETTERS = 100
+"""In 10 minutes: fewer are no pile, however few are usual."""
+
+RECORD_RATE = (
+    Guardrail(
+        alert="RecordRateDrop",
+        severity="page",
+        series="topic:pulse_records:rate5m",
+        window="",
+        condition=Against("<", 0.5),
+        minutes=5,
+        by=("topic",),
+        yields_to=("DataStale", "ConsumerLagHigh"),
+        summary="A topic brings far fewer records than it usually does at this hour.",
+        description=(
+            '{{ $labels.topic }}: {{ printf "%.1f" $value }} records per second, '
+            "under half of the usual for this hour of the week."
+        ),
+    ),
+    Guardrail(
+        alert="RecordRateSurge",
+        severity="ticket",
+        series="topic:pulse_records:rate5m",
+        window="",
+        condition=Against(">", 3),
+        minutes=5,
+        by=("topic",),
+        summary="A topic brings far more records than it usually does at this hour.",
+        description=(
+            '{{ $labels.topic }}: {{ printf "%.1f" $value }} records per second, '
+            "over 3 times the usual for this hour of the week."
+        ),
+    ),
+    Guardrail(
+        alert="RegionQuiet",
+        severity="ticket",
+        series="topic_app_region:pulse_activity:rate5m",
+        window="",
+        condition=Against("<", 0.5),
+        minutes=30,
+        by=("topic", "app", "region"),
+        yields_to=("DataStale", "ConsumerLagHigh", "RecordRateDrop"),
+        summary="A region does far less than it usually does at this hour.",
+        description=(
+            '{{ $labels.topic }}, {{ $labels.app }} {{ $labels.region }}: {{ printf "%.2f" $value }} a '
+            "second, under half of the usual for this hour of the week."
+        ),
+    ),
+)
+
+RECOVERY = (
+    Guardrail(
+        alert="RebalanceSlow",
+        severity="ticket",
+        series="job_instance:pulse_rebalance_seconds:max",
+        window="",
+        condition=Limit(">", 120),
+        minutes=0,
+        by=("job", "instance"),
+        summary="A worker has shown no lane for minutes, as partitions move.",
+        description=(
+            "Worker {{ $labels.instance }} of job {{ $labels.job }} let its partitions go "
+            '{{ printf "%.0f" $value }} seconds ago, and shows none yet.'
+        ),
+    ),
+    Guardrail(
+        alert="LaneRecoverySlow",
+        severity="ticket",
+        series="topic:pulse_lane_recovery_seconds:max15m",
+        window="",
+        condition=Limit(">", 120),
+        minutes=0,
+        by=("topic",),
+        summary="A lane took minutes to read its state back.",
+        description='{{ $labels.topic }}: a lane recovered in {{ printf "%.0f" $value }} seconds.',
+    ),
+    Guardrail(
+        alert="DeadLettersGrow",
+        severity="ticket",
+        series="topic:pulse_dead_letters:increase10m",
+        window="",
+        condition=Against(">", 3, least=LEAST_DEAD_LETTERS),
+        minutes=10,
+        by=("topic",),
+        summary="Far more records than usual go to the dead-letter topic.",
+        description='{{ $labels.topic }}: {{ printf "%.0f" $value }} dead letters in 10 minutes.',
+    ),
+)
+
+SERIES_BUDGET = 200_000
+"""Series over all workers: what one small Prometheus keeps without a thought."""
+
+WATCHDOG = (
+    Guardrail(
+        alert="SeriesOverBudget",
+        severity="ticket",
+        series="global:pulse_exported_series:sum",
+        window="",
+        condition=Limit(">", SERIES_BUDGET),
+        minutes=15,
+        by=(),
+        summary="The workers expose more series than were planned for.",
+        description='{{ printf "%.0f" $value }} series, over the budget of 200,000.',
+    ),
+    Guardrail(
+        alert="Watchdog",
+        severity="none",
+        series="vector(1)",
+        window="",
+        condition=Limit(">", 0),
+        minutes=0,
+        by=(),
+        summary="This alert always fires, so that its silence can be noticed.",
+        description="Prometheus evaluates rules and Alertmanager delivers; value {{ $value }}.",
+    ),
+)
+
+WORKERS = (
+    Guardrail(
+        alert="WorkerDown",
+        severity="page",
+        series="job_instance:pulse_worker_up:min",
+        window="",
+        condition=Limit("<", 1),
+        minutes=1,
+        by=("job", "instance"),
+        summary="A worker does not answer, or there is none.",
+        description=(
+            "Worker {{ $labels.instance }} of job {{ $labels.job }} has not answered for a minute; "
+            "where none is named, there is none."
+        ),
+    ),
+    Guardrail(
+        alert="RedisDown",
+        severity="ticket",
+        series="job_instance:pulse_redis_up:min",
+        window="",
+        condition=Limit("<", 1),
+        minutes=2,
+        by=("job", "instance"),
+        summary="A worker cannot reach Redis.",
+        description=(
+            "Worker {{ $labels.instance }} of job {{ $labels.job }} has not reached Redis for two minutes."
+        ),
+    ),
+)
+
+LOST = (
+    Guardrail(
+        alert="RecordsLost",
+        severity="page",
+        series="topic:pulse_lost_records:increase15m",
+        window="",
+        condition=Limit(">", 0),
+        minutes=0,
+        by=("topic",),
+        summary="Records were deleted before they could be counted.",
+        description=(
+            '{{ $labels.topic }}: about {{ printf "%.0f" $value }} records lost to retention in 15 minutes.'
+        ),
+    ),
+    Guardrail(
+        alert="SourceReset",
+        severity="page",
+        series="topic:pulse_source_resets:increase15m",
+        window="",
+        condition=Limit(">", 0),
+        minutes=0,
+        by=("topic",),
+        summary="A topic was made anew, or Kafka lost its end, below what had been counted.",
+        description=(
+            '{{ $labels.topic }}: {{ printf "%.0f" $value }} partitions no longer hold what was counted.'
+        ),
+    ),
+)
+
+TABLES = (
+    Guardrail(
+        alert="TableNearlyFull",
+        severity="ticket",
+        series="topic_kind:pulse_table_fill_ratio:max",
+        window="",
+        condition=Limit(">", 0.8),
+        minutes=5,
+        by=("topic", "kind"),
+        summary="A table of a lane has little room left for what is new.",
+        description=(
+            "{{ $labels.topic }}, {{ $labels.kind }}: the fullest lane uses "
+            '{{ printf "%.2f" $value }} of the entries that the settings give it.'
+        ),
+    ),
+)
+
+_WAITS = Guardrail(
+    alert="PartitionsWait",
+    severity="page",
+    series="topic_reason:pulse_partitions_waiting:sum",
+    window="",
+    condition=Limit(">", 0),
+    minutes=30,
+    by=("topic", "reason"),
+    summary="Partitions of a topic wait for something outside of the workers.",
+    description='{{ $labels.topic }}: {{ printf "%.0f" $value }} partitions wait: {{ $labels.reason }}.',
+)
+
+UNREAD = (
+    _WAITS,
+    replace(_WAITS, severity="ticket", minutes=5),
+    Guardrail(
+        alert="PartitionsUncounted",
+        severity="page",
+        series="topic:pulse_uncounted_partitions:max",
+        window="",
+        condition=Limit(">", 0),
+        minutes=2,
+        by=("topic",),
+        summary="A topic has other partitions than the settings: nobody counts those.",
+        description='{{ $labels.topic }}: {{ printf "%.0f" $value }} partitions are counted by nobody.',
+    ),
+    Guardrail(
+        alert="GroupHasStrangers",
+        severity="page",
+        series="job:pulse_group_strangers:max",
+        window="",
+        condition=Limit(">", 0),
+        minutes=1,
+        by=("job",),
+        summary="The workers' consumer group has members that are no workers.",
+        description='{{ printf "%.0f" $value }} members of the consumer group are no workers.',
+    ),
+)

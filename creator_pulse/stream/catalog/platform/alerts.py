@@ -1,0 +1,111 @@
+"""Alerts on the north star: N1 to N4."""
+
+from __future__ import annotations
+
+from creator_pulse.stream.catalog.declaration.conditions import Against, Outside
+from creator_pulse.stream.catalog.declaration.declare import Guardrail
+from creator_pulse.stream.catalog.declaration.shorthand import USUAL
+
+_ALL_TOPICS = ("ad", "gift", "purchase", "watch")
+_CAUSES = ("GiftValueDrop", "AdRevenueDrop", "CheckoutOutage", "CheckoutFailing")
+_TAKE_RATES = ("GiftTakeRateOff", "AdTakeRateOff", "CommerceTakeRateOff")
+_EARNED = '{{ $labels.app }}: {{ printf "%.2f" $value }} USD per 1,000 viewing hours in the last hour'
+
+EARNINGS = (
+    Guardrail(
+        alert="CreatorEarningsDrop",
+        severity="page",
+        series="creator_earnings_per_1000_hours_usd",
+        window="1h",
+        condition=Against("<", 0.8),
+        minutes=15,
+        guard=("viewing_seconds", 3_600_000),
+        guard_baseline=True,
+        topics=_ALL_TOPICS,
+        yields_to=(*_CAUSES, *_TAKE_RATES),
+        summary="Creators earn far less from the same viewing time than they usually do at this hour.",
+        description=f"{_EARNED}, under 80 % of the usual for this hour of the week.",
+    ),
+    Guardrail(
+        alert="CreatorEarningsLow",
+        severity="ticket",
+        series="creator_earnings_per_1000_hours_usd",
+        window="1h",
+        condition=Against("<", 0.9),
+        minutes=60,
+        guard=("viewing_seconds", 3_600_000),
+        guard_baseline=True,
+        topics=_ALL_TOPICS,
+        yields_to=("CreatorEarningsDrop", *_CAUSES, *_TAKE_RATES),
+        summary="Creators earn less from the same viewing time than they usually do at this hour.",
+        description=f"{_EARNED}, under 90 % of the usual for this hour of the week.",
+    ),
+    Guardrail(
+        alert="CreatorEarningsSurge",
+        severity="page",
+        series="creator_earnings_per_1000_hours_usd",
+        window="1h",
+        condition=Against(">", 2),
+        minutes=30,
+        guard=("viewing_seconds", 3_600_000),
+        topics=_ALL_TOPICS,
+        summary="Creators are booked far more for the same viewing time than they usually are at this hour.",
+        description=f"{_EARNED}, over twice the usual for this hour of the week.",
+    ),
+)
+
+BY_TOOL = (
+    Guardrail(
+        alert="ToolEarningsDrop",
+        severity="page",
+        series="creator_net_earnings_usd",
+        window="1h",
+        condition=Against("<", 0.7),
+        minutes=30,
+        by=("app", "tool"),
+        topics=("ad", "gift", "purchase"),
+        yields_to=_CAUSES,
+        summary="Creators earn far less from one tool than they usually do at this hour.",
+        description=(
+            '{{ $labels.app }} {{ $labels.tool }}: {{ printf "%.2f" $value }} USD in an hour, under 70 % of '
+            "the usual for this hour of the week."
+        ),
+    ),
+)
+
+EARNING = (
+    Guardrail(
+        alert="EarningCreatorsDrop",
+        severity="ticket",
+        series="creators_earning_ratio",
+        window="24h",
+        condition=Against("<", 0.9),
+        minutes=360,
+        guard=("creators_watched", 100),
+        topics=("ad", "deal", "gift", "purchase", "reward", "watch"),
+        summary="Fewer of the watched creators earn than usual.",
+        description=(
+            "{{ $labels.app }}: {{ $value | humanizePercentage }} of the creators with viewing time earned "
+            f"1 USD or more in a day, under 90 % of {USUAL}."
+        ),
+    ),
+)
+
+PLATFORM = (
+    Guardrail(
+        alert="PlatformRevenueOutOfBand",
+        severity="ticket",
+        series="platform_revenue_per_1000_hours_usd",
+        window="1h",
+        condition=Outside(0.8, 1.5),
+        minutes=60,
+        guard=("viewing_seconds", 3_600_000),
+        topics=("ad", "gift", "purchase", "reward", "watch"),
+        yields_to=("CreatorEarningsDrop", "CreatorEarningsSurge", *_CAUSES, *_TAKE_RATES),
+        summary="The platform keeps far more or less of the same viewing time than usual.",
+        description=(
+            '{{ $labels.app }}: {{ printf "%.2f" $value }} USD per 1,000 viewing hours in an hour, outside '
+            "0.8 to 1.5 times the usual for this hour of the week."
+        ),
+    ),
+)

@@ -1,0 +1,152 @@
+"""The north star: what creators earn and what the platform keeps of an hour of viewing: N1 to N4."""
+
+from __future__ import annotations
+
+from creator_pulse.stream.aggregates import Each, Number, Reach
+from creator_pulse.stream.catalog.creators.measures import BY_TOOL, EARNED, net_by_creator
+from creator_pulse.stream.catalog.declaration.declare import Metric, Ratio, Sum, Value
+from creator_pulse.stream.catalog.declaration.quantiles import APP
+from creator_pulse.stream.catalog.declaration.shorthand import share, usd
+from creator_pulse.stream.catalog.platform import alerts
+
+_STEADY = ("gift", "ad", "commerce")
+"""Tools that earn with every minute; rewards and deals come in lumps."""
+
+_FAST = {name: weight for tool in _STEADY for name, weight in BY_TOOL[tool].items()}
+
+_PRESENT = (
+    "From gifts, ads and commerce; the creator fund and brand deals come in lumps: "
+    "they are in the 24h value only."
+)
+
+_KEPT = {
+    "gift_platform_usd": 1,
+    "ad_platform_usd": 1,
+    "commerce_platform_usd": 1,
+    "reward_usd": -1,
+    "reward_reversed_usd": 1,
+}
+
+LEAST_USD = 1
+"""Net earnings of a day from which a creator counts as earning (N3)."""
+
+_WATCHED = Each(("creator_id",), Sum({"creator_watch_ms": 1}))
+_EARNING = Each(("creator_id",), net_by_creator(EARNED), floor=LEAST_USD)
+
+N1 = Metric(
+    id="N1",
+    title="Net creator earnings per 1,000 viewing hours",
+    question="Is monetization healthy: do creators earn from the attention they hold?",
+    tier="north star",
+    tool="all",
+    stakeholders=("creators", "viewers", "advertisers", "platform"),
+    unit="USD per 1,000 viewing hours",
+    formula="(gift share + ad share + commission + rewards + deals - reversals) x 1000 / viewing hours",
+    source="catalogue N1; open point 1 (viewing time from heartbeats)",
+    note=_PRESENT,
+    values=(
+        Value(
+            "creator_earnings_per_1000_hours_usd",
+            Ratio(Sum(_FAST), Sum({"watch_ms": 1}), 1000 * 3600),
+            "currencyUSD",
+            ("5m", "1h"),
+            "net creator earnings from gifts, ads and commerce per 1,000 viewing hours",
+        ),
+        usd(
+            "creator_steady_earnings_usd", _FAST, "5m 1h", "net creator earnings from gifts, ads and commerce"
+        ),
+        Value(
+            "creator_all_earnings_per_1000_hours_usd",
+            Ratio(Sum(EARNED), Sum({"watch_ms": 1}), 1000 * 3600),
+            "currencyUSD",
+            ("24h",),
+            "net creator earnings from all tools per 1,000 viewing hours",
+        ),
+    ),
+    guardrails=alerts.EARNINGS,
+)
+
+N2 = Metric(
+    id="N2",
+    title="Net creator earnings by tool",
+    question="Which tool do creators' earnings come from?",
+    tier="north star",
+    tool="all",
+    stakeholders=("creators", "platform"),
+    unit="USD",
+    formula="per tool: creators' share - reversals; a deal is earned when it is approved",
+    source="catalogue N2",
+    note="Rewards and deals come in lumps: 24h and business days only. The day is what the books are about.",
+    values=tuple(
+        Value(
+            "creator_net_earnings_usd",
+            Sum(terms),
+            "currencyUSD",
+            ("5m", "1h", "24h", "day") if tool in _STEADY else ("24h", "day"),
+            "net creator earnings by tool",
+            fixed={"tool": tool},
+        )
+        for tool, terms in BY_TOOL.items()
+    ),
+    guardrails=alerts.BY_TOOL,
+)
+
+N3 = Metric(
+    id="N3",
+    title="Earning creators",
+    question="Which part of the creators who are watched earns anything?",
+    tier="north star",
+    tool="all",
+    stakeholders=("creators", "platform"),
+    unit="ratio",
+    formula="creators with net earnings of 1 USD or more in 24 h / creators with viewing time in 24 h",
+    source="catalogue N3; active = watched, as a creator without viewing time cannot be lost by the product",
+    values=(
+        Value(
+            "creators_earning_ratio",
+            Reach(_EARNING, among=_WATCHED),
+            "percentunit",
+            ("24h",),
+            "creators with net earnings of 1 USD or more / creators with viewing time",
+            APP,
+        ),
+        Value("creators_watched", Number(_WATCHED), "short", ("24h",), "creators with viewing time", APP),
+    ),
+    guardrails=alerts.EARNING,
+    note="A creator who earns without viewing time that day (a paid deal) counts above the line only.",
+)
+
+N4 = Metric(
+    id="N4",
+    title="Platform net revenue per 1,000 viewing hours",
+    question="What does the platform keep of the attention that creators hold?",
+    tier="north star",
+    tool="all",
+    stakeholders=("platform",),
+    unit="USD per 1,000 viewing hours",
+    formula=(
+        "(gifts: net - creators' share + ads: revenue - creators' share + referral fees - rewards) x 1000 / "
+        "viewing hours"
+    ),
+    source="catalogue N4",
+    note="Rewards are what the platform adds; of deals it keeps nothing.",
+    values=(
+        usd("platform_net_revenue_usd", _KEPT, "1h 24h", "what the platform keeps"),
+        share(
+            "platform_revenue_per_1000_hours_usd",
+            (_KEPT, "watch_ms"),
+            "1h 24h",
+            "what the platform keeps per 1,000 viewing hours",
+            unit="currencyUSD",
+            factor=1000 * 3600,
+        ),
+    ),
+    guardrails=alerts.PLATFORM,
+)
+
+METRICS = (
+    N1,
+    N2,
+    N3,
+    N4,
+)
