@@ -68,6 +68,7 @@ TABLE = {
     ("SessionsEndAfterAds", "warning"): ("> 1.3 *", "30m"),
     ("MinorGift", "critical"): ("> 0", None),
     ("MinorHostGift", "critical"): ("> 0", None),
+    ("AgeUnknown", "warning"): ("> 0", None),
     ("SpendCapBreached", "warning"): ("> 0", None),
     ("SpendCapsNotEnforced", "critical"): ("> 10", None),
     ("DisputeRatioHigh", "warning"): ("> 0.005", "60m"),

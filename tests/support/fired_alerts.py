@@ -34,6 +34,7 @@ FACTS = frozenset(
     {
         "MinorGift",
         "MinorHostGift",
+        "AgeUnknown",
         "SpendCapBreached",
         "SpendCapsNotEnforced",
         "PayoutsStuck",

@@ -102,12 +102,19 @@ def test_who_fell() -> None:
     assert shown(fallen, now, days) == "0.5"
 
 
-@pytest.mark.parametrize(("days", "wanted"), [(14, "0"), (15, "1")])
-def test_the_median_of_a_beginner_is_nothing(days: int, wanted: str) -> None:
-    """Who has earned on fewer than 15 of 28 days has a median day of 0, and is never below half of it."""
+@pytest.mark.parametrize(("days", "wanted"), [(14, None), (15, "1")])
+def test_who_has_no_usual_day_is_not_of_the_panel(days: int, wanted: str | None) -> None:
+    """Who has earned on fewer than 15 of 28 days has a median day of 0: no share, rather than one of 0."""
     before = {-back: {"earned": {"a": 10}} for back in range(1, days + 1)}
     fallen = Fallen(EARNED, active=Each(("creator_id",), Sum({"watched": 1})))
     assert shown(fallen, {"watched": {"a": 1}}, before) == wanted
+
+
+def test_a_median_day_below_zero_is_no_usual_day() -> None:
+    """Of a, with 10 a day, and b, with -1 on 15 days and 99 on 13, a fell: 1 of 1, not of 2."""
+    days = {-back: {"earned": {"a": 10, "b": -1 if back <= 15 else 99}} for back in range(1, 29)}
+    fallen = Fallen(EARNED, active=Each(("creator_id",), Sum({"watched": 1})))
+    assert shown(fallen, {"earned": {"a": 4, "b": -9}, "watched": {"a": 1, "b": 1}}, days) == "1"
 
 
 def test_the_panel_is_the_largest() -> None:

@@ -90,7 +90,16 @@ def _of_small(lines: Lines, said: Mapping[str, object]) -> Lines:
     return lines._replace(accepted=(*lines.accepted, *more))
 
 
-_LATE_TOO = frozenset({"gifts_by_minors", "gifts_to_minors", "gifts_over_cap", "topups_by_minors"})
+_LATE_TOO = frozenset(
+    {
+        "gifts_by_minors",
+        "gifts_to_minors",
+        "gifts_over_cap",
+        "gifts_of_unknown_age",
+        "topups_by_minors",
+        "topups_of_unknown_age",
+    }
+)
 """What must not happen is counted of late records as well."""
 
 
@@ -112,7 +121,8 @@ def capped_lines(
     if not late:
         return accepted, []
     lost = value if watermark - event_time > DAY_MS else 0
-    return accepted, [Line(f"{name}_unabsorbed_usd", (topic,), lost)]
+    late_lines = [Line(f"{name}_late_valued_usd", (topic,), value)]
+    return accepted, [*late_lines, Line(f"{name}_unabsorbed_usd", (topic,), lost)]
 
 
 def marked_lines(lines: Lines, *, late: bool) -> list[Line]:

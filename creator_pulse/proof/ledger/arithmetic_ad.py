@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.proof.ledger.arithmetic_gift import CAP_MICRO_USD
 from creator_pulse.proof.ledger.books import BPS, Books, Lines, human, integer
 from creator_pulse.proof.ledger.truth import Line
 
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
     from creator_pulse.proof.ledger.validation import Event
 
 _FOLLOWING = {"click": "ad_clicks", "hide": "ad_hides", "report": "ad_reports"}
+_CAP_MICRO_USD = 100_000
+"""Where a single impression is capped: a price of 100 USD per thousand."""
 _MILESTONES = ("2s", "6s", "q25", "q50", "q75", "q100")
 
 
@@ -39,7 +40,7 @@ def _impression(books: Books, event: Event) -> Lines:
             *_shown(event, place),
         ),
         (Line("ad_late_usd", place, revenue),),
-        ("ad", "ad", min(revenue // 10**9, CAP_MICRO_USD)),
+        ("ad", "ad", min(revenue // 10**9, _CAP_MICRO_USD)),
     )
 
 
@@ -59,8 +60,10 @@ def _shown(event: Event, place: tuple[str, str]) -> tuple[Line, ...]:
 
 
 def _invalidated(books: Books, event: Event) -> Lines:
-    share = books.usd(event, "price_micros_cpm") * integer(event, "revenue_share_bps")
-    return Lines((Line("ad_reversed_usd", books.place(event), share),))
+    place, price = books.place(event), books.usd(event, "price_micros_cpm")
+    share = price * integer(event, "revenue_share_bps")
+    rest = price * BPS - share
+    return Lines((Line("ad_reversed_usd", place, share), Line("ad_platform_reversed_usd", place, rest)))
 
 
 def _following(books: Books, event: Event) -> Lines:
@@ -83,10 +86,11 @@ def _progress(books: Books, event: Event) -> Lines:
 
 def _conversion(books: Books, event: Event) -> Lines:
     place = books.place(event)
+    one = 1 if human(event) else 0
     return Lines(
         (
-            Line("ad_conversions", place, 1),
-            Line("ad_conversion_usd", place, books.usd(event, "value_micros")),
+            Line("ad_conversions", place, one),
+            Line("ad_conversion_usd", place, books.usd(event, "value_micros") * one),
         )
     )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.proof.ledger.books import Books, Lines, integer, too_young
+from creator_pulse.proof.ledger.books import Books, Lines, integer, too_young, unknown_word
+from creator_pulse.proof.ledger.fields import MINOR_BANDS
 from creator_pulse.proof.ledger.streaks import CAP_COINS, Gift
 from creator_pulse.proof.ledger.truth import Line
 from creator_pulse.proof.ledger.validation import Event, rated_at
@@ -69,7 +70,10 @@ def _forbidden(gift: Gift, place: tuple[str, str]) -> tuple[Line, ...]:
     cap = said.get("cap_gift_coins")
     found = {
         "gifts_by_minors": too_young(said),
-        "gifts_to_minors": said.get("creator_age_band") == "under_18",
+        "gifts_to_minors": said.get("creator_age_band") in MINOR_BANDS,
+        "gifts_of_unknown_age": any(
+            unknown_word(said, field) for field in ("viewer_age_band", "creator_age_band", "age_source")
+        ),
         "gifts_over_cap": isinstance(cap, int) and gift.coins > cap,
     }
     return tuple(Line(name, place, 1 if there and gift.gifts > 0 else 0) for name, there in found.items())
@@ -80,9 +84,12 @@ def _reversed(books: Books, event: Event) -> Lines:
     where = (str(event["app"]), str(event["region"]), None if platform is None else str(platform))
     rate = books.coin_rate("creator", where, rated_at(event))
     claimed = 1 if event.get("reason") == "minor_claim" else 0
+    taken = integer(event, "coins") * rate
+    charged = taken if event.get("reason") == "chargeback" else 0
     return Lines(
         (
-            Line("gift_reversed_usd", books.place(event), integer(event, "coins") * rate),
+            Line("gift_reversed_usd", books.place(event), taken),
+            Line("gift_charged_back_usd", books.place(event), charged),
             Line("minor_claims", (str(event["app"]),), claimed),
         )
     )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.proof.ledger.arithmetic_gift import CAP_MICRO_USD
 from creator_pulse.proof.ledger.books import Books, Lines, integer
-from creator_pulse.proof.ledger.truth import DAY_MS, Line
+from creator_pulse.proof.ledger.truth import Line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
     from creator_pulse.proof.ledger.books import Make
     from creator_pulse.proof.ledger.validation import Event
 
+_CAP_MICRO_USD = 500 * 10**6
+"""Where a single order is capped."""
 _OF_CARDS = {
     "order_settled": "card_settled",
     "dispute_opened": "card_disputed",
@@ -37,7 +38,7 @@ def _order(books: Books, event: Event) -> Lines:
             Line("commerce_platform_usd", place, value * integer(event, "referral_fee_bps")),
         ),
         (Line("commerce_late_usd", place, value),),
-        ("order", "purchase", min(value // 10**6, CAP_MICRO_USD)),
+        ("order", "purchase", min(value // 10**6, _CAP_MICRO_USD)),
     )
 
 
@@ -45,15 +46,14 @@ def _reversal(books: Books, event: Event) -> Lines:
     place = books.place(event)
     name = "refunded" if event["event_type"] == "order_refunded" else "cancelled"
     refund = books.usd(event, "refund_micros")
-    age = integer(event, "event_time") - integer(event, "original_event_time")
-    # A sample order accrued no commission, so none is taken back.
-    bps = 0 if event.get("is_sample") is True else integer(event, "commission_bps")
+    # A sample order accrued neither commission nor fee, so none is taken back.
+    real = 0 if event.get("is_sample") is True else refund
     return Lines(
         (
             Line(f"{name}_usd", place, refund),
-            Line(f"{name}_young_usd", place, refund if age < DAY_MS else 0),
             Line(f"{name}_orders", place, 1),
-            Line(f"commission_{name}_usd", place, refund * bps),
+            Line(f"commission_{name}_usd", place, real * integer(event, "commission_bps")),
+            Line(f"fee_{name}_usd", place, real * integer(event, "referral_fee_bps")),
         )
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.proof.ledger.books import Books, Lines, integer, too_young
+from creator_pulse.proof.ledger.books import Books, Lines, integer, too_young, unknown_word
 from creator_pulse.proof.ledger.truth import Line
 
 if TYPE_CHECKING:
@@ -20,8 +20,15 @@ def _topup(books: Books, event: Event) -> Lines:
     return Lines((Line(f"topups_{str(event['event_type']).removeprefix('topup_')}", books.place(event), 1),))
 
 
+def _disputed(books: Books, event: Event) -> Lines:
+    lost = "amount_micros" if event.get("net_micros") is None else "net_micros"
+    line = Line("topup_charged_back_usd", books.place(event), books.usd(event, lost))
+    return Lines((*_topup(books, event).accepted, line))
+
+
 def _completed(books: Books, event: Event) -> Lines:
     place = books.place(event)
+    unknown = unknown_word(event, "viewer_age_band") or unknown_word(event, "age_source")
     return Lines(
         (
             Line("topups_completed", place, 1),
@@ -29,11 +36,15 @@ def _completed(books: Books, event: Event) -> Lines:
             Line("topup_usd", place, books.usd(event, "amount_micros")),
             Line("topup_net_usd", place, books.usd(event, "net_micros")),
         ),
-        marked=(Line("topups_by_minors", place, 1 if too_young(event) else 0),),
+        marked=(
+            Line("topups_by_minors", place, 1 if too_young(event) else 0),
+            Line("topups_of_unknown_age", place, 1 if unknown else 0),
+        ),
     )
 
 
 MAKERS: Mapping[str, Make] = {
     "topup_completed": _completed,
     **{f"topup_{name}": _topup for name in _AFTERWARDS},
+    "topup_disputed": _disputed,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from creator_pulse.proof.ledger.fields import MINOR_BANDS, WORDS
 from creator_pulse.proof.ledger.validation import Event, rated_at
 
 if TYPE_CHECKING:
@@ -85,6 +86,13 @@ def human(event: Event) -> bool:
 
 def too_young(said: Mapping[str, object]) -> bool:
     """Whether a verified age forbids gifts: under 18, in South Korea under 19."""
-    ages = {"under_18": 17, "18": 18}
-    least = 19 if said["region"] == "KR" else 18
-    return said.get("age_source") == "verified" and ages.get(str(said.get("viewer_age_band")), 99) < least
+    if said.get("age_source") != "verified":
+        return False
+    band = said.get("viewer_age_band")
+    return band in MINOR_BANDS or (band == "18" and said["region"] == "KR")
+
+
+def unknown_word(said: Mapping[str, object], field: str) -> bool:
+    """Whether a field is there with a word that its list does not have."""
+    word = said.get(field)
+    return word is not None and word not in WORDS[field]

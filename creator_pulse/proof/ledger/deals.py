@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_OPEN_MS = 400 * 86_400_000
+_REMEMBERED_MS = 400 * 86_400_000
 _REMEMBERED = 32
 _REVIEW = frozenset({"submitted", "changes_requested"})
 """The two that may follow each other again and again."""
@@ -54,7 +54,7 @@ class Deals:
     """The deals of one partition, in the order of its log.
 
     Args:
-        lateness_ms: for how long an end stays known, and an overtaken step may come.
+        lateness_ms: for how long an overtaken step may come.
     """
 
     def __init__(self, lateness_ms: int) -> None:
@@ -108,14 +108,12 @@ class Deals:
         return waited
 
     def _recalled(self, name: str, before: int | None) -> _Deal | None:
-        """The deal, unless it has been over, or silent, for too long."""
+        """The deal, unless it has been silent for too long."""
         deal = self._deals.get(name)
-        if deal is not None and before is not None:
-            kept = _OPEN_MS if deal.at.state in _NEXT else self._lateness_ms
-            if before - deal.steps[-1].watermark > kept:
-                del self._deals[name]
-                return None
-        return deal
+        if deal is None or before is None or before - deal.steps[-1].watermark <= _REMEMBERED_MS:
+            return deal
+        del self._deals[name]
+        return None
 
     def _is_overtaken(self, step: _Step, deal: _Deal, before: int | None) -> bool:
         """Whether it lies before a step that was taken no longer ago than the lateness."""

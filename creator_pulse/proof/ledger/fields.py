@@ -40,6 +40,34 @@ REASONS = (
 """Why a record is invalid; the last three say nothing of what its producer meant."""
 
 
+MINOR_BANDS = frozenset(f"{word}_{age}" for word in ("under", "lt") for age in (13, 14, 16, 18)) | frozenset(
+    {"13_15", "13_17", "14_15", "14_17", "16_17"}
+)
+_BANDS = (
+    MINOR_BANDS
+    | {"18", "18_24", "19_24", "20_24", "25_34", "35_44", "45_54", "55_64"}
+    | {"ge_18", "ge_19", "ge_55", "ge_65", "unknown"}
+)
+WORDS: Mapping[str, frozenset[str]] = {
+    "viewer_age_band": _BANDS,
+    "creator_age_band": _BANDS,
+    "age_source": frozenset({"verified", "declared", "model"}),
+    "payment_method": frozenset({"card", "wallet", "cod", "carrier", "bank", "voucher"}),
+    "reason": frozenset({"minor_claim", "fraud", "chargeback", "user_request", "error"}),
+}
+"""Fields with a closed list that accept any text: the words that are known."""
+WORDED: Mapping[str, tuple[str, str]] = {
+    "gift_sent": ("gift", "viewer_age_band creator_age_band age_source"),
+    "gift_reversed": ("gift", "reason"),
+    "topup_completed": ("wallet", "viewer_age_band age_source payment_method"),
+    "order_completed": ("purchase", "payment_method"),
+    "order_settled": ("purchase", "payment_method"),
+    "fraud_reported": ("purchase", "payment_method"),
+    "dispute_opened": ("purchase", "payment_method"),
+}
+"""Event type -> its topic, and those of its fields of which unknown words are counted."""
+
+
 class Field(NamedTuple):
     """What a field must be.
 
@@ -217,8 +245,8 @@ NEEDED: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ),
         ("impression_invalidated", "ad", "revenue_share_bps"),
         ("order_completed", "purchase", "is_sample commission_bps referral_fee_bps"),
-        ("order_cancelled", "purchase", "is_sample commission_bps"),
-        ("order_refunded", "purchase", "is_sample commission_bps"),
+        ("order_cancelled", "purchase", "is_sample commission_bps referral_fee_bps"),
+        ("order_refunded", "purchase", "is_sample commission_bps referral_fee_bps"),
         ("dispute_opened", "purchase", "payment_method"),
         ("deal_approved", "deal", "approved_by"),
         ("deal_posted", "deal", "disclosure_label"),

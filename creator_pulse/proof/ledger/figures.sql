@@ -312,10 +312,13 @@ GROUP BY ALL;
 -- figure creators_fallen_ratio 24h: EARNED creator_watch_ms, days EARNED
 SELECT
     restated, win, start, app,
-    ratio_of(2 * coalesce(now.figure, 0) < list_sort(list_resize(days, 28, 0))[14], true) AS value
-FROM panel LEFT JOIN (
+    ratio_of(2 * coalesce(now.figure, 0) < median_day, true) AS value
+FROM (
+    SELECT *, list_sort(list_resize(days, 28, 0))[14] AS median_day FROM panel
+) LEFT JOIN (
     SELECT restated, win, start, app, who, sum(figure) AS figure FROM earned GROUP BY ALL
 ) AS now USING (restated, win, start, app, who)
+WHERE median_day > 0
 GROUP BY ALL;
 -- figure single_payer_creators_ratio 24h: EARNED creator_watch_ms pair_coins, days EARNED
 SELECT restated, win, start, app, ratio_of(100 * largest > 80 * coins, true) AS value

@@ -20,13 +20,24 @@ _NAMED = {
     "NET": "STEADY + reward_usd - reward_reversed_usd + deal_approved_usd",
     "STEADY": _STEADY,
     "COMMISSION": "commission_usd - commission_refunded_usd - commission_cancelled_usd",
-    "KEPT": "gift_platform_usd + ad_platform_usd + commerce_platform_usd - reward_usd + reward_reversed_usd",
-    "REVERSED": "gift_reversed_usd + ad_reversed_usd + commission_refunded_usd + commission_cancelled_usd",
+    "KEPT": (
+        "gift_platform_usd - topup_charged_back_usd + gift_charged_back_usd + ad_platform_usd "
+        "- ad_platform_reversed_usd + commerce_platform_usd - fee_refunded_usd - fee_cancelled_usd "
+        "- reward_usd + reward_reversed_usd"
+    ),
+    "REVERSED": (
+        "gift_reversed_usd + ad_reversed_usd + commission_refunded_usd + commission_cancelled_usd "
+        "+ reward_reversed_usd"
+    ),
     "TAKEN_BACK": (
         "gift_reversed_usd_dated + ad_reversed_usd_dated + commission_refunded_usd_dated "
-        "+ commission_cancelled_usd_dated"
+        "+ commission_cancelled_usd_dated + reward_reversed_usd_dated"
     ),
-    "GROSS": "creator_gift_usd + creator_ad_usd + commission_usd",
+    "UNKNOWN_AGE": (
+        "gifts_of_unknown_age + gifts_of_unknown_age_late + topups_of_unknown_age "
+        "+ topups_of_unknown_age_late"
+    ),
+    "GROSS": "creator_gift_usd + creator_ad_usd + commission_usd + reward_usd + deal_approved_usd",
 }
 """Sums that several formulas have in them, and names within these, which come after them."""
 _FORMULAS = """
@@ -80,8 +91,7 @@ ad_on_target_impressions 1h: ad_on_target
 ad_on_target_ratio 1h: ad_on_target / ad_targeted
 ad_cost_per_conversion_usd 24h: ad_revenue_usd / ad_conversions
 order_net_value_usd 24h 7d: gmv_usd - refunded_usd - cancelled_usd
-order_cohort_net_value_usd 24h: gmv_usd - refunded_young_usd - cancelled_young_usd
-order_dated_net_value_usd 7d: gmv_usd - refunded_usd_dated - cancelled_usd_dated
+order_cohort_net_value_usd day 7d: gmv_usd - refunded_usd_dated - cancelled_usd_dated
 order_mean_usd 1h: gmv_usd / orders
 product_click_count 1h: product_clicks
 click_to_order_ratio 1h: orders / product_clicks
@@ -121,6 +131,7 @@ ad_report_ratio 30m: ad_reports / ad_shown_human
 ad_session_end_count 1h: ended_after_ad
 ad_session_end_ratio 1h: ended_after_ad / ad_shown_human
 minor_gift_count 5m 1h: gifts_by_minors + gifts_by_minors_late + topups_by_minors + topups_by_minors_late
+unknown_age_count 5m 1h: UNKNOWN_AGE
 cap_breach_count 5m 15m: gifts_over_cap + gifts_over_cap_late
 minor_host_gift_count 5m 1h: gifts_to_minors + gifts_to_minors_late
 ad_invalid_impressions 15m: ad_shown_invalid
@@ -162,9 +173,9 @@ tool_eligible_count 24h 7d by app region tool: tools_eligible
 tool_enrolled_count 24h 7d by app region tool: tools_enrolled
 tool_adoption_ratio 24h 7d by app region tool: tools_enrolled / tools_eligible
 late_share_ratio 10m by topic: records_late / records_read
-late_value_lost_ratio 15m by topic: gift_unabsorbed_usd / gift_valued_usd
-late_value_lost_ratio 15m by topic: ad_unabsorbed_usd / ad_valued_usd
-late_value_lost_ratio 15m by topic: order_unabsorbed_usd / order_valued_usd
+late_value_lost_ratio 15m by topic: gift_unabsorbed_usd / (gift_valued_usd + gift_late_valued_usd)
+late_value_lost_ratio 15m by topic: ad_unabsorbed_usd / (ad_valued_usd + ad_late_valued_usd)
+late_value_lost_ratio 15m by topic: order_unabsorbed_usd / (order_valued_usd + order_late_valued_usd)
 duplicate_share_ratio 10m by topic: records_duplicate / records_read
 records_read 5m 10m by topic: records_read
 invalid_share_ratio 5m by topic: records_invalid / records_read

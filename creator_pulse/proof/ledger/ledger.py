@@ -13,9 +13,10 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from creator_pulse.proof.ledger.arithmetic import Arithmetic, capped_lines, marked_lines
+from creator_pulse.proof.ledger.books import unknown_word
 from creator_pulse.proof.ledger.business_key import business_key
 from creator_pulse.proof.ledger.deals import Deals
-from creator_pulse.proof.ledger.fields import BLIND_WITHOUT, NEEDED
+from creator_pulse.proof.ledger.fields import BLIND_WITHOUT, NEEDED, WORDED
 from creator_pulse.proof.ledger.measures import KEYED
 from creator_pulse.proof.ledger.references import References
 from creator_pulse.proof.ledger.streaks import Gift, Streaks, as_final
@@ -308,7 +309,11 @@ def _fields(event: Event) -> list[Line]:
     name = str(event["event_type"])
     topic, fields = NEEDED.get(name, ("", ()))
     there = [Line(f"has_{name}_{one}", (topic,), int(event.get(one) is not None)) for one in fields]
-    return [*there, Line(f"records_of_{name}", (topic,), 1)] if name in BLIND_WITHOUT else there
+    topic, worded = WORDED.get(name, ("", ""))
+    there += [
+        Line(f"unlisted_{name}_{one}", (topic,), int(unknown_word(event, one))) for one in worded.split()
+    ]
+    return [*there, Line(f"records_of_{name}", (NEEDED[name][0],), 1)] if name in BLIND_WITHOUT else there
 
 
 def _time(event: Event) -> int:

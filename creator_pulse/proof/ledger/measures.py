@@ -9,7 +9,7 @@ from itertools import product
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from creator_pulse.proof.ledger.fields import BLIND_WITHOUT, NEEDED, OUTCOMES, REASONS
+from creator_pulse.proof.ledger.fields import BLIND_WITHOUT, NEEDED, OUTCOMES, REASONS, WORDED
 from creator_pulse.stream.settings import INPUT_TOPICS
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ DATED = {
     "ad_reversed_usd": "ad",
     "commission_refunded_usd": "purchase",
     "commission_cancelled_usd": "purchase",
+    "reward_reversed_usd": "reward",
     "refunded_usd": "purchase",
     "cancelled_usd": "purchase",
 }
@@ -64,7 +65,7 @@ gift app region: gifts gift_coins gift_capped_coins gift_streaks_timed_out gift_
 gift app region: gift_capped_usd creator_gift_usd gift_platform_usd gift_reversed_usd gift_streaks
 gift app region: gift_streaks_unclosed gift_match_coins gift_booked_net_usd gift_catalogue_drift
 gift app region: gifts_by_minors gifts_by_minors_late gifts_to_minors gifts_to_minors_late
-gift app region: gifts_over_cap gifts_over_cap_late
+gift app region: gifts_over_cap gifts_over_cap_late gifts_of_unknown_age gifts_of_unknown_age_late
 gift app size: gift_streak_sizes
 gift app room_id: room_coins
 gift app gift_id: gift_kind_coins
@@ -73,7 +74,8 @@ gift app viewer_id: gifter_coins gifter_sends minor_coins newcomer_coins
 gift app creator_id viewer_id: pair_coins pair_aged_gifts pair_age_days
 gift app creator_id device_hash viewer_id: ring_device_hash_gifts
 gift app creator_id payment_hash viewer_id: ring_payment_hash_gifts
-gift topic: gift_unabsorbed_usd gift_valued_usd
+gift app region: gift_charged_back_usd
+gift topic: gift_unabsorbed_usd gift_valued_usd gift_late_valued_usd
 ad app region: ad_impressions ad_revenue_usd ad_late_usd creator_ad_usd ad_platform_usd ad_reversed_usd
 ad app region: ad_shown_all ad_shown_human ad_shown_invalid ad_shared_impressions ad_eligible_usd
 ad app region: ad_measurable ad_targeted ad_on_target ad_spaced ad_back_to_back ad_slots ad_viewable
@@ -84,17 +86,18 @@ ad app size: ad_price_sizes
 ad app advertiser_id campaign_id: advertiser_usd
 ad app surface viewer_id: viewer_ads
 ad app campaign_id viewer_id: pair_ads
-ad topic: ad_unabsorbed_usd ad_valued_usd
+ad app region: ad_platform_reversed_usd
+ad topic: ad_unabsorbed_usd ad_valued_usd ad_late_valued_usd
 purchase app region: orders gmv_usd commerce_late_usd attributed_gmv_usd commission_usd
 purchase app region: commerce_platform_usd refunded_usd cancelled_usd commission_refunded_usd
-purchase app region: commission_cancelled_usd refunded_young_usd cancelled_young_usd refunded_orders
+purchase app region: commission_cancelled_usd fee_refunded_usd fee_cancelled_usd refunded_orders
 purchase app region: cancelled_orders product_clicks checkouts_completed checkouts_failed card_settled
 purchase app region: card_disputed card_fraud
 purchase app size: order_value_sizes
 purchase app viewer_id: live_buyer_orders payer_orders
 purchase app creator_id: orders_by_creator order_cancelled_by_creator order_refunded_by_creator
 purchase app creator_id: order_cancelled_by_creator_dated order_refunded_by_creator_dated
-purchase topic: order_unabsorbed_usd order_valued_usd
+purchase topic: order_unabsorbed_usd order_valued_usd order_late_valued_usd
 watch app region surface: watch_ms
 watch app region: watch_ad_ms ended_after_ad
 watch app surface viewer_id: viewer_watch_ms
@@ -119,7 +122,9 @@ content app region tool: tools_eligible tools_enrolled tools_suspended tools_rei
 content app room_id: readings_by_room viewers_by_room messages_by_room
 content app creator_id: creator_enrolments creator_imports
 wallet app region: topups_completed topups_failed topups_settled topups_disputed topups_fraud_reported
+wallet app region: topup_charged_back_usd
 wallet app region: topup_coins topup_usd topup_net_usd topups_by_minors topups_by_minors_late
+wallet app region: topups_of_unknown_age topups_of_unknown_age_late
 * topic outcome: records
 * topic reason: invalid_records
 * topic: records_read records_late records_duplicate records_conflicting records_miskeyed
@@ -132,11 +137,13 @@ _UNITS = {
     10**6: (
         "gift_usd gift_late_usd gift_capped_usd creator_gift_usd gift_platform_usd gift_reversed_usd "
         "gift_booked_net_usd gift_unabsorbed_usd gift_valued_usd ad_unabsorbed_usd ad_valued_usd "
-        "order_unabsorbed_usd order_valued_usd"
+        "order_unabsorbed_usd order_valued_usd gift_late_valued_usd ad_late_valued_usd order_late_valued_usd "
+        "gift_charged_back_usd"
     ),
     10**15: "ad_revenue_usd ad_late_usd ad_eligible_usd advertiser_usd reward_usd reward_late_usd",
-    10**16: "commission_usd commerce_platform_usd commission_refunded_usd commission_cancelled_usd",
-    10**19: "creator_ad_usd ad_platform_usd ad_reversed_usd",
+    10**16: "commission_usd commerce_platform_usd commission_refunded_usd commission_cancelled_usd "
+    "fee_refunded_usd fee_cancelled_usd",
+    10**19: "creator_ad_usd ad_platform_usd ad_reversed_usd ad_platform_reversed_usd",
 }
 """How many units are a US dollar: 10^12 (micros times micro-USD) but for these."""
 _COUNTERS = """
@@ -208,6 +215,8 @@ def _lines() -> Iterator[tuple[str, str, tuple[str, ...]]]:
         yield from ((f"{topic}_{what}", topic, ("topic",)) for what in ("accepted", "semantic_duplicates"))
     for event, (topic, fields) in NEEDED.items():
         yield from ((f"has_{event}_{field}", topic, ("topic",)) for field in fields)
+    for event, (topic, fields_) in WORDED.items():
+        yield from ((f"unlisted_{event}_{field}", topic, ("topic",)) for field in fields_.split())
     yield from ((f"records_of_{event}", NEEDED[event][0], ("topic",)) for event in BLIND_WITHOUT)
 
 
@@ -222,6 +231,9 @@ def _shown() -> dict[str, tuple[str, tuple[tuple[str, str], ...]]]:
             shown[name] = family, ((label, value),) if label else ()
     for event, (_, fields) in NEEDED.items():
         shown |= {f"has_{event}_{field}": ("field_present_total", (("field", field),)) for field in fields}
+    for event, (_, names) in WORDED.items():
+        for field in names.split():
+            shown[f"unlisted_{event}_{field}"] = "unlisted_words_total", (("field", field),)
     return shown | {f"{topic}_semantic_duplicates": ("semantic_duplicates_total", ()) for topic in KEYED}
 
 

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fallen(OverPanel):
-    """The share of a panel whose figure is below half of their own median day of those of the panel."""
+    """The share of a panel whose figure is below half of their own median day.
+
+    Of those of the panel whose median day is above 0: the others have no usual day to fall from.
+    """
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The share of each group; without a panel there is none."""
@@ -28,7 +31,7 @@ class Fallen(OverPanel):
         figure = figure_of(window, self.each.of)
         for group, ranked in ranked_of(window, self.active).items():
             panel, medians = self.medians(window, group)
-            there = np.isin(panel, ranked.keys)
+            there = np.isin(panel, ranked.keys) & (medians > 0).astype(np.bool_)
             figures = np.zeros(len(panel), dtype=object)
             if group in now:
                 own, rows = figure.of(now[group].sums, np.arange(len(now[group].keys)))

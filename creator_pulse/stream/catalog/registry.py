@@ -23,7 +23,7 @@ from creator_pulse.stream.catalog.gift import measures as gift_measures
 from creator_pulse.stream.catalog.gift import metrics as gift_metrics
 from creator_pulse.stream.catalog.growth import measures as growth_measures
 from creator_pulse.stream.catalog.growth import metrics as growth_metrics
-from creator_pulse.stream.catalog.pipeline import books, fields, worker_metrics
+from creator_pulse.stream.catalog.pipeline import books, fields, words, worker_metrics
 from creator_pulse.stream.catalog.pipeline import measures as pipeline_measures
 from creator_pulse.stream.catalog.pipeline import metrics as pipeline_metrics
 from creator_pulse.stream.catalog.platform import metrics as platform_metrics
@@ -57,6 +57,7 @@ MEASURES: Mapping[str, Measure] = _by_id(
     growth_measures.MEASURES,
     fraud_measures.MEASURES,
     fields.MEASURES,
+    words.MEASURES,
     pipeline_measures.MEASURES,
 )
 ORDER = """

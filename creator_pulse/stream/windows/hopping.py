@@ -12,7 +12,7 @@ from creator_pulse.stream.windows.sums import WindowSums
 from creator_pulse.stream.windows.window_ends import affected, next_end
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from creator_pulse.stream.aggregates.result import Result
     from creator_pulse.stream.catalog.declaration.declare import Window
@@ -29,12 +29,21 @@ ChangedWindow = tuple[int, dict[Key, str]]
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """A result of one window and label set, to be written or shown."""
+    """A result of one window and label set, to be written or shown.
+
+    Attributes:
+        formula: whose.
+        end: of the window, ms.
+        labels: values of the value's labels.
+        result: the number.
+        late: of a provisional one, whether late records are in its sums.
+    """
 
     formula: Formula
     end: int
     labels: Labels
     result: Result
+    late: bool = False
 
 
 class Hopping:
@@ -196,17 +205,18 @@ class Hopping:
         """
         return sums.end, self._refreshes
 
-    def stated(self, sums: RollingSums, *, late: bool) -> Iterator[Stated]:
-        """The results of one window, for the label sets that have records.
+    def stated(self, sums: RollingSums) -> Iterator[Stated]:
+        """The results of one window, late records included, for the label sets that have records.
 
         Args:
             sums: ``newest`` or ``closed``.
-            late: whether the late parts count.
         """
         assert sums.end is not None
+        touched = _touched(self, sums)
         for formula in self.formulas:
-            for labels, result in self.results(formula, sums, late=late).items():
-                yield Stated(formula, sums.end, labels, result)
+            of_formula = touched(formula)
+            for labels, result in self.results(formula, sums, late=True).items():
+                yield Stated(formula, sums.end, labels, result, late=formula.group(labels) in of_formula)
 
     def changed(self, cells: Mapping[tuple[int, Key], str]) -> list[ChangedWindow]:
         """The closed windows that some cells have changed, oldest first.
@@ -266,16 +276,26 @@ def _restates(hopping: Hopping, name: str, start: int) -> bool:
     return closed and name in hopping.measures
 
 
+def _touched(hopping: Hopping, sums: RollingSums) -> Callable[[Formula], set[Labels | None]]:
+    """Says of a formula the groups that have a late part in a window."""
+    # Several formulas read one measure: which of its sums have a late part is asked once for all of them.
+    late = {name: touching for name in hopping.measures if (touching := tuple(sums.late(name)))}
+
+    def groups(formula: Formula) -> set[Labels | None]:
+        return {
+            formula.group_of(name, labels) for name in formula.reads & late.keys() for labels in late[name]
+        }
+
+    return groups
+
+
 def _finals(hopping: Hopping, end: int) -> Iterator[tuple[Stated, Stated | None]]:
     """The results of the window that has just closed, in time, and with what came late."""
     closed = hopping.closed
-    # Several formulas read one measure: which of its sums have a late part is asked once for all of them.
-    late = {name: touching for name in hopping.measures if (touching := tuple(closed.late(name)))}
+    touched_of = _touched(hopping, closed)
     for formula in hopping.formulas:
         in_time = hopping.results(formula, closed, late=False)
-        touched = {
-            formula.group_of(name, labels) for name in formula.reads & late.keys() for labels in late[name]
-        }
+        touched = touched_of(formula)
         again = hopping.results(formula, closed, late=True) if touched else {}
         for labels in dict.fromkeys((*in_time, *again)):
             restated = formula.group(labels) in touched and labels in again

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 OPEN_MS = 400 * DAY_MS
-"""How far time goes on until what never came to an end is forgotten: it is no question of the hour."""
+"""How far time goes on until what was last heard of then is forgotten: it is no question of the hour."""
 _LEAST_QUEUED = 1_024
 
 
@@ -48,7 +48,7 @@ class KeyedBook(ABC, Generic[Entry]):
         self._behind_ms = behind_ms
         self.most = most
         self.overflowed = 0
-        """Records of something new that found no room, since somebody last set it to 0."""
+        """Times that something new found no free room, since this was last set to 0."""
         self._known: dict[bytes, Entry] = {}
         self._over: deque[tuple[int, bytes]] = deque()
         self._open: deque[tuple[int, bytes]] = deque()
@@ -100,7 +100,18 @@ class KeyedBook(ABC, Generic[Entry]):
         if len(self._known) < self.most:
             return True
         self.overflowed += 1
-        return False
+        self._forget_oldest_over()
+        return len(self._known) < self.most
+
+    def _forget_oldest_over(self) -> None:
+        """Make room: what has been over longest goes, all of one mark, so that the log alone decides."""
+        oldest: int | None = None
+        while self._over and (oldest is None or self._over[0][0] == oldest):
+            mark, key = self._over.popleft()
+            entry = self._known.get(key)
+            if entry is not None and entry.mark == mark and self._is_over(entry):
+                oldest = mark
+                self._drop(key)
 
     def _write(self, key: bytes, entry: Entry) -> None:
         """Know this of a key from now on."""

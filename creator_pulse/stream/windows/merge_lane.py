@@ -262,7 +262,7 @@ class MergeLane:
                 hopping.advance(watermark)
                 hopping.refresh(watermark)
                 if hopping.newest.end is not None:
-                    newest = tuple(hopping.stated(hopping.newest, late=False))
+                    newest = tuple(hopping.stated(hopping.newest))
                     yield from self._emit(Firing(PROVISIONAL, newest, hopping, watermark, self._reference))
         if self._restating is None and self._changed_cells.due(now_ms):
             self._restating = Restating(self._hoppings, self._changed_cells.take())

@@ -108,7 +108,7 @@ class Shown:
     def _series(
         self, hopping: Hopping, formula: Formula, sums: RollingSums, *, provisional: bool
     ) -> tuple[Series, ...]:
-        made = hopping.results(formula, sums, late=not provisional)
+        made = hopping.results(formula, sums, late=True)
         at = (id(formula), hopping.name, provisional)
         known = self._series_of.get(at)
         if known is None or known[0] is not made:

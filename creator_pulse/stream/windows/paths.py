@@ -18,7 +18,7 @@ import numpy as np
 from creator_pulse.stream.catalog.declaration.declare import HOUR_MS
 from creator_pulse.stream.events.fields import EVENT_TIME, IS_TEST
 from creator_pulse.stream.windows.kept import shown
-from creator_pulse.stream.windows.keyed_book import KeyedBook
+from creator_pulse.stream.windows.keyed_book import OPEN_MS, KeyedBook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,19 +58,20 @@ class Path(msgspec.Struct, array_like=True):
 
 
 class Paths(KeyedBook[Path]):
-    """All things of one partition that are on their way, or have lately come to an end.
+    """All things of one partition on their way or at their end: a step that comes again is none.
 
     Args:
         rule: the legal steps.
         events: event types, in the order of the schema.
-        settings: the allowed lateness, for which the end of a way stays known.
+        settings: the allowed lateness, within which an overtaken step may come.
     """
 
     kind = "paths"
     prefix = b"x"
 
     def __init__(self, rule: PathRule, events: tuple[str, ...], settings: Settings) -> None:
-        super().__init__(Path, settings.allowed_lateness_ms, settings.most_followed)
+        super().__init__(Path, OPEN_MS, settings.most_followed)
+        self._lateness_ms = settings.allowed_lateness_ms
         self._rule = rule
         self._ahead = rule.ahead
         self._types = tuple(rule.steps)
@@ -179,10 +180,10 @@ class Paths(KeyedBook[Path]):
             return False
         if again and path.state in self._ahead[step.state] and step.state in self._ahead[path.state]:
             # It is older than the step of its own round that the path has come to.
-            return step.since_ms < path.since_ms and before - path.since_mark <= self._over_ms
+            return step.since_ms < path.since_ms and before - path.since_mark <= self._lateness_ms
         for state, (mark, event_ms) in taken.items():
             if state in self._ahead[step.state] and step.state not in self._ahead[state]:
-                return step.since_ms <= event_ms and before - mark <= self._over_ms
+                return step.since_ms <= event_ms and before - mark <= self._lateness_ms
         return False
 
     def _is_over(self, entry: Path) -> bool:

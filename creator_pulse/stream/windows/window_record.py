@@ -32,7 +32,8 @@ class WindowRecord(msgspec.Struct, frozen=True):
         scale: what ``value`` is divided by where it is shown.
         parts: measure id and integer sum, as decimal text.
         watermark: lowest of the partitions that are not idle, ms.
-        reason: why it is restated (``late``, ``idle``); empty otherwise.
+        reason: why it is restated (``late``, ``idle``); of a provisional one ``late`` if it holds late
+            records; else empty.
         versions: what it was computed with.
     """
 

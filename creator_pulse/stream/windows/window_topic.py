@@ -26,6 +26,13 @@ _AT = msgspec.msgpack.Decoder(tuple[str, int, int])
 _KEYS = msgspec.msgpack.Decoder(list[str])
 
 
+def _reason(firing: Firing, stated: Stated, state: str) -> str:
+    """Why a result is another than that of what came in time; empty if it is not."""
+    if state == RESTATED:
+        return firing.reason
+    return "late" if state == PROVISIONAL and stated.late else ""
+
+
 class WindowTopic(Sink):
     """Makes the records of ``pulse.window``, and keeps the books that number them.
 
@@ -159,7 +166,7 @@ class WindowTopic(Sink):
                 scale=result.scale,
                 parts=result.parts,
                 watermark=firing.watermark,
-                reason=firing.reason if state == RESTATED else "",
+                reason=_reason(firing, stated, state),
                 versions={"reference": firing.reference},
             ),
             self._partition,

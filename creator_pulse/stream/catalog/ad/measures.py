@@ -94,6 +94,14 @@ MEASURES = (
         counter="reversed_usd_total",
         help="creators' share of impressions found invalid afterwards",
     ),
+    Measure(
+        "ad_platform_reversed_usd",
+        topic="ad",
+        event="impression_invalidated",
+        value=_REVENUE * 10_000 - _SHARE,
+        scale=_SHARE_SCALE,
+        help="the platform's part of the prices of impressions found invalid afterwards",
+    ),
     _impression(
         "ad_shown",
         value=ONE,
@@ -170,21 +178,15 @@ MEASURES = (
         _after(f"ad_reached_{name}", "progress", f"ads played to {name}", pl.col("milestone").eq(name))
         for name in MILESTONES
     ),
-    Measure(
-        "ad_conversions",
-        topic="ad",
-        event="conversion",
-        value=ONE,
-        where=EVERY,
-        help="sales and sign-ups after an ad",
-    ),
+    _after("ad_conversions", "conversion", "sales and sign-ups after an ad, without invalid traffic"),
     Measure(
         "ad_conversion_usd",
         topic="ad",
         event="conversion",
         value=big("value_micros") * pl.col("fx_rate"),
+        where=HUMAN,
         scale=_CONVERSION_SCALE,
-        help="value of sales after an ad",
+        help="value of sales after an ad, without invalid traffic",
     ),
     Measure(
         "advertiser_usd",

@@ -206,7 +206,10 @@ AV2 = Metric(
     tool="ad",
     stakeholders=("advertisers",),
     unit="conversions per 1,000 impressions; USD per USD",
-    formula="conversions x 1000 / valid impressions; value of conversions / ad revenue",
+    formula=(
+        "conversions x 1000 / valid impressions; value of conversions / ad revenue; without the conversions "
+        "of invalid traffic"
+    ),
     source="catalogue AV2",
     values=(
         total("ad_conversion_count", "ad_conversions", "1h 24h", "sales and sign-ups after an ad"),
@@ -304,7 +307,7 @@ AV6 = Metric(
     tool="ad",
     stakeholders=("advertisers",),
     unit="USD per conversion",
-    formula="ad revenue / conversions",
+    formula="ad revenue / conversions that are no invalid traffic",
     source="catalogue AV6",
     values=(
         share(

@@ -10,20 +10,18 @@ from functools import partial
 
 import polars as pl
 
-from creator_pulse.stream.catalog.declaration.declare import DAY_MS, SIZED, Measure
+from creator_pulse.stream.catalog.declaration.declare import SIZED, Measure
 from creator_pulse.stream.catalog.declaration.expressions import EVERY, ONE, REAL_ORDER, big, micro_usd
 
 _order = partial(Measure, topic="purchase", event="order_completed")
 _GMV = big("value_micros") * pl.col("fx_rate")
 _REFUND = big("refund_micros") * pl.col("fx_rate")
 _COMMISSION_BACK = _REFUND * pl.col("commission_bps").fill_null(0)
+_FEE_BACK = _REFUND * pl.col("referral_fee_bps").fill_null(0)
 _SCALE = 10**12
 _BPS_SCALE = 10**16
 _TAKEN_BACK = (("refunded", "order_refunded"), ("cancelled", "order_cancelled"))
 _CARD = pl.col("payment_method").eq("card")
-
-_YOUNG = (pl.col("event_time") - pl.col("original_event_time")) < DAY_MS
-"""Taken back within a day of the sale: what a cohort of one day can know."""
 
 
 def _count(name: str, event: str, text: str, where: pl.Expr = EVERY) -> Measure:
@@ -108,13 +106,13 @@ MEASURES = (
     ),
     *(
         Measure(
-            f"{name}_young_usd",
+            f"fee_{name}_usd",
             topic="purchase",
             event=event,
-            value=_REFUND,
-            where=_YOUNG,
-            scale=_SCALE,
-            help=f"refunds of {event} records within a day of their order",
+            value=_FEE_BACK,
+            where=REAL_ORDER,
+            scale=_BPS_SCALE,
+            help=f"referral fees that the platform gives back by {event} records",
         )
         for name, event in _TAKEN_BACK
     ),

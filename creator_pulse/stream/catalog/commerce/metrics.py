@@ -39,14 +39,14 @@ EC2 = Metric(
     stakeholders=("platform",),
     unit="USD",
     formula=(
-        "GMV - refunds - cancellations; by cohort in a day those that came within a day of their order, in 7 "
-        "business days those of the orders of these days so far"
+        "GMV - refunds - cancellations, each by its own time; by cohort less what has been taken back so far "
+        "of the orders of the day, or of the 7 business days"
     ),
     source="catalogue EC2; trap T6 (a flow mixes cohorts)",
     note=(
         "The flow takes refunds off in the window in which they come; the cohort values take off what "
-        "belongs to the orders of the window, so they jump with no old refund. That of 7 days goes on "
-        "falling for 14 days after its end, and is restated then."
+        "belongs to the orders of the window, whenever it comes within 14 days of its order: they go on "
+        "falling for as long after their end, and are restated then."
     ),
     values=(
         usd(
@@ -57,14 +57,8 @@ EC2 = Metric(
         ),
         usd(
             "order_cohort_net_value_usd",
-            {"gmv_usd": 1, "refunded_young_usd": -1, "cancelled_young_usd": -1},
-            "24h",
-            "GMV less what was taken back within a day of its order",
-        ),
-        usd(
-            "order_dated_net_value_usd",
             {"gmv_usd": 1, dated("refunded_usd"): -1, dated("cancelled_usd"): -1},
-            "7d",
+            "day 7d",
             "GMV less what has been taken back of it so far",
         ),
     ),

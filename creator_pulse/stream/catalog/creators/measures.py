@@ -39,6 +39,7 @@ TAKEN_BACK = (
     "ad_reversed_usd",
     "commission_refunded_usd",
     "commission_cancelled_usd",
+    "reward_reversed_usd",
     "refunded_usd",
     "cancelled_usd",
 )

@@ -18,10 +18,11 @@ _REVERSED = {
     "ad_reversed_usd": 1,
     "commission_refunded_usd": 1,
     "commission_cancelled_usd": 1,
+    "reward_reversed_usd": 1,
 }
 
 _DATED = {dated(name): 1 for name in _REVERSED}
-_EARNED = {"creator_gift_usd": 1, "creator_ad_usd": 1, "commission_usd": 1}
+_EARNED = {name: sign for name, sign in EARNED.items() if sign > 0}
 _AD_KEPT = {"ad_eligible_usd": 1, "creator_ad_usd": -1}
 
 LEAST = {
@@ -58,8 +59,8 @@ CR1 = Metric(
     stakeholders=("creators",),
     unit="ratio",
     formula=(
-        "of the 10,000 creators with the largest net earnings of 28 business days who are watched in 24 h: "
-        "share of those with 24 h net earnings below half of their own median day of the 28"
+        "of the 10,000 creators with the largest net earnings of 28 business days who are watched in 24 h "
+        "and have a median day above 0: share of those with 24 h net earnings below half of that median"
     ),
     source=(
         "catalogue CR1; active = watched, as of N3; decided: the 28 business days end before the 24 h begin, "
@@ -71,12 +72,15 @@ CR1 = Metric(
             Fallen(EARNING, active=WATCHED),
             "percentunit",
             ("24h",),
-            "panel creators below half of their own median day / panel creators who are watched",
+            "panel creators below half of their own median day / those who are watched and have one above 0",
             APP,
         ),
     ),
     guardrails=alerts.FALLEN,
-    note="Who has earned on no more than 14 of the 28 days has a median of 0, and is never below half of it.",
+    note=(
+        "Who has earned on no more than 14 of the 28 days has a median day of 0 or less: no usual day to "
+        "fall from, so neither above nor below the line."
+    ),
 )
 
 CR2 = Metric(
@@ -262,7 +266,11 @@ CR7 = Metric(
         "earned in 14 business days, what has been reversed of it so far"
     ),
     source="catalogue CR7",
-    note="Of gifts, ads and commerce. The cohort of 14 days goes on rising for 14 days after its end.",
+    note=(
+        "Of all tools, as in N2: gross less reversed is net; an earned deal is not taken back. The flow may "
+        "pass 1, as what is reversed was mostly earned before the window. The cohort of 14 days goes on "
+        "rising for 14 days after its end."
+    ),
     values=(
         usd("creator_reversed_usd", _REVERSED, "24h", "creator earnings taken back"),
         usd("creator_gross_usd", _EARNED, "24h 14d", "creator earnings before reversals"),

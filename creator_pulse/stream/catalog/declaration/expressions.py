@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from creator_pulse.stream.events.listed_words import BAND_OF_18, LISTED_WORDS, MINOR_BANDS
+
 ONE = pl.lit(1, dtype=pl.Int64)
 """Counts rows; only under a condition, as a sum over a bare literal is the literal."""
 
@@ -40,8 +42,24 @@ REAL_ORDER = ~pl.col("is_sample").fill_null(value=False)
 MINOR = (
     pl.col("age_source").eq("verified")
     & (
-        pl.col("viewer_age_band").eq("under_18")
-        | (pl.col("viewer_age_band").eq("18") & pl.col("region").eq("KR"))
+        pl.col("viewer_age_band").is_in(MINOR_BANDS)
+        | (pl.col("viewer_age_band").eq(BAND_OF_18) & pl.col("region").eq("KR"))
     )
 ).fill_null(value=False)
 """Under the age for gifts: 18, in South Korea 19; only a verified age is proof."""
+
+MINOR_HOST = pl.col("creator_age_band").is_in(MINOR_BANDS).fill_null(value=False)
+"""The receiver is under 18, whoever says so."""
+
+
+def unlisted(field: str) -> pl.Expr:
+    """Whether a field holds a word that is not on its closed list; an absent one does not.
+
+    Args:
+        field: one of ``LISTED_WORDS``.
+    """
+    return pl.col(field).is_in(LISTED_WORDS[field]).not_().fill_null(value=False)
+
+
+UNKNOWN_AGE = unlisted("viewer_age_band") | unlisted("age_source")
+"""A viewer's age in words that are not listed: whether it is that of a minor, nobody knows."""

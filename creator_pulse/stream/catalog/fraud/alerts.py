@@ -116,6 +116,21 @@ MINOR_GIFTS = (
             '{{ $labels.app }}: {{ printf "%.0f" $value }} gifts and top-ups of proven minors in 5 minutes.'
         ),
     ),
+    Guardrail(
+        alert="AgeUnknown",
+        severity="ticket",
+        series="unknown_age_count",
+        window="5m",
+        condition=Limit(">", 0),
+        minutes=0,
+        topics=("gift", "wallet"),
+        fact=True,
+        summary="Ages come in words that nobody listed, so gifts by and to minors may pass unseen.",
+        description=(
+            '{{ $labels.app }}: {{ printf "%.0f" $value }} gifts and top-ups of 5 minutes tell an age in a '
+            "word that is not on the contract's list."
+        ),
+    ),
 )
 
 SUSPECTED_MINORS = (

@@ -43,6 +43,12 @@ _BY_MINORS = {
     name: 1 for counted in ("gifts_by_minors", "topups_by_minors") for name in (counted, f"{counted}_late")
 }
 
+_UNKNOWN_AGE = {
+    name: 1
+    for counted in ("gifts_of_unknown_age", "topups_of_unknown_age")
+    for name in (counted, f"{counted}_late")
+}
+
 _WHEN = "Counted when found, late records too; blind while its fields are missing (PL14)."
 _AUDIENCE = Ratio(Sum({"viewers_by_room": 1}), Sum({"readings_by_room": 1}))
 
@@ -88,10 +94,16 @@ FR2 = Metric(
     tool="gift",
     stakeholders=("viewers", "platform"),
     unit="gifts and top-ups",
-    formula="final gifts and completed top-ups of viewers with a verified age under 18 (South Korea: 19)",
+    formula=(
+        "final gifts and completed top-ups of viewers with a verified age under 18 (South Korea: 19); those "
+        "whose age is told in a word that is not listed (contract, section 2), of viewers and hosts"
+    ),
     source="catalogue FR2: zero tolerance",
     note=_WHEN,
-    values=(total("minor_gift_count", _BY_MINORS, "5m 1h", "gifts and top-ups of proven minors"),),
+    values=(
+        total("minor_gift_count", _BY_MINORS, "5m 1h", "gifts and top-ups of proven minors"),
+        total("unknown_age_count", _UNKNOWN_AGE, "5m 1h", "gifts and top-ups with an age in unlisted words"),
+    ),
     guardrails=alerts.MINOR_GIFTS,
 )
 

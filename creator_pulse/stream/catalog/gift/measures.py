@@ -16,7 +16,15 @@ from functools import partial
 import polars as pl
 
 from creator_pulse.stream.catalog.declaration.declare import SIZED, Measure, Rows
-from creator_pulse.stream.catalog.declaration.expressions import EVERY, MINOR, ONE, big
+from creator_pulse.stream.catalog.declaration.expressions import (
+    EVERY,
+    MINOR,
+    MINOR_HOST,
+    ONE,
+    UNKNOWN_AGE,
+    big,
+    unlisted,
+)
 
 _sent = partial(Measure, topic="gift", event="gift_sent")
 _FINAL = pl.col("gifts").gt(0)
@@ -45,9 +53,17 @@ _TOPUP_EVENTS = {
     "fraud_reported": "purchases of coins reported as fraud",
 }
 
-_TOPUPS_BY_MINORS: tuple[tuple[str, Rows, str], ...] = (
-    ("topups_by_minors", "accepted", ""),
-    ("topups_by_minors_late", "late", ", of late records"),
+_TOPUPS_OF_AGES: tuple[tuple[str, pl.Expr, str], ...] = (
+    ("topups_by_minors", MINOR, "coins bought by viewers who are proven to be too young"),
+    (
+        "topups_of_unknown_age",
+        UNKNOWN_AGE,
+        "coins bought by viewers whose age is told in words that are not listed",
+    ),
+)
+_TOPUPS_WHEN: tuple[tuple[str, Rows, str], ...] = (
+    ("", "accepted", ""),
+    ("_late", "late", ", of late records"),
 )
 """Counted when found, late records too: see the measures of gifts."""
 
@@ -134,6 +150,15 @@ MEASURES = (
         counter="reversed_usd_total",
         help="creator earnings taken back, at the rate of the gift's own time",
     ),
+    Measure(
+        "gift_charged_back_usd",
+        topic="gift",
+        event="gift_reversed",
+        value=big("coins") * pl.col("creator_rate"),
+        where=pl.col("reason").eq("chargeback").fill_null(value=False),
+        scale=10**6,
+        help="of these, what comes back of gifts whose payment was charged back",
+    ),
     _sent(
         "gift_streaks",
         value=ONE,
@@ -166,10 +191,11 @@ MEASURES = (
         help="gifts that the catalogue of their time does not have, or has at another price",
     ),
     *_when_read("gifts_by_minors", MINOR, "gifts of viewers who are proven to be too young"),
+    *_when_read("gifts_to_minors", MINOR_HOST, "gifts to hosts under 18"),
     *_when_read(
-        "gifts_to_minors",
-        pl.col("creator_age_band").eq("under_18"),
-        "gifts to hosts under 18",
+        "gifts_of_unknown_age",
+        UNKNOWN_AGE | unlisted("creator_age_band"),
+        "gifts whose viewer's or host's age is told in words that are not listed",
     ),
     *_when_read(
         "gifts_over_cap",
@@ -199,16 +225,24 @@ MEASURES = (
         scale=_TOPUP_SCALE,
         help="what remained of it after tax and store",
     ),
+    _wallet(
+        "topup_charged_back_usd",
+        event="topup_disputed",
+        value=pl.coalesce("net_micros", "amount_micros").cast(pl.Int128) * pl.col("fx_rate"),
+        scale=_TOPUP_SCALE,
+        help="what the platform loses by disputed payments for coins: net, else the whole amount",
+    ),
     *(
         _completed(
-            name,
+            f"{name}{suffix}",
             value=ONE,
-            where=MINOR,
+            where=where,
             rows=rows,
             time="watermark",
-            help=f"coins bought by viewers who are proven to be too young{text}",
+            help=f"{text}{more}",
         )
-        for name, rows, text in _TOPUPS_BY_MINORS
+        for name, where, text in _TOPUPS_OF_AGES
+        for suffix, rows, more in _TOPUPS_WHEN
     ),
     _sent("room_coins", value=pl.col("coins"), labels=("app", "room_id"), help="coins of a room"),
     _sent(

@@ -12,9 +12,11 @@ import polars as pl
 from creator_pulse.stream.catalog.declaration.declare import DAY_MS, Measure
 from creator_pulse.stream.catalog.declaration.expressions import ONE, REAL_ORDER, VALID_IMPRESSION, big
 
-_CAP_USD = 14_300 * 1_000
-"""Micro-USD of a 1,000-coin gift at the default price: where a single value is capped."""
+CAPS_USD = {"gift": 14_300_000, "ad": 100_000, "order": 500_000_000}
+"""Prefix -> micro-USD at which a single value is capped, so that none of them decides the share.
 
+A gift of 1,000 coins at the default price, an impression at 100 USD per thousand, an order of 500 USD.
+"""
 _LATE_SCALE = 10**6
 
 KEYED = ("gift", "ad", "purchase", "reward", "deal", "payout", "wallet")
@@ -71,9 +73,11 @@ def _keyed(topic: str) -> tuple[Measure, Measure]:
     )
 
 
-def _value(name: str, topic: str, event: str, micro_usd: pl.Expr, where: pl.Expr) -> tuple[Measure, Measure]:
-    """The capped value of late records that nothing restates any more, and of all accepted ones."""
-    capped = pl.min_horizontal(micro_usd, pl.lit(_CAP_USD, dtype=pl.Int128))
+def _value(
+    name: str, topic: str, event: str, micro_usd: pl.Expr, where: pl.Expr
+) -> tuple[Measure, Measure, Measure]:
+    """The capped value of late records that nothing restates any more; of all in time, and of all late."""
+    capped = pl.min_horizontal(micro_usd, pl.lit(CAPS_USD[name], dtype=pl.Int128))
     shared = partial(
         Measure,
         topic=topic,
@@ -93,7 +97,13 @@ def _value(name: str, topic: str, event: str, micro_usd: pl.Expr, where: pl.Expr
         shared(
             f"{name}_valued_usd",
             where=where,
-            help=f"capped value of {event} records",
+            help=f"capped value of {event} records in time",
+        ),
+        shared(
+            f"{name}_late_valued_usd",
+            where=where,
+            rows="late",
+            help=f"capped value of late {event} records",
         ),
     )
 

@@ -124,12 +124,18 @@ PL5 = Metric(
     tool="pipeline",
     stakeholders=_ON_CALL,
     unit="ratio",
-    formula="capped value of late records older than a day / capped value of all accepted records",
+    formula=(
+        "capped value of records more than a day late / capped value of all accepted records, late ones "
+        "included; a gift is capped at 14.30 USD, an impression at 0.10 USD, an order at 500 USD"
+    ),
     source="catalogue PL5: counts hide one dropped Universe",
     values=tuple(
         Value(
             "late_value_lost_ratio",
-            Ratio(Sum({f"{name}_unabsorbed_usd": 1}), Sum({f"{name}_valued_usd": 1})),
+            Ratio(
+                Sum({f"{name}_unabsorbed_usd": 1}),
+                Sum({f"{name}_valued_usd": 1, f"{name}_late_valued_usd": 1}),
+            ),
             "percentunit",
             ("15m",),
             "capped late value beyond restatement / capped value",

@@ -21,8 +21,13 @@ _PRESENT = (
 
 _KEPT = {
     "gift_platform_usd": 1,
+    "topup_charged_back_usd": -1,
+    "gift_charged_back_usd": 1,
     "ad_platform_usd": 1,
+    "ad_platform_reversed_usd": -1,
     "commerce_platform_usd": 1,
+    "fee_refunded_usd": -1,
+    "fee_cancelled_usd": -1,
     "reward_usd": -1,
     "reward_reversed_usd": 1,
 }
@@ -125,11 +130,16 @@ N4 = Metric(
     stakeholders=("platform",),
     unit="USD per 1,000 viewing hours",
     formula=(
-        "(gifts: net - creators' share + ads: revenue - creators' share + referral fees - rewards) x 1000 / "
+        "(gifts: net - creators' share - payments for coins that were charged back + creators' share of the "
+        "gifts reversed for it; ads: revenue - creators' share, less the same of invalidated impressions; "
+        "referral fees - those of what was refunded or cancelled; - rewards + rewards taken back) x 1000 / "
         "viewing hours"
     ),
     source="catalogue N4",
-    note="Rewards are what the platform adds; of deals it keeps nothing.",
+    note=(
+        "Rewards are what the platform adds; of deals it keeps nothing. What is taken back counts when it "
+        "comes. A disputed order is the seller's loss until it is refunded."
+    ),
     values=(
         usd("platform_net_revenue_usd", _KEPT, "1h 24h", "what the platform keeps"),
         share(
