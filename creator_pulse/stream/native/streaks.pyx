@@ -5,14 +5,86 @@ event time by the time-out. A closed group stays known for the allowed lateness,
 add nothing, and an end after a time-out adds only what was not booked.
 """
 
-import heapq
-
 import msgspec
 import numpy as np
 
+from cpython.ref cimport Py_DECREF, Py_INCREF, PyObject
 from libc.stdint cimport int64_t, uint8_t
+from libc.stdlib cimport free, realloc
 
 _STREAK = msgspec.msgpack.Decoder(tuple[int, bytes, int, int | None, int])
+
+
+cdef struct Due:
+    int64_t at
+    PyObject* group
+
+
+cdef bint _before(Due one, Due other):
+    if one.at != other.at:
+        return one.at < other.at
+    return <bytes>one.group < <bytes>other.group
+
+
+cdef class Deadlines:
+    """Groups by time, the earliest first: a binary heap, in which entry i is never after 2 i + 1 and 2 i + 2.
+
+    Of one time they come by their bytes, so that the same records give the same bytes.
+    """
+
+    cdef Due* _entries
+    cdef Py_ssize_t _count, _room
+
+    def __dealloc__(self):
+        cdef Py_ssize_t place
+        for place in range(self._count):
+            Py_DECREF(<object>self._entries[place].group)
+        free(self._entries)
+
+    cdef int push(self, int64_t at, bytes group) except -1:
+        cdef Due* grown
+        cdef Due new
+        cdef Py_ssize_t place, above
+        if self._count == self._room:
+            grown = <Due*>realloc(self._entries, max(64, 2 * self._room) * sizeof(Due))
+            if not grown:
+                raise MemoryError
+            self._entries, self._room = grown, max(64, 2 * self._room)
+        Py_INCREF(group)
+        new.at, new.group = at, <PyObject*>group
+        place = self._count
+        self._count += 1
+        while place:
+            above = (place - 1) >> 1
+            if not _before(new, self._entries[above]):
+                break
+            self._entries[place] = self._entries[above]
+            place = above
+        self._entries[place] = new
+        return 0
+
+    cdef bytes pop_before(self, int64_t time):
+        # The group with the earliest time, if that is before another one; else None.
+        cdef Py_ssize_t place = 0, below
+        cdef Due last
+        if not self._count or self._entries[0].at >= time:
+            return None
+        cdef bytes group = <bytes>self._entries[0].group
+        Py_DECREF(group)
+        self._count -= 1
+        last = self._entries[self._count]
+        while True:
+            below = 2 * place + 1
+            if below >= self._count:
+                break
+            if below + 1 < self._count and _before(self._entries[below + 1], self._entries[below]):
+                below += 1
+            if not _before(self._entries[below], last):
+                break
+            self._entries[place] = self._entries[below]
+            place = below
+        self._entries[place] = last
+        return group
 
 
 cdef class Streak:
@@ -30,6 +102,8 @@ cdef class Streak:
     cdef readonly int64_t count, last_ms, closed_at, booked
     cdef readonly bint closed
     cdef readonly bytes value
+    # Within a batch: the row that carried its count, or -1; and the row after its last one, or 0.
+    cdef Py_ssize_t carried, after
 
     def packed(self):
         """As bytes: count, value, largest event time, watermark at which it closed or none, booked."""
@@ -41,6 +115,7 @@ cdef Streak _streak(int64_t count, bytes value, int64_t last_ms):
     cdef Streak made = Streak.__new__(Streak)
     made.count, made.value, made.last_ms = count, value, last_ms
     made.closed, made.closed_at, made.booked = False, 0, 0
+    made.carried, made.after = -1, 0
     return made
 
 
@@ -60,15 +135,15 @@ cdef class Streaks:
     cdef int64_t _timeout, _lateness, _open
     cdef readonly int64_t most
     cdef public int64_t overflowed
-    cdef dict _groups, _carried
-    cdef list _deadlines, _forget
+    cdef dict _groups
+    cdef Deadlines _deadlines, _forget
     cdef set _dirty
 
     def __init__(self, int64_t timeout_ms, int64_t lateness_ms, int64_t most=1 << 60):
         self._timeout, self._lateness, self.most = timeout_ms, lateness_ms, most
         self._open, self.overflowed = 0, 0
-        self._groups, self._carried = {}, {}
-        self._deadlines, self._forget, self._dirty = [], [], set()
+        self._groups, self._dirty = {}, set()
+        self._deadlines, self._forget = Deadlines(), Deadlines()
 
     def __len__(self):
         return len(self._groups)
@@ -100,8 +175,7 @@ cdef class Streaks:
         """
         cdef Py_ssize_t place
         cdef int64_t row, count, event_ms, watermark
-        cdef dict after = {}
-        cdef list timed_out = []
+        cdef list touched = [], timed_out = []
         cdef bytes group
         cdef Streak streak
         for place in range(rows.shape[0]):
@@ -110,32 +184,36 @@ cdef class Streaks:
             watermark = watermarks[row]
             streak = self._known(group, watermark)
             if streak is not None and self._times_out(streak, watermark):
-                timed_out.append(self._book(group, streak, watermarks, after.get(group, 0), value_of))
-            if streak is None and not self._has_room(said[0, place], watermarks, row, after, value_of, timed_out):
+                timed_out.append(self._book(group, streak, watermarks, value_of))
+            if streak is None and not self._has_room(said[0, place], watermarks, row, value_of, timed_out):
                 self.overflowed += 1
                 progress[row] = not said[0, place]
                 continue
-            if said[0, place]:
-                booked[row] = self._end(group, streak, count, event_ms, watermarks[row + 1])
-            else:
-                progress[row] = 1
-                if streak is None:
-                    streak = self._groups[group] = _streak(count, b"", event_ms)
+            if streak is None:
+                streak = self._groups[group] = _streak(count, b"", event_ms)
+                if said[0, place]:
+                    self._close(group, streak, watermarks[row + 1])
+                else:
                     self._open += 1
-                    self._carried[group] = row
+                    streak.carried = row
                     self._watch(group, streak)
-                elif not streak.closed:
-                    if count > streak.count:
-                        streak.count = count
-                        self._carried[group] = row
-                    if event_ms > streak.last_ms:
-                        streak.last_ms = event_ms
-            after[group] = row + 1
-        self._sweep(watermarks, watermarks.shape[0] - 1, after, value_of, timed_out)
-        for group, at in self._carried.items():
-            (<Streak>self._groups[group]).value = value_of(at)
-        self._carried.clear()
-        self._dirty.update(after)
+            elif said[0, place]:
+                booked[row] = self._end(group, streak, count, event_ms, watermarks[row + 1])
+            elif not streak.closed:
+                if count > streak.count:
+                    streak.count, streak.carried = count, row
+                if event_ms > streak.last_ms:
+                    streak.last_ms = event_ms
+            progress[row] = not said[0, place]
+            if not streak.after:
+                touched.append(streak)
+                self._dirty.add(group)
+            streak.after = row + 1
+        self._sweep(watermarks, watermarks.shape[0] - 1, value_of, timed_out)
+        for streak in touched:
+            if streak.carried >= 0:
+                streak.value = value_of(streak.carried)
+            streak.carried, streak.after = -1, 0
         return timed_out
 
     def drain(self):
@@ -159,11 +237,11 @@ cdef class Streaks:
         self._watch(group, streak)
 
     cdef bint _has_room(
-        self, bint closed, const int64_t[::1] watermarks, Py_ssize_t row, dict after, value_of, list timed_out
+        self, bint closed, const int64_t[::1] watermarks, Py_ssize_t row, value_of, list timed_out
     ) except -1:
         # What the watermark before the row has closed, or let be forgotten, makes room, wherever batches end.
         if len(self._groups) >= self.most or (not closed and 4 * self._open >= self.most):
-            self._sweep(watermarks, row, after, value_of, timed_out)
+            self._sweep(watermarks, row, value_of, timed_out)
         return len(self._groups) < self.most and (closed or 4 * self._open < self.most)
 
     cdef Streak _known(self, bytes group, int64_t watermark):
@@ -177,53 +255,55 @@ cdef class Streaks:
     cdef bint _times_out(self, Streak streak, int64_t watermark):
         return not streak.closed and watermark > streak.last_ms + self._timeout
 
-    cdef Streak _book(
-        self, bytes group, Streak streak, const int64_t[::1] watermarks, int64_t after, value_of
-    ):
+    cdef Streak _book(self, bytes group, Streak streak, const int64_t[::1] watermarks, value_of):
         # The watermark that closed it is the first that passed the deadline, wherever batches end,
         # but not before its own last record: a streak may begin overdue.
         passed = np.searchsorted(watermarks, streak.last_ms + self._timeout, side="right")
-        streak.closed, streak.closed_at = True, watermarks[max(after, passed)]
+        streak.closed, streak.closed_at = True, watermarks[max(streak.after, passed)]
         streak.booked = streak.count
         self._open -= 1
-        at = self._carried.pop(group, None)
-        cdef Streak told = _streak(streak.count, streak.value if at is None else value_of(at), streak.last_ms)
+        value = streak.value if streak.carried < 0 else value_of(streak.carried)
+        cdef Streak told = _streak(streak.count, value, streak.last_ms)
         told.closed, told.closed_at, told.booked = True, streak.closed_at, streak.booked
-        streak.value = b""
+        streak.value, streak.carried = b"", -1
         self._dirty.add(group)
         self._watch(group, streak)
         return told
 
-    cdef int64_t _end(self, bytes group, Streak streak, int64_t count, int64_t event_ms, int64_t after):
+    cdef int64_t _end(
+        self, bytes group, Streak streak, int64_t count, int64_t event_ms, int64_t after
+    ) except -1:
         cdef int64_t before = 0
-        if streak is None or not streak.closed:
-            self._open -= streak is not None
-            self._carried.pop(group, None)
-            streak = self._groups[group] = _streak(count, b"", event_ms)
-            streak.closed, streak.closed_at = True, after
-            self._watch(group, streak)
+        if not streak.closed:
+            self._open -= 1
+            streak.count, streak.value, streak.last_ms, streak.carried = count, b"", event_ms, -1
+            self._close(group, streak, after)
         elif streak.booked:
             before, streak.booked = streak.booked, max(streak.booked, count)
         return before
 
-    cdef _watch(self, bytes group, Streak streak):
-        if not streak.closed:
-            heapq.heappush(self._deadlines, (streak.last_ms + self._timeout, group))
-        else:
-            heapq.heappush(self._forget, (streak.closed_at + self._lateness, group))
+    cdef int _close(self, bytes group, Streak streak, int64_t closed_at) except -1:
+        streak.closed, streak.closed_at = True, closed_at
+        return self._watch(group, streak)
 
-    cdef _sweep(self, const int64_t[::1] watermarks, Py_ssize_t upto, dict after, value_of, list timed_out):
+    cdef int _watch(self, bytes group, Streak streak) except -1:
+        if not streak.closed:
+            return self._deadlines.push(streak.last_ms + self._timeout, group)
+        return self._forget.push(streak.closed_at + self._lateness, group)
+
+    cdef _sweep(self, const int64_t[::1] watermarks, Py_ssize_t upto, value_of, list timed_out):
         cdef int64_t watermark = watermarks[upto]
         cdef Streak streak
-        while self._deadlines and self._deadlines[0][0] < watermark:
-            _, group = heapq.heappop(self._deadlines)
+        cdef bytes group = self._deadlines.pop_before(watermark)
+        while group is not None:
             streak = self._groups.get(group)
-            if streak is None or streak.closed:
-                continue
-            if self._times_out(streak, watermark):
-                timed_out.append(self._book(group, streak, watermarks, after.get(group, 0), value_of))
-            else:
-                self._watch(group, streak)
-        while self._forget and self._forget[0][0] < watermark:
-            _, group = heapq.heappop(self._forget)
+            if streak is not None and not streak.closed:
+                if self._times_out(streak, watermark):
+                    timed_out.append(self._book(group, streak, watermarks, value_of))
+                else:
+                    self._watch(group, streak)
+            group = self._deadlines.pop_before(watermark)
+        group = self._forget.pop_before(watermark)
+        while group is not None:
             self._known(group, watermark)
+            group = self._forget.pop_before(watermark)
