@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
     from creator_pulse.stream.clock import Clock
-    from creator_pulse.stream.events.schema import TopicSchema
+    from creator_pulse.stream.events.input_topic import InputTopic
     from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.tables.delays import Delays
@@ -52,7 +52,7 @@ class Job:
         sinks: where the results of merge lanes go.
     """
 
-    topics: Mapping[str, TopicSchema]
+    topics: Mapping[str, InputTopic]
     catalogue: Catalogue
     sinks: tuple[SinkClass, ...] = SINKS
 

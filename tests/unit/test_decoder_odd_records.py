@@ -11,9 +11,9 @@ import pytest
 
 from creator_pulse.proof.ledger.fields import FIELDS
 from creator_pulse.stream.events.fields import Event
+from creator_pulse.stream.events.input_topic import InputTopic
 from creator_pulse.stream.events.json_decoder import JsonDecoder
 from creator_pulse.stream.events.layout import Layout
-from creator_pulse.stream.events.schema import TopicSchema
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.events.watch import Heartbeat
 from creator_pulse.stream.transport.batch import Batch
@@ -348,6 +348,6 @@ def test_a_field_with_two_types_in_one_topic_is_refused() -> None:
 
         session_id: bool
 
-    both = TopicSchema(name="watch", events=(Heartbeat, Other))
+    both = InputTopic(name="watch", events=(Heartbeat, Other))
     with pytest.raises(ValueError, match="session_id has two types"):
         Layout(both, (), HASH_KEY)

@@ -10,7 +10,7 @@ import polars as pl
 from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
 from creator_pulse.stream.catalog.declaration.declare import MINUTE_MS, Measure, Sum, Value, Window
 from creator_pulse.stream.events.fields import Event
-from creator_pulse.stream.events.schema import TopicSchema
+from creator_pulse.stream.events.input_topic import InputTopic
 from creator_pulse.stream.topology import Job
 
 NAME = "coins_by_creator"
@@ -23,7 +23,7 @@ class BenchGift(Event, tag="gift_sent", kw_only=True):
     coins: Annotated[int, msgspec.Meta(gt=0, le=10**7)]
 
 
-SCHEMA = TopicSchema(name=TOPIC, events=(BenchGift,))
+SCHEMA = InputTopic(name=TOPIC, events=(BenchGift,))
 MEASURE = Measure(
     NAME,
     topic=TOPIC,

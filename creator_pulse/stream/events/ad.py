@@ -13,7 +13,8 @@ from creator_pulse.stream.events.fields import (
     Text,
     Time,
 )
-from creator_pulse.stream.events.schema import KeyRule, Lookup, TopicSchema
+from creator_pulse.stream.events.input_topic import InputTopic
+from creator_pulse.stream.events.schema import KeyRule, Lookup
 
 
 class AdEvent(Event, kw_only=True):
@@ -102,7 +103,7 @@ class ImpressionInvalidated(ImpressionEvent, tag="impression_invalidated", kw_on
     revenue_share_bps: BasisPoints | None = None
 
 
-AD = TopicSchema(
+AD = InputTopic(
     name="ad",
     events=(
         Opportunity,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from creator_pulse.stream.events.fields import Event, LongString, Natural, Text, Time, Tool
-from creator_pulse.stream.events.schema import AnyOfRule, TopicSchema
+from creator_pulse.stream.events.input_topic import InputTopic
+from creator_pulse.stream.events.schema import AnyOfRule
 
 
 class VideoPosted(Event, tag="video_posted", kw_only=True):
@@ -68,7 +69,7 @@ class ToolLeft(ToolEvent, tag="tool_left", kw_only=True):
     """The creator stops using the tool."""
 
 
-CONTENT = TopicSchema(
+CONTENT = InputTopic(
     name="content",
     events=(
         VideoPosted,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from creator_pulse.stream.events.fields import Event, Money, String, Text
-from creator_pulse.stream.events.schema import Gauge, KeyRule, Lookup, PathRule, TopicSchema
+from creator_pulse.stream.events.input_topic import InputTopic
+from creator_pulse.stream.events.schema import Gauge, KeyRule, Lookup, PathRule
 
 
 class DealEvent(Event, kw_only=True):
@@ -95,7 +96,7 @@ _STEPS = {
     ),
 }
 
-DEAL = TopicSchema(
+DEAL = InputTopic(
     name="deal",
     events=_EVENTS,
     lookups=(

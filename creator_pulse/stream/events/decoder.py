@@ -1,6 +1,6 @@
 """The seam to a payload format: a batch of a topic's records becomes columns.
 
-A topic's schema names its decoder (``TopicSchema.decoder``). In every format validity, reasons and columns
+An input topic names its decoder (``InputTopic.decoder``). In every format validity, reasons and columns
 are the contract's; ``tests/contract/decoder_contract.py`` holds each decoder to it.
 """
 

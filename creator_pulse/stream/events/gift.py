@@ -15,7 +15,8 @@ from creator_pulse.stream.events.fields import (
     Time,
     UnitCoins,
 )
-from creator_pulse.stream.events.schema import AnyOfRule, KeyRule, Lookup, StreakRule, TopicSchema
+from creator_pulse.stream.events.input_topic import InputTopic
+from creator_pulse.stream.events.schema import AnyOfRule, KeyRule, Lookup, StreakRule
 
 STREAKABLE = 1
 """``gift_type`` of gifts that are sent in streaks."""
@@ -60,7 +61,7 @@ class GiftReversed(Event, tag="gift_reversed", kw_only=True):
 
 _PLACE = ("app", "region", "platform")
 
-GIFT = TopicSchema(
+GIFT = InputTopic(
     name="gift",
     events=(GiftSent, GiftReversed),
     lookups=(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from creator_pulse.stream.events.fields import Event, Int, LongString, Money, String, Text, Time, Tool
-from creator_pulse.stream.events.schema import DueRule, Gauge, KeyRule, Lookup, TopicSchema
+from creator_pulse.stream.events.input_topic import InputTopic
+from creator_pulse.stream.events.schema import DueRule, Gauge, KeyRule, Lookup
 
 
 class PayoutEvent(Event, kw_only=True):
@@ -38,7 +39,7 @@ class PayoutFailed(PayoutEvent, tag="payout_failed", kw_only=True):
     failure_code: LongString | None = None
 
 
-PAYOUT = TopicSchema(
+PAYOUT = InputTopic(
     name="payout",
     events=(PayoutScheduled, PayoutInitiated, PayoutPaid, PayoutFailed),
     lookups=(

@@ -14,7 +14,8 @@ from creator_pulse.stream.events.fields import (
     Text,
     Time,
 )
-from creator_pulse.stream.events.schema import KeyRule, Lookup, TopicSchema
+from creator_pulse.stream.events.input_topic import InputTopic
+from creator_pulse.stream.events.schema import KeyRule, Lookup
 
 
 class ProductClick(Event, tag="product_click", kw_only=True):
@@ -107,7 +108,7 @@ class DisputeClosed(Event, tag="dispute_closed", kw_only=True):
 
 _TAKEN_BACK = ("order_cancelled", "order_refunded", "dispute_opened")
 
-PURCHASE = TopicSchema(
+PURCHASE = InputTopic(
     name="purchase",
     events=(
         ProductClick,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from creator_pulse.stream.events.fields import Event, LongString, Money, Natural, Text, Time
-from creator_pulse.stream.events.schema import KeyRule, Lookup, TopicSchema
+from creator_pulse.stream.events.input_topic import InputTopic
+from creator_pulse.stream.events.schema import KeyRule, Lookup
 
 
 class RewardAccrued(Event, tag="reward_accrued", kw_only=True):
@@ -26,7 +27,7 @@ class RewardReversed(Event, tag="reward_reversed", kw_only=True):
     reason: LongString | None = None
 
 
-REWARD = TopicSchema(
+REWARD = InputTopic(
     name="reward",
     events=(RewardAccrued, RewardReversed),
     lookups=(

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.events.json_decoder import JsonDecoder
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from creator_pulse.stream.events.decoder import DecoderClass
     from creator_pulse.stream.events.fields import Event
 
 
@@ -212,7 +209,7 @@ class AnyOfRule:
 
 @dataclass(frozen=True, slots=True)
 class TopicSchema:
-    """One input topic.
+    """What the records of a topic are, whatever format they are written in.
 
     Attributes:
         name: without prefix.
@@ -224,7 +221,6 @@ class TopicSchema:
         keyed: rules of business keys; an event type is in one of them at most.
         record_key: the field that a record's key in Kafka repeats.
         any_of: rules between several fields of an event type, at most one per event type.
-        decoder: makes the decoder of its payload format.
     """
 
     name: str
@@ -236,7 +232,6 @@ class TopicSchema:
     keyed: tuple[KeyRule, ...] = ()
     record_key: str = "creator_id"
     any_of: tuple[AnyOfRule, ...] = ()
-    decoder: DecoderClass = JsonDecoder
 
     @property
     def spanned(self) -> tuple[str, ...]:

@@ -18,8 +18,8 @@ from creator_pulse.stream.events.watch import WATCH
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from creator_pulse.stream.events.schema import TopicSchema
+    from creator_pulse.stream.events.input_topic import InputTopic
 
-TOPICS: Mapping[str, TopicSchema] = MappingProxyType(
+TOPICS: Mapping[str, InputTopic] = MappingProxyType(
     {schema.name: schema for schema in (GIFT, AD, PURCHASE, WATCH, REWARD, DEAL, PAYOUT, CONTENT, WALLET)}
 )

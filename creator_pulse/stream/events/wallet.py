@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from creator_pulse.stream.events.fields import Event, LongString, Money, String, Text, Time
-from creator_pulse.stream.events.schema import KeyRule, Lookup, TopicSchema
+from creator_pulse.stream.events.input_topic import InputTopic
+from creator_pulse.stream.events.schema import KeyRule, Lookup
 
 
 class TopUp(Event, kw_only=True):
@@ -44,7 +45,7 @@ class TopUpFraudReported(TopUp, tag="topup_fraud_reported", kw_only=True):
 
 _AFTERWARDS = ("topup_settled", "topup_disputed", "topup_fraud_reported")
 
-WALLET = TopicSchema(
+WALLET = InputTopic(
     name="wallet",
     events=(TopUpCompleted, TopUpFailed, TopUpSettled, TopUpDisputed, TopUpFraudReported),
     lookups=(

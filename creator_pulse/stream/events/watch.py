@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from creator_pulse.stream.events.fields import Duration, Event, Surface, Text
-from creator_pulse.stream.events.schema import TopicSchema
+from creator_pulse.stream.events.input_topic import InputTopic
 
 
 class Heartbeat(Event, tag="heartbeat", kw_only=True):
@@ -17,4 +17,4 @@ class Heartbeat(Event, tag="heartbeat", kw_only=True):
     session_end: bool | None = None
 
 
-WATCH = TopicSchema(name="watch", events=(Heartbeat,))
+WATCH = InputTopic(name="watch", events=(Heartbeat,))

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
     from creator_pulse.stream.catalog.declaration.declare import Measure
     from creator_pulse.stream.events.decoded import Decoded
+    from creator_pulse.stream.events.input_topic import InputTopic
     from creator_pulse.stream.events.references import References
-    from creator_pulse.stream.events.schema import Lookup, TopicSchema
+    from creator_pulse.stream.events.schema import Lookup
     from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.transport.batch import Batch
@@ -81,7 +82,7 @@ class SourceLane:
 
     def __init__(
         self,
-        schema: TopicSchema,
+        schema: InputTopic,
         partition: int,
         settings: Settings,
         references: References,
