@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from redis.exceptions import NoPermissionError
 
-from creator_pulse.stream.api.live_views import LiveViews
+from creator_pulse.stream.api.live_views import LiveViewReader
 from creator_pulse.stream.local.ports import choose_ports
 from creator_pulse.stream.secret import Address
 from creator_pulse.stream.settings import Settings
@@ -129,7 +129,7 @@ async def test_the_rights_of_the_page_are_enough() -> None:
             redis_client(Settings(redis=Address(f"redis://{user}:password@127.0.0.1:{port}/0")), 5)
             for user in ("worker", "api")
         )
-        views, shown = Views(writer), LiveViews(reader, "redis")
+        views, shown = Views(writer), LiveViewReader(reader, "redis")
         await views.publish({"name=x|window=1h": ((1, 10), VIEW)})
         found = await shown.of("x"), await shown.are_published()
         with pytest.raises(NoPermissionError):

@@ -191,7 +191,7 @@ class Scene:
         ]
         for one in verify_windows(self._expected.whole(), SETTINGS, records):
             self._story.broken(
-                "Window", f"{one.series} {dict(one.labels)}: {one.found}, the ledger has {one.expected}"
+                "Window", f"{one.series} {dict(one.labels)}: {one.actual}, the ledger has {one.expected}"
             )
 
     async def _count(self, lanes: Lanes) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from creator_pulse.stream.api.live_views import LiveViews
+from creator_pulse.stream.api.live_views import LiveViewReader
 from creator_pulse.stream.local.ports import choose_ports
 from creator_pulse.stream.settings import Settings, load
 from creator_pulse.stream.tables.views import Views
@@ -103,7 +103,7 @@ async def test_a_worker_publishes_and_the_api_reads(redis: SecureRedis) -> None:
     await views.publish({"name=x|app=tiktok": ((1, 1), VIEW)})
     assert views.up
     client = redis_client(redis.settings("api:password"), 5)
-    assert [view.published.value for view in await LiveViews(client, "redis").of("x")] == [1]
+    assert [view.published.value for view in await LiveViewReader(client, "redis").of("x")] == [1]
     await client.aclose()
     await views.close()
 

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from creator_pulse.stream.api.case_index import CaseIndex
-from creator_pulse.stream.api.live_views import LiveViews
+from creator_pulse.stream.api.live_views import LiveViewReader
 from creator_pulse.stream.api.prometheus import Prometheus
 from creator_pulse.stream.api.server import build_app
 from creator_pulse.stream.api.sources import Sources
@@ -153,7 +153,7 @@ class Bench:
             sources = Sources(
                 self.settings,
                 self.clock,
-                LiveViews(self.redis, "redis://memory"),
+                LiveViewReader(self.redis, "redis://memory"),
                 self.log,
                 Prometheus(Address(str(server.make_url(""))), session),
                 CaseIndex(self.log, 2, self.settings.topic("reference"), fresh_seconds=0),

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from creator_pulse.proof.ledger.ledger import Ledger
-from creator_pulse.proof.ledger.references import References
-from creator_pulse.proof.ledger.samples import Sample
+from creator_pulse.proof.ledger.references import RateBook
+from creator_pulse.proof.ledger.samples import ScrapedSample
 from creator_pulse.proof.ledger.verify import Difference, compare
 from creator_pulse.proof.ledger.verify_cases import verify_cases
 from creator_pulse.proof.ledger.verify_windows import verify_windows
@@ -83,7 +83,7 @@ class Bench:
         self.world = World(settings, self.clock, parts=parts)
         self.log = self.world.log
         self.runners: dict[Place, LaneRunner] = {}
-        self._ledger = Ledger(settings, References((*DEFAULTS, *entries)))
+        self._ledger = Ledger(settings, RateBook((*DEFAULTS, *entries)))
         for entry in entries:
             self.world.references.add(json.dumps(entry).encode())
         self._unposted: list[Produced] = []
@@ -188,10 +188,10 @@ class Harness(Bench):
             for place in MERGES * (COMMITS + 1):
                 await self.runners[place].commit()
 
-    def samples(self) -> list[Sample]:
+    def samples(self) -> list[ScrapedSample]:
         """The committed series of the source lanes."""
         return [
-            Sample(one.family, dict(one.labels), one.value)
+            ScrapedSample(one.family, dict(one.labels), one.value)
             for place, runner in self.runners.items()
             if place[0] != "pane" and runner.committed
             for one in runner.committed.samples

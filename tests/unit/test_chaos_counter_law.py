@@ -26,7 +26,7 @@ def beside(*times: float, topic: str = "gift", partition: str = "0") -> StoredSe
 def test_a_total_that_falls_is_found() -> None:
     """From 7 to 5 at second 4: one difference that names both values and the time."""
     (found,) = falls([series((0, 5), (2, 7), (4, 5), (6, 9))])
-    assert (found.series, found.expected, found.found) == ("pulse_gifts_total fell at 4.000", "7", "5")
+    assert (found.series, found.expected, found.actual) == ("pulse_gifts_total fell at 4.000", "7", "5")
 
 
 def test_a_total_that_stands_still_does_not_fall() -> None:
@@ -64,13 +64,13 @@ def test_a_jump_is_found() -> None:
     """A total that rose by 12 where the ledger has 9 was counted twice somewhere."""
     found = [series((0, 4), (12, 16))]
     (wrong,) = wrong_growth(found, 6, {FAMILY: {KEY: Fraction(4)}}, {FAMILY: {KEY: Fraction(13)}})
-    assert (wrong.expected, wrong.found) == ("9", "12")
+    assert (wrong.expected, wrong.actual) == ("9", "12")
 
 
 def test_a_figure_that_prometheus_never_saw_is_found() -> None:
     """The ledger grew by 1, and there is no series."""
     (wrong,) = wrong_growth([], 6, {}, {FAMILY: {KEY: Fraction(1)}})
-    assert (wrong.labels, wrong.expected, wrong.found) == (dict(KEY), "1", "0")
+    assert (wrong.labels, wrong.expected, wrong.actual) == (dict(KEY), "1", "0")
 
 
 def test_families_that_the_ledger_does_not_keep_are_passed_over() -> None:

@@ -8,7 +8,7 @@ from creator_pulse.proof.chaos.finals import finals_twice
 from creator_pulse.proof.chaos.idlers import Idlers
 from creator_pulse.proof.chaos.live_views import wrong_views
 from creator_pulse.proof.chaos.report import PlanReport, lost_and_double
-from creator_pulse.proof.ledger.samples import Sample
+from creator_pulse.proof.ledger.samples import ScrapedSample
 from creator_pulse.proof.ledger.truth import Truth
 from creator_pulse.proof.ledger.verify import Difference
 
@@ -50,8 +50,8 @@ def test_a_partition_that_moved_here_is_no_progress_yet() -> None:
     assert idlers.look({B: {GIFT: 9}}) == [B]
 
 
-def _sample(number: float, **labels: str) -> Sample:
-    return Sample(
+def _sample(number: float, **labels: str) -> ScrapedSample:
+    return ScrapedSample(
         "pulse_gift_usd", {"state": "provisional", "window": "1m", "app": "tiktok", **labels}, number
     )
 
@@ -68,18 +68,18 @@ def test_a_view_that_equals_the_page_is_right() -> None:
 def test_a_missing_or_old_view_is_found(views: dict[str, float], found: str | None) -> None:
     """The page shows 7.5."""
     (wrong,) = wrong_views(views, [_sample(7.5)])
-    assert (wrong.expected, wrong.found) == ("7.5", found)
+    assert (wrong.expected, wrong.actual) == ("7.5", found)
 
 
 def test_a_final_has_a_view_of_its_own() -> None:
     """The provisional one beside it does not stand for it."""
     (wrong,) = wrong_views({KEY: 7.5}, [_sample(7.5), _sample(6.0, state="final")])
-    assert (wrong.expected, wrong.found) == ("6.0", None)
+    assert (wrong.expected, wrong.actual) == ("6.0", None)
 
 
 def test_counters_and_trust_series_have_no_view() -> None:
     """A counter has no state; a trust series names its value in a label."""
-    plain = Sample("pulse_gifts_total", {"app": "tiktok"}, 1.0)
+    plain = ScrapedSample("pulse_gifts_total", {"app": "tiktok"}, 1.0)
     assert wrong_views({}, [plain, _sample(1.0, value="gift_usd")]) == []
 
 

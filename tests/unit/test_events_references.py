@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_pulse.proof.ledger.references import References as LedgerReferences
+from creator_pulse.proof.ledger.references import RateBook
 from creator_pulse.stream.events.references import References, latest
 from creator_pulse.stream.events.schema import Lookup
 
@@ -198,5 +198,5 @@ def test_the_ledger_looks_up_the_same(
 ) -> None:
     """Any entries, any places and times: the rate of the ledger's own look-up."""
     default = price("*:*:*", DEFAULT_PRICE)
-    ledger = LedgerReferences([default, *found])
+    ledger = RateBook([default, *found])
     assert prices(References(found), *rows) == [ledger.rate("price", row[:3], row[3]) for row in rows]

@@ -8,8 +8,7 @@ from urllib.request import urlopen
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from creator_pulse.proof.ledger.samples import Sample as Parsed
-from creator_pulse.proof.ledger.samples import parse
+from creator_pulse.proof.ledger.samples import ScrapedSample, parse
 from creator_pulse.stream.errors import PulseError
 from creator_pulse.stream.exposition.collector import LaneCollector
 from creator_pulse.stream.exposition.helps import HELPS
@@ -19,7 +18,7 @@ from creator_pulse.stream.windows.lane import Sample
 from tests.support.lane_harness import Harness, traffic
 
 
-def exposed(*samples: Sample) -> list[Parsed]:
+def exposed(*samples: Sample) -> list[ScrapedSample]:
     """What a scrape reads."""
     registry = CollectorRegistry()
     registry.register(LaneCollector(lambda: samples, {"pulse_a_total": "some help"}))
@@ -29,13 +28,13 @@ def exposed(*samples: Sample) -> list[Parsed]:
 def test_a_counter_keeps_its_name_and_value() -> None:
     """Families that end in ``_total`` are counters, with no second ending and no time of creation."""
     assert exposed(Sample("pulse_a_total", (("topic", "gift"),), 3)) == [
-        Parsed("pulse_a_total", {"topic": "gift"}, 3.0)
+        ScrapedSample("pulse_a_total", {"topic": "gift"}, 3.0)
     ]
 
 
 def test_a_gauge_keeps_its_name_and_value() -> None:
     """All others are gauges."""
-    assert exposed(Sample("pulse_b_seconds", (), 1.5)) == [Parsed("pulse_b_seconds", {}, 1.5)]
+    assert exposed(Sample("pulse_b_seconds", (), 1.5)) == [ScrapedSample("pulse_b_seconds", {}, 1.5)]
 
 
 def test_each_sample_has_its_own_labels() -> None:

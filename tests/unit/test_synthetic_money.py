@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from creator_pulse.proof.ledger.ledger import Ledger
-from creator_pulse.proof.ledger.references import References
+from creator_pulse.proof.ledger.references import RateBook
 from creator_pulse.proof.ledger.truth import Truth
 from creator_pulse.stream.catalog.declaration.declare import DAY_MS
 from creator_pulse.stream.events.defaults import DEFAULTS
@@ -109,7 +109,7 @@ def test_refunds_and_cancellations_take_commission_back() -> None:
 def test_a_rate_holds_from_its_date() -> None:
     """EUR at 1.08, from T0 + 1 s at 1.20: orders of 10 EUR a second apart are 10.8 and 12 USD."""
     later = {"kind": "fx", "id": "EUR", "valid_from": T0 + 1_000, "usd_micros": 1_200_000}
-    ledger = Ledger(Settings(), References((*DEFAULTS, later)))
+    ledger = Ledger(Settings(), RateBook((*DEFAULTS, later)))
     order(ledger, value_micros=10_000_000, currency="EUR", region="DE")
     order(ledger, value_micros=10_000_000, currency="EUR", region="DE", event_time=T0 + 1_000)
     assert total(ledger, "gmv_usd", "DE") == 10_800_000 * 10**6 + 12_000_000 * 10**6
@@ -118,7 +118,7 @@ def test_a_rate_holds_from_its_date() -> None:
 def test_a_reversal_goes_at_the_original_rate() -> None:
     """100 coins given at 5,000 and reversed after the rate became 4,000: 100 x 5,000 go back."""
     later = {"kind": "rate", "id": "creator:*:*:*", "valid_from": T0, "usd_micros": 4_000}
-    ledger = Ledger(Settings(), References((*DEFAULTS, later)))
+    ledger = Ledger(Settings(), RateBook((*DEFAULTS, later)))
     add(ledger, "gift", "gift_reversed", transaction_id="t", coins=100, original_event_time=T0 - 1)
     assert total(ledger, "gift_reversed_usd") == 500_000
 
@@ -126,7 +126,7 @@ def test_a_reversal_goes_at_the_original_rate() -> None:
 def test_an_invalidated_impression_goes_at_the_original_rate() -> None:
     """6 EUR at 5,000 bps, shown at 1.08 and invalidated at 1.20: 6 x 10^6 x 1,080,000 x 5,000."""
     later = {"kind": "fx", "id": "EUR", "valid_from": T0, "usd_micros": 1_200_000}
-    ledger = Ledger(Settings(), References((*DEFAULTS, later)))
+    ledger = Ledger(Settings(), RateBook((*DEFAULTS, later)))
     own = {"imp_id": "i", "price_micros_cpm": 6_000_000, "currency": "EUR", "revenue_share_bps": 5_000}
     add(ledger, "ad", "impression_invalidated", ivt_class="sivt", original_event_time=T0 - 1, **own)
     assert total(ledger, "ad_reversed_usd") == 6_000_000 * 1_080_000 * 5_000
@@ -135,7 +135,7 @@ def test_an_invalidated_impression_goes_at_the_original_rate() -> None:
 def test_a_field_of_another_event_type_dates_nothing() -> None:
     """``original_event_time`` is no field of an order: the order's own time chooses 1.20, not 1.08."""
     later = {"kind": "fx", "id": "EUR", "valid_from": T0, "usd_micros": 1_200_000}
-    ledger = Ledger(Settings(), References((*DEFAULTS, later)))
+    ledger = Ledger(Settings(), RateBook((*DEFAULTS, later)))
     order(ledger, value_micros=10_000_000, currency="EUR", original_event_time=T0 - 1)
     assert total(ledger, "gmv_usd") == 12 * 10**12
 
@@ -148,13 +148,13 @@ def test_the_most_specific_rate_wins() -> None:
         for rate, name in enumerate(ids, 1)
     ]
     for known in range(len(ids), 0, -1):
-        assert References(entries[:known]).rate("creator", ("tiktok", "US", "ios"), 1) == known
+        assert RateBook(entries[:known]).rate("creator", ("tiktok", "US", "ios"), 1) == known
 
 
 def test_a_missing_platform_matches_only_any() -> None:
     """Without a platform the rate of ``ios`` does not hold."""
     ios = {"kind": "rate", "id": "price:*:*:ios", "valid_from": 0, "usd_micros": 9}
-    references = References((*DEFAULTS, ios))
+    references = RateBook((*DEFAULTS, ios))
     assert references.rate("price", ("tiktok", "US", None), 1) == 14_300
     assert references.rate("price", ("tiktok", "US", "ios"), 1) == 9
 
@@ -162,14 +162,14 @@ def test_a_missing_platform_matches_only_any() -> None:
 def test_a_specific_rate_counts_only_from_its_date() -> None:
     """Before a region's own rate began, the general one holds."""
     own = {"kind": "rate", "id": "price:tiktok:US:*", "valid_from": 100, "usd_micros": 9}
-    references = References((*DEFAULTS, own))
+    references = RateBook((*DEFAULTS, own))
     assert [references.rate("price", ("tiktok", "US", None), time) for time in (99, 100)] == [14_300, 9]
 
 
 def test_regions_beyond_the_budget_are_other() -> None:
     """FR has no series of its own, and US none in douyin; the rate is still that of FR."""
     french = {"kind": "rate", "id": "creator:*:FR:*", "valid_from": 0, "usd_micros": 1}
-    ledger = Ledger(Settings(), References((*DEFAULTS, french)))
+    ledger = Ledger(Settings(), RateBook((*DEFAULTS, french)))
     gift = {"gift_id": "rose", "gift_type": 2, "unit_coins": 3, "repeat_count": 1, "repeat_end": True}
     add(ledger, "gift", "gift_sent", region="FR", **gift)
     add(ledger, "gift", "gift_sent", app="douyin", **gift)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from creator_pulse.proof.ledger.ledger import Ledger
-from creator_pulse.proof.ledger.references import References
+from creator_pulse.proof.ledger.references import RateBook
 from creator_pulse.stream.catalog.declaration.declare import DAY_MS
 from creator_pulse.stream.events.defaults import DEFAULTS
 from creator_pulse.stream.settings import Settings
@@ -78,7 +78,7 @@ def test_a_bonus_is_added_whole() -> None:
 
 def test_a_reward_is_taken_back_at_its_own_rate() -> None:
     """3 EUR of before T0, taken back after: 3 x 1.08."""
-    ledger = Ledger(Settings(), References((*DEFAULTS, EUR_LATER)))
+    ledger = Ledger(Settings(), RateBook((*DEFAULTS, EUR_LATER)))
     own = {"reward_micros": 3_000_000, "currency": "EUR", "original_event_time": T0 - 1}
     add(ledger, "reward", "reward_reversed", **own)
     assert total(ledger, "reward_reversed_usd") == 3_000_000 * 1_080_000
@@ -183,7 +183,7 @@ def test_a_later_event_of_a_top_up_has_the_rate_of_the_top_up(
 ) -> None:
     """CHF has a rate from T0 on: none for an older purchase; without its time the event's own holds."""
     entry = {"kind": "fx", "id": "CHF", "valid_from": T0, "usd_micros": 1_100_000}
-    ledger = Ledger(Settings(), References((*DEFAULTS, entry)))
+    ledger = Ledger(Settings(), RateBook((*DEFAULTS, entry)))
     own = TOPUP | {"currency": "CHF", "original_event_time": original}
     assert add(ledger, "wallet", kind, **own) == outcome
 
@@ -217,7 +217,7 @@ def test_a_gift_of_another_price_is_drift() -> None:
 def test_a_new_price_holds_from_its_date() -> None:
     """A rose costs 2 coins from T0 + 1 s on."""
     entry = {"kind": "gift", "id": "rose", "valid_from": T0 + 1_000, "unit_coins": 2, "gift_type": 1}
-    ledger = Ledger(Settings(), References((*DEFAULTS, entry)))
+    ledger = Ledger(Settings(), RateBook((*DEFAULTS, entry)))
     gift = {"gift_id": "rose", "gift_type": 2, "unit_coins": 2, "repeat_count": 1, "repeat_end": True}
     add(ledger, "gift", "gift_sent", **gift)
     add(ledger, "gift", "gift_sent", **gift, event_time=T0 + 1_000)

@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from creator_pulse.proof.ledger.expected import windows_of
-from creator_pulse.proof.ledger.samples import Sample, parse
+from creator_pulse.proof.ledger.samples import ScrapedSample, parse
 from creator_pulse.proof.ledger.truth import Truth
 from creator_pulse.proof.ledger.verify import (
     Difference,
@@ -44,10 +44,10 @@ def truth() -> Truth:
     return truth
 
 
-def shown(truth: Truth) -> list[Sample]:
+def shown(truth: Truth) -> list[ScrapedSample]:
     """Samples as a worker with all lanes would show them, each split over two partitions."""
     return [
-        Sample(
+        ScrapedSample(
             name,
             {**dict(labels), "partition": str(partition), "topic": dict(labels).get("topic", "gift")},
             part,
@@ -58,7 +58,7 @@ def shown(truth: Truth) -> list[Sample]:
     ]
 
 
-def changed(samples: list[Sample], name: str, by: float) -> Iterator[Sample]:
+def changed(samples: list[ScrapedSample], name: str, by: float) -> Iterator[ScrapedSample]:
     """The samples with the first US series of a family changed."""
     left = 1
     for sample in samples:
@@ -90,14 +90,14 @@ def test_a_missing_series_is_a_difference_even_at_zero(truth: Truth) -> None:
     samples = [sample for sample in shown(truth) if sample.name != "pulse_orders_total"]
     found = compare("workers", truth, SETTINGS, samples)
     assert {one.series for one in found} == {"pulse_orders_total"}
-    assert {(one.expected, one.found) for one in found} == {("0", None)}
+    assert {(one.expected, one.actual) for one in found} == {("0", None)}
 
 
 def test_an_invalid_record_between_lanes_is_a_difference(truth: Truth) -> None:
     """The ledger keeps inputs alone: the pane topic's series stand at 0, and may not rise."""
     labels = {"topic": "pane", "partition": "0", "reason": "unreadable"}
     for count, differences in ((0.0, 0), (1.0, 1)):
-        sample = Sample("pulse_invalid_records_total", labels, count)
+        sample = ScrapedSample("pulse_invalid_records_total", labels, count)
         assert len(compare("workers", truth, SETTINGS, [*shown(truth), sample])) == differences
 
 
@@ -113,7 +113,10 @@ def test_measures_of_one_family_are_added_with_their_scales() -> None:
 def test_an_exposition_is_read() -> None:
     """Labels with escapes, exponents and time stamps; comments are passed over."""
     text = '# HELP a b\na_total{x="1\\"2\\\\",y="z"} 1.5e3 1700000000\nb 2\n'
-    assert list(parse(text)) == [Sample("a_total", {"x": '1"2\\', "y": "z"}, 1500.0), Sample("b", {}, 2.0)]
+    assert list(parse(text)) == [
+        ScrapedSample("a_total", {"x": '1"2\\', "y": "z"}, 1500.0),
+        ScrapedSample("b", {}, 2.0),
+    ]
 
 
 def test_a_line_that_is_no_sample_is_an_error() -> None:
@@ -126,7 +129,7 @@ async def test_workers_pages_are_added_up(truth: Truth) -> None:
     """Two workers, each with half of the series: no difference."""
     samples = shown(truth)
 
-    def line(sample: Sample) -> str:
+    def line(sample: ScrapedSample) -> str:
         labels = ",".join(f'{key}="{text}"' for key, text in sample.labels.items())
         return f"{sample.name}{{{labels}}} {sample.value!r}\n"
 

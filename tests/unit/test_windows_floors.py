@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from creator_pulse.stream.aggregates import Each, Kept, Number
+from creator_pulse.stream.aggregates import Each, Number, Retention
 from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
 from creator_pulse.stream.catalog.declaration.declare import DAY_MS, Measure, Sum, Value
 from creator_pulse.stream.catalog.declaration.expressions import EVERY, ONE
@@ -43,7 +43,7 @@ CATALOGUE = Catalogue(
     (
         number("earned", "creator_id", "28d"),
         number("given", "viewer_id", "7d"),
-        Value("kept", Kept(Each(("creator_id",), Sum({"kept": 1}))), "short", ("day",), "", ("app",)),
+        Value("kept", Retention(Each(("creator_id",), Sum({"kept": 1}))), "short", ("day",), "", ("app",)),
     ),
 )
 TABLES = tables_of(CATALOGUE)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from creator_pulse.proof.ledger.ledger import Ledger
-from creator_pulse.proof.ledger.references import References as LedgerReferences
+from creator_pulse.proof.ledger.references import RateBook
 from creator_pulse.stream.aggregates.rules import AMOUNT
 from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
 from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, WINDOWS, Sum, Value
@@ -117,7 +117,7 @@ def of_lane(topic: str) -> dict[Key, int]:
 @functools.cache
 def of_ledger(topic: str) -> dict[Key, int]:
     """What the ledger says; a sum over late records is not split by how late they are."""
-    ledger = Ledger(SETTINGS, LedgerReferences((*DEFAULTS, *LATER)))
+    ledger = Ledger(SETTINGS, RateBook((*DEFAULTS, *LATER)))
     outcomes = {ledger.add(topic, 0, value, STAMP) for value in records(topic)}
     assert outcomes >= {"counted", "late"}
     found: dict[Key, int] = defaultdict(int)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from creator_pulse.stream.aggregates import DaysTo, Dependent, Each, Fallen, Kept, Paced, Reciprocal
+from creator_pulse.stream.aggregates import DaysTo, Dependent, Each, Fallen, Paced, Reciprocal, Retention
 from creator_pulse.stream.aggregates.rules import FewPartners
 from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
 from creator_pulse.stream.catalog.declaration.declare import DAY_MS, HOUR_MS, Measure, Sum, Value
@@ -85,13 +85,14 @@ def test_who_comes_back() -> None:
     """Of a, b and c of a week ago a and c are there; nobody without an id counts."""
     before = {"earned": {"a": 1, "b": 2, "c": 3, "-": 9}}
     assert (
-        shown(Kept(EARNED), {"earned": {"a": 5, "c": 1, "d": 1, "-": 1}}, {-7: before}) == "0.666666666666667"
+        shown(Retention(EARNED), {"earned": {"a": 5, "c": 1, "d": 1, "-": 1}}, {-7: before})
+        == "0.666666666666667"
     )
 
 
 def test_nobody_a_week_ago_is_no_share() -> None:
     """The day before yesterday does not count."""
-    assert shown(Kept(EARNED), {"earned": {"a": 5}}, {-6: {"earned": {"a": 1}}}) is None
+    assert shown(Retention(EARNED), {"earned": {"a": 5}}, {-6: {"earned": {"a": 1}}}) is None
 
 
 def test_who_fell() -> None:
@@ -189,6 +190,6 @@ def test_spend_by_plan(plans: tuple[Mapping[str, object], ...], wanted: str | No
 
 def test_how_far_back_a_formula_reads() -> None:
     """A week, or 28 days and what is left of the last; others read their window only."""
-    assert Kept(EARNED).past == (("earned",), 7 * DAY_MS)
+    assert Retention(EARNED).past == (("earned",), 7 * DAY_MS)
     assert Fallen(EARNED, active=EARNED).past == (("earned",), 29 * DAY_MS)
     assert Reciprocal(EARNED).past == ((), 0)

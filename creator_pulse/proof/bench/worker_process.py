@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from creator_pulse.proof.demo.process_usage import cpu_seconds, peak_memory_mib
-from creator_pulse.proof.ledger.samples import Sample, parse
+from creator_pulse.proof.ledger.samples import ScrapedSample, parse
 from creator_pulse.stream.errors import StackError, words
 from creator_pulse.stream.local.process import Child, Program
 from creator_pulse.stream.settings import child_environ
@@ -87,7 +87,7 @@ class WorkerProcess:
 
         await self.child.ready(owned, _READY_SECONDS)
 
-    async def samples(self) -> list[Sample]:
+    async def samples(self) -> list[ScrapedSample]:
         """All samples of its metrics page.
 
         Raises:

@@ -14,7 +14,7 @@ from creator_pulse.stream.transport.redis_client import REDIS_ERRORS, redis_clie
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from creator_pulse.proof.ledger.samples import Sample
+    from creator_pulse.proof.ledger.samples import ScrapedSample
     from creator_pulse.stream.settings import Settings
 
 _PATIENCE_SECONDS = 5.0
@@ -41,7 +41,7 @@ async def read_views(settings: Settings) -> dict[str, float]:
     return {key.decode(): msgspec.json.decode(view)["value"] for key, view in fields.items()}
 
 
-def wrong_views(views: Mapping[str, float], pages: Iterable[Sample]) -> list[Difference]:
+def wrong_views(views: Mapping[str, float], pages: Iterable[ScrapedSample]) -> list[Difference]:
     """Every window value on a page that differs from Redis.
 
     Args:

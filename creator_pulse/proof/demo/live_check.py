@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
-from creator_pulse.proof.ledger.samples import Sample, parse
+from creator_pulse.proof.ledger.samples import ScrapedSample, parse
 from creator_pulse.proof.ledger.verify import Difference, compare
 from creator_pulse.stream.errors import UnreachableError
 from creator_pulse.stream.exposition.bounded_body import bounded_body
@@ -35,7 +35,7 @@ class PageSnapshot:
         by_target: by ``host:port`` of each worker that answered, the committed offset of each of its lanes.
     """
 
-    samples: Sequence[Sample]
+    samples: Sequence[ScrapedSample]
     offsets: dict[Place, int]
     whole: bool
     by_target: Mapping[str, Mapping[Place, int]]
@@ -94,12 +94,12 @@ async def differences(
     return compare("workers", ledger.truth, settings, snapshot.samples)
 
 
-def _offsets(page: Iterable[Sample]) -> dict[Place, int]:
+def _offsets(page: Iterable[ScrapedSample]) -> dict[Place, int]:
     """Committed offset by partition, on one page."""
     return {(s.labels["topic"], int(s.labels["partition"])): int(s.value) for s in page if s.name == OFFSET}
 
 
-async def _page(session: aiohttp.ClientSession, target: str) -> list[Sample]:
+async def _page(session: aiohttp.ClientSession, target: str) -> list[ScrapedSample]:
     try:
         async with session.get(f"http://{target}/metrics") as answer:
             return list(parse((await bounded_body(answer)).decode()))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from creator_pulse.proof.ledger.books import Make
-    from creator_pulse.proof.ledger.references import References
+    from creator_pulse.proof.ledger.references import RateBook
     from creator_pulse.proof.ledger.streaks import Gift
     from creator_pulse.proof.ledger.validation import Event
     from creator_pulse.stream.settings import Settings
@@ -55,7 +55,7 @@ class Arithmetic:
         references: dated rates.
     """
 
-    def __init__(self, settings: Settings, references: References) -> None:
+    def __init__(self, settings: Settings, references: RateBook) -> None:
         self._books = Books(settings, references)
 
     def gift(self, gift: Gift) -> Lines:
@@ -64,7 +64,7 @@ class Arithmetic:
         Args:
             gift: with its gifts, coins and capped coins; all 0 for progress.
         """
-        lines = _of_small(arithmetic_gift.sent(self._books, gift), gift.said)
+        lines = _of_small(arithmetic_gift.sent(self._books, gift), gift.record)
         return lines._replace(accepted=(*lines.accepted, *of_gift(gift, lines)))
 
     def event(self, event: Event) -> Lines:
@@ -81,9 +81,9 @@ class Arithmetic:
 
 def _of_small(lines: Lines, said: Mapping[str, object]) -> Lines:
     """Earnings once more, of creators below 50,000 followers."""
-    one = 1 if said.get("creator_tier") in {"lt_10k", "10k_50k"} else 0
+    counts = 1 if said.get("creator_tier") in {"lt_10k", "10k_50k"} else 0
     more = [
-        Line(f"small_{line.measure}", line.labels, line.value * one)
+        Line(f"small_{line.measure}", line.labels, line.value * counts)
         for line in lines.accepted
         if line.measure in EARNINGS
     ]

@@ -22,21 +22,21 @@ _MILESTONES = ("2s", "6s", "q25", "q50", "q75", "q100")
 def _impression(books: Books, event: Event) -> Lines:
     place = books.place(event)
     surface = str(event.get("surface") or "unknown")
-    one = 1 if event["billable"] is True and human(event) else 0
-    revenue = books.usd(event, "price_micros_cpm") * one
+    counts = 1 if event["billable"] is True and human(event) else 0
+    revenue = books.usd(event, "price_micros_cpm") * counts
     bps = event.get("revenue_share_bps")
     share = revenue * integer(event, "revenue_share_bps")
     return Lines(
         (
-            Line("ad_impressions", place, one),
-            Line("ad_shown", (*place, surface), one),
+            Line("ad_impressions", place, counts),
+            Line("ad_shown", (*place, surface), counts),
             Line("ad_revenue_usd", place, revenue),
             Line("creator_ad_usd", place, share),
             Line("ad_platform_usd", place, revenue * BPS - share),
             Line("ad_eligible_usd", place, 0 if bps is None else revenue),
-            Line("ad_shared_impressions", place, one if integer(event, "revenue_share_bps") > 0 else 0),
-            Line("ad_targeted", place, 0 if event.get("in_target") is None else one),
-            Line("ad_on_target", place, one if event.get("in_target") is True else 0),
+            Line("ad_shared_impressions", place, counts if integer(event, "revenue_share_bps") > 0 else 0),
+            Line("ad_targeted", place, 0 if event.get("in_target") is None else counts),
+            Line("ad_on_target", place, counts if event.get("in_target") is True else 0),
             *_shown(event, place),
         ),
         (Line("ad_late_usd", place, revenue),),
@@ -46,16 +46,16 @@ def _impression(books: Books, event: Event) -> Lines:
 
 def _shown(event: Event, place: tuple[str, str]) -> tuple[Line, ...]:
     """What counts whether or not it is paid for."""
-    seen = 1 if human(event) else 0
+    counts = 1 if human(event) else 0
     since = event.get("organic_videos_since_last_ad")
     soon = isinstance(since, int) and since < 2
     return (
         Line("ad_shown_all", place, 1),
-        Line("ad_shown_human", place, seen),
-        Line("ad_shown_invalid", place, 1 - seen),
+        Line("ad_shown_human", place, counts),
+        Line("ad_shown_invalid", place, 1 - counts),
         Line("ad_measurable", place, 1 if event.get("measurable") is True else 0),
-        Line("ad_spaced", place, 0 if since is None else seen),
-        Line("ad_back_to_back", place, seen if soon else 0),
+        Line("ad_spaced", place, 0 if since is None else counts),
+        Line("ad_back_to_back", place, counts if soon else 0),
     )
 
 

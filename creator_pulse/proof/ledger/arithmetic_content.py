@@ -34,8 +34,8 @@ def _room_stat(books: Books, event: Event) -> Lines:
 
 def _removed(books: Books, event: Event) -> Lines:
     place = books.place(event)
-    shown = Line("removed_ad_impressions", place, integer(event, "ad_impressions"))
-    return Lines((Line("contents_removed", place, 1), shown))
+    impressions = Line("removed_ad_impressions", place, integer(event, "ad_impressions"))
+    return Lines((Line("contents_removed", place, 1), impressions))
 
 
 def _tool(books: Books, event: Event) -> Lines:

@@ -23,7 +23,7 @@ def with_dated(lines: Lines, event: Event) -> Lines:
     """
     then, now = integer(event, "original_event_time"), integer(event, "event_time")
     soon = 0 <= now - then <= 14 * DAY_MS
-    found = [
+    lines_back = [
         Line(f"{line.measure}_dated", line.labels, line.value if soon else 0)
         for line in lines.accepted
         if line.measure in DATED
@@ -32,5 +32,5 @@ def with_dated(lines: Lines, event: Event) -> Lines:
     counts = event.get("is_sample") is not True and now - then > _HOLD_MS
     if kind in {"order_cancelled", "order_refunded"} and soon and counts:
         who = (str(event["app"]), str(event["creator_id"]))
-        found.append(Line(f"{kind}_by_creator_dated", who, 1))
-    return lines._replace(dated=(then if soon else now, tuple(found)))
+        lines_back.append(Line(f"{kind}_by_creator_dated", who, 1))
+    return lines._replace(dated=(then if soon else now, tuple(lines_back)))

@@ -27,9 +27,9 @@ def sent(books: Books, gift: Gift) -> Lines:
     value = gift.coins * price
     capped = gift.capped * price
     counts = gift.gifts > 0
-    booked = counts and "net_usd_micros" in gift.said and "creator_usd_micros" in gift.said
-    net = integer(gift.said, "net_usd_micros") if booked else 0
-    share = integer(gift.said, "creator_usd_micros") if booked else 0
+    booked = counts and "net_usd_micros" in gift.record and "creator_usd_micros" in gift.record
+    net = integer(gift.record, "net_usd_micros") if booked else 0
+    share = integer(gift.record, "creator_usd_micros") if booked else 0
     return Lines(
         (
             Line("gifts", place, gift.gifts),
@@ -41,9 +41,9 @@ def sent(books: Books, gift: Gift) -> Lines:
             Line("creator_gift_usd", place, gift.coins * earned),
             Line("gift_platform_usd", place, net - share),
             Line("gift_booked_net_usd", place, net),
-            Line("gift_streaks", place, 1 if counts and gift.said["gift_type"] == 1 else 0),
+            Line("gift_streaks", place, 1 if counts and gift.record["gift_type"] == 1 else 0),
             Line("gift_catalogue_drift", place, 1 if counts and _drifts(books, gift) else 0),
-            Line("gift_match_coins", place, gift.coins if "match_id" in gift.said else 0),
+            Line("gift_match_coins", place, gift.coins if "match_id" in gift.record else 0),
         ),
         (Line("gift_late_usd", place, value),),
         ("gift", "gift", min(capped, CAP_MICRO_USD)),
@@ -53,30 +53,30 @@ def sent(books: Books, gift: Gift) -> Lines:
 
 def _drifts(books: Books, gift: Gift) -> bool:
     """Whether the catalogue does not have the gift at its price."""
-    known = books.references.coins(str(gift.said["gift_id"]), gift.event_time)
-    return known != gift.said["unit_coins"]
+    price = books.references.coins(str(gift.record["gift_id"]), gift.event_time)
+    return price != gift.record["unit_coins"]
 
 
 def _unclosed(gift: Gift, place: tuple[str, str]) -> Line:
     """A streak that timed out opens a gap, an end that comes after that closes it."""
-    said = gift.said
-    closes = gift.gifts == 0 and said["gift_type"] == 1 and said["repeat_end"] is True
+    record = gift.record
+    closes = gift.gifts == 0 and record["gift_type"] == 1 and record["repeat_end"] is True
     return Line("gift_streaks_unclosed", place, gift.timed_out - (1 if closes else 0))
 
 
 def _forbidden(gift: Gift, place: tuple[str, str]) -> tuple[Line, ...]:
     """What must not happen."""
-    said = gift.said
-    cap = said.get("cap_gift_coins")
-    found = {
-        "gifts_by_minors": too_young(said),
-        "gifts_to_minors": said.get("creator_age_band") in MINOR_BANDS,
+    record = gift.record
+    cap = record.get("cap_gift_coins")
+    forbidden = {
+        "gifts_by_minors": too_young(record),
+        "gifts_to_minors": record.get("creator_age_band") in MINOR_BANDS,
         "gifts_of_unknown_age": any(
-            unknown_word(said, field) for field in ("viewer_age_band", "creator_age_band", "age_source")
+            unknown_word(record, field) for field in ("viewer_age_band", "creator_age_band", "age_source")
         ),
         "gifts_over_cap": isinstance(cap, int) and gift.coins > cap,
     }
-    return tuple(Line(name, place, 1 if there and gift.gifts > 0 else 0) for name, there in found.items())
+    return tuple(Line(name, place, 1 if there and gift.gifts > 0 else 0) for name, there in forbidden.items())
 
 
 def _reversed(books: Books, event: Event) -> Lines:

@@ -30,7 +30,7 @@ def of_gift(gift: Gift, lines: Lines) -> tuple[Line, ...]:
         gift: what counts of it.
         lines: that it adds to what is shown.
     """
-    return _traces([*_gift(gift), *_by_creator(dict(gift.said), lines)])
+    return _traces([*_gift(gift), *_by_creator(dict(gift.record), lines)])
 
 
 def of_event(books: Books, event: Event, lines: Lines) -> tuple[Line, ...]:
@@ -62,17 +62,17 @@ def _said(event: Event, *names: str) -> tuple[str, ...]:
 
 
 def _gift(gift: Gift) -> Iterator[Line]:
-    said = dict(gift.said)
-    viewer = _said(said, "viewer_id")
-    pair = _said(said, "creator_id", "viewer_id")
-    yield Line("room_coins", _said(said, "room_id"), gift.coins)
-    yield Line("gift_kind_coins", _said(said, "gift_id"), gift.coins)
+    record = dict(gift.record)
+    viewer = _said(record, "viewer_id")
+    pair = _said(record, "creator_id", "viewer_id")
+    yield Line("room_coins", _said(record, "room_id"), gift.coins)
+    yield Line("gift_kind_coins", _said(record, "gift_id"), gift.coins)
     yield Line("gifter_coins", viewer, gift.coins)
     yield Line("gifter_sends", viewer, gift.gifts)
     yield Line("pair_coins", pair, gift.coins)
-    if integer(said, "minor_score_bps") >= 8_000:
+    if integer(record, "minor_score_bps") >= 8_000:
         yield Line("minor_coins", viewer, gift.coins)
-    age = said.get("account_age_days")
+    age = record.get("account_age_days")
     if isinstance(age, int):
         if age < 7:
             yield Line("newcomer_coins", viewer, gift.coins)
@@ -80,13 +80,13 @@ def _gift(gift: Gift) -> Iterator[Line]:
             yield Line("pair_aged_gifts", pair, 1)
             yield Line("pair_age_days", pair, min(max(age, 0), 100_000))
     if gift.gifts:
-        room = _said(said, "room_id", "viewer_id")
+        room = _said(record, "room_id", "viewer_id")
         yield Line("pair_equal_gifts", (*room, str(gift.coins)), 1)
         for name in ("device_hash", "payment_hash"):
-            if said.get(name) is not None:
-                yield Line(f"ring_{name}_gifts", _said(said, "creator_id", name, "viewer_id"), 1)
-        if said["gift_type"] == 1:
-            yield Line("gift_streak_sizes", (str(said["app"]), str(gift.repeat_count)), 1)
+            if record.get(name) is not None:
+                yield Line(f"ring_{name}_gifts", _said(record, "creator_id", name, "viewer_id"), 1)
+        if record["gift_type"] == 1:
+            yield Line("gift_streak_sizes", (str(record["app"]), str(gift.repeat_count)), 1)
 
 
 def _impression(books: Books, event: Event) -> Iterator[Line]:

@@ -27,11 +27,14 @@ def _payout(books: Books, event: Event) -> Lines:
 
 def _by_tool(event: Event, place: tuple[str, str], value: int) -> tuple[Line, ...]:
     """What liability and the funnel know of a payout; 0 for the other tools."""
-    found = []
+    result = []
     for tool in ("gift", "ad", "reward", "deal", "commerce"):
-        one = 1 if event["tool"] == tool else 0
-        found += [Line(f"paid_{tool}_usd", place, value * one), Line(f"payouts_paid_{tool}", place, one)]
-    return tuple(found)
+        counts = 1 if event["tool"] == tool else 0
+        result += [
+            Line(f"paid_{tool}_usd", place, value * counts),
+            Line(f"payouts_paid_{tool}", place, counts),
+        ]
+    return tuple(result)
 
 
 MAKERS: Mapping[str, Make] = {f"payout_{outcome}": _payout for outcome in _OUTCOMES}

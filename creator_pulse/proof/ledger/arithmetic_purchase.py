@@ -25,12 +25,12 @@ _COUNTED = {"product_click": "product_clicks", "checkout_failed": "checkouts_fai
 
 def _order(books: Books, event: Event) -> Lines:
     place = books.place(event)
-    one = 0 if event.get("is_sample") is True else 1
-    value = books.usd(event, "value_micros") * one
+    counts = 0 if event.get("is_sample") is True else 1
+    value = books.usd(event, "value_micros") * counts
     commission = integer(event, "commission_bps")
     return Lines(
         (
-            Line("orders", place, one),
+            Line("orders", place, counts),
             Line("checkouts_completed", place, 1),
             Line("gmv_usd", place, value),
             Line("attributed_gmv_usd", place, value if commission > 0 else 0),
@@ -59,8 +59,8 @@ def _reversal(books: Books, event: Event) -> Lines:
 
 
 def _of_cards(books: Books, event: Event) -> Lines:
-    one = 1 if event.get("payment_method") == "card" else 0
-    return Lines((Line(_OF_CARDS[str(event["event_type"])], books.place(event), one),))
+    counts = 1 if event.get("payment_method") == "card" else 0
+    return Lines((Line(_OF_CARDS[str(event["event_type"])], books.place(event), counts),))
 
 
 def _counted(books: Books, event: Event) -> Lines:

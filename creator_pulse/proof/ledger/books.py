@@ -10,7 +10,7 @@ from creator_pulse.proof.ledger.validation import Event, rated_at
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from creator_pulse.proof.ledger.references import References
+    from creator_pulse.proof.ledger.references import RateBook
     from creator_pulse.proof.ledger.truth import Line
     from creator_pulse.stream.settings import Settings
 
@@ -44,7 +44,7 @@ class Books:
         references: dated rates.
     """
 
-    def __init__(self, settings: Settings, references: References) -> None:
+    def __init__(self, settings: Settings, references: RateBook) -> None:
         self._regions = {app: frozenset(regions) for app, regions in settings.regions.items()}
         self.references = references
 

@@ -108,13 +108,13 @@ async def _produce(settings: Settings, plan: Plan) -> dict[str, object]:
     """Produce until the plan ends or Ctrl-C; a report."""
     stop, clock, show = stop_on_signals(), SystemClock(), progress_line()
     await ensure(settings, declared(settings))
-    began = told = clock.monotonic()
+    began = reported = clock.monotonic()
 
     def tell(progress: ProducerProgress) -> None:
-        nonlocal told
-        if clock.monotonic() - told >= _REPORT_SECONDS:
-            told = clock.monotonic()
-            rate = progress.records / (told - began)
+        nonlocal reported
+        if clock.monotonic() - reported >= _REPORT_SECONDS:
+            reported = clock.monotonic()
+            rate = progress.records / (reported - began)
             show(f"{progress.records:,} records, {rate:,.0f}/s, {progress.behind_ms} ms behind")
 
     done = await produce_with_ledger(settings, plan, Ledger(settings), clock, stop=stop, on_progress=tell)
@@ -146,21 +146,25 @@ async def _verify(
     urls = [f"http://{part}/metrics" for part in workers or ()]
 
     async def check() -> list[Difference]:
-        found: list[Difference] = []
+        differences: list[Difference] = []
         if urls:
-            found += await verify_workers(truth, settings, urls)
+            differences += await verify_workers(truth, settings, urls)
         if prometheus:
-            found += await verify_prometheus(truth, settings, prometheus)
+            differences += await verify_prometheus(truth, settings, prometheus)
         if windows:
-            found += verify_windows(truth, settings, await _window_records(settings))
-        return found
+            differences += verify_windows(truth, settings, await _window_records(settings))
+        return differences
 
-    found = await wait_equal(check, SystemClock(), seconds)
-    for one in found:
-        labels = ", ".join(f"{name}={text}" for name, text in sorted(one.labels.items()))
-        say(f"{one.where}: {one.series}{{{labels}}} is {one.found}, the ledger says {one.expected}")
-    say(f"{len(found)} differences" if found else "every number equals the ledger")
-    return {"ledger_equal": not found, "differences": [one._asdict() for one in found]}
+    differences = await wait_equal(check, SystemClock(), seconds)
+    for difference in differences:
+        labels = ", ".join(f"{name}={text}" for name, text in sorted(difference.labels.items()))
+        figure = f"{difference.where}: {difference.series}{{{labels}}}"
+        say(f"{figure} is {difference.actual}, the ledger says {difference.expected}")
+    say(f"{len(differences)} differences" if differences else "every number equals the ledger")
+    return {
+        "ledger_equal": not differences,
+        "differences": [difference._asdict() for difference in differences],
+    }
 
 
 def _read_truth(ledger: Path) -> Truth:
@@ -182,13 +186,13 @@ def _read_truth(ledger: Path) -> Truth:
 
 async def _window_records(settings: Settings) -> list[tuple[str, dict[str, Any]]]:
     log = KafkaLog(settings)
-    found: list[tuple[str, dict[str, Any]]] = []
+    records: list[tuple[str, dict[str, Any]]] = []
     for number in range(settings.merge_partitions):
         first, end = await log.bounds(WINDOW_TOPIC, number)
         async for batch in log.read(WINDOW_TOPIC, number, first, end):
-            found += [
+            records += [
                 (key.decode(), msgspec.json.decode(value))
                 for key, value in zip(batch.keys, batch.values, strict=True)
                 if key is not None and value is not None
             ]
-    return found
+    return records

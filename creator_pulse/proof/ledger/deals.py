@@ -117,14 +117,14 @@ class Deals:
 
     def _is_overtaken(self, step: _Step, deal: _Deal, before: int | None) -> bool:
         """Whether it lies before a step that was taken no longer ago than the lateness."""
-        if step.state not in _REVIEW and any(one.state == step.state for one in deal.steps):
+        if step.state not in _REVIEW and any(earlier.state == step.state for earlier in deal.steps):
             return False
         if {step.state, deal.at.state} <= _REVIEW:
             return step.time_ms < deal.at.time_ms and self._is_lately(deal.at, before)
         later = _LATER.get(step.state, frozenset())
-        for one in deal.steps:
-            if one.state in later and not {one.state, step.state} <= _REVIEW:
-                return step.time_ms <= one.time_ms and self._is_lately(one, before)
+        for earlier in deal.steps:
+            if earlier.state in later and not {earlier.state, step.state} <= _REVIEW:
+                return step.time_ms <= earlier.time_ms and self._is_lately(earlier, before)
         return False
 
     def _is_lately(self, step: _Step, before: int | None) -> bool:

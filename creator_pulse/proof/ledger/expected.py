@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-    from creator_pulse.proof.ledger.formulas import Formula
+    from creator_pulse.proof.ledger.formulas import SumOrRatio
     from creator_pulse.proof.ledger.truth import Truth
     from creator_pulse.stream.settings import Settings
 
@@ -89,7 +89,7 @@ _LATE = 3
 """Late sums that some window takes in."""
 
 
-class Figure(NamedTuple):
+class Statement(NamedTuple):
     """A value that is more than sums.
 
     Attributes:
@@ -118,7 +118,7 @@ class Figure(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ExpectedWindow:
     """A window of a figure, of one app.
 
     Attributes:
@@ -133,7 +133,7 @@ class Group:
         restated: the same of the last restatement; that of the final where nothing came late.
     """
 
-    figure: Figure
+    figure: Statement
     window: str
     start: int
     labels: LabelSet
@@ -145,10 +145,10 @@ class Group:
 
 
 @cache
-def figures() -> Mapping[str, tuple[Figure, ...]]:
+def figures() -> Mapping[str, tuple[Statement, ...]]:
     """By the statements of ``figures.sql`` the values that each makes."""
-    statements: dict[str, tuple[Figure, ...]] = {}
-    heads: list[Figure] = []
+    statements: dict[str, tuple[Statement, ...]] = {}
+    heads: list[Statement] = []
     lines: list[str] = []
     for line in _read("figures.sql").splitlines():
         head = _figure(line)
@@ -162,14 +162,14 @@ def figures() -> Mapping[str, tuple[Figure, ...]]:
     return statements
 
 
-def _figure(line: str) -> Figure | None:
+def _figure(line: str) -> Statement | None:
     """What a line above a statement says; None of another line."""
     kind, _, rest = line.removeprefix("-- ").partition(" ")
     head = HEAD.fullmatch(rest)
     if head is None or kind not in KINDS:
         return None
     measures, _, days = head["rest"].partition(", days ")
-    return Figure(
+    return Statement(
         kind,
         head["name"],
         labels_of(head["fixed"]),
@@ -200,8 +200,8 @@ class Windows:
     def __init__(
         self,
         database: DuckDBPyConnection,
-        formulas: Sequence[tuple[Formula, tuple[str, ...]]],
-        figures: Sequence[tuple[Figure, tuple[str, ...]]],
+        formulas: Sequence[tuple[SumOrRatio, tuple[str, ...]]],
+        figures: Sequence[tuple[Statement, tuple[str, ...]]],
     ) -> None:
         self._database = database
         self._formulas = formulas
@@ -228,7 +228,7 @@ class Windows:
         for statement in _statements("sums.sql"):
             self._database.execute(statement)
 
-    def sums(self) -> Iterator[tuple[Formula, Place, str, int | None, int | None]]:
+    def sums(self) -> Iterator[tuple[SumOrRatio, Place, str, int | None, int | None]]:
         """Of every window of a sum or ratio that a record fell in, each measure: in time, and late."""
         rows = self._database.execute(_SUMS).fetchall()
         labels: dict[tuple[Any, ...], LabelSet] = {}
@@ -242,16 +242,16 @@ class Windows:
                 chosen = labels[key] = frozenset(pairs)
             yield formula, (formula.name, window, start, chosen), measure, in_time, late
 
-    def groups(self) -> list[Group]:
+    def groups(self) -> list[ExpectedWindow]:
         """Every window of a figure that a record fell in, with what it shows."""
-        groups: dict[tuple[Any, ...], Group] = {}
-        for reader, window, start, app, surface, *came in self._database.execute(_GROUPS).fetchall():
-            in_time, late, restates = came
+        groups: dict[tuple[Any, ...], ExpectedWindow] = {}
+        for reader, window, start, app, surface, *columns in self._database.execute(_GROUPS).fetchall():
+            in_time, late, restates = columns
             figure, windows = self._figures[reader]
             if window in windows:
                 own = (("app", app), *((("surface", surface),) if surface is not None else ()))
                 labels = frozenset((*figure.fixed, *own))
-                groups[figure.key, window, start, app, surface] = Group(
+                groups[figure.key, window, start, app, surface] = ExpectedWindow(
                     figure, window, start, labels, in_time, late, restates, {}, {}
                 )
         read = {figure for figure, *_ in groups}
@@ -295,7 +295,7 @@ def windows_of(
         kinds: of values that are wanted.
     """
 
-    def wanted(value: Formula | Figure) -> tuple[str, ...]:
+    def wanted(value: SumOrRatio | Statement) -> tuple[str, ...]:
         return tuple(window for window in value.windows if only is None or (value.name, window) in only)
 
     of_kinds = [figure for several in figures().values() for figure in several if figure.kind in kinds]
@@ -315,7 +315,9 @@ def windows_of(
 
 
 def _share(
-    rows: list[tuple[Any, ...]], several: tuple[Figure, ...], groups: Mapping[tuple[Any, ...], Group]
+    rows: list[tuple[Any, ...]],
+    several: tuple[Statement, ...],
+    groups: Mapping[tuple[Any, ...], ExpectedWindow],
 ) -> None:
     """Give the rows of a statement to the windows that they are of."""
     figure, named = several[0], int(len(several) > 1)

@@ -109,13 +109,13 @@ _LISTED = {"app": APPS, "surface": SURFACES, "tool": TOOLS}
 
 def _fields(text: str) -> tuple[Field, ...]:
     """Read ``name:kind`` words; ``!`` behind the kind: required; no kind: an id or a label."""
-    found = []
+    fields = []
     for word in text.split():
         name, _, kind = word.rstrip("!").partition(":")
         cls, low, high = _KINDS[kind or "str"]
         most = _LONG_BYTES if kind == "long" else _SHORT_BYTES
-        found.append(Field(name, cls, word.endswith("!"), low, high, _LISTED.get(name), most))
-    return tuple(found)
+        fields.append(Field(name, cls, word.endswith("!"), low, high, _LISTED.get(name), most))
+    return tuple(fields)
 
 
 _COMMON = _fields(

@@ -190,7 +190,7 @@ records_miskeyed 1h by topic: records_miskeyed
 """Value with labels of its own, windows, labels where these are not app and region: sum, or sum / sum."""
 
 
-class Formula(NamedTuple):
+class SumOrRatio(NamedTuple):
     """A sum, or a sum by another.
 
     Attributes:
@@ -246,7 +246,7 @@ def labels_of(fixed: str | None) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, _, value in pairs)
 
 
-def _parsed(line: str) -> Formula:
+def _parsed(line: str) -> SumOrRatio:
     head = HEAD.fullmatch(line)
     assert head is not None, line
     text = head["rest"]
@@ -255,7 +255,7 @@ def _parsed(line: str) -> Formula:
     factor, times, text = text.rpartition(" * ")
     above, _, below = text.partition(" / ")
     by = tuple((head["by"] or "app region").split())
-    return Formula(
+    return SumOrRatio(
         head["name"],
         labels_of(head["fixed"]),
         tuple(head["windows"].split()),

@@ -18,7 +18,7 @@ from creator_pulse.proof.ledger.business_key import business_key
 from creator_pulse.proof.ledger.deals import Deals
 from creator_pulse.proof.ledger.fields import BLIND_WITHOUT, NEEDED, WORDED
 from creator_pulse.proof.ledger.measures import KEYED
-from creator_pulse.proof.ledger.references import References
+from creator_pulse.proof.ledger.references import RateBook
 from creator_pulse.proof.ledger.streaks import Gift, Streaks, as_final
 from creator_pulse.proof.ledger.truth import ON_TIME, Line, Truth, late_part
 from creator_pulse.proof.ledger.validation import Event, check, decode, has_rate
@@ -46,12 +46,12 @@ class _Accepted:
 
     def again(self, key: object, watermark: int, content: bytes = b"") -> bool:
         """Whether a key is known; from now on it is, with its content."""
-        known = key in self._marks
-        if not known:
+        repeated = key in self._marks
+        if not repeated:
             self._marks[key] = watermark
             self._contents[key] = content
             self._order.append(key)
-        return known
+        return repeated
 
     def differs(self, key: object, content: bytes) -> bool:
         """Whether a known key came with another content."""
@@ -94,10 +94,10 @@ class Ledger:
         truth: the sums so far, exact after every record.
     """
 
-    def __init__(self, settings: Settings, references: References | None = None) -> None:
+    def __init__(self, settings: Settings, references: RateBook | None = None) -> None:
         self.truth = Truth()
         self._settings = settings
-        self._references = References() if references is None else references
+        self._references = RateBook() if references is None else references
         self.truth.plans = self._references.campaigns
         self._arithmetic = Arithmetic(settings, self._references)
         self._lanes: dict[tuple[str, int], _Lane] = {}
@@ -145,7 +145,9 @@ class Ledger:
             other = outcome == "duplicate" and lane.ids.differs(event["event_id"], content)
             elsewhere = outcome != "test" and _is_elsewhere(topic, event, key)
             marked = {"records_conflicting": other, "records_miskeyed": elsewhere}
-            self.truth.post([Line(name, (topic,), int(one)) for name, one in marked.items()], time_ms)
+            self.truth.post(
+                [Line(name, (topic,), int(is_marked)) for name, is_marked in marked.items()], time_ms
+            )
             lane.advance(watermark)
             self.truth.watermarks[topic, partition] = watermark
             for gift in lane.streaks.advance(watermark):
@@ -289,11 +291,11 @@ class Ledger:
 
 def _content(value: bytes | None) -> bytes:
     """What a record says, as eight bytes; when a gateway took it is no part of that."""
-    said = value or b""
-    stamped = _STAMPED.search(said)
+    content = value or b""
+    stamped = _STAMPED.search(content)
     if stamped:
-        said = said[: stamped.start(1)] + said[stamped.end(1) :]
-    return blake2b(said, digest_size=8).digest()
+        content = content[: stamped.start(1)] + content[stamped.end(1) :]
+    return blake2b(content, digest_size=8).digest()
 
 
 def _is_elsewhere(topic: str, event: Event, key: bytes | None) -> bool:
@@ -308,10 +310,10 @@ def _fields(event: Event) -> list[Line]:
     """Which of the optional fields that some metric needs the record carries."""
     name = str(event["event_type"])
     topic, fields = NEEDED.get(name, ("", ()))
-    there = [Line(f"has_{name}_{one}", (topic,), int(event.get(one) is not None)) for one in fields]
+    there = [Line(f"has_{name}_{field}", (topic,), int(event.get(field) is not None)) for field in fields]
     topic, worded = WORDED.get(name, ("", ""))
     there += [
-        Line(f"unlisted_{name}_{one}", (topic,), int(unknown_word(event, one))) for one in worded.split()
+        Line(f"unlisted_{name}_{field}", (topic,), int(unknown_word(event, field))) for field in worded.split()
     ]
     return [*there, Line(f"records_of_{name}", (NEEDED[name][0],), 1)] if name in BLIND_WITHOUT else there
 

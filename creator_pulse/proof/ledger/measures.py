@@ -180,7 +180,7 @@ miskeyed_records_total: records_miskeyed
 """Counter families without ``pulse_``: the measures that they show, with the value of their own label."""
 
 
-class Measure(NamedTuple):
+class Account(NamedTuple):
     """What the lines of a measure are.
 
     Attributes:
@@ -222,19 +222,19 @@ def _lines() -> Iterator[tuple[str, str, tuple[str, ...]]]:
 
 def _shown() -> dict[str, tuple[str, tuple[tuple[str, str], ...]]]:
     """Measure -> its counter family, and the label that this adds."""
-    shown: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {}
+    counters: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {}
     for line in _COUNTERS.strip().splitlines():
         head, names = line.split(": ")
         family, _, label = head.partition(" ")
         for text in names.split():
             value, _, name = text.rpartition("=")
-            shown[name] = family, ((label, value),) if label else ()
+            counters[name] = family, ((label, value),) if label else ()
     for event, (_, fields) in NEEDED.items():
-        shown |= {f"has_{event}_{field}": ("field_present_total", (("field", field),)) for field in fields}
+        counters |= {f"has_{event}_{field}": ("field_present_total", (("field", field),)) for field in fields}
     for event, (_, names) in WORDED.items():
         for field in names.split():
-            shown[f"unlisted_{event}_{field}"] = "unlisted_words_total", (("field", field),)
-    return shown | {f"{topic}_semantic_duplicates": ("semantic_duplicates_total", ()) for topic in KEYED}
+            counters[f"unlisted_{event}_{field}"] = "unlisted_words_total", (("field", field),)
+    return counters | {f"{topic}_semantic_duplicates": ("semantic_duplicates_total", ()) for topic in KEYED}
 
 
 def _scale(name: str) -> int:
@@ -247,25 +247,25 @@ def _scale(name: str) -> int:
     return next((unit for unit, names in _UNITS.items() if sum_of in names.split()), 10**12)
 
 
-def _measures() -> dict[str, Measure]:
-    shown = _shown()
+def _measures() -> dict[str, Account]:
+    counters = _shown()
     return {
-        name: Measure(
+        name: Account(
             name,
             INPUT_TOPICS if topics == "*" else tuple(topics.split(",")),
             labels,
             _scale(name),
-            *shown.get(name, ("", ())),
+            *counters.get(name, ("", ())),
         )
         for name, topics, labels in _lines()
     }
 
 
-MEASURES: Mapping[str, Measure] = MappingProxyType(_measures())
+MEASURES: Mapping[str, Account] = MappingProxyType(_measures())
 """By id."""
 
 
-def configured(measure: Measure, settings: Settings) -> Iterator[tuple[str, ...]]:
+def configured(measure: Account, settings: Settings) -> Iterator[tuple[str, ...]]:
     """The label values of a counter's measure that are shown at 0 before anything counts.
 
     Args:

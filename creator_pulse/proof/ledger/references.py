@@ -35,7 +35,7 @@ class _Steps:
         return value if not isinstance(until, int) or time_ms < until else None
 
 
-class References:
+class RateBook:
     """Answers which rate was valid at an event time.
 
     Of the entries valid at that time the most specific key wins, and of that key the newest
@@ -100,9 +100,9 @@ class References:
         if key not in self._matching:
             self._matching[key] = self._match(key)
         for steps in self._matching[key]:
-            found = steps.at(time_ms)
-            if found is not None:
-                return found
+            version = steps.at(time_ms)
+            if version is not None:
+                return version
         return None
 
     def _plan(self, entry: Mapping[str, object]) -> None:
@@ -111,7 +111,7 @@ class References:
         assert isinstance(until, int)
         assert isinstance(micros, int)
         versions = self.campaigns.setdefault(str(entry["id"]), [])
-        versions[:] = [*(one for one in versions if one[0] != since), (since, until, micros)]
+        versions[:] = [*(version for version in versions if version[0] != since), (since, until, micros)]
 
     def _match(self, key: tuple[str, ...]) -> list[_Steps]:
         candidates = [

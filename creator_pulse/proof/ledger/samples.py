@@ -13,7 +13,7 @@ _LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"')
 _ESCAPES = {"\\\\": "\\", '\\"': '"', "\\n": "\n"}
 
 
-class Sample(NamedTuple):
+class ScrapedSample(NamedTuple):
     """One value of one series.
 
     Attributes:
@@ -27,7 +27,7 @@ class Sample(NamedTuple):
     value: float
 
 
-def parse(text: str) -> Iterator[Sample]:
+def parse(text: str) -> Iterator[ScrapedSample]:
     """Read a text exposition.
 
     Args:
@@ -42,17 +42,17 @@ def parse(text: str) -> Iterator[Sample]:
     for line in text.splitlines():
         if not line.strip() or line.startswith("#"):
             continue
-        found = _LINE.match(line)
-        if found is None:
+        match = _LINE.match(line)
+        if match is None:
             raise ValueError(f"not a sample: {line!r}")
         labels = {
             name: re.sub(r"\\.", lambda part: _ESCAPES.get(part[0], part[0]), value)
-            for name, value in _LABEL.findall(found[2] or "")
+            for name, value in _LABEL.findall(match[2] or "")
         }
-        yield Sample(found[1], labels, float(found[3]))
+        yield ScrapedSample(match[1], labels, float(match[3]))
 
 
-def from_vector(name: str, answer: Mapping[str, Any]) -> Iterator[Sample]:
+def from_vector(name: str, answer: Mapping[str, Any]) -> Iterator[ScrapedSample]:
     """Read the answer to an instant query.
 
     Args:
@@ -63,4 +63,4 @@ def from_vector(name: str, answer: Mapping[str, Any]) -> Iterator[Sample]:
         Its samples.
     """
     for row in answer["data"]["result"]:
-        yield Sample(name, row["metric"], float(row["value"][1]))
+        yield ScrapedSample(name, row["metric"], float(row["value"][1]))

@@ -27,7 +27,7 @@ class Gift:
         event_time: epoch milliseconds.
         unit_coins: coins of one gift.
         repeat_count: cumulative number in its streak.
-        said: the record itself, without what is null.
+        record: the record itself, without what is null.
         gifts: 1 for a gift, 0 for progress and for what an end adds after a time-out.
         coins: coins that count.
         capped: coins that count with the gift capped at 1,000.
@@ -38,7 +38,7 @@ class Gift:
     event_time: int
     unit_coins: int
     repeat_count: int
-    said: Mapping[str, object] = field(default_factory=dict)
+    record: Mapping[str, object] = field(default_factory=dict)
     gifts: int = 0
     coins: int = 0
     capped: int = 0

@@ -117,16 +117,16 @@ class Truth:
         Args:
             text: the JSON object.
         """
-        found, truth = json.loads(text), cls()
-        truth.totals = {(name, tuple(labels)): int(value) for name, labels, value in found["totals"]}
+        read, truth = json.loads(text), cls()
+        truth.totals = {(name, tuple(labels)): int(value) for name, labels, value in read["totals"]}
         truth.windows = {
             (name, tuple(labels), pane): [None if value is None else int(value) for value in sums]
-            for name, labels, pane, sums in found["windows"]
+            for name, labels, pane, sums in read["windows"]
         }
-        truth.outcomes = {(topic, partition): outcomes for topic, partition, outcomes in found["outcomes"]}
-        truth.plans = {name: [tuple(one) for one in plan] for name, plan in found["plans"].items()}
+        truth.outcomes = {(topic, partition): outcomes for topic, partition, outcomes in read["outcomes"]}
+        truth.plans = {name: [tuple(version) for version in plan] for name, plan in read["plans"].items()}
         truth.watermarks = {
-            (topic, partition): watermark for topic, partition, watermark in found["watermarks"]
+            (topic, partition): watermark for topic, partition, watermark in read["watermarks"]
         }
         return truth
 

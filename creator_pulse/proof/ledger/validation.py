@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 from creator_pulse.proof.ledger.fields import FIELDS, Field
 
 if TYPE_CHECKING:
-    from creator_pulse.proof.ledger.references import References
+    from creator_pulse.proof.ledger.references import RateBook
 
 Event = dict[str, object]
 _SCHEMA_VERSION = 1
@@ -43,12 +43,12 @@ def decode(value: bytes | None) -> Event | str:
         return "too_large"
     try:
         text = value.decode()
-        found = _read(text)
+        record = _read(text)
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
         return "not_json"
     if _too_deep(text):
         return "not_json"
-    return found if isinstance(found, dict) else "not_object"
+    return record if isinstance(record, dict) else "not_object"
 
 
 def check(topic: str, event: Event, value: bytes) -> str | None:
@@ -90,7 +90,7 @@ def rated_at(event: Event) -> int:
     return time_ms
 
 
-def has_rate(event: Event, references: References) -> bool:
+def has_rate(event: Event, references: RateBook) -> bool:
     """Whether the event's currency, where it has one, has a rate at its time."""
     if event["event_type"] not in _WITH_CURRENCY:
         return True
@@ -168,14 +168,14 @@ def _check_version(version: object) -> str | None:
 def _check_whole(event: Event) -> str | None:
     """A gift that can streak names its streak; what was removed must be named, by a video or a room."""
     if event["event_type"] == "gift_sent" and event["gift_type"] == 1:
-        asked = [event.get("group_id")]
+        required = [event.get("group_id")]
     elif event["event_type"] == "content_removed":
-        asked = [event.get("video_id"), event.get("room_id")]
+        required = [event.get("video_id"), event.get("room_id")]
     else:
         return None
-    if any(asked):
+    if any(required):
         return None
-    return "missing_field" if all(value is None for value in asked) else "out_of_range"
+    return "missing_field" if all(value is None for value in required) else "out_of_range"
 
 
 def _check_field(field: Field, event: Event) -> str | None:

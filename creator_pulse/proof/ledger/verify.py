@@ -12,7 +12,7 @@ import aiohttp
 import msgspec
 
 from creator_pulse.proof.ledger.measures import MEASURES, configured
-from creator_pulse.proof.ledger.samples import Sample, from_vector, parse
+from creator_pulse.proof.ledger.samples import ScrapedSample, from_vector, parse
 from creator_pulse.stream.errors import UnreachableError, words
 from creator_pulse.stream.exposition.bounded_body import bounded_body
 from creator_pulse.stream.secret import Address, shown
@@ -21,7 +21,7 @@ from creator_pulse.stream.transport.names import PANE_LABEL
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-    from creator_pulse.proof.ledger.measures import Measure
+    from creator_pulse.proof.ledger.measures import Account
     from creator_pulse.proof.ledger.truth import Truth
     from creator_pulse.stream.clock import Clock
     from creator_pulse.stream.settings import Settings
@@ -40,14 +40,14 @@ class Difference(NamedTuple):
         series: family, or value name with window and start.
         labels: of the figure.
         expected: by the ledger; None: it should not be there.
-        found: None: it is not there.
+        actual: as it was read; None: it is not there.
     """
 
     where: str
     series: str
     labels: Mapping[str, str]
     expected: str | None
-    found: str | None
+    actual: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class _Family:
     """A counter family: the measures that feed it, the label names that identify a figure."""
 
     name: str
-    measures: tuple[Measure, ...]
+    measures: tuple[Account, ...]
 
     @property
     def names(self) -> frozenset[str]:
@@ -70,7 +70,7 @@ class _Family:
 
 @cache
 def _families() -> tuple[_Family, ...]:
-    feeding: dict[str, list[Measure]] = {}
+    feeding: dict[str, list[Account]] = {}
     for measure in MEASURES.values():
         if measure.counter:
             feeding.setdefault(f"pulse_{measure.counter}", []).append(measure)
@@ -100,7 +100,9 @@ def expected_totals(truth: Truth, settings: Settings) -> dict[str, dict[LabelSet
     return expected
 
 
-def compare(where: str, truth: Truth, settings: Settings, samples: Iterable[Sample]) -> list[Difference]:
+def compare(
+    where: str, truth: Truth, settings: Settings, samples: Iterable[ScrapedSample]
+) -> list[Difference]:
     """Hold samples against the ledger.
 
     Args:
@@ -115,18 +117,18 @@ def compare(where: str, truth: Truth, settings: Settings, samples: Iterable[Samp
     """
     expected = expected_totals(truth, settings)
     families = {family.name: family for family in _families()}
-    found: dict[str, dict[LabelSet, Fraction]] = {name: {} for name in families}
+    totals: dict[str, dict[LabelSet, Fraction]] = {name: {} for name in families}
     for sample in samples:
         family = families.get(sample.name)
         if family is not None:
             key = frozenset((name, sample.labels.get(name, "")) for name in family.names)
-            found[family.name][key] = found[family.name].get(key, Fraction(0)) + Fraction(sample.value)
+            totals[family.name][key] = totals[family.name].get(key, Fraction(0)) + Fraction(sample.value)
     differences = []
     for name, family in families.items():
-        for key in expected[name].keys() | found[name].keys():
+        for key in expected[name].keys() | totals[name].keys():
             # The ledger knows inputs only; of the records between lanes none may be invalid.
             unlisted = Fraction(0) if ("topic", PANE_LABEL) in key else None
-            want, have = expected[name].get(key, unlisted), found[name].get(key)
+            want, have = expected[name].get(key, unlisted), totals[name].get(key)
             if not _equal(want, have, exact=family.exact):
                 differences.append(Difference(where, name, dict(sorted(key)), _show(want), _show(have)))
     return sorted(differences, key=lambda one: (one.series, *one.labels.values()))
@@ -162,7 +164,7 @@ async def verify_prometheus(
         UnreachableError: the server does not answer with 200.
     """
     base = (settings.prometheus if address is None else address).reveal().rstrip("/")
-    samples: list[Sample] = []
+    samples: list[ScrapedSample] = []
     async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
         for family in _families():
             query = {"query": f"last_over_time({family.name}[5m])"}
@@ -205,7 +207,7 @@ async def wait_equal(
         await asyncio.sleep(every)
 
 
-def _label_set(measure: Measure, labels: tuple[str, ...]) -> LabelSet:
+def _label_set(measure: Account, labels: tuple[str, ...]) -> LabelSet:
     return frozenset((*zip(measure.labels, labels, strict=True), *measure.fixed))
 
 

@@ -15,8 +15,8 @@ from creator_pulse.proof.ledger.verify import Difference
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from creator_pulse.proof.ledger.expected import Group, Place, Window
-    from creator_pulse.proof.ledger.formulas import Formula
+    from creator_pulse.proof.ledger.expected import ExpectedWindow, Place, Window
+    from creator_pulse.proof.ledger.formulas import SumOrRatio
     from creator_pulse.proof.ledger.truth import Truth
     from creator_pulse.stream.settings import Settings
 
@@ -50,7 +50,7 @@ class Expected:
         late: measure -> sum of what came late but within the window's restate horizon.
     """
 
-    formula: Formula
+    formula: SumOrRatio
     final: dict[str, int] = field(default_factory=dict)
     late: dict[str, int] = field(default_factory=dict)
 
@@ -93,7 +93,7 @@ class ExpectedNumber:
         label: value of the label that the figure makes; empty: it makes none.
     """
 
-    group: Group
+    group: ExpectedWindow
     label: str = ""
 
     @property
@@ -258,8 +258,8 @@ def _compare(
 ) -> Iterator[Difference]:
     def differs(what: str, want: object, have: object) -> Difference:
         series = f"{place[0]} {place[1]} from {place[2]}: {what}"
-        shown = [None if figure is None else str(figure) for figure in (want, have)]
-        return Difference("windows", series, dict(sorted(place[3])), shown[0], shown[1])
+        texts = [None if figure is None else str(figure) for figure in (want, have)]
+        return Difference("windows", series, dict(sorted(place[3])), texts[0], texts[1])
 
     if expected is None:
         yield differs("a result where no record fell", None, (finals or restated)[-1])

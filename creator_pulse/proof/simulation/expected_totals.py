@@ -16,7 +16,7 @@ from creator_pulse.stream.windows.lane import MARKER, Marker
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from creator_pulse.proof.ledger.measures import Measure
+    from creator_pulse.proof.ledger.measures import Account
     from creator_pulse.stream.generator.model import Produced
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.transport.batch import OutRecord
@@ -78,7 +78,7 @@ class _Source:
             counters[series] = counters.get(series, 0) + (total if scale == 1 else total / scale)
         return counters
 
-    def _name(self, measure: Measure, labels: tuple[str, ...]) -> tuple[Series, int]:
+    def _name(self, measure: Account, labels: tuple[str, ...]) -> tuple[Series, int]:
         pairs = dict(self._place) | dict(measure.fixed) | dict(zip(measure.labels, labels, strict=True))
         series = (f"pulse_{measure.counter}", tuple(sorted(pairs.items())))
         series_and_scale = self._named[measure.name, labels] = (series, measure.scale)

@@ -55,12 +55,12 @@ class WindowsLaw:
         cases = [msgspec.json.decode(value) for _, value in self._world.records(CASE_TOPIC) if value]
         for difference in verify_cases(truth, self._settings, cases):
             self._story.broken(
-                "Case", f"{difference.series}: {difference.found}, the ledger has {difference.expected}"
+                "Case", f"{difference.series}: {difference.actual}, the ledger has {difference.expected}"
             )
         for difference in verify_windows(truth, self._settings, self._records):
             series = f"{difference.series} {dict(difference.labels)}"
             self._story.broken(
-                "Window", f"{series}: {difference.found}, the ledger has {difference.expected}"
+                "Window", f"{series}: {difference.actual}, the ledger has {difference.expected}"
             )
 
     def _take(self, key: str, record: dict[str, Any]) -> None:

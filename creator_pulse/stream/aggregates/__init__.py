@@ -13,7 +13,6 @@ from creator_pulse.stream.aggregates.each import Each
 from creator_pulse.stream.aggregates.fallen import Fallen
 from creator_pulse.stream.aggregates.flagged import Flagged
 from creator_pulse.stream.aggregates.gini import Gini
-from creator_pulse.stream.aggregates.kept import Kept
 from creator_pulse.stream.aggregates.number import Number
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.over_panel import OverPanel
@@ -24,6 +23,7 @@ from creator_pulse.stream.aggregates.quantile_of import QuantileOf
 from creator_pulse.stream.aggregates.ratio import Ratio
 from creator_pulse.stream.aggregates.reach import Reach
 from creator_pulse.stream.aggregates.reciprocal import Reciprocal
+from creator_pulse.stream.aggregates.retention import Retention
 from creator_pulse.stream.aggregates.sum import Sum
 from creator_pulse.stream.aggregates.top_k import RANK, TopK
 from creator_pulse.stream.aggregates.top_share import TopShare
@@ -38,7 +38,6 @@ __all__ = [
     "Fallen",
     "Flagged",
     "Gini",
-    "Kept",
     "Number",
     "OverEach",
     "OverPanel",
@@ -49,6 +48,7 @@ __all__ = [
     "Ratio",
     "Reach",
     "Reciprocal",
+    "Retention",
     "Sum",
     "TopK",
     "TopShare",

@@ -39,13 +39,13 @@ class Aggregate(ABC):
     An aggregate holds no state, so one object serves all lanes. What a window has it reads by ``Reading``.
 
     Attributes:
-        made: labels of the value that the aggregate makes; they come last.
+        own_labels: labels of the value that the aggregate itself makes (``rank``); they come last.
         slow: whether it looks at so many sums that, in windows of business days, it is made seldom.
         dated: whether its results depend on when the window is, not on its sums alone.
     """
 
     __slots__ = ()
-    made: ClassVar[tuple[str, ...]] = ()
+    own_labels: ClassVar[tuple[str, ...]] = ()
     slow: ClassVar[bool] = True
     dated: ClassVar[bool] = False
 
@@ -89,8 +89,8 @@ class Aggregate(ABC):
         Raises:
             CatalogError: it makes labels, and does not say so.
         """
-        if self.made:
-            raise CatalogError(f"nobody says how many values {sorted(self.made)} may have")
+        if self.own_labels:
+            raise CatalogError(f"nobody says how many values {sorted(self.own_labels)} may have")
         return 1
 
     @property

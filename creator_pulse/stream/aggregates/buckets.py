@@ -17,11 +17,11 @@ _LARGEST = 2**62
 
 
 def _bounds() -> list[tuple[int, int]]:
-    found = [(0, 0)]
-    while found[-1][1] < _LARGEST:
-        first = found[-1][1] + 1
-        found.append((first, first * 104 // 100))
-    return found
+    bounds = [(0, 0)]
+    while bounds[-1][1] < _LARGEST:
+        first = bounds[-1][1] + 1
+        bounds.append((first, first * 104 // 100))
+    return bounds
 
 
 _BOUNDS = _bounds()
@@ -34,8 +34,8 @@ def bucket_of(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
     Args:
         sizes: shape (n,); what is negative counts as 0.
     """
-    found: npt.NDArray[np.int32] = np.searchsorted(_LAST, sizes).astype(np.int32)
-    return found
+    buckets: npt.NDArray[np.int32] = np.searchsorted(_LAST, sizes).astype(np.int32)
+    return buckets
 
 
 def middle(place: int) -> tuple[int, int]:

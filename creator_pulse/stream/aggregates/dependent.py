@@ -45,7 +45,7 @@ class Dependent(OverPanel):
         whole = window.people(by, on.measures)
         partners = on.beside(window, by)
         earned = window.people(by, self.each.measures)
-        found = dict.fromkeys((group for group in (*earned, *whole) if window.wants(group)), NOTHING)
+        results = dict.fromkeys((group for group in (*earned, *whole) if window.wants(group)), NOTHING)
         for group, ranked in ranked_of(window, self.active).items():
             panel, _ = self.medians(window, group)
             there = panel[np.isin(panel, ranked.keys)]
@@ -54,5 +54,5 @@ class Dependent(OverPanel):
                 rows = np.flatnonzero(np.isin(whole[group].keys[:, 0], there))
                 tried = Tried(window, by, whole[group], rows, rows, partners.get(group))
                 dependent = len(on.tested(tried).rows)
-            found[group] = quotient(dependent, len(there)) if len(there) else NOTHING
-        return found
+            results[group] = quotient(dependent, len(there)) if len(there) else NOTHING
+        return results

@@ -27,7 +27,7 @@ class Fallen(OverPanel):
         """The share of each group; without a panel there is none."""
         assert self.active is not None
         now = window.people(self.each.by, self.each.measures)
-        found = dict.fromkeys((group for group in now if window.wants(group)), NOTHING)
+        results = dict.fromkeys((group for group in now if window.wants(group)), NOTHING)
         figure = figure_of(window, self.each.of)
         for group, ranked in ranked_of(window, self.active).items():
             panel, medians = self.medians(window, group)
@@ -38,5 +38,5 @@ class Fallen(OverPanel):
                 put(figures, panel, now[group].keys[rows, 0], own)
             number = int(np.count_nonzero(there))
             fallen = int(np.count_nonzero(there & (2 * figures < medians)))
-            found[group] = quotient(fallen, number) if number else NOTHING
-        return found
+            results[group] = quotient(fallen, number) if number else NOTHING
+        return results

@@ -137,7 +137,9 @@ def _weighted(
     parts = [(weight, sums[name][rows]) for name, weight in weighted.items()]
     if len(parts) == 1 and parts[0][0] == 1:
         return parts[0][1]
-    total: Numbers = sum((weight * one.astype(object) for weight, one in parts), np.zeros(len(rows), object))
+    total: Numbers = sum(
+        (weight * column.astype(object) for weight, column in parts), np.zeros(len(rows), object)
+    )
     return total
 
 

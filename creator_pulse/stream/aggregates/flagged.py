@@ -41,7 +41,7 @@ class Flagged(Aggregate):
     @property
     def measures(self) -> tuple[str, ...]:
         """Ids of all measures that it reads, each once."""
-        return tuple(dict.fromkeys(name for one in self.when for name in one.measures))
+        return tuple(dict.fromkeys(name for condition in self.when for name in condition.measures))
 
     @property
     def addable(self) -> bool:
@@ -59,18 +59,18 @@ class Flagged(Aggregate):
 
     def hidden_of(self, measure: str) -> tuple[str, ...]:
         """What the conditions ask that it is of."""
-        asking = (one for one in self.when if measure in one.measures)
-        return tuple(label for one in asking for label in one.names_of(self.by))
+        asking = (condition for condition in self.when if measure in condition.measures)
+        return tuple(label for condition in asking for label in condition.names_of(self.by))
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The number, or share, of each group that has records; with who it is."""
         # What identities have themselves; other measures tell of what they are in.
         own = [name for name in self.measures if set(self.by) <= set(window.keys_of(name))]
         people = window.people(self.by, own)
-        beside = [one.beside(window, self.by) for one in self.when]
-        groups = dict.fromkeys((*people, *(group for found in beside for group in found)))
+        beside = [condition.beside(window, self.by) for condition in self.when]
+        groups = dict.fromkeys((*people, *(group for values in beside for group in values)))
         return {
-            group: self._result(window, people[group], [found.get(group) for found in beside])
+            group: self._result(window, people[group], [values.get(group) for values in beside])
             if group in people
             else self._nobody()
             for group in groups
@@ -103,7 +103,7 @@ def _flags(window: Reading, people: People, rows: Places, evidence: Sequence[Tes
     """Who met all conditions, with what each of them looked at, by their ids."""
     of_row = [tested.by_row() for tested in evidence]
     flags = [
-        Flag(tuple(map(window.name, people.keys[row].tolist())), tuple(found[row] for found in of_row))
+        Flag(tuple(map(window.name, people.keys[row].tolist())), tuple(tested[row] for tested in of_row))
         for row in rows.tolist()
     ]
     return sorted(flags, key=lambda flag: flag.who)

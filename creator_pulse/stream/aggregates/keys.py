@@ -20,8 +20,8 @@ def together(keys: Keys) -> Keys:
     Args:
         keys: shape (n, k).
     """
-    found: Keys = keys[:, 0]
+    mixed: Keys = keys[:, 0]
     for place in range(1, keys.shape[1]):
-        found = found * _MIX
-        found = ((found ^ (found >> _HALF)) ^ keys[:, place]) * _MIX
-    return found
+        mixed = mixed * _MIX
+        mixed = ((mixed ^ (mixed >> _HALF)) ^ keys[:, place]) * _MIX
+    return mixed

@@ -26,7 +26,7 @@ class OverEach(Aggregate):
     @property
     def measures(self) -> tuple[str, ...]:
         """Ids of all measures that it reads, each once."""
-        return tuple(dict.fromkeys(name for one in self.identities() for name in one.measures))
+        return tuple(dict.fromkeys(name for each in self.identities() for name in each.measures))
 
     def identities(self) -> Iterator[Each]:
         """All identities that it looks at."""
@@ -34,4 +34,4 @@ class OverEach(Aggregate):
 
     def hidden_of(self, measure: str) -> tuple[str, ...]:
         """The labels that name the identities of which it is a sum."""
-        return tuple(label for one in self.identities() if measure in one.measures for label in one.by)
+        return tuple(label for each in self.identities() if measure in each.measures for label in each.by)

@@ -66,12 +66,12 @@ def planned(versions: Sequence[Entry], span: tuple[int, int]) -> Fraction:
         versions: of one plan, by their begin.
         span: start and end of the window, epoch ms.
     """
-    found = Fraction(0)
+    micros = Fraction(0)
     for version, following in zip_longest(versions, versions[1:]):
         assert version.valid_until is not None
         assert version.usd_micros is not None
         until = version.valid_until if following is None else min(version.valid_until, following.valid_from)
         inside = min(until, span[1]) - max(version.valid_from, span[0])
         if inside > 0:
-            found += Fraction(version.usd_micros * inside, version.valid_until - version.valid_from)
-    return found
+            micros += Fraction(version.usd_micros * inside, version.valid_until - version.valid_from)
+    return micros

@@ -34,7 +34,7 @@ class People:
     @property
     def somebody(self) -> npt.NDArray[np.bool_]:
         """Who has an id."""
-        found = np.ones(len(self.keys), dtype=np.bool_)
+        named = np.ones(len(self.keys), dtype=np.bool_)
         for place in range(self.keys.shape[1]):
-            found &= ~np.isin(self.keys[:, place], NOBODY)
-        return found
+            named &= ~np.isin(self.keys[:, place], NOBODY)
+        return named

@@ -44,7 +44,7 @@ class Quantile(Aggregate):
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The quantile of each group; without records there is none."""
         sizes = window.people((BUCKET,), self.measures)
-        return {group: self._quantile(one) for group, one in sizes.items() if window.wants(group)}
+        return {group: self._quantile(counts) for group, counts in sizes.items() if window.wants(group)}
 
     def _quantile(self, sizes: People) -> Result:
         counts = sizes.sums[self.measure]

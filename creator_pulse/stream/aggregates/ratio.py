@@ -73,5 +73,5 @@ class Ratio(Aggregate):
         if bottom == 0:
             return Result(None, None, 1, parts)
         top = weighted_sum(above[0], sums)
-        shown = quotient(top * below[1] * self.factor, bottom * above[1])
-        return Result(shown.number, shown.exact, shown.scale, parts)
+        exact = quotient(top * below[1] * self.factor, bottom * above[1])
+        return Result(exact.number, exact.exact, exact.scale, parts)

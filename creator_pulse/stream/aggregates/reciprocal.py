@@ -55,5 +55,7 @@ def _both_ways(ranked: Ranked) -> int:
 
 def _among(ids: Keys, rising: Keys) -> npt.NDArray[np.bool_]:
     """Which ids are among others; ``np.isin`` would sort them all."""
-    found: npt.NDArray[np.bool_] = rising[np.minimum(np.searchsorted(rising, ids), len(rising) - 1)] == ids
-    return found
+    contained: npt.NDArray[np.bool_] = (
+        rising[np.minimum(np.searchsorted(rising, ids), len(rising) - 1)] == ids
+    )
+    return contained

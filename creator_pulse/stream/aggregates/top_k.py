@@ -33,7 +33,7 @@ class TopK(OverEach):
         share: show each figure's share of the total instead of itself.
     """
 
-    made: ClassVar[tuple[str, ...]] = (RANK,)
+    own_labels: ClassVar[tuple[str, ...]] = (RANK,)
     k: int = 20
     share: bool = False
 
@@ -59,16 +59,16 @@ class TopK(OverEach):
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """One result for each rank that is taken, and one for the others."""
-        found: dict[Labels, Result] = {}
+        results: dict[Labels, Result] = {}
         for group, ranked in ranked_of(window, self.each).items():
             if not ranked.total:
                 continue
             top = self._top(ranked, window)
             for rank, (figure, who) in enumerate(top, 1):
-                found[*group, str(rank)] = replace(self._result(figure, ranked), who=who)
+                results[*group, str(rank)] = replace(self._result(figure, ranked), who=who)
             rest = ranked.total - sum(figure for figure, _ in top)
-            found[*group, OTHER_RANK] = self._result(rest, ranked)
-        return found
+            results[*group, OTHER_RANK] = self._result(rest, ranked)
+        return results
 
     def _top(self, ranked: Ranked, window: Reading) -> list[tuple[int, Labels]]:
         """The first ranks; of equal figures the smaller id comes first."""

@@ -55,7 +55,7 @@ class CurrentPage(msgspec.Struct, frozen=True, kw_only=True):
     published: bool
 
 
-class Result(msgspec.Struct, frozen=True, kw_only=True):
+class EmittedResult(msgspec.Struct, frozen=True, kw_only=True):
     """One emitted result of a window.
 
     Attributes:
@@ -88,7 +88,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 class History(msgspec.Struct, frozen=True, kw_only=True):
     """Results in the order in which they were emitted."""
 
-    items: list[Result]
+    items: list[EmittedResult]
     next: str | None
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from creator_pulse.stream.api.answers import History, Result
+from creator_pulse.stream.api.answers import EmittedResult, History
 from creator_pulse.stream.api.asked import LATEST_MS, chosen, limit, span, whole
 from creator_pulse.stream.api.current import label_names, label_value
 from creator_pulse.stream.api.log_pages import LogPages
@@ -81,9 +81,9 @@ def _picker(
     return pick
 
 
-def _result(record: WindowRecord, written: int) -> Result:
+def _result(record: WindowRecord, written: int) -> EmittedResult:
     exact = record.value
-    return Result(
+    return EmittedResult(
         name=record.name,
         window=record.window,
         start=record.start,

@@ -79,7 +79,7 @@ class RedisReader(Protocol):
         ...
 
 
-class LiveViews:
+class LiveViewReader:
     """Reads current values.
 
     Args:

@@ -14,7 +14,7 @@ from aiohttp import web
 from creator_pulse.stream.api.case_index import CaseIndex
 from creator_pulse.stream.api.concurrency import ConcurrencyLimit
 from creator_pulse.stream.api.health_report import HealthReport
-from creator_pulse.stream.api.live_views import CurrentValues, LiveViews
+from creator_pulse.stream.api.live_views import CurrentValues, LiveViewReader
 from creator_pulse.stream.api.prometheus import Prometheus
 from creator_pulse.stream.transport.kafka_log import KafkaLog
 from creator_pulse.stream.transport.names import WINDOW_TOPIC
@@ -89,7 +89,7 @@ async def connected(settings: Settings, clock: Clock) -> AsyncIterator[Sources]:
             yield Sources(
                 settings,
                 clock,
-                LiveViews(redis, str(settings.redis), partial(redis_trouble, settings)),
+                LiveViewReader(redis, str(settings.redis), partial(redis_trouble, settings)),
                 log,
                 Prometheus(settings.prometheus, session),
                 index,

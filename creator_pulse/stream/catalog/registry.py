@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 
 
 def _by_id(*groups: tuple[Measure, ...]) -> Mapping[str, Measure]:
-    found: dict[str, Measure] = {}
+    measures: dict[str, Measure] = {}
     for measure in (measure for group in groups for measure in group):
-        if measure.id in found:
+        if measure.id in measures:
             raise CatalogError(f"measure {measure.id!r} is declared twice")
-        found[measure.id] = measure
-    return MappingProxyType(found)
+        measures[measure.id] = measure
+    return MappingProxyType(measures)
 
 
 MEASURES: Mapping[str, Measure] = _by_id(

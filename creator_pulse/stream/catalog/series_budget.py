@@ -49,13 +49,13 @@ def series_budget(settings: Settings, catalogue: Catalogue = CATALOGUE) -> Mappi
     Raises:
         CatalogError: a label's values are not bounded.
     """
-    found: Counter[str] = Counter()
+    budget: Counter[str] = Counter()
     for family, number in (
-        *(one for measure in catalogue.measures.values() for one in _counters(measure, settings)),
-        *(one for value in catalogue.values for one in _gauges(value, settings)),
+        *(family for measure in catalogue.measures.values() for family in _counters(measure, settings)),
+        *(family for value in catalogue.values for family in _gauges(value, settings)),
     ):
-        found[family] += number
-    return found
+        budget[family] += number
+    return budget
 
 
 def _counters(measure: Measure, settings: Settings) -> Iterator[tuple[str, int]]:
@@ -70,7 +70,7 @@ def _counters(measure: Measure, settings: Settings) -> Iterator[tuple[str, int]]
 def _gauges(value: Value, settings: Settings) -> Iterator[tuple[str, int]]:
     if not IDENTITIES.isdisjoint(value.labels):
         return  # it stands in `pulse.window`, in no series
-    plain = tuple(name for name in value.labels if name not in value.formula.made)
+    plain = tuple(name for name in value.labels if name not in value.formula.own_labels)
     number = _label_sets(value.name, plain, settings) * value.formula.series * len(value.windows) * STATES
     yield f"pulse_{value.name}", number
     for name in TRUST:

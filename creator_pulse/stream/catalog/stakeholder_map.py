@@ -53,9 +53,9 @@ class StakeholderMap(msgspec.Struct, frozen=True):
         Raises:
             KeyError: no such row or column.
         """
-        for one in self.cells:
-            if (one.stakeholder, one.tool) == (stakeholder, tool):
-                return one
+        for cell in self.cells:
+            if (cell.stakeholder, cell.tool) == (stakeholder, tool):
+                return cell
         raise KeyError((stakeholder, tool))
 
 

@@ -18,7 +18,7 @@ class LaneVitals:
     Attributes:
         topic: source topic, full name.
         partition: its number.
-        shown: whether the lane is open under this assignment, so that its series may be exposed.
+        exposed: whether the lane is open under this assignment, so that its series may be exposed.
         fenced: whether another owner was detected, and no later group heartbeat has succeeded yet.
         lag: records to read; None while the end of the partition is not known.
         still_seconds: since it last committed or had nothing to commit.
@@ -26,7 +26,7 @@ class LaneVitals:
 
     topic: str
     partition: int
-    shown: bool
+    exposed: bool
     fenced: bool
     lag: int | None
     still_seconds: float
@@ -109,7 +109,7 @@ def ready(vitals: Vitals, settings: Settings) -> HealthVerdict:
     """Whether every lane of the assignment is open and exposed; True as well if the assignment is empty."""
     heartbeat, count = vitals.heartbeat_seconds, len(vitals.lanes)
     fenced = [lane.name for lane in vitals.lanes if lane.fenced]
-    closed = [lane.name for lane in vitals.lanes if not lane.shown]
+    closed = [lane.name for lane in vitals.lanes if not lane.exposed]
     alive = live(vitals, settings)
     if not alive.ok:
         return alive

@@ -87,14 +87,14 @@ def _by_topic(metrics: Sequence[Metric]) -> list[dict[str, Any]]:
     One missing part makes a sum wrong, so any one of an alert's topics is enough. An alert about one tool
     names the topics of all tools if its label tells them apart: only its own tool's topic holds it back.
     """
-    found = []
+    rules = []
     for topic in (*INPUT_TOPICS, PANE):
         target = ['topics=~".+"' if topic == PANE else f'topics=~"(.*,)?{topic}(,.*)?"']
         if topic in TOOL_OF_TOPIC:
             target.append(f'tool=~"{TOOL_OF_TOPIC[topic]}|{ALL_TOOLS}"')
         source = [_named(STANDSTILL), _severity("page"), f'topic="{topic}"']
-        found.append(_rule(source, [*target, f'alertname!~"{"|".join(facts(metrics))}"'], ()))
-    return found
+        rules.append(_rule(source, [*target, f'alertname!~"{"|".join(facts(metrics))}"'], ()))
+    return rules
 
 
 def _page_over_ticket(metrics: Sequence[Metric]) -> list[dict[str, Any]]:

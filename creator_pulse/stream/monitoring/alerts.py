@@ -40,11 +40,11 @@ def expression(guardrail: Guardrail) -> str:
 
 def labels(metric: Metric, guardrail: Guardrail) -> dict[str, str]:
     """The labels that route and inhibit the alert."""
-    found = {"severity": SEVERITY[guardrail.severity], "product": "pulse", "tier": metric.tier}
+    labels = {"severity": SEVERITY[guardrail.severity], "product": "pulse", "tier": metric.tier}
     tool = tool_of(metric, guardrail)
     if tool:
-        found["tool"] = tool
-    return found | ({"topics": ",".join(guardrail.topics)} if guardrail.topics else {})
+        labels["tool"] = tool
+    return labels | ({"topics": ",".join(guardrail.topics)} if guardrail.topics else {})
 
 
 def texts(metric: Metric, guardrail: Guardrail) -> dict[str, str]:
@@ -59,10 +59,10 @@ def texts(metric: Metric, guardrail: Guardrail) -> dict[str, str]:
 
 def rule(metric: Metric, guardrail: Guardrail) -> Rule:
     """One alerting rule."""
-    found: Rule = {"alert": guardrail.alert, "expr": expression(guardrail)}
+    rule: Rule = {"alert": guardrail.alert, "expr": expression(guardrail)}
     if guardrail.minutes:
-        found["for"] = f"{guardrail.minutes}m"
-    return found | {"labels": labels(metric, guardrail), "annotations": texts(metric, guardrail)}
+        rule["for"] = f"{guardrail.minutes}m"
+    return rule | {"labels": labels(metric, guardrail), "annotations": texts(metric, guardrail)}
 
 
 def declared() -> list[tuple[Metric, Guardrail]]:

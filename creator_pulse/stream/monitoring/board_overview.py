@@ -40,7 +40,7 @@ def board() -> Board:
 
 def _now() -> tuple[Panel, ...]:
     earned = last_minute("creator_gift_usd_total", "creator_ad_usd_total", "commission_usd_total")
-    taken, watched = last_minute("reversed_usd_total"), last_minute("watch_seconds_total")
+    reversed_usd, watched = last_minute("reversed_usd_total"), last_minute("watch_seconds_total")
     tools = {
         "gift": "creator_gift_usd_total",
         "ad": "creator_ad_usd_total",
@@ -52,7 +52,7 @@ def _now() -> tuple[Panel, ...]:
         usd_tile(
             "Earnings per 1,000 viewing hours, last minute",
             f"{N1.note} {_COUNTED}",
-            {"earnings": f"3600000 * ({earned} - {taken}) / ({watched} > 0)"},
+            {"earnings": f"3600000 * ({earned} - {reversed_usd}) / ({watched} > 0)"},
         ),
         usd_tile(
             "Gift value, last minute", f"{GI1.question} {_COUNTED}", {"gifts": last_minute("gift_usd_total")}

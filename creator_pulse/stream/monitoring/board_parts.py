@@ -76,14 +76,14 @@ class Board:
 
 def bounds(alerts: tuple[str, ...]) -> list[tuple[float, str]]:
     """Threshold steps of the named alerts' fixed bounds, lowest first, as (value, colour)."""
-    found = [
+    bounds = [
         (float(bound), SEVERITY_COLOR[guardrail.severity], op)
         for _, guardrail in declared()
         if guardrail.alert in alerts
         for op, bound in guardrail.condition.fixed()
     ]
     # A step begins at its value: a bound that must be exceeded is one that 0 must not reach.
-    return [(bound or _LEAST, color if op == ">" else "green") for bound, color, op in sorted(found)]
+    return [(bound or _LEAST, color if op == ">" else "green") for bound, color, op in sorted(bounds)]
 
 
 def _thresholds(panel: Panel) -> Any:
@@ -121,15 +121,15 @@ def _last() -> Any:
 
 
 def _build(panel: Panel) -> Any:
-    made = _builder(panel).title(panel.title).description(panel.description).unit(panel.unit)
-    made = made.datasource(SOURCE).no_value(panel.empty).thresholds(_thresholds(panel))
+    built = _builder(panel).title(panel.title).description(panel.description).unit(panel.unit)
+    built = built.datasource(SOURCE).no_value(panel.empty).thresholds(_thresholds(panel))
     if panel.decimals is not None:
-        made = made.decimals(panel.decimals)
+        built = built.decimals(panel.decimals)
     for place, (legend, expr) in enumerate(panel.queries.items()):
         query = prometheus.Dataquery().expr(expr).legend_format(legend).datasource(SOURCE)
         query = query.ref_id(chr(ord("A") + place))
-        made = made.with_target(query.instant() if panel.kind == "bargauge" else query.range())
-    return made
+        built = built.with_target(query.instant() if panel.kind == "bargauge" else query.range())
+    return built
 
 
 def variable(name: str, label: str, query: str) -> Any:
@@ -149,7 +149,7 @@ def variable(name: str, label: str, query: str) -> Any:
 
 def to_json(board: Board) -> bytes:
     """The board as classic dashboard JSON, valid for Grafana 10 to 13."""
-    made = (
+    built = (
         dashboard.Dashboard(board.title)
         .uid(board.uid)
         .description(board.description)
@@ -164,14 +164,16 @@ def to_json(board: Board) -> bytes:
         .with_variable(dashboard.DatasourceVariable("datasource").label("Data Source").type("prometheus"))
     )
     for item in board.variables:
-        made = made.with_variable(item)
+        built = built.with_variable(item)
     top, ids = 0, iter(range(1, 1000))
     for title, panels in board.rows.items():
-        made = made.with_row(dashboard.Row(title).id(next(ids)).grid_pos(GridPos(h=1, w=COLUMNS, x=0, y=top)))
+        built = built.with_row(
+            dashboard.Row(title).id(next(ids)).grid_pos(GridPos(h=1, w=COLUMNS, x=0, y=top))
+        )
         top, placed = _place(panels, top + 1)
         for panel, position in placed:
-            made = made.with_panel(_build(panel).id(next(ids)).grid_pos(position))
-    text = json.dumps(made.build(), cls=JSONEncoder, sort_keys=True, indent=2)
+            built = built.with_panel(_build(panel).id(next(ids)).grid_pos(position))
+    text = json.dumps(built.build(), cls=JSONEncoder, sort_keys=True, indent=2)
     return (text + "\n").encode()
 
 

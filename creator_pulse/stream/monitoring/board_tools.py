@@ -74,11 +74,11 @@ def _board(tool: str) -> Board:
         rows["Right now"] = (_live(tool), _paid(tool), states(of_tool, "Guardrails of this tool", 16))
     for tier, title in _TIERS.items():
         rows[title] = tuple(panel_of(metric) for metric in of_tool if metric.tier == tier)
-    known = _TOOLS.get(tool)
+    tool_board = _TOOLS.get(tool)
     return Board(
         uid=f"pulse-{tool}",
-        title=f"Creator Pulse: {known.name if known else 'all tools'}",
-        description=known.question if known else "What concerns every tool at once.",
+        title=f"Creator Pulse: {tool_board.name if tool_board else 'all tools'}",
+        description=tool_board.question if tool_board else "What concerns every tool at once.",
         variables=PLACES,
         rows={title: panels for title, panels in rows.items() if panels},
     )

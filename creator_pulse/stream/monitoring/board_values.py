@@ -34,10 +34,10 @@ def total(name: str, window: str, shift: str = "", by: tuple[str, ...] = ()) -> 
     """
     family = FAMILIES[name]
     if family.ratio is None:
-        kept = f"sum by ({', '.join(by)}) " if by else "sum"
-        return f"{kept}({once(family, gauge(name, window, *_where(family)) + shift)})"
+        prefix = f"sum by ({', '.join(by)}) " if by else "sum"
+        return f"{prefix}({once(family, gauge(name, window, *_where(family)) + shift)})"
     num, den = parts(family)
-    above, below = (total(one.name, window, shift, by) for one in (num, den))
+    above, below = (total(value.name, window, shift, by) for value in (num, den))
     return f"{family.ratio.factor} * {above} / ({below} > 0)"
 
 
@@ -57,8 +57,8 @@ def panel_of(metric: Metric) -> Panel:
     """A panel with what answers a metric's question: the values declared last are made of those before."""
     unit = metric.values[-1].unit if metric.values else "short"
     names = [value.name for value in metric.values if value.unit == unit]
-    shown = tuple(dict.fromkeys(reversed(names)))[:_MOST]
-    queries = dict(_line(FAMILIES[name]) for name in reversed(shown))
+    drawn = tuple(dict.fromkeys(reversed(names)))[:_MOST]
+    queries = dict(_line(FAMILIES[name]) for name in reversed(drawn))
     answer = tuple(metric.recorded)[-1:]
     if not metric.values:
         queries = {_braced(_level(name)): name for name in answer}
@@ -68,7 +68,9 @@ def panel_of(metric: Metric) -> Panel:
         f"{metric.question} {metric.formula}. {metric.note}".rstrip(),
         unit,
         queries,
-        alerts=tuple(one.alert for one in metric.guardrails if one.series in {*shown, *answer}),
+        alerts=tuple(
+            guardrail.alert for guardrail in metric.guardrails if guardrail.series in {*drawn, *answer}
+        ),
     )
 
 
@@ -142,4 +144,6 @@ def _braced(labels: tuple[str, ...]) -> str:
 
 
 def _where(family: Family) -> tuple[str, ...]:
-    return tuple(one for one, label in zip(WHERE, ("app", "region"), strict=True) if label in family.labels)
+    return tuple(
+        selector for selector, label in zip(WHERE, ("app", "region"), strict=True) if label in family.labels
+    )

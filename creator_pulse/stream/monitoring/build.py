@@ -37,18 +37,18 @@ goes."""
 @cache
 def generate() -> Mapping[str, bytes]:
     """What an installation needs, by path under ``grafana/``; made once, as a process has one catalogue."""
-    found: dict[str, bytes] = {}
-    found |= {f"rules/{name}": to_yaml({"groups": rules}) for name, rules in records.groups().items()}
-    found |= {f"alerts/{name}": to_yaml({"groups": rules}) for name, rules in alerts.groups().items()}
-    found |= {f"runbooks/{name}": page for name, page in runbooks.pages().items()}
-    found |= {f"provisioning/{name}": text for name, text in provisioning_files().items()}
-    found["dashboards/overview.json"] = to_json(board_overview.board())
-    found["dashboards/pipeline.json"] = to_json(board_pipeline.board())
-    found["dashboards/stakeholders.json"] = to_json(board_stakeholders.board())
-    found |= {f"dashboards/{name}.json": to_json(board) for name, board in board_tools.boards().items()}
-    found["prometheus/prometheus.yml"] = compose_config()
-    found["alertmanager/alertmanager.yml"] = alertmanager_config()
-    return MappingProxyType(found)
+    files: dict[str, bytes] = {}
+    files |= {f"rules/{name}": to_yaml({"groups": rules}) for name, rules in records.groups().items()}
+    files |= {f"alerts/{name}": to_yaml({"groups": rules}) for name, rules in alerts.groups().items()}
+    files |= {f"runbooks/{name}": page for name, page in runbooks.pages().items()}
+    files |= {f"provisioning/{name}": text for name, text in provisioning_files().items()}
+    files["dashboards/overview.json"] = to_json(board_overview.board())
+    files["dashboards/pipeline.json"] = to_json(board_pipeline.board())
+    files["dashboards/stakeholders.json"] = to_json(board_stakeholders.board())
+    files |= {f"dashboards/{name}.json": to_json(board) for name, board in board_tools.boards().items()}
+    files["prometheus/prometheus.yml"] = compose_config()
+    files["alertmanager/alertmanager.yml"] = alertmanager_config()
+    return MappingProxyType(files)
 
 
 def with_rule_tests() -> dict[str, bytes]:
@@ -57,7 +57,10 @@ def with_rule_tests() -> dict[str, bytes]:
     These are 30,000 lines that follow from the alerts: they are made if somebody asks for them, and are not
     committed.
     """
-    return {**generate(), **{f"tests/{name}": to_yaml(one) for name, one in rule_tests.files().items()}}
+    return {
+        **generate(),
+        **{f"tests/{name}": to_yaml(content) for name, content in rule_tests.files().items()},
+    }
 
 
 def generated(folder: str) -> dict[str, bytes]:

@@ -42,7 +42,7 @@ def catalog_json(settings: Settings) -> list[dict[str, Any]]:
             "note": metric.note,
             "topics": sorted({settings.topic(name) for value in metric.values for name in topics_of(value)}),
             "promql": _promql(metric),
-            "series": sum(budget.get(f"pulse_{name}", 0) for name in {one.name for one in metric.values}),
+            "series": sum(budget.get(f"pulse_{name}", 0) for name in {value.name for value in metric.values}),
             "guardrails": [_guardrail(guardrail) for guardrail in metric.guardrails],
         }
         for metric in METRICS
@@ -50,11 +50,11 @@ def catalog_json(settings: Settings) -> list[dict[str, Any]]:
 
 
 def _promql(metric: Metric) -> dict[str, dict[str, str]]:
-    found = {
+    expressions = {
         name: {window: once(FAMILIES[name], gauge(name, window)) for window in FAMILIES[name].windows}
         for name in dict.fromkeys(value.name for value in metric.values)
     }
-    return found | {name: {"": name} for name in metric.recorded}
+    return expressions | {name: {"": name} for name in metric.recorded}
 
 
 def _guardrail(guardrail: Guardrail) -> dict[str, str]:

@@ -95,12 +95,12 @@ def once(family: Family, selector: str) -> str:
 
 
 def _collect() -> Mapping[str, Family]:
-    found: dict[str, Family] = {}
+    families: dict[str, Family] = {}
     for metric in METRICS:
         for value in metric.values:
-            before = found.get(value.name)
-            found[value.name] = Family(value.name, metric, (*(before.values if before else ()), value))
-    return found
+            before = families.get(value.name)
+            families[value.name] = Family(value.name, metric, (*(before.values if before else ()), value))
+    return families
 
 
 FAMILIES: Mapping[str, Family] = _collect()

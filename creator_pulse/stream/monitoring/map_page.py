@@ -44,9 +44,11 @@ def map_page() -> bytes:
         + " |"
         for who in STAKEHOLDERS
     ]
-    notes = [one for one in STAKEHOLDER_MAP.cells if one.note]
+    notes = [cell for cell in STAKEHOLDER_MAP.cells if cell.note]
     lines += ["", "## Which part is meant", ""]
-    lines += [f"- {one.stakeholder.capitalize()}, {_TITLES[one.tool].lower()}: {one.note}." for one in notes]
+    lines += [
+        f"- {cell.stakeholder.capitalize()}, {_TITLES[cell.tool].lower()}: {cell.note}." for cell in notes
+    ]
     lines += ["", "## Beside the map", "", "Metrics that stand in no cell, with those who ask for them.", ""]
     lines += ["| id | metric | tool | tier | for |", "|---|---|---|---|---|"]
     lines += [_row(metric) for metric in _beside()]
@@ -69,7 +71,7 @@ def _ids(ids: Sequence[str]) -> str:
 
 
 def _beside() -> list[Metric]:
-    named = {name for one in STAKEHOLDER_MAP.cells for name in one.ids}
+    named = {name for cell in STAKEHOLDER_MAP.cells for name in cell.ids}
     return [metric for metric in METRICS if metric.id not in named]
 
 

@@ -91,26 +91,26 @@ def _values(guardrail: Guardrail, point: Point) -> Iterator[Series]:
 def _totals(guardrail: Guardrail, point: Point) -> dict[str, float]:
     """Family -> what its gauges add up to."""
     family = FAMILIES[guardrail.series]
-    found: dict[str, float] = {}
+    totals: dict[str, float] = {}
     if guardrail.guard and not guardrail.guard_baseline:
-        found[guardrail.guard[0]] = point.sample
+        totals[guardrail.guard[0]] = point.sample
     if family.ratio is None:
-        return found | {family.name: point.value}
+        return totals | {family.name: point.value}
     num, den = (part.name for part in parts(family))
-    if num in found:
-        return found | {den: found[num] * family.ratio.factor / point.value}
-    bottom = found.get(den, 1_000_000)
-    return found | {den: bottom, num: point.value * bottom / family.ratio.factor}
+    if num in totals:
+        return totals | {den: totals[num] * family.ratio.factor / point.value}
+    bottom = totals.get(den, 1_000_000)
+    return totals | {den: bottom, num: point.value * bottom / family.ratio.factor}
 
 
 def _gauges(family: Family, window: str, total: float, missing: int) -> Iterator[Series]:
     free = {label: LABELS[label] for label in family.labels if label != "region"}
     places = (("US", 0.75, "0"), ("GB", 0.25, "1")) if "region" in family.labels else ((None, 1.0, "0"),)
     for region, share, partition in places:
-        found = free | ({"region": region} if region else {}) | {"partition": partition}
-        matchers = [f'{name}="{value}"' for name, value in found.items()]
-        shown = f"{total * share!r}+0x{missing}" if region == "GB" else steady(total * share)
-        yield line(gauge(family.name, window, *matchers), shown)
+        labels = free | ({"region": region} if region else {}) | {"partition": partition}
+        matchers = [f'{name}="{value}"' for name, value in labels.items()]
+        points = f"{total * share!r}+0x{missing}" if region == "GB" else steady(total * share)
+        yield line(gauge(family.name, window, *matchers), points)
         yield line(gauge(family.name, window, *matchers, state="final"), steady(total * share * DECOY))
         yield line(gauge(family.name, "other", *matchers), steady(total * share * DECOY))
 

@@ -185,18 +185,18 @@ def _take(tool: str, kept: str, whole: str, count: str) -> Callable[[Point], lis
     """Two regions with contracts of their own; the first is off by the gap, weighted by its value."""
 
     def made(point: Point) -> list[Series]:
-        found = []
+        series = []
         for region, weight, contract in (("US", 0.75, 0.5), ("GB", 0.25, 0.3)):
             place = f'app="tiktok",region="{region}"'
-            shown = f'{{{place},window="1h",state="provisional"}}'
+            selector = f'{{{place},window="1h",state="provisional"}}'
             gap = point.value / weight if region == "US" else 0
-            found += [
-                line(f"pulse_{whole}{shown}", steady(1e6 * weight)),
-                line(f"pulse_{kept}{shown}", steady(1e6 * weight * (contract + gap))),
-                line(f"pulse_{count}{shown}", steady(10_000)),
+            series += [
+                line(f"pulse_{whole}{selector}", steady(1e6 * weight)),
+                line(f"pulse_{kept}{selector}", steady(1e6 * weight * (contract + gap))),
+                line(f"pulse_{count}{selector}", steady(10_000)),
                 line(f'pulse_contracted_take_ratio{{{place},tool="{tool}"}}', steady(contract)),
             ]
-        return found
+        return series
 
     return made
 

@@ -75,21 +75,21 @@ def _read() -> frozenset[Level]:
 
     A recording costs an evaluation every 15 s whether or not anybody looks at it.
     """
-    found = set()
+    levels = set()
     for metric in METRICS:
         for guardrail in metric.guardrails:
             if guardrail.window:
-                found.add((guardrail.by, guardrail.series, guardrail.window))
+                levels.add((guardrail.by, guardrail.series, guardrail.window))
                 if guardrail.guard:
-                    found.add((guardrail.by, guardrail.guard[0], guardrail.window))
-    asked = {name for metric in METRICS for expr in metric.recorded.values() for name in _NAME.findall(expr)}
+                    levels.add((guardrail.by, guardrail.guard[0], guardrail.window))
+    named = {name for metric in METRICS for expr in metric.recorded.values() for name in _NAME.findall(expr)}
     for family in FAMILIES.values():
         every = ((by, family.name, window) for by in family.levels for window in family.windows)
-        found |= {level for level in every if recorded(*level) in asked}
-    for by, name, window in tuple(found):
+        levels |= {level for level in every if recorded(*level) in named}
+    for by, name, window in tuple(levels):
         if FAMILIES[name].ratio is not None:
-            found |= {(by, part.name, window) for part in parts(FAMILIES[name])}
-    return frozenset(found)
+            levels |= {(by, part.name, window) for part in parts(FAMILIES[name])}
+    return frozenset(levels)
 
 
 def _levels(*, ratios: bool) -> Iterator[tuple[Family, tuple[str, ...], str]]:
@@ -169,23 +169,23 @@ def _pipeline() -> Iterator[Record]:
 
 def watched() -> tuple[Guardrail, ...]:
     """All guardrails that compare something, one per series."""
-    found: dict[str, Guardrail] = {}
+    guardrails: dict[str, Guardrail] = {}
     for metric in METRICS:
         for guardrail in metric.guardrails:
-            found.setdefault(f"{series_of(guardrail)}{bool(guardrail.topics)}", guardrail)
-    return tuple(found.values())
+            guardrails.setdefault(f"{series_of(guardrail)}{bool(guardrail.topics)}", guardrail)
+    return tuple(guardrails.values())
 
 
 def with_baseline() -> dict[str, bool]:
     """Recorded series that need a baseline -> whether it is corrected for growth (sums only)."""
-    found: dict[str, bool] = {}
+    baselines: dict[str, bool] = {}
     for metric in METRICS:
         for guardrail in metric.guardrails:
             if guardrail.condition.moves:
-                found[series_of(guardrail)] = bool(guardrail.window) and FAMILIES[guardrail.series].grows
+                baselines[series_of(guardrail)] = bool(guardrail.window) and FAMILIES[guardrail.series].grows
             if guardrail.guard and guardrail.guard_baseline:
-                found[recorded(guardrail.by, guardrail.guard[0], guardrail.window)] = True
-    return found
+                baselines[recorded(guardrail.by, guardrail.guard[0], guardrail.window)] = True
+    return baselines
 
 
 def deviating() -> frozenset[str]:
@@ -212,12 +212,12 @@ def _baselines() -> Iterator[Record]:
                 minus_minutes=30,
             )
             plain = f"{level}:{name}:median4w_{operation}"
-            seen = f"{level}:{name}:seen7d_{operation}"
+            seen_name = f"{level}:{name}:seen7d_{operation}"
             week = f"{level}:{name}:mean7d_{operation}"
             grown = f"{level}:{name}:grown4w_{operation}"
             yield {"record": plain, "expr": usual}
-            yield {"record": seen, "expr": _week(series)}
-            yield {"record": week, "expr": _by_calendar(seen, "/", "7d", "1d")}
+            yield {"record": seen_name, "expr": _week(series)}
+            yield {"record": week, "expr": _by_calendar(seen_name, "/", "7d", "1d")}
             yield {"record": grown, "expr": _grown(plain, week)}
             yield {"record": base, "expr": _by_calendar(grown, "*", _now(operation))}
         else:

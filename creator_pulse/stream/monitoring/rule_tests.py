@@ -85,8 +85,8 @@ def _cases(group: list[tuple[Metric, Guardrail]], guardrail: Guardrail) -> Itera
         # A look back of half an hour says nothing between evaluations an hour apart.
         regional = "region" in FAMILIES[guardrail.series].labels
         if regional and (not guardrail.guard or guardrail.guard_baseline) and guardrail.minutes < _DAY:
-            gone = replace(point, missing=2)
-            yield _case(f"{name} is silent while a region is missing", group, guardrail, gone)
+            absent = replace(point, missing=2)
+            yield _case(f"{name} is silent while a region is missing", group, guardrail, absent)
 
 
 def holds(guardrail: Guardrail, point: Point) -> bool:
@@ -107,7 +107,7 @@ def _case(name: str, group: list[tuple[Metric, Guardrail]], guardrail: Guardrail
     return {
         "name": name,
         "interval": "1m",
-        "input_series": [_until(max(looked), one) for one in series(guardrail, point)],
+        "input_series": [_until(max(looked), line) for line in series(guardrail, point)],
         "alert_rule_test": [
             {
                 "eval_time": f"{minute}m",
@@ -135,9 +135,9 @@ def _last(guardrail: Guardrail, first: int) -> int:
 
 def expected(metric: Metric, guardrail: Guardrail, value: float) -> Case:
     """The alert as Alertmanager gets it."""
-    shown = {label: LABELS[label] for label in guardrail.by}
-    filled = {key: render(text, shown, value) for key, text in texts(metric, guardrail).items()}
-    return {"exp_labels": shown | labels(metric, guardrail), "exp_annotations": filled}
+    own = {label: LABELS[label] for label in guardrail.by}
+    filled = {key: render(text, own, value) for key, text in texts(metric, guardrail).items()}
+    return {"exp_labels": own | labels(metric, guardrail), "exp_annotations": filled}
 
 
 def render(text: str, shown: dict[str, str], value: float) -> str:
@@ -156,19 +156,16 @@ def render(text: str, shown: dict[str, str], value: float) -> str:
 
 def _no_worker(metric: Metric, guardrail: Guardrail) -> Case:
     """No worker is scraped at all: the page has no instance."""
-    gone = expected(metric, guardrail, 0.0)
-    shown: dict[str, str] = {}
-    gone["exp_labels"] = shown | labels(metric, guardrail)
-    gone["exp_annotations"] = {
-        key: render(text, shown, 0.0) for key, text in texts(metric, guardrail).items()
-    }
+    absent = expected(metric, guardrail, 0.0)
+    absent["exp_labels"] = labels(metric, guardrail)
+    absent["exp_annotations"] = {key: render(text, {}, 0.0) for key, text in texts(metric, guardrail).items()}
     return {
         "name": "WorkerDown page fires when no worker is scraped",
         "interval": "1m",
         "input_series": [],
         "alert_rule_test": [
             {"eval_time": "0m", "alertname": guardrail.alert, "exp_alerts": []},
-            {"eval_time": "1m", "alertname": guardrail.alert, "exp_alerts": [gone]},
+            {"eval_time": "1m", "alertname": guardrail.alert, "exp_alerts": [absent]},
         ],
     }
 

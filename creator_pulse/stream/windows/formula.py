@@ -59,7 +59,7 @@ class Formula:
         self.reads = frozenset(source.values())
         past, self.past_ms = value.formula.past
         self.past = frozenset(source[name] for name in past)
-        self.grouping = tuple(name for name in value.labels if name not in value.formula.made)
+        self.grouping = tuple(name for name in value.labels if name not in value.formula.own_labels)
         self.width = len(self.grouping)
         self.slow = value.formula.slow
         self.dated = value.formula.dated

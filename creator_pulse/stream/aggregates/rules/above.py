@@ -39,5 +39,5 @@ class Above(RuleCondition):
         figure = figure_of(tried.window, self.of)
         figures, there = figure.of(tried.people.sums, tried.rows)
         over = np.flatnonzero(figures > self.bound * figure.scale)
-        texts = [str(quotient(int(one), figure.scale).exact) for one in figures[over]]
+        texts = [str(quotient(int(number), figure.scale).exact) for number in figures[over]]
         return Tested(there[over], "+".join(self.measures), texts, f"> {self.bound}")

@@ -62,9 +62,11 @@ class AbovePeers(RuleCondition):
         over = np.flatnonzero((figures > bounds).astype(np.bool_))
         over = over[np.isin(somebody[there[over]], tried.rows)]
         what = f"{self.of} / mean of {self.total}"
-        texts = [str(quotient(int(figures[one]), RATIO_SCALE).exact) for one in over.tolist()]
-        shown = [f"> {quotient(int(bounds[one]), RATIO_SCALE).exact}" for one in over.tolist()]
-        return Tested(somebody[there[over]], what, texts, f"p{self.permille / 10:g} of its size", shown)
+        texts = [str(quotient(int(figures[row]), RATIO_SCALE).exact) for row in over.tolist()]
+        texts_of_bounds = [f"> {quotient(int(bounds[row]), RATIO_SCALE).exact}" for row in over.tolist()]
+        return Tested(
+            somebody[there[over]], what, texts, f"p{self.permille / 10:g} of its size", texts_of_bounds
+        )
 
     def _bound(self, figures: npt.NDArray[np.object_]) -> int:
         if len(figures) < self.least:

@@ -33,18 +33,18 @@ class Below(RuleCondition):
         by: labels of the rule that name what it is in.
         of: the figure.
         bound: in the unit of what is shown.
-        known: counts the records that tell of it: without one, nothing is known.
+        counted_by: measure that counts the records with the figure; if it is 0, the figure is unknown, not 0.
     """
 
     by: tuple[str, ...]
     of: Sum | Ratio
     bound: int
-    known: str
+    counted_by: str
 
     @property
     def measures(self) -> tuple[str, ...]:
         """Ids of all measures in it."""
-        return tuple(dict.fromkeys((*self.of.measures, self.known)))
+        return tuple(dict.fromkeys((*self.of.measures, self.counted_by)))
 
     def names_of(self, by: tuple[str, ...]) -> tuple[str, ...]:
         """What it is in."""
@@ -62,8 +62,8 @@ class Below(RuleCondition):
         around, figure = tried.beside, figure_of(tried.window, self.of)
         if around is None or not len(tried.rows):
             return Tested(tried.rows[:0], what, [], bound)
-        told = np.flatnonzero(np.asarray(around.sums[self.known] > 0, dtype=np.bool_))
-        figures, there = figure.of(around.sums, told)
+        counted = np.flatnonzero(np.asarray(around.sums[self.counted_by] > 0, dtype=np.bool_))
+        figures, there = figure.of(around.sums, counted)
         low = figures < self.bound * figure.scale
         figures, there = figures[low], there[low]
         if not len(there):
@@ -75,5 +75,5 @@ class Below(RuleCondition):
         mine = together(tried.people.keys[tried.rows][:, names])
         place = order[np.minimum(np.searchsorted(ids, mine, sorter=order), len(ids) - 1)]
         met = np.flatnonzero(ids[place] == mine)
-        texts = [str(quotient(int(figures[one]), figure.scale).exact) for one in place[met].tolist()]
+        texts = [str(quotient(int(figures[row]), figure.scale).exact) for row in place[met].tolist()]
         return Tested(tried.rows[met], what, texts, bound)

@@ -51,5 +51,5 @@ class FewPartners(PairCondition):
         totals = tried.people.sums[self.measure][rows]
         met = np.flatnonzero(top * 100 > self.percent * totals)
         what = f"share of the top {self.count} in {self.measure}"
-        shares = [str(quotient(int(top[one]), int(totals[one])).exact) for one in met]
+        shares = [str(quotient(int(top[row]), int(totals[row])).exact) for row in met]
         return Tested(rows[met], what, shares, f"> {self.percent} %")

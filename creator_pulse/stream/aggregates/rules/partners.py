@@ -45,17 +45,17 @@ def partners_of(tried: Tried, measure: str) -> tuple[Places, dict[str, Numbers]]
         tried: identities, with the pairs beside.
         measure: that must have a sum.
     """
-    beside, known, rows = tried.beside, tried.people, tried.rows
+    beside, people, rows = tried.beside, tried.people, tried.rows
     if beside is None or not len(rows):
         return np.empty(0, dtype=np.intp), {}
-    names = together(known.keys[rows])
+    names = together(people.keys[rows])
     order = np.argsort(names)
-    mine = together(beside.keys[:, : known.keys.shape[1]])
+    mine = together(beside.keys[:, : people.keys.shape[1]])
     place = np.minimum(np.searchsorted(names, mine, sorter=order), len(rows) - 1)
     owner = order[place]
-    partner = beside.keys[:, known.keys.shape[1] :]
+    partner = beside.keys[:, people.keys.shape[1] :]
     there = (names[owner] == mine) & (beside.sums[measure] > 0) & ~np.isin(partner, NOBODY).any(axis=1)
-    return owner[there], {name: one[there] for name, one in beside.sums.items()}
+    return owner[there], {name: column[there] for name, column in beside.sums.items()}
 
 
 def first_of(owner: Places, count: int) -> Places:

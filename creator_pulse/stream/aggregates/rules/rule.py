@@ -37,7 +37,7 @@ class Tested(NamedTuple):
 
     def by_row(self) -> dict[int, tuple[str, str, str]]:
         """The evidence of each row: (what, figure, bound)."""
-        bounds = [f"{one}, {self.bound}" for one in self.bounds] or [self.bound] * len(self.rows)
+        bounds = [f"{own}, {self.bound}" for own in self.bounds] or [self.bound] * len(self.rows)
         return {
             row: (self.what, figure, bound)
             for row, figure, bound in zip(self.rows.tolist(), self.figures, bounds, strict=True)

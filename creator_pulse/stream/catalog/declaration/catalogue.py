@@ -61,21 +61,21 @@ class Catalogue:
 
     def topics_of(self, value: Value) -> tuple[str, ...]:
         """The input topics that a value is made of, sorted."""
-        named = {self.measures[one].topic for name in value.measures for one in self._sources(name)}
+        named = {self.measures[source].topic for name in value.measures for source in self._sources(name)}
         return tuple(sorted(INPUT_TOPICS if "*" in named else named))
 
     @cached_property
     def levels(self) -> Mapping[str, frozenset[int]]:
         """Measure id -> the steps of the windows that read it, ms; likewise ``#`` and a topic: its health."""
-        found: dict[str, set[int]] = {}
+        steps_by_name: dict[str, set[int]] = {}
         for value in self.values:
             steps = {self.windows[label].step_ms for label in value.windows}
-            read = {one for name in value.measures for one in (name, *self._sources(name))}
+            read = {source for name in value.measures for source in (name, *self._sources(name))}
             for name in (*read, *(f"#{topic}" for topic in self.topics_of(value))):
-                found.setdefault(name, set()).update(steps)
+                steps_by_name.setdefault(name, set()).update(steps)
             for name in value.formula.past[0]:
-                found[name].add(DAY_MS)
-        return {name: frozenset(steps) for name, steps in found.items()}
+                steps_by_name[name].add(DAY_MS)
+        return {name: frozenset(steps) for name, steps in steps_by_name.items()}
 
     def _sources(self, name: str) -> tuple[str, ...]:
         """The measures that source lanes sum for a measure."""
@@ -85,7 +85,7 @@ class Catalogue:
     @property
     def helps(self) -> Mapping[str, str]:
         """Family name without ``pulse_`` -> what it is."""
-        days = (gauge for one in self.last_days for gauge in (one.sums, one.begins))
+        days = (gauge for last in self.last_days for gauge in (last.sums, last.begins))
         return (
             {measure.counter: measure.help for measure in self.measures.values() if measure.counter}
             | {value.name: value.help for value in self.values}

@@ -72,36 +72,40 @@ def holds(metrics: Sequence[Metric]) -> tuple[Hold, ...]:
     forms: dict[str, list[tuple[Metric, Guardrail]]] = {}
     for metric, guardrail in declared:
         forms.setdefault(guardrail.alert, []).append((metric, guardrail))
-    found = []
+    pairs = []
     for metric, effect in declared:
         for name in effect.yields_to:
             if name not in forms:
                 raise CatalogError(f"{effect.alert}: its cause {name!r} is no alert")
             cause = max(forms[name], key=lambda form: _RANK[form[1].severity])
-            found.append(_hold(cause, (metric, effect)))
+            pairs.append(_hold(cause, (metric, effect)))
     try:
         TopologicalSorter({effect.alert: effect.yields_to for _, effect in declared}).prepare()
     except CycleError as error:
         raise CatalogError(f"{' holds back '.join(error.args[1])}") from error
-    return tuple(found)
+    return tuple(pairs)
 
 
 def alerts_of_two_forms(metrics: Sequence[Metric]) -> Mapping[tuple[str, ...], tuple[str, ...]]:
     """Labels that tell an alert's series apart -> the alerts by them that both page and have a ticket."""
-    found: dict[tuple[str, ...], list[str]] = {}
+    alerts: dict[tuple[str, ...], list[str]] = {}
     severities: dict[tuple[str, tuple[str, ...]], set[str]] = {}
     for metric in metrics:
         for guardrail in metric.guardrails:
             severities.setdefault((guardrail.alert, guardrail.by), set()).add(guardrail.severity)
     for (alert, by), forms in severities.items():
         if forms >= {"page", "ticket"}:
-            found.setdefault(by, []).append(alert)
-    return {by: tuple(alerts) for by, alerts in found.items()}
+            alerts.setdefault(by, []).append(alert)
+    return {by: tuple(names) for by, names in alerts.items()}
 
 
 def facts(metrics: Iterable[Metric]) -> tuple[str, ...]:
     """Names of the business alerts that stand whatever the pipeline does."""
-    return tuple(dict.fromkeys(one.alert for metric in metrics for one in metric.guardrails if one.fact))
+    return tuple(
+        dict.fromkeys(
+            guardrail.alert for metric in metrics for guardrail in metric.guardrails if guardrail.fact
+        )
+    )
 
 
 def _hold(cause: tuple[Metric, Guardrail], effect: tuple[Metric, Guardrail]) -> Hold:

@@ -54,14 +54,14 @@ def _check_scales(measures: Iterable[Measure]) -> None:
 
 
 def _check_value(where: str, value: Value, measures: Mapping[str, Measure]) -> None:
-    made = value.formula.made
-    shown = tuple(name for name in value.labels if name not in made)
-    if value.labels != (*shown, *made):
-        raise CatalogError(f"{where}: its last labels must be {made}, which its formula makes")
+    added = value.formula.own_labels
+    plain = tuple(name for name in value.labels if name not in added)
+    if value.labels != (*plain, *added):
+        raise CatalogError(f"{where}: its last labels must be {added}, which its formula makes")
     for name in value.measures:
         if name not in measures:
             raise CatalogError(f"{where}: no measure {name!r} is declared")
-        missing = set(shown) - set(measures[name].labels) - set(measures[name].fixed)
+        missing = set(plain) - set(measures[name].labels) - set(measures[name].fixed)
         if missing:
             raise CatalogError(f"{where}: measure {name} has no label {sorted(missing)}")
     if len({measures[name].route for name in value.measures}) > 1:

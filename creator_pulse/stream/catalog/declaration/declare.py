@@ -122,11 +122,11 @@ class Measure:
         One where a row adds at most ``LARGEST_NARROW``: 2^43 rows fit. Three where the value of a row is made
         in 128 bits: money times a rate. Two for all else: coins, durations, numbers of viewers.
         """
-        known = {name: [LARGEST_OF.get(name, _ANY)] for name in self.value.meta.root_names()}
-        made = pl.DataFrame(known or {"": [0]}).select(self.value.alias("made")).to_series()
-        if made.dtype == pl.Int128:
+        largest = {name: [LARGEST_OF.get(name, _ANY)] for name in self.value.meta.root_names()}
+        values = pl.DataFrame(largest or {"": [0]}).select(self.value.alias("made")).to_series()
+        if values.dtype == pl.Int128:
             return 3
-        return 1 if made[0] <= LARGEST_NARROW else 2
+        return 1 if values[0] <= LARGEST_NARROW else 2
 
     @property
     def hidden(self) -> tuple[str, ...]:

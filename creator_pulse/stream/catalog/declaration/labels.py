@@ -85,5 +85,5 @@ def combinations(labels: tuple[str, ...], settings: Settings, topic: str) -> Ite
         return
     for place in places if ZONED in labels else [("", "")]:
         for rest in product(*(domains[name] for name in free)):
-            known = {ZONED: place[0], FOLDED: place[1], **dict(zip(free, rest, strict=True))}
-            yield tuple(known[name] for name in labels)
+            value_of = {ZONED: place[0], FOLDED: place[1], **dict(zip(free, rest, strict=True))}
+            yield tuple(value_of[name] for name in labels)

@@ -31,14 +31,14 @@ def sizes(
     """
     return tuple(
         Value(
-            name.format(one),
-            Quantile(measure, PERMILLE[one], scale),
+            name.format(quantile),
+            Quantile(measure, PERMILLE[quantile], scale),
             unit,
             windows,
-            f"{one} of {text}, within 2 %",
+            f"{quantile} of {text}, within 2 %",
             APP,
         )
-        for one in which.split()
+        for quantile in which.split()
     )
 
 
@@ -63,6 +63,13 @@ def figures(
         labels: names.
     """
     return tuple(
-        Value(name.format(one), QuantileOf(each, PERMILLE[one]), unit, windows, f"{one} of {text}", labels)
-        for one in which.split()
+        Value(
+            name.format(quantile),
+            QuantileOf(each, PERMILLE[quantile]),
+            unit,
+            windows,
+            f"{quantile} of {text}",
+            labels,
+        )
+        for quantile in which.split()
     )

@@ -61,7 +61,7 @@ def tuned(catalogue: Catalogue, settings: Settings) -> Catalogue:
 def _tuned(catalogue: Catalogue, bounds: tuple[tuple[str, int], ...]) -> Catalogue:
     if dict(bounds) == declared_bounds(catalogue.values):
         return catalogue
-    return replace(catalogue, values=tuple(_with(one, dict(bounds)) for one in catalogue.values))
+    return replace(catalogue, values=tuple(_with(value, dict(bounds)) for value in catalogue.values))
 
 
 def _bounds(node: object) -> Iterator[Tunable]:
@@ -89,7 +89,7 @@ def _with(node: Node, bounds: Mapping[str, int]) -> Node:
 def _children(node: object) -> Mapping[str, object]:
     """What a declaration is made of, by name or place."""
     if is_dataclass(node) and not isinstance(node, type):
-        return {one.name: getattr(node, one.name) for one in fields(node) if one.init}
+        return {attribute.name: getattr(node, attribute.name) for attribute in fields(node) if attribute.init}
     if isinstance(node, tuple):
         return {str(place): child for place, child in enumerate(node)}
     return node if isinstance(node, Mapping) else {}

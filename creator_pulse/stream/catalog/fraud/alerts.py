@@ -257,9 +257,9 @@ STRUCTURING = (
 )
 
 DISPUTES = tuple(
-    one
+    form
     for page in (_DISPUTED, _DISPUTED_MONTH)
-    for one in (page, replace(page, severity="ticket", condition=Limit(">", 0.005)))
+    for form in (page, replace(page, severity="ticket", condition=Limit(">", 0.005)))
 )
 
 REFUNDS = (

@@ -37,8 +37,8 @@ _BOOKED = pl.col("net_usd_micros").is_not_null() & pl.col("creator_usd_micros").
 
 def _when_read(name: str, where: pl.Expr, text: str) -> tuple[Measure, Measure]:
     """What was found in time, and what came late: both in the window in which they were read."""
-    found = partial(_sent, value=ONE, where=_FINAL & where.fill_null(value=False), time="watermark")
-    return found(name, help=text), found(f"{name}_late", rows="late", help=f"{text}, of late records")
+    counted = partial(_sent, value=ONE, where=_FINAL & where.fill_null(value=False), time="watermark")
+    return counted(name, help=text), counted(f"{name}_late", rows="late", help=f"{text}, of late records")
 
 
 _wallet = partial(Measure, topic="wallet")

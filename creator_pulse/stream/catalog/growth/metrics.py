@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from creator_pulse.stream.aggregates import DaysTo, Each, Kept, Number, Reach
+from creator_pulse.stream.aggregates import DaysTo, Each, Number, Reach, Retention
 from creator_pulse.stream.catalog.creators.measures import BY_TOOL, EARNED, net_by_creator, payouts_of
 from creator_pulse.stream.catalog.creators.metrics import EARNING
 from creator_pulse.stream.catalog.declaration.declare import Metric, Sum, Value
@@ -115,7 +115,7 @@ GR3 = Metric(
     values=(
         Value(
             "creators_kept_ratio",
-            Kept(EARNING),
+            Retention(EARNING),
             "percentunit",
             ("day",),
             "creators who earn again / creators who earned a week ago",
@@ -143,7 +143,7 @@ GR4 = Metric(
         Value("viewers_paying", Number(_PAYING), "short", ("day",), "viewers who gave or ordered", APP),
         Value(
             "viewers_kept_ratio",
-            Kept(_PAYING),
+            Retention(_PAYING),
             "percentunit",
             ("day",),
             "viewers who pay again / viewers who paid a week ago",

@@ -151,7 +151,7 @@ MEASURES = (
         "miskeyed_records_total",
         "records whose key in Kafka is not their creator, or viewer in the wallet topic",
     ),
-    *(one for topic in KEYED for one in _keyed(topic)),
+    *(measure for topic in KEYED for measure in _keyed(topic)),
     _outcome("records_invalid", "invalid", "records that break the contract"),
     Measure(
         "records_without_rate",

@@ -44,11 +44,11 @@ class Against(Moving):
 
     def bounds(self, usual: float | None) -> Bounds:
         """One bound: the further one if there are two; without history the floor, if there is one."""
-        asked = self.floor if usual is None else self.factor * usual
-        if asked is None:
+        bound = self.floor if usual is None else self.factor * usual
+        if bound is None:
             return ()
         further = max if self.op == ">" else min
-        return ((self.op, asked if self.least is None else further(asked, self.least)),)
+        return ((self.op, bound if self.least is None else further(bound, self.least)),)
 
     def usual_in_test(self, scale: Scale) -> float | None:
         """Such that both bounds are one, or that so many times as much can be."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept(OverEach):
+class Retention(OverEach):
     """The share of the identities of an earlier business day that are there again; of windows of one day.
 
     What lies before the window counts as far as it came in time: a final does not wait for what is late.
