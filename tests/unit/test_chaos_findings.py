@@ -117,5 +117,5 @@ def test_a_difference_makes_a_plan_not_exact() -> None:
     found = PlanReport("kill9", events=1, differences=[Difference("workers", "x", {}, "1", "2")])
     assert found.line()["exact"] is False
     assert found.line()["differences"] == [
-        {"where": "workers", "series": "x", "labels": {}, "expected": "1", "found": "2"}
+        {"where": "workers", "series": "x", "labels": {}, "expected": "1", "actual": "2"}
     ]
