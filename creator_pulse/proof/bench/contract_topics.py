@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from creator_pulse.proof.bench.place import Bench
     from creator_pulse.proof.bench.prepared import Record
 
+# Records per second of event time.
 _RATE = 5_000.0
-"""Records per second of event time."""
+# Records whose bytes and ledger identify a version of the generator.
 _SAMPLED = 5_000
-"""Records whose bytes and ledger identify a version of the generator."""
+# Most records generated per record wanted of each topic, because some topics are rare.
 _RARE = 12
-"""Most records generated per record wanted of each topic, because some topics are rare."""
 PARTITIONS = 4
 
 

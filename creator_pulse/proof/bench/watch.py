@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from creator_pulse.stream.settings import Settings
 
 _LOOK_SECONDS = 0.1
+# If nothing is written for this long, a worker is done: no interval but the early firing's is longer.
 _QUIET_SECONDS = 2.5
-"""If nothing is written for this long, a worker is done: no interval but the early firing's is longer."""
 _PATIENCE_SECONDS = 15.0
+# Share of a core above which a worker is still at work.
 _BUSY = 0.25
-"""Share of a core above which a worker is still at work."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from random import Random
 
+# The part of the header that the checksum covers: from the attributes to the number of records.
 _CHECKED_HEADER = struct.Struct(">hiqqqhii")
-"""The part of the header that the checksum covers: from the attributes to the number of records."""
 _LEADING = struct.Struct(">qiibI")
 _NONE, _GZIP, _SNAPPY, _, _ZSTD = range(5)
+# Offsets by which a forged record claims to be ahead of its batch.
 _FAR = 1_000_000
-"""Offsets by which a forged record claims to be ahead of its batch."""
+# Decompressed size of a bomb: twice the default limit, so that a late stop would show in memory.
 _BOMB_BYTES = 128 << 20
-"""Decompressed size of a bomb: twice the default limit, so that a late stop would show in memory."""
 
 
 class Forged(NamedTuple):

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from creator_pulse.proof.chaos.producer_job import ProducerJob
     from creator_pulse.stream.clock import Clock
 
+# Between a forged batch and the next, and between a hostile reference entry and the next.
 _FORGED_SECONDS = 0.5
-"""Between a forged batch and the next, and between a hostile reference entry and the next."""
 _TIMEOUT_MS = 20_000
 _VALUES = 5
 

@@ -21,10 +21,10 @@ _STRING = re.compile(r'"(\w+)":"([^"\\]*)"')
 _INTEGER = re.compile(r'"(\w+)":(-?\d+)')
 _EVENT_ID = re.compile(r'"event_id":"([^"\\]*)"')
 _REGION = re.compile(r'"region":"([^"\\]*)"')
+# Lengths in bytes around the limits of an id (256) and of other texts (4 KiB), and far above them.
 _SIZES = (255, 256, 257, 4_095, 4_096, 4_097, 60_000, 200_000)
-"""Lengths in bytes around the limits of an id (256) and of other texts (4 KiB), and far above them."""
+# The last ms of 2099, the largest 64-bit integer, a time in 2096, and the first ms of 2000.
 _TIMES = (4_102_444_799_999, 2**63 - 1, 4_000_000_000_000, 946_684_800_000)
-"""The last ms of 2099, the largest 64-bit integer, a time in 2096, and the first ms of 2000."""
 _DAY_MS = 86_400_000
 
 

@@ -35,8 +35,8 @@ _BYTES: tuple[bytes, ...] = (
     b'{"kind":"fx","id":"\\ud800","valid_from":1796000000000,"usd_micros":1}',
     b"x" * 500_000,
 )
+# Share of the entries that are wrongly dated in seconds.
 _SECONDS_NOT_MS = 0.2
-"""Share of the entries that are wrongly dated in seconds."""
 
 
 def hostile_entry(now_ms: int, rng: Random) -> tuple[bytes, bytes | None]:

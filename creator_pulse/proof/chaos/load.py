@@ -15,8 +15,8 @@ from creator_pulse.stream.local.process import Child, Program
 from creator_pulse.stream.settings import Settings, child_environ
 
 _BURSTING = 2
+# A producer waits for the acknowledgements of its last chunk, even while Kafka restarts.
 _GRACE_SECONDS = 90.0
-"""A producer waits for the acknowledgements of its last chunk, even while Kafka restarts."""
 
 
 class Load:

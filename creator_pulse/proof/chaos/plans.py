@@ -19,8 +19,8 @@ _BETWEEN_SECONDS = 6.0
 _BEAT_SECONDS = 2.0
 USUAL_MEMORY_MIB = 1_024
 """What docs/operate.md says a worker needs at most in usual traffic, also with hostile records among it."""
+# Hostile records per honest record.
 _HOSTILE_SHARE = 0.04
-"""Hostile records per honest record."""
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ _DEEP = 100_000
 _NUMBER = re.compile(r'"(repeat_count|organic_ms|price_micros_cpm|value_micros|event_time)":\d+')
 _EVENT_TIME = re.compile(r'"event_time":\d+')
 _CREATOR = re.compile(r'"creator_id":"[^"]*"')
+# Before 1970, 1970, 2001, 2096, 2100, beyond 64 bits, and 2001-01-01, which is old but valid.
 _TIMES = (-1, 0, 999_999_999_999, 4_000_000_000_000, 4_102_444_800_000, 2**63, 978_307_200_000)
-"""Before 1970, 1970, 2001, 2096, 2100, beyond 64 bits, and 2001-01-01, which is old but valid."""
 _INTEGERS = (2**53 + 1, 2**63 - 1, 2**63, 2**64, 10**30, 10**400)
 
 _TEXTS: tuple[Callable[[str, Random], bytes | None], ...] = (

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     Counted = dict[tuple[str, int], int]
 
+# Differences in the JSON object.
 _REPORTED = 20
-"""Differences in the JSON object."""
 
 
 @dataclass

@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from creator_pulse.stream.clock import Clock
     from creator_pulse.stream.settings import Settings
 
+# Differences printed after a round.
 _REPORTED = 40
-"""Differences printed after a round."""
+# Load before the first fault of a round.
 _WARM_SECONDS = 3.0
-"""Load before the first fault of a round."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.clock import Clock
 
 COPIES = 10
+# Records generated per record wanted, because some are sent late, after the end of the run.
 _HELD_BACK = 1.05
-"""Records generated per record wanted, because some are sent late, after the end of the run."""
 
 
 def source_of(job: ProducerJob, settings: Settings, start_ms: int) -> RecordSource:

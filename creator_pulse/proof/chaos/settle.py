@@ -30,8 +30,8 @@ _WORKING_SECONDS = 90.0
 _DRAINED_SECONDS = 240.0
 _EQUAL_SECONDS = 60.0
 _LOOK_SECONDS = 1.0
+# How far before a round its first sample may be.
 _BEFORE_SECONDS = 60.0
-"""How far before a round its first sample may be."""
 _TOTALS = '{__name__=~"pulse_.+_total",partition!=""}'
 _BESIDE = "pulse_committed_offset"
 

@@ -29,8 +29,8 @@ _WAIT_MS = 500
 _FETCH_BYTES = 16 << 20
 _PATIENCE_MS = 60_000
 _PAUSE_SECONDS = 0.5
+# Records taken in before other tasks of the event loop get a turn.
 _BREATH = 2_000
-"""Records taken in before other tasks of the event loop get a turn."""
 _COMMITTED_ONLY = 1
 _OUT_OF_RANGE = 1
 

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.settings import Settings
 
+# Records that are counted before other tasks of the event loop get a turn.
 _BREATH = 500
-"""Records that are counted before other tasks of the event loop get a turn."""
 Place = tuple[str, int]
 """Topic without prefix, and partition."""
 
 
+# Value, timestamp in epoch milliseconds, and key of a record.
 _Record = tuple[bytes | None, int, bytes | None]
-"""Value, timestamp in epoch milliseconds, and key of a record."""
 
 
 class _Refused(NamedTuple):

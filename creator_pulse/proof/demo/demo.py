@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LOOK_SECONDS = 2.0
+# Share of fraud records: an incident of each scheme in about ten minutes, and too few to page.
 _OFFENDERS = 0.0002
-"""Share of fraud records: an incident of each scheme in about ten minutes, and too few to page."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,12 +10,12 @@ from pathlib import Path
 from creator_pulse.stream.errors import StackError
 
 PROC = Path("/proc")
+# The kernel counts memory in KiB.
 _MIB = 1024
-"""The kernel counts memory in KiB."""
 _STATUS = re.compile(r"^(VmRSS|VmHWM|Threads):\s+(\d+)", re.MULTILINE)
 _TICKS = os.sysconf("SC_CLK_TCK")
+# Columns of ``stat`` after the name of the program.
 _UTIME, _STIME = 11, 12
-"""Columns of ``stat`` after the name of the program."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _READY_SECONDS = 60.0
 _RESTART_SECONDS = 1.0
+# Failed starts in a row before a worker is given up; many, because Kafka may be away for a while.
 _ATTEMPTS = 20
-"""Failed starts in a row before a worker is given up; many, because Kafka may be away for a while."""
 
 
 class Workers:

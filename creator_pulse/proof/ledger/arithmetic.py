@@ -90,6 +90,7 @@ def _of_small(lines: Lines, said: Mapping[str, object]) -> Lines:
     return lines._replace(accepted=(*lines.accepted, *more))
 
 
+# What must not happen is counted of late records as well.
 _LATE_TOO = frozenset(
     {
         "gifts_by_minors",
@@ -100,7 +101,6 @@ _LATE_TOO = frozenset(
         "topups_of_unknown_age",
     }
 )
-"""What must not happen is counted of late records as well."""
 
 
 def capped_lines(

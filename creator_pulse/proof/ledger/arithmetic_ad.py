@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from creator_pulse.proof.ledger.validation import Event
 
 _FOLLOWING = {"click": "ad_clicks", "hide": "ad_hides", "report": "ad_reports"}
+# Where a single impression is capped: a price of 100 USD per thousand.
 _CAP_MICRO_USD = 100_000
-"""Where a single impression is capped: a price of 100 USD per thousand."""
 _MILESTONES = ("2s", "6s", "q25", "q50", "q75", "q100")
 
 
@@ -86,11 +86,11 @@ def _progress(books: Books, event: Event) -> Lines:
 
 def _conversion(books: Books, event: Event) -> Lines:
     place = books.place(event)
-    one = 1 if human(event) else 0
+    counts = 1 if human(event) else 0
     return Lines(
         (
-            Line("ad_conversions", place, one),
-            Line("ad_conversion_usd", place, books.usd(event, "value_micros") * one),
+            Line("ad_conversions", place, counts),
+            Line("ad_conversion_usd", place, books.usd(event, "value_micros") * counts),
         )
     )
 

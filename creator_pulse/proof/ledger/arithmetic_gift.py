@@ -84,11 +84,11 @@ def _reversed(books: Books, event: Event) -> Lines:
     where = (str(event["app"]), str(event["region"]), None if platform is None else str(platform))
     rate = books.coin_rate("creator", where, rated_at(event))
     claimed = 1 if event.get("reason") == "minor_claim" else 0
-    taken = integer(event, "coins") * rate
-    charged = taken if event.get("reason") == "chargeback" else 0
+    micros = integer(event, "coins") * rate
+    charged = micros if event.get("reason") == "chargeback" else 0
     return Lines(
         (
-            Line("gift_reversed_usd", books.place(event), taken),
+            Line("gift_reversed_usd", books.place(event), micros),
             Line("gift_charged_back_usd", books.place(event), charged),
             Line("minor_claims", (str(event["app"]),), claimed),
         )

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from creator_pulse.proof.ledger.books import Make
     from creator_pulse.proof.ledger.validation import Event
 
+# Where a single order is capped.
 _CAP_MICRO_USD = 500 * 10**6
-"""Where a single order is capped."""
 _OF_CARDS = {
     "order_settled": "card_settled",
     "dispute_opened": "card_disputed",

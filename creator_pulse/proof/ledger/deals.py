@@ -10,8 +10,9 @@ if TYPE_CHECKING:
 
 _REMEMBERED_MS = 400 * 86_400_000
 _REMEMBERED = 32
+# The two that may follow each other again and again.
 _REVIEW = frozenset({"submitted", "changes_requested"})
-"""The two that may follow each other again and again."""
+# State -> the states that may follow; the others are ends.
 _NEXT: Mapping[str, frozenset[str]] = {
     "invited": frozenset({"agreed", "declined", "expired", "cancelled"}),
     "agreed": frozenset({"submitted", "cancelled"}),
@@ -20,8 +21,8 @@ _NEXT: Mapping[str, frozenset[str]] = {
     "approved": frozenset({"posted", "cancelled"}),
     "posted": frozenset({"paid", "cancelled"}),
 }
-"""State -> the states that may follow; the others are ends."""
 _MADE = frozenset({"approved", "posted", "paid", "cancelled"})
+# State -> the states that may come at some time after it.
 _LATER: Mapping[str, frozenset[str]] = {
     "invited": frozenset({"agreed", "declined", "expired"}) | _REVIEW | _MADE,
     "agreed": _REVIEW | _MADE,
@@ -30,7 +31,6 @@ _LATER: Mapping[str, frozenset[str]] = {
     "approved": frozenset({"posted", "paid", "cancelled"}),
     "posted": frozenset({"paid", "cancelled"}),
 }
-"""State -> the states that may come at some time after it."""
 
 
 class _Step(NamedTuple):

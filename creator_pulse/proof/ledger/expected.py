@@ -34,6 +34,7 @@ Window = tuple[str, str]
 """Value and window label."""
 _EARNED = tuple(f"{name}_by_creator" for name in EARNINGS)
 _GAINED = tuple(f"{name}_by_creator" for name, earning in EARNINGS.items() if earning.sign > 0)
+# Words for several measures in ``figures.sql``.
 _NAMED = {
     "EARNED": _EARNED,
     "GAINED": _GAINED,
@@ -45,11 +46,11 @@ _NAMED = {
         for tool in {earning.tool for earning in EARNINGS.values()}
     },
 }
-"""Words for several measures in ``figures.sql``."""
 _OF_FIRSTS = {
     "creator_first_enrolled": ("creator_enrolments",),
     "creator_first_earned": (*_GAINED, "creator_imports"),
 }
+# Of the table ``series``, in its order.
 _LABELS = (
     "app",
     "region",
@@ -66,7 +67,6 @@ _LABELS = (
     "campaign_id",
     "size",
 )
-"""Of the table ``series``, in its order."""
 KINDS = frozenset({"sum", "size", "about", "figure", "number", "ranks", "rule", "case"})
 """Of values: ``sum`` are sums and ratios, of the others ``figures.sql`` says what they are."""
 _SUMS = """
@@ -85,8 +85,8 @@ _GROUPS = """
     FROM windows JOIN series USING (series) JOIN readers USING (measure, win)
     WHERE NOT plain GROUP BY ALL
 """
+# Late sums that some window takes in.
 _LATE = 3
-"""Late sums that some window takes in."""
 
 
 class Statement(NamedTuple):

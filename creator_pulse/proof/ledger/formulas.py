@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _STEADY = "creator_gift_usd - gift_reversed_usd + creator_ad_usd - ad_reversed_usd + COMMISSION"
+# Sums that several formulas have in them, and names within these, which come after them.
 _NAMED = {
     "SMALL": " ".join(
         f"{'+-'[earning.sign < 0]} small_{name}" for name, earning in EARNINGS.items()
@@ -39,7 +40,7 @@ _NAMED = {
     ),
     "GROSS": "creator_gift_usd + creator_ad_usd + commission_usd + reward_usd + deal_approved_usd",
 }
-"""Sums that several formulas have in them, and names within these, which come after them."""
+# Value with labels of its own, windows, labels where these are not app and region: sum, or sum / sum.
 _FORMULAS = """
 creator_earnings_per_1000_hours_usd 5m 1h: 3600000 * STEADY / watch_ms
 creator_steady_earnings_usd 5m 1h: STEADY
@@ -187,7 +188,6 @@ records_without_rate 5m by topic: records_without_rate
 conflicting_share_ratio 10m by topic: records_conflicting / records_read
 records_miskeyed 1h by topic: records_miskeyed
 """
-"""Value with labels of its own, windows, labels where these are not app and region: sum, or sum / sum."""
 
 
 class SumOrRatio(NamedTuple):

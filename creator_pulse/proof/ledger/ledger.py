@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from creator_pulse.proof.ledger.books import Lines
     from creator_pulse.stream.settings import Settings
 
+# The years 2000 to 2099: an invalid record before the first valid one belongs to a minute of them.
 _FIRST_MS, _LAST_MS = 946_684_800_000, 4_102_444_799_999
-"""The years 2000 to 2099: an invalid record before the first valid one belongs to a minute of them."""
 _STAMPED = re.compile(rb'"ingest_time"[ \t\r\n]*:[ \t\r\n]*([0-9]+)')
 
 
@@ -313,7 +313,8 @@ def _fields(event: Event) -> list[Line]:
     there = [Line(f"has_{name}_{field}", (topic,), int(event.get(field) is not None)) for field in fields]
     topic, worded = WORDED.get(name, ("", ""))
     there += [
-        Line(f"unlisted_{name}_{field}", (topic,), int(unknown_word(event, field))) for field in worded.split()
+        Line(f"unlisted_{name}_{field}", (topic,), int(unknown_word(event, field)))
+        for field in worded.split()
     ]
     return [*there, Line(f"records_of_{name}", (NEEDED[name][0],), 1)] if name in BLIND_WITHOUT else there
 

@@ -59,6 +59,7 @@ DATED = {
 """What is booked once more at the time of what it takes back."""
 KEYED = frozenset({"gift", "ad", "purchase", "reward", "deal", "payout", "wallet"})
 """Topics whose records have a business key."""
+# Topics (``*``: all) and labels of measures; ``size`` is the record's own size.
 _BY_TOPIC = """
 gift app: minor_claims
 gift app region: gifts gift_coins gift_capped_coins gift_streaks_timed_out gift_usd gift_late_usd
@@ -132,7 +133,7 @@ wallet app region: topups_of_unknown_age topups_of_unknown_age_late
 content,gift,ad,purchase,reward,deal app creator_id: creator_first_earned
 content app creator_id: creator_first_enrolled
 """
-"""Topics (``*``: all) and labels of measures; ``size`` is the record's own size."""
+# How many units are a US dollar: 10^12 (micros times micro-USD) but for these.
 _UNITS = {
     10**6: (
         "gift_usd gift_late_usd gift_capped_usd creator_gift_usd gift_platform_usd gift_reversed_usd "
@@ -145,7 +146,7 @@ _UNITS = {
     "fee_refunded_usd fee_cancelled_usd",
     10**19: "creator_ad_usd ad_platform_usd ad_reversed_usd ad_platform_reversed_usd",
 }
-"""How many units are a US dollar: 10^12 (micros times micro-USD) but for these."""
+# Counter families without ``pulse_``: the measures that they show, with the value of their own label.
 _COUNTERS = """
 gifts_total: gifts
 gift_coins_total: gift_coins
@@ -177,7 +178,6 @@ invalid_records_total: invalid_records
 conflicting_records_total: records_conflicting
 miskeyed_records_total: records_miskeyed
 """
-"""Counter families without ``pulse_``: the measures that they show, with the value of their own label."""
 
 
 class Account(NamedTuple):

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 ANY = "*"
+# Which of app, region, platform are named, the most specific first; app before region before platform.
 _RANKED = sorted(product((True, False), repeat=3), key=lambda named: (sum(named), *named), reverse=True)
-"""Which of app, region, platform are named, the most specific first; app before region before platform."""
 
 
 class _Steps:

@@ -36,8 +36,8 @@ LENGTHS_MS = {
 }
 """How long windows are; ``mtd`` is a month."""
 _WITHIN = {"size": Fraction(2, 100)}
+# How far figures of these kinds may be off: quantiles over records by a share, others by what is cut off.
 _OFF = {"about": Fraction(1, 10**9)}
-"""How far figures of these kinds may be off: quantiles over records by a share, others by what is cut off."""
 
 
 @dataclass(slots=True)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 STABLE, REBALANCE, UNKNOWN = "stable", "rebalance", "unknown"
 _REJOIN_SECONDS = 30.0
 _TICK_SECONDS = 0.25
+# Probability that a partition stays with its owner in a rebalance.
 _STICKS = 0.7
-"""Probability that a partition stays with its owner in a rebalance."""
 
 
 class ConsumerGroup:

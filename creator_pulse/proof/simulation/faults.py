@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.generator.model import Produced
 
 _PAUSES = (0.5, 5.0, 12.0, 25.0)
+# Probability that a process stops while a request of it is on the way.
 _MID_REQUEST = 0.5
-"""Probability that a process stops while a request of it is on the way."""
 
 
 class Faults:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 KAFKA, REDIS = "kafka", "redis"
 _SLOW_SECONDS = 4.0
+# How long a client retries a server that does not answer.
 _PATIENCE_SECONDS = 15.0
-"""How long a client retries a server that does not answer."""
 _POLL_SECONDS = 0.5
 
 

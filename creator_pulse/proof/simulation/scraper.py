@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _OFFSET = "pulse_committed_offset"
 _LOST = "pulse_lost_records_total"
+# Totals of a source lane that no measure declares.
 _OWN = frozenset({_LOST, "pulse_unknown_fields_total"})
-"""Totals of a source lane that no measure declares."""
 
 
 class Scraper:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 START_MS = 1_760_000_040_000
 _RATE = 4.0
+# Number of different record streams; seeds that share one still differ in how it reaches the log.
 _STREAMS = 6
-"""Number of different record streams; seeds that share one still differ in how it reaches the log."""
 _MOST_HELD = 40
 
 

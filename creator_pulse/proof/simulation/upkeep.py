@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from creator_pulse.proof.simulation.context import RunContext
     from creator_pulse.stream.tables.partition_lanes import Place
 
+# Longer than any recovery takes, as Kafka's ``delete.retention.ms`` must be.
 _TOMBSTONE_MS = 120_000
-"""Longer than any recovery takes, as Kafka's ``delete.retention.ms`` must be."""
 
 
 class Upkeep:

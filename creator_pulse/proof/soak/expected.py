@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from creator_pulse.proof.ledger.ledger import Ledger
     from creator_pulse.stream.settings import Settings
 
+# The measure whose cells every merge lane keeps, because it is the trust basis of its topic's values.
 _HEALTH = "records"
-"""The measure whose cells every merge lane keeps, because it is the trust basis of its topic's values."""
 _LEVELS = {"minute_cells": MINUTE_MS, "hour_cells": HOUR_MS, "day_cells": DAY_MS}
+# Pane length, ms -> how many lateness classes its panes include, from on time to the latest.
 _PARTS = {MINUTE_MS: 2, HOUR_MS: 3, DAY_MS: 4}
-"""Pane length, ms -> how many lateness classes its panes include, from on time to the latest."""
 _USED = CATALOGUE.levels
+# Pane length, ms -> how far behind the closed windows a pane may still be needed, ms.
 _REACH = {
     step: max(window.size_ms + window.restate_ms for window in WINDOWS.values() if window.step_ms == step)
     for step in _LEVELS.values()
 }
-"""Pane length, ms -> how far behind the closed windows a pane may still be needed, ms."""
 
 
 def expected_entries(ledger: Ledger, settings: Settings) -> Mapping[str, int]:

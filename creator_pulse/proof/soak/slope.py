@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _HOUR = 3600.0
+# Points that a line and its error need.
 _LEAST = 3
-"""Points that a line and its error need."""
 
 
 class Slope(NamedTuple):

@@ -34,6 +34,7 @@ def bucket_of(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
     Args:
         sizes: shape (n,); what is negative counts as 0.
     """
+    # The first bucket whose last size is not below the size; beyond all bounds it is the last bucket.
     buckets: npt.NDArray[np.int32] = np.searchsorted(_LAST, sizes).astype(np.int32)
     return buckets
 
@@ -48,4 +49,5 @@ def middle(place: int) -> tuple[int, int]:
         numerator and denominator.
     """
     first, last = _BOUNDS[place]
+    # Harmonic mean of the bounds: as far from both in relation to them, (last - first) / (last + first).
     return 2 * first * last, max(1, first + last)

@@ -74,6 +74,7 @@ class DaysTo(OverEach):
             figure: of each.
             day: its start, epoch ms.
         """
+        # Only rows of identities that have begun are turned into Python integers.
         waiting = np.fromiter(begun, dtype=np.uint64, count=len(begun))
         figures, rows = figure.of(people.sums, np.flatnonzero(np.isin(people.keys[:, 0], waiting)))
         floor = self.each.floor * figure.scale
@@ -86,4 +87,5 @@ class DaysTo(OverEach):
 
 
 def _median(days: list[int]) -> Result:
+    # The lower of the two middle ones, so that the median is a day that was needed.
     return whole(sorted(days)[(len(days) - 1) // 2]) if days else NOTHING

@@ -51,6 +51,7 @@ class Dependent(OverPanel):
             there = panel[np.isin(panel, ranked.keys)]
             dependent = 0
             if group in whole:
+                # Rows of the group's identities that are active members of the panel.
                 rows = np.flatnonzero(np.isin(whole[group].keys[:, 0], there))
                 tried = Tried(window, by, whole[group], rows, rows, partners.get(group))
                 dependent = len(on.tested(tried).rows)

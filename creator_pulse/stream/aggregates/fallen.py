@@ -31,12 +31,15 @@ class Fallen(OverPanel):
         figure = figure_of(window, self.each.of)
         for group, ranked in ranked_of(window, self.active).items():
             panel, medians = self.medians(window, group)
+            # Shape of the panel: which of its members are active in this window.
             there = np.isin(panel, ranked.keys) & (medians > 0).astype(np.bool_)
+            # Who has no sum in the window has the figure 0.
             figures = np.zeros(len(panel), dtype=object)
             if group in now:
                 own, rows = figure.of(now[group].sums, np.arange(len(now[group].keys)))
                 put(figures, panel, now[group].keys[rows, 0], own)
             number = int(np.count_nonzero(there))
+            # Below half without a division; a median of 0 is never undercut.
             fallen = int(np.count_nonzero(there & (2 * figures < medians)))
             results[group] = quotient(fallen, number) if number else NOTHING
         return results

@@ -60,6 +60,7 @@ class Figure:
         num, den, factor = of.fraction
         self._num, num_scale = num.weights(scale_of)
         self._den, den_scale = den.weights(scale_of) if den else ({}, 1)
+        # num / num_scale / (den / den_scale) * factor, with one multiplication and one division of integers.
         self._factor = den_scale * factor
         self._num_scale = num_scale
         self.divides = den is not None
@@ -78,6 +79,7 @@ class Figure:
             return _weighted(self._num, sums, rows), rows
         below = _weighted(self._den, sums, rows).astype(object)
         there = np.flatnonzero(below > 0)
+        # Python integers: a sum of money has up to 192 bits, and RATIO_SCALE adds 30 more.
         above = _weighted(self._num, sums, rows[there]).astype(object)
         return above * (self._factor * RATIO_SCALE) // (below[there] * self._num_scale), rows[there]
 
@@ -99,6 +101,7 @@ def ranked_of(window: Reading, each: Each) -> dict[Labels, Ranked]:
         window: with the sums.
         each: part of the value's declaration.
     """
+    # The repr of a declaration is long: it is made once, not at each window.
     key = window.always(("each", id(each)), lambda: (each.by, repr(each)))
 
     def made() -> dict[Labels, Ranked]:
@@ -118,14 +121,17 @@ def _ranked(each: Each, figure: Figure, people: People) -> Ranked:
         figure: that of ``each``.
         people: of the group.
     """
+    # Rows of `people` that may be looked at; `figure.of` then drops those without a denominator.
     enough = people.somebody
     for name, bound in each.least.items():
         enough &= (people.sums[name] >= bound).astype(bool)
     figures, rows = figure.of(people.sums, np.flatnonzero(enough))
+    # Indexes into `figures`, which is as long as `rows`: `rows[high]` are indexes into `people`.
     high = np.flatnonzero(figures >= max(1, each.floor * figure.scale))
     chosen = high[_falling(figures[high])[: each.largest or None]]
     total = 0
     if not figure.divides:
+        # The total is of all identities, also those below the floor and those without an id.
         every, _ = figure.of(people.sums, np.arange(len(people.keys)))
         total = int(every.sum())
     return Ranked(figures[chosen], people.keys[rows[chosen]], total, figure.scale)
@@ -135,6 +141,7 @@ def _weighted(
     weighted: Mapping[str, int], sums: Mapping[str, Numbers], rows: npt.NDArray[np.intp]
 ) -> Numbers:
     parts = [(weight, sums[name][rows]) for name, weight in weighted.items()]
+    # Most figures are one measure: no copy, and 64-bit numbers stay 64-bit numbers.
     if len(parts) == 1 and parts[0][0] == 1:
         return parts[0][1]
     total: Numbers = sum(

@@ -87,6 +87,7 @@ class Flagged(Aggregate):
 
     def _result(self, window: Reading, people: People, beside: Sequence[People | None]) -> Result:
         somebody = np.flatnonzero(people.somebody)
+        # Each condition looks only at those whom all conditions before it left.
         left, evidence = somebody, []
         for condition, around in zip(self.when, beside, strict=True):
             tested = condition.tested(Tried(window, self.by, people, left, somebody, around))

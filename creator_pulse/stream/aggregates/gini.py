@@ -33,5 +33,6 @@ def _gini(ranked: Ranked) -> Result:
     """G = 2 * sum(i * x_i) / (n * sum(x)) - (n + 1) / n, with x rising and i from 1: one exact fraction."""
     figures = ranked.figures.astype(object)
     number, total = len(ranked), figures.sum()
+    # Figures fall, so the i of the formula falls from n to 1.
     weighted = (np.arange(number, 0, -1) * figures).sum()
     return quotient(int(2 * weighted - (number + 1) * total), int(number * total))

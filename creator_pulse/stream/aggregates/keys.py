@@ -20,6 +20,7 @@ def together(keys: Keys) -> Keys:
     Args:
         keys: shape (n, k).
     """
+    # Of one column the key is its own hash. Multiply and shift as in splitmix64; order of columns matters.
     mixed: Keys = keys[:, 0]
     for place in range(1, keys.shape[1]):
         mixed = mixed * _MIX

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.aggregates.result import Labels
 
     Medians = tuple[Keys, npt.NDArray[np.object_]]  # a panel, rising, and the median day of each
+# Panels that are remembered: one for each app and business day, and few days are asked for at a time.
 _MOST_KNOWN = 64
-"""Panels that are remembered: one for each app and business day, and few days are asked for at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class OverPanel(OverEach):
         panels: dict[tuple[Labels, int], Medians] = window.always(("panels", id(self)), dict)
         end = window.begin(window.span()[0], group[0])
         if (group, end) not in panels:
+            # A dict keeps the order of insertion, so the first key is the oldest.
             while len(panels) >= _MOST_KNOWN:
                 del panels[next(iter(panels))]
             panels[group, end] = self._panel(window, group, end)
@@ -72,6 +73,7 @@ class OverPanel(OverEach):
         for start in range(end - self.days * DAY_MS, end, DAY_MS):
             people = window.day(start, past=True).people(self.each.by, self.each.measures).get(group)
             if people is not None:
+                # A panel is of single identities, so their keys have one column.
                 figures, rows = figure.of(people.sums, np.flatnonzero(people.somebody))
                 days.append((people.keys[rows, 0], figures))
         keys = np.unique(np.concatenate([np.empty(0, dtype=np.uint64), *(own for own, _ in days)]))
@@ -83,6 +85,7 @@ class OverPanel(OverEach):
         # Of equal sums the smaller hash is in the panel.
         chosen = sorted(np.flatnonzero(totals > 0), key=lambda row: (-totals[row], row))
         rows = np.sort(np.array(chosen[: self.panel], dtype=np.intp))
+        # Lower median of each row: of 28 days the 14th smallest, index 13.
         return keys[rows], np.sort(table[rows], axis=1)[:, (self.days - 1) // 2]
 
 
@@ -96,6 +99,7 @@ def put(into: npt.NDArray[np.object_], keys: Keys, own: Keys, figures: Numbers) 
         figures: shape (m,).
     """
     if len(keys):
+        # A key beyond the last one would have place len(keys): clipped, it compares as unequal.
         place = np.minimum(np.searchsorted(keys, own), len(keys) - 1)
         there = keys[place] == own
         into[place[there]] = figures[there].astype(object)

@@ -51,6 +51,7 @@ class Paced(OverEach):
         for key, figure in zip(ranked.keys[:, 0].tolist(), ranked.figures.tolist(), strict=True):
             plan = planned(plans.get(key, ()), span)
             if plan:
+                # Integers of 1 / RATIO_SCALE, so that a quantile compares no fractions.
                 paces.append(int(figure * _MICRO * RATIO_SCALE / (plan * ranked.scale)))
         if not paces:
             return NOTHING
@@ -70,6 +71,7 @@ def planned(versions: Sequence[Entry], span: tuple[int, int]) -> Fraction:
     for version, following in zip_longest(versions, versions[1:]):
         assert version.valid_until is not None
         assert version.usd_micros is not None
+        # A version is cut where the next one begins.
         until = version.valid_until if following is None else min(version.valid_until, following.valid_from)
         inside = min(until, span[1]) - max(version.valid_from, span[0])
         if inside > 0:

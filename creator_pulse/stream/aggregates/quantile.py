@@ -48,6 +48,7 @@ class Quantile(Aggregate):
 
     def _quantile(self, sizes: People) -> Result:
         counts = sizes.sums[self.measure]
+        # The key of a size is the place of its bucket, so rising keys are rising sizes.
         rising = np.argsort(sizes.keys[:, 0])
         upto = np.cumsum(counts[rising])
         number = int(upto[-1])

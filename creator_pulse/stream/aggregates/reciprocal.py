@@ -45,10 +45,13 @@ def _both_ways(ranked: Ranked) -> int:
     keys, figures = ranked.keys[rows], ranked.figures[rows]
     if not len(keys):
         return 0
+    # One hash for (a, b); `back` has that of (b, a) in the row of (a, b).
     names = together(keys)
     order = np.argsort(names)
     back = together(keys[:, ::-1])
+    # place[i] is the row of the reverse of row i if there is one, else any row.
     place = order[np.minimum(np.searchsorted(names, back, sorter=order), len(names) - 1)]
+    # Of (a, b) and (b, a) the one with the smaller id first; (a, a) is its own reverse.
     once = (names[place] == back) & (keys[:, 0] <= keys[:, 1])
     return int(np.minimum(figures, figures[place])[once].sum())
 

@@ -39,6 +39,7 @@ class Retention(OverEach):
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The share of each group; if nobody was there, there is none."""
         day = window.day(window.span()[0] - self.days * DAY_MS, past=True)
+        # Hashes of two days compare because all days are hashed under the installation's key.
         before = ranked_of(day, self.each)
         return {
             group: quotient(int(np.isin(before[group].keys, ranked.keys).sum()), len(before[group]))

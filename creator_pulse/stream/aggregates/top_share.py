@@ -34,5 +34,6 @@ class TopShare(OverEach):
     def _share(self, ranked: Ranked) -> Result:
         if not ranked:
             return NOTHING
+        # -(-a // b) rounds up.
         count = self.count or -(-len(ranked) * self.percent // 100)
         return quotient(int(ranked.figures[:count].sum()), int(ranked.figures.sum()))

@@ -32,10 +32,10 @@ EVERY_SECONDS = 5.0
 """How often new records are read."""
 FRESH_SECONDS = 1.0
 """How old the last read may be when a request comes."""
+# Above all offsets.
 _EVERY = 2**63
-"""Above all offsets."""
+# Memory of a case besides its key and value.
 _ENTRY_BYTES = 400
-"""Memory of a case besides its key and value."""
 
 
 class IndexedCase(NamedTuple):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# Micro-USD per unit.
 _FX = {
     "USD": 1_000_000,
     "GBP": 1_270_000,
@@ -24,11 +25,11 @@ _FX = {
     "PHP": 17_500,
     "THB": 28_000,
 }
-"""Micro-USD per unit."""
 
+# Basis points that the platform keeps: of a gift's net value, of ads that pay a creator, of an order.
 _TAKEN = {"gift": 5_000, "ad": 5_000, "commerce": 750, "deal": 0}
-"""Basis points that the platform keeps: of a gift's net value, of ads that pay a creator, of an order."""
 
+# Coins; up to 99 coins a gift can streak.
 _GIFTS = {
     "rose": 1,
     "finger_heart": 5,
@@ -48,7 +49,6 @@ _GIFTS = {
     "lion": 29_999,
     "universe": 44_999,
 }
-"""Coins; up to 99 coins a gift can streak."""
 
 DEFAULTS: tuple[Mapping[str, object], ...] = (
     # 0.50 US cents a coin reach the creator, 1.43 cents is the usual in-app price.

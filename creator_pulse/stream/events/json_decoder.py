@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.native.hash_key import HashKey
 
 
+# Up to this size an accepted record is stored unchanged.
 _STORED_BYTES = 4_096
-"""Up to this size an accepted record is stored unchanged."""
 
 
 class JsonDecoder:

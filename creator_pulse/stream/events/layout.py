@@ -24,10 +24,10 @@ ALWAYS = ("event_time", "ingest_time", "is_test")
 STAMP = "ingest_time"
 """A field that is no part of a record's content, because it says when the gateway took the record."""
 _ID, _VERSION = "event_id", "schema_version"
+# Distinct texts kept in dictionaries, of all columns: free text may have any number of them.
 _MOST_TEXTS = 1 << 19
-"""Distinct texts kept in dictionaries, of all columns: free text may have any number of them."""
+# Bytes of these texts.
 _MOST_BYTES = 64 << 20
-"""Bytes of these texts."""
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 
 

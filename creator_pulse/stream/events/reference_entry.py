@@ -21,11 +21,11 @@ _APPS = frozenset(get_args(App))
 _TOOLS = frozenset(get_args(Tool))
 _MONEY = (0, 10**14)
 _OFFSET = (0, 2**62)
+# 2,000 characters of any script.
 _NOTE_BYTES = 8_000
-"""2,000 characters of any script."""
 _ID_BYTES = 256
+# A case is named by its rule, its app, up to three ids and a time.
 _CASE_BYTES = 1_024
-"""A case is named by its rule, its app, up to three ids and a time."""
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 Timeline = list[tuple[int, int | None]]
 """Begin of validity, epoch ms, and value, rising; the value is None if none is valid from then on."""
+# Keys whose timeline is cached: regions and platforms are free text, so there may be any number.
 _MOST_RESOLVED = 10_000
-"""Keys whose timeline is cached: regions and platforms are free text, so there may be any number."""
 
 
 class References:

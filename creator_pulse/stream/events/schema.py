@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.events.fields import Event
 
 
+# Ids that are labels of measures as well, and so are dictionary-encoded.
 _LABELS = frozenset({"creator_id", "video_id"})
-"""Ids that are labels of measures as well, and so are dictionary-encoded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.exposition.health import HealthVerdict, Vitals
 
 NOBODYS = Secret()
+# Concurrent answers; the next one waits.
 _THREADS = 4
-"""Concurrent answers; the next one waits."""
 
 Answer = tuple["HealthVerdict", "Vitals"]
 

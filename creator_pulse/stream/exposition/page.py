@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 Labels = tuple[tuple[str, str], ...]
 
 _ESCAPED = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
+# Series that are written without a pause: about a millisecond.
 _TURN_SERIES = 1_000
-"""Series that are written without a pause: about a millisecond."""
+# Long enough for a waiting thread to wake up and take the interpreter's lock.
 _TURN_SECONDS = 0.0001
-"""Long enough for a waiting thread to wake up and take the interpreter's lock."""
 
 
 class Page:

@@ -20,6 +20,7 @@ PER_HOUR = 25
 CPM_SIGMA = 0.6
 CAMPAIGNS = 400
 _ELIGIBLE = 0.7
+# Name, playing time in ms, and probability to reach it from the previous one; else the viewer skips.
 _MILESTONES = (
     ("2s", 2_000, 0.45),
     ("6s", 6_000, 0.65),
@@ -28,7 +29,6 @@ _MILESTONES = (
     ("q75", 12_000, 0.8),
     ("q100", 15_000, 0.9),
 )
-"""Name, playing time in ms, and probability to reach it from the previous one; else the viewer skips."""
 _RARE = (("click", 0.009), ("hide", 0.003), ("report", 0.0005))
 _CONVERTED = 0.1
 _BACK_TO_BACK = 0.002

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from creator_pulse.stream.generator.send_queue import SendQueue
 
 EVERY_MS = 30_000
+# Readings of a room on average, which make 25 minutes.
 _MEAN_READINGS = 50
-"""Readings of a room on average, which make 25 minutes."""
 _REMOVED = 0.005
 _ENROLLED, _SUSPENDED, _LEFT = 0.8, 0.003, 0.05
+# Share of the enrolled creators who have earned before.
 _EARNED_BEFORE = 0.3
-"""Share of the enrolled creators who have earned before."""
 _TOOLS = ("gift", "ad", "reward", "deal", "commerce")
 _DAY_MS = 86_400_000
 _STEP_MS = 30_000

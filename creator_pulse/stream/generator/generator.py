@@ -29,8 +29,8 @@ _SLICE_MS = 20
 _HOUR_MS = 3_600_000
 IMPRESSIONS = 0.05
 """Impressions per record; with their later events and with viewing they make half of all records."""
+# Product clicks per record. Gifts make up the rest of the rate.
 _CLICKS = 0.05
-"""Product clicks per record. Gifts make up the rest of the rate."""
 _TEST_PLACE = '"creator_id":"-","region":"US","app":"tiktok"'
 _TIME_RECORDS = {
     "gift": (

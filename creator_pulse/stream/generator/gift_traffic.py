@@ -31,13 +31,13 @@ _MATCH_EVERY_MS = 60_000
 _IN_MATCH = 0.15
 _REVERSED = 0.001
 _BOOKED = 0.998
+# Micro-USD that remain of a coin after tax and store, half of which is booked for the creator.
 _NET_MICROS = 10_000
-"""Micro-USD that remain of a coin after tax and store, half of which is booked for the creator."""
 _AGES = ("18", "19_24", "25_34", "25_34", "35_44", "45_54", "ge_55")
 _HOST_AGES = ("18", "19_24", "19_24", "25_34", "35_44")
 _AGE_SOURCES = ("verified", "verified", "verified", "declared", "model")
+# Above the dearest gift, so that no viewer exceeds it.
 _CAP_COINS = 50_000
-"""Above the dearest gift, so that no viewer exceeds it."""
 
 
 class _Kind(NamedTuple):

@@ -26,11 +26,11 @@ ORDERS, SENT_BACK = 56, 40
 EQUAL_GIFTS = 24
 _MARKET = MARKETS[0]
 _NET_MICROS = 10_000
+# Between two records of an incident.
 _STEP_MS = 400
-"""Between two records of an incident."""
 _HOUR_MS = 3_600_000
+# Together more than 50,000 coins.
 _DEAREST = (("universe", 44_999), ("castle", 20_000))
-"""Together more than 50,000 coins."""
 
 
 class OffenderTraffic:

@@ -14,8 +14,8 @@ FAILED = 0.02
 _TOOLS = ("gift", "gift", "gift", "ad", "reward", "deal", "commerce", "commerce")
 _AMOUNT_USD, _AMOUNT_SIGMA = 60, 1.2
 _MINUTE_MS = 60_000
+# Median and sigma of the time between due and paid: two hours at a minute a day.
 _LATE_MS, _LATE_SIGMA = 5_000, 1.0
-"""Median and sigma of the time between due and paid: two hours at a minute a day."""
 _AGAIN_MS = 60_000
 _PROVIDERS = ("bank", "bank", "paypal")
 _FAILURES = ("account_closed", "provider_down", "name_mismatch")

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 CHUNK_RECORDS = 4_000
 _CHUNK_SECONDS = 0.05
 _DAY_SECONDS = 86_400.0
+# Records taken in by the recorder before other tasks of the event loop get a turn.
 _BREATH = 500
-"""Records taken in by the recorder before other tasks of the event loop get a turn."""
 
 
 @dataclass(frozen=True, slots=True)

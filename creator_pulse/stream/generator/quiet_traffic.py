@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.generator.send_queue import SendQueue
 
 REWARDS, _DEALS, _PAYOUTS, _VIDEOS, _ENROLMENTS, _TOPUPS = 0.008, 0.0015, 0.0025, 0.004, 0.003, 0.008
+# All per record of the whole traffic; with their later events they make one record in eighteen.
 _ROOM_READINGS = 0.01
-"""All per record of the whole traffic; with their later events they make one record in eighteen."""
 
 
 class QuietTraffic:

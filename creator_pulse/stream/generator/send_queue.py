@@ -23,8 +23,8 @@ TEST = 0.001
 WITHOUT_INGEST = 0.1
 """Share of records without the gateway's ingest time."""
 _LEAST_DELAY_MS = 200
+# Topics in which a repeated record would be an illegal transition, and so invalid.
 _STEPWISE = {"deal"}
-"""Topics in which a repeated record would be an illegal transition, and so invalid."""
 _FUTURE_MS = 121_000
 _HELD_MS = 60_000
 

@@ -6,8 +6,8 @@ from creator_pulse.stream.generator.event_maker import EventMaker
 
 _PACKS = (70, 70, 350, 700, 1_400, 3_500, 7_000, 17_500)
 _COIN_USD = 0.0143
+# Share of a payment that remains after tax and store.
 _NET = 0.7
-"""Share of a payment that remains after tax and store."""
 _METHODS = ("card", "card", "wallet", "carrier")
 _FAILED = 0.03
 _SETTLED = 0.8

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.generator.send_queue import SendQueue
 
 EVERY_MS = 30_000
+# Heartbeats of a session on average, which make 13 minutes.
 _MEAN_BEATS = 26
-"""Heartbeats of a session on average, which make 13 minutes."""
 _WITH_AD = 0.2
 _AD_MS = 9_000
 

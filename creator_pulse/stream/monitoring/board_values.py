@@ -19,8 +19,8 @@ PLACES = (
 """The variables of a board that shows what is chosen of apps and regions."""
 WHERE = ('app=~"$app"', 'region=~"$region"')
 """What such a board asks for."""
+# Lines of a panel.
 _MOST = 8
-"""Lines of a panel."""
 
 
 def total(name: str, window: str, shift: str = "", by: tuple[str, ...] = ()) -> str:

@@ -36,13 +36,14 @@ if TYPE_CHECKING:
     from creator_pulse.stream.catalog.declaration.declare import Guardrail
 
 
+# Minutes until a series is there at all, or exact.
 _FIRST = {
     "topic:pulse_consumer_lag_seconds:ratio": WARM,
     "topic:pulse_records:rate5m": WARM,
     "topic_app_region:pulse_activity:rate5m": WARM,
     "topic:pulse_export_delay_seconds:p99_5m": 1,
 }
-"""Minutes until a series is there at all, or exact."""
+# The same by what a series ends with.
 _FIRST_OF = {
     "increase5m": WARM - 1,
     "increase10m": WARM + 5,
@@ -50,7 +51,6 @@ _FIRST_OF = {
     "max15m": 21,
     "increase1h": HOUR,
 }
-"""The same by what a series ends with."""
 
 
 def starts(guardrail: Guardrail, point: Point) -> int:

@@ -10,8 +10,8 @@ JOB = "pulse"
 INTERVAL = "5s"
 FLAGS = ("--storage.tsdb.retention.time=45d", "--rules.alert.for-grace-period=1m")
 """Baselines look back 37 days; a pending alert survives a restart of Prometheus."""
+# A series of a partition goes on when the partition moves to another worker.
 _ONE_OWNER = {"source_labels": ["partition"], "regex": ".+", "target_label": "instance", "replacement": ""}
-"""A series of a partition goes on when the partition moves to another worker."""
 
 
 def prometheus_config(*, alertmanager: str, targets_file: str, rules_dir: str) -> bytes:

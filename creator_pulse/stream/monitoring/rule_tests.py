@@ -31,8 +31,8 @@ RULE_FILES = [
 RECORDINGS = ["pulse-sums", "pulse-ratios", "pulse-ages", "pulse-pipeline"]
 """Evaluated before the alerts that read them; on a server an alert may be one evaluation later."""
 _DAY = 1_440
+# Evaluations until the longest alerts fire: a day by the minute would take as long to test.
 _STEPS = 24
-"""Evaluations until the longest alerts fire: a day by the minute would take as long to test."""
 _TEMPLATE = re.compile(r"\{\{ (.+?) \}\}")
 
 Case = dict[str, Any]

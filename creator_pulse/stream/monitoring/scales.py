@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 ALWAYS = "vector(1)"
 """A series that is 1 whatever happens."""
+# Ends of recorded series that count something, or are 0 or 1; an increase need not be whole.
 _WHOLE = (ALWAYS, ":sum", "_up:min", "_partitions:max", "_strangers:max")
-"""Ends of recorded series that count something, or are 0 or 1; an increase need not be whole."""
 
 
 def scale_of(guardrail: Guardrail) -> Scale:

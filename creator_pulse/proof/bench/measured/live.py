@@ -23,8 +23,8 @@ CLAIMED = 80_000
 RATE = CLAIMED * 8 // 10
 SECONDS = 300
 _HOUR = 3600.0
+# The slope leaves out the first seconds, which hold the first commit and the first windows.
 _START_MS = 10_000
-"""The slope leaves out the first seconds, which hold the first commit and the first windows."""
 
 
 async def latency(bench: Bench) -> dict[str, object]:

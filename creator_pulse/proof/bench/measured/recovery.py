@@ -28,10 +28,10 @@ _SPAN_MS = 600_000
 _RECOVERY = "pulse_lane_recovery_seconds"
 CREATORS = {"100000": 9_100, "1000000": 91_000}
 """Target of entries -> creators, each of whom has ten minute panes and an hour pane in ten minutes."""
+# Commit interval while the changelogs are filled: a tenth, because ten minutes are read in about one.
 _FILL_SECONDS = 0.1
-"""Commit interval while the changelogs are filled: a tenth, because ten minutes are read in about one."""
+# Gifts of a creator in the ten minutes: six or seven updates of each minute's entry.
 _UPDATES = 66
-"""Gifts of a creator in the ten minutes: six or seven updates of each minute's entry."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from creator_pulse.stream.catalog.declaration.conditions import Against, Apart, 
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
 
+# Pure arithmetic on booked amounts, so a tight band is safe.
 _BAND = Range(-0.02, 0.02)
-"""Pure arithmetic on booked amounts, so a tight band is safe."""
 
 _rate = partial(
     Guardrail,

@@ -32,8 +32,8 @@ LEAST = {
 }
 """Tool -> the value that counts its records, and how many an hour must hold."""
 
+# Tool -> the value that a take rate is a part of.
 _BASE = {"gift": "gift_booked_value_usd", "ad": "ad_eligible_value_usd", "commerce": "order_value_usd"}
-"""Tool -> the value that a take rate is a part of."""
 
 _NET = net_by_creator(EARNED)
 _CHANGES = lane_counter("pulse_tool_changes_total")

@@ -30,12 +30,12 @@ _STATES = {
     "cancelled": "deals called off",
 }
 
+# ``in_state_ms`` is made by the rule of the topic's steps; -1 where the step before is not known.
 _WAITS = {
     "answer": ("deal_agreed", "deals agreed, by how long the invitation waited"),
     "review": ("deal_approved", "deals approved, by how long the last draft waited"),
     "payment": ("deal_paid", "deals paid, by how long they waited since the video was public"),
 }
-"""``in_state_ms`` is made by the rule of the topic's steps; -1 where the step before is not known."""
 
 
 def _deal(name: str, state: str, value: pl.Expr, text: str, counter: str | None = None) -> Measure:

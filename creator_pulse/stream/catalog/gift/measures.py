@@ -29,8 +29,8 @@ from creator_pulse.stream.catalog.declaration.expressions import (
 _sent = partial(Measure, topic="gift", event="gift_sent")
 _FINAL = pl.col("gifts").gt(0)
 
+# The end of a streak that had been booked without it.
 _END_AFTER = pl.col("repeat_end") & pl.col("gifts").eq(0) & pl.col("gift_type").eq(1)
-"""The end of a streak that had been booked without it."""
 
 _BOOKED = pl.col("net_usd_micros").is_not_null() & pl.col("creator_usd_micros").is_not_null()
 
@@ -61,11 +61,11 @@ _TOPUPS_OF_AGES: tuple[tuple[str, pl.Expr, str], ...] = (
         "coins bought by viewers whose age is told in words that are not listed",
     ),
 )
+# Counted when found, late records too: see the measures of gifts.
 _TOPUPS_WHEN: tuple[tuple[str, Rows, str], ...] = (
     ("", "accepted", ""),
     ("_late", "late", ", of late records"),
 )
-"""Counted when found, late records too: see the measures of gifts."""
 
 MEASURES = (
     Measure(

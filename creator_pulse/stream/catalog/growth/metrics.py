@@ -21,6 +21,7 @@ _GAINED = Each(("creator_id",), Sum(dict.fromkeys(GAINED, 1)), floor=FIRST_USD)
 _SMALL = {small(name): sign for name, sign in EARNED.items()}
 _TOOL = ("app", "region", "tool")
 
+# Tool -> the measures of what is produced (commerce: looked at), and of what earns.
 _FUNNEL = {
     "gift": ("lives_started", "gifts"),
     "ad": ("videos_posted", "ad_impressions"),
@@ -28,7 +29,6 @@ _FUNNEL = {
     "deal": ("deals_invited", "deals_agreed"),
     "commerce": ("product_clicks", "orders"),
 }
-"""Tool -> the measures of what is produced (commerce: looked at), and of what earns."""
 
 _STEPS = (
     "sum by (app, tool) (max by (app, region, tool, step) "

@@ -16,13 +16,13 @@ KNOWN_WORKER = "job_instance:pulse_worker_known:max"
 
 OF_WORKERS = f"and on (job, instance) {KNOWN_WORKER}"
 
+# Topic -> the counter that tells, by app and region, whether its records come.
 _ACTIVITY = {
     "gift": "pulse_gifts_total",
     "ad": "pulse_ad_impressions_total",
     "purchase": "pulse_orders_total",
     "watch": "pulse_watch_seconds_total",
 }
-"""Topic -> the counter that tells, by app and region, whether its records come."""
 
 PL10 = Metric(
     id="PL10",

@@ -9,8 +9,8 @@ from creator_pulse.stream.catalog.declaration.quantiles import APP
 from creator_pulse.stream.catalog.declaration.shorthand import share, usd
 from creator_pulse.stream.catalog.platform import alerts
 
+# Tools that earn with every minute; rewards and deals come in lumps.
 _STEADY = ("gift", "ad", "commerce")
-"""Tools that earn with every minute; rewards and deals come in lumps."""
 
 _FAST = {name: weight for tool in _STEADY for name, weight in BY_TOOL[tool].items()}
 

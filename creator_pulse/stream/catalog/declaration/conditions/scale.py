@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 BEYOND, WITHIN = 0.05, 0.02
 """How far a number that fires lies beyond its bound, and a silent one within it, of the bound."""
+# A number other than 0 that is beyond 0.
 _LEAST = 0.001
-"""A number other than 0 that is beyond 0."""
 
 
 @dataclass(frozen=True, slots=True)
