@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
 from creator_pulse.stream.events.gift import GIFT
 from creator_pulse.stream.native.streaks import Streak, Streaks
@@ -184,3 +187,18 @@ def test_a_closed_group_keeps_no_record() -> None:
     fold.batch([], [0, 30_001])
     packed = dict(fold.state.drain())[b"g"] or b""
     assert b"secret" not in packed
+
+
+@given(
+    count=st.integers(1, 2**40),
+    size=st.sampled_from([0, 1, 255, 256, 65_535, 65_536]),
+    event_ms=st.integers(-(2**62), 2**62),
+)
+def test_an_entry_is_plain_message_pack(count: int, size: int, event_ms: int) -> None:
+    """Numbers and bytes of any size are as the library writes them, of an open streak and of a closed one."""
+    fold, late = Fold(), event_ms + 30_001
+    fold.batch([tap(0, count, event_ms, value=b"v" * size)], [event_ms, event_ms])
+    written = dict(fold.state.drain())[b"g"]
+    assert written == msgspec.msgpack.encode((count, b"v" * size, event_ms, None, 0))
+    fold.batch([], [event_ms, late])
+    assert dict(fold.state.drain())[b"g"] == msgspec.msgpack.encode((count, b"", event_ms, late, count))

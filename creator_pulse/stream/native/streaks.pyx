@@ -8,9 +8,11 @@ add nothing, and an end after a time-out adds only what was not booked.
 import msgspec
 import numpy as np
 
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.ref cimport Py_DECREF, Py_INCREF, PyObject
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.stdlib cimport free, realloc
+from libc.string cimport memcpy
 
 _STREAK = msgspec.msgpack.Decoder(tuple[int, bytes, int, int | None, int])
 
@@ -106,9 +108,57 @@ cdef class Streak:
     cdef Py_ssize_t carried, after
 
     def packed(self):
-        """As bytes: count, value, largest event time, watermark at which it closed or none, booked."""
-        closed_at = self.closed_at if self.closed else None
-        return msgspec.msgpack.encode((self.count, self.value, self.last_ms, closed_at, self.booked))
+        """As MessagePack: count, value, largest event time, watermark at which it closed or none, booked."""
+        cdef uint8_t head[16]
+        cdef uint8_t tail[32]
+        cdef Py_ssize_t size = len(self.value), heads = 1, tails = 0
+        head[0] = 0x95  # an array of five
+        heads += _put(&head[heads], self.count)
+        heads += _put_size(&head[heads], size)
+        tails += _put(&tail[tails], self.last_ms)
+        if self.closed:
+            tails += _put(&tail[tails], self.closed_at)
+        else:
+            tail[tails] = 0xC0  # nil
+            tails += 1
+        tails += _put(&tail[tails], self.booked)
+        cdef bytes made = PyBytes_FromStringAndSize(NULL, heads + size + tails)
+        cdef char* into = PyBytes_AS_STRING(made)
+        memcpy(into, head, heads)
+        memcpy(into + heads, PyBytes_AS_STRING(self.value), size)
+        memcpy(into + heads + size, tail, tails)
+        return made
+
+
+cdef Py_ssize_t _put(uint8_t* into, int64_t number) noexcept:
+    # An integer in the shortest form of MessagePack; how many bytes.
+    cdef int width = 0
+    if -32 <= number < 128:
+        into[0] = <uint8_t>number
+        return 1
+    # 0xCC to 0xCF: unsigned of 1, 2, 4 or 8 bytes; 0xD0 to 0xD3: signed ones.
+    if number >= 0:
+        width = (number > 0xFF) + (number > 0xFFFF) + (number > 0xFFFFFFFF)
+        into[0] = 0xCC + width
+    else:
+        width = (number < -0x80) + (number < -0x8000) + (number < -0x80000000LL)
+        into[0] = 0xD0 + width
+    return 1 + _put_bytes(&into[1], <uint64_t>number, 1 << width)
+
+
+cdef Py_ssize_t _put_size(uint8_t* into, Py_ssize_t size) noexcept:
+    # How many bytes follow: 0xC4 to 0xC6, by a length of 1, 2 or 4 bytes.
+    cdef int width = (size > 0xFF) + (size > 0xFFFF)
+    into[0] = 0xC4 + width
+    return 1 + _put_bytes(&into[1], size, 1 << width)
+
+
+cdef Py_ssize_t _put_bytes(uint8_t* into, uint64_t number, int count) noexcept:
+    # The lowest bytes of a number, the highest of them first.
+    cdef int at
+    for at in range(count):
+        into[at] = <uint8_t>(number >> (8 * (count - 1 - at)))
+    return count
 
 
 cdef Streak _streak(int64_t count, bytes value, int64_t last_ms):
@@ -216,13 +266,13 @@ cdef class Streaks:
             streak.carried, streak.after = -1, 0
         return timed_out
 
-    def drain(self):
-        """The groups changed since the last call, in order; None for one that is forgotten."""
+    def drain(self, bytes prefix=b""):
+        """The groups changed since the last call, in order, behind a prefix; None for one that is forgotten."""
         cdef Streak streak
         changed = []
         for group in sorted(self._dirty):
             streak = self._groups.get(group)
-            changed.append((group, None if streak is None else streak.packed()))
+            changed.append((prefix + group, None if streak is None else streak.packed()))
         self._dirty.clear()
         return changed
 

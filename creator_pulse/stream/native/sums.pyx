@@ -61,6 +61,74 @@ cdef int _LOW_BITS = 36
 cdef int64_t _LOW_MASK = (<int64_t>1 << 36) - 1
 
 
+def summed_by_group(const int64_t[::1] group, Py_ssize_t groups, list columns):
+    """The sums of some columns by group, and the largest absolute value of each column.
+
+    Args:
+        group: shape (n,), of each row, from 0 to below ``groups``.
+        groups: how many there are.
+        columns: of int64, shape (n,) each. A sum is right if the largest value times n is below 2^63.
+
+    Returns:
+        shape (groups, c), and a list of c integers.
+    """
+    cdef Py_ssize_t rows = group.shape[0], row, place
+    cdef int64_t largest, least
+    cdef const int64_t[:] values
+    sums_of = np.zeros((groups, len(columns)), dtype=np.int64)
+    cdef int64_t[:, ::1] sums = sums_of
+    for row in range(rows):
+        if not 0 <= group[row] < groups:
+            raise ValueError("a group beyond the last one")
+    found = []
+    for place in range(len(columns)):
+        values = columns[place]
+        if values.shape[0] != rows:
+            raise ValueError("as many values as groups")
+        largest = least = 0
+        for row in range(rows):
+            # Wraps without harm where the caller finds the largest value too large.
+            sums[group[row], place] = <int64_t>(<uint64_t>sums[group[row], place] + <uint64_t>values[row])
+            largest = max(largest, values[row])
+            least = min(least, values[row])
+        found.append(max(int(largest), -int(least)))
+    return sums_of, found
+
+
+def distinct(const int64_t[::1] numbers):
+    """The distinct numbers in the order in which they first come, and of each row its place among them."""
+    cdef Py_ssize_t rows = numbers.shape[0], row, slot, count = 0, room = 16
+    while room < 2 * rows:
+        room *= 2
+    cdef Py_ssize_t mask = room - 1
+    cdef uint64_t mixed
+    cdef int32_t at
+    found_of, place_of = np.empty(rows, dtype=np.int64), np.empty(rows, dtype=np.int64)
+    cdef int64_t[::1] found = found_of
+    cdef int64_t[::1] place = place_of
+    cdef int32_t* slots = <int32_t*>malloc(room * sizeof(int32_t))
+    if not slots:
+        raise MemoryError
+    memset(slots, 255, room * sizeof(int32_t))
+    for row in range(rows):
+        mixed = <uint64_t>numbers[row] * _MIX
+        slot = (mixed ^ (mixed >> 32)) & mask
+        while True:
+            at = slots[slot]
+            if at < 0:
+                slots[slot] = <int32_t>count
+                found[count] = numbers[row]
+                place[row] = count
+                count += 1
+                break
+            if found[at] == numbers[row]:
+                place[row] = at
+                break
+            slot = (slot + 1) & mask
+    free(slots)
+    return found_of[:count].copy(), place_of
+
+
 def added(list keys_of, list sums_of, tuple lows):
     """Add up the rows of several lots that have the same keys; rows that are 0 throughout go.
 

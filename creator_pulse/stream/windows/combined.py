@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from creator_pulse.stream.native import sums as native
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
@@ -94,7 +96,12 @@ def distinct(key: npt.NDArray[np.int64], space: int) -> tuple[npt.NDArray[np.int
         space: how many numbers are possible.
     """
     if space > _DENSE:
-        return np.unique(key, return_inverse=True)
+        # Hashed, as there are far fewer numbers than rows: only they are sorted.
+        found, first = native.distinct(np.ascontiguousarray(key))
+        order = np.argsort(found)
+        rank = np.empty_like(order)
+        rank[order] = np.arange(len(order))
+        return found[order], rank[first]
     there = np.flatnonzero(np.bincount(key, minlength=1))
     place = np.zeros(int(there[-1]) + 1 if len(there) else 1, dtype=np.intp)
     place[there] = np.arange(len(there))

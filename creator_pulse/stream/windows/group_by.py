@@ -11,6 +11,7 @@ import polars as pl
 
 from creator_pulse.stream.catalog.declaration.declare import MINUTE_MS
 from creator_pulse.stream.catalog.declaration.labels import FOLDED, MERGE_KEY, OTHER, UNKNOWN, ZONED
+from creator_pulse.stream.native.sums import summed_by_group
 from creator_pulse.stream.windows.combined import Combined, distinct
 from creator_pulse.stream.windows.counted_rows import DROPPED, LATE_LOST
 from creator_pulse.stream.windows.panes import LATE_DAYS, LATE_OLD, LATE_RECENT, ON_TIME
@@ -133,33 +134,55 @@ def largest_of(numbers: pl.Series) -> int:
     return max(abs(one) if isinstance(one, int) else 0 for one in bounds)
 
 
+def whole_numbers(numbers: pl.Series) -> npt.NDArray[np.int64] | None:
+    """A column as 64-bit integers, null as 0; None if one of them does not fit."""
+    if numbers.null_count():
+        numbers = numbers.fill_null(0)
+    narrow = numbers if numbers.dtype == pl.Int64 else numbers.cast(pl.Int64, strict=False)
+    return None if narrow.null_count() else narrow.to_numpy()
+
+
 def _summed(made: pl.DataFrame, group: npt.NDArray[np.intp]) -> Iterator[tuple[int, ...]]:
-    """Group, and the sum of each column; exact also where it does not fit the column's own integers.
+    """Group, and the sum of each column; exact also where it does not fit 64 bits.
 
     Args:
         made: what rows add to each measure.
-        group: of each row.
+        group: of each row, of which each is there from 0 to the last.
     """
+    columns = [whole_numbers(one) for one in made.iter_columns()]
+    narrow = [place for place, one in enumerate(columns) if one is not None]
+    groups = int(group.max()) + 1
+    sums, largest = summed_by_group(group, groups, [one for one in columns if one is not None])
+    totals: dict[int, list[int]] = {
+        place: sums[:, at].tolist() for at, place in enumerate(narrow) if largest[at] * len(made) < _FITS
+    }
+    wide = [place for place in range(made.width) if place not in totals]
+    if wide:
+        of_wide = _wide(made[:, wide], group)
+        totals |= {place: [of_wide[one][at] for one in range(groups)] for at, place in enumerate(wide)}
+    return zip(range(groups), *(totals[place] for place in range(made.width)), strict=True)
+
+
+def _wide(made: pl.DataFrame, group: npt.NDArray[np.intp]) -> dict[int, tuple[int, ...]]:
+    """By group the sums of columns that may not fit 64 bits."""
     split: list[str] = []
     for one in made.iter_columns():
-        largest = largest_of(one) * len(one)
-        if one.dtype == pl.Int64 and largest >= _FITS:
+        if one.dtype != pl.Int128:
             made = made.with_columns(one.cast(pl.Int128))
-        elif one.dtype == pl.Int128 and largest >= _FITS_WIDE:
+        elif largest_of(one) * len(one) >= _FITS_WIDE:
             split.append(one.name)
             whole = pl.col(one.name)
             made = made.with_columns(whole % _HALF, (whole // _HALF).alias(f"{one.name}^"))
     grouped = made.with_columns(pl.Series(_GROUP, group)).group_by(_GROUP).agg(pl.all().sum())
-    if not split:
-        return grouped.iter_rows()
     upper = {name: grouped.columns.index(f"{name}^") for name in split}
     places = [upper.get(name, 0) for name in grouped.columns[: grouped.width - len(split)]]
-    return (
+    rows = (
         tuple(
             one + (row[place] << _HALF_BITS if place else 0) for one, place in zip(row, places, strict=False)
         )
         for row in grouped.iter_rows()
     )
+    return {row[0]: row[1:] for row in rows}
 
 
 def _grouped_by(

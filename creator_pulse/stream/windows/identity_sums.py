@@ -16,7 +16,7 @@ from creator_pulse.stream.native.hash_key import NOBODY
 from creator_pulse.stream.native.sums import runs, summed
 from creator_pulse.stream.transport.record_size import LARGEST_PACK, packs, text_size
 from creator_pulse.stream.windows.combined import Combined, distinct
-from creator_pulse.stream.windows.group_by import largest_of
+from creator_pulse.stream.windows.group_by import whole_numbers
 from creator_pulse.stream.windows.identity_rows import LOW_BITS, carry, packed, row_cuts, together
 from creator_pulse.stream.windows.pane_record import Lot, Partial, lot_size, route
 from creator_pulse.stream.windows.panes import LATE_DAYS
@@ -162,16 +162,16 @@ class IdentitySums:
         A measure whose rows cannot add up to 64 bits here needs one column, however many its sums have.
         """
         places: list[int] = []
-        columns: list[pl.Expr] = []
+        columns: list[npt.NDArray[np.int64]] = []
         for name in self._table.measures:
-            own, whole = self._table.places(name), pl.col(name).fill_null(0)
-            limbs = 1 if largest_of(made[name]) * len(made) < _FITS else len(own)
-            places += own[:limbs]
-            for limb in range(limbs):
-                part = whole if limb == limbs - 1 else whole % _LIMB
-                columns.append(part.cast(pl.Int64).alias(f"{name}{limb}"))
-                whole = whole // _LIMB
-        return places, made.select(columns).to_numpy()
+            own, narrow = self._table.places(name), whole_numbers(made[name])
+            if narrow is not None and _largest(narrow) * len(made) < _FITS:
+                places.append(own[0])
+                columns.append(narrow)
+            else:
+                places += own
+                columns += _limbs(made[name], len(own))
+        return places, np.stack(columns, axis=1)
 
     def _names(
         self,
@@ -207,6 +207,21 @@ class IdentitySums:
         """By code; the last one, -1, is that of no text."""
         known = self._layout.dictionaries[self._layout.texts[name]].identities()
         return np.append(known, np.uint64(NOBODY[0]))
+
+
+def _largest(numbers: npt.NDArray[np.int64]) -> int:
+    """The largest absolute value."""
+    return max(int(numbers.max()), -int(numbers.min()))
+
+
+def _limbs(numbers: pl.Series, count: int) -> list[npt.NDArray[np.int64]]:
+    """A column as the parts of its numbers, the low one first."""
+    whole, parts = pl.col(numbers.name).fill_null(0), []
+    for limb in range(count):
+        part = whole if limb == count - 1 else whole % _LIMB
+        parts.append(part.cast(pl.Int64).alias(str(limb)))
+        whole = whole // _LIMB
+    return [one.to_numpy() for one in numbers.to_frame().select(parts).iter_columns()]
 
 
 def _name_size(name: tuple[int, str]) -> int:

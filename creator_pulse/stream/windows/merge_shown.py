@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.declaration.labels import IDENTITIES, ZONED, combinations
@@ -10,12 +11,13 @@ from creator_pulse.stream.transport.names import PANE_LABEL
 from creator_pulse.stream.windows.hopping import health
 from creator_pulse.stream.windows.lane import Sample
 from creator_pulse.stream.windows.pane_record import route
-from creator_pulse.stream.windows.rendered import Pairs, Seen, Series, WindowViews
+from creator_pulse.stream.windows.rendered import FormulaSeries, Pairs, Seen, Series, WindowViews
 from creator_pulse.stream.windows.window_record import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from creator_pulse.stream.aggregates.result import Result
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.windows.cells import Labels
     from creator_pulse.stream.windows.formula import Formula
@@ -41,9 +43,9 @@ class Shown:
         self.place = (("partition", str(partition)), ("topic", PANE_LABEL))
         """Labels of the lane's own series."""
         self._configured: dict[tuple[int, frozenset[str] | None], tuple[Labels, ...]] = {}
-        self._series_of: dict[tuple[int, str, bool], tuple[object, tuple[Series, ...]]] = {}
+        self._series_of: dict[tuple[int, str, bool], tuple[object, FormulaSeries]] = {}
         self._pairs: dict[tuple[int, Labels, str, str], tuple[Pairs, Pairs]] = {}
-        self._shown: dict[tuple[str, bool], tuple[object, tuple[tuple[Series, ...], ...]]] = {}
+        self._shown: dict[tuple[str, bool], tuple[object, tuple[FormulaSeries, ...]]] = {}
         self._finals: dict[str, WindowViews] = {}
         """Name of the window and its topics -> the views of its newest closed one."""
 
@@ -77,7 +79,7 @@ class Shown:
         hopping: Hopping,
         end: int,
         trust: tuple[tuple[str, float], ...],
-        series: tuple[tuple[Series, ...], ...],
+        series: tuple[FormulaSeries, ...],
     ) -> WindowViews:
         """The views of a closed window: the same ones at each commit, until something of it changes.
 
@@ -93,7 +95,7 @@ class Shown:
 
     def _all_series(
         self, hopping: Hopping, sums: RollingSums, *, provisional: bool
-    ) -> tuple[tuple[Series, ...], ...]:
+    ) -> tuple[FormulaSeries, ...]:
         at, stands = (hopping.name, provisional), hopping.stands(sums)
         known = self._shown.get(at)
         if known is None or known[0] != stands:
@@ -107,27 +109,30 @@ class Shown:
 
     def _series(
         self, hopping: Hopping, formula: Formula, sums: RollingSums, *, provisional: bool
-    ) -> tuple[Series, ...]:
+    ) -> FormulaSeries:
         made = hopping.results(formula, sums, late=True)
         at = (id(formula), hopping.name, provisional)
         known = self._series_of.get(at)
         if known is None or known[0] is not made:
             state = "provisional" if provisional else "final"
-            nothing = formula.nothing()
-            known = self._series_of[at] = (
-                made,
-                tuple(
-                    Series(
-                        formula.value.name,
-                        *self._names(formula, labels, hopping.window.label, state),
-                        result.number,
-                        result,
-                    )
-                    for labels in dict.fromkeys((*made, *self._expected(formula, hopping.zone.apps)))
-                    if (result := made.get(labels) or nothing).number is not None
-                ),
-            )
+            series = FormulaSeries(partial(self._made, hopping, formula, state, made))
+            known = self._series_of[at] = (made, series)
         return known[1]
+
+    def _made(
+        self, hopping: Hopping, formula: Formula, state: str, results: Mapping[Labels, Result]
+    ) -> tuple[Series, ...]:
+        nothing = formula.nothing()
+        return tuple(
+            Series(
+                formula.value.name,
+                *self._names(formula, labels, hopping.window.label, state),
+                result.number,
+                result,
+            )
+            for labels in dict.fromkeys((*results, *self._expected(formula, hopping.zone.apps)))
+            if (result := results.get(labels) or nothing).number is not None
+        )
 
     def counted(self, totals: Mapping[str, int], entries: Mapping[str, int]) -> tuple[Sample, ...]:
         """The lane's own series.

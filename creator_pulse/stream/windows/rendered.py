@@ -15,7 +15,7 @@ import msgspec
 from creator_pulse.stream.windows.lane import Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from creator_pulse.stream.aggregates.result import Result
 
@@ -41,6 +41,24 @@ class Series(NamedTuple):
     result: Result
 
 
+class FormulaSeries(Iterable[Series]):
+    """The series of one formula in one window, made once somebody asks: a scrape is rarer than a commit.
+
+    Args:
+        make: makes them, of results that do not change any more.
+    """
+
+    def __init__(self, make: Callable[[], tuple[Series, ...]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> tuple[Series, ...]:
+        return self._make()
+
+    def __iter__(self) -> Iterator[Series]:
+        return iter(self._made)
+
+
 class WindowViews:
     """The live views of one window, made once somebody asks for them, and then kept.
 
@@ -56,7 +74,7 @@ class WindowViews:
         end: int,
         watermark: int,
         trust: tuple[tuple[str, float], ...],
-        series: tuple[tuple[Series, ...], ...],
+        series: tuple[Iterable[Series], ...],
     ) -> None:
         self._end, self._watermark = end, watermark
         self._trust, self._series = trust, series
@@ -74,7 +92,7 @@ class WindowViews:
         }
 
     def tells(
-        self, end: int, trust: tuple[tuple[str, float], ...], series: tuple[tuple[Series, ...], ...]
+        self, end: int, trust: tuple[tuple[str, float], ...], series: tuple[Iterable[Series], ...]
     ) -> bool:
         """Whether these are the views of such a window, whatever the watermark."""
         same = len(series) == len(self._series) and all(map(is_, series, self._series))
@@ -101,7 +119,7 @@ class Seen(NamedTuple):
     """
 
     trust: tuple[tuple[str, float], ...]
-    series: tuple[tuple[Series, ...], ...]
+    series: tuple[Iterable[Series], ...]
     views: WindowViews
 
 

@@ -83,8 +83,7 @@ class SourceState:
             yield _TOTAL + key, str(self._totals[name, labels]).encode()
         self._dirty.clear()
         if self._streaks:
-            for group, packed in self._streaks.state.drain():
-                yield _STREAK + group, packed
+            yield from self._streaks.state.drain(_STREAK)
         for table in self._tables:
             for key, kept in table.drain(self.highest):
                 yield table.prefix + key, kept
