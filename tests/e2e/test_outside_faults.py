@@ -144,7 +144,7 @@ class Worker:
         assert self.process.poll() is None, self.said
 
 
-def settings_on(kafka: str) -> Settings:
+def settings_on(kafka: str, stall_after: float = STALL) -> Settings:
     """Of workers on a broker, with their topics."""
     made = load(
         {},
@@ -154,7 +154,7 @@ def settings_on(kafka: str) -> Settings:
         health_port=0,
         health_token=TOKEN,
         partitions=PARTITIONS,
-        stall_after=STALL,
+        stall_after=stall_after,
     )
     done = pulse("topics", environ=to_environ(made))
     assert done.returncode == 0, done.stderr
