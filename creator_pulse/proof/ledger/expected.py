@@ -7,10 +7,12 @@ whatever it reads.
 
 from __future__ import annotations
 
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -19,7 +21,7 @@ from creator_pulse.proof.ledger.formulas import FORMULAS, HEAD, labels_of
 from creator_pulse.proof.ledger.measures import EARNINGS, MEASURES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from duckdb import DuckDBPyConnection
 
@@ -87,6 +89,12 @@ _GROUPS = """
 """
 # Late sums that some window takes in.
 _LATE = 3
+# Rows that are handed to the database at a time: as texts of Python they are twenty times as large.
+_CHUNK = 100_000
+# Of the database; beyond it, it writes to a temporary folder.
+_MEMORY = "4GB"
+# Later than any window's end, epoch ms.
+FOREVER_MS = 2**62
 
 
 class Statement(NamedTuple):
@@ -207,13 +215,15 @@ class Windows:
         self._formulas = formulas
         self._figures = figures
 
-    def fill(self, truth: Truth, settings: Settings) -> None:
+    def fill(self, truth: Truth, settings: Settings, until: int) -> None:
         """Hand the ledger's lines over, and make the sums of all windows.
 
         Args:
             truth: the ledger's sums.
             settings: where business days begin, and the bounds of rules.
+            until: epoch ms, the end of the last window that is wanted.
         """
+        _insert(self._database, "horizon", [(until,)])
         readers = list(self._readers())
         _insert(self._database, "readers", readers)
         ahead = [(app, f"{hours} hours") for app, hours in settings.day_offset_hours.items()]
@@ -285,6 +295,7 @@ def windows_of(
     settings: Settings,
     only: Collection[Window] | None = None,
     kinds: Collection[str] = KINDS,
+    until: int = FOREVER_MS,
 ) -> Iterator[Windows]:
     """What the windows must show, to be read before the end of the ``with``; several may be open at a time.
 
@@ -293,6 +304,8 @@ def windows_of(
         settings: where business days begin, and the bounds of rules.
         only: values and windows that are wanted; None: all.
         kinds: of values that are wanted.
+        until: epoch ms, the end of the last window that is wanted. A minute lies in 60 hours and in 28 times
+            28 days: of a short run, most of these never close.
     """
 
     def wanted(value: SumOrRatio | Statement) -> tuple[str, ...]:
@@ -307,7 +320,7 @@ def windows_of(
     )
     database.begin()
     try:
-        windows.fill(truth, settings)
+        windows.fill(truth, settings, until)
         yield windows
     finally:
         database.rollback()
@@ -338,11 +351,14 @@ def _load(database: DuckDBPyConnection, truth: Truth, measures: set[str]) -> Non
     """Hand the lines of some measures over, and of those that firsts are made of."""
     measures = measures | {name for first in measures for name in _OF_FIRSTS.get(first, ())}
     series: dict[tuple[str, tuple[str, ...]], int] = {}
-    rows = []
-    for (name, labels, pane), parts in truth.windows.items():
-        if name in measures:
-            number = series.setdefault((name, labels), len(series))
-            rows.append((number, pane, parts[0], *(*parts[1 : 1 + _LATE], None, None, None)[:_LATE]))
+
+    def rows() -> Iterator[tuple[int | None, ...]]:
+        for (name, labels, pane), parts in truth.windows.items():
+            if name in measures:
+                number = series.setdefault((name, labels), len(series))
+                yield (number, pane, parts[0], *(*parts[1 : 1 + _LATE], None, None, None)[:_LATE])
+
+    _insert(database, "lines", rows())
     for first, names in _OF_FIRSTS.items():
         for name, labels in list(series):
             if name in names:
@@ -355,7 +371,6 @@ def _load(database: DuckDBPyConnection, truth: Truth, measures: set[str]) -> Non
             row[place] = label
         wide.append((number, name, *row))
     _insert(database, "series", wide)
-    _insert(database, "lines", rows)
 
 
 @cache
@@ -363,7 +378,9 @@ def _database() -> DuckDBPyConnection:
     """One for all comparisons of a process: to open one takes longer than to compare a few records."""
     import duckdb  # noqa: PLC0415 - 66 MB, which no command but those that compare has to load
 
-    database = duckdb.connect(config={"threads": 1})
+    database = duckdb.connect(
+        config={"threads": 1, "memory_limit": _MEMORY, "temp_directory": tempfile.gettempdir()}
+    )
     for statement in (*_statements("windows.sql"), *_statements("figures.sql")):
         if statement.startswith(("CREATE", "INSERT")):
             database.execute(statement)
@@ -380,12 +397,13 @@ def _statements(name: str) -> list[str]:
     return [statement.strip() for statement in text.split(";") if statement.strip()]
 
 
-def _insert(database: DuckDBPyConnection, table: str, rows: Sequence[Sequence[Any]]) -> None:
+def _insert(database: DuckDBPyConnection, table: str, rows: Iterable[Sequence[Any]]) -> None:
     """Add rows to a table; numbers go as text, as those of Python may have more than 64 bits."""
-    if rows:
+    remaining = iter(rows)
+    while chunk := list(islice(remaining, _CHUNK)):
         columns = {
             f"c{number}": np.array([None if cell is None else str(cell) for cell in column], dtype=object)
-            for number, column in enumerate(zip(*rows, strict=True))
+            for number, column in enumerate(zip(*chunk, strict=True))
         }
         database.register("rows", columns)
         database.sql("FROM rows").insert_into(table)

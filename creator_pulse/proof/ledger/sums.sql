@@ -51,14 +51,18 @@ WITH used AS (
         sum(list_sum([late_1, late_2, late_3][:horizons])) AS late
     FROM lines JOIN used USING (series)
     GROUP BY ALL
-    HAVING in_time IS NOT NULL OR late IS NOT NULL
+    -- The first window that holds a pane ends with it.
+    HAVING (in_time IS NOT NULL OR late IS NOT NULL)
+        AND (win = 'mtd' OR begin + step <= (SELECT until FROM horizon))
 ), held AS (
+    -- A window of a pane starts at most a length less a step before it, and ends at the horizon at the latest.
     SELECT
         series, win, in_time, late,
         unnest(CASE
-            WHEN win = 'mtd' THEN [begin] ELSE range(begin + step - length, begin + step, step)
+            WHEN win = 'mtd' THEN [begin]
+            ELSE range(begin + step - length, least(begin + step, until - length + 1), step)
         END) AS start
-    FROM panes
+    FROM panes, horizon
 )
 SELECT series, win, start, sum(in_time) AS in_time, sum(late) AS late FROM held GROUP BY ALL;
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from creator_pulse.proof.ledger.days import begin_of, day_of
-from creator_pulse.proof.ledger.expected import windows_of
+from creator_pulse.proof.ledger.expected import FOREVER_MS, windows_of
 from creator_pulse.proof.ledger.measures import MEASURES
 from creator_pulse.proof.ledger.verify import Difference
 
@@ -130,7 +130,10 @@ class ExpectedNumber:
 
 
 def expected_windows(
-    truth: Truth, settings: Settings, only: Collection[Window] | None = None
+    truth: Truth,
+    settings: Settings,
+    only: Collection[Window] | None = None,
+    until: int = FOREVER_MS,
 ) -> dict[Place, Expected | ExpectedNumber]:
     """Every window in which a record fell, on time or late within the restate horizon.
 
@@ -138,9 +141,10 @@ def expected_windows(
         truth: the ledger's sums.
         settings: where business days begin, and the bounds of rules.
         only: values and windows that are wanted; None: all.
+        until: epoch ms, the end of the last window that is wanted.
     """
     expected: dict[Place, Expected | ExpectedNumber] = {}
-    with windows_of(truth, settings, only) as windows:
+    with windows_of(truth, settings, only, until=until) as windows:
         for formula, place, measure, in_time, late in windows.sums():
             sums = expected.get(place)
             if sums is None:
@@ -194,7 +198,9 @@ def verify_windows(
                 record
             )
     differences: list[Difference] = []
-    expected = expected_windows(truth, settings, only)
+    # Of a window that no watermark has passed nothing is due, and nothing is compared unless it was stated.
+    ends = {end_of(place, settings) for place in (*finals, *restated)}
+    expected = expected_windows(truth, settings, only, max(*truth.watermarks.values(), *ends, 0, 0))
     closed = _Closed(truth, settings)
     for place in expected.keys() | finals.keys() | restated.keys():
         wanted = expected.get(place)
