@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from creator_pulse.proof.ledger.expected import windows_of
+from creator_pulse.proof.ledger.expected import CHUNK, windows_of
 from creator_pulse.proof.ledger.samples import ScrapedSample, parse
 from creator_pulse.proof.ledger.truth import Truth
 from creator_pulse.proof.ledger.verify import (
@@ -265,6 +265,22 @@ def test_comparisons_do_not_see_one_another(gifts: Truth) -> None:
         with windows_of(other, SETTINGS, only) as inner:
             assert [in_time for *_, in_time, _ in inner.sums()] == [9]
         assert sorted(in_time or 0 for *_, in_time, _ in outer.sums()) == [2, 3]
+
+
+@pytest.mark.parametrize(("until", "starts"), [(1, [T0]), (2, [T0, T0 + MINUTE]), (0, [])])
+def test_windows_that_end_later_are_not_worked_out(gifts: Truth, until: int, starts: list[int]) -> None:
+    """Of two minutes each is there from its end on."""
+    with windows_of(gifts, SETTINGS, {("gift_count", "1m")}, until=T0 + until * MINUTE) as windows:
+        assert sorted(place[2] for _, place, *_ in windows.sums()) == starts
+
+
+def test_lines_are_handed_over_in_parts() -> None:
+    """One line more than a part: none is lost, and none comes twice."""
+    truth = Truth()
+    for number in range(CHUNK + 1):
+        truth.windows["gifts", ("tiktok", f"region-{number}"), T0] = [1, None, None, None]
+    with windows_of(truth, SETTINGS, {("gift_count", "1m")}) as windows:
+        assert sum(in_time or 0 for *_, in_time, _ in windows.sums()) == CHUNK + 1
 
 
 def test_a_window_of_late_records_alone_is_stated(gifts: Truth) -> None:

@@ -90,8 +90,11 @@ _GROUPS = """
 # Late sums that some window takes in.
 _LATE = 3
 # Rows that are handed to the database at a time: as texts of Python they are twenty times as large.
-_CHUNK = 100_000
+CHUNK = 100_000
 # Of the database; beyond it, it writes to a temporary folder.
+_MEMORY = "4GB"
+# Later than any window's end, epoch ms.
+FOREVER_MS = 2**62
 _MEMORY = "4GB"
 # Later than any window's end, epoch ms.
 FOREVER_MS = 2**62
@@ -400,7 +403,7 @@ def _statements(name: str) -> list[str]:
 def _insert(database: DuckDBPyConnection, table: str, rows: Iterable[Sequence[Any]]) -> None:
     """Add rows to a table; numbers go as text, as those of Python may have more than 64 bits."""
     remaining = iter(rows)
-    while chunk := list(islice(remaining, _CHUNK)):
+    while chunk := list(islice(remaining, CHUNK)):
         columns = {
             f"c{number}": np.array([None if cell is None else str(cell) for cell in column], dtype=object)
             for number, column in enumerate(zip(*chunk, strict=True))
