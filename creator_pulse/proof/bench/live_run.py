@@ -28,7 +28,7 @@ GiftScrape = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class LiveRun:
-    """What was sent and what was shown.
+    """The records sent, and the samples read back.
 
     Attributes:
         ticks: the events sent, in order.

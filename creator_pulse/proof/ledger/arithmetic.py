@@ -68,7 +68,7 @@ class Arithmetic:
         return lines._replace(accepted=(*lines.accepted, *of_gift(gift, lines)))
 
     def event(self, event: Event) -> Lines:
-        """Lines of any other valid event; none where no measure is made of its type.
+        """Lines of any other valid event; none if no measure reads its type.
 
         Args:
             event: a valid object.
@@ -126,7 +126,7 @@ def capped_lines(
 
 
 def marked_lines(lines: Lines, *, late: bool) -> list[Line]:
-    """The lines of what is counted when it is found, in the watermark's pane.
+    """The lines counted when a record is read, in the watermark's pane.
 
     Args:
         lines: of the record.

@@ -15,7 +15,7 @@ _HOLD_MS = 3_600_000
 
 
 def with_dated(lines: Lines, event: Event) -> Lines:
-    """The lines, and once more those of what is taken back: in the past, where that is within 14 days.
+    """The lines, and those of reversals once more, at the original's time if that is within 14 days.
 
     Args:
         lines: of the record.

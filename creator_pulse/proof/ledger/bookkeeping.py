@@ -35,11 +35,11 @@ class Publisher(Protocol):
 
 
 class Bookkeeper:
-    """A sink that publishes what the ledger says of each day, once the records have left it behind.
+    """A sink that publishes the ledger's sums of each day once the records have passed its end.
 
     Args:
         inner: where records and entries go.
-        ledger: has taken in what was written before.
+        ledger: has taken in all earlier records.
         start_ms: virtual time of the first record: that day is not whole, and is closed like the others.
         offsets: app -> how many hours its business day begins before that of UTC.
     """

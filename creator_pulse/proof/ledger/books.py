@@ -18,13 +18,13 @@ BPS = 10_000
 
 
 class Lines(NamedTuple):
-    """What a record adds.
+    """The lines that a record adds.
 
     Attributes:
         accepted: lines of measures over accepted rows; of a late record, its late part.
         late: lines that only a late record adds, in the pane of its event time.
         capped: (measure prefix, topic, capped micro-USD) for the measures of late value lost.
-        marked: lines of what is counted when it is found, in the pane of the watermark; the measure
+        marked: lines counted when the record is read, in the pane of the watermark; the measure
             of a late record has the same name and ``_late``.
         dated: lines in the pane of another time than the event's, and that time, ms.
     """

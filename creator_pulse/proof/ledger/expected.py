@@ -140,7 +140,7 @@ class ExpectedWindow:
         in_time: whether a record came in time.
         late: whether a record came late.
         restates: whether a record that came late changes a sum.
-        finals: what the final shows, by the label that the figure makes (empty: none); of rules, who.
+        finals: the final's numbers by the label that the statement makes (empty: none); of rules, who.
         restated: the same of the last restatement; that of the final where nothing came late.
     """
 
@@ -174,7 +174,7 @@ def figures() -> Mapping[str, tuple[Statement, ...]]:
 
 
 def _figure(line: str) -> Statement | None:
-    """What a line above a statement says; None of another line."""
+    """The declaration in a comment line above a statement; None if the line is something else."""
     kind, _, rest = line.removeprefix("-- ").partition(" ")
     head = HEAD.fullmatch(rest)
     if head is None or kind not in KINDS:
@@ -256,7 +256,7 @@ class Windows:
             yield formula, (formula.name, window, start, chosen), measure, in_time, late
 
     def groups(self) -> list[ExpectedWindow]:
-        """Every window of a figure that a record fell in, with what it shows."""
+        """Every window of a statement that a record fell in, with its numbers."""
         groups: dict[tuple[Any, ...], ExpectedWindow] = {}
         for reader, window, start, app, surface, *columns in self._database.execute(_GROUPS).fetchall():
             in_time, late, restates = columns
@@ -300,7 +300,7 @@ def windows_of(
     kinds: Collection[str] = KINDS,
     until: int = FOREVER_MS,
 ) -> Iterator[Windows]:
-    """What the windows must show, to be read before the end of the ``with``; several may be open at a time.
+    """The expected windows, to be read within the ``with``; several may be open at a time.
 
     Args:
         truth: the ledger's sums.

@@ -69,7 +69,7 @@ WORDED: Mapping[str, tuple[str, str]] = {
 
 
 class Field(NamedTuple):
-    """What a field must be.
+    """The type and range that a field must have.
 
     Attributes:
         name: key in the JSON object.

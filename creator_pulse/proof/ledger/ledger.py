@@ -33,7 +33,7 @@ _STAMPED = re.compile(rb'"ingest_time"[ \t\r\n]*:[ \t\r\n]*([0-9]+)')
 
 
 class _Accepted:
-    """What was accepted at most a horizon ago, by the watermark at which it was."""
+    """Keys accepted within the horizon, each with the watermark at that time."""
 
     def __init__(self, horizon_ms: int) -> None:
         self._horizon = horizon_ms
@@ -58,14 +58,14 @@ class _Accepted:
         return self._contents[key] != content
 
     def advance(self, watermark: int) -> None:
-        """Forget what is out of the horizon."""
+        """Forget keys older than the horizon."""
         while self._order and watermark - self._marks[self._order[0]] > self._horizon:
             key = self._order.popleft()
             del self._marks[key], self._contents[key]
 
 
 class _Lane:
-    """What is remembered of one partition."""
+    """The state of one partition."""
 
     def __init__(self, settings: Settings) -> None:
         self.watermark: int | None = None
@@ -224,7 +224,7 @@ class Ledger:
         return "illegal_step" if waited is None else None
 
     def _take(self, lane: _Lane, event: Event, after: int, mark: int, content: bytes) -> str:
-        """Decide the outcome of a valid record and book what it adds.
+        """Decide the outcome of a valid record and book its lines.
 
         ``after`` is the watermark after it, ``mark`` the one before it (its own time where there is none).
         """
@@ -290,7 +290,7 @@ class Ledger:
 
 
 def _content(value: bytes | None) -> bytes:
-    """What a record says, as eight bytes; when a gateway took it is no part of that."""
+    """A record's content as eight bytes, without the time at which the gateway took it."""
     content = value or b""
     stamped = _STAMPED.search(content)
     if stamped:
@@ -299,7 +299,7 @@ def _content(value: bytes | None) -> bytes:
 
 
 def _is_elsewhere(topic: str, event: Event, key: bytes | None) -> bool:
-    """Whether a record's key is not that of its partition by the contract."""
+    """Whether a record's key differs from the field that the contract says it repeats."""
     who = event.get("viewer_id" if topic == "wallet" else "creator_id")
     if who in {None, "", "-"}:
         return key is None

@@ -22,9 +22,9 @@ class Earning(NamedTuple):
     """Money of a creator.
 
     Attributes:
-        topic: of its records.
+        topic: the input topic whose records it sums.
         tool: that it is earned with.
-        sign: 1 for what is owed, -1 for what is taken back.
+        sign: 1 for earnings, -1 for reversals.
     """
 
     topic: str
@@ -181,7 +181,7 @@ miskeyed_records_total: records_miskeyed
 
 
 class Account(NamedTuple):
-    """What the lines of a measure are.
+    """A measure as the ledger keeps it: labels, scale and counter of its lines.
 
     Attributes:
         name: id.

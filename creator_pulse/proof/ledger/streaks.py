@@ -27,7 +27,7 @@ class Gift:
         event_time: epoch milliseconds.
         unit_coins: coins of one gift.
         repeat_count: cumulative number in its streak.
-        record: the record itself, without what is null.
+        record: the record itself without null fields.
         gifts: 1 for a gift, 0 for progress and for what an end adds after a time-out.
         coins: coins that count.
         capped: coins that count with the gift capped at 1,000.
@@ -104,7 +104,7 @@ class Streaks:
             watermark: after this record; from there the group stays known.
 
         Returns:
-            The record with what it adds: all of it, or after a time-out what exceeds the booking.
+            The record with its counts: everything, or after a time-out only the excess over the booking.
         """
         booked = self._closed.get(group)
         if booked is not None:
@@ -116,7 +116,7 @@ class Streaks:
         return as_final(gift)
 
     def advance(self, watermark: int) -> list[Gift]:
-        """Forget old closings, then book what has been silent for too long.
+        """Forget old closings, then book streaks that have been silent for too long.
 
         Args:
             watermark: after the last record read.

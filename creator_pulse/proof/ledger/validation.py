@@ -166,7 +166,7 @@ def _check_version(version: object) -> str | None:
 
 
 def _check_whole(event: Event) -> str | None:
-    """A gift that can streak names its streak; what was removed must be named, by a video or a room."""
+    """A gift that can streak names its streak; a removal names a video or a room."""
     if event["event_type"] == "gift_sent" and event["gift_type"] == 1:
         required = [event.get("group_id")]
     elif event["event_type"] == "content_removed":

@@ -33,7 +33,7 @@ LabelSet = frozenset[tuple[str, str]]
 
 
 class Difference(NamedTuple):
-    """Where a figure is not what the ledger says.
+    """A figure that differs from the ledger's.
 
     Attributes:
         where: ``workers``, ``prometheus`` or ``windows``.
@@ -178,7 +178,7 @@ async def wait_equal(
 ) -> list[Difference]:
     """Check again and again until nothing differs or time is up.
 
-    What a check looks at has had all the time that was given, however long the check itself takes: the
+    The checked numbers have had all the time that was given, however long the check itself takes: the
     one that decides begins after the deadline.
 
     Args:

@@ -42,7 +42,7 @@ _OFF = {"about": Fraction(1, 10**9)}
 
 @dataclass(slots=True)
 class Expected:
-    """What the ledger says about one window of a sum or a ratio.
+    """The ledger's sums for one window of a sum or a ratio.
 
     Attributes:
         formula: of the value.
@@ -70,7 +70,7 @@ class Expected:
         return any(self.late.values())
 
     def shows(self, record: Mapping[str, Any], *, late: bool) -> bool:
-        """Whether a result is made of these sums, each of which it tells, and is what they make."""
+        """Whether a result states exactly these sums, and its number follows from them."""
         sums = self.stated(late=late)
         parts = {name: int(text) for name, text in record["parts"]}
         same = (
@@ -245,7 +245,7 @@ def end_of(place: Place, settings: Settings) -> int:
     """When a window ends, ms.
 
     Args:
-        place: of one of its results.
+        place: name, window, start and labels of one result.
         settings: where business days begin.
     """
     _, label, start, labels = place
@@ -291,7 +291,7 @@ def _number(record: Mapping[str, Any]) -> Fraction | None:
 def _near(
     shown: Fraction | None, wanted: Fraction | None, within: Fraction, off: Fraction = Fraction(0)
 ) -> bool:
-    """Whether a number is another, but for a share of it or an absolute difference."""
+    """Whether two numbers are equal within a relative or an absolute tolerance."""
     if shown is None or wanted is None:
         return shown is None and wanted is None
     return abs(shown - wanted) <= abs(wanted) * within + off

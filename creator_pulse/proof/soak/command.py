@@ -32,7 +32,7 @@ _INTERRUPTED = 130
 def soak(settings: Settings, minutes: float, rate: float, workers: int, target: Path | None) -> None:
     """Run at a steady rate, and see whether memory, handles or tables grow.
 
-    Dedup horizon and allowed lateness are 2 minutes here, so that both are full soon. What is bounded
+    Dedup horizon and allowed lateness are 2 minutes here, so that both are full soon. Whatever is bounded
     by hours of event time (panes, and the books of windows that may be restated) still grows; the
     memory that it takes is subtracted. The last line of standard output is one JSON object; exits 1
     when anything grows or differs.

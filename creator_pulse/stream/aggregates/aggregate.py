@@ -36,7 +36,7 @@ class Rule(NamedTuple):
 class Aggregate(ABC):
     """How a value is made of sums: a declaration, and its arithmetic.
 
-    An aggregate holds no state, so one object serves all lanes. What a window has it reads by ``Reading``.
+    An aggregate holds no state, so one object serves all lanes. It reads a window's sums through ``Reading``.
 
     Attributes:
         own_labels: labels of the value that the aggregate itself makes (``rank``); they come last.
@@ -62,7 +62,7 @@ class Aggregate(ABC):
         """The result of a group without records.
 
         Args:
-            scale_of: what the sum of a measure is divided by where it is shown.
+            scale_of: measure id -> divisor of its sum when shown, at least 1.
         """
         del scale_of
         return NOTHING
@@ -74,7 +74,7 @@ class Aggregate(ABC):
 
     @property
     def grows(self) -> bool:
-        """Whether it grows with the product, so that what is usual is corrected for growth."""
+        """Whether it grows with the product, so that its baseline is corrected for growth."""
         return self.addable
 
     @property
@@ -95,14 +95,14 @@ class Aggregate(ABC):
 
     @property
     def past(self) -> Past:
-        """What it reads of business days before its window."""
+        """The measures that it reads on business days before its window, and how far back."""
         return (), 0
 
     def hidden_of(self, measure: str) -> tuple[str, ...]:
         """The hidden labels that one of its measures must have.
 
         Args:
-            measure: id.
+            measure: id of one of ``measures``.
         """
         del measure
         return ()
@@ -112,7 +112,7 @@ class Aggregate(ABC):
         return {}
 
     def two_sums(self) -> TwoSums | None:
-        """What it is made of if it is a sum over a sum, which Prometheus can make again from the two."""
+        """Numerator and denominator if it is a ratio of sums, which PromQL can divide again."""
         return None
 
     @property
@@ -121,5 +121,5 @@ class Aggregate(ABC):
         return ()
 
     def rule(self) -> Rule | None:
-        """What its cases say of the rule, if each identity that it counts becomes a case."""
+        """The rule that its cases name, if each identity that it counts becomes a case."""
         return None

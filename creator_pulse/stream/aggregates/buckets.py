@@ -32,7 +32,7 @@ def bucket_of(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
     """The bucket of each size.
 
     Args:
-        sizes: shape (n,); what is negative counts as 0.
+        sizes: shape (n,), any integers; negative ones count as 0.
     """
     # The first bucket whose last size is not below the size; beyond all bounds it is the last bucket.
     buckets: npt.NDArray[np.int32] = np.searchsorted(_LAST, sizes).astype(np.int32)
@@ -43,7 +43,7 @@ def middle(place: int) -> tuple[int, int]:
     """What stands for a bucket, as a fraction: at most 2 % from each integer in it.
 
     Args:
-        place: of the bucket.
+        place: index of the bucket, as ``bucket_of`` returns it.
 
     Returns:
         numerator and denominator.

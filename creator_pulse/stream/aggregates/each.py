@@ -18,9 +18,9 @@ class Each:
 
     Attributes:
         by: the labels that name one: one label, or two for a pair.
-        of: the figure.
+        of: the figure, computed for each identity by itself.
         least: measure id -> least sum, in its smallest unit, to be looked at.
-        floor: least figure, in the unit of what is shown; 0: anything above 0.
+        floor: least figure, in the shown unit; 0: anything above 0.
         largest: look at so many identities with the largest figures only; 0: at all.
     """
 

@@ -32,7 +32,7 @@ class Ranked:
         figures: shape (n,), falling.
         keys: shape (n, k), of the identities.
         total: of all figures, nobody's included; 0 if the figure is a ratio.
-        scale: what a figure is divided by where it is shown.
+        scale: divisor of a figure when shown.
     """
 
     figures: Numbers
@@ -48,11 +48,11 @@ class Figure:
     """A sum or a ratio as one integer.
 
     Args:
-        of: its declaration.
-        scale_of: what the sum of a measure is divided by where it is shown.
+        of: its declaration, as ``Each.of``.
+        scale_of: measure id -> divisor of its sum when shown.
 
     Attributes:
-        scale: what the integer is divided by where it is shown.
+        scale: divisor of the integer when shown.
         divides: whether it is a ratio, so that figures do not add up.
     """
 
@@ -73,7 +73,7 @@ class Figure:
 
         Args:
             sums: measure id -> shape (n,).
-            rows: which of them.
+            rows: indexes of the m rows wanted, rising, 0 to n - 1.
         """
         if not self.divides:
             return _weighted(self._num, sums, rows), rows
@@ -89,7 +89,7 @@ def figure_of(window: Reading, of: Sum | Ratio) -> Figure:
 
     Args:
         window: with the sums.
-        of: part of the value's declaration.
+        of: part of the value's declaration; the same object at each call, which keys the cache.
     """
     return window.always(("figure", id(of)), lambda: Figure(of, window.scale_of))
 
@@ -99,7 +99,7 @@ def ranked_of(window: Reading, each: Each) -> dict[Labels, Ranked]:
 
     Args:
         window: with the sums.
-        each: part of the value's declaration.
+        each: part of the value's declaration; the same object at each call, which keys the cache.
     """
     # The repr of a declaration is long: it is made once, not at each window.
     key = window.always(("each", id(each)), lambda: (each.by, repr(each)))
@@ -117,9 +117,9 @@ def _ranked(each: Each, figure: Figure, people: People) -> Ranked:
     """The identities of a group that are looked at, by their figures.
 
     Args:
-        each: which identities, and which of them count.
-        figure: that of ``each``.
-        people: of the group.
+        each: the figure, with the bounds for being looked at.
+        figure: that of ``each.of``, with scales resolved.
+        people: all identities of the group, in any order.
     """
     # Rows of `people` that may be looked at; `figure.of` then drops those without a denominator.
     enough = people.somebody

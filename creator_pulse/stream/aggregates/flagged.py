@@ -58,7 +58,7 @@ class Flagged(Aggregate):
         return Rule(self.version, self.by) if self.cases else None
 
     def hidden_of(self, measure: str) -> tuple[str, ...]:
-        """What the conditions ask that it is of."""
+        """The labels that the conditions need its sums by."""
         asking = (condition for condition in self.when if measure in condition.measures)
         return tuple(label for condition in asking for label in condition.names_of(self.by))
 
@@ -101,7 +101,7 @@ class Flagged(Aggregate):
 
 
 def _flags(window: Reading, people: People, rows: Places, evidence: Sequence[Tested]) -> list[Flag]:
-    """Who met all conditions, with what each of them looked at, by their ids."""
+    """Who met all conditions, with the evidence of each condition, sorted by ids."""
     of_row = [tested.by_row() for tested in evidence]
     flags = [
         Flag(tuple(map(window.name, people.keys[row].tolist())), tuple(tested[row] for tested in of_row))

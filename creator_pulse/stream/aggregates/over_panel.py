@@ -33,12 +33,12 @@ class OverPanel(OverEach):
     """An aggregate over a panel of identities.
 
     The panel are the identities with the largest sums over so many business days that ended before the
-    window, and of them those that are active in the window. The first label of the value is the app.
+    window; only members who are active in the window count. The first label of the value is the app.
 
     Attributes:
-        active: who is active.
-        days: business days of the sums.
-        panel: how many identities.
+        active: identities that count as active in the window.
+        days: number of business days over which the panel is chosen.
+        panel: its size at most.
     """
 
     dated: ClassVar[bool] = True

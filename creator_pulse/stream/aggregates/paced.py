@@ -27,7 +27,7 @@ class Paced(OverEach):
     """A quantile of figure / plan over the identities that have a plan in the window.
 
     The plan is a dated reference entry: so many micro-USD, evenly from ``valid_from`` to ``valid_until``;
-    that part of it counts which lies in the window. Entries are written before they begin: what is known
+    only the part that lies in the window counts. Entries are written before they begin, so what is known
     when a window closes is then the same whenever the log is read.
 
     Attributes:

@@ -28,7 +28,7 @@ class Reading(ABC):
 
     @abstractmethod
     def scale_of(self, measure: str) -> int:
-        """What the sum of a measure is divided by where it is shown."""
+        """The divisor of a measure's sum when shown, at least 1."""
 
     @abstractmethod
     def keys_of(self, measure: str) -> tuple[str, ...]:
@@ -61,7 +61,7 @@ class Reading(ABC):
 
         Args:
             time: epoch ms.
-            zone: what the day is of: the first label of the group.
+            zone: whose business day: the first label of the group, for example ``tiktok``.
         """
 
     @abstractmethod
@@ -69,7 +69,7 @@ class Reading(ABC):
         """The same value's sums of identities on one business day.
 
         Args:
-            start: of the day, epoch ms.
+            start: begin of the day, epoch ms.
             past: whether the day lies before the window: then only what came in time counts.
         """
 
@@ -78,24 +78,24 @@ class Reading(ABC):
         """The dated entries of a reference, by the hidden key of their id, each one's by their begin.
 
         Args:
-            kind: of the entries.
+            kind: of the entries, for example ``campaign``.
         """
 
     @abstractmethod
     def once(self, key: object, measures: Sequence[str], make: Callable[[], Made]) -> Made:
-        """What is made of some measures by group, made again only if they change.
+        """A result computed from some measures by group, computed again only if their sums change.
 
         Args:
-            key: what it is; other values with the same groups share it.
-            measures: ids of the measures that it is made of.
-            make: makes it.
+            key: names the result; values with the same groups share results of equal keys.
+            measures: ids of the measures whose change makes it stale.
+            make: computes it if it is not cached.
         """
 
     @abstractmethod
     def always(self, key: object, make: Callable[[], Made]) -> Made:
-        """What is made once for the value, in whichever window it is asked for first.
+        """A result that depends on the value's declaration only, computed once for all its windows.
 
         Args:
-            key: what it is.
-            make: makes it.
+            key: names the result within the value.
+            make: computes it if it is not cached.
         """

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Reciprocal(OverEach):
     """The share of the figures of pairs that flows both ways: the smaller of the two directions, once.
 
-    What somebody gives to themselves flows both ways.
+    A gift to oneself flows both ways.
     """
 
     def results(self, window: Reading) -> dict[Labels, Result]:

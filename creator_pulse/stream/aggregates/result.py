@@ -28,7 +28,7 @@ class Result:
     """A value for one label set. For example ``whole(250, 100)`` is 2.5, exactly 250 hundredths.
 
     Attributes:
-        number: what is shown; None if there is none, such as a denominator of 0.
+        number: the shown number; None if there is none, for example because a denominator is 0.
         exact: the integer sum in units of 1 / scale, or the quotient to 15 digits, as text.
         scale: of ``exact``; 1 for a quotient.
         parts: measure id and integer sum, as text.

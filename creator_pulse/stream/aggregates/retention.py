@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Retention(OverEach):
     """The share of the identities of an earlier business day that are there again; of windows of one day.
 
-    What lies before the window counts as far as it came in time: a final does not wait for what is late.
+    Of the earlier day only records that came in time count, because a final does not wait for late ones.
 
     Attributes:
         days: how many days earlier.

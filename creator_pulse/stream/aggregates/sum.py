@@ -27,7 +27,7 @@ class Sum(Aggregate):
     For example ``Sum({"earned": 1, "reversed": -1})`` is net.
 
     Attributes:
-        terms: measure id -> integer weight (-1 for what is taken off).
+        terms: measure id -> integer weight, for example -1 for a measure to subtract.
     """
 
     slow: ClassVar[bool] = False
@@ -56,7 +56,7 @@ class Sum(Aggregate):
         """Integer weights over a common scale: no rounding before the end.
 
         Args:
-            scale_of: what the sum of a measure is divided by where it is shown.
+            scale_of: measure id -> divisor of its sum when shown.
         """
         scale = lcm(*(scale_of(name) for name in self.terms))
         return {name: weight * (scale // scale_of(name)) for name, weight in self.terms.items()}, scale
@@ -85,5 +85,5 @@ def weighted_sum(weighted: Mapping[str, int], sums: Mapping[str, int]) -> int:
 
 
 def parts_of(measures: Iterable[str], sums: Mapping[str, int]) -> tuple[tuple[str, str], ...]:
-    """What a result was made of: measure id and integer sum, as text."""
+    """The parts of a result: measure id and integer sum, as text."""
     return tuple([(name, str(sums.get(name, 0))) for name in measures])

@@ -20,7 +20,7 @@ class TopShare(OverEach):
     """The share of the total that the largest figures hold.
 
     Attributes:
-        count: how many of them; 0: ``percent`` says it.
+        count: how many of the largest; 0: take ``percent``.
         percent: of the identities, rounded up.
     """
 

@@ -85,7 +85,7 @@ class LiveViewReader:
     Args:
         redis: a client of the Redis in which workers publish.
         where: its address without user and password, for errors.
-        trouble: what an error of it means, in one line.
+        trouble: one line that says what a Redis error means.
     """
 
     def __init__(self, redis: RedisReader, where: str, trouble: Callable[[Exception], str] = words) -> None:

@@ -39,11 +39,11 @@ def series_budget(settings: Settings, catalogue: Catalogue = CATALOGUE) -> Mappi
     """The most series of each family that is declared, on the pages of all workers together.
 
     Args:
-        settings: regions, partitions.
-        catalogue: what is computed.
+        settings: regions of each app, partitions of each topic.
+        catalogue: the measures and values of the job.
 
     Returns:
-        family with ``pulse_`` -> series. What a lane says of itself (lag, entries kept) is not declared, and
+        family with ``pulse_`` -> series. A lane's own series (lag, entries kept) are not declared, and
         has a fixed number for each partition.
 
     Raises:

@@ -16,7 +16,7 @@ STAKEHOLDERS = ("creators", "viewers", "advertisers", "platform", "on-call")
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """What one stakeholder looks at in one tool; all of it may be empty.
+    """The metrics that one stakeholder looks at in one tool; all parts may be empty.
 
     Attributes:
         stakeholder: the row.

@@ -209,7 +209,7 @@ class AnyOfRule:
 
 @dataclass(frozen=True, slots=True)
 class TopicSchema:
-    """What the records of a topic are, whatever format they are written in.
+    """The records of a topic, whatever format they are written in.
 
     Attributes:
         name: without prefix.

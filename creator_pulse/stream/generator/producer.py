@@ -76,7 +76,7 @@ class RecordSink(Protocol):
 
 
 class Recorder(Protocol):
-    """Records what was produced, for example in a ledger."""
+    """Takes note of produced records, for example in a ledger."""
 
     def add(
         self, topic: str, partition: int, value: bytes | None, timestamp_ms: int, key: bytes | None = None

@@ -82,7 +82,7 @@ def _route() -> dict[str, Any]:
 
 
 def _by_topic(metrics: Sequence[Metric]) -> list[dict[str, Any]]:
-    """A topic that stands still holds back what is made of it, alone or among others, of its own tool.
+    """A topic that stands still holds back the alerts that read it, alone or among others, of its own tool.
 
     One missing part makes a sum wrong, so any one of an alert's topics is enough. An alert about one tool
     names the topics of all tools if its label tells them apart: only its own tool's topic holds it back.

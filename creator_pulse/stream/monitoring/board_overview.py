@@ -112,7 +112,7 @@ def _compared(title: str, description: str, name: str, window: str) -> Panel:
 
 
 def _factors(name: str) -> list[tuple[str, float]]:
-    """What the guardrails on a value multiply its baseline by."""
+    """The factors of the baseline in the guardrails on a value."""
     conditions = (guardrail.condition for _, guardrail in declared() if guardrail.series == name)
     return [side for condition in conditions for side in condition.factors()]
 

@@ -41,14 +41,14 @@ class Panel:
     """One panel.
 
     Attributes:
-        title: what it shows, with its window.
+        title: the value and its window, for example ``Gross gift value, 5m``.
         description: how to read it.
         unit: Grafana unit id.
         queries: legend -> PromQL.
         width: columns of 24.
         height: grid rows.
         alerts: guardrails whose fixed bounds are its thresholds.
-        empty: what it says without data.
+        empty: text shown without data.
     """
 
     title: str

@@ -18,7 +18,7 @@ from creator_pulse.stream.monitoring.board_values import (
 
 @dataclass(frozen=True, slots=True)
 class _Tool:
-    """What people call a tool, and what is shown of it within seconds.
+    """The title of a tool's board, and its counters that move within seconds.
 
     Attributes:
         name: in a title.
@@ -63,7 +63,7 @@ _TIERS = {
 
 
 def boards() -> dict[str, Board]:
-    """The boards by file name without ``.json``; what is of the pipeline has one of its own."""
+    """Dashboards by file stem; pipeline metrics have a dashboard of their own."""
     return {tool: _board(tool) for tool in ("all", *_TOOLS)}
 
 

@@ -102,7 +102,7 @@ def write_to(folder: Path) -> list[str]:
 
 
 def differing(root: Path, files: Mapping[str, bytes]) -> list[str]:
-    """Paths of the files that are missing under a folder, or are not what the catalogue gives."""
+    """Paths of the files under a folder that are missing, or differ from the generated ones."""
     return [
         name
         for name, content in files.items()

@@ -89,7 +89,7 @@ def _values(guardrail: Guardrail, point: Point) -> Iterator[Series]:
 
 
 def _totals(guardrail: Guardrail, point: Point) -> dict[str, float]:
-    """Family -> what its gauges add up to."""
+    """Family -> the total of its gauges."""
     family = FAMILIES[guardrail.series]
     totals: dict[str, float] = {}
     if guardrail.guard and not guardrail.guard_baseline:

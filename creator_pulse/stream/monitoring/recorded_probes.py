@@ -148,7 +148,7 @@ def _uncounted(point: Point) -> list[Series]:
 
 
 def _waiting(point: Point) -> list[Series]:
-    """Partitions of one reason; what does not wait shows 0."""
+    """Partitions waiting for one reason; the others show 0."""
     name = 'pulse_partition_waiting{topic="gift",reason="%s",partition="%d"}'
     return [
         line(name % (LABELS["reason"], 0), steady(point.value)),

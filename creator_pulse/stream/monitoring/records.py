@@ -235,7 +235,7 @@ def _baselines() -> Iterator[Record]:
 
 
 def _by_calendar(expr: str, op: str, span: str, offset: str = "") -> str:
-    """A volume times what the calendar expected of such a span, or by it: as of a usual day.
+    """A volume multiplied or divided by the calendar's factor for its span: as on a usual day.
 
     The day's sum of a sales day's morning holds a usual day's evening, so the factor is a mean over the span.
     """
@@ -244,12 +244,12 @@ def _by_calendar(expr: str, op: str, span: str, offset: str = "") -> str:
 
 
 def _past(window: str) -> str:
-    """What a mean over an hour of a window's results is made of."""
+    """The series that a mean over an hour of a window's results reads."""
     return max(window, "1h", key=lambda label: WINDOWS[label].size_ms)
 
 
 def _now(window: str) -> str:
-    """What a window's result is made of; long enough to hold a recorded factor."""
+    """The series that a window's result reads; long enough to hold a recorded factor."""
     return max(window, "5m", key=lambda label: WINDOWS[label].size_ms)
 
 

@@ -129,7 +129,7 @@ def _until(minute: int, series: Series) -> Series:
 
 
 def _last(guardrail: Guardrail, first: int) -> int:
-    """The last minute that a test looks at: what is of 15 minutes ends after them."""
+    """The last minute that a test looks at: a window of 15 minutes ends after it."""
     return first + (10 if guardrail.series.endswith((":increase15m", ":max15m")) else MINUTES)
 
 

@@ -10,7 +10,7 @@ MARKS = PeerRun()
 
 
 class GiftEvent(faust.Record, serializer="json"):
-    """What the agent needs of a gift; other fields are passed over."""
+    """The fields of a gift that the agent reads."""
 
     event_time: int
     creator_id: str

@@ -23,7 +23,7 @@ class Above(RuleCondition):
 
     Attributes:
         of: the figure.
-        bound: in the unit of what is shown.
+        bound: in the shown unit; a figure equal to it is not above.
     """
 
     of: Sum | Ratio

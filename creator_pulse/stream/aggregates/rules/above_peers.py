@@ -23,7 +23,7 @@ class AbovePeers(RuleCondition):
     """A sum by the mean of readings is above a quantile of the identities whose mean is about as large.
 
     Means are about as large if they have as many digits before the point. One below 1 counts as 1, and
-    an identity without a reading has none: nothing is known of it. Who has no sum is nobody's peer.
+    an identity without a reading has none, and is never flagged. Who has no sum is nobody's peer.
 
     Attributes:
         of: the sum.

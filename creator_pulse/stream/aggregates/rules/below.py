@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Below(RuleCondition):
-    """A figure of what an identity is in is below a bound; if nothing is known of it, that is not met.
+    """A figure of the thing that an identity is in is below a bound; an unknown figure does not meet it.
 
     For example a viewer of a room, and the room's viewers.
 
     Attributes:
-        by: labels of the rule that name what it is in.
+        by: the labels among the rule's that name the thing, for example ``room_id``.
         of: the figure.
-        bound: in the unit of what is shown.
+        bound: in the shown unit; a figure equal to it is not below.
         counted_by: measure that counts the records with the figure; if it is 0, the figure is unknown, not 0.
     """
 
@@ -47,7 +47,7 @@ class Below(RuleCondition):
         return tuple(dict.fromkeys((*self.of.measures, self.counted_by)))
 
     def names_of(self, by: tuple[str, ...]) -> tuple[str, ...]:
-        """What it is in."""
+        """Labels of the thing, whatever the rule's."""
         del by
         return self.by
 

@@ -51,9 +51,9 @@ class Tried(NamedTuple):
         window: with the sums.
         by: labels that name an identity.
         people: all identities of the group.
-        rows: which of them met the conditions before this one.
-        somebody: which of them have an id.
-        beside: what the condition looks at besides; None if there is nothing in the group.
+        rows: indexes into ``people`` of those that met all earlier conditions, rising.
+        somebody: indexes into ``people`` of those that have an id, rising.
+        beside: result of ``RuleCondition.beside`` for the group; None if the group has no such sums.
     """
 
     window: Reading
@@ -83,7 +83,7 @@ class RuleCondition(ABC):
         return by
 
     def beside(self, window: Reading, by: tuple[str, ...]) -> Mapping[Labels, People]:
-        """By group, what it looks at besides the identities themselves.
+        """Other sums that it looks at, by group, besides those of the identities themselves.
 
         Args:
             window: with the sums.

@@ -59,7 +59,7 @@ _OUTCOMES = {
 
 
 def paid_of(tool: str) -> str:
-    """The id of the measure of what was paid for a tool."""
+    """The id of the measure of payouts for a tool, for example ``paid_gift_usd``."""
     return f"paid_{tool}_usd"
 
 

@@ -205,7 +205,7 @@ CR5 = Metric(
 
 
 def _gap(tool: str) -> dict[str, str]:
-    """Recorded series: what the contracts give, weighted by region, and how far the books are off."""
+    """Recorded series: the contracted take rate, weighted by region, and the gap to the booked one."""
     value = f'max by (app, region) (pulse_{_BASE[tool]}{{window="1h",state="provisional"}})'
     contracted = f'max by (app, region) (pulse_contracted_take_ratio{{tool="{tool}"}})'
     name, least = LEAST[tool]

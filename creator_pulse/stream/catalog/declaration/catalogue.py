@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LastDays:
-    """The last closed business days of a value, as they stand by now, for what is held against the books.
+    """The last closed business days of a value, late records included, for reconciliation with the books.
 
     Attributes:
         value: name of the value, which has the window ``day``.
@@ -41,7 +41,7 @@ class Catalogue:
 
     Attributes:
         measures: by id.
-        values: made of them.
+        values: gauges computed from the measures.
         windows: by label, those that the values name.
         last_days: values whose closed days are shown side by side.
     """
@@ -55,7 +55,7 @@ class Catalogue:
         """The measures that a lane of an input topic computes.
 
         Args:
-            topic: name without prefix.
+            topic: its name without prefix, for example ``gift``.
         """
         return tuple(measure for measure in self.measures.values() if measure.topic in {topic, "*"})
 
@@ -84,7 +84,7 @@ class Catalogue:
 
     @property
     def helps(self) -> Mapping[str, str]:
-        """Family name without ``pulse_`` -> what it is."""
+        """Family name without ``pulse_`` -> its help text."""
         days = (gauge for last in self.last_days for gauge in (last.sums, last.begins))
         return (
             {measure.counter: measure.help for measure in self.measures.values() if measure.counter}

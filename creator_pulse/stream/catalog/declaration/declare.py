@@ -75,9 +75,9 @@ class Measure:
         rows: ``accepted`` (outcome *counted*, and booked streaks; late rows go to the late part of
             the same window), ``late`` (late rows only) or ``every`` record whatever its outcome.
         time: the time that chooses the pane: of the event, the watermark before the record, or (``original``)
-            of what it takes back, where that lies up to ``COHORT_MS`` before it; else of the event.
+            of the reversed event, if that lies up to ``COHORT_MS`` before the reversal; else of the event.
         bucket: an integer of the row, which chooses the value of a label ``bucket``, or is ``amount``.
-        help: what it is, for the exposition and the catalogue.
+        help: one phrase for the exposition and the catalogue.
         first: of which sums a merge lane makes it; None: source lanes sum it over rows.
     """
 
@@ -117,7 +117,7 @@ class Measure:
 
     @property
     def limbs(self) -> int:
-        """How many columns of 64 bits hold a sum of it by identity, whatever the contract lets a record say.
+        """How many columns of 64 bits hold its sum by identity, for any records that the contract allows.
 
         One where a row adds at most ``LARGEST_NARROW``: 2^43 rows fit. Three where the value of a row is made
         in 128 bits: money times a rate. Two for all else: coins, durations, numbers of viewers.
@@ -146,9 +146,9 @@ class Value:
         formula: how it is made.
         unit: Grafana unit id (``currencyUSD``, ``short``, ``percentunit``).
         windows: window labels.
-        labels: label names; those of every measure in the formula, or fewer, then what the formula makes.
+        labels: label names; those of every measure in the formula, or fewer, then ``formula.own_labels``.
         fixed: labels with one value.
-        help: what it is.
+        help: one phrase for the exposition and the catalogue.
     """
 
     name: str
@@ -212,17 +212,17 @@ class Metric:
     Attributes:
         id: catalogue id (``GI1``).
         title: for boards.
-        question: what a product owner asks.
+        question: the product owner's question that it answers.
         tier: place in the hierarchy.
         tool: ``gift``, ``ad``, ``reward``, ``deal``, ``commerce``, ``all`` or ``pipeline``.
         stakeholders: of creators, viewers, advertisers, platform, on-call.
         unit: of the first value, in words.
         formula: in words, for the catalogue page.
         source: where formula and threshold come from.
-        values: what is computed; empty for a metric that is a recorded series only.
+        values: gauges; empty if the metric is a recorded series only.
         recorded: PromQL of series computed by Prometheus from gauges: name -> expression.
         guardrails: its alerts.
-        note: what a reader must know (which tools are in it, how to read it).
+        note: hints for the reader, for example which tools are included.
     """
 
     id: str

@@ -56,12 +56,12 @@ def of_small(measure: Measure) -> Measure:
 
 
 def dated(name: str) -> str:
-    """The id of a measure at the time of what is taken back."""
+    """The id of a measure of reversals at the time of the original."""
     return f"{name}_dated"
 
 
 def at_original_time(measure: Measure) -> Measure:
-    """A measure of what is taken back within ``COHORT_MS``, in the window of the original."""
+    """A measure of reversals within ``COHORT_MS``, in the window of the original."""
     return replace(
         measure,
         id=dated(measure.id),

@@ -17,7 +17,7 @@ class First:
 
     Attributes:
         of: ids of the measures; their labels are those of the first measure itself.
-        unless: ids of measures; what was above 0 in the same hour or before says that the log does not
+        unless: ids of measures; one above 0 in the same hour or before says that the log does not
             reach back to the first one, so there is none.
     """
 

@@ -22,10 +22,10 @@ def sizes(
 
     Args:
         name: family name without ``pulse_``, with ``{}`` for the quantile's name.
-        measure: counts by size.
-        windows: labels.
-        unit: Grafana's.
-        text: what a record's size is.
+        measure: id of a measure with the label ``bucket``.
+        windows: labels of its windows, for example ``("1h",)``.
+        unit: Grafana's id, for example ``currencyUSD`` or ``s``.
+        text: the size of a record in words, for example ``the value of an order``.
         which: names of quantiles, with spaces between them.
         scale: shown value = size / scale.
     """
@@ -55,12 +55,12 @@ def figures(
 
     Args:
         name: family name without ``pulse_``, with ``{}`` for the quantile's name.
-        each: figure of an identity.
-        windows: labels.
-        unit: Grafana's.
-        text: what the figure is.
+        each: the figure, and which identities have one.
+        windows: labels of its windows, for example ``("1h",)``.
+        unit: Grafana's id, for example ``currencyUSD`` or ``s``.
+        text: the figure in words, for example ``the coins that a gifter gave``.
         which: names of quantiles, with spaces between them.
-        labels: names.
+        labels: names of the value's labels.
     """
     return tuple(
         Value(

@@ -33,12 +33,12 @@ def total(
 
     Args:
         name: family name without ``pulse_``.
-        terms: what is summed.
+        terms: id of a measure, or ids with their weights, for example ``{"earned": 1, "reversed": -1}``.
         windows: labels, with spaces between them.
-        text: what it is.
-        unit: Grafana's.
-        labels: names.
-        fixed: labels with one value.
+        text: the help text, without a full stop.
+        unit: Grafana's id, for example ``short``, ``currencyUSD``, ``percentunit``.
+        labels: names; each measure must have them.
+        fixed: labels with one value for the whole series, for example ``{"tool": "gift"}``.
     """
     return Value(name, _sum(terms), unit, tuple(windows.split()), text, labels, fixed or {})
 
@@ -64,10 +64,10 @@ def share(
         name: family name without ``pulse_``.
         parts: numerator and denominator; each must be a value of its own, with these windows.
         windows: labels, with spaces between them.
-        text: what it is.
-        unit: Grafana's.
-        factor: multiplies the quotient.
-        labels: names.
+        text: the help text, without a full stop.
+        unit: Grafana's id, for example ``short``, ``currencyUSD``, ``percentunit``.
+        factor: multiplies the quotient, for example 1000 for a price per thousand.
+        labels: names; each measure must have them.
     """
     ratio = Ratio(_sum(parts[0]), _sum(parts[1]), factor)
     return Value(name, ratio, unit, tuple(windows.split()), text, labels)
@@ -78,12 +78,12 @@ def _sum(terms: Terms) -> Sum:
 
 
 def flagged(name: str, rule: Flagged, window: str, text: str) -> Value:
-    """How many identities meet a rule, or which share of them.
+    """The number of identities that meet a rule, or their share.
 
     Args:
         name: family name without ``pulse_``.
         rule: conditions that an identity must meet together.
-        window: one label.
+        window: label of its only window, for example ``24h``.
         text: who is counted, for the catalogue page.
     """
     unit = "percentunit" if rule.share else "short"

@@ -25,7 +25,7 @@ class Tunable(int):
 
     Args:
         declared: the bound, which is the setting's default too.
-        setting: field of ``Settings``.
+        setting: name of an integer field of ``Settings``.
     """
 
     setting: str
@@ -51,8 +51,8 @@ def tuned(catalogue: Catalogue, settings: Settings) -> Catalogue:
     """A catalogue with the bounds of the settings; the same one if they are the declared ones.
 
     Args:
-        catalogue: as declared.
-        settings: the bounds.
+        catalogue: with bounds as they are declared.
+        settings: validated; each bound is one of its fields.
     """
     return _tuned(catalogue, tuple(sorted(bounds_of(catalogue.values, settings).items())))
 
@@ -74,7 +74,7 @@ def _bounds(node: object) -> Iterator[Tunable]:
 
 
 def _with(node: Node, bounds: Mapping[str, int]) -> Node:
-    """A declaration with each tunable bound replaced by what is set for it, and by nothing else."""
+    """A declaration with each tunable bound replaced by its setting; the same object if none differs."""
     if isinstance(node, Tunable):
         return Tunable(bounds[node.setting], node.setting)  # type: ignore[return-value]
     children = _children(node)
@@ -87,7 +87,7 @@ def _with(node: Node, bounds: Mapping[str, int]) -> Node:
 
 
 def _children(node: object) -> Mapping[str, object]:
-    """What a declaration is made of, by name or place."""
+    """The parts of a declaration by name of the field, or by index."""
     if is_dataclass(node) and not isinstance(node, type):
         return {attribute.name: getattr(node, attribute.name) for attribute in fields(node) if attribute.init}
     if isinstance(node, tuple):

@@ -36,7 +36,7 @@ _BOOKED = pl.col("net_usd_micros").is_not_null() & pl.col("creator_usd_micros").
 
 
 def _when_read(name: str, where: pl.Expr, text: str) -> tuple[Measure, Measure]:
-    """What was found in time, and what came late: both in the window in which they were read."""
+    """Two measures, of records in time and of late ones: both in the window in which they were read."""
     counted = partial(_sent, value=ONE, where=_FINAL & where.fill_null(value=False), time="watermark")
     return counted(name, help=text), counted(f"{name}_late", rows="late", help=f"{text}, of late records")
 

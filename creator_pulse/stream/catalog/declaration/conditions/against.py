@@ -18,7 +18,7 @@ class Against(Moving):
     """A bound relative to the baseline B*: fires when ``series op factor * B*``.
 
     B* is the median of the same hour of the week over four weeks, corrected for growth. For example
-    ``Against("<", 0.7)``: under 70 % of what is usual.
+    ``Against("<", 0.7)``: under 70 % of the baseline.
 
     Attributes:
         op: comparison.

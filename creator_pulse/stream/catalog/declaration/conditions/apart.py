@@ -37,7 +37,7 @@ class Apart(Moving):
         return () if usual is None else tuple((op, usual + by) for op, by in self._sides())
 
     def _sides(self) -> Bounds:
-        """(operator, what is added to what is usual)."""
+        """(operator, offset from the baseline)."""
         below = () if self.below is None else (("<", -self.below),)
         above = () if self.above is None else ((">", self.above),)
         return (*below, *above)

@@ -27,8 +27,8 @@ class Condition(ABC):
     """When a guardrail fires.
 
     Attributes:
-        moves: whether it compares with what is usual for the hour.
-        spreads: whether it asks for the standard deviation of what is usual.
+        moves: whether it compares with the baseline of the hour of the week.
+        spreads: whether it reads the baseline's standard deviation.
     """
 
     __slots__ = ()
@@ -45,10 +45,10 @@ class Condition(ABC):
 
     @abstractmethod
     def bounds(self, usual: float | None) -> Bounds:
-        """What a number is compared with.
+        """The numbers at which it begins to be met.
 
         Args:
-            usual: what is usual for the hour; None if there is no history.
+            usual: the baseline of the hour; None if there is no history.
         """
 
     def met(self, value: float, usual: float | None) -> bool:
@@ -56,7 +56,7 @@ class Condition(ABC):
         return any(_COMPARE[op](value, bound) for op, bound in self.bounds(usual))
 
     def usual_in_test(self, scale: Scale) -> float | None:  # noqa: ARG002 - conditions that move ask for it
-        """What is usual in a test of the alert; None if it does not matter."""
+        """The baseline that a test of the alert puts in; None if none is needed."""
         return None
 
     def probe(self, series: str, usual: float) -> Mapping[str, float]:  # noqa: ARG002 - likewise
@@ -64,12 +64,12 @@ class Condition(ABC):
 
         Args:
             series: the one that is compared.
-            usual: what is usual for the hour.
+            usual: the baseline of the hour.
         """
         return {}
 
     def runbook(self) -> str:
-        """What a runbook says of what is usual; empty if it does not matter."""
+        """The runbook's sentence on the baseline; empty if there is none."""
         return ""
 
     def fixed(self) -> Bounds:
@@ -77,12 +77,12 @@ class Condition(ABC):
         return ()
 
     def factors(self) -> Bounds:
-        """Bounds that a panel draws as so many times what is usual."""
+        """Factors of the baseline that a panel draws as bounds."""
         return ()
 
 
 class Moving(Condition):
-    """A condition whose bounds move with what is usual for the hour; without history it is not met."""
+    """A condition whose bounds move with the baseline of the hour; without history it is not met."""
 
     __slots__ = ()
     moves: ClassVar[bool] = True

@@ -29,7 +29,7 @@ class Deviation(Moving):
     times: float
 
     def expression(self, series: str) -> str:
-        """The deviation, and what it is added to."""
+        """The deviation, and the baseline that it is added to."""
         return f"{series} > {number(self.times)} * {deviation_of(series)} + {baseline_of(series)}"
 
     def bounds(self, usual: float | None) -> Bounds:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Outside(Moving):
     """A band around the baseline B*: fires when ``series < low * B*`` or ``series > high * B*``.
 
-    For example ``Outside(0.5, 2)``: under half of what is usual, or over twice as much.
+    For example ``Outside(0.5, 2)``: under half of the baseline, or over twice as much.
     """
 
     low: float

@@ -18,7 +18,7 @@ class Scale:
     For example a bound of 0.9 below which a share must not fall is silent at 0.918, and one of 0.99 at 1.
 
     Attributes:
-        usual: a number in the middle of them.
+        usual: a typical number, between the smallest and the largest.
         whole: whether only whole numbers can be.
         top: no number lies above it, unless a bound does.
     """
@@ -28,7 +28,7 @@ class Scale:
     top: float = math.inf
 
     def usual_below(self, factor: float) -> float:
-        """What is usual if so many times as much must still be a number that can be."""
+        """A baseline small enough that ``factor`` times as much is still a possible number."""
         return self.usual if self.usual * factor < self.top else self.usual / factor
 
     def beyond(self, op: str, bound: float) -> float:
@@ -48,7 +48,7 @@ class Scale:
         return self._moved(bound, -WITHIN if op == ">" else WITHIN)
 
     def _moved(self, bound: float, by: float) -> float:
-        """The bound moved up by a part of its distance from 0, or down."""
+        """The bound moved by a part of its distance from 0, up or down."""
         moved = round(bound + abs(bound) * by, 9)
         return min(moved, self.top) if bound <= self.top else moved
 
