@@ -86,16 +86,10 @@ async def _run(settings: Settings, ready: Path | None, counted: Job) -> None:
     def samples() -> list[Sample]:
         """The lanes' series, their lag, and the worker's own."""
         lanes = app.lanes.samples()
-        own = [
-            Sample("pulse_redis_up", (), float(views.up)),
-            Sample("pulse_worker_info", (("version", _VERSION),), 1),
-            Sample("pulse_loop_stall_seconds", (), health.stall_seconds),
-            Sample("pulse_rebalance_seconds", (), app.lanes.hidden_seconds),
-            Sample("pulse_group_strangers", (), len(group.strangers)),
-            *watchdog.uncounted(),
-            *reference_samples(app.references, settings, clock.now_ms()),
-        ]
-        return [*lanes, *(watchdog.samples() if lanes else ()), *own]
+        about_references = reference_samples(app.references, settings, clock.now_ms())
+        own = _own_samples(app, views, health, group)
+        lag = watchdog.samples() if lanes else ()
+        return [*lanes, *lag, *own, *watchdog.uncounted(), *about_references]
 
     page = MetricsServer(
         settings.metrics_host,
@@ -133,6 +127,17 @@ async def _run(settings: Settings, ready: Path | None, counted: Job) -> None:
                 )
             finally:
                 await views.close()
+
+
+def _own_samples(app: PulseApp, views: Views, health: WorkerHealth, group: GroupWatch) -> tuple[Sample, ...]:
+    """Series about the worker, not about its lanes."""
+    return (
+        Sample("pulse_redis_up", (), float(views.up)),
+        Sample("pulse_worker_info", (("version", _VERSION),), 1),
+        Sample("pulse_loop_stall_seconds", (), health.stall_seconds),
+        Sample("pulse_rebalance_seconds", (), app.lanes.hidden_seconds),
+        Sample("pulse_group_strangers", (), len(group.strangers)),
+    )
 
 
 async def _work(

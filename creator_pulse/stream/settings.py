@@ -353,12 +353,10 @@ def child_environ(settings: Settings) -> dict[str, str]:
 def _as_variables(settings: Settings, text_of: Callable[[Secret], str]) -> dict[str, str]:
     variables = {}
     for name, value in msgspec.structs.asdict(settings).items():
-        if isinstance(value, Secret) and value.file:
-            variables[variable(name + _FROM_FILE)] = value.file
-        elif isinstance(value, Secret):
-            variables[variable(name)] = text_of(value)
+        if isinstance(value, Secret):
+            variables[variable(name + _FROM_FILE if value.file else name)] = value.file or text_of(value)
         else:
-            is_json = isinstance(value, dict)
+            is_json = name in _EXAMPLES
             variables[variable(name)] = msgspec.json.encode(value).decode() if is_json else str(value)
     return variables
 
@@ -367,7 +365,7 @@ def _read_file(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        why = error.strerror if isinstance(error, OSError) else error
+        why = getattr(error, "strerror", None) or error
         raise SettingsError(f"PULSE_SETTINGS: cannot read the settings file {path}: {why}") from error
 
 

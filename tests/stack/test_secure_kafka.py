@@ -30,11 +30,12 @@ from tests.support.secure_kafka import KEY_PASSWORD, PASSWORD, SUPER, Right, Sec
 from tests.support.token_server import token_server, unsigned
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
 
 PAGE = (Path(__file__).parents[2] / "docs/operate.md").read_text(encoding="utf-8")
+LISTENER = "is PULSE_KAFKA_SECURITY that of its listener?"
 SMALL = {"partitions": 2, "merge_partitions": 1, "metrics_port": 0, "redis": "redis://127.0.0.1:1/0"}
 RECORDS = 3_000
 
@@ -121,85 +122,108 @@ async def test_a_token_for_client_credentials_lets_us_in(kafka: SecureKafka) -> 
     assert forms == [{"grant_type": "client_credentials", "scope": "kafka"}]
 
 
-async def test_what_keeps_us_out_is_one_line(kafka: SecureKafka, tmp_path: Path) -> None:
-    """Wrong authority, host, date, password, mechanism, listener, certificate and token: each by name."""
-    login = f"Kafka at {kafka.sasl} refuses the login of {SUPER} with"
-    right = "are PULSE_KAFKA_USERNAME and PULSE_KAFKA_PASSWORD right?"
-    listener = "is PULSE_KAFKA_SECURITY that of its listener?"
+async def refused(cases: Iterable[tuple[Settings, str]]) -> None:
+    """Check that each of some settings is refused with its line."""
+    for settings, line in cases:
+        with pytest.raises(PulseError) as caught:
+            await lacking(settings)
+        assert str(caught.value) == line
+
+
+async def test_a_wrong_certificate_is_one_line(kafka: SecureKafka) -> None:
+    """Of the server: another authority, another host, an old date; of ours: none, and an unknown one."""
     near = kafka.sasl.replace("127.0.0.1", "localhost")
     nowhere = {"kafka_cert_file": "", "kafka_key_file": "", "kafka_key_password": ""}
     stranger = str(kafka.stranger.cert)
     other = kafka.stranger.issue("guest")
-    cases = [
+    await refused(
         (
-            by_password(kafka, kafka_ca_file=stranger),
             (
-                f"Kafka at {kafka.sasl} has a certificate that no authority of PULSE_KAFKA_CA_FILE "
-                f"({stranger}) has signed: unable to get local issuer certificate"
+                by_password(kafka, kafka_ca_file=stranger),
+                (
+                    f"Kafka at {kafka.sasl} has a certificate that no authority of PULSE_KAFKA_CA_FILE "
+                    f"({stranger}) has signed: unable to get local issuer certificate"
+                ),
             ),
-        ),
-        (
-            by_password(kafka, kafka=near),
-            f"Kafka at {near} has a certificate for another host: put a name that it holds into PULSE_KAFKA",
-        ),
-        (
-            by_certificate(kafka, kafka=kafka.old),
             (
-                f"Kafka at {kafka.old} has a certificate that has expired: renew it, or look at the clock of "
-                "this machine"
+                by_password(kafka, kafka=near),
+                (
+                    f"Kafka at {near} has a certificate for another host: put a name that it holds into "
+                    "PULSE_KAFKA"
+                ),
             ),
-        ),
-        (by_password(kafka, kafka_password="falsch"), f"{login} SCRAM-SHA-512: {right}"),  # noqa: S106 - wrong
-        (
-            by_password(kafka, kafka_password="falsch", kafka_sasl_mechanism="PLAIN"),  # noqa: S106 - likewise
-            f"{login} PLAIN: {right}",
-        ),
-        (
-            by_password(kafka, kafka=kafka.few),
             (
-                f"Kafka at {kafka.few} does not offer SCRAM-SHA-512: set PULSE_KAFKA_SASL_MECHANISM to one "
-                "that it offers"
+                by_certificate(kafka, kafka=kafka.old),
+                (
+                    f"Kafka at {kafka.old} has a certificate that has expired: renew it, or look at the clock "
+                    "of this machine"
+                ),
             ),
-        ),
-        (
-            by_password(kafka, kafka=kafka.plain, kafka_security="SASL_PLAINTEXT"),
-            f"Kafka at {kafka.plain} asks for no login: {listener}",
-        ),
-        (
-            by_password(kafka, kafka_security="SASL_PLAINTEXT"),
-            f"Kafka at {kafka.sasl} closed the connection: {listener}",
-        ),
-        (
-            by_password(kafka, kafka_security="SSL"),
-            f"Kafka at {kafka.sasl} closed the connection at the first request: {listener}",
-        ),
-        (
-            by_certificate(kafka, **nowhere),
             (
-                f"Kafka at {kafka.mtls} closed the connection: it may ask for a certificate, "
-                f"PULSE_KAFKA_CERT_FILE, or {listener}"
+                by_certificate(kafka, **nowhere),
+                (
+                    f"Kafka at {kafka.mtls} closed the connection: it may ask for a certificate, "
+                    f"PULSE_KAFKA_CERT_FILE, or {LISTENER}"
+                ),
             ),
-        ),
-        (
-            by_certificate(kafka, **nowhere | {"kafka_cert_file": str(other.both)}),
             (
-                f"Kafka at {kafka.mtls} closed the connection: it may refuse the certificate of "
-                f"PULSE_KAFKA_CERT_FILE, or {listener}"
+                by_certificate(kafka, **nowhere | {"kafka_cert_file": str(other.both)}),
+                (
+                    f"Kafka at {kafka.mtls} closed the connection: it may refuse the certificate of "
+                    f"PULSE_KAFKA_CERT_FILE, or {LISTENER}"
+                ),
             ),
-        ),
+        )
+    )
+
+
+async def test_a_wrong_login_is_one_line(kafka: SecureKafka, tmp_path: Path) -> None:
+    """A wrong password by two mechanisms, a mechanism that is not offered, an old token, and none."""
+    login = f"Kafka at {kafka.sasl} refuses the login of {SUPER} with"
+    right = "are PULSE_KAFKA_USERNAME and PULSE_KAFKA_PASSWORD right?"
+    wrong = {"kafka_password": "falsch"}
+    await refused(
         (
-            by_token(kafka, tmp_path / "old", unsigned(SUPER, -10)),
-            f"Kafka at {kafka.sasl} refuses the token of PULSE_KAFKA_OAUTH_TOKEN_FILE",
-        ),
+            (by_password(kafka, **wrong), f"{login} SCRAM-SHA-512: {right}"),
+            (by_password(kafka, **wrong, kafka_sasl_mechanism="PLAIN"), f"{login} PLAIN: {right}"),
+            (
+                by_password(kafka, kafka=kafka.few),
+                (
+                    f"Kafka at {kafka.few} does not offer SCRAM-SHA-512: set PULSE_KAFKA_SASL_MECHANISM to "
+                    "one that it offers"
+                ),
+            ),
+            (
+                by_token(kafka, tmp_path / "old", unsigned(SUPER, -10)),
+                f"Kafka at {kafka.sasl} refuses the token of PULSE_KAFKA_OAUTH_TOKEN_FILE",
+            ),
+            (
+                by_token(kafka, tmp_path / "empty", ""),
+                f"PULSE_KAFKA_OAUTH_TOKEN_FILE: {tmp_path}/empty holds no token",
+            ),
+        )
+    )
+
+
+async def test_a_wrong_listener_is_one_line(kafka: SecureKafka) -> None:
+    """A login for one that wants none, no TLS for one that wants it, and no login for one that wants one."""
+    plain = {"kafka_security": "SASL_PLAINTEXT"}
+    await refused(
         (
-            by_token(kafka, tmp_path / "empty", ""),
-            f"PULSE_KAFKA_OAUTH_TOKEN_FILE: {tmp_path}/empty holds no token",
-        ),
-    ]
-    for settings, line in cases:
-        with pytest.raises(PulseError) as told:
-            await lacking(settings)
-        assert str(told.value) == line
+            (
+                by_password(kafka, kafka=kafka.plain, **plain),
+                f"Kafka at {kafka.plain} asks for no login: {LISTENER}",
+            ),
+            (
+                by_password(kafka, **plain),
+                f"Kafka at {kafka.sasl} closed the connection: {LISTENER}",
+            ),
+            (
+                by_password(kafka, kafka_security="SSL"),
+                f"Kafka at {kafka.sasl} closed the connection at the first request: {LISTENER}",
+            ),
+        )
+    )
 
 
 async def test_a_command_says_no_more_than_the_line(kafka: SecureKafka) -> None:

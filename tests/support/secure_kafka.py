@@ -18,7 +18,7 @@ from creator_pulse.stream.local.process import until
 from tests.support.certificates import Authority, Certificate, encrypted
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Iterable, Mapping
     from pathlib import Path
 
 LISTENERS = {"sasl": "SASL_SSL", "few": "SASL_SSL", "mtls": "SSL", "old": "SSL"}
@@ -124,20 +124,19 @@ def _place(right: Right) -> tuple[int, str, int]:
     return _TYPES[right.kind], right.name, pattern
 
 
-@asynccontextmanager
-async def secure_kafka(folder: Path) -> AsyncIterator[SecureKafka]:
-    """Run the broker while the block lasts.
+def _config(
+    at: Mapping[str, str], authority: Authority, server: Certificate, old: Certificate
+) -> dict[str, str]:
+    """The broker's properties: a listener for each way to log in, and one that asks for nothing.
 
     Args:
-        folder: of its data and certificates.
+        at: name of each listener -> ``host:port``; ``plain`` and ``controller`` among them.
+        authority: has signed the certificates of server and clients.
+        server: certificate of all listeners but ``old``.
+        old: certificate that has expired.
     """
-    authority, stranger = Authority(folder), Authority(folder, "stranger")
-    server, client = authority.issue("server", f"IP:{HOST}"), authority.issue("client")
-    old = authority.issue("old", f"IP:{HOST}", days=-1)
-    ports = choose_ports(dict.fromkeys(("plain", "controller", *LISTENERS), 0))
-    at = {name: f"{HOST}:{port}" for name, port in ports.items()}
     listeners = [f"PLAINTEXT://{at['plain']}", *(f"{name.upper()}://{at[name]}" for name in LISTENERS)]
-    config = {
+    return {
         "listeners": ",".join([*listeners, f"CONTROLLER://{at['controller']}"]),
         "advertised.listeners": ",".join(listeners),
         "listener.security.protocol.map": ",".join(
@@ -169,12 +168,27 @@ async def secure_kafka(folder: Path) -> AsyncIterator[SecureKafka]:
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         "super.users": f"User:ANONYMOUS;User:{SUPER};User:CN=client",
     }
+
+
+@asynccontextmanager
+async def secure_kafka(folder: Path) -> AsyncIterator[SecureKafka]:
+    """Run the broker while the block lasts.
+
+    Args:
+        folder: of its data and certificates.
+    """
+    authority, stranger = Authority(folder), Authority(folder, "stranger")
+    server, client = authority.issue("server", f"IP:{HOST}"), authority.issue("client")
+    old = authority.issue("old", f"IP:{HOST}", days=-1)
+    ports = choose_ports(dict.fromkeys(("plain", "controller", *LISTENERS), 0))
+    at = {name: f"{HOST}:{port}" for name, port in ports.items()}
     scram = [
         word
         for user in USERS
         for bits in (256, 512)
         for word in ("--add-scram", f"SCRAM-SHA-{bits}=[name={user},password={PASSWORD}]")
     ]
+    config = _config(at, authority, server, old)
     options = KafkaOptions(controller_port=ports["controller"], config=config, format=tuple(scram))
     kafka = Kafka(folder / "kafka", folder / "kafka.log", ports["plain"], options, lambda _: None)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -83,12 +84,16 @@ async def sending() -> AIOKafkaProducer:
     return producer
 
 
-async def test_a_fenced_transaction_forgets_no_error() -> None:
+async def test_a_fenced_transaction_forgets_no_error(caplog: pytest.LogCaptureFixture) -> None:
     """That of the transaction's end, of the batch, and of the batch's turn: nobody waits for any of them."""
     producer = await sending()
     producer._message_accumulator.fail_all(ProducerFenced())
     producer._txn_manager.fatal_error(ProducerFenced())
     await let_go_producer(producer, 5)
+    del producer
+    # A future whose error nobody took says so when it is collected.
+    gc.collect()
+    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
 
 
 class Connection:

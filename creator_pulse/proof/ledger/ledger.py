@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from creator_pulse.proof.ledger.arithmetic import Arithmetic, capped_lines, marked_lines
-from creator_pulse.proof.ledger.books import unknown_word
+from creator_pulse.proof.ledger.books import integer, unknown_word
 from creator_pulse.proof.ledger.business_key import business_key
 from creator_pulse.proof.ledger.deals import Deals
 from creator_pulse.proof.ledger.fields import BLIND_WITHOUT, NEEDED, WORDED
@@ -120,11 +120,14 @@ class Ledger:
         lane = self._lanes.get((topic, partition))
         if lane is None:
             lane = self._lanes[topic, partition] = _Lane(self._settings)
-        event = decode(value)
+        decoded = decode(value)
         again = False
-        reason = event if isinstance(event, str) else self._refusal(topic, event, value or b"", timestamp_ms)
+        # A text is the reason why there is no event.
+        event = {} if isinstance(decoded, str) else decoded
+        reason = (
+            decoded if isinstance(decoded, str) else self._refusal(topic, event, value or b"", timestamp_ms)
+        )
         if reason is None and topic == "deal":
-            assert isinstance(event, dict)
             reason = self._step(lane, event, timestamp_ms)
         if reason is not None:
             time_ms = lane.watermark
@@ -133,7 +136,6 @@ class Ledger:
             self.truth.post([Line("invalid_records", (topic, reason), 1)], time_ms)
             outcome = "invalid"
         else:
-            assert isinstance(event, dict)
             before = lane.watermark
             watermark = self._after(lane, event, timestamp_ms)
             reach = min(_time(event), _ingest(event, timestamp_ms))
@@ -320,9 +322,7 @@ def _fields(event: Event) -> list[Line]:
 
 
 def _time(event: Event) -> int:
-    time_ms = event["event_time"]
-    assert isinstance(time_ms, int)
-    return time_ms
+    return integer(event, "event_time")
 
 
 def _ingest(event: Event, timestamp_ms: int) -> int:
@@ -331,14 +331,11 @@ def _ingest(event: Event, timestamp_ms: int) -> int:
 
 
 def _gift(event: Event) -> Gift:
-    unit, count = event["unit_coins"], event["repeat_count"]
     platform = event.get("platform")
-    assert isinstance(unit, int)
-    assert isinstance(count, int)
     return Gift(
         (str(event["app"]), str(event["region"]), None if platform is None else str(platform)),
         _time(event),
-        unit,
-        count,
+        integer(event, "unit_coins"),
+        integer(event, "repeat_count"),
         {name: value for name, value in event.items() if value is not None},
     )

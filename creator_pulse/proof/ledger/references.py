@@ -64,10 +64,8 @@ class RateBook:
             if entry["kind"] not in {"fx", "rate", "gift"}:
                 continue
             amount = "unit_coins" if entry["kind"] == "gift" else "usd_micros"
-            name, start, value = str(entry["id"]), entry["valid_from"], entry.get(amount)
+            name, start, value = str(entry["id"]), _whole(entry, "valid_from"), _whole(entry, amount)
             until = entry.get("valid_until")
-            assert isinstance(start, int)
-            assert isinstance(value, int)
             if entry["kind"] == "fx":
                 self._fx.setdefault(name, _Steps()).put(start, value, until)
             elif entry["kind"] == "gift":
@@ -106,10 +104,7 @@ class RateBook:
         return None
 
     def _plan(self, entry: Mapping[str, object]) -> None:
-        since, until, micros = entry["valid_from"], entry["valid_until"], entry["usd_micros"]
-        assert isinstance(since, int)
-        assert isinstance(until, int)
-        assert isinstance(micros, int)
+        since, until, micros = (_whole(entry, name) for name in ("valid_from", "valid_until", "usd_micros"))
         versions = self.campaigns.setdefault(str(entry["id"]), [])
         versions[:] = [*(version for version in versions if version[0] != since), (since, until, micros)]
 
@@ -119,3 +114,10 @@ class RateBook:
             for named in _RANKED
         ]
         return [self._rates[name] for name in dict.fromkeys(candidates) if name in self._rates]
+
+
+def _whole(entry: Mapping[str, object], name: str) -> int:
+    """A field that the kind of the entry must have, an integer."""
+    value = entry[name]
+    assert isinstance(value, int)
+    return value

@@ -86,9 +86,11 @@ METRICS: tuple[Metric, ...] = tuple(
             *worker_metrics.METRICS,
             *books.METRICS,
         ),
+        # sorted is stable: metrics that are not listed keep the order of their rooms.
         key=lambda metric: _PLACE.get(metric.id, len(_PLACE)),
     )
 )
+# On import, so that no worker, test or generator can run on contradicting declarations.
 check(MEASURES, METRICS)
 
 VALUES: tuple[Value, ...] = tuple(value for metric in METRICS for value in metric.values)

@@ -115,18 +115,20 @@ def _refusal(settings: Settings, server: str, error: Exception) -> str:
 def _by_tls(settings: Settings, error: Exception) -> str:
     """The problem with TLS; empty if the cause is another one."""
     is_tls = settings.kafka_security.endswith("SSL")
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return _by_certificate(settings, error)
     doubt = _of_own_certificate(settings) if is_tls else ""
-    if isinstance(error, ssl.SSLError):
-        # By TLS 1.2 a server that wants another certificate says so, as an alert, before we are connected.
-        doubt = doubt if "ALERT" in (error.reason or "") else ""
-        return f"does not speak TLS with us ({words(error)}): {doubt}{_LISTENER}"
-    if is_tls and isinstance(error, ConnectionResetError):
-        return f"does not speak TLS with us ({words(error)}): {doubt}{_LISTENER}"
-    if not isinstance(error, KafkaConnectionError):
-        return ""
-    return f"closed the connection: {doubt}{_LISTENER}"
+    # The order matters: an error of a certificate is an SSLError too.
+    match error:
+        case ssl.SSLCertVerificationError():
+            return _by_certificate(settings, error)
+        case ssl.SSLError():
+            # By TLS 1.2 a server that wants another certificate says so by an alert, before we are connected.
+            doubt = doubt if "ALERT" in (error.reason or "") else ""
+            return f"does not speak TLS with us ({words(error)}): {doubt}{_LISTENER}"
+        case ConnectionResetError() if is_tls:
+            return f"does not speak TLS with us ({words(error)}): {doubt}{_LISTENER}"
+        case KafkaConnectionError():
+            return f"closed the connection: {doubt}{_LISTENER}"
+    return ""
 
 
 def _of_own_certificate(settings: Settings) -> str:
@@ -153,15 +155,16 @@ def _by_certificate(settings: Settings, error: ssl.SSLCertVerificationError) -> 
 def _by_login(settings: Settings, error: Exception) -> str:
     """The problem with the login; empty if the cause is another one."""
     mechanism = settings.kafka_sasl_mechanism
-    if isinstance(error, SaslAuthenticationFailed):
-        return (
-            f"refuses the login of {settings.kafka_username} with {mechanism}: "
-            "are PULSE_KAFKA_USERNAME and PULSE_KAFKA_PASSWORD right?"
-        )
-    if isinstance(error, UnsupportedSaslMechanismError):
-        return f"does not offer {mechanism}: set PULSE_KAFKA_SASL_MECHANISM to one that it offers"
-    if isinstance(error, IllegalSaslStateError):
-        return f"asks for no login: {_LISTENER}"
+    match error:
+        case SaslAuthenticationFailed():
+            return (
+                f"refuses the login of {settings.kafka_username} with {mechanism}: "
+                "are PULSE_KAFKA_USERNAME and PULSE_KAFKA_PASSWORD right?"
+            )
+        case UnsupportedSaslMechanismError():
+            return f"does not offer {mechanism}: set PULSE_KAFKA_SASL_MECHANISM to one that it offers"
+        case IllegalSaslStateError():
+            return f"asks for no login: {_LISTENER}"
     return ""
 
 

@@ -23,13 +23,17 @@ from creator_pulse.stream.catalog.declaration.expressions import (
 _impression = partial(Measure, topic="ad", event="impression")
 _REVENUE = big("price_micros_cpm") * pl.col("fx_rate")
 _SHARE = _REVENUE * pl.col("revenue_share_bps").fill_null(0)
+# Per thousand (10^3), micros of the currency (10^6), micro-USD per unit (10^6).
 _REVENUE_SCALE = 10**15
+# _REVENUE_SCALE, and basis points (10^4).
 _SHARE_SCALE = 10**19
+# Micros of the currency (10^6), micro-USD per unit (10^6): values of sales are not per thousand.
 _CONVERSION_SCALE = 10**12
 
 MILESTONES = ("2s", "6s", "q25", "q50", "q75", "q100")
 """Of playback; each is told once per impression."""
 
+# MRC counts half of the pixels for two seconds as a view: a faster skip is none.
 FAST_SKIP_MS = 2_000
 
 BACK_TO_BACK = 2

@@ -16,9 +16,12 @@ from creator_pulse.stream.catalog.declaration.expressions import EVERY, ONE, REA
 _order = partial(Measure, topic="purchase", event="order_completed")
 _GMV = big("value_micros") * pl.col("fx_rate")
 _REFUND = big("refund_micros") * pl.col("fx_rate")
+# A partial refund takes back the same part of the commission.
 _COMMISSION_BACK = _REFUND * pl.col("commission_bps").fill_null(0)
 _FEE_BACK = _REFUND * pl.col("referral_fee_bps").fill_null(0)
+# Micros of the currency (10^6), micro-USD per unit (10^6).
 _SCALE = 10**12
+# _SCALE, and basis points (10^4).
 _BPS_SCALE = 10**16
 _TAKEN_BACK = (("refunded", "order_refunded"), ("cancelled", "order_cancelled"))
 _CARD = pl.col("payment_method").eq("card")

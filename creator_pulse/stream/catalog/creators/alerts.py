@@ -87,6 +87,7 @@ PAYOUTS = (
         alert="PayoutsFailing",
         condition=Limit(">", 0.04),
         minutes=15,
+        # At 2 % 900 have 18 on average; over 36 come by chance 5 times in 10^5 (binomial).
         guard=("payout_count", 900),
         yields_to=("PayoutsDown",),
         summary="More payouts fail than usual.",
@@ -95,6 +96,7 @@ PAYOUTS = (
         alert="PayoutsDown",
         condition=Limit(">", 0.2),
         minutes=5,
+        # At 2 % 50 have 1 on average; over 10 come by chance 4 times in 10^9 (binomial).
         guard=("payout_count", 50),
         summary="Payouts fail in numbers.",
     ),

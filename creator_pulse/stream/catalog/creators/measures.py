@@ -48,6 +48,7 @@ _OF_TOOLS = {
     measure.id: measure for module in (gift, ad, commerce, fund, deal) for measure in module.MEASURES
 }
 _AMOUNT = big("amount_micros") * pl.col("fx_rate")
+# Micros of the currency (10^6), micro-USD per unit (10^6).
 _SCALE = 10**12
 
 _OUTCOMES = {
@@ -147,6 +148,8 @@ MEASURES = (
         bucket=pl.coalesce("paid_time", "event_time") - pl.col("due_time"),
         help="payouts by how long after they were due they arrived; early ones count as 0",
     ),
+    # Only within lanes: creators are too many for series.
     *(by_creator(_OF_TOOLS[name]) for name in EARNED),
+    # Beside the flow, which dates a reversal when it comes: a ratio to sales needs the cohort.
     *(at_original_time(_OF_TOOLS[name]) for name in TAKEN_BACK),
 )

@@ -15,6 +15,7 @@ from creator_pulse.stream.catalog.declaration.declare import Measure
 from creator_pulse.stream.catalog.declaration.expressions import EVERY, ONE, big
 
 _VALUE = big("value_micros") * pl.col("fx_rate")
+# Micros of the currency (10^6), micro-USD per unit (10^6).
 _SCALE = 10**12
 
 _STATES = {

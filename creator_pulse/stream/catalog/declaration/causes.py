@@ -31,6 +31,7 @@ TOOL_OF_TOPIC: Mapping[str, str] = MappingProxyType(
 """Input topic -> the tool that its records are of; the other topics are of several tools."""
 PARTS = frozenset({"surface"})
 """Labels that a cause may carry and its effect not: one surface above its cap explains the whole app."""
+# An alert may be held back by one that wakes at least as many people.
 _RANK = {"none": 0, "ticket": 1, "page": 2}
 
 
@@ -77,9 +78,11 @@ def holds(metrics: Sequence[Metric]) -> tuple[Hold, ...]:
         for name in effect.yields_to:
             if name not in forms:
                 raise CatalogError(f"{effect.alert}: its cause {name!r} is no alert")
+            # If an alert has two forms, the page is the one that surely says enough.
             cause = max(forms[name], key=lambda form: _RANK[form[1].severity])
             pairs.append(_hold(cause, (metric, effect)))
     try:
+        # Two alerts that hold each other back would both be silent.
         TopologicalSorter({effect.alert: effect.yields_to for _, effect in declared}).prepare()
     except CycleError as error:
         raise CatalogError(f"{' holds back '.join(error.args[1])}") from error

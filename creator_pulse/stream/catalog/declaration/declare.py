@@ -52,6 +52,7 @@ LARGEST_NARROW = 2**20
 """What a row may add to a sum by identity that has 64 bits."""
 LARGEST_OF = {"gifts": 1, "timed_out": 1}
 """Columns that are made, and hold no more."""
+# A bound of 64-bit columns whose values the declaration does not limit; 2^23 rows of it fit 63 bits.
 _ANY = 2**40
 SIZED = ("app", BUCKET)
 """Labels of counts by size: quantiles do not add up, so they are of all regions of an app."""
@@ -122,6 +123,7 @@ class Measure:
         One where a row adds at most ``LARGEST_NARROW``: 2^43 rows fit. Three where the value of a row is made
         in 128 bits: money times a rate. Two for all else: coins, durations, numbers of viewers.
         """
+        # One row with the largest value of each column: the expression gives the most that a row adds.
         largest = {name: [LARGEST_OF.get(name, _ANY)] for name in self.value.meta.root_names()}
         values = pl.DataFrame(largest or {"": [0]}).select(self.value.alias("made")).to_series()
         if values.dtype == pl.Int128:

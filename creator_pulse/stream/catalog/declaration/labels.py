@@ -80,6 +80,7 @@ def combinations(labels: tuple[str, ...], settings: Settings, topic: str) -> Ite
         for region in ((*regions, OTHER) if FOLDED in labels else (OTHER,))
     ]
     domains = DOMAINS if topic == "*" else {**DOMAINS, "topic": (topic,)}
+    # Only these are free: app and region come in pairs, as each app has its own regions.
     free = [name for name in labels if name not in {ZONED, FOLDED}]
     if not domains.keys() >= set(free):
         return

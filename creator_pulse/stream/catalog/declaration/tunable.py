@@ -77,19 +77,27 @@ def _with(node: Node, bounds: Mapping[str, int]) -> Node:
     """A declaration with each tunable bound replaced by its setting; the same object if none differs."""
     if isinstance(node, Tunable):
         return Tunable(bounds[node.setting], node.setting)  # type: ignore[return-value]
+    # Declarations are frozen, so a changed bound needs a new object at each level above it, and only there.
     children = _children(node)
     changed = {name: _with(child, bounds) for name, child in children.items()}
+    # Identity, not equality: caches are keyed by the identity of a declaration.
     if all(changed[name] is child for name, child in children.items()):
         return node
-    if is_dataclass(node):
-        return replace(node, **changed)  # type: ignore[type-var]
-    return type(node)(changed.values() if isinstance(node, tuple) else changed)  # type: ignore[call-arg]
+    match node:
+        case tuple():
+            return type(node)(changed.values())
+        case Mapping():
+            return type(node)(changed)  # type: ignore[call-arg]
+        case _:
+            return replace(node, **changed)  # type: ignore[type-var]
 
 
 def _children(node: object) -> Mapping[str, object]:
-    """The parts of a declaration by name of the field, or by index."""
-    if is_dataclass(node) and not isinstance(node, type):
-        return {attribute.name: getattr(node, attribute.name) for attribute in fields(node) if attribute.init}
-    if isinstance(node, tuple):
-        return {str(place): child for place, child in enumerate(node)}
-    return node if isinstance(node, Mapping) else {}
+    """The parts of a declaration by name of the field, or by index; none of a number, text or expression."""
+    match node:
+        case tuple():
+            return {str(place): child for place, child in enumerate(node)}
+        case Mapping():
+            return node
+    declared = fields(node) if is_dataclass(node) else ()
+    return {attribute.name: getattr(node, attribute.name) for attribute in declared if attribute.init}

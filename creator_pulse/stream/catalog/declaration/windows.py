@@ -71,18 +71,22 @@ class Window:
             time: epoch ms.
             phase: of the panes: each begins so many ms after a multiple of their length.
         """
+        # Floor division rounds towards minus infinity, so times before 1970 are right too.
         pane = (time - phase) // self.step_ms * self.step_ms + phase
         return _month(pane)[0] if self.monthly else pane
 
     def ends(self, pane: int) -> range:
         """The ends of the windows that hold the pane that begins at a time, rising, ms."""
         first = _month(pane)[1] if self.monthly else pane + self.step_ms
+        # A month's pane is in one window only; a hopping window of size/step panes holds it as often.
         return range(first, first + 1 if self.monthly else first + self.size_ms, self.step_ms)
 
 
 def _month(day: int) -> tuple[int, int]:
     """Start and end of the month of the business day that begins at a time."""
+    # The middle of the day in UTC: its begin may lie on the day before.
     date = datetime.fromtimestamp((day + DAY_MS // 2) / 1000, UTC)
+    # Business days have 24 hours without exception, so days can be subtracted as ms.
     first = day - (date.day - 1) * DAY_MS
     return first, first + monthrange(date.year, date.month)[1] * DAY_MS
 

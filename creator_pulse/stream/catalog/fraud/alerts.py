@@ -76,6 +76,7 @@ _IVT = partial(
     Guardrail,
     series="ad_invalid_ratio",
     window="15m",
+    # At 1.5 % 500 have 7.5 on average; over 20 (4 %) come by chance 3 times in 10^5 (binomial).
     guard=("ad_impressions_shown", 500),
     topics=("ad",),
     summary="Too many impressions come from machines.",

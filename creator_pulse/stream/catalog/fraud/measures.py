@@ -56,6 +56,7 @@ MEASURES = (
         "pair_equal_gifts",
         value=ONE,
         where=_FINAL,
+        # With the label `amount` the bucket is the exact size: only gifts of equal coins belong together.
         bucket=_COINS,
         labels=("app", "room_id", "viewer_id", AMOUNT),
         help="gifts of a viewer in a room, by their coins",
@@ -82,6 +83,7 @@ MEASURES = (
     _sent(
         "minor_coins",
         value=_COINS,
+        # Null compares as null, and a null condition does not count: no score is no suspicion.
         where=pl.col("minor_score_bps").ge(MINOR_SCORE_BPS),
         labels=("app", "viewer_id"),
         help="coins of a viewer whom the age model suspects to be a minor",

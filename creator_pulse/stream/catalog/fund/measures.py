@@ -14,7 +14,9 @@ from creator_pulse.stream.catalog.declaration.declare import SIZED, Measure
 from creator_pulse.stream.catalog.declaration.expressions import EVERY, ONE, big, micro_usd
 
 _accrued = partial(Measure, topic="reward", event="reward_accrued")
+# The bonus is in micros, views x rate in micros per thousand: x 1,000 brings both to one scale.
 _REWARD = (big("qualified_views") * pl.col("rpm_micros") + big("bonus_micros") * 1_000) * pl.col("fx_rate")
+# Views per thousand (10^3), micros of the currency (10^6), micro-USD per unit (10^6).
 _SCALE = 10**15
 
 MEASURES = (
@@ -49,6 +51,7 @@ MEASURES = (
         topic="reward",
         event="reward_reversed",
         value=big("reward_micros") * pl.col("fx_rate"),
+        # An amount, not views x rate: no thousand in it.
         scale=10**12,
         fixed={"tool": "reward"},
         counter="reversed_usd_total",

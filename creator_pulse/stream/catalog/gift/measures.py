@@ -167,6 +167,7 @@ MEASURES = (
     ),
     _sent(
         "gift_streaks_unclosed",
+        # An end after the time-out takes the time-out back, so the difference is 0 if ends only came late.
         value=pl.col("timed_out") - _END_AFTER.cast(pl.Int64),
         time="watermark",
         help="streaks booked without their end record, less ends that came after that; when found",
@@ -187,6 +188,7 @@ MEASURES = (
     _sent(
         "gift_catalogue_drift",
         value=ONE,
+        # No gift costs 0 coins, so a gift that the catalogue does not have differs too.
         where=_FINAL & pl.col("catalogue_coins").fill_null(0).ne(pl.col("unit_coins")),
         help="gifts that the catalogue of their time does not have, or has at another price",
     ),
@@ -265,6 +267,7 @@ MEASURES = (
         topic="gift",
         event="gift_sent",
         value=ONE,
+        # Type 1 gifts can streak; other types have no streak length.
         where=pl.col("gifts").gt(0) & pl.col("gift_type").eq(1),
         labels=SIZED,
         bucket=pl.col("repeat_count"),

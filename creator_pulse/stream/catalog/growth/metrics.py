@@ -18,6 +18,7 @@ FIRST_USD = 1
 _NET = net_by_creator(EARNED)
 _NEW = Each(("creator_id",), _NET, least={"creator_first_earned": 1})
 _GAINED = Each(("creator_id",), Sum(dict.fromkeys(GAINED, 1)), floor=FIRST_USD)
+# The same measures with the same signs as all earnings: numerator and denominator cannot differ in kind.
 _SMALL = {small(name): sign for name, sign in EARNED.items()}
 _TOOL = ("app", "region", "tool")
 

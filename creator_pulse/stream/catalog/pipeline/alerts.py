@@ -63,6 +63,7 @@ _INVALID = Guardrail(
     condition=Limit(">", 0.02),
     minutes=5,
     by=_BY_TOPIC,
+    # At 0.17 % 300 have 0.5 on average; over 6 come by chance once in 10^6 (binomial).
     guard=("topic:pulse_records_read:increase5m", 300),
     summary="Too many records break the contract.",
     description=(
@@ -94,6 +95,7 @@ DUPLICATES = (
         condition=Limit(">", 0.03),
         minutes=10,
         by=_BY_TOPIC,
+        # At 1 % 900 have 9 on average; over 27 come by chance 3 times in 10^7 (binomial).
         guard=("records_read", 900),
         summary="Too many records are delivered twice.",
         description=(
@@ -109,6 +111,7 @@ DUPLICATES = (
         condition=Limit("==", 0),
         minutes=60,
         by=_BY_TOPIC,
+        # At 0.3 % 2,000 have none at all by chance in 0.25 % of the windows: hence the whole hour.
         guard=("records_read", 2_000),
         summary="No duplicate was found for an hour, which hardly ever happens.",
         description="{{ $labels.topic }}: not one duplicate in an hour, where 0.3 to 1 % is usual.",
@@ -124,6 +127,7 @@ DOUBLED = (
         condition=Limit(">", 0.002),
         minutes=60,
         by=_BY_TOPIC,
+        # At 0.05 % 6,300 have 3.2 on average; over 12 come by chance 3 times in 10^5 (binomial).
         guard=("records_accepted", 6_300),
         summary="The same orders, ads, gifts or payouts are booked under two event ids.",
         description=(
@@ -216,6 +220,7 @@ LATE_SHARE = (
         condition=Limit(">", 0.02),
         minutes=10,
         by=_BY_TOPIC,
+        # At 0.6 % 900 have 5.4 on average; over 18 come by chance 4 times in 10^6 (binomial).
         guard=("records_read", 900),
         summary="Too many records arrive after the allowed lateness.",
         description=(
@@ -235,6 +240,7 @@ INVALID = (
         _INVALID,
         severity="ticket",
         condition=Limit(">", 0.005),
+        # At 0.17 % 3,100 have 5.3 on average; over 15 come by chance once in 10^4 (binomial).
         guard=("topic:pulse_records_read:increase5m", 3_100),
     ),
 )

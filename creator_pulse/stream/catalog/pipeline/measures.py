@@ -61,6 +61,7 @@ def _keyed(topic: str) -> tuple[Measure, Measure]:
     return (
         shared(
             f"{topic}_accepted",
+            # Accepted: its event id was new and it broke no rule, whatever was counted for it.
             where=pl.col("outcome").is_in(("counted", "progress", "late")),
             help=f"{topic} records that are neither invalid, nor test traffic, nor duplicates",
         ),
@@ -77,6 +78,7 @@ def _value(
     name: str, topic: str, event: str, micro_usd: pl.Expr, where: pl.Expr
 ) -> tuple[Measure, Measure, Measure]:
     """The capped value of late records that nothing restates any more; of all in time, and of all late."""
+    # One Universe would otherwise decide what share of the value was late.
     capped = pl.min_horizontal(micro_usd, pl.lit(CAPS_USD[name], dtype=pl.Int128))
     shared = partial(
         Measure,
@@ -90,6 +92,7 @@ def _value(
     return (
         shared(
             f"{name}_unabsorbed_usd",
+            # Later than a day no window but those of business days is restated.
             where=where & (pl.col("watermark") - pl.col("event_time") > DAY_MS),
             rows="late",
             help=f"capped value of late {event} records too old to restate any window",

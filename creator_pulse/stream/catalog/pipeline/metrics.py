@@ -13,6 +13,7 @@ from creator_pulse.stream.catalog.pipeline.measures import KEYED, VALUED
 _ON_CALL = ("on-call",)
 _REFUSED = '{__name__=~"pulse_reference_(refused|miskeyed)_total"}'
 _FAULTS = lane_gauge(_REFUSED, "topic", "reason")
+# The highest of a quarter of an hour, an hour ago: a counter that only just rose is no rise from before.
 _FAULTS_BEFORE = lane_gauge(f"max_over_time({_REFUSED}[15m] offset 1h)", "topic", "reason")
 _INVALID = lane_counter("pulse_invalid_records_total")
 _RECORDS = lane_counter("pulse_records_total")

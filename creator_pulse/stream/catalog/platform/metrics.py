@@ -12,6 +12,7 @@ from creator_pulse.stream.catalog.platform import alerts
 # Tools that earn with every minute; rewards and deals come in lumps.
 _STEADY = ("gift", "ad", "commerce")
 
+# Without rewards and deals, whose lumps would move a ratio of five minutes.
 _FAST = {name: weight for tool in _STEADY for name, weight in BY_TOOL[tool].items()}
 
 _PRESENT = (
@@ -19,6 +20,7 @@ _PRESENT = (
     "they are in the 24h value only."
 )
 
+# Rewards are paid by the platform, so they are subtracted, and their reversals added.
 _KEPT = {
     "gift_platform_usd": 1,
     "topup_charged_back_usd": -1,

@@ -12,6 +12,7 @@ from creator_pulse.stream.catalog.viewers import alerts
 LEAST_LIVE_MS = 10_000
 """Viewing time in live rooms from which somebody counts as their viewer (GI3)."""
 
+# No `least`: a figure above 0 is any viewing time at all.
 _VIEWERS = Each(("viewer_id",), Sum({"viewer_watch_ms": 1}))
 
 LEAST_WATCH_MS = 600_000
