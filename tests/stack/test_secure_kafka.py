@@ -122,7 +122,7 @@ async def test_a_token_for_client_credentials_lets_us_in(kafka: SecureKafka) -> 
     assert forms == [{"grant_type": "client_credentials", "scope": "kafka"}]
 
 
-async def refused(cases: Iterable[tuple[Settings, str]]) -> None:
+async def assert_refused(cases: Iterable[tuple[Settings, str]]) -> None:
     """Check that each of some settings is refused with its line."""
     for settings, line in cases:
         with pytest.raises(PulseError) as caught:
@@ -136,7 +136,7 @@ async def test_a_wrong_certificate_is_one_line(kafka: SecureKafka) -> None:
     nowhere = {"kafka_cert_file": "", "kafka_key_file": "", "kafka_key_password": ""}
     stranger = str(kafka.stranger.cert)
     other = kafka.stranger.issue("guest")
-    await refused(
+    await assert_refused(
         (
             (
                 by_password(kafka, kafka_ca_file=stranger),
@@ -155,8 +155,8 @@ async def test_a_wrong_certificate_is_one_line(kafka: SecureKafka) -> None:
             (
                 by_certificate(kafka, kafka=kafka.old),
                 (
-                    f"Kafka at {kafka.old} has a certificate that has expired: renew it, or look at the clock "
-                    "of this machine"
+                    f"Kafka at {kafka.old} has a certificate that has expired: renew it, or look at the "
+                    "clock of this machine"
                 ),
             ),
             (
@@ -182,7 +182,7 @@ async def test_a_wrong_login_is_one_line(kafka: SecureKafka, tmp_path: Path) -> 
     login = f"Kafka at {kafka.sasl} refuses the login of {SUPER} with"
     right = "are PULSE_KAFKA_USERNAME and PULSE_KAFKA_PASSWORD right?"
     wrong = {"kafka_password": "falsch"}
-    await refused(
+    await assert_refused(
         (
             (by_password(kafka, **wrong), f"{login} SCRAM-SHA-512: {right}"),
             (by_password(kafka, **wrong, kafka_sasl_mechanism="PLAIN"), f"{login} PLAIN: {right}"),
@@ -208,7 +208,7 @@ async def test_a_wrong_login_is_one_line(kafka: SecureKafka, tmp_path: Path) -> 
 async def test_a_wrong_listener_is_one_line(kafka: SecureKafka) -> None:
     """A login for one that wants none, no TLS for one that wants it, and no login for one that wants one."""
     plain = {"kafka_security": "SASL_PLAINTEXT"}
-    await refused(
+    await assert_refused(
         (
             (
                 by_password(kafka, kafka=kafka.plain, **plain),
