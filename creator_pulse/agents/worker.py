@@ -67,12 +67,7 @@ def run(settings: Settings, ready: Path | None = None, counted: Job = PRODUCT) -
 
 async def _run(settings: Settings, ready: Path | None, counted: Job) -> None:
     views = Views(redis_client(settings, _REDIS_SECONDS), partial(redis_trouble, settings))
-    topics = declared(settings, counted.topics)
-    await ensure(settings, topics, grown=True)
-    await permitted(settings, topics)
-    clocks = await clock_warning(settings, topics)
-    if clocks:
-        logger.warning("%s", clocks)
+    await _prepare_topics(settings, counted)
     stop = stop_on_signals()
     clock = SystemClock()
     log = KafkaLog(settings)
@@ -127,6 +122,16 @@ async def _run(settings: Settings, ready: Path | None, counted: Job) -> None:
                 )
             finally:
                 await views.close()
+
+
+async def _prepare_topics(settings: Settings, counted: Job) -> None:
+    """Create missing topics, check our rights on all of them, and warn if their clocks are odd."""
+    topics = declared(settings, counted.topics)
+    await ensure(settings, topics, grown=True)
+    await permitted(settings, topics)
+    clocks = await clock_warning(settings, topics)
+    if clocks:
+        logger.warning("%s", clocks)
 
 
 def _own_samples(app: PulseApp, views: Views, health: WorkerHealth, group: GroupWatch) -> tuple[Sample, ...]:
