@@ -105,8 +105,3 @@ LABELS = (
         "region", "The region, or `other`.", most=MOST_LABEL, pattern=r"^[A-Za-z0-9_-]+$", example="US"
     ),
 )
-
-
-def query_names(route: Route) -> frozenset[str]:
-    """Names of the query parameters."""
-    return frozenset(parameter.name for parameter in route.parameters if parameter.place == "query")

@@ -63,10 +63,6 @@ class Decoded:
         column: NDArray[np.bool_] = self._columns.there[self._layout.ints[name]].view(np.bool_)
         return column
 
-    def is_text(self, name: str) -> bool:
-        """Whether a column is a dictionary-encoded text."""
-        return name in self._layout.texts
-
     def codes(self, name: str) -> NDArray[np.int32]:
         """A column of texts, shape (n,): codes of its dictionary, -1 if null."""
         column: NDArray[np.int32] = self._columns.codes[self._layout.texts[name]]
