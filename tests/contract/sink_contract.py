@@ -46,7 +46,7 @@ class Windows:
 
     def __init__(self) -> None:
         tables, days = tables_of(_CHOSEN), BusinessDays(SETTINGS.day_offsets)
-        panes = PaneStore(HASH_KEY, _CHOSEN.levels, tables.values(), days)
+        panes = PaneStore(HASH_KEY, set(tables.values()), days)
         hoppings = hoppings_of(_CHOSEN, tables, panes, 600_000, days, HASH_KEY, NO_PLANS)
         self.surroundings = Surroundings(0, SETTINGS, hoppings, panes, CATALOGUE.last_days)
         (self.minute,) = [

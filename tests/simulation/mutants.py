@@ -10,6 +10,7 @@ import msgspec
 from redis.exceptions import RedisError
 
 from creator_pulse.proof.simulation.redis import WorkerRedis
+from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.tables.lanes import Lanes
 from creator_pulse.stream.tables.views import CURRENT, OFFSETS, Views
 from creator_pulse.stream.transport.batch import Batch
@@ -18,6 +19,8 @@ from creator_pulse.stream.windows import pane_record
 from creator_pulse.stream.windows.merge_lane import MergeLane
 from creator_pulse.stream.windows.panes import ON_TIME
 from creator_pulse.stream.windows.source_lane import SourceLane
+from creator_pulse.stream.windows.tables import tables_of
+from tests.support.partials import cells_of, summed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -228,13 +231,15 @@ def _retold(
 
 
 def _late_doubled(record: pane_record.PaneRecord) -> pane_record.PaneRecord:
-    late = [cell for cell in record.cells if cell[3] != ON_TIME]
-    return msgspec.structs.replace(record, cells=[*record.cells, *late])
+    tables = tables_of(CATALOGUE)
+    late = [cell for cell in cells_of(record, tables) if cell[3] != ON_TIME]
+    return msgspec.structs.replace(record, parts=[*record.parts, *summed(tables, *late)])
 
 
 def _late_in_time(record: pane_record.PaneRecord) -> pane_record.PaneRecord:
-    late = [(*cell[:3], ON_TIME, cell[4]) for cell in record.cells if cell[3] != ON_TIME]
-    return msgspec.structs.replace(record, cells=[*record.cells, *late])
+    tables = tables_of(CATALOGUE)
+    late = [(*cell[:3], ON_TIME, cell[4]) for cell in cells_of(record, tables) if cell[3] != ON_TIME]
+    return msgspec.structs.replace(record, parts=[*record.parts, *summed(tables, *late)])
 
 
 def _ahead(record: pane_record.PaneRecord) -> pane_record.PaneRecord:

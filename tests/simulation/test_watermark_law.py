@@ -33,7 +33,7 @@ def law(story: Story) -> WatermarkLaw:
 
 def pane(topic: str, watermark: int) -> OutRecord:
     """A source lane's only partition tells its watermark."""
-    record = pane_record.PaneRecord(topic, 0, watermark, idle=False, cells=[], health=[])
+    record = pane_record.PaneRecord(topic, 0, watermark, idle=False, health=[])
     return OutRecord(PANE_TOPIC, None, pane_record.encode(record), 0)
 
 

@@ -17,7 +17,9 @@ from creator_pulse.stream.windows.tables import tables_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_CELLS, _ROWS, _NAMES, _FIRSTS, _FINALS = b"p", b"h", b"i", b"e", b"f"
+    from creator_pulse.stream.windows.tables import Table
+
+_ROWS, _NAMES, _FIRSTS, _FINALS = b"h", b"i", b"e", b"f"
 
 
 def source_state(live: Mapping[bytes, bytes]) -> Iterator[str]:
@@ -53,7 +55,7 @@ def merge_state(live: Mapping[bytes, bytes]) -> Iterator[str]:
         elif kind in {_NAMES, _FINALS}:
             *at, _number = msgspec.msgpack.decode(name)
             several[f"{kind!r} {at}"] += msgspec.msgpack.decode(value)
-        elif kind not in {_CELLS, _ROWS, _FIRSTS}:
+        elif kind not in {_ROWS, _FIRSTS}:
             yield f"{kind!r} {_read(name)} {_read(value)}"
     for at, texts in sorted(several.items()):
         yield from (f"{at} {text}" for text in sorted(texts))
@@ -74,35 +76,46 @@ def written(live: Mapping[bytes, bytes], topic: str) -> Iterator[str]:
 
 def _sums(live: Mapping[bytes, bytes]) -> Iterator[str]:
     found: dict[tuple[Any, ...], int] = defaultdict(int)
-    limbs = {
-        column: (name, place)
-        for name, table in tables_of(CATALOGUE).items()
-        for place, column in enumerate(table.columns[at] for at in table.places(name))
-    }
+    tables = {table.name: table for table in tables_of(CATALOGUE).values()}
     for key, value in live.items():
-        if key[:1] == _CELLS:
-            level, begin, measure, labels = msgspec.msgpack.decode(key[1:])
-            for part, total in enumerate(msgspec.msgpack.decode(value)):
-                found[measure, level, begin, *labels, "", "late" if part else "in time"] += int(total)
-        elif key[:1] in {_ROWS, _FIRSTS} and key != MARKER:
-            level, begin, table, _number = msgspec.msgpack.decode(key[1:])
+        if key[:1] in {_ROWS, _FIRSTS} and key != MARKER:
+            level, begin, name, _number = msgspec.msgpack.decode(key[1:])
             lots, keys, sums = msgspec.msgpack.decode(value)
             where = [
                 (*labels, "late" if late else "in time") for labels, late, rows in lots for _ in range(rows)
             ]
-            who = zip(*(_numbers(one, len(where), signed=False) for one in keys), strict=True)
-            names = [",".join(f"{one:x}" for one in of_row) for of_row in who]
-            for column, packed in sums.items():
-                measure, limb = limbs.get(column, (column, 0))
-                at = measure if column in limbs else f"{table} {column}"
-                totals = _numbers(packed, len(where), signed=True)
-                for (*labels, part), name, total in zip(where, names, totals, strict=True):
-                    found[at, level, begin, *labels, name, part] += total << (LOW_BITS * limb)
-    cells = {at for at in found if at[-2] == ""}
-    for at, total in sorted(found.items(), key=lambda item: tuple(map(str, item[0]))):
-        if not total and at not in cells:
-            continue  # a row of 0 is as none, and goes when its pane is written anew
-        yield f"sum {'|'.join(map(str, at))} = {total}"
+            who = [_numbers(one, len(where), signed=False) for one in keys]
+            names = [",".join(f"{column[row]:x}" for column in who) for row in range(len(where))]
+            table = tables.get(name)
+            for measure, totals in _measures(table, sums, len(where)).items():
+                at = measure if table else f"{name} {measure}"
+                for (*labels, part), of_row, total in zip(where, names, totals, strict=True):
+                    if table and not table.keys:
+                        # A label set that has records shows both parts, also if they are 0.
+                        for other in ("in time", "late"):
+                            found[at, level, begin, *labels, of_row, other] += 0
+                    found[at, level, begin, *labels, of_row, part] += total
+    for where_at, total in sorted(found.items(), key=lambda item: tuple(map(str, item[0]))):
+        if total or where_at[-2] == "":
+            # A row of an identity that is 0 is as none, and goes when its pane is written anew.
+            yield f"sum {'|'.join(map(str, where_at))} = {total}"
+
+
+def _measures(table: Table | None, sums: Mapping[str, bytes], count: int) -> dict[str, list[int]]:
+    """The sums of each measure, whole; of the firsts, which are in no table of the catalogue, each column."""
+    if table is None:
+        return {name: _numbers(one, count, signed=True) for name, one in sums.items()}
+    found = {}
+    for measure in table.measures:
+        found[measure] = [0] * count
+        for limb, place in enumerate(table.places(measure)):
+            packed = sums.get(table.columns[place])
+            if packed is not None:
+                parts = _numbers(packed, count, signed=True)
+                found[measure] = [
+                    one + (part << LOW_BITS * limb) for one, part in zip(found[measure], parts, strict=True)
+                ]
+    return found
 
 
 def _numbers(data: bytes, count: int, *, signed: bool) -> list[int]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.windows.identity_rows import Rows, packed
-from creator_pulse.stream.windows.pane_record import Lot, Partial
+import numpy as np
+
+from creator_pulse.stream.windows.identity_rows import Rows, limbs_of, packed, totals, unpacked
+from creator_pulse.stream.windows.pane_record import Lot, PaneRecord, Partial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from creator_pulse.stream.windows.cells import Labels
+    from creator_pulse.stream.windows.cells import Cell, Labels
+    from creator_pulse.stream.windows.tables import Table
 
 
 def partial_of(
@@ -35,3 +38,39 @@ def lots_of(partial: Partial, rows: Rows) -> Iterator[tuple[Lot, Rows]]:
     for lot in partial.lots:
         begin, end = end, end + lot.rows
         yield lot, Rows(rows.keys[begin:end], rows.sums[begin:end])
+
+
+def summed(tables: Mapping[str, Table], *cells: Cell) -> list[Partial]:
+    """Sums of label sets, each as a partial aggregate of its own; its table's other measures are 0.
+
+    Args:
+        tables: by measure.
+        cells: measure, labels, start of the pane (ms), kind, sum.
+    """
+    found = []
+    for measure, labels, start, kind, total in cells:
+        table = tables[measure]
+        sums = np.zeros((1, len(table.columns)), dtype=np.int64)
+        places = table.places(measure)
+        sums[0, places] = limbs_of(total, len(places))
+        sums[0, -1] = 1
+        keys = np.empty((1, 0), dtype=np.uint64)
+        found.append(partial_of(table.name, labels, start, kind, Rows(keys, sums), table.columns))
+    return found
+
+
+def cells_of(record: PaneRecord, tables: Mapping[str, Table]) -> Iterator[Cell]:
+    """The sums of label sets in a pane record, of every measure of their tables.
+
+    Args:
+        record: as it was decoded.
+        tables: by measure.
+    """
+    by_name = {table.name: table for table in tables.values() if not table.keys}
+    for partial in record.parts:
+        table = by_name.get(partial.table)
+        if table is not None:
+            rows = unpacked(partial.rows, partial.keys, partial.sums, table.columns)
+            for measure, numbers in totals(table, rows.sums).items():
+                for lot, total in zip(partial.lots, numbers, strict=True):
+                    yield measure, lot.labels, lot.start, lot.kind, total

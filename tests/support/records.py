@@ -7,13 +7,16 @@ from collections import Counter
 from typing import Any
 
 from creator_pulse.proof.ledger.fields import FIELDS, Field
+from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.windows import pane_record
+from creator_pulse.stream.windows.tables import tables_of
 from tests.support.hash_key import HASH_KEY
+from tests.support.partials import cells_of
 
 T0 = 1_760_000_040_000
 """A full minute."""
@@ -62,7 +65,9 @@ def cells(
     found: Counter[tuple[str, tuple[str, ...]]] = Counter()
     for sent in checkpoint.outgoing:
         if sent.topic == PANE_TOPIC and sent.value is not None:
-            for measure, labels, _, _, total in pane_record.decode(sent.value).cells:
+            for measure, labels, _, _, total in cells_of(
+                pane_record.decode(sent.value), tables_of(CATALOGUE)
+            ):
                 found[measure, labels] += int(total)
     return found
 

@@ -26,8 +26,9 @@ from creator_pulse.stream.windows.firsts import Firsts
 from creator_pulse.stream.windows.hoppings import hoppings_of
 from creator_pulse.stream.windows.identity_names import Names
 from creator_pulse.stream.windows.identity_rows import Rows
-from creator_pulse.stream.windows.panes import ON_TIME, PaneStore, RollingSums
+from creator_pulse.stream.windows.panes import ON_TIME, PaneStore
 from creator_pulse.stream.windows.paths import Path, Paths
+from creator_pulse.stream.windows.rolling_sums import RollingSums
 from creator_pulse.stream.windows.sink import Surroundings
 from creator_pulse.stream.windows.tables import tables_of
 from tests.support.hash_key import HASH_KEY
@@ -109,7 +110,7 @@ def dues() -> Iterator[int]:
 def identity_rows() -> Iterator[int]:
     """Pairs of a creator and a viewer, in the panes and in the windows that read them."""
     table = tables_of(CATALOGUE)["pair_coins"]
-    store = PaneStore(HASH_KEY, {}, [table])
+    store = PaneStore(HASH_KEY, [table])
     names = frozenset((table.name,))
     windows = [one for one in CATALOGUE.windows.values() if one.step_ms in table.levels]
     rolling = [RollingSums(one, store, names) for one in windows]
@@ -119,13 +120,13 @@ def identity_rows() -> Iterator[int]:
         keys = np.random.default_rng(lot).integers(0, 2**63, (_LOT, len(table.keys)), dtype=np.uint64)
         rows = Rows(keys, np.full((_LOT, len(table.columns)), 2**35, dtype=np.int64))
         partial = partial_of(table.name, ("tiktok",), 0, ON_TIME, rows, table.columns)
-        for level, begin, added, _ in store.add_rows(partial):
+        for level, begin, added, _ in store.add(partial):
             for one in rolling:
                 if one._window.step_ms == level:
-                    one.add_rows(table.name, begin, added)
+                    one.add(table.name, begin, added)
         list(store.identities.drain())
         for one in rolling:
-            one.rows.of(table.name, late=True)
+            one.of(table.name, late=True)
         yield store.identities.size
 
 
@@ -156,7 +157,7 @@ def incidents() -> Iterator[int]:
     """Pairs of ids of 256 bytes with two incidents each."""
     tables = tables_of(CATALOGUE)
     settings = Settings()
-    store = PaneStore(HASH_KEY, {}, tables.values())
+    store = PaneStore(HASH_KEY, tables.values())
     hoppings = hoppings_of(CATALOGUE, tables, store, 0, store._days, HASH_KEY)
     book = CaseTopic(Surroundings(0, settings, hoppings, store, ()))
     rule = next(iter(book._reach))

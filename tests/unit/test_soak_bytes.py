@@ -7,13 +7,17 @@ import tracemalloc
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 import pytest
 
 from creator_pulse.proof.soak.verdict import BYTES
+from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.windows.pane_record import packed
-from creator_pulse.stream.windows.panes import ON_TIME, PaneStore
+from creator_pulse.stream.windows.identity_rows import packed
+from creator_pulse.stream.windows.panes import LEVELS, PaneStore
 from creator_pulse.stream.windows.sink import Surroundings
+from creator_pulse.stream.windows.tables import COUNT as INCREMENTS
+from creator_pulse.stream.windows.tables import Table
 from creator_pulse.stream.windows.window_topic import FINALS, REVISION, WindowTopic
 from tests.support.hash_key import HASH_KEY
 
@@ -23,20 +27,26 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 COUNT = 5_000
-LABELS = ("tiktok", "US")
 
 
 SURROUNDINGS = Surroundings(0, Settings(), (), PaneStore(HASH_KEY), ())
 
 
 def cells() -> object:
-    """Panes of one level, as a pane record brings their keys."""
-    panes = PaneStore(HASH_KEY)
-    for one in range(COUNT // 2):
-        name = msgspec.msgpack.encode((60_000, one // 50 * 60_000, f"measure_usd_{one % 50}", LABELS))
-        panes.restore(name, msgspec.msgpack.encode([packed(10**9 + one), packed(0)]))
-        name = msgspec.msgpack.encode((3_600_000, one // 50 * 3_600_000, f"measure_usd_{one % 50}", LABELS))
-        panes.restore(name, msgspec.msgpack.encode([packed(10**9 + one), packed(ON_TIME)]))
+    """Panes of one level as they come back from a changelog: four measures of five regions in each."""
+    measures = tuple(f"measure_usd_{one}" for one in range(4))
+    columns = (*measures, INCREMENTS)
+    table = Table(
+        "t", "", ("app", "region"), (), LEVELS, measures, columns, (), (), frozenset(), read=(4, 4, 4)
+    )
+    panes = PaneStore(HASH_KEY, [table])
+    lots = [(("tiktok", region), False, 1) for region in ("US", "GB", "DE", "KR", "other")]
+    sums = np.full((5, 5), 10**9, dtype=np.int64)
+    for pane in range(COUNT // 40):
+        for level in (MINUTE_MS, HOUR_MS):
+            name = msgspec.msgpack.encode((level, pane * level, "t", 0))
+            entry = (lots, *packed(np.empty((5, 0), dtype=np.uint64), sums, columns))
+            panes.identities.restore(name, msgspec.msgpack.encode(entry))
     return panes
 
 

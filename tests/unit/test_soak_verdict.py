@@ -103,9 +103,9 @@ def test_a_short_run_says_nothing_of_memory() -> None:
 
 
 def test_growth_that_entries_explain_is_taken_off() -> None:
-    """125,829 cells of 500 bytes are 60 MiB: an hour's growth at a MiB a minute."""
+    """571,951 cells of 110 bytes are 60 MiB: an hour's growth at a MiB a minute."""
     grown = [
-        replace(one, entries={"ids": 1_000, "minute_cells": round(125_829.12 * one.seconds / 3600)})
+        replace(one, entries={"ids": 1_000, "minute_cells": round(571_950.55 * one.seconds / 3600)})
         for one in readings(lambda at: at / 60, count=361)
     ]
     found = growth(second_half(grown))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from creator_pulse.stream.catalog.registry import MEASURES
+from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.errors import ChangelogError
 from creator_pulse.stream.tables.bounded_reader import BoundedReader
 from creator_pulse.stream.tables.log_identity import LOG_IDENTITY, LogIdentity, decode, locate
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.transport.record_size import LARGEST_PACK
 from creator_pulse.stream.windows import pane_record
-from creator_pulse.stream.windows.outbox import Outbox, cell_size
+from creator_pulse.stream.windows.outbox import Outbox
+from creator_pulse.stream.windows.pane_record import Lot, lot_size
 from creator_pulse.stream.windows.panes import ON_TIME
+from creator_pulse.stream.windows.tables import tables_of
 from tests.support.changelog_bench import (
     GIFT,
     PANE,
@@ -168,12 +170,13 @@ async def test_panes_that_retention_removed_are_no_step_back() -> None:
 async def test_only_the_last_part_of_an_interval_says_that_it_is_told() -> None:
     """An interval of more cells than one pane record holds comes in parts, and none is refused."""
     harness = Harness()
-    outbox = Outbox(harness.settings, "gift", 0, MEASURES)
-    each = cell_size(("gifts", ("tiktok", "US"), 0, ON_TIME, 1))
+    tables = tables_of(CATALOGUE)
+    outbox = Outbox(harness.settings, "gift", 0, tables)
+    each = lot_size(Lot(("tiktok", "US"), 0, ON_TIME, 1)) + 8 * len(tables["gifts"].columns)
     for pane in range(LARGEST_PACK // each + 1):
         outbox.add("gifts", ("tiktok", "US"), pane * 60_000, ON_TIME, 1)
     parts = [pane_record.decode(one.value or b"") for one in outbox.drain(5, 0, 7)]
-    busy = [(one.since, one.read) for one in parts if one.cells]
+    busy = [(one.since, one.read) for one in parts if one.parts]
     assert busy == [(0, 0), (0, 7)]
     outbox.add("gifts", ("tiktok", "US"), 0, ON_TIME, 1)
     after = [pane_record.decode(one.value or b"") for one in outbox.drain(5, 0, 9)]

@@ -15,7 +15,7 @@ PROGRAM = """
 import json
 
 from creator_pulse.stream import settings
-from creator_pulse.stream.catalog import labels
+from creator_pulse.stream.catalog.declaration import labels
 
 labels.MERGE_KEY = (*labels.MERGE_KEY, "platform")
 labels.DOMAINS = {**labels.DOMAINS, "platform": ("ios", "android")}

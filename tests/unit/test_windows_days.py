@@ -18,8 +18,10 @@ from creator_pulse.stream.topology import Job, Topology
 from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.windows.pane_record import PaneRecord, encode
 from creator_pulse.stream.windows.panes import LATE_DAYS, ON_TIME
+from creator_pulse.stream.windows.tables import tables_of
 from tests.support.hash_key import HASH_KEY
 from tests.support.instants import ms, said_at
+from tests.support.partials import summed
 
 if TYPE_CHECKING:
     from creator_pulse.stream.windows.merge_lane import MergeLane
@@ -51,7 +53,8 @@ class Lane:
         """Hand on a watermark, and cells: app, time and gifts; then let everything be said."""
         measure = next(iter(self.catalogue.values[0].measures))
         made = [(measure, (app, _REGION[app]), ms(time), kind, total) for app, time, total in cells]
-        record = PaneRecord("gift", 0, ms(mark), False, list(made), [(ms(mark), 0, 1)])
+        parts = summed(tables_of(self.catalogue), *made)
+        record = PaneRecord("gift", 0, ms(mark), False, [(ms(mark), 0, 1)], parts=parts)
         at = self.lane.next_offset or 0
         self.lane.apply(Batch.of([at], [0], [None], [encode(record)]))
         for _ in range(3):

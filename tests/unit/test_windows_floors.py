@@ -59,7 +59,7 @@ def part(measure: str, start: int) -> Partial:
 
 def store() -> PaneStore:
     """Panes of the catalogue."""
-    return PaneStore(HASH_KEY, CATALOGUE.levels, set(TABLES.values()), DAYS)
+    return PaneStore(HASH_KEY, set(TABLES.values()), DAYS)
 
 
 def test_each_table_is_kept_for_its_own_windows() -> None:
@@ -77,7 +77,7 @@ def test_a_table_is_forgotten_before_another() -> None:
     """What comes for a forgotten pane is dropped and counted, also where another table still has that day."""
     panes = store()
     for measure in ("earned", "given"):
-        list(panes.add_rows(part(measure, END)))
+        list(panes.add(part(measure, END)))
     list(panes.identities.drain())
     panes.forget(DAY_MS, END, {TABLES["given"].name: END + DAY_MS})
     assert [value for _, value in panes.identities.drain()] == [None]
@@ -88,6 +88,6 @@ def test_a_table_is_forgotten_before_another() -> None:
         )
     ]
     assert kept == [TABLES["earned"].name]
-    assert list(panes.add_rows(part("given", END))) == []
+    assert list(panes.add(part("given", END))) == []
     assert panes.dropped == 1
-    assert len(list(panes.add_rows(part("earned", END)))) == 1
+    assert len(list(panes.add(part("earned", END)))) == 1

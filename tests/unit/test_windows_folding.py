@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, MINUTE_MS
+from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.events.references import References, Timeline
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.topology import Topology
@@ -17,7 +18,9 @@ from creator_pulse.stream.windows import pane_record
 from creator_pulse.stream.windows.combined import folded
 from creator_pulse.stream.windows.group_by import GroupBy
 from creator_pulse.stream.windows.panes import LATE_OLD, LATE_RECENT, ON_TIME
+from creator_pulse.stream.windows.tables import tables_of
 from tests.support.hash_key import HASH_KEY
+from tests.support.partials import cells_of
 from tests.support.records import T0, batch, record
 
 if TYPE_CHECKING:
@@ -84,7 +87,8 @@ def late_starts(hours: int) -> dict[int, set[int]]:
     starts: dict[int, set[int]] = {}
     for one in checkpoint.outgoing:
         if one.topic == PANE_TOPIC:
-            for name, _, start, kind, _ in pane_record.decode(one.value or b"").cells:
+            pane = pane_record.decode(one.value or b"")
+            for name, _, start, kind, _ in cells_of(pane, tables_of(CATALOGUE)):
                 if name == "gift_coins":
                     starts.setdefault(kind, set()).add(start)
     return starts

@@ -6,16 +6,18 @@ from typing import ClassVar
 
 import pytest
 
+from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
 from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, MINUTE_MS, WINDOWS, Sum, Value
 from creator_pulse.stream.catalog.registry import MEASURES
 from creator_pulse.stream.windows.formula import Formula
 from creator_pulse.stream.windows.hopping import Hopping
 from creator_pulse.stream.windows.panes import LATE_RECENT, ON_TIME, PaneStore
+from creator_pulse.stream.windows.tables import tables_of
 from tests.support.hash_key import HASH_KEY
+from tests.support.partials import summed
 
 LATENESS = 600_000
 US = ("tiktok", "US")
-KEY = ("gifts", US)
 
 
 class Gifts:
@@ -23,15 +25,18 @@ class Gifts:
 
     def __init__(self, label: str, formula: type[Sum] = Sum) -> None:
         value = Value("gift_count", formula({"gifts": 1}), "short", (label,), "")
-        self.panes = PaneStore(HASH_KEY)
-        self.hopping = Hopping(("gift",), WINDOWS[label], (Formula(value, MEASURES),), self.panes, LATENESS)
+        self.tables = tables_of(Catalogue(MEASURES, (value,)))
+        self.panes = PaneStore(HASH_KEY, set(self.tables.values()))
+        made = Formula(value, MEASURES, self.tables)
+        self.hopping = Hopping(("gift",), WINDOWS[label], (made,), self.panes, LATENESS)
 
     def add(self, minute: int, total: int, kind: int = ON_TIME) -> bool:
         """Count gifts in a minute; whether a closed window changed."""
         again = False
-        for level, begin, fresh in self.panes.add(KEY, minute * MINUTE_MS, kind, total):
+        (partial,) = summed(self.tables, ("gifts", US, minute * MINUTE_MS, kind, total))
+        for level, begin, rows, _ in self.panes.add(partial):
             if level == self.hopping.window.step_ms:
-                again |= self.hopping.took(KEY, begin, late=kind != ON_TIME, total=total, fresh=fresh)
+                again |= self.hopping.took(partial.table, begin, rows)
         return again
 
     def close(self, minutes: float) -> list[tuple[int, str | None, str | None]]:
@@ -44,7 +49,8 @@ class Gifts:
 
     def restate(self, minute: int) -> list[tuple[int, str | None]]:
         """End (minutes) and value of what a change in a minute restates."""
-        found = self.hopping.restate(self.hopping.changed({(minute * MINUTE_MS, KEY): "late"}))
+        key = (self.tables["gifts"].name, US)
+        found = self.hopping.restate(self.hopping.changed({(minute * MINUTE_MS, key): "late"}))
         return [(one.end // MINUTE_MS, one.result.exact) for one, _ in found]
 
 
@@ -158,7 +164,8 @@ def test_the_newest_window_follows_the_watermark() -> None:
     gifts = Gifts("1m")
     gifts.add(1, 4)
     gifts.hopping.advance(2 * MINUTE_MS + 30_000)
-    assert (gifts.hopping.newest.end, gifts.hopping.newest.sums["gifts"][US][0]) == (2 * MINUTE_MS, 4)
+    newest = gifts.hopping.newest.totals(gifts.tables["gifts"].name, late=False)["gifts"]
+    assert (gifts.hopping.newest.end, newest[US]) == (2 * MINUTE_MS, 4)
     gifts.hopping.advance(MINUTE_MS)
     assert gifts.hopping.newest.end == 2 * MINUTE_MS
 

@@ -19,7 +19,8 @@ from creator_pulse.stream.windows.identity_names import Names, Told
 from creator_pulse.stream.windows.identity_panes import IdentityPanes
 from creator_pulse.stream.windows.identity_rows import Rows, added, column, packed, total, unpacked
 from creator_pulse.stream.windows.pane_record import Lot, Partial
-from creator_pulse.stream.windows.panes import LATE_RECENT, LEVELS, ON_TIME, PaneStore, RollingSums
+from creator_pulse.stream.windows.panes import LATE_RECENT, LEVELS, ON_TIME, PaneStore
+from creator_pulse.stream.windows.rolling_sums import RollingSums
 from creator_pulse.stream.windows.tables import Table, tables_of
 from tests.support.hash_key import HASH_KEY
 from tests.support.partials import partial_of
@@ -90,9 +91,9 @@ def test_packed_rows_come_back(sums: dict[int, int]) -> None:
 def test_rows_are_no_cells() -> None:
     """Three viewers of a minute: three rows at the only level that is read, and no cell."""
     store = PaneStore(HASH_KEY, tables=[TABLE])
-    list(store.add_rows(part(0, ON_TIME, {1: 5, 2: 3, 3: 1})))
+    list(store.add(part(0, ON_TIME, {1: 5, 2: 3, 3: 1})))
     assert [store.identities.count(level) for level in LEVELS] == [3, 0, 0]
-    assert [store.count(level) for level in LEVELS] == [0, 0, 0]
+    assert [store.identities.count_cells(level) for level in LEVELS] == [0, 0, 0]
 
 
 steps = st.one_of(
@@ -119,15 +120,15 @@ def test_rolling_rows_are_direct_sums(taken: list[tuple[int, bool, dict[int, int
         minute, late, sums = step
         written.append(step)
         made = part(minute * MINUTE_MS, LATE_RECENT if late else ON_TIME, sums)
-        for _, begin, increments, _ in store.add_rows(made):
-            rolling.add_rows(TABLE.name, begin, increments)
+        for _, begin, increments, _ in store.add(made):
+            rolling.add(TABLE.name, begin, increments)
     assert rolling.end is not None
     for late in (False, True):
         direct: Counter[int] = Counter()
         for minute, is_late, sums in written:
             if rolling.end - 5 * MINUTE_MS <= minute * MINUTE_MS < rolling.end and (late or not is_late):
                 direct.update(sums)
-        assert shown(rolling.rows.of(TABLE.name, late=late).get(LABELS)) == direct
+        assert shown(rolling.of(TABLE.name, late=late).get(LABELS)) == direct
 
 
 def test_what_was_drained_can_be_restored() -> None:
@@ -138,7 +139,7 @@ def test_what_was_drained_can_be_restored() -> None:
     for commit in range(60):
         sums = dict.fromkeys(range(commit % 7, 300, 7), 1 + commit)
         direct.update(sums)
-        list(store.add_rows(part(0, ON_TIME, sums)))
+        list(store.add(part(0, ON_TIME, sums)))
         for name, value in store.identities.drain():
             if value is None:
                 del log[name]
@@ -164,7 +165,7 @@ def test_the_lots_of_a_partial_aggregate_go_to_their_own_panes() -> None:
     ]
     keys, sums = np.full((4, 1), 7, dtype=np.uint64), np.array([[1], [2], [4], [8]], dtype=np.int64)
     store = PaneStore(HASH_KEY, tables=[TABLE])
-    went = list(store.add_rows(Partial(TABLE.name, lots, *packed(keys, sums, TABLE.columns))))
+    went = list(store.add(Partial(TABLE.name, lots, *packed(keys, sums, TABLE.columns))))
     assert [(level, begin, said) for level, begin, _, said in went] == [
         (MINUTE_MS, 0, lots[:3]),
         (MINUTE_MS, MINUTE_MS, lots[3:]),
@@ -193,7 +194,7 @@ def restored(store: PaneStore) -> IdentityPanes:
 def test_forgotten_panes_become_tombstones() -> None:
     """Every entry of the pane goes."""
     store = PaneStore(HASH_KEY, tables=[TABLE])
-    list(store.add_rows(part(0, ON_TIME, {1: 5})))
+    list(store.add(part(0, ON_TIME, {1: 5})))
     kept = {name for name, _ in store.identities.drain()}
     store.forget(MINUTE_MS, 30 * HOUR_MS)
     assert {name for name, value in store.identities.drain() if value is None} == kept
@@ -203,7 +204,7 @@ def test_forgotten_panes_become_tombstones() -> None:
 def test_a_part_of_an_unknown_table_is_dropped() -> None:
     """Of another version of the catalogue: counted, not an error."""
     store = PaneStore(HASH_KEY)
-    assert list(store.add_rows(part(0, ON_TIME, {1: 5, 2: 6}))) == []
+    assert list(store.add(part(0, ON_TIME, {1: 5, 2: 6}))) == []
     assert store.dropped == 2
 
 

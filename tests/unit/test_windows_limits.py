@@ -221,9 +221,9 @@ def coins_of(store: PaneStore, level: int) -> dict[int, int]:
 
 def test_rows_beyond_the_limit_are_nobodys() -> None:
     """Six rows are room for two viewers at three levels: the coins of others are kept, but as nobody's."""
-    store = PaneStore(HASH_KEY, {}, TABLES.values(), most_rows=6)
-    list(store.add_rows(part({1: 5, 2: 3})))
-    changes = list(store.add_rows(part({1: 1, 3: 7, 4: 2})))
+    store = PaneStore(HASH_KEY, TABLES.values(), most_rows=6)
+    list(store.add(part({1: 5, 2: 3})))
+    changes = list(store.add(part({1: 1, 3: 7, 4: 2})))
     for level in GIFTER.levels:
         assert coins_of(store, level) == {1: 6, 2: 3, int(NOBODY[0]): 9}
     assert [total(GIFTER, rows.sums, "gifter_coins") for _, _, rows, _ in changes] == [10] * 3
@@ -232,22 +232,22 @@ def test_rows_beyond_the_limit_are_nobodys() -> None:
 
 def test_rows_beyond_the_limit_are_the_same_after_a_recovery() -> None:
     """Drained and restored between the two increments."""
-    store = PaneStore(HASH_KEY, {}, TABLES.values(), most_rows=6)
-    list(store.add_rows(part({1: 5, 2: 3})))
-    again = PaneStore(HASH_KEY, {}, TABLES.values(), most_rows=6)
+    store = PaneStore(HASH_KEY, TABLES.values(), most_rows=6)
+    list(store.add(part({1: 5, 2: 3})))
+    again = PaneStore(HASH_KEY, TABLES.values(), most_rows=6)
     for name, value in store.identities.drain():
         assert value is not None
         again.identities.restore(name, value)
     assert again.identities.size == 6
-    list(again.add_rows(part({1: 1, 3: 7, 4: 2})))
+    list(again.add(part({1: 1, 3: 7, 4: 2})))
     assert coins_of(again, GIFTER.levels[0]) == {1: 6, 2: 3, int(NOBODY[0]): 9}
 
 
 def test_panes_that_go_make_room() -> None:
     """The rows of two minutes, of which one is forgotten."""
-    store = PaneStore(HASH_KEY, {}, TABLES.values())
-    list(store.add_rows(part({1: 5, 2: 3})))
-    list(store.add_rows(part({1: 5}, start=60_000)))
+    store = PaneStore(HASH_KEY, TABLES.values())
+    list(store.add(part({1: 5, 2: 3})))
+    list(store.add(part({1: 5}, start=60_000)))
     before = store.identities.size
     store.forget(60_000, 60_000)
     assert before - store.identities.size == 2

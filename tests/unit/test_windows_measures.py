@@ -106,8 +106,6 @@ def of_lane(topic: str) -> dict[Key, int]:
         for sent in checkpoint.outgoing:
             if sent.topic == PANE_TOPIC and sent.value is not None:
                 record = pane_record.decode(sent.value)
-                for name, labels, start, kind, total in record.cells:
-                    found[name, tuple(labels), start, kind] += int(total)
                 for partial in record.parts:
                     for key, total in rows_of(partial, tables):
                         found[key] += total

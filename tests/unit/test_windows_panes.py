@@ -2,36 +2,82 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from creator_pulse.stream.catalog.declaration.declare import DAY_MS, HOUR_MS, MINUTE_MS, WINDOWS
 from creator_pulse.stream.windows.business_days import BusinessDays
-from creator_pulse.stream.windows.panes import (
-    LATE_DAYS,
-    LATE_OLD,
-    LATE_RECENT,
-    ON_TIME,
-    PaneStore,
-    RollingSums,
-)
+from creator_pulse.stream.windows.identity_rows import totals
+from creator_pulse.stream.windows.panes import LATE_DAYS, LATE_OLD, LATE_RECENT, LEVELS, ON_TIME, PaneStore
+from creator_pulse.stream.windows.rolling_sums import RollingSums
+from creator_pulse.stream.windows.tables import COUNT, Table
 from tests.support.hash_key import HASH_KEY
+from tests.support.partials import summed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from creator_pulse.stream.windows.identity_rows import Rows
 
 US = ("tiktok", "US")
-KEY = ("gifts", US)
-MEASURES = frozenset({"gifts"})
 HALF_PAST_16 = 16 * HOUR_MS + 30 * MINUTE_MS
+WIDE = ("usd", "usd^", "usd^^")
+
+
+def table(*levels: int) -> Table:
+    """Gifts and their value by app and region, read at some levels."""
+    columns = ("gifts", *WIDE, COUNT)
+    names, read = ("gifts", "usd"), (2,) * len(levels)
+    return Table(
+        "t", "gift", ("app", "region"), (), levels, names, columns, (1, 2), (), frozenset(), read=read
+    )
+
+
+TABLE = table(*LEVELS)
+
+
+def stored(days: BusinessDays | None = None, *, made: Table = TABLE) -> PaneStore:
+    """An empty store."""
+    return PaneStore(HASH_KEY, [made]) if days is None else PaneStore(HASH_KEY, [made], days)
+
+
+def add(
+    store: PaneStore,
+    start: int,
+    kind: int,
+    total: int = 1,
+    labels: tuple[str, ...] = US,
+    measure: str = "gifts",
+) -> Iterator[tuple[int, int, Rows]]:
+    """Level, pane start and rows of one increment."""
+    (partial,) = summed({"gifts": TABLE, "usd": TABLE}, (measure, labels, start, kind, total))
+    for level, begin, rows, _ in store.add(partial):
+        yield level, begin, rows
 
 
 def levels(store: PaneStore, start: int, kind: int) -> set[tuple[int, int]]:
     """Level and pane start of one increment."""
-    return {(level, begin) for level, begin, _ in store.add(KEY, start, kind, 1)}
+    return {(level, begin) for level, begin, _ in add(store, start, kind)}
+
+
+def kept(panes: PaneStore, level: int) -> dict[tuple[tuple[str, ...], bool], list[int]]:
+    """Labels and lateness -> gifts and their value in the first pane of a level."""
+    found: dict[tuple[tuple[str, ...], bool], list[int]] = {}
+    for _, rows in panes.identities.between(level, 0, level, frozenset({"t"})):
+        sums = totals(TABLE, rows.sums)
+        for code, *numbers in zip(rows.keys[:, 0].tolist(), sums["gifts"], sums["usd"], strict=True):
+            labels, late = panes.identities.codes.place(code)
+            of_place = found.setdefault((labels, late), [0, 0])
+            of_place[:] = [one + more for one, more in zip(of_place, numbers, strict=True)]
+    return found
 
 
 def test_an_increment_goes_to_its_minute_its_hour_and_its_day() -> None:
     """At 61 min: the minute of 61, the hour of 60, the day of 0."""
-    assert levels(PaneStore(HASH_KEY), 61 * MINUTE_MS, ON_TIME) == {
+    assert levels(stored(), 61 * MINUTE_MS, ON_TIME) == {
         (MINUTE_MS, 61 * MINUTE_MS),
         (HOUR_MS, HOUR_MS),
         (DAY_MS, 0),
@@ -40,16 +86,16 @@ def test_an_increment_goes_to_its_minute_its_hour_and_its_day() -> None:
 
 def test_a_late_increment_goes_where_windows_are_still_restated() -> None:
     """A recent one everywhere, an older one to its hour and day, an old one to its day only."""
-    assert len(levels(PaneStore(HASH_KEY), 61 * MINUTE_MS, LATE_RECENT)) == 3
-    assert levels(PaneStore(HASH_KEY), 61 * MINUTE_MS, LATE_OLD) == {(HOUR_MS, HOUR_MS), (DAY_MS, 0)}
-    assert levels(PaneStore(HASH_KEY), 61 * MINUTE_MS, LATE_DAYS) == {(DAY_MS, 0)}
+    assert len(levels(stored(), 61 * MINUTE_MS, LATE_RECENT)) == 3
+    assert levels(stored(), 61 * MINUTE_MS, LATE_OLD) == {(HOUR_MS, HOUR_MS), (DAY_MS, 0)}
+    assert levels(stored(), 61 * MINUTE_MS, LATE_DAYS) == {(DAY_MS, 0)}
 
 
 def test_a_day_begins_where_the_app_says() -> None:
     """At 16:30 it is the next day of Douyin, which begins eight hours before that of UTC, not of TikTok."""
-    store = PaneStore(HASH_KEY, days=BusinessDays({"tiktok": 0, "douyin": 8}))
+    store = stored(BusinessDays({"tiktok": 0, "douyin": 8}))
     begins = {
-        app: [begin for level, begin, _ in store.add(("gifts", (app, "US")), HALF_PAST_16, LATE_DAYS, 1)]
+        app: [begin for _, begin, _ in add(store, HALF_PAST_16, LATE_DAYS, labels=(app, "US"))]
         for app in ("tiktok", "douyin")
     }
     assert begins == {"tiktok": [0], "douyin": [16 * HOUR_MS]}
@@ -57,30 +103,32 @@ def test_a_day_begins_where_the_app_says() -> None:
 
 def test_what_is_of_no_app_is_in_the_days_of_all() -> None:
     """The health of a topic: once for each hour at which days begin."""
-    store = PaneStore(HASH_KEY, days=BusinessDays({"tiktok": 0, "douyin": 8}))
-    key = ("#gift", ("counted",))
-    assert [begin for _, begin, _ in store.add(key, HALF_PAST_16, LATE_DAYS, 1)] == [0, 16 * HOUR_MS]
+    store = stored(BusinessDays({"tiktok": 0, "douyin": 8}))
+    begins = [begin for _, begin, _ in add(store, HALF_PAST_16, LATE_DAYS, labels=("counted",))]
+    assert begins == [0, 16 * HOUR_MS]
 
 
 def test_only_what_is_read_by_the_day_is_kept_by_the_day() -> None:
-    """A measure that minutes read has no day, and one that nothing reads has no pane."""
-    store = PaneStore(HASH_KEY, {"gifts": (MINUTE_MS,)})
-    assert levels(store, 0, ON_TIME) == {(MINUTE_MS, 0)}
-    assert list(store.add(("other", US), 0, ON_TIME, 1)) == []
+    """A table that minutes read has no day; what is of no table has no pane, and is counted as dropped."""
+    assert levels(stored(made=table(MINUTE_MS)), 0, ON_TIME) == {(MINUTE_MS, 0)}
+    store = PaneStore(HASH_KEY)
+    assert levels(store, 0, ON_TIME) == set()
+    assert store.dropped == 1
 
 
 def test_late_parts_are_kept_apart() -> None:
-    """5 in time and 2 late in one cell."""
-    store = PaneStore(HASH_KEY)
+    """5 in time and 2 late of one label set, which is a cell for each of the two measures."""
+    store = stored()
     for kind, total in ((ON_TIME, 5), (LATE_RECENT, 2)):
-        list(store.add(KEY, 0, kind, total))
-    assert list(store.between(MINUTE_MS, 0, MINUTE_MS, MEASURES)) == [("gifts", {US: [5, 2]})]
+        list(add(store, 0, kind, total))
+    assert kept(store, MINUTE_MS) == {(US, False): [5, 0], (US, True): [2, 0]}
+    assert store.counts()["minute_cells"] == 2
 
 
 def test_panes_leave_with_the_windows_that_need_them() -> None:
     """Needed from 0 on it stays; needed from a minute later on it is gone, and the hour stays."""
-    store = PaneStore(HASH_KEY)
-    list(store.add(KEY, 0, ON_TIME, 1))
+    store = stored()
+    list(add(store, 0, ON_TIME))
     store.forget(MINUTE_MS, 0)
     assert store.starts(MINUTE_MS) == [0]
     store.forget(MINUTE_MS, MINUTE_MS)
@@ -90,23 +138,43 @@ def test_panes_leave_with_the_windows_that_need_them() -> None:
 
 def test_an_increment_below_the_kept_panes_is_counted_as_dropped() -> None:
     """A minute of long ago, after its pane was forgotten: dropped there, kept by the hour."""
-    store = PaneStore(HASH_KEY)
+    store = stored()
     store.forget(MINUTE_MS, DAY_MS)
     assert levels(store, 0, ON_TIME) == {(HOUR_MS, 0), (DAY_MS, 0)}
-    assert store.dropped == 1
+    assert store.dropped == 2  # a sum of each of the two measures
 
 
 def test_what_was_drained_can_be_restored() -> None:
     """Sums beyond 64 bits and late parts come back; forgotten panes become tombstones."""
-    store, restored = PaneStore(HASH_KEY), PaneStore(HASH_KEY)
-    list(store.add(KEY, 0, ON_TIME, 2**70))
-    list(store.add(KEY, 0, LATE_RECENT, -5))
-    for name, packed in store.drain():
+    store, restored = stored(), stored()
+    list(add(store, 0, ON_TIME, 2**130, measure="usd"))
+    list(add(store, 0, LATE_RECENT, -5, measure="usd"))
+    for name, packed in store.identities.drain():
         assert packed is not None
-        restored.restore(name, packed)
-    assert list(restored.between(MINUTE_MS, 0, MINUTE_MS, MEASURES)) == [("gifts", {US: [2**70, -5]})]
+        restored.identities.restore(name, packed)
+    assert kept(restored, MINUTE_MS) == {(US, False): [0, 2**130], (US, True): [0, -5]}
+    assert restored.counts() == store.counts()
     store.forget(MINUTE_MS, DAY_MS)
-    assert [packed for _, packed in store.drain()] == [None]
+    assert [packed for _, packed in store.identities.drain()] == [None]
+
+
+def test_labels_that_are_gone_are_forgotten() -> None:
+    """Of 5,000 creators of a minute and one of the next only the latter has a code, and its sums stand."""
+    store = stored(made=table(MINUTE_MS))
+    rolling = RollingSums(WINDOWS["1m"], store, frozenset({"t"}))
+    rolling.move(2 * MINUTE_MS)
+    for number in range(5_000):
+        list(add(store, 0, ON_TIME, labels=("tiktok", f"c{number}")))
+    for _, begin, rows in add(store, MINUTE_MS, ON_TIME, 7):
+        rolling.add("t", begin, rows)
+    assert len(store.identities.codes) == 5_001
+    store.forget(MINUTE_MS, MINUTE_MS)
+    assert len(store.identities.codes) == 1
+    assert rolling.totals("t", late=False)["gifts"] == {US: 7}
+    assert store.counts()["minute_cells"] == 2
+    for _, begin, rows in add(store, MINUTE_MS, ON_TIME, 1):
+        rolling.add("t", begin, rows)
+    assert rolling.totals("t", late=False)["gifts"] == {US: 8}
 
 
 adds = st.tuples(
@@ -120,8 +188,8 @@ moves = st.integers(0, 20)
 def test_rolling_sums_are_direct_sums(label: str, steps: list[tuple[int, int, int] | int]) -> None:
     """After any increments and moves the sums are those of the increments in the window."""
     window = WINDOWS[label]
-    store = PaneStore(HASH_KEY)
-    rolling = RollingSums(window, store, MEASURES)
+    store = stored()
+    rolling = RollingSums(window, store, frozenset({"t"}))
     rolling.move(0)
     written: list[tuple[int, int, int]] = []
     for step in steps:
@@ -130,15 +198,17 @@ def test_rolling_sums_are_direct_sums(label: str, steps: list[tuple[int, int, in
             rolling.move(rolling.end + step * window.step_ms)
             continue
         minute, kind, total = step
-        for level, begin, fresh in store.add(KEY, minute * MINUTE_MS, kind, total):
+        for level, begin, rows in add(store, minute * MINUTE_MS, kind, total):
             if level == window.step_ms:
-                rolling.add(KEY, begin, late=kind != ON_TIME, total=total, fresh=fresh)
+                rolling.add("t", begin, rows)
                 written.append((minute * MINUTE_MS, kind, total))
     assert rolling.end is not None
     begin = rolling.end - window.size_ms
     inside = [(kind, total) for start, kind, total in written if begin <= start < rolling.end]
-    sums = rolling.sums.get("gifts", {}).get(US)
-    assert (sums is not None) == bool(inside)
-    if sums is not None:
-        assert sums[0] == sum(total for kind, total in inside if kind == ON_TIME)
-        assert sums[1] == sum(total for kind, total in inside if kind != ON_TIME)
+    for late in (False, True):
+        sums = rolling.totals("t", late=late)["gifts"]
+        assert (US in sums) == bool(inside)
+        wanted = sum(total for kind, total in inside if late or kind == ON_TIME)
+        assert sums.get(US, 0) == wanted
+    late_sum = sum(total for kind, total in inside if kind != ON_TIME)
+    assert rolling.late("t", ("gifts",)) == ((US,) if late_sum else ())

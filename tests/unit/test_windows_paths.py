@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from creator_pulse.proof.ledger.ledger import Ledger
+from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.topology import Topology
@@ -20,8 +21,10 @@ from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.windows import pane_record
 from creator_pulse.stream.windows.keyed_book import OPEN_MS
+from creator_pulse.stream.windows.tables import tables_of
 from tests.support.any_event import any_event
 from tests.support.hash_key import HASH_KEY
+from tests.support.partials import cells_of
 from tests.support.records import T0, sound
 
 if TYPE_CHECKING:
@@ -143,11 +146,11 @@ def earned(of: SourceLane) -> float:
     made = of.checkpoint(0)
     assert made is not None
     return sum(
-        int(cell[4])
+        total
         for one in made.outgoing
         if one.topic == PANE_TOPIC and one.value is not None
-        for cell in pane_record.decode(one.value).cells
-        if cell[0] == "deal_approved_usd"
+        for measure, *_, total in cells_of(pane_record.decode(one.value), tables_of(CATALOGUE))
+        if measure == "deal_approved_usd"
     )
 
 

@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.errors import LaneError
 from creator_pulse.stream.windows import pane_record
 from creator_pulse.stream.windows.progress import Progress
+from creator_pulse.stream.windows.tables import tables_of
+from tests.support.partials import cells_of, summed
 
 
 def told(*heard: tuple[str, int, int | None, bool]) -> Progress:
@@ -58,16 +61,16 @@ def test_what_was_packed_can_be_restored() -> None:
     assert smaller.lowest(["gift"]) == 100
 
 
-@given(st.integers(-(2**130), 2**130), st.sampled_from([0, 2**63 - 1, 2**63, -(2**63), -(2**63) - 1]))
-def test_a_pane_record_carries_any_integer(total: int, edge: int) -> None:
-    """Increments below and beyond 64 bits come back as they were."""
-    cells: list[tuple[str, tuple[str, ...], int, int, int | str]] = [
-        ("gifts", ("tiktok", "US"), 0, 0, pane_record.packed(one)) for one in (total, edge)
-    ]
-    record = pane_record.PaneRecord("gift", 3, None, True, cells, [(60_000, 1, 5)], 7)
+@given(st.integers(-(2**134), 2**134), st.sampled_from([0, 2**63 - 1, 2**63, -(2**63), -(2**63) - 1]))
+def test_a_pane_record_carries_wide_integers(total: int, edge: int) -> None:
+    """Increments below and beyond 64 bits, of money times a rate, come back as they were."""
+    tables, us = tables_of(CATALOGUE), ("tiktok", "US")
+    cells = [("creator_ad_usd", us, 0, 0, one) for one in (total, edge)]
+    parts = summed(tables, *cells)
+    record = pane_record.PaneRecord("ad", 3, None, True, [(60_000, 1, 5)], 7, parts=parts)
     decoded = pane_record.decode(pane_record.encode(record))
     assert decoded == record
-    assert [int(cell[4]) for cell in decoded.cells] == [total, edge]
+    assert [one for one in cells_of(decoded, tables) if one[0] == "creator_ad_usd"] == cells
 
 
 def test_bytes_that_are_no_pane_record_are_an_error() -> None:

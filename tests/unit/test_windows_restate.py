@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, MINUTE_MS
+from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.windows.pane_record import PaneRecord, encode, route
 from creator_pulse.stream.windows.panes import LATE_RECENT, ON_TIME
 from creator_pulse.stream.windows.restating import COMMITS
+from creator_pulse.stream.windows.tables import tables_of
 from tests.support.lane_harness import PARTITIONS, SMALL, Harness
+from tests.support.partials import summed
 
 US = ("tiktok", "US")
 PLACE = ("pane", route(US, SMALL.merge_partitions))
@@ -41,7 +44,8 @@ class Merge:
         for number in told:
             start = DAY + pane * MINUTE_MS
             mine = [("gifts", US, start, kind, total) for kind, total in cells] if number == told[0] else []
-            record = PaneRecord("gift", number, DAY + round(minutes * MINUTE_MS), idle, list(mine), [])
+            parts = summed(tables_of(CATALOGUE), *mine)
+            record = PaneRecord("gift", number, DAY + round(minutes * MINUTE_MS), idle, [], parts=parts)
             self.harness.log.write([OutRecord(PANE_TOPIC, None, encode(record), PLACE[1])])
         await self.harness.deliver(PLACE, 100)
         await self.harness.runners[PLACE].commit()

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
 from creator_pulse.stream.catalog.declaration.declare import MINUTE_MS, WINDOWS, Sum, Value
 from creator_pulse.stream.catalog.registry import MEASURES
 from creator_pulse.stream.windows.formula import Formula
 from creator_pulse.stream.windows.hopping import Hopping
 from creator_pulse.stream.windows.panes import ON_TIME, PaneStore
 from creator_pulse.stream.windows.restating import COMMITS, LEAST, Restating
+from creator_pulse.stream.windows.tables import tables_of
 from tests.support.hash_key import HASH_KEY
+from tests.support.partials import summed
 
-KEY = ("gifts", ("tiktok", "US"))
+US = ("tiktok", "US")
 
 
 def restating(minutes: int) -> Restating:
     """So many closed minutes with a gift each, all of them changed."""
     value = Value("gift_count", Sum({"gifts": 1}), "short", ("1m",), "")
-    panes = PaneStore(HASH_KEY)
-    hopping = Hopping(("gift",), WINDOWS["1m"], (Formula(value, MEASURES),), panes, 0)
+    tables = tables_of(Catalogue(MEASURES, (value,)))
+    panes = PaneStore(HASH_KEY, set(tables.values()))
+    hopping = Hopping(("gift",), WINDOWS["1m"], (Formula(value, MEASURES, tables),), panes, 0)
     starts = [minute * MINUTE_MS for minute in range(minutes)]
     for start in starts:
-        list(panes.add(KEY, start, ON_TIME, 1))
+        (partial,) = summed(tables, ("gifts", US, start, ON_TIME, 1))
+        list(panes.add(partial))
     list(hopping.close(minutes * MINUTE_MS))
-    return Restating((hopping,), {MINUTE_MS: {(start, KEY): "late" for start in starts}})
+    key = (tables["gifts"].name, US)
+    return Restating((hopping,), {MINUTE_MS: {(start, key): "late" for start in starts}})
 
 
 def parts(round_: Restating) -> list[list[int]]:

@@ -73,7 +73,7 @@ def results(
     """What a formula makes of sums of one app."""
     value = Value("v", formula, "short", ("1h",), "", labels)
     tables = tables_of(Catalogue(MEASURES, (value,)))
-    plain: Cells = {name: {APP: of_one[()]} for name, of_one in sums.items() if name not in tables}
+    plain: Cells = {name: {APP: of_one[()]} for name, of_one in sums.items() if not tables[name].keys}
     names = {
         HASH_KEY.identity_of(text.encode()): text
         for of_one in sums.values()
@@ -81,9 +81,10 @@ def results(
         for text in map(str, key)
     }
     rows: dict[str, list[Rows]] = {}
-    for name, table in tables.items():
+    keyed = {name: table for name, table in tables.items() if table.keys}
+    for name, table in keyed.items():
         rows.setdefault(table.name, []).append(_rows(table, name, sums.get(name, {})))
-    whole = {table.name: added(rows[table.name], table.lows) for table in tables.values()}
+    whole = {table.name: added(rows[table.name], table.lows) for table in keyed.values()}
     held: dict[str, Any] = {name: {APP: of_one} for name, of_one in whole.items() if len(of_one.keys)}
     return Formula(value, MEASURES, tables).results(Sums(plain, held, names))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
 from creator_pulse.stream.catalog.declaration.declare import WINDOWS, Sum, Value
 from creator_pulse.stream.catalog.registry import MEASURES
 from creator_pulse.stream.windows.formula import Formula
 from creator_pulse.stream.windows.hopping import Hopping
 from creator_pulse.stream.windows.panes import PaneStore
+from creator_pulse.stream.windows.tables import tables_of
 from creator_pulse.stream.windows.turns import Turns
 from tests.support.hash_key import HASH_KEY
 
@@ -16,7 +18,8 @@ NAMES = {f"{topic}|{label}" for topic in ("gift", "ad") for label in ("1m", "5m"
 
 def turns() -> Turns:
     """Ten windows, every 5 seconds."""
-    formula = Formula(Value("gift_count", Sum({"gifts": 1}), "short", ("1m",), ""), MEASURES)
+    value = Value("gift_count", Sum({"gifts": 1}), "short", ("1m",), "")
+    formula = Formula(value, MEASURES, tables_of(Catalogue(MEASURES, (value,))))
     hoppings = [
         Hopping((topic,), WINDOWS[label], (formula,), PaneStore(HASH_KEY), 0)
         for topic, label in (name.split("|") for name in sorted(NAMES))

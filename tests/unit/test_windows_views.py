@@ -7,11 +7,14 @@ from typing import Any
 import msgspec
 
 from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, MINUTE_MS
+from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.windows.pane_record import PaneRecord, encode, route
 from creator_pulse.stream.windows.panes import LATE_RECENT, ON_TIME
+from creator_pulse.stream.windows.tables import tables_of
 from tests.support.lane_harness import PARTITIONS, SMALL, Harness
+from tests.support.partials import summed
 
 US = ("tiktok", "US")
 PLACE = ("pane", route(US, SMALL.merge_partitions))
@@ -31,7 +34,8 @@ async def tell(harness: Harness, minutes: float, kind: int = ON_TIME, gifts: int
     """Gifts of the day's first minute and the watermark of both gift partitions; one commit."""
     for number in range(PARTITIONS):
         cells = [("gifts", US, DAY, kind, gifts)] if gifts and not number else []
-        record = PaneRecord("gift", number, DAY + round(minutes * MINUTE_MS), False, list(cells), [])
+        parts = summed(tables_of(CATALOGUE), *cells)
+        record = PaneRecord("gift", number, DAY + round(minutes * MINUTE_MS), False, [], parts=parts)
         harness.log.write([OutRecord(PANE_TOPIC, None, encode(record), PLACE[1])])
     await harness.deliver(PLACE, 100)
     await harness.runners[PLACE].commit()

@@ -84,7 +84,7 @@ def test_one_column_is_for_small_values() -> None:
     """A sum by identity has one column where a row adds at most 2^20, so that 2^43 rows fit."""
     columns = {"gifts": [1], "account_age_days": [2**60]}
     for name, table in TABLES.items():
-        if len(table.places(name)) == 1:
+        if table.keys and len(table.places(name)) == 1:
             value = CATALOGUE.measures[name].value
             known = {one: columns[one] for one in value.meta.root_names()}
             made = pl.DataFrame(known or {"": [0]}).select(value.alias("made")).to_series()

@@ -22,7 +22,7 @@ MOST_THREADS = 4
 """How far the number of handles and threads of a worker may swing, because clients connect and pools fill."""
 SLACK = 0.10
 """Share by which the number of entries may differ from the ledger's at the same offsets."""
-BYTES = {"minute_cells": 500, "hour_cells": 500, "finals": 220, "revisions": 220}
+BYTES = {"minute_cells": 110, "hour_cells": 110, "finals": 220, "revisions": 220}
 """Bytes of one entry, for the kinds that grow for hours of event time before they reach their bound.
 A test checks them; allocator overhead comes on top."""
 WARM_UP_SECONDS = 240.0

@@ -9,7 +9,7 @@ from creator_pulse.stream.catalog.declaration.labels import ZONED
 from creator_pulse.stream.transport.names import PANE_LABEL
 from creator_pulse.stream.windows.hopping import health
 from creator_pulse.stream.windows.lane import Sample
-from creator_pulse.stream.windows.panes import RollingSums
+from creator_pulse.stream.windows.rolling_sums import RollingSums
 from creator_pulse.stream.windows.sink import Sink, Surroundings
 from creator_pulse.stream.windows.sums import WindowSums
 from creator_pulse.stream.windows.window_record import named

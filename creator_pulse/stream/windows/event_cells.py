@@ -36,7 +36,7 @@ class EventCells:
         measures: of the event type, with rows ``accepted`` or ``late``.
         regions: per app those that have series of their own.
         layout: the columns of the topic's records.
-        tables: of those with hidden labels that some window reads, by measure.
+        tables: of what some window reads, by measure.
         told: which texts were told of.
         partitions: number of merge lanes.
     """
@@ -53,8 +53,8 @@ class EventCells:
     ) -> None:
         self._layout = layout
         self._regions = frozenset(region for of_app in regions.values() for region in of_app)
-        plain = [one for one in measures if one.id not in tables]
-        hidden = {one.id: one for one in measures if one.id in tables}
+        hidden = {one.id: one for one in measures if one.id in tables and tables[one.id].keys}
+        plain = [one for one in measures if one.id not in hidden]
         self._plain = tuple(
             GroupBy(topic, chosen, regions, original=original)
             for original in (False, True)

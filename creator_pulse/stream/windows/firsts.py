@@ -60,7 +60,7 @@ class Firsts:
         self._firsts = [
             _First(measures[name], table, tables)
             for name, table in tables.items()
-            if measures[name].first is not None
+            if name in measures and measures[name].first is not None
         ]
         self._kept = IdentityPanes(key, (first.kept for first in self._firsts))
 

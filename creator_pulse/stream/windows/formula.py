@@ -30,11 +30,13 @@ class Formula:
     Args:
         value: its declaration.
         measures: all measures by id.
-        tables: of those that have identities or sizes.
+        tables: by measure.
         plans: that some aggregates compare with; None if no plan is known.
 
     Attributes:
-        reads: the measures, or the names of their tables: what the results change with.
+        reads: the names of the measures' tables: what the results change with.
+        floored: whose oldest pane that is needed is noted: tables with keys, of the others single measures.
+        read_of: name of a table -> the measures of it that the formula reads.
         past: likewise what it reads of business days before its window.
         past_ms: how far back.
         width: how many labels the value has that the aggregate does not make.
@@ -57,6 +59,10 @@ class Formula:
         self.tables = {name: tables[name] for name in value.measures if name in tables}
         source = {name: tables[name].name if name in tables else name for name in value.measures}
         self.reads = frozenset(source.values())
+        self.read_of = {of: tuple(name for name, one in source.items() if one == of) for of in self.reads}
+        self.floored = frozenset(
+            of if name in tables and tables[name].keys else name for name, of in source.items()
+        )
         past, self.past_ms = value.formula.past
         self.past = frozenset(source[name] for name in past)
         self.grouping = tuple(name for name in value.labels if name not in value.formula.own_labels)
@@ -163,7 +169,10 @@ class ValueSums(Reading):
         for name in measures:
             table = tables.get(name)
             places = self._formula.places_of(name if table is None else table.name)
-            cells = self._sums.of(name) if table is None else _totals(self._sums, table, name)
+            if table is None:
+                cells = self._sums.of(name)
+            else:
+                cells = _totals(self._sums, table, name) if table.keys else self._sums.totals(table)[name]
             for labels, total in cells.items():
                 group = tuple([labels[place] for place in places])
                 if only is None or group in only:

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.declaration.declare import COHORT_MS, HOUR_MS
 from creator_pulse.stream.windows.business_days import ANYWHERE, Zone
-from creator_pulse.stream.windows.panes import Key, PaneStore, RollingSums
+from creator_pulse.stream.windows.panes import Key
+from creator_pulse.stream.windows.rolling_sums import RollingSums
 from creator_pulse.stream.windows.sums import WindowSums
 from creator_pulse.stream.windows.window_ends import affected, next_end
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from creator_pulse.stream.aggregates.result import Result
     from creator_pulse.stream.catalog.declaration.declare import Window
     from creator_pulse.stream.windows.cells import Labels
     from creator_pulse.stream.windows.formula import Formula
     from creator_pulse.stream.windows.identity_rows import Rows
+    from creator_pulse.stream.windows.panes import PaneStore
 
 _SELDOM_MS = 300_000
 _Stands = tuple[int | None, int]
@@ -75,6 +77,7 @@ class Hopping:
         self._lateness_ms = lateness_ms
         self.measures = frozenset(name for formula in formulas for name in formula.reads)
         self._made: dict[tuple[int, bool, bool], tuple[_Stands, int, Mapping[Labels, Result]]] = {}
+        self.floored = frozenset(name for formula in formulas for name in formula.floored)
         watched = self.measures | {f"#{topic}" for topic in topics}
         self.newest = RollingSums(window, panes, watched)
         """The newest window that has ended by the watermark; of business days the one that is running."""
@@ -111,21 +114,16 @@ class Hopping:
             return self.window.start(self.frontier) if self.frontier >= oldest else self.frontier
         return oldest - self.window.size_ms
 
-    def took(self, key: Key, start: int, *, late: bool, total: int, fresh: bool) -> bool:
-        """Mirror a pane's increment.
+    def took(self, table: str, start: int, rows: Rows) -> bool:
+        """Mirror increments of a pane.
 
         Returns:
             whether a closed window holds the pane, so that it must be restated.
         """
         for sums in (self.newest, self.closed):
-            sums.add(key, start, late=late, total=total, fresh=fresh)
-        return _restates(self, key[0], start)
-
-    def took_rows(self, table: str, start: int, rows: Rows) -> bool:
-        """Mirror increments of identities in a pane; the same is said."""
-        for sums in (self.newest, self.closed):
-            sums.add_rows(table, start, rows)
-        return _restates(self, table, start)
+            sums.add(table, start, rows)
+        closed = self.frontier is not None and start < self.frontier
+        return closed and table in self.measures
 
     def resume(self, frontier: int, watermark: int | None) -> None:
         """Go on from a restored state."""
@@ -212,9 +210,8 @@ class Hopping:
             sums: ``newest`` or ``closed``.
         """
         assert sums.end is not None
-        touched = _touched(self, sums)
         for formula in self.formulas:
-            of_formula = touched(formula)
+            of_formula = _touched(formula, sums)
             for labels, result in self.results(formula, sums, late=True).items():
                 yield Stated(formula, sums.end, labels, result, late=formula.group(labels) in of_formula)
 
@@ -226,7 +223,7 @@ class Hopping:
         """
         if self.frontier is None:
             return []
-        whole = max(self._panes.floor(self.window.step_ms, name) for name in self.measures)
+        whole = max(self._panes.floor(self.window.step_ms, name) for name in self.floored)
         return sorted(affected(self.window, cells, self.measures, whole, self.frontier).items())
 
     def restate(self, windows: Sequence[ChangedWindow]) -> Iterator[tuple[Stated, str]]:
@@ -265,37 +262,26 @@ def health(hopping: Hopping, sums: RollingSums) -> dict[str, int]:
     """Records by outcome, of the topics the values are made of, in one window."""
     found: dict[str, int] = {}
     for name in (f"#{topic}" for topic in hopping.topics):
-        for labels, cell in sums.sums.get(name, {}).items():
-            found[labels[0]] = found.get(labels[0], 0) + cell[0]
+        for labels, count in sums.totals(name, late=False)[name].items():
+            found[labels[0]] = found.get(labels[0], 0) + count
     return found
 
 
-def _restates(hopping: Hopping, name: str, start: int) -> bool:
-    """Whether a change of a pane changes a closed window."""
-    closed = hopping.frontier is not None and start < hopping.frontier
-    return closed and name in hopping.measures
-
-
-def _touched(hopping: Hopping, sums: RollingSums) -> Callable[[Formula], set[Labels | None]]:
-    """Says of a formula the groups that have a late part in a window."""
-    # Several formulas read one measure: which of its sums have a late part is asked once for all of them.
-    late = {name: touching for name in hopping.measures if (touching := tuple(sums.late(name)))}
-
-    def groups(formula: Formula) -> set[Labels | None]:
-        return {
-            formula.group_of(name, labels) for name in formula.reads & late.keys() for labels in late[name]
-        }
-
-    return groups
+def _touched(formula: Formula, sums: RollingSums) -> set[Labels | None]:
+    """The groups of a formula that have a late part in a window."""
+    return {
+        formula.group_of(table, labels)
+        for table, measures in formula.read_of.items()
+        for labels in sums.late(table, measures)
+    }
 
 
 def _finals(hopping: Hopping, end: int) -> Iterator[tuple[Stated, Stated | None]]:
     """The results of the window that has just closed, in time, and with what came late."""
     closed = hopping.closed
-    touched_of = _touched(hopping, closed)
     for formula in hopping.formulas:
         in_time = hopping.results(formula, closed, late=False)
-        touched = touched_of(formula)
+        touched = _touched(formula, closed)
         again = hopping.results(formula, closed, late=True) if touched else {}
         for labels in dict.fromkeys((*in_time, *again)):
             restated = formula.group(labels) in touched and labels in again

@@ -94,7 +94,7 @@ def floors_of(hoppings: Iterable[Hopping], level: int) -> dict[str, int]:
     """
     found: dict[str, int] = {}
     for hopping in hoppings:
-        needed = dict.fromkeys(hopping.measures, 0) if level == hopping.window.step_ms else {}
+        needed = dict.fromkeys(hopping.floored, 0) if level == hopping.window.step_ms else {}
         if level == DAY_MS:
             for formula in hopping.formulas:
                 needed |= {name: max(needed.get(name, 0), formula.past_ms) for name in formula.past}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+from weakref import WeakSet
 
 import msgspec
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from creator_pulse.stream.aggregates import BUCKET
 from creator_pulse.stream.aggregates.rules import AMOUNT
 from creator_pulse.stream.native.sums import runs
-from creator_pulse.stream.transport.record_size import LARGEST_PACK, text_size
+from creator_pulse.stream.transport.record_size import LARGEST_PACK
 from creator_pulse.stream.windows.cells import Labels
 from creator_pulse.stream.windows.identity_names import Names
 from creator_pulse.stream.windows.identity_rows import (
@@ -27,19 +28,18 @@ from creator_pulse.stream.windows.identity_rows import (
 from creator_pulse.stream.windows.label_codes import LabelCodes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
-    from creator_pulse.stream.catalog.declaration.declare import Window
     from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.windows.lane import Entry
     from creator_pulse.stream.windows.tables import Table
 
-_LATE = np.uint64(1)
+LATE = np.uint64(1)
 """The bit of a code that says that it is of the late part."""
-_MOST_WAITING = 262_144
-"""Rows that may wait to be added up, or as many as there are: who asks for a window of days asks seldom."""
+_LEAST_CODES = 4_096
+"""Label sets that have a code before somebody looks which of them are still there."""
 _Name = tuple[int, int, str, int]
 """Level, pane start, table, and number of the entry in the pane."""
 _Stretch = tuple[Labels, bool, int]
@@ -62,6 +62,8 @@ class _Pane:
         """Rows, of which several may have one key."""
         self._known: Keys | None = None
         self.numbers = count()
+        self.labels: set[int] = set()
+        """Label sets in it, as halves of their codes."""
 
     def add(self, rows: Rows, *, known: bool) -> None:
         """Add rows.
@@ -91,6 +93,12 @@ class _Pane:
         """All rows; a key may be in several lots."""
         return [*(rows for _, rows in self.lots), *self.fresh]
 
+    def recode(self, recoded: Callable[[Rows], Rows]) -> None:
+        """Give all rows other codes."""
+        self.lots = [(numbers, recoded(rows)) for numbers, rows in self.lots]
+        self.fresh = [recoded(rows) for rows in self.fresh]
+        self._known = None
+
     def restore(self, number: int, rows: Rows) -> None:
         """Take back an entry: a lot of its own."""
         self.lots.append(([number], rows))
@@ -115,15 +123,13 @@ class _Pane:
             rows.append(lot)
             size += len(lot.keys)
         whole = added(rows, lows)
-        order = np.argsort(whole.keys[:, 0], kind="stable")
-        whole = Rows(whole.keys[order], whole.sums[order])
-        # Labels are said once, before their first row in an entry.
-        sizes = np.full(len(whole.keys), 8 * (whole.keys.shape[1] + whole.sums.shape[1]))
-        for code, begin, _ in runs(whole.keys[:, 0]):
-            sizes[begin] += _labels_size(codes.place(code).labels)
+        in_order = whole.keys[:, 0]
+        if (in_order[1:] < in_order[:-1]).any():
+            order = np.argsort(in_order, kind="stable")
+            whole = Rows(whole.keys[order], whole.sums[order])
         new = [
             (next(self.numbers), Rows(whole.keys[begin:end], whole.sums[begin:end]))
-            for begin, end in row_cuts(sizes, LARGEST_PACK)
+            for begin, end in _entries(whole, codes)
         ]
         if new:
             self.lots.append(([number for number, _ in new], whole))
@@ -132,8 +138,16 @@ class _Pane:
         return new, gone
 
 
+class Recoded(Protocol):
+    """Something that holds rows with codes of labels."""
+
+    def recode(self, recoded: Callable[[Rows], Rows]) -> None:
+        """Give all rows other codes."""
+        ...
+
+
 class IdentityPanes:
-    """The rows of all tables by level and pane.
+    """The rows of all tables by level and pane; those of label sets alone are not limited.
 
     Args:
         key: of the installation.
@@ -155,6 +169,9 @@ class IdentityPanes:
         self.size = 0
         self.overflowed = 0
         self.codes = LabelCodes()
+        self.windows: WeakSet[Recoded] = WeakSet()
+        """What holds rows with these codes besides the panes."""
+        self._most_codes = _LEAST_CODES
         self._panes: dict[int, dict[int, dict[str, _Pane]]] = {}
         self._dirty: set[tuple[int, int, str]] = set()
         self._gone: list[bytes] = []
@@ -173,13 +190,20 @@ class IdentityPanes:
             which are nobody's, so that the sums over all are the same.
         """
         pane, table = self._pane(level, begin, name), self.tables[name]
-        full = self.size + len(rows.keys) > self.most and table.keys != (BUCKET,)
+        full = self.size + len(rows.keys) > self.most and table.keys not in {(), (BUCKET,)}
         if full:
             rows = self._followed(pane, table, rows)
         pane.add(rows, known=full)
-        self.size += len(rows.keys)
+        self._count(table, pane, rows)
         self._dirty.add((level, begin, name))
         return rows
+
+    def _count(self, table: Table, pane: _Pane, rows: Rows) -> None:
+        """Count rows of identities, of which there is no more than room for, or label sets."""
+        if table.keys:
+            self.size += len(rows.keys)
+        else:
+            pane.labels.update([code >> 1 for code in rows.keys[:, 0].tolist()])
 
     def _followed(self, pane: _Pane, table: Table, rows: Rows) -> Rows:
         there = pane.holds(rows.keys)
@@ -198,7 +222,19 @@ class IdentityPanes:
     def count(self, level: int) -> int:
         """How many rows the level has."""
         panes = self._panes.get(level, {}).values()
-        return sum(pane.size for of_start in panes for pane in of_start.values())
+        return sum(
+            pane.size for of_start in panes for name, pane in of_start.items() if self.tables[name].keys
+        )
+
+    def count_cells(self, level: int) -> int:
+        """How many sums the level has that no identity splits."""
+        panes = self._panes.get(level, {}).values()
+        return sum(
+            len(pane.labels) * self.tables[name].cells(level)
+            for of_start in panes
+            for name, pane in of_start.items()
+            if not self.tables[name].keys
+        )
 
     def starts(self, level: int) -> Iterable[int]:
         """Starts of the level's panes."""
@@ -223,9 +259,9 @@ class IdentityPanes:
         """
         if not late:
             parts = [_in_time(rows) for rows in parts]
-        elif any((rows.keys[:, 0] & _LATE).any() for rows in parts):
+        elif any((rows.keys[:, 0] & LATE).any() for rows in parts):
             parts = [
-                Rows(np.column_stack([rows.keys[:, 0] & ~_LATE, rows.keys[:, 1:]]), rows.sums)
+                Rows(np.column_stack([rows.keys[:, 0] & ~LATE, rows.keys[:, 1:]]), rows.sums)
                 for rows in parts
             ]
             parts = [added(parts, self.tables[table].lows)]
@@ -250,11 +286,34 @@ class IdentityPanes:
         for begin in [start for start in panes if start < newest]:
             for name in [one for one in panes[begin] if begin < max(floor, of_table.get(one, floor))]:
                 pane = panes[begin].pop(name)
-                self.size -= pane.size
+                self.size -= pane.size if self.tables[name].keys else 0
                 self._dirty.discard((level, begin, name))
                 self._gone += [_name(level, begin, name, one) for numbers, _ in pane.lots for one in numbers]
             if not panes[begin]:
                 del panes[begin]
+        if len(self.codes) > self._most_codes:
+            self._forget_labels()
+
+    def _forget_labels(self) -> None:
+        """Give codes anew, if most of the label sets that have one are in no pane any more."""
+        levels = self._panes.values()
+        every = [pane for of_level in levels for of_start in of_level.values() for pane in of_start.values()]
+        if 2 * len(set[int]().union(*(pane.labels for pane in every))) < len(self.codes):
+            before, self.codes = self.codes, LabelCodes()
+
+            def recoded(rows: Rows) -> Rows:
+                codes, at = np.unique(rows.keys[:, 0], return_inverse=True)
+                places = [before.place(code) for code in codes.tolist()]
+                anew = [self.codes.of(place.labels, late=place.late) for place in places]
+                return Rows(rows.keys[:, 1:], rows.sums).coded(np.array(anew, dtype=np.uint64)[at])
+
+            for pane in every:
+                pane.recode(recoded)
+                live = [before.place(2 * half).labels for half in pane.labels]
+                pane.labels = {self.codes.of(labels, late=False) >> 1 for labels in live}
+            for window in self.windows:
+                window.recode(recoded)
+        self._most_codes = max(_LEAST_CODES, 2 * len(self.codes))
 
     def drain(self) -> Iterator[Entry]:
         """Entries changed since the last call; None for the dropped ones."""
@@ -264,7 +323,7 @@ class IdentityPanes:
             pane = self._panes[level][begin][name]
             before = pane.size
             new, gone = pane.settle(table.lows, _growth(table, level), self.codes)
-            self.size += pane.size - before
+            self.size += pane.size - before if table.keys else 0
             yield from ((_name(level, begin, name, number), None) for number in gone)
             for number, rows in new:
                 yield _name(level, begin, name, number), msgspec.msgpack.encode(self._packed(table, rows))
@@ -283,97 +342,15 @@ class IdentityPanes:
             rows = unpacked(sum(count for _, _, count in stretches), keys, sums, self.tables[table].columns)
             codes = [self.codes.of(labels, late=late) for labels, late, _ in stretches]
             rows = rows.coded(np.repeat(np.array(codes, dtype=np.uint64), [one[2] for one in stretches]))
-            self._pane(level, begin, table).restore(number, rows)
-            self.size += len(rows.keys)
+            pane = self._pane(level, begin, table)
+            pane.restore(number, rows)
+            self._count(self.tables[table], pane, rows)
 
     def _pane(self, level: int, begin: int, name: str) -> _Pane:
         pane = self._panes.setdefault(level, {}).setdefault(begin, {})
         if name not in pane:
             pane[name] = _Pane()
         return pane[name]
-
-
-class RollingRows:
-    """Rows summed over one window: what comes and goes is noted, and put together when somebody asks.
-
-    Args:
-        window: its size and step.
-        panes: where the rows are.
-        tables: names of those that are summed.
-        changes: by table, a number that grows with every change of it.
-    """
-
-    def __init__(
-        self, window: Window, panes: IdentityPanes, tables: frozenset[str], changes: dict[str, int]
-    ) -> None:
-        self._level = window.step_ms
-        self._panes = panes
-        self._tables = tables
-        self._whole: dict[str, Rows] = {}
-        self._waiting: dict[str, list[Rows]] = {}
-        self._room: dict[str, int] = {}
-        """How many more rows may wait."""
-        self._changes = changes
-
-    def clear(self) -> None:
-        """Nothing is in the window."""
-        for name in {**self._whole, **self._waiting}:
-            self._changes[name] += 1
-        self._whole.clear()
-        self._waiting.clear()
-        self._room.clear()
-
-    def merge(self, start: int, end: int, sign: int) -> None:
-        """Panes come (1) or go (-1)."""
-        for name, rows in self._panes.between(self._level, start, end, self._tables):
-            self.add(name, rows if sign > 0 else Rows(rows.keys, -rows.sums))
-
-    def add(self, name: str, rows: Rows) -> None:
-        """Rows of a table come, or go as negative sums."""
-        if name in self._tables:
-            self._waiting.setdefault(name, []).append(rows)
-            self._changes[name] += 1
-            room = self._room[name] = self._room.get(name, _MOST_WAITING) - len(rows.keys)
-            if room < 0:
-                self._settle(name)
-
-    def of(self, table: str, *, late: bool) -> dict[Labels, Rows]:
-        """The sums of a table by its plain labels.
-
-        Args:
-            table: name.
-            late: whether the late parts count.
-        """
-        self._settle(table)
-        rows = self._whole.get(table)
-        return self._panes.by_labels(table, () if rows is None else (rows,), late=late)
-
-    def late(self, table: str) -> list[Labels]:
-        """The plain labels that have a late part."""
-        self._settle(table)
-        rows = self._whole.get(table)
-        if rows is None:
-            return []
-        codes = rows.keys[:, 0]
-        return [
-            self._panes.codes.place(code).labels for code in np.unique(codes[codes & _LATE == 1]).tolist()
-        ]
-
-    def name(self, hashed: int) -> str:
-        """The text of a hash."""
-        return self._panes.names.of(hashed)
-
-    def _settle(self, table: str) -> None:
-        waiting = self._waiting.pop(table, None)
-        if waiting is None:
-            return
-        known = self._whole.pop(table, None)
-        rows = added([*((known,) if known else ()), *waiting], self._panes.tables[table].lows)
-        if len(rows.keys):
-            # In the order of their codes, so that those of one label set are a slice.
-            order = np.argsort(rows.keys[:, 0], kind="stable")
-            self._whole[table] = Rows(rows.keys[order], rows.sums[order])
-        self._room[table] = max(_MOST_WAITING, len(rows.keys))
 
 
 def begins_of(panes: Collection[int], level: int, start: int, end: int) -> list[int]:
@@ -397,12 +374,21 @@ def _growth(table: Table, level: int) -> int:
 
 def _in_time(rows: Rows) -> Rows:
     """The rows of the parts in time."""
-    late = (rows.keys[:, 0] & _LATE).astype(np.bool_)
+    late = (rows.keys[:, 0] & LATE).astype(np.bool_)
     return Rows(rows.keys[~late], rows.sums[~late]) if late.any() else rows
 
 
-def _labels_size(labels: Labels) -> int:
-    return 16 + sum(map(text_size, labels))
+def _entries(rows: Rows, codes: LabelCodes) -> list[tuple[int, int]]:
+    """Where the entries of some rows begin and end, which stand in the order of their codes."""
+    width = 8 * (rows.keys.shape[1] + rows.sums.shape[1])
+    stretches = runs(rows.keys[:, 0])
+    if len(rows.keys) * width + sum([codes.size(code) for code, _, _ in stretches]) <= LARGEST_PACK:
+        return [(0, len(rows.keys))] if len(rows.keys) else []
+    # Labels are said once, before their first row in an entry.
+    sizes = np.full(len(rows.keys), width)
+    for code, begin, _ in stretches:
+        sizes[begin] += codes.size(code)
+    return row_cuts(sizes, LARGEST_PACK)
 
 
 def _name(level: int, begin: int, name: str, number: int) -> bytes:

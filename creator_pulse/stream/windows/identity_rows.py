@@ -37,6 +37,7 @@ __all__ = [
 Sums64 = npt.NDArray[np.int64]
 LOW_BITS = 36
 """A wide sum is (high * 2^36 + middle) * 2^36 + low; the parts add up by themselves, of 2^27 rows at once."""
+_LOW = (1 << LOW_BITS) - 1
 _EXACT = 2**53
 """Sums that are smaller together are plain integers to whoever reads them: products with a per cent fit."""
 
@@ -66,6 +67,28 @@ def added(parts: Sequence[Rows], lows: Sequence[int]) -> Rows:
         lows: columns that are no upper part of a sum.
     """
     return Rows(*native.added([one.keys for one in parts], [one.sums for one in parts], tuple(lows)))
+
+
+def limbs_of(number: int, limbs: int) -> list[int]:
+    """A sum as the parts that its columns hold, the low one first; the last one has the sign."""
+    found = []
+    for _ in range(limbs - 1):
+        found.append(number & _LOW)
+        number >>= LOW_BITS
+    return [*found, number]
+
+
+def totals(table: Table, sums: Sums64) -> dict[str, list[int]]:
+    """The sums of each measure of a table, row by row."""
+    columns: list[list[int]] = sums.T.tolist()
+    found = {}
+    for name in table.measures:
+        low, *upper = table.places(name)
+        whole = columns[low]
+        for limb, place in enumerate(upper, 1):
+            whole = [one + (part << LOW_BITS * limb) for one, part in zip(whole, columns[place], strict=True)]
+        found[name] = whole
+    return found
 
 
 def carry(sums: Sums64, lows: Sequence[int]) -> None:

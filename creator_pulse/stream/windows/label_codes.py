@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from creator_pulse.stream.transport.record_size import text_size
+
 if TYPE_CHECKING:
     from creator_pulse.stream.windows.cells import Labels
 
@@ -33,16 +35,25 @@ class LabelCodes:
 
     def __init__(self) -> None:
         self._codes: dict[Labels, int] = {}
-        self._labels: list[Labels] = []
+        self._places: list[Place] = []
+        self._sizes: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._sizes)
 
     def of(self, labels: Labels, *, late: bool) -> int:
         """The code of a label set, made if it is new."""
         code = self._codes.get(labels)
         if code is None:
-            code = self._codes[labels] = 2 * len(self._labels)
-            self._labels.append(labels)
+            code = self._codes[labels] = len(self._places)
+            self._places += [Place(labels, late=False), Place(labels, late=True)]
+            self._sizes.append(16 + sum(map(text_size, labels)))
         return code + late
 
     def place(self, code: int) -> Place:
         """What a code stands for."""
-        return Place(self._labels[code >> 1], bool(code & 1))
+        return self._places[code]
+
+    def size(self, code: int) -> int:
+        """Bytes of the labels in an entry of the changelog, at most."""
+        return self._sizes[code >> 1]

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
+import numpy as np
 
 from creator_pulse.stream.catalog.declaration.labels import FAILED, OUTCOMES, UNCOUNTED
 from creator_pulse.stream.catalog.declaration.tunable import bounds_of, declared_bounds, tuned
@@ -17,18 +18,19 @@ from creator_pulse.stream.windows.business_days import BusinessDays
 from creator_pulse.stream.windows.changed_cells import CHANGED, ChangedCells
 from creator_pulse.stream.windows.firsts import Firsts
 from creator_pulse.stream.windows.hoppings import Horizon, hoppings_of, horizon_of, readers_of
+from creator_pulse.stream.windows.identity_rows import packed
 from creator_pulse.stream.windows.lane import FORMAT, MARKER, Checkpoint, Entry, Marker, Snapshot
 from creator_pulse.stream.windows.letters import Letters
 from creator_pulse.stream.windows.limits import Limited, limits
 from creator_pulse.stream.windows.merge_marker import Kept
 from creator_pulse.stream.windows.merge_shown import Shown
-from creator_pulse.stream.windows.panes import ON_TIME, Key, PaneStore
+from creator_pulse.stream.windows.panes import ON_TIME, PaneStore
 from creator_pulse.stream.windows.plans import NO_PLANS
 from creator_pulse.stream.windows.progress import Progress
 from creator_pulse.stream.windows.rendered import AllSamples, joined_views
 from creator_pulse.stream.windows.restating import Restating
 from creator_pulse.stream.windows.sink import FINAL, PROVISIONAL, RESTATED, Firing, Sink, Surroundings
-from creator_pulse.stream.windows.tables import names_of, tables_of
+from creator_pulse.stream.windows.tables import COUNT, names_of, tables_of
 from creator_pulse.stream.windows.turns import Turns
 from creator_pulse.stream.windows.watermark import NONE
 
@@ -43,8 +45,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.windows.hopping import Hopping, Stated
     from creator_pulse.stream.windows.sink import SinkClass
 
-_PANE, _ROWS, _NAMES, _FIRSTS = b"p", b"h", b"i", b"e"
-"""First bytes of the changelog keys: cells; rows of identities, the texts behind their hashes, firsts."""
+_ROWS, _NAMES, _FIRSTS = b"h", b"i", b"e"
+"""First bytes of the changelog keys: rows of tables, the texts behind hashes, firsts."""
 
 
 class MergeLane:
@@ -82,7 +84,7 @@ class MergeLane:
         tables = tables_of(catalogue)
         days = BusinessDays(settings.day_offsets)
         most_rows, most_names = settings.most_identity_rows, settings.most_identity_names
-        self._panes = PaneStore(key, catalogue.levels, tables.values(), days, most_rows, most_names)
+        self._panes = PaneStore(key, set(tables.values()), days, most_rows, most_names)
         self._firsts = Firsts(tables, catalogue.measures, key, settings.most_firsts)
         self._progress = Progress(partitions)
         lateness = settings.allowed_lateness_ms
@@ -224,28 +226,26 @@ class MergeLane:
     def _add(self, record: pane_record.PaneRecord) -> None:
         self._progress.follow(record.topic, record.partition, record.since, record.read)
         self._reference = max(self._reference, record.reference)
-        for measure, labels, start, kind, total in record.cells:
-            self._increment((measure, labels), start, kind, int(total))
-        for partial in self._firsts.partials(record.parts):
+        for partial in self._firsts.partials((*record.parts, *self._health(record))):
             table = partial.table
-            for level, begin, rows, lots in self._panes.add_rows(partial):
+            for level, begin, rows, lots in self._panes.add(partial):
                 for hopping in self._readers.get((table, level, begin % level), ()):
-                    if hopping.took_rows(table, begin, rows):
+                    if hopping.took(table, begin, rows):
                         for lot in lots:
-                            self._changed_cells.mark(
-                                level, begin, (table, lot.labels), self._reason(table, lot.kind)
-                            )
-        for start, outcome, count in record.health:
-            self._increment((f"#{record.topic}", (OUTCOMES[outcome],)), start, ON_TIME, count)
+                            reason = self._reason(table, lot.kind)
+                            self._changed_cells.mark(level, begin, (table, lot.labels), reason)
         # Increments before the watermark: a window must not close on half of a record.
         self._progress.hear(record.topic, record.partition, record.watermark, idle=record.idle)
 
-    def _increment(self, key: Key, start: int, kind: int, total: int) -> None:
-        late, reason = kind != ON_TIME, self._reason(key[0], kind)
-        for level, begin, fresh in self._panes.add(key, start, kind, total):
-            for hopping in self._readers.get((key[0], level, begin % level), ()):
-                if hopping.took(key, begin, late=late, total=total, fresh=fresh):
-                    self._changed_cells.mark(level, begin, key, reason)
+    def _health(self, record: pane_record.PaneRecord) -> Iterator[pane_record.Partial]:
+        """The outcomes of a record's topic as a partial aggregate, if some window reads them."""
+        name = f"#{record.topic}"
+        if record.health and name in self._panes.identities.tables:
+            outcomes = [(start, OUTCOMES[outcome]) for start, outcome, _ in record.health]
+            lots = [pane_record.Lot((outcome,), start, ON_TIME, 1) for start, outcome in outcomes]
+            sums = np.array([(count, 1) for *_, count in record.health], dtype=np.int64)
+            keys = np.empty((len(lots), 0), dtype=np.uint64)
+            yield pane_record.Partial(name, lots, *packed(keys, sums, (name, COUNT)))
 
     def _reason(self, name: str, kind: int) -> str:
         """Why an increment may change what was said of a closed window."""
@@ -314,14 +314,12 @@ class MergeLane:
             sink.forget(horizon.ends)
 
     def _drain(self) -> Iterator[Entry]:
-        for name, packed in self._panes.drain():
-            yield _PANE + name, packed
-        for name, packed in self._panes.identities.drain():
-            yield _ROWS + name, packed
-        for name, packed in self._panes.identities.names.drain():
-            yield _NAMES + name, packed
-        for name, packed in self._firsts.drain():
-            yield _FIRSTS + name, packed
+        for name, value in self._panes.identities.drain():
+            yield _ROWS + name, value
+        for name, value in self._panes.identities.names.drain():
+            yield _NAMES + name, value
+        for name, value in self._firsts.drain():
+            yield _FIRSTS + name, value
         yield from self._changed_cells.drain()
         for sink in self._sinks:
             yield from sink.drain()
@@ -346,9 +344,7 @@ class MergeLane:
         yield MARKER, msgspec.msgpack.encode(marker)
 
     def _restore_entry(self, kind: bytes, name: bytes, value: bytes) -> None:
-        if kind == _PANE:
-            self._panes.restore(name, value)
-        elif kind == _ROWS:
+        if kind == _ROWS:
             self._panes.identities.restore(name, value)
         elif kind == _NAMES:
             self._panes.identities.names.restore(name, value)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.windows.cells import Labels
     from creator_pulse.stream.windows.formula import Formula
     from creator_pulse.stream.windows.hopping import Hopping
-    from creator_pulse.stream.windows.panes import RollingSums
     from creator_pulse.stream.windows.progress import Progress
+    from creator_pulse.stream.windows.rolling_sums import RollingSums
 
 _WATERMARK = "watermark_timestamp_seconds"
 _SHARES = ("late", "duplicate", "invalid")

@@ -6,22 +6,27 @@ from collections import defaultdict
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.names import PANE_TOPIC
-from creator_pulse.stream.transport.record_size import packs
+from creator_pulse.stream.transport.record_size import LARGEST_PACK, packs
+from creator_pulse.stream.windows.identity_rows import limbs_of, packed
 from creator_pulse.stream.windows.letters import Letters
-from creator_pulse.stream.windows.pane_record import PaneCell, PaneRecord, Partial, encode, packed, route
+from creator_pulse.stream.windows.pane_record import Lot, PaneRecord, Partial, encode, lot_size, route
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from creator_pulse.stream.catalog.declaration.declare import Measure
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.transport.batch import Batch, Unreadable
     from creator_pulse.stream.windows.cells import Labels
+    from creator_pulse.stream.windows.tables import Table
 
 HEALTH_BYTES = 32
 """Of one entry of a pane record's health, at most."""
+_HALF = LARGEST_PACK // 2
+"""Bytes of the rows of one partial aggregate."""
 _MOST_ROUTES = 100_000
 """Routes that are remembered: few, but where an identity chooses the lane."""
 
@@ -33,14 +38,12 @@ class Outbox:
         settings: names of topics, number of merge lanes.
         topic: input topic without prefix.
         partition: its partition.
-        measures: by id; their labels choose the merge lane of a cell.
+        tables: by measure; their labels choose the merge lane of a row.
     """
 
-    def __init__(
-        self, settings: Settings, topic: str, partition: int, measures: Mapping[str, Measure]
-    ) -> None:
+    def __init__(self, settings: Settings, topic: str, partition: int, tables: Mapping[str, Table]) -> None:
         self._settings = settings
-        self._measures = measures
+        self._tables = tables
         self._topic = topic
         self._partition = partition
         self._cells: dict[tuple[str, Labels, int, int], int] = defaultdict(int)
@@ -55,11 +58,11 @@ class Outbox:
         self.idle = False
 
     def add(self, measure: str, labels: Labels, start: int, kind: int, total: int) -> None:
-        """Add to a cell; its kind is one of ``panes.py``."""
+        """Add to a sum that no identity splits; its kind is one of ``panes.py``."""
         self._cells[measure, labels, start, kind] += total
 
     def add_rows(self, lane: int, partial: Partial) -> None:
-        """Add what a merge lane adds to the sums of identities."""
+        """Add what a merge lane adds to the sums of a table."""
         self._parts[lane].append(partial)
 
     def add_health(self, start: int, outcome: int, records: int) -> None:
@@ -85,33 +88,26 @@ class Outbox:
     def drain(self, watermark: int | None, reference: int, read: int) -> tuple[OutRecord, ...]:
         """Everything collected, a pane record for each merge lane included.
 
-        Every merge lane hears of the watermark, even where it has no cells: a window must not wait
+        Every merge lane hears of the watermark, even if there is nothing to add: a window must not wait
         for a partition that has nothing for it.
         """
-        cells: list[list[PaneCell]] = [[] for _ in range(self._settings.merge_partitions)]
-        for (measure, labels, start, kind), total in self._cells.items():
-            cells[self._route(measure, labels)].append((measure, labels, start, kind, packed(total)))
+        self._add_cells()
         health = [(start, outcome, records) for (start, outcome), records in self._health.items()]
         key = f"{self._topic}-{self._partition}".encode()
 
         lots = list(packs(health, lambda _: HEALTH_BYTES))
-        for number, of_lane in enumerate(cells):
+        for number in range(self._settings.merge_partitions):
             contents = [
-                (of_cells or [], of_health or [], of_parts or [])
-                for of_cells, of_health, of_parts in zip_longest(
-                    packs(of_lane, cell_size), lots, packs(self._parts[number], partial_size)
-                )
-            ] or [([], [], [])]
-            for left, (of_cells, of_health, of_parts) in zip(
-                range(len(contents) - 1, -1, -1), contents, strict=True
-            ):
+                (of_health or [], of_parts or [])
+                for of_health, of_parts in zip_longest(lots, packs(self._parts[number], partial_size))
+            ] or [([], [])]
+            for left, (of_health, of_parts) in zip(range(len(contents) - 1, -1, -1), contents, strict=True):
                 # The watermark moves with the last record only: no window may close before it has all.
                 record = PaneRecord(
                     self._topic,
                     self._partition,
                     self._told if left else watermark,
                     self.idle,
-                    of_cells,
                     of_health,
                     reference,
                     self._read,
@@ -124,13 +120,40 @@ class Outbox:
         self._parts = defaultdict(list)
         return sent
 
-    def _route(self, measure: str, labels: Labels) -> int:
-        places = self._route_places.get(measure)
+    def _add_cells(self) -> None:
+        """Lay the sums that no identity splits side by side, by merge lane and table."""
+        rows: dict[tuple[int, str], dict[Lot, list[int]]] = defaultdict(dict)
+        for (measure, labels, start, kind), total in self._cells.items():
+            table = self._tables[measure]
+            of_table = rows[self._lane(self._routed(table, labels)), table.name]
+            lot = Lot(labels, start, kind, 1)
+            row = of_table.get(lot)
+            if row is None:
+                # The last column counts the rows: one may be there with sums of 0.
+                row = of_table[lot] = [0] * (len(table.columns) - 1) + [1]
+            places = table.places(measure)
+            for place, limb in zip(places, limbs_of(total, len(places)), strict=True):
+                row[place] = limb
+        tables = {table.name: table for table in self._tables.values()}
+        # In an order of their own: groups are summed in any, and a replay writes the same bytes.
+        for (lane, name), of_table in sorted(rows.items(), key=lambda item: item[0]):
+            columns = tables[name].columns
+            for some in packs(
+                sorted(of_table.items()), lambda item: lot_size(item[0]) + 8 * len(item[1]), _HALF
+            ):
+                sums = np.array([row for _, row in some], dtype=np.int64)
+                keys = np.empty((len(some), 0), dtype=np.uint64)
+                self._parts[lane].append(
+                    Partial(name, [lot for lot, _ in some], *packed(keys, sums, columns))
+                )
+
+    def _routed(self, table: Table, labels: Labels) -> Labels:
+        """The labels that choose the merge lane."""
+        places = self._route_places.get(table.name)
         if places is None:
-            declared = self._measures[measure]
-            places = tuple(declared.labels.index(name) for name in declared.route)
-            self._route_places[measure] = places
-        return self._lane(tuple([labels[place] for place in places]))
+            places = tuple(table.plain.index(name) for name in table.route)
+            self._route_places[table.name] = places
+        return tuple([labels[place] for place in places])
 
     def _lane(self, values: tuple[str, ...]) -> int:
         known = self._routes.get(values)
@@ -139,11 +162,6 @@ class Outbox:
                 self._routes.clear()
             known = self._routes[values] = route(values, self._settings.merge_partitions)
         return known
-
-
-def cell_size(cell: PaneCell) -> int:
-    """Bytes of a cell, at most: a sum has few digits, a character at most four bytes."""
-    return 96 + len(cell[0]) + 4 * sum(map(len, cell[1]))
 
 
 def partial_size(partial: Partial) -> int:

@@ -1,4 +1,4 @@
-"""What source lanes tell merge lanes: the cells of one interval, and how far their log has come."""
+"""What source lanes tell merge lanes: partial aggregates of an interval, and how far their log has come."""
 
 from __future__ import annotations
 
@@ -9,13 +9,7 @@ import msgspec
 
 from creator_pulse.stream.errors import LaneError
 from creator_pulse.stream.transport.record_size import text_size
-from creator_pulse.stream.windows.cells import Labels
-
-_INT64 = 2**63
-
-
-PaneCell = tuple[str, Labels, int, int, int | str]
-"""Measure id, labels, pane start (ms), kind (see ``panes.py``), increment (decimal string beyond 64 bits)."""
+from creator_pulse.stream.windows.cells import Labels  # noqa: TC001 - msgspec reads the fields of Lot
 
 
 class Lot(NamedTuple):
@@ -35,7 +29,7 @@ class Lot(NamedTuple):
 
 
 class Partial(msgspec.Struct, array_like=True):
-    """A partial aggregate of one table, as columns: what one interval adds to the sums of identities.
+    """A partial aggregate of one table, as columns: what one interval adds to its sums.
 
     Attributes:
         table: name.
@@ -69,7 +63,7 @@ class Partial(msgspec.Struct, array_like=True):
 class PaneRecord(msgspec.Struct, array_like=True):
     """One record of ``pulse.pane``, from one source lane to one merge lane.
 
-    Cells are increments: record and source offset commit in one transaction and are read
+    It holds increments: record and source offset commit in one transaction and are read
     ``read_committed``, so each is added exactly once.
 
     Attributes:
@@ -77,20 +71,17 @@ class PaneRecord(msgspec.Struct, array_like=True):
         partition: source partition.
         watermark: after the last record, ms; None where the log has none yet.
         idle: whether the partition is idle by its worker's clock.
-        cells: measure id, labels, pane start (ms), kind (see ``panes.py``), increment (as decimal text
-            beyond 64 bits).
         health: pane start (ms), outcome index, increment: the trust of what is made of this topic.
         reference: version of the references in use.
         since: records that the lane had read before those of this interval.
         read: the same after them; ``since`` where more parts of the interval follow.
-        parts: increments to what has an identity or a size.
+        parts: partial aggregates of the tables.
     """
 
     topic: str
     partition: int
     watermark: int | None
     idle: bool
-    cells: list[PaneCell]
     health: list[tuple[int, int, int]]
     reference: int = 0
     since: int = 0
@@ -117,11 +108,6 @@ def decode(value: bytes) -> PaneRecord:
         return _DECODER.decode(value)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise LaneError(f"a record of the pane topic cannot be read: {error}") from error
-
-
-def packed(value: int) -> int | str:
-    """An integer as MessagePack can hold it."""
-    return value if -_INT64 <= value < _INT64 else str(value)
 
 
 def route(values: Labels, partitions: int) -> int:

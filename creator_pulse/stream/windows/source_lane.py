@@ -94,12 +94,10 @@ class SourceLane:
         self._settings = settings
         self._references = references
         self._windowed = catalogue.used_in_windows()
-        identities = tables_of(catalogue)
-        # Sums of identities that are in no table are shown by a window, or nothing reads them.
+        summed = tables_of(catalogue)
+        # Sums of identities that are in no table are read by nothing.
         measures = tuple(
-            one
-            for one in catalogue.measures_of(schema.name)
-            if not one.hidden or one.id in identities or one.id in self._windowed
+            one for one in catalogue.measures_of(schema.name) if not one.hidden or one.id in summed
         )
         lookups = schema.lookups
         owed = {schema.dues.due, schema.dues.amount} if schema.dues else set()
@@ -117,7 +115,7 @@ class SourceLane:
                 of_event,
                 settings.regions,
                 layout,
-                identities,
+                summed,
                 self._told,
                 settings.merge_partitions,
             )
@@ -130,7 +128,7 @@ class SourceLane:
         horizon_ms, most = settings.dedup_horizon_ms, settings.most_ids
         self._keys = BusinessKeys(schema, horizon_ms, key, most) if schema.keyed else None
         self._counted = frozenset(measure.id for measure in measures if measure.counter)
-        self._outbox = Outbox(settings, schema.name, partition, catalogue.measures)
+        self._outbox = Outbox(settings, schema.name, partition, summed)
         tables = tuple(one for one in (self._paths, self._dues) if one is not None)
         keys = self._keys.horizon if self._keys else None
         self._state = SourceState(

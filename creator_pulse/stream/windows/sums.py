@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.windows.cells import Labels
     from creator_pulse.stream.windows.identity_rows import Rows
-    from creator_pulse.stream.windows.panes import RollingSums
     from creator_pulse.stream.windows.past_days import PastDays
+    from creator_pulse.stream.windows.rolling_sums import RollingSums
+    from creator_pulse.stream.windows.tables import Table
 
 Made = TypeVar("Made")
 
@@ -54,6 +55,10 @@ class Sums:
     def of(self, measure: str) -> Mapping[Labels, int]:
         """The sums of a measure by label values."""
         return self._sums.get(measure, {})
+
+    def totals(self, table: Table) -> Mapping[str, Mapping[Labels, int]]:
+        """The sums of a table without keys, by measure and labels."""
+        return {name: self.of(name) for name in table.measures}
 
     def once(self, key: object, measures: Collection[str], make: Callable[[], Made]) -> Made:
         """What is made of some measures; nobody else asks for the same.
@@ -98,7 +103,7 @@ class WindowSums(Sums):
         super().__init__({})
         self._rolling = rolling
         self._late = late
-        self._flat: dict[str, tuple[int, Mapping[Labels, int]]] = {}
+        self._totals: dict[str, tuple[int, Mapping[str, Mapping[Labels, int]]]] = {}
         self._made: dict[object, tuple[int, object]] = {}
         self._rows: dict[str, tuple[int, Mapping[Labels, Rows]]] = {}
 
@@ -107,7 +112,15 @@ class WindowSums(Sums):
         changes = self._rolling.changes((table,))
         known = self._rows.get(table)
         if known is None or known[0] != changes:
-            known = self._rows[table] = (changes, self._rolling.rows.of(table, late=self._late))
+            known = self._rows[table] = (changes, self._rolling.of(table, late=self._late))
+        return known[1]
+
+    def totals(self, table: Table) -> Mapping[str, Mapping[Labels, int]]:
+        """The sums of a table without keys, by measure and labels."""
+        changes = self._rolling.changes((table.name,))
+        known = self._totals.get(table.name)
+        if known is None or known[0] != changes:
+            known = self._totals[table.name] = (changes, self._rolling.totals(table.name, late=self._late))
         return known[1]
 
     def span(self) -> tuple[int, int]:
@@ -125,15 +138,7 @@ class WindowSums(Sums):
 
     def name(self, hashed: int) -> str:
         """The text of a hash."""
-        return self._rolling.rows.name(hashed)
-
-    def of(self, measure: str) -> Mapping[Labels, int]:
-        """The sums of a measure by label values."""
-        changes = self._rolling.changes((measure,))
-        known = self._flat.get(measure)
-        if known is None or known[0] != changes:
-            known = self._flat[measure] = (changes, self._rolling.flat(measure, late=self._late))
-        return known[1]
+        return self._rolling.name(hashed)
 
     def once(self, key: object, measures: Collection[str], make: Callable[[], Made]) -> Made:
         """What is made of some measures, made again only where they have changed."""

@@ -1,8 +1,8 @@
-"""Which sums over identities and sizes lie side by side: one key serves all measures with the same labels."""
+"""Which sums lie side by side: one key serves all measures with the same labels."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,13 @@ from creator_pulse.stream.catalog.declaration.labels import FOLDED, IDENTITIES
 from creator_pulse.stream.errors import CatalogError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
     from creator_pulse.stream.catalog.declaration.declare import Measure
 
+COUNT = "#"
+"""The last column of a table without keys counts increments: a row of them may have sums of 0."""
 MIDDLE, HIGH = "^", "^^"
 """End the names of the columns that hold the upper parts of a sum."""
 
@@ -28,7 +30,7 @@ class Table:
         name: of its records; changes with its labels, steps and time only.
         event: event type.
         plain: labels whose values split it into parts: those that some series may show.
-        keys: hidden labels, whose values name a row.
+        keys: hidden labels, whose values name a row; none where a label set is one row.
         levels: steps of the windows that read it, ms.
         measures: ids.
         columns: of the sums: the id of each measure; with more limbs also with ``MIDDLE``, ``HIGH``.
@@ -36,6 +38,7 @@ class Table:
         route: the labels among the plain ones that choose the merge lane.
         named: steps of the windows that want to know the texts behind its keys.
         by_original: whether rows count at the time of what they take back.
+        read: without keys: at each level, how many of the measures some window reads there.
     """
 
     name: str
@@ -49,6 +52,11 @@ class Table:
     route: tuple[str, ...]
     named: frozenset[int]
     by_original: bool = False
+    read: tuple[int, ...] = ()
+
+    def cells(self, level: int) -> int:
+        """Without keys: how many of the measures some window reads at a level, of each label set."""
+        return self.read[self.levels.index(level)]
 
     def places(self, measure: str) -> range:
         """The places of a measure's columns, its low part first."""
@@ -61,7 +69,7 @@ class Table:
 
 @cache
 def tables_of(catalogue: Catalogue) -> Mapping[str, Table]:
-    """Measure id -> its table, of the measures with hidden labels that some window reads and no value shows.
+    """Measure id -> its table, of all that some window reads; ``#`` and a topic -> that of its health.
 
     All lanes of a process share them.
 
@@ -91,7 +99,39 @@ def tables_of(catalogue: Catalogue) -> Mapping[str, Table]:
             steps = tuple(sorted({step for one in group for step in levels[one.id]}))
             table = _table("|".join((*kind, ",".join(map(str, steps)))), group, steps, named)
             found |= {one.id: table for one in group}
+    for table in _keyless(catalogue, found.keys()):
+        found |= dict.fromkeys(table.measures, table)
     return found
+
+
+def _keyless(catalogue: Catalogue, keyed: Collection[str]) -> Iterator[Table]:
+    """The tables of sums that no identity splits: their rows are named by their plain labels alone.
+
+    What lies side by side there has records in the same panes: a source lane counts it row by row together.
+    """
+    groups: dict[tuple[str, ...], list[Measure]] = {}
+    # In the order of their ids, not of the set that they come from: all processes write the same bytes.
+    for name, steps in sorted(catalogue.levels.items()):
+        levels = tuple(sorted(steps))
+        if name.startswith("#"):
+            columns, read = (name, COUNT), (1,) * len(levels)
+            yield Table(name, "", ("outcome",), (), levels, (name,), columns, (), (), frozenset(), read=read)
+        elif name not in keyed:
+            measure = catalogue.measures[name]
+            kind = (measure.event, ",".join(measure.labels), measure.rows, measure.time)
+            alone = name if measure.rows == "every" else ""
+            groups.setdefault((*kind, alone), []).append(measure)
+    for of_group, group in groups.items():
+        steps = [catalogue.levels[one.id] for one in group]
+        levels = tuple(sorted(frozenset().union(*steps)))
+        table = _table("|".join((*of_group, "labels")), group, levels, {})
+        yield replace(
+            table,
+            plain=group[0].labels,
+            keys=(),
+            columns=(*table.columns, COUNT),
+            read=tuple(sum(level in one for one in steps) for level in levels),
+        )
 
 
 def _kind(measure: Measure) -> tuple[str, ...]:

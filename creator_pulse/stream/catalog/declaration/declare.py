@@ -50,8 +50,8 @@ Tier = Literal["north star", "core", "supporting", "guardrail", "pipeline"]
 Severity = Literal["page", "ticket", "none"]
 LARGEST_NARROW = 2**20
 """What a row may add to a sum by identity that has 64 bits."""
-LARGEST_OF = {"gifts": 1, "timed_out": 1}
-"""Columns that are made, and hold no more."""
+LARGEST_OF = {"gifts": 1, "timed_out": 1, "repeat_end": True}
+"""Columns that are made, and hold no more; and those of yes or no."""
 # A bound of 64-bit columns whose values the declaration does not limit; 2^23 rows of it fit 63 bits.
 _ANY = 2**40
 SIZED = ("app", BUCKET)
@@ -118,11 +118,13 @@ class Measure:
 
     @property
     def limbs(self) -> int:
-        """How many columns of 64 bits hold its sum by identity, for any records that the contract allows.
+        """How many columns of 64 bits hold a sum of it, whatever the contract lets a record say.
 
         One where a row adds at most ``LARGEST_NARROW``: 2^43 rows fit. Three where the value of a row is made
         in 128 bits: money times a rate. Two for all else: coins, durations, numbers of viewers.
         """
+        if self.rows == "every":
+            return 1  # a number of records
         # One row with the largest value of each column: the expression gives the most that a row adds.
         largest = {name: [LARGEST_OF.get(name, _ANY)] for name in self.value.meta.root_names()}
         values = pl.DataFrame(largest or {"": [0]}).select(self.value.alias("made")).to_series()
