@@ -111,9 +111,9 @@ class PulseApp(faust.App):  # type: ignore[misc]
             # Faust would log it and stay alive without its partitions: the worst state.
             self.fail(error)
             raise
-        found = {tp: self.lanes.position(Place(tp.topic, tp.partition)) for tp in self.assigned}
-        logger.info("own %s lanes", len(found))
-        return {tp: offset for tp, offset in found.items() if offset is not None}
+        positions = {tp: self.lanes.position(Place(tp.topic, tp.partition)) for tp in self.assigned}
+        logger.info("own %s lanes", len(positions))
+        return {tp: offset for tp, offset in positions.items() if offset is not None}
 
     async def reopen_lanes(self) -> None:
         """Drop all lanes and open them again, where a position has left the log."""

@@ -6,8 +6,8 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.lanes.lane import Sample
 from creator_pulse.stream.transport.names import label_of
-from creator_pulse.stream.windows.lane import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

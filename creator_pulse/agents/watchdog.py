@@ -14,8 +14,8 @@ from faust.types import TP
 
 from creator_pulse.agents.waits import NO_LEADER, NO_RIGHT, OPEN_TRANSACTION, PartitionWaits
 from creator_pulse.stream.errors import StalledError
+from creator_pulse.stream.lanes.lane import Sample
 from creator_pulse.stream.transport.names import label_of, partitions_of
-from creator_pulse.stream.windows.lane import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -24,6 +24,7 @@ from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.errors import PulseError, words
 from creator_pulse.stream.exposition.health_server import HealthServer
 from creator_pulse.stream.exposition.server import MetricsServer
+from creator_pulse.stream.lanes.lane import Sample
 from creator_pulse.stream.reference_series import HELPS, reference_samples
 from creator_pulse.stream.tables.installation import Installation
 from creator_pulse.stream.tables.views import Views
@@ -35,7 +36,6 @@ from creator_pulse.stream.transport.redis_client import redis_client, redis_trou
 from creator_pulse.stream.transport.reference_log import Followed
 from creator_pulse.stream.transport.topic_clocks import clock_warning
 from creator_pulse.stream.transport.topics import declared, ensure, permitted
-from creator_pulse.stream.windows.lane import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable

@@ -9,14 +9,14 @@ from collections import Counter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.declaration.declare import DAY_MS
+from creator_pulse.stream.aggregates.spans import DAY_MS
 from creator_pulse.stream.catalog.declaration.labels import OTHER, TOOLS
 from creator_pulse.stream.catalog.registry import METRICS, VALUES
 from creator_pulse.stream.events.reference_entry import ANY, KINDS
+from creator_pulse.stream.lanes.lane import Sample
+from creator_pulse.stream.lanes.limits import Limited, limits
+from creator_pulse.stream.panes.business_days import BusinessDays
 from creator_pulse.stream.transport.names import REFERENCE
-from creator_pulse.stream.windows.business_days import BusinessDays
-from creator_pulse.stream.windows.lane import Sample
-from creator_pulse.stream.windows.limits import Limited, limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

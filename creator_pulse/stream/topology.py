@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.ingestion.reference_lane import ReferenceLane
+from creator_pulse.stream.ingestion.source_lane import SourceLane
+from creator_pulse.stream.sinks.case_topic import CaseTopic
+from creator_pulse.stream.sinks.closed_days import ClosedDays
+from creator_pulse.stream.sinks.shown_windows import Gauges, RedisViews
+from creator_pulse.stream.sinks.window_topic import WindowTopic
 from creator_pulse.stream.tables.partition_lanes import Place
 from creator_pulse.stream.tables.runner import LaneId, LaneRunner
 from creator_pulse.stream.transport.names import PANE_TOPIC, REFERENCE, label_of, outputs_of
-from creator_pulse.stream.windows.case_topic import CaseTopic
-from creator_pulse.stream.windows.closed_days import ClosedDays
 from creator_pulse.stream.windows.merge_lane import MergeLane
-from creator_pulse.stream.windows.reference_lane import ReferenceLane
-from creator_pulse.stream.windows.shown_windows import Gauges, LiveViews
-from creator_pulse.stream.windows.source_lane import SourceLane
-from creator_pulse.stream.windows.window_topic import WindowTopic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
     from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
     from creator_pulse.stream.clock import Clock
     from creator_pulse.stream.events.input_topic import InputTopic
+    from creator_pulse.stream.lanes.lane import Lane
     from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.tables.delays import Delays
     from creator_pulse.stream.transport.log import Log
-    from creator_pulse.stream.windows.lane import Lane
     from creator_pulse.stream.windows.sink import SinkClass
 
 
-SINKS: tuple[SinkClass, ...] = (WindowTopic, CaseTopic, Gauges, LiveViews, ClosedDays)
+SINKS: tuple[SinkClass, ...] = (WindowTopic, CaseTopic, Gauges, RedisViews, ClosedDays)
 """Where the product's results go: ``pulse.window``, ``pulse.case``, ``/metrics``, Redis, closed days."""
 
 

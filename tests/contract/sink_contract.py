@@ -15,24 +15,24 @@ import msgspec
 from creator_pulse.stream.aggregates.result import Flag, Result
 from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
 from creator_pulse.stream.catalog.registry import CATALOGUE, MEASURES, VALUES
+from creator_pulse.stream.panes.business_days import BusinessDays
+from creator_pulse.stream.panes.store import PaneStore
+from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.windows.business_days import BusinessDays
-from creator_pulse.stream.windows.hopping import Stated
-from creator_pulse.stream.windows.hoppings import hoppings_of
-from creator_pulse.stream.windows.panes import PaneStore
 from creator_pulse.stream.windows.plans import NO_PLANS
-from creator_pulse.stream.windows.rendered import Seen, Series, WindowViews
+from creator_pulse.stream.windows.rendered import Series, WindowNumbers, WindowViews
 from creator_pulse.stream.windows.sink import FINAL, PROVISIONAL, RESTATED, Firing, Surroundings
-from creator_pulse.stream.windows.tables import tables_of
+from creator_pulse.stream.windows.window_operator import WindowResult
+from creator_pulse.stream.windows.window_operators import operators_of
 from tests.support.hash_key import HASH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from creator_pulse.stream.lanes.lane import Entry, Sample
     from creator_pulse.stream.transport.batch import OutRecord
-    from creator_pulse.stream.windows.hopping import Hopping
-    from creator_pulse.stream.windows.lane import Entry, Sample
     from creator_pulse.stream.windows.sink import Sink, SinkClass
+    from creator_pulse.stream.windows.window_operator import WindowOperator
 
 SETTINGS = Settings(partitions=1, merge_partitions=1)
 END = 1_760_000_100_000
@@ -47,11 +47,11 @@ class Windows:
     def __init__(self) -> None:
         tables, days = tables_of(_CHOSEN), BusinessDays(SETTINGS.day_offsets)
         panes = PaneStore(HASH_KEY, set(tables.values()), days)
-        hoppings = hoppings_of(_CHOSEN, tables, panes, 600_000, days, HASH_KEY, NO_PLANS)
-        self.surroundings = Surroundings(0, SETTINGS, hoppings, panes, CATALOGUE.last_days)
+        operators = operators_of(_CHOSEN, tables, panes, 600_000, days, HASH_KEY, NO_PLANS)
+        self.surroundings = Surroundings(0, SETTINGS, operators, panes, CATALOGUE.last_days)
         (self.minute,) = [
             one
-            for one in hoppings
+            for one in operators
             if one.window.label == "1m" and any(formula.value.name == SUM for formula in one.formulas)
         ]
 
@@ -61,14 +61,14 @@ class Windows:
         """A firing with a sum in one region, and with who met the rule."""
         flags = tuple(Flag((one,), (("sends", str(number), "> 60"),)) for one in who)
         results = [
-            Stated(formula, end, ("tiktok", "US"), _result(number))
+            WindowResult(formula, end, ("tiktok", "US"), _result(number))
             if formula.value.name == SUM
-            else Stated(formula, end, ("tiktok",), _result(len(flags), flags))
+            else WindowResult(formula, end, ("tiktok",), _result(len(flags), flags))
             for formula in self.minute.formulas
         ]
         return Firing(state, results, self.minute, end + 600_000, 3, reason, **more)
 
-    def seen(self, number: int, end: int = END, state: str = "final") -> Seen:
+    def seen(self, number: int, end: int = END, state: str = "final") -> WindowNumbers:
         """What is shown of the sum's window."""
         own = (
             ("app", "tiktok"),
@@ -80,7 +80,7 @@ class Windows:
         )
         series = ((Series(SUM, own, (*own, ("value", SUM)), number, _result(number)),),)
         trust = (("completeness_ratio", 1.0),)
-        return Seen(trust, series, WindowViews(end, end + 600_000, trust, series))
+        return WindowNumbers(trust, series, WindowViews(end, end + 600_000, trust, series))
 
 
 def _result(number: int, flags: tuple[Flag, ...] = ()) -> Result:
@@ -164,7 +164,7 @@ class SinkContract(ABC):
         self.run(sink, self.story())
         kept.update(sink.drain())
         self.windows.minute.frontier = END + 7 * 86_400_000
-        sink.forget({one.name: END + 7 * 86_400_000 for one in self.windows.surroundings.hoppings})
+        sink.forget({one.name: END + 7 * 86_400_000 for one in self.windows.surroundings.operators})
         kept.update(sink.drain())
         assert set(sink.counts().values()) <= {0}
         restored = self.sink()
@@ -178,7 +178,7 @@ class SinkContract(ABC):
             self.run(one, self.story()[:4])
             list(one.drain())
         self.windows.minute.frontier = END
-        sink.forget({one.name: END - 60_000 for one in self.windows.surroundings.hoppings})
+        sink.forget({one.name: END - 60_000 for one in self.windows.surroundings.operators})
         assert list(sink.drain()) == []
         assert sink.counts() == other.counts()
 
@@ -227,6 +227,6 @@ def _final(entries: Sequence[Entry] | Any) -> dict[bytes, bytes | None]:
     return dict(entries)
 
 
-def hopping_names(hoppings: Sequence[Hopping]) -> list[str]:
+def operator_names(operators: Sequence[WindowOperator]) -> list[str]:
     """Names of some windows."""
-    return [one.name for one in hoppings]
+    return [one.name for one in operators]

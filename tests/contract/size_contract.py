@@ -19,7 +19,7 @@ from tests.support.records import T0, record
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from creator_pulse.stream.windows.lane import Checkpoint
+    from creator_pulse.stream.lanes.lane import Checkpoint
     from tests.contract.log_contract import Bench
 
 SETTINGS = Settings(partitions=1, merge_partitions=1)

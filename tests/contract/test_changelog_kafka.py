@@ -19,11 +19,11 @@ from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.errors import ChangelogError
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.ingestion.source_lane import SourceLane
+from creator_pulse.stream.lanes.lane import MARKER
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.tables.runner import LaneId, LaneRunner
 from creator_pulse.stream.transport.kafka_log import KafkaLog, KafkaProducer
-from creator_pulse.stream.windows.lane import MARKER
-from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.hash_key import HASH_KEY
 from tests.support.lane_harness import traffic
 from tests.support.stack_fixture import kafka
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from creator_pulse.stream.generator.model import Produced
-    from creator_pulse.stream.windows.lane import Checkpoint, Sample
+    from creator_pulse.stream.lanes.lane import Checkpoint, Sample
 
 __all__ = ["kafka"]
 

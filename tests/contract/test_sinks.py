@@ -6,13 +6,13 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.sinks.case_topic import CaseTopic
+from creator_pulse.stream.sinks.closed_days import ClosedDays
+from creator_pulse.stream.sinks.shown_windows import Gauges, RedisViews
+from creator_pulse.stream.sinks.window_topic import WindowTopic
 from creator_pulse.stream.topology import PRODUCT, SINKS, Topology
 from creator_pulse.stream.transport.names import CASE_TOPIC, WINDOW_TOPIC
-from creator_pulse.stream.windows.case_topic import CaseTopic
-from creator_pulse.stream.windows.closed_days import ClosedDays
-from creator_pulse.stream.windows.shown_windows import Gauges, LiveViews
 from creator_pulse.stream.windows.sink import FINAL, RESTATED, Firing, Sink, Surroundings
-from creator_pulse.stream.windows.window_topic import WindowTopic
 from tests.contract.sink_contract import END, RULE, SETTINGS, SUM, SinkContract, decoded
 from tests.support.hash_key import HASH_KEY
 
@@ -109,7 +109,7 @@ class TestGauges(SinkContract):
 class TestLiveViews(SinkContract):
     """Redis."""
 
-    sink_class = LiveViews
+    sink_class = RedisViews
 
     def test_each_number_is_a_view(self) -> None:
         """Under the labels of its series, with end, watermark and trust."""

@@ -6,18 +6,18 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.errors import FencedError
+from creator_pulse.stream.lanes.lane import MARKER
 from creator_pulse.stream.tables.runner import LaneRunner
 from creator_pulse.stream.transport.names import PANE_TOPIC
-from creator_pulse.stream.windows.lane import MARKER
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
     from creator_pulse.stream.clock import Clock
+    from creator_pulse.stream.lanes.lane import Lane, Sample
     from creator_pulse.stream.tables.runner import LaneId
     from creator_pulse.stream.transport.batch import Batch, OutRecord
     from creator_pulse.stream.transport.log import Log, LogProducer
-    from creator_pulse.stream.windows.lane import Lane, Sample
 
 _numbers = count()
 

@@ -11,23 +11,23 @@ from redis.exceptions import RedisError
 
 from creator_pulse.proof.simulation.redis import WorkerRedis
 from creator_pulse.stream.catalog.registry import CATALOGUE
+from creator_pulse.stream.ingestion.source_lane import SourceLane
+from creator_pulse.stream.panes import pane_record
+from creator_pulse.stream.panes.lateness import ON_TIME
+from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.tables.lanes import Lanes
 from creator_pulse.stream.tables.views import CURRENT, OFFSETS, Views
 from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.transport.names import PANE_TOPIC
-from creator_pulse.stream.windows import pane_record
 from creator_pulse.stream.windows.merge_lane import MergeLane
-from creator_pulse.stream.windows.panes import ON_TIME
-from creator_pulse.stream.windows.source_lane import SourceLane
-from creator_pulse.stream.windows.tables import tables_of
 from tests.support.partials import cells_of, summed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from creator_pulse.stream.lanes.lane import Checkpoint, Sample, Snapshot
     from creator_pulse.stream.tables.views import RedisWriter
     from creator_pulse.stream.transport.batch import OutRecord
-    from creator_pulse.stream.windows.lane import Checkpoint, Sample, Snapshot
 
 _ACCEPTED = b"d"
 """First byte of a source lane's changelog keys that hold accepted event ids."""

@@ -8,10 +8,10 @@ import pytest
 from creator_pulse.proof.simulation.story import Story
 from creator_pulse.proof.simulation.watermark_law import WatermarkLaw
 from creator_pulse.stream.clock import ManualClock
+from creator_pulse.stream.panes import pane_record
+from creator_pulse.stream.sinks.window_record import WindowRecord
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.names import PANE_TOPIC, WINDOW_TOPIC
-from creator_pulse.stream.windows import pane_record
-from creator_pulse.stream.windows.window_record import WindowRecord
 
 END = 1_760_000_400_000
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from creator_pulse.stream.generator.model import Produced
-    from creator_pulse.stream.windows.lane import Sample
+    from creator_pulse.stream.lanes.lane import Sample
 
     Damage = Callable[[Harness], Awaitable[None]]
 

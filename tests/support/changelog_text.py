@@ -9,15 +9,15 @@ import msgspec
 import numpy as np
 
 from creator_pulse.stream.catalog.registry import CATALOGUE
+from creator_pulse.stream.lanes.lane import MARKER
+from creator_pulse.stream.panes.rows import LOW_BITS
+from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.tables.log_identity import LOG_IDENTITY
-from creator_pulse.stream.windows.identity_rows import LOW_BITS
-from creator_pulse.stream.windows.lane import MARKER
-from creator_pulse.stream.windows.tables import tables_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from creator_pulse.stream.windows.tables import Table
+    from creator_pulse.stream.panes.tables import Table
 
 _ROWS, _NAMES, _FIRSTS, _FINALS = b"h", b"i", b"e", b"f"
 

@@ -50,12 +50,12 @@ def counted(topic: str, partitions: list[list[_Record]]) -> dict[str, float]:
     from creator_pulse.stream.catalog.registry import CATALOGUE  # noqa: PLC0415
     from creator_pulse.stream.events.references import References  # noqa: PLC0415 - of the other checkout
     from creator_pulse.stream.events.topics import TOPICS  # noqa: PLC0415
+    from creator_pulse.stream.ingestion.source_lane import SourceLane  # noqa: PLC0415
     from creator_pulse.stream.native.hash_key import HashKey  # noqa: PLC0415
     from creator_pulse.stream.settings import Settings  # noqa: PLC0415
     from creator_pulse.stream.transport.batch import Batch  # noqa: PLC0415
     from creator_pulse.stream.transport.names import PANE_TOPIC  # noqa: PLC0415
     from creator_pulse.stream.windows.merge_lane import MergeLane  # noqa: PLC0415
-    from creator_pulse.stream.windows.source_lane import SourceLane  # noqa: PLC0415
 
     # Former checkouts had no seam to sinks.
     sinks: dict[str, Any] = {"sinks": topology.SINKS} if hasattr(topology, "SINKS") else {}

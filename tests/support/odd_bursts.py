@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from creator_pulse.proof.ledger.validation import check
-from creator_pulse.stream.catalog.declaration.declare import HOUR_MS
+from creator_pulse.stream.aggregates.spans import HOUR_MS
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.generator.model import Produced
 from tests.support.any_event import T0, any_event

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.events.json_decoder import JsonDecoder
 from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.ingestion.source_lane import fields_read
 from creator_pulse.stream.transport.batch import Batch
-from creator_pulse.stream.windows.source_lane import fields_read
 from tests.support.hash_key import HASH_KEY
 from tests.support.records import sound
 

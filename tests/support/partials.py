@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from creator_pulse.stream.windows.identity_rows import Rows, limbs_of, packed, totals, unpacked
-from creator_pulse.stream.windows.pane_record import Lot, PaneRecord, Partial
+from creator_pulse.stream.panes.pane_record import Lot, PaneRecord, Partial
+from creator_pulse.stream.panes.rows import Rows, limbs_of, packed, totals, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from creator_pulse.stream.windows.cells import Cell, Labels
-    from creator_pulse.stream.windows.tables import Table
+    from creator_pulse.stream.panes.cells import Cell, Labels
+    from creator_pulse.stream.panes.tables import Table
 
 
 def partial_of(
@@ -25,7 +25,7 @@ def partial_of(
         table: name.
         labels: values of its plain labels.
         start: of the pane, ms.
-        kind: see ``panes.py``.
+        kind: see ``panes/lateness.py``.
         rows: keys without a code, and sums.
         columns: names of the sums.
     """

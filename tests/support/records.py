@@ -9,12 +9,12 @@ from typing import Any
 from creator_pulse.proof.ledger.fields import FIELDS, Field
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.events.references import References
+from creator_pulse.stream.panes import pane_record
+from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.transport.names import PANE_TOPIC
-from creator_pulse.stream.windows import pane_record
-from creator_pulse.stream.windows.tables import tables_of
 from tests.support.hash_key import HASH_KEY
 from tests.support.partials import cells_of
 

@@ -17,20 +17,21 @@ import numpy as np
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.keyed.dedup import DedupHorizon
+from creator_pulse.stream.keyed.dues import Due, Dues
+from creator_pulse.stream.keyed.paths import Path, Paths
 from creator_pulse.stream.native.streaks import Streaks
+from creator_pulse.stream.panes.firsts import Firsts
+from creator_pulse.stream.panes.lateness import ON_TIME
+from creator_pulse.stream.panes.names import Names
+from creator_pulse.stream.panes.rolling_sums import RollingSums
+from creator_pulse.stream.panes.rows import Rows
+from creator_pulse.stream.panes.store import PaneStore
+from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.windows.case_topic import CaseTopic
-from creator_pulse.stream.windows.dedup import DedupHorizon
-from creator_pulse.stream.windows.dues import Due, Dues
-from creator_pulse.stream.windows.firsts import Firsts
-from creator_pulse.stream.windows.hoppings import hoppings_of
-from creator_pulse.stream.windows.identity_names import Names
-from creator_pulse.stream.windows.identity_rows import Rows
-from creator_pulse.stream.windows.panes import ON_TIME, PaneStore
-from creator_pulse.stream.windows.paths import Path, Paths
-from creator_pulse.stream.windows.rolling_sums import RollingSums
+from creator_pulse.stream.sinks.case_topic import CaseTopic
 from creator_pulse.stream.windows.sink import Surroundings
-from creator_pulse.stream.windows.tables import tables_of
+from creator_pulse.stream.windows.window_operators import operators_of
 from tests.support.hash_key import HASH_KEY
 from tests.support.partials import partial_of
 
@@ -158,8 +159,8 @@ def incidents() -> Iterator[int]:
     tables = tables_of(CATALOGUE)
     settings = Settings()
     store = PaneStore(HASH_KEY, tables.values())
-    hoppings = hoppings_of(CATALOGUE, tables, store, 0, store._days, HASH_KEY)
-    book = CaseTopic(Surroundings(0, settings, hoppings, store, ()))
+    operators = operators_of(CATALOGUE, tables, store, 0, store._days, HASH_KEY)
+    book = CaseTopic(Surroundings(0, settings, operators, store, ()))
     rule = next(iter(book._reach))
     for number in range(50_000):
         who = (*rule, ("tiktok",), (f"a{number}".zfill(256), f"b{number}".zfill(256)))

@@ -37,7 +37,7 @@ def test_coins_are_summed_by_creator_and_minute() -> None:
     assert sums() == {(A, START_MS): 12, (A, START_MS + MINUTE): 11, (B, START_MS + 2 * MINUTE): 100}
 
 
-def test_a_hopping_window_holds_all_its_minutes() -> None:
+def test_a_operator_window_holds_all_its_minutes() -> None:
     """Windows of two minutes that start each minute: every gift is in two of them."""
     assert sums(2) == {
         (A, START_MS - MINUTE): 12,

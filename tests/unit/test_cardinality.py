@@ -26,7 +26,7 @@ from tests.support.records import T0, record
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from creator_pulse.stream.windows.lane import Sample
+    from creator_pulse.stream.lanes.lane import Sample
 
 SETTINGS = Settings(partitions=1, quiet_partitions=1, merge_partitions=1)
 BUDGET = series_budget(SETTINGS)

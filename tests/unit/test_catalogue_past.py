@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from creator_pulse.proof.simulation.parts import Parts
+from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS
 from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
-from creator_pulse.stream.catalog.declaration.declare import DAY_MS, HOUR_MS
 from creator_pulse.stream.catalog.registry import MEASURES, VALUES
 from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.generator.model import Produced

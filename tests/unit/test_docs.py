@@ -25,10 +25,10 @@ from creator_pulse.stream.events.wallet import TopUp
 from creator_pulse.stream.exposition.helps import HELPS
 from creator_pulse.stream.reference_series import HELPS as REFERENCE_HELPS
 from creator_pulse.stream.settings import Settings, secrets, to_environ
+from creator_pulse.stream.sinks.case_topic import CaseRecord
+from creator_pulse.stream.sinks.window_record import WindowRecord
 from creator_pulse.stream.topology import PRODUCT
 from creator_pulse.stream.transport.topics import declared
-from creator_pulse.stream.windows.case_topic import CaseRecord
-from creator_pulse.stream.windows.window_record import WindowRecord
 from tests.support.commands import commands
 
 ROOT = Path(__file__).resolve().parents[2]

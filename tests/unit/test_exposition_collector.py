@@ -13,8 +13,8 @@ from creator_pulse.stream.errors import PulseError
 from creator_pulse.stream.exposition.collector import LaneCollector
 from creator_pulse.stream.exposition.helps import HELPS
 from creator_pulse.stream.exposition.server import MetricsServer
+from creator_pulse.stream.lanes.lane import Sample
 from creator_pulse.stream.topology import PRODUCT
-from creator_pulse.stream.windows.lane import Sample
 from tests.support.lane_harness import Harness, traffic
 
 

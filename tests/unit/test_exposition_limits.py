@@ -17,7 +17,7 @@ from creator_pulse.stream.exposition.gate import Limits, gated
 from creator_pulse.stream.exposition.server import MetricsServer
 from creator_pulse.stream.exposition.shared_page import SharedPage
 from creator_pulse.stream.exposition.threaded_server import LIMITS
-from creator_pulse.stream.windows.lane import Sample
+from creator_pulse.stream.lanes.lane import Sample
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -20,7 +20,7 @@ from creator_pulse.stream.exposition.delay_series import DelayCollector
 from creator_pulse.stream.exposition.helps import HELPS
 from creator_pulse.stream.exposition.page import Page
 from creator_pulse.stream.exposition.server import MetricsServer
-from creator_pulse.stream.windows.lane import Sample
+from creator_pulse.stream.lanes.lane import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from creator_pulse.stream.catalog.declaration.declare import DAY_MS, HOUR_MS
+from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.reference_series import reference_samples
 from creator_pulse.stream.settings import Settings

@@ -11,8 +11,8 @@ from creator_pulse.stream.events.joined import joined
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.schema import Lookup
 from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.sinks.window_record import keyed, pairs_of
 from creator_pulse.stream.topology import Topology
-from creator_pulse.stream.windows.window_record import keyed, pairs_of
 from tests.support.hash_key import HASH_KEY
 from tests.support.records import batch, record
 

@@ -37,7 +37,12 @@ ROOMS = (
     "creator_pulse.stream.catalog.pipeline",
     "creator_pulse.stream.catalog",
     "creator_pulse.stream.transport",
+    "creator_pulse.stream.lanes",
+    "creator_pulse.stream.panes",
+    "creator_pulse.stream.keyed",
+    "creator_pulse.stream.ingestion",
     "creator_pulse.stream.windows",
+    "creator_pulse.stream.sinks",
     "creator_pulse.stream.tables",
     "creator_pulse.stream.topology",
     "creator_pulse.stream.reference_series",
@@ -57,6 +62,20 @@ ROOMS = (
 )
 """From left to right, what runs before what proves; the first seven stand beside one another."""
 BASE = 7
+PURE = ("lanes", "panes", "keyed", "ingestion", "windows", "sinks")
+"""The rooms that must give the same for the same records, whatever the clock says."""
+IMPURE = {
+    "asyncio",
+    "logging",
+    "os",
+    "pathlib",
+    "random",
+    "secrets",
+    "socket",
+    "subprocess",
+    "threading",
+    "time",
+}
 IMPORT_ALL = """
 import importlib, os, sys
 
@@ -179,6 +198,22 @@ def test_a_library_stays_in_its_room(library: str, place: str) -> None:
     }
     assert users
     assert [name for name in users if not name.startswith(place)] == []
+
+
+@pytest.mark.parametrize("place", PURE)
+def test_the_middle_is_pure(place: str) -> None:
+    """It never awaits, does no I/O, reads no clock, and logs nothing."""
+    impure = []
+    for name, tree in modules().items():
+        if name.startswith(f"creator_pulse.stream.{place}."):
+            for node in ast.walk(tree):
+                libraries = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+                if isinstance(node, ast.ImportFrom):
+                    libraries = [node.module or ""]
+                waits = isinstance(node, ast.Await | ast.AsyncFunctionDef)
+                if waits or IMPURE & {library.split(".")[0] for library in libraries}:
+                    impure.append((name, ast.unparse(node)))
+    assert impure == []
 
 
 def test_only_the_topology_makes_lanes() -> None:

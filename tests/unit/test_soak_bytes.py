@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from creator_pulse.proof.soak.verdict import BYTES
-from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, MINUTE_MS
+from creator_pulse.stream.aggregates.spans import HOUR_MS, MINUTE_MS
+from creator_pulse.stream.panes.rows import packed
+from creator_pulse.stream.panes.store import LEVELS, PaneStore
+from creator_pulse.stream.panes.tables import COUNT as INCREMENTS
+from creator_pulse.stream.panes.tables import Table
 from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.windows.identity_rows import packed
-from creator_pulse.stream.windows.panes import LEVELS, PaneStore
+from creator_pulse.stream.sinks.window_topic import FINALS, REVISION, WindowTopic
 from creator_pulse.stream.windows.sink import Surroundings
-from creator_pulse.stream.windows.tables import COUNT as INCREMENTS
-from creator_pulse.stream.windows.tables import Table
-from creator_pulse.stream.windows.window_topic import FINALS, REVISION, WindowTopic
 from tests.support.hash_key import HASH_KEY
 
 if TYPE_CHECKING:

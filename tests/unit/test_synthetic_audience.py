@@ -11,7 +11,8 @@ import pytest
 
 from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.proof.ledger.verify_windows import ExpectedNumber, expected_windows
-from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, MINUTE_MS, WINDOWS
+from creator_pulse.stream.aggregates.spans import HOUR_MS, MINUTE_MS
+from creator_pulse.stream.catalog.declaration.declare import WINDOWS
 from creator_pulse.stream.catalog.registry import VALUES
 from creator_pulse.stream.generator.generator import events
 from creator_pulse.stream.settings import Settings

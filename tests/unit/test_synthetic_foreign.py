@@ -90,7 +90,7 @@ def test_the_walk_finds_what_is_imported() -> None:
     assert {
         "stream.catalog.registry",
         "stream.catalog.declaration.declare",
-        "stream.windows.lane",
+        "stream.lanes.lane",
     } <= imported
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from creator_pulse.proof.ledger.bookkeeping import CLOSED_AFTER_MS, Bookkeeper, ledger_days
 from creator_pulse.proof.ledger.ledger import Ledger
-from creator_pulse.stream.catalog.declaration.declare import DAY_MS, HOUR_MS
+from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS
 from creator_pulse.stream.catalog.registry import VALUES
 from creator_pulse.stream.events.defaults import DEFAULTS
 from creator_pulse.stream.events.reference_entry import encoded

@@ -12,9 +12,10 @@ import pytest
 from creator_pulse.proof.simulation.parts import Parts
 from creator_pulse.stream.aggregates import Flagged, Number, QuantileOf, TopK
 from creator_pulse.stream.aggregates.rules import Above
+from creator_pulse.stream.aggregates.spans import MINUTE_MS
 from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
 from creator_pulse.stream.catalog.declaration.declare import Ratio, Sum, Window
-from creator_pulse.stream.catalog.declaration.windows import MINUTE_MS, WINDOWS
+from creator_pulse.stream.catalog.declaration.windows import WINDOWS
 from creator_pulse.stream.catalog.registry import MEASURES, VALUES
 from tests.support.lane_harness import SMALL, Harness, traffic
 from tests.support.stated_values import Stated

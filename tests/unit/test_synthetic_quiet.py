@@ -8,7 +8,7 @@ import pytest
 
 from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.proof.ledger.references import RateBook
-from creator_pulse.stream.catalog.declaration.declare import DAY_MS
+from creator_pulse.stream.aggregates.spans import DAY_MS
 from creator_pulse.stream.events.defaults import DEFAULTS
 from creator_pulse.stream.settings import Settings
 from tests.support.any_event import T0

@@ -9,18 +9,18 @@ import pytest
 
 from creator_pulse.proof.simulation.parts import Parts
 from creator_pulse.stream.generator.model import Produced
+from creator_pulse.stream.ingestion.source_lane import SourceLane
 from creator_pulse.stream.tables.lanes import Lanes
 from creator_pulse.stream.tables.partition_lanes import Place
 from creator_pulse.stream.transport.names import DEAD_TOPIC, PANE_TOPIC
 from creator_pulse.stream.windows.merge_lane import MergeLane
-from creator_pulse.stream.windows.source_lane import SourceLane
 from tests.support.hash_key import HASH_KEY
 from tests.support.lane_harness import START, Bench
 from tests.support.records import record
 
 if TYPE_CHECKING:
+    from creator_pulse.stream.lanes.lane import Checkpoint
     from creator_pulse.stream.transport.batch import Batch
-    from creator_pulse.stream.windows.lane import Checkpoint
 
 POISON = b'"viewer_id": "poison'
 GIFT = ("gift", 0)

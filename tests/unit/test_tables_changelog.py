@@ -10,11 +10,11 @@ import msgspec
 import pytest
 
 from creator_pulse.stream.errors import ChangelogError, UnreachableError
+from creator_pulse.stream.lanes.lane import FORMAT, MARKER, Marker
 from creator_pulse.stream.tables.log_identity import LOG_IDENTITY
 from creator_pulse.stream.tables.runner import LaneRunner
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.names import WINDOW_TOPIC
-from creator_pulse.stream.windows.lane import FORMAT, MARKER, Marker
 from tests.support.changelog_bench import (
     GIFT,
     PANE,

@@ -11,8 +11,8 @@ import pytest
 
 from creator_pulse.stream.catalog.declaration.declare import WINDOWS
 from creator_pulse.stream.errors import ChangelogError, FencedError, LaneError
+from creator_pulse.stream.lanes.lane import FORMAT, Marker
 from creator_pulse.stream.transport.batch import OutRecord
-from creator_pulse.stream.windows.lane import FORMAT, Marker
 from tests.support.hash_key import HASH_KEY
 from tests.support.lane_harness import MERGES, SOURCES, Harness, Place, traffic
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from creator_pulse.stream.generator.model import Produced
+    from creator_pulse.stream.lanes.lane import Sample
     from creator_pulse.stream.tables.runner import LaneRunner
-    from creator_pulse.stream.windows.lane import Sample
 
 GIFT: Place = ("gift", 0)
 PANE: Place = ("pane", 0)

@@ -6,15 +6,15 @@ import pytest
 
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.errors import ChangelogError
+from creator_pulse.stream.ingestion.outbox import Outbox
+from creator_pulse.stream.panes import pane_record
+from creator_pulse.stream.panes.lateness import ON_TIME
+from creator_pulse.stream.panes.pane_record import Lot, lot_size
+from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.tables.bounded_reader import BoundedReader
 from creator_pulse.stream.tables.log_identity import LOG_IDENTITY, LogIdentity, decode, locate
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.transport.record_size import LARGEST_PACK
-from creator_pulse.stream.windows import pane_record
-from creator_pulse.stream.windows.outbox import Outbox
-from creator_pulse.stream.windows.pane_record import Lot, lot_size
-from creator_pulse.stream.windows.panes import ON_TIME
-from creator_pulse.stream.windows.tables import tables_of
 from tests.support.changelog_bench import (
     GIFT,
     PANE,

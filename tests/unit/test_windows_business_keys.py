@@ -18,7 +18,7 @@ from tests.support.records import T0, batch, record
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from creator_pulse.stream.windows.source_lane import SourceLane
+    from creator_pulse.stream.ingestion.source_lane import SourceLane
 
 SETTINGS = Settings(out_of_orderness_ms=0, allowed_lateness_ms=60_000, dedup_horizon_ms=20_000)
 STAMP = T0 + 3_600_000

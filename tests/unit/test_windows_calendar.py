@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from creator_pulse.stream.catalog.declaration.declare import DAY_MS, HOUR_MS, WINDOWS
-from creator_pulse.stream.windows.business_days import BusinessDays, Zone
+from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS
+from creator_pulse.stream.catalog.declaration.declare import WINDOWS
+from creator_pulse.stream.panes.business_days import BusinessDays, Zone
 from tests.support.instants import ms, said_at
 
 

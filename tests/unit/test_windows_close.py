@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, MINUTE_MS
+from creator_pulse.stream.aggregates.spans import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.errors import LaneError
+from creator_pulse.stream.panes.lateness import LATE_RECENT, ON_TIME
+from creator_pulse.stream.panes.pane_record import PaneRecord, encode, route
+from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.names import PANE_TOPIC
-from creator_pulse.stream.windows.pane_record import PaneRecord, encode, route
-from creator_pulse.stream.windows.panes import LATE_RECENT, ON_TIME
-from creator_pulse.stream.windows.tables import tables_of
 from tests.support.lane_harness import MERGES, Harness
 from tests.support.partials import summed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from creator_pulse.stream.windows.cells import Cell
+    from creator_pulse.stream.panes.cells import Cell
 
 DAY = 20_000 * 24 * HOUR_MS
 """A midnight."""

@@ -13,12 +13,12 @@ from creator_pulse.stream.catalog.pipeline.books import RECONCILED
 from creator_pulse.stream.catalog.registry import MEASURES, VALUES
 from creator_pulse.stream.errors import ChangelogError
 from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.panes.lateness import LATE_DAYS, ON_TIME
+from creator_pulse.stream.panes.pane_record import PaneRecord, encode
+from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.topology import Job, Topology
 from creator_pulse.stream.transport.batch import Batch
-from creator_pulse.stream.windows.pane_record import PaneRecord, encode
-from creator_pulse.stream.windows.panes import LATE_DAYS, ON_TIME
-from creator_pulse.stream.windows.tables import tables_of
 from tests.support.hash_key import HASH_KEY
 from tests.support.instants import ms, said_at
 from tests.support.partials import summed

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from creator_pulse.stream.keyed.dedup import DedupHorizon
 from creator_pulse.stream.native.ids import NEW, Ids
-from creator_pulse.stream.windows.dedup import DedupHorizon
 from tests.support.hash_key import HASH_KEY
 
 if TYPE_CHECKING:

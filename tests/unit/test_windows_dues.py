@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from creator_pulse.stream.keyed.dues import Dues
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.batch import Batch
-from creator_pulse.stream.windows.dues import Dues
 from tests.support.hash_key import HASH_KEY
 from tests.support.records import T0, sound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from creator_pulse.stream.windows.source_lane import SourceLane
+    from creator_pulse.stream.ingestion.source_lane import SourceLane
 
 HOUR_MS = 3_600_000
 HOUR = T0 // HOUR_MS * HOUR_MS

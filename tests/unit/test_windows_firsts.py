@@ -9,18 +9,19 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from creator_pulse.stream.aggregates.spans import HOUR_MS
 from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
-from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, Measure, Sum, Value
+from creator_pulse.stream.catalog.declaration.declare import Measure, Sum, Value
 from creator_pulse.stream.catalog.declaration.expressions import EVERY, ONE
 from creator_pulse.stream.catalog.declaration.firsts import FIRST, First
-from creator_pulse.stream.windows.firsts import Firsts
-from creator_pulse.stream.windows.identity_rows import Rows, unpacked
-from creator_pulse.stream.windows.tables import tables_of
+from creator_pulse.stream.panes.firsts import Firsts
+from creator_pulse.stream.panes.rows import Rows, unpacked
+from creator_pulse.stream.panes.tables import tables_of
 from tests.support.hash_key import HASH_KEY
 from tests.support.partials import lots_of, partial_of
 
 if TYPE_CHECKING:
-    from creator_pulse.stream.windows.pane_record import Partial
+    from creator_pulse.stream.panes.pane_record import Partial
 
 LABELS = ("app", "creator_id")
 APP = ("tiktok",)

@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from creator_pulse.stream.aggregates import Each, Number, Retention
+from creator_pulse.stream.aggregates.spans import DAY_MS
 from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
-from creator_pulse.stream.catalog.declaration.declare import DAY_MS, Measure, Sum, Value
+from creator_pulse.stream.catalog.declaration.declare import Measure, Sum, Value
 from creator_pulse.stream.catalog.declaration.expressions import EVERY, ONE
+from creator_pulse.stream.panes.business_days import BusinessDays
+from creator_pulse.stream.panes.lateness import ON_TIME
+from creator_pulse.stream.panes.rows import Rows
+from creator_pulse.stream.panes.store import PaneStore
+from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.settings import Settings
-from creator_pulse.stream.windows.business_days import BusinessDays
-from creator_pulse.stream.windows.hoppings import floors_of, hoppings_of
-from creator_pulse.stream.windows.identity_rows import Rows
-from creator_pulse.stream.windows.panes import ON_TIME, PaneStore
-from creator_pulse.stream.windows.tables import tables_of
+from creator_pulse.stream.windows.window_operators import floors_of, operators_of
 from tests.support.hash_key import HASH_KEY
 from tests.support.partials import partial_of
 
 if TYPE_CHECKING:
-    from creator_pulse.stream.windows.pane_record import Partial
+    from creator_pulse.stream.panes.pane_record import Partial
 
 MEASURES = {
     name: Measure(name, "gift", event, ONE, "", where=EVERY, labels=("app", label))
@@ -64,11 +66,11 @@ def store() -> PaneStore:
 
 def test_each_table_is_kept_for_its_own_windows() -> None:
     """28 days and 7 days, a day and the week before it; and 3 days for what is late."""
-    hoppings = hoppings_of(CATALOGUE, TABLES, store(), Settings().allowed_lateness_ms, DAYS, HASH_KEY)
-    assert floors_of(hoppings, DAY_MS) == {}
-    for hopping in hoppings:
-        list(hopping.close(END + Settings().allowed_lateness_ms))
-    days = {name: (END - start) // DAY_MS for name, start in floors_of(hoppings, DAY_MS).items()}
+    operators = operators_of(CATALOGUE, TABLES, store(), Settings().allowed_lateness_ms, DAYS, HASH_KEY)
+    assert floors_of(operators, DAY_MS) == {}
+    for operator in operators:
+        list(operator.close(END + Settings().allowed_lateness_ms))
+    days = {name: (END - start) // DAY_MS for name, start in floors_of(operators, DAY_MS).items()}
     wanted = {"earned": 31, "given": 10, "kept": 11}
     assert days == {TABLES[name].name: number for name, number in wanted.items()}
 

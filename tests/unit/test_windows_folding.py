@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, MINUTE_MS
+from creator_pulse.stream.aggregates.spans import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.events.references import References, Timeline
+from creator_pulse.stream.ingestion.combined import folded
+from creator_pulse.stream.ingestion.group_by import GroupBy
+from creator_pulse.stream.panes import pane_record
+from creator_pulse.stream.panes.lateness import LATE_OLD, LATE_RECENT, ON_TIME
+from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.names import PANE_TOPIC
-from creator_pulse.stream.windows import pane_record
-from creator_pulse.stream.windows.combined import folded
-from creator_pulse.stream.windows.group_by import GroupBy
-from creator_pulse.stream.windows.panes import LATE_OLD, LATE_RECENT, ON_TIME
-from creator_pulse.stream.windows.tables import tables_of
 from tests.support.hash_key import HASH_KEY
 from tests.support.partials import cells_of
 from tests.support.records import T0, batch, record

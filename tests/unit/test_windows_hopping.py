@@ -6,13 +6,15 @@ from typing import ClassVar
 
 import pytest
 
+from creator_pulse.stream.aggregates.spans import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
-from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, MINUTE_MS, WINDOWS, Sum, Value
+from creator_pulse.stream.catalog.declaration.declare import WINDOWS, Sum, Value
 from creator_pulse.stream.catalog.registry import MEASURES
+from creator_pulse.stream.panes.lateness import LATE_RECENT, ON_TIME
+from creator_pulse.stream.panes.store import PaneStore
+from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.windows.formula import Formula
-from creator_pulse.stream.windows.hopping import Hopping
-from creator_pulse.stream.windows.panes import LATE_RECENT, ON_TIME, PaneStore
-from creator_pulse.stream.windows.tables import tables_of
+from creator_pulse.stream.windows.window_operator import WindowOperator
 from tests.support.hash_key import HASH_KEY
 from tests.support.partials import summed
 
@@ -28,20 +30,20 @@ class Gifts:
         self.tables = tables_of(Catalogue(MEASURES, (value,)))
         self.panes = PaneStore(HASH_KEY, set(self.tables.values()))
         made = Formula(value, MEASURES, self.tables)
-        self.hopping = Hopping(("gift",), WINDOWS[label], (made,), self.panes, LATENESS)
+        self.operator = WindowOperator(("gift",), WINDOWS[label], (made,), self.panes, LATENESS)
 
     def add(self, minute: int, total: int, kind: int = ON_TIME) -> bool:
         """Count gifts in a minute; whether a closed window changed."""
         again = False
         (partial,) = summed(self.tables, ("gifts", US, minute * MINUTE_MS, kind, total))
         for level, begin, rows, _ in self.panes.add(partial):
-            if level == self.hopping.window.step_ms:
-                again |= self.hopping.took(partial.table, begin, rows)
+            if level == self.operator.window.step_ms:
+                again |= self.operator.add(partial.table, begin, rows)
         return again
 
     def close(self, minutes: float) -> list[tuple[int, str | None, str | None]]:
         """End (minutes), final and restated value of what closes so many minutes beyond the lateness."""
-        found = self.hopping.close(round(minutes * MINUTE_MS) + LATENESS)
+        found = self.operator.close(round(minutes * MINUTE_MS) + LATENESS)
         return [
             (one.end // MINUTE_MS, one.result.exact, again.result.exact if again else None)
             for one, again in found
@@ -50,7 +52,7 @@ class Gifts:
     def restate(self, minute: int) -> list[tuple[int, str | None]]:
         """End (minutes) and value of what a change in a minute restates."""
         key = (self.tables["gifts"].name, US)
-        found = self.hopping.restate(self.hopping.changed({(minute * MINUTE_MS, key): "late"}))
+        found = self.operator.restate(self.operator.changed({(minute * MINUTE_MS, key): "late"}))
         return [(one.end // MINUTE_MS, one.result.exact) for one, _ in found]
 
 
@@ -138,9 +140,9 @@ def test_a_window_whose_panes_are_gone_is_not_restated() -> None:
 def test_panes_are_needed_while_a_window_over_them_may_be_restated() -> None:
     """An hour's window is restated for two hours: closed up to minute 181, the panes of 1 and later are."""
     gifts = Gifts("1h")
-    assert gifts.hopping.floor is None
+    assert gifts.operator.floor is None
     gifts.close(181)
-    assert gifts.hopping.floor == MINUTE_MS
+    assert gifts.operator.floor == MINUTE_MS
 
 
 def test_a_closed_gap_may_be_filled_later() -> None:
@@ -163,11 +165,11 @@ def test_the_newest_window_follows_the_watermark() -> None:
     """At 2.5 minutes the newest whole minute is that of 1 to 2; it never moves back."""
     gifts = Gifts("1m")
     gifts.add(1, 4)
-    gifts.hopping.advance(2 * MINUTE_MS + 30_000)
-    newest = gifts.hopping.newest.totals(gifts.tables["gifts"].name, late=False)["gifts"]
-    assert (gifts.hopping.newest.end, newest[US]) == (2 * MINUTE_MS, 4)
-    gifts.hopping.advance(MINUTE_MS)
-    assert gifts.hopping.newest.end == 2 * MINUTE_MS
+    gifts.operator.advance(2 * MINUTE_MS + 30_000)
+    newest = gifts.operator.newest.totals(gifts.tables["gifts"].name, late=False)["gifts"]
+    assert (gifts.operator.newest.end, newest[US]) == (2 * MINUTE_MS, 4)
+    gifts.operator.advance(MINUTE_MS)
+    assert gifts.operator.newest.end == 2 * MINUTE_MS
 
 
 class SlowSum(Sum):
@@ -183,9 +185,9 @@ def test_slow_results_of_business_days_are_made_every_five_minutes(label: str, s
     found = []
     for minute, total in ((0, 3), (1, 4), (5, 1)):
         gifts.add(0, total)
-        gifts.hopping.advance(HOUR_MS + minute * MINUTE_MS)
-        gifts.hopping.refresh(HOUR_MS + minute * MINUTE_MS)
-        found += [one.result.exact for one in gifts.hopping.stated(gifts.hopping.newest)]
+        gifts.operator.advance(HOUR_MS + minute * MINUTE_MS)
+        gifts.operator.refresh(HOUR_MS + minute * MINUTE_MS)
+        found += [one.result.exact for one in gifts.operator.window_results(gifts.operator.newest)]
     assert found == shown
 
 
@@ -194,5 +196,5 @@ def test_a_restored_window_goes_on_where_it_was() -> None:
     gifts = Gifts("1m")
     gifts.add(0, 3)
     gifts.add(60, 4)
-    gifts.hopping.resume(HOUR_MS, HOUR_MS + LATENESS)
+    gifts.operator.resume(HOUR_MS, HOUR_MS + LATENESS)
     assert gifts.close(61) == [(61, "4", None)]

@@ -12,16 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from creator_pulse.stream.aggregates import Each, Number
+from creator_pulse.stream.aggregates.spans import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
-from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, MINUTE_MS, WINDOWS, Measure, Sum, Value
+from creator_pulse.stream.catalog.declaration.declare import WINDOWS, Measure, Sum, Value
+from creator_pulse.stream.ingestion.sent_names import SentNames
 from creator_pulse.stream.native.sums import summed
-from creator_pulse.stream.windows.identity_names import Names, Told
-from creator_pulse.stream.windows.identity_panes import IdentityPanes
-from creator_pulse.stream.windows.identity_rows import Rows, added, column, packed, total, unpacked
-from creator_pulse.stream.windows.pane_record import Lot, Partial
-from creator_pulse.stream.windows.panes import LATE_RECENT, LEVELS, ON_TIME, PaneStore
-from creator_pulse.stream.windows.rolling_sums import RollingSums
-from creator_pulse.stream.windows.tables import Table, tables_of
+from creator_pulse.stream.panes.lateness import LATE_RECENT, ON_TIME
+from creator_pulse.stream.panes.names import Names
+from creator_pulse.stream.panes.pane_record import Lot, Partial
+from creator_pulse.stream.panes.rolling_sums import RollingSums
+from creator_pulse.stream.panes.row_panes import RowPanes
+from creator_pulse.stream.panes.rows import Rows, added, column, packed, total, unpacked
+from creator_pulse.stream.panes.store import LEVELS, PaneStore
+from creator_pulse.stream.panes.tables import Table, tables_of
 from tests.support.hash_key import HASH_KEY
 from tests.support.partials import partial_of
 
@@ -146,7 +149,7 @@ def test_what_was_drained_can_be_restored() -> None:
             else:
                 log[name] = value
                 sent += len(value)
-    restored = IdentityPanes(HASH_KEY, [TABLE])
+    restored = RowPanes(HASH_KEY, [TABLE])
     for name, value in log.items():
         restored.restore(name, value)
     lots = [one for _, one in restored.between(MINUTE_MS, 0, MINUTE_MS, frozenset({TABLE.name}))]
@@ -181,9 +184,9 @@ def test_the_lots_of_a_partial_aggregate_go_to_their_own_panes() -> None:
         assert {labels: shown(one) for labels, one in of_labels.items()} == wanted
 
 
-def restored(store: PaneStore) -> IdentityPanes:
+def restored(store: PaneStore) -> RowPanes:
     """The panes as they come back from the changelog, where codes of labels may be other ones."""
-    panes = IdentityPanes(HASH_KEY, [TABLE])
+    panes = RowPanes(HASH_KEY, [TABLE])
     panes.codes.of(("another",), late=False)
     for name, value in store.identities.drain():
         assert value is not None
@@ -208,14 +211,14 @@ def test_a_part_of_an_unknown_table_is_dropped() -> None:
     assert store.dropped == 2
 
 
-def test_a_name_is_told_once_an_hour_and_lane() -> None:
+def test_a_name_is_sent_once_an_hour_and_lane() -> None:
     """Again for another app, and in a later hour; an earlier hour needs it no more."""
-    told, codes = Told(), np.array([0, 1, 1, -1], dtype=np.int32)
-    assert told.fresh("viewer_id", "tiktok", codes, 5, 2) == [0, 1]
-    assert told.fresh("viewer_id", "tiktok", codes, 5, 2) == []
-    assert told.fresh("viewer_id", "tiktok", codes, 4, 2) == []
-    assert told.fresh("viewer_id", "douyin", codes, 5, 2) == [0, 1]
-    assert told.fresh("viewer_id", "tiktok", np.array([1, 2], dtype=np.int32), 6, 3) == [1, 2]
+    sent, codes = SentNames(), np.array([0, 1, 1, -1], dtype=np.int32)
+    assert sent.fresh("viewer_id", "tiktok", codes, 5, 2) == [0, 1]
+    assert sent.fresh("viewer_id", "tiktok", codes, 5, 2) == []
+    assert sent.fresh("viewer_id", "tiktok", codes, 4, 2) == []
+    assert sent.fresh("viewer_id", "douyin", codes, 5, 2) == [0, 1]
+    assert sent.fresh("viewer_id", "tiktok", np.array([1, 2], dtype=np.int32), 6, 3) == [1, 2]
 
 
 @pytest.mark.parametrize("restored", [False, True])
@@ -244,7 +247,7 @@ def test_a_commit_costs_what_it_brings() -> None:
 
     A pane is many entries then: the sizes of whole lots decide, not those of their entries.
     """
-    panes, written = IdentityPanes(HASH_KEY, [TABLE]), 0
+    panes, written = RowPanes(HASH_KEY, [TABLE]), 0
     for number in range(32):
         fresh = rows(dict.fromkeys(range(number * 10_000, (number + 1) * 10_000), 1))
         codes = np.full(10_000, panes.codes.of(LABELS, late=False), dtype=np.uint64)

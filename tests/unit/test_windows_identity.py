@@ -10,19 +10,19 @@ import pytest
 
 from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.lanes.lane import MARKER
 from creator_pulse.stream.native.hash_key import HashKey
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
 from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.batch import Batch
-from creator_pulse.stream.windows.lane import MARKER
 from tests.support.hash_key import HASH_KEY
 from tests.support.records import T0, batch, record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from creator_pulse.stream.windows.lane import Entry
-    from creator_pulse.stream.windows.source_lane import SourceLane
+    from creator_pulse.stream.ingestion.source_lane import SourceLane
+    from creator_pulse.stream.lanes.lane import Entry
 
 SETTINGS = Settings(out_of_orderness_ms=0, allowed_lateness_ms=60_000, dedup_horizon_ms=20_000)
 COLLIDING = Path(__file__).parents[1] / "vectors" / "event_ids_of_equal_murmur_hash.json"

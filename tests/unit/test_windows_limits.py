@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from creator_pulse.stream.catalog.declaration.declare import HOUR_MS
+from creator_pulse.stream.aggregates.spans import HOUR_MS
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.events.layout import Layout
 from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.panes import pane_record
+from creator_pulse.stream.panes.firsts import Firsts
+from creator_pulse.stream.panes.lateness import ON_TIME
+from creator_pulse.stream.panes.names import Names
+from creator_pulse.stream.panes.rows import NOBODY, Rows, column, total
+from creator_pulse.stream.panes.store import PaneStore
+from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.topology import PRODUCT, Topology
 from creator_pulse.stream.transport.names import CASE_TOPIC, PANE_TOPIC
-from creator_pulse.stream.windows import pane_record
-from creator_pulse.stream.windows.firsts import Firsts
-from creator_pulse.stream.windows.identity_names import Names
-from creator_pulse.stream.windows.identity_rows import NOBODY, Rows, column, total
-from creator_pulse.stream.windows.panes import ON_TIME, PaneStore
-from creator_pulse.stream.windows.tables import tables_of
 from tests.support.hash_key import HASH_KEY
 from tests.support.partials import partial_of
 from tests.support.records import T0, batch, record
@@ -29,8 +30,8 @@ from tests.support.records import T0, batch, record
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from creator_pulse.stream.windows.lane import Sample
-    from creator_pulse.stream.windows.pane_record import Partial
+    from creator_pulse.stream.lanes.lane import Sample
+    from creator_pulse.stream.panes.pane_record import Partial
 
 SMALL = Settings(
     most_ids=20, most_streaks=8, most_followed=4, dedup_horizon_ms=60_000, allowed_lateness_ms=60_000

@@ -12,20 +12,21 @@ import pytest
 from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.proof.ledger.references import RateBook
 from creator_pulse.stream.aggregates.rules import AMOUNT
+from creator_pulse.stream.aggregates.spans import HOUR_MS
 from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
-from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, WINDOWS, Sum, Value
+from creator_pulse.stream.catalog.declaration.declare import WINDOWS, Sum, Value
 from creator_pulse.stream.catalog.registry import MEASURES
 from creator_pulse.stream.events.defaults import DEFAULTS
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.ingestion.source_lane import SourceLane
+from creator_pulse.stream.panes import pane_record
+from creator_pulse.stream.panes.lateness import LATE_DAYS, LATE_OLD
+from creator_pulse.stream.panes.rows import column, unpacked
+from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
 from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.transport.names import PANE_TOPIC
-from creator_pulse.stream.windows import pane_record
-from creator_pulse.stream.windows.identity_rows import column, unpacked
-from creator_pulse.stream.windows.panes import LATE_DAYS, LATE_OLD
-from creator_pulse.stream.windows.source_lane import SourceLane
-from creator_pulse.stream.windows.tables import tables_of
 from tests.support.any_event import T0, any_event
 from tests.support.hash_key import HASH_KEY, identity
 from tests.support.partials import lots_of
@@ -33,7 +34,7 @@ from tests.support.partials import lots_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from creator_pulse.stream.windows.tables import Table
+    from creator_pulse.stream.panes.tables import Table
 
 pytestmark = pytest.mark.slow
 Key = tuple[str, tuple[str, ...], int, int]

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import pytest
 
+from creator_pulse.stream.panes import pane_record
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.batch import Batch, Unreadable
 from creator_pulse.stream.transport.names import PANE_TOPIC
-from creator_pulse.stream.windows import pane_record
 from tests.support.hash_key import HASH_KEY
 from tests.support.records import T0, batch, counters, record
 

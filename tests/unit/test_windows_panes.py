@@ -8,19 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_pulse.stream.catalog.declaration.declare import DAY_MS, HOUR_MS, MINUTE_MS, WINDOWS
-from creator_pulse.stream.windows.business_days import BusinessDays
-from creator_pulse.stream.windows.identity_rows import totals
-from creator_pulse.stream.windows.panes import LATE_DAYS, LATE_OLD, LATE_RECENT, LEVELS, ON_TIME, PaneStore
-from creator_pulse.stream.windows.rolling_sums import RollingSums
-from creator_pulse.stream.windows.tables import COUNT, Table
+from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS, MINUTE_MS
+from creator_pulse.stream.catalog.declaration.declare import WINDOWS
+from creator_pulse.stream.panes.business_days import BusinessDays
+from creator_pulse.stream.panes.lateness import LATE_DAYS, LATE_OLD, LATE_RECENT, ON_TIME
+from creator_pulse.stream.panes.rolling_sums import RollingSums
+from creator_pulse.stream.panes.rows import totals
+from creator_pulse.stream.panes.store import LEVELS, PaneStore
+from creator_pulse.stream.panes.tables import COUNT, Table
 from tests.support.hash_key import HASH_KEY
 from tests.support.partials import summed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from creator_pulse.stream.windows.identity_rows import Rows
+    from creator_pulse.stream.panes.rows import Rows
 
 US = ("tiktok", "US")
 HALF_PAST_16 = 16 * HOUR_MS + 30 * MINUTE_MS
@@ -69,7 +71,7 @@ def kept(panes: PaneStore, level: int) -> dict[tuple[tuple[str, ...], bool], lis
     for _, rows in panes.identities.between(level, 0, level, frozenset({"t"})):
         sums = totals(TABLE, rows.sums)
         for code, *numbers in zip(rows.keys[:, 0].tolist(), sums["gifts"], sums["usd"], strict=True):
-            labels, late = panes.identities.codes.place(code)
+            labels, late = panes.identities.codes.label_set(code)
             of_place = found.setdefault((labels, late), [0, 0])
             of_place[:] = [one + more for one, more in zip(of_place, numbers, strict=True)]
     return found

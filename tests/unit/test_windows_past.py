@@ -7,17 +7,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from creator_pulse.stream.aggregates import DaysTo, Dependent, Each, Fallen, Paced, Reciprocal, Retention
+from creator_pulse.stream.aggregates import (
+    DaysTo,
+    Dependent,
+    Each,
+    Fallen,
+    Paced,
+    Reciprocal,
+    Retention,
+)
 from creator_pulse.stream.aggregates.rules import FewPartners
+from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS
 from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
-from creator_pulse.stream.catalog.declaration.declare import DAY_MS, HOUR_MS, Measure, Sum, Value
+from creator_pulse.stream.catalog.declaration.declare import Measure, Sum, Value
 from creator_pulse.stream.catalog.declaration.expressions import EVERY, ONE
 from creator_pulse.stream.events.references import References
+from creator_pulse.stream.panes.rows import Rows
+from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.windows.formula import Formula
-from creator_pulse.stream.windows.identity_rows import Rows
 from creator_pulse.stream.windows.plans import Plans
 from creator_pulse.stream.windows.sums import Sums
-from creator_pulse.stream.windows.tables import tables_of
 from tests.support.hash_key import HASH_KEY
 
 if TYPE_CHECKING:

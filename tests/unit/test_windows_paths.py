@@ -15,13 +15,13 @@ import pytest
 from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.keyed.keyed_state import OPEN_MS
+from creator_pulse.stream.panes import pane_record
+from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.batch import Batch
 from creator_pulse.stream.transport.names import PANE_TOPIC
-from creator_pulse.stream.windows import pane_record
-from creator_pulse.stream.windows.keyed_book import OPEN_MS
-from creator_pulse.stream.windows.tables import tables_of
 from tests.support.any_event import any_event
 from tests.support.hash_key import HASH_KEY
 from tests.support.partials import cells_of
@@ -30,7 +30,7 @@ from tests.support.records import T0, sound
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from creator_pulse.stream.windows.source_lane import SourceLane
+    from creator_pulse.stream.ingestion.source_lane import SourceLane
 
 SETTINGS = Settings(allowed_lateness_ms=60_000, out_of_orderness_ms=0)
 HOUR_MS = 3_600_000

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.errors import LaneError
-from creator_pulse.stream.windows import pane_record
+from creator_pulse.stream.panes import pane_record
+from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.windows.progress import Progress
-from creator_pulse.stream.windows.tables import tables_of
 from tests.support.partials import cells_of, summed
 
 

@@ -9,13 +9,13 @@ import pytest
 
 from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.errors import ChangelogError, LaneError
+from creator_pulse.stream.ingestion.reference_lane import ReferenceLane
+from creator_pulse.stream.lanes.lane import FORMAT, MARKER, Marker
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.tables.runner import LaneId, LaneRunner
 from creator_pulse.stream.transport.batch import Batch, OutRecord, Unreadable
 from creator_pulse.stream.transport.memory_log import MemoryLog
 from creator_pulse.stream.transport.names import DEAD_TOPIC
-from creator_pulse.stream.windows.lane import FORMAT, MARKER, Marker
-from creator_pulse.stream.windows.reference_lane import ReferenceLane
 from tests.support.reference_cases import BAD, HUGE_NUMBER, NOT_UTF8
 
 if TYPE_CHECKING:

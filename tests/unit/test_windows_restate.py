@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, MINUTE_MS
+from creator_pulse.stream.aggregates.spans import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.registry import CATALOGUE
+from creator_pulse.stream.panes.lateness import LATE_RECENT, ON_TIME
+from creator_pulse.stream.panes.pane_record import PaneRecord, encode, route
+from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.names import PANE_TOPIC
-from creator_pulse.stream.windows.pane_record import PaneRecord, encode, route
-from creator_pulse.stream.windows.panes import LATE_RECENT, ON_TIME
 from creator_pulse.stream.windows.restating import COMMITS
-from creator_pulse.stream.windows.tables import tables_of
 from tests.support.lane_harness import PARTITIONS, SMALL, Harness
 from tests.support.partials import summed
 

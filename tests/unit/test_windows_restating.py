@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from creator_pulse.stream.aggregates.spans import MINUTE_MS
 from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
-from creator_pulse.stream.catalog.declaration.declare import MINUTE_MS, WINDOWS, Sum, Value
+from creator_pulse.stream.catalog.declaration.declare import WINDOWS, Sum, Value
 from creator_pulse.stream.catalog.registry import MEASURES
+from creator_pulse.stream.panes.lateness import ON_TIME
+from creator_pulse.stream.panes.store import PaneStore
+from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.windows.formula import Formula
-from creator_pulse.stream.windows.hopping import Hopping
-from creator_pulse.stream.windows.panes import ON_TIME, PaneStore
 from creator_pulse.stream.windows.restating import COMMITS, LEAST, Restating
-from creator_pulse.stream.windows.tables import tables_of
+from creator_pulse.stream.windows.window_operator import WindowOperator
 from tests.support.hash_key import HASH_KEY
 from tests.support.partials import summed
 
@@ -21,14 +23,14 @@ def restating(minutes: int) -> Restating:
     value = Value("gift_count", Sum({"gifts": 1}), "short", ("1m",), "")
     tables = tables_of(Catalogue(MEASURES, (value,)))
     panes = PaneStore(HASH_KEY, set(tables.values()))
-    hopping = Hopping(("gift",), WINDOWS["1m"], (Formula(value, MEASURES, tables),), panes, 0)
+    operator = WindowOperator(("gift",), WINDOWS["1m"], (Formula(value, MEASURES, tables),), panes, 0)
     starts = [minute * MINUTE_MS for minute in range(minutes)]
     for start in starts:
         (partial,) = summed(tables, ("gifts", US, start, ON_TIME, 1))
         list(panes.add(partial))
-    list(hopping.close(minutes * MINUTE_MS))
+    list(operator.close(minutes * MINUTE_MS))
     key = (tables["gifts"].name, US)
-    return Restating((hopping,), {MINUTE_MS: {(start, key): "late" for start in starts}})
+    return Restating((operator,), {MINUTE_MS: {(start, key): "late" for start in starts}})
 
 
 def parts(round_: Restating) -> list[list[int]]:

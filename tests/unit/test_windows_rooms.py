@@ -19,9 +19,9 @@ from creator_pulse.stream.aggregates.rules import AbovePeers
 from creator_pulse.stream.aggregates.rules.rule import Tried
 from creator_pulse.stream.catalog.registry import CATALOGUE, MEASURES, VALUES
 from creator_pulse.stream.generator.model import Produced
+from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.windows.formula import Formula, ValueSums
 from creator_pulse.stream.windows.sums import Sums
-from creator_pulse.stream.windows.tables import tables_of
 from tests.support.lane_harness import SMALL, START, Harness
 from tests.support.records import record
 

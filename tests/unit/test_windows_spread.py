@@ -28,10 +28,10 @@ from creator_pulse.stream.aggregates.buckets import bucket_of, middle
 from creator_pulse.stream.aggregates.rules import Above, FewPartners, ManyPartners, YoungPartners
 from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
 from creator_pulse.stream.catalog.declaration.declare import Measure, Ratio, Sum, Value
+from creator_pulse.stream.panes.rows import Rows, added
+from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.windows.formula import Formula
-from creator_pulse.stream.windows.identity_rows import Rows, added
 from creator_pulse.stream.windows.sums import Sums
-from creator_pulse.stream.windows.tables import tables_of
 from tests.support.hash_key import HASH_KEY, identity
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.aggregates import Aggregate
     from creator_pulse.stream.aggregates.result import Result
-    from creator_pulse.stream.windows.tables import Table
+    from creator_pulse.stream.panes.tables import Table
 
 Cells = dict[str, dict[Any, int]]
 """Measure id -> labels but for the app -> sum."""

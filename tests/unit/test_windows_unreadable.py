@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from creator_pulse.stream.panes.pane_record import decode
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.batch import Batch, Unreadable
 from creator_pulse.stream.transport.names import DEAD_TOPIC, PANE_TOPIC
-from creator_pulse.stream.windows.pane_record import decode
 from tests.support.hash_key import HASH_KEY
 from tests.support.records import T0, batch, counters, record
 
 GIFTS = batch(record("gift", "gift_sent"), record("gift", "gift_sent", event_id="other"))
 
 if TYPE_CHECKING:
-    from creator_pulse.stream.windows.lane import Checkpoint, Sample
+    from creator_pulse.stream.ingestion.source_lane import SourceLane
+    from creator_pulse.stream.lanes.lane import Checkpoint, Sample
     from creator_pulse.stream.windows.merge_lane import MergeLane
-    from creator_pulse.stream.windows.source_lane import SourceLane
 
 
 def hidden(reason: str = "unreadable") -> Batch:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creator_pulse.stream.windows.watermark import NONE, before_each
+from creator_pulse.stream.lanes.watermark import NONE, before_each
 
 records = st.lists(st.tuples(st.integers(0, 10**12), st.booleans()), max_size=40)
 

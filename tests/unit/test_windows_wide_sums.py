@@ -8,13 +8,13 @@ import pytest
 
 from creator_pulse.stream.catalog.declaration.declare import LARGEST_NARROW
 from creator_pulse.stream.catalog.registry import CATALOGUE
+from creator_pulse.stream.ingestion.group_by import _summed
+from creator_pulse.stream.panes import pane_record
+from creator_pulse.stream.panes.rows import LOW_BITS, Rows, added, column, total, unpacked
+from creator_pulse.stream.panes.tables import Table, tables_of
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.transport.names import PANE_TOPIC
-from creator_pulse.stream.windows import pane_record
-from creator_pulse.stream.windows.group_by import _summed
-from creator_pulse.stream.windows.identity_rows import LOW_BITS, Rows, added, column, total, unpacked
-from creator_pulse.stream.windows.tables import Table, tables_of
 from tests.support.hash_key import HASH_KEY, identity
 from tests.support.records import batch, cells, record
 

@@ -7,8 +7,9 @@ from typing import Annotated
 import msgspec
 import polars as pl
 
+from creator_pulse.stream.aggregates.spans import MINUTE_MS
 from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
-from creator_pulse.stream.catalog.declaration.declare import MINUTE_MS, Measure, Sum, Value, Window
+from creator_pulse.stream.catalog.declaration.declare import Measure, Sum, Value, Window
 from creator_pulse.stream.events.fields import Event
 from creator_pulse.stream.events.input_topic import InputTopic
 from creator_pulse.stream.topology import Job

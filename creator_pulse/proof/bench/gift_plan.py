@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from creator_pulse.stream.catalog.declaration.declare import MINUTE_MS
+from creator_pulse.stream.aggregates.spans import MINUTE_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -18,7 +18,7 @@ from creator_pulse.agents.garbage import settle
 from creator_pulse.agents.stopping import stop_on_signals
 from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.exposition.server import MetricsServer
-from creator_pulse.stream.windows.lane import Sample
+from creator_pulse.stream.lanes.lane import Sample
 
 TICK_SECONDS = 0.001
 _TURNS = 1_000

@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.ingestion.judge import judge
+from creator_pulse.stream.ingestion.source_lane import fields_read
+from creator_pulse.stream.keyed.dedup import DedupHorizon
+from creator_pulse.stream.lanes.watermark import NONE
 from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
 from creator_pulse.stream.topology import PRODUCT, Topology
 from creator_pulse.stream.transport.batch import Batch, OutRecord
 from creator_pulse.stream.transport.kafka_log import KafkaLog
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.transport.topics import Topic, ensure
-from creator_pulse.stream.windows.dedup import DedupHorizon
-from creator_pulse.stream.windows.outcomes import judge
-from creator_pulse.stream.windows.source_lane import fields_read
-from creator_pulse.stream.windows.watermark import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from creator_pulse.stream.lanes.lane import Checkpoint
     from creator_pulse.stream.settings import Settings
-    from creator_pulse.stream.windows.lane import Checkpoint
 
 STAGES = ("fetch", "decode", "dedup", "measures", "checkpoint", "merge")
 PER_CHECKPOINT = 20_000

@@ -9,9 +9,9 @@ import msgspec
 from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.proof.ledger.measures import MEASURES
 from creator_pulse.proof.ledger.truth import Truth
+from creator_pulse.stream.lanes.lane import MARKER, Marker
 from creator_pulse.stream.tables.partition_lanes import Place
 from creator_pulse.stream.transport.names import label_of
-from creator_pulse.stream.windows.lane import MARKER, Marker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

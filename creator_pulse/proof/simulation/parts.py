@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.ingestion.source_lane import SourceLane
 from creator_pulse.stream.tables.installation import Installation
 from creator_pulse.stream.tables.lanes import Lanes
 from creator_pulse.stream.tables.runner import LaneRunner
 from creator_pulse.stream.tables.views import Views
 from creator_pulse.stream.topology import Job, LaneClasses
 from creator_pulse.stream.windows.merge_lane import MergeLane
-from creator_pulse.stream.windows.source_lane import SourceLane
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from creator_pulse.proof.simulation.expected_totals import ExpectedTotals, Series
     from creator_pulse.proof.simulation.story import Story
+    from creator_pulse.stream.lanes.lane import Sample
     from creator_pulse.stream.settings import Settings
-    from creator_pulse.stream.windows.lane import Sample
 
 _OFFSET = "pulse_committed_offset"
 _LOST = "pulse_lost_records_total"

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from creator_pulse.stream.catalog.registry import CATALOGUE
+from creator_pulse.stream.lanes.watermark import NONE
+from creator_pulse.stream.panes import pane_record
+from creator_pulse.stream.sinks.window_record import WindowRecord
 from creator_pulse.stream.transport.names import PANE_TOPIC, WINDOW_TOPIC
-from creator_pulse.stream.windows import pane_record
-from creator_pulse.stream.windows.watermark import NONE
-from creator_pulse.stream.windows.window_record import WindowRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from random import Random
 
     from creator_pulse.proof.simulation.context import RunContext
+    from creator_pulse.stream.lanes.lane import Sample
     from creator_pulse.stream.tables.partition_lanes import Place
     from creator_pulse.stream.tables.runner import LaneRunner
     from creator_pulse.stream.transport.batch import Batch
-    from creator_pulse.stream.windows.lane import Sample
 
 _FETCH_OFFSETS = (1, 7, 50, 400)
 _QUEUED = 4

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.declaration.declare import DAY_MS, HOUR_MS, MINUTE_MS, WINDOWS
+from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS, MINUTE_MS
+from creator_pulse.stream.catalog.declaration.declare import WINDOWS
 from creator_pulse.stream.catalog.registry import CATALOGUE, MEASURES
 
 if TYPE_CHECKING:

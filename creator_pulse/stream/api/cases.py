@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from creator_pulse.stream.aggregates.spans import DAY_MS
 from creator_pulse.stream.api.answers import Asked, Case, Cases, Verdict
 from creator_pulse.stream.api.asked import Place, cursor, limit, span, to_cursor
 from creator_pulse.stream.api.case_index import KIND
 from creator_pulse.stream.api.problem import absent, unavailable, wrong
-from creator_pulse.stream.catalog.declaration.declare import DAY_MS
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.errors import LaneError
 from creator_pulse.stream.transport.batch import OutRecord

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from creator_pulse.stream.aggregates.spans import HOUR_MS
 from creator_pulse.stream.api.answers import EmittedResult, History
 from creator_pulse.stream.api.asked import LATEST_MS, chosen, limit, span, whole
 from creator_pulse.stream.api.current import label_names, label_value
 from creator_pulse.stream.api.log_pages import LogPages
-from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, WINDOWS
+from creator_pulse.stream.catalog.declaration.declare import WINDOWS
+from creator_pulse.stream.sinks.window_record import WindowRecord
 from creator_pulse.stream.transport.names import WINDOW_TOPIC
-from creator_pulse.stream.windows.window_record import WindowRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from creator_pulse.stream.windows.lane import Sample
+    from creator_pulse.stream.lanes.lane import Sample
 
 
 class LaneCollector(Collector):

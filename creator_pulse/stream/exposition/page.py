@@ -10,7 +10,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.utils import floatToGoString
 
 from creator_pulse.stream.exposition.collector import LaneCollector
-from creator_pulse.stream.windows.lane import Sample
+from creator_pulse.stream.lanes.lane import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -23,8 +23,8 @@ from creator_pulse.stream.exposition.threaded_server import ThreadedServer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from creator_pulse.stream.lanes.lane import Sample
     from creator_pulse.stream.tables.delays import Spread
-    from creator_pulse.stream.windows.lane import Sample
 
 _PLAIN, _OPENMETRICS = "text/plain", "application/openmetrics-text"
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from creator_pulse.stream.errors import PulseError
 
 if TYPE_CHECKING:
+    from creator_pulse.stream.lanes.lane import Lane
     from creator_pulse.stream.transport.batch import Batch
-    from creator_pulse.stream.windows.lane import Lane
 
 _NARROWED = 8
 """A part that fails is taken again in parts of one n-th of its records."""

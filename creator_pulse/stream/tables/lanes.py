@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from creator_pulse.stream.clock import Clock
+    from creator_pulse.stream.lanes.lane import Sample
     from creator_pulse.stream.tables.runner import LaneRunner
-    from creator_pulse.stream.windows.lane import Sample
 
 logger = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ from msgspec.structs import replace
 from creator_pulse.stream.errors import ChangelogError
 
 if TYPE_CHECKING:
+    from creator_pulse.stream.lanes.lane import Lane
     from creator_pulse.stream.tables.bounded_reader import BoundedReader
     from creator_pulse.stream.transport.batch import Batch
-    from creator_pulse.stream.windows.lane import Lane
 
 logger = logging.getLogger(__name__)
 

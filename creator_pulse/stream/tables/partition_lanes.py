@@ -12,9 +12,9 @@ from creator_pulse.stream.windows.rendered import view_key
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from creator_pulse.stream.lanes.lane import Sample
     from creator_pulse.stream.tables.runner import LaneRunner
     from creator_pulse.stream.transport.batch import Batch
-    from creator_pulse.stream.windows.lane import Sample
 
 
 class Place(NamedTuple):
@@ -147,7 +147,11 @@ class PartitionLanes:
             labels: some of its labels.
         """
         wanted = labels.items()
-        return sum(one.value for one in self.samples() if one.family == family and wanted <= {*one.labels})
+        return sum(
+            sample.value
+            for sample in self.samples()
+            if sample.family == family and wanted <= {*sample.labels}
+        )
 
     def window(self, value: str, window: str, *, state: str = "final", **labels: str) -> WindowView | None:
         """The newest window of a value as of the last commits; None if none was stated.

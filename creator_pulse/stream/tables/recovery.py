@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from creator_pulse.stream.errors import ChangelogError
+from creator_pulse.stream.lanes.lane import MARKER, Entry, Lane, Marker
 from creator_pulse.stream.tables.log_identity import LOG_IDENTITY, LogIdentity, decode
 from creator_pulse.stream.tables.replay import Replay, Replayed
-from creator_pulse.stream.windows.lane import MARKER, Entry, Lane, Marker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -10,10 +10,10 @@ from creator_pulse.stream.tables.log_identity import anchor
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from creator_pulse.stream.lanes.lane import Lane
     from creator_pulse.stream.tables.bounded_reader import BoundedReader
     from creator_pulse.stream.tables.log_identity import Anchor
     from creator_pulse.stream.transport.batch import Batch
-    from creator_pulse.stream.windows.lane import Lane
 
 
 class Replayed(NamedTuple):

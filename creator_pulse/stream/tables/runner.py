@@ -16,13 +16,13 @@ import msgspec
 import numpy as np
 
 from creator_pulse.stream.errors import LaneError
+from creator_pulse.stream.lanes.lane import MARKER, Entry, Lane, Sample, Snapshot
 from creator_pulse.stream.tables.bounded_reader import BoundedReader
 from creator_pulse.stream.tables.care import Care, is_of_data, place_of, sound
 from creator_pulse.stream.tables.fencing import fence
 from creator_pulse.stream.tables.log_identity import LOG_IDENTITY, Anchor, LogIdentity, anchor, locate
 from creator_pulse.stream.tables.recovery import recover
 from creator_pulse.stream.transport.batch import OutRecord
-from creator_pulse.stream.windows.lane import MARKER, Entry, Lane, Sample, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

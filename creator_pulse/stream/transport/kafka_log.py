@@ -159,15 +159,19 @@ async def _wait_for_leaders(client: AIOKafkaClient, places: Iterable[tuple[str, 
     wanted = [TopicPartition(*place) for place in sorted(places)]
     tries = round(_LEADER_SECONDS / _ASK_SECONDS)
     for number in range(tries):
-        leaders = [client.cluster.leader_for_partition(one) for one in wanted]
-        missing = [one for one, leader in zip(wanted, leaders, strict=True) if leader in {None, _NOBODY}]
+        leaders = [client.cluster.leader_for_partition(partition) for partition in wanted]
+        missing = [
+            partition for partition, leader in zip(wanted, leaders, strict=True) if leader in {None, _NOBODY}
+        ]
         if not missing:
             return
         if number < tries - 1:
             await client.force_metadata_update()
             await asyncio.sleep(_ASK_SECONDS)
-    one = missing[0]
-    raise LeaderlessError(f"{one.topic}-{one.partition} has no leader: no broker answers for it")
+    waiting_for = missing[0]
+    raise LeaderlessError(
+        f"{waiting_for.topic}-{waiting_for.partition} has no leader: no broker answers for it"
+    )
 
 
 class KafkaLog:

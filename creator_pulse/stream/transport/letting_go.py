@@ -7,6 +7,7 @@ What the library leaves behind is told by Python later, as ERROR lines of a star
 from __future__ import annotations
 
 import asyncio
+from itertools import chain
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -84,7 +85,7 @@ def _take_errors(producer: AIOKafkaProducer) -> None:
     """Take the errors of a transaction that failed before anybody waited for its end, and of its batches."""
     batches = producer._message_accumulator  # noqa: SLF001 - aiokafka has no public way
     waiting = [batches._pending_batches, *batches._batches.values()]  # noqa: SLF001 - likewise
-    for batch in (one for some in waiting for one in some):
+    for batch in chain.from_iterable(waiting):
         take_error(batch.future)
         take_error(batch._drain_waiter)  # noqa: SLF001 - likewise
     ending = producer._txn_manager.wait_for_transaction_end()  # noqa: SLF001 - likewise

@@ -108,12 +108,12 @@ def redis_trouble(settings: Settings, error: Exception) -> str:
         settings: address and certificate.
         error: one of ``REDIS_ERRORS``.
     """
-    told = words(error)
+    text = words(error)
     if not RedisPlace.of(settings.redis.reveal()).tls or not _is_hang_up(error):
-        return told
+        return text
     if settings.redis_cert_file:
-        return f"{told}; it may refuse the certificate of PULSE_REDIS_CERT_FILE"
-    return f"{told}; it may ask for a certificate, PULSE_REDIS_CERT_FILE"
+        return f"{text}; it may refuse the certificate of PULSE_REDIS_CERT_FILE"
+    return f"{text}; it may ask for a certificate, PULSE_REDIS_CERT_FILE"
 
 
 def _is_hang_up(error: Exception) -> bool:

@@ -1,4 +1,4 @@
-"""Lanes: outcomes of records, sums in panes, windows and their results. Pure arithmetic.
+"""The merge side: windows open, close and are restated; formulas make results of sums; the seam to sinks.
 
-It may import the catalogue, ``events`` and ``native``. It never awaits, does I/O, reads a clock or logs.
+May import ``panes`` and all to its left, and no sink. It never looks at an event, or at a clock by itself.
 """

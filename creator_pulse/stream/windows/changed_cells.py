@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from creator_pulse.stream.windows.cells import Labels
+from creator_pulse.stream.panes.cells import Labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from creator_pulse.stream.windows.lane import Entry
-    from creator_pulse.stream.windows.panes import Key
+    from creator_pulse.stream.lanes.lane import Entry
+    from creator_pulse.stream.panes.store import Key
 
 CHANGED = b"q"
 """First byte of the changelog keys."""
@@ -59,11 +59,12 @@ class ChangedCells:
     def take(self) -> dict[int, dict[tuple[int, Key], str]]:
         """All of them, to be restated: level -> pane start and key -> reason."""
         self._due_ms = None
+        # Changes that come while these are restated are collected afresh, for the next time.
         self._taken, self._reasons = self._reasons, {}
-        found: dict[int, dict[tuple[int, Key], str]] = {}
+        by_level: dict[int, dict[tuple[int, Key], str]] = {}
         for (level, start, key), reason in self._taken.items():
-            found.setdefault(level, {})[start, key] = reason
-        return found
+            by_level.setdefault(level, {})[start, key] = reason
+        return by_level
 
     def restated(self) -> None:
         """Those that were taken are restated."""
@@ -73,6 +74,7 @@ class ChangedCells:
     def drain(self) -> Iterator[Entry]:
         """Entries changed since the last call; None for what was restated."""
         for level, start, key in sorted(self._dirty):
+            # In neither: restated, so the entry goes.
             reason = self._reasons.get((level, start, key)) or self._taken.get((level, start, key))
             name = msgspec.msgpack.encode((level, start, *key))
             yield CHANGED + name, None if reason is None else reason.encode()

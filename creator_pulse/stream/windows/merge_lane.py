@@ -11,28 +11,29 @@ import numpy as np
 from creator_pulse.stream.catalog.declaration.labels import FAILED, OUTCOMES, UNCOUNTED
 from creator_pulse.stream.catalog.declaration.tunable import bounds_of, declared_bounds, tuned
 from creator_pulse.stream.errors import ChangelogError, LaneError
+from creator_pulse.stream.lanes.lane import FORMAT, MARKER, Checkpoint, Entry, Marker, Snapshot
+from creator_pulse.stream.lanes.letters import Letters
+from creator_pulse.stream.lanes.limits import Limited, limits
+from creator_pulse.stream.lanes.watermark import NONE
+from creator_pulse.stream.panes import pane_record
+from creator_pulse.stream.panes.business_days import BusinessDays
+from creator_pulse.stream.panes.firsts import Firsts
+from creator_pulse.stream.panes.lateness import ON_TIME
+from creator_pulse.stream.panes.rows import packed
+from creator_pulse.stream.panes.store import PaneStore
+from creator_pulse.stream.panes.tables import COUNT, names_of, tables_of
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.transport.partition_batches import UNREADABLE
-from creator_pulse.stream.windows import pane_record
-from creator_pulse.stream.windows.business_days import BusinessDays
 from creator_pulse.stream.windows.changed_cells import CHANGED, ChangedCells
-from creator_pulse.stream.windows.firsts import Firsts
-from creator_pulse.stream.windows.hoppings import Horizon, hoppings_of, horizon_of, readers_of
-from creator_pulse.stream.windows.identity_rows import packed
-from creator_pulse.stream.windows.lane import FORMAT, MARKER, Checkpoint, Entry, Marker, Snapshot
-from creator_pulse.stream.windows.letters import Letters
-from creator_pulse.stream.windows.limits import Limited, limits
-from creator_pulse.stream.windows.merge_marker import Kept
-from creator_pulse.stream.windows.merge_shown import Shown
-from creator_pulse.stream.windows.panes import ON_TIME, PaneStore
+from creator_pulse.stream.windows.emit_schedule import EmitSchedule
+from creator_pulse.stream.windows.merge_state import MergeState
 from creator_pulse.stream.windows.plans import NO_PLANS
 from creator_pulse.stream.windows.progress import Progress
 from creator_pulse.stream.windows.rendered import AllSamples, joined_views
 from creator_pulse.stream.windows.restating import Restating
+from creator_pulse.stream.windows.series_renderer import SeriesRenderer
 from creator_pulse.stream.windows.sink import FINAL, PROVISIONAL, RESTATED, Firing, Sink, Surroundings
-from creator_pulse.stream.windows.tables import COUNT, names_of, tables_of
-from creator_pulse.stream.windows.turns import Turns
-from creator_pulse.stream.windows.watermark import NONE
+from creator_pulse.stream.windows.window_operators import Horizon, horizon_of, operators_of, readers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.transport.batch import Batch, OutRecord
-    from creator_pulse.stream.windows.hopping import Hopping, Stated
     from creator_pulse.stream.windows.sink import SinkClass
+    from creator_pulse.stream.windows.window_operator import WindowOperator, WindowResult
 
 _ROWS, _NAMES, _FIRSTS = b"h", b"i", b"e"
 """First bytes of the changelog keys: rows of tables, the texts behind hashes, firsts."""
@@ -88,12 +89,14 @@ class MergeLane:
         self._firsts = Firsts(tables, catalogue.measures, key, settings.most_firsts)
         self._progress = Progress(partitions)
         lateness = settings.allowed_lateness_ms
-        self._hoppings = hoppings_of(catalogue, tables, self._panes, lateness, days, key, references)
-        self._readers = readers_of(self._hoppings)
-        taking_back = tuple(one.id for one in catalogue.measures.values() if one.time == "original")
+        self._operators = operators_of(catalogue, tables, self._panes, lateness, days, key, references)
+        self._readers = readers_of(self._operators)
+        taking_back = tuple(
+            measure.id for measure in catalogue.measures.values() if measure.time == "original"
+        )
         self._taking_back = names_of(taking_back, tables)
-        self._shown = Shown(partition, settings)
-        surroundings = Surroundings(partition, settings, self._hoppings, self._panes, catalogue.last_days)
+        self._renderer = SeriesRenderer(partition, settings)
+        surroundings = Surroundings(partition, settings, self._operators, self._panes, catalogue.last_days)
         self._sinks = tuple(make(surroundings) for make in sinks)
         # Most sinks take no results: they are not asked for each firing.
         self._emitters = tuple(sink.emit for sink in self._sinks if type(sink).emit is not Sink.emit)
@@ -104,7 +107,7 @@ class MergeLane:
         """Results restated so far."""
         self._changed_cells = ChangedCells(settings.restate_interval)
         self._restating: Restating | None = None
-        self._turns = Turns(self._hoppings, settings.provisional_interval)
+        self._turns = EmitSchedule(self._operators, settings.provisional_interval)
         self._lost = 0
         self._letters = Letters(PANE_TOPIC, partition)
         self._dead: list[OutRecord] = []
@@ -118,20 +121,20 @@ class MergeLane:
         Raises:
             ChangelogError: another format version, or bytes that cannot be read.
         """
-        kept: Kept | None = None
+        state: MergeState | None = None
         try:
             for key, value in entries:
                 if key == MARKER:
                     marker = msgspec.msgpack.decode(value, type=Marker)
                     marker.check(self._key)
                     self.next_offset = marker.next_offset
-                    kept = msgspec.msgpack.decode(marker.state, type=Kept)
+                    state = msgspec.msgpack.decode(marker.state, type=MergeState)
                 else:
                     self._restore_entry(key[:1], key[1:], value)
         except (msgspec.MsgspecError, ValueError) as error:
             raise ChangelogError(f"the changelog of the pane topic cannot be read: {error}") from error
-        if kept is not None:
-            self._resume(kept)
+        if state is not None:
+            self._resume(state)
 
     def start_at(self, offset: int, lost: int) -> None:
         """Begin to read at an offset, after so many records that were lost to retention."""
@@ -198,18 +201,18 @@ class MergeLane:
             "dropped_cells": self._panes.dropped,
             "restatements": self._restatements,
         }
-        kept = self._panes.counts()
-        kept |= {"changed_cells": len(self._changed_cells), "firsts": len(self._firsts)}
+        entries = self._panes.counts()
+        entries |= {"changed_cells": len(self._changed_cells), "firsts": len(self._firsts)}
         for sink in self._sinks:
-            kept |= sink.counts()
-        seen = self._shown.seen(self._hoppings, self._progress)
+            entries |= sink.counts()
+        results = self._renderer.windows(self._operators, self._progress)
         own = (
-            *self._shown.counted(totals, kept),
-            *self._shown.invalid(self._invalid),
-            *limits(self._limited, self._shown.place),
+            *self._renderer.counted(totals, entries),
+            *self._renderer.invalid(self._invalid),
+            *limits(self._limited, self._renderer.place),
         )
-        samples = AllSamples((*(sink.samples(seen) for sink in self._sinks), own))
-        views = joined_views([sink.views(seen) for sink in self._sinks])
+        samples = AllSamples((*(sink.samples(results) for sink in self._sinks), own))
+        views = joined_views([sink.views(results) for sink in self._sinks])
         return Snapshot(self.next_offset or 0, samples, views)
 
     @property
@@ -221,16 +224,19 @@ class MergeLane:
             "identity_names": Limited(identities.names, len(identities.names)),
             "firsts": Limited(self._firsts, len(self._firsts)),
         }
-        return own | {kind: one for sink in self._sinks for kind, one in sink.limited().items()}
+        return own | {kind: table for sink in self._sinks for kind, table in sink.limited().items()}
 
     def _add(self, record: pane_record.PaneRecord) -> None:
         self._progress.follow(record.topic, record.partition, record.since, record.read)
         self._reference = max(self._reference, record.reference)
         for partial in self._firsts.partials((*record.parts, *self._health(record))):
             table = partial.table
+            # Each level takes the same increments into its own pane: a minute, the hour over it, the day over
+            # that.
             for level, begin, rows, lots in self._panes.add(partial):
-                for hopping in self._readers.get((table, level, begin % level), ()):
-                    if hopping.took(table, begin, rows):
+                for operator in self._readers.get((table, level, begin % level), ()):
+                    # A closed window holds the pane: what was said of it is no longer true.
+                    if operator.add(table, begin, rows):
                         for lot in lots:
                             reason = self._reason(table, lot.kind)
                             self._changed_cells.mark(level, begin, (table, lot.labels), reason)
@@ -252,39 +258,43 @@ class MergeLane:
         return "late" if kind != ON_TIME or name in self._taking_back else "idle"
 
     def _state(self, now_ms: int) -> Iterator[OutRecord]:
-        turns = self._turns.taken(now_ms)
-        for hopping in self._hoppings:
-            watermark = self._progress.lowest(hopping.topics)
+        turns = self._turns.take_due(now_ms)
+        for operator in self._operators:
+            watermark = self._progress.lowest(operator.topics)
+            # A partition without any watermark holds its windows back: it may still bring the oldest record
+            # of all.
             if watermark is None or watermark == NONE:
                 continue
-            yield from self._close(hopping, watermark)
-            if hopping.name in turns:
-                hopping.advance(watermark)
-                hopping.refresh(watermark)
-                if hopping.newest.end is not None:
-                    newest = tuple(hopping.stated(hopping.newest))
-                    yield from self._emit(Firing(PROVISIONAL, newest, hopping, watermark, self._reference))
+            yield from self._close(operator, watermark)
+            if operator.name in turns:
+                operator.advance(watermark)
+                operator.refresh(watermark)
+                if operator.newest.end is not None:
+                    newest = tuple(operator.window_results(operator.newest))
+                    yield from self._emit(Firing(PROVISIONAL, newest, operator, watermark, self._reference))
         if self._restating is None and self._changed_cells.due(now_ms):
-            self._restating = Restating(self._hoppings, self._changed_cells.take())
+            self._restating = Restating(self._operators, self._changed_cells.take())
         if self._restating is not None:
             yield from self._restate(self._restating)
+        # Nothing may be forgotten while something waits to be restated from it.
         elif not self._changed_cells:
-            self._forget(horizon_of(self._hoppings))
+            self._forget(horizon_of(self._operators))
 
-    def _close(self, hopping: Hopping, watermark: int) -> Iterator[OutRecord]:
+    def _close(self, operator: WindowOperator, watermark: int) -> Iterator[OutRecord]:
         """Close the windows that the watermark allows, and fire the results of each together."""
-        for _, results in groupby(hopping.close(watermark), lambda pair: pair[0].end):
-            finals: list[Stated] = []
-            superseded: list[Stated] = []
-            restatements: list[Stated] = []
+        # Results come by window end: those of one end fire together.
+        for _, results in groupby(operator.close(watermark), lambda pair: pair[0].end):
+            finals: list[WindowResult] = []
+            superseded: list[WindowResult] = []
+            restatements: list[WindowResult] = []
             for final, restated in results:
                 (finals if restated is None else superseded).append(final)
                 if restated is not None:
                     restatements.append(restated)
-            known = hopping, watermark, self._reference
-            yield from self._emit(Firing(FINAL, finals, *known))
-            yield from self._emit(Firing(FINAL, superseded, *known, superseded=True))
-            yield from self._emit(Firing(RESTATED, restatements, *known, "late"))
+            as_of = operator, watermark, self._reference
+            yield from self._emit(Firing(FINAL, finals, *as_of))
+            yield from self._emit(Firing(FINAL, superseded, *as_of, superseded=True))
+            yield from self._emit(Firing(RESTATED, restatements, *as_of, "late"))
 
     def _emit(self, firing: Firing) -> Iterable[OutRecord]:
         if not firing.results:
@@ -294,11 +304,11 @@ class MergeLane:
         return [record for emit in self._emitters for record in emit(firing)]
 
     def _restate(self, restating: Restating) -> Iterator[OutRecord]:
-        for hopping, results in restating.part():
-            watermark = self._progress.lowest(hopping.topics)
+        for operator, results in restating.part():
+            watermark = self._progress.lowest(operator.topics)
             for again, reason in results:
-                known = again.end if watermark is None else watermark
-                yield from self._emit(Firing(RESTATED, (again,), hopping, known, self._reference, reason))
+                as_of = again.end if watermark is None else watermark
+                yield from self._emit(Firing(RESTATED, (again,), operator, as_of, self._reference, reason))
         if restating.over:
             self._restating = None
             self._changed_cells.restated()
@@ -324,9 +334,9 @@ class MergeLane:
         for sink in self._sinks:
             yield from sink.drain()
         assert self.next_offset is not None
-        frontiers = {h.name: h.frontier for h in self._hoppings if h.frontier is not None}
+        frontiers = {h.name: h.frontier for h in self._operators if h.frontier is not None}
         reference = self._reference
-        kept = Kept(
+        state = MergeState(
             self._progress.packed(),
             frontiers,
             reference,
@@ -336,11 +346,12 @@ class MergeLane:
             self._settings.day_offsets,
             self._bounds,
             self._invalid,
-            {kind: one.table.overflowed for kind, one in self._limited.items()},
+            {kind: limited.table.overflowed for kind, limited in self._limited.items()},
         )
         marker = Marker(
-            FORMAT, self.next_offset, NONE, reference, msgspec.msgpack.encode(kept), key=self._key.mark
+            FORMAT, self.next_offset, NONE, reference, msgspec.msgpack.encode(state), key=self._key.mark
         )
+        # Last: with it all of the above is there, or nothing is.
         yield MARKER, msgspec.msgpack.encode(marker)
 
     def _restore_entry(self, kind: bytes, name: bytes, value: bytes) -> None:
@@ -357,16 +368,17 @@ class MergeLane:
         else:
             raise ValueError(f"no entry begins with {kind!r}")
 
-    def _resume(self, kept: Kept) -> None:
-        kept.check(self._settings, self._bounds, self._declared_bounds)
-        self._progress.restore(kept.sources)
+    def _resume(self, state: MergeState) -> None:
+        state.check(self._settings, self._bounds, self._declared_bounds)
+        self._progress.restore(state.sources)
+        # Firsts after their entries, windows after the panes that they merge.
         self._firsts.resume()
-        self._reference, self._restatements = kept.reference, kept.restatements
-        self._panes.dropped, self._lost = kept.dropped, kept.lost
-        self._invalid |= kept.invalid
-        for kind, one in self._limited.items():
-            one.table.overflowed = kept.overflowed.get(kind, 0)
-        for hopping in self._hoppings:
-            frontier = kept.frontiers.get(hopping.name)
+        self._reference, self._restatements = state.reference, state.restatements
+        self._panes.dropped, self._lost = state.dropped, state.lost
+        self._invalid |= state.invalid
+        for kind, limited in self._limited.items():
+            limited.table.overflowed = state.overflowed.get(kind, 0)
+        for operator in self._operators:
+            frontier = state.frontiers.get(operator.name)
             if frontier is not None:
-                hopping.resume(frontier, self._progress.lowest(hopping.topics))
+                operator.resume(frontier, self._progress.lowest(operator.topics))

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from creator_pulse.stream.aggregates.people import People
-from creator_pulse.stream.windows.identity_rows import Rows, added, column
+from creator_pulse.stream.panes.rows import Rows, added, column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from creator_pulse.stream.aggregates.people import Numbers
-    from creator_pulse.stream.windows.cells import Labels
+    from creator_pulse.stream.panes.cells import Labels
+    from creator_pulse.stream.panes.tables import Table
     from creator_pulse.stream.windows.sums import Sums
-    from creator_pulse.stream.windows.tables import Table
 
     GroupOf = Callable[[str, Labels], Labels | None]
 
@@ -34,32 +34,36 @@ def people(
     """
     tables = {table.name: table for table in (tables_of[name] for name in measures)}
     wanted = {
-        name: [place for place, one in enumerate(table.columns) if one.rstrip("^") in measures]
+        name: [
+            place for place, column_name in enumerate(table.columns) if column_name.rstrip("^") in measures
+        ]
         for name, table in tables.items()
     }
     width = sum(map(len, wanted.values()))
-    found: dict[Labels, list[Rows]] = {}
+    parts_of: dict[Labels, list[Rows]] = {}
     lows: list[int] = []
     at = 0
     for name, table in tables.items():
         keys = [table.keys.index(label) for label in by]
-        lows += [at + place for place, one in enumerate(wanted[name]) if one in table.lows]
+        # Columns of several tables stand side by side: those of this one begin at `at`.
+        lows += [at + place for place, column_place in enumerate(wanted[name]) if column_place in table.lows]
         for labels, rows in sums.rows(name).items():
+            # Columns of the other tables stay 0, so that adding up rows of all tables joins them by key.
             into = np.zeros((len(rows.keys), width), dtype=np.int64)
             into[:, at : at + len(wanted[name])] = rows.sums[:, wanted[name]]
             group = groups(name, labels)
             assert group is not None
-            found.setdefault(group, []).append(Rows(rows.keys[:, keys], into))
+            parts_of.setdefault(group, []).append(Rows(rows.keys[:, keys], into))
         at += len(wanted[name])
     # One table whose every key names an identity has each of them once.
     distinct = len(tables) == 1 and len(by) == len(next(iter(tables.values())).keys)
-    made = {
+    by_group = {
         group: _some(parts[0]) if distinct and len(parts) == 1 else added(parts, lows)
-        for group, parts in found.items()
+        for group, parts in parts_of.items()
     }
     return {
         group: People(rows.keys, _columns(tables_of, tables, wanted, rows, measures))
-        for group, rows in made.items()
+        for group, rows in by_group.items()
         if len(rows.keys)
     }
 
@@ -77,14 +81,15 @@ def _columns(
     rows: Rows,
     measures: Sequence[str],
 ) -> dict[str, Numbers]:
-    found: dict[str, Numbers] = {}
+    by_measure: dict[str, Numbers] = {}
     at = 0
     for name in tables:
-        for one in measures:
-            table = tables_of[one]
+        for measure in measures:
+            table = tables_of[measure]
             if table.name == name:
+                # Back at the places that the table gives them: `column` puts limbs together by those.
                 whole = np.zeros((len(rows.keys), len(table.columns)), dtype=np.int64)
                 whole[:, wanted[name]] = rows.sums[:, at : at + len(wanted[name])]
-                found[one] = column(table, whole, one)
+                by_measure[measure] = column(table, whole, measure)
         at += len(wanted[name])
-    return found
+    return by_measure

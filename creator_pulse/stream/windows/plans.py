@@ -36,6 +36,7 @@ class Plans:
             kind: of the entries.
         """
         version, plans = self._of.get(kind, (None, {}))
+        # Hashing each id again is seldom: references change between batches only.
         if version != self._references.version:
             plans = {}
             for entry in self._references.entries(kind):

@@ -48,14 +48,15 @@ class Progress:
         Raises:
             ChangelogError: some were told of before, by a lane whose state has gone back since.
         """
-        known = self._sources[topic, partition]
-        if since < known.read:
+        source = self._sources[topic, partition]
+        # Fewer than were heard of before: the source lane went back, and would add twice what windows hold.
+        if since < source.read:
             raise ChangelogError(
-                f"{topic}-{partition} counts again from its record {since}, but windows hold {known.read} of "
-                "them: its changelog was deleted or lost its end; stop the workers and begin afresh, as "
+                f"{topic}-{partition} counts again from its record {since}, but windows hold {source.read} "
+                "of them: its changelog was deleted or lost its end; stop the workers and begin afresh, as "
                 "docs/exactness.md says"
             )
-        known.read = read
+        source.read = read
 
     def lowest(self, topics: Iterable[str]) -> int | None:
         """The watermark that closes windows made from some topics.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import msgspec
 
-from creator_pulse.stream.windows.lane import Sample
+from creator_pulse.stream.lanes.lane import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,11 +52,11 @@ class FormulaSeries(Iterable[Series]):
         self._make = make
 
     @cached_property
-    def _made(self) -> tuple[Series, ...]:
+    def _series(self) -> tuple[Series, ...]:
         return self._make()
 
     def __iter__(self) -> Iterator[Series]:
-        return iter(self._made)
+        return iter(self._series)
 
 
 class WindowViews:
@@ -82,19 +82,20 @@ class WindowViews:
     @cached_property
     def by_key(self) -> Mapping[str, bytes]:
         """JSON by the key of the view: the value's name and the labels of its series."""
-        told = {"end": self._end, "watermark": self._watermark, **dict(self._trust)}
+        of_window = {"end": self._end, "watermark": self._watermark, **dict(self._trust)}
         return {
-            view_key(one.name, one.own): msgspec.json.encode(
-                {"value": one.number, **told, **_identities(one.result)}
+            view_key(series.name, series.own): msgspec.json.encode(
+                {"value": series.number, **of_window, **_identities(series.result)}
             )
             for of_formula in self._series
-            for one in of_formula
+            for series in of_formula
         }
 
-    def tells(
+    def same_as(
         self, end: int, trust: tuple[tuple[str, float], ...], series: tuple[Iterable[Series], ...]
     ) -> bool:
         """Whether these are the views of such a window, whatever the watermark."""
+        # Identity, not equality: series are made anew only when a result has changed.
         same = len(series) == len(self._series) and all(map(is_, series, self._series))
         return same and (end, trust) == (self._end, self._trust)
 
@@ -109,7 +110,7 @@ def view_key(name: str, labels: Iterable[tuple[str, str]]) -> str:
     return "|".join(f"{key}={text}" for key, text in (("name", name), *labels))
 
 
-class Seen(NamedTuple):
+class WindowNumbers(NamedTuple):
     """The numbers of one window.
 
     Attributes:
@@ -130,17 +131,17 @@ class WindowSamples(Iterable[Sample]):
         seen: windows.
     """
 
-    def __init__(self, seen: Sequence[Seen]) -> None:
+    def __init__(self, seen: Sequence[WindowNumbers]) -> None:
         self._seen = seen
 
     def __iter__(self) -> Iterator[Sample]:
         for window in self._seen:
-            trust = [(f"pulse_value_{name}", shown) for name, shown in window.trust]
+            trust = [(f"pulse_value_{name}", number) for name, number in window.trust]
             for of_formula in window.series:
-                for one in of_formula:
-                    yield Sample(f"pulse_{one.name}", one.own, one.number)
-                    for family, shown in trust:
-                        yield Sample(family, one.beside, shown)
+                for series in of_formula:
+                    yield Sample(f"pulse_{series.name}", series.own, series.number)
+                    for family, number in trust:
+                        yield Sample(family, series.beside, number)
 
 
 class AllSamples(Iterable[Sample]):
@@ -164,24 +165,24 @@ class RenderedViews(Mapping[str, bytes]):
         seen: windows.
     """
 
-    def __init__(self, seen: Sequence[Seen]) -> None:
+    def __init__(self, seen: Sequence[WindowNumbers]) -> None:
         self._seen = seen
 
     def __getitem__(self, key: str) -> bytes:
-        return self._made[key]
+        return self._by_key[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._made)
+        return iter(self._by_key)
 
     def __len__(self) -> int:
-        return len(self._made)
+        return len(self._by_key)
 
     @cached_property
-    def _made(self) -> dict[str, bytes]:
-        found: dict[str, bytes] = {}
+    def _by_key(self) -> dict[str, bytes]:
+        by_key: dict[str, bytes] = {}
         for window in self._seen:
-            found |= window.views.by_key
-        return found
+            by_key |= window.views.by_key
+        return by_key
 
 
 NO_VIEWS: Mapping[str, bytes] = MappingProxyType({})
@@ -193,13 +194,13 @@ def joined_views(views: Sequence[Mapping[str, bytes]]) -> Mapping[str, bytes]:
 
     Most sinks have none, and looking into several mappings costs at each commit, so one alone stays as it is.
     """
-    found = [one for one in views if one is not NO_VIEWS]
-    return found[0] if len(found) == 1 else ChainMap(*cast("list[dict[str, bytes]]", found))
+    of_sinks = [of_sink for of_sink in views if of_sink is not NO_VIEWS]
+    return of_sinks[0] if len(of_sinks) == 1 else ChainMap(*cast("list[dict[str, bytes]]", of_sinks))
 
 
 def _identities(result: Result) -> dict[str, object]:
     """Who it is: for live views only, and no more than a page can show."""
-    found: dict[str, object] = {"who": result.who} if result.who else {}
+    fields: dict[str, object] = {"who": result.who} if result.who else {}
     if result.flags:
-        found["flagged"] = [(one.who, one.evidence) for one in result.flags[:_MOST_NAMED]]
-    return found
+        fields["flagged"] = [(flag.who, flag.evidence) for flag in result.flags[:_MOST_NAMED]]
+    return fields

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.windows.hoppings import horizon_of
+from creator_pulse.stream.windows.window_operators import horizon_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from creator_pulse.stream.windows.hopping import Hopping, Stated
-    from creator_pulse.stream.windows.panes import Key
+    from creator_pulse.stream.panes.store import Key
+    from creator_pulse.stream.windows.window_operator import WindowOperator, WindowResult
 
 COMMITS = 25
 """In how many commits everything is restated. Late records of one minute change every window over it: all
@@ -24,7 +24,7 @@ class Restating:
     """What is left to be restated of some changed cells.
 
     Args:
-        hoppings: all windows.
+        operators: all windows.
         cells: level -> pane start and key -> reason.
 
     Attributes:
@@ -33,12 +33,15 @@ class Restating:
     """
 
     def __init__(
-        self, hoppings: Sequence[Hopping], cells: Mapping[int, Mapping[tuple[int, Key], str]]
+        self, operators: Sequence[WindowOperator], cells: Mapping[int, Mapping[tuple[int, Key], str]]
     ) -> None:
-        self.horizon = horizon_of(hoppings)
-        found = ((hopping, hopping.changed(cells.get(hopping.window.step_ms, {}))) for hopping in hoppings)
-        self._left = deque((hopping, windows) for hopping, windows in found if windows)
+        self.horizon = horizon_of(operators)
+        changed = (
+            (operator, operator.changed(cells.get(operator.window.step_ms, {}))) for operator in operators
+        )
+        self._left = deque((operator, windows) for operator, windows in changed if windows)
         number = sum(len(keys) for _, windows in self._left for _, keys in windows)
+        # Rounded up: -(-n // k) is the ceiling of n / k.
         self._share = max(LEAST, -(-number // COMMITS))
 
     @property
@@ -46,15 +49,16 @@ class Restating:
         """Whether all is restated."""
         return not self._left
 
-    def part(self) -> Iterator[tuple[Hopping, Iterator[tuple[Stated, str]]]]:
+    def part(self) -> Iterator[tuple[WindowOperator, Iterator[tuple[WindowResult, str]]]]:
         """The next windows: of each length the results, late parts included, and why they are restated."""
         room = self._share
         while room > 0 and self._left:
-            hopping, windows = self._left.popleft()
+            operator, windows = self._left.popleft()
             number = 0
+            # Whole windows only, so a share may be passed by the last of them.
             while room > 0 and number < len(windows):
                 room -= len(windows[number][1])
                 number += 1
             if windows[number:]:
-                self._left.appendleft((hopping, windows[number:]))
-            yield hopping, hopping.restate(windows[:number])
+                self._left.appendleft((operator, windows[number:]))
+            yield operator, operator.restate(windows[:number])

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from creator_pulse.stream.catalog.declaration.catalogue import LastDays
+    from creator_pulse.stream.lanes.lane import Entry, Sample
+    from creator_pulse.stream.lanes.limits import Limited
+    from creator_pulse.stream.panes.store import PaneStore
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.transport.batch import OutRecord
-    from creator_pulse.stream.windows.hopping import Hopping, Stated
-    from creator_pulse.stream.windows.lane import Entry, Sample
-    from creator_pulse.stream.windows.limits import Limited
-    from creator_pulse.stream.windows.panes import PaneStore
-    from creator_pulse.stream.windows.rendered import Seen
+    from creator_pulse.stream.windows.rendered import WindowNumbers
+    from creator_pulse.stream.windows.window_operator import WindowOperator, WindowResult
 
 PROVISIONAL, FINAL, RESTATED = "provisional", "final", "restated"
 """States of a result: of a window that may still change; said once, when it closes; changed after that."""
@@ -34,7 +34,7 @@ class Firing(NamedTuple):
     Attributes:
         state: ``PROVISIONAL``, ``FINAL`` or ``RESTATED``.
         results: one for each value and label set, of one window end; of a provisional firing all there are.
-        hopping: the window, with its values.
+        operator: the window, with its values.
         watermark: lowest of the partitions that are not idle, ms.
         reference: version of the references that the sums were made with.
         reason: why it is restated (``late``, ``idle``); empty otherwise.
@@ -42,8 +42,8 @@ class Firing(NamedTuple):
     """
 
     state: str
-    results: Sequence[Stated]
-    hopping: Hopping
+    results: Sequence[WindowResult]
+    operator: WindowOperator
     watermark: int
     reference: int
     reason: str = ""
@@ -56,14 +56,14 @@ class Surroundings(NamedTuple):
     Attributes:
         partition: of the merge lane.
         settings: of every lane.
-        hoppings: its windows, with their values.
+        operators: its windows, with their values.
         panes: where their sums are.
         last_days: values whose closed days are shown.
     """
 
     partition: int
     settings: Settings
-    hoppings: Sequence[Hopping]
+    operators: Sequence[WindowOperator]
     panes: PaneStore
     last_days: Sequence[LastDays]
 
@@ -117,7 +117,7 @@ class Sink:
         """The tables that somebody who sends may fill, by kind."""
         return MappingProxyType({})
 
-    def samples(self, seen: Sequence[Seen]) -> Iterable[Sample]:
+    def samples(self, seen: Sequence[WindowNumbers]) -> Iterable[Sample]:
         """Series to be shown once the commit is confirmed; may be gone through more than once.
 
         Args:
@@ -126,7 +126,7 @@ class Sink:
         del seen
         return ()
 
-    def views(self, seen: Sequence[Seen]) -> Mapping[str, bytes]:
+    def views(self, seen: Sequence[WindowNumbers]) -> Mapping[str, bytes]:
         """Live views to be published once the commit is confirmed: key -> JSON."""
         del seen
         return NO_VIEWS

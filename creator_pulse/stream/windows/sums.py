@@ -5,18 +5,18 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
-from creator_pulse.stream.catalog.declaration.declare import DAY_MS
+from creator_pulse.stream.aggregates.spans import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from creator_pulse.stream.windows.cells import Labels
-    from creator_pulse.stream.windows.identity_rows import Rows
-    from creator_pulse.stream.windows.past_days import PastDays
-    from creator_pulse.stream.windows.rolling_sums import RollingSums
-    from creator_pulse.stream.windows.tables import Table
+    from creator_pulse.stream.panes.cells import Labels
+    from creator_pulse.stream.panes.past_days import PastDays
+    from creator_pulse.stream.panes.rolling_sums import RollingSums
+    from creator_pulse.stream.panes.rows import Rows
+    from creator_pulse.stream.panes.tables import Table
 
-Made = TypeVar("Made")
+Derived = TypeVar("Derived")
 
 
 class Sums:
@@ -60,7 +60,7 @@ class Sums:
         """The sums of a table without keys, by measure and labels."""
         return {name: self.of(name) for name in table.measures}
 
-    def once(self, key: object, measures: Collection[str], make: Callable[[], Made]) -> Made:
+    def once(self, key: object, measures: Collection[str], make: Callable[[], Derived]) -> Derived:
         """What is made of some measures; nobody else asks for the same.
 
         Args:
@@ -104,24 +104,24 @@ class WindowSums(Sums):
         self._rolling = rolling
         self._late = late
         self._totals: dict[str, tuple[int, Mapping[str, Mapping[Labels, int]]]] = {}
-        self._made: dict[object, tuple[int, object]] = {}
+        self._derived: dict[object, tuple[int, object]] = {}
         self._rows: dict[str, tuple[int, Mapping[Labels, Rows]]] = {}
 
     def rows(self, table: str) -> Mapping[Labels, Rows]:
         """The rows of a table by the values of its plain labels."""
         changes = self._rolling.changes((table,))
-        known = self._rows.get(table)
-        if known is None or known[0] != changes:
-            known = self._rows[table] = (changes, self._rolling.of(table, late=self._late))
-        return known[1]
+        cached = self._rows.get(table)
+        if cached is None or cached[0] != changes:
+            cached = self._rows[table] = (changes, self._rolling.of(table, late=self._late))
+        return cached[1]
 
     def totals(self, table: Table) -> Mapping[str, Mapping[Labels, int]]:
         """The sums of a table without keys, by measure and labels."""
         changes = self._rolling.changes((table.name,))
-        known = self._totals.get(table.name)
-        if known is None or known[0] != changes:
-            known = self._totals[table.name] = (changes, self._rolling.totals(table.name, late=self._late))
-        return known[1]
+        cached = self._totals.get(table.name)
+        if cached is None or cached[0] != changes:
+            cached = self._totals[table.name] = (changes, self._rolling.totals(table.name, late=self._late))
+        return cached[1]
 
     def span(self) -> tuple[int, int]:
         """Start and end of the window, epoch ms."""
@@ -140,14 +140,14 @@ class WindowSums(Sums):
         """The text of a hash."""
         return self._rolling.name(hashed)
 
-    def once(self, key: object, measures: Collection[str], make: Callable[[], Made]) -> Made:
+    def once(self, key: object, measures: Collection[str], make: Callable[[], Derived]) -> Derived:
         """What is made of some measures, made again only where they have changed."""
         changes = self._rolling.changes(measures)
-        known = self._made.get(key)
-        if known is None or known[0] != changes:
-            known = self._made[key] = (changes, make())
-        made: Made = known[1]  # type: ignore[assignment]
-        return made
+        cached = self._derived.get(key)
+        if cached is None or cached[0] != changes:
+            cached = self._derived[key] = (changes, make())
+        result: Derived = cached[1]  # type: ignore[assignment]
+        return result
 
 
 class DaySums(Sums):

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from creator_pulse.stream.catalog.declaration.declare import Window
-    from creator_pulse.stream.windows.panes import Key
+    from creator_pulse.stream.panes.store import Key
 
 Changed = dict[int, dict["Key", str]]
 """Window end -> key -> reason."""
@@ -25,9 +25,11 @@ def next_end(window: Window, end: int | None, closable: int, starts: list[int]) 
         starts: of all panes, rising.
     """
     after = None if end is None else window.next_end(end)
+    # The first pane that the next window could hold; before it nothing can close with records.
     place = 0 if after is None else bisect_left(starts, window.start(after))
     if place == len(starts):
         return None
+    # The earliest window that holds this pane: a stretch without panes is skipped in one step.
     following = window.ends(starts[place])[0]
     if after is not None:
         following = max(after, following)
@@ -50,14 +52,14 @@ def affected(
         whole: start of the oldest pane that is still kept.
         frontier: end of the newest closed window.
     """
-    found: Changed = {}
+    changes: Changed = {}
     for (start, key), reason in changed.items():
         # Panes of another zone lie between this window's own.
         if key[0] in measures and (start - frontier) % window.step_ms == 0:
             for end in window.ends(start):
                 if whole <= window.start(end) and end <= frontier:
-                    reasons = found.setdefault(end, {})
+                    reasons = changes.setdefault(end, {})
                     # A window holds several panes: one that was late must not hide an idle one.
                     if reasons.get(key) != "idle":
                         reasons[key] = reason
-    return found
+    return changes

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.declaration.declare import DAY_MS, WINDOWS
+from creator_pulse.stream.aggregates.spans import DAY_MS
+from creator_pulse.stream.catalog.declaration.declare import WINDOWS
 from creator_pulse.stream.settings import INPUT_TOPICS
 
 if TYPE_CHECKING:

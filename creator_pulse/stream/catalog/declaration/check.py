@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from creator_pulse.stream.aggregates import BUCKET
 from creator_pulse.stream.aggregates.rules import AMOUNT
+from creator_pulse.stream.aggregates.spans import HOUR_MS
 from creator_pulse.stream.catalog.declaration.causes import holds
-from creator_pulse.stream.catalog.declaration.declare import HOUR_MS, WINDOWS, Measure, Metric, Value
+from creator_pulse.stream.catalog.declaration.declare import WINDOWS, Measure, Metric, Value
 from creator_pulse.stream.errors import CatalogError
 
 if TYPE_CHECKING:

@@ -15,7 +15,6 @@ import polars as pl
 
 from creator_pulse.stream.aggregates import BUCKET, Ratio, Sum
 from creator_pulse.stream.aggregates.rules import AMOUNT
-from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.declaration.labels import IDENTITIES, MERGE_KEY
 from creator_pulse.stream.catalog.declaration.windows import COHORT_MS, WINDOWS, Window
 
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COHORT_MS",
-    "DAY_MS",
-    "HOUR_MS",
-    "MINUTE_MS",
     "SIZED",
     "WINDOWS",
     "Guardrail",

@@ -17,14 +17,6 @@ from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS, MINUTE_MS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = [
-    "COHORT_MS",
-    "DAY_MS",
-    "HOUR_MS",
-    "MINUTE_MS",
-    "WINDOWS",
-    "Window",
-]
 COHORT_MS = 14 * DAY_MS
 """How far back what takes something back still belongs to the day of what it takes back."""
 

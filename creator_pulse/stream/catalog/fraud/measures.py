@@ -12,7 +12,8 @@ from functools import partial
 import polars as pl
 
 from creator_pulse.stream.aggregates.rules import AMOUNT
-from creator_pulse.stream.catalog.declaration.declare import DAY_MS, Measure
+from creator_pulse.stream.aggregates.spans import DAY_MS
+from creator_pulse.stream.catalog.declaration.declare import Measure
 from creator_pulse.stream.catalog.declaration.derived import DELAY, SOON, dated
 from creator_pulse.stream.catalog.declaration.expressions import EVERY, ONE, REAL_ORDER
 

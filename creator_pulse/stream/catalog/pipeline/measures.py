@@ -9,7 +9,8 @@ from functools import partial
 
 import polars as pl
 
-from creator_pulse.stream.catalog.declaration.declare import DAY_MS, Measure
+from creator_pulse.stream.aggregates.spans import DAY_MS
+from creator_pulse.stream.catalog.declaration.declare import Measure
 from creator_pulse.stream.catalog.declaration.expressions import ONE, REAL_ORDER, VALID_IMPRESSION, big
 
 CAPS_USD = {"gift": 14_300_000, "ad": 100_000, "order": 500_000_000}

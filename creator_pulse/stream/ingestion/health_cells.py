@@ -1,0 +1,105 @@
+"""Cells of every record, whatever its outcome: the measures of the pipeline's own health."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from creator_pulse.stream.aggregates.spans import MINUTE_MS
+from creator_pulse.stream.catalog.declaration.labels import OUTCOMES, REASONS
+from creator_pulse.stream.keyed.outcomes import INVALID
+from creator_pulse.stream.panes.lateness import ON_TIME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from creator_pulse.stream.catalog.declaration.declare import Measure
+    from creator_pulse.stream.keyed.outcomes import Judged
+    from creator_pulse.stream.lanes.arrays import Mask
+    from creator_pulse.stream.panes.cells import Cell, Labels
+
+_MARKS = ("key_known", "conflicting", "miskeyed")
+"""What else is asked of a record, each a bit: whether its business key was accepted before, its event id with
+another content, and whether its key in Kafka is another than the contract wants."""
+_MARKED = 1 << len(_MARKS)
+_Case = tuple[int, str | None, int]
+"""Outcome; where it is invalid, the reason; marks."""
+
+
+class HealthCells:
+    """Counts records by what a health measure can tell apart: outcome, reason, marks.
+
+    There are few such cases, so a record of each is measured once, at the start; a batch only
+    counts how many it has.
+
+    Args:
+        topic: name without prefix.
+        measures: those with rows ``every``.
+    """
+
+    def __init__(self, topic: str, measures: Sequence[Measure]) -> None:
+        codes = [code for code in range(len(OUTCOMES)) if code != INVALID]
+        cases: list[_Case] = [
+            *((code, None, marks) for code in codes for marks in range(_MARKED)),
+            *((INVALID, reason, 0) for reason in REASONS),
+        ]
+        rows = pl.DataFrame(
+            {
+                "topic": [topic] * len(cases),
+                "outcome": [OUTCOMES[code] for code, *_ in cases],
+                "reason": pl.Series([reason for _, reason, _ in cases], dtype=pl.String),
+            }
+            | {mark: [bool(marks >> bit & 1) for *_, marks in cases] for bit, mark in enumerate(_MARKS)}
+        )
+        self._of_case: dict[_Case, list[tuple[str, Labels, int]]] = {case: [] for case in cases}
+        for measure in measures:
+            labels = rows.select(measure.labels).rows()
+            values = rows.select(measure.counted).to_series().to_list()
+            for case, of_case, value in zip(cases, labels, values, strict=True):
+                if None not in of_case:  # a valid record has no reason
+                    self._of_case[case].append((measure.id, of_case, value))
+
+    def cells(
+        self, judged: Judged, reasons: Mapping[int, str], miskeyed: Mask, repeated: Mask | None = None
+    ) -> Iterator[Cell]:
+        """Count the records of a batch.
+
+        Args:
+            judged: their outcomes, and the watermarks that choose their panes.
+            reasons: of the invalid ones, by index.
+            miskeyed: shape (n,), whose key in Kafka is another than the contract wants.
+            repeated: shape (n,), whose business key was accepted before; None: nobody's.
+        """
+        panes = judged.pane_time // MINUTE_MS
+        # Bit i of the marks is whether _MARKS[i] holds: key_known 1, conflicting 2, miskeyed 4.
+        marks = judged.conflicting * np.int64(2) + miskeyed * np.int64(4)
+        if repeated is not None:
+            marks += repeated
+        size = _MARKED * len(OUTCOMES)
+        codes = marks * len(OUTCOMES) + judged.outcome
+        # Pane, marks and outcome as one number: the batch is counted in one pass.
+        places, counts = np.unique(panes * size + codes, return_counts=True)
+        for place, count in zip(places.tolist(), counts.tolist(), strict=True):
+            pane, code = divmod(place, size)
+            of_record, outcome = divmod(code, len(OUTCOMES))
+            if outcome != INVALID:
+                yield from self._counted((outcome, None, of_record), pane, count)
+        for (reason, pane), count in Counter((why, int(panes[row])) for row, why in reasons.items()).items():
+            yield from self._counted((INVALID, reason, 0), pane, count)
+
+    def invalid(self, reason: str, pane_time: int, count: int) -> Iterator[Cell]:
+        """Count records that nobody has read.
+
+        Args:
+            reason: why they are invalid.
+            pane_time: the watermark before them, ms.
+            count: how many.
+        """
+        yield from self._counted((INVALID, reason, False), pane_time // MINUTE_MS, count)
+
+    def _counted(self, case: _Case, pane: int, count: int) -> Iterator[Cell]:
+        for name, labels, value in self._of_case[case]:
+            yield name, labels, pane * MINUTE_MS, ON_TIME, value * count

@@ -1,0 +1,172 @@
+"""What a source lane sends on: pane increments, late records, dead letters."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from creator_pulse.stream.lanes.letters import Letters
+from creator_pulse.stream.panes.pane_record import Lot, PaneRecord, Partial, encode, lot_size, route
+from creator_pulse.stream.panes.rows import limbs_of, packed
+from creator_pulse.stream.transport.batch import OutRecord
+from creator_pulse.stream.transport.names import PANE_TOPIC
+from creator_pulse.stream.transport.record_size import LARGEST_PACK, packs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from creator_pulse.stream.panes.cells import Labels
+    from creator_pulse.stream.panes.tables import Table
+    from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.transport.batch import Batch, Unreadable
+
+HEALTH_BYTES = 32
+"""Of one entry of a pane record's health, at most."""
+_HALF = LARGEST_PACK // 2
+"""Bytes of the rows of one partial aggregate."""
+_MOST_ROUTES = 100_000
+"""Routes that are remembered: few, but where an identity chooses the lane."""
+
+
+class Outbox:
+    """Collects until the checkpoint.
+
+    Args:
+        settings: names of topics, number of merge lanes.
+        topic: input topic without prefix.
+        partition: its partition.
+        tables: by measure; their labels choose the merge lane of a row.
+    """
+
+    def __init__(self, settings: Settings, topic: str, partition: int, tables: Mapping[str, Table]) -> None:
+        self._settings = settings
+        self._tables = tables
+        self._topic = topic
+        self._partition = partition
+        self._cells: dict[tuple[str, Labels, int, int], int] = defaultdict(int)
+        self._parts: dict[int, list[Partial]] = defaultdict(list)
+        self._health: dict[tuple[int, int], int] = defaultdict(int)
+        self._letters = Letters(settings.topic(topic), partition)
+        self._records: list[OutRecord] = []
+        self._route_places: dict[str, tuple[int, ...]] = {}
+        self._routes: dict[Labels, int] = {}
+        self._sent_watermark: int | None = None
+        self._read = 0
+        self.idle = False
+
+    def add(self, measure: str, labels: Labels, start: int, kind: int, total: int) -> None:
+        """Add to a sum that no identity splits; its kind is one of ``panes/lateness.py``."""
+        self._cells[measure, labels, start, kind] += total
+
+    def add_rows(self, lane: int, partial: Partial) -> None:
+        """Add what a merge lane adds to the sums of a table."""
+        self._parts[lane].append(partial)
+
+    def add_health(self, start: int, outcome: int, records: int) -> None:
+        """Add to the outcomes of a pane."""
+        self._health[start, outcome] += records
+
+    def resume(self, read: int) -> None:
+        """Go on after so many records of the source that were told of."""
+        self._read = read
+
+    def late(self, batch: Batch, row: int, late_ms: int) -> None:
+        """Pass a late record on, with by how much it missed the allowed lateness."""
+        self._records.append(self._letters.late(batch, row, late_ms))
+
+    def dead(self, batch: Batch, row: int, reason: str) -> None:
+        """Pass an invalid record on, with the reason."""
+        self._records.append(self._letters.dead(batch, row, reason))
+
+    def unreadable(self, batch: Unreadable) -> None:
+        """Pass a stored batch on that cannot be read."""
+        self._records.append(self._letters.unreadable(batch))
+
+    def drain(self, watermark: int | None, reference: int, read: int) -> tuple[OutRecord, ...]:
+        """Everything collected, a pane record for each merge lane included.
+
+        Every merge lane hears of the watermark, even if there is nothing to add: a window must not wait
+        for a partition that has nothing for it.
+        """
+        self._add_cells()
+        health = [(start, outcome, records) for (start, outcome), records in self._health.items()]
+        key = f"{self._topic}-{self._partition}".encode()
+
+        lots = list(packs(health, lambda _: HEALTH_BYTES))
+        for number in range(self._settings.merge_partitions):
+            contents = [
+                (of_health or [], of_parts or [])
+                for of_health, of_parts in zip_longest(lots, packs(self._parts[number], partial_size))
+            ] or [([], [])]
+            # `left` parts of the interval follow this record: 0 with the last.
+            for left, (of_health, of_parts) in zip(range(len(contents) - 1, -1, -1), contents, strict=True):
+                # The watermark moves with the last record only: no window may close before it has all.
+                record = PaneRecord(
+                    self._topic,
+                    self._partition,
+                    self._sent_watermark if left else watermark,
+                    self.idle,
+                    of_health,
+                    reference,
+                    self._read,
+                    self._read if left else read,
+                    of_parts,
+                )
+                self._records.append(OutRecord(PANE_TOPIC, key, encode(record), number))
+        sent, self._sent_watermark, self._read = tuple(self._records), watermark, read
+        self._records, self._cells, self._health = [], defaultdict(int), defaultdict(int)
+        self._parts = defaultdict(list)
+        return sent
+
+    def _add_cells(self) -> None:
+        """Lay the sums that no identity splits side by side, by merge lane and table."""
+        rows: dict[tuple[int, str], dict[Lot, list[int]]] = defaultdict(dict)
+        for (measure, labels, start, kind), total in self._cells.items():
+            table = self._tables[measure]
+            of_table = rows[self._lane(self._routed(table, labels)), table.name]
+            lot = Lot(labels, start, kind, 1)
+            row = of_table.get(lot)
+            if row is None:
+                # The last column counts the rows: one may be there with sums of 0.
+                row = of_table[lot] = [0] * (len(table.columns) - 1) + [1]
+            places = table.places(measure)
+            # A cell comes once an interval and so fills its limbs; cells of one label set and pane share a
+            # row.
+            for place, limb in zip(places, limbs_of(total, len(places)), strict=True):
+                row[place] = limb
+        tables = {table.name: table for table in self._tables.values()}
+        # In an order of their own: groups are summed in any, and a replay writes the same bytes.
+        for (lane, name), of_table in sorted(rows.items(), key=lambda item: item[0]):
+            columns = tables[name].columns
+            for some in packs(
+                sorted(of_table.items()), lambda item: lot_size(item[0]) + 8 * len(item[1]), _HALF
+            ):
+                sums = np.array([row for _, row in some], dtype=np.int64)
+                keys = np.empty((len(some), 0), dtype=np.uint64)
+                self._parts[lane].append(
+                    Partial(name, [lot for lot, _ in some], *packed(keys, sums, columns))
+                )
+
+    def _routed(self, table: Table, labels: Labels) -> Labels:
+        """The labels that choose the merge lane."""
+        places = self._route_places.get(table.name)
+        if places is None:
+            places = tuple(table.plain.index(name) for name in table.route)
+            self._route_places[table.name] = places
+        return tuple([labels[place] for place in places])
+
+    def _lane(self, values: tuple[str, ...]) -> int:
+        lane = self._routes.get(values)
+        if lane is None:
+            if len(self._routes) > _MOST_ROUTES:
+                self._routes.clear()
+            lane = self._routes[values] = route(values, self._settings.merge_partitions)
+        return lane
+
+
+def partial_size(partial: Partial) -> int:
+    """Bytes of a partial aggregate, nearly."""
+    return partial.size

@@ -1,0 +1,47 @@
+"""Tables that somebody who sends may fill: how full they are, and what found no room.
+
+Nothing that is counted is lost at a limit: what is new is in every sum, and is followed no further.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from creator_pulse.stream.lanes.lane import Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+class Bounded(Protocol):
+    """A table with a largest number of entries.
+
+    Attributes:
+        most: entries.
+        overflowed: how often something found no room.
+    """
+
+    most: int
+    overflowed: int
+
+
+class Limited(NamedTuple):
+    """A table and how many entries it has."""
+
+    table: Bounded
+    size: int
+
+
+def limits(tables: Mapping[str, Limited], place: tuple[tuple[str, str], ...]) -> Iterator[Sample]:
+    """The series of some tables.
+
+    A table that gives up its oldest entries may hold some more of them until they are drained: it is full.
+
+    Args:
+        tables: by kind.
+        place: labels of the lane.
+    """
+    for kind, (table, size) in tables.items():
+        labels = (("kind", kind), *place)
+        yield Sample("pulse_table_fill_ratio", labels, min(1.0, size / table.most))
+        yield Sample("pulse_table_overflow_total", labels, table.overflowed)

@@ -1,0 +1,220 @@
+"""The first hour of each identity, kept for ever; what is new about it is told as rows like any others.
+
+A first is a smallest hour, and a smallest hour does not depend on the order in which rows come. So that it
+can be added up, restated and forgotten as all sums are, it becomes a row of 1 in its hour's pane, and where
+an earlier record moves it, a row of -1 in the pane where it had been.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from creator_pulse.stream.aggregates.spans import HOUR_MS
+from creator_pulse.stream.panes.hours_by_key import HoursByKey
+from creator_pulse.stream.panes.lateness import LATE_DAYS
+from creator_pulse.stream.panes.pane_record import Lot, Partial
+from creator_pulse.stream.panes.row_panes import RowPanes
+from creator_pulse.stream.panes.rows import Keys, Rows, packed, unpacked
+from creator_pulse.stream.panes.tables import HIGH, MIDDLE, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from creator_pulse.stream.catalog.declaration.declare import Measure
+    from creator_pulse.stream.lanes.lane import Entry
+    from creator_pulse.stream.native.hash_key import HashKey
+    from creator_pulse.stream.panes.cells import Labels
+
+FOREVER = 1
+"""The level of what never goes: its one pane begins at 0."""
+_KINDS = LATE_DAYS + 1
+"""In time, and how late: a window that no late record may enter must not hear of its firsts either."""
+Hours = npt.NDArray[np.int64]
+
+
+class Firsts:
+    """The firsts of one merge lane.
+
+    Args:
+        tables: by measure.
+        measures: by id.
+        key: of the installation.
+        most: identities that are followed; a first of somebody new beyond it is none.
+
+    Attributes:
+        overflowed: firsts of somebody new that found no room.
+    """
+
+    def __init__(
+        self,
+        tables: Mapping[str, Table],
+        measures: Mapping[str, Measure],
+        key: HashKey,
+        most: int = 2**62,
+    ) -> None:
+        self.most = most
+        self.overflowed = 0
+        self._firsts = [
+            _First(measures[name], table, tables)
+            for name, table in tables.items()
+            if name in measures and measures[name].first is not None
+        ]
+        self._panes = RowPanes(key, (first.hours for first in self._firsts))
+
+    def __len__(self) -> int:
+        return sum(map(len, self._firsts))
+
+    def partials(self, partials: Iterable[Partial]) -> Iterator[Partial]:
+        """Some partial aggregates, each followed by what it says of firsts."""
+        for partial in partials:
+            yield partial
+            for first in self._firsts:
+                room = self.most - len(self)
+                lost, moves = first.moves(partial, self._panes, room)
+                self.overflowed += lost
+                yield from moves
+
+    def drain(self) -> Iterator[Entry]:
+        """Entries changed since the last call; None for the dropped ones."""
+        return self._panes.drain()
+
+    def restore(self, name: bytes, value: bytes) -> None:
+        """Take back what ``drain`` gave."""
+        self._panes.restore(name, value)
+
+    def resume(self) -> None:
+        """Go on from a restored state."""
+        for first in self._firsts:
+            name = first.hours.name
+            parts = [rows for _, rows in self._panes.between(FOREVER, 0, 1, frozenset((name,)))]
+            for labels, rows in self._panes.by_labels(name, parts, late=False).items():
+                first.marks(labels).add(rows)
+
+
+class _First:
+    """One measure's firsts, by plain labels.
+
+    Args:
+        measure: that is made.
+        table: where it is summed.
+        tables: by measure.
+    """
+
+    def __init__(self, measure: Measure, table: Table, tables: Mapping[str, Table]) -> None:
+        assert measure.first is not None
+        self._measure = measure
+        self._table = table
+        self._sources: dict[str, tuple[Table, list[tuple[int, list[int]]]]] = {}
+        """By name, with the columns that say something: 0 of the first itself, 1 of what forbids it."""
+        # The columns of a source come by limb: any of them above 0 says that the row has the event.
+        for side, names in enumerate((measure.first.of, measure.first.unless)):
+            wanted = {measure_id + end for measure_id in names for end in ("", MIDDLE, HIGH)}
+            for source in dict.fromkeys(tables[name] for name in names):
+                places = [place for place, column in enumerate(source.columns) if column in wanted]
+                self._sources.setdefault(source.name, (source, []))[1].append((side, places))
+        # Column side * _KINDS + kind: the hour of the first row of that kind; side 1 is what forbids the
+        # first.
+        columns = tuple(f"{side}{kind}" for side in range(2) for kind in range(_KINDS))
+        name = f"{measure.id}|{','.join(measure.labels)}"
+        self.hours = Table(
+            name, "", table.plain, table.keys, (FOREVER,), columns, columns, (), table.route, frozenset()
+        )
+        """Hours since the epoch by side and kind, 0 where there is none: sums, moved by differences."""
+        self._marks: dict[Labels, HoursByKey] = {}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._marks.values()))
+
+    def marks(self, labels: Labels) -> HoursByKey:
+        """The hours of the identities with some plain labels."""
+        return self._marks.setdefault(labels, HoursByKey(len(self.hours.columns)))
+
+    def moves(self, partial: Partial, panes: RowPanes, room: int) -> tuple[int, list[Partial]]:
+        """What a partial aggregate changes; where something is new it is kept.
+
+        Args:
+            partial: increments.
+            panes: where the hours are kept.
+            room: how many may be new.
+
+        Returns:
+            how many found no room, and rows of firsts.
+        """
+        if partial.table not in self._sources or not partial.lots:
+            return 0, []
+        lost = 0
+        moves: list[Partial] = []
+        source, sides = self._sources[partial.table]
+        rows = unpacked(partial.rows, partial.keys, partial.sums, source.columns)
+        for side, columns in sides:
+            there = np.any(rows.sums[:, columns] > 0, axis=1)
+            end = 0
+            for lot in partial.lots:
+                begin, end = end, end + lot.rows
+                keys = rows.keys[begin:end, 0][there[begin:end]]
+                # A lot is of one kind and one pane, so all its rows compete for one column with one hour.
+                column, hour = side * _KINDS + lot.kind, lot.start // HOUR_MS
+                marks = self.marks(lot.labels)
+                keys = marks.later(keys, column, hour)
+                # Without any hour yet: whoever is new needs room, and the first ones of the log get it.
+                new = np.flatnonzero(~marks.of(keys).any(axis=1))
+                if len(new) > room:
+                    lost += len(new) - max(0, room)
+                    keys = np.delete(keys, new[max(0, room) :])
+                room -= len(new)
+                if len(keys):
+                    # The change is kept as a difference, so that the panes add it up like any other sum.
+                    before = marks.of(keys)
+                    after = before.copy()
+                    after[:, column] = hour
+                    change = Rows(keys[:, None], after - before)
+                    marks.add(change)
+                    codes = np.full(len(keys), panes.codes.of(lot.labels, late=False), dtype=np.uint64)
+                    panes.add(FOREVER, 0, self.hours.name, change.coded(codes))
+                    moves += self._moved(lot.labels, keys, _shown(before), _shown(after))
+        return lost, moves
+
+    def _moved(self, labels: Labels, keys: Keys, before: Hours, after: Hours) -> Iterator[Partial]:
+        """Rows of 1 where a first is now, of -1 where it was; by kind, what it adds to the ones before."""
+        changes_in: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        for hours, sign in ((before, -1), (after, 1)):
+            for kind in range(_KINDS):
+                # A window of kind k adds the rows of kinds 0 to k, so a row of kind k holds what kind k sees
+                # beyond what kind k - 1 saw: telescoping, their sum is what kind k sees.
+                for view, part in ((kind, sign), (kind - 1, -sign)):
+                    column = hours[:, view] if view >= 0 else np.zeros(len(keys), dtype=np.int64)
+                    for row in np.flatnonzero(column).tolist():
+                        changes_in.setdefault((int(column[row]), kind), []).append((row, part))
+        lots: list[Lot] = []
+        parts: list[Rows] = []
+        for (hour, kind), changes in sorted(changes_in.items()):
+            # One identity may be in both: moved within the hour it adds up to 0, and is no row.
+            sums = np.zeros((len(keys), 1), dtype=np.int64)
+            for row, sign in changes:
+                sums[row, 0] += sign
+            changed = np.flatnonzero(sums[:, 0])
+            if len(changed):
+                lots.append(Lot(labels, hour * HOUR_MS, kind, len(changed)))
+                parts.append(Rows(keys[changed][:, None], sums[changed]))
+        if lots:
+            whole = Rows(
+                np.concatenate([part.keys for part in parts]), np.concatenate([part.sums for part in parts])
+            )
+            yield Partial(self._table.name, lots, *packed(*whole, (self._measure.id,)))
+
+
+def _shown(marks: Hours) -> Hours:
+    """The hour of each first as somebody sees it who hears of rows up to each kind; 0 where there is none.
+
+    Args:
+        marks: shape (n, 2 * kinds).
+    """
+    # 0 means none here, which would win each minimum: so it counts as the end of time meanwhile.
+    never = np.iinfo(np.int64).max
+    hours = np.where(marks == 0, never, marks)
+    own, other = (np.minimum.accumulate(half, axis=1) for half in np.split(hours, 2, axis=1))
+    first: Hours = np.where(own < other, own, 0)
+    return first

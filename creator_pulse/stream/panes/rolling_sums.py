@@ -1,0 +1,194 @@
+"""Sums over one window: what comes and goes is noted, and put together when somebody asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from creator_pulse.stream.panes.row_panes import LATE
+from creator_pulse.stream.panes.rows import Rows, added, totals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from creator_pulse.stream.catalog.declaration.declare import Window
+    from creator_pulse.stream.panes.cells import Labels
+    from creator_pulse.stream.panes.store import PaneStore
+
+_MOST_WAITING = 262_144
+"""Rows that may wait to be added up, or as many as there are: who asks for a window of days asks seldom."""
+
+
+class RollingSums:
+    """Sums over one window, moved on pane by pane: a hop costs the same whatever its size.
+
+    Args:
+        window: its size and step.
+        panes: where the rows are.
+        tables: names of those that are summed.
+
+    Attributes:
+        past: the sums of single business days.
+        start: of the window.
+        end: of the window; None before the first.
+    """
+
+    def __init__(self, window: Window, panes: PaneStore, tables: frozenset[str]) -> None:
+        self._window = window
+        self._panes = panes.identities
+        self.past = panes.past
+        self._tables = tables
+        self._changes = dict.fromkeys(tables, 0)
+        self._whole: dict[str, Rows] = {}
+        self._waiting: dict[str, list[Rows]] = {}
+        self._room: dict[str, int] = {}
+        """How many more rows may wait."""
+        self._with_late: dict[str, bool] = {}
+        """Whether rows that are put together have a late part."""
+        self._totals: dict[tuple[str, bool], tuple[Rows, Mapping[str, Mapping[Labels, int]]]] = {}
+        self._late: dict[tuple[str, tuple[str, ...]], tuple[Rows, tuple[Labels, ...]]] = {}
+        """What was made of rows that are put together, until they are others."""
+        self.start = 0
+        self.end: int | None = None
+        self._panes.windows.add(self)
+
+    def recode(self, recoded: Callable[[Rows], Rows]) -> None:
+        """Give all rows other codes of labels."""
+        self._whole = {table: recoded(rows) for table, rows in self._whole.items()}
+        self._waiting = {table: list(map(recoded, parts)) for table, parts in self._waiting.items()}
+
+    def move(self, end: int) -> None:
+        """Move to the window that ends at ``end``; never back."""
+        start = self._window.start(end)
+        if self.end is None or start >= self.end:
+            self._clear()
+            self._merge(start, end, 1)
+        else:
+            # What enters at the front, then what leaves at the back: as many panes as the step is wide,
+            # whatever the size.
+            self._merge(self.end, end, 1)
+            self._merge(self.start, start, -1)
+        self.start, self.end = start, end
+
+    def add(self, table: str, start: int, rows: Rows) -> None:
+        """Mirror increments of a pane.
+
+        Args:
+            table: name.
+            start: of the pane at the window's level.
+            rows: the increments.
+        """
+        if self.end is not None and self.start <= start < self.end and table in self._tables:
+            self._add(table, rows)
+
+    def of(self, table: str, *, late: bool) -> dict[Labels, Rows]:
+        """The rows of a table by its plain labels.
+
+        Args:
+            table: name.
+            late: whether the late parts count.
+        """
+        rows = self._settled(table)
+        return self._panes.by_labels(table, () if rows is None else (rows,), late=late)
+
+    def totals(self, table: str, *, late: bool) -> Mapping[str, Mapping[Labels, int]]:
+        """The sums of a table without keys, by measure and labels: of all label sets that have records.
+
+        Args:
+            table: name.
+            late: whether the late parts count.
+        """
+        rows = self._settled(table)
+        if rows is None:
+            return {name: {} for name in self._panes.tables[table].measures}
+        cached = self._totals.get((table, late))
+        if cached is None or cached[0] is not rows:
+            cached = self._totals[table, late] = (rows, self._totals_of(table, rows, late=late))
+        return cached[1]
+
+    def _totals_of(self, table: str, rows: Rows, *, late: bool) -> Mapping[str, Mapping[Labels, int]]:
+        places = [self._panes.codes.label_set(code) for code in rows.keys[:, 0].tolist()]
+        of_measure = totals(self._panes.tables[table], rows.sums)
+        if not self._with_late[table]:
+            every = [place.labels for place in places]
+            return {name: dict(zip(every, numbers, strict=True)) for name, numbers in of_measure.items()}
+        by_measure: dict[str, dict[Labels, int]] = {}
+        for name, numbers in of_measure.items():
+            sums = by_measure[name] = {}
+            for (labels, is_late), number in zip(places, numbers, strict=True):
+                sums[labels] = sums.get(labels, 0) + (number if late or not is_late else 0)
+        return by_measure
+
+    def late(self, table: str, measures: tuple[str, ...]) -> tuple[Labels, ...]:
+        """The plain labels that have a late part; of a table without keys, one that is not 0.
+
+        Args:
+            table: name.
+            measures: ids of those that count, in a table without keys.
+        """
+        rows = self._settled(table)
+        if rows is None or not self._with_late[table]:
+            return ()
+        cached = self._late.get((table, measures))
+        if cached is None or cached[0] is not rows:
+            cached = self._late[table, measures] = (rows, self._late_of(table, rows, measures))
+        return cached[1]
+
+    def _late_of(self, table: str, rows: Rows, measures: tuple[str, ...]) -> tuple[Labels, ...]:
+        codes, declared = rows.keys[:, 0], self._panes.tables[table]
+        there = codes & LATE == LATE
+        # Without keys each label set is one row: whether it counts is said by the columns of the measures
+        # asked for.
+        if not declared.keys:
+            there &= rows.sums[:, [at for name in measures for at in declared.places(name)]].any(axis=1)
+        return tuple([self._panes.codes.label_set(code).labels for code in set(codes[there].tolist())])
+
+    def name(self, hashed: int) -> str:
+        """The text of a hash."""
+        return self._panes.names.of(hashed)
+
+    def changes(self, tables: Collection[str]) -> int:
+        """A number that grows with every change of some tables."""
+        # Asked for each formula with every commit: a list is made faster than a generator runs.
+        return sum([self._changes[name] for name in tables])
+
+    def _clear(self) -> None:
+        for name in {**self._whole, **self._waiting}:
+            self._changes[name] += 1
+        self._whole.clear()
+        self._waiting.clear()
+        self._room.clear()
+        self._totals.clear()
+        self._late.clear()
+
+    def _merge(self, start: int, end: int, sign: int) -> None:
+        for name, rows in self._panes.between(self._window.step_ms, start, end, self._tables):
+            self._add(name, rows if sign > 0 else Rows(rows.keys, -rows.sums))
+
+    def _add(self, table: str, rows: Rows) -> None:
+        self._waiting.setdefault(table, []).append(rows)
+        self._changes[table] += 1
+        # Rows that wait cost memory, adding them up costs time: at most as many wait as are put together.
+        room = self._room[table] = self._room.get(table, _MOST_WAITING) - len(rows.keys)
+        if room < 0:
+            self._settled(table)
+
+    def _settled(self, table: str) -> Rows | None:
+        """The rows of a table put together, in the order of their codes; None if there are none."""
+        waiting = self._waiting.pop(table, None)
+        if waiting is None:
+            return self._whole.get(table)
+        whole = self._whole.pop(table, None)
+        rows = added([*(() if whole is None else (whole,)), *waiting], self._panes.tables[table].lows)
+        self._room[table] = max(_MOST_WAITING, len(rows.keys))
+        if not len(rows.keys):
+            return None
+        codes = rows.keys[:, 0]
+        if (codes[1:] < codes[:-1]).any():
+            # So that the rows of one label set are a slice.
+            order = np.argsort(codes, kind="stable")
+            rows = Rows(rows.keys[order], rows.sums[order])
+        self._whole[table] = rows
+        self._with_late[table] = bool((codes & LATE).any())
+        return rows

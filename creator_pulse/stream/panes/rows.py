@@ -1,0 +1,181 @@
+"""Sums by hidden labels as columns: a row is an identity, named by its hash.
+
+The hash is the first half of SipHash of the text, under the key of the installation. Two ids of a million
+share one with a probability of 3 in 100 million; then their sums count as those of one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from creator_pulse.stream.aggregates.keys import NOBODY, Keys, together
+from creator_pulse.stream.native import sums as native
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from creator_pulse.stream.panes.tables import Table
+
+__all__ = [
+    "LOW_BITS",
+    "NOBODY",
+    "Keys",
+    "Rows",
+    "Sums64",
+    "added",
+    "carry",
+    "column",
+    "packed",
+    "row_cuts",
+    "together",
+    "total",
+    "unpacked",
+]
+Sums64 = npt.NDArray[np.int64]
+LOW_BITS = 36
+"""A wide sum is (high * 2^36 + middle) * 2^36 + low; the parts add up by themselves, of 2^27 rows at once."""
+_LOW = (1 << LOW_BITS) - 1
+_EXACT = 2**53
+"""Sums that are smaller together are plain integers to whoever reads them: products with a per cent fit."""
+
+
+class Rows(NamedTuple):
+    """Rows of one table.
+
+    Attributes:
+        keys: shape (n, k): hashes of ids, or the place of a bucket; in panes and windows, before them a code
+            of the row's labels (``label_codes.py``).
+        sums: shape (n, c).
+    """
+
+    keys: Keys
+    sums: Sums64
+
+    def coded(self, codes: Keys) -> Rows:
+        """The rows with a code before their keys."""
+        return Rows(np.column_stack([codes, self.keys]), self.sums)
+
+
+def added(parts: Sequence[Rows], lows: Sequence[int]) -> Rows:
+    """The sums of several lots of rows, each key once; rows that are 0 throughout go.
+
+    Args:
+        parts: at least one, of the same columns.
+        lows: columns that are no upper part of a sum.
+    """
+    return Rows(*native.added([part.keys for part in parts], [part.sums for part in parts], tuple(lows)))
+
+
+def limbs_of(number: int, limbs: int) -> list[int]:
+    """A sum as the parts that its columns hold, the low one first; the last one has the sign."""
+    parts = []
+    for _ in range(limbs - 1):
+        parts.append(number & _LOW)
+        number >>= LOW_BITS
+    return [*parts, number]
+
+
+def totals(table: Table, sums: Sums64) -> dict[str, list[int]]:
+    """The sums of each measure of a table, row by row."""
+    columns: list[list[int]] = sums.T.tolist()
+    by_measure = {}
+    for name in table.measures:
+        low, *upper = table.places(name)
+        whole = columns[low]
+        for limb, place in enumerate(upper, 1):
+            whole = [
+                number + (part << LOW_BITS * limb) for number, part in zip(whole, columns[place], strict=True)
+            ]
+        by_measure[name] = whole
+    return by_measure
+
+
+def carry(sums: Sums64, lows: Sequence[int]) -> None:
+    """Bring all parts of sums but the upper ones below 2^36."""
+    # An arithmetic shift rounds down, so a negative low part borrows from the one above: parts end in [0,
+    # 2^36).
+    for place in lows:
+        sums[:, place + 1] += sums[:, place] >> LOW_BITS
+        sums[:, place] &= (1 << LOW_BITS) - 1
+
+
+def column(table: Table, sums: Sums64, measure: str) -> npt.NDArray[np.int64] | npt.NDArray[np.object_]:
+    """The sums of one measure; as Python integers where sums of them, or products, could pass 64 bits.
+
+    Args:
+        table: of the rows.
+        sums: shape (n, c).
+        measure: id.
+    """
+    # Low part first; the sum is parts[0] + parts[1] << 36 + parts[2] << 72.
+    parts = [sums[:, place] for place in table.places(measure)]
+    if (
+        sum(
+            float(np.abs(limb).sum(dtype=np.float64)) * 2.0 ** (LOW_BITS * at)
+            for at, limb in enumerate(parts)
+        )
+        < _EXACT
+    ):
+        return sum((limb << (LOW_BITS * at) for at, limb in enumerate(parts[1:], 1)), parts[0])
+    # From the top down, as Horner's rule: Python integers, which have no edge.
+    whole = parts[-1].astype(object)
+    for limb in parts[-2::-1]:
+        whole = (whole << LOW_BITS) + limb
+    return whole
+
+
+def row_cuts(sizes: npt.NDArray[np.int64], most: int) -> list[tuple[int, int]]:
+    """Consecutive rows in stretches of at most so many bytes; a row alone may be larger.
+
+    Args:
+        sizes: bytes of each row, shape (n,).
+        most: bytes of a stretch.
+
+    Returns:
+        where each begins and ends.
+    """
+    # ends[i] bytes up to and with row i; the cut is the last row that still fits, found by bisection.
+    ends = np.cumsum(sizes)
+    cuts, begin, before = [], 0, 0
+    while begin < len(ends):
+        end = max(begin + 1, int(np.searchsorted(ends, before + most, side="right")))
+        cuts.append((begin, end))
+        begin, before = end, int(ends[end - 1])
+    return cuts
+
+
+def total(table: Table, sums: Sums64, measure: str) -> int:
+    """The sum of one measure over all rows."""
+    places = table.places(measure)
+    return sum(int(sums[:, place].sum()) << (part * LOW_BITS) for part, place in enumerate(places))
+
+
+def packed(keys: Keys, sums: Sums64, columns: Sequence[str]) -> tuple[list[bytes], dict[str, bytes]]:
+    """Rows as bytes: each column as narrow as its largest number, columns of zeros not at all.
+
+    Args:
+        keys: shape (n, k), n from 1.
+        sums: shape (n, c).
+        columns: names of the sums.
+    """
+    of_sums = native.packed(sums.view(np.uint64))
+    return (
+        # A column of zeros has bytes here: how many rows there are is said by nothing else.
+        [column or bytes(len(keys)) for column in native.packed(keys)],
+        {name: column for name, column in zip(columns, of_sums, strict=True) if column},
+    )
+
+
+def unpacked(number: int, keys: Sequence[bytes], sums: Mapping[str, bytes], columns: Sequence[str]) -> Rows:
+    """Rows from their bytes; a column that is not known is passed over.
+
+    Raises:
+        ValueError: other lengths than so many numbers have.
+    """
+    return Rows(
+        native.unpacked(list(keys), number),
+        native.unpacked([sums.get(name, b"") for name in columns], number).view(np.int64),
+    )

@@ -1,0 +1,192 @@
+"""Which sums lie side by side: one key serves all measures with the same labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS, MINUTE_MS
+from creator_pulse.stream.catalog.declaration.labels import FOLDED, IDENTITIES
+from creator_pulse.stream.errors import CatalogError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
+    from creator_pulse.stream.catalog.declaration.declare import Measure
+
+COUNT = "#"
+"""The last column of a table without keys counts increments: a row of them may have sums of 0."""
+MIDDLE, HIGH = "^", "^^"
+"""End the names of the columns that hold the upper parts of a sum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Measures of one event type with the same labels, read by windows with the same steps.
+
+    Attributes:
+        name: of its records; changes with its labels, steps and time only.
+        event: event type.
+        plain: labels whose values split it into parts: those that some series may show.
+        keys: hidden labels, whose values name a row; none where a label set is one row.
+        levels: steps of the windows that read it, ms.
+        measures: ids.
+        columns: of the sums: the id of each measure; with more limbs also with ``MIDDLE``, ``HIGH``.
+        lows: places of the columns that hold a lower part of a sum, rising; the next holds what is above.
+        route: the labels among the plain ones that choose the merge lane.
+        named: steps of the windows that want to know the texts behind its keys.
+        by_original: whether rows count at the time of what they take back.
+        read: without keys: at each level, how many of the measures some window reads there.
+    """
+
+    name: str
+    event: str
+    plain: tuple[str, ...]
+    keys: tuple[str, ...]
+    levels: tuple[int, ...]
+    measures: tuple[str, ...]
+    columns: tuple[str, ...]
+    lows: tuple[int, ...]
+    route: tuple[str, ...]
+    named: frozenset[int]
+    by_original: bool = False
+    read: tuple[int, ...] = ()
+
+    def cells(self, level: int) -> int:
+        """Without keys: how many of the measures some window reads at a level, of each label set."""
+        return self.read[self.levels.index(level)]
+
+    def places(self, measure: str) -> range:
+        """The places of a measure's columns, its low part first."""
+        first = self.columns.index(measure)
+        last = first
+        # A low column is followed by what is above it: the first one that is not low is the measure's last.
+        while last in self.lows:
+            last += 1
+        return range(first, last + 1)
+
+
+@cache
+def tables_of(catalogue: Catalogue) -> Mapping[str, Table]:
+    """Measure id -> its table, of all that some window reads; ``#`` and a topic -> that of its health.
+
+    All lanes of a process share them.
+
+    Raises:
+        CatalogError: a measure has an identity and a label that is not known before records are summed.
+    """
+    named: dict[str, set[int]] = {}
+    for value in catalogue.values:
+        if value.formula.names_somebody:
+            for name in value.measures:
+                named.setdefault(name, set()).update(
+                    catalogue.windows[label].step_ms for label in value.windows
+                )
+    exposed = {
+        name for value in catalogue.values for name in value.measures if IDENTITIES & set(value.labels)
+    }
+    # Results by identity are stated one by one: their sums are split by all labels, without hidden keys.
+    levels = {name: steps for name, steps in catalogue.levels.items() if name not in exposed}
+    groups: dict[tuple[str, ...], list[Measure]] = {}
+    for measure in catalogue.measures.values():
+        if measure.hidden and measure.id in levels:
+            if {FOLDED, "topic"} & set(measure.labels) or measure.rows != "accepted":
+                raise CatalogError(
+                    f"{measure.id}: a sum of an identity is of accepted rows, and has no {FOLDED}"
+                )
+            groups.setdefault(_kind(measure), []).append(measure)
+    by_measure: dict[str, Table] = {}
+    for kind, measures in groups.items():
+        for group in _split(measures, levels):
+            steps = tuple(sorted({step for measure in group for step in levels[measure.id]}))
+            table = _table("|".join((*kind, ",".join(map(str, steps)))), group, steps, named)
+            by_measure |= {measure.id: table for measure in group}
+    for table in _keyless(catalogue, by_measure.keys()):
+        by_measure |= dict.fromkeys(table.measures, table)
+    return by_measure
+
+
+def _keyless(catalogue: Catalogue, keyed: Collection[str]) -> Iterator[Table]:
+    """The tables of sums that no identity splits: their rows are named by their plain labels alone.
+
+    What lies side by side there has records in the same panes: a source lane counts it row by row together.
+    """
+    groups: dict[tuple[str, ...], list[Measure]] = {}
+    # In the order of their ids, not of the set that they come from: all processes write the same bytes.
+    for name, steps in sorted(catalogue.levels.items()):
+        levels = tuple(sorted(steps))
+        if name.startswith("#"):
+            columns, read = (name, COUNT), (1,) * len(levels)
+            yield Table(name, "", ("outcome",), (), levels, (name,), columns, (), (), frozenset(), read=read)
+        elif name not in keyed:
+            measure = catalogue.measures[name]
+            kind = (measure.event, ",".join(measure.labels), measure.rows, measure.time)
+            alone = name if measure.rows == "every" else ""
+            groups.setdefault((*kind, alone), []).append(measure)
+    for of_group, group in groups.items():
+        steps_of = [catalogue.levels[measure.id] for measure in group]
+        levels = tuple(sorted(frozenset[int]().union(*steps_of)))
+        table = _table("|".join((*of_group, "labels")), group, levels, {})
+        yield replace(
+            table,
+            plain=group[0].labels,
+            keys=(),
+            columns=(*table.columns, COUNT),
+            read=tuple(sum(level in of_measure for of_measure in steps_of) for level in levels),
+        )
+
+
+def _kind(measure: Measure) -> tuple[str, ...]:
+    """What measures of one table have in common."""
+    size = "" if measure.bucket is None else measure.id
+    return measure.event, ",".join(measure.labels), size, measure.time
+
+
+def _split(measures: list[Measure], levels: Mapping[str, frozenset[int]]) -> Iterator[list[Measure]]:
+    """Those that are summed by the minute, and those by the hour.
+
+    What is read by days only joins the others, so that there is one table less to sum: days are few, but
+    minutes would hold what nobody reads there.
+    """
+    finest = {measure.id: min(levels[measure.id]) for measure in measures}
+    minutes = [measure for measure in measures if finest[measure.id] == MINUTE_MS]
+    hours = [measure for measure in measures if finest[measure.id] == HOUR_MS]
+    days = [measure for measure in measures if finest[measure.id] == DAY_MS]
+    if hours or not minutes:
+        hours += days
+    else:
+        minutes += days
+    yield from (group for group in (minutes, hours) if group)
+
+
+def _table(name: str, group: list[Measure], levels: tuple[int, ...], named: Mapping[str, set[int]]) -> Table:
+    columns: list[str] = []
+    lows: list[int] = []
+    # By id, so that what is stored does not depend on the order of declarations.
+    group = sorted(group, key=lambda measure: measure.id)
+    for measure in group:
+        limbs = measure.limbs
+        # All limbs but the last one are low: 36 bits each, the last one has the sign.
+        lows += range(len(columns), len(columns) + limbs - 1)
+        columns += [measure.id + end for end in ("", MIDDLE, HIGH)[:limbs]]
+    first = group[0]
+    return Table(
+        name=name,
+        event=first.event,
+        plain=tuple(label for label in first.labels if label not in first.hidden),
+        keys=first.hidden,
+        levels=levels,
+        measures=tuple(measure.id for measure in group),
+        columns=tuple(columns),
+        lows=tuple(lows),
+        route=first.route,
+        by_original=first.time == "original",
+        named=frozenset(step for measure in group for step in named.get(measure.id, ())),
+    )
+
+
+def names_of(measures: tuple[str, ...], tables: Mapping[str, Table]) -> frozenset[str]:
+    """Where the sums of measures stand: the name of the table, or the measure itself."""
+    return frozenset(tables[name].name if name in tables else name for name in measures)

@@ -1,0 +1,57 @@
+"""When each window is looked at again: one after the other, as all at once would hold a worker up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from creator_pulse.stream.windows.window_operator import WindowOperator
+
+
+_SLOTS = 5
+"""Parts of the interval: seconds, with the usual settings."""
+
+
+class EmitSchedule:
+    """Whose turn it is, by the clock.
+
+    The first time all of them come at once, so that everything is shown; then they are spread over the
+    interval. Nothing is looked at again before something has changed; then everything is, once.
+
+    Args:
+        operators: in a fixed order.
+        interval_s: seconds from one turn of a window to its next.
+    """
+
+    def __init__(self, operators: Iterable[WindowOperator], interval_s: float) -> None:
+        self._interval_ms = round(interval_s * 1000)
+        self._due: dict[str, int | None] = {operator.name: None for operator in operators}
+        self._left: set[str] = set()
+        """Those that were not looked at since the last change."""
+
+    def changed(self) -> None:
+        """Something has changed, and all are to be looked at."""
+        self._left.update(self._due)
+
+    def due(self, now_ms: int) -> bool:
+        """Whether it is somebody's turn."""
+        return any((self._due[name] or 0) <= now_ms for name in self._left)
+
+    def take_due(self, now_ms: int) -> set[str]:
+        """Take the turns that are due; the names of their windows."""
+        due_now = set()
+        for place, (name, due) in enumerate(self._due.items()):
+            if name not in self._left:
+                continue
+            if due is None:
+                # Windows of the same topics stand together, and cost alike.
+                self._due[name] = now_ms + self._interval_ms * (place % _SLOTS + 1) // _SLOTS
+            elif due <= now_ms:
+                self._due[name] = now_ms + self._interval_ms
+            else:
+                continue
+            due_now.add(name)
+        self._left -= due_now
+        return due_now

@@ -1,0 +1,203 @@
+"""What a merge lane shows: window gauges, each with its trust beside it, and views for Redis."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.catalog.declaration.labels import IDENTITIES, ZONED, combinations
+from creator_pulse.stream.catalog.series_budget import TRUST
+from creator_pulse.stream.lanes.lane import Sample
+from creator_pulse.stream.panes.pane_record import route
+from creator_pulse.stream.transport.names import PANE_LABEL
+from creator_pulse.stream.windows.formula import named
+from creator_pulse.stream.windows.rendered import FormulaSeries, Pairs, Series, WindowNumbers, WindowViews
+from creator_pulse.stream.windows.window_operator import health
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from creator_pulse.stream.aggregates.result import Result
+    from creator_pulse.stream.panes.cells import Labels
+    from creator_pulse.stream.panes.rolling_sums import RollingSums
+    from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.windows.formula import Formula
+    from creator_pulse.stream.windows.progress import Progress
+    from creator_pulse.stream.windows.window_operator import WindowOperator
+
+_WATERMARK = "watermark_timestamp_seconds"
+_SHARES = ("late", "duplicate", "invalid")
+
+
+class SeriesRenderer:
+    """Renders the lane's series.
+
+    Args:
+        partition: of the merge lane.
+        settings: regions, number of merge lanes.
+    """
+
+    def __init__(self, partition: int, settings: Settings) -> None:
+        self._partition = partition
+        self._settings = settings
+        self.place = (("partition", str(partition)), ("topic", PANE_LABEL))
+        """Labels of the lane's own series."""
+        self._configured: dict[tuple[int, frozenset[str] | None], tuple[Labels, ...]] = {}
+        self._series_of: dict[tuple[int, str, bool], tuple[object, FormulaSeries]] = {}
+        self._pairs: dict[tuple[int, Labels, str, str], tuple[Pairs, Pairs]] = {}
+        self._by_window: dict[tuple[str, bool], tuple[object, tuple[FormulaSeries, ...]]] = {}
+        self._finals: dict[str, WindowViews] = {}
+        """Name of the window and its topics -> the views of its newest closed one."""
+
+    def windows(self, operators: Sequence[WindowOperator], progress: Progress) -> tuple[WindowNumbers, ...]:
+        """What all windows show now; made anew only where a result has changed.
+
+        Args:
+            operators: windows with their sums.
+            progress: of the source partitions.
+        """
+        windows = []
+        for operator in operators:
+            watermark = progress.lowest(operator.topics)
+            if watermark is None:
+                continue
+            for sums in (operator.newest, operator.closed):
+                if sums.end is not None:
+                    trust = _trust(operator, sums, progress, watermark)
+                    provisional = sums is operator.newest
+                    series = self._all_series(operator, sums, provisional=provisional)
+                    views = (
+                        WindowViews(sums.end, watermark, trust, series)
+                        if provisional
+                        else self._final_views(operator, sums.end, trust, series)
+                    )
+                    windows.append(WindowNumbers(trust, series, views))
+        return tuple(windows)
+
+    def _final_views(
+        self,
+        operator: WindowOperator,
+        end: int,
+        trust: tuple[tuple[str, float], ...],
+        series: tuple[FormulaSeries, ...],
+    ) -> WindowViews:
+        """The views of a closed window: the same ones at each commit, until something of it changes.
+
+        They say the watermark at which it closed. With the watermark of now each commit would make and
+        write all of them anew.
+        """
+        lasting = tuple(number for number in trust if number[0] != _WATERMARK)
+        cached = self._finals.get(operator.name)
+        if cached is None or not cached.same_as(end, lasting, series):
+            closed_at = end + self._settings.allowed_lateness_ms
+            cached = self._finals[operator.name] = WindowViews(end, closed_at, lasting, series)
+        return cached
+
+    def _all_series(
+        self, operator: WindowOperator, sums: RollingSums, *, provisional: bool
+    ) -> tuple[FormulaSeries, ...]:
+        at, version = (operator.name, provisional), operator.version(sums)
+        cached = self._by_window.get(at)
+        if cached is None or cached[0] != version:
+            series = tuple(
+                self._series(operator, formula, sums, provisional=provisional)
+                for formula in operator.formulas
+                if IDENTITIES.isdisjoint(formula.value.labels)
+            )
+            cached = self._by_window[at] = (version, series)
+        return cached[1]
+
+    def _series(
+        self, operator: WindowOperator, formula: Formula, sums: RollingSums, *, provisional: bool
+    ) -> FormulaSeries:
+        results = operator.results(formula, sums, late=True)
+        at = (id(formula), operator.name, provisional)
+        cached = self._series_of.get(at)
+        if cached is None or cached[0] is not results:
+            state = "provisional" if provisional else "final"
+            series = FormulaSeries(partial(self._rendered, operator, formula, state, results))
+            cached = self._series_of[at] = (results, series)
+        return cached[1]
+
+    def _rendered(
+        self, operator: WindowOperator, formula: Formula, state: str, results: Mapping[Labels, Result]
+    ) -> tuple[Series, ...]:
+        nothing = formula.nothing()
+        return tuple(
+            Series(
+                formula.value.name,
+                *self._names(formula, labels, operator.window.label, state),
+                result.number,
+                result,
+            )
+            for labels in dict.fromkeys((*results, *self._expected(formula, operator.zone.apps)))
+            if (result := results.get(labels) or nothing).number is not None
+        )
+
+    def counted(self, totals: Mapping[str, int], entries: Mapping[str, int]) -> tuple[Sample, ...]:
+        """The lane's own series.
+
+        Args:
+            totals: by name.
+            entries: how much the lane keeps, by kind.
+        """
+        place = self.place
+        return (
+            *(Sample(f"pulse_{name}_total", place, total) for name, total in totals.items()),
+            *(
+                Sample("pulse_table_entries", (("kind", kind), *place), count)
+                for kind, count in entries.items()
+            ),
+        )
+
+    def invalid(self, records: Mapping[str, int]) -> Iterator[Sample]:
+        """Records of the pane topic that could not be added, by reason."""
+        for reason, count in records.items():
+            labels = (("partition", str(self._partition)), ("reason", reason), ("topic", PANE_LABEL))
+            yield Sample("pulse_invalid_records_total", labels, count)
+
+    def _expected(self, formula: Formula, apps: frozenset[str] | None) -> tuple[Labels, ...]:
+        """The configured label sets, of some apps, that meet in this lane: at 0 before anything counts."""
+        key = (id(formula), apps)
+        if key not in self._configured:
+            value = formula.value
+            topics = {formula.topic_of(name) for name in value.measures}
+            # Of several topics: a label set counts as configured if any of them has it.
+            topic = topics.pop() if len(topics) == 1 else "*"
+            self._configured[key] = tuple(
+                labels
+                for labels in combinations(value.labels, self._settings, topic)
+                for by_name in (dict(zip(value.labels, labels, strict=True)),)
+                if self._meets_here(formula, by_name) and (apps is None or by_name[ZONED] in apps)
+            )
+        return self._configured[key]
+
+    def _meets_here(self, formula: Formula, labels: Mapping[str, str]) -> bool:
+        # The same route that pane records take: a label set shows at 0 only in the lane that would get its
+        # records.
+        values = tuple(labels[name] for name in formula.route)
+        return route(values, self._settings.merge_partitions) == self._partition
+
+    def _names(self, formula: Formula, labels: Labels, window: str, state: str) -> tuple[Pairs, Pairs]:
+        key = (id(formula), labels, window, state)
+        pairs_of_series = self._pairs.get(key)
+        if pairs_of_series is None:
+            value = formula.value
+            pairs = {"window": window, "state": state, "partition": str(self._partition), "topic": PANE_LABEL}
+            pairs |= named(value, labels)
+            own = tuple(sorted(pairs.items()))
+            pairs_of_series = self._pairs[key] = (own, tuple(sorted((*own, ("value", value.name)))))
+        return pairs_of_series
+
+
+def _trust(
+    operator: WindowOperator, sums: RollingSums, progress: Progress, watermark: int
+) -> tuple[tuple[str, float], ...]:
+    assert sums.end is not None
+    outcomes = health(operator, sums)
+    records = sum(count for outcome, count in outcomes.items() if outcome != "test")
+    shares = [outcomes.get(outcome, 0) / records if records else 0.0 for outcome in _SHARES]
+    # Of a window that still runs: who has come as far as it goes by now.
+    complete = progress.completeness(operator.topics, min(sums.end, watermark))
+    base = (sums.end / 1000, watermark / 1000, complete)
+    return tuple(zip(TRUST, (*base, *shares), strict=True))

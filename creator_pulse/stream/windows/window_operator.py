@@ -1,0 +1,302 @@
+"""One window length for the values made from the same topics: closing, provisional and restated results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.aggregates.spans import HOUR_MS
+from creator_pulse.stream.catalog.declaration.declare import COHORT_MS
+from creator_pulse.stream.panes.business_days import ANYWHERE, Zone
+from creator_pulse.stream.panes.rolling_sums import RollingSums
+from creator_pulse.stream.panes.store import Key
+from creator_pulse.stream.windows.sums import WindowSums
+from creator_pulse.stream.windows.window_ends import affected, next_end
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from creator_pulse.stream.aggregates.result import Result
+    from creator_pulse.stream.catalog.declaration.declare import Window
+    from creator_pulse.stream.panes.cells import Labels
+    from creator_pulse.stream.panes.rows import Rows
+    from creator_pulse.stream.panes.store import PaneStore
+    from creator_pulse.stream.windows.formula import Formula
+
+_SELDOM_MS = 300_000
+_Stands = tuple[int | None, int]
+"""Window end, and how often its results were asked to be fresh."""
+ChangedWindow = tuple[int, dict[Key, str]]
+"""Window end, and key -> reason of the cells that changed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowResult:
+    """A result of one window and label set, to be written or shown.
+
+    Attributes:
+        formula: whose.
+        end: of the window, ms.
+        labels: values of the value's labels.
+        result: the number.
+        late: of a provisional one, whether late records are in its sums.
+    """
+
+    formula: Formula
+    end: int
+    labels: Labels
+    result: Result
+    late: bool = False
+
+
+class WindowOperator:
+    """Follows the watermark of some topics with one window.
+
+    Args:
+        topics: that the values are made of.
+        window: size and step.
+        formulas: of the values.
+        panes: where cells are.
+        lateness_ms: how long after its end a window closes.
+        zone: whose business days it is made of.
+    """
+
+    def __init__(
+        self,
+        topics: tuple[str, ...],
+        window: Window,
+        formulas: tuple[Formula, ...],
+        panes: PaneStore,
+        lateness_ms: int,
+        zone: Zone = ANYWHERE,
+    ) -> None:
+        self.topics = topics
+        self.window = window
+        self.formulas = formulas
+        self.zone = zone
+        self._panes = panes
+        self._lateness_ms = lateness_ms
+        self.measures = frozenset(name for formula in formulas for name in formula.reads)
+        self._cache: dict[tuple[int, bool, bool], tuple[_Stands, int, Mapping[Labels, Result]]] = {}
+        self.floored = frozenset(name for formula in formulas for name in formula.floored)
+        watched = self.measures | {f"#{topic}" for topic in topics}
+        self.newest = RollingSums(window, panes, watched)
+        """The newest window that has ended by the watermark; of business days the one that is running."""
+        self.closed = RollingSums(window, panes, watched)
+        """The newest closed window."""
+        # Four readings: of the newest and of the closed window, each in time only, and with what came late.
+        self._read = {
+            (sums is self.closed, late): WindowSums(sums, late=late)
+            for sums in (self.newest, self.closed)
+            for late in (False, True)
+        }
+        self.frontier: int | None = None
+        """End of the newest closed window, whether it had records or not."""
+        self._cohorts = any(formula.cohorts for formula in formulas)
+        self._closable: int | None = None
+        self._refreshes = 0
+        self._seldom = 0
+        phase = f"|{zone.phase // HOUR_MS}" if window.runs else ""
+        self.name = f"{','.join(topics)}|{window.label}{phase}"
+        """For the changelog."""
+
+    @property
+    def restate_ms(self) -> int:
+        """How far behind the watermark something may still change a closed window."""
+        return self.window.restate_ms + (COHORT_MS if self._cohorts else 0)
+
+    @property
+    def floor(self) -> int | None:
+        """Start of the oldest pane that is still needed; None while nothing has closed."""
+        if self.frontier is None or self._closable is None:
+            return None
+        # The oldest end that may still be restated; its window begins `size_ms` before it.
+        oldest = self._closable - self.restate_ms
+        if self.window.monthly:
+            # The running month needs its own days only, once the one before is as it stays.
+            return self.window.start(self.frontier) if self.frontier >= oldest else self.frontier
+        return oldest - self.window.size_ms
+
+    def add(self, table: str, start: int, rows: Rows) -> bool:
+        """Mirror increments of a pane.
+
+        Returns:
+            whether a closed window holds the pane, so that it must be restated.
+        """
+        # Both windows overlap but for their edges, and each takes the panes that it holds.
+        for sums in (self.newest, self.closed):
+            sums.add(table, start, rows)
+        closed = self.frontier is not None and start < self.frontier
+        return closed and table in self.measures
+
+    def resume(self, frontier: int, watermark: int | None) -> None:
+        """Go on from a restored state."""
+        self.frontier = frontier
+        self.closed.move(frontier)
+        if watermark is not None:
+            self._closes(watermark)
+            self.advance(watermark)
+
+    def close(self, watermark: int) -> Iterator[tuple[WindowResult, WindowResult | None]]:
+        """Close every window that the watermark allows, oldest first.
+
+        Yields:
+            the final results: sums of what came in time, for label sets that have records. A late
+            record never enters a final, even of a window still open: where there is one, the
+            restated result follows.
+        """
+        closable = self._closes(watermark)
+        starts = self._panes.starts(self.window.step_ms, self.zone.phase)
+        end = self.frontier
+        while end is None or end < closable:
+            end = next_end(self.window, end, closable, starts)
+            if end is None:
+                break
+            self.closed.move(end)
+            self.frontier = end
+            yield from _finals(self, end)
+        # The watermark went over a stretch without panes: no window there has records, so none fires.
+        if self.frontier is None or self.frontier < closable:
+            self.frontier = closable
+            self.closed.move(closable)
+
+    def advance(self, watermark: int) -> None:
+        """Move the newest window to the last one that has ended by the watermark, or to the running one."""
+        end = self.window.last_end(watermark, self.zone.phase)
+        # Of business days the running window is shown: its end lies ahead.
+        if self.window.runs:
+            end = self.window.next_end(end)
+        if self.newest.end is None or end > self.newest.end:
+            self.newest.move(end)
+
+    def results(self, formula: Formula, sums: RollingSums, *, late: bool) -> Mapping[Labels, Result]:
+        """The results of a formula in one window, for the label sets that have records.
+
+        They are made again where their sums have changed, once the window has moved or ``refresh`` was
+        called: out-of-order records change most windows with every commit.
+
+        Args:
+            formula: one of the window's.
+            sums: ``newest`` or ``closed``.
+            late: whether the late parts count.
+        """
+        key = (id(formula), sums is self.closed, late)
+        fresh = self._seldom if self.window.runs and formula.slow else self._refreshes
+        stands = (sums.end, fresh)
+        cached = self._cache.get(key)
+        if cached is not None and cached[0] == stands:
+            return cached[2]
+        changes = sums.changes(formula.reads)
+        if cached is None or cached[1] != changes or (formula.dated and cached[0][0] != sums.end):
+            cached = (stands, changes, formula.results(self._read[sums is self.closed, late]))
+        self._cache[key] = (stands, changes, cached[2])
+        return cached[2]
+
+    def refresh(self, watermark: int) -> None:
+        """Make results again when they are asked for next, if they changed.
+
+        Slow ones of business days change with every record and look at many days: every five minutes of
+        event time is enough for them.
+        """
+        self._refreshes += 1
+        self._seldom = watermark // _SELDOM_MS
+
+    def version(self, sums: RollingSums) -> tuple[object, ...]:
+        """What the results of a window go by: they are the same while this is equal.
+
+        Args:
+            sums: ``newest`` or ``closed``.
+        """
+        return sums.end, self._refreshes
+
+    def window_results(self, sums: RollingSums) -> Iterator[WindowResult]:
+        """The results of one window, late records included, for the label sets that have records.
+
+        Args:
+            sums: ``newest`` or ``closed``.
+        """
+        assert sums.end is not None
+        for formula in self.formulas:
+            of_formula = _touched(formula, sums)
+            for labels, result in self.results(formula, sums, late=True).items():
+                yield WindowResult(
+                    formula, sums.end, labels, result, late=formula.group(labels) in of_formula
+                )
+
+    def changed(self, cells: Mapping[tuple[int, Key], str]) -> list[ChangedWindow]:
+        """The closed windows that some cells have changed, oldest first.
+
+        Args:
+            cells: pane start and key -> reason.
+        """
+        if self.frontier is None:
+            return []
+        whole = max(self._panes.floor(self.window.step_ms, name) for name in self.floored)
+        return sorted(affected(self.window, cells, self.measures, whole, self.frontier).items())
+
+    def restate(self, windows: Sequence[ChangedWindow]) -> Iterator[tuple[WindowResult, str]]:
+        """The results of closed windows that changed, late parts included, and why.
+
+        Args:
+            windows: some of ``changed``.
+        """
+        # Only formulas that read one of the changed tables are computed again.
+        names = {key[0] for _, keys in windows for key in keys}
+        again = [formula for formula in self.formulas if not names.isdisjoint(formula.reads)]
+        names = {name for formula in again for name in formula.reads}
+        # A rolling sum of its own, moved over the ends that changed: `closed` stays where it is.
+        sums = RollingSums(self.window, self._panes, frozenset(names))
+        read = WindowSums(sums, late=True)
+        for end, keys in windows:
+            sums.move(end)
+            for formula in again:
+                touched: dict[Labels, str] = {}
+                for key, reason in keys.items():
+                    group = formula.group_of(*key)
+                    if group is not None and touched.get(group) != "idle":
+                        touched[group] = reason
+                if touched:
+                    results = formula.results(read, touched)
+                    for labels, result in results.items():
+                        yield WindowResult(formula, end, labels, result), touched[formula.group(labels)]
+
+    def _closes(self, watermark: int) -> int:
+        """The end of the newest window that a watermark allows to close."""
+        # A window closes when even a record as late as is allowed would come after its end.
+        ready = watermark - self._lateness_ms
+        closable = self.window.last_end(ready, self.zone.phase)
+        self._closable = ready if self.window.monthly else closable
+        return closable
+
+
+def health(operator: WindowOperator, sums: RollingSums) -> dict[str, int]:
+    """Records by outcome, of the topics the values are made of, in one window."""
+    by_outcome: dict[str, int] = {}
+    for name in (f"#{topic}" for topic in operator.topics):
+        for labels, count in sums.totals(name, late=False)[name].items():
+            by_outcome[labels[0]] = by_outcome.get(labels[0], 0) + count
+    return by_outcome
+
+
+def _touched(formula: Formula, sums: RollingSums) -> set[Labels | None]:
+    """The groups of a formula that have a late part in a window."""
+    return {
+        formula.group_of(table, labels)
+        for table, measures in formula.read_of.items()
+        for labels in sums.late(table, measures)
+    }
+
+
+def _finals(operator: WindowOperator, end: int) -> Iterator[tuple[WindowResult, WindowResult | None]]:
+    """The results of the window that has just closed, in time, and with what came late."""
+    closed = operator.closed
+    for formula in operator.formulas:
+        in_time = operator.results(formula, closed, late=False)
+        touched = _touched(formula, closed)
+        again = operator.results(formula, closed, late=True) if touched else {}
+        for labels in dict.fromkeys((*in_time, *again)):
+            restated = formula.group(labels) in touched and labels in again
+            yield (
+                WindowResult(formula, end, labels, in_time.get(labels) or formula.nothing()),
+                WindowResult(formula, end, labels, again[labels]) if restated else None,
+            )

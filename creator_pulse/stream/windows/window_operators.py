@@ -1,0 +1,110 @@
+"""All windows of a merge lane: one for each length, set of topics, and zone of business days."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from creator_pulse.stream.aggregates.spans import DAY_MS
+from creator_pulse.stream.panes.business_days import ANYWHERE
+from creator_pulse.stream.panes.store import LEVELS
+from creator_pulse.stream.windows.formula import Formula
+from creator_pulse.stream.windows.plans import NO_PLANS, Plans
+from creator_pulse.stream.windows.window_operator import WindowOperator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
+    from creator_pulse.stream.events.references import References
+    from creator_pulse.stream.native.hash_key import HashKey
+    from creator_pulse.stream.panes.business_days import BusinessDays
+    from creator_pulse.stream.panes.store import PaneStore
+    from creator_pulse.stream.panes.tables import Table
+
+Readers = dict[tuple[str, int, int], list[WindowOperator]]
+"""Measure or table, level, and phase of its panes -> the windows that read it there."""
+
+
+class Horizon(NamedTuple):
+    """Up to where everything may be forgotten.
+
+    Attributes:
+        floors: level -> measure or table -> start of the oldest pane that some window needs.
+        ends: name of a window -> end of the oldest one that something may still change.
+    """
+
+    floors: Mapping[int, Mapping[str, int]]
+    ends: Mapping[str, int]
+
+
+def horizon_of(operators: Sequence[WindowOperator]) -> Horizon:
+    """What is needed as of now."""
+    floors = {level: floors_of(operators, level) for level in LEVELS}
+    return Horizon(
+        floors, {operator.name: (operator.frontier or 0) - operator.restate_ms for operator in operators}
+    )
+
+
+def operators_of(
+    catalogue: Catalogue,
+    tables: Mapping[str, Table],
+    panes: PaneStore,
+    lateness_ms: int,
+    days: BusinessDays,
+    key: HashKey,
+    references: References = NO_PLANS,
+) -> tuple[WindowOperator, ...]:
+    """The windows that some value needs, in a fixed order.
+
+    Args:
+        catalogue: values and their windows.
+        tables: by measure, of those that have identities or sizes.
+        panes: where cells are.
+        lateness_ms: how long after its end a window closes.
+        days: zones of business days; a window without them is of all apps.
+        key: of the installation.
+        references: with the plans that some formulas compare with.
+    """
+    plans = Plans(references, key)
+    grouped: dict[tuple[tuple[str, ...], str], list[Formula]] = {}
+    for value in catalogue.values:
+        formula = Formula(value, catalogue.measures, tables, plans)
+        topics = catalogue.topics_of(value)
+        for label in value.windows:
+            grouped.setdefault((topics, label), []).append(formula)
+    return tuple(
+        WindowOperator(topics, window, tuple(formulas), panes, lateness_ms, zone)
+        for (topics, label), formulas in sorted(grouped.items(), key=lambda item: item[0])
+        for window in (catalogue.windows[label],)
+        for zone in (days.zones if window.runs else (ANYWHERE,))
+    )
+
+
+def readers_of(operators: Iterable[WindowOperator]) -> Readers:
+    """Which windows a change of a pane concerns."""
+    readers: Readers = {}
+    for operator in operators:
+        for name in (*operator.measures, *(f"#{topic}" for topic in operator.topics)):
+            readers.setdefault((name, operator.window.step_ms, operator.zone.phase), []).append(operator)
+    return readers
+
+
+def floors_of(operators: Iterable[WindowOperator], level: int) -> dict[str, int]:
+    """Measure or table -> start of the oldest pane of a level that some window needs.
+
+    Nothing while one of them has not closed yet: what it will need is not known.
+    """
+    oldest: dict[str, int] = {}
+    for operator in operators:
+        needed = dict.fromkeys(operator.floored, 0) if level == operator.window.step_ms else {}
+        # Some formulas look back over days before their window: the floor lies so much deeper.
+        if level == DAY_MS:
+            for formula in operator.formulas:
+                needed |= {name: max(needed.get(name, 0), formula.past_ms) for name in formula.past}
+        if not needed:
+            continue
+        if operator.floor is None:
+            return {}
+        for name, back in needed.items():
+            oldest[name] = min(oldest.get(name, operator.floor), operator.floor - back)
+    return oldest
