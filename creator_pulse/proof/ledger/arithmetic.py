@@ -120,6 +120,7 @@ def capped_lines(
     accepted = [Line(f"{name}_valued_usd", (topic,), value)]
     if not late:
         return accepted, []
+    # Up to a day late the 24 h window still takes it in.
     lost = value if watermark - event_time > DAY_MS else 0
     late_lines = [Line(f"{name}_late_valued_usd", (topic,), value)]
     return accepted, [*late_lines, Line(f"{name}_unabsorbed_usd", (topic,), lost)]

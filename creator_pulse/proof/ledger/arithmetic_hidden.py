@@ -77,6 +77,7 @@ def _gift(gift: Gift) -> Iterator[Line]:
         if age < 7:
             yield Line("newcomer_coins", viewer, gift.coins)
         if gift.gifts:
+            # Sum and count of ages: their quotient is the mean age of a pair's account.
             yield Line("pair_aged_gifts", pair, 1)
             yield Line("pair_age_days", pair, min(max(age, 0), 100_000))
     if gift.gifts:
@@ -120,6 +121,7 @@ def _order(books: Books, event: Event) -> Iterator[Line]:
 
 def _back(_: Books, event: Event) -> Iterator[Line]:
     delay = integer(event, "event_time") - integer(event, "original_event_time")
+    # After the buyer's hold of an hour, and up to a day: FR11 of 24 h.
     if event.get("is_sample") is not True and _HOUR_MS < delay <= DAY_MS:
         yield Line(f"{event['event_type']}_by_creator", _said(event, "creator_id"), 1)
 
@@ -131,12 +133,14 @@ def _reward(books: Books, event: Event) -> Iterator[Line]:
 
 def _paid(_: Books, event: Event) -> Iterator[Line]:
     paid = event.get("paid_time")
+    # Without the field the record's own time is when the payout arrived.
     at = paid if isinstance(paid, int) else integer(event, "event_time")
     yield Line("payout_delay_sizes", (str(event["app"]), _size(at - integer(event, "due_time"))), 1)
 
 
 def _deal(_: Books, event: Event) -> Iterator[Line]:
     waited = event.get("in_state_ms")
+    # -1 where the step before is not known.
     if isinstance(waited, int) and waited >= 0:
         names = {"deal_agreed": "answer", "deal_approved": "review", "deal_paid": "payment"}
         name = names[str(event["event_type"])]
@@ -158,6 +162,7 @@ def _enrolled(_: Books, event: Event) -> Iterator[Line]:
 
 
 def _size(value: int) -> str:
+    # A label, so a text; `figures.sql` puts sizes into buckets by itself.
     return str(min(max(value, 0), _LARGEST))
 
 

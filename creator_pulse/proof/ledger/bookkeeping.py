@@ -53,6 +53,7 @@ class Bookkeeper:
         for app, hours in self._offsets.items():
             while records:
                 day, following = self._days[app], self._days[app] + timedelta(days=1)
+                # An hour after the day's end, so that most late records are in the day's sums.
                 if records[0].timestamp_ms < begin_of(following, hours) + CLOSED_AFTER_MS:
                     break
                 await self._inner.publish(ledger_days(self._ledger.truth, app, begin_of(day, hours), day))
@@ -75,5 +76,6 @@ def ledger_days(truth: Truth, app: str, begin_ms: int, day: date) -> Iterator[En
             sums = exact.setdefault(EARNINGS[name].tool, {})
             sums[name] = sums.get(name, 0) + sum(part or 0 for part in parts)
     for tool, sums in exact.items():
+        # Each measure rounded by itself: their scales differ.
         micros = sum(EARNINGS[name].sign * sums[name] * 10**6 // MEASURES[name].scale for name in sums)
         yield Entry("ledger_day", f"{tool}:{app}:{day.isoformat()}", begin_ms, usd_micros=micros)

@@ -76,6 +76,7 @@ if TYPE_CHECKING:
 def integer(event: Mapping[str, object], name: str) -> int:
     """An integer field; 0 where it is not there."""
     value = event.get(name)
+    # Validated records have integers or null here.
     return value if isinstance(value, int) else 0
 
 

@@ -29,6 +29,7 @@ def _named(topic: str, event: Event) -> tuple[str, ...] | None:
     """The field of the id, and those that tell the records of one id apart; None without a key."""
     kind = str(event["event_type"])
     if kind == "gift_sent":
+        # Progress of a streak repeats the transaction's id with each count.
         progress = event.get("gift_type") == 1 and event.get("repeat_end") is not True
         return None if progress else ("transaction_id",)
     if topic == "ad":

@@ -89,6 +89,7 @@ class Deals:
         """
         name, event_id, time_ms = str(event["deal_id"]), str(event["event_id"]), event["event_time"]
         assert isinstance(time_ms, int)
+        # Without "deal_", five characters.
         step = _Step(str(event["event_type"])[5:], time_ms, after)
         deal = self._recalled(name, before)
         if deal is None:
@@ -96,6 +97,7 @@ class Deals:
             return -1
         if event_id in deal.ids:
             return -1
+        # Unknown, unless the step follows directly on the one that the deal is at.
         waited = -1
         if _is_newer(step, deal.at):
             if step.state in _NEXT[deal.at.state]:
@@ -104,6 +106,7 @@ class Deals:
         elif not self._is_overtaken(step, deal, before):
             return None
         deal.steps.append(step)
+        # Ids of the last steps only: the dedup horizon answers for older repeats.
         deal.ids = [*deal.ids, event_id][-_REMEMBERED:]
         return waited
 
@@ -119,6 +122,7 @@ class Deals:
         """Whether it lies before a step that was taken no longer ago than the lateness."""
         if step.state not in _REVIEW and any(earlier.state == step.state for earlier in deal.steps):
             return False
+        # Drafts and requests for changes alternate, so only their times say which is newer.
         if {step.state, deal.at.state} <= _REVIEW:
             return step.time_ms < deal.at.time_ms and self._is_lately(deal.at, before)
         later = _LATER.get(step.state, frozenset())

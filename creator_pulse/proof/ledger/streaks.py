@@ -89,9 +89,11 @@ class Streaks:
         streak = self._open.get(group)
         if streak is None:
             self._open[group] = _Open(gift, gift.event_time)
+            # One entry per open streak: it is moved when it is due, not at each record.
             heappush(self._deadlines, (gift.event_time + SILENCE_MS, group))
             return
         streak.newest = max(streak.newest, gift.event_time)
+        # Counts are cumulative, so the largest is the streak, whatever order the records came in.
         if gift.repeat_count > streak.best.repeat_count:
             streak.best = gift
 
@@ -127,6 +129,7 @@ class Streaks:
         while self._closings and watermark - self._closings[0][0] > self._known_ms:
             del self._closed[self._closings.popleft()[1]]
         booked = []
+        # An entry may be out of date: the streak has ended, or a newer record has moved its deadline.
         while self._deadlines and self._deadlines[0][0] < watermark:
             _, group = heappop(self._deadlines)
             streak = self._open.get(group)
@@ -148,6 +151,7 @@ class Streaks:
 def _beyond(gift: Gift, booked: int) -> Gift:
     """What an end adds to a streak of which ``booked`` were counted at the time-out."""
     coins = gift.unit_coins * gift.repeat_count
+    # What the time-out has counted already; an end with a smaller count adds nothing.
     before = gift.unit_coins * booked
     capped = max(0, min(coins, CAP_COINS) - min(before, CAP_COINS))
     return replace(gift, coins=max(0, coins - before), capped=capped)

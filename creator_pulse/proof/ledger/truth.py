@@ -41,6 +41,7 @@ def late_part(behind_ms: int) -> int:
     Args:
         behind_ms: watermark before the record less its event time.
     """
+    # Index among the parts: 0 is on time, 1 to 4 rise with the lateness.
     return 1 + sum(behind_ms > horizon for horizon in HORIZONS)
 
 
@@ -79,6 +80,7 @@ class Truth:
                 key = (measure, labels)
                 totals[key] = totals.get(key, 0) + value
             sums = windows.setdefault((measure, labels, pane), [None] * _PARTS)
+            # None says that no record came; 0 that records added nothing.
             sums[part] = (sums[part] or 0) + value
 
     def count(self, topic: str, partition: int, outcome: str) -> None:
@@ -132,4 +134,5 @@ class Truth:
 
 
 def _write(value: int | None) -> int | str | None:
+    # Larger integers would lose digits in readers that keep JSON's numbers as floats.
     return value if value is None or abs(value) <= _SAFE else str(value)

@@ -117,6 +117,7 @@ def _refuse(name: str) -> NoReturn:
 
 def _any_int(digits: str) -> int:
     """An integer of any length: beyond 64 bits only that it is so matters, and Python reads 4,300 digits."""
+    # Python refuses integers of over 4,300 digits; 30 digits are out of every range as well.
     return int(digits[:30])
 
 
@@ -135,9 +136,11 @@ def _read(text: str) -> object:
 
 def _too_deep(text: str) -> bool:
     """Whether sound JSON has objects and arrays within one another beyond the limit."""
+    # Cheap, and true of nearly every record: so few brackets cannot nest deeper.
     if text.count("{") + text.count("[") <= _MOST_LEVELS:
         return False
     level = 0
+    # Brackets within texts do not nest.
     for mark in _STRING.sub("", text):
         level += (mark in "{[") - (mark in "}]")
         if level > _MOST_LEVELS:
@@ -150,6 +153,7 @@ def _lone_surrogate(text: str) -> bool:
     half_ends = -1
     for escape in _ESCAPE.finditer(text):
         point = int(escape[1] or "0", 16)
+        # A low half is right exactly after a high half.
         follows = escape.start() == half_ends
         if (half_ends >= 0 and not follows) or follows != (0xDC00 <= point <= 0xDFFF):
             return True
@@ -175,6 +179,7 @@ def _check_whole(event: Event) -> str | None:
         return None
     if any(required):
         return None
+    # Empty texts are there, and are out of range: that is another reason.
     return "missing_field" if all(value is None for value in required) else "out_of_range"
 
 

@@ -91,6 +91,7 @@ def expected_totals(truth: Truth, settings: Settings) -> dict[str, dict[LabelSet
     for family in _families():
         sums = expected[family.name] = {}
         for measure in family.measures:
+            # Series that stand at 0 before any record are expected too.
             for labels in configured(measure, settings):
                 sums.setdefault(_label_set(measure, labels), Fraction(0))
             for (name, labels), total in truth.totals.items():
@@ -121,6 +122,7 @@ def compare(
     for sample in samples:
         family = families.get(sample.name)
         if family is not None:
+            # Without the labels of partition and worker: the ledger's figure is the sum over them.
             key = frozenset((name, sample.labels.get(name, "")) for name in family.names)
             totals[family.name][key] = totals[family.name].get(key, Fraction(0)) + Fraction(sample.value)
     differences = []
@@ -195,6 +197,7 @@ async def wait_equal(
     """
     deadline = clock.monotonic() + seconds
     while True:
+        # Asked before the check: one that began in time may end later, and still does not decide.
         decides = clock.monotonic() >= deadline
         try:
             differences = await check()
@@ -214,6 +217,7 @@ def _label_set(measure: Account, labels: tuple[str, ...]) -> LabelSet:
 def _equal(want: Fraction | None, have: Fraction | None, *, exact: bool) -> bool:
     if want is None or have is None:
         return False
+    # Divided sums are floats in the exposition, so they are equal to a relative tolerance only.
     return want == have if exact else abs(want - have) <= abs(want) * TOLERANCE
 
 

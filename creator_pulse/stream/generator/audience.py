@@ -61,6 +61,7 @@ class Audience:
         number = len(crowd.viewers)
         if not number:
             return None
+        # Only the first of the crowd give, in turn: a fifth of it, but at least three (GI3).
         crowd.turn = (crowd.turn + 1) % min(number, max(_LEAST_GIVERS, number // GIVERS))
         return crowd.viewers[crowd.turn]
 

@@ -23,6 +23,7 @@ CHANGES = 0.25
 LABELLED = 0.9995
 _DEEMED = 0.03
 _VALUE_USD, _VALUE_SIGMA = 400, 1.0
+# A story of weeks takes minutes, so that every state is reached in a short run.
 _DAY_MS = 20_000
 _EXPIRY_DAYS = 7
 _REVIEW_DAYS = 14
@@ -57,6 +58,7 @@ class DealTraffic(EventMaker):
         """Make all events after the agreement."""
         rng = self._rng
         if rng.random() < CANCELLED:
+            # Before the draft a quarter is owed, after the approval everything.
             story.cancel(0.25)
             return
         story.tell("submitted", story.days(3))
@@ -93,6 +95,7 @@ class _Story:
     def tell(self, state: str, days: float, own: str = "") -> None:
         """Put the event of a new state, ``days`` after the last event."""
         self._time_ms += days * _DAY_MS
+        # Ordered: a step that overtakes another one may be an illegal transition, and so invalid.
         own = f"{self._common}{own}"
         self._queue.put("deal", self._actor, f"deal_{state}", self._time_ms, own, ordered=True)
 

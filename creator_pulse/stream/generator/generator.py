@@ -89,12 +89,14 @@ def events(
     queue = SendQueue(rng, f"{seed:x}-{start_ms:x}-", partition_counts)
     run = _Run(rng, population, queue, OffenderTraffic(rng, queue, offenders))
     for now_ms in range(start_ms - WARM_UP_MS, start_ms, _SLICE_MS):
+        # The warm-up fills rooms with viewers, so that the first second has givers and buyers already.
         run.slice(now_ms, rate)
     # Consumes the warm-up without keeping a record.
     deque(queue.take(start_ms), maxlen=0)
     now_ms, next_time_ms = start_ms, start_ms
     while True:
         if now_ms >= next_time_ms:
+            # Time goes on in partitions without traffic too: otherwise their watermarks hold up every window.
             _put_time_records(queue, now_ms, partition_counts)
             next_time_ms += TIME_RECORDS_MS
         # Hour of the day, UTC, with its fraction.
@@ -112,7 +114,9 @@ def day_factor(hour: float) -> float:
     """
     return (
         1
+        # The peak of the day, at 21 h.
         + 0.55 * math.cos(2 * math.pi * (hour - 21) / 24)
+        # Twice a day: a bump at noon, and another one close to the evening's peak.
         + 0.15 * math.cos(2 * math.pi * (hour - 12.5) / 12)
     )
 
@@ -130,6 +134,7 @@ class _Run:
         self._gifts = GiftTraffic(rng, population, self._watch, queue)
         self._quiet = QuietTraffic(rng, population, queue)
         self._ads_owed = self._clicks_owed = 0.0
+        # The warm-up's records are in the queue's count: they are not owed again.
         self._records_owed = float(queue.count)
 
     def slice(self, from_ms: int, rate: float) -> None:
@@ -141,6 +146,7 @@ class _Run:
         """
         seconds = _SLICE_MS / 1000
         impressions = rate * IMPRESSIONS
+        # Hours of viewing such that the ad load (VX1) is PER_HOUR: valid impressions by hour of viewing.
         valid = impressions * BILLABLE * (1 - INVALID_TRAFFIC)
         self._watch.run(from_ms, from_ms + _SLICE_MS, valid * 3600 / PER_HOUR)
         self._quiet.run(from_ms, from_ms + _SLICE_MS, rate)

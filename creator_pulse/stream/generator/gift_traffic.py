@@ -22,6 +22,7 @@ STREAKS = 0.4
 """Share of streaks among the sends of gifts that can streak."""
 LOST_ENDS = 0.001
 """Share of streaks without an end; another half per cent of the ends come too late."""
+# Dear gifts are rare: a gift of ten times the coins is sent 10^-1.1, about a thirteenth, as often.
 _PRICE_EXPONENT = -1.1
 _STREAK_MEAN = 6
 _LONGEST = 999
@@ -33,6 +34,7 @@ _REVERSED = 0.001
 _BOOKED = 0.998
 # Micro-USD that remain of a coin after tax and store, half of which is booked for the creator.
 _NET_MICROS = 10_000
+# Bands occur as often as they are listed: rng.choice weighs them so.
 _AGES = ("18", "19_24", "25_34", "25_34", "35_44", "45_54", "ge_55")
 _HOST_AGES = ("18", "19_24", "19_24", "25_34", "35_44")
 _AGE_SOURCES = ("verified", "verified", "verified", "declared", "model")
@@ -88,6 +90,7 @@ class GiftTraffic(EventMaker):
             f'"account_age_days":{int(rng.expovariate(1 / 400))},{self._ages(actor)},'
             f'"cap_gift_coins":{_CAP_COINS}'
         )
+        # Of a few gifts the booking is missing: CR6 must not read them as kept wholly by the platform.
         booked = rng.random() < _BOOKED
 
         def record(at_ms: float, count: int, end: str) -> int:
@@ -104,6 +107,7 @@ class GiftTraffic(EventMaker):
             head += f',"group_id":"g{number}"'
             count, sent_ms = self._streak(time_ms, record)
         else:
+            # Gifts of type 2 cannot streak, so their repeat_end says nothing, and both values occur.
             count, sent_ms = 1, record(time_ms, 1, rng.choice(("true", "false")))
         if rng.random() < _REVERSED:
             self._reverse(
@@ -131,7 +135,9 @@ class GiftTraffic(EventMaker):
         last = 0
         for count in range(1, length + 1):
             last = record(time_ms, count, "false")
+            # Taps of a finger: one to two a second.
             time_ms += 500 + 500 * rng.random()
+        # The end of a streak that is lost is what the time-out is for (trap T1).
         if rng.random() >= LOST_ENDS:
             last = record(time_ms + _END_MS, length, "true")
         return length, last

@@ -45,6 +45,7 @@ class OffenderTraffic:
     def __init__(self, rng: Random, queue: SendQueue, share: float) -> None:
         self._rng, self._queue, self._share = rng, queue, share
         self._owed = 0.0
+        # All schemes with one cast before the next: a short run has every scheme.
         self._incidents = cycle(
             (scheme, number)
             for number in range(CAST)
@@ -87,6 +88,7 @@ class OffenderTraffic:
     def _mutual(self, time_ms: float, number: int) -> None:
         """FR6: two creators give each other the same."""
         pair = f"cm{number}", f"cn{number}"
+        # Both are creator and viewer: FR6 knows accounts by one space of ids.
         for step, (creator, viewer) in enumerate((pair, pair[::-1])):
             self._gift(_actor(creator, viewer), time_ms + _STEP_MS * step, "galaxy", 1_000)
 
@@ -108,6 +110,7 @@ class OffenderTraffic:
             at_ms = time_ms + _STEP_MS * step
             event_ms = self._queue.put("purchase", actor, "order_completed", at_ms, own)
             if step < SENT_BACK:
+                # Later than the buyer's hold of an hour, within a day: what FR11 counts.
                 original = event_ms - self._rng.randrange(2, 20) * _HOUR_MS
                 own = (
                     f'{order},"refund_micros":5000000{money},"is_full":true,"original_event_time":{original}'

@@ -50,6 +50,7 @@ def planned_entries(rate: float, start_ms: int, settings: Settings) -> Iterator[
     """
     for (app, region), usd in _rewards(rate, settings).items():
         yield Entry("reward_budget", f"{app}:{region}", start_ms, usd_micros=round(usd * 10**6))
+    # Budgets of the expected spend plus slack, so that AV1 shows campaigns slightly behind plan.
     spend = _ad_spend(rate) / CAMPAIGNS * AHEAD_DAYS * SLACK
     until = start_ms + AHEAD_DAYS * DAY_MS
     for number in range(CAMPAIGNS):
@@ -80,5 +81,7 @@ def _rewards(rate: float, settings: Settings) -> dict[tuple[str, str], float]:
 
 def _ad_spend(rate: float) -> float:
     """Spend of all campaigns per day, USD, from the lognormal mean of prices over markets."""
+    # As above, median to mean by exp(sigma^2 / 2).
     cpm = sum(market.weight * market.cpm_usd for market in MARKETS) * math.exp(CPM_SIGMA**2 / 2)
+    # Per day: impressions a second, of which the valid ones pay a price per thousand.
     return rate * IMPRESSIONS * BILLABLE * (1 - INVALID_TRAFFIC) * cpm / 1000 * _DAY_SECONDS

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# Log-normal popularity: few creators get most of the gifts, as in CR2.
 POPULARITY_SIGMA = 2.5
 """Sigma of the creators' lognormal weights, which gives a Gini of 0.925 and the top 1 % a share of 57 %."""
 _TIERS = (("lt_10k", 0.77), ("10k_50k", 0.19), ("50k_1m", 0.038), ("ge_1m", 0.002))
@@ -27,6 +28,7 @@ _FX = {str(entry["id"]): entry["usd_micros"] for entry in DEFAULTS if entry["kin
 
 def _market(app: str, region: str, weight: float, currency: str, *figures: float) -> Market:
     rate = _FX[currency]
+    # References are typed loosely; an fx entry has an integer.
     assert isinstance(rate, int)
     cpm_usd, order_usd, refund = figures
     return Market(app, region, weight, currency, rate, cpm_usd, order_usd, refund)
@@ -104,6 +106,7 @@ class Population:
             app: the app of the market; empty: any app.
         """
         market = self._markets.one(self._rng)
+        # Rejection: the markets of one app keep their weights among each other.
         while app and market.app != app:
             market = self._markets.one(self._rng)
         return market
@@ -127,6 +130,7 @@ class Population:
         """A random creator without a viewer, by popularity, in the creator's home market."""
         app = self._markets.one(self._rng).app
         chosen = self.creator(app)
+        # spread is a hash of 32 bits: a creator always has the same home, and homes follow their weights.
         home = self._homes[app].at(chosen.spread / 2**32)
         return Actor(chosen, home, f'{chosen.text},"region":"{home.region}","app":"{home.app}"')
 
@@ -143,6 +147,7 @@ class Population:
         name = f"v{market.region}{number}"
         text = (
             f'"viewer_id":"{name}","region":"{market.region}","app":"{market.app}",'
+            # The lowest three bits choose among eight, so a viewer has one platform.
             f'"platform":"{_PLATFORMS[number & 7]}"'
         )
         return name.encode(), text
@@ -155,4 +160,5 @@ class Population:
             name = f"{letter}{index:05d}"
             text = f'"creator_id":"{name}","creator_tier":"{tiers.one(rng)}","room_id":"r{name}"'
             creators.append(Creator(name.encode(), text, crc32(name.encode())))
+        # Drawn once: the same creators are popular in the whole run.
         return Draw(creators, [rng.lognormvariate(0.0, POPULARITY_SIGMA) for _ in creators])

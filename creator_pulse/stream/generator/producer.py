@@ -154,6 +154,7 @@ def up_to_now(plan: Plan, now_ms: int) -> Plan:
         return plan
     if plan.paced:
         return replace(plan, start_ms=now_ms)
+    # Unpaced runs end now, so that nothing is dated in the future: they begin as long ago as they last.
     ends = [plan.seconds] if plan.seconds is not None else []
     ends += [plan.limit / plan.rate] if plan.limit is not None else []
     seconds = min(ends, default=_DAY_SECONDS)
@@ -198,6 +199,7 @@ async def drive(
             progress = ProducerProgress(progress.records + len(chunk), last_ms, behind_ms)
             if on_progress is not None:
                 on_progress(progress)
+        # A full chunk means that more is due at once: no pause.
         if source.paced and len(chunk) < CHUNK_RECORDS:
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), _CHUNK_SECONDS)
@@ -206,6 +208,7 @@ async def drive(
 
 async def _record(recorder: Recorder, chunk: list[Produced]) -> None:
     for number, record in enumerate(chunk, 1):
+        # In the order of each partition's log, which is what the ledger counts by.
         recorder.add(record.topic, record.partition, record.value, record.timestamp_ms, record.key)
         if number % _BREATH == 0:
             await asyncio.sleep(0)

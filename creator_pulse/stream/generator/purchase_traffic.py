@@ -75,7 +75,9 @@ class PurchaseTraffic(EventMaker):
     def _order(self, actor: Actor, time_ms: float, product: str) -> None:
         rng, market = self._rng, actor.market
         order = f',"order_id":"o{self._queue.count:x}"'
+        # The parameter of a log-normal distribution is the logarithm of its median.
         usd = rng.lognormvariate(math.log(market.order_usd), 0.9)
+        # USD to micros of the currency: 10^6 micros, and usd_micros micro-USD per unit.
         micros = max(1, int(usd * 1e12 / market.usd_micros))
         rates = (
             f',"commission_bps":{rng.randrange(800, 2001, 100)},"referral_fee_bps":{rng.choice((600, 900))}'
@@ -94,8 +96,10 @@ class PurchaseTraffic(EventMaker):
         money = f',"currency":"{market.currency}"'
         if rng.random() < _CANCELLED:
             own = f'{order},"refund_micros":{micros}{money}{rates}{flag},"is_full":true'
+            # Half an hour in the median: buyers cancel at once or never.
             self._later("order_cancelled", actor, (time_ms, event_ms), 1 / 48, own)
         elif rng.random() < market.refund:
+            # One in five refunds is partial.
             back = micros if rng.random() < 0.8 else max(1, micros // 2)
             fault = rng.choice(("seller", "buyer", "logistics"))
             own = f'{order},"refund_micros":{back}{money}{rates}{flag},"fault":"{fault}"'
@@ -129,6 +133,7 @@ class PurchaseTraffic(EventMaker):
         rng = self._rng
         delay = min(rng.lognormvariate(math.log(days), 0.7), _LONGEST_DAYS)
         time_ms, event_ms = ordered
+        # Either in the run, a day as a minute, or at once with an original that lies days back.
         if rng.random() < 0.5:
             at_ms, original = time_ms + delay * _MINUTE_MS, event_ms
         else:

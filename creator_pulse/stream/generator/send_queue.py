@@ -75,8 +75,10 @@ class SendQueue:
         # plain ones, and at the upper end those that are booked twice.
         roll = rng.random()
         if MALFORMED + SEMANTIC <= roll < MALFORMED + SEMANTIC + FUTURE:
+            # Just beyond the two minutes that the contract allows, and rarely far beyond.
             event_ms = send_ms + _FUTURE_MS + int(rng.expovariate(1 / _HELD_MS))
         self.count += 1
+        # The field is optional, so readers must do without it.
         ingest = "" if rng.random() < WITHOUT_INGEST else f',"ingest_time":{send_ms}'
         rest = f'"event_type":"{kind}","schema_version":1,"event_time":{event_ms},{actor.text}{own}{ingest}}}'
         text = f'{{"event_id":"{self._name}{self.count:x}",{rest}'
@@ -124,8 +126,10 @@ class SendQueue:
         if roll < 0.97:
             return int(time_ms), int(time_ms + _LEAST_DELAY_MS - 800 * math.log(1.0 - rng.random())) + 1
         if roll < 0.995:
+            # A minute in the median, rarely hours: most of them still restate their windows.
             late = rng.lognormvariate(math.log(60_000), 1.2)
         else:
+            # Late by two hours in the median: beyond what the short windows are restated for.
             late = rng.lognormvariate(math.log(7_200_000), 1.0)
         # Held back if that is short; else sent at once, with an event time that is earlier by the lateness.
         if late <= most_held_ms:
@@ -148,6 +152,7 @@ class SendQueue:
         """Put a copy, which is sent within 5 s (80 %), 10 min (15 %) or half an hour (5 %)."""
         rng = self._rng
         roll = rng.random()
+        # Repeats come within seconds, minutes or half an hour: within the dedup horizon of the settings.
         low, high = (50, 5_000) if roll < 0.8 else (5_000, 600_000) if roll < 0.95 else (600_000, 1_800_000)
         self._push(send_ms + int(rng.uniform(low, high)), topic, actor.creator, text.encode())
         self.count += 1

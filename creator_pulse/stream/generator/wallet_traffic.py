@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from creator_pulse.stream.generator.event_maker import EventMaker
 
+# The smallest pack twice: most purchases are small.
 _PACKS = (70, 70, 350, 700, 1_400, 3_500, 7_000, 17_500)
 _COIN_USD = 0.0143
 # Share of a payment that remains after tax and store.
@@ -28,6 +29,7 @@ class WalletTraffic(EventMaker):
         rng = self._rng
         actor = self._population.buyer()
         coins = rng.choice(_PACKS)
+        # As for orders: 10^6 micros of the currency by micro-USD per unit.
         micros = int(coins * _COIN_USD * 1e12 / actor.market.usd_micros)
         common = (
             f',"topup_id":"u{self._queue.count:x}","coins":{coins},"amount_micros":{micros},'
