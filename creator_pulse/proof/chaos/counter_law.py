@@ -46,6 +46,7 @@ def growth(series: StoredSeries, since: float) -> Fraction:
         series: a stored total.
         since: start of the growth, epoch seconds.
     """
+    # A series that did not exist then grows from 0: counters start at 0.
     first = [value for at, value in series.points if at <= since]
     last = [value for _, value in series.points]
     return Fraction(last[-1] if last else 0) - Fraction(first[-1] if first else 0)

@@ -25,6 +25,7 @@ _LOOKS = 40
 
 async def kill_worker(system: SystemUnderTest) -> None:
     """Kill a worker with SIGKILL; every other time, choose one that shows lanes already."""
+    # Half of the time one that owns lanes, else any: one that is starting must survive it too.
     name = await _working(system) if system.rng.random() < 0.5 else _running(system)
     system.mark(f"kill -9 {name}")
     system.workers.children[name].kill()
@@ -38,11 +39,13 @@ async def pause_worker(system: SystemUnderTest) -> None:
     """
     name = await _working(system)
     child = system.workers.children[name]
+    # Longer than the session, so that its partitions move before it goes on.
     seconds = system.settings.session_timeout * system.rng.uniform(1.1, 2.0)
     system.mark(f"pause {name} for {seconds:.1f} s")
     child.signal(signal.SIGSTOP)
     await asyncio.sleep(seconds)
     target = system.workers.target(name)
+    # Taken before it goes on: the next scrape must differ from it.
     scraped_before = (await _scrapes(system)).get(target)
     child.signal(signal.SIGCONT)
     deadline = system.clock.monotonic() + _SCRAPED_WITHIN
@@ -133,6 +136,7 @@ async def kill_prometheus(system: SystemUnderTest) -> None:
 
 async def burst(system: SystemUnderTest) -> None:
     """Send ten times the rate for 20 s; the steady load is part of it."""
+    # The steady load goes on, so nine times the rate is added to it.
     rate = system.rate * (_BURST_TIMES - 1)
     system.mark(f"a burst of {rate + system.rate:,.0f} events/s for {_BURST_SECONDS:.0f} s")
     await system.load.burst(rate, _BURST_SECONDS)

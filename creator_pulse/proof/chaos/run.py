@@ -105,6 +105,7 @@ class ChaosRun:
         ledger = DeferredLedger(settings, {})
         tail = await parts.enter_async_context(Tail(settings, ledger, ForgeryReader(logs / FILE_NAME)))
         load = await parts.enter_async_context(Load(settings, logs, options.seed))
+        # Group offsets are for lag only: recovery never reads them.
         offsets = GroupOffsets(settings)
         parts.push_async_callback(offsets.close)
         monitor = Monitor(settings, workers, ledger, offsets, self._recovery, self._clock, self._progress)
@@ -150,6 +151,7 @@ class ChaosRun:
             report.differences += [*await self._after(settle, system, start), *monitor.drain_differences()]
             report.rounds = number
             report.events = tail.records
+            # Records that are in the log though their producer never heard so: they count like all others.
             report.unacknowledged = tail.records - system.load.acknowledged
             report.refused = system.load.refused
             report.windows_final_twice = settle.finals_twice
@@ -166,6 +168,7 @@ class ChaosRun:
             for where, series, labels, expected, actual in report.differences[:_REPORTED]:
                 self._say(f"  {where}: {series} {labels} is {actual}, not {expected}")
             self._tell(f"{'exact' if report.exact else 'NOT EXACT'} after round {number}")
+            # A later round would only repeat the same differences.
             if not report.exact:
                 break
 
@@ -193,6 +196,7 @@ async def _first_to_end(
     work: Coroutine[object, object, None], *beside: Coroutine[object, object, object]
 ) -> None:
     """Run the work and the tasks beside it until the work ends or any of them fails."""
+    # Whichever ends first decides: a watcher ends only by its error, which result() raises.
     tasks = [asyncio.ensure_future(coroutine) for coroutine in (work, *beside)]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

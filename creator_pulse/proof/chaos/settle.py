@@ -105,6 +105,7 @@ class Settle:
             if not await self._tail.whole():
                 return False
             snapshot = await self._monitor.look()
+            # None means that no comparison has been possible yet, which is not equality.
             return self._monitor.differences == [] and self._ledger.waiting == 0 and snapshot.lag() == 0
 
         if await self._until(done, _DRAINED_SECONDS):
@@ -131,6 +132,7 @@ class Settle:
         async def check() -> list[Difference]:
             records = await self._windows.read()
             self.finals_twice = finals_twice(records)
+            # Seconds of SQL: the loop must go on reading meanwhile.
             return await asyncio.to_thread(verify_windows, self._ledger.truth, self._settings, records)
 
         return await self._equal(check)
@@ -143,6 +145,7 @@ class Settle:
         after = expected_totals(self._ledger.truth, self._settings)
         wrong = [*falls(totals), *wrong_growth(totals, start.at, start.totals, after)]
         places = {name: self._settings.partitions_of(name) for name in INPUT_TOPICS}
+        # Merge lanes read the pane topic, which is no input topic.
         places[PANE_LABEL] = self._settings.merge_partitions
         beside = await history(prometheus, _BESIDE, start.at, now)
         return wrong, blind_seconds(beside, places, start.at, now)

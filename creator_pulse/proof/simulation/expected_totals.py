@@ -127,6 +127,7 @@ class ExpectedTotals:
             partition: number of the partition.
             first: first offset that the log still has; records between the marker and it are lost.
         """
+        # The marker as of the opening, and where the log began then: later retention is not this lane's.
         self._openings[who, Place(topic, partition)] = (self._markers.get(Place(topic, partition), 0), first)
 
     def committed(self, who: object, records: Sequence[OutRecord]) -> None:

@@ -42,6 +42,7 @@ class Faults:
         self._scrape = scrape
         self._later: list[asyncio.Task[None]] = []
         upkeep, outages = Upkeep(run), Outages(run, self._after)
+        # Weights: half of the steps append records, else there would be nothing to go wrong.
         acts: dict[Callable[[], Awaitable[None] | None], int] = {
             self._append: 40,
             cluster.kill: 5,
@@ -68,6 +69,7 @@ class Faults:
 
     async def end(self) -> None:
         """Wait until every fault is over: servers are up, paused workers run, no record is held back."""
+        # From here on everything must come to rest: no new faults, and the pending ones end.
         self._run.network.faulty = False
         await asyncio.gather(*self._later)
         self._write(self._traffic.rest())
@@ -96,6 +98,7 @@ class Faults:
         if worker is None or worker.process.paused:
             return
         seconds = self._run.rng.choice(_PAUSES)
+        # Longer than the session: its partitions have moved by the time it goes on.
         zombie = seconds > self._run.world.settings.session_timeout
         self._run.story.tell(worker.name, f"stands still for {seconds} s", "pauses", *["zombies"] * zombie)
         worker.process.pause(mid_request=self._run.rng.random() < _MID_REQUEST)

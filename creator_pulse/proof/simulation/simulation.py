@@ -163,7 +163,9 @@ def _settings(rng: Random) -> Settings:
         allowed_lateness_ms=60_000,
         dedup_horizon_ms=60_000,
         checkpoint_interval=rng.choice((1.0, 2.0, 4.0)),
+        # Often, or hardly ever within a run.
         provisional_interval=rng.choice((5.0, 600.0)),
+        # With _NEVER_SECONDS no window may be final early, which WindowsLaw then demands.
         idle_after=rng.choice((5.0, 15.0, _NEVER_SECONDS)),
         stall_after=60.0,
         regions={"tiktok": ("US", "DE"), "douyin": ("CN",)},

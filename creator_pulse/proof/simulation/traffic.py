@@ -55,6 +55,7 @@ class Traffic:
     def __init__(
         self, seed: int, rng: Random, topics: Sequence[str], settings: Settings, story: Story
     ) -> None:
+        # Generating records costs more than simulating them, so streams are shared by seeds.
         self._stream = _stream(seed % _STREAMS, settings.partitions, settings.quiet_partitions)
         self._topics = frozenset(topics)
         self._position = 0

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from creator_pulse.stream.tables.runner import LaneRunner
     from creator_pulse.stream.transport.batch import Batch
 
+# From one record to more than a run has: batches end at every place.
 _FETCH_OFFSETS = (1, 7, 50, 400)
+# As in Faust, fetched batches wait: what is fetched is not yet counted.
 _QUEUED = 4
 _QUIET_SECONDS = 1.0
 
@@ -67,6 +69,7 @@ class Worker:
         """Start all tasks."""
         for work in (self._member, self._consume, self._count, self._watch):
             self.process.spawn(self._guarded(work))
+        # Source lanes and merge lanes commit without waiting for each other.
         for merges in (False, True):
             self.process.spawn(self._guarded(partial(self._beat, merges=merges)))
 
@@ -138,6 +141,7 @@ class Worker:
                 await self.lanes.assign(assigned)
         except TimeoutError as error:
             raise StalledError(f"the lanes did not open within {seconds:.0f} s") from error
+        # Else a newer assignment is already being opened, which seeks by itself.
         if assigned == self._assigned:
             self._fetching.clear()
             for place in sorted(assigned):
@@ -187,6 +191,7 @@ class Worker:
             return True
         if batch is None:
             return False
+        # A seek meanwhile wins over the end of this batch.
         if self._fetching.get(place) == start:
             self._fetching[place] = batch.end
         await self._queue.put((place, batch))
@@ -195,6 +200,7 @@ class Worker:
     async def _count(self) -> None:
         while True:
             place, batch = await self._queue.get()
+            # Time for another task between fetching and counting.
             await self.process.sleep(self._rng.uniform(0, 0.05))
             await self.lanes.table(place.topic).apply(place.partition, batch)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.transport.batch import Batch, OutRecord
     from creator_pulse.stream.transport.memory_log import MemoryLog, MemoryProducer
 
+# Recovery reads a changelog in parts of 5, 60 or 4,000 records.
 _READ_OFFSETS = (5, 60, 4_000)
 
 
@@ -114,9 +115,11 @@ class WorkerLog:
             UnreachableError: Kafka does not answer.
         """
         first, end = await self._log.bounds(topic, partition)
+        # Nothing to read is known without a request: a fetch would wait at the broker.
         if first <= start and end <= start:
             return None
         await self._ask(f"cannot fetch {topic}-{partition}")
+        # Once more: retention may have deleted records while the request was on the way.
         first, _ = await self._log.bounds(topic, partition)
         batch = self._log.batch(topic, partition, start, most)
         await self._process.answer()
@@ -160,6 +163,7 @@ class WorkerProducer:
             if part:
                 await self._request()
                 self._inner.send(part)
+        # Sent, and not ended: the next owner must find the transaction aborted.
         if torn == "lost":
             await self._process.answer()
             raise LaneError("the connection broke before the transaction ended")
@@ -167,6 +171,7 @@ class WorkerProducer:
         self._inner.end()
         self._ended(records)
         await self._process.answer()
+        # Ended, and not answered: the lane must find out from its changelog.
         if torn == "written":
             raise LaneError("the connection broke before the transaction was answered")
 

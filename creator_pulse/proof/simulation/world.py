@@ -61,6 +61,7 @@ class World:
         names = [settings.topic(name) for name in topics]
         self.sources = sources_of(settings, topics)
         self.merges = tuple(Place(PANE_TOPIC, number) for number in range(settings.merge_partitions))
+        # The log in memory has one number of partitions for all topics: the largest needed.
         most = max(settings.partitions, settings.quiet_partitions, settings.merge_partitions)
         changelogs = [settings.changelog(name) for name in (*names, PANE_TOPIC)]
         others = (PANE_TOPIC, WINDOW_TOPIC, LATE_TOPIC, DEAD_TOPIC, CASE_TOPIC, settings.installation)
@@ -106,6 +107,7 @@ class World:
         """Key and value of all committed records of a topic, partition by partition."""
         pairs = []
         for number in range(self.partitions):
+            # Above all offsets: everything.
             batch = self.log.batch(topic, number, 0, 1 << 40)
             if batch is not None:
                 pairs += list(zip(batch.keys, batch.values, strict=True))

@@ -118,6 +118,7 @@ class CaseIndex:
                 if str(error) != last_warning:
                     logger.warning("cases stand still: %s", error)
                 last_warning = str(error)
+            # Requests read by themselves if the last read is too old for them.
             await asyncio.sleep(EVERY_SECONDS)
 
     async def catch_up(self) -> None:

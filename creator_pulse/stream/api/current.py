@@ -85,6 +85,7 @@ def label_value(query: Mapping[str, str], name: str, settings: Settings) -> None
     if name == "app":
         chosen(query, name, tuple(settings.regions))
     elif name == "region":
+        # Regions of all apps, each once: whether a chosen app has the region, the views tell.
         every = dict.fromkeys(region for regions in settings.regions.values() for region in regions)
         chosen(query, name, (*every, OTHER))
     elif name in DOMAINS:
@@ -122,6 +123,7 @@ def current(family: Family, views: list[View], wanted: Mapping[str, str], now_ms
         for view in views
         if matches(view, wanted)
     ]
+    # Shortest window first, as they are declared; then by state and labels, so that pages are stable.
     order = list(WINDOWS)
     return sorted(
         rows, key=lambda row: (order.index(row.window), row.trust.state, sorted(row.labels.items()))
@@ -174,6 +176,7 @@ class _Answer(msgspec.Struct):
 
 def _finite(text: str) -> float | None:
     number = float(text)
+    # JSON has no NaN and no infinity, which Prometheus may answer with.
     return number if math.isfinite(number) else None
 
 

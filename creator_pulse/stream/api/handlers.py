@@ -73,6 +73,7 @@ async def metric(request: web.Request) -> web.Response:
         for family in families
         for row in current.current(family, await sources.values.of(family.name), wanted, now_ms)
     ]
+    # Recorded series have no windows, and labels of their own: a filter would mean none of them.
     if not wanted:
         for name in recorded:
             rows += await current.recorded(declaration, name, sources.prometheus, now_ms)

@@ -38,6 +38,7 @@ async def history(family: Family, query: Mapping[str, str], sources: Sources) ->
     since, until = span(query, sources.clock.now_ms(), HOUR_MS)
     window = chosen(query, "window", family.windows)
     state = chosen(query, "state", STATES)
+    # So long after its end a window may still be restated, and the record be written.
     longest = max(WINDOWS[label].restate_ms for label in ((window,) if window else family.windows))
     stated = whole(
         query,
@@ -70,6 +71,7 @@ async def history(family: Family, query: Mapping[str, str], sources: Sources) ->
 def _picker(
     name: str, window: str | None, wanted: Callable[[WindowRecord], bool]
 ) -> Callable[[bytes, bytes], WindowRecord | None]:
+    # A key is spelt name|window|start|labels (`window_record.key_of`).
     prefix = (f"{name}|{window}|" if window else f"{name}|").encode()
 
     def pick(key: bytes, value: bytes) -> WindowRecord | None:
@@ -93,6 +95,7 @@ def _result(record: WindowRecord, written: int) -> EmittedResult:
         state=record.state,
         revision=record.revision,
         reason=record.reason,
+        # Divided as decimals: a float of the exact integer could be rounded twice.
         value=None if exact is None else float(Decimal(exact) / record.scale),
         exact=exact,
         parts=dict(record.parts),

@@ -57,6 +57,7 @@ def _board(family: Family, by: tuple[str, ...], views: list[View], now_ms: int) 
     end = max(view.published.end for view in views)
     # A rank that nobody has any more keeps the view of a window before.
     fresh = [view for view in views if view.published.end == end]
+    # Ranks and `other` together: `who` is empty for `other`.
     total = fsum(view.published.value or 0.0 for view in fresh)
     ranked = sorted((view for view in fresh if view.published.who), key=lambda view: int(view.labels[RANK]))
     ranks = [

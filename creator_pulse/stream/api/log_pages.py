@@ -62,6 +62,7 @@ class LogPages:
         self._log = log
         self._topic = topic
         self._partitions = partitions
+        # Of the records that a page may read, each partition's part: latency is bounded by the sum.
         self._share = max(budget // partitions, 1)
 
     async def page(
@@ -112,6 +113,7 @@ class LogPages:
             first, end = await asyncio.gather(
                 *(self._log.first_since(self._topic, number, time) for time in span)
             )
+            # No record since a time gives the log's end for both: an empty range, never a negative one.
             return first, max(first, end)
 
         return await asyncio.gather(*map(offset_range, range(self._partitions)))
@@ -152,7 +154,9 @@ class LogPages:
                 if item is None:
                     continue
                 offset = int(batch.offsets[place])
+                # One more than fits: the page stops before it, and everything up to its time is known.
                 if len(rows) == limit:
                     return _Part(rows, offset, stamps[place])
                 rows.append(Row(stamps[place], number, offset, item))
+        # A partition that was read to the end holds nothing back.
         return _Part(rows, stop, math.inf if stop == end else highest)

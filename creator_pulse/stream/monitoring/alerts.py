@@ -33,6 +33,7 @@ def expression(guardrail: Guardrail) -> str:
         name, least = guardrail.guard
         sample = recorded(guardrail.by, name, guardrail.window) if guardrail.window else name
         lines.append(f"and {on} {baseline_of(sample) if guardrail.guard_baseline else sample} >= {least}")
+    # A pipeline alert has no window whose age could be asked.
     if guardrail.topics and guardrail.window:
         lines.append(f"unless on (app) {age_of(guardrail)} > {STALE_SECONDS}")
     return "\n".join(lines)

@@ -52,6 +52,7 @@ def _now() -> tuple[Panel, ...]:
         usd_tile(
             "Earnings per 1,000 viewing hours, last minute",
             f"{N1.note} {_COUNTED}",
+            # Per 1,000 hours: viewing time is in seconds, 3,600 an hour.
             {"earnings": f"3600000 * ({earned} - {reversed_usd}) / ({watched} > 0)"},
         ),
         usd_tile(
@@ -103,6 +104,7 @@ def _compared(title: str, description: str, name: str, window: str) -> Panel:
     queries = {"now": total(name, window)}
     if family.ratio is None:
         queries["a week ago"] = total(name, window, " offset 1w")
+        # Only sums may be added over apps; a ratio gets a line per app.
         base = f"sum({base})"
     legend = "" if family.ratio is None else " {{app}}"
     queries[f"usual{legend}"] = base
@@ -142,6 +144,7 @@ def _guardrails() -> tuple[Panel, ...]:
             "Alerts, pending and firing",
             "Empty is good. Pending: the bound is crossed, but not for long enough yet.",
             "short",
+            # 2 is firing, 1 pending: the panel maps them to colours.
             {"{{alertname}}": f"2 * {alerts % 'firing'} or {alerts % 'pending'}"},
             width=16,
             kind="statetimeline",

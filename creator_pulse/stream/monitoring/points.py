@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# A day and an hour: longer than any alert's duration.
 MINUTES = 1_500
 LABELS = {
     "app": "tiktok",

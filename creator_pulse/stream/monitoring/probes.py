@@ -57,6 +57,7 @@ def starts(guardrail: Guardrail, point: Point) -> int:
     """The minute of the first evaluation that sees the point."""
     name = guardrail.series
     if name == "topic:pulse_freshness_seconds:max":
+        # Ages grow by 60 s a minute from below 0: the point is reached after value / 60 minutes.
         return int(point.value // 60) + 1
     return _FIRST.get(name, _FIRST_OF.get(name.rpartition(":")[2], 0))
 
@@ -96,21 +97,25 @@ def _totals(guardrail: Guardrail, point: Point) -> dict[str, float]:
         totals[guardrail.guard[0]] = point.sample
     if family.ratio is None:
         return totals | {family.name: point.value}
+    # A ratio is put at its value through its parts; one of them may be fixed by the sample guard.
     num, den = (part.name for part in parts(family))
     if num in totals:
         return totals | {den: totals[num] * family.ratio.factor / point.value}
+    # Any denominator will do that no guard fixes; a large one keeps rounding out of the ratio.
     bottom = totals.get(den, 1_000_000)
     return totals | {den: bottom, num: point.value * bottom / family.ratio.factor}
 
 
 def _gauges(family: Family, window: str, total: float, missing: int) -> Iterator[Series]:
     free = {label: LABELS[label] for label in family.labels if label != "region"}
+    # Two regions on two partitions, so that a rule that forgets to sum over either gives another number.
     places = (("US", 0.75, "0"), ("GB", 0.25, "1")) if "region" in family.labels else ((None, 1.0, "0"),)
     for region, share, partition in places:
         labels = free | ({"region": region} if region else {}) | {"partition": partition}
         matchers = [f'{name}="{value}"' for name, value in labels.items()]
         points = f"{total * share!r}+0x{missing}" if region == "GB" else steady(total * share)
         yield line(gauge(family.name, window, *matchers), points)
+        # Decoys: a rule that does not choose state and window would read these too.
         yield line(gauge(family.name, window, *matchers, state="final"), steady(total * share * DECOY))
         yield line(gauge(family.name, "other", *matchers), steady(total * share * DECOY))
 

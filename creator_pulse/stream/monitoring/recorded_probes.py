@@ -86,6 +86,7 @@ def _delay(point: Point) -> list[Series]:
     low, high = next((low, high) for low, high in pairwise((0.0, *BOUNDS)) if low < point.value <= high)
     place = (point.value - low) / (high - low)
     below = (0.99 - place) / (1 - place)
+    # histogram_quantile interpolates within the bucket (low, high]: below + place * (1 - below) = 0.99.
     shares = {low: below, high: 1.0, math.inf: 1.0}
     return [
         line(name % (f"{bound:g}".replace("inf", "+Inf"), worker), f"0+{share * 6_000!r}x{MINUTES}")
@@ -189,6 +190,7 @@ def _take(tool: str, kept: str, whole: str, count: str) -> Callable[[Point], lis
         for region, weight, contract in (("US", 0.75, 0.5), ("GB", 0.25, 0.3)):
             place = f'app="tiktok",region="{region}"'
             selector = f'{{{place},window="1h",state="provisional"}}'
+            # Weighted by value: only the US is off, by so much that the whole app is off by the point.
             gap = point.value / weight if region == "US" else 0
             series += [
                 line(f"pulse_{whole}{selector}", steady(1e6 * weight)),

@@ -113,6 +113,7 @@ def _sum(family: Family, by: tuple[str, ...], window: str) -> str:
     selector = gauge(family.name, window)
     now = once(family, selector)
     level = ", ".join(by)
+    # Half an hour: a region whose worker moved is back by then, and one that is gone is noticed.
     lately = once(family, f"last_over_time({selector}[30m])")
     return (
         f"sum by ({level}) ({now})\nunless\n  count by ({level}) ({now})\n  < count by ({level}) ({lately})"
@@ -123,6 +124,7 @@ def _ratios() -> Iterator[Record]:
     for family, by, window in _levels(ratios=True):
         assert family.ratio is not None
         num, den = parts(family)
+        # Of the recorded sums, never a mean of ratios.
         top, bottom = recorded(by, num.name, window), recorded(by, den.name, window)
         yield {
             "record": recorded(by, family.name, window),
@@ -226,6 +228,7 @@ def _baselines() -> Iterator[Record]:
             yield {"record": deviation_of(series), "expr": _deviation(series)}
         yield {
             "record": _missing(series),
+            # 1 where the series has no baseline, 0 where it has one, nothing where the series is absent.
             "expr": f"({series} unless {base}) * 0 + 1 or {series} * 0",
         }
     yield {
@@ -260,6 +263,7 @@ def _missing(series: str) -> str:
 
 def _deviation(series: str) -> str:
     usual = f"avg_over_time({series}[1h] offset {{offset}})"
+    # The same four terms, with another operator over them.
     return median(usual, minus_minutes=30).replace("quantile without (w) (0.5,", "stddev without (w) (", 1)
 
 
@@ -270,8 +274,10 @@ def median(template: str, minus_minutes: int = 0) -> str:
         template: PromQL in which ``{offset}`` stands for a duration.
         minus_minutes: how much nearer each offset is, to centre a window on the same time of the week.
     """
+    # In minutes, 10,080 a week: PromQL's offsets take no fractions of a week.
     offsets = {week: f"{week * 7 * 24 * 60 - minus_minutes}m" for week in WEEKS}
     terms = [
+        # A label tells the weeks apart, else `or` would keep the first of equal series only.
         f'label_replace({template.format(offset=offset)}, "w", "{week}", "", "")'
         for week, offset in offsets.items()
     ]

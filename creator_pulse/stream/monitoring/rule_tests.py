@@ -147,6 +147,7 @@ def render(text: str, shown: dict[str, str], value: float) -> str:
         inner = match.group(1)
         if inner.startswith("$labels."):
             return shown.get(inner.removeprefix("$labels."), "")
+        # The format between the quotes, as in {{ printf "%.2f" $value }}.
         if inner.startswith("printf"):
             return inner.split('"')[1] % value
         return f"{value * 100:.4g}%" if inner.endswith("humanizePercentage") else f"{value:g}"
