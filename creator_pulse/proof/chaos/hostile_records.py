@@ -55,6 +55,7 @@ def _size(text: str, rng: Random) -> list[str | bytes]:
     names = [name for name, _ in _STRING.findall(text) if name not in {"event_type", "app"}]
     name, size = rng.choice(names or ["region"]), rng.choice(_SIZES)
     letter = rng.choice(("a", "ä", "€"))
+    # Letters of one to three bytes: limits are in bytes, and a letter must not be cut.
     long = (letter * (size // len(letter.encode()))).ljust(size - size % len(letter.encode()), "a")
     return [re.sub(rf'"{name}":"[^"\\]*"', f'"{name}":"{long}"', text, count=1)]
 
@@ -89,6 +90,7 @@ def _forged_separator(text: str, rng: Random) -> list[str | bytes]:
     """Ids and labels that contain possible separators of joined keys."""
     sign = rng.choice(("|", ":", ",", "=", "*", "\\u0000", "|gift|", "*:*"))
     name, old = rng.choice(_STRING.findall(text))
+    # Words of a closed list would be refused: the sign must get into an id or a region.
     if name in {"event_type", "app", "currency"}:
         name, old = "region", (_REGION.search(text) or ["", ""])[1]
     return [text.replace(f'"{name}":"{old}"', f'"{name}":"{old}{sign}x"', 1)]
@@ -96,11 +98,13 @@ def _forged_separator(text: str, rng: Random) -> list[str | bytes]:
 
 def _twice_with_other_content(text: str, rng: Random) -> list[str | bytes]:
     """One event id with two contents, of which only the first counts."""
+    # One event id with two contents: a conflict, of which the first counts.
     return [text, _REGION.sub(f'"region":"t{rng.getrandbits(24):x}"', text)]
 
 
 def _twice_named(text: str, _rng: Random) -> list[str | bytes]:
     """One JSON key twice in an object, with two values."""
+    # JSON leaves open which of two equal names counts: the contract says the last.
     return [f'{text[:-1]},"region":"US","event_time":1}}']
 
 

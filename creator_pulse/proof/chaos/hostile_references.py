@@ -10,19 +10,27 @@ if TYPE_CHECKING:
 
 _TOOLS = "gift:tiktok:US"
 _ENTRIES: tuple[dict[str, object], ...] = (
+    # Rates that would turn money around, away, or beyond 64 bits.
     {"kind": "fx", "id": "EUR", "usd_micros": -1_080_000},
     {"kind": "fx", "id": "EUR", "usd_micros": 0},
     {"kind": "fx", "id": "GBP", "usd_micros": 2**63},
     {"kind": "rate", "id": "creator:tiktok:US:*", "usd_micros": -5},
     {"kind": "rate", "id": "creator:tiktok:US:*", "usd_micros": 10**400},
+    # An id without its parts.
     {"kind": "rate", "id": "price", "usd_micros": 14_300},
+    # A gift that costs less than nothing.
     {"kind": "gift", "id": "rose", "unit_coins": -1, "gift_type": 1},
+    # Shares below 0 and above the whole.
     {"kind": "take_rate", "id": _TOOLS, "bps": -5},
     {"kind": "take_rate", "id": _TOOLS, "bps": 10_001},
+    # An entry that ends before it begins, and a factor that overflows any product.
     {"kind": "calendar", "id": "tiktok", "valid_until": 2, "factor": 1.5},
     {"kind": "calendar", "id": "tiktok", "factor": 1e308},
+    # A day that no calendar has.
     {"kind": "ledger_day", "id": "gift:tiktok:2026-02-30", "usd_micros": 5},
+    # An id longer than any id of the contract.
     {"kind": "campaign", "id": "c" * 300, "usd_micros": 5},
+    # A kind that is no text, where a text chooses the rules.
     {"kind": ["fx"], "id": "EUR", "usd_micros": 1},
 )
 _BYTES: tuple[bytes, ...] = (

@@ -102,6 +102,7 @@ class Load:
         Raises:
             StackError: a producer failed.
         """
+        # Those that run already are the steady load, which goes on.
         before = len(self._running)
         for _ in range(_BURSTING):
             await self.start("burst", rate / _BURSTING, seconds)

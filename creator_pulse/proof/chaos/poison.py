@@ -31,21 +31,29 @@ _INTEGERS = (2**53 + 1, 2**63 - 1, 2**63, 2**64, 10**30, 10**400)
 _TEXTS: tuple[Callable[[str, Random], bytes | None], ...] = (
     break_bytes,
     break_meaning,
+    # A deletion, which no producer of events should write.
     lambda _text, _rng: None,
     lambda _text, _rng: b"\x00",
+    # A byte order mark, as some editors write it.
     lambda text, _rng: b"\xef\xbb\xbf" + text.encode(),
+    # NUL: escaped, which JSON allows, and bare, which it does not.
     lambda text, _rng: _CREATOR.sub('"creator_id":"c\\\\u0000c"', text).encode(),
     lambda text, _rng: _CREATOR.sub('"creator_id":"c\x00c"', text).encode(),
+    # Half a surrogate pair: no text, though every byte is ASCII.
     lambda text, _rng: _CREATOR.sub('"creator_id":"\\\\ud800"', text).encode(),
+    # No UTF-8.
     lambda text, _rng: text.encode().replace(b'"creator_id":"', b'"creator_id":"\xc3\x28\xff'),
+    # Deep enough to end a recursive parser, alone and in a field that nobody reads.
     lambda _text, _rng: b"[" * _DEEP,
     lambda text, _rng: f'{text[:-1]},"deep":{"[" * _DEEP}{"]" * _DEEP}}}'.encode(),
     lambda text, rng: (
+        # At the limit of 100 levels, the record itself being one, and just within it.
         f'{text[:-1]},"deep":{"[" * (levels := rng.choice((99, 100)))}{"]" * levels}}}'.encode()
     ),
     lambda text, rng: _EVENT_TIME.sub(f'"event_time":{rng.choice(_TIMES)}', text).encode(),
     lambda text, rng: _NUMBER.sub(rf'"\1":{rng.choice(_INTEGERS)}', text).encode(),
     lambda text, rng: f'{text[:-1]},"unlisted":{rng.choice(_INTEGERS)}}}'.encode(),
+    # A float that is infinite for most readers, in a field of integers.
     lambda text, _rng: _NUMBER.sub(r'"\1":1e400', text).encode(),
 )
 
