@@ -5,9 +5,9 @@ from __future__ import annotations
 from creator_pulse.stream.aggregates import Each, Number, Paced, TopShare
 from creator_pulse.stream.catalog.ad import alerts
 from creator_pulse.stream.catalog.ad.measures import MILESTONES
-from creator_pulse.stream.catalog.declaration.declare import Metric, Ratio, Sum, Value
-from creator_pulse.stream.catalog.declaration.quantiles import APP, PERMILLE, sizes
-from creator_pulse.stream.catalog.declaration.shorthand import share, total, usd
+from creator_pulse.stream.catalog.declaration.declare import Metric, Sum
+from creator_pulse.stream.catalog.declaration.quantiles import PERMILLE, sizes
+from creator_pulse.stream.catalog.declaration.shorthand import over, share, total, usd
 
 _CAMPAIGN_SPEND = Each(("campaign_id",), Sum({"advertiser_usd": 1}))
 _ADVERTISER_SPEND = Each(("advertiser_id",), Sum({"advertiser_usd": 1}))
@@ -23,20 +23,8 @@ AD1 = Metric(
     formula="sum of price_micros_cpm / 1000 over billable impressions of valid traffic",
     source="contract section 3 (valid impression, ad revenue); catalogue AD1",
     values=(
-        Value(
-            "ad_value_usd",
-            Sum({"ad_revenue_usd": 1}),
-            "currencyUSD",
-            ("5m", "15m", "1h", "24h"),
-            "ad revenue",
-        ),
-        Value(
-            "ad_valid_impressions",
-            Sum({"ad_impressions": 1}),
-            "short",
-            ("5m", "15m", "1h"),
-            "valid impressions",
-        ),
+        usd("ad_value_usd", "ad_revenue_usd", "5m 15m 1h 24h", "ad revenue"),
+        total("ad_valid_impressions", "ad_impressions", "5m 15m 1h", "valid impressions"),
     ),
     guardrails=alerts.AD_REVENUE,
 )
@@ -77,12 +65,13 @@ AD3 = Metric(
     formula="ad revenue x 1000 / valid impressions",
     source="catalogue AD3; trap T5 (a price is per thousand)",
     values=(
-        Value(
+        share(
             "ad_ecpm_usd",
-            Ratio(Sum({"ad_revenue_usd": 1}), Sum({"ad_impressions": 1}), 1000),
-            "currencyUSD",
-            ("15m",),
+            ("ad_revenue_usd", "ad_impressions"),
+            "15m",
             "revenue per thousand valid impressions",
+            unit="currencyUSD",
+            factor=1000,
         ),
         *PRICES,
     ),
@@ -184,13 +173,12 @@ AV1 = Metric(
         "valid_until; decided: so far = the last 24 h, so that days of thrift do not hide one of waste"
     ),
     values=tuple(
-        Value(
+        over(
             f"campaign_pace_{name}_ratio",
             Paced(_CAMPAIGN_SPEND, plan="campaign", permille=PERMILLE[name]),
-            "percentunit",
-            ("24h",),
+            "24h",
             f"{name} over campaigns of spend / planned spend",
-            APP,
+            unit="percentunit",
         )
         for name in ("p5", "p95")
     ),
@@ -284,16 +272,13 @@ AV5 = Metric(
     formula="advertisers with valid spend, exactly; share of spend of the ten largest",
     source="catalogue AV5",
     values=(
-        Value(
-            "advertisers_active", Number(_ADVERTISER_SPEND), "short", ("24h",), "advertisers with spend", APP
-        ),
-        Value(
+        over("advertisers_active", Number(_ADVERTISER_SPEND), "24h", "advertisers with spend"),
+        over(
             "advertiser_top10_share_ratio",
             TopShare(_ADVERTISER_SPEND, count=10),
-            "percentunit",
-            ("24h",),
+            "24h",
             "share of spend of the ten largest advertisers",
-            APP,
+            unit="percentunit",
         ),
     ),
     guardrails=alerts.ADVERTISERS,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from creator_pulse.stream.aggregates import Each, Reach
 from creator_pulse.stream.catalog.commerce import alerts
-from creator_pulse.stream.catalog.declaration.declare import Metric, Ratio, Sum, Value
+from creator_pulse.stream.catalog.declaration.declare import Metric, Sum
 from creator_pulse.stream.catalog.declaration.derived import dated
-from creator_pulse.stream.catalog.declaration.quantiles import APP, sizes
-from creator_pulse.stream.catalog.declaration.shorthand import share, total, usd
+from creator_pulse.stream.catalog.declaration.quantiles import sizes
+from creator_pulse.stream.catalog.declaration.shorthand import over, share, total, usd
 from creator_pulse.stream.catalog.viewers.metrics import LIVE_VIEWERS
 
 _ATTEMPTS = {"checkouts_completed": 1, "checkouts_failed": 1}
@@ -24,8 +24,8 @@ EC1 = Metric(
     formula="sum of value_micros over completed orders that are not samples",
     source="contract section 3 (orders, GMV); catalogue EC1",
     values=(
-        Value("order_value_usd", Sum({"gmv_usd": 1}), "currencyUSD", ("5m", "1h", "24h"), "GMV"),
-        Value("order_count", Sum({"orders": 1}), "short", ("5m", "1h", "24h"), "orders that are not samples"),
+        usd("order_value_usd", "gmv_usd", "5m 1h 24h", "GMV"),
+        total("order_count", "orders", "5m 1h 24h", "orders that are not samples"),
     ),
     guardrails=alerts.GMV,
 )
@@ -92,13 +92,12 @@ EC3 = Metric(
     guardrails=alerts.ORDER_SIZE,
 )
 
-BUYERS = Value(
+BUYERS = over(
     "live_buyers_ratio",
     Reach(_BUYERS, among=LIVE_VIEWERS),
-    "percentunit",
-    ("1h",),
+    "1h",
     "viewers who ordered in live rooms / live viewers",
-    APP,
+    unit="percentunit",
 )
 """Of EC4."""
 
@@ -133,25 +132,14 @@ EC5 = Metric(
     ),
     source="contract section 3 (commission); catalogue EC5",
     values=(
-        Value(
-            "commission_value_usd",
-            Sum({"commission_usd": 1}),
-            "currencyUSD",
-            ("5m", "1h"),
-            "commission accrued",
+        usd("commission_value_usd", "commission_usd", "5m 1h", "commission accrued"),
+        usd(
+            "attributed_order_value_usd", "attributed_gmv_usd", "1h", "GMV of orders that carry a commission"
         ),
-        Value(
-            "attributed_order_value_usd",
-            Sum({"attributed_gmv_usd": 1}),
-            "currencyUSD",
-            ("1h",),
-            "GMV of orders that carry a commission",
-        ),
-        Value(
+        share(
             "commission_rate_ratio",
-            Ratio(Sum({"commission_usd": 1}), Sum({"attributed_gmv_usd": 1})),
-            "percentunit",
-            ("1h",),
+            ("commission_usd", "attributed_gmv_usd"),
+            "1h",
             "commission / GMV of orders that carry a commission",
         ),
     ),

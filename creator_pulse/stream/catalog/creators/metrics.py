@@ -6,12 +6,12 @@ from creator_pulse.stream.aggregates import Dependent, Each, Fallen, Gini, Numbe
 from creator_pulse.stream.aggregates.rules import FewPartners
 from creator_pulse.stream.catalog.creators import alerts
 from creator_pulse.stream.catalog.creators.measures import BY_TOOL, EARNED, net_by_creator, paid_of
-from creator_pulse.stream.catalog.declaration.declare import Metric, Sum, Value
+from creator_pulse.stream.catalog.declaration.declare import Metric, Sum
 from creator_pulse.stream.catalog.declaration.derived import dated
 from creator_pulse.stream.catalog.declaration.labels import TOOLS
 from creator_pulse.stream.catalog.declaration.lane_series import lane_counter, lane_gauge
-from creator_pulse.stream.catalog.declaration.quantiles import APP, sizes
-from creator_pulse.stream.catalog.declaration.shorthand import share, total, usd
+from creator_pulse.stream.catalog.declaration.quantiles import sizes
+from creator_pulse.stream.catalog.declaration.shorthand import over, share, total, usd
 
 _REVERSED = {
     "gift_reversed_usd": 1,
@@ -67,13 +67,12 @@ CR1 = Metric(
         "a day without earnings counts as 0, what came late on them does not count"
     ),
     values=(
-        Value(
+        over(
             "creators_fallen_ratio",
             Fallen(EARNING, active=WATCHED),
-            "percentunit",
-            ("24h",),
+            "24h",
             "panel creators below half of their own median day / those who are watched and have one above 0",
-            APP,
+            unit="percentunit",
         ),
     ),
     guardrails=alerts.FALLEN,
@@ -94,25 +93,21 @@ CR2 = Metric(
     formula="share of the top 1 % (rounded up), and Gini, of net earnings over creators who earned",
     source="catalogue CR2; rule 2.0.4: 24 hours, one panel, only equal windows compare",
     values=(
-        Value(
+        over(
             "creator_top_percent_share_ratio",
             TopShare(_PANEL, percent=1),
-            "percentunit",
-            ("24h",),
+            "24h",
             "share of net earnings that the top 1 % of earning creators have",
-            APP,
+            unit="percentunit",
         ),
-        Value(
+        over(
             "creator_earnings_gini_ratio",
             Gini(_PANEL),
-            "percentunit",
-            ("24h",),
+            "24h",
             "Gini coefficient of net earnings over earning creators",
-            APP,
+            unit="percentunit",
         ),
-        Value(
-            "creators_earning", Number(_PANEL), "short", ("24h",), "creators with net earnings above 0", APP
-        ),
+        over("creators_earning", Number(_PANEL), "24h", "creators with net earnings above 0"),
     ),
     guardrails=alerts.CONCENTRATION,
     note="The panel is the creators with net earnings above 0 in the window, the 10,000 largest at most.",
@@ -132,13 +127,12 @@ CR3 = Metric(
     ),
     source="catalogue CR3; decided: the panel is that of CR1, with those who are watched and get no coins",
     values=(
-        Value(
+        over(
             "single_payer_creators_ratio",
             Dependent(EARNING, active=WATCHED, on=FewPartners("pair_coins", 1, 80)),
-            "percentunit",
-            ("24h",),
+            "24h",
             "panel creators with over 80 % of their coins from one viewer / panel creators who are watched",
-            APP,
+            unit="percentunit",
         ),
     ),
     guardrails=alerts.SINGLE_PAYER,

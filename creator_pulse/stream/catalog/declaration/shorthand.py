@@ -10,7 +10,7 @@ from creator_pulse.stream.catalog.declaration.quantiles import APP
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from creator_pulse.stream.aggregates import Flagged
+    from creator_pulse.stream.aggregates import Aggregate, Flagged
 
 Terms = str | dict[str, int]
 """One measure, or measures with weights."""
@@ -77,6 +77,32 @@ def _sum(terms: Terms) -> Sum:
     return Sum({terms: 1} if isinstance(terms, str) else terms)
 
 
+def over(
+    name: str,
+    aggregate: Aggregate,
+    windows: str,
+    text: str,
+    *,
+    unit: str = "short",
+    labels: tuple[str, ...] = APP,
+    fixed: Mapping[str, str] | None = None,
+) -> Value:
+    """A value over identities or sizes, which do not add up over regions.
+
+    For example ``over("gifters", Number(GIVEN), "1h", "viewers who gave coins")``.
+
+    Args:
+        name: family name without ``pulse_``.
+        aggregate: how it is made.
+        windows: labels, with spaces between them.
+        text: the help text, without a full stop.
+        unit: Grafana's id, for example ``percentunit`` for a share.
+        labels: names; ``rank`` last if the aggregate makes ranks.
+        fixed: labels with one value for the whole series.
+    """
+    return Value(name, aggregate, unit, tuple(windows.split()), text, labels, fixed or {})
+
+
 def flagged(name: str, rule: Flagged, window: str, text: str) -> Value:
     """The number of identities that meet a rule, or their share.
 
@@ -86,5 +112,4 @@ def flagged(name: str, rule: Flagged, window: str, text: str) -> Value:
         window: label of its only window, for example ``24h``.
         text: who is counted, for the catalogue page.
     """
-    unit = "percentunit" if rule.share else "short"
-    return Value(name, rule, unit, (window,), text, APP)
+    return over(name, rule, window, text, unit="percentunit" if rule.share else "short")

@@ -17,8 +17,7 @@ from creator_pulse.stream.aggregates.rules import (
 )
 from creator_pulse.stream.catalog.declaration.declare import Metric, Ratio, Sum, Value
 from creator_pulse.stream.catalog.declaration.derived import dated
-from creator_pulse.stream.catalog.declaration.quantiles import APP
-from creator_pulse.stream.catalog.declaration.shorthand import flagged, share, total, usd
+from creator_pulse.stream.catalog.declaration.shorthand import flagged, over, share, total, usd
 from creator_pulse.stream.catalog.declaration.tunable import Tunable
 from creator_pulse.stream.catalog.fraud import alerts
 from creator_pulse.stream.catalog.fraud.measures import RETURNS
@@ -127,13 +126,11 @@ FR3 = Metric(
             "24h",
             "viewers with a high age-model score and over 1,000 coins",
         ),
-        Value(
+        over(
             "minor_claims_per_1000_gifters",
             Per(_GIVEN, of=Sum({"minor_claims": 1}), factor=1_000),
-            "short",
-            ("24h",),
+            "24h",
             "gifts taken back as claimed for a minor, per 1,000 viewers who gave",
-            APP,
         ),
     ),
     guardrails=alerts.SUSPECTED_MINORS,
@@ -193,13 +190,12 @@ FR6 = Metric(
         "most half of all coins flow both ways, and what an account gives to itself counts whole"
     ),
     values=(
-        Value(
+        over(
             "gift_reciprocal_ratio",
             Reciprocal(Each(("creator_id", "viewer_id"), Sum({"pair_coins": 1}))),
-            "percentunit",
-            ("7d",),
+            "7d",
             "coins that flow both ways / coins",
-            APP,
+            unit="percentunit",
         ),
     ),
     guardrails=alerts.RECIPROCAL,
@@ -260,7 +256,7 @@ FR8 = Metric(
     ),
     source="catalogue FR8: private-room cash-out",
     values=(
-        Value(
+        over(
             "structuring_pairs",
             Flagged(
                 ("room_id", "viewer_id"),
@@ -270,10 +266,8 @@ FR8 = Metric(
                     Below(("room_id",), Sum({"messages_by_room": 1}), 1, "readings_by_room"),
                 ),
             ),
-            "short",
-            ("1h",),
+            "1h",
             "viewers with over 20 equal gifts in a silent room with under 5 viewers",
-            APP,
         ),
     ),
     guardrails=alerts.STRUCTURING,
@@ -400,7 +394,7 @@ FR13 = Metric(
         "PULSE_ROOM_LEAST_PEERS and PULSE_ROOM_ODD_COINS"
     ),
     values=(
-        Value(
+        over(
             "gift_audience_outlier_rooms",
             Flagged(
                 ("room_id",),
@@ -415,10 +409,8 @@ FR13 = Metric(
                     ),
                 ),
             ),
-            "short",
-            ("10m",),
+            "10m",
             "rooms with far more coins by viewer than rooms of their size",
-            APP,
         ),
     ),
     note=(

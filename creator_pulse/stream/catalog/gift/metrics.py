@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from creator_pulse.stream.aggregates import RANK, Each, Number, Reach, TopK
 from creator_pulse.stream.catalog.declaration.declare import Metric, Sum, Value
-from creator_pulse.stream.catalog.declaration.quantiles import APP, figures, sizes
-from creator_pulse.stream.catalog.declaration.shorthand import share, total
+from creator_pulse.stream.catalog.declaration.quantiles import figures, sizes
+from creator_pulse.stream.catalog.declaration.shorthand import over, share, total, usd
 from creator_pulse.stream.catalog.gift import alerts
 from creator_pulse.stream.catalog.viewers.metrics import LIVE_VIEWERS
 
@@ -24,18 +24,15 @@ GI1 = Metric(
     formula="sum of unit_coins x count over final gifts and timed-out streaks, at the dated coin price",
     source="contract section 3 (gift coins, gross gift value); catalogue GI1",
     values=(
-        Value("gift_value_usd", Sum({"gift_usd": 1}), "currencyUSD", ("1m", "5m", "1h"), "gross gift value"),
-        Value(
+        usd("gift_value_usd", "gift_usd", "1m 5m 1h", "gross gift value"),
+        usd(
             "gift_value_capped_usd",
-            Sum({"gift_capped_usd": 1}),
-            "currencyUSD",
-            ("5m", "1h"),
+            "gift_capped_usd",
+            "5m 1h",
             "gross gift value with each gift capped at 1,000 coins",
         ),
-        Value("gift_value_coins", Sum({"gift_coins": 1}), "short", ("1m", "5m", "1h"), "gift coins"),
-        Value(
-            "gift_count", Sum({"gifts": 1}), "short", ("1m", "5m", "1h"), "final gifts and timed-out streaks"
-        ),
+        total("gift_value_coins", "gift_coins", "1m 5m 1h", "gift coins"),
+        total("gift_count", "gifts", "1m 5m 1h", "final gifts and timed-out streaks"),
     ),
     guardrails=alerts.GIFT_VALUE,
 )
@@ -50,15 +47,7 @@ GI2 = Metric(
     unit="USD",
     formula="gift coins x dated creator rate",
     source="contract section 3 (creator gift earnings); catalogue GI2",
-    values=(
-        Value(
-            "creator_gift_earnings_usd",
-            Sum({"creator_gift_usd": 1}),
-            "currencyUSD",
-            ("5m", "1h"),
-            "creator gift earnings",
-        ),
-    ),
+    values=(usd("creator_gift_earnings_usd", "creator_gift_usd", "5m 1h", "creator gift earnings"),),
 )
 
 GI3 = Metric(
@@ -72,22 +61,14 @@ GI3 = Metric(
     formula="viewers who gave coins / viewers with 10 s or more of viewing time in live rooms",
     source="catalogue GI3; exact, not a sketch",
     values=(
-        Value(
+        over(
             "gifter_conversion_ratio",
             Reach(_GIVEN, among=LIVE_VIEWERS),
-            "percentunit",
-            ("1h",),
+            "1h",
             "viewers who gave / live viewers",
-            APP,
+            unit="percentunit",
         ),
-        Value(
-            "live_viewers",
-            Number(LIVE_VIEWERS),
-            "short",
-            ("1h",),
-            "viewers with 10 s or more in live rooms",
-            APP,
-        ),
+        over("live_viewers", Number(LIVE_VIEWERS), "1h", "viewers with 10 s or more in live rooms"),
     ),
     guardrails=alerts.CONVERSION,
 )
@@ -104,7 +85,7 @@ GI4 = Metric(
     source="catalogue GI4",
     values=(
         *figures("gifter_{}_coins", _GIVEN, ("1h",), "short", "the coins that a gifter gave", "p50 p95 p99"),
-        Value("gifters", Number(_GIVEN), "short", ("1h",), "viewers who gave coins", APP),
+        over("gifters", Number(_GIVEN), "1h", "viewers who gave coins"),
     ),
     guardrails=alerts.GIFTERS,
 )
@@ -144,14 +125,14 @@ def _board(name: str, measure: str, by: str, text: str) -> tuple[Value, Value]:
     """A leaderboard by coins, and the same as shares."""
     each = Each((by,), Sum({measure: 1}))
     return (
-        Value(f"{name}_coins", TopK(each), "short", ("5m",), f"coins of the top 20 {text}", _RANKED),
-        Value(
+        over(f"{name}_coins", TopK(each), "5m", f"coins of the top 20 {text}", labels=_RANKED),
+        over(
             f"{name}_share_ratio",
             TopK(each, share=True),
-            "percentunit",
-            ("5m",),
+            "5m",
             f"share of all coins of the top 20 {text}",
-            _RANKED,
+            unit="percentunit",
+            labels=_RANKED,
         ),
     )
 

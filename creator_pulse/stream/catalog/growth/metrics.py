@@ -5,10 +5,9 @@ from __future__ import annotations
 from creator_pulse.stream.aggregates import DaysTo, Each, Number, Reach, Retention
 from creator_pulse.stream.catalog.creators.measures import BY_TOOL, EARNED, net_by_creator, payouts_of
 from creator_pulse.stream.catalog.creators.metrics import EARNING
-from creator_pulse.stream.catalog.declaration.declare import Metric, Sum, Value
+from creator_pulse.stream.catalog.declaration.declare import Metric, Sum
 from creator_pulse.stream.catalog.declaration.derived import small
-from creator_pulse.stream.catalog.declaration.quantiles import APP
-from creator_pulse.stream.catalog.declaration.shorthand import share, total, usd
+from creator_pulse.stream.catalog.declaration.shorthand import over, share, total, usd
 from creator_pulse.stream.catalog.growth import alerts
 from creator_pulse.stream.catalog.growth.measures import GAINED
 
@@ -53,14 +52,13 @@ GR1 = Metric(
     ),
     source="catalogue GR1; exact ids, as the error of a sketch exceeds the new ones of a day",
     values=(
-        Value("creators_new", Number(_NEW), "short", ("24h",), "creators who earned for the first time", APP),
-        Value(
+        over("creators_new", Number(_NEW), "24h", "creators who earned for the first time"),
+        over(
             "creators_new_ratio",
             Reach(_NEW, among=EARNING),
-            "percentunit",
-            ("24h",),
+            "24h",
             "creators who earned for the first time / creators who earned",
-            APP,
+            unit="percentunit",
         ),
     ),
     guardrails=alerts.NEWCOMERS,
@@ -85,14 +83,12 @@ GR2 = Metric(
     ),
     source="catalogue GR2; exact, not a sketch",
     values=tuple(
-        Value(
+        over(
             "creators_earning_from_tool",
             Number(Each(("creator_id",), net_by_creator(terms))),
-            "short",
-            ("24h", "7d"),
+            "24h 7d",
             "creators with net earnings above 0 by tool",
-            APP,
-            {"tool": tool},
+            fixed={"tool": tool},
         )
         for tool, terms in BY_TOOL.items()
     ),
@@ -114,13 +110,12 @@ GR3 = Metric(
     ),
     source="catalogue GR3" + _EXACT,
     values=(
-        Value(
+        over(
             "creators_kept_ratio",
             Retention(EARNING),
-            "percentunit",
-            ("day",),
+            "day",
             "creators who earn again / creators who earned a week ago",
-            APP,
+            unit="percentunit",
         ),
     ),
     guardrails=alerts.CREATORS_KEPT,
@@ -141,14 +136,13 @@ GR4 = Metric(
     ),
     source="catalogue GR4; paying: coins given, or an order that is no sample" + _EXACT,
     values=(
-        Value("viewers_paying", Number(_PAYING), "short", ("day",), "viewers who gave or ordered", APP),
-        Value(
+        over("viewers_paying", Number(_PAYING), "day", "viewers who gave or ordered"),
+        over(
             "viewers_kept_ratio",
             Retention(_PAYING),
-            "percentunit",
-            ("day",),
+            "day",
             "viewers who pay again / viewers who paid a week ago",
-            APP,
+            unit="percentunit",
         ),
     ),
     guardrails=alerts.VIEWERS_KEPT,
@@ -230,13 +224,12 @@ GR7 = Metric(
         "earnings before anything is taken back, who has not got there yet is in no median"
     ),
     values=(
-        Value(
+        over(
             "creator_first_usd_days",
             DaysTo(_GAINED, begin="creator_first_enrolled"),
-            "d",
-            ("28d",),
+            "28d",
             "median of the days from a creator's first enrolment to the first dollar",
-            APP,
+            unit="d",
         ),
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from creator_pulse.stream.catalog.declaration.declare import Metric, Ratio, Sum, Value
 from creator_pulse.stream.catalog.declaration.labels import UNCOUNTED
 from creator_pulse.stream.catalog.declaration.lane_series import lane_counter, lane_gauge, lane_newest
-from creator_pulse.stream.catalog.declaration.shorthand import share, total
+from creator_pulse.stream.catalog.declaration.shorthand import over, share, total
 from creator_pulse.stream.catalog.pipeline import alerts
 from creator_pulse.stream.catalog.pipeline.fields import BLIND_WITHOUT, name_of, total_of
 from creator_pulse.stream.catalog.pipeline.measures import KEYED, VALUED
@@ -131,14 +131,10 @@ PL5 = Metric(
     ),
     source="catalogue PL5: counts hide one dropped Universe",
     values=tuple(
-        Value(
+        share(
             "late_value_lost_ratio",
-            Ratio(
-                Sum({f"{name}_unabsorbed_usd": 1}),
-                Sum({f"{name}_valued_usd": 1, f"{name}_late_valued_usd": 1}),
-            ),
-            "percentunit",
-            ("15m",),
+            ({f"{name}_unabsorbed_usd": 1}, {f"{name}_valued_usd": 1, f"{name}_late_valued_usd": 1}),
+            "15m",
             "capped late value beyond restatement / capped value",
             labels=("topic",),
         )
@@ -159,14 +155,7 @@ PL6 = Metric(
     source="catalogue PL6: base 0.3-1 %; zero means that dedup is broken",
     values=(
         _share("duplicate_share_ratio", "records_duplicate", "10m", "duplicate records / records"),
-        Value(
-            "records_read",
-            Sum({"records_read": 1}),
-            "short",
-            ("5m", "10m"),
-            "records read",
-            labels=("topic",),
-        ),
+        total("records_read", "records_read", "5m 10m", "records read", labels=("topic",)),
     ),
     guardrails=alerts.DUPLICATES,
 )
@@ -267,12 +256,12 @@ PL14 = Metric(
     source="catalogue PL14: blind is not green",
     note="Of the fields whose absence says nothing; of the others the contract says what absence means.",
     values=tuple(
-        Value(
+        over(
             "field_coverage_ratio",
             Ratio(Sum({name_of(event, field): 1}), Sum({total_of(event): 1})),
-            "percentunit",
-            ("15m",),
+            "15m",
             "records that carry a field / records of the event type",
+            unit="percentunit",
             labels=("topic",),
             fixed={"field": field},
         )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from creator_pulse.stream.aggregates import Each, Number, Reach
 from creator_pulse.stream.catalog.creators.measures import BY_TOOL, EARNED, net_by_creator
-from creator_pulse.stream.catalog.declaration.declare import Metric, Ratio, Sum, Value
-from creator_pulse.stream.catalog.declaration.quantiles import APP
-from creator_pulse.stream.catalog.declaration.shorthand import share, usd
+from creator_pulse.stream.catalog.declaration.declare import Metric, Sum, Value
+from creator_pulse.stream.catalog.declaration.shorthand import over, share, usd
 from creator_pulse.stream.catalog.platform import alerts
 
 # Tools that earn with every minute; rewards and deals come in lumps.
@@ -52,22 +51,24 @@ N1 = Metric(
     source="catalogue N1; open point 1 (viewing time from heartbeats)",
     note=_PRESENT,
     values=(
-        Value(
+        share(
             "creator_earnings_per_1000_hours_usd",
-            Ratio(Sum(_FAST), Sum({"watch_ms": 1}), 1000 * 3600),
-            "currencyUSD",
-            ("5m", "1h"),
+            (_FAST, "watch_ms"),
+            "5m 1h",
             "net creator earnings from gifts, ads and commerce per 1,000 viewing hours",
+            unit="currencyUSD",
+            factor=1000 * 3600,
         ),
         usd(
             "creator_steady_earnings_usd", _FAST, "5m 1h", "net creator earnings from gifts, ads and commerce"
         ),
-        Value(
+        share(
             "creator_all_earnings_per_1000_hours_usd",
-            Ratio(Sum(EARNED), Sum({"watch_ms": 1}), 1000 * 3600),
-            "currencyUSD",
-            ("24h",),
+            (EARNED, "watch_ms"),
+            "24h",
             "net creator earnings from all tools per 1,000 viewing hours",
+            unit="currencyUSD",
+            factor=1000 * 3600,
         ),
     ),
     guardrails=alerts.EARNINGS,
@@ -109,15 +110,14 @@ N3 = Metric(
     formula="creators with net earnings of 1 USD or more in 24 h / creators with viewing time in 24 h",
     source="catalogue N3; active = watched, as a creator without viewing time cannot be lost by the product",
     values=(
-        Value(
+        over(
             "creators_earning_ratio",
             Reach(_EARNING, among=_WATCHED),
-            "percentunit",
-            ("24h",),
+            "24h",
             "creators with net earnings of 1 USD or more / creators with viewing time",
-            APP,
+            unit="percentunit",
         ),
-        Value("creators_watched", Number(_WATCHED), "short", ("24h",), "creators with viewing time", APP),
+        over("creators_watched", Number(_WATCHED), "24h", "creators with viewing time"),
     ),
     guardrails=alerts.EARNING,
     note="A creator who earns without viewing time that day (a paid deal) counts above the line only.",

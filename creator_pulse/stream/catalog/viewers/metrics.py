@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from creator_pulse.stream.aggregates import Each, Flagged, Number, Per
 from creator_pulse.stream.aggregates.rules import Above
-from creator_pulse.stream.catalog.declaration.declare import Metric, Ratio, Sum, Value
-from creator_pulse.stream.catalog.declaration.quantiles import APP, figures
-from creator_pulse.stream.catalog.declaration.shorthand import flagged, share, total
+from creator_pulse.stream.catalog.declaration.declare import Metric, Ratio, Sum
+from creator_pulse.stream.catalog.declaration.quantiles import figures
+from creator_pulse.stream.catalog.declaration.shorthand import flagged, over, share, total
 from creator_pulse.stream.catalog.viewers import alerts
 
 LEAST_LIVE_MS = 10_000
@@ -44,28 +44,28 @@ VX1 = Metric(
     formula="valid impressions / viewing hours, by surface",
     source="catalogue VX1 (the mean); hard cap 45 per hour",
     values=(
-        Value(
+        share(
             "ad_load_per_hour",
-            Ratio(Sum({"ad_shown": 1}), Sum({"watch_ms": 1}), 3600),
-            "short",
-            ("15m",),
+            ("ad_shown", "watch_ms"),
+            "15m",
             "ads per viewing hour",
+            unit="short",
+            factor=3600,
             labels=("app", "region", "surface"),
         ),
-        Value(
+        total(
             "ad_surface_impressions",
-            Sum({"ad_shown": 1}),
-            "short",
-            ("15m",),
+            "ad_shown",
+            "15m",
             "valid impressions by surface",
             labels=("app", "region", "surface"),
         ),
-        Value(
+        total(
             "viewing_seconds",
-            Sum({"watch_ms": 1}),
-            "s",
-            ("5m", "15m", "1h", "24h"),
+            "watch_ms",
+            "5m 15m 1h 24h",
             "viewing time",
+            unit="s",
             labels=("app", "region", "surface"),
         ),
         *HEAVY_USERS,
@@ -155,13 +155,12 @@ VX6 = Metric(
     formula="viewing time / viewers with viewing time",
     source="catalogue VX6; exact, not a sketch",
     values=(
-        Value(
+        over(
             "watch_per_viewer_seconds",
             Per(_VIEWERS, of=Sum({"viewer_watch_ms": 1})),
-            "s",
-            ("1h",),
+            "1h",
             "viewing time of an active viewer",
-            APP,
+            unit="s",
         ),
     ),
     guardrails=alerts.WATCH_TIME,
@@ -203,9 +202,7 @@ VX8 = Metric(
     unit="viewers",
     formula="viewers with viewing time; total viewing time is in VX1",
     source="catalogue VX8: half the viewers gone leaves VX6 flat; exact, not a sketch",
-    values=(
-        Value("viewers_active", Number(_VIEWERS), "short", ("15m", "1h"), "viewers with viewing time", APP),
-    ),
+    values=(over("viewers_active", Number(_VIEWERS), "15m 1h", "viewers with viewing time"),),
     guardrails=alerts.VIEWERS,
 )
 
