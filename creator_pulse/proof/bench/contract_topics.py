@@ -64,6 +64,7 @@ async def contract_topics(bench: Bench, most: int) -> dict[str, ContractTopic]:
         most: largest number of records of a topic.
     """
     topics = {name: await _prepared(bench, name, most) for name in INPUT_TOPICS}
+    # All or none: topics of one version of the generator belong together.
     if None not in topics.values():
         return {name: topic for name, topic in topics.items() if topic is not None}
     bench.say(f"generating {most:,} records of each topic, once")
@@ -112,6 +113,7 @@ def _prefix(name: str, most: int) -> str:
 @cache
 def _version() -> str:
     """Version of the generator and the ledger; topics that another version wrote are not reused."""
+    # A change of generator or ledger changes the version: stored topics never meet another ledger.
     ledger, digest = Ledger(Settings()), sha256()
     for record in islice(events(1, _RATE, START_MS, PARTITIONS, PARTITIONS), _SAMPLED):
         digest.update(record.value or b"-")

@@ -120,6 +120,7 @@ def quantile(values: Sequence[float], weights: Sequence[int], share: float) -> f
     Raises:
         PulseError: there is no weight.
     """
+    # Values with weights: the first one up to which at least the share lies.
     wanted, total = share * sum(weights), 0
     for value, weight in sorted(zip(values, weights, strict=True)):
         total += weight

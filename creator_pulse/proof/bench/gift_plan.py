@@ -19,6 +19,7 @@ Sums = dict[tuple[str, int], int]
 """(creator, start of the window in ms) -> coins."""
 START_MS = 1_760_000_040_000
 """First event time, epoch ms; a full minute."""
+# Of all gifts: numbers are written with leading zeros, times have 13 digits, coins three.
 RECORD_BYTES = 157
 JITTER_MS = 2_000
 """Records are out of order by up to this time, which is less than any competitor waits."""
@@ -88,6 +89,7 @@ class GiftPlan:
 
     def ends(self) -> dict[int, int]:
         """Number of records by partition."""
+        # One offset a record, from 0, and the closer behind them.
         counts = np.bincount(self.gifts().partition, minlength=self.partitions)
         return {number: int(count) + self.closed for number, count in enumerate(counts)}
 
@@ -105,6 +107,7 @@ class GiftPlan:
 
     def closers(self) -> Iterator[tuple[int, bytes, bytes, int]]:
         """The closing record of each partition, in the form of ``values``."""
+        # Far ahead: the watermark passes the end of every window. As test traffic it counts nowhere.
         time = START_MS + self.span_ms + _CLOSE_MS
         for partition in range(self.partitions):
             value = gift(self.count + partition, CLOSER, 1, time)
@@ -193,6 +196,7 @@ def _gifts(plan: GiftPlan) -> Gifts:
     random = np.random.default_rng(1)
     creator = random.integers(0, plan.creators, plan.count)
     coins = random.integers(100, 1_000, plan.count)
+    # Evenly over the span; integers, so that every run writes the same times.
     even = START_MS + np.arange(plan.count) * plan.span_ms // plan.count
     # Clipped to the first minute, so that a plan has as many windows as it has minutes.
     time = np.maximum(even - random.integers(0, JITTER_MS, plan.count), START_MS)
@@ -202,5 +206,6 @@ def _gifts(plan: GiftPlan) -> Gifts:
 def _prefix(partition: NDArray[np.int64], read: Mapping[int, int]) -> NDArray[np.bool_]:
     mask = np.zeros(len(partition), bool)
     for number, count in read.items():
+        # The first records of each partition, as a reader that stopped there has read them.
         mask[np.flatnonzero(partition == number)[:count]] = True
     return mask

@@ -45,6 +45,7 @@ class Odd:
 
 
 def _late(ms: int) -> Fields:
+    # Behind the allowed lateness of ten minutes, by one minute and ms.
     return {"event_time": START - 11 * _MINUTE_MS - ms}
 
 
@@ -127,6 +128,7 @@ def batches(topic: str, count: int, odd: Callable[[int], Fields] | None) -> list
         count: number of records.
         odd: the fields that differ from plain ones, by number of the record; None: all records are plain.
     """
+    # The first record stays plain: it sets the watermark that the late ones are late by.
     records = [plain(topic, number) | (odd(number) if odd and number else {}) for number in range(count)]
     values = [msgspec.json.encode(record) for record in records]
     keys = [str(record["creator_id"]).encode() for record in records]
@@ -178,4 +180,5 @@ def cost(topic: str, records: Sequence[Batch]) -> Mapping[str, float]:
         merge.checkpoint(beat)
     spent["restate"] += time.process_time() - began
     count = sum(map(len, records))
+    # Microseconds of CPU per record.
     return {stage: seconds / count * 1e6 for stage, seconds in spent.items()}

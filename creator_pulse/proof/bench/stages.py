@@ -124,6 +124,7 @@ class Stages:
         lanes = [topology.merge_lane(number) for number in range(self.settings.merge_partitions)]
         began = time.process_time()
         for beat, checkpoint in enumerate(checkpoints):
+            # groupby groups neighbours only.
             panes = sorted(_panes(checkpoint), key=lambda record: record.partition or 0)
             for number, records in groupby(panes, key=lambda record: record.partition or 0):
                 values = [record.value for record in records]

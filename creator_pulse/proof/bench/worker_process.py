@@ -66,6 +66,7 @@ class WorkerProcess:
         peak_mib = peak_memory_mib(self.child.pid)
         if not peak_mib:
             raise self.child.death()
+        # From MiB to MB, the unit of the report.
         return peak_mib * (1 << 20) / 1e6
 
     def owned_at(self) -> float | None:

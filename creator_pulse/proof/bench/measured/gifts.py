@@ -122,6 +122,7 @@ def spread_of(runs: Sequence[Sequence[Run]]) -> float | None:
     if not all(runs):
         return None
     costs = [
+        # By rounds: what slows the machine in one round slows both sides of its ratio.
         median(run.cpu_seconds / first.cpu_seconds for run, first in zip(variant, runs[0], strict=False))
         for variant in runs
     ]
@@ -152,6 +153,7 @@ async def peers(bench: Bench) -> dict[str, object]:
 async def _measured(
     bench: Bench, variants: Mapping[str, Variant]
 ) -> tuple[dict[str, list[Run]], dict[str, Row]]:
+    # Variants may share a plan: its topic is written once.
     for plan in dict.fromkeys(variant.plan for variant in variants.values()):
         await prepare_gifts(bench, plan)
     return await rounds(

@@ -96,7 +96,9 @@ async def _once(bench: Bench, seconds: int) -> _Join:
     numbers = range(settings.partitions)
     return _Join(
         {number: gap(polls, number, joined, done) for number in numbers},
+        # The usual gap: that of the last sixth of the run before the join, when all is warm.
         {number: gap(polls, number, joined - seconds / 6, joined) for number in numbers},
+        # A partition that moved has another owner after the join.
         frozenset(number for number in numbers if owners_before.get(number) != owners_after.get(number)),
         whole,
     )
