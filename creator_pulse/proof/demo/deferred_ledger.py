@@ -94,6 +94,7 @@ class DeferredLedger(Ledger):
         whole = True
         for place, end in offsets.items():
             waiting = self._waiting[place]
+            # A refused batch takes several offsets, and is counted only if the worker has passed all of them.
             while waiting and self._next[place] + _offsets(waiting[0]) <= end:
                 head = waiting.popleft()
                 if isinstance(head, _Refused):

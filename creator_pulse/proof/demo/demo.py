@@ -105,6 +105,7 @@ class Demo:
             for name in INPUT_TOPICS
             for number in range(settings.partitions_of(name))
         }
+        # With a folder of an earlier run the log holds records, which workers have counted too.
         stored = sum(end - first for first, end in bounds.values())
         if stored:
             self._say(f"reading {stored:,} kept records into the ledger")

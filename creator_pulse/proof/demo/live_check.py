@@ -77,6 +77,7 @@ async def take_snapshot(settings: Settings, targets: Iterable[str]) -> PageSnaps
     ]
     offsets = dict(owned_places)
     expected = sum(map(settings.partitions_of, INPUT_TOPICS))
+    # Whole if each partition is on exactly one page: as many as are expected, and none twice.
     return PageSnapshot(samples, offsets, len(owned_places) == len(offsets) == expected, by_target)
 
 
@@ -89,6 +90,7 @@ async def differences(
         the differences; None if the snapshot cannot be compared, for example because a lane is moving
         or an acknowledgement is still under way.
     """
+    # Compared as of the committed offsets: the ledger counts up to there, and no further.
     if not snapshot.whole or not await ledger.count_to(snapshot.offsets):
         return None
     return compare("workers", ledger.truth, settings, snapshot.samples)

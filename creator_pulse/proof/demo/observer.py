@@ -68,6 +68,7 @@ class Observer:
             if self._read is None:
                 self._before = read
             else:
+                # Restored lanes may show less for a moment: a rate below 0 says nothing.
                 self._per_second = max(0.0, (read - self._read) / (now - self._looked_at))
             self._read, self._looked_at = read, now
         if self._ledger is not None:
@@ -142,6 +143,7 @@ class Observer:
             await self.look()
             differing = self._differences
             done = ledger.waiting == 0 and self._snapshot is not None and self._snapshot.lag() == 0
+            # Workers first, as they are asked directly; Prometheus follows by a scrape.
             if done and differing == []:
                 differing = await verify_prometheus(ledger.truth, self._settings)
                 if not differing:
@@ -160,4 +162,5 @@ class Observer:
         except (aiohttp.ClientError, TimeoutError, KeyError, UnreachableError, msgspec.DecodeError):
             return []
         firing = {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"}
+        # Watchdog always fires: its silence is the alarm.
         return sorted(firing - {"Watchdog"})

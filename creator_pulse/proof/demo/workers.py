@@ -61,6 +61,7 @@ class Workers:
         self._changed = changed
         names = [f"worker-{number}" for number in range(1, count + spares + 1)]
         first = settings.metrics_port
+        # Ports in a row from the preferred one; 0 stays 0, any free port.
         self._ports = choose_ports({name: first and first + at for at, name in enumerate(names)})
         self.permanent, self.spares = tuple(names[:count]), tuple(names[count:])
         self.children: dict[str, Child] = {}
@@ -96,6 +97,7 @@ class Workers:
             if isinstance(result, BaseException):
                 await self._stop()
                 raise result
+        # Spares are not kept: they come and go as they are told.
         self._keepers = [asyncio.create_task(self._keep(name)) for name in self.permanent]
         return self
 

@@ -38,10 +38,12 @@ def expected_entries(ledger: Ledger, settings: Settings) -> Mapping[str, int]:
     """
     truth = ledger.truth
     counts = Counter({"ids": ledger.known_ids, "keys": ledger.known_keys, "streaks": ledger.known_streaks})
+    # The lowest watermark decides: windows wait for the slowest partition.
     closed = min(truth.watermarks.values(), default=0) - settings.allowed_lateness_ms
     for kind, step in _LEVELS.items():
         panes = set()
         for (measure, labels, pane), parts in truth.windows.items():
+            # Sums of identities are rows, not cells.
             if not MEASURES[measure].hidden and any(part is not None for part in parts[: _PARTS[step]]):
                 for start in _starts(step, pane, labels, settings):
                     if start >= closed - _REACH[step]:
@@ -53,6 +55,7 @@ def expected_entries(ledger: Ledger, settings: Settings) -> Mapping[str, int]:
 def _lanes(measure: str, labels: tuple[str, ...], step: int, settings: Settings) -> int:
     """The number of merge lanes that keep a series in panes of a length ``step``, ms."""
     everywhere = measure == _HEALTH and step in _USED.get(f"#{labels[0]}", ())
+    # In its own lane if a window reads it, and in each lane as the health of its topic.
     return (step in _USED.get(measure, ())) + everywhere * settings.merge_partitions
 
 

@@ -52,6 +52,7 @@ def report(
         "workers": options.workers,
         "readings": len(readings),
     }
+    # A worker that was replaced begins with empty memory: no line through both is a growth.
     if len(readings) >= LEAST_READINGS and len({frozenset(reading.processes) for reading in readings}) == 1:
         figures |= _figures(readings)
     if observed is None:
@@ -104,5 +105,6 @@ def _figures(readings: Sequence[SoakReading]) -> dict[str, object]:
 
 def _by_minute(readings: Sequence[SoakReading]) -> list[float]:
     """The last reading of each minute, which shows whether growth ends."""
+    # The last reading of each minute: later ones overwrite.
     last = {int(reading.seconds // 60): round(reading.memory, 1) for reading in readings}
     return list(last.values())

@@ -48,7 +48,10 @@ class Soak:
         progress: Callable[[str], None],
     ) -> None:
         self._settings = msgspec.structs.replace(
-            settings, dedup_horizon_ms=HORIZON_MS, allowed_lateness_ms=HORIZON_MS
+            # Both full within minutes: what grows after that grows for ever.
+            settings,
+            dedup_horizon_ms=HORIZON_MS,
+            allowed_lateness_ms=HORIZON_MS,
         )
         self._options = options
         self._say = say

@@ -23,6 +23,7 @@ def read(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
         SettingsError: a file is not a dashboard.
     """
     models: dict[str, dict[str, Any]] = {}
+    # The overview first: False sorts before True.
     for name in sorted(files, key=lambda name: (PurePath(name).stem != "overview", name)):
         try:
             model = msgspec.json.decode(files[name], type=dict[str, Any])

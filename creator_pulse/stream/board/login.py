@@ -39,6 +39,7 @@ class Door:
             return True
         # A cookie is its end in epoch seconds, a dot, and a signature of that number under the token.
         ends, _, sign = request.cookies.get(COOKIE, "").partition(".")
+        # Checked before the signature: int() must not be given digits without end.
         if not (ends.isascii() and ends.isdigit() and len(ends) <= _MOST_DIGITS):
             return False
         is_ours = hmac.compare_digest(_bytes(sign), self._sign(ends).encode())
@@ -67,9 +68,11 @@ class Door:
 
 def within(target: str) -> str:
     """The target of the redirect after the login: a path of this server, otherwise its first page."""
+    # // and a backslash would lead to another host.
     is_path = target.startswith("/") and not target.startswith("//") and "\\" not in target
     return target if is_path and target.isascii() and target.isprintable() else "/"
 
 
 def _bytes(text: str) -> bytes:
+    # Whatever bytes a client sent: compare_digest takes only ASCII texts, or bytes.
     return text.encode("utf-8", "surrogateescape")

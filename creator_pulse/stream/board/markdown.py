@@ -27,6 +27,7 @@ def to_html(text: str) -> str:
 
 def inline(text: str) -> str:
     """One line: code, bold and links; a link to anything but http(s) or this server stays text."""
+    # ends[-1] is where the last match ended; the text between two matches is escaped.
     ends = [0]
     parts: list[str] = []
     for match in INLINE.finditer(text):
@@ -45,6 +46,7 @@ def _inline_match(match: re.Match[str]) -> str:
     label = escape(match["text"] or match["url"])
     runbook = RUNBOOK_LINK.fullmatch(link)
     target = f"/runbooks/{runbook[1]}" if runbook else link
+    # A link with any other scheme, such as javascript:, stays text.
     return f'<a href="{escape(target)}">{label}</a>' if SAFE_LINK.match(target) else label
 
 

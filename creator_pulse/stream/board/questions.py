@@ -21,8 +21,10 @@ MACROS = {
     "__from": r"\d{1,16}",
     "__to": r"\d{1,16}",
 }
+# Values within quotes: anything that cannot end them.
 WITHIN_QUOTES = r'(?:[^"\\\n]|\\[^\n])*'
 """Allowed values of a variable within quotes: anything that does not end them."""
+# Outside of quotes a value is one word, so that no expression can be built from it.
 OUTSIDE = r"\w*"
 LABEL_VALUES = re.compile(r"label_values\((?:(.+),)?\s*(\w+)\)", re.DOTALL)
 
@@ -96,6 +98,7 @@ def _pattern(template: str) -> str:
     for match in NAME.finditer(template):
         parts.append(re.escape(template[at : match.start()]))
         name = match[1] or match[2] or match[3]
+        # What stands before the variable says whether it is within quotes.
         filled = WITHIN_QUOTES if _is_quoted(template[: match.start()]) else OUTSIDE
         parts.append(MACROS.get(name, filled))
         at = match.end()

@@ -66,6 +66,7 @@ def build_app(
     Raises:
         SettingsError: a file is not a dashboard.
     """
+    # shape_errors is outermost, so that refusals of admit have the shape of errors too.
     app = web.Application(middlewares=[shape_errors, admit], client_max_size=MOST_BYTES)
     app[HOSTS], app[DOOR] = set(), door
     app[DASHBOARDS], app[RUNBOOKS], app[PROGRESS] = dashboards.read(boards), runbooks, progress or dict
@@ -151,6 +152,7 @@ async def _home(_request: web.Request) -> web.Response:
 
 
 async def _page(request: web.Request) -> web.FileResponse:
+    # Only to answer 404 for a board that does not exist: the page itself is the same for all.
     _model(request)
     return web.FileResponse(STATIC / "board.html")
 
@@ -241,7 +243,9 @@ async def _try_login(request: web.Request) -> web.Response:
         return _login_page(
             target, "That is not the text of PULSE_BOARD_TOKEN.", web.HTTPUnauthorized.status_code
         )
+    # 303: the browser follows with a GET, so that a reload does not send the token again.
     response = web.Response(status=web.HTTPSeeOther.status_code, headers={"Location": target})
+    # TLS may end at a proxy, which says so by this header.
     door.give_cookie(response, is_tls=request.headers.get("X-Forwarded-Proto", request.scheme) == "https")
     return response
 

@@ -129,6 +129,7 @@ class Connection(asyncio.Protocol):
 
     def end(self) -> None:
         """Close the connection, even if bytes are still to be sent."""
+        # Not close: that would wait for the peer to take what is still to be written.
         self._transport.abort()
 
     def _wait(self, seconds: float) -> None:
@@ -143,6 +144,7 @@ class Connection(asyncio.Protocol):
         """Close the connection; an answer that is still being received gets ``answer_seconds`` once more."""
         left = 0.0
         if self._answered_at is not None and self._transport.get_write_buffer_size():
+            # An answer that is still being taken has its own limit, from when it was given.
             left = self._answered_at + self._gate.limits.answer_seconds - self._gate.now()
         if left > 0:
             self._wait(left)
@@ -180,6 +182,7 @@ class Gate:
             ]
             if not idle:
                 return False
+            # The one that has been idle for longest makes room; without an idle one the new one is refused.
             _, longest = min(idle, key=itemgetter(0))
             self._open.pop(longest).end()
         self._open[transport] = connection
@@ -192,6 +195,7 @@ class Gate:
     @web.middleware
     async def watch(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Tell the connection when a request has arrived, and when its answer is ready."""
+        # A connection that was let go meanwhile has no entry, and needs no timer.
         connection = None if request.transport is None else self._open.get(request.transport)
         if connection is None:
             return await handler(request)
@@ -214,6 +218,7 @@ async def gated(app: web.Application, limits: Limits, **where: Any) -> AsyncIter
     Raises:
         OSError: the address cannot be bound to.
     """
+    # The gate needs the runner's server, which is made after the application is frozen: hence the list.
     gates: list[Gate] = []
 
     @web.middleware
