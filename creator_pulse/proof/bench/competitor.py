@@ -16,7 +16,7 @@ class Competitor:
         name: key in the report.
         title: name for people.
         program: file in ``peers``.
-        needs: requirements of its environment, each with a lower and an upper bound; empty: it runs on Java.
+        needs: pip requirements, each with a lower and an upper bound; empty: it runs on Java.
         slow: whether it reads for a minute, and so only a part of the topic.
         sums: whether it computes the sums; if not, it only reads.
     """

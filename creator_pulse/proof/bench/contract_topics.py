@@ -36,7 +36,7 @@ class ContractTopic:
 
     Attributes:
         name: name of the input topic, without prefix.
-        prefix: prefix of its full name.
+        prefix: the full name is ``<prefix>.<name>``.
         ends: number of records by partition.
         ledger: file with the exact sums.
     """

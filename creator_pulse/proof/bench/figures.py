@@ -26,7 +26,7 @@ class Run:
         seconds: wall-clock time.
         cpu_seconds: user and system time of all its processes.
         peak_mb: peak resident memory, 10^6 bytes.
-        start_seconds: from the start of its process to its first record.
+        start_seconds: from the process's start to the first record.
         wrong: the difference from the recomputation, in words; empty if the result is right.
     """
 

@@ -66,7 +66,7 @@ def product_worker(
     Args:
         bench: folder of the log.
         settings: settings of the worker.
-        name: name of its log.
+        name: name of the log file.
     """
     return worker_process(settings, bench.folder / "logs", PRODUCT_WORKER, name)
 

@@ -34,7 +34,7 @@ class Odd:
     """A kind of odd records.
 
     Attributes:
-        name: name of its row in the report.
+        name: heads the row in the report.
         topic: input topic without prefix.
         odd: from the number of a record, the fields that differ from those of a plain one.
     """

@@ -31,7 +31,7 @@ SLOW_SECONDS, QUICK_SECONDS = 60, 5
 
 
 async def run_theirs(bench: Bench, competitor: Competitor, plan: GiftPlan) -> Run:
-    """Let a competitor read the topic, or a part of it, and check its result.
+    """Let a competitor read the topic, or only some partitions, and check the result.
 
     Args:
         bench: provides the running broker.
@@ -80,7 +80,7 @@ def read_result(result: Mapping[str, Any], competitor: Competitor, plan: GiftPla
         result: the JSON object that ``peers/marks.py`` writes.
         competitor: the competitor that wrote it.
         plan: the topic that it read.
-        began: start of its process, monotonic seconds.
+        began: start of the process, monotonic seconds.
     """
     first, last = result["first"], result["last"]
     read = {int(number): count for number, count in result["read"].items()}

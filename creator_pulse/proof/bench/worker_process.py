@@ -36,7 +36,7 @@ class WorkerProcess:
         child: its process.
         log: its log file.
         ready: the file to which it writes its address.
-        started_at: start of its process, seconds since the epoch.
+        started_at: start of the process, seconds since the epoch.
     """
 
     child: Child
@@ -89,7 +89,7 @@ class WorkerProcess:
         await self.child.ready(owned, _READY_SECONDS)
 
     async def samples(self) -> list[ScrapedSample]:
-        """All samples of its metrics page.
+        """All samples of the metrics page.
 
         Raises:
             StackError: it does not answer.
@@ -97,7 +97,7 @@ class WorkerProcess:
         return list(parse(await self.page()))
 
     async def page(self) -> str:
-        """The text of its metrics page.
+        """The text of the metrics page.
 
         Raises:
             StackError: it does not answer.
@@ -116,7 +116,7 @@ def gift_worker(minutes: int = 1) -> tuple[str, ...]:
     """The arguments after ``python -m`` of a worker that counts the benchmark's gifts.
 
     Args:
-        minutes: size of its window.
+        minutes: size of the window.
     """
     return ("creator_pulse.proof.bench.worker", "{ready}", str(minutes))
 
@@ -133,9 +133,9 @@ async def worker_process(
 
     Args:
         settings: settings of the worker; its port is replaced by a free one.
-        folder: folder of its log.
+        folder: where the log is written.
         words: module and arguments; ``{ready}`` is replaced by the path of the ready file.
-        name: name of its log.
+        name: name of the log file.
 
     Raises:
         StackError: it did not start.

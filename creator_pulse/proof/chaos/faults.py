@@ -32,7 +32,7 @@ async def kill_worker(system: SystemUnderTest) -> None:
 
 
 async def pause_worker(system: SystemUnderTest) -> None:
-    """Stop a working worker for longer than the session timeout, resume it, and wait for a scrape of it.
+    """Stop a working worker for longer than the session timeout, resume it, and wait for a scrape.
 
     Raises:
         StackError: Prometheus did not scrape the worker after it was resumed.
@@ -135,7 +135,7 @@ async def kill_prometheus(system: SystemUnderTest) -> None:
 
 
 async def burst(system: SystemUnderTest) -> None:
-    """Send ten times the rate for 20 s; the steady load is part of it."""
+    """Send ten times the rate for 20 s, the steady load included."""
     # The steady load goes on, so nine times the rate is added to it.
     rate = system.rate * (_BURST_TIMES - 1)
     system.mark(f"a burst of {rate + system.rate:,.0f} events/s for {_BURST_SECONDS:.0f} s")

@@ -25,7 +25,7 @@ class Listed(msgspec.Struct, frozen=True):
     Attributes:
         checksum: checksum in its header.
         reason: why its records are invalid; empty if they can be read.
-        count: number of its records.
+        count: number of records that it claims to hold.
         values: values of the records; empty if they cannot be read.
     """
 

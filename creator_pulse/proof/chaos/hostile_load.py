@@ -37,7 +37,7 @@ class Forger:
 
     Args:
         settings: address of Kafka, and its topics.
-        job: its seed, and the path of its report; the list of forgeries is written to the same folder.
+        job: seed, and path of the report; the list of forgeries is written to the same folder.
         clock: timestamps of the batches.
 
     Attributes:

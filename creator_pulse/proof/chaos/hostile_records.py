@@ -71,7 +71,7 @@ def _clock(text: str, rng: Random) -> list[str | bytes]:
 
 
 def _old(text: str, rng: Random) -> list[str | bytes]:
-    """A random minute in the past four days, so that each record has a minute of its own."""
+    """A random time in the past four days, so that nearly each record has its own minute."""
     return [
         re.sub(r'"event_time":(\d+)', lambda time: _earlier(time[1], rng), text),
     ]

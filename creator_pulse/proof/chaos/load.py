@@ -93,7 +93,7 @@ class Load:
             await asyncio.sleep(0.5)
 
     async def burst(self, rate: float, seconds: float) -> None:
-        """Send additional load by two producers, because one alone waits half of its time.
+        """Send additional load by two producers, because one alone waits half the time.
 
         Args:
             rate: additional events per second.

@@ -195,7 +195,7 @@ class ChaosRun:
 async def _first_to_end(
     work: Coroutine[object, object, None], *beside: Coroutine[object, object, object]
 ) -> None:
-    """Run the work and the tasks beside it until the work ends or any of them fails."""
+    """Run the work and the tasks beside it until the work ends or any task fails."""
     # Whichever ends first decides: a watcher ends only by its error, which result() raises.
     tasks = [asyncio.ensure_future(coroutine) for coroutine in (work, *beside)]
     try:

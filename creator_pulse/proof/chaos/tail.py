@@ -96,7 +96,7 @@ class Tail:
         return all(self._next[place] >= ends[partition] for partition, place in self._places.items())
 
     async def _fetch(self, leader: int) -> bool:
-        """Fetch once from one broker; False if it did not answer for all of its partitions."""
+        """Fetch once from one broker; False if it did not answer for every partition that it leads."""
         wanted: dict[str, list[tuple[int, int, int]]] = {}
         for partition, place in self._places.items():
             if self._client.cluster.leader_for_partition(partition) == leader:

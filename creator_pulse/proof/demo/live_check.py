@@ -32,7 +32,7 @@ class PageSnapshot:
         samples: samples of every page.
         offsets: committed source offset by input partition.
         whole: whether every partition of every input topic is shown exactly once.
-        by_target: by ``host:port`` of each worker that answered, the committed offset of each of its lanes.
+        by_target: by ``host:port`` of each worker that answered, the committed offset of each lane there.
     """
 
     samples: Sequence[ScrapedSample]

@@ -27,8 +27,8 @@ def of_gift(gift: Gift, lines: Lines) -> tuple[Line, ...]:
     """Hidden lines of a ``gift_sent`` record or a booked streak.
 
     Args:
-        gift: what counts of it.
-        lines: that it adds to what is shown.
+        gift: with the counts that apply.
+        lines: those of the same record that series show.
     """
     return _traces([*_gift(gift), *_by_creator(dict(gift.record), lines)])
 
@@ -39,7 +39,7 @@ def of_event(books: Books, event: Event, lines: Lines) -> tuple[Line, ...]:
     Args:
         books: rates.
         event: a valid object.
-        lines: that it adds to what is shown.
+        lines: those of the same record that series show.
     """
     make = _MAKERS.get(str(event["event_type"]))
     own = [] if make is None else list(make(books, event))

@@ -49,7 +49,7 @@ class Books:
         self.references = references
 
     def place(self, event: Event) -> tuple[str, str]:
-        """App and region as labels; a region without series of its own is ``other``."""
+        """App and region as labels; a region that the settings do not list is ``other``."""
         return self.labels(str(event["app"]), str(event["region"]))
 
     def labels(self, app: str, region: str) -> tuple[str, str]:

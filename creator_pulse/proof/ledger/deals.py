@@ -43,7 +43,7 @@ class _Step(NamedTuple):
 
 @dataclass(slots=True)
 class _Deal:
-    """The step that it has come to, all steps as they came, the event ids of the last of them."""
+    """The newest step, all steps as they came, and the event ids of the last steps."""
 
     at: _Step
     steps: list[_Step]
@@ -51,7 +51,7 @@ class _Deal:
 
 
 class Deals:
-    """The deals of one partition, in the order of its log.
+    """The deals of one partition, in the order of the log.
 
     Args:
         lateness_ms: for how long an overtaken step may come.
@@ -66,7 +66,7 @@ class Deals:
         return len(self._deals)
 
     def is_known(self, event: Mapping[str, object], before: int | None) -> bool:
-        """Whether an event id is among those that made the last steps of its deal.
+        """Whether an event id is among those that made the deal's last steps.
 
         Args:
             event: a valid deal event that is no test.

@@ -107,7 +107,7 @@ class Statement(NamedTuple):
         kind: as the statement says.
         name: of the value, without ``pulse_``.
         fixed: labels that it adds.
-        windows: labels of its windows.
+        windows: window labels.
         by: other labels than the app.
         measures: ids of those that it reads.
         days: ids of those that it reads of business days as well.

@@ -196,7 +196,7 @@ class SumOrRatio(NamedTuple):
     Attributes:
         name: of the value, without ``pulse_``.
         fixed: labels that it adds.
-        windows: labels of its windows.
+        windows: window labels.
         by: labels that it keeps.
         factor: multiplies the quotient.
         above: measure -> its sign.

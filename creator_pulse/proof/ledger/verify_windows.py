@@ -174,7 +174,7 @@ def verify_windows(
     """Compare with the results that were written.
 
     A final must show exactly what came in time, a key's last restatement that plus what came late;
-    each key is final once, and is final as soon as the watermarks of all partitions of its topics have
+    each key is final once, and is final as soon as the watermarks of all partitions that feed it have
     passed the window's end by the allowed lateness. A final that was issued on an idle partition may
     differ where a restatement with reason ``idle`` follows, and one of a cohort, of which something is
     taken back later. Provisional results are not compared.

@@ -99,7 +99,7 @@ class Simulation:
             steps: number of random steps, 1 or more.
 
         Returns:
-            the outcome; a broken law, or an error that no worker survives, is one of its violations.
+            the outcome; a broken law, or an error that no worker survives, is a violation.
         """
         story = self._run.story
         try:
@@ -152,7 +152,7 @@ class Simulation:
 
 
 def _settings(rng: Random) -> Settings:
-    """Random settings with short horizons, so that a few hundred records cross all of them.
+    """Random settings with horizons so short that a few hundred records cross every one.
 
     The allowed lateness is above a streak's 30 s.
     """

@@ -45,7 +45,7 @@ class Traffic:
     """The producers of a run.
 
     Args:
-        seed: chooses a run of the generator, which adds duplicates, late and broken records of its own.
+        seed: chooses a run of the generator, which itself adds duplicates, late and broken records.
         rng: chooses which records are held back, reordered or repeated.
         topics: the input topics of the run, without prefix.
         settings: number of partitions of each topic.

@@ -74,7 +74,7 @@ class Worker:
             self.process.spawn(self._guarded(partial(self._beat, merges=merges)))
 
     def scrape(self) -> list[Sample]:
-        """The samples of its metrics page, which a thread serves; none while it is paused or dead."""
+        """The samples of the metrics page, which a thread serves; none while the worker is paused or dead."""
         return [] if self.dead or self.process.paused else self.lanes.samples()
 
     async def stop(self) -> None:
@@ -86,7 +86,7 @@ class Worker:
             self._run.group.leave(self.name)
 
     def kill(self) -> None:
-        """Die as by SIGKILL: no code of it runs any more, but requests on the way arrive."""
+        """Die as by SIGKILL: the code runs no more, but requests on the way arrive."""
         self.dead = True
         self.process.pause()
 

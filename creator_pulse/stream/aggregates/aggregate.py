@@ -99,7 +99,7 @@ class Aggregate(ABC):
         return (), 0
 
     def hidden_of(self, measure: str) -> tuple[str, ...]:
-        """The hidden labels that one of its measures must have.
+        """The hidden labels that a measure of the aggregate must have.
 
         Args:
             measure: id of one of ``measures``.

@@ -37,7 +37,7 @@ class DaysTo(OverEach):
         return (*self.each.measures, self.begin)
 
     def hidden_of(self, measure: str) -> tuple[str, ...]:
-        """The labels that name an identity, for every measure, the begin's too."""
+        """The labels that name an identity, for every measure, also for that of the begin."""
         del measure
         return self.each.by
 

@@ -65,7 +65,7 @@ class EmittedResult(msgspec.Struct, frozen=True, kw_only=True):
         reason: why it was restated: ``late`` or ``idle``.
         parts: measures and their integer sums, as decimal text.
         watermark: event time at which it was emitted.
-        written: Kafka's timestamp of its record.
+        written: timestamp that Kafka gave the record.
         versions: of the references with which it was computed.
     """
 
@@ -154,8 +154,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """A flagged entity.
 
     Attributes:
-        id: of the case, the key of its record; a verdict refers to it.
-        written: Kafka's timestamp of its record.
+        id: of the case, the key of the record; a verdict refers to it.
+        written: timestamp that Kafka gave the record.
         case: as the rule wrote it: rule and version, entity (``kind`` and ``id``), window, evidence.
         verdict: the newest one; null while the case is open.
     """

@@ -97,7 +97,7 @@ def whole(query: Mapping[str, str], name: str, default: int, least: int, most: i
 
 
 def limit(query: Mapping[str, str]) -> int:
-    """The number of items of a page: 100 by default, at most 1,000.
+    """The number of items on a page: 100 by default, at most 1,000.
 
     Raises:
         AskedWrongError: 400.

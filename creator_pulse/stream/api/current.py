@@ -188,7 +188,7 @@ def matches(view: View, wanted: Mapping[str, str]) -> bool:
 
 
 def own(family: Family, view: View) -> dict[str, str]:
-    """The labels of a view that distinguish the values of its family."""
+    """The labels of a view that distinguish the values of one family."""
     return {name: view.labels[name] for name in family.labels if name in view.labels}
 
 

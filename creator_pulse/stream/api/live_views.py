@@ -39,7 +39,7 @@ class Published(msgspec.Struct, frozen=True):
 
 
 class View(msgspec.Struct, frozen=True):
-    """A view and the labels of its key, those of its lane included."""
+    """A view and the labels in the key, those of the lane included."""
 
     labels: dict[str, str]
     published: Published

@@ -34,7 +34,7 @@ class Questions:
     """The queries of some boards.
 
     Attributes:
-        expressions: a pattern per expression, with any values of its variables.
+        expressions: a pattern per expression, with any values for the variables.
         values: a label, and a pattern of the selector by which its values are requested.
     """
 
@@ -92,7 +92,7 @@ def _label_values(board: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _pattern(template: str) -> str:
-    """A regular expression for a template: its text literally, and the allowed values of its variables."""
+    """A regular expression for a template: the text literally, with allowed values for the variables."""
     # Text and variables alternate; ``at`` is where the text behind the last variable begins.
     at, parts = 0, []
     for match in NAME.finditer(template):
@@ -106,5 +106,5 @@ def _pattern(template: str) -> str:
 
 
 def _is_quoted(before: str) -> bool:
-    """Whether a text ends within quotes: then the number of its quotes, without escaped ones, is odd."""
+    """Whether a text ends within quotes: then it has an odd number of quotes that are not escaped."""
     return bool(re.sub(r"\\.", "", before).count('"') % 2)

@@ -64,7 +64,7 @@ class Decoded:
         return column
 
     def codes(self, name: str) -> NDArray[np.int32]:
-        """A column of texts, shape (n,): codes of its dictionary, -1 if null."""
+        """A column of texts, shape (n,): codes in the column's dictionary, -1 if null."""
         column: NDArray[np.int32] = self._columns.codes[self._layout.texts[name]]
         return column
 

@@ -50,7 +50,7 @@ class Decoder(Protocol):
         """Decode records that ``stored`` returned.
 
         Raises:
-            ValueError: one of them is no longer valid.
+            ValueError: a record is no longer valid.
         """
         ...
 

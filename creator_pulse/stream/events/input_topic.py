@@ -20,7 +20,7 @@ class InputTopic(TopicSchema):
     ``replace(WATCH, decoder=MsgpackDecoder)`` is the same topic in another format.
 
     Attributes:
-        decoder: makes the decoder of its payload format.
+        decoder: class that decodes the payload format.
     """
 
     decoder: DecoderClass = JsonDecoder

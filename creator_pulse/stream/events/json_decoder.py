@@ -60,7 +60,7 @@ class JsonDecoder:
         """Decode records that were accepted before.
 
         Raises:
-            ValueError: one of them is not valid any more.
+            ValueError: a record is no longer valid.
         """
         length = np.array([len(value) for value in stored], dtype=np.int64)
         decoded = JsonDecoder.decode(self, b"".join(stored), np.cumsum(length) - length, length)

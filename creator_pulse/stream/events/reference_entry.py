@@ -36,8 +36,8 @@ class Entry(msgspec.Struct, frozen=True):
     Attributes:
         kind: one of ``KINDS``.
         id: of the value, for example a currency.
-        valid_from: begin of its validity, epoch ms; of a void: when it was declared.
-        valid_until: end of its validity, epoch ms; None: until the next version begins. Of a campaign: until
+        valid_from: begin of validity, epoch ms; of a void: when it was declared.
+        valid_until: end of validity, epoch ms; None: until the next version begins. Of a campaign: until
             when its money is planned to be spent.
         usd_micros: of ``fx`` per unit, of ``rate`` per coin, of ``reward_budget`` per day, of ``campaign``
             and ``ledger_day`` in all.
@@ -84,7 +84,7 @@ class Ruled:
     """The allowed values of an entry's field.
 
     Attributes:
-        type: of its value; a float may be written without fraction.
+        type: of the value; a float may be written without fraction.
         low: minimum of a number; not used for a text.
         high: maximum of a number; of a text its UTF-8 bytes.
         required: whether an entry of the kind must have it.
@@ -102,7 +102,7 @@ class Kind:
 
     Attributes:
         fields: its own fields by name, in the order in which they are checked.
-        parts: of its id, between colons: the allowed texts of each, None: any; empty: the id is one text.
+        parts: of the id, between colons: the allowed texts of each, None: any; empty: the id is one text.
         dated: whether ``valid_from`` must be a date; otherwise 0 means always.
         ends: whether ``valid_until`` is required.
         id_bytes: maximal length of the id.

@@ -99,11 +99,11 @@ class References:
         self.ignored += count
 
     def timeline(self, lookup: Lookup, key: tuple[str | None, ...]) -> Timeline:
-        """The values of one key, each with the begin of its validity, rising.
+        """The values of one key, each with the begin of validity, rising.
 
         Args:
             lookup: the column to look up.
-            key: the values of its key fields, None for null.
+            key: the values of the key fields, None for null.
         """
         cache_key = (lookup.kind, lookup.name, *key)
         if cache_key not in self._resolved:
@@ -115,7 +115,7 @@ class References:
         return self._resolved[cache_key]
 
     def named(self, lookup: Lookup) -> tuple[frozenset[str], ...]:
-        """Per key field, the values that some entry names: no other value has an entry of its own.
+        """Per key field, the values that some entry names: no other value has its own entry.
 
         So if a record's region is ``*``, or holds a ``:``, it does not match an entry that reads alike.
 

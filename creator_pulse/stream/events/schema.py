@@ -218,7 +218,7 @@ class TopicSchema:
         streaks: the rule, if the topic has streaks.
         paths: the state machine, if the topic has one.
         dues: the rule, if the topic has receivables.
-        keyed: rules of business keys; an event type is in one of them at most.
+        keyed: rules of business keys; an event type is in one rule at most.
         record_key: the field that a record's key in Kafka repeats.
         any_of: rules between several fields of an event type, at most one per event type.
     """

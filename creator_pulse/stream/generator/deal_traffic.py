@@ -100,5 +100,5 @@ class _Story:
         self._queue.put("deal", self._actor, f"deal_{state}", self._time_ms, own, ordered=True)
 
     def cancel(self, owed: float) -> None:
-        """Cancel the deal, after which a share of its value is payable."""
+        """Cancel the deal, after which a share of the value is payable."""
         self.tell("cancelled", self.days(2), f',"payable_micros":{int(self._micros * owed)}')

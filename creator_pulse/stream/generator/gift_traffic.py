@@ -125,7 +125,7 @@ class GiftTraffic(EventMaker):
         )
 
     def _streak(self, time_ms: float, record: Callable[[float, int, str], int]) -> tuple[int, int]:
-        """Put all records of a streak, and return its length and the event time of its last record."""
+        """Put all records of a streak, and return the length and the last record's event time."""
         rng = self._rng
         length = 1
         if rng.random() < STREAKS:
@@ -143,7 +143,7 @@ class GiftTraffic(EventMaker):
         return length, last
 
     def _who(self, time_ms: float) -> tuple[Actor, str]:
-        """Sender and receiver, and the fields of the running match if they are part of it."""
+        """Sender and receiver, and the fields of the running match if they take part."""
         rng = self._rng
         if time_ms >= self._match_next:
             self._match = (self._population.creator("tiktok"), f"m{self._queue.count:x}")

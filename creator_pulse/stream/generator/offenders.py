@@ -101,7 +101,7 @@ class OffenderTraffic:
             self._gift(actor, time_ms + _STEP_MS * step, "rainbow_puke", 100)
 
     def _hype(self, time_ms: float, number: int) -> None:
-        """FR11: a creator sells a lot, and most of it is refunded, for orders of hours ago."""
+        """FR11: a creator sells a lot, and most is refunded, for orders of hours ago."""
         for step in range(ORDERS):
             actor = _actor(f"ch{number}", f"vh{number}-{step}")
             order = f',"order_id":"oh{self._queue.count:x}"'

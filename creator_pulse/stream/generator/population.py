@@ -119,7 +119,7 @@ class Population:
         """A viewer with a creator whom they watch.
 
         Args:
-            creator: the creator; None: first draw a market, then a creator of its app.
+            creator: the creator; None: first draw a market, then a creator in the same app.
             app: the app of the given creator.
         """
         market = self.market() if creator is None else self.market(app)

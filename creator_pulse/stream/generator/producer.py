@@ -81,7 +81,7 @@ class Recorder(Protocol):
     def add(
         self, topic: str, partition: int, value: bytes | None, timestamp_ms: int, key: bytes | None = None
     ) -> object:
-        """Take in a record that the sink has accepted, in the order of its partition."""
+        """Take in a record that the sink has accepted, in the order of the partition."""
         ...
 
 

@@ -135,7 +135,7 @@ def _severity(word: Severity) -> str:
 def _rule(source: Sequence[str], target: Sequence[str], equal: Sequence[str]) -> dict[str, Any]:
     """One inhibition rule among our own alerts.
 
-    To Alertmanager a label that both alerts lack is equal. So the source must have each of them.
+    To Alertmanager a label that both alerts lack is equal. So the source must have each such label.
     """
     present = [f'{label}=~".+"' for label in equal if label != "alertname"]
     return {

@@ -20,7 +20,7 @@ PAGE = "docs/catalogue.md"
 def catalog_json(settings: Settings) -> list[dict[str, Any]]:
     """One object per metric, in the order of the catalogue.
 
-    ``promql`` maps value name -> window -> the exact expression of its newest complete window, one
+    ``promql`` maps value name -> window -> the exact expression for the newest complete window, one
     sample per label set; a series that Prometheus records maps from its name to itself, without a
     window. ``topics`` are the full names of the input topics it is made of, ``series`` the most series that
     its values can have.

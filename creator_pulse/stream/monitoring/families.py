@@ -110,7 +110,7 @@ def parts(family: Family) -> tuple[Family, Family]:
     """The families of sums that a ratio's numerator and denominator equal.
 
     Raises:
-        CatalogError: one of them is not declared as a value.
+        CatalogError: a part is not declared as a value.
     """
     if family.ratio is None:
         raise CatalogError(f"{family.name} is no ratio over apps")

@@ -109,7 +109,7 @@ def _sums() -> Iterator[Record]:
 
 
 def _sum(family: Family, by: tuple[str, ...], window: str) -> str:
-    """A sum that is absent, not low, while one of its regions is missing."""
+    """A sum that is absent, not low, while a region is missing."""
     selector = gauge(family.name, window)
     now = once(family, selector)
     level = ", ".join(by)

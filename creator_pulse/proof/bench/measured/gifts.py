@@ -102,7 +102,7 @@ async def hop(bench: Bench) -> dict[str, object]:
 
     Returns:
         ``steps``: a row by size / step; ``spread``: the dearest CPU time per event over the cheapest,
-        each as the median of its ratios to the first of the same round.
+        each as the median ratio to the first variant of the same round.
     """
     span_ms = bench.size(8, 1) * _HOUR_MS
     plan = GiftPlan(bench.size(1_000_000, 20_000), creators=bench.size(200, 20), span_ms=span_ms)

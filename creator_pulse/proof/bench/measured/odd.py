@@ -19,7 +19,7 @@ RECORDS = 320_000
 
 
 async def odd(bench: Bench) -> dict[str, object]:
-    """Measure each kind by turns with plain records of its topic, in one process.
+    """Measure each kind by turns with plain records of the same topic, in one process.
 
     Returns:
         ``odd``: by kind, CPU microseconds of a plain and of an odd record, their ratio as the median of the

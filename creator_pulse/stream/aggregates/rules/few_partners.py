@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FewPartners(PairCondition):
-    """The largest partners of an identity hold more than a share of its sum.
+    """The largest partners of an identity hold more than a share of the identity's sum.
 
     For example ``FewPartners("gift_coins_by_pair", 3, 70)``: three gifters gave over 70 %.
 

@@ -41,7 +41,7 @@ def lane_gauge(family: str, *labels: str) -> str:
 
     Args:
         family: with ``pulse_``, and matchers or a look back if need be.
-        labels: all of its own, besides ``partition``.
+        labels: every label that the lane gives it, besides ``partition``.
     """
     return f"max by ({', '.join((*labels, 'partition'))}) ({family})"
 
@@ -52,6 +52,6 @@ def lane_newest(family: str, span: str, *labels: str) -> str:
     Args:
         family: with ``pulse_``.
         span: how long ago that may be.
-        labels: all of its own, besides ``partition``.
+        labels: every label that the lane gives it, besides ``partition``.
     """
     return f"({lane_gauge(family, *labels)} or {lane_gauge(f'last_over_time({family}[{span}])', *labels)})"
