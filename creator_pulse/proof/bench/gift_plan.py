@@ -129,7 +129,7 @@ def gift(number: int, creator: str, coins: int, time_ms: int) -> bytes:
     """A gift's bytes.
 
     Args:
-        number: its id.
+        number: 0 or more; the event id is its hexadecimal form.
         creator: id of the creator.
         coins: 100 to 999, so that all gifts are equally long.
         time_ms: event time, epoch ms.
@@ -177,7 +177,7 @@ def difference(expected: Sums, actual: Sums) -> str:
     """The difference in words; empty if there is none.
 
     Args:
-        expected: the recomputation.
+        expected: sums recomputed with numpy, by creator and window start.
         actual: a competitor's result; sums of ``CLOSER`` are ignored.
     """
     own = {key: total for key, total in actual.items() if key[0] != CLOSER}

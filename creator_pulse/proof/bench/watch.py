@@ -76,7 +76,7 @@ class Watch:
             ends: end offset by partition.
             check: returns the difference from the expected result; repeated for a while, because a worker
                 that gets no CPU looks like one that is done.
-            seconds: longest wait.
+            seconds: time limit, from now.
 
         Returns:
             the last difference; empty if there is none.

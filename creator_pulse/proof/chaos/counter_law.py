@@ -43,7 +43,7 @@ def growth(series: StoredSeries, since: float) -> Fraction:
     """The last sample minus the newest one up to ``since``; a missing sample counts as 0.
 
     Args:
-        series: a stored total.
+        series: a counter with all its stored points, by time.
         since: start of the growth, epoch seconds.
     """
     # A series that did not exist then grows from 0: counters start at 0.

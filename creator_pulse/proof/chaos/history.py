@@ -33,7 +33,7 @@ async def history(prometheus: str, selector: str, start: float, end: float) -> l
     """Every sample stored in an interval, as it was scraped.
 
     Args:
-        prometheus: base address.
+        prometheus: base address, ``http://host:port``.
         selector: selects series, for example ``{__name__=~"pulse_.+_total"}``.
         start: start of the interval, epoch seconds.
         end: end of the interval, epoch seconds.

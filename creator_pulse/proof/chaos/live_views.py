@@ -24,7 +24,7 @@ async def read_views(settings: Settings) -> dict[str, float]:
     """The current value of each view, by view key.
 
     Args:
-        settings: address of Redis.
+        settings: only the address of Redis is read.
 
     Raises:
         UnreachableError: Redis does not answer.

@@ -23,7 +23,7 @@ class Load:
     """Concurrent producer processes, as an async context manager.
 
     Args:
-        settings: address of Kafka.
+        settings: address of Kafka, and partitions; the producers inherit all.
         folder: folder of their logs and reports.
         seed: base of the processes' seeds; each process has its own.
 

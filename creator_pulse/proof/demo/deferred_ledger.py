@@ -72,7 +72,7 @@ class DeferredLedger(Ledger):
 
         Args:
             topic: input topic without prefix.
-            partition: its partition.
+            partition: number of the partition that holds the batch.
             offsets: number of offsets that the batch takes up.
             count: number of records that its header announces; 0 for a control batch.
             reason: why they are invalid.

@@ -52,7 +52,7 @@ class Arithmetic:
 
     Args:
         settings: which regions have series of their own.
-        references: dated rates.
+        references: rates, prices and campaign plans by date.
     """
 
     def __init__(self, settings: Settings, references: RateBook) -> None:
@@ -71,7 +71,7 @@ class Arithmetic:
         """Lines of any other valid event; none if no measure reads its type.
 
         Args:
-            event: a valid object.
+            event: the decoded record, which ``validation`` has accepted.
         """
         make = _MAKERS.get(str(event["event_type"]))
         lines = Lines() if make is None else _of_small(make(self._books, event), event)
@@ -109,9 +109,9 @@ def capped_lines(
     """The lines of late value lost: (accepted, only of late records), both in the watermark's pane.
 
     Args:
-        lines: of the record.
-        watermark: before the record.
-        event_time: of the record.
+        lines: what the record adds, from ``Arithmetic.gift`` or ``event``.
+        watermark: that of the partition before the record, epoch ms.
+        event_time: that of the record, epoch ms.
         late: whether the record is late.
     """
     if lines.capped is None:
@@ -130,7 +130,7 @@ def marked_lines(lines: Lines, *, late: bool) -> list[Line]:
     """The lines counted when a record is read, in the watermark's pane.
 
     Args:
-        lines: of the record.
+        lines: what the record adds, from ``Arithmetic.gift`` or ``event``.
         late: whether the record is late.
     """
     if not late:

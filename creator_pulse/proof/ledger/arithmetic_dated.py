@@ -18,8 +18,8 @@ def with_dated(lines: Lines, event: Event) -> Lines:
     """The lines, and those of reversals once more, at the original's time if that is within 14 days.
 
     Args:
-        lines: of the record.
-        event: a valid object.
+        lines: what the record adds at its own time.
+        event: the decoded record, which ``validation`` has accepted.
     """
     then, now = integer(event, "original_event_time"), integer(event, "event_time")
     soon = 0 <= now - then <= 14 * DAY_MS

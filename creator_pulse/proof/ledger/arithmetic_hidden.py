@@ -37,8 +37,8 @@ def of_event(books: Books, event: Event, lines: Lines) -> tuple[Line, ...]:
     """Hidden lines of any other record.
 
     Args:
-        books: rates.
-        event: a valid object.
+        books: dated rates, to micro-USD.
+        event: the decoded record, which ``validation`` has accepted.
         lines: those of the same record that series show.
     """
     make = _MAKERS.get(str(event["event_type"]))

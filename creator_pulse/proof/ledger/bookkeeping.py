@@ -66,7 +66,7 @@ def ledger_days(truth: Truth, app: str, begin_ms: int, day: date) -> Iterator[En
 
     Args:
         truth: the sums of the records so far, late ones among them.
-        app: whose creators.
+        app: the app whose creators' earnings are summed.
         begin_ms: start of the day, epoch ms.
         day: its date where it begins.
     """

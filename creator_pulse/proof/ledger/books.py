@@ -41,7 +41,7 @@ class Books:
 
     Args:
         settings: which regions have series of their own.
-        references: dated rates.
+        references: rates and prices by date.
     """
 
     def __init__(self, settings: Settings, references: RateBook) -> None:

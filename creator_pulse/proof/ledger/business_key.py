@@ -12,8 +12,8 @@ def business_key(topic: str, event: Event) -> tuple[object, ...] | None:
     """The key of a valid record; None where it has none.
 
     Args:
-        topic: without prefix.
-        event: the record.
+        topic: input topic without prefix, for example ``gift``.
+        event: the decoded record, which ``validation`` has accepted.
     """
     named = _named(topic, event)
     if named is None:

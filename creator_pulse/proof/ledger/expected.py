@@ -222,7 +222,7 @@ class Windows:
         """Hand the ledger's lines over, and make the sums of all windows.
 
         Args:
-            truth: the ledger's sums.
+            truth: the ledger's sums by measure, labels and minute.
             settings: where business days begin, and the bounds of rules.
             until: epoch ms, the end of the last window that is wanted.
         """
@@ -303,7 +303,7 @@ def windows_of(
     """The expected windows, to be read within the ``with``; several may be open at a time.
 
     Args:
-        truth: the ledger's sums.
+        truth: the ledger's sums by measure, labels and minute.
         settings: where business days begin, and the bounds of rules.
         only: values and windows that are wanted; None: all.
         kinds: of values that are wanted.

@@ -88,7 +88,7 @@ class Ledger:
 
     Args:
         settings: out-of-orderness, allowed lateness, dedup horizon, future limit, regions.
-        references: dated rates.
+        references: rates and prices by date.
 
     Attributes:
         truth: the sums so far, exact after every record.
@@ -168,10 +168,10 @@ class Ledger:
 
         Args:
             topic: input topic without prefix.
-            partition: its partition.
+            partition: number of the partition that holds the batch.
             count: records that the batch's header announces.
             reason: why they are invalid.
-            timestamp_ms: of the batch.
+            timestamp_ms: the batch's largest timestamp, epoch ms.
         """
         lane = self._lanes.get((topic, partition))
         time_ms = timestamp_ms if lane is None or lane.watermark is None else lane.watermark

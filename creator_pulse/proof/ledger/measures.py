@@ -269,7 +269,7 @@ def configured(measure: Account, settings: Settings) -> Iterator[tuple[str, ...]
     """The label values of a counter's measure that are shown at 0 before anything counts.
 
     Args:
-        measure: with a counter.
+        measure: one that has a counter.
         settings: which regions of each app have series of their own; all others are ``other``.
     """
     domains = {

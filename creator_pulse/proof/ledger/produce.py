@@ -39,7 +39,7 @@ async def produce(
         settings: where Kafka is, topics' prefix and partitions. The topics must exist.
         plan: what to produce, and where the ledger's file goes.
         ledger: takes in every record once it is acknowledged; None where nobody asks for one.
-        clock: paces the run.
+        clock: paces the run, unless the plan is unpaced.
         stop: ends the run after the chunk under way.
         on_progress: called after every chunk.
 
@@ -67,7 +67,7 @@ def write_ledger(path: Path, ledger: Ledger) -> None:
 
     Args:
         path: the file; its folder must exist.
-        ledger: what to write.
+        ledger: written whole, as JSON.
     """
     half = path.with_name(f"{path.name}.{os.getpid()}.part")
     half.write_text(ledger.to_json(), encoding="utf-8")

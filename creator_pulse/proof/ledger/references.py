@@ -89,7 +89,7 @@ class RateBook:
         Args:
             name: ``creator`` or ``price``.
             place: app, region, platform; a missing platform matches only ``*``.
-            time_ms: event time.
+            time_ms: event time, epoch ms.
 
         Returns:
             The rate; None where no entry is valid at that time.

@@ -81,8 +81,8 @@ class Streaks:
         """Take a progress record in; it adds nothing to a closed group.
 
         Args:
-            group: whose streak.
-            gift: the record.
+            group: viewer, creator and group id of the streak.
+            gift: the record, with the cumulative count.
         """
         if group in self._closed:
             return
@@ -101,8 +101,8 @@ class Streaks:
         """Take an end record in.
 
         Args:
-            group: whose streak.
-            gift: the record.
+            group: viewer, creator and group id of the streak.
+            gift: the record, with the cumulative count.
             watermark: after this record; from there the group stays known.
 
         Returns:

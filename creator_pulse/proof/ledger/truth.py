@@ -68,7 +68,7 @@ class Truth:
         """Add lines to one pane and, where their measure has a counter, to the totals.
 
         Args:
-            lines: what to add.
+            lines: measure, labels and integer to add.
             time_ms: the time that chooses the pane.
             part: index of the on-time or a late part.
             counted: False keeps the lines out of the totals.

@@ -30,7 +30,7 @@ def decode(value: bytes | None) -> Event | str:
     """Read one JSON object, strictly.
 
     Args:
-        value: a record's bytes.
+        value: a record's bytes; None: a null value.
 
     Returns:
         The object, or the reason why there is none. NaN, infinities, a byte order mark, bytes that
@@ -55,8 +55,8 @@ def check(topic: str, event: Event, value: bytes) -> str | None:
     """The first reason that makes an object invalid by its fields alone, else None.
 
     Args:
-        topic: name without prefix.
-        event: the decoded object.
+        topic: input topic without prefix, for example ``gift``.
+        event: the object that ``decode`` returned.
         value: the bytes that it was decoded from.
     """
     kind = event.get("event_type")

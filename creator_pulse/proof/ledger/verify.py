@@ -81,7 +81,7 @@ def expected_totals(truth: Truth, settings: Settings) -> dict[str, dict[LabelSet
     """What each counter family must show, summed over partitions.
 
     Args:
-        truth: the ledger's sums.
+        truth: the ledger's sums, of all records that were produced.
         settings: which label combinations are shown at 0 before they count.
 
     Returns:
@@ -108,7 +108,7 @@ def compare(
 
     Args:
         where: named in the differences.
-        truth: the ledger's sums.
+        truth: the ledger's sums, of all records that were produced.
         settings: as the workers have them.
         samples: of all workers; series of other families are passed over.
 
@@ -140,7 +140,7 @@ async def verify_workers(truth: Truth, settings: Settings, urls: Iterable[str]) 
     """Compare with the workers' own pages.
 
     Args:
-        truth: the ledger's sums.
+        truth: the ledger's sums, of all records that were produced.
         settings: as the workers have them.
         urls: addresses of all workers' ``/metrics``.
 
@@ -158,7 +158,7 @@ async def verify_prometheus(
     """Compare with the newest samples of a Prometheus server, up to five minutes old.
 
     Args:
-        truth: the ledger's sums.
+        truth: the ledger's sums, of all records that were produced.
         settings: as the workers have them.
         address: base URL; default that of the settings.
 
@@ -185,8 +185,8 @@ async def wait_equal(
 
     Args:
         check: one comparison; an :class:`UnreachableError` counts as a difference until time is up.
-        clock: measures the time.
-        seconds: deadline from now.
+        clock: measures the time limit.
+        seconds: time limit, from now; one check is made in any case.
         every: pause between two checks.
 
     Returns:

@@ -28,8 +28,8 @@ def verify_cases(truth: Truth, settings: Settings, records: Iterable[Mapping[str
     been flagged one after the other in another order: then an incident may have more than one.
 
     Args:
-        truth: the ledger's sums.
-        settings: the allowed lateness.
+        truth: the ledger's sums, of all records that were produced.
+        settings: the allowed lateness decides which windows are closed.
         records: decoded values of every record of ``pulse.case``.
 
     Returns:

@@ -138,7 +138,7 @@ def expected_windows(
     """Every window in which a record fell, on time or late within the restate horizon.
 
     Args:
-        truth: the ledger's sums.
+        truth: the ledger's sums by measure, labels and minute.
         settings: where business days begin, and the bounds of rules.
         only: values and windows that are wanted; None: all.
         until: epoch ms, the end of the last window that is wanted.
@@ -180,7 +180,7 @@ def verify_windows(
     taken back later. Provisional results are not compared.
 
     Args:
-        truth: the ledger's sums.
+        truth: the ledger's sums by measure, labels and minute.
         settings: the allowed lateness, and where business days begin.
         records: key and decoded value of every record of ``pulse.window``, in their order.
         only: values and windows that are made; None: all of the catalogue.

@@ -90,7 +90,7 @@ class ExpectedTotals:
 
     Args:
         settings: the settings of the lanes.
-        sources: the input partitions.
+        sources: the input partitions, by topic and number.
         merges: the partitions of ``pulse.pane``.
 
     Attributes:
@@ -122,7 +122,7 @@ class ExpectedTotals:
         """Note that a worker opens a lane.
 
         Args:
-            who: identifies the worker.
+            who: any object that stands for the worker's process.
             topic: full name of the topic.
             partition: number of the partition.
             first: first offset that the log still has; records between the marker and it are lost.

@@ -70,8 +70,8 @@ class DaysTo(OverEach):
         Args:
             begun: key -> (day of the begin, figures so far); changed in place.
             took: days of each who has arrived; changed in place.
-            people: of the day.
-            figure: of each.
+            people: all identities with sums on the day.
+            figure: computed for each identity.
             day: its start, epoch ms.
         """
         # Only rows of identities that have begun are turned into Python integers.

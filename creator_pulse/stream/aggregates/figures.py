@@ -88,7 +88,7 @@ def figure_of(window: Reading, of: Sum | Ratio) -> Figure:
     """A sum or a ratio of identities as one integer.
 
     Args:
-        window: with the sums.
+        window: whose sums are read, and whose cache is used.
         of: part of the value's declaration; the same object at each call, which keys the cache.
     """
     return window.always(("figure", id(of)), lambda: Figure(of, window.scale_of))
@@ -98,7 +98,7 @@ def ranked_of(window: Reading, each: Each) -> dict[Labels, Ranked]:
     """The identities of each wanted group by their figures; of equal ones in no order.
 
     Args:
-        window: with the sums.
+        window: whose sums are read, and whose cache is used.
         each: part of the value's declaration; the same object at each call, which keys the cache.
     """
     # The repr of a declaration is long: it is made once, not at each window.

@@ -18,7 +18,7 @@ def together(keys: Keys) -> Keys:
     """One hash for each row of keys, shape (n,).
 
     Args:
-        keys: shape (n, k).
+        keys: shape (n, k), k at least 1: a column for each label.
     """
     # Of one column the key is its own hash. Multiply and shift as in splitmix64; order of columns matters.
     mixed: Keys = keys[:, 0]

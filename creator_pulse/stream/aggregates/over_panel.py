@@ -93,10 +93,10 @@ def put(into: npt.NDArray[np.object_], keys: Keys, own: Keys, figures: Numbers) 
     """Write figures where their keys stand among rising ones; the others are passed over.
 
     Args:
-        into: shape (n,).
+        into: shape (n,), changed in place.
         keys: shape (n,), rising: of each place in ``into``.
         own: shape (m,), of the figures.
-        figures: shape (m,).
+        figures: shape (m,), in the order of ``own``.
     """
     if len(keys):
         # A key beyond the last one would have place len(keys): clipped, it compares as unequal.

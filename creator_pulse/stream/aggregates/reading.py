@@ -60,7 +60,7 @@ class Reading(ABC):
         """The start of the business day that holds a time, epoch ms.
 
         Args:
-            time: epoch ms.
+            time: any time of the day, epoch ms.
             zone: whose business day: the first label of the group, for example ``tiktok``.
         """
 

@@ -135,7 +135,7 @@ async def recorded(metric: Metric, name: str, prometheus: Prometheus, now_ms: in
 
     Args:
         metric: the metric that declares the series.
-        name: of the series.
+        name: of the series, for example ``app:pulse_gift_take_ratio:1h``.
         prometheus: the server that records the series.
         now_ms: the time at which ages are computed, epoch ms.
 

@@ -174,7 +174,7 @@ async def drive(
 
     Args:
         source: the records, in send order.
-        sink: the destination.
+        sink: takes the records, for example Kafka.
         recorder: takes in each record after the sink has accepted it; None: nothing does.
         clock: if the plan is paced, virtual time follows it 1:1, and catches up at full speed if behind.
         stop: ends the run after the current chunk.

@@ -124,7 +124,7 @@ class PurchaseTraffic(EventMaker):
         """Put an event that reverses an order some days later: after as many minutes, or for an old order.
 
         Args:
-            kind: event type.
+            kind: event type, for example ``order_refunded``.
             actor: the actor of the order.
             ordered: the order's virtual time and its event time.
             days: median delay in days.

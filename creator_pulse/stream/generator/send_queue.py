@@ -60,7 +60,7 @@ class SendQueue:
         Args:
             topic: input topic without prefix.
             actor: the subject of the event.
-            kind: event type.
+            kind: event type, for example ``gift_sent``.
             time_ms: virtual time of the event; not before the last ``take``.
             own: the event's own fields as JSON, each with a comma before it.
             ordered: if set, a late event is never held back but has an event time in the past, so that events

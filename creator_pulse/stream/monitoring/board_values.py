@@ -28,9 +28,9 @@ def total(name: str, window: str, shift: str = "", by: tuple[str, ...] = ()) -> 
 
     Args:
         name: family name without ``pulse_``.
-        window: window label.
+        window: window label, for example ``5m``.
         shift: offset modifier, such as `` offset 1w``; of sums only.
-        by: labels that stay.
+        by: labels that stay; the others are summed over.
     """
     family = FAMILIES[name]
     if family.ratio is None:
@@ -101,9 +101,9 @@ def states(metrics: Iterable[Metric], title: str, width: int = 24) -> Panel:
     """The pending and firing alerts of some metrics.
 
     Args:
-        metrics: whose guardrails.
-        title: of the panel.
-        width: columns of 24.
+        metrics: those whose guardrails the panel shows.
+        title: title of the panel.
+        width: 1 to 24, in columns of the board.
     """
     names = "|".join(sorted({guardrail.alert for metric in metrics for guardrail in metric.guardrails}))
     alerts = f'max by (alertname) (ALERTS{{product="pulse",alertname=~"{names}",alertstate="%s"}})'

@@ -81,7 +81,7 @@ def gauge(name: str, window: str, *matchers: str, state: str = "provisional") ->
 
     Args:
         name: family name without ``pulse_``.
-        window: window label.
+        window: window label, for example ``5m``.
         matchers: further matchers such as ``app=~"$app"``.
         state: ``provisional`` (the newest window that all partitions have passed) or ``final``.
     """

@@ -103,7 +103,7 @@ def lag(ticks: Sequence[Tick], scrapes: Sequence[GiftScrape]) -> Iterator[tuple[
 
     Args:
         ticks: the events sent, in order.
-        scrapes: in order.
+        scrapes: in the order in which they were made.
 
     Yields:
         wall clock of the scrape (epoch ms), and the lag in records.

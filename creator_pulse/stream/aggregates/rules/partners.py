@@ -31,7 +31,7 @@ class PairCondition(RuleCondition):
         """The pairs of each group; the last key of one is the partner.
 
         Args:
-            window: with the sums.
+            window: whose sums are read.
             by: labels of the identities.
         """
         partner = (label for label in window.keys_of(self.measures[0]) if label not in by)
@@ -63,7 +63,7 @@ def first_of(owner: Places, count: int) -> Places:
 
     Args:
         owner: place of the identity of each pair.
-        count: identities.
+        count: number of identities, larger than every owner.
     """
     number = np.bincount(owner, minlength=count)
     return np.cumsum(number) - number

@@ -48,7 +48,7 @@ class Tried(NamedTuple):
     """The identities of a group that a condition looks at.
 
     Attributes:
-        window: with the sums.
+        window: whose sums are read.
         by: labels that name an identity.
         people: all identities of the group.
         rows: indexes into ``people`` of those that met all earlier conditions, rising.
@@ -86,7 +86,7 @@ class RuleCondition(ABC):
         """Other sums that it looks at, by group, besides those of the identities themselves.
 
         Args:
-            window: with the sums.
+            window: whose sums are read.
             by: labels of the rule.
         """
         del window, by

@@ -50,7 +50,7 @@ def lane_newest(family: str, span: str, *labels: str) -> str:
     """A gauge by its own labels as whoever shows it now shows it, else as somebody last did.
 
     Args:
-        family: with ``pulse_``.
+        family: name with ``pulse_``, without matchers.
         span: how long ago that may be.
         labels: every label that the lane gives it, besides ``partition``.
     """

@@ -60,7 +60,7 @@ class Window:
         """The last window end that is not after a time, ms.
 
         Args:
-            time: epoch ms.
+            time: any time, epoch ms, also before 1970.
             phase: of the panes: each begins so many ms after a multiple of their length.
         """
         # Floor division rounds towards minus infinity, so times before 1970 are right too.
