@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 class Earning(NamedTuple):
     """Money of a creator.
 
+    For example ``gift_reversed_usd``: tool gift, sign -1.
+
     Attributes:
         topic: the input topic whose records it sums.
         tool: that it is earned with.

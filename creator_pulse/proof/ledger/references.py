@@ -38,6 +38,8 @@ class _Steps:
 class RateBook:
     """Answers which rate was valid at an event time.
 
+    For example ``RateBook().fx("EUR", 0)`` is 1,080,000: the built-in rate.
+
     Of the entries valid at that time the most specific key wins, and of that key the newest
     ``valid_from``. An entry that repeats a key and a ``valid_from`` replaces the earlier one.
 

@@ -16,6 +16,8 @@ _ESCAPES = {"\\\\": "\\", '\\"': '"', "\\n": "\n"}
 class ScrapedSample(NamedTuple):
     """One value of one series.
 
+    For example ``ScrapedSample("pulse_gifts_total", {"app": "tiktok"}, 3.0)``.
+
     Attributes:
         name: family.
         labels: by name.

@@ -60,6 +60,8 @@ class _Open:
 class Streaks:
     """The open streaks of a partition, and the closed ones that are still known.
 
+    For example counts of 1 and 4 without an end are booked as one gift of 4 after the silence.
+
     A group is closed once: a further end does not renew how long it stays known.
 
     Args:

@@ -24,6 +24,8 @@ _SAFE = 2**53
 class Line(NamedTuple):
     """One addition.
 
+    For example ``Line("gift_coins", ("tiktok", "US"), 5)``.
+
     Attributes:
         measure: id.
         labels: values in the order of the measure's labels.

@@ -35,6 +35,8 @@ LabelSet = frozenset[tuple[str, str]]
 class Difference(NamedTuple):
     """A figure that differs from the ledger's.
 
+    For example expected 7, actual 5: two records were lost.
+
     Attributes:
         where: ``workers``, ``prometheus`` or ``windows``.
         series: family, or value name with window and start.

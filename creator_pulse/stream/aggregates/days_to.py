@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 class DaysTo(OverEach):
     """The median of the business days from an identity's begin until its figures add up to the floor.
 
+    For example ``DaysTo(Each(("creator_id",), net, floor=1), begin="creator_first_enrolled")``: to the first
+    dollar.
+
     Of windows of business days; of those that begin and arrive in the window.
 
     Attributes:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 class Dependent(OverPanel):
     """The share of a panel whose few largest partners hold more than a part of their sum.
 
+    For example with ``on=FewPartners("pair_coins", 1, 80)``: who has over 80 % of the coins from one viewer.
+
     Who has no such sum depends on nobody.
 
     Attributes:

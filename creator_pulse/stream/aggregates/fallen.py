@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class Fallen(OverPanel):
     """The share of a panel whose figure is below half of their own median day.
 
+    For example ``Fallen(Each(("creator_id",), earned), active=watched)``: 0.1 if one in ten fell.
+
     Of those of the panel whose median day is above 0: the others have no usual day to fall from.
     """
 

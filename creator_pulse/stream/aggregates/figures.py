@@ -28,6 +28,8 @@ _HALF = 2**62
 class Ranked:
     """Who has a figure, the largest first.
 
+    For example the figures 5, 3 and 3 with a total of 20: others below the floor have 9.
+
     Attributes:
         figures: shape (n,), falling.
         keys: shape (n, k), of the identities.
@@ -46,6 +48,8 @@ class Ranked:
 
 class Figure:
     """A sum or a ratio as one integer.
+
+    For example a ratio of 1 to 3 is the integer 333,333,333, and its scale 10^9.
 
     Args:
         of: its declaration, as ``Each.of``.

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 class Flagged(Aggregate):
     """How many identities meet every condition; each of them becomes a case.
 
+    For example ``Flagged(("viewer_id",), (Above(Sum({"gifter_coins": 1}), 50_000),))``.
+
     Attributes:
         by: the labels that name one.
         when: the conditions.

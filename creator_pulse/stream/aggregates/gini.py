@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Gini(OverEach):
-    """The Gini coefficient of the figures: 0 where all have the same, near 1 where one has all."""
+    """The Gini coefficient of the figures: 0 where all have the same, near 1 where one has all.
+
+    For example of 1 and 3 it is 0.25: 2 * (1 * 1 + 2 * 3) / (2 * 4) - 3 / 2.
+    """
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The coefficient of each group; without identities there is none."""

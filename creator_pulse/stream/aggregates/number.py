@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Number(OverEach):
-    """How many identities there are, exactly."""
+    """How many identities there are, exactly.
+
+    For example ``Number(Each(("viewer_id",), Sum({"gifter_coins": 1})))``: viewers who gave coins.
+    """
 
     @property
     def grows(self) -> bool:

@@ -26,6 +26,8 @@ _MICRO = 10**6
 class Paced(OverEach):
     """A quantile of figure / plan over the identities that have a plan in the window.
 
+    For example a campaign that spent 80 of the 100 USD planned for these 24 h has the pace 0.8.
+
     The plan is a dated reference entry: so many micro-USD, evenly from ``valid_from`` to ``valid_until``;
     only the part that lies in the window counts. Entries are written before they begin, so what is known
     when a window closes is then the same whenever the log is read.

@@ -23,6 +23,8 @@ Numbers = npt.NDArray[np.int64] | npt.NDArray[np.object_]
 class People:
     """The identities of one group that have any of the sums, in no order.
 
+    For example three viewers: keys of shape (3, 1), and ``sums["gifter_coins"]`` of shape (3,).
+
     Attributes:
         keys: shape (n, k), a column for each label that names them.
         sums: measure id -> shape (n,).

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class Per(OverEach):
     """A sum by the number of identities.
 
+    For example ``Per(viewers, of=Sum({"viewer_watch_ms": 1}))``: viewing time of a viewer on average.
+
     Attributes:
         of: the sum; its measures need no identity.
         factor: multiplies the quotient.

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class QuantileOf(OverEach):
     """An exact quantile of the figures.
 
+    For example with ``permille=500`` of 1, 2, 3 and 4 it is 2: index 3 * 500 // 1000 = 1.
+
     Attributes:
         permille: which quantile, 950 for p95: the figure at place ``(n - 1) * permille // 1000``.
     """

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 class Reach(OverEach):
     """The number of identities by the number of those that could have been.
 
+    For example ``Reach(gifters, among=live_viewers)``: which part of the live viewers gave.
+
     Attributes:
         among: who could have been; somebody of ``each`` need not be among them.
     """

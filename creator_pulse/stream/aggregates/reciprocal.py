@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 class Reciprocal(OverEach):
     """The share of the figures of pairs that flows both ways: the smaller of the two directions, once.
 
+    For example a gave 10 to b, and b 4 to a: 4 of 14 flow both ways.
+
     A gift to oneself flows both ways.
     """
 

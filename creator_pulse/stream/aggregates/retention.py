@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 class Retention(OverEach):
     """The share of the identities of an earlier business day that are there again; of windows of one day.
 
+    For example a and b earned a week ago, a and c earn today: 1 of 2 is there again.
+
     Of the earlier day only records that came in time count, because a final does not wait for late ones.
 
     Attributes:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class TopShare(OverEach):
     """The share of the total that the largest figures hold.
 
+    For example ``TopShare(spent, count=10)``: the share of the ten largest advertisers.
+
     Attributes:
         count: how many of the largest; 0: take ``percent``.
         percent: of the identities, rounded up.

@@ -76,6 +76,8 @@ class _CaseRule(msgspec.Struct):
 class CaseIndex:
     """Follows the topics of cases and references, and answers from memory.
 
+    For example ``between(since, until, None, frozenset({"FR1"}))``: the cases of a rule by time.
+
     Args:
         log: holds both topics, and is read by offset.
         partitions: the number of those of ``pulse.case``.

@@ -51,6 +51,8 @@ class _Part(NamedTuple, Generic[T]):
 class LogPages:
     """Pages of one topic.
 
+    For example a page of 100 results, and a cursor of the offsets from which the next one is read.
+
     Args:
         log: holds the topic, and finds offsets by time.
         topic: full name of the topic to read.

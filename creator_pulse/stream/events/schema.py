@@ -47,6 +47,8 @@ class Lookup:
 class StreakRule:
     """Records of a group carry a cumulative count, so only the last one, or a time-out, is counted.
 
+    For example counts of 1, 2 and 5 are one gift of 5, once its end or a time-out comes.
+
     Attributes:
         event: event type.
         when: field and value of the records that belong to a streak.
@@ -77,6 +79,8 @@ class StreakRule:
 class Gauge:
     """A series that a rule exposes.
 
+    For example ``Gauge("open_deals", "deals by state")`` is exposed as ``pulse_open_deals``.
+
     Attributes:
         name: family name without ``pulse_``; unit last.
         help: its help text.
@@ -89,6 +93,8 @@ class Gauge:
 @dataclass(frozen=True, slots=True)
 class PathRule:
     """A state machine per entity of the topic: a record whose step is illegal is invalid.
+
+    For example a deal that was paid cannot be declined: such a record is invalid.
 
     An unknown entity may begin in any state, because the log need not reach back to its beginning. A step may
     overtake those that lead to it, and these may then follow.
@@ -176,6 +182,8 @@ class DueRule:
 class KeyRule:
     """The business key of a record: if two event ids have the same key, the record was booked twice.
 
+    For example ``KeyRule("payout_id", ("attempt",))``: a second attempt is no second booking.
+
     Attributes:
         field: field of the id; a record without one has no key.
         parts: fields that distinguish records of the same id and event type.
@@ -195,6 +203,8 @@ class KeyRule:
 @dataclass(frozen=True, slots=True)
 class AnyOfRule:
     """At least one of several optional texts must be present and not empty; checked after the single fields.
+
+    For example a removal names a video or a room.
 
     Attributes:
         event: event type.

@@ -26,6 +26,8 @@ class Produced(NamedTuple):
 class Market(NamedTuple):
     """A country in which viewers use an app.
 
+    For example US: currency USD, 6 USD per thousand impressions.
+
     Attributes:
         app: ``tiktok`` or ``douyin``.
         region: ISO country code.

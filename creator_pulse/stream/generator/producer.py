@@ -29,6 +29,8 @@ _BREATH = 500
 class Plan:
     """The records to produce.
 
+    For example ``Plan(seed=1, rate=5_000, seconds=60)``: 300,000 records in a minute.
+
     Attributes:
         seed: seed of the generator.
         rate: records per second.

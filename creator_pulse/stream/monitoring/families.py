@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 class Family:
     """All values that share a name.
 
+    For example ``gift_value_usd`` with its windows 1m, 5m and 1h.
+
     Attributes:
         name: family name without ``pulse_``.
         metric: the metric it belongs to.

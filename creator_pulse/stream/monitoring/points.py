@@ -35,6 +35,8 @@ Series = dict[str, str]
 class Point:
     """Where a test puts things.
 
+    For example ``Point(0.65, base=1.0)``: just beyond a bound of 70 % of the usual.
+
     Attributes:
         value: of the guardrail's series.
         base: its baseline; None: no history.

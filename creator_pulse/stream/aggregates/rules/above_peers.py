@@ -22,6 +22,8 @@ _POWERS = 10 ** np.arange(1, 19, dtype=np.int64)
 class AbovePeers(RuleCondition):
     """A sum by the mean of readings is above a quantile of the identities whose mean is about as large.
 
+    For example rooms with a mean of 10 to 99 viewers are compared with each other.
+
     Means are about as large if they have as many digits before the point. One below 1 counts as 1, and
     an identity without a reading has none, and is never flagged. Who has no sum is nobody's peer.
 

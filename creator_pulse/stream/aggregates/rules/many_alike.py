@@ -21,6 +21,8 @@ AMOUNT = "amount"
 class ManyAlike(PairCondition):
     """Of records of one size an identity has more than a bound.
 
+    For example ``ManyAlike("pair_equal_gifts", 20)``: over 20 gifts of the same coins.
+
     Attributes:
         measure: counts records, with the labels of the rule and ``amount``.
         bound: records of one size.

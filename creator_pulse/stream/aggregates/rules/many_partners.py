@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class ManyPartners(PairCondition):
     """An identity has at least so many partners.
 
+    For example ``ManyPartners("ring_device_hash_gifts", 5)``: five senders on one device.
+
     Attributes:
         measure: has one identity label more than the rule: the partner.
         least: partners.

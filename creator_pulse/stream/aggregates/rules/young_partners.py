@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class YoungPartners(PairCondition):
     """The median over an identity's partners of sum / count is below a bound.
 
+    For example ``YoungPartners("pair_age_days", "pair_aged_gifts", 30)``: accounts under 30 days.
+
     Attributes:
         total: sum by partner.
         count: count by partner; partners without one are passed over.

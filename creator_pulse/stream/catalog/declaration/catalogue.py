@@ -40,6 +40,8 @@ class LastDays:
 class Catalogue:
     """What lanes compute; what follows from it is worked out once for all lanes of a process.
 
+    For example ``Catalogue({"coins": measure}, (value,))`` is a job of one sum.
+
     Attributes:
         measures: by id.
         values: gauges computed from the measures.

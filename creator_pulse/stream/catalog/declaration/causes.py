@@ -39,6 +39,8 @@ _RANK = {"none": 0, "ticket": 1, "page": 2}
 class Hold:
     """While the cause fires, the effect is held back.
 
+    For example TopupsFailing, a page, holds back GiftValueDrop while both are of one app.
+
     Attributes:
         cause: name of an alert.
         severity: of the cause, the highest that it has.

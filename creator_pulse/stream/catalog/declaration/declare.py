@@ -58,6 +58,9 @@ SIZED = ("app", BUCKET)
 class Measure:
     """An integer sum over rows.
 
+    For example ``Measure("orders", topic="purchase", event="order_completed", value=ONE, where=REAL_ORDER,
+    help="...")``.
+
     Attributes:
         id: unique name.
         topic: input topic without prefix, or ``*`` for every one.

@@ -12,6 +12,8 @@ FIRST = "first"
 class First:
     """An identity's first record in which one of some sums was above 0, to the hour.
 
+    For example ``First(("creator_enrolments",))``: the hour of a creator's first enrolment.
+
     Merge lanes keep it for ever, so it is the first since the log began. The measure is 1 in that hour's
     pane and 0 in all others. An earlier record that comes later moves it.
 

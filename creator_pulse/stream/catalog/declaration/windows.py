@@ -25,6 +25,8 @@ COHORT_MS = 14 * DAY_MS
 class Window:
     """A hopping window (tumbling where size equals step), aligned to the epoch.
 
+    For example ``Window("5m", 5 * MINUTE_MS)`` ends each minute, and ``last_end(119_999)`` is 60,000.
+
     One with a step of a day is aligned to the business days of an app, and its current value is that of
     the window that is still running: so far, this day.
 
