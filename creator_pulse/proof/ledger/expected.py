@@ -250,6 +250,7 @@ class Windows:
             key = (formula.fixed, *values)
             chosen = labels.get(key)
             if chosen is None:
+                # The order of the columns in _SUMS; None where the value is not by that label.
                 named = zip(("app", "region", "surface", "tool", "topic"), values, strict=True)
                 pairs = (*formula.fixed, *((name, value) for name, value in named if value is not None))
                 chosen = labels[key] = frozenset(pairs)
@@ -336,7 +337,9 @@ def _share(
     groups: Mapping[tuple[Any, ...], ExpectedWindow],
 ) -> None:
     """Give the rows of a statement to the windows that they are of."""
+    # Rows of a statement for several values begin with the value's key.
     figure, named = several[0], int(len(several) > 1)
+    # Before the result stand: restated, window, start, app, and the surface if the value is by it.
     end = named + 4 + len(figure.by)
     for row in rows:
         restated, *window = row[named:end]
@@ -364,8 +367,10 @@ def _load(database: DuckDBPyConnection, truth: Truth, measures: set[str]) -> Non
     _insert(database, "lines", rows())
     for first, names in _OF_FIRSTS.items():
         for name, labels in list(series):
+            # A first is by the labels of the measures that it is made of.
             if name in names:
                 series.setdefault((first, labels), len(series))
+    # Where a measure's labels stand in a row of the table `series`.
     places = {name: [_LABELS.index(label) for label in MEASURES[name].labels] for name, _ in series}
     wide = []
     for (name, labels), number in series.items():
@@ -388,6 +393,7 @@ def _database() -> DuckDBPyConnection:
         if statement.startswith(("CREATE", "INSERT")):
             database.execute(statement)
     earnings = [
+        # Factors to the finest scale of all, 10^-19 USD, so that sums of several measures are integers.
         (f"{name}_by_creator", earning.tool, earning.sign, 10**19 // MEASURES[name].scale)
         for name, earning in EARNINGS.items()
     ]
@@ -405,6 +411,7 @@ def _insert(database: DuckDBPyConnection, table: str, rows: Iterable[Sequence[An
     remaining = iter(rows)
     while chunk := list(islice(remaining, CHUNK)):
         columns = {
+            # As texts, which DuckDB casts to the column's type: HUGEINT has no type in numpy.
             f"c{number}": np.array([None if cell is None else str(cell) for cell in column], dtype=object)
             for number, column in enumerate(zip(*chunk, strict=True))
         }
