@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# How long lanes wait for one whose commit does not end, as a partition has no leader.
 _BEAR_SECONDS = 5.0
-"""How long lanes wait for one whose commit does not end, as a partition has no leader."""
+# Batches that may wait for an agent until Faust stops fetching a partition.
 _QUEUED_BATCHES = 16
-"""Batches that may wait for an agent until Faust stops fetching a partition."""
 
 
 class PulseApp(faust.App):  # type: ignore[misc]
@@ -47,8 +47,8 @@ class PulseApp(faust.App):  # type: ignore[misc]
         settings: everything an operator may set.
         log: Kafka, or the log in memory.
         key: of the installation: ids are hashed under it.
-        clock: of the edges.
-        job: what is counted.
+        clock: read by the outer layers only; lanes get times as arguments.
+        job: input topics, catalogue and sinks.
     """
 
     def __init__(

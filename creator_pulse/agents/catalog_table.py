@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+# Characters of a line if the output is no terminal.
 _WIDTH = 120
-"""Characters of a line if the output is no terminal."""
 _NARROWEST = 100
 _GAP = "  "
 _FIXED: Mapping[str, Callable[[Row], str]] = {
@@ -32,8 +32,8 @@ _FIXED: Mapping[str, Callable[[Row], str]] = {
     "for": lambda row: ", ".join(row["stakeholders"]),
     "windows": lambda row: " ".join(row["windows"]) or "-",
 }
+# Maximal width, in characters, of the columns whose text is wrapped.
 _MOST = {"for": 14, "windows": 11}
-"""Maximal width, in characters, of the columns whose text is wrapped."""
 
 
 def show_catalog(
@@ -42,7 +42,7 @@ def show_catalog(
     """Print the catalogue.
 
     Args:
-        settings: names of topics.
+        settings: with the prefix of topic names.
         tool: only metrics of this tool; None: of all.
         stakeholder: only metrics for this stakeholder; None: for all.
         tier: only metrics of this tier; None: of all.

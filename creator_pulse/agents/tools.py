@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.secret import Address
     from creator_pulse.stream.settings import Settings
 
+# How many generated files are named in one line.
 _NAMED = 10
-"""How many generated files are named in one line."""
 
 
 async def serve_board(

@@ -31,7 +31,7 @@ class VoidRange:
 
     Attributes:
         topic: with or without prefix.
-        partition: its number.
+        partition: its number, from 0.
         first: offset of the first record; None: look for records that are dated ahead of the clock.
         last: offset of the last record, inclusive.
     """
@@ -48,7 +48,7 @@ class Voider:
     Args:
         settings: topics and partitions, and how far a record may be ahead.
         log: with the records and the reference topic.
-        clock: dates the entry.
+        clock: gives the time that the entry is dated with.
         tell: takes lines for the user.
     """
 

@@ -47,8 +47,8 @@ logger = logging.getLogger(__name__)
 
 _VERSION = version("creator-pulse")
 _FAREWELL_SECONDS = 15.0
+# Time-out of Redis: live views are written between commits, which wait for them.
 _REDIS_SECONDS = 2.0
-"""Time-out of Redis: live views are written between commits, which wait for them."""
 
 
 def run(settings: Settings, ready: Path | None = None, counted: Job = PRODUCT) -> None:

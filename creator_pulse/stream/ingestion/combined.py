@@ -14,8 +14,8 @@ from creator_pulse.stream.native import sums as native
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+# Up to so many possible combinations a table of all of them beats sorting.
 _DENSE = 1 << 16
-"""Up to so many possible combinations a table of all of them beats sorting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,8 @@ def folded(
 
     Args:
         codes: by row, -1 where null.
-        texts: by code.
-        wanted: few of them.
+        texts: the column's dictionary, a text for each code from 0.
+        wanted: the texts to be told apart; few, as each makes groups of its own.
 
     Returns:
         codes and texts of the folded column.

@@ -64,9 +64,9 @@ class CountedRows:
         """Take the columns that are read; ``watermark`` and ``kind`` are among ``more``.
 
         Args:
-            decoded: the batch.
-            rows: which of it.
-            columns: which are read.
+            decoded: the batch as columns, a place for each record.
+            rows: indexes of some of its records, rising.
+            columns: names of the columns that the sums read.
             more: columns made for these rows.
             rates: dated columns of these rows.
         """

@@ -34,7 +34,7 @@ class EventCells:
     """The sums of one event type.
 
     Args:
-        topic: name without prefix.
+        topic: name of the input topic, without the prefix of the settings.
         measures: of the event type, with rows ``accepted`` or ``late``.
         regions: per app those that have series of their own.
         layout: the columns of the topic's records.

@@ -28,8 +28,8 @@ _GROUP = "__group"
 _FITS, _FITS_WIDE = 2**63, 2**127
 _HALF_BITS = 64
 _HALF = pl.lit(2**_HALF_BITS, dtype=pl.Int128)
+# The label that the engine itself gives: it is no column of a record.
 _TOPIC = "topic"
-"""The label that the engine itself gives: it is no column of a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class GroupBy:
     So one pass serves all of them: what it yields more than once is added up by whoever takes it.
 
     Args:
-        topic: name without prefix.
+        topic: name of the input topic, without the prefix of the settings.
         measures: without hidden labels: an identity has so many values that it must not split these groups.
         regions: per app those that have series of their own.
         original: whether they count at the time of what is taken back.

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from creator_pulse.stream.lanes.arrays import Mask
     from creator_pulse.stream.panes.cells import Cell, Labels
 
+# What else is asked of a record, each a bit: whether its business key was accepted before, its event id with
+# another content, and whether its key in Kafka is another than the contract wants.
 _MARKS = ("key_known", "conflicting", "miskeyed")
-"""What else is asked of a record, each a bit: whether its business key was accepted before, its event id with
-another content, and whether its key in Kafka is another than the contract wants."""
 _MARKED = 1 << len(_MARKS)
+# Outcome; where it is invalid, the reason; marks.
 _Case = tuple[int, str | None, int]
-"""Outcome; where it is invalid, the reason; marks."""
 
 
 class HealthCells:
@@ -36,7 +36,7 @@ class HealthCells:
     counts how many it has.
 
     Args:
-        topic: name without prefix.
+        topic: name of the input topic, without the prefix of the settings.
         measures: those with rows ``every``.
     """
 
@@ -96,7 +96,7 @@ class HealthCells:
         Args:
             reason: why they are invalid.
             pane_time: the watermark before them, ms.
-            count: how many.
+            count: how many records, from 1.
         """
         yield from self._counted((INVALID, reason, False), pane_time // MINUTE_MS, count)
 

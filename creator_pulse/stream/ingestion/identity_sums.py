@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.panes.cells import Labels
     from creator_pulse.stream.panes.tables import Table
 
+# Bytes of the rows of one part; its names have the other half.
 _HALF = LARGEST_PACK // 2
-"""Bytes of the rows of one part; its names have the other half."""
 _KINDS = LATE_DAYS + 1
 _FITS = 2**62
 _LIMB = pl.lit(1 << LOW_BITS, dtype=pl.Int64)
@@ -44,7 +44,7 @@ class IdentitySums:
     """The group-by of one table.
 
     Args:
-        table: what is summed.
+        table: the sums of the group-by, with their columns and keys.
         measures: all of them by id.
         layout: the columns of the topic's records.
         sent: which texts merge lanes have; shared by all tables of a lane.
@@ -192,7 +192,7 @@ class IdentitySums:
         Args:
             rows: of the event type.
             at: a row of each sum.
-            lots: all of them.
+            lots: every lot of the group-by, by number.
             stretches: number of the lot, and where its sums begin and end.
         """
         if not self._table.named:

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 HEALTH_BYTES = 32
 """Of one entry of a pane record's health, at most."""
+# Bytes of the rows of one partial aggregate.
 _HALF = LARGEST_PACK // 2
-"""Bytes of the rows of one partial aggregate."""
+# Routes that are remembered: few, but where an identity chooses the lane.
 _MOST_ROUTES = 100_000
-"""Routes that are remembered: few, but where an identity chooses the lane."""
 
 
 class Outbox:
@@ -37,7 +37,7 @@ class Outbox:
     Args:
         settings: names of topics, number of merge lanes.
         topic: input topic without prefix.
-        partition: its partition.
+        partition: the input partition's number, from 0.
         tables: by measure; their labels choose the merge lane of a row.
     """
 

@@ -25,8 +25,8 @@ def rates_of(decoded: Decoded, rows: Indexes, lookups: Sequence[Lookup], referen
     """The dated columns of some rows of one event type.
 
     Args:
-        decoded: the batch.
-        rows: which of it.
+        decoded: the batch as columns, a place for each record.
+        rows: indexes of some of its records, rising.
         lookups: of their event type.
         references: the rates known now.
     """
@@ -67,7 +67,7 @@ def rows_by_event(
     """Rows and dated columns of each event type; rows without a rate that they need become invalid.
 
     Args:
-        decoded: the batch.
+        decoded: the batch as columns, a place for each record.
         lookups: by event type, in the order of the schema.
         references: the rates known now.
         always: an event type that is among them also where it has no rows.

@@ -23,10 +23,10 @@ class SentNames:
         """Those of some codes that are to be told; from now on they are.
 
         Args:
-            column: of the texts.
+            column: name of the column that the texts stand in.
             app: of the rows: it chooses the merge lane.
             codes: of the texts; -1 where null.
-            hour: of the pane.
+            hour: of the pane, in hours since the epoch.
             known: texts in the column's dictionary.
         """
         hours = self._hours.get((column, app))

@@ -47,14 +47,14 @@ if TYPE_CHECKING:
 
     Derived = Mapping[str, npt.NDArray[np.int64]]
 
+# Rows that may wait to be summed: they hold memory until then.
 _MOST_PENDING = 131_072
-"""Rows that may wait to be summed: they hold memory until then."""
+# The measure whose cells every merge lane hears of: the trust of what is made of the topic.
 _HEALTH = "records"
-"""The measure whose cells every merge lane hears of: the trust of what is made of the topic."""
+# How far behind a record may be to restate windows of minutes, of hours and of days.
 _REACHES = np.array(sorted({window.restate_ms for window in WINDOWS.values()}))
-"""How far behind a record may be to restate windows of minutes, of hours and of days."""
+# By how many of these it is beyond.
 _LATE = np.array((LATE_RECENT, LATE_OLD, LATE_DAYS, LATE_LOST))
-"""By how many of these it is beyond."""
 _OF_OUTCOME = np.full(len(OUTCOMES), DROPPED, dtype=np.int64)
 _OF_OUTCOME[[COUNTED, PROGRESS, LATE]] = ON_TIME, ON_TIME, LATE_LOST
 """Outcome -> kind of row; a late one is lost until its age says otherwise."""
@@ -71,12 +71,12 @@ class SourceLane:
     """One input partition's lane.
 
     Args:
-        schema: the topic.
-        partition: its number.
+        schema: the topic's event types, fields and rules.
+        partition: its number, from 0.
         settings: times, regions, merge lanes.
         references: the dated rates; shared, changed only between batches.
         key: of the installation: ids of all its lanes meet under it.
-        catalogue: the measures.
+        catalogue: declares the measures of this topic.
     """
 
     replays: ClassVar[bool] = True

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.settings import Settings
 
 _TOTAL, _DEDUP, _KEYS, _STREAK = b"t", b"d", b"k", b"s"
+# Totals that no measure declares.
 _OWN = ("lost_records", "unknown_fields")
-"""Totals that no measure declares."""
 
 
 class SourceState:

@@ -32,8 +32,8 @@ class BusinessKeys:
 
     Args:
         schema: of the topic: its rules, its event types, and the streaks whose progress is no booking.
-        horizon_ms: the dedup horizon.
-        key: of the installation.
+        horizon_ms: how far the watermark may go on until a key is forgotten, ms.
+        key: the installation's secret, under which ids are hashed.
         most: keys that are remembered.
 
     Attributes:
@@ -45,11 +45,11 @@ class BusinessKeys:
         self._key = key
         self._streaks = schema.streaks
         events = tuple(schema.types())
+        # Each with which event types have it: their places in the schema, plus 1.
         self._rules: Sequence[tuple[KeyRule, npt.NDArray[np.bool_]]] = [
             (rule, np.array([False, *(event in (rule.events or events) for event in events)]))
             for rule in schema.keyed
         ]
-        """Each with which event types have it: their places in the schema, plus 1."""
         # The event type, then 128 bits of each field: two columns of 64; shorter rules leave zeros behind.
         self._width = 1 + 2 * max(len(rule.fields) for rule in schema.keyed)
 
@@ -57,7 +57,7 @@ class BusinessKeys:
         """Say which accepted records have a key that was accepted before, and accept the others' keys.
 
         Args:
-            decoded: the batch.
+            decoded: the batch as columns, a place for each record.
             judged: its outcomes; duplicates of an event id are not asked for.
 
         Returns:

@@ -43,8 +43,8 @@ class DedupHorizon:
         self.overflowed = 0
         """Ids that were forgotten early."""
         self._accepted = Ids(horizon_ms, most)
+        # Of each pack the watermarks at which its ids were accepted.
         self._packs: deque[Times] = deque()
-        """Of each pack the watermarks at which its ids were accepted."""
         self._packed_ids = 0
         self._fresh: list[tuple[Hashes, Contents, Times]] = []
 

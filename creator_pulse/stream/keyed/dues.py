@@ -54,9 +54,9 @@ class Dues(KeyedState[Due]):
     """All that is owed in one partition, and what was settled lately.
 
     Args:
-        rule: of the topic.
+        rule: the topic's own, with the names of its fields.
         events: event types, in the order of the schema.
-        topic: name without prefix.
+        topic: name of the input topic, without the prefix of the settings.
         settings: the apps, and the out-of-orderness.
     """
 
@@ -75,9 +75,9 @@ class Dues(KeyedState[Due]):
         """Take the accepted records of a batch in their order.
 
         Args:
-            decoded: the batch.
+            decoded: the batch as columns, a place for each record.
             found: rows and dated columns by event type.
-            judged: the batch, judged.
+            judged: the outcome and watermark of each of its records.
         """
         rule = self._rule
         # Rates come by event type; laid out by record they can be taken in the order of the log.

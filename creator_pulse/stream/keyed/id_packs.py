@@ -16,7 +16,7 @@ class IdPacks:
 
     Args:
         prefix: of its keys in the changelog, one byte.
-        horizon: what is kept.
+        horizon: the accepted ids whose packs are entries.
     """
 
     def __init__(self, prefix: bytes, horizon: DedupHorizon) -> None:
@@ -46,7 +46,7 @@ class IdPacks:
 
         Args:
             rest: its key without the prefix.
-            packed: its value.
+            packed: its value, the bytes of a pack.
         """
         self._restored[int.from_bytes(rest, "big")] = packed
 

@@ -82,7 +82,7 @@ class KeyedState(ABC, Generic[Entry]):
         """Count what is open.
 
         Args:
-            entry: not over.
+            entry: of something that is still open.
             one: 1 when it comes, -1 when it goes.
         """
 

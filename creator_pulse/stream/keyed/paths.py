@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 ILLEGAL = "illegal_step"
 _MOST_IDS = 32
 _FIRST_STEP = Struct("<Bqq")
+# Of a step: how long it took is not known; its event id has made a step already.
 _UNKNOWN, _AGAIN = -1, -2
-"""Of a step: how long it took is not known; its event id has made a step already."""
 
 
 class Path(msgspec.Struct, array_like=True):
@@ -61,7 +61,7 @@ class Paths(KeyedState[Path]):
     """All things of one partition on their way or at their end: a step that comes again is none.
 
     Args:
-        rule: the legal steps.
+        rule: the states, the legal steps and the last states.
         events: event types, in the order of the schema.
         settings: the allowed lateness, within which an overtaken step may come.
     """

@@ -38,8 +38,8 @@ class StreakRows:
     """Applies a topic's streak rule to its batches.
 
     Args:
-        rule: of the topic.
-        settings: the allowed lateness.
+        rule: the topic's own, with the names of its fields.
+        settings: with the allowed lateness, within which a closed streak is known.
         decoder: reads the stored records of streaks that time out.
     """
 
@@ -55,10 +55,10 @@ class StreakRows:
         """Fold a batch: mark progress in its outcomes.
 
         Args:
-            decoded: the batch.
+            decoded: the batch as columns, a place for each record.
             rows: those of the rule's event type.
             batch: the same, as bytes.
-            judged: the same, judged.
+            judged: the outcome of each record; progress is written into it.
 
         Returns:
             what was booked before of the count of each row, and the streaks that timed out.
@@ -101,7 +101,7 @@ class StreakRows:
         """The columns that the rule makes.
 
         Args:
-            decoded: holds the rows.
+            decoded: the batch that the rows are of.
             rows: of the rule's event type.
             booked: what was booked before of the count of each.
             timed_out: whether these are streaks that timed out.

@@ -67,7 +67,7 @@ class Sample(NamedTuple):
     """One exposed number.
 
     Attributes:
-        family: name with ``pulse_``.
+        family: full name of the series, with ``pulse_``.
         labels: names and values.
         value: what is shown.
     """
@@ -136,7 +136,7 @@ class Lane(Protocol):
         """Say where reading begins.
 
         Args:
-            offset: first source offset.
+            offset: of the first source record to be applied.
             lost: records between the marker and it that can no longer be read.
         """
         ...

@@ -21,7 +21,7 @@ class Letters:
 
     Args:
         topic: full name of what the lane reads.
-        partition: its number.
+        partition: its number, from 0.
     """
 
     def __init__(self, topic: str, partition: int) -> None:

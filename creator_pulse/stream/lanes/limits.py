@@ -38,7 +38,7 @@ def limits(tables: Mapping[str, Limited], place: tuple[tuple[str, str], ...]) ->
     A table that gives up its oldest entries may hold some more of them until they are drained: it is full.
 
     Args:
-        tables: by kind.
+        tables: kind, as in ``pulse_table_entries`` -> the table and its size.
         place: labels of the lane.
     """
     for kind, (table, size) in tables.items():

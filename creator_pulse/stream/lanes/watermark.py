@@ -23,7 +23,7 @@ def before_each(times: Times, valid: Mask, highest: int, out_of_orderness_ms: in
         times: ``min(event_time, ingest time)``, shape (n,), ms; anything where not valid.
         valid: which records are valid, shape (n,).
         highest: the largest such time before the batch, or ``NONE``.
-        out_of_orderness_ms: >= 0.
+        out_of_orderness_ms: how far the watermark stays behind, >= 0.
 
     Returns:
         shape (n + 1,): before each record, and after the last one (``NONE`` where there is none);

@@ -49,7 +49,7 @@ class BusinessDays:
         """Starts of the days that hold a time: one, or one for each zone of what belongs to no app.
 
         Args:
-            start: epoch ms.
+            start: a time, epoch ms.
             app: or anything else, of sums that are of all apps.
         """
         # What is of no single app is in a day of each zone, so that every zone's window finds it.

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 FOREVER = 1
 """The level of what never goes: its one pane begins at 0."""
+# In time, and how late: a window that no late record may enter must not hear of its firsts either.
 _KINDS = LATE_DAYS + 1
-"""In time, and how late: a window that no late record may enter must not hear of its firsts either."""
 Hours = npt.NDArray[np.int64]
 
 
@@ -39,9 +39,9 @@ class Firsts:
     """The firsts of one merge lane.
 
     Args:
-        tables: by measure.
-        measures: by id.
-        key: of the installation.
+        tables: measure id -> the table that holds its sums.
+        measures: id -> declaration, of the whole catalogue.
+        key: the installation's secret, under which ids are hashed.
         most: identities that are followed; a first of somebody new beyond it is none.
 
     Attributes:
@@ -98,17 +98,17 @@ class _First:
     """One measure's firsts, by plain labels.
 
     Args:
-        measure: that is made.
+        measure: the declaration whose rows the firsts become.
         table: where it is summed.
-        tables: by measure.
+        tables: measure id -> the table that holds its sums.
     """
 
     def __init__(self, measure: Measure, table: Table, tables: Mapping[str, Table]) -> None:
         assert measure.first is not None
         self._measure = measure
         self._table = table
+        # By name, with the columns that say something: 0 of the first itself, 1 of what forbids it.
         self._sources: dict[str, tuple[Table, list[tuple[int, list[int]]]]] = {}
-        """By name, with the columns that say something: 0 of the first itself, 1 of what forbids it."""
         # The columns of a source come by limb: any of them above 0 says that the row has the event.
         for side, names in enumerate((measure.first.of, measure.first.unless)):
             wanted = {measure_id + end for measure_id in names for end in ("", MIDDLE, HIGH)}
@@ -136,7 +136,7 @@ class _First:
         """What a partial aggregate changes; where something is new it is kept.
 
         Args:
-            partial: increments.
+            partial: increments of one table.
             panes: where the hours are kept.
             room: how many may be new.
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from creator_pulse.stream.panes.rows import Keys, Rows
 
+# New rows that are kept apart before they are sorted in; with more rows, an eighth of them.
 _LEAST_FRESH = 1_024
-"""New rows that are kept apart before they are sorted in; with more rows, an eighth of them."""
 
 
 class HoursByKey:
@@ -20,7 +20,7 @@ class HoursByKey:
     Most rows lie sorted by key. New ones are kept apart until they are many, as each sorting copies all.
 
     Args:
-        columns: how many numbers.
+        columns: how many numbers each key has, from 1.
     """
 
     def __init__(self, columns: int) -> None:

@@ -22,7 +22,7 @@ class Names:
     Entries: hour and number; the texts that were told first in that hour.
 
     Args:
-        key: of the installation.
+        key: the installation's secret, under which ids are hashed.
         most: texts that are kept; further ones are told by their hash.
     """
 
@@ -50,7 +50,7 @@ class Names:
 
         Args:
             start: of a pane of it.
-            texts: ids.
+            texts: ids, each any number of times.
         """
         hour = start // HOUR_MS
         self._fresh.setdefault(hour, []).extend(self._keep(hour, texts))

@@ -32,7 +32,7 @@ class Partial(msgspec.Struct, array_like=True):
     """A partial aggregate of one table, as columns: what one interval adds to its sums.
 
     Attributes:
-        table: name.
+        table: name of one of the tables.
         lots: which rows belong to which labels and pane, in their order; none if there are only names.
         keys: columns of keys, of the narrowest unsigned integers that hold them.
         sums: name of the column -> likewise; columns of zeros are absent.

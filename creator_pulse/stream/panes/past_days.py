@@ -33,8 +33,8 @@ class PastDays:
         """The sums of a table on one day, by its plain labels.
 
         Args:
-            table: name.
-            start: of the day.
+            table: name of one of the tables.
+            start: of the day, epoch ms.
             late: whether the late parts count.
         """
         # One pane: the interval of 1 ms that begins with the day.

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.panes.cells import Labels
     from creator_pulse.stream.panes.store import PaneStore
 
+# Rows that may wait to be added up, or as many as there are: who asks for a window of days asks seldom.
 _MOST_WAITING = 262_144
-"""Rows that may wait to be added up, or as many as there are: who asks for a window of days asks seldom."""
 
 
 class RollingSums:
@@ -42,13 +42,13 @@ class RollingSums:
         self._changes = dict.fromkeys(tables, 0)
         self._whole: dict[str, Rows] = {}
         self._waiting: dict[str, list[Rows]] = {}
+        # How many more rows may wait.
         self._room: dict[str, int] = {}
-        """How many more rows may wait."""
+        # Whether rows that are put together have a late part.
         self._with_late: dict[str, bool] = {}
-        """Whether rows that are put together have a late part."""
         self._totals: dict[tuple[str, bool], tuple[Rows, Mapping[str, Mapping[Labels, int]]]] = {}
+        # What was made of rows that are put together, until they are others.
         self._late: dict[tuple[str, tuple[str, ...]], tuple[Rows, tuple[Labels, ...]]] = {}
-        """What was made of rows that are put together, until they are others."""
         self.start = 0
         self.end: int | None = None
         self._panes.windows.add(self)
@@ -75,9 +75,9 @@ class RollingSums:
         """Mirror increments of a pane.
 
         Args:
-            table: name.
+            table: name of one of the tables.
             start: of the pane at the window's level.
-            rows: the increments.
+            rows: increments, their first key a code of labels.
         """
         if self.end is not None and self.start <= start < self.end and table in self._tables:
             self._add(table, rows)
@@ -86,7 +86,7 @@ class RollingSums:
         """The rows of a table by its plain labels.
 
         Args:
-            table: name.
+            table: name of one of the tables.
             late: whether the late parts count.
         """
         rows = self._settled(table)
@@ -96,7 +96,7 @@ class RollingSums:
         """The sums of a table without keys, by measure and labels: of all label sets that have records.
 
         Args:
-            table: name.
+            table: name of one of the tables.
             late: whether the late parts count.
         """
         rows = self._settled(table)
@@ -124,7 +124,7 @@ class RollingSums:
         """The plain labels that have a late part; of a table without keys, one that is not 0.
 
         Args:
-            table: name.
+            table: name of one of the tables.
             measures: ids of those that count, in a table without keys.
         """
         rows = self._settled(table)

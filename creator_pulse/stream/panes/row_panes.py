@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
 LATE = np.uint64(1)
 """The bit of a code that says that it is of the late part."""
+# Label sets that have a code before somebody looks which of them are still there.
 _LEAST_CODES = 4_096
-"""Label sets that have a code before somebody looks which of them are still there."""
+# Level, pane start, table, and number of the entry in the pane.
 _Name = tuple[int, int, str, int]
-"""Level, pane start, table, and number of the entry in the pane."""
+# Labels, whether it is the late part, and how many rows follow each other.
 _Stretch = tuple[Labels, bool, int]
-"""Labels, whether it is the late part, and how many rows follow each other."""
 _Packed = tuple[list[_Stretch], list[bytes], dict[str, bytes]]
 
 
@@ -60,7 +60,7 @@ class _Pane:
         """Add rows.
 
         Args:
-            rows: increments.
+            rows: increments; their first key is a code of labels.
             known: whether all of their keys are in the pane.
         """
         self.fresh.append(rows)
@@ -147,8 +147,8 @@ class RowPanes:
     """The rows of all tables by level and pane; those of label sets alone are not limited.
 
     Args:
-        key: of the installation.
-        tables: what is kept.
+        key: the installation's secret, under which ids are hashed.
+        tables: the declared ones; entries of others are passed over.
         most: rows in all; beyond it nobody new is followed: what they add is nobody's.
         most_names: texts that are kept.
 
@@ -178,8 +178,8 @@ class RowPanes:
 
         Args:
             level: of the pane, ms.
-            begin: its start, ms.
-            name: of the table.
+            begin: start of the pane, epoch ms.
+            name: of the table that the rows are of.
             rows: increments; their first key is one of ``codes``.
 
         Returns:
@@ -253,7 +253,7 @@ class RowPanes:
         """The sums of some rows by the plain labels of their table, without the codes.
 
         Args:
-            table: name.
+            table: name of one of the tables.
             parts: rows, of which several may have one key.
             late: whether the late parts count.
         """
@@ -364,10 +364,10 @@ def begins_of(panes: Collection[int], level: int, start: int, end: int) -> list[
     """The starts of the panes of a window, rising: of a long one there may be few.
 
     Args:
-        panes: starts of all.
+        panes: the starts of all panes of the level, epoch ms.
         level: from one to the next, ms.
         start: of the window, ms.
-        end: likewise.
+        end: of the window, ms, exclusive.
     """
     if (end - start) // level > len(panes):
         return sorted(begin for begin in panes if start <= begin < end and (begin - start) % level == 0)

@@ -38,8 +38,8 @@ Sums64 = npt.NDArray[np.int64]
 LOW_BITS = 36
 """A wide sum is (high * 2^36 + middle) * 2^36 + low; the parts add up by themselves, of 2^27 rows at once."""
 _LOW = (1 << LOW_BITS) - 1
+# Sums that are smaller together are plain integers to whoever reads them: products with a per cent fit.
 _EXACT = 2**53
-"""Sums that are smaller together are plain integers to whoever reads them: products with a per cent fit."""
 
 
 class Rows(NamedTuple):
@@ -48,7 +48,7 @@ class Rows(NamedTuple):
     Attributes:
         keys: shape (n, k): hashes of ids, or the place of a bucket; in panes and windows, before them a code
             of the row's labels (``label_codes.py``).
-        sums: shape (n, c).
+        sums: shape (n, c), a column for each limb.
     """
 
     keys: Keys
@@ -106,9 +106,9 @@ def column(table: Table, sums: Sums64, measure: str) -> npt.NDArray[np.int64] | 
     """The sums of one measure; as Python integers where sums of them, or products, could pass 64 bits.
 
     Args:
-        table: of the rows.
-        sums: shape (n, c).
-        measure: id.
+        table: says which columns hold the measure's limbs.
+        sums: shape (n, c), a column for each limb.
+        measure: id of one of the table's measures.
     """
     # Low part first; the sum is parts[0] + parts[1] << 36 + parts[2] << 72.
     parts = [sums[:, place] for place in table.places(measure)]
@@ -158,7 +158,7 @@ def packed(keys: Keys, sums: Sums64, columns: Sequence[str]) -> tuple[list[bytes
 
     Args:
         keys: shape (n, k), n from 1.
-        sums: shape (n, c).
+        sums: shape (n, c), a column for each limb.
         columns: names of the sums.
     """
     of_sums = native.packed(sums.view(np.uint64))

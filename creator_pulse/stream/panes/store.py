@@ -30,8 +30,8 @@ Key = tuple[str, Labels]
 """Name of a table, and label values."""
 LEVELS = (MINUTE_MS, HOUR_MS, DAY_MS)
 _NAMES = {"minute": MINUTE_MS, "hour": HOUR_MS, "day": DAY_MS}
+# Level -> what is as late as its panes take it.
 _LATEST = {MINUTE_MS: LATE_RECENT, HOUR_MS: LATE_OLD, DAY_MS: LATE_DAYS}
-"""Level -> what is as late as its panes take it."""
 
 
 _UTC_DAYS = BusinessDays({"": 0})
@@ -41,11 +41,11 @@ class PaneStore:
     """Sums by level, pane start, table, labels and keys: the part in time and the late part.
 
     Args:
-        key: of the installation.
+        key: the installation's secret, under which ids are hashed.
         tables: of what is summed.
         days: where the panes of a day begin, by the first label of what they hold.
         most_rows: of identities that are kept.
-        most_names: of them.
+        most_names: texts of identities that are kept.
 
     Attributes:
         identities: the rows.

@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from creator_pulse.stream.windows.rendered import WindowNumbers
     from creator_pulse.stream.windows.window_operator import WindowResult
 
+# What they are called in `pulse_table_entries`.
 _KIND = "incidents"
-"""What they are called in ``pulse_table_entries``."""
 INCIDENT, ISSUED = b"c", b"n"
 """First bytes of the changelog keys: the incidents of an identity; how many cases a rule has issued."""
+# Rule, window label, label values, ids.
 _Who = tuple[str, str, Labels, Labels]
-"""Rule, window label, label values, ids."""
 
 
 class CaseRecord(msgspec.Struct, frozen=True):
@@ -173,7 +173,7 @@ class CaseTopic(Sink):
         Args:
             kind: ``INCIDENT`` or ``ISSUED``, the first byte of the key.
             name: the rest of the key.
-            value: of the entry.
+            value: bytes of the entry, as ``drain`` gave them.
         """
         if kind == INCIDENT:
             who = msgspec.msgpack.decode(name, type=_Who)

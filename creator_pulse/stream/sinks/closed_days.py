@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from creator_pulse.stream.windows.rendered import WindowNumbers
     from creator_pulse.stream.windows.window_operator import WindowOperator
 
+# Label of the window.
 _DAY = "day"
-"""Label of the window."""
+# The label that says how many days ago a day was the newest closed one, 1 for that one.
 _BACK = "back"
-"""The label that says how many days ago a day was the newest closed one, 1 for that one."""
 
 
 class ClosedDays(Sink):

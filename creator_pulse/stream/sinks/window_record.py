@@ -58,7 +58,7 @@ def keyed(value: Value, window: str, start: int, pairs: str) -> str:
     have one key.
 
     Args:
-        value: of the result.
+        value: the declaration that the result is of.
         window: label of the window.
         start: of the window, epoch ms.
         pairs: ``pairs_of`` the labels, as ``named`` gives them.
@@ -75,8 +75,8 @@ def written(key: str, record: WindowRecord, partition: int) -> OutRecord:
     """The record to send.
 
     Args:
-        key: of the result.
-        record: its value.
+        key: as ``keyed`` gives it.
+        record: what the value of the record says.
         partition: of the merge lane; a key is always of the same one.
     """
     return OutRecord(WINDOW_TOPIC, key.encode(), msgspec.json.encode(record), partition)

@@ -42,7 +42,7 @@ class WindowTopic(Sink):
     results are not kept: after a recovery they are said again.
 
     Args:
-        surroundings: the merge lane.
+        surroundings: the merge lane's number, settings, windows and panes.
     """
 
     prefixes = (REVISION, FINALS)
@@ -51,13 +51,13 @@ class WindowTopic(Sink):
         self._partition = surroundings.partition
         self._finals: dict[tuple[str, int], set[str]] = {}
         self._revisions: dict[str, tuple[int, int]] = {}
+        # Labels with their names, and as part of keys, by formula: few, and each is said again and again.
         self._named: dict[tuple[int, Labels], tuple[dict[str, str], str]] = {}
-        """Labels with their names, and as part of keys, by formula: few, and each is said again and again."""
         self._provisionals: dict[str, str | None] = {}
+        # Finals since the last commit.
         self._fresh: dict[tuple[str, int], list[str]] = {}
-        """Finals since the last commit."""
+        # How many entries the finals of a window end have.
         self._packs: dict[tuple[str, int], int] = {}
-        """How many entries the finals of a window end have."""
         self._dropped: list[tuple[str, int, int]] = []
         self._dirty_revisions: set[str] = set()
 
@@ -143,7 +143,7 @@ class WindowTopic(Sink):
         Args:
             kind: ``REVISION`` or ``FINALS``, the first byte of the key.
             name: the rest of the key.
-            value: of the entry.
+            value: bytes of the entry, as ``drain`` gave them.
         """
         if kind == REVISION:
             self._revisions[name.decode()] = _REVISION.decode(value)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.lanes.lane import Lane
     from creator_pulse.stream.transport.batch import Batch
 
+# A part that fails is taken again in parts of one n-th of its records.
 _NARROWED = 8
-"""A part that fails is taken again in parts of one n-th of its records."""
 _ELSEWHERE = (
     PulseError,
     MemoryError,

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# Key of a tombstone, for an entry that no lane has.
 _NOTHING = b""
-"""Key of a tombstone, for an entry that no lane has."""
 
 
 async def fence(

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# Until a lane is opened again that misses a leader.
 _AGAIN_SECONDS = 5.0
-"""Until a lane is opened again that misses a leader."""
 
 
 class Lanes:
@@ -35,7 +35,7 @@ class Lanes:
 
     Args:
         make: a runner for a place.
-        clock: monotonic time.
+        clock: monotonic, for waits and time-outs.
         heartbeat: when the last successful group heartbeat was *sent*, on the monotonic clock.
         session_timeout: seconds after which Kafka gives a silent worker's partitions away.
         seek: moves the consumer to an offset, after a lane was opened again.
@@ -59,18 +59,18 @@ class Lanes:
         self._seek = seek
         self._tables: dict[str, PartitionLanes] = {}
         self._owned: set[Place] = set()
+        # Counts what ends an assignment: one that is still being opened by then is shown no more.
         self._assignments = 0
-        """Counts what ends an assignment: one that is still being opened by then is shown no more."""
+        # Counts what may have let another worker show a lane.
         self._changes = 0
-        """Counts what may have let another worker show a lane."""
         self._hidden_at: float | None = None
         self._fenced_at: dict[Place, float] = {}
         self._opening = asyncio.Lock()
+        # Why lanes stay closed, as it was said.
         self._closed: dict[Place, str] = {}
-        """Why lanes stay closed, as it was said."""
         self._denied: set[Place] = set()
+        # Of lanes that miss a leader, when they are opened next.
         self._again_at: dict[Place, float] = {}
-        """Of lanes that miss a leader, when they are opened next."""
         self._bear = bear
         self._committing: dict[Place, asyncio.Task[None]] = {}
         self._reopening: asyncio.Task[None] | None = None

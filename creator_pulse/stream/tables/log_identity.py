@@ -119,7 +119,7 @@ async def locate(lane: Lane, identity: LogIdentity, source: BoundedReader, now_m
 
     Args:
         lane: restored; it is moved.
-        identity: as restored.
+        identity: as the changelog had it; None if there is none.
         source: the lane's source partition.
         now_ms: when the lane is opened, epoch ms.
 

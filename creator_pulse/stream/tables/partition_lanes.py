@@ -121,7 +121,7 @@ class PartitionLanes:
         """Commit a lane; a failure goes to ``on_end``.
 
         Args:
-            partition: of the lane.
+            partition: number of the lane's partition.
             runner: the lane, which this table may have given up meanwhile.
 
         Returns:
@@ -143,7 +143,7 @@ class PartitionLanes:
         """A counter as of the last commits, added up over partitions and over the labels that are not given.
 
         Args:
-            family: name with ``pulse_``.
+            family: full name of the series, with ``pulse_``.
             labels: some of its labels.
         """
         wanted = labels.items()

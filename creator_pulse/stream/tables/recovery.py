@@ -142,7 +142,7 @@ class _Rebuild:
         Args:
             cause: why the changelog cannot be used.
             bounds: its first offset, and the offset after its last unreadable batch.
-            entries: its live entries.
+            entries: live entries of its changelog, key -> value.
             stored: the entry of the log's identity.
 
         Raises:

@@ -45,8 +45,8 @@ class Replay:
         self._make = make
         self._source = source
         self._now_ms = now_ms
+        # First offset of each part that failed, and the offset after it.
         self._failed: list[tuple[int, int]] = []
-        """First offset of each part that failed, and the offset after it."""
         self._refused: set[int] = set()
 
     async def run(self, end: int) -> Replayed:

@@ -109,8 +109,8 @@ class LaneRunner:
         self._marker: bytes | None = None
         self._identity = LogIdentity(0)
         self._base: Anchor | None = None
+        # An early record and the last one of those applied since the last commit.
         self._last: Anchor | None = None
-        """An early record and the last one of those applied since the last commit."""
         self._applied = _NOTHING
         self._waiting_bytes = 0
         self._care: Care | None = None

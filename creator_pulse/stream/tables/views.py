@@ -56,8 +56,8 @@ return redis.call('GET', KEYS[3])
 part of the key first.
 """
 _CHUNK = 1_000
+# Attempts to write everything within one commit interval, because keys may be lost again meanwhile.
 _ROUNDS = 3
-"""Attempts to write everything within one commit interval, because keys may be lost again meanwhile."""
 
 
 class RedisWriter(Protocol):

@@ -44,8 +44,8 @@ class Assignor(AbstractPartitionAssignor):  # type: ignore[misc]
         """The partitions of each member.
 
         Args:
-            cluster: which partitions exist.
-            members: of the group.
+            cluster: metadata: which partitions each topic has.
+            members: id of each member of the group -> its metadata.
         """
         there = sorted(
             TopicPartition(topic, number)

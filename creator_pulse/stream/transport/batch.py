@@ -101,10 +101,10 @@ class Batch:
         """A batch of Python objects, one per key and value, for records that did not come from Kafka.
 
         Args:
-            offsets: n rising numbers.
+            offsets: n source offsets, rising, gaps allowed.
             timestamps: n times, epoch ms.
-            keys: n keys.
-            values: n values.
+            keys: n keys, None where a record has none.
+            values: n values, None where a record has none.
             start: the offset from which they were read; None: the first one.
         """
         parts = [*keys, *values]
@@ -209,7 +209,7 @@ class OutRecord(msgspec.Struct, frozen=True, gc=False):
     """A record to write.
 
     Attributes:
-        topic: full name.
+        topic: its name with the prefix.
         key: may be None.
         value: None for a tombstone.
         partition: None: chosen by the key's hash.

@@ -53,7 +53,7 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         most: a batch ends with the stored batch that brings it to this many records.
         largest: bytes of the largest decompressed stored batch.
         batches: maximal number of batches per poll.
-        options: as for ``AIOKafkaConsumer``.
+        options: keyword arguments of ``AIOKafkaConsumer``.
 
     Attributes:
         search: looks for the coordinator of its group.
@@ -82,7 +82,7 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         """The next batches of a partition; empty if there is nothing to read in time.
 
         Args:
-            place: an assigned partition.
+            place: topic and number of an assigned partition.
             timeout_ms: how long to wait.
         """
         return (await self.getmany(place, timeout_ms=timeout_ms)).get(place, [])

@@ -17,21 +17,21 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+# If more bytes were written to the buffer, it is released, because its pages would hold on to memory.
 _WARM_BYTES = 8 * 1024 * 1024
-"""If more bytes were written to the buffer, it is released, because its pages would hold on to memory."""
 _GZIP = 16 + zlib.MAX_WBITS
 _XERIAL = b"\x82SNAPPY\0"
 _XERIAL_HEADER = struct.Struct(">8sii")
 _XERIAL_LEAST = 1
 _LZ4 = struct.Struct("<IBB")
 _LZ4_MAGIC = 0x184D2204
+# Bit of a block's length: its bytes are not compressed.
 _LZ4_STORED = 1 << 31
-"""Bit of a block's length: its bytes are not compressed."""
+# Code in the frame's header -> bytes of its largest block.
 _LZ4_BLOCKS = {4: 64 * 1024, 5: 256 * 1024, 6: 1024 * 1024, 7: 4 * 1024 * 1024}
-"""Code in the frame's header -> bytes of its largest block."""
 _BROKEN = (OSError, EOFError, zlib.error, struct.error, cramjam.DecompressionError, IndexError)
+# The error text of cramjam if the buffer is too small.
 _FULL = "failed to write whole buffer"
-"""The error text of cramjam if the buffer is too small."""
 
 
 class TooLargeError(ValueError):
@@ -61,7 +61,7 @@ class Decompressor:
 
         Args:
             codec: by the header: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.
-            data: as stored.
+            data: bytes of the batch as the broker stores them.
 
         Raises:
             TooLargeError: they are more bytes than the limit.

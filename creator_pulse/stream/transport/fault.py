@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 _PATIENCE_MS = 5_000
 _LISTENER = "is PULSE_KAFKA_SECURITY that of its listener?"
+# OpenSSL's codes for the result of checking a certificate (x509_vfy.h).
 _EXPIRED, _NOT_YET, _OTHER_HOST, _OTHER_ADDRESS = 10, 9, 62, 64
-"""OpenSSL's codes for the result of checking a certificate (x509_vfy.h)."""
 _RIGHTS = {
     TopicAuthorizationFailedError: "topic",
     GroupAuthorizationFailedError: "group",
@@ -44,8 +44,8 @@ async def unreachable(settings: Settings, error: Exception, doing: str) -> Unrea
     aiokafka says of a failed bootstrap only that it failed, so one more connection is made to learn why.
 
     Args:
-        settings: servers and security.
-        error: as raised.
+        settings: with Kafka's servers, user and certificates.
+        error: as the client raised it.
         doing: the operation, for example ``reading creator.gift``; it identifies a missing right.
     """
     on = denied(error)
@@ -68,9 +68,9 @@ def denial(settings: Settings, on: str, doing: str) -> str:
     """The line that says which right is missing.
 
     Args:
-        settings: the user.
+        settings: with the name of Kafka's user.
         on: topic, group, transactional id or cluster.
-        doing: the operation.
+        doing: what was tried, as a phrase: ``read a topic``.
     """
     who = settings.kafka_username if settings.kafka_security.startswith("SASL") else ""
     user = f"the user {who}" if who else "us"

@@ -46,8 +46,8 @@ _WAITING_BYTES = 32 * 1024 * 1024
 _FETCH_BYTES = 4 * 1024 * 1024
 _POLLED_BATCHES = 8
 _CREATE_TIME = 0
+# In vain for ten seconds: coordinators that change are no news.
 _NAMED_ROUNDS = 2
-"""In vain for ten seconds: coordinators that change are no news."""
 
 
 class BatchTopic(Topic):  # type: ignore[misc]
@@ -193,8 +193,8 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._delivered: dict[TP, int] = {}
+        # Bytes of the batches that are not counted yet, by `id` of their message.
         self._waiting: dict[int, int] = {}
-        """Bytes of the batches that are not counted yet, by ``id`` of their message."""
         self._room = asyncio.Event()
         self.denied: set[str] = set()
         """Topics that this worker may not read."""
@@ -254,7 +254,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         """Whether all fetched records of a partition are counted.
 
         Args:
-            tp: partition.
+            tp: topic and number of a partition.
             counted: the first offset not counted.
         """
         return counted >= self._delivered.get(tp, 0)
@@ -266,7 +266,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         the fetch has reached the end and all of its batches are counted, the lag is 0.
 
         Args:
-            tp: partition.
+            tp: topic and number of a partition.
             counted: the first offset not counted.
             ends: as ``look`` returned them.
         """

@@ -45,16 +45,16 @@ if TYPE_CHECKING:
 
 _POLL_MS = 500
 _BATCH_BYTES = 512 * 1024
+# Of batches that were sent and not answered: one request holds no more, whatever the partitions.
 _TRAVELLING_BYTES = 16 * 1024 * 1024
-"""Of batches that were sent and not answered: one request holds no more, whatever the partitions."""
 _READ_RECORDS = 50_000
+# The least time a commit has; more where a worker may stand still for longer.
 _COMMIT_SECONDS = 60.0
-"""The least time a commit has; more where a worker may stand still for longer."""
 _STOP_SECONDS = 5.0
+# How long a leader may be missing: while one is elected, nothing is wrong.
 _LEADER_SECONDS = 5.0
-"""How long a leader may be missing: while one is elected, nothing is wrong."""
+# Likewise the coordinator of transactions, which reads its log when it is elected.
 _COORDINATOR_SECONDS = 20.0
-"""Likewise the coordinator of transactions, which reads its log when it is elected."""
 _ASK_SECONDS = 0.5
 _NOBODY = -1
 
@@ -178,7 +178,7 @@ class KafkaLog:
     """Kafka by the settings' address; see ``Log``.
 
     Args:
-        settings: servers and security.
+        settings: with Kafka's servers, user and certificates.
     """
 
     def __init__(self, settings: Settings) -> None:

@@ -38,7 +38,7 @@ async def let_go(client: Client, cause: BaseException | None = None) -> None:
     """Stop a consumer; a cancellation meanwhile has to wait until its connections are closed.
 
     Args:
-        client: started, or not.
+        client: one that was started, or whose start has failed.
         cause: what ended its start.
     """
     _close_bootstrap(cause)
@@ -51,7 +51,7 @@ async def let_go_producer(
     """Stop a transactional producer, of which nothing is waited for any more.
 
     Args:
-        producer: started, or not.
+        producer: one that was started, or whose start has failed.
         seconds: for what is under way: without a broker it would last for ever.
         cause: what ended its start.
 

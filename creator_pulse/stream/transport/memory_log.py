@@ -62,7 +62,7 @@ class MemoryProducer:
     """A producer of a ``MemoryLog``; see ``LogProducer``.
 
     Args:
-        log: where it writes.
+        log: in memory; what is committed appears there.
         transactional_id: that it has taken.
         epoch: number of this taking; a later one fences it.
     """
@@ -288,8 +288,8 @@ class MemoryLog:
         """Keep the newest record of each key.
 
         Args:
-            topic: full name.
-            partition: its number.
+            topic: its name with the prefix.
+            partition: its number, from 0.
             below: offset below which records are compacted; None: the last stable offset.
             tombstones_until_ms: tombstones with a timestamp up to this are removed, epoch ms; None: all of
                 them.

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from creator_pulse.stream.tls import ClientTls
 
 _PATIENCE = aiohttp.ClientTimeout(total=10, connect=3)
+# Maximal bytes of an answer, and of a file with a token.
 _LARGEST = 65_536
-"""Maximal bytes of an answer, and of a file with a token."""
+# Share of a token's life after which another one is requested.
 _USED_FOR = 0.8
-"""Share of a token's life after which another one is requested."""
+# Life of a token whose answer does not state it.
 _USUAL_SECONDS = 60.0
-"""Life of a token whose answer does not state it."""
 
 
 class TokenError(AuthenticationFailedError):  # type: ignore[misc]
@@ -47,7 +47,7 @@ class FileTokens(AbstractTokenProvider):  # type: ignore[misc]
     """Reads a file anew for each connection: whoever wrote it renews it.
 
     Args:
-        path: of the file.
+        path: of the file that holds the token.
     """
 
     def __init__(self, path: str) -> None:

@@ -23,14 +23,14 @@ _HEADER = struct.Struct(">qiibIhiqqqhii")
 _LENGTH_END = 12
 _MAGIC_AT = 16
 _CHECKED_FROM = 21
+# Version of the record format that is read: Kafka has written no other since 0.11.
 _FORMAT = 2
-"""Version of the record format that is read: Kafka has written no other since 0.11."""
+# Attribute: all records have the broker's time instead of their producers' own.
 _APPEND_TIME = 0x08
-"""Attribute: all records have the broker's time instead of their producers' own."""
+# A batch ends with the stored batch that brings it to this many bytes.
 _JOINED_BYTES = 8 * 1024 * 1024
-"""A batch ends with the stored batch that brings it to this many bytes."""
+# A poll ends with the batch that brings it to this many bytes; the rest is fetched again.
 _POLLED_BYTES = 16 * 1024 * 1024
-"""A poll ends with the batch that brings it to this many bytes; the rest is fetched again."""
 UNREADABLE, TOO_LARGE = "unreadable", "too_large"
 
 
@@ -96,7 +96,7 @@ def stored(data: bytes) -> Iterator[StoredBatch]:
     """The batches of a fetch, still compressed; one that is cut off at the end is left out.
 
     Args:
-        data: as fetched.
+        data: bytes of a fetch: batches one after the other, the last one perhaps cut.
     """
     view, at = memoryview(data), 0
     while len(view) - at > _MAGIC_AT:
@@ -153,8 +153,8 @@ class Unpacker:
         """Whether to fetch a batch with a wrong checksum once more: it may have been damaged in transit.
 
         Args:
-            place: its partition.
-            offset: its first offset.
+            place: topic and number of its partition.
+            offset: the first one of the batch.
         """
         if (place, offset) in self._doubted:
             self._doubted.discard((place, offset))
@@ -222,7 +222,7 @@ class PartitionBatches(PartitionRecords):  # type: ignore[misc]
     the last batch returned, and after the fetch's last one when all are.
 
     Args:
-        unpacker: of the consumer.
+        unpacker: the consumer's, with its limits.
         rest: as aiokafka passes them; the records with their bytes as ``data``.
     """
 

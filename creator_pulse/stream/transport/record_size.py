@@ -21,8 +21,8 @@ LARGEST_RECORD = 1_000_000
 """Bytes of key, value and headers; the rest is for the batch's own header."""
 LARGEST_PACK = 250_000
 """Bytes of a list of entries in one record: a record may hold three of them."""
+# Bytes of lengths, offset and time of a record, at most.
 _OVERHEAD = 64
-"""Bytes of lengths, offset and time of a record, at most."""
 _HEADER_OVERHEAD = 8
 
 Item = TypeVar("Item")
@@ -57,7 +57,7 @@ def packs(
     For example, items of 100, 100 and 100 bytes with ``most`` 250 give lists of two and one.
 
     Args:
-        items: in their order.
+        items: packed in their order, so that packs laid together are the same.
         size: bytes of an item.
         most: bytes of a list.
     """

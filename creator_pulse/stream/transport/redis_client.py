@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 REDIS_ERRORS = (RedisError, RedisClusterException, OSError)
 """Errors of a client if Redis does not do as asked; the second one if no node of a cluster answers."""
 _CONNECT_SECONDS = 2.0
+# What needs no guess: a wrong password, the server's certificate, nobody there, no such host.
 _SAYS_WHY = (AuthenticationError, ssl.SSLCertVerificationError, ConnectionRefusedError, gaierror)
-"""What needs no guess: a wrong password, the server's certificate, nobody there, no such host."""
 
 
 class RedisClient(Protocol):
@@ -105,8 +105,8 @@ def redis_trouble(settings: Settings, error: Exception) -> str:
     hangs up at once, "connection reset" is all that may be read of it. So the line says what to look at.
 
     Args:
-        settings: address and certificate.
-        error: one of ``REDIS_ERRORS``.
+        settings: with Redis' address and its certificate files.
+        error: that the client raised, one of ``REDIS_ERRORS``.
     """
     text = words(error)
     if not RedisPlace.of(settings.redis.reveal()).tls or not _is_hang_up(error):

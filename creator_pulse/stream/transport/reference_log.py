@@ -33,7 +33,7 @@ class Followed:
     """Keeps the references up to date, as an async context manager.
 
     Args:
-        settings: Kafka's address.
+        settings: with Kafka's servers and how to log in.
         references: gets every entry; it is complete when the context is entered.
     """
 

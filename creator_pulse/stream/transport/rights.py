@@ -35,14 +35,14 @@ class Right(IntEnum):
     WRITE = 4
 
 
+# Errors of a new Kafka that has no coordinator of groups yet.
 _SOON = (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError)
-"""Errors of a new Kafka that has no coordinator of groups yet."""
 _TRIES, _PAUSE_SECONDS = 40, 0.5
+# The kind of coordinator to ask for.
 _GROUP = 0
-"""The kind of coordinator to ask for."""
 _TEXT = String("utf-8")
+# A broker's answer if it was not asked for rights, or does not know them.
 _UNKNOWN = -(1 << 31)
-"""A broker's answer if it was not asked for rights, or does not know them."""
 
 
 class _MetadataAnswer(Response):  # type: ignore[misc]
@@ -158,7 +158,7 @@ async def check_rights(
     """Check that topics may be read and written, and that the group may be joined.
 
     Args:
-        admin: connected.
+        admin: a client that is connected already.
         settings: the group, and the user.
         needed: topic -> operations on it.
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.transport.topics import Topic
 
 _TYPE = "message.timestamp.type"
+# The limit of Kafka before 3.6, for both directions.
 _BOTH_WAYS = "message.timestamp.difference.max.ms"
-"""The limit of Kafka before 3.6, for both directions."""
 _STAMPED = "LogAppendTime"
 _SHOWN = 3
 

@@ -22,8 +22,8 @@ async def check_message_bytes(admin: AIOKafkaAdminClient, topics: Collection[str
     """Make sure that the topics that lanes write accept their records; skipped without the right to ask.
 
     Args:
-        admin: connected.
-        topics: that exist.
+        admin: a client that is connected already.
+        topics: full names of topics that exist.
 
     Raises:
         TopicError: one of them accepts less.

@@ -66,7 +66,7 @@ def declared(settings: Settings, names: Iterable[str] = INPUT_TOPICS) -> tuple[T
     records that are further ahead of its clock than an event may be.
 
     Args:
-        settings: prefix, partitions, retention.
+        settings: with prefix, numbers of partitions and retention.
         names: of the input topics, without prefix.
     """
     retention = {"retention.ms": str(settings.retention_hours * 3_600_000), "cleanup.policy": "delete"}
@@ -91,7 +91,7 @@ async def ensure(settings: Settings, topics: Iterable[Topic], *, grown: bool = F
     """Create the topics that are missing, and check the others.
 
     Args:
-        settings: Kafka's address.
+        settings: with Kafka's servers and how to log in.
         topics: as they should be.
         grown: whether more partitions than declared are accepted: those beyond are not counted.
 
@@ -153,7 +153,7 @@ async def create(settings: Settings, admin: AIOKafkaAdminClient, topics: Sequenc
 
     Args:
         settings: number of replicas, and the user.
-        admin: connected.
+        admin: a client that is connected already.
         topics: that do not exist.
 
     Raises:

@@ -34,8 +34,8 @@ class ChangedCells:
     def __init__(self, interval_s: float) -> None:
         self._interval_ms = round(interval_s * 1000)
         self._reasons: dict[tuple[int, int, Key], str] = {}
+        # Those that are being restated.
         self._taken: dict[tuple[int, int, Key], str] = {}
-        """Those that are being restated."""
         self._dirty: set[tuple[int, int, Key]] = set()
         self._due_ms: int | None = None
 

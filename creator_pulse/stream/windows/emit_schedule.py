@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.windows.window_operator import WindowOperator
 
 
+# Parts of the interval: seconds, with the usual settings.
 _SLOTS = 5
-"""Parts of the interval: seconds, with the usual settings."""
 
 
 class EmitSchedule:
@@ -28,8 +28,8 @@ class EmitSchedule:
     def __init__(self, operators: Iterable[WindowOperator], interval_s: float) -> None:
         self._interval_ms = round(interval_s * 1000)
         self._due: dict[str, int | None] = {operator.name: None for operator in operators}
+        # Those that were not looked at since the last change.
         self._left: set[str] = set()
-        """Those that were not looked at since the last change."""
 
     def changed(self) -> None:
         """Something has changed, and all are to be looked at."""

@@ -28,9 +28,9 @@ class Formula:
     """How a value is made of the sums of a merge lane: which it reads, and how they are grouped.
 
     Args:
-        value: its declaration.
+        value: declares the aggregate, its labels and its windows.
         measures: all measures by id.
-        tables: by measure.
+        tables: measure id -> the table that holds its sums.
         plans: that some aggregates compare with; None if no plan is known.
 
     Attributes:
@@ -127,7 +127,7 @@ class Formula:
         """The values of all label sets that have records.
 
         Args:
-            sums: of a window.
+            sums: of one window, by measure and labels.
             only: the groups that are wanted; None: all.
         """
         return self.value.formula.results(ValueSums(self, sums, only))
@@ -141,8 +141,8 @@ class ValueSums(Reading):
     """A window's sums by the groups of a value.
 
     Args:
-        formula: of the value.
-        sums: of the window.
+        formula: which sums the value reads, and how they are grouped.
+        sums: of one window, by measure and labels.
         only: the groups that are wanted; None: all.
     """
 

@@ -46,21 +46,21 @@ if TYPE_CHECKING:
     from creator_pulse.stream.windows.sink import SinkClass
     from creator_pulse.stream.windows.window_operator import WindowOperator, WindowResult
 
+# First bytes of the changelog keys: rows of tables, the texts behind hashes, firsts.
 _ROWS, _NAMES, _FIRSTS = b"h", b"i", b"e"
-"""First bytes of the changelog keys: rows of tables, the texts behind hashes, firsts."""
 
 
 class MergeLane:
     """One partition of ``pulse.pane``.
 
     Args:
-        partition: its number.
-        settings: lateness, beats, regions.
+        partition: its number, from 0.
+        settings: allowed lateness, intervals of firings and restatements, regions.
         partitions: input topic without prefix -> number of partitions.
         key: of the installation: the same as that of the source lanes.
-        catalogue: what is computed.
+        catalogue: declares the values, their measures and their windows.
         references: the plans; shared, changed only between batches.
-        sinks: where results go.
+        sinks: classes of sinks, each made for this lane; results go to them in turn.
     """
 
     replays: ClassVar[bool] = False
@@ -101,10 +101,10 @@ class MergeLane:
         # Most sinks take no results: they are not asked for each firing.
         self._emitters = tuple(sink.emit for sink in self._sinks if type(sink).emit is not Sink.emit)
         self._sink_of = {prefix: sink for sink in self._sinks for prefix in sink.prefixes}
+        # Version of the references that the sums were made with.
         self._reference = 0
-        """Version of the references that the sums were made with."""
+        # Results restated so far.
         self._restatements = 0
-        """Results restated so far."""
         self._changed_cells = ChangedCells(settings.restate_interval)
         self._restating: Restating | None = None
         self._turns = EmitSchedule(self._operators, settings.provisional_interval)

@@ -37,7 +37,7 @@ class MergeState(msgspec.Struct, array_like=True):
         """Make sure that nothing is added to sums, or said of windows, by other settings than before.
 
         Args:
-            settings: of the lane.
+            settings: as the worker has them now.
             bounds: of its rules, by the name of their setting.
             declared: the same as declared: that of a bound which could not be set yet.
 

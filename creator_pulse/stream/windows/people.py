@@ -26,7 +26,7 @@ def people(
     """The identities of each group.
 
     Args:
-        sums: of a window.
+        sums: of one window, by measure and labels.
         tables_of: measure id -> its table.
         groups: the group that a part of a table belongs to, by its name and labels.
         by: the labels that name one; the sums over all others are made.

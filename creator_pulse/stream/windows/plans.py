@@ -21,7 +21,7 @@ class Plans:
 
     Args:
         references: shared, changed only between batches.
-        key: of the installation.
+        key: the installation's secret, under which ids are hashed.
     """
 
     def __init__(self, references: References, key: HashKey) -> None:
@@ -33,7 +33,7 @@ class Plans:
         """The versions of each plan by the hash of its id, the newest last.
 
         Args:
-            kind: of the entries.
+            kind: of reference entries, as the contract names it.
         """
         version, plans = self._of.get(kind, (None, {}))
         # Hashing each id again is seldom: references change between batches only.

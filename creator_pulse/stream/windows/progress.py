@@ -40,10 +40,10 @@ class Progress:
         """Take how many records a source lane has read: each must be told of once.
 
         Args:
-            topic: without prefix.
-            partition: its number.
+            topic: of the source lane, without prefix.
+            partition: its number, from 0.
             since: records read before those that are told of now.
-            read: and after them.
+            read: records read after them, >= ``since``.
 
         Raises:
             ChangelogError: some were told of before, by a lane whose state has gone back since.

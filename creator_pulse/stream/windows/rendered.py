@@ -66,7 +66,7 @@ class WindowViews:
         end: of the window, ms.
         watermark: as of which the numbers are told, ms.
         trust: name and number, the same for all of them; nothing that moves while the numbers stand.
-        series: by formula.
+        series: a group for each formula of the window.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class WindowNumbers(NamedTuple):
 
     Attributes:
         trust: name and number, the same for all of them.
-        series: by formula.
+        series: a group for each formula of the window.
         views: for Redis.
     """
 
@@ -128,7 +128,7 @@ class WindowSamples(Iterable[Sample]):
     """The series of all windows.
 
     Args:
-        seen: windows.
+        seen: the numbers of all windows as of one commit.
     """
 
     def __init__(self, seen: Sequence[WindowNumbers]) -> None:
@@ -162,7 +162,7 @@ class RenderedViews(Mapping[str, bytes]):
     """The current values by key, as JSON.
 
     Args:
-        seen: windows.
+        seen: the numbers of all windows as of one commit.
     """
 
     def __init__(self, seen: Sequence[WindowNumbers]) -> None:

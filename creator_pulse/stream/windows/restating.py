@@ -24,7 +24,7 @@ class Restating:
     """What is left to be restated of some changed cells.
 
     Args:
-        operators: all windows.
+        operators: every window of the lane.
         cells: level -> pane start and key -> reason.
 
     Attributes:

@@ -46,8 +46,8 @@ class SeriesRenderer:
         self._series_of: dict[tuple[int, str, bool], tuple[object, FormulaSeries]] = {}
         self._pairs: dict[tuple[int, Labels, str, str], tuple[Pairs, Pairs]] = {}
         self._by_window: dict[tuple[str, bool], tuple[object, tuple[FormulaSeries, ...]]] = {}
+        # Name of the window and its topics -> the views of its newest closed one.
         self._finals: dict[str, WindowViews] = {}
-        """Name of the window and its topics -> the views of its newest closed one."""
 
     def windows(self, operators: Sequence[WindowOperator], progress: Progress) -> tuple[WindowNumbers, ...]:
         """What all windows show now; made anew only where a result has changed.
@@ -138,7 +138,7 @@ class SeriesRenderer:
         """The lane's own series.
 
         Args:
-            totals: by name.
+            totals: name without ``pulse_`` and ``_total`` -> a counter's value.
             entries: how much the lane keeps, by kind.
         """
         place = self.place

@@ -106,7 +106,7 @@ class Sink:
         Args:
             kind: one of ``prefixes``, the first byte of the key.
             name: the rest of the key.
-            value: of the entry.
+            value: bytes of the entry, as ``drain`` gave them.
         """
 
     def counts(self) -> Mapping[str, int]:

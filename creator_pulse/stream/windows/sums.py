@@ -25,7 +25,7 @@ class Sums:
     Args:
         sums: measure id -> label values -> sum.
         tables: name of a table -> values of its plain labels -> rows.
-        names: text by hash.
+        names: hash of an id -> the id.
         days: start of a business day -> its sums.
         span: start and end of the window.
     """
@@ -64,9 +64,9 @@ class Sums:
         """What is made of some measures; nobody else asks for the same.
 
         Args:
-            key: what it is.
+            key: names what is computed, by its parameters.
             measures: ids of the measures, or names of the tables, that it is made of.
-            make: makes it.
+            make: computes it from the sums as they stand.
         """
         del key, measures
         return make()
@@ -95,7 +95,7 @@ class WindowSums(Sums):
     """The sums of a rolling window: each made flat, and each thing made of them, once until they change.
 
     Args:
-        rolling: the window.
+        rolling: the sums of the window, which move on under it.
         late: whether the late parts count.
     """
 
@@ -154,8 +154,8 @@ class DaySums(Sums):
     """The sums of identities on one business day.
 
     Args:
-        past: where they are.
-        start: of the day.
+        past: the day panes of all tables.
+        start: of the day, epoch ms.
         late: whether the late parts count.
     """
 

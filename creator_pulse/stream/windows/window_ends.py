@@ -19,7 +19,7 @@ def next_end(window: Window, end: int | None, closable: int, starts: list[int]) 
     """The next window end that has a pane, skipping stretches without records.
 
     Args:
-        window: whose ends.
+        window: size and step, and so where windows end.
         end: the last one that has closed; None: none has.
         closable: the last one that may close.
         starts: of all panes, rising.
@@ -46,7 +46,7 @@ def affected(
     """The closed windows that changed, each with why.
 
     Args:
-        window: whose ends.
+        window: size and step, and so where windows end.
         changed: pane start and key -> reason.
         measures: that the window reads.
         whole: start of the oldest pane that is still kept.

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.windows.formula import Formula
 
 _SELDOM_MS = 300_000
+# Window end, and how often its results were asked to be fresh.
 _Stands = tuple[int | None, int]
-"""Window end, and how often its results were asked to be fresh."""
 ChangedWindow = tuple[int, dict[Key, str]]
 """Window end, and key -> reason of the cells that changed it."""
 
@@ -54,9 +54,9 @@ class WindowOperator:
 
     Args:
         topics: that the values are made of.
-        window: size and step.
-        formulas: of the values.
-        panes: where cells are.
+        window: its size, step and how long it may be restated.
+        formulas: of the values that have this window.
+        panes: the store that holds the sums of each pane.
         lateness_ms: how long after its end a window closes.
         zone: whose business days it is made of.
     """
@@ -177,7 +177,7 @@ class WindowOperator:
 
         Args:
             formula: one of the window's.
-            sums: ``newest`` or ``closed``.
+            sums: one of the operator's two, ``newest`` or ``closed``.
             late: whether the late parts count.
         """
         key = (id(formula), sums is self.closed, late)
@@ -205,7 +205,7 @@ class WindowOperator:
         """What the results of a window go by: they are the same while this is equal.
 
         Args:
-            sums: ``newest`` or ``closed``.
+            sums: one of the operator's two, ``newest`` or ``closed``.
         """
         return sums.end, self._refreshes
 
@@ -213,7 +213,7 @@ class WindowOperator:
         """The results of one window, late records included, for the label sets that have records.
 
         Args:
-            sums: ``newest`` or ``closed``.
+            sums: one of the operator's two, ``newest`` or ``closed``.
         """
         assert sums.end is not None
         for formula in self.formulas:
@@ -238,7 +238,7 @@ class WindowOperator:
         """The results of closed windows that changed, late parts included, and why.
 
         Args:
-            windows: some of ``changed``.
+            windows: some of what ``changed`` gave, oldest first.
         """
         # Only formulas that read one of the changed tables are computed again.
         names = {key[0] for _, keys in windows for key in keys}

@@ -59,10 +59,10 @@ def operators_of(
     Args:
         catalogue: values and their windows.
         tables: by measure, of those that have identities or sizes.
-        panes: where cells are.
+        panes: the store that holds the sums of each pane.
         lateness_ms: how long after its end a window closes.
         days: zones of business days; a window without them is of all apps.
-        key: of the installation.
+        key: the installation's secret, under which ids are hashed.
         references: with the plans that some formulas compare with.
     """
     plans = Plans(references, key)
