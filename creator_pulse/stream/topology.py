@@ -89,9 +89,10 @@ class LaneClasses:
 class Topology:
     """Makes the lanes of a job.
 
-    Example:
-        >>> topology = Topology(Settings(), key, References())
-        >>> topology.runner(Place("creator.gift", 0), log, clock)
+    Example::
+
+        topology = Topology(Settings(), key, References())
+        topology.runner(Place("creator.gift", 0), log, clock)
 
     Args:
         settings: of every lane.

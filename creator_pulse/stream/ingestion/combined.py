@@ -26,6 +26,15 @@ class Combined:
         place: shape (n,), the place of each row's combination.
         codes: the distinct combinations, as mixed-radix numbers of code + 1.
         columns: the texts of each column.
+
+    Example:
+        >>> apps = np.array([0, 0, 1], dtype=np.int32), ["tiktok", "douyin"]
+        >>> regions = np.array([0, -1, 0], dtype=np.int32), ["US"]
+        >>> combined = Combined.of([apps, regions])
+        >>> list(combined.texts())
+        [('tiktok', None), ('tiktok', 'US'), ('douyin', 'US')]
+        >>> combined.place.tolist()
+        [1, 0, 2]
     """
 
     place: npt.NDArray[np.intp]

@@ -14,6 +14,13 @@ class SentNames:
     """Which texts a source lane has told of: each once an hour of event time, to each merge lane.
 
     So a merge lane may forget a text when the panes of its hour go. After a restart everything is told again.
+
+    Example:
+        >>> sent, codes = SentNames(), np.array([0, 1, 1, -1], dtype=np.int32)
+        >>> sent.fresh("viewer_id", "tiktok", codes, hour=5, known=2)
+        [0, 1]
+        >>> sent.fresh("viewer_id", "tiktok", codes, hour=5, known=2)
+        []
     """
 
     def __init__(self) -> None:

@@ -35,6 +35,11 @@ class DedupHorizon:
     Args:
         horizon_ms: how far the watermark may advance before an id is forgotten.
         most: ids that are remembered: with one more, the oldest is forgotten early.
+
+    Example:
+        >>> ids, marks = np.array([[1, 2], [1, 2]], dtype=np.uint64), np.array([0, 0])
+        >>> DedupHorizon(1_000).check(ids, np.arange(2), marks, marks) == NEW
+        array([ True, False])
     """
 
     def __init__(self, horizon_ms: int, most: int = 2**60) -> None:

@@ -17,6 +17,14 @@ class IdPacks:
     Args:
         prefix: of its keys in the changelog, one byte.
         horizon: the accepted ids whose packs are entries.
+
+    Example:
+        >>> import numpy as np
+        >>> from creator_pulse.stream.keyed.dedup import DedupHorizon
+        >>> packs, marks = IdPacks(b"d", DedupHorizon(1_000)), np.array([0])
+        >>> _ = packs.horizon.check(np.array([[1, 2]], dtype=np.uint64), np.arange(1), marks, marks)
+        >>> [(key[:1], len(value)) for key, value in packs.drain(watermark=0)]
+        [(b'd', 32)]
     """
 
     def __init__(self, prefix: bytes, horizon: DedupHorizon) -> None:

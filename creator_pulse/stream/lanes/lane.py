@@ -70,6 +70,10 @@ class Sample(NamedTuple):
         family: full name of the series, with ``pulse_``.
         labels: names and values.
         value: what is shown.
+
+    Example:
+        >>> Sample("pulse_gifts_total", (("app", "tiktok"),), 3).value
+        3
     """
 
     family: str

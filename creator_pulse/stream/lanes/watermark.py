@@ -28,6 +28,12 @@ def before_each(times: Times, valid: Mask, highest: int, out_of_orderness_ms: in
     Returns:
         shape (n + 1,): before each record, and after the last one (``NONE`` where there is none);
         and the new highest time.
+
+    Example:
+        >>> times, valid = np.array([5_000, 3_000, 9_000]), np.array([True, True, True])
+        >>> watermarks, highest = before_each(times, valid, 4_000, 2_000)
+        >>> watermarks.tolist(), highest
+        ([2000, 3000, 3000, 7000], 9000)
     """
     # One place more than records: marks[i] is the largest time below record i, marks[n] that after the last
     # one.

@@ -33,6 +33,11 @@ class BusinessDays:
 
     Attributes:
         zones: in the order of their phases.
+
+    Example:
+        >>> days = BusinessDays({"tiktok": 0, "douyin": 8})
+        >>> days.begins(0, "tiktok"), days.begins(0, "douyin")
+        ((0,), (-28800000,))
     """
 
     def __init__(self, offsets: Mapping[str, int]) -> None:

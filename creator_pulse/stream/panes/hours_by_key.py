@@ -21,6 +21,13 @@ class HoursByKey:
 
     Args:
         columns: how many numbers each key has, from 1.
+
+    Example:
+        >>> from creator_pulse.stream.panes.rows import Rows
+        >>> hours = HoursByKey(1)
+        >>> hours.add(Rows(np.array([[7]], dtype=np.uint64), np.array([[3]])))
+        >>> hours.of(np.array([7, 8], dtype=np.uint64)).tolist()
+        [[3], [0]]
     """
 
     def __init__(self, columns: int) -> None:

@@ -24,6 +24,14 @@ class Names:
     Args:
         key: the installation's secret, under which ids are hashed.
         most: texts that are kept; further ones are told by their hash.
+
+    Example:
+        >>> from creator_pulse.stream.native.hash_key import HashKey
+        >>> key = HashKey(bytes(16))
+        >>> names = Names(key)
+        >>> names.add(0, ["ann"])
+        >>> names.of(key.identity_of(b"ann")), names.of(1)
+        ('ann', '#0000000000000001')
     """
 
     def __init__(self, key: HashKey, most: int = 2**62) -> None:

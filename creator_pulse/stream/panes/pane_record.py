@@ -20,6 +20,10 @@ class Lot(NamedTuple):
         start: of the pane, ms.
         kind: see ``lateness.py``.
         rows: how many.
+
+    Example:
+        >>> Lot(("tiktok", "US"), start=60_000, kind=0, rows=2).labels
+        ('tiktok', 'US')
     """
 
     labels: Labels
@@ -76,6 +80,11 @@ class PaneRecord(msgspec.Struct, array_like=True):
         since: records that the lane had read before those of this interval.
         read: the same after them; ``since`` where more parts of the interval follow.
         parts: partial aggregates of the tables.
+
+    Example:
+        >>> record = PaneRecord("gift", 0, watermark=60_000, idle=False, health=[], since=0, read=2)
+        >>> decode(encode(record)) == record
+        True
     """
 
     topic: str

@@ -49,6 +49,11 @@ class Rows(NamedTuple):
         keys: shape (n, k): hashes of ids, or the place of a bucket; in panes and windows, before them a code
             of the row's labels (``label_codes.py``).
         sums: shape (n, c), a column for each limb.
+
+    Example:
+        >>> rows = Rows(np.array([[7]], dtype=np.uint64), np.array([[3]]))
+        >>> rows.coded(np.array([4], dtype=np.uint64)).keys.tolist()
+        [[4, 7]]
     """
 
     keys: Keys
@@ -70,7 +75,12 @@ def added(parts: Sequence[Rows], lows: Sequence[int]) -> Rows:
 
 
 def limbs_of(number: int, limbs: int) -> list[int]:
-    """A sum as the parts that its columns hold, the low one first; the last one has the sign."""
+    """A sum as the parts that its columns hold, the low one first; the last one has the sign.
+
+    Example:
+        >>> limbs_of(2**36 + 5, 2), limbs_of(-1, 2)
+        ([5, 1], [68719476735, -1])
+    """
     parts = []
     for _ in range(limbs - 1):
         parts.append(number & _LOW)
@@ -136,6 +146,10 @@ def row_cuts(sizes: npt.NDArray[np.int64], most: int) -> list[tuple[int, int]]:
 
     Returns:
         where each begins and ends.
+
+    Example:
+        >>> row_cuts(np.array([4, 4, 4, 20]), 10)
+        [(0, 2), (2, 3), (3, 4)]
     """
     # ends[i] bytes up to and with row i; the cut is the last row that still fits, found by bisection.
     ends = np.cumsum(sizes)

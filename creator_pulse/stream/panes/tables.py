@@ -39,6 +39,14 @@ class Table:
         named: steps of the windows that want to know the texts behind its keys.
         by_original: whether rows count at the time of what they take back.
         read: without keys: at each level, how many of the measures some window reads there.
+
+    Example:
+        >>> columns = ("coins", "coins^", "gifts")
+        >>> steps, route = (MINUTE_MS,), ("app",)
+        >>> sums = ("coins", "gifts"), columns, (0,)
+        >>> table = Table("t", "gift_sent", ("app",), ("viewer_id",), steps, *sums, route, frozenset())
+        >>> table.places("coins"), table.places("gifts")
+        (range(0, 2), range(2, 3))
     """
 
     name: str

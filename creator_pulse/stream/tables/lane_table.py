@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 class LaneTable(Table):  # type: ignore[misc]
     """A table of one source topic, which owns the lanes of the partitions that are assigned to this worker.
 
-    Example:
-        >>> gifts = app.Table("creator.gift", partitions=4)
-        >>> async for event in stream.events():
-        ...     await gifts.apply(event.message.partition, event.value)
-        >>> gifts.total("pulse_gift_coins_total", app="tiktok")
+    Example::
+
+        gifts = app.Table("creator.gift", partitions=4)
+        async for event in stream.events():
+            await gifts.apply(event.message.partition, event.value)
+        gifts.total("pulse_gift_coins_total", app="tiktok")
 
     Args:
         app: the application, whose ``lanes`` follow the assignment.

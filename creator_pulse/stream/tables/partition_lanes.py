@@ -44,10 +44,11 @@ _VIEW = msgspec.json.Decoder(WindowView)
 class PartitionLanes:
     """The lanes of one source topic, by partition.
 
-    Example:
-        >>> lanes = PartitionLanes("creator.gift", topology_runner)
-        >>> following = await lanes.apply(0, batch)
-        >>> lanes.total("pulse_gift_coins_total", app="tiktok")
+    Example::
+
+        lanes = PartitionLanes("creator.gift", topology_runner)
+        following = await lanes.apply(0, batch)
+        lanes.total("pulse_gift_coins_total", app="tiktok")
 
     Args:
         topic: full name of the source topic.

@@ -71,6 +71,11 @@ class Batch:
         value_length: bytes of each value.
         start: the offset from which the batch was read; None: that of its first record.
         unreadable: set if the records cannot be decoded.
+
+    Example:
+        >>> batch = Batch.of([4, 6], [0, 1], [None, b"k"], [b"{}", b"{}"])
+        >>> len(batch), batch.end, batch.key(1)
+        (2, 7, b'k')
     """
 
     offsets: Numbers

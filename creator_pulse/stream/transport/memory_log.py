@@ -127,6 +127,12 @@ class MemoryLog:
     Args:
         partitions: topic -> number of partitions.
         now_ms: gives the timestamp of new records, epoch ms.
+
+    Example:
+        >>> log = MemoryLog({"creator.gift": 1})
+        >>> log.write([OutRecord("creator.gift", None, b"{}", 0)])
+        >>> log.end("creator.gift", 0)
+        1
     """
 
     def __init__(self, partitions: dict[str, int], now_ms: Callable[[], int] = lambda: 0) -> None:

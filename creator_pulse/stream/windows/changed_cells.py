@@ -29,6 +29,12 @@ class ChangedCells:
 
     Args:
         interval_s: seconds from the first change until restatements are due.
+
+    Example:
+        >>> cells = ChangedCells(interval_s=60.0)
+        >>> cells.mark(60_000, 0, ("gifts", ("tiktok",)), "late")
+        >>> cells.due(1_000), cells.due(61_000)
+        (False, True)
     """
 
     def __init__(self, interval_s: float) -> None:

@@ -23,6 +23,16 @@ class EmitSchedule:
     Args:
         operators: in a fixed order.
         interval_s: seconds from one turn of a window to its next.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> schedule = EmitSchedule([SimpleNamespace(name="gift|1m")], interval_s=5.0)
+        >>> schedule.changed()
+        >>> schedule.take_due(0)
+        {'gift|1m'}
+        >>> schedule.changed()
+        >>> schedule.due(500), schedule.due(1_000)  # a fifth of the interval later, then each interval
+        (False, True)
     """
 
     def __init__(self, operators: Iterable[WindowOperator], interval_s: float) -> None:

@@ -25,6 +25,15 @@ class Progress:
 
     Args:
         partitions: topic (without prefix) -> number of partitions.
+
+    Example:
+        >>> progress = Progress({"gift": 2})
+        >>> progress.hear("gift", 0, 60_000, idle=False)
+        >>> progress.lowest(["gift"]) is None  # partition 1 is busy, and has no watermark yet
+        True
+        >>> progress.hear("gift", 1, None, idle=True)
+        >>> progress.lowest(["gift"])
+        60000
     """
 
     def __init__(self, partitions: Mapping[str, int]) -> None:

@@ -106,6 +106,10 @@ def view_key(name: str, labels: Iterable[tuple[str, str]]) -> str:
     Args:
         name: of the value, without ``pulse_``.
         labels: of its series, in the order of their names.
+
+    Example:
+        >>> view_key("gifts", [("app", "tiktok")])
+        'name=gifts|app=tiktok'
     """
     return "|".join(f"{key}={text}" for key, text in (("name", name), *labels))
 

@@ -73,6 +73,20 @@ class Sink:
 
     Attributes:
         prefixes: first bytes of its keys in the changelog; no other sink has them.
+
+    Example:
+        >>> class Counted(Sink):
+        ...     def __init__(self, surroundings):
+        ...         self.results = 0
+        ...
+        ...     def emit(self, firing):
+        ...         self.results += len(firing.results)
+        ...         return ()
+        ...
+        ...     def counts(self):
+        ...         return {"results": self.results}
+        >>> Counted(None).counts()
+        {'results': 0}
     """
 
     prefixes: ClassVar[tuple[bytes, ...]] = ()

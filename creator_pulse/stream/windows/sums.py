@@ -28,6 +28,10 @@ class Sums:
         names: hash of an id -> the id.
         days: start of a business day -> its sums.
         span: start and end of the window.
+
+    Example:
+        >>> Sums({"gifts": {("tiktok",): 3}}).of("gifts")
+        {('tiktok',): 3}
     """
 
     def __init__(

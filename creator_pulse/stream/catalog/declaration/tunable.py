@@ -20,8 +20,9 @@ Node = TypeVar("Node")
 class Tunable(int):
     """A bound as declared, and the setting that says another one.
 
-    Example:
-        >>> Above(of, bound=Tunable(1_000, "room_odd_coins"))
+    Example::
+
+        Above(of, bound=Tunable(1_000, "room_odd_coins"))
 
     Args:
         declared: the bound, which is the setting's default too.
