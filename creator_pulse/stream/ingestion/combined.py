@@ -1,4 +1,4 @@
-"""Several columns of codes as one: which combinations there are, and which of them each row has."""
+"""Several columns of codes as one: the combinations that occur, and the place of each row's."""
 
 from __future__ import annotations
 

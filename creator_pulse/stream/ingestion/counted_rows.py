@@ -35,7 +35,7 @@ class CountedRows:
 
     Attributes:
         event_time: epoch ms.
-        watermark: that chooses the pane of what has no event time, ms.
+        watermark: ms; it chooses the pane of measures that do not go by event time.
         kind: see ``lateness.py``.
         codes: columns of texts.
         numbers: columns of integers and booleans.

@@ -92,12 +92,12 @@ class EventCells:
             self.rows += len(rows)
 
     def drain(self) -> tuple[list[Cell], list[tuple[int, Partial]]]:
-        """Sum what was added since the last call.
+        """Sum the rows added since the last call.
 
         Regions beyond the series budget count as ``other``; totals stay exact.
 
         Returns:
-            cells, and of each merge lane what its tables add.
+            cells, and partial aggregates with the merge lane of each.
         """
         pending, self._pending, self.rows = self._pending, [], 0
         if not pending:
@@ -131,7 +131,7 @@ class EventCells:
         return cells, [sent for table in self._tables for sent in table.partials(rows, values)]
 
     def _originals(self, frame: pl.DataFrame, times: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """The times of what is taken back, ms; where they are not known or too long ago, the event's own."""
+        """The times of the records that are taken back, ms; if unknown or too long ago, the event's own."""
         if not self._original:
             return times
         originals = frame[ORIGINAL_TIME].fill_null(0).to_numpy()

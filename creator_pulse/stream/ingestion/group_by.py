@@ -40,7 +40,7 @@ class Together:
         frame: what measures read.
         labels: name -> codes (-1 where null), and the texts by code.
         time: minutes of the event times.
-        original: minutes of the times of what is taken back, where these are known and not long ago.
+        original: minutes of the records that are taken back, if these are known and not too long ago.
         mark: minutes of the watermarks.
         kind: of a cell, or one that no cell has.
     """
@@ -66,13 +66,13 @@ class _Take:
 class GroupBy:
     """Its keys are finer than the labels of a single measure (time *and* watermark, all labels).
 
-    So one pass serves all of them: what it yields more than once is added up by whoever takes it.
+    So one pass serves all of them; the caller adds up cells that it yields more than once.
 
     Args:
         topic: name of the input topic, without the prefix of the settings.
         measures: without hidden labels: an identity has so many values that it must not split these groups.
         regions: per app those that have series of their own.
-        original: whether they count at the time of what is taken back.
+        original: whether they count at the time of the record that is taken back.
     """
 
     def __init__(
@@ -136,7 +136,7 @@ def largest_of(numbers: pl.Series) -> int:
 
 
 def whole_numbers(numbers: pl.Series) -> npt.NDArray[np.int64] | None:
-    """A column as 64-bit integers, null as 0; None if one of them does not fit."""
+    """A column as 64-bit integers, null as 0; None if any number does not fit."""
     if numbers.null_count():
         numbers = numbers.fill_null(0)
     narrow = numbers if numbers.dtype == pl.Int64 else numbers.cast(pl.Int64, strict=False)
@@ -191,7 +191,7 @@ def _wide(values: pl.DataFrame, group: npt.NDArray[np.intp]) -> dict[int, tuple[
 def _grouped_by(
     labels: Combined, time: npt.NDArray[np.int64], mark: npt.NDArray[np.int64], kind: npt.NDArray[np.int64]
 ) -> tuple[list[tuple[int, int, int, int]], npt.NDArray[np.intp]]:
-    """Of each group the place of its labels, both panes and the kind; and the group of each row."""
+    """For each group the place of the labels, both panes and the kind; and the group of each row."""
     # Minutes since the first one, so that the mixed-radix number of a pair stays small.
     time_first, mark_first = int(time.min()), int(mark.min())
     times, marks = int(time.max()) - time_first + 1, int(mark.max()) - mark_first + 1

@@ -30,7 +30,7 @@ _Case = tuple[int, str | None, int]
 
 
 class HealthCells:
-    """Counts records by what a health measure can tell apart: outcome, reason, marks.
+    """Counts records by outcome, reason and marks, which is all that health measures distinguish.
 
     There are few such cases, so a record of each is measured once, at the start; a batch only
     counts how many it has.

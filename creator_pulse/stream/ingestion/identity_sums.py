@@ -1,4 +1,4 @@
-"""Rows of one event type to the sums of its identities: one group-by for each table."""
+"""From rows of one event type to sums by identity: one group-by for each table."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class IdentitySums:
 
     Args:
         table: the sums of the group-by, with their columns and keys.
-        measures: all of them by id.
+        measures: id -> declaration.
         layout: the columns of the topic's records.
         sent: which texts merge lanes have; shared by all tables of a lane.
         partitions: number of merge lanes.
@@ -68,7 +68,7 @@ class IdentitySums:
         self.names = (*table.plain, *self._ids)
         """Columns of the labels."""
         self.expressions = tuple(measures[name].counted.alias(name) for name in table.measures)
-        """What is summed, one for each measure; and the size, where there is one."""
+        """The summed expressions, one for each measure, and the size if there is one."""
         if self._size is not None:
             self.expressions += (self._size.cast(pl.Int64).alias(f"{table.name}#"),)
 
@@ -80,7 +80,7 @@ class IdentitySums:
             made: the values of ``expressions``, by row.
 
         Yields:
-            the merge lane and what it adds, in pieces that fit into a record.
+            the merge lane and a partial aggregate, in pieces that fit into a record.
         """
         places, values = self._values(made)
         # A row that adds 0 to each measure is no row: identities are many, zeros would fill the tables.
@@ -149,7 +149,7 @@ class IdentitySums:
     def _lots(
         self, plain: Combined, numbers: npt.NDArray[np.int64], panes: npt.NDArray[np.int64]
     ) -> list[Lot]:
-        """What the mixed-radix numbers of lots stand for; their rows are not counted yet."""
+        """The lots behind some mixed-radix numbers, with no rows yet."""
         labels = [tuple([text or UNKNOWN for text in texts]) for texts in plain.texts()]
         rest, kinds = np.divmod(numbers, _KINDS)
         of_labels, of_pane = np.divmod(rest, len(panes))
@@ -187,7 +187,7 @@ class IdentitySums:
         lots: Sequence[Lot],
         stretches: Sequence[tuple[int, int, int]],
     ) -> list[tuple[int, str]]:
-        """Start of the pane and text of what the merge lane is to be told.
+        """Names that the merge lane does not have yet: start of the pane, and text.
 
         Args:
             rows: of the event type.
@@ -223,7 +223,7 @@ def _largest(numbers: npt.NDArray[np.int64]) -> int:
 
 
 def _limbs(numbers: pl.Series, count: int) -> list[npt.NDArray[np.int64]]:
-    """A column as the parts of its numbers, the low one first."""
+    """A column as limbs, the low one first."""
     whole, parts = pl.col(numbers.name).fill_null(0), []
     for limb in range(count):
         part = whole if limb == count - 1 else whole % _LIMB

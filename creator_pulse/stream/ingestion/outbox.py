@@ -1,4 +1,4 @@
-"""What a source lane sends on: pane increments, late records, dead letters."""
+"""The output of a source lane: pane increments, late records, dead letters."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Outbox:
         self._cells[measure, labels, start, kind] += total
 
     def add_rows(self, lane: int, partial: Partial) -> None:
-        """Add what a merge lane adds to the sums of a table."""
+        """Add a partial aggregate that a merge lane will add to a table."""
         self._parts[lane].append(partial)
 
     def add_health(self, start: int, outcome: int, records: int) -> None:
@@ -70,7 +70,7 @@ class Outbox:
         self._health[start, outcome] += records
 
     def resume(self, read: int) -> None:
-        """Go on after so many records of the source that were told of."""
+        """Resume after so many source records that merge lanes have heard of."""
         self._read = read
 
     def late(self, batch: Batch, row: int, late_ms: int) -> None:

@@ -1,4 +1,4 @@
-"""The lane of the reference topic: what is refused goes to the dead letters once, and is counted.
+"""The lane of the reference topic: a refused entry goes to the dead letters once, and is counted.
 
 Every worker reads the topic for itself and looks up in it (``references.py``). This lane only keeps
 account, by the same judge, so that no restart and no move writes or counts a refusal again.
@@ -29,14 +29,14 @@ _REFUSED, _MISKEYED, _LOST = "refused", "miskeyed", "lost"
 
 
 class ReferenceLane:
-    """Counts what it refuses.
+    """Judges reference entries and counts refusals.
 
     Args:
         settings: name of the topic, business days.
     """
 
     replays: ClassVar[bool] = False
-    """Compaction takes records away, so that the log does not tell a second time what it told once."""
+    """Not from the log alone: compaction removes records that were counted."""
 
     def __init__(self, settings: Settings) -> None:
         self._letters = Letters(settings.topic(REFERENCE), 0)
@@ -110,7 +110,7 @@ class ReferenceLane:
         """Hand over everything that changed since the last call; None where nothing did."""
         if not self._changed:
             return None
-        del now_ms  # what is refused depends on the log alone
+        del now_ms  # refusals depend on the log alone
         entries, outgoing = tuple(self._drained()), tuple(self._dead)
         self._dead, self._changed = [], False
         return Checkpoint(entries, outgoing, self.snapshot())

@@ -220,7 +220,7 @@ class SourceLane:
         self._pass_over(batch, FAILED, len(batch))
 
     def _pass_over(self, batch: Batch, reason: str, count: int) -> None:
-        """Count what a batch holds as invalid. It says nothing of time, and no event id of it is known."""
+        """Count the records of a batch as invalid: neither their times nor their event ids are known."""
         stamped = min(max(batch.newest, YEARS[0]), YEARS[1])
         pane_time = stamped if self._state.highest == NONE else self.watermark
         self._take(self._health.invalid(reason, pane_time, count))
@@ -289,7 +289,7 @@ class SourceLane:
         return CountedRows.of(decoded, rows, self._cells[event].columns, columns, rates)
 
     def _kinds(self, event: str, decoded: Decoded, rows: Indexes, judged: Judged) -> npt.NDArray[np.int64]:
-        """What each row is to the cells. How late a row is, by the log alone, says what it restates."""
+        """The kind of each row. Which windows it restates depends on how late it is, by the log alone."""
         kinds: npt.NDArray[np.int64] = _OF_OUTCOME[judged.outcome[rows]]
         late = np.flatnonzero(kinds == LATE_LOST)
         if not len(late):

@@ -1,4 +1,4 @@
-"""What a source lane keeps: running totals, the log's position, the dedup horizon, streaks."""
+"""The state of a source lane: running totals, the log's position, the dedup horizon, streaks."""
 
 from __future__ import annotations
 

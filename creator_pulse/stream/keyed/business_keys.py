@@ -1,4 +1,4 @@
-"""What was booked before under another event id: shown, never dropped.
+"""Double bookings: records that were booked before under another event id. Shown, never dropped.
 
 A producer that books twice gives the copy an id of its own, so the dedup horizon lets it through. Here a
 record's *business key* is remembered as ids are: by a 128-bit hash, for the dedup horizon, counted from
@@ -80,7 +80,7 @@ class BusinessKeys:
         return repeated
 
     def _progress(self, decoded: Decoded) -> Mask:
-        """The records of a streak but its end: all of them are one booking."""
+        """The records of a streak except the last: together they are one booking."""
         rule = self._streaks
         if rule is None:
             return np.zeros(len(decoded), dtype=np.bool_)

@@ -121,7 +121,7 @@ class DedupHorizon:
         self._add_pack(times)
 
     def expire(self, watermark: int) -> int:
-        """Forget what has left the horizon.
+        """Forget the ids that have left the horizon.
 
         Args:
             watermark: after the last record.

@@ -1,7 +1,7 @@
-"""What is owed: from when, how much, and until it is settled.
+"""Receivables: when an amount is due, how much it is, and whether it is settled.
 
-A batch of payments that is stuck has no events, so what is shown is *when* the oldest was due: its age
-grows without input.
+A batch of payments that is stuck has no events, so the gauge shows *when* the oldest was due: its age grows
+without input.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.settings import Settings
 
 SETTLED_MS = 7 * DAY_MS
-"""How far the watermark goes on until what is settled is forgotten: what comes after opens it anew."""
+"""TTL of a settled entry, by the watermark: a record after that opens it again."""
 
 
 class Due(msgspec.Struct, array_like=True):
@@ -51,7 +51,7 @@ class Due(msgspec.Struct, array_like=True):
 
 
 class Dues(KeyedState[Due]):
-    """All that is owed in one partition, and what was settled lately.
+    """The open receivables of one partition, and those that were settled lately.
 
     Args:
         rule: the topic's own, with the names of its fields.
@@ -103,7 +103,7 @@ class Dues(KeyedState[Due]):
             self._one(key, Due(labels, due_ms, str(amount * rate), mark, settled))
 
     def gauges(self, watermark: int) -> Iterator[Sample]:
-        """By labels: how much is owed, how much of it is overdue, and since when the oldest is due."""
+        """By labels: the number of open entries, the overdue amount, and since when the oldest is due."""
         for where in self._places:
             hours = {hour for (labels, hour) in self._number if labels == where}
             over = [hour for hour in hours if hour + HOUR_MS <= watermark]

@@ -37,7 +37,7 @@ class IdPacks:
         return len(self.horizon)
 
     def drain(self, watermark: int) -> Iterator[Entry]:
-        """Packs of what was accepted since the last call, and removals of those beyond the horizon.
+        """Packs of the ids accepted since the last call, and removals of those beyond the horizon.
 
         Args:
             watermark: after the last record.
@@ -62,7 +62,7 @@ class IdPacks:
         """Rebuild the horizon from the entries that were taken back.
 
         Raises:
-            ValueError: one of them is no pack.
+            ValueError: an entry is no pack.
         """
         for number in sorted(self._restored):
             self.horizon.restore(self._restored[number])

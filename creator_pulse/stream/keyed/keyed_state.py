@@ -1,4 +1,4 @@
-"""What is known of things by their id, until they have been over, or silent, for long enough."""
+"""Keyed state with a TTL: an entry for each id, until it has been closed, or silent, for long enough."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 OPEN_MS = 400 * DAY_MS
-"""How far time goes on until what was last heard of then is forgotten: it is no question of the hour."""
+"""TTL of entries that never reach a last state. Generous, because expiry is housekeeping."""
 _LEAST_QUEUED = 1_024
 
 
 class Marked(Protocol):
-    """What the book knows of one thing.
+    """The state of one id.
 
     Attributes:
         mark: time by the log when it was last heard of, ms.
@@ -36,9 +36,9 @@ class KeyedState(ABC, Generic[Entry]):
     """The things of one partition that are open, or were lately.
 
     Args:
-        entry: the struct that says what is known of one.
-        over_ms: how far time goes on until what is over is forgotten.
-        most: things that are followed; what is new when there are so many is counted, and not followed.
+        entry: struct of an entry.
+        over_ms: TTL of a closed entry, by the largest time seen, ms.
+        most: entries that are kept; a new id beyond it is counted, but not followed.
         behind_ms: how far marks are behind the largest time seen.
     """
 
@@ -58,7 +58,7 @@ class KeyedState(ABC, Generic[Entry]):
         return len(self._by_key)
 
     def drain(self, highest: int) -> Iterator[tuple[bytes, bytes | None]]:
-        """Forget what is over at the largest time seen, and give what changed since the last call."""
+        """Drop entries whose TTL has passed at the largest time seen; yield changes since the last call."""
         if highest != NONE:
             self._forget_until(highest - self._behind_ms)
         # Sorted, so that a replay writes the same bytes.
@@ -68,7 +68,7 @@ class KeyedState(ABC, Generic[Entry]):
         self._dirty.clear()
 
     def restore(self, entries: Iterable[tuple[bytes, bytes]]) -> None:
-        """Take back what was given and is not forgotten, in any order."""
+        """Take back drained entries that still live, in any order."""
         restored = [(key, msgspec.msgpack.decode(value, type=self._entry)) for key, value in entries]
         for key, entry in sorted(restored, key=lambda item: item[1].mark):
             self._put(key, entry)
@@ -79,7 +79,7 @@ class KeyedState(ABC, Generic[Entry]):
 
     @abstractmethod
     def _count(self, entry: Entry, one: int) -> None:
-        """Count what is open.
+        """Count an open entry.
 
         Args:
             entry: of something that is still open.
@@ -87,7 +87,7 @@ class KeyedState(ABC, Generic[Entry]):
         """
 
     def _recalled(self, key: bytes, now: int) -> Entry | None:
-        """What is known of a key; what should be forgotten by now is so at once."""
+        """The entry of a key, if its TTL has not passed by now."""
         entry = self._by_key.get(key)
         if entry is not None and now - entry.mark > (self._over_ms if self._is_over(entry) else OPEN_MS):
             self._drop(key)
@@ -105,7 +105,7 @@ class KeyedState(ABC, Generic[Entry]):
         return len(self._by_key) < self.most
 
     def _forget_oldest_over(self) -> None:
-        """Make room: what has been over longest goes, all of one mark, so that the log alone decides."""
+        """Make room: the entries closed longest ago go, all of one mark, so that the log alone decides."""
         oldest: int | None = None
         while self._over and (oldest is None or self._over[0][0] == oldest):
             mark, key = self._over.popleft()

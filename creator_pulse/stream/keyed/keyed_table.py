@@ -1,4 +1,4 @@
-"""What a source lane keeps by an id: its entries in the changelog, and what is shown of it."""
+"""The seam to a source lane's tables by id: changelog entries and gauges."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class KeyedTable(Protocol):
     """A table of one partition.
 
     Attributes:
-        kind: what its entries are called in ``pulse_table_entries``.
+        kind: label of the entries in ``pulse_table_entries``.
         prefix: of its keys in the changelog, one byte.
         most: how many it may know.
         overflowed: how often something new found no room, since somebody last set it to 0.
@@ -37,11 +37,11 @@ class KeyedTable(Protocol):
         ...
 
     def drain(self, highest: int) -> Iterator[tuple[bytes, bytes | None]]:
-        """Forget what is over at the largest time seen, and give what changed since the last call."""
+        """Drop entries whose TTL has passed at the largest time seen; yield changes since the last call."""
         ...
 
     def restore(self, entries: Iterable[tuple[bytes, bytes]]) -> None:
-        """Take back what was given and is not forgotten, in any order."""
+        """Take back drained entries that still live, in any order."""
         ...
 
     def gauges(self, watermark: int) -> Iterator[Sample]:

@@ -82,8 +82,8 @@ class Paths(KeyedState[Path]):
         """Take the valid records of a batch in their order, and refuse illegal steps.
 
         Args:
-            decoded: the batch; what is refused is added to its reasons.
-            valid: shape (n,), what is valid so far; what is refused is taken out.
+            decoded: the batch; refused records get a reason.
+            valid: shape (n,), valid records so far; refused ones are cleared.
             times: shape (n,), ``min(event_time, ingest time)``, ms.
             highest: the largest such time before the batch, or ``NONE``.
 
@@ -174,7 +174,7 @@ class Paths(KeyedState[Path]):
         return direct or step.since_ms >= path.since_ms
 
     def _first_steps(self, path: Path) -> dict[str, tuple[int, int]]:
-        """Event type -> mark and event time of its first step."""
+        """Event type -> mark and event time of the first such step."""
         return {
             self._types[place]: (mark, event_ms)
             for place, mark, event_ms in _FIRST_STEP.iter_unpack(path.first_steps)

@@ -61,7 +61,7 @@ class StreakRows:
             judged: the outcome of each record; progress is written into it.
 
         Returns:
-            what was booked before of the count of each row, and the streaks that timed out.
+            the part of each row's count that was booked before, and the streaks that timed out.
         """
         rule = self._rule
         # Only rows that count are taps: a duplicate or a late one moves no streak.
@@ -103,7 +103,7 @@ class StreakRows:
         Args:
             decoded: the batch that the rows are of.
             rows: of the rule's event type.
-            booked: what was booked before of the count of each.
+            booked: shape of ``rows``, the part of each count that was booked before.
             timed_out: whether these are streaks that timed out.
         """
         rule = self._rule
@@ -120,7 +120,7 @@ class StreakRows:
         }
 
     def _groups(self, decoded: Decoded, rows: Indexes) -> list[bytes]:
-        """Of each row the hashes of whom its streak is between, and of its group: 32 bytes.
+        """The key of each row's streak: hashes of the two parties and of the group, 32 bytes.
 
         A viewer who is not named is one like others. As each part has its own width, no id can pose as two.
         """

@@ -69,7 +69,7 @@ class Sample(NamedTuple):
     Attributes:
         family: full name of the series, with ``pulse_``.
         labels: names and values.
-        value: what is shown.
+        value: the number, in the unit of the family.
 
     Example:
         >>> Sample("pulse_gifts_total", (("app", "tiktok"),), 3).value

@@ -1,4 +1,4 @@
-"""What a lane hands on as it came: late records, and what could not be counted."""
+"""Letters: late and invalid records, handed on as they came."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 LARGEST_VALUE = 512 * 1024
 """Bytes of a letter's value; the rest is cut, and its length stands in the headers."""
 LARGEST_KEY = 4 * 1024
-"""Bytes of its key, likewise."""
+"""Bytes of the letter's key; the rest is cut."""
 
 
 class Letters:
     """Letters of one partition.
 
     Args:
-        topic: full name of what the lane reads.
+        topic: full name of the lane's source topic.
         partition: its number, from 0.
     """
 
@@ -53,7 +53,7 @@ class Letters:
         # length.
         cut = None if value is None else value[:LARGEST_VALUE]
         if key is None and cut is None:
-            cut = b""  # Kafka takes no record without both; its length and reason tell what it was.
+            cut = b""  # Kafka takes no record without both; its length and reason describe it.
         key = None if key is None else key[:LARGEST_KEY]
         headers = (*self._place(int(batch.offsets[row]), length), *more)
         return OutRecord(topic, key, cut, headers=headers)

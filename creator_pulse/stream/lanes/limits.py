@@ -1,6 +1,6 @@
 """Tables that somebody who sends may fill: how full they are, and what found no room.
 
-Nothing that is counted is lost at a limit: what is new is in every sum, and is followed no further.
+No count is lost at a limit: a new entry is in every sum, but it is not followed further.
 """
 
 from __future__ import annotations

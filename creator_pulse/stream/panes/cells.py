@@ -1,7 +1,7 @@
-"""What a cell is: a part of a measure's sum, of one label set, pane and kind."""
+"""Cells: a part of a measure's sum, for one label set, pane and kind."""
 
 from __future__ import annotations
 
 Labels = tuple[str, ...]
 Cell = tuple[str, Labels, int, int, int]
-"""Measure id, label values, start of its pane (epoch ms), kind (see ``lateness.py``), sum."""
+"""Measure id, label values, start of the pane (epoch ms), kind (see ``lateness.py``), sum."""

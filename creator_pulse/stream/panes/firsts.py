@@ -1,4 +1,4 @@
-"""The first hour of each identity, kept for ever; what is new about it is told as rows like any others.
+"""The first hour of each identity, kept for ever; news about it becomes rows like any others.
 
 A first is a smallest hour, and a smallest hour does not depend on the order in which rows come. So that it
 can be added up, restated and forgotten as all sums are, it becomes a row of 1 in its hour's pane, and where
@@ -68,7 +68,7 @@ class Firsts:
         return sum(map(len, self._firsts))
 
     def partials(self, partials: Iterable[Partial]) -> Iterator[Partial]:
-        """Some partial aggregates, each followed by what it says of firsts."""
+        """Some partial aggregates, each followed by the firsts that it changes."""
         for partial in partials:
             yield partial
             for first in self._firsts:
@@ -133,7 +133,7 @@ class _First:
         return self._marks.setdefault(labels, HoursByKey(len(self.hours.columns)))
 
     def moves(self, partial: Partial, panes: RowPanes, room: int) -> tuple[int, list[Partial]]:
-        """What a partial aggregate changes; where something is new it is kept.
+        """The firsts that a partial aggregate changes; new ones are kept.
 
         Args:
             partial: increments of one table.
@@ -178,7 +178,7 @@ class _First:
         return lost, moves
 
     def _moved(self, labels: Labels, keys: Keys, before: Hours, after: Hours) -> Iterator[Partial]:
-        """Rows of 1 where a first is now, of -1 where it was; by kind, what it adds to the ones before."""
+        """Rows of 1 where a first is now, of -1 where it was; a kind holds what those before it lack."""
         changes_in: dict[tuple[int, int], list[tuple[int, int]]] = {}
         for hours, sign in ((before, -1), (after, 1)):
             for kind in range(_KINDS):

@@ -57,7 +57,7 @@ class HoursByKey:
         return later
 
     def add(self, rows: Rows) -> None:
-        """Add to the numbers of some keys; each of them once."""
+        """Add to the numbers of some keys, none of which occurs twice."""
         keys = rows.keys[:, 0]
         place, there = self._places(keys)
         self._numbers[place[there]] += rows.sums[there]

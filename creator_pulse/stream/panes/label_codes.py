@@ -1,4 +1,4 @@
-"""Label sets as small integers: what the first column of a lane's rows stands for."""
+"""Label sets as small integers, which stand in the first column of a lane's rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class LabelSet(NamedTuple):
     """Where a row belongs besides its pane.
 
     Attributes:
-        labels: values of the plain labels of its table.
+        labels: values of the table's plain labels.
         late: whether it is of the late part.
     """
 
@@ -52,7 +52,7 @@ class LabelCodes:
         return code + late
 
     def label_set(self, code: int) -> LabelSet:
-        """What a code stands for."""
+        """The label set that a code stands for."""
         return self._places[code]
 
     def size(self, code: int) -> int:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Names:
-    """What a merge lane was told: text by hash.
+    """The texts that a merge lane knows, by hash.
 
     Entries: hour and number; the texts that were told first in that hour.
 
@@ -57,7 +57,7 @@ class Names:
         """Keep texts for as long as panes of an hour are kept.
 
         Args:
-            start: of a pane of it.
+            start: of a pane in that hour, epoch ms.
             texts: ids, each any number of times.
         """
         hour = start // HOUR_MS

@@ -75,7 +75,7 @@ class PaneRecord(msgspec.Struct, array_like=True):
         partition: source partition.
         watermark: after the last record, ms; None where the log has none yet.
         idle: whether the partition is idle by its worker's clock.
-        health: pane start (ms), outcome index, increment: the trust of what is made of this topic.
+        health: pane start (ms), outcome index, increment: for the trust series of the topic's values.
         reference: version of the references in use.
         since: records that the lane had read before those of this interval.
         read: the same after them; ``since`` where more parts of the interval follow.
@@ -126,5 +126,5 @@ def route(values: Labels, partitions: int) -> int:
 
 
 def lot_size(lot: Lot) -> int:
-    """Bytes of what is said of a lot, at most."""
+    """Upper bound of a lot's bytes, without the rows."""
     return 32 + sum(map(text_size, lot.labels))

@@ -41,8 +41,8 @@ _Packed = tuple[list[_Stretch], list[bytes], dict[str, bytes]]
 class _Pane:
     """The rows of one table in one pane; the first of their keys is a code of ``LabelCodes``.
 
-    What was written stays as it is until as much again has come: so each row is written anew only as often
-    as the pane doubles, and a commit costs what it brings.
+    Written entries stay until as many rows again have come: so a row is rewritten only as often as the pane
+    doubles, and a commit costs as much as the rows that it brings.
     """
 
     def __init__(self) -> None:
@@ -92,7 +92,7 @@ class _Pane:
         self._keys = None
 
     def restore(self, number: int, rows: Rows) -> None:
-        """Take back an entry: a lot of its own."""
+        """Take back an entry as a separate lot."""
         self.lots.append(([number], rows))
         self.lots.sort(key=lambda one: one[0])
         self.size += len(rows.keys)
@@ -101,12 +101,12 @@ class _Pane:
     def settle(
         self, lows: Sequence[int], growth: float, codes: LabelCodes
     ) -> tuple[list[tuple[int, Rows]], list[int]]:
-        """Make entries of what is fresh; new entries, and the numbers of those that they replace.
+        """Make entries of the fresh rows; return them, and the numbers of those that they replace.
 
         Args:
             lows: columns that are the low part of a wide sum.
-            growth: a lot is written anew unless it is so many times what has come after it.
-            codes: what the first keys stand for.
+            growth: a lot is rewritten unless it is so many times as large as all that came after it.
+            codes: the label sets behind the first keys.
         """
         rows, replaced, size = self.fresh, [], sum(map(len, (part.keys for part in self.fresh)))
         # The newest lots are the smallest: take them in while they are not much larger than what is new.
@@ -149,7 +149,7 @@ class RowPanes:
     Args:
         key: the installation's secret, under which ids are hashed.
         tables: the declared ones; entries of others are passed over.
-        most: rows in all; beyond it nobody new is followed: what they add is nobody's.
+        most: rows in all; beyond it no new identity is followed: its sums count as nobody's.
         most_names: texts that are kept.
 
     Attributes:
@@ -183,8 +183,8 @@ class RowPanes:
             rows: increments; their first key is one of ``codes``.
 
         Returns:
-            them, or where there is no room for all: those of whom it knows, and rows of what the others add,
-            which are nobody's, so that the sums over all are the same.
+            the rows; if there is no room for all, those of known identities, and the sums of the others as
+            nobody's, so that the sums over all identities are the same.
         """
         pane, table = self._pane(level, begin, name), self.tables[name]
         # Sums of label sets or of buckets are bounded by the settings: only identities can fill a table.
@@ -375,7 +375,7 @@ def begins_of(panes: Collection[int], level: int, start: int, end: int) -> list[
 
 
 def _growth(table: Table, level: int) -> int:
-    """Not the same at all levels: else the largest lots of all of them are written with one commit."""
+    """Growth differs by level, so that the largest lots are not all rewritten in the same commit."""
     return 2 + table.levels.index(level)
 
 

@@ -42,8 +42,8 @@ class PaneStore:
 
     Args:
         key: the installation's secret, under which ids are hashed.
-        tables: of what is summed.
-        days: where the panes of a day begin, by the first label of what they hold.
+        tables: declarations of the sums that are kept.
+        days: where the panes of a day begin, by the first label of the sums in them.
         most_rows: of identities that are kept.
         most_names: texts of identities that are kept.
 

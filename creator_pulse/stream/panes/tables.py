@@ -27,17 +27,17 @@ class Table:
     """Measures of one event type with the same labels, read by windows with the same steps.
 
     Attributes:
-        name: of its records; changes with its labels, steps and time only.
+        name: in records and entries; it changes only with labels, steps and time.
         event: event type.
         plain: labels whose values split it into parts: those that some series may show.
         keys: hidden labels, whose values name a row; none where a label set is one row.
         levels: steps of the windows that read it, ms.
         measures: ids.
         columns: of the sums: the id of each measure; with more limbs also with ``MIDDLE``, ``HIGH``.
-        lows: places of the columns that hold a lower part of a sum, rising; the next holds what is above.
+        lows: places of the columns that hold a lower part of a sum, rising; the next holds the upper part.
         route: the labels among the plain ones that choose the merge lane.
         named: steps of the windows that want to know the texts behind its keys.
-        by_original: whether rows count at the time of what they take back.
+        by_original: whether a reversal counts at the time of the record that it takes back.
         read: without keys: at each level, how many of the measures some window reads there.
 
     Example:
@@ -78,7 +78,7 @@ class Table:
 
 @cache
 def tables_of(catalogue: Catalogue) -> Mapping[str, Table]:
-    """Measure id -> its table, of all that some window reads; ``#`` and a topic -> that of its health.
+    """Measure id -> the table that some window reads it from; ``#`` and a topic -> the table of its outcomes.
 
     All lanes of a process share them.
 
@@ -155,8 +155,8 @@ def _kind(measure: Measure) -> tuple[str, ...]:
 def _split(measures: list[Measure], levels: Mapping[str, frozenset[int]]) -> Iterator[list[Measure]]:
     """Those that are summed by the minute, and those by the hour.
 
-    What is read by days only joins the others, so that there is one table less to sum: days are few, but
-    minutes would hold what nobody reads there.
+    Measures read by days only join the others, so that there is one table less to sum: days are few. Measures
+    read by hours stay apart, because minutes would hold sums that nobody reads there.
     """
     finest = {measure.id: min(levels[measure.id]) for measure in measures}
     minutes = [measure for measure in measures if finest[measure.id] == MINUTE_MS]

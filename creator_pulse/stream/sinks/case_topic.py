@@ -94,7 +94,7 @@ class CaseTopic(Sink):
                             self._issued[formula.value.name, app] = 0
         self.most = settings.most_incidents
         self.overflowed = 0
-        """Flags of somebody new that found no room: no case is made of them."""
+        """Flags of new identities that found no room: they make no case."""
         self._incidents: dict[_Who, list[tuple[int, int]]] = {}
         self._dirty: set[_Who] = set()
         self._dirty_issued: set[tuple[str, str]] = set()

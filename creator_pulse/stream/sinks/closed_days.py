@@ -31,7 +31,7 @@ _BACK = "back"
 class ClosedDays(Sink):
     """The closed days of a merge lane, added up over the labels that are not asked for.
 
-    They are made when a day has closed and when something was restated, so that they are what was said last.
+    They are computed when a day has closed and after restatements, so that they agree with the last results.
 
     Args:
         surroundings: the merge lane, with the values and how many days of each.

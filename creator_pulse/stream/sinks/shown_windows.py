@@ -1,4 +1,4 @@
-"""The sinks of what is shown of windows: gauges at ``/metrics``, and live views for Redis."""
+"""Sinks that show windows: gauges at ``/metrics``, and live views for Redis."""
 
 from __future__ import annotations
 

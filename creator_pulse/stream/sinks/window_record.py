@@ -33,7 +33,7 @@ class WindowRecord(msgspec.Struct, frozen=True):
         watermark: lowest of the partitions that are not idle, ms.
         reason: why it is restated (``late``, ``idle``); of a provisional one ``late`` if it holds late
             records; else empty.
-        versions: what it was computed with.
+        versions: of the references that it was computed with.
     """
 
     name: str

@@ -62,7 +62,7 @@ class WindowTopic(Sink):
         self._dirty_revisions: set[str] = set()
 
     def emit(self, firing: Firing) -> list[OutRecord]:
-        """Write results; of provisional ones those that differ from what was said before."""
+        """Write results; of provisional ones only those that differ from the last one."""
         if firing.state == PROVISIONAL:
             return self._provisional(firing)
         if firing.state == FINAL:

@@ -1,4 +1,4 @@
-"""Pane cells that changed after a window over them had closed: what is left to be restated."""
+"""Pane cells that changed after a window over them had closed, and wait to be restated."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NAME = msgspec.msgpack.Decoder(tuple[int, int, str, Labels])
 class ChangedCells:
     """Collects changed cells until their beat: a restatement costs, and late records come in crowds.
 
-    Those that are being restated stay in the changelog until all of them are: after a crash in the middle
+    Those that are being restated stay in the changelog until all are: after a crash in the middle
     they are restated once more.
 
     Entries: ``q`` + level, pane start, measure and labels; the reason.
@@ -63,7 +63,7 @@ class ChangedCells:
         return now_ms >= self._due_ms
 
     def take(self) -> dict[int, dict[tuple[int, Key], str]]:
-        """All of them, to be restated: level -> pane start and key -> reason."""
+        """Take all, to be restated: level -> pane start and key -> reason."""
         self._due_ms = None
         # Changes that come while these are restated are collected afresh, for the next time.
         self._taken, self._reasons = self._reasons, {}
@@ -78,7 +78,7 @@ class ChangedCells:
         self._taken.clear()
 
     def drain(self) -> Iterator[Entry]:
-        """Entries changed since the last call; None for what was restated."""
+        """Entries changed since the last call; None for cells that were restated."""
         for level, start, key in sorted(self._dirty):
             # In neither: restated, so the entry goes.
             reason = self._reasons.get((level, start, key)) or self._taken.get((level, start, key))

@@ -17,7 +17,7 @@ _SLOTS = 5
 class EmitSchedule:
     """Whose turn it is, by the clock.
 
-    The first time all of them come at once, so that everything is shown; then they are spread over the
+    At first all windows are due at once, so that everything is shown; then they are spread over the
     interval. Nothing is looked at again before something has changed; then everything is, once.
 
     Args:

@@ -34,18 +34,18 @@ class Formula:
         plans: that some aggregates compare with; None if no plan is known.
 
     Attributes:
-        reads: the names of the measures' tables: what the results change with.
+        reads: names of the measures' tables; results can change only if one of these does.
         floored: whose oldest pane that is needed is noted: tables with keys, of the others single measures.
-        read_of: name of a table -> the measures of it that the formula reads.
-        past: likewise what it reads of business days before its window.
+        read_of: name of a table -> the measures in it that the formula reads.
+        past: names of the tables that it reads for business days before its window.
         past_ms: how far back.
         width: how many labels the value has that the aggregate does not make.
         grouping: those labels.
         route: the labels that choose the merge lane.
-        cohorts: whether something of it counts at the time of what it takes back.
+        cohorts: whether a measure counts reversals at the time of the reversed record.
         slow: whether it looks at so many sums that of business days it is made seldom.
         dated: whether its results depend on when the window is, not on its sums alone.
-        prepared: what its aggregate made of the declaration, by what it is.
+        prepared: values that the aggregate derived from the declaration, by key.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class Formula:
         return self._topics[measure]
 
     def scale_of(self, measure: str) -> int:
-        """What the sum of one of its measures is divided by where it is shown."""
+        """The divisor of a measure's sum when it is shown."""
         return self._scales[measure]
 
     def places_of(self, name: str) -> tuple[int, ...]:
@@ -110,7 +110,7 @@ class Formula:
     def group_of(self, name: str, labels: Labels) -> Labels | None:
         """The group that a cell, or a part of a table, belongs to.
 
-        It has the value's labels but for what the aggregate makes; None if the formula does not read it.
+        It has the value's labels except those that the aggregate makes; None if the formula does not read it.
 
         Args:
             name: of a measure, or of a table.
@@ -156,7 +156,7 @@ class ValueSums(Reading):
         return self._only is None or group in self._only
 
     def scale_of(self, measure: str) -> int:
-        """What the sum of a measure is divided by where it is shown."""
+        """The divisor of a measure's sum when it is shown."""
         return self._formula.scale_of(measure)
 
     def keys_of(self, measure: str) -> tuple[str, ...]:
@@ -208,13 +208,13 @@ class ValueSums(Reading):
         return self._formula.plans.of(kind)
 
     def once(self, key: object, measures: Sequence[str], make: Callable[[], Derived]) -> Derived:
-        """What is made of some measures by group, made again only if they change."""
+        """Compute from some measures by group, and again only if they change."""
         tables = self._formula.tables
         reads = frozenset(tables[name].name if name in tables else name for name in measures)
         return self._sums.once((key, self._formula.grouping), reads, make)
 
     def always(self, key: object, make: Callable[[], Derived]) -> Derived:
-        """What is made once for the value."""
+        """Compute once for the value."""
         prepared = self._formula.prepared
         if key not in prepared:
             prepared[key] = make()

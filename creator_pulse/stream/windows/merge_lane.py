@@ -64,7 +64,7 @@ class MergeLane:
     """
 
     replays: ClassVar[bool] = False
-    """Which records a final holds, where a partition was idle, depends on the beat."""
+    """If a partition was idle, a final depends on when checkpoints ran, so a replay may differ."""
 
     def __init__(
         self,
@@ -145,7 +145,7 @@ class MergeLane:
         """A merge lane has nobody to tell: it issues by what source lanes say."""
 
     def apply(self, batch: Batch) -> None:
-        """Add the increments of a batch of pane records; what is none is counted as invalid.
+        """Add the increments of a batch of pane records; other records are counted as invalid.
 
         Raises:
             ChangelogError: increments that were added before come again.
@@ -165,7 +165,7 @@ class MergeLane:
         self._passed(batch)
 
     def probe(self, batch: Batch) -> None:
-        """Nothing can be said of increments without what they are added to."""
+        """Do nothing: whether increments can be added depends on the state."""
 
     def refuse(self, batch: Batch) -> None:
         """Count records as invalid without a look at them: adding them has failed."""
@@ -254,7 +254,7 @@ class MergeLane:
             yield pane_record.Partial(name, lots, *packed(keys, sums, (name, COUNT)))
 
     def _reason(self, name: str, kind: int) -> str:
-        """Why an increment may change what was said of a closed window."""
+        """The reason that a restatement gives for an increment."""
         return "late" if kind != ON_TIME or name in self._taking_back else "idle"
 
     def _state(self, now_ms: int) -> Iterator[OutRecord]:

@@ -1,4 +1,4 @@
-"""What the marker of a merge lane carries besides the offset."""
+"""The state of a merge lane that stands in the marker, besides the offset."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class MergeState(msgspec.Struct, array_like=True):
 
         Args:
             settings: as the worker has them now.
-            bounds: of its rules, by the name of their setting.
+            bounds: name of a setting -> bound of the rules that it tunes.
             declared: the same as declared: that of a bound which could not be set yet.
 
         Raises:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.native.hash_key import HashKey
 
 NO_PLANS = References()
-"""Only what is built in."""
+"""The built-in entries only."""
 
 
 class Plans:
@@ -30,7 +30,7 @@ class Plans:
         self._of: dict[str, tuple[int, dict[int, list[Entry]]]] = {}
 
     def of(self, kind: str) -> Mapping[int, list[Entry]]:
-        """The versions of each plan by the hash of its id, the newest last.
+        """The versions of each plan by the hash of the plan's id, the newest last.
 
         Args:
             kind: of reference entries, as the contract names it.

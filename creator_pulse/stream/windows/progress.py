@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Source(msgspec.Struct, array_like=True):
-    """What a merge lane last heard of a source partition."""
+    """The last report of a source partition."""
 
     watermark: int | None = None
     idle: bool = False
@@ -42,7 +42,7 @@ class Progress:
         }
 
     def hear(self, topic: str, partition: int, watermark: int | None, *, idle: bool) -> None:
-        """Take what a source lane told."""
+        """Take a source lane's report."""
         self._sources[topic, partition] = Source(watermark, idle, self._sources[topic, partition].read)
 
     def follow(self, topic: str, partition: int, since: int, read: int) -> None:

@@ -1,4 +1,4 @@
-"""What a merge lane shows as of one commit, as text only once somebody asks for it."""
+"""Series and views of a merge lane as of one commit, rendered only if somebody asks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Series(NamedTuple):
 
     Attributes:
         name: of the value, without ``pulse_``.
-        own: labels of its series.
+        own: labels of the series.
         beside: labels of the series that say how far to trust it.
         number: as it is shown.
         result: that it is of.
@@ -81,7 +81,7 @@ class WindowViews:
 
     @cached_property
     def by_key(self) -> Mapping[str, bytes]:
-        """JSON by the key of the view: the value's name and the labels of its series."""
+        """JSON by the key of the view: the value's name and the labels of the series."""
         of_window = {"end": self._end, "watermark": self._watermark, **dict(self._trust)}
         return {
             view_key(series.name, series.own): msgspec.json.encode(
@@ -105,7 +105,7 @@ def view_key(name: str, labels: Iterable[tuple[str, str]]) -> str:
 
     Args:
         name: of the value, without ``pulse_``.
-        labels: of its series, in the order of their names.
+        labels: of the series, in the order of their names.
 
     Example:
         >>> view_key("gifts", [("app", "tiktok")])
@@ -194,7 +194,7 @@ NO_VIEWS: Mapping[str, bytes] = MappingProxyType({})
 
 
 def joined_views(views: Sequence[Mapping[str, bytes]]) -> Mapping[str, bytes]:
-    """The views of several sinks as one mapping, which makes none of them before somebody asks.
+    """The views of several sinks as one mapping, which renders none before somebody asks.
 
     Most sinks have none, and looking into several mappings costs at each commit, so one alone stays as it is.
     """

@@ -1,4 +1,4 @@
-"""Restatements: what changed after its window had closed is said again, a part of it with each commit."""
+"""Restatements: results that changed after their window had closed, a part with each commit."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ LEAST = 200
 
 
 class Restating:
-    """What is left to be restated of some changed cells.
+    """The restatements that some changed cells still need.
 
     Args:
         operators: every window of the lane.
         cells: level -> pane start and key -> reason.
 
     Attributes:
-        horizon: what was needed when the cells changed. Nothing else may be forgotten before all is
+        horizon: the panes needed when the cells changed. Only older ones may be forgotten before all is
             restated, however far the watermark goes meanwhile.
     """
 

@@ -1,4 +1,4 @@
-"""What a merge lane shows: window gauges, each with its trust beside it, and views for Redis."""
+"""Renders a merge lane's series: window gauges, each with its trust beside it, and views for Redis."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class SeriesRenderer:
         self._finals: dict[str, WindowViews] = {}
 
     def windows(self, operators: Sequence[WindowOperator], progress: Progress) -> tuple[WindowNumbers, ...]:
-        """What all windows show now; made anew only where a result has changed.
+        """The numbers of all windows now; rendered anew only if a result has changed.
 
         Args:
             operators: windows with their sums.
@@ -81,7 +81,7 @@ class SeriesRenderer:
         trust: tuple[tuple[str, float], ...],
         series: tuple[FormulaSeries, ...],
     ) -> WindowViews:
-        """The views of a closed window: the same ones at each commit, until something of it changes.
+        """The views of a closed window: the same objects at each commit, until a result or its trust changes.
 
         They say the watermark at which it closed. With the watermark of now each commit would make and
         write all of them anew.

@@ -1,8 +1,8 @@
-"""The seam to where results go: what a merge lane states at a commit is handed to its sinks in turn.
+"""The seam to sinks: the results of a commit are handed to each sink in turn.
 
 A sink may write records in the commit's transaction, keep entries in the lane's changelog, show series at
-``/metrics``, and give live views for Redis; most do one of these. The merge lane knows none of them: which
-there are is said by the job (``topology.py``). ``tests/contract/sink_contract.py`` holds each to the seam.
+``/metrics``, and give live views for Redis; most do one of these. The merge lane knows no sink by name: the
+job lists them (``topology.py``). ``tests/contract/sink_contract.py`` holds each to the seam.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Firing(NamedTuple):
 
 
 class Surroundings(NamedTuple):
-    """What a sink is made for: one merge lane.
+    """The merge lane that a sink is made for.
 
     Attributes:
         partition: of the merge lane.
@@ -69,7 +69,7 @@ class Surroundings(NamedTuple):
 
 
 class Sink:
-    """A sink that does nothing: a real one overrides what it is for.
+    """A sink that does nothing: a real one overrides some methods.
 
     Attributes:
         prefixes: first bytes of its keys in the changelog; no other sink has them.
@@ -104,7 +104,7 @@ class Sink:
         """Hear that all results that late records changed have been restated."""
 
     def forget(self, ends: Mapping[str, int]) -> None:
-        """Drop what is kept of windows that can no longer be restated.
+        """Drop the state of windows that can no longer be restated.
 
         Args:
             ends: name of a window -> end of the oldest one that can.

@@ -1,4 +1,4 @@
-"""The sums of one window as formulas read them, with what several formulas make of them made once."""
+"""The sums of one window as formulas read them; intermediate results that formulas share are cached."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Sums:
 
     Args:
         sums: measure id -> label values -> sum.
-        tables: name of a table -> values of its plain labels -> rows.
+        tables: name of a table -> values of the plain labels -> rows.
         names: hash of an id -> the id.
         days: start of a business day -> its sums.
         span: start and end of the window.
@@ -49,7 +49,7 @@ class Sums:
         self._names = names
 
     def rows(self, table: str) -> Mapping[Labels, Rows]:
-        """The rows of a table by the values of its plain labels."""
+        """The rows of a table by the values of the plain labels."""
         return self._tables.get(table, {})
 
     def name(self, hashed: int) -> str:
@@ -65,7 +65,7 @@ class Sums:
         return {name: self.of(name) for name in table.measures}
 
     def once(self, key: object, measures: Collection[str], make: Callable[[], Derived]) -> Derived:
-        """What is made of some measures; nobody else asks for the same.
+        """Compute without a cache, because these sums have a single reader.
 
         Args:
             key: names what is computed, by its parameters.
@@ -96,7 +96,7 @@ class Sums:
 
 
 class WindowSums(Sums):
-    """The sums of a rolling window: each made flat, and each thing made of them, once until they change.
+    """The sums of a rolling window, with a cache of intermediate results that holds until the sums change.
 
     Args:
         rolling: the sums of the window, which move on under it.
@@ -112,7 +112,7 @@ class WindowSums(Sums):
         self._rows: dict[str, tuple[int, Mapping[Labels, Rows]]] = {}
 
     def rows(self, table: str) -> Mapping[Labels, Rows]:
-        """The rows of a table by the values of its plain labels."""
+        """The rows of a table by the values of the plain labels."""
         changes = self._rolling.changes((table,))
         cached = self._rows.get(table)
         if cached is None or cached[0] != changes:
@@ -145,7 +145,7 @@ class WindowSums(Sums):
         return self._rolling.name(hashed)
 
     def once(self, key: object, measures: Collection[str], make: Callable[[], Derived]) -> Derived:
-        """What is made of some measures, made again only where they have changed."""
+        """Compute from some measures, and again only if they have changed."""
         changes = self._rolling.changes(measures)
         cached = self._derived.get(key)
         if cached is None or cached[0] != changes:
@@ -170,5 +170,5 @@ class DaySums(Sums):
         self._late = late
 
     def rows(self, table: str) -> Mapping[Labels, Rows]:
-        """The rows of a table by the values of its plain labels."""
+        """The rows of a table by the values of the plain labels."""
         return self._past.rows(table, self._start, late=self._late)

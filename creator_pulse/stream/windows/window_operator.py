@@ -102,7 +102,7 @@ class WindowOperator:
 
     @property
     def restate_ms(self) -> int:
-        """How far behind the watermark something may still change a closed window."""
+        """How far behind the watermark a record may still change a closed window, ms."""
         return self.window.restate_ms + (COHORT_MS if self._cohorts else 0)
 
     @property
@@ -202,7 +202,7 @@ class WindowOperator:
         self._seldom = watermark // _SELDOM_MS
 
     def version(self, sums: RollingSums) -> tuple[object, ...]:
-        """What the results of a window go by: they are the same while this is equal.
+        """Version of a window's results: they are the same while it is equal.
 
         Args:
             sums: one of the operator's two, ``newest`` or ``closed``.

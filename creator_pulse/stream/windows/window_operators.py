@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.panes.tables import Table
 
 Readers = dict[tuple[str, int, int], list[WindowOperator]]
-"""Measure or table, level, and phase of its panes -> the windows that read it there."""
+"""Name of a table, level, and phase of the panes -> the windows that read it there."""
 
 
 class Horizon(NamedTuple):
@@ -38,7 +38,7 @@ class Horizon(NamedTuple):
 
 
 def horizon_of(operators: Sequence[WindowOperator]) -> Horizon:
-    """What is needed as of now."""
+    """The panes and windows that are needed as of now."""
     floors = {level: floors_of(operators, level) for level in LEVELS}
     return Horizon(
         floors, {operator.name: (operator.frontier or 0) - operator.restate_ms for operator in operators}
@@ -92,7 +92,7 @@ def readers_of(operators: Iterable[WindowOperator]) -> Readers:
 def floors_of(operators: Iterable[WindowOperator], level: int) -> dict[str, int]:
     """Measure or table -> start of the oldest pane of a level that some window needs.
 
-    Nothing while one of them has not closed yet: what it will need is not known.
+    Nothing while a window has not closed yet, because its oldest pane is not known.
     """
     oldest: dict[str, int] = {}
     for operator in operators:
