@@ -111,11 +111,12 @@ def distinct(key: npt.NDArray[np.int64], space: int) -> tuple[npt.NDArray[np.int
     """
     if space > _DENSE:
         # Hashed, as there are far fewer numbers than rows: only they are sorted.
-        found, first = native.distinct(np.ascontiguousarray(key))
-        order = np.argsort(found)
+        numbers, first = native.distinct(np.ascontiguousarray(key))
+        order = np.argsort(numbers)
+        # rank[i] is the place of the i-th number, as it was met first, among the rising ones.
         rank = np.empty_like(order)
         rank[order] = np.arange(len(order))
-        return found[order], rank[first]
+        return numbers[order], rank[first]
     there = np.flatnonzero(np.bincount(key, minlength=1))
     # A table number -> rank among those that occur; numbers that do not occur keep 0 and are never looked up.
     place = np.zeros(int(there[-1]) + 1 if len(there) else 1, dtype=np.intp)

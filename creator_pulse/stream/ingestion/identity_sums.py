@@ -226,10 +226,11 @@ def _limbs(numbers: pl.Series, count: int) -> list[npt.NDArray[np.int64]]:
     """A column as limbs, the low one first."""
     whole, parts = pl.col(numbers.name).fill_null(0), []
     for limb in range(count):
+        # The last limb takes the rest, sign and all; the others are the 36 bits below it.
         part = whole if limb == count - 1 else whole % _LIMB
         parts.append(part.cast(pl.Int64).alias(str(limb)))
         whole = whole // _LIMB
-    return [one.to_numpy() for one in numbers.to_frame().select(parts).iter_columns()]
+    return [limb.to_numpy() for limb in numbers.to_frame().select(parts).iter_columns()]
 
 
 def _name_size(name: tuple[int, str]) -> int:
