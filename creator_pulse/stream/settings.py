@@ -250,8 +250,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return f"{self.app_id}-{topic}-changelog"
 
 
+# Examples of settings that are JSON.
 _EXAMPLES = {"regions": '{"tiktok": ["US"]}', "day_offset_hours": '{"douyin": 8}'}
-"""Examples of settings that are JSON."""
 _CHOICES = {
     "kafka_security": ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
     "kafka_sasl_mechanism": ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"),
@@ -281,8 +281,8 @@ _RULES: Mapping[str, Callable[[Any], object]] = {
 _REDIS_FILES = ("redis_ca_file", "redis_cert_file", "redis_key_file", "redis_key_password")
 _PREFIX = "PULSE_"
 _FROM_FILE = "_file"
+# Bytes of a file that holds a secret.
 _LARGEST_SECRET = 65_536
-"""Bytes of a file that holds a secret."""
 
 
 @cache

@@ -65,8 +65,8 @@ class References:
         self._dated: dict[str, dict[str, dict[int, Entry]]] = {kind: {} for kind in KINDS}
         self._counts = dict.fromkeys(KINDS, 0)
         self._resolved: dict[tuple[str | None, ...], Timeline] = {}
+        # By kind and name: the version for which they were found, and the values that entries name.
         self._named: dict[tuple[str, str], tuple[int, tuple[frozenset[str], ...]]] = {}
-        """By kind and name: the version for which they were found, and the values that entries name."""
         self._voids: dict[tuple[str, int], tuple[tuple[int, int], ...]] = {}
         self.version = self.ignored = self.overflowed = 0
         for entry in (*DEFAULTS, *entries):

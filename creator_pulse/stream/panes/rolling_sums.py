@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from creator_pulse.stream.panes.row_panes import LATE
 from creator_pulse.stream.panes.rows import Rows, added, totals
+from creator_pulse.stream.panes.versioned import VersionedCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -46,9 +48,8 @@ class RollingSums:
         self._room: dict[str, int] = {}
         # Whether rows that are put together have a late part.
         self._with_late: dict[str, bool] = {}
-        self._totals: dict[tuple[str, bool], tuple[Rows, Mapping[str, Mapping[Labels, int]]]] = {}
-        # What was made of rows that are put together, until they are others.
-        self._late: dict[tuple[str, tuple[str, ...]], tuple[Rows, tuple[Labels, ...]]] = {}
+        # Readings of the rows, by table. Recoding does not touch them, because they name labels, not codes.
+        self._readings = VersionedCache()
         self.start = 0
         self.end: int | None = None
         self._panes.windows.add(self)
@@ -82,15 +83,19 @@ class RollingSums:
         if self.end is not None and self.start <= start < self.end and table in self._tables:
             self._add(table, rows)
 
-    def of(self, table: str, *, late: bool) -> dict[Labels, Rows]:
+    def of(self, table: str, *, late: bool) -> Mapping[Labels, Rows]:
         """The rows of a table by its plain labels.
 
         Args:
             table: name of one of the tables.
             late: whether the late parts count.
         """
-        rows = self._settled(table)
-        return self._panes.by_labels(table, () if rows is None else (rows,), late=late)
+
+        def read() -> dict[Labels, Rows]:
+            rows = self._settled(table)
+            return self._panes.by_labels(table, () if rows is None else (rows,), late=late)
+
+        return self._readings.get(("rows", table, late), self._changes[table], read)
 
     def totals(self, table: str, *, late: bool) -> Mapping[str, Mapping[Labels, int]]:
         """The sums of a table without keys, by measure and labels: of all label sets that have records.
@@ -99,15 +104,14 @@ class RollingSums:
             table: name of one of the tables.
             late: whether the late parts count.
         """
+        return self._readings.get(
+            ("totals", table, late), self._changes[table], lambda: self._totals_of(table, late=late)
+        )
+
+    def _totals_of(self, table: str, *, late: bool) -> Mapping[str, Mapping[Labels, int]]:
         rows = self._settled(table)
         if rows is None:
             return {name: {} for name in self._panes.tables[table].measures}
-        cached = self._totals.get((table, late))
-        if cached is None or cached[0] is not rows:
-            cached = self._totals[table, late] = (rows, self._totals_of(table, rows, late=late))
-        return cached[1]
-
-    def _totals_of(self, table: str, rows: Rows, *, late: bool) -> Mapping[str, Mapping[Labels, int]]:
         places = [self._panes.codes.label_set(code) for code in rows.keys[:, 0].tolist()]
         of_measure = totals(self._panes.tables[table], rows.sums)
         if not self._with_late[table]:
@@ -127,13 +131,12 @@ class RollingSums:
             table: name of one of the tables.
             measures: ids of those that count, in a table without keys.
         """
+        # Asked for each formula with every firing; most tables have no late part.
         rows = self._settled(table)
         if rows is None or not self._with_late[table]:
             return ()
-        cached = self._late.get((table, measures))
-        if cached is None or cached[0] is not rows:
-            cached = self._late[table, measures] = (rows, self._late_of(table, rows, measures))
-        return cached[1]
+        late = partial(self._late_of, table, rows, measures)
+        return self._readings.get(("late", table, measures), self._changes[table], late)
 
     def _late_of(self, table: str, rows: Rows, measures: tuple[str, ...]) -> tuple[Labels, ...]:
         codes, declared = rows.keys[:, 0], self._panes.tables[table]
@@ -159,8 +162,7 @@ class RollingSums:
         self._whole.clear()
         self._waiting.clear()
         self._room.clear()
-        self._totals.clear()
-        self._late.clear()
+        self._readings.clear()
 
     def _merge(self, start: int, end: int, sign: int) -> None:
         for name, rows in self._panes.between(self._window.step_ms, start, end, self._tables):

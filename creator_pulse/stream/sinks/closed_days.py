@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.aggregates.spans import DAY_MS
 from creator_pulse.stream.catalog.declaration.labels import ZONED
 from creator_pulse.stream.lanes.lane import Sample
 from creator_pulse.stream.panes.rolling_sums import RollingSums
+from creator_pulse.stream.panes.versioned import VersionedCache
 from creator_pulse.stream.transport.names import PANE_LABEL
 from creator_pulse.stream.windows.formula import named
 from creator_pulse.stream.windows.sink import Sink, Surroundings
@@ -52,7 +54,7 @@ class ClosedDays(Sink):
                 )
             )
         )
-        self._cache: dict[tuple[LastDays, str], tuple[int, tuple[Sample, ...]]] = {}
+        self._cache = VersionedCache()
 
     def settled(self) -> None:
         """Make them anew the next time."""
@@ -66,16 +68,13 @@ class ClosedDays(Sink):
     def _samples(self) -> Iterator[Sample]:
         for rule, operator, formulas in self._days:
             if operator.frontier is not None:
-                at = rule, operator.name
-                cached = self._cache.get(at)
-                if cached is None or cached[0] != operator.frontier:
-                    samples = tuple(self._of(rule, operator, formulas, operator.frontier))
-                    cached = self._cache[at] = (operator.frontier, samples)
-                yield from cached[1]
+                of_day = partial(self._of, rule, operator, formulas, operator.frontier)
+                yield from self._cache.get((rule, operator.name), operator.frontier, of_day)
 
     def _of(
         self, rule: LastDays, operator: WindowOperator, formulas: Sequence[Formula], frontier: int
-    ) -> Iterator[Sample]:
+    ) -> tuple[Sample, ...]:
+        samples: list[Sample] = []
         read = operator.measures | {f"#{topic}" for topic in operator.topics}
         for back in range(1, rule.days + 1):
             sums = RollingSums(operator.window, self._panes, read)
@@ -85,8 +84,9 @@ class ClosedDays(Sink):
                 for where, total in _totals(rule, operator, formulas, sums).items():
                     own = (*zip(rule.labels, where, strict=True), (_BACK, str(back)))
                     labels = tuple(sorted((*own, *self._place)))
-                    yield Sample(f"pulse_{rule.sums.name}", labels, total)
-                    yield Sample(f"pulse_{rule.begins.name}", labels, sums.start / 1000)
+                    samples.append(Sample(f"pulse_{rule.sums.name}", labels, total))
+                    samples.append(Sample(f"pulse_{rule.begins.name}", labels, sums.start / 1000))
+        return tuple(samples)
 
 
 def _totals(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.events.references import References
+from creator_pulse.stream.panes.versioned import VersionedCache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ class Plans:
     def __init__(self, references: References, key: HashKey) -> None:
         self._references = references
         self._key = key
-        self._of: dict[str, tuple[int, dict[int, list[Entry]]]] = {}
+        self._plans = VersionedCache()
 
     def of(self, kind: str) -> Mapping[int, list[Entry]]:
         """The versions of each plan by the hash of the plan's id, the newest last.
@@ -35,13 +36,13 @@ class Plans:
         Args:
             kind: of reference entries, as the contract names it.
         """
-        version, plans = self._of.get(kind, (None, {}))
         # Hashing each id again is seldom: references change between batches only.
-        if version != self._references.version:
-            plans = {}
-            for entry in self._references.entries(kind):
-                plans.setdefault(self._key.identity_of(entry.id.encode()), []).append(entry)
-            for versions in plans.values():
-                versions.sort(key=lambda entry: entry.valid_from)
-            self._of[kind] = (self._references.version, plans)
+        return self._plans.get(kind, self._references.version, lambda: self._by_hash(kind))
+
+    def _by_hash(self, kind: str) -> dict[int, list[Entry]]:
+        plans: dict[int, list[Entry]] = {}
+        for entry in self._references.entries(kind):
+            plans.setdefault(self._key.identity_of(entry.id.encode()), []).append(entry)
+        for versions in plans.values():
+            versions.sort(key=lambda entry: entry.valid_from)
         return plans

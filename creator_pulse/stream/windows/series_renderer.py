@@ -9,6 +9,7 @@ from creator_pulse.stream.catalog.declaration.labels import IDENTITIES, ZONED, c
 from creator_pulse.stream.catalog.series_budget import TRUST
 from creator_pulse.stream.lanes.lane import Sample
 from creator_pulse.stream.panes.pane_record import route
+from creator_pulse.stream.panes.versioned import VersionedCache
 from creator_pulse.stream.transport.names import PANE_LABEL
 from creator_pulse.stream.windows.formula import named
 from creator_pulse.stream.windows.rendered import FormulaSeries, Pairs, Series, WindowNumbers, WindowViews
@@ -42,10 +43,9 @@ class SeriesRenderer:
         self._settings = settings
         self.place = (("partition", str(partition)), ("topic", PANE_LABEL))
         """Labels of the lane's own series."""
-        self._configured: dict[tuple[int, frozenset[str] | None], tuple[Labels, ...]] = {}
-        self._series_of: dict[tuple[int, str, bool], tuple[object, FormulaSeries]] = {}
-        self._pairs: dict[tuple[int, Labels, str, str], tuple[Pairs, Pairs]] = {}
-        self._by_window: dict[tuple[str, bool], tuple[object, tuple[FormulaSeries, ...]]] = {}
+        # Series of a window, and of one formula in it; label sets and pairs, which never change.
+        self._by_window, self._by_formula = VersionedCache(), VersionedCache()
+        self._configured, self._pairs = VersionedCache(), VersionedCache()
         # Name of the window and its topics -> the views of its newest closed one.
         self._finals: dict[str, WindowViews] = {}
 
@@ -96,28 +96,24 @@ class SeriesRenderer:
     def _all_series(
         self, operator: WindowOperator, sums: RollingSums, *, provisional: bool
     ) -> tuple[FormulaSeries, ...]:
-        at, version = (operator.name, provisional), operator.version(sums)
-        cached = self._by_window.get(at)
-        if cached is None or cached[0] != version:
-            series = tuple(
+        def render() -> tuple[FormulaSeries, ...]:
+            return tuple(
                 self._series(operator, formula, sums, provisional=provisional)
                 for formula in operator.formulas
                 if IDENTITIES.isdisjoint(formula.value.labels)
             )
-            cached = self._by_window[at] = (version, series)
-        return cached[1]
+
+        return self._by_window.get((operator.name, provisional), operator.version(sums), render)
 
     def _series(
         self, operator: WindowOperator, formula: Formula, sums: RollingSums, *, provisional: bool
     ) -> FormulaSeries:
         results = operator.results(formula, sums, late=True)
+        state = "provisional" if provisional else "final"
+        render = partial(self._rendered, operator, formula, state, results)
+        # The series hold their results, so no others can have the same id while they are cached.
         at = (id(formula), operator.name, provisional)
-        cached = self._series_of.get(at)
-        if cached is None or cached[0] is not results:
-            state = "provisional" if provisional else "final"
-            series = FormulaSeries(partial(self._rendered, operator, formula, state, results))
-            cached = self._series_of[at] = (results, series)
-        return cached[1]
+        return self._by_formula.get(at, id(results), lambda: FormulaSeries(render))
 
     def _rendered(
         self, operator: WindowOperator, formula: Formula, state: str, results: Mapping[Labels, Result]
@@ -158,19 +154,20 @@ class SeriesRenderer:
 
     def _expected(self, formula: Formula, apps: frozenset[str] | None) -> tuple[Labels, ...]:
         """The configured label sets, of some apps, that meet in this lane: at 0 before anything counts."""
-        key = (id(formula), apps)
-        if key not in self._configured:
+
+        def expected() -> tuple[Labels, ...]:
             value = formula.value
             topics = {formula.topic_of(name) for name in value.measures}
             # Of several topics: a label set counts as configured if any of them has it.
             topic = topics.pop() if len(topics) == 1 else "*"
-            self._configured[key] = tuple(
+            return tuple(
                 labels
                 for labels in combinations(value.labels, self._settings, topic)
                 for by_name in (dict(zip(value.labels, labels, strict=True)),)
                 if self._meets_here(formula, by_name) and (apps is None or by_name[ZONED] in apps)
             )
-        return self._configured[key]
+
+        return self._configured.get((id(formula), apps), None, expected)
 
     def _meets_here(self, formula: Formula, labels: Mapping[str, str]) -> bool:
         # The same route that pane records take: a label set shows at 0 only in the lane that would get its
@@ -179,15 +176,15 @@ class SeriesRenderer:
         return route(values, self._settings.merge_partitions) == self._partition
 
     def _names(self, formula: Formula, labels: Labels, window: str, state: str) -> tuple[Pairs, Pairs]:
-        key = (id(formula), labels, window, state)
-        pairs_of_series = self._pairs.get(key)
-        if pairs_of_series is None:
-            value = formula.value
-            pairs = {"window": window, "state": state, "partition": str(self._partition), "topic": PANE_LABEL}
-            pairs |= named(value, labels)
-            own = tuple(sorted(pairs.items()))
-            pairs_of_series = self._pairs[key] = (own, tuple(sorted((*own, ("value", value.name)))))
-        return pairs_of_series
+        pairs = partial(self._pairs_of, formula, labels, window, state)
+        return self._pairs.get((id(formula), labels, window, state), None, pairs)
+
+    def _pairs_of(self, formula: Formula, labels: Labels, window: str, state: str) -> tuple[Pairs, Pairs]:
+        value = formula.value
+        pairs = {"window": window, "state": state, "partition": str(self._partition), "topic": PANE_LABEL}
+        pairs |= named(value, labels)
+        own = tuple(sorted(pairs.items()))
+        return own, tuple(sorted((*own, ("value", value.name))))
 
 
 def _trust(

@@ -6,9 +6,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from creator_pulse.stream.aggregates.spans import DAY_MS
+from creator_pulse.stream.panes.versioned import VersionedCache
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Hashable, Mapping
 
     from creator_pulse.stream.panes.cells import Labels
     from creator_pulse.stream.panes.past_days import PastDays
@@ -64,7 +65,7 @@ class Sums:
         """The sums of a table without keys, by measure and labels."""
         return {name: self.of(name) for name in table.measures}
 
-    def once(self, key: object, measures: Collection[str], make: Callable[[], Derived]) -> Derived:
+    def once(self, key: Hashable, measures: Collection[str], make: Callable[[], Derived]) -> Derived:
         """Compute without a cache, because these sums have a single reader.
 
         Args:
@@ -107,25 +108,15 @@ class WindowSums(Sums):
         super().__init__({})
         self._rolling = rolling
         self._late = late
-        self._totals: dict[str, tuple[int, Mapping[str, Mapping[Labels, int]]]] = {}
-        self._derived: dict[object, tuple[int, object]] = {}
-        self._rows: dict[str, tuple[int, Mapping[Labels, Rows]]] = {}
+        self._derived = VersionedCache()
 
     def rows(self, table: str) -> Mapping[Labels, Rows]:
         """The rows of a table by the values of the plain labels."""
-        changes = self._rolling.changes((table,))
-        cached = self._rows.get(table)
-        if cached is None or cached[0] != changes:
-            cached = self._rows[table] = (changes, self._rolling.of(table, late=self._late))
-        return cached[1]
+        return self._rolling.of(table, late=self._late)
 
     def totals(self, table: Table) -> Mapping[str, Mapping[Labels, int]]:
         """The sums of a table without keys, by measure and labels."""
-        changes = self._rolling.changes((table.name,))
-        cached = self._totals.get(table.name)
-        if cached is None or cached[0] != changes:
-            cached = self._totals[table.name] = (changes, self._rolling.totals(table.name, late=self._late))
-        return cached[1]
+        return self._rolling.totals(table.name, late=self._late)
 
     def span(self) -> tuple[int, int]:
         """Start and end of the window, epoch ms."""
@@ -144,14 +135,9 @@ class WindowSums(Sums):
         """The text of a hash."""
         return self._rolling.name(hashed)
 
-    def once(self, key: object, measures: Collection[str], make: Callable[[], Derived]) -> Derived:
+    def once(self, key: Hashable, measures: Collection[str], make: Callable[[], Derived]) -> Derived:
         """Compute from some measures, and again only if they have changed."""
-        changes = self._rolling.changes(measures)
-        cached = self._derived.get(key)
-        if cached is None or cached[0] != changes:
-            cached = self._derived[key] = (changes, make())
-        result: Derived = cached[1]  # type: ignore[assignment]
-        return result
+        return self._derived.get(key, self._rolling.changes(measures), make)
 
 
 class DaySums(Sums):
