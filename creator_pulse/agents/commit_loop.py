@@ -33,6 +33,7 @@ class CommitLoop:
 
     async def run(self) -> None:
         """Commit until stopped."""
+        # Two loops, so that closing windows does not hold up counting.
         loops = [asyncio.create_task(self._repeat(commit)) for commit in (self._count, self._merge)]
         try:
             await asyncio.gather(*loops)
@@ -55,6 +56,7 @@ class CommitLoop:
 
     async def _count(self) -> None:
         app = self._app
+        # Views of the last confirmed commit, before the next one begins.
         await self._views.publish(app.lanes.views())
         if self._moving:
             return

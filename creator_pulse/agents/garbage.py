@@ -11,6 +11,7 @@ def settle() -> None:
     Otherwise each full collection walks through a hundred thousand objects that live forever, and stops all
     threads for 70 ms: about every ninth second if commits create 10,000 samples each.
     """
+    # First what is garbage already: frozen objects are never looked at again.
     gc.collect()
     gc.freeze()
     # Lanes make hundreds of thousands of objects with each commit and no cycles: looking for those after

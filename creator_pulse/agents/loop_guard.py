@@ -71,6 +71,8 @@ class LoopGuard:
 
 def end_process(reason: str) -> None:
     """Exit with 1 at once, without a shutdown: the next owner reads again all that is not committed."""
+    # Not the logger: its handlers may hang with the loop.
     sys.stderr.write(f"pulse: {reason}: exiting, so that another takes over\n")
     sys.stderr.flush()
+    # Not `sys.exit`, which raises in this thread only and leaves the hung one alone.
     os._exit(1)

@@ -70,6 +70,8 @@ class Watchdog:
         """
         while True:
             try:
+                # A look waits for answers of Kafka: one that never comes must not silence the watchdog
+                # itself.
                 async with asyncio.timeout(self._app.pulse.stall_after):
                     await self.look()
             except TimeoutError as error:
@@ -100,6 +102,8 @@ class Watchdog:
                 self._judge(place, lags[place], committed.get(place, -1), now, waits=bool(reason))
             self._waits.keep(lags)
             self._lag = {place: lag for place, lag in lags.items() if lag is not None}
+            # Progress of partitions that went to another worker goes, or it would look stuck when they come
+            # back.
             self._progress = {place: last for place, last in self._progress.items() if place in lags}
             if not lags:
                 self._moving = 0.0
@@ -156,6 +160,8 @@ class Watchdog:
             return NO_RIGHT
         if leaderless or app.lanes.is_leaderless(place):
             return NO_LEADER
+        # Everything below the last stable offset was fetched, and more stands behind it: a transaction holds
+        # it back.
         if ends is not None and ends.position >= ends.stable < ends.end:
             # All that can be read was fetched; what is fetched and not counted is the worker's own.
             return OPEN_TRANSACTION if app.consumer.has_counted(TP(*place), position) else ""
@@ -191,6 +197,7 @@ class Watchdog:
             self._moving = 0.0
         if waits and (committed >= position or not app.lanes.is_open(place)):
             progress.moved_at = now
+        # Idle by the worker's clock: read to the end, and nothing new for so long.
         app.lanes.idle(place, idle=lag == 0 and now - progress.busy_at >= app.pulse.idle_after)
         # A commit ends by itself, and says why: the lane is not stuck before.
         allowed = app.pulse.stall_after * (2 if app.lanes.is_committing(place) else 1)

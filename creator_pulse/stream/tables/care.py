@@ -43,6 +43,7 @@ def place_of(error: BaseException) -> str:
 
     Never the error's own text, because it may quote a record.
     """
+    # The last frame is where the error was raised, not where it was caught.
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}{where}"
@@ -71,6 +72,7 @@ class Care:
             until: offset after its last record.
         """
         self.until = max(self.until, until)
+        # A part of one record cannot shrink: it is the record that is to blame.
         if records > 1:
             self.most = max(1, records // _NARROWED)
         else:

@@ -20,6 +20,7 @@ BOUNDS = (0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0
 """Upper bounds of the buckets, s. The alerts' limits, 10 and 30, are among them, because a quantile between
 two bounds is only interpolated.
 """
+# In ms once: times are compared as they come, without a division for each record.
 _BOUNDS_MS = np.array(BOUNDS) * 1000
 
 
@@ -66,4 +67,5 @@ class Delays:
     def spreads(self) -> Iterator[Spread]:
         """The delays of each topic so far; may be called from another thread."""
         for topic, counts in self._counts.items():
+            # Prometheus' buckets are cumulative: bucket i counts all delays up to bound i.
             yield Spread(topic, tuple(np.cumsum(counts).tolist()), self._total_ms[topic] / 1000)

@@ -71,6 +71,7 @@ class LogIdentity(msgspec.Struct, frozen=True, array_like=True):
 
     def reset(self, now_ms: int) -> LogIdentity:
         """After the log turned out to be another one, or shorter than it was."""
+        # Strictly higher than before, even if the clock has gone back: versions of views are compared by it.
         began, resets = max(now_ms, self.began + 1), self.resets + 1
         return replace(self, began=began, resets=resets, base=None, last=None)
 
@@ -135,6 +136,7 @@ async def locate(lane: Lane, identity: LogIdentity, source: BoundedReader, now_m
         logger.error("%s lost %s records to retention", source.name, first - marker)
         lane.start_at(first, first - marker)
         return identity.kept_from(first)
+    # Unknown counts as held: after retention no anchor is left that could deny it.
     if marker <= end and await _holds(identity.last, source, first, end) is not False:
         return identity.kept_from(first)
     if await _holds(identity.base, source, first, end):

@@ -83,6 +83,7 @@ async def _entries(changelog: BoundedReader) -> tuple[int, dict[bytes, bytes], i
         if batch.unreadable is not None:
             readable = batch.end
         newest.update(zip(batch.keys, batch.values, strict=True))
+    # The newest value of each key is what compaction would leave; a None is a tombstone.
     live = {key: value for key, value in newest.items() if key is not None and value is not None}
     return first, live, readable
 

@@ -197,6 +197,7 @@ class LaneRunner:
         if batch.begin > position:
             # It was read before the lane was set back, or one before it was dropped on its way.
             return False
+        # A batch that reaches over the position is cut: its first records are in the state already.
         if batch.end > position:
             self._count(lane, batch.since(position))
         return True
@@ -341,10 +342,12 @@ class LaneRunner:
                     await self._prove(producer)
                 return False
             began = self._clock.monotonic()
+            # The identity goes with every marker, so that both tell of the same last record.
             entries = ((LOG_IDENTITY, self._counted()), *checkpoint.entries)
             self._applied = _NOTHING
             self._waiting_bytes = 0
             await self._write(producer, (*_changes(self.id, entries), *checkpoint.outgoing))
+            # The marker is the last entry of a checkpoint, by the lane's own rule.
             self._marker = checkpoint.entries[-1][1]
             self.committed = checkpoint.snapshot
             self.commit_seconds = self._clock.monotonic() - began

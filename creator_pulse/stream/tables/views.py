@@ -115,6 +115,8 @@ class Views:
 
         Another worker may have noticed the loss first: the generation tells each of them.
         """
+        # The JSON decides, not the version: a lane that goes on without a change of its numbers writes
+        # nothing.
         changed = {key: view for key, view in views.items() if self._published.get(key) != view[1]}
         # Four arguments per view, key, began, offset and JSON: a chunk must end between two views.
         flat = [part for key, (reached, view) in changed.items() for part in (key, *reached, view)]

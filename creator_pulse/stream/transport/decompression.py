@@ -88,6 +88,7 @@ class Decompressor:
         size = 0
         rest: bytes | memoryview = data
         while rest:
+            # One object for each member: it stops at the member's end and keeps the rest.
             member = zlib.decompressobj(_GZIP)
             try:
                 part = member.decompress(rest, self._limit - size + 1)  # 0 would be no limit
@@ -138,6 +139,7 @@ class Decompressor:
         try:
             return self._taken(cramjam.zstd.decompress_into(data, self._target()[: self._limit]))
         except cramjam.DecompressionError as error:
+            # Only this error says that the bytes are too many; all others say that they are broken.
             if str(error) != _FULL:
                 raise
             self._buffer = None
@@ -146,6 +148,7 @@ class Decompressor:
     def _target(self) -> memoryview:
         """A buffer of the limit and one block; memory is provided only for pages that are written to."""
         if self._buffer is None:
+            # The limit and one block more: a block that begins below the limit may end above it.
             self._buffer = np.empty(self._limit + _LZ4_BLOCKS[7], np.uint8).data
         return self._buffer
 
@@ -191,6 +194,7 @@ def _lz4_blocks(data: memoryview) -> Iterator[tuple[memoryview, int, bool]]:
     magic, flags, descriptor = _LZ4.unpack_from(data)
     if magic != _LZ4_MAGIC or flags >> 6 != 1 or not flags & 0x20:
         raise ValueError("no frame of LZ4 with blocks of their own")
+    # Bits 4 to 6 of the descriptor are the code of the largest block.
     largest = _LZ4_BLOCKS.get(descriptor >> 4 & 7)
     if largest is None:
         raise ValueError("no size of blocks")
@@ -201,6 +205,7 @@ def _lz4_blocks(data: memoryview) -> Iterator[tuple[memoryview, int, bool]]:
         at += 4
         if size == 0:
             return
+        # The top bit says how the block is stored, the 31 below it how many bytes it has.
         compressed, size = not size & _LZ4_STORED, size & ~_LZ4_STORED
         if size > min(largest, len(data) - at):
             raise ValueError(f"a block of {size} bytes, of which {len(data) - at} are there")

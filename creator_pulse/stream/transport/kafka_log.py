@@ -89,6 +89,7 @@ class KafkaProducer:
 
     async def _transact(self, records: Sequence[OutRecord]) -> None:
         producer = self._producer
+        # The partitions of each topic once a commit, not once a record.
         partitions = {
             topic: sorted(await producer.partitions_for(topic))
             for topic in {record.topic for record in records}
@@ -107,6 +108,7 @@ class KafkaProducer:
                     # While one batch travels, the next one is filled.
                     sent.append(await self._send(batch, place))
                     travelling += batch.size()
+                    # A bound on what waits in aiokafka's buffers, whatever a commit holds.
                     if travelling > _TRAVELLING_BYTES:
                         await asyncio.gather(*sent)
                         sent, travelling = [], 0

@@ -98,6 +98,7 @@ def stored(data: bytes) -> Iterator[StoredBatch]:
     Args:
         data: bytes of a fetch: batches one after the other, the last one perhaps cut.
     """
+    # Slices of a memoryview share the fetched bytes: nothing is copied until a batch is joined.
     view, at = memoryview(data), 0
     while len(view) - at > _MAGIC_AT:
         # A batch is its base offset (8 bytes), its length (4 bytes) and so many bytes.
@@ -211,6 +212,7 @@ class _Joining:
 
     def batch(self) -> Batch:
         """All records so far."""
+        # Places count from the first part: parts stand in the joined bytes in the order of their columns.
         offsets, timestamps, *places = self._columns.table_of_rows()
         return Batch(offsets, timestamps, b"".join(self._parts), *places)
 
@@ -250,6 +252,7 @@ class PartitionBatches(PartitionRecords):  # type: ignore[misc]
             if sound and not self._is_wanted(batch.header):
                 reached = max(reached, following)
                 continue
+            # Joined whole or not at all, so an unreadable batch leaves nothing of itself among the others.
             reason = self._join(joining, batch) if sound else UNREADABLE
             if reason and following > reached:
                 yield from self._given(joining, reached)
@@ -309,6 +312,7 @@ def _end_of(header: Header) -> int:
 
 def _unreadable(batch: StoredBatch, last: int, reason: str) -> Unreadable:
     header = batch.header
+    # The header may be what is damaged: no count beyond the offsets that the batch spans, and at least one.
     count = min(max(header.record_count, 1), last - header.base_offset + 1)
     head = bytes(batch.whole[:MOST_STORED])
     return Unreadable(header.base_offset, last, count, header.last_timestamp, reason, head, len(batch.whole))
