@@ -269,3 +269,17 @@ def test_tour_names_every_room() -> None:
     assert [
         room for room in rooms if f"| `creator_pulse/{room}` |" not in (ROOT / "README.md").read_text()
     ] == []
+
+
+def test_the_contract_says_how_many_changelogs_there_are() -> None:
+    """Eleven: nine inputs, the reference topic, and panes; so many topics of that name are created."""
+    settings = Settings()
+    names = {topic.name for topic in declared(settings) if topic.name.endswith("-changelog")}
+    assert len(names) == 11
+    assert "the workers' eleven changelogs" in CONTRACT
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_counts_the_metrics(page: Path) -> None:
+    """A number of metrics on a page is wrong with the next one that is declared."""
+    assert re.findall(r"\ball \d+ metrics\b|the \d+ metrics\b", page.read_text(encoding="utf-8")) == []

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from creator_pulse.stream.aggregates import Ratio, Reach
+from creator_pulse.stream.catalog.registry import VALUES
 from creator_pulse.stream.events.listed_words import MINOR_BANDS
-from tests.support.few_events import DAY_MS, HOUR_MS, MIDNIGHT, event, last, number, shown, time_records
+from tests.support.few_events import (
+    DAY_MS,
+    HOUR_MS,
+    MIDNIGHT,
+    SETTINGS,
+    event,
+    last,
+    number,
+    shown,
+    time_records,
+)
+from tests.support.lane_harness import MERGES, Harness
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.catalog.declaration.declare import Value
 
 DOLLAR = 10**6
 END = DAY_MS
@@ -233,3 +250,176 @@ def test_a_deal_is_earned_and_paid_once(after_ms: int) -> None:
             if one["name"] == name and one["state"] != "provisional" and one["labels"]["region"] == "US"
         }
         assert stated == {30}, name
+
+
+def test_who_gives_is_one_of_those_who_watch() -> None:
+    """Of a, who watches and gives in a room, and b, who watches and gives under a video, a converts: half.
+
+    Who gives and does not watch is in neither number.
+    """
+    watched = [
+        event("heartbeat", HOUR_MS + place, viewer_id=who, surface="live", organic_ms=10_000, ad_ms=0)
+        for place, who in enumerate("ab")
+    ]
+    gifts = [
+        event("gift_sent", HOUR_MS + 9 + place, viewer_id=who, room_id=room)
+        for place, (who, room) in enumerate((("a", "r"), ("b", ""), ("c", "r")))
+    ]
+    windows = shown(["gifter_conversion_ratio"], [*watched, *gifts, *time_records(3 * HOUR_MS)])
+    assert last(windows, "gifter_conversion_ratio", "1h", HOUR_MS + 60_000) == 0.5
+
+
+def test_who_buys_live_is_one_of_those_who_watch() -> None:
+    """Of two viewers one buys in a room; a third, who buys after less than 10 s, is in neither number."""
+    watched = [
+        event("heartbeat", HOUR_MS + place, viewer_id=who, surface="live", organic_ms=ms, ad_ms=0)
+        for place, (who, ms) in enumerate((("a", 10_000), ("b", 10_000), ("c", 9_999)))
+    ]
+    bought = [
+        order(HOUR_MS + 9 + place, 5, viewer_id=who, attribution="live") for place, who in enumerate("ac")
+    ]
+    windows = shown(["live_buyers_ratio"], [*watched, *bought, *time_records(3 * HOUR_MS)])
+    assert last(windows, "live_buyers_ratio", "1h", HOUR_MS + 60_000) == 0.5
+
+
+def test_who_earns_is_one_of_those_who_are_watched() -> None:
+    """Of a and b, who are watched, a earns 1 dollar, b less; c earns by a deal, and nobody watches: half."""
+    watched = [
+        event("heartbeat", HOUR_MS + place, creator_id=who, organic_ms=1, ad_ms=0)
+        for place, who in enumerate("ab")
+    ]
+    gifts = [
+        event("gift_sent", HOUR_MS + 9 + place, creator_id=who, unit_coins=coins, repeat_count=1)
+        for place, (who, coins) in enumerate((("a", 200), ("b", 199)))
+    ]
+    deal = event("deal_approved", 2 * HOUR_MS, creator_id="c", value_micros=9 * DOLLAR)
+    assert of_a_day("creators_earning_ratio", *watched, *gifts, deal) == 0.5
+
+
+def test_acceptance_is_of_the_deals_of_an_invitations_day() -> None:
+    """Two invitations on a day, one agreed two days later: half. A deal without one is not in it."""
+    records = [
+        event("deal_invited", HOUR_MS, deal_id="a"),
+        event("deal_invited", HOUR_MS + 1, deal_id="b"),
+        *time_records(2 * DAY_MS),
+        event("deal_agreed", 2 * DAY_MS + HOUR_MS, deal_id="a"),
+        event("deal_agreed", 2 * DAY_MS + HOUR_MS + 1, deal_id="unknown"),
+        *time_records(9 * DAY_MS),
+    ]
+    windows = shown(["deal_acceptance_ratio"], records)
+    assert last(windows, "deal_acceptance_ratio", "day", DAY_MS) == 0.5
+    later = [one for one in windows if one["start"] == MIDNIGHT + 2 * DAY_MS and one["window"] == "day"]
+    assert {number(one) for one in later} <= {None}
+
+
+def test_activation_is_of_those_who_enrolled() -> None:
+    """A and b enrol for gifts, a earns; c earns with gifts and enrolled long ago: half."""
+    came = [
+        event("tool_enrolled", HOUR_MS + place, creator_id=who, tool="gift") for place, who in enumerate("ab")
+    ]
+    gifts = [event("gift_sent", 2 * HOUR_MS + place, creator_id=who) for place, who in enumerate("ac")]
+    windows = shown(["tool_activation_ratio"], [*came, *gifts, *time_records(9 * DAY_MS)])
+    assert last(windows, "tool_activation_ratio", "7d", DAY_MS, tool="gift") == 0.5
+
+
+def test_adoption_is_of_those_who_became_eligible() -> None:
+    """A and b become eligible, a enrols; c enrols and was eligible long ago: half."""
+    came = [
+        event("tool_eligible", HOUR_MS + place, creator_id=who, tool="ad") for place, who in enumerate("ab")
+    ]
+    enrolled = [
+        event("tool_enrolled", 2 * HOUR_MS + place, creator_id=who, tool="ad")
+        for place, who in enumerate("ac")
+    ]
+    windows = shown(["tool_adoption_ratio"], [*came, *enrolled, *time_records(9 * DAY_MS)])
+    assert last(windows, "tool_adoption_ratio", "7d", DAY_MS, tool="ad") == 0.5
+
+
+def test_a_share_of_other_records_is_shown_as_one_at_most() -> None:
+    """Two views of ads, of which one could be measured in these minutes: 1, and the parts say 2 and 1."""
+    seen = event("impression", HOUR_MS, imp_id="a", billable=True, measurable=True)
+    views = [event("viewable", HOUR_MS + 9 + place, imp_id=imp) for place, imp in enumerate("ab")]
+    windows = shown(["ad_viewability_ratio"], [seen, *views, *time_records(2 * HOUR_MS)])
+    told = [one for one in windows if one["state"] == "final" and one["labels"]["region"] == "US"]
+    assert {(number(one), str(dict(one["parts"]))) for one in told} == {
+        (1, "{'ad_viewable': '2', 'ad_measurable': '1'}")
+    }
+
+
+def test_lost_ends_are_never_fewer_than_none() -> None:
+    """A streak times out; a minute later its end comes, and another one's: 0 in windows of these alone."""
+    streak: dict[str, Any] = {"gift_type": 1, "viewer_id": "v", "unit_coins": 1}
+    start = HOUR_MS
+    records = [
+        event("gift_sent", start, group_id="a", repeat_count=3, repeat_end=False, **streak),
+        *time_records(start + 36_000),
+        event("gift_sent", start + 65_000, group_id="b", repeat_count=1, repeat_end=True, **streak),
+        event("gift_sent", start + 66_000, group_id="a", repeat_count=4, repeat_end=True, **streak),
+        *time_records(2 * HOUR_MS),
+    ]
+    windows = shown(["streak_unclosed_ratio", "streak_ends_missing_balance"], records)
+    ratios = {number(one) for one in windows if one["name"] == "streak_unclosed_ratio"}
+    assert min(number(one) or 0 for one in windows if one["name"] == "streak_ends_missing_balance") == -1
+    assert min(ratio for ratio in ratios if ratio is not None) == 0
+
+
+MAY_PASS_ONE = {
+    "gift_take_ratio": "below 0 where creators are booked more than came in, which CR6 must show",
+    "ad_take_ratio": "the same of ads",
+    "commerce_take_ratio": "the same of orders",
+    "refund_ratio": "a ratio of flows: refunds of a day are of orders of other days",
+    "card_dispute_ratio": "likewise: disputes come weeks after what is settled",
+    "creator_reversal_ratio": "likewise",
+    "creator_cohort_reversal_ratio": "what is taken back twice must show",
+    "ad_unsafe_ratio": "ads beside removed content were shown at any time before",
+    "click_to_order_ratio": "orders need no click",
+}
+SHARES = [value for value in VALUES if value.unit == "percentunit" and isinstance(value.formula, Ratio)]
+
+
+@pytest.mark.parametrize("value", SHARES, ids=lambda value: value.name)
+def test_every_share_is_bounded_or_says_why_not(value: Value) -> None:
+    """All values in per cent that are a sum over a sum."""
+    ratio = value.formula
+    assert isinstance(ratio, Ratio)
+    natural = set(ratio.num.terms) <= {
+        "commission_usd",
+        "records_late",
+        "records_duplicate",
+        "records_invalid",
+    }
+    assert ratio.bounded or natural or value.name in MAY_PASS_ONE or value.labels == ("topic",)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [value for value in VALUES if isinstance(value.formula, Reach)],
+    ids=lambda value: f"{value.name}-{value.fixed.get('tool', '')}",
+)
+def test_who_is_counted_is_among_those_who_could_be(value: Value) -> None:
+    """Above the line stand identities that have what those below have: the share cannot pass 1."""
+    reach = value.formula
+    assert isinstance(reach, Reach)
+    assert reach.among is not None
+    assert set(reach.among.measures) <= set(reach.each.measures)
+
+
+def test_not_yet_is_not_zero() -> None:
+    """In the first hour of the log there is no sample of 24 hours; with the first full hour there is."""
+
+    async def samples(minutes: int) -> set[str]:
+        harness = Harness(
+            [event("gift_sent", HOUR_MS + 60_000), *time_records(HOUR_MS + minutes * 60_000)], SETTINGS
+        )
+        await harness.open()
+        await harness.run(10)
+        return {
+            dict(one.labels)["window"]
+            for place in MERGES
+            if (committed := harness.runners[place].committed)
+            for one in committed.samples
+            if one.family == "pulse_gift_kept_usd"
+        }
+
+    assert asyncio.run(samples(59)) == {"1h"}
+    assert asyncio.run(samples(61)) == {"1h", "24h"}

@@ -64,7 +64,7 @@ class Arithmetic:
         Args:
             gift: with its gifts, coins and capped coins; all 0 for progress.
         """
-        lines = _of_small(arithmetic_gift.sent(self._books, gift), gift.record)
+        lines = _of_debts(_of_small(arithmetic_gift.sent(self._books, gift), gift.record))
         return lines._replace(accepted=(*lines.accepted, *of_gift(gift, lines)))
 
     def event(self, event: Event) -> Lines:
@@ -74,7 +74,7 @@ class Arithmetic:
             event: the decoded record, which ``validation`` has accepted.
         """
         make = _MAKERS.get(str(event["event_type"]))
-        lines = Lines() if make is None else _of_small(make(self._books, event), event)
+        lines = Lines() if make is None else _of_debts(_of_small(make(self._books, event), event))
         lines = with_dated(lines, event)
         return lines._replace(accepted=(*lines.accepted, *of_event(self._books, event, lines)))
 
@@ -90,6 +90,17 @@ def _of_small(lines: Lines, said: Mapping[str, object]) -> Lines:
     return lines._replace(accepted=(*lines.accepted, *more))
 
 
+def _of_debts(lines: Lines) -> Lines:
+    """What late records say of the money that creators are owed."""
+    owed = [
+        Line(f"{line.measure}_late", line.labels, line.value)
+        for line in lines.accepted
+        if line.measure in EARNINGS or line.measure in _PAID
+    ]
+    return lines._replace(late=(*lines.late, *owed))
+
+
+_PAID = frozenset(f"paid_{tool}_usd" for tool in ("gift", "ad", "reward", "deal", "commerce"))
 # What must not happen is counted of late records as well.
 _LATE_TOO = frozenset(
     {

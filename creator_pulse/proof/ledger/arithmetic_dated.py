@@ -30,6 +30,13 @@ def with_dated(lines: Lines, event: Event) -> Lines:
     ]
     kind = str(event["event_type"])
     counts = event.get("is_sample") is not True and now - then > _HOLD_MS
+    if kind == "deal_agreed":
+        # A deal agreed counts where its invitation lies, if that is known and not long ago.
+        waited = integer(event, "in_state_ms")
+        soon = 0 <= waited <= 14 * DAY_MS
+        then = now - waited
+        place = next(line.labels for line in lines.accepted if line.measure == "deals_agreed")
+        lines_back.append(Line("deals_agreed_dated", place, 1 if soon else 0))
     if kind in {"order_cancelled", "order_refunded"} and soon and counts:
         who = (str(event["app"]), str(event["creator_id"]))
         lines_back.append(Line(f"{kind}_by_creator_dated", who, 1))

@@ -68,6 +68,8 @@ def _gift(gift: Gift) -> Iterator[Line]:
     yield Line("room_coins", _said(record, "room_id"), gift.coins)
     yield Line("gift_kind_coins", _said(record, "gift_id"), gift.coins)
     yield Line("gifter_coins", viewer, gift.coins)
+    if record.get("room_id"):
+        yield Line("live_gifter_coins", viewer, gift.coins)
     yield Line("gifter_sends", viewer, gift.gifts)
     yield Line("pair_coins", pair, gift.coins)
     if integer(record, "minor_score_bps") >= 8_000:
@@ -154,7 +156,12 @@ def _room_stat(_: Books, event: Event) -> Iterator[Line]:
     yield Line("messages_by_room", room, integer(event, "chat_messages"))
 
 
+def _eligible(_: Books, event: Event) -> Iterator[Line]:
+    yield Line(f"creator_eligible_{event['tool']}", _said(event, "creator_id"), 1)
+
+
 def _enrolled(_: Books, event: Event) -> Iterator[Line]:
+    yield Line(f"creator_enrolled_{event['tool']}", _said(event, "creator_id"), 1)
     yield Line("creator_enrolments", _said(event, "creator_id"), 1)
     earned = event.get("first_earned_time")
     if isinstance(earned, int) and earned < integer(event, "event_time"):
@@ -176,5 +183,6 @@ _MAKERS: Mapping[str, Callable[[Books, Event], Iterator[Line]]] = {
     "reward_accrued": _reward,
     "payout_paid": _paid,
     "tool_enrolled": _enrolled,
+    "tool_eligible": _eligible,
     **dict.fromkeys(("deal_agreed", "deal_approved", "deal_paid"), _deal),
 }

@@ -116,17 +116,17 @@ FROM each(viewer_id, ['gifter_coins', 'payer_orders']) GROUP BY ALL;
 -- number live_viewers 1h: viewer_live_ms
 SELECT restated, win, start, app, count(*) FILTER (figure >= 10_000) AS value
 FROM each(viewer_id, ['viewer_live_ms']) GROUP BY ALL;
--- figure gifter_conversion_ratio 1h: gifter_coins viewer_live_ms
-SELECT restated, win, start, app, ratio_of(gives, lives) AS value
+-- figure gifter_conversion_ratio 1h: live_gifter_coins viewer_live_ms
+SELECT restated, win, start, app, ratio_of(gives AND lives, lives) AS value
 FROM (
     SELECT
         restated, win, start, app, viewer_id,
-        had(measure, total, 'gifter_coins') > 0 AS gives,
+        had(measure, total, 'live_gifter_coins') > 0 AS gives,
         had(measure, total, 'viewer_live_ms') >= 10_000 AS lives
-    FROM seen WHERE measure IN ('gifter_coins', 'viewer_live_ms') AND named(viewer_id) GROUP BY ALL
+    FROM seen WHERE measure IN ('live_gifter_coins', 'viewer_live_ms') AND named(viewer_id) GROUP BY ALL
 ) GROUP BY ALL;
 -- figure live_buyers_ratio 1h: live_buyer_orders viewer_live_ms
-SELECT restated, win, start, app, ratio_of(buys, lives) AS value
+SELECT restated, win, start, app, ratio_of(buys AND lives, lives) AS value
 FROM (
     SELECT
         restated, win, start, app, viewer_id,
@@ -246,7 +246,9 @@ FROM (
 -- number creators_watched 24h: creator_watch_ms
 SELECT restated, win, start, app, count(*) AS value FROM each(creator_id, ['creator_watch_ms']) GROUP BY ALL;
 -- figure creators_earning_ratio 24h: EARNED creator_watch_ms
-SELECT restated, win, start, app, ratio_of(earning.figure >= 10::HUGEINT ** 19, watched.figure > 0) AS value
+SELECT
+    restated, win, start, app,
+    ratio_of(earning.figure >= 10::HUGEINT ** 19 AND watched.figure > 0, watched.figure > 0) AS value
 FROM earners() AS earning
 FULL JOIN each(creator_id, ['creator_watch_ms']) AS watched USING (restated, win, start, app, who)
 GROUP BY ALL;
@@ -258,6 +260,39 @@ GROUP BY ALL;
 SELECT
     'creators_earning_from_tool{tool=' || tool || '}' AS name, restated, win, start, app, count(*) AS value
 FROM earned WHERE figure > 0 GROUP BY ALL;
+-- figure tool_activation_ratio{tool=gift} 7d: EARNED_WITH_GIFT creator_enrolled_gift
+-- figure tool_activation_ratio{tool=ad} 7d: EARNED_WITH_AD creator_enrolled_ad
+-- figure tool_activation_ratio{tool=commerce} 7d: EARNED_WITH_COMMERCE creator_enrolled_commerce
+-- figure tool_activation_ratio{tool=reward} 7d: EARNED_WITH_REWARD creator_enrolled_reward
+-- figure tool_activation_ratio{tool=deal} 7d: EARNED_WITH_DEAL creator_enrolled_deal
+WITH enrolled AS (
+    SELECT restated, win, start, app, creator_id AS who, replace(measure, 'creator_enrolled_', '') AS tool
+    FROM seen WHERE starts_with(measure, 'creator_enrolled_') AND named(creator_id) GROUP BY ALL HAVING sum(total) > 0
+)
+SELECT
+    'tool_activation_ratio{tool=' || tool || '}' AS name, restated, win, start, app,
+    count(*) FILTER (figure > 0) / count(*) AS value
+FROM enrolled LEFT JOIN earned USING (restated, win, start, app, who, tool) GROUP BY ALL;
+-- figure tool_adoption_ratio{tool=gift} 7d: creator_eligible_gift creator_enrolled_gift
+-- figure tool_adoption_ratio{tool=ad} 7d: creator_eligible_ad creator_enrolled_ad
+-- figure tool_adoption_ratio{tool=commerce} 7d: creator_eligible_commerce creator_enrolled_commerce
+-- figure tool_adoption_ratio{tool=reward} 7d: creator_eligible_reward creator_enrolled_reward
+-- figure tool_adoption_ratio{tool=deal} 7d: creator_eligible_deal creator_enrolled_deal
+WITH came AS (
+    SELECT
+        restated, win, start, app, creator_id AS who,
+        split_part(measure, '_', 2) AS change, split_part(measure, '_', 3) AS tool
+    FROM seen
+    WHERE (starts_with(measure, 'creator_eligible_') OR starts_with(measure, 'creator_enrolled_'))
+        AND named(creator_id)
+    GROUP BY ALL HAVING sum(total) > 0
+)
+SELECT
+    'tool_adoption_ratio{tool=' || eligible.tool || '}' AS name, eligible.restated, eligible.win, eligible.start,
+    eligible.app, count(enrolled.who) / count(*) AS value
+FROM (FROM came WHERE change = 'eligible') AS eligible
+LEFT JOIN (FROM came WHERE change = 'enrolled') AS enrolled USING (restated, win, start, app, who, tool)
+GROUP BY ALL;
 -- number creators_new 24h: EARNED creator_first_earned
 -- figure creators_new_ratio 24h: EARNED creator_first_earned
 WITH creators AS (

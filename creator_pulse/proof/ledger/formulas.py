@@ -148,9 +148,10 @@ reward_rpm_usd 24h: 1000 * reward_usd / reward_qualified_views
 deal_agreed_usd 24h: deal_usd
 deal_earned_usd 24h: deal_approved_usd
 deal_settled_usd 24h: deal_paid_usd
-deal_invited_count 24h 7d: deals_invited
+deal_invited_count 24h day 7d: deals_invited
 deal_agreed_count 24h 7d: deals_agreed
-deal_acceptance_ratio 24h 7d: deals_agreed / deals_invited
+deal_cohort_agreed_count day 7d: deals_agreed_dated
+deal_acceptance_ratio day 7d: deals_agreed_dated / deals_invited
 deal_revision_count 24h 7d: deals_changes_requested
 deal_approved_count 24h 7d: deals_approved
 deal_revisions_per_approval 24h 7d: deals_changes_requested / deals_approved
@@ -161,18 +162,17 @@ payout_failed_count 1h by app region tool: payouts_failed
 payout_count 1h by app region tool: payouts_paid + payouts_failed
 payout_failure_ratio 1h by app region tool: payouts_failed / (payouts_paid + payouts_failed)
 tool_suspended_count 1h by app region tool: tools_suspended
-creator_liability_usd{tool=gift} 24h: creator_gift_usd - gift_reversed_usd - paid_gift_usd
-creator_liability_usd{tool=ad} 24h: creator_ad_usd - ad_reversed_usd - paid_ad_usd
-creator_liability_usd{tool=reward} 24h: reward_usd - reward_reversed_usd - paid_reward_usd
-creator_liability_usd{tool=deal} 24h: deal_approved_usd - paid_deal_usd
-creator_liability_usd{tool=commerce} 24h: COMMISSION - paid_commerce_usd
+creator_owed_growth_usd{tool=gift} 24h: creator_gift_usd - gift_reversed_usd - paid_gift_usd
+creator_owed_growth_usd{tool=ad} 24h: creator_ad_usd - ad_reversed_usd - paid_ad_usd
+creator_owed_growth_usd{tool=reward} 24h: reward_usd - reward_reversed_usd - paid_reward_usd
+creator_owed_growth_usd{tool=deal} 24h: deal_approved_usd - paid_deal_usd
+creator_owed_growth_usd{tool=commerce} 24h: COMMISSION - paid_commerce_usd
 ad_unsafe_impressions 1h: removed_ad_impressions
 ad_unsafe_ratio 1h: removed_ad_impressions / ad_shown_all
 small_creator_earnings_usd 24h: SMALL
 small_creator_ratio 24h: SMALL / NET
 tool_eligible_count 24h 7d by app region tool: tools_eligible
 tool_enrolled_count 24h 7d by app region tool: tools_enrolled
-tool_adoption_ratio 24h 7d by app region tool: tools_enrolled / tools_eligible
 late_share_ratio 10m by topic: records_late / records_read
 late_value_lost_ratio 15m by topic: gift_unabsorbed_usd / (gift_valued_usd + gift_late_valued_usd)
 late_value_lost_ratio 15m by topic: ad_unabsorbed_usd / (ad_valued_usd + ad_late_valued_usd)
@@ -180,7 +180,7 @@ late_value_lost_ratio 15m by topic: order_unabsorbed_usd / (order_valued_usd + o
 duplicate_share_ratio 10m by topic: records_duplicate / records_read
 records_read 5m 10m by topic: records_read
 invalid_share_ratio 5m by topic: records_invalid / records_read
-streak_unclosed_count 15m: gift_streaks_unclosed
+streak_ends_missing_balance 15m: gift_streaks_unclosed
 streak_count 15m: gift_streaks
 streak_unclosed_ratio 15m: gift_streaks_unclosed / gift_streaks
 gift_catalogue_drift_count 5m: gift_catalogue_drift
@@ -188,6 +188,20 @@ records_without_rate 5m by topic: records_without_rate
 conflicting_share_ratio 10m by topic: records_conflicting / records_read
 records_miskeyed 1h by topic: records_miskeyed
 """
+
+
+# Shares, shown as 0 below 0 and as 1 above 1: what is above may lie beyond a window's edge.
+_SHARES = frozenset(
+    f"{name}_ratio"
+    for line in (
+        "ad_fill ad_viewability ad_click ad_shared_inventory ad_on_target ad_time ad_back_to_back ad_hide",
+        "ad_reached_2s ad_reached_6s ad_reached_q25 ad_reached_q50 ad_reached_q75 ad_reached_q100",
+        "ad_report ad_session_end ad_invalid gift_match checkout_success topup_success reward_qualified",
+        "deal_acceptance deal_disclosure payout_failure small_creator semantic_duplicate streak_unclosed",
+        "commission_rate ad_fast_skip",
+    )
+    for name in line.split()
+)
 
 
 class SumOrRatio(NamedTuple):
@@ -231,7 +245,10 @@ class SumOrRatio(NamedTuple):
         )
         if not self.below:
             return above
-        return self.factor * above / below if below else None
+        if not below:
+            return None
+        shown = self.factor * above / below
+        return min(max(shown, Fraction(0)), Fraction(1)) if self.name in _SHARES else shown
 
 
 HEAD = re.compile(

@@ -59,6 +59,7 @@ DATED = {
     "cancelled_usd": "purchase",
 }
 """What is booked once more at the time of what it takes back."""
+_TOOLS = ("gift", "ad", "reward", "deal", "commerce")
 KEYED = frozenset({"gift", "ad", "purchase", "reward", "deal", "payout", "wallet"})
 """Topics whose records have a business key."""
 # Topics (``*``: all) and labels of measures; ``size`` is the record's own size.
@@ -73,7 +74,7 @@ gift app size: gift_streak_sizes
 gift app room_id: room_coins
 gift app gift_id: gift_kind_coins
 gift app room_id viewer_id size: pair_equal_gifts
-gift app viewer_id: gifter_coins gifter_sends minor_coins newcomer_coins
+gift app viewer_id: gifter_coins live_gifter_coins gifter_sends minor_coins newcomer_coins
 gift app creator_id viewer_id: pair_coins pair_aged_gifts pair_age_days
 gift app creator_id device_hash viewer_id: ring_device_hash_gifts
 gift app creator_id payment_hash viewer_id: ring_payment_hash_gifts
@@ -111,7 +112,7 @@ reward app size: reward_rpm_sizes
 deal app region: deals_invited deals_agreed deals_submitted deals_changes_requested deals_approved
 deal app region: deals_posted deals_paid deals_declined deals_expired deals_cancelled deal_usd
 deal app region: deal_approved_usd deal_paid_usd deal_cancelled_usd deal_payable_usd deal_late_usd
-deal app region: deals_labelled deals_deemed
+deal app region: deals_labelled deals_deemed deals_agreed_dated
 deal app size: deal_answer_sizes deal_review_sizes deal_payment_sizes
 payout app region tool: payout_scheduled_usd payout_initiated_usd payout_paid_usd payout_failed_usd
 payout app region tool: payouts_scheduled payouts_initiated payouts_paid payouts_failed
@@ -124,6 +125,10 @@ content app region: room_messages removed_ad_impressions
 content app region tool: tools_eligible tools_enrolled tools_suspended tools_reinstated tools_left
 content app room_id: readings_by_room viewers_by_room messages_by_room
 content app creator_id: creator_enrolments creator_imports
+content app creator_id: creator_eligible_gift creator_eligible_ad creator_eligible_reward
+content app creator_id: creator_eligible_deal creator_eligible_commerce creator_enrolled_gift
+content app creator_id: creator_enrolled_ad
+content app creator_id: creator_enrolled_reward creator_enrolled_deal creator_enrolled_commerce
 wallet app region: topups_completed topups_failed topups_settled topups_disputed topups_fraud_reported
 wallet app region: topup_charged_back_usd
 wallet app region: topup_coins topup_usd topup_net_usd topups_by_minors topups_by_minors_late
@@ -166,6 +171,7 @@ refund_usd_total: refunded_usd cancelled_usd
 watch_seconds_total: watch_ms
 reward_usd_total: reward_usd
 deal_usd_total: deal_usd
+deal_earned_usd_total: deal_approved_usd
 late_usd_total tool: gift=gift_late_usd ad=ad_late_usd commerce=commerce_late_usd reward=reward_late_usd
 late_usd_total tool: deal=deal_late_usd payout=payout_late_usd
 platform_usd_total tool: gift=gift_platform_usd ad=ad_platform_usd commerce=commerce_platform_usd
@@ -212,6 +218,8 @@ def _lines() -> Iterator[tuple[str, str, tuple[str, ...]]]:
     for name, earning in EARNINGS.items():
         yield f"small_{name}", earning.topic, place
         yield f"{name}_by_creator", earning.topic, ("app", "creator_id")
+        yield f"{name}_late", earning.topic, place
+    yield from ((f"paid_{tool}_usd_late", "payout", place) for tool in _TOOLS)
     yield from ((f"{name}_dated", topic, place) for name, topic in DATED.items())
     for topic in sorted(KEYED):
         yield from ((f"{topic}_{what}", topic, ("topic",)) for what in ("accepted", "semantic_duplicates"))
@@ -233,6 +241,11 @@ def _shown() -> dict[str, tuple[str, tuple[tuple[str, str], ...]]]:
             counters[name] = family, ((label, value),) if label else ()
     for event, (_, fields) in NEEDED.items():
         counters |= {f"has_{event}_{field}": ("field_present_total", (("field", field),)) for field in fields}
+    for name, earning in EARNINGS.items():
+        family = "late_earned_usd_total" if earning.sign > 0 else "late_reversed_usd_total"
+        counters[f"{name}_late"] = family, (("tool", earning.tool),)
+    for tool in _TOOLS:
+        counters[f"paid_{tool}_usd_late"] = "late_paid_usd_total", (("tool", tool),)
     for event, (_, names) in WORDED.items():
         for field in names.split():
             counters[f"unlisted_{event}_{field}"] = "unlisted_words_total", (("field", field),)
@@ -241,7 +254,9 @@ def _shown() -> dict[str, tuple[str, tuple[tuple[str, str], ...]]]:
 
 def _scale(name: str) -> int:
     """Milliseconds are shown as seconds, money as US dollars, all else as it is."""
-    sum_of = name.removeprefix("small_").removesuffix("_by_creator").removesuffix("_dated")
+    sum_of = (
+        name.removeprefix("small_").removesuffix("_by_creator").removesuffix("_dated").removesuffix("_late")
+    )
     if sum_of.endswith("_ms"):
         return 1_000
     if not sum_of.endswith("_usd"):

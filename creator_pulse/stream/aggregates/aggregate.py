@@ -19,11 +19,12 @@ Past = tuple[tuple[str, ...], int]
 
 
 class TwoSums(NamedTuple):
-    """A sum over a sum: measure id -> weight, above and below, and what multiplies the quotient."""
+    """A sum over a sum: measure id -> weight, above and below, a factor, and whether it is a share."""
 
     num: Mapping[str, int]
     den: Mapping[str, int]
     factor: int
+    bounded: bool
 
 
 class Rule(NamedTuple):

@@ -28,12 +28,15 @@ class Ratio(Aggregate):
         num: numerator.
         den: denominator; a window in which it is 0 has no value.
         factor: multiplies the quotient (1000 for "per thousand").
+        bounded: whether it is a share, shown as 0 below 0 and as 1 above 1. Numerator and denominator may be
+            of records of their own, such as views of an ad and the ad, and a window's edge lies between them.
     """
 
     slow: ClassVar[bool] = False
     num: Sum
     den: Sum
     factor: int = 1
+    bounded: bool = False
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -42,7 +45,7 @@ class Ratio(Aggregate):
 
     def two_sums(self) -> TwoSums:
         """Its sums."""
-        return TwoSums(self.num.terms, self.den.terms, self.factor)
+        return TwoSums(self.num.terms, self.den.terms, self.factor, self.bounded)
 
     @property
     def fraction(self) -> tuple[Sum, Sum | None, int]:
@@ -72,6 +75,10 @@ class Ratio(Aggregate):
         bottom = weighted_sum(below[0], sums)
         if bottom == 0:
             return Result(None, None, 1, parts)
-        top = weighted_sum(above[0], sums)
-        exact = quotient(top * below[1] * self.factor, bottom * above[1])
+        top = weighted_sum(above[0], sums) * below[1] * self.factor
+        bottom *= above[1]
+        if self.bounded:
+            top, bottom = (top, bottom) if bottom > 0 else (-top, -bottom)
+            top = min(max(top, 0), bottom)
+        exact = quotient(top, bottom)
         return Result(exact.number, exact.exact, exact.scale, parts)

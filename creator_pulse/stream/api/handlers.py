@@ -188,8 +188,7 @@ ROUTES = (
             *SPAN,
             Parameter(
                 "written_to",
-                "Read what was written before this, epoch ms; by default as long as it may be restated, "
-                "and an hour.",
+                "Read what was written before this, epoch ms; by default until now.",
                 kind="integer",
                 least=1,
                 most=LATEST_MS * 2,

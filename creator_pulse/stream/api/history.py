@@ -12,7 +12,6 @@ from creator_pulse.stream.api.answers import EmittedResult, History
 from creator_pulse.stream.api.asked import LATEST_MS, chosen, limit, span, whole
 from creator_pulse.stream.api.current import label_names, label_value
 from creator_pulse.stream.api.log_pages import LogPages
-from creator_pulse.stream.catalog.declaration.declare import WINDOWS
 from creator_pulse.stream.sinks.window_record import WindowRecord
 from creator_pulse.stream.transport.names import WINDOW_TOPIC
 
@@ -28,8 +27,8 @@ STATES = ("provisional", "final", "restated")
 async def history(family: Family, query: Mapping[str, str], sources: Sources) -> History:
     """A page of the results whose window ends within a span.
 
-    A result is emitted after its window's end in event time, and may be restated for a while. So the records
-    written from the span's begin until ``written_to`` are read, and no others.
+    A result is emitted after its window's end in event time. So the records written from the span's begin
+    until ``written_to`` are read, and no others; until now unless the query says so.
 
     Raises:
         AskedWrongError: 400: an invalid parameter.
@@ -38,15 +37,8 @@ async def history(family: Family, query: Mapping[str, str], sources: Sources) ->
     since, until = span(query, sources.clock.now_ms(), HOUR_MS)
     window = chosen(query, "window", family.windows)
     state = chosen(query, "state", STATES)
-    # So long after its end a window may still be restated, and the record be written.
-    longest = max(WINDOWS[label].restate_ms for label in ((window,) if window else family.windows))
-    stated = whole(
-        query,
-        "written_to",
-        until + longest + settings.allowed_lateness_ms + HOUR_MS,
-        since + 1,
-        LATEST_MS * 2,
-    )
+    # A result may be written long after its window's end: while catching up, by late records, by cohorts.
+    stated = whole(query, "written_to", sources.clock.now_ms() + HOUR_MS, since + 1, LATEST_MS * 2)
     for name in label_names((family,)):
         label_value(query, name, settings)
     labels = {name: query[name] for name in label_names((family,)) if name in query}

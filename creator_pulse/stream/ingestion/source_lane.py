@@ -9,7 +9,7 @@ import numpy as np
 from creator_pulse.stream.catalog.declaration.declare import WINDOWS
 from creator_pulse.stream.catalog.declaration.labels import FAILED, MERGE_KEY, OUTCOMES
 from creator_pulse.stream.errors import ChangelogError
-from creator_pulse.stream.events.fields import YEARS
+from creator_pulse.stream.events.fields import ORIGINAL_TIME, YEARS
 from creator_pulse.stream.ingestion.counted_rows import CountedRows
 from creator_pulse.stream.ingestion.event_cells import EventCells
 from creator_pulse.stream.ingestion.health_cells import HealthCells
@@ -285,7 +285,10 @@ class SourceLane:
         kind = self._kinds(event, decoded, rows, judged)
         columns = {**derived, "watermark": judged.pane_time[rows], "kind": kind}
         if judged.took is not None and self._schema.paths:
-            columns[self._schema.paths.column] = judged.took[rows]
+            took = judged.took[rows]
+            columns[self._schema.paths.column] = took
+            # When it came into the state that it leaves; if that is not known, the step's own time.
+            columns[ORIGINAL_TIME] = judged.event_time[rows] - np.maximum(took, 0)
         return CountedRows.of(decoded, rows, self._cells[event].columns, columns, rates)
 
     def _kinds(self, event: str, decoded: Decoded, rows: Indexes, judged: Judged) -> npt.NDArray[np.int64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.monitoring.board_parts import Panel, variable
-from creator_pulse.stream.monitoring.families import FAMILIES, Family, gauge, once, parts
+from creator_pulse.stream.monitoring.families import FAMILIES, Family, bounded, gauge, once, parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +38,7 @@ def total(name: str, window: str, shift: str = "", by: tuple[str, ...] = ()) -> 
         return f"{prefix}({once(family, gauge(name, window, *_where(family)) + shift)})"
     num, den = parts(family)
     above, below = (total(value.name, window, shift, by) for value in (num, den))
-    return f"{family.ratio.factor} * {above} / ({below} > 0)"
+    return bounded(family.ratio, f"{family.ratio.factor} * {above} / ({below} > 0)")
 
 
 def last_minute(*counters: str) -> str:

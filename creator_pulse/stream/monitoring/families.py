@@ -78,6 +78,16 @@ class Family:
         return self.values[0].formula.two_sums() if "app" in self.labels else None
 
 
+def bounded(ratio: TwoSums, expression: str) -> str:
+    """The expression of a ratio, kept within 0 and 1 if it is a share.
+
+    Args:
+        ratio: what the expression makes again from sums.
+        expression: PromQL.
+    """
+    return f"clamp({expression}, 0, 1)" if ratio.bounded else expression
+
+
 def gauge(name: str, window: str, *matchers: str, state: str = "provisional") -> str:
     """The selector of a window gauge.
 

@@ -12,6 +12,7 @@ from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.monitoring.families import (
     FAMILIES,
     Family,
+    bounded,
     gauge,
     once,
     parts,
@@ -128,7 +129,7 @@ def _ratios() -> Iterator[Record]:
         top, bottom = recorded(by, num.name, window), recorded(by, den.name, window)
         yield {
             "record": recorded(by, family.name, window),
-            "expr": f"{family.ratio.factor} * {top} / ({bottom} > 0)",
+            "expr": bounded(family.ratio, f"{family.ratio.factor} * {top} / ({bottom} > 0)"),
         }
 
 

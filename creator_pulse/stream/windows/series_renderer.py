@@ -62,7 +62,7 @@ class SeriesRenderer:
             if watermark is None:
                 continue
             for sums in (operator.newest, operator.closed):
-                if sums.end is not None:
+                if sums.end is not None and operator.has_begun(sums):
                     trust = _trust(operator, sums, progress, watermark)
                     provisional = sums is operator.newest
                     series = self._all_series(operator, sums, provisional=provisional)

@@ -94,6 +94,8 @@ class WindowOperator:
         """End of the newest closed window, whether it had records or not."""
         self._cohorts = any(formula.cohorts for formula in formulas)
         self._closable: int | None = None
+        self._first: int | None = None
+        """Start of the oldest pane, as of when somebody last had to know."""
         self._refreshes = 0
         self._seldom = 0
         phase = f"|{zone.phase // HOUR_MS}" if window.runs else ""
@@ -168,6 +170,18 @@ class WindowOperator:
             end = self.window.next_end(end)
         if self.newest.end is None or end > self.newest.end:
             self.newest.move(end)
+
+    def has_begun(self, sums: RollingSums) -> bool:
+        """Whether a record lies in a window or before it: else it shows nothing yet, which is not 0.
+
+        Args:
+            sums: ``newest`` or ``closed``.
+        """
+        assert sums.end is not None
+        if self._first is None or sums.end <= self._first:
+            starts = self._panes.starts(self.window.step_ms, self.zone.phase)
+            self._first = starts[0] if starts else None
+        return self._first is not None and self._first < sums.end
 
     def results(self, formula: Formula, sums: RollingSums, *, late: bool) -> Mapping[Labels, Result]:
         """The results of a formula in one window, for the label sets that have records.

@@ -238,6 +238,7 @@ AV3 = Metric(
             ("removed_ad_impressions", "ad_shown_all"),
             "1h",
             "impressions beside removed content / impressions",
+            flow=True,
         ),
     ),
     guardrails=alerts.SAFETY,

@@ -8,10 +8,10 @@ from creator_pulse.stream.catalog.declaration.declare import Metric, Sum
 from creator_pulse.stream.catalog.declaration.derived import dated
 from creator_pulse.stream.catalog.declaration.quantiles import sizes
 from creator_pulse.stream.catalog.declaration.shorthand import over, share, total, usd
-from creator_pulse.stream.catalog.viewers.metrics import LIVE_VIEWERS
+from creator_pulse.stream.catalog.viewers.metrics import LEAST_LIVE_MS, LIVE_VIEWERS
 
 _ATTEMPTS = {"checkouts_completed": 1, "checkouts_failed": 1}
-_BUYERS = Each(("viewer_id",), Sum({"live_buyer_orders": 1}))
+_BUYERS = Each(("viewer_id",), Sum({"live_buyer_orders": 1}), {"viewer_live_ms": LEAST_LIVE_MS})
 
 EC1 = Metric(
     id="EC1",
@@ -96,7 +96,7 @@ BUYERS = over(
     "live_buyers_ratio",
     Reach(_BUYERS, among=LIVE_VIEWERS),
     "1h",
-    "viewers who ordered in live rooms / live viewers",
+    "live viewers who ordered in live rooms / live viewers",
     unit="percentunit",
 )
 """Of EC4."""
@@ -113,7 +113,13 @@ EC4 = Metric(
     source="catalogue EC4",
     values=(
         total("product_click_count", "product_clicks", "1h", "clicks on products"),
-        share("click_to_order_ratio", ("orders", "product_clicks"), "1h", "orders / clicks on products"),
+        share(
+            "click_to_order_ratio",
+            ("orders", "product_clicks"),
+            "1h",
+            "orders / clicks on products",
+            flow=True,
+        ),
         BUYERS,
     ),
     guardrails=alerts.CLICK_TO_ORDER,

@@ -220,7 +220,7 @@ LIABILITY = (
     Guardrail(
         alert="LiabilityHigh",
         severity="ticket",
-        series="creator_liability_usd",
+        series="creator_owed_growth_usd",
         window="24h",
         condition=Against(">", 1.3),
         minutes=1_440,

@@ -6,6 +6,7 @@ event. Earnings are the measures of the tools once more: by creator, and dated.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -81,6 +82,32 @@ def net_by_creator(terms: Mapping[str, int]) -> Sum:
     return Sum({of_creator(name): sign for name, sign in terms.items()})
 
 
+_PAID = {
+    tool: Measure(
+        paid_of(tool),
+        topic="payout",
+        event="payout_paid",
+        value=_AMOUNT,
+        where=pl.col("tool").eq(tool),
+        scale=_SCALE,
+        help=f"payouts for {tool} that arrived",
+    )
+    for tool in TOOLS
+}
+
+
+def _late(measure: Measure, tool: str, what: str) -> Measure:
+    """What late records say of the money owed to creators: other counters are without them, a debt is not."""
+    return replace(
+        measure,
+        id=f"{measure.id}_late",
+        rows="late",
+        fixed={"tool": tool},
+        counter=f"late_{what}_usd_total",
+        help=f"money of creators that late records say was {what}",
+    )
+
+
 MEASURES = (
     *(
         _payout(
@@ -104,18 +131,7 @@ MEASURES = (
         )
         for outcome, text in _OUTCOMES.items()
     ),
-    *(
-        Measure(
-            paid_of(tool),
-            topic="payout",
-            event="payout_paid",
-            value=_AMOUNT,
-            where=pl.col("tool").eq(tool),
-            scale=_SCALE,
-            help=f"payouts for {tool} that arrived",
-        )
-        for tool in TOOLS
-    ),
+    *_PAID.values(),
     *(
         Measure(
             payouts_of(tool),
@@ -148,6 +164,12 @@ MEASURES = (
         bucket=pl.coalesce("paid_time", "event_time") - pl.col("due_time"),
         help="payouts by how long after they were due they arrived; early ones count as 0",
     ),
+    *(
+        _late(_OF_TOOLS[name], tool, "earned" if sign > 0 else "reversed")
+        for tool, terms in BY_TOOL.items()
+        for name, sign in terms.items()
+    ),
+    *(_late(measure, tool, "paid") for tool, measure in _PAID.items()),
     # Only within lanes: creators are too many for series.
     *(by_creator(_OF_TOOLS[name]) for name in EARNED),
     # Beside the flow, which dates a reversal when it comes: a ratio to sales needs the cohort.

@@ -44,6 +44,15 @@ EARNING = Each(("creator_id",), net_by_creator(EARNED))
 WATCHED = Each(("creator_id",), Sum({"creator_watch_ms": 1}))
 """With ``EARNING`` the panel of CR1 and CR3."""
 
+_EARNED_TOTALS = {
+    "gift": "creator_gift_usd_total",
+    "ad": "creator_ad_usd_total",
+    "commerce": "commission_usd_total",
+    "reward": "reward_usd_total",
+    "deal": "deal_earned_usd_total",
+}
+"""Tool -> the counter of what creators have earned with it, late records excepted."""
+
 PANEL = 10_000
 """Creators that are compared: the largest earners of the window."""
 
@@ -236,13 +245,25 @@ CR6 = Metric(
         usd("gift_booked_value_usd", "gift_booked_net_usd", "1h", "booked net value of gifts"),
         usd("gift_kept_usd", "gift_platform_usd", "1h 24h", "what the platform keeps of gifts"),
         share(
-            "gift_take_ratio", ("gift_platform_usd", "gift_booked_net_usd"), "1h", "kept share of gift value"
+            "gift_take_ratio",
+            ("gift_platform_usd", "gift_booked_net_usd"),
+            "1h",
+            "kept share of gift value",
+            flow=True,
         ),
         usd("ad_eligible_value_usd", "ad_eligible_usd", "1h", "revenue of impressions with a share"),
         usd("ad_eligible_kept_usd", _AD_KEPT, "1h", "what the platform keeps of it"),
-        share("ad_take_ratio", (_AD_KEPT, "ad_eligible_usd"), "1h", "kept share of shared ad revenue"),
+        share(
+            "ad_take_ratio", (_AD_KEPT, "ad_eligible_usd"), "1h", "kept share of shared ad revenue", flow=True
+        ),
         usd("commerce_fee_usd", "commerce_platform_usd", "1h 24h", "referral fees"),
-        share("commerce_take_ratio", ("commerce_platform_usd", "gmv_usd"), "1h", "referral fees / GMV"),
+        share(
+            "commerce_take_ratio",
+            ("commerce_platform_usd", "gmv_usd"),
+            "1h",
+            "referral fees / GMV",
+            flow=True,
+        ),
     ),
     guardrails=alerts.TAKE_RATES,
 )
@@ -268,13 +289,20 @@ CR7 = Metric(
     values=(
         usd("creator_reversed_usd", _REVERSED, "24h", "creator earnings taken back"),
         usd("creator_gross_usd", _EARNED, "24h 14d", "creator earnings before reversals"),
-        share("creator_reversal_ratio", (_REVERSED, _EARNED), "24h", "reversed / gross creator earnings"),
+        share(
+            "creator_reversal_ratio",
+            (_REVERSED, _EARNED),
+            "24h",
+            "reversed / gross creator earnings",
+            flow=True,
+        ),
         usd("creator_cohort_reversed_usd", _DATED, "14d", "taken back so far of what was earned"),
         share(
             "creator_cohort_reversal_ratio",
             (_DATED, _EARNED),
             "14d",
             "taken back so far / gross creator earnings, of what was earned",
+            flow=True,
         ),
     ),
     guardrails=alerts.REVERSALS,
@@ -321,22 +349,53 @@ CR9 = Metric(
     guardrails=alerts.SUSPENSIONS,
 )
 
+
+def _part(family: str, tool: str = "", sign: str = "") -> str:
+    """A counter of all time by app and tool, taken off with the sign ``-1 * ``, with a mark of its own."""
+    by_tool = lane_gauge(f"pulse_{family}", "app", "region", *(() if tool else ("tool",)))
+    kept = f"sum by (app{'' if tool else ', tool'}) ({by_tool})"
+    named = f'label_replace({kept}, "tool", "{tool}", "", "")' if tool else kept
+    return f'label_replace({sign}{named}, "part", "{family.partition("{")[0]}", "", "")'
+
+
+def _owed() -> str:
+    """What creators are owed: all that was ever earned, less what was taken back or paid."""
+    earned = [_part(family, tool) for tool, family in _EARNED_TOTALS.items()]
+    off = (
+        "reversed_usd_total",
+        "late_reversed_usd_total",
+        'payout_usd_total{outcome="paid"}',
+        "late_paid_usd_total",
+    )
+    settled = [_part(family, sign="-1 * ") for family in off]
+    return (
+        "sum by (app, tool) (\n  "
+        + "\n  or ".join((*earned, _part("late_earned_usd_total"), *settled))
+        + "\n)"
+    )
+
+
 CR10 = Metric(
     id="CR10",
-    title="Liability",
+    title="Money owed",
     question="Does money that is owed to creators pile up?",
     tier="guardrail",
     tool="all",
     stakeholders=("creators", "platform"),
     unit="USD",
-    formula="per tool: earned - reversed - paid in a day",
-    source="catalogue CR10",
+    formula=(
+        "per tool: money owed = earned - reversed - paid since counting began, late records included; growth "
+        "= earned - reversed - paid in 24 h"
+    ),
+    source="catalogue CR10; decided: a stock is a sum of all time, so it is made by Prometheus from counters",
+    note="What was owed before the log began is not known, and not in it.",
+    recorded={"app_tool:pulse_creator_owed_usd:total": _owed()},
     values=tuple(
         usd(
-            "creator_liability_usd",
+            "creator_owed_growth_usd",
             BY_TOOL[tool] | {paid_of(tool): -1},
             "24h",
-            "earned less reversed less paid, by tool",
+            "earned less reversed less paid: by how much the money owed has grown",
             fixed={"tool": tool},
         )
         for tool in TOOLS

@@ -11,7 +11,8 @@ from functools import partial
 import polars as pl
 
 from creator_pulse.stream.aggregates import BUCKET
-from creator_pulse.stream.catalog.declaration.declare import Measure
+from creator_pulse.stream.catalog.declaration.declare import COHORT_MS, Measure
+from creator_pulse.stream.catalog.declaration.derived import dated
 from creator_pulse.stream.catalog.declaration.expressions import EVERY, ONE, big
 
 _VALUE = big("value_micros") * pl.col("fx_rate")
@@ -66,7 +67,7 @@ MEASURES = (
         for state, text in _STATES.items()
     ),
     _deal("deal_usd", "agreed", _VALUE, "value of deals agreed", "deal_usd_total"),
-    _deal("deal_approved_usd", "approved", _VALUE, "value of deals earned"),
+    _deal("deal_approved_usd", "approved", _VALUE, "value of deals earned", "deal_earned_usd_total"),
     _deal("deal_paid_usd", "paid", _VALUE, "value of deals paid"),
     _deal("deal_cancelled_usd", "cancelled", _VALUE, "value of deals called off"),
     _deal(
@@ -103,6 +104,15 @@ MEASURES = (
             help=text,
         )
         for name, (event, text) in _WAITS.items()
+    ),
+    Measure(
+        dated("deals_agreed"),
+        topic="deal",
+        event="deal_agreed",
+        value=ONE,
+        where=pl.col("in_state_ms").is_between(0, COHORT_MS),
+        time="original",
+        help="deals agreed within 14 days of their invitation, at the time of the invitation",
     ),
     Measure(
         "deals_deemed",

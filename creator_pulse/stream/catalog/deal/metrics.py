@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from creator_pulse.stream.catalog.deal import alerts
 from creator_pulse.stream.catalog.declaration.declare import Metric
+from creator_pulse.stream.catalog.declaration.derived import dated
 from creator_pulse.stream.catalog.declaration.quantiles import sizes
 from creator_pulse.stream.catalog.declaration.shorthand import share, total, usd
 
@@ -45,13 +46,30 @@ BD2 = Metric(
     tool="deal",
     stakeholders=("advertisers", "creators"),
     unit="ratio",
-    formula="deals agreed / invited; drafts sent back / deals approved; quantiles of the time in a state",
+    formula=(
+        "of the deals of an invitation's business day or 7 business days: agreed within 14 days of it / "
+        "invited; drafts sent back / deals approved; quantiles of the time in a state"
+    ),
     source="catalogue BD2",
-    note="A flow: deals agreed in a window were partly invited before it.",
+    note=(
+        "Acceptance is a cohort: a deal agreed counts where its invitation lies, so the share goes on rising "
+        "for 14 days after its end. A deal whose invitation is not known is not in it."
+    ),
     values=(
-        total("deal_invited_count", "deals_invited", "24h 7d", "deals that creators were asked for"),
+        total("deal_invited_count", "deals_invited", "24h day 7d", "deals that creators were asked for"),
         total("deal_agreed_count", "deals_agreed", "24h 7d", "deals agreed"),
-        share("deal_acceptance_ratio", ("deals_agreed", "deals_invited"), "24h 7d", "agreed / invited"),
+        total(
+            "deal_cohort_agreed_count",
+            dated("deals_agreed"),
+            "day 7d",
+            "deals agreed, when they were invited",
+        ),
+        share(
+            "deal_acceptance_ratio",
+            (dated("deals_agreed"), "deals_invited"),
+            "day 7d",
+            "agreed / invited, by cohort",
+        ),
         total("deal_revision_count", "deals_changes_requested", "24h 7d", "drafts sent back"),
         total("deal_approved_count", "deals_approved", "24h 7d", "deals approved"),
         share(

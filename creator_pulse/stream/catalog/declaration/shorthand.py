@@ -57,8 +57,9 @@ def share(
     unit: str = "percentunit",
     factor: int = 1,
     labels: tuple[str, ...] = PLACE,
+    flow: bool = False,
 ) -> Value:
-    """Sum over sum.
+    """Sum over sum, kept within 0 and 1 if it is shown in per cent and no ratio of flows.
 
     Args:
         name: family name without ``pulse_``.
@@ -68,8 +69,9 @@ def share(
         unit: Grafana's id, for example ``short``, ``currencyUSD``, ``percentunit``.
         factor: multiplies the quotient, for example 1000 for a price per thousand.
         labels: names; each measure must have them.
+        flow: whether what is above need not be a part of what is below, so it may pass 1 or fall below 0.
     """
-    ratio = Ratio(_sum(parts[0]), _sum(parts[1]), factor)
+    ratio = Ratio(_sum(parts[0]), _sum(parts[1]), factor, bounded=unit == "percentunit" and not flow)
     return Value(name, ratio, unit, tuple(windows.split()), text, labels)
 
 

@@ -300,6 +300,7 @@ FR9 = Metric(
             ({"card_disputed": 1, "card_fraud": 1}, "card_settled"),
             "24h mtd",
             "disputes and fraud reports / settled card payments",
+            flow=True,
         ),
     ),
     guardrails=alerts.DISPUTES,
@@ -318,7 +319,7 @@ FR10 = Metric(
     values=(
         usd("refund_value_usd", _RETURNED, "24h", "refunds and cancellations"),
         total("refund_count", _RETURNS, "30m", "refunds and cancellations"),
-        share("refund_ratio", (_RETURNED, "gmv_usd"), "24h", "refunds and cancellations / GMV"),
+        share("refund_ratio", (_RETURNED, "gmv_usd"), "24h", "refunds and cancellations / GMV", flow=True),
     ),
     guardrails=alerts.REFUNDS,
 )

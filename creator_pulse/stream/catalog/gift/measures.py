@@ -257,6 +257,13 @@ MEASURES = (
         "gifter_coins", value=pl.col("coins"), labels=("app", "viewer_id"), help="coins that a viewer gave"
     ),
     _sent(
+        "live_gifter_coins",
+        value=pl.col("coins"),
+        where=pl.col("room_id").fill_null("").ne(""),
+        labels=("app", "viewer_id"),
+        help="coins that a viewer gave in live rooms: gifts that name a room",
+    ),
+    _sent(
         "pair_coins",
         value=pl.col("coins"),
         labels=("app", "creator_id", "viewer_id"),

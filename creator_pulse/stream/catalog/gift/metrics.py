@@ -7,7 +7,7 @@ from creator_pulse.stream.catalog.declaration.declare import Metric, Sum, Value
 from creator_pulse.stream.catalog.declaration.quantiles import figures, sizes
 from creator_pulse.stream.catalog.declaration.shorthand import over, share, total, usd
 from creator_pulse.stream.catalog.gift import alerts
-from creator_pulse.stream.catalog.viewers.metrics import LIVE_VIEWERS
+from creator_pulse.stream.catalog.viewers.metrics import LEAST_LIVE_MS, LIVE_VIEWERS
 
 _TOPUPS = {"topups_completed": 1, "topups_failed": 1}
 _GIVEN = Each(("viewer_id",), Sum({"gifter_coins": 1}))
@@ -50,6 +50,8 @@ GI2 = Metric(
     values=(usd("creator_gift_earnings_usd", "creator_gift_usd", "5m 1h", "creator gift earnings"),),
 )
 
+_GIVEN_LIVE = Each(("viewer_id",), Sum({"live_gifter_coins": 1}), {"viewer_live_ms": LEAST_LIVE_MS})
+
 GI3 = Metric(
     id="GI3",
     title="Gifter conversion",
@@ -58,14 +60,17 @@ GI3 = Metric(
     tool="gift",
     stakeholders=("viewers", "platform"),
     unit="ratio",
-    formula="viewers who gave coins / viewers with 10 s or more of viewing time in live rooms",
+    formula=(
+        "of the viewers with 10 s or more of viewing time in live rooms: those who gave coins in a live room "
+        "(the gift names a room) / all"
+    ),
     source="catalogue GI3; exact, not a sketch",
     values=(
         over(
             "gifter_conversion_ratio",
-            Reach(_GIVEN, among=LIVE_VIEWERS),
+            Reach(_GIVEN_LIVE, among=LIVE_VIEWERS),
             "1h",
-            "viewers who gave / live viewers",
+            "live viewers who gave in live rooms / live viewers",
             unit="percentunit",
         ),
         over("live_viewers", Number(LIVE_VIEWERS), "1h", "viewers with 10 s or more in live rooms"),

@@ -17,6 +17,7 @@ from creator_pulse.stream.catalog.declaration.declare import Measure
 from creator_pulse.stream.catalog.declaration.derived import of_creator, of_small
 from creator_pulse.stream.catalog.declaration.expressions import EVERY, ONE
 from creator_pulse.stream.catalog.declaration.firsts import FIRST, First
+from creator_pulse.stream.catalog.declaration.labels import TOOLS
 from creator_pulse.stream.catalog.fund import measures as fund
 from creator_pulse.stream.catalog.gift import measures as gift
 
@@ -43,6 +44,17 @@ _enrolled = partial(Measure, topic="content", event="tool_enrolled", value=ONE, 
 _first = partial(Measure, topic=FIRST, event=FIRST, value=ONE, labels=_CREATOR)
 GAINED = tuple(of_creator(name) for name, sign in EARNED.items() if sign > 0)
 """Earnings by creator before anything is taken back: a first earning stays one."""
+
+
+def eligible_for(tool: str) -> str:
+    """The id of the measure of the creators who became eligible for a tool."""
+    return f"creator_eligible_{tool}"
+
+
+def enrolled_for(tool: str) -> str:
+    """The id of the measure of the creators who enrolled for a tool."""
+    return f"creator_enrolled_{tool}"
+
 
 MEASURES = (
     *(
@@ -79,6 +91,18 @@ MEASURES = (
             help=text,
         )
         for change, text in _TOOLS.items()
+    ),
+    *(
+        _content(
+            f"creator_{change}_{tool}",
+            event=f"tool_{change}",
+            value=ONE,
+            where=pl.col("tool").eq(tool),
+            labels=_CREATOR,
+            help=f"times that a creator became {change} for {tool}",
+        )
+        for change in ("eligible", "enrolled")
+        for tool in TOOLS
     ),
     _enrolled("creator_enrolments", where=EVERY, help="enrolments of a creator, for any tool"),
     _enrolled(

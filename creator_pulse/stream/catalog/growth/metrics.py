@@ -7,9 +7,10 @@ from creator_pulse.stream.catalog.creators.measures import BY_TOOL, EARNED, net_
 from creator_pulse.stream.catalog.creators.metrics import EARNING
 from creator_pulse.stream.catalog.declaration.declare import Metric, Sum
 from creator_pulse.stream.catalog.declaration.derived import small
+from creator_pulse.stream.catalog.declaration.labels import TOOLS
 from creator_pulse.stream.catalog.declaration.shorthand import over, share, total, usd
 from creator_pulse.stream.catalog.growth import alerts
-from creator_pulse.stream.catalog.growth.measures import GAINED
+from creator_pulse.stream.catalog.growth.measures import GAINED, eligible_for, enrolled_for
 
 FIRST_USD = 1
 """Earnings, added up, from which the first dollar is there (GR7)."""
@@ -234,6 +235,12 @@ GR7 = Metric(
     ),
 )
 
+
+def _came_to(change: str, tool: str, *least: str) -> Each:
+    """The creators whom a change of a tool concerns, of those with some other sum."""
+    return Each(("creator_id",), Sum({f"creator_{change}_{tool}": 1}), dict.fromkeys(least, 1))
+
+
 GR8 = Metric(
     id="GR8",
     title="Adoption",
@@ -243,29 +250,43 @@ GR8 = Metric(
     stakeholders=("creators", "platform"),
     unit="ratio",
     formula=(
-        "per tool: creators enrolled / creators who became eligible; activation = creators with net earnings "
-        "above 0 in 7 business days / creators enrolled by now"
+        "per tool, in 7 business days: adoption = creators who became eligible and enrolled / creators who "
+        "became eligible; activation = creators who enrolled and have net earnings above 0 from the tool / "
+        "creators who enrolled"
     ),
     source="catalogue GR8",
-    note="Adoption is a flow of the window; who is enrolled by now is a total of all time, as in CR9.",
+    note="Both are shares of the same creators: who became eligible, or enrolled, before it is in neither.",
     values=(
         total(
             "tool_eligible_count", "tools_eligible", "24h 7d", "creators who became eligible", labels=_TOOL
         ),
         total("tool_enrolled_count", "tools_enrolled", "24h 7d", "creators who enrolled", labels=_TOOL),
-        share(
-            "tool_adoption_ratio",
-            ("tools_enrolled", "tools_eligible"),
-            "24h 7d",
-            "enrolled / eligible",
-            labels=_TOOL,
+        *(
+            over(
+                "tool_adoption_ratio",
+                Reach(_came_to("enrolled", tool, eligible_for(tool)), among=_came_to("eligible", tool)),
+                "7d",
+                "creators who became eligible and enrolled / creators who became eligible",
+                unit="percentunit",
+                fixed={"tool": tool},
+            )
+            for tool in TOOLS
+        ),
+        *(
+            over(
+                "tool_activation_ratio",
+                Reach(
+                    Each(("creator_id",), net_by_creator(BY_TOOL[tool]), {enrolled_for(tool): 1}),
+                    among=_came_to("enrolled", tool),
+                ),
+                "7d",
+                "creators who enrolled and earn / creators who enrolled",
+                unit="percentunit",
+                fixed={"tool": tool},
+            )
+            for tool in TOOLS
         ),
     ),
-    recorded={
-        "app_tool:pulse_tool_activation_ratio:7d": (
-            "app_tool:pulse_creators_earning_from_tool:7d / (app_tool:pulse_enrolled_creators:total > 0)"
-        ),
-    },
 )
 
 METRICS = (

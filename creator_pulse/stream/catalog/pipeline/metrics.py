@@ -196,13 +196,16 @@ PL8 = Metric(
     unit="ratio",
     formula="(streaks booked without their end record - ends that came after that) / streaks",
     source="catalogue PL8; trap T1 (a lost end)",
-    note="An end that comes later than the allowed lateness counts as lost.",
+    note=(
+        "An end that comes later than the allowed lateness counts as lost. Ends may come in a later window "
+        "than their time-outs: the ratio is never below 0, the balance may be."
+    ),
     values=(
         total(
-            "streak_unclosed_count",
+            "streak_ends_missing_balance",
             "gift_streaks_unclosed",
             "15m",
-            "streaks booked whose end did not come since",
+            "streaks booked without their end less ends that came after that: negative if more of these came",
         ),
         total("streak_count", "gift_streaks", "15m", "streaks that ended or timed out"),
         share("streak_unclosed_ratio", ("gift_streaks_unclosed", "gift_streaks"), "15m", "share of streaks"),

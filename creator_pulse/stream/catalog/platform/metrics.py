@@ -37,7 +37,7 @@ LEAST_USD = 1
 """Net earnings of a day from which a creator counts as earning (N3)."""
 
 _WATCHED = Each(("creator_id",), Sum({"creator_watch_ms": 1}))
-_EARNING = Each(("creator_id",), net_by_creator(EARNED), floor=LEAST_USD)
+_EARNING = Each(("creator_id",), net_by_creator(EARNED), {"creator_watch_ms": 1}, floor=LEAST_USD)
 
 N1 = Metric(
     id="N1",
@@ -107,20 +107,20 @@ N3 = Metric(
     tool="all",
     stakeholders=("creators", "platform"),
     unit="ratio",
-    formula="creators with net earnings of 1 USD or more in 24 h / creators with viewing time in 24 h",
+    formula=("of the creators with viewing time in 24 h: those with net earnings of 1 USD or more / all"),
     source="catalogue N3; active = watched, as a creator without viewing time cannot be lost by the product",
     values=(
         over(
             "creators_earning_ratio",
             Reach(_EARNING, among=_WATCHED),
             "24h",
-            "creators with net earnings of 1 USD or more / creators with viewing time",
+            "creators with viewing time and net earnings of 1 USD or more / creators with viewing time",
             unit="percentunit",
         ),
         over("creators_watched", Number(_WATCHED), "24h", "creators with viewing time"),
     ),
     guardrails=alerts.EARNING,
-    note="A creator who earns without viewing time that day (a paid deal) counts above the line only.",
+    note="A creator who earns without viewing time that day (a paid deal) is in neither number.",
 )
 
 N4 = Metric(
