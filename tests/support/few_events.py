@@ -55,7 +55,10 @@ def time_records(at_ms: int) -> list[Produced]:
 
 
 def shown(
-    names: Sequence[str], records: Sequence[Produced], entries: Sequence[Mapping[str, object]] = ()
+    names: Sequence[str],
+    records: Sequence[Produced],
+    entries: Sequence[Mapping[str, object]] = (),
+    most: int = 1,
 ) -> list[dict[str, Any]]:
     """All records of ``pulse.window`` of some values, in their order, once the ledger agrees with them.
 
@@ -63,10 +66,11 @@ def shown(
         names: of values.
         records: in their order; time records among them close windows.
         entries: of the reference topic.
+        most: records that a lane reads between two commits.
     """
     values = tuple(value for value in VALUES if value.name in names)
     assert {value.name for value in values} == set(names)
-    harness = asyncio.run(_read(records, Catalogue(MEASURES, values), entries))
+    harness = asyncio.run(_read(records, Catalogue(MEASURES, values), entries, most))
     windows = harness.windows()
     only = {(value.name, window) for value in values for window in value.windows}
     assert verify_windows(harness.ledger.truth, SETTINGS, windows, only) == []
@@ -74,13 +78,13 @@ def shown(
 
 
 async def _read(
-    records: Sequence[Produced], catalogue: Catalogue, entries: Sequence[Mapping[str, object]]
+    records: Sequence[Produced], catalogue: Catalogue, entries: Sequence[Mapping[str, object]], most: int
 ) -> Harness:
-    """Read the records one after the other, with a commit of every lane after each."""
+    """Read the records in their order, with a commit of every lane after so many."""
     settings = msgspec.structs.replace(SETTINGS, provisional_interval=1.0)
     harness = Harness(records, settings, Parts(catalogue=catalogue), entries)
     await harness.open()
-    await harness.run(1, tick=SETTINGS.restate_interval + 1)
+    await harness.run(most, tick=SETTINGS.restate_interval + 1)
     return harness
 
 

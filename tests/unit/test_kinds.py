@@ -13,7 +13,18 @@ from creator_pulse.stream.aggregates import rules
 from creator_pulse.stream.catalog.declaration import conditions
 
 ROOT = Path(__file__).parents[2]
-READ = ("aggregate", "buckets", "each", "figures", "keys", "over_each", "over_panel", "people", "reading")
+READ = (
+    "aggregate",
+    "buckets",
+    "definition",
+    "each",
+    "figures",
+    "keys",
+    "over_each",
+    "over_panel",
+    "people",
+    "reading",
+)
 ROOMS = {
     conditions: {"condition", "scale"},
     aggregates: {*READ, "result", "spans"},

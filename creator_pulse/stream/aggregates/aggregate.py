@@ -11,6 +11,7 @@ from creator_pulse.stream.errors import CatalogError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from creator_pulse.stream.aggregates.definition import Definition
     from creator_pulse.stream.aggregates.reading import Reading
     from creator_pulse.stream.aggregates.result import Labels, Result
 
@@ -54,6 +55,10 @@ class Aggregate(ABC):
     @abstractmethod
     def measures(self) -> tuple[str, ...]:
         """Ids of all measures that it reads."""
+
+    @abstractmethod
+    def definition(self) -> Definition:
+        """The rule of its number, for whoever makes it elsewhere."""
 
     @abstractmethod
     def results(self, window: Reading) -> dict[Labels, Result]:

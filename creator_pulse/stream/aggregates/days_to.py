@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from creator_pulse.stream.aggregates.definition import INTEGER, Definition
 from creator_pulse.stream.aggregates.figures import figure_of
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.result import NOTHING, whole
@@ -43,6 +44,21 @@ class DaysTo(OverEach):
         """The labels that name an identity, for every measure, also for that of the begin."""
         del measure
         return self.each.by
+
+    def definition(self) -> Definition:
+        """The rule of its number."""
+        figure = self.each.of.definition().numerator
+        return Definition(
+            "median of days",
+            "the number at place (n - 1) // 2 of n numbers of business days, the smallest at place 0",
+            counts=(
+                f"identities by {', '.join(self.each.by)} with {self.begin} above 0 on a day of the "
+                f"window (the last such day), for whom {figure} of that day and of those after it adds "
+                f"up to {self.each.floor} within the window: the days from the first to the one on "
+                "which it does, 0 if that is the same"
+            ),
+            rounding=INTEGER,
+        )
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The median of each group; if nobody has arrived, there is none."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from creator_pulse.stream.aggregates.definition import Definition
 from creator_pulse.stream.aggregates.figures import ranked_of
 from creator_pulse.stream.aggregates.over_panel import OverPanel
 from creator_pulse.stream.aggregates.result import NOTHING, quotient
@@ -38,6 +39,13 @@ class Dependent(OverPanel):
         assert self.active is not None
         assert self.on is not None
         return tuple(dict.fromkeys((*self.each.measures, *self.active.measures, *self.on.measures)))
+
+    def definition(self) -> Definition:
+        """The rule of its number."""
+        assert self.on is not None
+        return Definition(
+            "share of a panel", f"of these, those with {self.on.text}", "the panel", self.panel_text, high=1
+        )
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The share of each group; without a panel there is none."""

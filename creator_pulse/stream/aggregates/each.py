@@ -34,3 +34,16 @@ class Each:
     def measures(self) -> tuple[str, ...]:
         """Ids of all measures in it."""
         return (*self.of.measures, *(name for name in self.least if name not in self.of.measures))
+
+    @property
+    def text(self) -> str:
+        """Who is looked at, and their figure, in words."""
+        definition = self.of.definition()
+        figure = definition.numerator + (f" / ({definition.denominator})" if definition.denominator else "")
+        least = [f"{name} >= {bound}" for name, bound in self.least.items()]
+        floor = f"of {self.floor} or more" if self.floor else "above 0"
+        which = f"; the {self.largest} largest" if self.largest else ""
+        return (
+            " and ".join((f"identities by {', '.join(self.by)} with a figure ({figure}) {floor}", *least))
+            + which
+        )

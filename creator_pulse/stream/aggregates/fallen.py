@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from creator_pulse.stream.aggregates.definition import Definition
 from creator_pulse.stream.aggregates.figures import figure_of, ranked_of
 from creator_pulse.stream.aggregates.over_panel import OverPanel, put
 from creator_pulse.stream.aggregates.result import NOTHING, quotient
@@ -24,6 +25,16 @@ class Fallen(OverPanel):
 
     Of those of the panel whose median day is above 0: the others have no usual day to fall from.
     """
+
+    def definition(self) -> Definition:
+        """The rule of its number."""
+        return Definition(
+            "share of a panel",
+            "of these, whose figure in the window, 0 if they have none, is below half of their median day",
+            "those of the panel whose median day is above 0",
+            self.panel_text,
+            high=1,
+        )
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The share of each group; without a panel there is none."""

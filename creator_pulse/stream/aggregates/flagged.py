@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from creator_pulse.stream.aggregates.aggregate import Aggregate, Rule
+from creator_pulse.stream.aggregates.definition import INTEGER, NO_VALUE, QUOTIENT, ZERO, Definition
 from creator_pulse.stream.aggregates.result import NOTHING, Flag, quotient, whole
 from creator_pulse.stream.aggregates.rules.rule import Tried
 
@@ -58,6 +59,20 @@ class Flagged(Aggregate):
     def rule(self) -> Rule | None:
         """Its version and labels, if there are cases."""
         return Rule(self.version, self.by) if self.cases else None
+
+    def definition(self) -> Definition:
+        """The rule of its number."""
+        conditions = ", and ".join(one.text for one in self.when)
+        who = f"identities by {' and '.join(self.by)} that have an id and {conditions}"
+        return Definition(
+            "share of identities" if self.share else "number of flagged",
+            "how many they are",
+            "identities with any sum above 0" if self.share else "",
+            who,
+            high=1 if self.share else None,
+            rounding=QUOTIENT if self.share else INTEGER,
+            empty=NO_VALUE if self.share else ZERO,
+        )
 
     def hidden_of(self, measure: str) -> tuple[str, ...]:
         """The labels that the conditions need its sums by."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from creator_pulse.stream.aggregates.definition import Definition
 from creator_pulse.stream.aggregates.figures import ranked_of
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.result import NOTHING, quotient
@@ -23,6 +24,16 @@ class Gini(OverEach):
 
     For example of 1 and 3 it is 0.25: 2 * (1 * 1 + 2 * 3) / (2 * 4) - 3 / 2.
     """
+
+    def definition(self) -> Definition:
+        """The rule of its number."""
+        return Definition(
+            "Gini coefficient",
+            "2 * sum(i * x_i) - (n + 1) * sum(x_i), with the n figures x rising and i from 1",
+            "n * sum(x_i)",
+            self.each.text,
+            high=1,
+        )
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The coefficient of each group; without identities there is none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.aggregates.definition import INTEGER, ZERO, Definition
 from creator_pulse.stream.aggregates.figures import ranked_of
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.result import whole
@@ -27,6 +28,10 @@ class Number(OverEach):
     def grows(self) -> bool:
         """More viewers are more viewers, though an app's are not the sum of its regions'."""
         return True
+
+    def definition(self) -> Definition:
+        """The rule of its number."""
+        return Definition("number", "how many they are", counts=self.each.text, rounding=INTEGER, empty=ZERO)
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The number of each group."""

@@ -56,6 +56,17 @@ class OverPanel(OverEach):
         """The sums of the panel; the last of the days may have ended nearly a day before the window."""
         return self.each.measures, (self.days + 1) * DAY_MS
 
+    @property
+    def panel_text(self) -> str:
+        """Who is of the panel."""
+        assert self.active is not None
+        return (
+            f"the {self.panel} {self.each.text} over the {self.days} business days that ended before the "
+            "business day in which the window begins, by what came in time, with the largest figures; of "
+            f"these the {self.active.text} in the window; median day: the one at place ({self.days} - 1) "
+            f"// 2 of the {self.days}, the smallest at place 0, a day without a sum being 0"
+        )
+
     def medians(self, window: Reading, group: Labels) -> Medians:
         """The panel of a group, and each one's median day; the days before a window do not change."""
         panels: dict[tuple[Labels, int], Medians] = window.always(("panels", id(self)), dict)

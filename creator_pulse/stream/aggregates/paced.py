@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import zip_longest
 from typing import TYPE_CHECKING, ClassVar
 
+from creator_pulse.stream.aggregates.definition import CUT, QUOTIENT, Definition
 from creator_pulse.stream.aggregates.figures import RATIO_SCALE, ranked_of
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.result import NOTHING, quotient
@@ -40,6 +41,19 @@ class Paced(OverEach):
     dated: ClassVar[bool] = True
     plan: str = ""
     permille: int = 500
+
+    def definition(self) -> Definition:
+        """The rule of its number."""
+        return Definition(
+            "quantile of identities",
+            f"the pace, figure / plan, at place (n - 1) * {self.permille} // 1000 of n, the smallest first",
+            counts=(
+                f"{self.each.text}; plan = summed over the dated {self.plan} entries of the same id: "
+                "micro-USD * (their time within the window and before the next version begins) / "
+                "(valid_until - valid_from), if that is above 0"
+            ),
+            rounding=f"{QUOTIENT}; {CUT}",
+        )
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The quantile of each group; without plans there is none."""

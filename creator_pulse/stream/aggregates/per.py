@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.aggregates.definition import Definition, factored
 from creator_pulse.stream.aggregates.figures import ranked_of
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.result import NOTHING, quotient
@@ -34,6 +35,14 @@ class Per(OverEach):
         """Ids of all measures that it reads, each once."""
         assert self.of is not None
         return tuple(dict.fromkeys((*self.of.measures, *self.each.measures)))
+
+    def definition(self) -> Definition:
+        """The rule of its number."""
+        assert self.of is not None
+        above = factored(self.factor, self.of.definition().numerator)
+        return Definition(
+            "sum per identity", above, "how many identities", counts=f"below the line {self.each.text}"
+        )
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The quotient of each group; nobody is no denominator."""

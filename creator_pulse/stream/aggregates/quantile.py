@@ -9,6 +9,7 @@ import numpy as np
 
 from creator_pulse.stream.aggregates.aggregate import Aggregate
 from creator_pulse.stream.aggregates.buckets import BUCKET, middle
+from creator_pulse.stream.aggregates.definition import Definition
 from creator_pulse.stream.aggregates.result import quotient
 
 if TYPE_CHECKING:
@@ -40,6 +41,18 @@ class Quantile(Aggregate):
         """How large a record was."""
         del measure
         return (BUCKET,)
+
+    def definition(self) -> Definition:
+        """The rule of its number."""
+        return Definition(
+            "quantile of records",
+            f"the size at place (n - 1) * {self.permille} // 1000 of n, the smallest first, / {self.scale}",
+            counts=f"the records of {self.measure}, each by its size; one below 0 has the size 0",
+            rounding=(
+                "within 2 %: 2 * a * b / (a + b) of the bucket a to b that the size lies in; the first one "
+                "is 0 to 0, each begins at a = b + 1 of the one before and ends at b = a * 104 // 100"
+            ),
+        )
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The quantile of each group; without records there is none."""

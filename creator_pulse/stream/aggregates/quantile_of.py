@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.aggregates.definition import CUT, QUOTIENT, Definition
 from creator_pulse.stream.aggregates.figures import ranked_of
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.result import NOTHING, quotient
@@ -26,6 +27,13 @@ class QuantileOf(OverEach):
     """
 
     permille: int = 500
+
+    def definition(self) -> Definition:
+        """The rule of its number."""
+        place = f"the figure at place (n - 1) * {self.permille} // 1000 of n figures, the smallest at place 0"
+        return Definition(
+            "quantile of identities", place, counts=self.each.text, rounding=f"{QUOTIENT}; {CUT}"
+        )
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The figure at the place, of each group; without identities there is none."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from creator_pulse.stream.aggregates.aggregate import Aggregate, TwoSums
+from creator_pulse.stream.aggregates.definition import NO_VALUE, Definition, factored
 from creator_pulse.stream.aggregates.result import Result, quotient
 from creator_pulse.stream.aggregates.sum import parts_of, weighted_sum
 
@@ -51,6 +52,18 @@ class Ratio(Aggregate):
     def fraction(self) -> tuple[Sum, Sum | None, int]:
         """Numerator, denominator and factor."""
         return self.num, self.den, self.factor
+
+    def definition(self) -> Definition:
+        """The rule of its number."""
+        above, below = self.num.definition(), self.den.definition()
+        return Definition(
+            "share" if self.bounded else "ratio",
+            factored(self.factor, above.numerator),
+            below.numerator,
+            low=0 if self.bounded else above.low,
+            high=1 if self.bounded else None,
+            empty=f"{NO_VALUE}: the denominator is 0",
+        )
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The quotient of each group; none if its denominator is 0."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.aggregates.definition import Definition
 from creator_pulse.stream.aggregates.figures import ranked_of
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.result import NOTHING, quotient
@@ -33,6 +34,20 @@ class Reach(OverEach):
         """Those that are, and those that could have been."""
         assert self.among is not None
         yield from (self.each, self.among)
+
+    def definition(self) -> Definition:
+        """The rule of its number."""
+        assert self.among is not None
+        # Who is counted has all that those below the line have, so it is among them.
+        within = set(self.among.measures) <= set(self.each.measures)
+        counts = f"above the line {self.each.text}; below it {self.among.text}"
+        return Definition(
+            "share of identities",
+            "how many are above",
+            "how many are below",
+            counts,
+            high=1 if within else None,
+        )
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The quotient of each group; nobody is no denominator."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from creator_pulse.stream.aggregates.definition import Definition
 from creator_pulse.stream.aggregates.figures import ranked_of
 from creator_pulse.stream.aggregates.keys import together
 from creator_pulse.stream.aggregates.over_each import OverEach
@@ -29,6 +30,16 @@ class Reciprocal(OverEach):
 
     A gift to oneself flows both ways.
     """
+
+    def definition(self) -> Definition:
+        """The rule of its number."""
+        return Definition(
+            "share of pairs",
+            "sum over unordered pairs a, b of the smaller of what a gave b and b gave a; a to a counts whole",
+            "all figures together, nobody's included",
+            self.each.text,
+            high=1,
+        )
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The share of each group; of no figures at all there is none."""

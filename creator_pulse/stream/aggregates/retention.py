@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from creator_pulse.stream.aggregates.definition import NO_VALUE, Definition
 from creator_pulse.stream.aggregates.figures import ranked_of
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.result import NOTHING, quotient
@@ -37,6 +38,17 @@ class Retention(OverEach):
     def past(self) -> Past:
         """The figures of that day."""
         return self.each.measures, self.days * DAY_MS
+
+    def definition(self) -> Definition:
+        """The rule of its number."""
+        return Definition(
+            "retention",
+            "of these, how many are there again in the window",
+            f"how many were there on the business day {self.days} days before, by what came in time",
+            self.each.text,
+            high=1,
+            empty=f"{NO_VALUE}: nobody was there then, so in the first {self.days} days",
+        )
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The share of each group; if nobody was there, there is none."""

@@ -7,6 +7,7 @@ from math import lcm
 from typing import TYPE_CHECKING, ClassVar
 
 from creator_pulse.stream.aggregates.aggregate import Aggregate
+from creator_pulse.stream.aggregates.definition import EXACT, ZERO, Definition, weighted_text
 from creator_pulse.stream.aggregates.result import Result
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ class Sum(Aggregate):
         """
         scale = lcm(*(scale_of(name) for name in self.terms))
         return {name: weight * (scale // scale_of(name)) for name, weight in self.terms.items()}, scale
+
+    def definition(self) -> Definition:
+        """The rule of its number."""
+        low = None if min(self.terms.values()) < 0 else 0
+        return Definition("sum", weighted_text(self.terms), low=low, rounding=EXACT, empty=ZERO)
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The sum of each group."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from creator_pulse.stream.aggregates.definition import EXACT, QUOTIENT, Definition
 from creator_pulse.stream.aggregates.figures import ranked_of
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.result import quotient, whole
@@ -56,6 +57,19 @@ class TopK(OverEach):
     def ranks_by(self) -> tuple[str, ...]:
         """Whose figures they are."""
         return self.each.by
+
+    def definition(self) -> Definition:
+        """The rule of its number."""
+        figures = f"by rank 1 to {self.k} the largest figures, of equal ones that of the smaller id first"
+        return Definition(
+            "leaderboard",
+            f"{figures}; by rank `other` what is left of all",
+            "all figures together, nobody's included" if self.share else "",
+            self.each.text,
+            high=1 if self.share else None,
+            rounding=QUOTIENT if self.share else EXACT,
+            empty="no ranks",
+        )
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """One result for each rank that is taken, and one for the others."""

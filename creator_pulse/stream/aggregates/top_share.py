@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.aggregates.definition import Definition
 from creator_pulse.stream.aggregates.figures import ranked_of
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.result import NOTHING, quotient
@@ -28,6 +29,13 @@ class TopShare(OverEach):
 
     count: int = 0
     percent: int = 0
+
+    def definition(self) -> Definition:
+        """The rule of its number."""
+        largest = f"{self.count} largest" if self.count else f"largest {self.percent} % (rounded up)"
+        return Definition(
+            "share of the largest", f"figures of the {largest}", "all their figures", self.each.text, high=1
+        )
 
     def results(self, window: Reading) -> dict[Labels, Result]:
         """The share of each group; without identities there is none."""

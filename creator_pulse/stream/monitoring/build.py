@@ -23,6 +23,7 @@ from creator_pulse.stream.monitoring.map_page import PAGE as MAP_PAGE
 from creator_pulse.stream.monitoring.map_page import map_page
 from creator_pulse.stream.monitoring.prometheus import compose_config
 from creator_pulse.stream.monitoring.provisioning import provisioning_files
+from creator_pulse.stream.monitoring.value_rules import RULES_PAGE, rules_page
 from creator_pulse.stream.monitoring.yaml_text import to_yaml
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def generated(folder: str) -> dict[str, bytes]:
 
 def wanted() -> dict[str, bytes]:
     """The generated files that are committed, by path under the root of the project."""
-    pages = {PAGE: catalogue_page(), MAP_PAGE: map_page()}
+    pages = {PAGE: catalogue_page(), MAP_PAGE: map_page(), RULES_PAGE: rules_page()}
     return {f"grafana/{name}": content for name, content in generate().items()} | pages
 
 

@@ -8,6 +8,7 @@ from creator_pulse.stream.catalog.registry import METRICS, topics_of
 from creator_pulse.stream.catalog.series_budget import series_budget
 from creator_pulse.stream.monitoring.alerts import SEVERITY, expression
 from creator_pulse.stream.monitoring.families import FAMILIES, gauge, once
+from creator_pulse.stream.monitoring.value_rules import metric_rules
 
 if TYPE_CHECKING:
     from creator_pulse.stream.catalog.declaration.declare import Guardrail, Metric
@@ -22,8 +23,8 @@ def catalog_json(settings: Settings) -> list[dict[str, Any]]:
 
     ``promql`` maps value name -> window -> the exact expression for the newest complete window, one
     sample per label set; a series that Prometheus records maps from its name to itself, without a
-    window. ``topics`` are the full names of the input topics it is made of, ``series`` the most series that
-    its values can have.
+    window. ``rules`` say how each value is made of measures, and what a record adds to these. ``topics`` are
+    the full names of the input topics it is made of, ``series`` the most series that its values can have.
     """
     budget = series_budget(settings)
     return [
@@ -43,6 +44,7 @@ def catalog_json(settings: Settings) -> list[dict[str, Any]]:
             "topics": sorted({settings.topic(name) for value in metric.values for name in topics_of(value)}),
             "promql": _promql(metric),
             "series": sum(budget.get(f"pulse_{name}", 0) for name in {value.name for value in metric.values}),
+            "rules": metric_rules(metric),
             "guardrails": [_guardrail(guardrail) for guardrail in metric.guardrails],
         }
         for metric in METRICS

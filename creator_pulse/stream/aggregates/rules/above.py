@@ -34,6 +34,13 @@ class Above(RuleCondition):
         """Ids of all measures in it."""
         return self.of.measures
 
+    @property
+    def text(self) -> str:
+        """What it asks."""
+        definition = self.of.definition()
+        figure = definition.numerator + (f" / ({definition.denominator})" if definition.denominator else "")
+        return f"a figure ({figure}) above {int(self.bound)}"
+
     def tested(self, tried: Tried) -> Tested:
         """Whose figure is above it."""
         figure = figure_of(tried.window, self.of)

@@ -48,6 +48,16 @@ class AbovePeers(RuleCondition):
         """Ids of all measures in it."""
         return (self.of, self.total, self.number)
 
+    @property
+    def text(self) -> str:
+        """What it asks."""
+        mean = f"max(1, {self.total} / {self.number})"
+        return (
+            f"{self.of} and {self.number} above 0, and {self.of} / {mean} above the one at place (n - 1) * "
+            f"{self.permille} // 1000 of the n identities whose {self.total} // {self.number} has as many "
+            f"digits (0 as 1 to 9), or above {int(self.bound)} where n is below {int(self.least)}: settings"
+        )
+
     def tested(self, tried: Tried) -> Tested:
         """Who is above it; peers are all that have an id, whatever other conditions they meet."""
         somebody = tried.somebody

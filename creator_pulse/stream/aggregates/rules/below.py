@@ -56,6 +56,14 @@ class Below(RuleCondition):
         del by
         return window.people(self.by, self.measures)
 
+    @property
+    def text(self) -> str:
+        """What it asks."""
+        definition = self.of.definition()
+        figure = definition.numerator + (f" / ({definition.denominator})" if definition.denominator else "")
+        around = " and ".join(self.by)
+        return f"whose {around} has {self.counted_by} above 0 and a figure ({figure}) below {int(self.bound)}"
+
     def tested(self, tried: Tried) -> Tested:
         """Who is in something whose figure is below it."""
         what, bound = "+".join(self.of.measures), f"< {self.bound}"

@@ -36,6 +36,13 @@ class FewPartners(PairCondition):
         """Ids of all measures in it."""
         return (self.measure,)
 
+    @property
+    def text(self) -> str:
+        """What it asks."""
+        return (
+            f"{self.count} partners, the largest, that hold over {self.percent} % of all their {self.measure}"
+        )
+
     def tested(self, tried: Tried) -> Tested:
         """Whose largest partners hold more than the share."""
         owner, by_name = partners_of(tried, self.measure)

@@ -36,6 +36,11 @@ class ManyAlike(PairCondition):
         """Ids of all measures in it."""
         return (self.measure,)
 
+    @property
+    def text(self) -> str:
+        """What it asks."""
+        return f"over {self.bound} in {self.measure} of one amount"
+
     def tested(self, tried: Tried) -> Tested:
         """Who has more."""
         owner, by_name = partners_of(tried, self.measure)

@@ -33,6 +33,11 @@ class ManyPartners(PairCondition):
         """Ids of all measures in it."""
         return (self.measure,)
 
+    @property
+    def text(self) -> str:
+        """What it asks."""
+        return f"{self.least} partners or more in {self.measure}"
+
     def tested(self, tried: Tried) -> Tested:
         """Who has as many."""
         owner, _ = partners_of(tried, self.measure)

@@ -74,6 +74,11 @@ class RuleCondition(ABC):
     def measures(self) -> tuple[str, ...]:
         """Ids of all measures in it."""
 
+    @property
+    @abstractmethod
+    def text(self) -> str:
+        """What it asks, in words."""
+
     def names_of(self, by: tuple[str, ...]) -> tuple[str, ...]:
         """The labels that its measures must have.
 

@@ -35,6 +35,14 @@ class YoungPartners(PairCondition):
         """Ids of all measures in it."""
         return (self.total, self.count)
 
+    @property
+    def text(self) -> str:
+        """What it asks."""
+        return (
+            f"a median below {self.below} of {self.total} // {self.count} over their partners with "
+            f"{self.count} (place (n - 1) // 2 of n, the smallest at place 0)"
+        )
+
     def tested(self, tried: Tried) -> Tested:
         """Whose median is below it; who has no partner has none."""
         owner, sums = partners_of(tried, self.count)

@@ -352,10 +352,10 @@ CR9 = Metric(
 
 def _part(family: str, tool: str = "", sign: str = "") -> str:
     """A counter of all time by app and tool, taken off with the sign ``-1 * ``, with a mark of its own."""
-    by_tool = lane_gauge(f"pulse_{family}", "app", "region", *(() if tool else ("tool",)))
+    by_tool = lane_gauge(f"last_over_time(pulse_{family}[5m])", "app", "region", *(() if tool else ("tool",)))
     kept = f"sum by (app{'' if tool else ', tool'}) ({by_tool})"
     named = f'label_replace({kept}, "tool", "{tool}", "", "")' if tool else kept
-    return f'label_replace({sign}{named}, "part", "{family.partition("{")[0]}", "", "")'
+    return f'label_replace({sign}{named}, "part", "{family.partition("_total")[0]}", "", "")'
 
 
 def _owed() -> str:
