@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from urllib.parse import urlencode
 
 import msgspec
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from creator_pulse.stream.api.hosts import HOSTS, is_own_host
 from creator_pulse.stream.board.login import LOGIN, Door
 from creator_pulse.stream.errors import PulseError, UnreachableError
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aiohttp.typedefs import Handler
 
 DOOR: web.AppKey[Door | None] = web.AppKey("door")
 OPEN = frozenset({LOGIN, "/static/board.css"})
 """Paths that are answered without a token, because they reveal nothing."""
 
-Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 
 # Plotly styles its drawing by style elements and attributes of its own. Nothing here makes markup from
 # data, so letting styles in lets nobody else's in; scripts come from files only.

@@ -1,5 +1,5 @@
 """Whether the others can be trusted: PL and OP metrics, their measures and alerts.
 
 It may import declaration.
-It never says anything of the business.
+It never says how the business does, only whether its numbers can be believed.
 """
