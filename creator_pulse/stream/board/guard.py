@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import msgspec
@@ -10,7 +11,6 @@ from aiohttp import web
 from creator_pulse.stream.api.hosts import HOSTS, is_own_host
 from creator_pulse.stream.board.login import LOGIN, Door
 from creator_pulse.stream.errors import PulseError, UnreachableError
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
