@@ -29,15 +29,13 @@ AD_REVENUE = (
 )
 
 ECPM = (
-    Guardrail(
+    _ticket(
         alert="EcpmOutOfBand",
-        severity="ticket",
         series="ad_ecpm_usd",
         window="15m",
         condition=Outside(0.7, 2.0),
         minutes=20,
         guard=("ad_valid_impressions", 500),
-        topics=("ad",),
         summary="The price of a thousand impressions is far from its usual value.",
         description=(
             '{{ $labels.app }}: eCPM {{ printf "%.2f" $value }} USD over 15 minutes, '
@@ -112,14 +110,12 @@ SHARED = (
 )
 
 PACING = (
-    Guardrail(
+    _ticket(
         alert="CampaignsOverDelivered",
-        severity="ticket",
         series="campaign_pace_p95_ratio",
         window="24h",
         condition=Limit(">", 1.3),
         minutes=30,
-        topics=("ad",),
         summary="Campaigns spend faster than planned.",
         description=(
             "{{ $labels.app }}: one campaign in twenty has spent {{ $value | humanizePercentage }} or more "
@@ -196,14 +192,12 @@ TARGET = (
 )
 
 ADVERTISERS = (
-    Guardrail(
+    _ticket(
         alert="AdvertisersLeaving",
-        severity="ticket",
         series="advertisers_active",
         window="24h",
         condition=Against("<", 0.85),
         minutes=360,
-        topics=("ad",),
         summary="Fewer advertisers spend than usual.",
         description=(
             f'{{{{ $labels.app }}}}: {{{{ printf "%.0f" $value }}}} advertisers in a day, under 85 % of '

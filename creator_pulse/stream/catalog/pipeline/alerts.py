@@ -7,32 +7,29 @@ than about once in ten thousand evaluations (binomial tail).
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from creator_pulse.stream.catalog.declaration.conditions import Limit
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
 
 _BY_TOPIC = ("topic",)
+_page = partial(Guardrail, severity="page", window="", by=_BY_TOPIC)
+_ticket = partial(Guardrail, severity="ticket", by=_BY_TOPIC)
 
-_STALE = Guardrail(
+_STALE = _page(
     alert="DataStale",
-    severity="page",
     series="topic:pulse_freshness_seconds:max",
-    window="",
     condition=Limit(">", 300),
     minutes=5,
-    by=_BY_TOPIC,
     summary="The numbers of a topic are old.",
     description='{{ $labels.topic }}: event time stands {{ printf "%.0f" $value }} seconds behind the clock.',
 )
 
-_SLOW = Guardrail(
+_SLOW = _page(
     alert="EndToEndSlow",
-    severity="page",
     series="topic:pulse_export_delay_seconds:p99_5m",
-    window="",
     condition=Limit(">", 30),
     minutes=10,
-    by=_BY_TOPIC,
     summary="Records take too long until the boards show them.",
     description=(
         "{{ $labels.topic }}: of the records shown in 5 minutes one in a hundred took over "
@@ -55,14 +52,11 @@ _LOST_VALUE = Guardrail(
     ),
 )
 
-_INVALID = Guardrail(
+_INVALID = _page(
     alert="InvalidShareHigh",
-    severity="page",
     series="topic:pulse_invalid_records_ratio:increase5m",
-    window="",
     condition=Limit(">", 0.02),
     minutes=5,
-    by=_BY_TOPIC,
     # At 0.17 % 300 have 0.5 on average; over 6 come by chance once in 10^6 (binomial).
     guard=("topic:pulse_records_read:increase5m", 300),
     summary="Too many records break the contract.",
@@ -87,14 +81,12 @@ _UNCOUNTED = Guardrail(
 )
 
 DUPLICATES = (
-    Guardrail(
+    _ticket(
         alert="DuplicateShareHigh",
-        severity="ticket",
         series="duplicate_share_ratio",
         window="10m",
         condition=Limit(">", 0.03),
         minutes=10,
-        by=_BY_TOPIC,
         # At 1 % 900 have 9 on average; over 27 come by chance 3 times in 10^7 (binomial).
         guard=("records_read", 900),
         summary="Too many records are delivered twice.",
@@ -103,14 +95,12 @@ DUPLICATES = (
             "minutes are duplicates."
         ),
     ),
-    Guardrail(
+    _ticket(
         alert="DedupSilent",
-        severity="ticket",
         series="duplicate_share_ratio",
         window="10m",
         condition=Limit("==", 0),
         minutes=60,
-        by=_BY_TOPIC,
         # At 0.3 % 2,000 have none at all by chance in 0.25 % of the windows: hence the whole hour.
         guard=("records_read", 2_000),
         summary="No duplicate was found for an hour, which hardly ever happens.",
@@ -119,14 +109,12 @@ DUPLICATES = (
 )
 
 DOUBLED = (
-    Guardrail(
+    _ticket(
         alert="SemanticDuplicatesHigh",
-        severity="ticket",
         series="semantic_duplicate_ratio",
         window="1h",
         condition=Limit(">", 0.002),
         minutes=60,
-        by=_BY_TOPIC,
         # At 0.05 % 6,300 have 3.2 on average; over 12 come by chance 3 times in 10^5 (binomial).
         guard=("records_accepted", 6_300),
         summary="The same orders, ads, gifts or payouts are booked under two event ids.",
@@ -138,14 +126,12 @@ DOUBLED = (
 )
 
 CONFLICTING = (
-    Guardrail(
+    _ticket(
         alert="ConflictingRecordsHigh",
-        severity="ticket",
         series="conflicting_share_ratio",
         window="10m",
         condition=Limit(">", 0.001),
         minutes=30,
-        by=_BY_TOPIC,
         guard=("records_read", 2_000),
         summary="Event ids come again with another content.",
         description=(
@@ -156,14 +142,12 @@ CONFLICTING = (
 )
 
 MISKEYED = (
-    Guardrail(
+    _ticket(
         alert="MiskeyedRecords",
-        severity="ticket",
         series="records_miskeyed",
         window="1h",
         condition=Limit(">", 0),
         minutes=5,
-        by=_BY_TOPIC,
         summary="Records came under a key that is not their creator's.",
         description=(
             "{{ $labels.topic }}: {{ $value }} records of an hour have another key than the contract wants."
@@ -174,15 +158,12 @@ MISKEYED = (
 FRESHNESS = (
     _STALE,
     replace(_STALE, severity="ticket", condition=Limit(">", 60), minutes=2),
-    Guardrail(
+    _page(
         alert="WatermarkAhead",
-        severity="page",
         series="topic:pulse_watermark_ahead_seconds:max",
-        window="",
         # Records may be dated 2 min ahead of Kafka's timestamps, and those 2 min ahead of its clock.
         condition=Limit(">", 300),
         minutes=1,
-        by=_BY_TOPIC,
         summary="Event time runs ahead of the clock: what comes now counts as late.",
         description=(
             '{{ $labels.topic }}: event time stands {{ printf "%.0f" $value }} seconds ahead of the clock.'
@@ -191,14 +172,11 @@ FRESHNESS = (
 )
 
 LAG = (
-    Guardrail(
+    _page(
         alert="ConsumerLagHigh",
-        severity="page",
         series="topic:pulse_consumer_lag_seconds:ratio",
-        window="",
         condition=Limit(">", 120),
         minutes=5,
-        by=_BY_TOPIC,
         summary="A topic is counted slower than it is written.",
         description=(
             '{{ $labels.topic }}: about {{ printf "%.0f" $value }} seconds of records wait to be counted.'
@@ -212,14 +190,12 @@ END_TO_END = (
 )
 
 LATE_SHARE = (
-    Guardrail(
+    _ticket(
         alert="LateShareHigh",
-        severity="ticket",
         series="late_share_ratio",
         window="10m",
         condition=Limit(">", 0.02),
         minutes=10,
-        by=_BY_TOPIC,
         # At 0.6 % 900 have 5.4 on average; over 18 come by chance 4 times in 10^6 (binomial).
         guard=("records_read", 900),
         summary="Too many records arrive after the allowed lateness.",
@@ -294,25 +270,21 @@ REFERENCES = (
             '{{ $labels.app }}: {{ printf "%.0f" $value }} gifts of 5 minutes are not as in the catalogue.'
         ),
     ),
-    Guardrail(
+    _ticket(
         alert="CurrencyWithoutRate",
-        severity="ticket",
         series="records_without_rate",
         window="5m",
         condition=Limit(">", 0),
         minutes=5,
-        by=_BY_TOPIC,
         summary="Records come in a currency that has no rate.",
         description='{{ $labels.topic }}: {{ printf "%.0f" $value }} records of 5 minutes have no rate.',
     ),
-    Guardrail(
+    _ticket(
         alert="ReferenceRefused",
-        severity="ticket",
         series="topic:pulse_reference_refused:increase1h",
         window="",
         condition=Limit(">", 0),
         minutes=0,
-        by=_BY_TOPIC,
         summary="Entries of the reference topic are refused, or stand under another key.",
         description=(
             '{{ $labels.topic }}: {{ printf "%.0f" $value }} entries of an hour are not as they should be.'

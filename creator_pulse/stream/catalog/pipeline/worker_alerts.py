@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from creator_pulse.stream.catalog.declaration.conditions import Against, Limit
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
 
+_page = partial(Guardrail, severity="page", window="", by=("topic",))
+_ticket = partial(Guardrail, severity="ticket", window="", by=("topic",))
 LEAST_DEAD_LETTERS = 100
 """In 10 minutes: fewer are no pile, however few are usual."""
 
 RECORD_RATE = (
-    Guardrail(
+    _page(
         alert="RecordRateDrop",
-        severity="page",
         series="topic:pulse_records:rate5m",
-        window="",
         condition=Against("<", 0.5),
         minutes=5,
-        by=("topic",),
         yields_to=("DataStale", "ConsumerLagHigh"),
         summary="A topic brings far fewer records than it usually does at this hour.",
         description=(
@@ -26,14 +26,11 @@ RECORD_RATE = (
             "under half of the usual for this hour of the week."
         ),
     ),
-    Guardrail(
+    _ticket(
         alert="RecordRateSurge",
-        severity="ticket",
         series="topic:pulse_records:rate5m",
-        window="",
         condition=Against(">", 3),
         minutes=5,
-        by=("topic",),
         summary="A topic brings far more records than it usually does at this hour.",
         description=(
             '{{ $labels.topic }}: {{ printf "%.1f" $value }} records per second, '
@@ -72,25 +69,19 @@ RECOVERY = (
             '{{ printf "%.0f" $value }} seconds ago, and shows none yet.'
         ),
     ),
-    Guardrail(
+    _ticket(
         alert="LaneRecoverySlow",
-        severity="ticket",
         series="topic:pulse_lane_recovery_seconds:max15m",
-        window="",
         condition=Limit(">", 120),
         minutes=0,
-        by=("topic",),
         summary="A lane took minutes to read its state back.",
         description='{{ $labels.topic }}: a lane recovered in {{ printf "%.0f" $value }} seconds.',
     ),
-    Guardrail(
+    _ticket(
         alert="DeadLettersGrow",
-        severity="ticket",
         series="topic:pulse_dead_letters:increase10m",
-        window="",
         condition=Against(">", 3, least=LEAST_DEAD_LETTERS),
         minutes=10,
-        by=("topic",),
         summary="Far more records than usual go to the dead-letter topic.",
         description='{{ $labels.topic }}: {{ printf "%.0f" $value }} dead letters in 10 minutes.',
     ),
@@ -155,27 +146,21 @@ WORKERS = (
 )
 
 LOST = (
-    Guardrail(
+    _page(
         alert="RecordsLost",
-        severity="page",
         series="topic:pulse_lost_records:increase15m",
-        window="",
         condition=Limit(">", 0),
         minutes=0,
-        by=("topic",),
         summary="Records were deleted before they could be counted.",
         description=(
             '{{ $labels.topic }}: about {{ printf "%.0f" $value }} records lost to retention in 15 minutes.'
         ),
     ),
-    Guardrail(
+    _page(
         alert="SourceReset",
-        severity="page",
         series="topic:pulse_source_resets:increase15m",
-        window="",
         condition=Limit(">", 0),
         minutes=0,
-        by=("topic",),
         summary="A topic was made anew, or Kafka lost its end, below what had been counted.",
         description=(
             '{{ $labels.topic }}: {{ printf "%.0f" $value }} partitions no longer hold what was counted.'
@@ -215,14 +200,11 @@ _WAITS = Guardrail(
 UNREAD = (
     _WAITS,
     replace(_WAITS, severity="ticket", minutes=5),
-    Guardrail(
+    _page(
         alert="PartitionsUncounted",
-        severity="page",
         series="topic:pulse_uncounted_partitions:max",
-        window="",
         condition=Limit(">", 0),
         minutes=2,
-        by=("topic",),
         summary="A topic has other partitions than the settings: nobody counts those.",
         description='{{ $labels.topic }}: {{ printf "%.0f" $value }} partitions are counted by nobody.',
     ),
