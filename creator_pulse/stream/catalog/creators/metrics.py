@@ -57,6 +57,7 @@ PANEL = 10_000
 """Creators that are compared: the largest earners of the window."""
 
 _OLDEST_DUE = "pulse_oldest_due_payout_timestamp_seconds"
+# With a bound: Gini and top share of everybody would cost by the number of creators, in each window.
 _PANEL = Each(("creator_id",), net_by_creator(EARNED), largest=PANEL)
 
 CR1 = Metric(
@@ -338,6 +339,7 @@ CR9 = Metric(
     values=(total("tool_suspended_count", "tools_suspended", "1h", "creators suspended", labels=_TOOL),),
     recorded={
         "app_tool:pulse_enrolled_creators:total": (
+            # Five minutes bridge a moment in which a moved partition is not exposed.
             f'sum by (app, tool) (last_over_time({_CHANGES}{{change="enrolled"}}[5m]))\n'
             f'- sum by (app, tool) (last_over_time({_CHANGES}{{change="left"}}[5m]))'
         ),

@@ -128,6 +128,7 @@ FR3 = Metric(
         ),
         over(
             "minor_claims_per_1000_gifters",
+            # Per 1,000 viewers who gave, so that it does not grow with the product.
             Per(_GIVEN, of=Sum({"minor_claims": 1}), factor=1_000),
             "24h",
             "gifts taken back as claimed for a minor, per 1,000 viewers who gave",

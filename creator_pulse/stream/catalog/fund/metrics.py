@@ -54,6 +54,7 @@ CF2 = Metric(
             "24h",
             "rewards per 1,000 qualified views",
             unit="currencyUSD",
+            # The rate that creators know is per thousand views.
             factor=1000,
         ),
         *RATES,

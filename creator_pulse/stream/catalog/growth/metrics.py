@@ -16,7 +16,9 @@ FIRST_USD = 1
 """Earnings, added up, from which the first dollar is there (GR7)."""
 
 _NET = net_by_creator(EARNED)
+# Whose first earning lies in the window: the measure is 1 in that hour only.
 _NEW = Each(("creator_id",), _NET, least={"creator_first_earned": 1})
+# Before reversals: a first dollar that is taken back later was one.
 _GAINED = Each(("creator_id",), Sum(dict.fromkeys(GAINED, 1)), floor=FIRST_USD)
 # The same measures with the same signs as all earnings: numerator and denominator cannot differ in kind.
 _SMALL = {small(name): sign for name, sign in EARNED.items()}

@@ -59,6 +59,7 @@ PL12 = Metric(
             "  and on (app, tool, back) (\n"
             "    max by (app, tool, back) (pulse_closed_day_timestamp_seconds)\n"
             f"    == {_HERE} {_DAY.format('timestamp_seconds')}\n"
+            # Of the youngest lane: a day that began before it is not whole here.
             "    >= scalar(max(pulse_counting_began_timestamp_seconds))\n"
             "  )\n)"
         ),

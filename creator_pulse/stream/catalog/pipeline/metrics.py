@@ -23,14 +23,7 @@ _IDLE = lane_newest("pulse_partition_idle", "1h", "topic")
 
 
 def _share(name: str, measure: str, window: str, text: str) -> Value:
-    return Value(
-        name,
-        Ratio(Sum({measure: 1}), Sum({"records_read": 1})),
-        "percentunit",
-        (window,),
-        text,
-        labels=("topic",),
-    )
+    return share(name, (measure, "records_read"), window, text, labels=("topic",))
 
 
 PL1 = Metric(
@@ -48,6 +41,7 @@ PL1 = Metric(
     source="catalogue PL1: the highest watermark would hide a stuck partition",
     recorded={
         "topic:pulse_freshness_seconds:max": (
+            # A partition that is idle, or has no watermark yet, holds nothing up: it is not old.
             f"time() - min by (topic) (\n{_WATERMARK} > 0\n  unless {_IDLE} == 1\n)"
         ),
         "topic:pulse_watermark_ahead_seconds:max": (f"max by (topic) ({_WATERMARK}) - time()"),
@@ -72,6 +66,7 @@ PL2 = Metric(
     recorded={
         "topic:pulse_consumer_lag_records:sum": f"sum by (topic) ({_LAG})",
         "topic:pulse_consumer_lag_seconds:ratio": (
+            # Without the bound a stuck lane would have no lag: x / 0 is no number.
             f"sum by (topic) ({_LAG}) / clamp_min(sum by (topic) (rate({_RECORDS}[5m])), 0.01)"
         ),
     },
@@ -91,6 +86,7 @@ PL3 = Metric(
     source="catalogue PL3: dashboards promise near real time",
     recorded={
         "topic:pulse_export_delay_seconds:p99_5m": (
+            # Added up over workers before the quantile: quantiles do not add up.
             "histogram_quantile(0.99, sum by (topic, le) (rate(pulse_export_delay_seconds_bucket[5m])))"
         ),
     },
@@ -176,6 +172,7 @@ PL7 = Metric(
             f'sum by (topic) (increase({_RECORDS}{{outcome!="test"}}[5m]))'
         ),
         "topic:pulse_invalid_records_ratio:increase5m": (
+            # By Prometheus' clock: a topic of which every record is broken has no window.
             f"sum by (topic) (increase({_INVALID}[5m]))\n/ (topic:pulse_records_read:increase5m > 0)"
         ),
     },

@@ -43,9 +43,11 @@ PL10 = Metric(
     ),
     recorded={
         "topic:pulse_records:rate5m": (
+            # Test traffic keeps time going, whatever producers send.
             f'sum by (topic) (rate({_RECORDS}{{outcome!="test",topic!~"reward|deal|payout"}}[5m]))'
         ),
         "topic_app_region:pulse_activity:rate5m": "\nor ".join(
+            # Each counter stands for a topic, which the label says, so that one rule serves all.
             f"label_replace(sum by (app, region) (rate({lane_counter(counter)}[5m])), "
             f'"topic", "{topic}", "", "")'
             for topic, counter in _ACTIVITY.items()
@@ -75,6 +77,7 @@ PL11 = Metric(
     recorded={
         "job_instance:pulse_rebalance_seconds:max": "max by (job, instance) (pulse_rebalance_seconds)",
         "topic:pulse_lane_recovery_seconds:max15m": (
+            # Only a recovery of the last 15 minutes: the gauge keeps its number.
             f"max by (topic) ({_RECOVERED} unless ({_RECOVERED} == {_RECOVERED_BEFORE}))"
         ),
         "topic:pulse_dead_letters:increase10m": (
@@ -95,6 +98,7 @@ PL13 = Metric(
     formula="vector(1); series that the workers expose, summed over them",
     source="catalogue PL13: silence of the watchdog is the alarm",
     recorded={
+        # Counted by Prometheus after relabelling: what is stored, not what a worker thinks it shows.
         "global:pulse_exported_series:sum": f"sum(scrape_samples_post_metric_relabeling {OF_WORKERS})",
     },
     guardrails=worker_alerts.WATCHDOG,

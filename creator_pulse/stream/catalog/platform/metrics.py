@@ -57,6 +57,7 @@ N1 = Metric(
             "5m 1h",
             "net creator earnings from gifts, ads and commerce per 1,000 viewing hours",
             unit="currencyUSD",
+            # watch_ms is shown in seconds: x 3,600 is per hour, x 1,000 per thousand of them.
             factor=1000 * 3600,
         ),
         usd(

@@ -22,6 +22,7 @@ HEAVY_USERS = figures(
     "viewer_ad_load_{}_per_hour",
     Each(
         ("viewer_id",),
+        # Viewing time is shown in seconds: x 3,600 is per hour.
         Ratio(Sum({"viewer_ads": 1}), Sum({"viewer_watch_ms": 1}), 3_600),
         {"viewer_watch_ms": LEAST_WATCH_MS},
     ),
