@@ -23,6 +23,10 @@ class ReadColumns(NamedTuple):
     Attributes:
         texts: names of the columns of texts: labels, and what measures compare.
         numbers: names of the columns of integers and booleans, derived and dated ones included.
+
+    Example:
+        >>> ReadColumns(texts=("region",), numbers=("coins",)).numbers
+        ('coins',)
     """
 
     texts: tuple[str, ...]
@@ -65,7 +69,7 @@ class CountedRows:
 
         Args:
             decoded: the batch as columns, a place for each record.
-            rows: indexes of some of its records, rising.
+            rows: indexes of some records, rising.
             columns: names of the columns that the sums read.
             more: columns made for these rows.
             rates: dated columns of these rows.

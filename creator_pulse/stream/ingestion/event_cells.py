@@ -41,6 +41,11 @@ class EventCells:
         tables: of what some window reads, by measure.
         sent: which texts merge lanes have.
         partitions: number of merge lanes.
+
+    Example::
+
+        cells.add(rows)  # of each batch
+        cells.drain()  # with each checkpoint: all of them summed together
     """
 
     def __init__(

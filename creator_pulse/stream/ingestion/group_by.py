@@ -66,7 +66,7 @@ class _Take:
 class GroupBy:
     """Its keys are finer than the labels of a single measure (time *and* watermark, all labels).
 
-    So one pass serves all of them; the caller adds up cells that it yields more than once.
+    So one pass serves all measures; the caller adds up cells that it yields more than once.
 
     Args:
         topic: name of the input topic, without the prefix of the settings.
@@ -210,7 +210,7 @@ def _grouped_by(
 def _takes(measures: Sequence[Measure]) -> dict[int, tuple[_Take, ...]]:
     """By kind of row.
 
-    A late record restates the windows of its own time, and counts as late on top of that.
+    A late record restates the windows of its event time, and counts as late on top of that.
     """
     accepted = [measure.rows == "accepted" for measure in measures]
     late = tuple(_grouped(measures, [not is_accepted for is_accepted in accepted], ON_TIME))

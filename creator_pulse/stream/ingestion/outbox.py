@@ -39,6 +39,11 @@ class Outbox:
         topic: input topic without prefix.
         partition: the input partition's number, from 0.
         tables: by measure; their labels choose the merge lane of a row.
+
+    Example::
+
+        outbox.add(measure, labels, start, ON_TIME, total)
+        outbox.drain(watermark, reference, read)  # a pane record for each merge lane
     """
 
     def __init__(self, settings: Settings, topic: str, partition: int, tables: Mapping[str, Table]) -> None:

@@ -26,7 +26,7 @@ def rates_of(decoded: Decoded, rows: Indexes, lookups: Sequence[Lookup], referen
 
     Args:
         decoded: the batch as columns, a place for each record.
-        rows: indexes of some of its records, rising.
+        rows: indexes of some records, rising.
         lookups: of their event type.
         references: the rates known now.
     """

@@ -33,6 +33,13 @@ class ReferenceLane:
 
     Args:
         settings: name of the topic, business days.
+
+    Example::
+
+        lane = ReferenceLane(Settings())
+        lane.start_at(0, lost=0)
+        lane.apply(batch)  # of reference entries
+        lane.snapshot()  # how many were refused, by reason
     """
 
     replays: ClassVar[bool] = False

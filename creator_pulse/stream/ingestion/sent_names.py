@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class SentNames:
     """Which texts a source lane has told of: each once an hour of event time, to each merge lane.
 
-    So a merge lane may forget a text when the panes of its hour go. After a restart every text is sent again.
+    So a merge lane may forget a text with the panes of that hour. After a restart every text is sent again.
 
     Example:
         >>> sent, codes = SentNames(), np.array([0, 1, 1, -1], dtype=np.int32)

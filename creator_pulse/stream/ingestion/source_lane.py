@@ -77,6 +77,13 @@ class SourceLane:
         references: the dated rates; shared, changed only between batches.
         key: of the installation: ids of all its lanes meet under it.
         catalogue: declares the measures of this topic.
+
+    Example::
+
+        lane = SourceLane(schema, 0, Settings(), References(), key, catalogue)
+        lane.start_at(0, lost=0)
+        lane.apply(batch)
+        lane.checkpoint(now_ms)  # changelog entries, pane records and series
     """
 
     replays: ClassVar[bool] = True

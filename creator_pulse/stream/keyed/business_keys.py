@@ -38,6 +38,11 @@ class BusinessKeys:
 
     Attributes:
         horizon: the keys, and their packs for the changelog.
+
+    Example::
+
+        keys = BusinessKeys(schema, horizon_ms=86_400_000, key=key)
+        keys.repeated(decoded, judged)  # True where another event id booked the same
     """
 
     def __init__(self, schema: TopicSchema, horizon_ms: int, key: HashKey, most: int = 2**60) -> None:

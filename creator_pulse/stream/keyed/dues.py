@@ -54,7 +54,7 @@ class Dues(KeyedState[Due]):
     """The open receivables of one partition, and those that were settled lately.
 
     Args:
-        rule: the topic's own, with the names of its fields.
+        rule: of the topic, with the names of the fields that it reads.
         events: event types, in the order of the schema.
         topic: name of the input topic, without the prefix of the settings.
         settings: the apps, and the out-of-orderness.
@@ -77,7 +77,7 @@ class Dues(KeyedState[Due]):
         Args:
             decoded: the batch as columns, a place for each record.
             found: rows and dated columns by event type.
-            judged: the outcome and watermark of each of its records.
+            judged: the outcome and watermark of each record.
         """
         rule = self._rule
         # Rates come by event type; laid out by record they can be taken in the order of the log.

@@ -15,7 +15,7 @@ class IdPacks:
     """One horizon's entries: the prefix, then eight bytes of a number that rises.
 
     Args:
-        prefix: of its keys in the changelog, one byte.
+        prefix: first byte of the keys in the changelog.
         horizon: the accepted ids whose packs are entries.
 
     Example:

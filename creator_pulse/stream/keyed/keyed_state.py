@@ -40,6 +40,15 @@ class KeyedState(ABC, Generic[Entry]):
         over_ms: TTL of a closed entry, by the largest time seen, ms.
         most: entries that are kept; a new id beyond it is counted, but not followed.
         behind_ms: how far marks are behind the largest time seen.
+
+    Example::
+
+        class Streaks(KeyedState[Streak]):
+            def _is_over(self, entry):
+                return entry.ended
+
+            def _count(self, entry, one):
+                self.open += one
     """
 
     def __init__(self, entry: type[Entry], over_ms: int, most: int, behind_ms: int = 0) -> None:

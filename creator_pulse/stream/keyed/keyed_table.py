@@ -22,7 +22,7 @@ class KeyedTable(Protocol):
 
     Attributes:
         kind: label of the entries in ``pulse_table_entries``.
-        prefix: of its keys in the changelog, one byte.
+        prefix: first byte of the keys in the changelog.
         most: how many it may know.
         overflowed: how often something new found no room, since somebody last set it to 0.
     """

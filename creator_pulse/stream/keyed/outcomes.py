@@ -31,6 +31,13 @@ class Judged:
         ingest: shape (n,): when the gateway took the record, else Kafka's timestamp.
         conflicting: shape (n,): a duplicate of an event id that was accepted with another content.
         took: shape (n,): ms since the step before, -1 where it is not known; None where the topic has none.
+
+    Example:
+        >>> times, no = np.zeros(2, dtype=np.int64), np.zeros(2, dtype=np.bool_)
+        >>> outcome, marks = np.array([COUNTED, INVALID], dtype=np.int8), np.zeros(3, dtype=np.int64)
+        >>> judged = Judged(outcome, marks, times, times, 0, times, no)
+        >>> judged.accepted.tolist(), judged.rows(INVALID).tolist()
+        ([True, False], [1])
     """
 
     outcome: npt.NDArray[np.int8]

@@ -38,7 +38,7 @@ class StreakRows:
     """Applies a topic's streak rule to its batches.
 
     Args:
-        rule: the topic's own, with the names of its fields.
+        rule: of the topic, with the names of the fields that it reads.
         settings: with the allowed lateness, within which a closed streak is known.
         decoder: reads the stored records of streaks that time out.
     """

@@ -38,6 +38,11 @@ class Marker(msgspec.Struct, frozen=True):
         state: what else the lane keeps in few bytes.
         key: mark of the installation's hash key, under which the entries were written.
         read: records of the source that were applied so far, whatever their offsets.
+
+    Example:
+        >>> from creator_pulse.stream.native.hash_key import HashKey
+        >>> key = HashKey(bytes(16))
+        >>> Marker(FORMAT, next_offset=7, highest=60_000, key=key.mark).check(key)
     """
 
     format: int

@@ -22,6 +22,12 @@ class Letters:
     Args:
         topic: full name of the lane's source topic.
         partition: its number, from 0.
+
+    Example:
+        >>> batch = Batch.of([7], [0], [None], [b"{"])
+        >>> letter = Letters("creator.gift", 0).dead(batch, 0, "not_json")
+        >>> letter.value, dict(letter.headers)["offset"]
+        (b'{', b'7')
     """
 
     def __init__(self, topic: str, partition: int) -> None:

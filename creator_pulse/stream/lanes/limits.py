@@ -26,7 +26,14 @@ class Bounded(Protocol):
 
 
 class Limited(NamedTuple):
-    """A table and how many entries it has."""
+    """A table and how many entries it has.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> table = Limited(SimpleNamespace(most=10, overflowed=2), size=5)
+        >>> [sample.value for sample in limits({"ids": table}, ())]
+        [0.5, 2]
+    """
 
     table: Bounded
     size: int
@@ -35,7 +42,7 @@ class Limited(NamedTuple):
 def limits(tables: Mapping[str, Limited], place: tuple[tuple[str, str], ...]) -> Iterator[Sample]:
     """The series of some tables.
 
-    A table that gives up its oldest entries may hold some more of them until they are drained: it is full.
+    A table that gives up its oldest entries may hold some more until it is drained: it is full.
 
     Args:
         tables: kind, as in ``pulse_table_entries`` -> the table and its size.

@@ -16,6 +16,10 @@ class Zone(NamedTuple):
     Attributes:
         phase: their days begin so many ms after a multiple of a day.
         apps: None: all, of windows that know no days.
+
+    Example:
+        >>> Zone(phase=57_600_000, apps=frozenset({"douyin"})).phase // 3_600_000
+        16
     """
 
     phase: int = 0

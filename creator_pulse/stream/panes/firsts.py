@@ -46,6 +46,11 @@ class Firsts:
 
     Attributes:
         overflowed: firsts of somebody new that found no room.
+
+    Example::
+
+        for partial in firsts.partials(record.parts):
+            ...  # each partial aggregate, followed by the firsts that it changes
     """
 
     def __init__(

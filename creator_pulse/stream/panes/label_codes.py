@@ -16,6 +16,10 @@ class LabelSet(NamedTuple):
     Attributes:
         labels: values of the table's plain labels.
         late: whether it is of the late part.
+
+    Example:
+        >>> LabelSet(("tiktok",), late=True).labels
+        ('tiktok',)
     """
 
     labels: Labels

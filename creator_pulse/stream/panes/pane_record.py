@@ -41,6 +41,10 @@ class Partial(msgspec.Struct, array_like=True):
         keys: columns of keys, of the narrowest unsigned integers that hold them.
         sums: name of the column -> likewise; columns of zeros are absent.
         names: start of a pane, ms, and texts of some keys: each text is told once an hour.
+
+    Example:
+        >>> Partial("t", [Lot(("tiktok",), 0, 0, rows=2)], keys=[], sums={"gifts": bytes([1, 2])}).rows
+        2
     """
 
     table: str

@@ -34,6 +34,12 @@ class RollingSums:
         past: the sums of single business days.
         start: of the window.
         end: of the window; None before the first.
+
+    Example::
+
+        sums = RollingSums(WINDOWS["1h"], store, frozenset({table}))
+        sums.move(end)
+        sums.totals(table, late=False)  # measure -> labels -> sum
     """
 
     def __init__(self, window: Window, panes: PaneStore, tables: frozenset[str]) -> None:

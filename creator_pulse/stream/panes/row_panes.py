@@ -155,6 +155,12 @@ class RowPanes:
     Attributes:
         size: rows in all.
         overflowed: rows of somebody new that found no room.
+
+    Example::
+
+        code = panes.codes.of(("tiktok",), late=False)
+        panes.add(HOUR_MS, start, table, rows.coded(np.full(len(rows.keys), code)))
+        panes.drain()  # changelog entries
     """
 
     def __init__(

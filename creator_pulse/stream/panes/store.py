@@ -51,6 +51,13 @@ class PaneStore:
         identities: the rows.
         past: the same by business days.
         dropped: increments that came after their pane had gone.
+
+    Example:
+        >>> from creator_pulse.stream.native.hash_key import HashKey
+        >>> store = PaneStore(HashKey(bytes(16)))
+        >>> store.forget(HOUR_MS, floor=7_200_000)
+        >>> store.floor(HOUR_MS, "gifts")
+        7200000
     """
 
     def __init__(

@@ -74,7 +74,12 @@ class CaseTopic(Sink):
     that may go on; ``n`` + rule and app, how many cases were issued.
 
     Args:
-        surroundings: the merge lane; some of its windows have rules.
+        surroundings: the merge lane; some windows have rules.
+
+    Example::
+
+        sink = CaseTopic(surroundings)
+        sink.emit(firing)  # a record for each incident that begins
     """
 
     prefixes = (INCIDENT, ISSUED)

@@ -43,6 +43,11 @@ class WindowTopic(Sink):
 
     Args:
         surroundings: the merge lane's number, settings, windows and panes.
+
+    Example::
+
+        sink = WindowTopic(surroundings)
+        sink.emit(firing)  # a record of the topic for each result
     """
 
     prefixes = (REVISION, FINALS)

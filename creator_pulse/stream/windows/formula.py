@@ -46,6 +46,11 @@ class Formula:
         slow: whether it looks at so many sums that of business days it is made seldom.
         dated: whether its results depend on when the window is, not on its sums alone.
         prepared: values that the aggregate derived from the declaration, by key.
+
+    Example::
+
+        formula = Formula(value, catalogue.measures, tables_of(catalogue))
+        formula.results(sums)  # group -> result
     """
 
     def __init__(

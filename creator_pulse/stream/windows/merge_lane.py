@@ -61,6 +61,13 @@ class MergeLane:
         catalogue: declares the values, their measures and their windows.
         references: the plans; shared, changed only between batches.
         sinks: classes of sinks, each made for this lane; results go to them in turn.
+
+    Example::
+
+        lane = MergeLane(0, Settings(), {"gift": 4}, key, catalogue, sinks=SINKS)
+        lane.start_at(0, lost=0)
+        lane.apply(batch)  # of pane records
+        lane.checkpoint(now_ms).outgoing  # results, as the sinks write them
     """
 
     replays: ClassVar[bool] = False

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 
 class Source(msgspec.Struct, array_like=True):
-    """The last report of a source partition."""
+    """The last report of a source partition.
+
+    Example:
+        >>> Source(watermark=60_000).idle
+        False
+    """
 
     watermark: int | None = None
     idle: bool = False

@@ -46,6 +46,10 @@ class FormulaSeries(Iterable[Series]):
 
     Args:
         make: makes them, of results that do not change any more.
+
+    Example:
+        >>> list(FormulaSeries(lambda: ()))
+        []
     """
 
     def __init__(self, make: Callable[[], tuple[Series, ...]]) -> None:
@@ -65,7 +69,7 @@ class WindowViews:
     Args:
         end: of the window, ms.
         watermark: as of which the numbers are told, ms.
-        trust: name and number, the same for all of them; nothing that moves while the numbers stand.
+        trust: name and number, the same for all series; nothing that moves while the numbers stand.
         series: a group for each formula of the window.
     """
 
@@ -118,7 +122,7 @@ class WindowNumbers(NamedTuple):
     """The numbers of one window.
 
     Attributes:
-        trust: name and number, the same for all of them.
+        trust: name and number, the same for all series.
         series: a group for each formula of the window.
         views: for Redis.
     """
@@ -153,6 +157,11 @@ class AllSamples(Iterable[Sample]):
 
     Args:
         groups: each may be gone through more than once.
+
+    Example:
+        >>> first, second = Sample("pulse_a", (), 1), Sample("pulse_b", (), 2)
+        >>> [sample.family for sample in AllSamples(([first], [second]))]
+        ['pulse_a', 'pulse_b']
     """
 
     def __init__(self, groups: Sequence[Iterable[Sample]]) -> None:

@@ -30,6 +30,13 @@ class Restating:
     Attributes:
         horizon: the panes needed when the cells changed. Only older ones may be forgotten before all is
             restated, however far the watermark goes meanwhile.
+
+    Example::
+
+        restating = Restating(operators, changed_cells.take())
+        while not restating.over:  # with each commit
+            for operator, results in restating.part():
+                ...
     """
 
     def __init__(

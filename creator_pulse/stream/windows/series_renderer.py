@@ -84,7 +84,7 @@ class SeriesRenderer:
         """The views of a closed window: the same objects at each commit, until a result or its trust changes.
 
         They say the watermark at which it closed. With the watermark of now each commit would make and
-        write all of them anew.
+        write all views anew.
         """
         lasting = tuple(number for number in trust if number[0] != _WATERMARK)
         cached = self._finals.get(operator.name)

@@ -72,7 +72,7 @@ class Sink:
     """A sink that does nothing: a real one overrides some methods.
 
     Attributes:
-        prefixes: first bytes of its keys in the changelog; no other sink has them.
+        prefixes: first bytes of the keys in the changelog; no other sink has them.
 
     Example:
         >>> class Counted(Sink):

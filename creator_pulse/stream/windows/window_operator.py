@@ -59,6 +59,14 @@ class WindowOperator:
         panes: the store that holds the sums of each pane.
         lateness_ms: how long after its end a window closes.
         zone: whose business days it is made of.
+
+    Example::
+
+        operator.add(table, start, rows)  # for each increment of a pane
+        for final, restated in operator.close(watermark):
+            ...
+        operator.advance(watermark)
+        operator.window_results(operator.newest)  # provisional
     """
 
     def __init__(
