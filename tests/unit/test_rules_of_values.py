@@ -423,3 +423,39 @@ def test_not_yet_is_not_zero() -> None:
 
     assert asyncio.run(samples(59)) == {"1h"}
     assert asyncio.run(samples(61)) == {"1h", "24h"}
+
+
+def test_a_late_record_is_a_record_and_adds_no_money() -> None:
+    """Two hours late, booked before, under a wrong key, with a field nobody lists: told so, and no gift.
+
+    Nor does it count in what says which fields records carry, and in which words.
+    """
+    first = event("gift_sent", 4 * HOUR_MS, transaction_id="t", unit_coins=7, repeat_count=1)
+    late = event(
+        "gift_sent",
+        4 * HOUR_MS + 1,
+        late_ms=2 * HOUR_MS,
+        transaction_id="t",
+        unit_coins=5,
+        repeat_count=1,
+        platform="ios",
+        viewer_age_band="teen",
+        shoe_size=41,
+    )
+
+    async def totals() -> dict[str, float]:
+        harness = Harness([first._replace(key=b"x"), late], SETTINGS)
+        await harness.open()
+        await harness.run(1)
+        families = {one.name for one in harness.samples()}
+        return {name: harness.total(name) for name in families if harness.total(name)}
+
+    counted = asyncio.run(totals())
+    assert counted["pulse_records_total"] == 2
+    assert counted["pulse_semantic_duplicates_total"] == 1
+    assert counted["pulse_miskeyed_records_total"] == 1
+    assert counted["pulse_unknown_fields_total"] == 1
+    assert counted["pulse_gift_coins_total"] == 7
+    assert counted["pulse_late_usd_total"] == pytest.approx(5 * 0.0143)
+    assert counted["pulse_late_earned_usd_total"] == pytest.approx(5 * 0.005)
+    assert counted.keys().isdisjoint({"pulse_field_present_total", "pulse_unlisted_words_total"})
