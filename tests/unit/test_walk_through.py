@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PROGRAMS = {".venv/bin/pulse": ["creator_pulse"], ".venv/bin/pytest": ["pytest"], ".venv/bin/ruff": ["ruff"]}
 """What the page calls -> the module that it is, so that the copy's own code runs."""
 PARTS = ("creator_pulse", "tests", "docs", "grafana", "deploy")
-GENERATED = ("grafana/", "docs/catalogue.md", "docs/map.md")
+GENERATED = ("grafana/", "docs/catalogue.md", "docs/map.md", "docs/rules.md")
 
 
 def run(root: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -45,7 +45,7 @@ def sent(books: Books, gift: Gift) -> Lines:
             Line("gift_catalogue_drift", place, 1 if counts and _drifts(books, gift) else 0),
             Line("gift_match_coins", place, gift.coins if "match_id" in gift.record else 0),
         ),
-        (Line("gift_late_usd", place, value),),
+        (Line("gift_late_usd", place, value), Line("gift_coins_late", place, gift.coins)),
         ("gift", "gift", min(capped, CAP_MICRO_USD)),
         (*_forbidden(gift, place), _unclosed(gift, place)),
     )
@@ -91,7 +91,9 @@ def _reversed(books: Books, event: Event) -> Lines:
             Line("gift_reversed_usd", books.place(event), micros),
             Line("gift_charged_back_usd", books.place(event), charged),
             Line("minor_claims", (str(event["app"]),), claimed),
-        )
+            Line("gift_returned_coins", books.place(event), integer(event, "coins")),
+        ),
+        (Line("gift_returned_coins_late", books.place(event), integer(event, "coins")),),
     )
 
 

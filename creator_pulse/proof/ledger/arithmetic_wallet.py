@@ -36,6 +36,7 @@ def _completed(books: Books, event: Event) -> Lines:
             Line("topup_usd", place, books.usd(event, "amount_micros")),
             Line("topup_net_usd", place, books.usd(event, "net_micros")),
         ),
+        (Line("topup_coins_late", place, integer(event, "coins")),),
         marked=(
             Line("topups_by_minors", place, 1 if too_young(event) else 0),
             Line("topups_of_unknown_age", place, 1 if unknown else 0),

@@ -78,7 +78,7 @@ gift app viewer_id: gifter_coins live_gifter_coins gifter_sends minor_coins newc
 gift app creator_id viewer_id: pair_coins pair_aged_gifts pair_age_days
 gift app creator_id device_hash viewer_id: ring_device_hash_gifts
 gift app creator_id payment_hash viewer_id: ring_payment_hash_gifts
-gift app region: gift_charged_back_usd
+gift app region: gift_charged_back_usd gift_returned_coins gift_coins_late gift_returned_coins_late
 gift topic: gift_unabsorbed_usd gift_valued_usd gift_late_valued_usd
 ad app region: ad_impressions ad_revenue_usd ad_late_usd creator_ad_usd ad_platform_usd ad_reversed_usd
 ad app region: ad_shown_all ad_shown_human ad_shown_invalid ad_shared_impressions ad_eligible_usd
@@ -130,7 +130,7 @@ content app creator_id: creator_eligible_deal creator_eligible_commerce creator_
 content app creator_id: creator_enrolled_ad
 content app creator_id: creator_enrolled_reward creator_enrolled_deal creator_enrolled_commerce
 wallet app region: topups_completed topups_failed topups_settled topups_disputed topups_fraud_reported
-wallet app region: topup_charged_back_usd
+wallet app region: topup_charged_back_usd topup_coins_late
 wallet app region: topup_coins topup_usd topup_net_usd topups_by_minors topups_by_minors_late
 wallet app region: topups_of_unknown_age topups_of_unknown_age_late
 * topic outcome: records
@@ -158,6 +158,9 @@ _COUNTERS = """
 gifts_total: gifts
 gift_coins_total: gift_coins
 gift_capped_coins_total: gift_capped_coins
+topup_coins_total: topup_coins
+returned_coins_total: gift_returned_coins
+late_coins_total flow: bought=topup_coins_late given=gift_coins_late returned=gift_returned_coins_late
 streaks_timed_out_total: gift_streaks_timed_out
 gift_usd_total: gift_usd
 creator_gift_usd_total: creator_gift_usd

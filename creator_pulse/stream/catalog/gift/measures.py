@@ -11,6 +11,7 @@ window of the watermark, and late records count too: an alert looks at the newes
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import polars as pl
@@ -67,6 +68,25 @@ _TOPUPS_WHEN: tuple[tuple[str, Rows, str], ...] = (
     ("_late", "late", ", of late records"),
 )
 
+# Flow of coins -> its measure: viewers hold what they bought, less what they gave, and what came back.
+_COIN_FLOWS = {
+    "bought": _completed("topup_coins", value=big("coins"), counter="topup_coins_total", help="coins bought"),
+    "given": _sent(
+        "gift_coins",
+        value=pl.col("coins"),
+        counter="gift_coins_total",
+        help="coins of final gifts and timed-out streaks",
+    ),
+    "returned": Measure(
+        "gift_returned_coins",
+        topic="gift",
+        event="gift_reversed",
+        value=big("coins"),
+        counter="returned_coins_total",
+        help="coins of gifts that were taken back",
+    ),
+}
+
 MEASURES = (
     Measure(
         "minor_claims",
@@ -83,12 +103,8 @@ MEASURES = (
         counter="gifts_total",
         help="final gifts and timed-out streaks",
     ),
-    _sent(
-        "gift_coins",
-        value=pl.col("coins"),
-        counter="gift_coins_total",
-        help="coins of final gifts and timed-out streaks",
-    ),
+    _COIN_FLOWS["given"],
+    _COIN_FLOWS["returned"],
     _sent(
         "gift_capped_coins",
         value=pl.col("capped_coins"),
@@ -214,7 +230,18 @@ MEASURES = (
         )
         for name, text in _TOPUP_EVENTS.items()
     ),
-    _completed("topup_coins", value=big("coins"), help="coins bought"),
+    _COIN_FLOWS["bought"],
+    *(
+        replace(
+            measure,
+            id=f"{measure.id}_late",
+            rows="late",
+            fixed={"flow": flow},
+            counter="late_coins_total",
+            help="coins of late records: bought, given, or given back",
+        )
+        for flow, measure in _COIN_FLOWS.items()
+    ),
     _completed(
         "topup_usd",
         value=big("amount_micros") * pl.col("fx_rate"),

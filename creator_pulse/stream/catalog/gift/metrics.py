@@ -1,9 +1,10 @@
-"""What viewers give, how it is spread over them, and whether they can buy coins: GI1 to GI7."""
+"""What viewers give, how it is spread over them, and whether they can buy coins: GI1 to GI8."""
 
 from __future__ import annotations
 
 from creator_pulse.stream.aggregates import RANK, Each, Number, Reach, TopK
 from creator_pulse.stream.catalog.declaration.declare import Metric, Sum, Value
+from creator_pulse.stream.catalog.declaration.lane_series import lane_gauge
 from creator_pulse.stream.catalog.declaration.quantiles import figures, sizes
 from creator_pulse.stream.catalog.declaration.shorthand import over, share, total, usd
 from creator_pulse.stream.catalog.gift import alerts
@@ -177,6 +178,41 @@ GI7 = Metric(
     guardrails=alerts.TOPUPS,
 )
 
+
+def _coins(family: str, sign: str = "") -> str:
+    """A counter of coins of all time by app, taken off with the sign ``-1 * ``, with a mark of its own."""
+    mark = family.replace("_total", "").replace('"', "")
+    by_app = f"sum by (app) ({lane_gauge(f'last_over_time(pulse_{family}[5m])', 'app', 'region')})"
+    return f'label_replace({sign}{by_app}, "part", "{mark}", "", "")'
+
+
+GI8 = Metric(
+    id="GI8",
+    title="Open coins",
+    question="How many coins do viewers hold that they have paid for and not yet given?",
+    tier="supporting",
+    tool="gift",
+    stakeholders=("viewers", "platform"),
+    unit="coins",
+    formula="coins bought - given + of gifts taken back, since counting began, late records included",
+    source="decided: a stock is a sum of all time, so it is made by Prometheus from counters",
+    note="What viewers held before the log began is not known, and not in it; it may be below 0 by as much.",
+    recorded={
+        "app:pulse_open_coins:total": "sum by (app) (\n  "
+        + "\n  or ".join(
+            (
+                _coins("topup_coins_total"),
+                _coins('late_coins_total{flow="bought"}'),
+                _coins("returned_coins_total"),
+                _coins('late_coins_total{flow="returned"}'),
+                _coins("gift_coins_total", "-1 * "),
+                _coins('late_coins_total{flow="given"}', "-1 * "),
+            )
+        )
+        + "\n)"
+    },
+)
+
 METRICS = (
     GI1,
     GI2,
@@ -185,4 +221,5 @@ METRICS = (
     GI5,
     GI6,
     GI7,
+    GI8,
 )
