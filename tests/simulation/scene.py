@@ -20,6 +20,7 @@ from creator_pulse.proof.simulation.world import World
 from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.errors import LaneError
 from creator_pulse.stream.generator.generator import events
+from creator_pulse.stream.generator.world import DENSE
 from creator_pulse.stream.settings import Settings
 from creator_pulse.stream.transport.names import WINDOW_TOPIC
 from tests.support.hash_key import HASH_KEY
@@ -106,7 +107,7 @@ class Scene:
         self._expected = ExpectedTotals(SETTINGS, self._world.sources, self._world.merges)
         self._log = _Log(self._world.log, self._expected)
         self._scraper = Scraper(SETTINGS, self._expected, self._story)
-        self._made = (one for one in events(3, 20, START, 1) if one.topic == "gift")
+        self._made = (one for one in events(3, 20, START, 1, world=DENSE) if one.topic == "gift")
         (self._source,), (self._merge,) = self._world.sources, self._world.merges
 
     @property

@@ -34,9 +34,10 @@ def generated(topic: str, count: int) -> list[list[_Record]]:
     """The first records of a topic, by partition."""
     from creator_pulse.proof.bench.gift_plan import START_MS  # noqa: PLC0415 - only this checkout's are read
     from creator_pulse.stream.generator.generator import events  # noqa: PLC0415
+    from creator_pulse.stream.generator.world import DENSE  # noqa: PLC0415
 
     found: list[list[_Record]] = [[] for _ in range(PARTITIONS)]
-    for one in events(1, _RATE, START_MS, PARTITIONS, PARTITIONS):
+    for one in events(1, _RATE, START_MS, PARTITIONS, PARTITIONS, world=DENSE):
         if one.topic == topic:
             found[one.partition].append((one.partition, one.key, one.value, one.timestamp_ms))
             if sum(map(len, found)) >= count:

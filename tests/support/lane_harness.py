@@ -18,6 +18,7 @@ from creator_pulse.proof.simulation.world import World
 from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.events.defaults import DEFAULTS
 from creator_pulse.stream.generator.generator import events
+from creator_pulse.stream.generator.world import DENSE
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
 from creator_pulse.stream.tables.partition_lanes import Place as LogPlace
 from creator_pulse.stream.transport.names import CASE_TOPIC, PANE_TOPIC, WINDOW_TOPIC
@@ -58,7 +59,8 @@ def traffic(seed: int, rate: float, count: int, offenders: float = 0.0) -> list[
         count: how many.
         offenders: share of them that are incidents.
     """
-    return list(islice(events(seed, rate, START, PARTITIONS, PARTITIONS, offenders=offenders), count))
+    found = events(seed, rate, START, PARTITIONS, PARTITIONS, world=DENSE, offenders=offenders)
+    return list(islice(found, count))
 
 
 class Bench:

@@ -22,6 +22,7 @@ from creator_pulse.stream.events.topics import TOPICS
 from creator_pulse.stream.exposition.helps import HELPS
 from creator_pulse.stream.exposition.page import Page
 from creator_pulse.stream.generator.generator import events
+from creator_pulse.stream.generator.world import DENSE
 from creator_pulse.stream.settings import INPUT_TOPICS
 from creator_pulse.stream.topology import PRODUCT
 from creator_pulse.stream.transport.names import (
@@ -71,7 +72,8 @@ def stretches() -> Iterator[list[Produced]]:
 
 
 def _traffic(seed: int, start_ms: int, count: int, offenders: float = 0.0) -> list[Produced]:
-    return list(islice(events(seed, 8, start_ms, PARTITIONS, PARTITIONS, offenders=offenders), count))
+    found = events(seed, 8, start_ms, PARTITIONS, PARTITIONS, world=DENSE, offenders=offenders)
+    return list(islice(found, count))
 
 
 def _bursts(rng: Random, hours: Sequence[int]) -> list[Produced]:

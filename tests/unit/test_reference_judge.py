@@ -13,6 +13,7 @@ from creator_pulse.stream.events.defaults import DEFAULTS
 from creator_pulse.stream.events.reference_entry import KINDS, Entry
 from creator_pulse.stream.events.reference_judge import REFERENCE_REASONS, judged
 from creator_pulse.stream.generator.planned import planned_entries
+from creator_pulse.stream.generator.world import PLATFORM
 from creator_pulse.stream.settings import Settings
 from tests.support.reference_cases import BAD, HUGE_NUMBER, NOT_UTF8
 
@@ -61,7 +62,7 @@ def test_the_built_in_entries_are_right() -> None:
 
 def test_what_planners_publish_is_right() -> None:
     """All that a synthetic run writes into the topic."""
-    entries = planned_entries(1_000.0, NOVEMBER, Settings())
+    entries = planned_entries(1_000.0, PLATFORM, NOVEMBER, Settings())
     said = [{key: value for key, value in _fields(one).items() if value is not None} for one in entries]
     assert {type(judge(one)) for one in said} == {Entry}
 

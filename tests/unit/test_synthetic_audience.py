@@ -15,6 +15,7 @@ from creator_pulse.stream.aggregates.spans import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.declaration.declare import WINDOWS
 from creator_pulse.stream.catalog.registry import VALUES
 from creator_pulse.stream.generator.generator import events
+from creator_pulse.stream.generator.world import DENSE
 from creator_pulse.stream.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.slow
 @functools.cache
 def records() -> tuple[Produced, ...]:
     """What is sent of gifts, orders and viewing within an hour and a quarter without offenders."""
-    sent = takewhile(lambda one: one.timestamp_ms < END, events(7, RATE, START))
+    sent = takewhile(lambda one: one.timestamp_ms < END, events(7, RATE, START, world=DENSE))
     return tuple(one for one in sent if one.topic in {"gift", "purchase", "watch"})
 
 

@@ -15,6 +15,7 @@ from creator_pulse.stream.catalog.fraud.alerts import HYPE, RINGS, VELOCITY, WHA
 from creator_pulse.stream.catalog.registry import VALUES
 from creator_pulse.stream.generator.generator import events
 from creator_pulse.stream.generator.offenders import CAST
+from creator_pulse.stream.generator.world import DENSE
 from creator_pulse.stream.settings import Settings
 from tests.support.lane_harness import Harness, traffic
 
@@ -35,7 +36,7 @@ FLAGGED = (
 @functools.cache
 def records() -> tuple[Produced, ...]:
     """Twenty seconds of traffic, a fifth of it by offenders: several incidents of each."""
-    return tuple(islice(events(3, RATE, START, offenders=SHARE), NUMBER))
+    return tuple(islice(events(3, RATE, START, world=DENSE, offenders=SHARE), NUMBER))
 
 
 @functools.cache
@@ -54,7 +55,7 @@ def expected() -> dict[str, list[int]]:
 
 def test_the_same_arguments_give_the_same_records() -> None:
     """Incidents are chosen by the seed like all else."""
-    again = tuple(islice(events(3, RATE, START, offenders=SHARE), NUMBER))
+    again = tuple(islice(events(3, RATE, START, world=DENSE, offenders=SHARE), NUMBER))
     assert again == records()
 
 

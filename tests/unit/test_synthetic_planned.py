@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from creator_pulse.stream.events.reference_entry import encoded
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.generator.model import Produced
 from creator_pulse.stream.generator.planned import TARGETS, planned_entries
+from creator_pulse.stream.generator.world import PLATFORM
 from creator_pulse.stream.reference_series import reference_samples
 from creator_pulse.stream.settings import Settings
 from tests.support.records import record
@@ -29,7 +31,9 @@ DAY = 20_000 * DAY_MS
 """A midnight, UTC."""
 START = DAY + 3 * HOUR_MS
 RATE = 1_000.0
-ENTRIES = tuple(planned_entries(RATE, START, Settings()))
+WORLD = replace(PLATFORM, records=360.0, rewards=0.01)
+"""A thousand records a second are 10,000 viewers, who bring 100 rewards an hour."""
+ENTRIES = tuple(planned_entries(RATE, WORLD, START, Settings()))
 
 
 def references() -> References:
@@ -64,16 +68,24 @@ def test_versions_change_no_amount(kind: str) -> None:
 
 
 def test_the_budget_is_what_rewards_are_expected_to_cost() -> None:
-    """2,000 e^(1.5^2/2) views x 0.55 x 0.6 e^(0.4^2/2) / 1000 = 2.2023 USD, 8 a second, 30 % in US, x 1.1."""
-    expected = 2.2023 * 8 * 86_400 * 0.30 * 1.1
+    """2,000 e^(1.5^2/2) views x 0.55 x 0.6 e^(0.4^2/2) / 1000 = 2.2023 USD, 2,400 a day, 30 % in US, 1.1."""
+    expected = 2.2023 * 2_400 * 0.30 * 1.1
     assert shown(START)["pulse_reward_budget_usd", "tiktok", "US"] == pytest.approx(expected, rel=1e-4)
 
 
 def test_regions_without_series_share_a_budget() -> None:
-    """France, Vietnam and South Korea have 12 % of the traffic, the United States 30 %."""
+    """Views of FR (5 %), VN (4 %) and KR (3 %) are worth 5.4, 1.8 and 5.4, those of US (30 %) are worth 6."""
     found = shown(START)
     places = (found["pulse_reward_budget_usd", "tiktok", place] for place in ("other", "US"))
-    assert next(places) / next(places) == pytest.approx(0.12 / 0.30)
+    expected = (0.05 * 5.4 + 0.04 * 1.8 + 0.03 * 5.4) / (0.30 * 6.0)
+    assert next(places) / next(places) == pytest.approx(expected)
+
+
+def test_campaigns_get_what_their_ads_cost() -> None:
+    """240,000 hours a day x 25 ads at 4.44 e^(0.6^2/2) USD per 1,000, by 400 campaigns, for 7 days, x 1.1."""
+    usd = {entry.id: entry.usd_micros for entry in ENTRIES if entry.kind == "campaign"}
+    assert len(usd) == 400
+    assert usd["k0"] == pytest.approx(240_000 * 25 * 4.44 * 1.19722 / 1_000 / 400 * 7 * 1.1 * 1e6, rel=1e-4)
 
 
 def test_plan_lines_are_of_series_that_exist() -> None:

@@ -13,6 +13,7 @@ from creator_pulse.proof.bench.prepared import end_offsets, prepare
 from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.proof.ledger.truth import Truth
 from creator_pulse.stream.generator.generator import events
+from creator_pulse.stream.generator.world import DENSE
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ async def contract_topics(bench: Bench, most: int) -> dict[str, ContractTopic]:
 
 def _generate(most: int) -> dict[str, list[Record]]:
     by_topic: dict[str, list[Record]] = {name: [] for name in INPUT_TOPICS}
-    for number, record in enumerate(events(1, _RATE, START_MS, PARTITIONS, PARTITIONS)):
+    for number, record in enumerate(events(1, _RATE, START_MS, PARTITIONS, PARTITIONS, world=DENSE)):
         records = by_topic[record.topic]
         if len(records) < most:
             records.append((record.partition, record.key, record.value, record.timestamp_ms))
@@ -115,7 +116,7 @@ def _version() -> str:
     """Version of the generator and the ledger; topics that another version wrote are not reused."""
     # A change of generator or ledger changes the version: stored topics never meet another ledger.
     ledger, digest = Ledger(Settings()), sha256()
-    for record in islice(events(1, _RATE, START_MS, PARTITIONS, PARTITIONS), _SAMPLED):
+    for record in islice(events(1, _RATE, START_MS, PARTITIONS, PARTITIONS, world=DENSE), _SAMPLED):
         digest.update(record.value or b"-")
         ledger.add(record.topic, record.partition, record.value, record.timestamp_ms, record.key)
     digest.update(ledger.to_json().encode())

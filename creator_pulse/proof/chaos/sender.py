@@ -24,6 +24,7 @@ from creator_pulse.proof.chaos.producer_job import Done, ProducerJob
 from creator_pulse.proof.chaos.replaced import Replaced
 from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.generator.producer import Plan, ProducerProgress, RecordSource, drive
+from creator_pulse.stream.generator.world import DENSE
 from creator_pulse.stream.generator.writer import Writer
 from creator_pulse.stream.local.folders import write_atomically
 from creator_pulse.stream.settings import Settings, load
@@ -39,9 +40,9 @@ _HELD_BACK = 1.05
 def source_of(job: ProducerJob, settings: Settings, start_ms: int) -> RecordSource:
     """The record source of a job."""
     if job.kind == "burst":
-        plan = Plan(job.seed, job.rate * _HELD_BACK / COPIES, seconds=job.seconds)
+        plan = Plan(job.seed, job.rate * _HELD_BACK / COPIES, seconds=job.seconds, world=DENSE)
         return Replaced(plan, settings, start_ms, copying(COPIES))
-    plan = Plan(job.seed, job.rate * _HELD_BACK, seconds=job.seconds)
+    plan = Plan(job.seed, job.rate * _HELD_BACK, seconds=job.seconds, world=DENSE)
     if job.kind == "hostile":
         return Replaced(plan, settings, start_ms, partial(hostile, rng=Random(job.seed)))
     if job.kind == "poison":

@@ -12,6 +12,7 @@ import click
 from creator_pulse.agents.option_types import RATE, SEED
 from creator_pulse.agents.options import DATA, DURATION, ENDPOINTS, JSON
 from creator_pulse.agents.report import give, progress_line, say
+from creator_pulse.agents.world_options import chosen_world, world_options
 from creator_pulse.proof.demo.demo import Demo, DemoOptions
 
 if TYPE_CHECKING:
@@ -36,19 +37,31 @@ if TYPE_CHECKING:
     show_default=True,
     help="Of the generator: the same seed makes the same events.",
 )
+@world_options
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 16), help="Worker processes.")
 @click.option("--no-producer", is_flag=True, help="Wait for events from elsewhere; there is no ledger then.")
 @DATA
 @ENDPOINTS
 @JSON
 @click.pass_obj
-def demo(settings: Settings, /, target: Path | None, *, no_producer: bool, **chosen: Any) -> None:
+def demo(
+    settings: Settings,
+    /,
+    target: Path | None,
+    world: str,
+    *,
+    no_producer: bool,
+    steady: bool,
+    growth: float | None,
+    day: float | None,
+    **chosen: Any,
+) -> None:
     """Run the whole thing, live: stack, workers, producers, board.
 
     A worker that dies is replaced. Ctrl-C stops everything in order. Exits 1 when any number
     differs from the ledger.
     """
-    options = DemoOptions(**chosen)
+    options = DemoOptions(**chosen, world=chosen_world(world, steady=steady, growth=growth, day=day))
     if no_producer:
         options = replace(options, rate=0.0)
     report = asyncio.run(Demo(settings, options, say, progress_line()).run())

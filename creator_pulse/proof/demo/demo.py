@@ -18,6 +18,7 @@ from creator_pulse.stream.api.server import serving_api
 from creator_pulse.stream.board.server import serving_board
 from creator_pulse.stream.clock import Clock, SystemClock
 from creator_pulse.stream.generator.producer import Plan
+from creator_pulse.stream.generator.world import PLATFORM, World
 from creator_pulse.stream.local.endpoints import Endpoints, write_endpoints
 from creator_pulse.stream.monitoring.build import generated
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
@@ -40,10 +41,12 @@ class DemoOptions(RunOptions):
     Attributes:
         data: folder whose data is kept; None: a temporary one.
         endpoints: file for the addresses of all parts; None: it is not written.
+        world: how much of everything there is.
     """
 
     data: Path | None
     endpoints: Path | None
+    world: World = PLATFORM
 
 
 class Demo:
@@ -87,7 +90,8 @@ class Demo:
                 settings, self._options.workers, stack.folder / "logs", self._say, self._announce
             )
             await start_workers(parts, stack, workers)
-            observer = Observer(settings, workers, self._ledger, self._clock)
+            note = self._options.world.note if self._options.rate else ""
+            observer = Observer(settings, workers, self._ledger, self._clock, note)
             self._board = await parts.enter_async_context(self._serve(observer))
             self._api = await parts.enter_async_context(serving_api(settings, self._clock, nearby=True))
             self._tell()
@@ -120,7 +124,12 @@ class Demo:
         if self._ledger is None:
             await self._stop.wait()
             return
-        plan = Plan(seed=self._options.seed, rate=self._options.rate, offenders=_OFFENDERS)
+        plan = Plan(
+            seed=self._options.seed,
+            rate=self._options.rate,
+            world=self._options.world,
+            offenders=_OFFENDERS,
+        )
         await produce(self._settings, plan, self._ledger, self._clock, stop=self._stop)
 
     async def _look_often(self, observer: Observer) -> None:

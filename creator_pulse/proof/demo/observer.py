@@ -35,15 +35,22 @@ class Observer:
         workers: processes of the workers.
         ledger: expected totals; None if events come from elsewhere.
         clock: measures rates and ages of data.
+        note: what the reader of the board has to know about the events; empty: nothing.
     """
 
     def __init__(
-        self, settings: Settings, workers: Workers, ledger: DeferredLedger | None, clock: Clock
+        self,
+        settings: Settings,
+        workers: Workers,
+        ledger: DeferredLedger | None,
+        clock: Clock,
+        note: str = "",
     ) -> None:
         self._settings = settings
         self._workers = workers
         self._ledger = ledger
         self._clock = clock
+        self._note = note
         self._began = clock.monotonic()
         self._looked_at = self._began
         self._before = 0.0
@@ -109,6 +116,7 @@ class Observer:
             "lag_records": self._snapshot.lag() if self._snapshot else 0,
             "verdict": self.verdict(),
             "ok": not self._differences,
+            "note": self._note,
         }
 
     async def report(self) -> dict[str, object]:

@@ -15,6 +15,7 @@ from creator_pulse.agents.option_types import RATE, SEED, SHARE, HttpAddress, Ou
 from creator_pulse.agents.options import DURATION, JSON
 from creator_pulse.agents.report import give, progress_line, say
 from creator_pulse.agents.stopping import stop_on_signals
+from creator_pulse.agents.world_options import chosen_world, world_options
 from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.proof.ledger.produce import produce as produce_with_ledger
 from creator_pulse.proof.ledger.truth import Truth
@@ -39,7 +40,7 @@ _REPORT_SECONDS = 1.0
 @click.option("--seed", type=SEED, default=1, show_default=True, help="The same seed makes the same events.")
 @click.option("--for", "seconds", type=DURATION, metavar="TIME", help="Stop after it, else at Ctrl-C.")
 @click.option("--limit", type=click.IntRange(1), help="Stop after so many records.")
-@click.option("--day-cycle", is_flag=True, help="Let the rate follow the hour of the day.")
+@world_options
 @click.option(
     "--offenders", type=SHARE, default=0.0, show_default=True, help="Share of records for fraud guardrails."
 )
@@ -53,9 +54,20 @@ _REPORT_SECONDS = 1.0
 )
 @JSON
 @click.pass_obj
-def produce(settings: Settings, /, target: Path | None, *, fast: bool, **chosen: Any) -> None:
+def produce(
+    settings: Settings,
+    /,
+    target: Path | None,
+    world: str,
+    *,
+    fast: bool,
+    steady: bool,
+    growth: float | None,
+    day: float | None,
+    **chosen: Any,
+) -> None:
     """Write synthetic events to Kafka, with an exact ledger beside them."""
-    plan = Plan(paced=not fast, **chosen)
+    plan = Plan(paced=not fast, world=chosen_world(world, steady=steady, growth=growth, day=day), **chosen)
     give(asyncio.run(_produce(settings, plan)), target)
 
 

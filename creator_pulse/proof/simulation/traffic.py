@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.generator.generator import events
+from creator_pulse.stream.generator.world import DENSE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ class _Stream:
     """The records of one run of the generator, generated once per process and then shared."""
 
     def __init__(self, number: int, partitions: int, quiet_partitions: int) -> None:
-        self._generated = events(number, _RATE, START_MS, partitions, quiet_partitions)
+        self._generated = events(number, _RATE, START_MS, partitions, quiet_partitions, world=DENSE)
         self._records: list[Produced] = []
 
     def part(self, start: int, count: int) -> list[Produced]:

@@ -19,6 +19,7 @@ from creator_pulse.proof.soak.reading import SoakReading, read
 from creator_pulse.proof.soak.report import report
 from creator_pulse.stream.clock import Clock, SystemClock
 from creator_pulse.stream.generator.producer import Plan
+from creator_pulse.stream.generator.world import DENSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +74,8 @@ class Soak:
             workers = Workers(settings, options.workers, stack.folder / "logs", self._say, lambda: None)
             await start_workers(parts, stack, workers)
             observer = Observer(settings, workers, ledger, self._clock)
-            producing = produce(settings, Plan(options.seed, options.rate), ledger, self._clock, stop=stop)
+            plan = Plan(options.seed, options.rate, world=DENSE)
+            producing = produce(settings, plan, ledger, self._clock, stop=stop)
             reading = self._read_often(observer, workers, ledger, settings)
             watches = stack.watch(), workers.watch(), reading
             if await produce_until_over(stop, options.seconds, producing, *watches):

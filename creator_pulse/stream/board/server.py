@@ -60,7 +60,8 @@ def build_app(
         runbooks: Markdown by file name, ``<Alert>.md``.
         prometheus: its address, ``http://host:port``.
         progress: gives the header of the page; all keys are optional: ``events_per_second`` (number),
-            ``lag_records`` (number), ``verdict`` (text) and ``ok`` (whether the verdict is good).
+            ``lag_records`` (number), ``verdict`` (text), ``ok`` (whether the verdict is good) and
+            ``note`` (text).
         door: asks for a token; None: whoever reaches the board may look at it.
 
     Raises:

@@ -27,7 +27,16 @@ _FX = {
 }
 
 # Basis points that the platform keeps: of a gift's net value, of ads that pay a creator, of an order.
-_TAKEN = {"gift": 5_000, "ad": 5_000, "commerce": 750, "deal": 0}
+_TAKEN = {
+    "gift:*:*": 5_000,
+    "ad:*:*": 5_000,
+    "commerce:*:*": 750,
+    "commerce:tiktok:US": 600,
+    "commerce:tiktok:GB": 900,
+    "commerce:tiktok:DE": 900,
+    "commerce:tiktok:FR": 900,
+    "deal:*:*": 0,
+}
 
 # Coins; up to 99 coins a gift can streak.
 _GIFTS = {
@@ -55,10 +64,7 @@ DEFAULTS: tuple[Mapping[str, object], ...] = (
     {"kind": "rate", "id": "creator:*:*:*", "valid_from": 0, "usd_micros": 5_000},
     {"kind": "rate", "id": "price:*:*:*", "valid_from": 0, "usd_micros": 14_300},
     *({"kind": "fx", "id": code, "valid_from": 0, "usd_micros": rate} for code, rate in _FX.items()),
-    *(
-        {"kind": "take_rate", "id": f"{tool}:*:*", "valid_from": 0, "bps": bps}
-        for tool, bps in _TAKEN.items()
-    ),
+    *({"kind": "take_rate", "id": place, "valid_from": 0, "bps": bps} for place, bps in _TAKEN.items()),
     *(
         {
             "kind": "gift",

@@ -1,33 +1,71 @@
-"""The viewers who watch live now; some of them give gifts in turn, and any of them may buy."""
+"""The viewers who watch live now; some of them give gifts, and any of them may buy."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from random import Random
 
-    from creator_pulse.stream.generator.model import Market
+    from creator_pulse.stream.generator.model import Creator, Market, Viewer
+    from creator_pulse.stream.generator.room_traffic import Room
 
-GIVERS = 5
-"""One live viewer in five gives, but at least three, because a single one would give too fast for FR1."""
+# If gifters take turns, as a single one would give too fast for FR1.
 _LEAST_GIVERS = 3
 
 
+@dataclass(slots=True, eq=False)
+class Session:
+    """One visit of a viewer.
+
+    Attributes:
+        viewer: who watches.
+        creator: who is watched now.
+        room: the live room; None: the feed.
+        text: the session's fields as JSON.
+        beats: heartbeats that are still to come, 1 or more.
+        ad_ms: ad time since the last heartbeat.
+        since_ms: time since the last ad, at the next heartbeat.
+    """
+
+    viewer: Viewer
+    creator: Creator
+    room: Room | None
+    text: str
+    beats: int
+    ad_ms: int = 0
+    since_ms: int = 0
+
+
 class _Crowd:
-    """The live viewers of a market, in order of arrival."""
+    """Sessions of which any may leave; a random one is found at once."""
 
     def __init__(self) -> None:
-        self.viewers: list[str] = []
-        self.turn = 0
+        self.sessions: list[Session] = []
+        self._places: dict[Session, int] = {}
+        self._turn = 0
+
+    def add(self, session: Session) -> None:
+        self._places[session] = len(self.sessions)
+        self.sessions.append(session)
+
+    def remove(self, session: Session) -> None:
+        place, last = self._places.pop(session), self.sessions.pop()
+        # The last one takes the place of the one that leaves.
+        if last is not session:
+            self.sessions[place] = last
+            self._places[last] = place
+
+    def next(self) -> Session:
+        """The session whose turn it is."""
+        self._turn = (self._turn + 1) % len(self.sessions)
+        return self.sessions[self._turn]
 
 
 class Audience:
-    """The live viewers of all markets; a viewer is represented by its fields as JSON.
-
-    In each market, the fifth that has watched longest gives in turn. It is not random, because gifts are
-    half of all records and a giver is near the bound of FR1 already. Any viewer may buy.
+    """The live viewers of all markets.
 
     Args:
         rng: source of all randomness.
@@ -35,37 +73,38 @@ class Audience:
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
-        self._crowds: defaultdict[str, _Crowd] = defaultdict(_Crowd)
+        self._viewers: defaultdict[str, _Crowd] = defaultdict(_Crowd)
+        self._gifters: defaultdict[str, _Crowd] = defaultdict(_Crowd)
+        self._giving: dict[bytes, Session] = {}
 
-    def enter(self, market: Market, viewer: str) -> None:
-        """Add a viewer who begins to watch live.
+    def enter(self, session: Session) -> None:
+        """Add a session that begins to watch live."""
+        region = session.viewer.market.region
+        self._viewers[region].add(session)
+        if session.viewer.gives:
+            self._gifters[region].add(session)
+            self._giving[session.viewer.name] = session
 
-        Args:
-            market: market of the viewer.
-            viewer: the viewer's fields as JSON.
-        """
-        self._crowds[market.region].viewers.append(viewer)
+    def leave(self, session: Session) -> None:
+        """Remove a session that no longer watches live."""
+        region = session.viewer.market.region
+        self._viewers[region].remove(session)
+        if session.viewer.gives:
+            self._gifters[region].remove(session)
+            # A viewer may watch twice; then another session is the one that gives.
+            if self._giving.get(session.viewer.name) is session:
+                del self._giving[session.viewer.name]
 
-    def leave(self, market: Market, viewer: str) -> None:
-        """Remove a viewer who no longer watches live.
+    def next_giver(self, market: Market) -> Session | None:
+        """The session of a market whose turn it is to give; None if too few gifters watch live there."""
+        crowd = self._gifters[market.region]
+        return crowd.next() if len(crowd.sessions) >= _LEAST_GIVERS else None
 
-        Args:
-            market: market of the viewer.
-            viewer: the viewer's fields as JSON.
-        """
-        self._crowds[market.region].viewers.remove(viewer)
+    def session(self, gifter: Viewer) -> Session | None:
+        """The live session of somebody who gives; None if there is none now."""
+        return self._giving.get(gifter.name)
 
-    def giver(self, market: Market) -> str | None:
-        """The next viewer of a market who gives; None if no one watches live there."""
-        crowd = self._crowds[market.region]
-        number = len(crowd.viewers)
-        if not number:
-            return None
-        # Only the first of the crowd give, in turn: a fifth of it, but at least three (GI3).
-        crowd.turn = (crowd.turn + 1) % min(number, max(_LEAST_GIVERS, number // GIVERS))
-        return crowd.viewers[crowd.turn]
-
-    def buyer(self, market: Market) -> str | None:
-        """A random viewer of a market who looks at a product; None if no one watches live there."""
-        viewers = self._crowds[market.region].viewers
-        return self._rng.choice(viewers) if viewers else None
+    def buyer(self, market: Market) -> Session | None:
+        """A random session of a market that looks at a product; None if no one watches live there."""
+        sessions = self._viewers[market.region].sessions
+        return self._rng.choice(sessions) if sessions else None

@@ -1,4 +1,4 @@
-"""Brand deals: from the invitation through review to payment, with 20 s for each day.
+"""Brand deals: from the invitation through review to payment, in the days of the world.
 
 The events of one deal are in order in the log, because one system writes them.
 """
@@ -22,9 +22,9 @@ CANCELLED = 0.03
 CHANGES = 0.25
 LABELLED = 0.9995
 _DEEMED = 0.03
-_VALUE_USD, _VALUE_SIGMA = 400, 1.0
-# A story of weeks takes minutes, so that every state is reached in a short run.
-_DAY_MS = 20_000
+# Median value of a deal with a creator of fewer followers than this, where a thousand ads cost 6 USD.
+_VALUES_USD = ((10_000, 15.0), (50_000, 60.0), (1_000_000, 400.0), (math.inf, 1_800.0))
+_VALUE_CPM_USD, _VALUE_SIGMA = 6.0, 0.5
 _EXPIRY_DAYS = 7
 _REVIEW_DAYS = 14
 _LEAST_DAYS = 0.5
@@ -42,8 +42,10 @@ class DealTraffic(EventMaker):
         """
         rng = self._rng
         actor = self._population.owner()
-        usd = rng.lognormvariate(math.log(_VALUE_USD), _VALUE_SIGMA)
-        story = _Story(rng, self._queue, actor, time_ms, int(usd * 1e12 / actor.market.usd_micros))
+        median = next(usd for end, usd in _VALUES_USD if actor.creator.followers < end)
+        usd = rng.lognormvariate(math.log(median), _VALUE_SIGMA) * actor.market.cpm_usd / _VALUE_CPM_USD
+        micros = int(usd * 1e12 / actor.market.usd_micros)
+        story = _Story(rng, self._queue, actor, time_ms, micros, self._world.day_ms)
         story.tell("invited", 0)
         roll = rng.random()
         if roll < EXPIRED:
@@ -58,7 +60,6 @@ class DealTraffic(EventMaker):
         """Make all events after the agreement."""
         rng = self._rng
         if rng.random() < CANCELLED:
-            # Before the draft a quarter is owed, after the approval everything.
             story.cancel(0.25)
             return
         story.tell("submitted", story.days(3))
@@ -80,9 +81,11 @@ class DealTraffic(EventMaker):
 class _Story:
     """The events of one deal."""
 
-    def __init__(self, rng: Random, queue: SendQueue, actor: Actor, time_ms: float, micros: int) -> None:
+    def __init__(
+        self, rng: Random, queue: SendQueue, actor: Actor, time_ms: float, micros: int, day_ms: float
+    ) -> None:
         self._rng, self._queue, self._actor = rng, queue, actor
-        self._time_ms, self._micros = time_ms, micros
+        self._time_ms, self._micros, self._day_ms = time_ms, micros, day_ms
         self._common = (
             f',"deal_id":"d{queue.count:x}","advertiser_id":"a{rng.randrange(90)}",'
             f'"value_micros":{micros},"currency":"{actor.market.currency}"'
@@ -94,8 +97,7 @@ class _Story:
 
     def tell(self, state: str, days: float, own: str = "") -> None:
         """Put the event of a new state, ``days`` after the last event."""
-        self._time_ms += days * _DAY_MS
-        # Ordered: a step that overtakes another one may be an illegal transition, and so invalid.
+        self._time_ms += days * self._day_ms
         own = f"{self._common}{own}"
         self._queue.put("deal", self._actor, f"deal_{state}", self._time_ms, own, ordered=True)
 

@@ -1,7 +1,8 @@
-"""The base of all traffic: randomness, the population, and the queue of events."""
+"""The base of all traffic: randomness, the population, the queue of events, and the world's figures."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,28 +10,45 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.generator.population import Population
     from creator_pulse.stream.generator.send_queue import SendQueue
+    from creator_pulse.stream.generator.world import World
 
-_MINUTE_MS = 60_000
-_DAY_MS = 86_400_000
+DAY_MS = 86_400_000
+"""A real day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all makers of events share.
+
+    Attributes:
+        rng: source of all randomness.
+        population: the creators and viewers that events are about.
+        queue: takes all events made.
+        world: how often things happen.
+    """
+
+    rng: Random
+    population: Population
+    queue: SendQueue
+    world: World
 
 
 class EventMaker:
     """Makes events of one kind.
 
     Args:
-        rng: source of all randomness.
-        population: the creators and viewers that events are about.
-        queue: takes all events made.
+        setting: what all makers share.
     """
 
-    def __init__(self, rng: Random, population: Population, queue: SendQueue) -> None:
-        self._rng, self._population, self._queue = rng, population, queue
+    def __init__(self, setting: Setting) -> None:
+        self._rng, self._population, self._queue = setting.rng, setting.population, setting.queue
+        self._world = setting.world
 
     def _reference(self, time_ms: float, event_ms: int, days: int) -> tuple[float, int]:
         """When an event that refers to an earlier one comes, and the event time that it refers to.
 
-        Half of these events come a minute later. The other half come at once and refer to an event some
-        days before, so that both kinds exist from the start of a run.
+        Half of these events come a day later, which the world may compress. The other half come at once and
+        refer to an event some real days before, so that both kinds exist from the start of a run.
 
         Args:
             time_ms: virtual time of the earlier event.
@@ -38,5 +56,5 @@ class EventMaker:
             days: the original is less than so many days old.
         """
         if self._rng.random() < 0.5:
-            return time_ms + _MINUTE_MS, event_ms
-        return time_ms + 1_000, event_ms - self._rng.randrange(1, days) * _DAY_MS
+            return time_ms + self._world.day_ms, event_ms
+        return time_ms + 1_000, event_ms - self._rng.randrange(1, days) * DAY_MS

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from random import Random
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.generator.ad_traffic import BILLABLE, FILLED, INVALID_TRAFFIC, PER_HOUR, AdTraffic
+from creator_pulse.stream.generator.ad_traffic import AdTraffic
+from creator_pulse.stream.generator.event_maker import Setting
 from creator_pulse.stream.generator.gift_traffic import GiftTraffic
 from creator_pulse.stream.generator.model import Creator, Produced
 from creator_pulse.stream.generator.offenders import OffenderTraffic
 from creator_pulse.stream.generator.population import Population
 from creator_pulse.stream.generator.purchase_traffic import PurchaseTraffic
-from creator_pulse.stream.generator.quiet_traffic import QuietTraffic
+from creator_pulse.stream.generator.room_traffic import RoomTraffic
+from creator_pulse.stream.generator.seldom_traffic import SeldomTraffic
 from creator_pulse.stream.generator.send_queue import SendQueue
+from creator_pulse.stream.generator.wallet_traffic import WalletTraffic
 from creator_pulse.stream.generator.watch_traffic import WatchTraffic
+from creator_pulse.stream.generator.world import PLATFORM, World
 from creator_pulse.stream.settings import BUSY_TOPICS, QUIET_TOPICS
 
 if TYPE_CHECKING:
@@ -27,10 +30,7 @@ WARM_UP_MS = 10_000
 """Traffic before the start that is discarded, because streaks and ads take seconds to unfold."""
 _SLICE_MS = 20
 _HOUR_MS = 3_600_000
-IMPRESSIONS = 0.05
-"""Impressions per record; with their later events and with viewing they make half of all records."""
-# Product clicks per record. Gifts make up the rest of the rate.
-_CLICKS = 0.05
+_HOUR_SECONDS = 3_600
 _TEST_PLACE = '"creator_id":"-","region":"US","app":"tiktok"'
 _TIME_RECORDS = {
     "gift": (
@@ -64,7 +64,7 @@ def events(
     partitions: int = 4,
     quiet_partitions: int = 1,
     *,
-    day_cycle: bool = False,
+    world: World = PLATFORM,
     offenders: float = 0.0,
 ) -> Iterator[Produced]:
     """All records of an endless run, in send order; the same arguments give the same bytes.
@@ -73,23 +73,24 @@ def events(
 
     Args:
         seed: seed of the randomness.
-        rate: mean records per second, all topics together.
+        rate: mean records per second at the start, all topics together; rhythm and growth move it.
         start_ms: virtual time of the start, epoch ms.
         partitions: number of partitions of each of the topics gift, ad, purchase and watch.
         quiet_partitions: number of partitions of each of the other topics.
-        day_cycle: whether the rate follows the hour of the day (:func:`day_factor`, UTC).
+        world: how much of everything there is.
         offenders: share of the records that belong to incidents for the fraud guardrails, 0 to 1.
 
     Yields:
         Records whose ``timestamp_ms`` is the send time and never falls.
     """
     rng = Random(seed)
-    population = Population(rng, CREATORS)
+    seats = audience(rate * (1 - offenders), world)
+    population = Population(rng, CREATORS, seats, start_ms, world)
     partition_counts = dict.fromkeys(BUSY_TOPICS, partitions) | dict.fromkeys(QUIET_TOPICS, quiet_partitions)
     queue = SendQueue(rng, f"{seed:x}-{start_ms:x}-", partition_counts)
-    run = _Run(rng, population, queue, OffenderTraffic(rng, queue, offenders))
+    run = _Run(Setting(rng, population, queue, world), seats, OffenderTraffic(rng, queue, offenders))
+    # The warm-up fills rooms with viewers, so that the first second has givers and buyers already.
     for now_ms in range(start_ms - WARM_UP_MS, start_ms, _SLICE_MS):
-        # The warm-up fills rooms with viewers, so that the first second has givers and buyers already.
         run.slice(now_ms, rate)
     # Consumes the warm-up without keeping a record.
     deque(queue.take(start_ms), maxlen=0)
@@ -99,74 +100,46 @@ def events(
             # Time goes on in partitions without traffic too: otherwise their watermarks hold up every window.
             _put_time_records(queue, now_ms, partition_counts)
             next_time_ms += TIME_RECORDS_MS
-        # Hour of the day, UTC, with its fraction.
-        factor = day_factor(now_ms / _HOUR_MS % 24) if day_cycle else 1.0
-        run.slice(now_ms, rate * factor)
+        run.slice(now_ms, rate)
         now_ms += _SLICE_MS
         yield from queue.take(now_ms)
 
 
-def day_factor(hour: float) -> float:
-    """Traffic at an hour of the day relative to its mean: peak at 22, trough at 8, ratio 4.4.
+def audience(rate: float, world: World) -> float:
+    """How many people watch at a time, on average over a week at the start of a run.
 
     Args:
-        hour: from 0 to 24.
+        rate: mean records per second.
+        world: how many records an hour of viewing has.
     """
-    return (
-        1
-        # The peak of the day, at 21 h.
-        + 0.55 * math.cos(2 * math.pi * (hour - 21) / 24)
-        # Twice a day: a bump at noon, and another one close to the evening's peak.
-        + 0.15 * math.cos(2 * math.pi * (hour - 12.5) / 12)
-    )
+    return rate * _HOUR_SECONDS / world.records
 
 
 class _Run:
-    """Spreads the rate over the topics, slice by slice."""
+    """Spreads viewing over time, and all that follows from it, slice by slice."""
 
-    def __init__(
-        self, rng: Random, population: Population, queue: SendQueue, offenders: OffenderTraffic
-    ) -> None:
-        self._rng, self._queue, self._offenders = rng, queue, offenders
-        self._ads = AdTraffic(rng, population, queue)
-        self._watch = WatchTraffic(rng, population, queue)
-        self._purchases = PurchaseTraffic(rng, population, self._watch, queue)
-        self._gifts = GiftTraffic(rng, population, self._watch, queue)
-        self._quiet = QuietTraffic(rng, population, queue)
-        self._ads_owed = self._clicks_owed = 0.0
-        # The warm-up's records are in the queue's count: they are not owed again.
-        self._records_owed = float(queue.count)
+    def __init__(self, setting: Setting, seats: float, offenders: OffenderTraffic) -> None:
+        self._population, self._world = setting.population, setting.world
+        self._seats, self._offenders = seats, offenders
+        self._rooms = RoomTraffic(setting)
+        self._watch = WatchTraffic(setting, AdTraffic(setting), self._rooms)
+        gifts = GiftTraffic(setting, self._watch, self._rooms, WalletTraffic(setting))
+        self._seldom = SeldomTraffic(setting, gifts, PurchaseTraffic(setting, self._watch), seats)
 
     def slice(self, from_ms: int, rate: float) -> None:
         """Make all events of one slice of time.
 
         Args:
             from_ms: start of the slice, virtual time.
-            rate: current rate, records per second.
+            rate: mean rate, records per second.
         """
-        seconds = _SLICE_MS / 1000
-        impressions = rate * IMPRESSIONS
-        # Hours of viewing such that the ad load (VX1) is PER_HOUR: valid impressions by hour of viewing.
-        valid = impressions * BILLABLE * (1 - INVALID_TRAFFIC)
-        self._watch.run(from_ms, from_ms + _SLICE_MS, valid * 3600 / PER_HOUR)
-        self._quiet.run(from_ms, from_ms + _SLICE_MS, rate)
-        self._offenders.run(from_ms, from_ms + _SLICE_MS, rate)
-        # Fractions of an opportunity are carried over to the next slice.
-        self._ads_owed += impressions / FILLED * seconds
-        while self._ads_owed >= 1:
-            self._ads_owed -= 1
-            self._ads.offer(self._moment(from_ms))
-        self._clicks_owed += rate * _CLICKS * seconds
-        while self._clicks_owed >= 1:
-            self._clicks_owed -= 1
-            self._purchases.click(self._moment(from_ms))
-        # Gifts fill the rate: the queue's count includes all other records made so far.
-        self._records_owed += rate * seconds
-        while self._queue.count < self._records_owed:
-            self._gifts.send(self._moment(from_ms))
-
-    def _moment(self, from_ms: int) -> float:
-        return from_ms + _SLICE_MS * self._rng.random()
+        until_ms = from_ms + _SLICE_MS
+        self._population.follow(from_ms)
+        sessions = self._seats * self._population.traffic
+        self._rooms.run(from_ms, until_ms, max(1, round(sessions * self._world.rooms)))
+        self._watch.run(from_ms, until_ms, sessions)
+        self._seldom.run(from_ms, until_ms, sessions * _SLICE_MS / _HOUR_MS)
+        self._offenders.run(from_ms, until_ms, rate)
 
 
 def _put_time_records(queue: SendQueue, now_ms: int, partition_counts: Mapping[str, int]) -> None:

@@ -6,16 +6,15 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from creator_pulse.stream.events.defaults import DEFAULTS
-from creator_pulse.stream.generator.event_maker import EventMaker
-from creator_pulse.stream.generator.model import Actor
-from creator_pulse.stream.generator.population import Draw, Population
+from creator_pulse.stream.generator.event_maker import EventMaker, Setting
+from creator_pulse.stream.generator.population import Draw, watching
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from random import Random
 
-    from creator_pulse.stream.generator.model import Creator, Market
-    from creator_pulse.stream.generator.send_queue import SendQueue
+    from creator_pulse.stream.generator.model import Actor, Creator, Viewer
+    from creator_pulse.stream.generator.room_traffic import RoomTraffic
+    from creator_pulse.stream.generator.wallet_traffic import WalletTraffic
     from creator_pulse.stream.generator.watch_traffic import WatchTraffic
 
 STREAKS = 0.4
@@ -34,7 +33,6 @@ _REVERSED = 0.001
 _BOOKED = 0.998
 # Micro-USD that remain of a coin after tax and store, half of which is booked for the creator.
 _NET_MICROS = 10_000
-# Bands occur as often as they are listed: rng.choice weighs them so.
 _AGES = ("18", "19_24", "25_34", "25_34", "35_44", "45_54", "ge_55")
 _HOST_AGES = ("18", "19_24", "19_24", "25_34", "35_44")
 _AGE_SOURCES = ("verified", "verified", "verified", "declared", "model")
@@ -61,15 +59,17 @@ class GiftTraffic(EventMaker):
     """Makes gifts, one send at a time.
 
     Args:
-        rng: source of all randomness.
-        population: the creators who receive gifts.
+        setting: what all makers share.
         watch: the live viewers, who alone send gifts.
-        queue: takes all events made.
+        rooms: the live rooms.
+        wallets: the coins of the viewers.
     """
 
-    def __init__(self, rng: Random, population: Population, watch: WatchTraffic, queue: SendQueue) -> None:
-        super().__init__(rng, population, queue)
-        self._watch = watch
+    def __init__(
+        self, setting: Setting, watch: WatchTraffic, rooms: RoomTraffic, wallets: WalletTraffic
+    ) -> None:
+        super().__init__(setting)
+        self._watch, self._rooms, self._wallets = watch, rooms, wallets
         self._kinds = _catalogue()
         self._match: tuple[Creator, str] | None = None
         self._match_end = self._match_next = 0.0
@@ -78,41 +78,39 @@ class GiftTraffic(EventMaker):
         """One viewer's send: a single gift or a whole streak, with all its records.
 
         Args:
-            time_ms: virtual time of the first tap.
+            time_ms: virtual time of the first tap, or of the purchase of coins before it.
         """
         rng = self._rng
-        actor, match = self._who(time_ms)
         kind = self._kinds.one(rng)
+        count = self._length() if kind.gift_type == 1 else 1
+        creator, viewer, match = self._who(kind, time_ms)
+        actor = watching(creator, viewer)
+        coins = kind.coins * count
+        time_ms = self._wallets.spend(viewer, coins, time_ms)
         number = f"{self._queue.count:x}"
         head = (
             f',"gift_id":"{kind.gift_id}","gift_type":{kind.gift_type},"unit_coins":{kind.coins}{match},'
-            f'"room_owner_id":"{actor.creator.key.decode()}","transaction_id":"t{number}",'
+            f'"room_owner_id":"{creator.key.decode()}","transaction_id":"t{number}",'
             f'"account_age_days":{int(rng.expovariate(1 / 400))},{self._ages(actor)},'
             f'"cap_gift_coins":{_CAP_COINS}'
         )
         # Of a few gifts the booking is missing: CR6 must not read them as kept wholly by the platform.
         booked = rng.random() < _BOOKED
 
-        def record(at_ms: float, count: int, end: str) -> int:
-            coins = kind.coins * count
-            money = (
-                f',"net_usd_micros":{coins * _NET_MICROS},"creator_usd_micros":{coins * _NET_MICROS // 2}'
-                if booked
-                else ""
-            )
-            own = f'{head},"repeat_count":{count},"repeat_end":{end}{money}'
+        def record(at_ms: float, taps: int, end: str) -> int:
+            net = kind.coins * taps * _NET_MICROS
+            money = f',"net_usd_micros":{net},"creator_usd_micros":{net // 2}' if booked else ""
+            own = f'{head},"repeat_count":{taps},"repeat_end":{end}{money}'
             return self._queue.put("gift", actor, "gift_sent", at_ms, own)
 
         if kind.gift_type == 1:
             head += f',"group_id":"g{number}"'
-            count, sent_ms = self._streak(time_ms, record)
+            sent_ms = self._streak(time_ms, count, record)
         else:
             # Gifts of type 2 cannot streak, so their repeat_end says nothing, and both values occur.
-            count, sent_ms = 1, record(time_ms, 1, rng.choice(("true", "false")))
+            sent_ms = record(time_ms, 1, rng.choice(("true", "false")))
         if rng.random() < _REVERSED:
-            self._reverse(
-                actor, time_ms, sent_ms, f'"transaction_id":"t{number}","coins":{kind.coins * count}'
-            )
+            self._reverse(actor, time_ms, sent_ms, f'"transaction_id":"t{number}","coins":{coins}')
 
     def _ages(self, actor: Actor) -> str:
         """Age fields of both, old enough to give: for example, a viewer of 18 may not in South Korea."""
@@ -124,14 +122,18 @@ class GiftTraffic(EventMaker):
             f'"creator_age_band":"{rng.choice(_HOST_AGES)}"'
         )
 
-    def _streak(self, time_ms: float, record: Callable[[float, int, str], int]) -> tuple[int, int]:
-        """Put all records of a streak, and return the length and the last record's event time."""
+    def _length(self) -> int:
+        """How many taps a send has: 1, or a streak."""
         rng = self._rng
-        length = 1
-        if rng.random() < STREAKS:
-            # A geometric number of taps with the given mean, by inversion of its distribution.
-            taps = math.log(1.0 - rng.random()) / math.log(1 - 1 / _STREAK_MEAN)
-            length = min(2 + int(taps), _LONGEST)
+        if rng.random() >= STREAKS:
+            return 1
+        # A geometric number of taps with the given mean, by inversion of its distribution.
+        taps = math.log(1.0 - rng.random()) / math.log(1 - 1 / _STREAK_MEAN)
+        return min(2 + int(taps), _LONGEST)
+
+    def _streak(self, time_ms: float, length: int, record: Callable[[float, int, str], int]) -> int:
+        """Put all records of a send that may streak, and return the event time of the last one."""
+        rng = self._rng
         last = 0
         for count in range(1, length + 1):
             last = record(time_ms, count, "false")
@@ -140,24 +142,24 @@ class GiftTraffic(EventMaker):
         # The end of a streak that is lost is what the time-out is for (trap T1).
         if rng.random() >= LOST_ENDS:
             last = record(time_ms + _END_MS, length, "true")
-        return length, last
+        return last
 
-    def _who(self, time_ms: float) -> tuple[Actor, str]:
-        """Sender and receiver, and the fields of the running match if they take part."""
+    def _who(self, kind: _Kind, time_ms: float) -> tuple[Creator, Viewer, str]:
+        """Receiver and sender, and the fields of the running match if the gift is part of it."""
         rng = self._rng
         if time_ms >= self._match_next:
-            self._match = (self._population.creator("tiktok"), f"m{self._queue.count:x}")
+            host = self._rooms.room("tiktok", time_ms).host
+            self._match = (host.creator, f"m{self._queue.count:x}")
             self._match_end, self._match_next = time_ms + _MATCH_MS, time_ms + _MATCH_MS + _MATCH_EVERY_MS
         if self._match is None or time_ms >= self._match_end or rng.random() >= _IN_MATCH:
-            market = self._population.market()
-            return self._sender(self._population.creator(market.app), market, time_ms), ""
+            market = self._population.giving_market()
+            session = self._watch.giver(market, kind.coins, time_ms)
+            receiver = self._population.creator(market) if self._world.roaming else session.creator
+            return receiver, session.viewer, ""
+        # Viewers of other rooms come to see the match.
         creator, name = self._match
-        actor = self._sender(creator, self._population.market("tiktok"), time_ms)
-        return actor, f',"match_id":"{name}","match_points":{rng.randrange(1, 500)}'
-
-    def _sender(self, creator: Creator, market: Market, time_ms: float) -> Actor:
-        """A live viewer of a market together with the receiver, because viewers go from room to room."""
-        return Actor(creator, market, f"{creator.text},{self._watch.giver(market, time_ms)}")
+        session = self._watch.giver(self._population.giving_market(in_match=True), kind.coins, time_ms)
+        return creator, session.viewer, f',"match_id":"{name}","match_points":{rng.randrange(1, 500)}'
 
     def _reverse(self, actor: Actor, time_ms: float, sent_ms: int, text: str) -> None:
         reason = self._rng.choice(("minor_claim", "fraud", "chargeback", "user_request"))

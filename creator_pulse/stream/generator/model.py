@@ -34,9 +34,13 @@ class Market(NamedTuple):
         weight: share of all traffic, 0 to 1.
         currency: currency of prices and orders.
         usd_micros: micro-USD per unit of the currency.
+        utc_offset: hours by which clocks are ahead of UTC, without summer time.
         cpm_usd: median price per thousand impressions.
+        gifts: gifts per viewing hour, relative to other markets.
+        clicks: clicks on products per viewing hour, likewise.
         order_usd: median order value.
         refund: probability that an order is refunded.
+        fee_bps: the platform's fee of an order, basis points.
     """
 
     app: str
@@ -44,9 +48,13 @@ class Market(NamedTuple):
     weight: float
     currency: str
     usd_micros: int
+    utc_offset: float
     cpm_usd: float
+    gifts: float
+    clicks: float
     order_usd: float
     refund: float
+    fee_bps: int
 
 
 class Creator(NamedTuple):
@@ -56,11 +64,31 @@ class Creator(NamedTuple):
         key: record key.
         text: the creator's fields as JSON, without braces.
         spread: hash of the key; modulo the number of partitions it is the partition of the records.
+        followers: number of followers.
+        weight: popularity, relative to other creators.
     """
 
     key: bytes
     text: str
     spread: int
+    followers: float = 0.0
+    weight: float = 1.0
+
+
+class Viewer(NamedTuple):
+    """A viewer.
+
+    Attributes:
+        name: id, and key of the viewer's own records.
+        market: where the viewer lives.
+        text: the viewer's fields as JSON, without braces.
+        gives: whether this viewer ever gives.
+    """
+
+    name: bytes
+    market: Market
+    text: str
+    gives: bool
 
 
 class Actor(NamedTuple):

@@ -10,8 +10,8 @@ from itertools import cycle
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from creator_pulse.stream.generator.markets import MARKETS
 from creator_pulse.stream.generator.model import Actor, Creator
-from creator_pulse.stream.generator.population import MARKETS
 
 if TYPE_CHECKING:
     from random import Random

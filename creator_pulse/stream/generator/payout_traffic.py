@@ -1,4 +1,4 @@
-"""Payouts: scheduled, handed to the provider, and paid about when due, with a minute for each day."""
+"""Payouts: scheduled, handed to the provider, and paid about when due, in the days of the world."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ if TYPE_CHECKING:
 
 FAILED = 0.02
 _TOOLS = ("gift", "gift", "gift", "ad", "reward", "deal", "commerce", "commerce")
-_AMOUNT_USD, _AMOUNT_SIGMA = 60, 1.2
-_MINUTE_MS = 60_000
-# Median and sigma of the time between due and paid: two hours at a minute a day.
-_LATE_MS, _LATE_SIGMA = 5_000, 1.0
-_AGAIN_MS = 60_000
+_AMOUNT_USD, _AMOUNT_SIGMA = 100, 0.8
+# A creator who is owed less is paid later.
+_LEAST_USD = 50.0
+# Median and sigma of the time between due and paid: two hours.
+_LATE_DAYS, _LATE_SIGMA = 2 / 24, 1.0
+_LEAST_LATE_MS = 1_500.0
+# To the provider, before it is due.
+_HANDED_IN_MS = 5_000
 _PROVIDERS = ("bank", "bank", "paypal")
 _FAILURES = ("account_closed", "provider_down", "name_mismatch")
 
@@ -31,24 +34,25 @@ class PayoutTraffic(EventMaker):
             time_ms: virtual time at which it is scheduled.
         """
         rng = self._rng
-        actor = self._population.owner()
-        market = actor.market
-        usd = rng.lognormvariate(math.log(_AMOUNT_USD), _AMOUNT_SIGMA)
-        due_ms = int(time_ms + rng.uniform(1, 5) * _MINUTE_MS)
+        actor = self._population.payee()
+        market, day_ms = actor.market, self._world.day_ms
+        usd = max(_LEAST_USD, rng.lognormvariate(math.log(_AMOUNT_USD), _AMOUNT_SIGMA))
+        due_ms = int(time_ms + rng.uniform(1, 5) * day_ms)
         common = (
             f',"payout_id":"y{self._queue.count:x}","tool":"{rng.choice(_TOOLS)}",'
             f'"amount_micros":{int(usd * 1e12 / market.usd_micros)},"currency":"{market.currency}",'
             f'"due_time":{due_ms},"provider":"{rng.choice(_PROVIDERS)}"'
         )
         self._tell(actor, "scheduled", time_ms, common)
-        paid_ms = due_ms + max(1_500.0, rng.lognormvariate(math.log(_LATE_MS), _LATE_SIGMA))
+        late_ms = day_ms * rng.lognormvariate(math.log(_LATE_DAYS), _LATE_SIGMA)
+        paid_ms = due_ms + max(_LEAST_LATE_MS, late_ms)
         attempt = 1
-        self._tell(actor, "initiated", due_ms - 5_000, f'{common},"attempt":{attempt}')
+        self._tell(actor, "initiated", due_ms - _HANDED_IN_MS, f'{common},"attempt":{attempt}')
         if rng.random() < FAILED:
             code = rng.choice(_FAILURES)
             self._tell(actor, "failed", paid_ms, f'{common},"attempt":{attempt},"failure_code":"{code}"')
-            attempt, paid_ms = 2, paid_ms + 2 * _AGAIN_MS
-            self._tell(actor, "initiated", paid_ms - _AGAIN_MS, f'{common},"attempt":{attempt}')
+            attempt, paid_ms = 2, paid_ms + 2 * day_ms
+            self._tell(actor, "initiated", paid_ms - day_ms, f'{common},"attempt":{attempt}')
         own = f'{common},"attempt":{attempt},"paid_time":{int(paid_ms)}'
         self._tell(actor, "paid", paid_ms, own)
 

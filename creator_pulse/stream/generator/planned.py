@@ -14,18 +14,25 @@ import msgspec
 from creator_pulse.stream.aggregates.spans import DAY_MS
 from creator_pulse.stream.events.defaults import DEFAULTS
 from creator_pulse.stream.events.reference_entry import Entry
-from creator_pulse.stream.generator.ad_traffic import BILLABLE, CAMPAIGNS, CPM_SIGMA, FILLED, INVALID_TRAFFIC
-from creator_pulse.stream.generator.generator import IMPRESSIONS
-from creator_pulse.stream.generator.population import MARKETS
-from creator_pulse.stream.generator.quiet_traffic import REWARDS
-from creator_pulse.stream.generator.reward_traffic import QUALIFIED, RPM_SIGMA, RPM_USD, VIEWS, VIEWS_SIGMA
+from creator_pulse.stream.generator.ad_traffic import CAMPAIGNS, CPM_SIGMA, FILLED, PER_HOUR
+from creator_pulse.stream.generator.generator import audience
+from creator_pulse.stream.generator.markets import MARKETS
+from creator_pulse.stream.generator.reward_traffic import (
+    QUALIFIED,
+    RPM_CPM_USD,
+    RPM_SIGMA,
+    RPM_USD,
+    VIEWS,
+    VIEWS_SIGMA,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from creator_pulse.stream.generator.world import World
     from creator_pulse.stream.settings import Settings
 
-_DAY_SECONDS = 86_400
+_DAY_HOURS = 24
 AHEAD_DAYS = 7
 """Days until campaigns end and the next sales day begins."""
 SLACK = 1.1
@@ -36,11 +43,12 @@ TARGETS = {"ad_fill_ratio": FILLED, "click_to_order_ratio": 0.045, "small_creato
 _DATED = frozenset({"take_rate", "rate", "gift"})
 
 
-def planned_entries(rate: float, start_ms: int, settings: Settings) -> Iterator[Entry]:
+def planned_entries(rate: float, world: World, start_ms: int, settings: Settings) -> Iterator[Entry]:
     """The entries of a run, published before its first record; the same arguments give the same entries.
 
     Args:
         rate: records per second.
+        world: how much of everything there is.
         start_ms: virtual time of the start, from which the entries are valid, epoch ms.
         settings: the regions that have their own series.
 
@@ -48,10 +56,10 @@ def planned_entries(rate: float, start_ms: int, settings: Settings) -> Iterator[
         reward budgets by app and region, and campaign budgets, both for the expected traffic; the current
         version of every rate, share and gift; the next sales day; plan lines.
     """
-    for (app, region), usd in _rewards(rate, settings).items():
+    hours = audience(rate, world) * _DAY_HOURS
+    for (app, region), usd in _rewards(hours * world.rewards, settings).items():
         yield Entry("reward_budget", f"{app}:{region}", start_ms, usd_micros=round(usd * 10**6))
-    # Budgets of the expected spend plus slack, so that AV1 shows campaigns slightly behind plan.
-    spend = _ad_spend(rate) / CAMPAIGNS * AHEAD_DAYS * SLACK
+    spend = _ad_spend(hours) / CAMPAIGNS * AHEAD_DAYS * SLACK
     until = start_ms + AHEAD_DAYS * DAY_MS
     for number in range(CAMPAIGNS):
         yield Entry("campaign", f"k{number}", start_ms, until, usd_micros=round(spend * 10**6))
@@ -66,8 +74,13 @@ def planned_entries(rate: float, start_ms: int, settings: Settings) -> Iterator[
             yield Entry("target", f"{name}:{app}", start_ms, value=value)
 
 
-def _rewards(rate: float, settings: Settings) -> dict[tuple[str, str], float]:
-    """Planned rewards per day by app and region, USD, from the lognormal means of views and rates."""
+def _rewards(rewards: float, settings: Settings) -> dict[tuple[str, str], float]:
+    """Planned money per day by app and region, USD, from the lognormal means of views and rates.
+
+    Args:
+        rewards: number of rewards per day.
+        settings: the regions that have their own series.
+    """
     # The mean of a lognormal variable is its median times exp(sigma^2 / 2).
     views = VIEWS * math.exp(VIEWS_SIGMA**2 / 2) * QUALIFIED
     usd = views * RPM_USD * math.exp(RPM_SIGMA**2 / 2) / 1000
@@ -75,13 +88,12 @@ def _rewards(rate: float, settings: Settings) -> dict[tuple[str, str], float]:
     for market in MARKETS:
         named = market.region in settings.regions.get(market.app, ())
         key = market.app, market.region if named else "other"
-        by_region[key] = by_region.get(key, 0.0) + rate * REWARDS * usd * market.weight * _DAY_SECONDS * SLACK
+        planned = rewards * market.weight * usd * market.cpm_usd / RPM_CPM_USD * SLACK
+        by_region[key] = by_region.get(key, 0.0) + planned
     return by_region
 
 
-def _ad_spend(rate: float) -> float:
-    """Spend of all campaigns per day, USD, from the lognormal mean of prices over markets."""
-    # As above, median to mean by exp(sigma^2 / 2).
+def _ad_spend(hours: float) -> float:
+    """Spend of all campaigns in so many viewing hours, USD, from the lognormal means of prices."""
     cpm = sum(market.weight * market.cpm_usd for market in MARKETS) * math.exp(CPM_SIGMA**2 / 2)
-    # Per day: impressions a second, of which the valid ones pay a price per thousand.
-    return rate * IMPRESSIONS * BILLABLE * (1 - INVALID_TRAFFIC) * cpm / 1000 * _DAY_SECONDS
+    return hours * PER_HOUR * cpm / 1000

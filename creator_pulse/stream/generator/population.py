@@ -2,51 +2,46 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect
-from itertools import accumulate
+from itertools import accumulate, chain
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Generic, TypeVar
 from zlib import crc32
 
-from creator_pulse.stream.events.defaults import DEFAULTS
-from creator_pulse.stream.generator.model import Actor, Creator, Market
+from creator_pulse.stream.generator.markets import MARKETS
+from creator_pulse.stream.generator.model import Actor, Creator, Viewer
+from creator_pulse.stream.generator.rhythm import growth_factor, rhythm_factor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from random import Random
+
+    from creator_pulse.stream.generator.model import Market
+    from creator_pulse.stream.generator.world import World
 
 T = TypeVar("T")
 
-# Log-normal popularity: few creators get most of the gifts, as in CR2.
-POPULARITY_SIGMA = 2.5
-"""Sigma of the creators' lognormal weights, which gives a Gini of 0.925 and the top 1 % a share of 57 %."""
-_TIERS = (("lt_10k", 0.77), ("10k_50k", 0.19), ("50k_1m", 0.038), ("ge_1m", 0.002))
-_DOUYIN_SHARE = 0.15
+_USUAL = NormalDist()
+# Median and sigma of the lognormal number of followers.
+_FOLLOWERS, _FOLLOWERS_SIGMA = 3_000, 1.6
+# Sigma of popularity beside followers^0.5: that of the product is 2.5, which is a Gini of 0.925.
+_LUCK_SIGMA = 2.37
+_TIERS = ((10_000, "lt_10k"), (50_000, "10k_50k"), (1_000_000, "50k_1m"), (math.inf, "ge_1m"))
+HOSTS_FOLLOWERS = 1_000
+"""Followers that a creator needs to go live."""
+REWARDED_FOLLOWERS = 10_000
+"""Followers that a creator needs to be rewarded for views."""
+# Share of viewing that goes to creators of the viewer's own market; the rest goes to any of the app.
+_AT_HOME = 0.85
 _PLATFORMS = ("android", "android", "android", "ios", "ios", "ios", "ios", "web")
-_VIEWERS = 400_000
-_FX = {str(entry["id"]): entry["usd_micros"] for entry in DEFAULTS if entry["kind"] == "fx"}
-
-
-def _market(app: str, region: str, weight: float, currency: str, *figures: float) -> Market:
-    rate = _FX[currency]
-    # References are typed loosely; an fx entry has an integer.
-    assert isinstance(rate, int)
-    cpm_usd, order_usd, refund = figures
-    return Market(app, region, weight, currency, rate, cpm_usd, order_usd, refund)
-
-
-MARKETS = (
-    _market("tiktok", "US", 0.30, "USD", 6.0, 35.0, 0.15),
-    _market("tiktok", "GB", 0.08, "GBP", 5.4, 30.0, 0.15),
-    _market("tiktok", "DE", 0.07, "EUR", 5.4, 30.0, 0.20),
-    _market("tiktok", "BR", 0.12, "BRL", 2.4, 12.0, 0.10),
-    _market("tiktok", "ID", 0.13, "IDR", 1.8, 4.5, 0.10),
-    _market("tiktok", "JP", 0.06, "JPY", 5.4, 25.0, 0.08),
-    _market("tiktok", "FR", 0.05, "EUR", 5.4, 30.0, 0.15),
-    _market("tiktok", "VN", 0.04, "VND", 1.8, 4.5, 0.10),
-    _market("tiktok", "KR", 0.03, "KRW", 5.4, 25.0, 0.08),
-    _market("douyin", "CN", 0.12, "CNY", 4.0, 12.0, 0.40),
-)
-"""FR, VN and KR are outside the default series budget, so they count as ``other``."""
+# Viewers per viewer at a time: of 24 hours of one seat everybody takes 97 minutes a day.
+_POOL = 15.3
+# What is added to the sigma of gifts of a coin where a gift has e times as many.
+_DEAR_SIGMA = 0.1
+# Of a market, however small the run is.
+_FEWEST_VIEWERS = 40
+_MINUTE_MS = 60_000
 
 
 class Draw(Generic[T]):
@@ -73,92 +68,217 @@ class Draw(Generic[T]):
         return self._items[bisect(self._sums, share * self._total, 0, len(self._items) - 1)]
 
 
+class _Roster:
+    """Creators, to be drawn in different ways.
+
+    Attributes:
+        popular: drawn by popularity.
+        any: drawn alike.
+        hosts: those who may go live, drawn by the root of their popularity.
+        rewarded: those who are rewarded for views, drawn by popularity.
+    """
+
+    def __init__(self, creators: Sequence[Creator]) -> None:
+        self.popular = self._draw(creators, lambda creator: creator.weight)
+        self.any = self._draw(creators, lambda _: 1.0)
+        self.hosts = self._draw(
+            [one for one in creators if one.followers >= HOSTS_FOLLOWERS] or creators,
+            # Half of a host's success is how often there is a show, the other half is how many watch it.
+            lambda creator: math.sqrt(creator.weight),
+        )
+        self.rewarded = self._draw(
+            [one for one in creators if one.followers >= REWARDED_FOLLOWERS] or creators,
+            lambda creator: creator.weight,
+        )
+
+    @staticmethod
+    def _draw(creators: Sequence[Creator], weight: Callable[[Creator], float]) -> Draw[Creator]:
+        return Draw(creators, [weight(creator) for creator in creators])
+
+
 class Population:
     """The creators and viewers of a run.
 
     Args:
         rng: source of randomness; the same state gives the same population.
-        creators: number of creators, 2 or more.
+        creators: number of creators; each market has two or more.
+        seats: mean number of people who watch at a time, at the start of the run.
+        start_ms: start of the run, epoch ms.
+        world: rhythm and growth.
+
+    Attributes:
+        traffic: people who watch now, relative to ``seats``.
     """
 
-    def __init__(self, rng: Random, creators: int) -> None:
-        self._rng = rng
-        douyin = max(1, round(creators * _DOUYIN_SHARE))
-        self._creators = {
-            "douyin": self._make("d", douyin),
-            "tiktok": self._make("c", max(1, creators - douyin)),
+    def __init__(self, rng: Random, creators: int, seats: float, start_ms: int, world: World) -> None:
+        self._rng, self._world = rng, world
+        self._seats, self._start_ms = seats, start_ms
+        self._apart = round(1 / world.gifters)
+        names = iter(range(creators + 2 * len(MARKETS)))
+        homes = {
+            market.region: self._creators(names, market, max(2, round(creators * market.weight)))
+            for market in MARKETS
         }
-        self._markets = Draw(MARKETS, [market.weight for market in MARKETS])
-        self._homes = {
-            app: Draw(homes, [market.weight for market in homes])
-            for app in self._creators
-            if (homes := [market for market in MARKETS if market.app == app])
+        self._homes = {region: _Roster(own) for region, own in homes.items()}
+        self._apps = {
+            app: Draw(everybody, [creator.weight for creator in everybody])
+            for app in dict.fromkeys(market.app for market in MARKETS)
+            if (everybody := [one for market in MARKETS if market.app == app for one in homes[market.region]])
         }
+        self._by_market = tuple(homes.values())
+        self._known_until = -math.inf
+        self.follow(start_ms)
 
-    def creator(self, app: str) -> Creator:
-        """A random creator of an app, by popularity."""
-        return self._creators[app].one(self._rng)
+    def everybody(self) -> Iterator[Creator]:
+        """All creators."""
+        return chain.from_iterable(self._by_market)
 
-    def market(self, app: str = "") -> Market:
-        """A random market, by weight.
+    def follow(self, now_ms: float) -> None:
+        """Take the traffic of a time, which changes once a minute.
 
         Args:
-            app: the app of the market; empty: any app.
+            now_ms: virtual time, epoch ms.
         """
-        market = self._markets.one(self._rng)
-        # Rejection: the markets of one app keep their weights among each other.
-        while app and market.app != app:
-            market = self._markets.one(self._rng)
-        return market
+        if now_ms < self._known_until:
+            return
+        self._known_until = now_ms + _MINUTE_MS
+        self._growth = growth_factor(now_ms, self._start_ms, self._world.growth)
+        rhythm = self._world.rhythm
+        shares = [
+            market.weight * (rhythm_factor(now_ms, market.utc_offset) if rhythm else 1.0)
+            for market in MARKETS
+        ]
+        self.traffic = self._growth * sum(shares)
+        now = list(zip(MARKETS, shares, strict=True))
+        self._watching = Draw(MARKETS, shares)
+        self._giving = Draw(MARKETS, [share * market.gifts for market, share in now])
+        self._shopping = Draw(MARKETS, [share * market.clicks for market, share in now])
+        self._earning = Draw(MARKETS, [share * market.cpm_usd for market, share in now])
+        self._givers_at_home = Draw(
+            [market for market in MARKETS if market.app == "tiktok"],
+            [share * market.gifts for market, share in now if market.app == "tiktok"],
+        )
 
-    def viewer(self, market: Market) -> str:
-        """The fields of a random viewer of a market, as JSON."""
-        return self._viewer(market)[1]
+    def market(self) -> Market:
+        """A random market, by the number of people who watch there now."""
+        return self._watching.one(self._rng)
 
-    def actor(self, creator: Creator | None = None, app: str = "tiktok") -> Actor:
-        """A viewer with a creator whom they watch.
+    def giving_market(self, *, in_match: bool = False) -> Market:
+        """A random market, by the gifts of the people who watch there now.
 
         Args:
-            creator: the creator; None: first draw a market, then a creator in the same app.
-            app: the app of the given creator.
+            in_match: whether it is one of the app that has matches.
         """
-        market = self.market() if creator is None else self.market(app)
-        chosen = self.creator(market.app) if creator is None else creator
-        return Actor(chosen, market, f"{chosen.text},{self.viewer(market)}")
+        return (self._givers_at_home if in_match else self._giving).one(self._rng)
 
-    def owner(self) -> Actor:
-        """A random creator without a viewer, by popularity, in the creator's home market."""
-        app = self._markets.one(self._rng).app
-        chosen = self.creator(app)
-        # spread is a hash of 32 bits: a creator always has the same home, and homes follow their weights.
-        home = self._homes[app].at(chosen.spread / 2**32)
-        return Actor(chosen, home, f'{chosen.text},"region":"{home.region}","app":"{home.app}"')
+    def creator(self, market: Market) -> Creator:
+        """A random creator whom a viewer of a market watches, by popularity: mostly one from there."""
+        at_home = self._rng.random() < _AT_HOME
+        return (self._homes[market.region].popular if at_home else self._apps[market.app]).one(self._rng)
 
-    def buyer(self) -> Actor:
-        """A random viewer without a creator."""
-        market = self._markets.one(self._rng)
-        name, text = self._viewer(market)
-        return Actor(Creator(name, "", crc32(name)), market, f'"creator_id":"-",{text}')
-
-    def _viewer(self, market: Market) -> tuple[bytes, str]:
-        """The id and the fields (as JSON) of a random viewer of a market; low numbers are more likely."""
+    def viewer(self, market: Market) -> Viewer:
+        """A random viewer of a market; low numbers are more likely."""
         # Squared, so that low numbers are drawn more often: some viewers come back.
-        number = int(_VIEWERS * self._rng.random() ** 2)
-        name = f"v{market.region}{number}"
-        text = (
-            f'"viewer_id":"{name}","region":"{market.region}","app":"{market.app}",'
-            # The lowest three bits choose among eight, so a viewer has one platform.
+        return self._viewer(market, int(self._pool(market) * self._rng.random() ** 2))
+
+    def gifter(self, market: Market, coins: int) -> Viewer:
+        """A viewer of a market who gives; the fifth of them who are keenest give nearly everything.
+
+        Args:
+            market: where.
+            coins: price of the gift: the dearer, the keener.
+        """
+        # Of lognormal amounts, the first share x (of those who give most) have normal(inverse(x) + sigma) of
+        # all. So the one who gives a random coin is at x = normal(z - sigma), with z a normal variable.
+        sigma = self._world.gift_sigma + _DEAR_SIGMA * math.log(coins)
+        rank = _USUAL.cdf(self._rng.gauss(0.0, 1.0) - sigma)
+        # Every n-th viewer gives; low numbers, who watch most, are the keenest.
+        return self._viewer(market, int(self._pool(market) / self._apart * rank) * self._apart)
+
+    def gifters(self) -> int:
+        """How many viewers of all markets ever give."""
+        return sum(math.ceil(self._pool(market) / self._apart) for market in MARKETS)
+
+    def _pool(self, market: Market) -> float:
+        """How many people of a market ever watch."""
+        return max(_FEWEST_VIEWERS, self._seats * self._growth * _POOL * market.weight)
+
+    def _viewer(self, market: Market, number: int) -> Viewer:
+        text = f"v{market.region}{number}"
+        name = text.encode()
+        fields = (
+            f'"viewer_id":"{text}","region":"{market.region}","app":"{market.app}",'
             f'"platform":"{_PLATFORMS[number & 7]}"'
         )
-        return name.encode(), text
+        return Viewer(name, market, fields, number % self._apart == 0)
 
-    def _make(self, letter: str, number: int) -> Draw[Creator]:
-        rng = self._rng
-        tiers = Draw([name for name, _ in _TIERS], [share for _, share in _TIERS])
-        creators = []
-        for index in range(number):
-            name = f"{letter}{index:05d}"
-            text = f'"creator_id":"{name}","creator_tier":"{tiers.one(rng)}","room_id":"r{name}"'
-            creators.append(Creator(name.encode(), text, crc32(name.encode())))
-        # Drawn once: the same creators are popular in the whole run.
-        return Draw(creators, [rng.lognormvariate(0.0, POPULARITY_SIGMA) for _ in creators])
+    def shopper(self) -> Actor:
+        """A random viewer who looks at a product of a creator."""
+        market = self._shopping.one(self._rng)
+        return watching(self.creator(market), self.viewer(market))
+
+    def shopping_market(self) -> Market:
+        """A random market, by the clicks of the people who watch there now."""
+        return self._shopping.one(self._rng)
+
+    def owner(self) -> Actor:
+        """A random creator without a viewer, all alike, in the creator's own market."""
+        market = self.market()
+        return _alone(self._homes[market.region].any.one(self._rng), market)
+
+    def host(self, app: str = "") -> Actor:
+        """A random creator who goes live.
+
+        Args:
+            app: where; empty: anywhere.
+        """
+        market = self.market()
+        while app and market.app != app:
+            market = self.market()
+        return _alone(self._homes[market.region].hosts.one(self._rng), market)
+
+    def rewarded(self) -> Actor:
+        """A random creator who is rewarded for views, by popularity."""
+        market = self.market()
+        return _alone(self._homes[market.region].rewarded.one(self._rng), market)
+
+    def payee(self) -> Actor:
+        """A random creator who is paid, by popularity and by what attention is worth in the market."""
+        market = self._earning.one(self._rng)
+        return _alone(self._homes[market.region].popular.one(self._rng), market)
+
+    def _creators(self, names: Iterator[int], market: Market, number: int) -> list[Creator]:
+        """Creators of a market: followers and luck are lognormal, each by the quantiles of its distribution.
+
+        Quantiles, not random numbers, because few creators have most of everything: at random, one of them
+        would make a region rich or poor.
+        """
+        quantiles = [_USUAL.inv_cdf((index + 0.5) / number) for index in range(number)]
+        lucks = quantiles.copy()
+        self._rng.shuffle(lucks)
+        letter = "d" if market.app == "douyin" else "c"
+        made = []
+        for quantile, luck in zip(quantiles, lucks, strict=True):
+            name = f"{letter}{next(names):05d}"
+            followers = _FOLLOWERS * math.exp(_FOLLOWERS_SIGMA * quantile)
+            tier = next(tier for end, tier in _TIERS if followers < end)
+            text = f'"creator_id":"{name}","creator_tier":"{tier}","room_id":"r{name}"'
+            weight = math.sqrt(followers / _FOLLOWERS) * math.exp(_LUCK_SIGMA * luck)
+            made.append(Creator(name.encode(), text, crc32(name.encode()), followers, weight))
+        return made
+
+
+def watching(creator: Creator, viewer: Viewer) -> Actor:
+    """A viewer together with a creator whom they watch, buy from or give to."""
+    return Actor(creator, viewer.market, f"{creator.text},{viewer.text}")
+
+
+def alone(viewer: Viewer) -> Actor:
+    """A viewer without a creator, by whom their own records are keyed."""
+    return Actor(
+        Creator(viewer.name, "", crc32(viewer.name)), viewer.market, f'"creator_id":"-",{viewer.text}'
+    )
+
+
+def _alone(creator: Creator, market: Market) -> Actor:
+    return Actor(creator, market, f'{creator.text},"region":"{market.region}","app":"{market.app}"')

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from creator_pulse.stream.generator.generator import events
+from creator_pulse.stream.generator.world import PLATFORM, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,7 +39,7 @@ class Plan:
         seconds: length in virtual time; None: endless.
         limit: largest number of records; None: no limit.
         paced: whether virtual time follows the clock 1:1; if not, it goes as fast as Kafka accepts records.
-        day_cycle: whether the rate follows the hour of the day.
+        world: how much of everything there is.
         ledger_file: file to which the ledger is written at the end; None: it is not written.
         offenders: share of the records that belong to incidents for the fraud guardrails, 0 to 1.
     """
@@ -49,7 +50,7 @@ class Plan:
     seconds: float | None = None
     limit: int | None = None
     paced: bool = True
-    day_cycle: bool = False
+    world: World = PLATFORM
     ledger_file: Path | None = None
     offenders: float = 0.0
 
@@ -105,7 +106,7 @@ class RecordSource:
         self.start_ms, self.paced = start_ms, plan.paced
         counts = settings.partitions, settings.quiet_partitions
         self._records: Iterator[Produced] = events(
-            plan.seed, plan.rate, start_ms, *counts, day_cycle=plan.day_cycle, offenders=plan.offenders
+            plan.seed, plan.rate, start_ms, *counts, world=plan.world, offenders=plan.offenders
         )
         self._end_ms = None if plan.seconds is None else start_ms + round(plan.seconds * 1000)
         self._left = plan.limit

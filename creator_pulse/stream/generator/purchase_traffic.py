@@ -1,7 +1,7 @@
 """Commerce: clicks on products, orders, and the later events of orders.
 
-Refunds and disputes come days after the sale. Here half of them follow within minutes (a minute for each
-day), the other half at once with an ``original_event_time`` days ago, so that both exist from the start.
+Refunds and disputes come days after the sale. Here half of them follow after the world's days, the other
+half at once with an ``original_event_time`` real days ago, so that both exist from the start.
 """
 
 from __future__ import annotations
@@ -9,14 +9,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.generator.event_maker import EventMaker
-from creator_pulse.stream.generator.model import Actor
+from creator_pulse.stream.generator.event_maker import DAY_MS, EventMaker, Setting
+from creator_pulse.stream.generator.population import watching
 
 if TYPE_CHECKING:
-    from random import Random
-
-    from creator_pulse.stream.generator.population import Population
-    from creator_pulse.stream.generator.send_queue import SendQueue
+    from creator_pulse.stream.generator.model import Actor
     from creator_pulse.stream.generator.watch_traffic import WatchTraffic
 
 SAMPLES = 0.02
@@ -24,11 +21,11 @@ _AFTER_LIVE, _AFTER_VIDEO = 0.07, 0.03
 _FAILED = 0.03
 _SETTLED = 0.8
 _CANCELLED = 0.04
+# Share of orders from which the creator has a commission.
+_AFFILIATE = 0.9
 DISPUTED, _CLOSED = 0.001, 0.6
 FRAUD = 0.0005
 """Together a quarter of the ratio at which a ticket is written."""
-_DAY_MS = 86_400_000
-_MINUTE_MS = 60_000
 _LONGEST_DAYS = 30.0
 
 
@@ -36,14 +33,12 @@ class PurchaseTraffic(EventMaker):
     """Makes commerce, one click on a product at a time.
 
     Args:
-        rng: source of all randomness.
-        population: the creators and viewers.
+        setting: what all makers share.
         watch: the live viewers, who alone buy in live rooms.
-        queue: takes all events made.
     """
 
-    def __init__(self, rng: Random, population: Population, watch: WatchTraffic, queue: SendQueue) -> None:
-        super().__init__(rng, population, queue)
+    def __init__(self, setting: Setting, watch: WatchTraffic) -> None:
+        super().__init__(setting)
         self._watch = watch
 
     def click(self, time_ms: float) -> None:
@@ -54,7 +49,7 @@ class PurchaseTraffic(EventMaker):
         """
         rng = self._rng
         attribution = "live" if rng.random() < 0.4 else rng.choice(("video", "showcase"))
-        actor = self._live_buyer(time_ms) if attribution == "live" else self._population.actor()
+        actor = self._live_buyer(time_ms) if attribution == "live" else self._population.shopper()
         product = f'"product_id":"p{rng.randrange(5000)}","attribution":"{attribution}"'
         self._queue.put("purchase", actor, "product_click", time_ms, f",{product}")
         if rng.random() >= (_AFTER_LIVE if attribution == "live" else _AFTER_VIDEO):
@@ -67,21 +62,20 @@ class PurchaseTraffic(EventMaker):
         self._order(actor, time_ms, product)
 
     def _live_buyer(self, time_ms: float) -> Actor:
-        """A live viewer together with the seller, because viewers go from room to room."""
-        market = self._population.market()
-        creator = self._population.creator(market.app)
-        return Actor(creator, market, f"{creator.text},{self._watch.buyer(market, time_ms)}")
+        """A live viewer together with the host, who sells."""
+        session = self._watch.buyer(self._population.shopping_market(), time_ms)
+        return watching(session.creator, session.viewer)
 
     def _order(self, actor: Actor, time_ms: float, product: str) -> None:
-        rng, market = self._rng, actor.market
+        rng, market, day_ms = self._rng, actor.market, self._world.day_ms
         order = f',"order_id":"o{self._queue.count:x}"'
-        # The parameter of a log-normal distribution is the logarithm of its median.
         usd = rng.lognormvariate(math.log(market.order_usd), 0.9)
         # USD to micros of the currency: 10^6 micros, and usd_micros micro-USD per unit.
         micros = max(1, int(usd * 1e12 / market.usd_micros))
-        rates = (
-            f',"commission_bps":{rng.randrange(800, 2001, 100)},"referral_fee_bps":{rng.choice((600, 900))}'
-        )
+        fee = f',"referral_fee_bps":{market.fee_bps}'
+        # Without a commission if the creator sells goods of their own.
+        if rng.random() < _AFFILIATE:
+            fee += f',"commission_bps":{rng.randrange(800, 2001, 100)}'
         sample = rng.random() < SAMPLES
         flag = ',"is_sample":true' if sample else ""
         paid = f',"payment_method":"{rng.choice(("card", "card", "wallet", "cod"))}"'
@@ -91,21 +85,20 @@ class PurchaseTraffic(EventMaker):
             "order_completed",
             time_ms,
             f'{order},"value_micros":{micros},"currency":"{market.currency}","quantity":1,{product}'
-            f"{rates if rng.random() < 0.9 else ''}{flag}{paid}",
+            f"{fee}{flag}{paid}",
         )
         money = f',"currency":"{market.currency}"'
         if rng.random() < _CANCELLED:
-            own = f'{order},"refund_micros":{micros}{money}{rates}{flag},"is_full":true'
-            # Half an hour in the median: buyers cancel at once or never.
+            own = f'{order},"refund_micros":{micros}{money}{fee}{flag},"is_full":true'
             self._later("order_cancelled", actor, (time_ms, event_ms), 1 / 48, own)
         elif rng.random() < market.refund:
             # One in five refunds is partial.
             back = micros if rng.random() < 0.8 else max(1, micros // 2)
             fault = rng.choice(("seller", "buyer", "logistics"))
-            own = f'{order},"refund_micros":{back}{money}{rates}{flag},"fault":"{fault}"'
+            own = f'{order},"refund_micros":{back}{money}{fee}{flag},"fault":"{fault}"'
             self._later("order_refunded", actor, (time_ms, event_ms), 6.0, own)
         if rng.random() < _SETTLED:
-            self._queue.put("purchase", actor, "order_settled", time_ms + _MINUTE_MS, f"{order}{paid}")
+            self._queue.put("purchase", actor, "order_settled", time_ms + day_ms, f"{order}{paid}")
         if rng.random() < DISPUTED:
             self._later(
                 "dispute_opened",
@@ -116,12 +109,12 @@ class PurchaseTraffic(EventMaker):
             )
             if rng.random() < _CLOSED:
                 own = f'{order},"outcome":"{rng.choice(("won", "lost"))}"'
-                self._queue.put("purchase", actor, "dispute_closed", time_ms + 2 * _MINUTE_MS, own)
+                self._queue.put("purchase", actor, "dispute_closed", time_ms + 2 * day_ms, own)
         if rng.random() < FRAUD:
-            self._queue.put("purchase", actor, "fraud_reported", time_ms + _MINUTE_MS, f"{order}{paid}")
+            self._queue.put("purchase", actor, "fraud_reported", time_ms + day_ms, f"{order}{paid}")
 
     def _later(self, kind: str, actor: Actor, ordered: tuple[float, int], days: float, own: str) -> None:
-        """Put an event that reverses an order some days later: after as many minutes, or for an old order.
+        """Put an event that reverses an order some days later, or for an order of some days ago.
 
         Args:
             kind: event type, for example ``order_refunded``.
@@ -133,9 +126,8 @@ class PurchaseTraffic(EventMaker):
         rng = self._rng
         delay = min(rng.lognormvariate(math.log(days), 0.7), _LONGEST_DAYS)
         time_ms, event_ms = ordered
-        # Either in the run, a day as a minute, or at once with an original that lies days back.
         if rng.random() < 0.5:
-            at_ms, original = time_ms + delay * _MINUTE_MS, event_ms
+            at_ms, original = time_ms + delay * self._world.day_ms, event_ms
         else:
-            at_ms, original = time_ms + 1_000, event_ms - int(delay * _DAY_MS)
+            at_ms, original = time_ms + 1_000, event_ms - int(delay * DAY_MS)
         self._queue.put("purchase", actor, kind, at_ms, f'{own},"original_event_time":{original}')

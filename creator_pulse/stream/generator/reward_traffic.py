@@ -8,7 +8,8 @@ from creator_pulse.stream.generator.event_maker import EventMaker
 
 VIEWS, VIEWS_SIGMA = 2_000, 1.5
 RPM_USD, RPM_SIGMA = 0.6, 0.4
-"""Median and sigma of the USD that a thousand qualified views earn."""
+"""Median and sigma of the USD that 1,000 qualified views earn where 1,000 ads cost ``RPM_CPM_USD``."""
+RPM_CPM_USD = 6.0
 QUALIFIED = 0.55
 """Mean share of the views that pay."""
 _BONUS = 0.1
@@ -25,10 +26,10 @@ class RewardTraffic(EventMaker):
             time_ms: virtual time of the record.
         """
         rng = self._rng
-        actor = self._population.owner()
+        actor = self._population.rewarded()
         views = int(rng.lognormvariate(math.log(VIEWS), VIEWS_SIGMA))
         qualified = int(views * rng.uniform(QUALIFIED - 0.15, QUALIFIED + 0.15))
-        usd = rng.lognormvariate(math.log(RPM_USD), RPM_SIGMA)
+        usd = rng.lognormvariate(math.log(RPM_USD), RPM_SIGMA) * actor.market.cpm_usd / RPM_CPM_USD
         rpm = int(usd * 1e12 / actor.market.usd_micros)
         earned = qualified * rpm // 1_000
         bonus = f',"bonus_micros":{earned // 20}' if rng.random() < _BONUS else ""

@@ -63,13 +63,14 @@ export function controls(states, seconds, onVariable, onRange) {
   return [...selects(states, onVariable), el("label", {}, "Time ", range), el("span", { id: "updated" })];
 }
 
-/** What the demo reports: events a second, lag, and the verdict of its ledger. */
-export function progressParts({ events_per_second: rate, lag_records: lag, verdict, ok }) {
+/** What the demo reports: events a second, lag, the verdict of its ledger, and what its events are like. */
+export function progressParts({ events_per_second: rate, lag_records: lag, verdict, ok, note }) {
   return [
     typeof rate === "number" ? el("span", {}, el("b", {}, format(rate, "short")), " events/s") : null,
     typeof lag === "number" ? el("span", {}, "lag ", el("b", {}, format(lag, "short"))) : null,
     verdict
       ? el("span", { class: `verdict ${ok === true ? "good" : ok === false ? "bad" : ""}` }, verdict)
       : null,
+    note ? el("span", { class: "note" }, note) : null,
   ].filter(Boolean);
 }
