@@ -25,25 +25,25 @@ def told(*heard: tuple[str, int, int | None, bool]) -> Progress:
 def test_the_lowest_watermark_closes() -> None:
     """100 and 70: 70; another topic does not matter."""
     progress = told(("gift", 0, 100, False), ("gift", 1, 70, False), ("ad", 0, 1, False))
-    assert progress.lowest(["gift"]) == 70
-    assert progress.lowest(["gift", "ad"]) == 1
+    assert progress.lowest(("gift",)) == 70
+    assert progress.lowest(("gift", "ad")) == 1
 
 
 def test_a_partition_not_heard_of_holds_everything() -> None:
     """Nobody knows how far it is: nothing closes."""
-    assert told(("gift", 0, 100, False)).lowest(["gift"]) is None
+    assert told(("gift", 0, 100, False)).lowest(("gift",)) is None
 
 
 def test_an_idle_partition_holds_nobody() -> None:
     """70 idle and 100 busy: 100; an idle one without any watermark likewise."""
-    assert told(("gift", 0, 100, False), ("gift", 1, 70, True)).lowest(["gift"]) == 100
-    assert told(("gift", 0, 100, False), ("gift", 1, None, True)).lowest(["gift"]) == 100
+    assert told(("gift", 0, 100, False), ("gift", 1, 70, True)).lowest(("gift",)) == 100
+    assert told(("gift", 0, 100, False), ("gift", 1, None, True)).lowest(("gift",)) == 100
 
 
 def test_where_all_are_idle_the_highest_closes() -> None:
     """70 and 100, both idle: 100; without any watermark none."""
-    assert told(("gift", 0, 100, True), ("gift", 1, 70, True)).lowest(["gift"]) == 100
-    assert told(("gift", 0, None, True), ("gift", 1, None, True)).lowest(["gift"]) is None
+    assert told(("gift", 0, 100, True), ("gift", 1, 70, True)).lowest(("gift",)) == 100
+    assert told(("gift", 0, None, True), ("gift", 1, None, True)).lowest(("gift",)) is None
 
 
 def test_completeness_is_the_share_that_passed() -> None:
@@ -58,7 +58,7 @@ def test_what_was_packed_can_be_restored() -> None:
     packed = told(("gift", 0, 100, False), ("gift", 1, 70, True)).packed()
     smaller = Progress({"gift": 1})
     smaller.restore(packed)
-    assert smaller.lowest(["gift"]) == 100
+    assert smaller.lowest(("gift",)) == 100
 
 
 @given(st.integers(-(2**134), 2**134), st.sampled_from([0, 2**63 - 1, 2**63, -(2**63), -(2**63) - 1]))

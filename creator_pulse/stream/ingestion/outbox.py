@@ -16,12 +16,15 @@ from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.transport.record_size import LARGEST_PACK, packs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from creator_pulse.stream.panes.cells import Labels
     from creator_pulse.stream.panes.tables import Table
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.transport.batch import Batch, Unreadable
+
+    _Cell = tuple[Labels, int, int]
+    _Row = tuple[Lot, list[int]]
 
 HEALTH_BYTES = 32
 """Of one entry of a pane record's health, at most."""
@@ -48,10 +51,14 @@ class Outbox:
 
     def __init__(self, settings: Settings, topic: str, partition: int, tables: Mapping[str, Table]) -> None:
         self._settings = settings
-        self._tables = tables
+        self._tables = {table.name: table for table in tables.values()}
+        self._places = {
+            name: (table.name, table.measures.index(name)) for name, table in tables.items() if not table.keys
+        }
         self._topic = topic
         self._partition = partition
-        self._cells: dict[tuple[str, Labels, int, int], int] = defaultdict(int)
+        self._sums: dict[str, dict[_Cell, list[int]]] = defaultdict(dict)
+        # By table and cell a total for each of the table's measures.
         self._parts: dict[int, list[Partial]] = defaultdict(list)
         self._health: dict[tuple[int, int], int] = defaultdict(int)
         self._letters = Letters(settings.topic(topic), partition)
@@ -64,7 +71,12 @@ class Outbox:
 
     def add(self, measure: str, labels: Labels, start: int, kind: int, total: int) -> None:
         """Add to a sum that no identity splits; its kind is one of ``panes/lateness.py``."""
-        self._cells[measure, labels, start, kind] += total
+        table, place = self._places[measure]
+        cell = labels, start, kind
+        totals = self._sums[table].get(cell)
+        if totals is None:
+            totals = self._sums[table][cell] = [0] * len(self._tables[table].measures)
+        totals[place] += total
 
     def add_rows(self, lane: int, partial: Partial) -> None:
         """Add a partial aggregate that a merge lane will add to a table."""
@@ -122,38 +134,23 @@ class Outbox:
                 )
                 self._records.append(OutRecord(PANE_TOPIC, key, encode(record), number))
         sent, self._sent_watermark, self._read = tuple(self._records), watermark, read
-        self._records, self._cells, self._health = [], defaultdict(int), defaultdict(int)
+        self._records, self._sums, self._health = [], defaultdict(dict), defaultdict(int)
         self._parts = defaultdict(list)
         return sent
 
     def _add_cells(self) -> None:
         """Lay the sums that no identity splits side by side, by merge lane and table."""
-        rows: dict[tuple[int, str], dict[Lot, list[int]]] = defaultdict(dict)
-        for (measure, labels, start, kind), total in self._cells.items():
-            table = self._tables[measure]
-            of_table = rows[self._lane(self._routed(table, labels)), table.name]
-            lot = Lot(labels, start, kind, 1)
-            row = of_table.get(lot)
-            if row is None:
-                # The last column counts the rows: one may be there with sums of 0.
-                row = of_table[lot] = [0] * (len(table.columns) - 1) + [1]
-            places = table.places(measure)
-            # A cell comes once an interval and so fills its limbs; cells of one label set and pane share a
-            # row.
-            for place, limb in zip(places, limbs_of(total, len(places)), strict=True):
-                row[place] = limb
-        tables = {table.name: table for table in self._tables.values()}
         # In an order of their own: groups are summed in any, and a replay writes the same bytes.
-        for (lane, name), of_table in sorted(rows.items(), key=lambda item: item[0]):
-            columns = tables[name].columns
-            for some in packs(
-                sorted(of_table.items()), lambda item: lot_size(item[0]) + 8 * len(item[1]), _HALF
-            ):
-                sums = np.array([row for _, row in some], dtype=np.int64)
-                keys = np.empty((len(some), 0), dtype=np.uint64)
-                self._parts[lane].append(
-                    Partial(name, [lot for lot, _ in some], *packed(keys, sums, columns))
-                )
+        for name, of_table in sorted(self._sums.items()):
+            table = self._tables[name]
+            rows: dict[int, list[_Row]] = defaultdict(list)
+            for (labels, start, kind), totals in sorted(of_table.items()):
+                lane = self._lane(self._routed(table, labels))
+                rows[lane].append((Lot(labels, start, kind, 1), totals))
+            for lane, of_lane in rows.items():
+                self._parts[lane] += [
+                    _partial(table, some) for some in packs(of_lane, _size_of(table), _HALF)
+                ]
 
     def _routed(self, table: Table, labels: Labels) -> Labels:
         """The labels that choose the merge lane."""
@@ -170,6 +167,28 @@ class Outbox:
                 self._routes.clear()
             lane = self._routes[values] = route(values, self._settings.merge_partitions)
         return lane
+
+
+def _partial(table: Table, rows: Sequence[_Row]) -> Partial:
+    """Totals of cells as columns."""
+    sums = np.empty((len(rows), len(table.columns)), dtype=np.int64)
+    # The last column counts the rows: one may be there with sums of 0.
+    sums[:, -1] = 1
+    for place, measure in enumerate(table.measures):
+        columns = table.places(measure)
+        totals = [of_row[place] for _, of_row in rows]
+        if len(columns) == 1:
+            sums[:, columns.start] = totals
+        else:
+            sums[:, columns.start : columns.stop] = [limbs_of(one, len(columns)) for one in totals]
+    keys = np.empty((len(rows), 0), dtype=np.uint64)
+    return Partial(table.name, [lot for lot, _ in rows], *packed(keys, sums, table.columns))
+
+
+def _size_of(table: Table) -> Callable[[_Row], int]:
+    """Bytes of a row of a table, at most."""
+    width = 8 * len(table.columns)
+    return lambda row: lot_size(row[0]) + width
 
 
 def partial_size(partial: Partial) -> int:

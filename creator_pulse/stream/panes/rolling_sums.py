@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from creator_pulse.stream.panes.rows import Rows, added, totals
 from creator_pulse.stream.panes.versioned import VersionedCache
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from creator_pulse.stream.catalog.declaration.declare import Window
     from creator_pulse.stream.panes.cells import Labels
@@ -20,6 +20,20 @@ if TYPE_CHECKING:
 
 # Rows that may wait to be added up, or as many as there are: who asks for a window of days asks seldom.
 _MOST_WAITING = 262_144
+
+
+class _Flat(NamedTuple):
+    """The sums of a table without keys as formulas read them.
+
+    Attributes:
+        whole: by measure and labels.
+        in_time: likewise, without the late parts.
+        late: labels of the late parts, and which of their columns are not 0.
+    """
+
+    whole: Mapping[str, Mapping[Labels, int]]
+    in_time: Mapping[str, Mapping[Labels, int]]
+    late: Sequence[tuple[Labels, frozenset[int]]]
 
 
 class RollingSums:
@@ -110,25 +124,8 @@ class RollingSums:
             table: name of one of the tables.
             late: whether the late parts count.
         """
-        return self._readings.get(
-            ("totals", table, late), self._changes[table], lambda: self._totals_of(table, late=late)
-        )
-
-    def _totals_of(self, table: str, *, late: bool) -> Mapping[str, Mapping[Labels, int]]:
-        rows = self._settled(table)
-        if rows is None:
-            return {name: {} for name in self._panes.tables[table].measures}
-        places = [self._panes.codes.label_set(code) for code in rows.keys[:, 0].tolist()]
-        of_measure = totals(self._panes.tables[table], rows.sums)
-        if not self._with_late[table]:
-            every = [place.labels for place in places]
-            return {name: dict(zip(every, numbers, strict=True)) for name, numbers in of_measure.items()}
-        by_measure: dict[str, dict[Labels, int]] = {}
-        for name, numbers in of_measure.items():
-            sums = by_measure[name] = {}
-            for (labels, is_late), number in zip(places, numbers, strict=True):
-                sums[labels] = sums.get(labels, 0) + (number if late or not is_late else 0)
-        return by_measure
+        flat = self._flat_of(table)
+        return flat.whole if late else flat.in_time
 
     def late(self, table: str, measures: tuple[str, ...]) -> tuple[Labels, ...]:
         """The plain labels that have a late part; of a table without keys, one that is not 0.
@@ -137,21 +134,53 @@ class RollingSums:
             table: name of one of the tables.
             measures: ids of those that count, in a table without keys.
         """
-        # Asked for each formula with every firing; most tables have no late part.
+        declared = self._panes.tables[table]
+        if declared.keys:
+            return self._readings.get(
+                ("late", table), self._changes[table], partial(self._late_identities, table)
+            )
+        late = self._flat_of(table).late
+        if not late:
+            return ()
+        places = declared.places_of(measures)
+        return tuple([labels for labels, there in late if not there.isdisjoint(places)])
+
+    def _late_identities(self, table: str) -> tuple[Labels, ...]:
         rows = self._settled(table)
         if rows is None or not self._with_late[table]:
             return ()
-        late = partial(self._late_of, table, rows, measures)
-        return self._readings.get(("late", table, measures), self._changes[table], late)
+        codes = rows.keys[:, 0]
+        late = set(codes[codes & LATE == LATE].tolist())
+        return tuple([self._panes.codes.label_set(code).labels for code in late])
 
-    def _late_of(self, table: str, rows: Rows, measures: tuple[str, ...]) -> tuple[Labels, ...]:
-        codes, declared = rows.keys[:, 0], self._panes.tables[table]
-        there = codes & LATE == LATE
-        # Without keys each label set is one row: whether it counts is said by the columns of the measures
-        # asked for.
-        if not declared.keys:
-            there &= rows.sums[:, [at for name in measures for at in declared.places(name)]].any(axis=1)
-        return tuple([self._panes.codes.label_set(code).labels for code in set(codes[there].tolist())])
+    def _flat_of(self, table: str) -> _Flat:
+        return self._readings.get(("flat", table), self._changes[table], partial(self._flattened, table))
+
+    def _flattened(self, table: str) -> _Flat:
+        """The sums of a table without keys, both ways at once: a window that closes asks for both."""
+        rows, declared = self._settled(table), self._panes.tables[table]
+        if rows is None:
+            nothing: Mapping[str, Mapping[Labels, int]] = {name: {} for name in declared.measures}
+            return _Flat(nothing, nothing, ())
+        sets = [self._panes.codes.label_set(code) for code in rows.keys[:, 0].tolist()]
+        of_measure = totals(declared, rows.sums)
+        if not self._with_late[table]:
+            every = [one.labels for one in sets]
+            sums = {name: dict(zip(every, numbers, strict=True)) for name, numbers in of_measure.items()}
+            return _Flat(sums, sums, ())
+        whole: dict[str, dict[Labels, int]] = {}
+        in_time: dict[str, dict[Labels, int]] = {}
+        for name, numbers in of_measure.items():
+            of_whole = whole[name] = {}
+            of_time = in_time[name] = {}
+            for (labels, is_late), number in zip(sets, numbers, strict=True):
+                of_whole[labels] = of_whole.get(labels, 0) + number
+                of_time[labels] = of_time.get(labels, 0) + (0 if is_late else number)
+        late = [row for row, one in enumerate(sets) if one.late]
+        there = [frozenset(np.flatnonzero(one).tolist()) for one in rows.sums[late]]
+        return _Flat(
+            whole, in_time, [(sets[row].labels, one) for row, one in zip(late, there, strict=True)]
+        )
 
     def name(self, hashed: int) -> str:
         """The text of a hash."""

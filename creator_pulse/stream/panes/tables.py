@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,13 @@ class Table:
     named: frozenset[int]
     by_original: bool = False
     read: tuple[int, ...] = ()
+    _places: Mapping[str, range] = field(init=False, compare=False, repr=False)
+    _sets: dict[tuple[str, ...], frozenset[int]] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Look each measure's columns up once: they are asked for with every window."""
+        object.__setattr__(self, "_places", {name: self._columns_of(name) for name in self.measures})
+        object.__setattr__(self, "_sets", {})
 
     def cells(self, level: int) -> int:
         """Without keys: how many of the measures some window reads at a level, of each label set."""
@@ -68,6 +75,16 @@ class Table:
 
     def places(self, measure: str) -> range:
         """The places of a measure's columns, its low part first."""
+        return self._places[measure]
+
+    def places_of(self, measures: tuple[str, ...]) -> frozenset[int]:
+        """The places of the columns of some measures."""
+        found = self._sets.get(measures)
+        if found is None:
+            found = self._sets[measures] = frozenset(at for name in measures for at in self.places(name))
+        return found
+
+    def _columns_of(self, measure: str) -> range:
         first = self.columns.index(measure)
         last = first
         # A low column is followed by what is above it: the first one that is not low is the measure's last.

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.panes.cells import Labels
     from creator_pulse.stream.transport.batch import OutRecord
 
+_NamedKey = tuple[str, dict[str, str]]
+"""The key of a record, and its labels with their names."""
 _MOST_NAMED = 100_000
 REVISION, FINALS = b"r", b"f"
 """First bytes of the changelog keys: the revision of a result; a pack of the finals of a window end."""
@@ -71,37 +73,41 @@ class WindowTopic(Sink):
         if firing.state == PROVISIONAL:
             return self._provisional(firing)
         if firing.state == FINAL:
-            return [self._final(firing, stated) for stated in firing.results]
+            return [
+                self._final(self._named_key(firing.operator, stated), firing, stated)
+                for stated in firing.results
+            ]
         return [record for stated in firing.results for record in self._restated(firing, stated)]
 
     def _provisional(self, firing: Firing) -> list[OutRecord]:
         fresh = []
         for stated in firing.results:
-            key = self._key(firing.operator, stated)
+            key, labels = self._named_key(firing.operator, stated)
             # A null value is a value: "" is no decimal text, so it stands for never stated.
             if self._provisionals.get(key, "") != stated.result.exact:
                 self._provisionals[key] = stated.result.exact
-                fresh.append(self._record(key, firing, stated, PROVISIONAL))
+                fresh.append(self._record((key, labels), firing, stated, PROVISIONAL))
         return fresh
 
-    def _final(self, firing: Firing, stated: WindowResult) -> OutRecord:
+    def _final(self, named_key: _NamedKey, firing: Firing, stated: WindowResult) -> OutRecord:
         """A closed window's result: said once, revision 0."""
-        key, at = self._key(firing.operator, stated), (firing.operator.name, stated.end)
+        key, _ = named_key
+        at = firing.operator.name, stated.end
         self._finals.setdefault(at, set()).add(key)
         self._fresh.setdefault(at, []).append(key)
         self._provisionals.pop(key, None)
-        return self._record(key, firing, stated, FINAL)
+        return self._record(named_key, firing, stated, FINAL)
 
     def _restated(self, firing: Firing, stated: WindowResult) -> Iterator[OutRecord]:
         """A closed window's result that changed: the next revision, with the reason."""
-        key = self._key(firing.operator, stated)
+        named_key = key, _ = self._named_key(firing.operator, stated)
         if key not in self._finals.get((firing.operator.name, stated.end), ()):
             # Nothing of it came in time: its final is that of no records, and comes first.
             empty = WindowResult(stated.formula, stated.end, stated.labels, stated.formula.nothing())
-            yield self._final(firing, empty)
+            yield self._final(named_key, firing, empty)
         self._revisions[key] = (self._revisions.get(key, (0, 0))[0] + 1, stated.end)
         self._dirty_revisions.add(key)
-        yield self._record(key, firing, stated, RESTATED)
+        yield self._record(named_key, firing, stated, RESTATED)
 
     def forget(self, ends: Mapping[str, int]) -> None:
         """Drop the books of windows that can no longer be restated.
@@ -158,7 +164,8 @@ class WindowTopic(Sink):
             self._finals.setdefault(at, set()).update(_KEYS.decode(value))
             self._packs[at] = max(self._packs.get(at, 0), number + 1)
 
-    def _record(self, key: str, firing: Firing, stated: WindowResult, state: str) -> OutRecord:
+    def _record(self, named_key: _NamedKey, firing: Firing, stated: WindowResult, state: str) -> OutRecord:
+        key, labels = named_key
         value, result = stated.formula.value, stated.result
         return written(
             key,
@@ -167,7 +174,7 @@ class WindowTopic(Sink):
                 window=firing.operator.window.label,
                 start=firing.operator.window.start(stated.end),
                 end=stated.end,
-                labels=self._labels(stated)[0],
+                labels=labels,
                 state=state,
                 revision=self._revisions[key][0] if state == RESTATED else 0,
                 value=result.exact,
@@ -180,9 +187,10 @@ class WindowTopic(Sink):
             self._partition,
         )
 
-    def _key(self, operator: WindowOperator, stated: WindowResult) -> str:
+    def _named_key(self, operator: WindowOperator, stated: WindowResult) -> _NamedKey:
         start = operator.window.start(stated.end)
-        return keyed(stated.formula.value, operator.window.label, start, self._labels(stated)[1])
+        labels, pairs = self._labels(stated)
+        return keyed(stated.formula.value, operator.window.label, start, pairs), labels
 
     def _labels(self, stated: WindowResult) -> tuple[dict[str, str], str]:
         # Formulas live as long as the lane, so their ids are never given to others.

@@ -86,6 +86,7 @@ class Formula:
         self._places = {
             name: tuple(own.index(label) for label in self.grouping) for name, own in labels.items()
         }
+        self._finest = frozenset(name for name, own in labels.items() if own == self.grouping)
         self.route = measures[value.measures[0]].route
         self.cohorts = any(measures[name].time == "original" for name in value.measures)
         self.prepared: dict[object, object] = {}
@@ -111,6 +112,14 @@ class Formula:
             name: of a measure, or of a table.
         """
         return self._places[name]
+
+    def is_finest(self, name: str) -> bool:
+        """Whether each label set of a sum is a group of its own, with the same labels in the same order.
+
+        Args:
+            name: of a measure, or of a table.
+        """
+        return name in self._finest
 
     def group_of(self, name: str, labels: Labels) -> Labels | None:
         """The group that a cell, or a part of a table, belongs to.
@@ -179,6 +188,11 @@ class ValueSums(Reading):
                 cells = self._sums.of(name)
             else:
                 cells = _totals(self._sums, table, name) if table.keys else self._sums.totals(table)[name]
+            if self._formula.is_finest(name if table is None else table.name):
+                for group, total in cells.items():
+                    if only is None or group in only:
+                        grouped.setdefault(group, {})[name] = total
+                continue
             for labels, total in cells.items():
                 # A list in a tuple: made faster than from a generator, and this runs for each label set and
                 # measure.

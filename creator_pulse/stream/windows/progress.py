@@ -45,10 +45,13 @@ class Progress:
         self._sources = {
             (topic, number): Source() for topic, count in partitions.items() for number in range(count)
         }
+        self._lowest: dict[tuple[str, ...], int | None] = {}
+        # By topics, until a watermark moves: each window asks with every commit.
 
     def hear(self, topic: str, partition: int, watermark: int | None, *, idle: bool) -> None:
         """Take a source lane's report."""
         self._sources[topic, partition] = Source(watermark, idle, self._sources[topic, partition].read)
+        self._lowest.clear()
 
     def follow(self, topic: str, partition: int, since: int, read: int) -> None:
         """Take how many records a source lane has read: each must be told of once.
@@ -72,12 +75,17 @@ class Progress:
             )
         source.read = read
 
-    def lowest(self, topics: Iterable[str]) -> int | None:
+    def lowest(self, topics: tuple[str, ...]) -> int | None:
         """The watermark that closes windows made from some topics.
 
         It is the lowest of the partitions that are not idle. Where all are idle, nobody holds a
         window back: the highest. None while a partition that is not idle has no watermark.
         """
+        if topics not in self._lowest:
+            self._lowest[topics] = self._lowest_of(topics)
+        return self._lowest[topics]
+
+    def _lowest_of(self, topics: tuple[str, ...]) -> int | None:
         wanted = set(topics)
         sources = [source for (topic, _), source in self._sources.items() if topic in wanted]
         busy = [source.watermark for source in sources if not source.idle]
@@ -98,3 +106,4 @@ class Progress:
     def restore(self, packed: Iterable[tuple[str, int, Source]]) -> None:
         """Take back what ``packed`` gave; a partition that no longer exists is passed over."""
         self._sources.update({(t, p): source for t, p, source in packed if (t, p) in self._sources})
+        self._lowest.clear()

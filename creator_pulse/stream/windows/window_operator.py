@@ -302,11 +302,11 @@ def health(operator: WindowOperator, sums: RollingSums) -> dict[str, int]:
 
 def _touched(formula: Formula, sums: RollingSums) -> set[Labels | None]:
     """The groups of a formula that have a late part in a window."""
-    return {
-        formula.group_of(table, labels)
-        for table, measures in formula.read_of.items()
-        for labels in sums.late(table, measures)
-    }
+    found: set[Labels | None] = set()
+    for table, measures in formula.read_of.items():
+        late = sums.late(table, measures)
+        found.update(late if formula.is_finest(table) else [formula.group_of(table, one) for one in late])
+    return found
 
 
 def _finals(operator: WindowOperator, end: int) -> Iterator[tuple[WindowResult, WindowResult | None]]:
