@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from creator_pulse.stream.panes.tables import Table
 
 
+_FEW_TEXTS = 256
+"""Texts of a column that become categories: most columns that conditions look at have fewer."""
+
+
 class EventCells:
     """The sums of one event type.
 
@@ -87,6 +91,7 @@ class EventCells:
         self._numbers = tuple(sorted(read - set(layout.texts)))
         self.columns = ReadColumns(tuple(dict.fromkeys((*self._names, *self._texts))), self._numbers)
         """What rows must bring."""
+        self._categories = pl.Categorical(pl.Categories.random())
         self._pending: list[CountedRows] = []
         self.rows = 0
 
@@ -165,7 +170,10 @@ class EventCells:
         # Each text becomes a Python object once, not once a row.
         there, place = distinct(codes.astype(np.int64) + 1, len(dictionary) + 1)
         texts = [dictionary[code - 1] if code else None for code in there.tolist()]
-        return pl.Series(name, texts, dtype=pl.String).gather(place)
+        # As categories a comparison with a text is one of integers. Categories stay as long as the lane does,
+        # so a column of free text has none.
+        dtype = self._categories if len(dictionary) <= _FEW_TEXTS else pl.String()
+        return pl.Series(name, texts, dtype=dtype).gather(place)
 
 
 def _minutes(times: npt.NDArray[np.int64], by_hour: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:

@@ -86,8 +86,14 @@ class GroupBy:
         self._topic = topic
         self._original = original
         self._regions = regions
-        self._counted = tuple(measure.counted.alias(measure.id) for measure in measures)
-        self._takes = _takes(measures)
+        # Two measures may count the same, one what came in time and one what came late: it is made once.
+        of_text: dict[bytes, pl.Expr] = {}
+        same = [one.counted.meta.serialize() for one in measures]
+        for measure, text in zip(measures, same, strict=True):
+            of_text.setdefault(text, measure.counted.alias(measure.id))
+        self._counted = tuple(of_text.values())
+        columns = {text: place for place, text in enumerate(of_text, 1)}
+        self._takes = _takes(measures, [columns[text] for text in same])
         labels = {name for measure in measures for name in measure.labels} - {_TOPIC, *MERGE_KEY}
         self.names = (*MERGE_KEY, *sorted(labels))
         """Columns of the labels."""
@@ -207,28 +213,37 @@ def _grouped_by(
     return list(zip(*(part.tolist() for part in parts), strict=True)), group
 
 
-def _takes(measures: Sequence[Measure]) -> dict[int, tuple[_Take, ...]]:
+def _takes(measures: Sequence[Measure], columns: Sequence[int]) -> dict[int, tuple[_Take, ...]]:
     """By kind of row.
 
     A late record restates the windows of its event time, and counts as late on top of that.
+
+    Args:
+        measures: of the group-by.
+        columns: of each, its place in a row of sums; the group stands at 0.
     """
     accepted = [measure.rows == "accepted" for measure in measures]
-    late = tuple(_grouped(measures, [not is_accepted for is_accepted in accepted], ON_TIME))
+    late = tuple(_grouped(measures, columns, [not is_accepted for is_accepted in accepted], ON_TIME))
     part = [
         is_accepted and measure.time != "watermark"
         for is_accepted, measure in zip(accepted, measures, strict=True)
     ]
     return {
-        ON_TIME: tuple(_grouped(measures, accepted, ON_TIME)),
-        **{kind: (*late, *_grouped(measures, part, kind)) for kind in (LATE_RECENT, LATE_OLD, LATE_DAYS)},
+        ON_TIME: tuple(_grouped(measures, columns, accepted, ON_TIME)),
+        **{
+            kind: (*late, *_grouped(measures, columns, part, kind))
+            for kind in (LATE_RECENT, LATE_OLD, LATE_DAYS)
+        },
         LATE_LOST: late,
     }
 
 
-def _grouped(measures: Sequence[Measure], wanted: Sequence[bool], kind: int) -> Iterator[_Take]:
+def _grouped(
+    measures: Sequence[Measure], columns: Sequence[int], wanted: Sequence[bool], kind: int
+) -> Iterator[_Take]:
     grouped: dict[tuple[Labels, bool], list[tuple[str, int]]] = defaultdict(list)
-    for place, (measure, take) in enumerate(zip(measures, wanted, strict=True), 1):
+    for measure, column, take in zip(measures, columns, wanted, strict=True):
         if take:
-            grouped[measure.labels, measure.time != "watermark"].append((measure.id, place))
+            grouped[measure.labels, measure.time != "watermark"].append((measure.id, column))
     for (labels, by_event_time), places in grouped.items():
         yield _Take(labels, by_event_time, kind, tuple(places))

@@ -178,9 +178,7 @@ class RollingSums:
                 of_time[labels] = of_time.get(labels, 0) + (0 if is_late else number)
         late = [row for row, one in enumerate(sets) if one.late]
         there = [frozenset(np.flatnonzero(one).tolist()) for one in rows.sums[late]]
-        return _Flat(
-            whole, in_time, [(sets[row].labels, one) for row, one in zip(late, there, strict=True)]
-        )
+        return _Flat(whole, in_time, [(sets[row].labels, one) for row, one in zip(late, there, strict=True)])
 
     def name(self, hashed: int) -> str:
         """The text of a hash."""
