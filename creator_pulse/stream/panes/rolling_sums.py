@@ -145,6 +145,14 @@ class RollingSums:
         places = declared.places_of(measures)
         return tuple([labels for labels, there in late if not there.isdisjoint(places)])
 
+    def late_tables(self) -> frozenset[str]:
+        """The tables that have a late part: most have none, and then no formula need ask which labels."""
+        return self._readings.get("late tables", self.changes(self._tables), self._with_late_parts)
+
+    def _with_late_parts(self) -> frozenset[str]:
+        tables = [name for name in self._tables if self._settled(name) is not None]
+        return frozenset(name for name in tables if self._with_late[name])
+
     def _late_identities(self, table: str) -> tuple[Labels, ...]:
         rows = self._settled(table)
         if rows is None or not self._with_late[table]:

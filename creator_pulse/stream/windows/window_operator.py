@@ -238,8 +238,9 @@ class WindowOperator:
             sums: one of the operator's two, ``newest`` or ``closed``.
         """
         assert sums.end is not None
+        late_tables = sums.late_tables()
         for formula in self.formulas:
-            of_formula = _touched(formula, sums)
+            of_formula = _touched(formula, sums, late_tables)
             for labels, result in self.results(formula, sums, late=True).items():
                 yield WindowResult(
                     formula, sums.end, labels, result, late=formula.group(labels) in of_formula
@@ -300,9 +301,17 @@ def health(operator: WindowOperator, sums: RollingSums) -> dict[str, int]:
     return by_outcome
 
 
-def _touched(formula: Formula, sums: RollingSums) -> set[Labels | None]:
-    """The groups of a formula that have a late part in a window."""
+def _touched(formula: Formula, sums: RollingSums, late_tables: frozenset[str]) -> set[Labels | None]:
+    """The groups of a formula that have a late part in a window.
+
+    Args:
+        formula: one of the operator's.
+        sums: of the window.
+        late_tables: those of the window that have a late part.
+    """
     found: set[Labels | None] = set()
+    if late_tables.isdisjoint(formula.reads):
+        return found
     for table, measures in formula.read_of.items():
         late = sums.late(table, measures)
         found.update(late if formula.is_finest(table) else [formula.group_of(table, one) for one in late])
@@ -312,9 +321,10 @@ def _touched(formula: Formula, sums: RollingSums) -> set[Labels | None]:
 def _finals(operator: WindowOperator, end: int) -> Iterator[tuple[WindowResult, WindowResult | None]]:
     """The results of the window that has just closed, in time, and with what came late."""
     closed = operator.closed
+    late_tables = closed.late_tables()
     for formula in operator.formulas:
         in_time = operator.results(formula, closed, late=False)
-        touched = _touched(formula, closed)
+        touched = _touched(formula, closed, late_tables)
         again = operator.results(formula, closed, late=True) if touched else {}
         for labels in dict.fromkeys((*in_time, *again)):
             restated = formula.group(labels) in touched and labels in again
