@@ -95,9 +95,6 @@ CHUNK = 100_000
 _MEMORY = "4GB"
 # Later than any window's end, epoch ms.
 FOREVER_MS = 2**62
-_MEMORY = "4GB"
-# Later than any window's end, epoch ms.
-FOREVER_MS = 2**62
 
 
 class Statement(NamedTuple):
