@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 TOKEN = "f2c9d1"  # noqa: S105 - of these tests alone
 SETTINGS = Settings(stall_after=60.0, session_timeout=10.0)
-LANE = LaneVitals("creator.gift", 0, exposed=True, fenced=False, lag=0, still_seconds=0.0)
+LANE = LaneVitals("creator.gift", 0, shown=True, fenced=False, lag=0, still_seconds=0.0)
 WELL = Vitals(
     loop_seconds=0.2,
     look_seconds=0.5,
@@ -102,13 +102,13 @@ def test_a_limit_that_is_just_reached_is_live(vitals: Vitals) -> None:
             "the last group heartbeat was 10 s ago: others may own its partitions",
         ),
         (replace(WELL, moving_seconds=3.0), "the group has been rebalancing for 3 s"),
-        (replace(WELL, lanes=(LANE, replace(LANE, fenced=True, exposed=False))), "fenced: creator.gift-0"),
+        (replace(WELL, lanes=(LANE, replace(LANE, fenced=True, shown=False))), "fenced: creator.gift-0"),
         (
-            replace(WELL, lanes=(LANE, replace(LANE, exposed=False, partition=1))),
+            replace(WELL, lanes=(LANE, replace(LANE, shown=False, partition=1))),
             "1 of 2 lanes are recovering: creator.gift-1",
         ),
         (
-            replace(WELL, lanes=tuple(replace(LANE, exposed=False, partition=one) for one in range(5))),
+            replace(WELL, lanes=tuple(replace(LANE, shown=False, partition=one) for one in range(5))),
             "5 of 5 lanes are recovering: creator.gift-0, creator.gift-1, creator.gift-2 and 2 more",
         ),
     ],

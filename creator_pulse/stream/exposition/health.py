@@ -15,12 +15,12 @@ _NAMED_LANES = 3
 class LaneVitals:
     """One partition of the worker's assignment.
 
-    For example partition 0 of gift, exposed, with a lag of 12 records.
+    For example partition 0 of gift, shown, with a lag of 12 records.
 
     Attributes:
         topic: source topic, full name.
         partition: its number.
-        exposed: whether the lane is open under this assignment, so that its series may be exposed.
+        shown: whether the lane is open under this assignment, so that its series may be exposed.
         fenced: whether another owner was detected, and no later group heartbeat has succeeded yet.
         lag: records to read; None while the end of the partition is not known.
         still_seconds: since it last committed or had nothing to commit.
@@ -28,7 +28,7 @@ class LaneVitals:
 
     topic: str
     partition: int
-    exposed: bool
+    shown: bool
     fenced: bool
     lag: int | None
     still_seconds: float
@@ -111,7 +111,7 @@ def ready(vitals: Vitals, settings: Settings) -> HealthVerdict:
     """Whether every lane of the assignment is open and exposed; True as well if the assignment is empty."""
     heartbeat, count = vitals.heartbeat_seconds, len(vitals.lanes)
     fenced = [lane.name for lane in vitals.lanes if lane.fenced]
-    closed = [lane.name for lane in vitals.lanes if not lane.exposed]
+    closed = [lane.name for lane in vitals.lanes if not lane.shown]
     alive = live(vitals, settings)
     if not alive.ok:
         return alive
