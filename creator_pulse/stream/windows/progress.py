@@ -34,10 +34,10 @@ class Progress:
     Example:
         >>> progress = Progress({"gift": 2})
         >>> progress.hear("gift", 0, 60_000, idle=False)
-        >>> progress.lowest(["gift"]) is None  # partition 1 is busy, and has no watermark yet
+        >>> progress.lowest(("gift",)) is None  # partition 1 is busy, and has no watermark yet
         True
         >>> progress.hear("gift", 1, None, idle=True)
-        >>> progress.lowest(["gift"])
+        >>> progress.lowest(("gift",))
         60000
     """
 
