@@ -261,6 +261,18 @@ TIMES = [
 OTHERS = [
     ("--log-level", "trace", "settings"),
     ("demo", "--seed", "-1"),
+    *(
+        (command, *option)
+        for command in ("demo", "produce")
+        for option in (
+            ("--world", "mars"),
+            ("--growth", "nan"),
+            ("--growth", "-51"),
+            ("--growth", "1001"),
+            ("--day", "x"),
+            ("--day", "0.5s"),
+        )
+    ),
     ("demo", "--workers", "0"),
     ("demo", "--data", "/etc/hostname/x"),
     ("demo", "--endpoints", "/nonexistent/x"),
