@@ -46,7 +46,9 @@ def _leaves_nothing_open(request: pytest.FixtureRequest) -> Iterator[None]:
     asyncio_log.addHandler(told)
     try:
         yield
-        gc.collect()
+        # Of the young generations: what a test has left open is young. All objects of a run of thousands of
+        # tests take seconds to look through, after each of them.
+        gc.collect(1)
     finally:
         asyncio_log.removeHandler(told)
     assert told.texts == []
