@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.request import urlopen
@@ -20,6 +20,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import InvalidTimestampError
 
 from creator_pulse.proof.ledger.samples import parse
 from creator_pulse.stream.clock import SystemClock
@@ -77,7 +78,12 @@ async def write(kafka: str, topic: str, *values: tuple[bytes, int]) -> None:
     await producer.start()
     try:
         for value, time in values:
-            await producer.send_and_wait(topic, value, key=b"k", partition=0, timestamp_ms=time)
+            # The broker hears from the controller of a limit that was taken away a moment after it was.
+            async with asyncio.timeout(60):
+                while True:
+                    with suppress(InvalidTimestampError):
+                        await producer.send_and_wait(topic, value, key=b"k", partition=0, timestamp_ms=time)
+                        break
     finally:
         await producer.stop()
 
