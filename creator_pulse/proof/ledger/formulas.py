@@ -247,8 +247,8 @@ class SumOrRatio(NamedTuple):
             return above
         if not below:
             return None
-        shown = self.factor * above / below
-        return min(max(shown, Fraction(0)), Fraction(1)) if self.name in _SHARES else shown
+        quotient = self.factor * above / below
+        return min(max(quotient, Fraction(0)), Fraction(1)) if self.name in _SHARES else quotient
 
 
 HEAD = re.compile(

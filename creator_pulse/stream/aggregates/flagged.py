@@ -62,7 +62,7 @@ class Flagged(Aggregate):
 
     def definition(self) -> Definition:
         """The rule of its number."""
-        conditions = ", and ".join(one.text for one in self.when)
+        conditions = ", and ".join(condition.text for condition in self.when)
         who = f"identities by {' and '.join(self.by)} that have an id and {conditions}"
         return Definition(
             "share of identities" if self.share else "number of flagged",

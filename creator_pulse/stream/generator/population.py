@@ -82,12 +82,12 @@ class _Roster:
         self.popular = self._draw(creators, lambda creator: creator.weight)
         self.any = self._draw(creators, lambda _: 1.0)
         self.hosts = self._draw(
-            [one for one in creators if one.followers >= HOSTS_FOLLOWERS] or creators,
+            [creator for creator in creators if creator.followers >= HOSTS_FOLLOWERS] or creators,
             # Half of a host's success is how often there is a show, the other half is how many watch it.
             lambda creator: math.sqrt(creator.weight),
         )
         self.rewarded = self._draw(
-            [one for one in creators if one.followers >= REWARDED_FOLLOWERS] or creators,
+            [creator for creator in creators if creator.followers >= REWARDED_FOLLOWERS] or creators,
             lambda creator: creator.weight,
         )
 
@@ -123,7 +123,7 @@ class Population:
         self._apps = {
             app: Draw(everybody, [creator.weight for creator in everybody])
             for app in dict.fromkeys(market.app for market in MARKETS)
-            if (everybody := [one for market in MARKETS if market.app == app for one in homes[market.region]])
+            if (everybody := [who for market in MARKETS if market.app == app for who in homes[market.region]])
         }
         self._by_market = tuple(homes.values())
         self._known_until = -math.inf
@@ -257,15 +257,15 @@ class Population:
         lucks = quantiles.copy()
         self._rng.shuffle(lucks)
         letter = "d" if market.app == "douyin" else "c"
-        made = []
+        creators = []
         for quantile, luck in zip(quantiles, lucks, strict=True):
             name = f"{letter}{next(names):05d}"
             followers = _FOLLOWERS * math.exp(_FOLLOWERS_SIGMA * quantile)
             tier = next(tier for end, tier in _TIERS if followers < end)
             text = f'"creator_id":"{name}","creator_tier":"{tier}","room_id":"r{name}"'
             weight = math.sqrt(followers / _FOLLOWERS) * math.exp(_LUCK_SIGMA * luck)
-            made.append(Creator(name.encode(), text, crc32(name.encode()), followers, weight))
-        return made
+            creators.append(Creator(name.encode(), text, crc32(name.encode()), followers, weight))
+        return creators
 
 
 def watching(creator: Creator, viewer: Viewer) -> Actor:

@@ -76,11 +76,11 @@ class WatchTraffic(EventMaker):
         """
         if self._world.gift_sigma:
             viewer = self._population.gifter(market, coins)
-            found = self._audience.session(viewer)
-            return self._newcomer(viewer, time_ms) if found is None else found
-        found = self._audience.next_giver(market)
-        if found is not None:
-            return found
+            session = self._audience.session(viewer)
+            return self._newcomer(viewer, time_ms) if session is None else session
+        session = self._audience.next_giver(market)
+        if session is not None:
+            return session
         viewer = self._population.viewer(market)
         while not viewer.gives:
             viewer = self._population.viewer(market)
@@ -93,8 +93,8 @@ class WatchTraffic(EventMaker):
             market: market of the viewer.
             time_ms: virtual time of the click, within the last slice of time.
         """
-        found = self._audience.buyer(market)
-        return self._newcomer(self._population.viewer(market), time_ms) if found is None else found
+        session = self._audience.buyer(market)
+        return self._newcomer(self._population.viewer(market), time_ms) if session is None else session
 
     def _newcomer(self, viewer: Viewer, time_ms: float) -> Session:
         session = self._begin(viewer, time_ms, live=True)

@@ -88,7 +88,7 @@ class GroupBy:
         self._regions = regions
         # Two measures may count the same, one what came in time and one what came late: it is made once.
         of_text: dict[bytes, pl.Expr] = {}
-        same = [one.counted.meta.serialize() for one in measures]
+        same = [measure.counted.meta.serialize() for measure in measures]
         for measure, text in zip(measures, same, strict=True):
             of_text.setdefault(text, measure.counted.alias(measure.id))
         self._counted = tuple(of_text.values())

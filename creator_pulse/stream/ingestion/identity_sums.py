@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from creator_pulse.stream.events.layout import Layout
     from creator_pulse.stream.ingestion.group_by import Together
     from creator_pulse.stream.ingestion.sent_names import SentNames
-    from creator_pulse.stream.panes.cells import Labels
     from creator_pulse.stream.panes.tables import Table
 
 # Bytes of the rows of one part; its names have the other half.
@@ -58,7 +57,6 @@ class IdentitySums:
         self._layout = layout
         self._sent = sent
         self._partitions = partitions
-        self._route_places = tuple(table.plain.index(name) for name in table.route)
         # Days begin at any hour, so what only they read is summed by the hour here.
         self._minutes = min(table.levels[0], HOUR_MS) // MINUTE_MS
         self._size = next(
@@ -124,7 +122,7 @@ class IdentitySums:
         sums[:, places] = summed_values
         carry(sums, self._table.lows)
         lots = self._lots(plain, numbers, panes)
-        lanes = np.array([route(self._routed(lot.labels), self._partitions) for lot in lots])
+        lanes = np.array([route(self._table.routed(lot.labels), self._partitions) for lot in lots])
         # The lot of each sum: that of the first row which has its key.
         of_sum = of_row[first]
         # By merge lane, then by lot: both become runs.
@@ -158,10 +156,6 @@ class IdentitySums:
             Lot(labels[place], start, kind, 0)
             for place, start, kind in zip(of_labels.tolist(), starts.tolist(), kinds.tolist(), strict=True)
         ]
-
-    def _routed(self, labels: Labels) -> Labels:
-        """Those of a lot's labels that choose the merge lane."""
-        return tuple([labels[place] for place in self._route_places])
 
     def _values(self, made: pl.DataFrame) -> tuple[list[int], npt.NDArray[np.int64]]:
         """The places of some columns, and what rows add to them, shape (n, places).

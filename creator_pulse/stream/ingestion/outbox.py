@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import zip_longest
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,13 +58,12 @@ class Outbox:
         }
         self._topic = topic
         self._partition = partition
-        self._sums: dict[str, dict[_Cell, list[int]]] = defaultdict(dict)
         # By table and cell a total for each of the table's measures.
+        self._sums: dict[str, dict[_Cell, list[int]]] = defaultdict(dict)
         self._parts: dict[int, list[Partial]] = defaultdict(list)
         self._health: dict[tuple[int, int], int] = defaultdict(int)
         self._letters = Letters(settings.topic(topic), partition)
         self._records: list[OutRecord] = []
-        self._route_places: dict[str, tuple[int, ...]] = {}
         self._routes: dict[Labels, int] = {}
         self._sent_watermark: int | None = None
         self._read = 0
@@ -116,7 +116,7 @@ class Outbox:
         for number in range(self._settings.merge_partitions):
             contents = [
                 (of_health or [], of_parts or [])
-                for of_health, of_parts in zip_longest(lots, packs(self._parts[number], partial_size))
+                for of_health, of_parts in zip_longest(lots, packs(self._parts[number], attrgetter("size")))
             ] or [([], [])]
             # `left` parts of the interval follow this record: 0 with the last.
             for left, (of_health, of_parts) in zip(range(len(contents) - 1, -1, -1), contents, strict=True):
@@ -145,20 +145,12 @@ class Outbox:
             table = self._tables[name]
             rows: dict[int, list[_Row]] = defaultdict(list)
             for (labels, start, kind), totals in sorted(of_table.items()):
-                lane = self._lane(self._routed(table, labels))
+                lane = self._lane(table.routed(labels))
                 rows[lane].append((Lot(labels, start, kind, 1), totals))
             for lane, of_lane in rows.items():
                 self._parts[lane] += [
                     _partial(table, some) for some in packs(of_lane, _size_of(table), _HALF)
                 ]
-
-    def _routed(self, table: Table, labels: Labels) -> Labels:
-        """The labels that choose the merge lane."""
-        places = self._route_places.get(table.name)
-        if places is None:
-            places = tuple(table.plain.index(name) for name in table.route)
-            self._route_places[table.name] = places
-        return tuple([labels[place] for place in places])
 
     def _lane(self, values: tuple[str, ...]) -> int:
         lane = self._routes.get(values)
@@ -180,7 +172,7 @@ def _partial(table: Table, rows: Sequence[_Row]) -> Partial:
         if len(columns) == 1:
             sums[:, columns.start] = totals
         else:
-            sums[:, columns.start : columns.stop] = [limbs_of(one, len(columns)) for one in totals]
+            sums[:, columns.start : columns.stop] = [limbs_of(total, len(columns)) for total in totals]
     keys = np.empty((len(rows), 0), dtype=np.uint64)
     return Partial(table.name, [lot for lot, _ in rows], *packed(keys, sums, table.columns))
 
@@ -189,8 +181,3 @@ def _size_of(table: Table) -> Callable[[_Row], int]:
     """Bytes of a row of a table, at most."""
     width = 8 * len(table.columns)
     return lambda row: lot_size(row[0]) + width
-
-
-def partial_size(partial: Partial) -> int:
-    """Bytes of a partial aggregate, nearly."""
-    return partial.size

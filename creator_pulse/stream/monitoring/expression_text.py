@@ -71,7 +71,7 @@ def _text(node: Mapping[str, Any]) -> tuple[str, int]:
         # A sum is wide enough whatever its columns are; only a condition has to become a number.
         return (f"CAST({text} AS INT)", _ATOM) if inner["dtype"] == {"Literal": "Int64"} else (text, binds)
     if kind == "Function":
-        return _function(inner["function"], [_text(one) for one in inner["input"]])
+        return _function(inner["function"], [_text(argument) for argument in inner["input"]])
     raise CatalogError(f"no text is known for {kind} in {node}")
 
 

@@ -51,13 +51,13 @@ def measure_rule(measure: Measure) -> dict[str, Any]:
         measure: of the catalogue.
     """
     first = measure.first
-    made = None if first is None else _first(first.of, first.unless)
+    of_first = None if first is None else _first(first.of, first.unless)
     return {
         "measure": measure.id,
         "means": measure.help,
         "topic": measure.topic,
         "event": measure.event,
-        "adds": made or expression_text(measure.value),
+        "adds": of_first or expression_text(measure.value),
         "if": "" if measure.where is None else expression_text(measure.where),
         "size": "" if measure.bucket is None else expression_text(measure.bucket),
         "labels": list(measure.labels),

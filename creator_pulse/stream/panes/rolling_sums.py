@@ -173,7 +173,7 @@ class RollingSums:
         sets = [self._panes.codes.label_set(code) for code in rows.keys[:, 0].tolist()]
         of_measure = totals(declared, rows.sums)
         if not self._with_late[table]:
-            every = [one.labels for one in sets]
+            every = [label_set.labels for label_set in sets]
             sums = {name: dict(zip(every, numbers, strict=True)) for name, numbers in of_measure.items()}
             return _Flat(sums, sums, ())
         whole: dict[str, dict[Labels, int]] = {}
@@ -184,9 +184,12 @@ class RollingSums:
             for (labels, is_late), number in zip(sets, numbers, strict=True):
                 of_whole[labels] = of_whole.get(labels, 0) + number
                 of_time[labels] = of_time.get(labels, 0) + (0 if is_late else number)
-        late = [row for row, one in enumerate(sets) if one.late]
-        there = [frozenset(np.flatnonzero(one).tolist()) for one in rows.sums[late]]
-        return _Flat(whole, in_time, [(sets[row].labels, one) for row, one in zip(late, there, strict=True)])
+        late = [
+            (label_set.labels, frozenset(np.flatnonzero(of_row).tolist()))
+            for label_set, of_row in zip(sets, rows.sums, strict=True)
+            if label_set.late
+        ]
+        return _Flat(whole, in_time, late)
 
     def name(self, hashed: int) -> str:
         """The text of a hash."""

@@ -62,16 +62,22 @@ class Table:
     by_original: bool = False
     read: tuple[int, ...] = ()
     _places: Mapping[str, range] = field(init=False, compare=False, repr=False)
+    _route_places: tuple[int, ...] = field(init=False, compare=False, repr=False)
     _sets: dict[tuple[str, ...], frozenset[int]] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Look each measure's columns up once: they are asked for with every window."""
         object.__setattr__(self, "_places", {name: self._columns_of(name) for name in self.measures})
+        object.__setattr__(self, "_route_places", tuple(self.plain.index(name) for name in self.route))
         object.__setattr__(self, "_sets", {})
 
     def cells(self, level: int) -> int:
         """Without keys: how many of the measures some window reads at a level, of each label set."""
         return self.read[self.levels.index(level)]
+
+    def routed(self, labels: tuple[str, ...]) -> tuple[str, ...]:
+        """The values that choose the merge lane, of some plain labels in the order of ``plain``."""
+        return tuple([labels[place] for place in self._route_places])
 
     def places(self, measure: str) -> range:
         """The places of a measure's columns, its low part first."""
@@ -79,10 +85,10 @@ class Table:
 
     def places_of(self, measures: tuple[str, ...]) -> frozenset[int]:
         """The places of the columns of some measures."""
-        found = self._sets.get(measures)
-        if found is None:
-            found = self._sets[measures] = frozenset(at for name in measures for at in self.places(name))
-        return found
+        places = self._sets.get(measures)
+        if places is None:
+            places = self._sets[measures] = frozenset(at for name in measures for at in self.places(name))
+        return places
 
     def _columns_of(self, measure: str) -> range:
         first = self.columns.index(measure)
@@ -126,7 +132,7 @@ def tables_of(catalogue: Catalogue) -> Mapping[str, Table]:
     for kind, measures in groups.items():
         for group in _split(measures, levels):
             steps = tuple(sorted({step for measure in group for step in levels[measure.id]}))
-            table = _table("|".join((*kind, ",".join(map(str, steps)))), group, steps, named)
+            table = _table("|".join((*kind, ",".join(map(str, steps)))), group, steps, named, group[0].hidden)
             by_measure |= {measure.id: table for measure in group}
     for table in _keyless(catalogue, by_measure.keys()):
         by_measure |= dict.fromkeys(table.measures, table)
@@ -153,11 +159,9 @@ def _keyless(catalogue: Catalogue, keyed: Collection[str]) -> Iterator[Table]:
     for of_group, group in groups.items():
         steps_of = [catalogue.levels[measure.id] for measure in group]
         levels = tuple(sorted(frozenset[int]().union(*steps_of)))
-        table = _table("|".join((*of_group, "labels")), group, levels, {})
+        table = _table("|".join((*of_group, "labels")), group, levels, {}, ())
         yield replace(
             table,
-            plain=group[0].labels,
-            keys=(),
             columns=(*table.columns, COUNT),
             read=tuple(sum(level in of_measure for of_measure in steps_of) for level in levels),
         )
@@ -186,7 +190,13 @@ def _split(measures: list[Measure], levels: Mapping[str, frozenset[int]]) -> Ite
     yield from (group for group in (minutes, hours) if group)
 
 
-def _table(name: str, group: list[Measure], levels: tuple[int, ...], named: Mapping[str, set[int]]) -> Table:
+def _table(
+    name: str,
+    group: list[Measure],
+    levels: tuple[int, ...],
+    named: Mapping[str, set[int]],
+    keys: tuple[str, ...],
+) -> Table:
     columns: list[str] = []
     lows: list[int] = []
     # By id, so that what is stored does not depend on the order of declarations.
@@ -200,8 +210,8 @@ def _table(name: str, group: list[Measure], levels: tuple[int, ...], named: Mapp
     return Table(
         name=name,
         event=first.event,
-        plain=tuple(label for label in first.labels if label not in first.hidden),
-        keys=first.hidden,
+        plain=tuple(label for label in first.labels if label not in keys),
+        keys=keys,
         levels=levels,
         measures=tuple(measure.id for measure in group),
         columns=tuple(columns),

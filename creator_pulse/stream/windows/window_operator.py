@@ -309,13 +309,15 @@ def _touched(formula: Formula, sums: RollingSums, late_tables: frozenset[str]) -
         sums: of the window.
         late_tables: those of the window that have a late part.
     """
-    found: set[Labels | None] = set()
+    groups: set[Labels | None] = set()
     if late_tables.isdisjoint(formula.reads):
-        return found
+        return groups
     for table, measures in formula.read_of.items():
         late = sums.late(table, measures)
-        found.update(late if formula.is_finest(table) else [formula.group_of(table, one) for one in late])
-    return found
+        groups.update(
+            late if formula.is_finest(table) else [formula.group_of(table, labels) for labels in late]
+        )
+    return groups
 
 
 def _finals(operator: WindowOperator, end: int) -> Iterator[tuple[WindowResult, WindowResult | None]]:

@@ -355,8 +355,8 @@ CR9 = Metric(
 def _part(family: str, tool: str = "", sign: str = "") -> str:
     """A counter of all time by app and tool, taken off with the sign ``-1 * ``, with a mark of its own."""
     by_tool = lane_gauge(f"last_over_time(pulse_{family}[5m])", "app", "region", *(() if tool else ("tool",)))
-    kept = f"sum by (app{'' if tool else ', tool'}) ({by_tool})"
-    named = f'label_replace({kept}, "tool", "{tool}", "", "")' if tool else kept
+    total = f"sum by (app{'' if tool else ', tool'}) ({by_tool})"
+    named = f'label_replace({total}, "tool", "{tool}", "", "")' if tool else total
     return f'label_replace({sign}{named}, "part", "{family.partition("_total")[0]}", "", "")'
 
 
