@@ -213,17 +213,54 @@ def test_texts_follow_the_mixin_conventions(rules: list[dict[str, Any]]) -> None
         assert texts["dashboard_url"] in {"/d/pulse-overview", "/d/pulse-pipeline"}
 
 
+def test_a_page_fires_on_for_ten_minutes(rules: list[dict[str, Any]]) -> None:
+    """Each page does, whatever it watches, so that a number at its bound is one message; no ticket does."""
+    kept = {(rule["labels"]["severity"], rule.get("keep_firing_for")) for rule in rules}
+    assert kept == {("critical", "10m"), ("warning", None), ("none", None)}
+
+
+def test_each_group_says_how_often_it_is_evaluated(tree: Path) -> None:
+    """No group depends on what the Prometheus that loads it evaluates by; what watches days is seldom."""
+    files = [*(tree / "rules").glob("*.yml"), *(tree / "alerts").glob("*.yml")]
+    groups = {group["name"]: group for file in files for group in yaml.safe_load(file.read_text())["groups"]}
+    assert [name for name, group in groups.items() if "interval" not in group] == []
+    often = {name: groups[name]["interval"] for name in ("pulse-GI1", "pulse-PL13", "pulse-CR5", "pulse-CF1")}
+    assert often == {"pulse-GI1": "5s", "pulse-PL13": "5s", "pulse-CR5": "5s", "pulse-CF1": "1m"}
+
+
+def test_no_label_has_a_blank_in_it(rules: list[dict[str, Any]]) -> None:
+    """A label's value is a word of letters, digits and a few marks: it can be typed into a silence."""
+    values = {value for rule in rules for value in rule["labels"].values()}
+    assert [value for value in values if not re.fullmatch(r"[a-zA-Z0-9_,-]+", value)] == []
+
+
+def test_who_answers(rules: list[dict[str, Any]]) -> None:
+    """The team and the one who is hurt of some alerts, by the catalogue of who owns what."""
+    wanted = {
+        "GiftValueDrop": ("gifts", "platform"),
+        "TopupsFailing": ("payments", "viewers"),
+        "CheckoutFailing": ("payments", "platform"),
+        "AdLoadOverCap": ("viewer-experience", "viewers"),
+        "PayoutsStuck": ("finance", "creators"),
+        "MinorGift": ("trust-and-safety", "viewers"),
+        "DataStale": ("data-platform", "on-call"),
+        "CreatorEarningsDrop": ("creator-success", "creators"),
+    }
+    found = {rule["alert"]: (rule["labels"]["team"], rule["labels"]["stakeholder"]) for rule in rules}
+    assert {alert: found[alert] for alert in wanted} == wanted
+
+
 def test_no_value_stands_in_a_label(rules: list[dict[str, Any]]) -> None:
     """Labels are static, so that an alert keeps its identity while its number moves."""
     assert not [rule["alert"] for rule in rules if "{{" in str(rule["labels"])]
 
 
 def test_labels_of_every_alert(rules: list[dict[str, Any]]) -> None:
-    """Each alert says severity, product, tool and tier; business alerts name their topics.
+    """Each alert says severity, product, team, stakeholder, tool and tier; business alerts name their topics.
 
     An alert per tool has its tool from its series.
     """
     for rule in rules:
-        assert {"severity", "product", "tier"} <= set(rule["labels"])
+        assert {"severity", "product", "tier", "team", "stakeholder"} <= set(rule["labels"])
         assert ("app_tool:" in rule["expr"]) != ("tool" in rule["labels"])
         assert ("topics" in rule["labels"]) == (rule["labels"]["tier"] != "pipeline")

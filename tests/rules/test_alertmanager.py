@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from creator_pulse.stream.monitoring.alertmanager import alertmanager_config
 from creator_pulse.stream.monitoring.alerts import declared, labels
@@ -40,6 +41,39 @@ def test_route_of_every_alert(tree: Path, run: Run, alert: str, severity: str, f
         *pairs,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_pages_are_sent_at_once_and_tickets_twice_an_hour(tree: Path) -> None:
+    """A page waits 2 s for its like and 5 min for more of it; tickets of a team come together each 30 min."""
+    route = yaml.safe_load((tree / "alertmanager/alertmanager.yml").read_text())["route"]
+    times = [
+        (one["receiver"], one["group_by"], one["group_wait"], one["group_interval"])
+        for one in (*route["routes"], route)
+    ]
+    page = ("page", ["alertname", "app"], "2s", "5m")
+    assert times == [page, page, ("watchdog", ["alertname"], "0s", "1m"), ("ticket", ["team"], "30s", "30m")]
+
+
+def test_pages_of_a_day_wait_for_the_day(tree: Path) -> None:
+    """What watches a day or longer wakes nobody: its page is sent in the hours of the day."""
+    route = yaml.safe_load((tree / "alertmanager/alertmanager.yml").read_text())["route"]
+    by_day = route["routes"][0]
+    assert by_day["matchers"] == ['severity="critical"', 'hours="day"']
+    assert by_day["active_time_intervals"] == ["day"]
+    assert {found["alertname"] for _, _, found in DECLARED if found.get("hours") == "day"} == {
+        "BooksApart",
+        "CreatorsFallen",
+        "DisputeMonthHigh",
+        "DisputeRatioHigh",
+        "PayoutsStuck",
+        "RewardOverBudget",
+        "RewardSurge",
+    }
+
+
+def test_no_ticket_waits_for_the_day() -> None:
+    """Tickets have no hours: they are read in the morning anyway."""
+    assert [alert for alert, severity, found in DECLARED if severity != "page" and "hours" in found] == []
 
 
 def test_webhooks_are_an_argument() -> None:

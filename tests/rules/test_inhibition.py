@@ -1,4 +1,4 @@
-"""What holds what back, over all pairs of alerts: a real Alertmanager against what the catalogue declares."""
+"""What holds what back, over all pairs of alerts: a real Alertmanager against causes written down by hand."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from creator_pulse.stream.errors import CatalogError
 from creator_pulse.stream.monitoring.alertmanager import alertmanager_config
 from creator_pulse.stream.monitoring.alerts import declared
 from tests.support.fired_alerts import Fired, Law, every, fired
+from tests.support.written_causes import EXPLAINED_BY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -103,7 +104,7 @@ def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmana
 
 @pytest.mark.stack
 def test_every_pair(alertmanager: Alertmanager) -> None:
-    """Of every two alerts that fire, the one holds the other back exactly if the catalogue says so.
+    """Of every two alerts that fire, the one holds the other back exactly if it explains it.
 
     Alertmanager names one alert that holds another back, not all. So each alert that explains something
     fires alone beside those that explain nothing; those that explain and are explained fire in groups.
@@ -166,6 +167,11 @@ def test_every_pair(alertmanager: Alertmanager) -> None:
         (fired("DataStale", PAGE, topic="gift"), fired("DataStale", TICKET, topic="gift")),
         (fired("ConsumerLagHigh", PAGE, topic="watch"), fired("CreatorEarningsDrop", PAGE, app="tiktok")),
         (fired("DataStale", PAGE, topic="pane"), fired("CheckoutOutage", PAGE, app="tiktok")),
+        (fired("WorkerDown", PAGE, instance="a:9464"), fired("DataStale", PAGE, topic="gift")),
+        (
+            fired("ActiveViewersDrop", PAGE, app="tiktok"),
+            fired("AdLoadOverCap", PAGE, app="tiktok", surface="feed"),
+        ),
     ],
     ids=lambda one: one.labels["alertname"],
 )
@@ -204,7 +210,8 @@ def test_explained(alertmanager: Alertmanager, source: Fired, target: Fired) -> 
         (fired("DataStale", PAGE, topic="gift"), fired("DataStale", TICKET, topic="ad")),
         (fired("DataStale", TICKET, topic="gift"), fired("GiftValueDrop", PAGE, app="tiktok")),
         (fired("DataStale", PAGE, topic="gift"), fired("InvalidShareHigh", PAGE, topic="gift")),
-        (fired("WorkerDown", PAGE, instance="a:9464"), fired("DataStale", PAGE, topic="gift")),
+        (fired("WorkerDown", PAGE, instance="a:9464"), fired("RecordsLost", PAGE, topic="gift")),
+        (fired("ActiveViewersDrop", PAGE, app="tiktok"), fired("AdRevenueDrop", PAGE, app="douyin")),
         (
             fired("AdLoadOverCap", PAGE, app="tiktok", surface="feed"),
             fired("AdLoadHigh", TICKET, app="tiktok", surface="live"),
@@ -215,6 +222,25 @@ def test_explained(alertmanager: Alertmanager, source: Fired, target: Fired) -> 
 def test_not_explained(alertmanager: Alertmanager, source: Fired, target: Fired) -> None:
     """The first alert is about something else, or too little: the second is heard."""
     assert alertmanager.fire((source, target))[target] == set()
+
+
+@pytest.mark.stack
+def test_no_worker_at_all_explains_old_numbers(alertmanager: Alertmanager) -> None:
+    """WorkerDown has no instance where none is scraped, and holds back DataStale all the same."""
+    named, stale = fired("WorkerDown", PAGE, instance="a:9464"), fired("DataStale", PAGE, topic="gift")
+    nameless = Fired(named.pairs - {("job", "pulse"), ("instance", "a:9464")})
+    assert alertmanager.fire((nameless, stale))[stale] == {nameless}
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize("worker", ["down", "up"])
+def test_what_stands_still_is_held_back_though_its_cause_is_too(
+    alertmanager: Alertmanager, worker: str
+) -> None:
+    """DataStale holds the business alert back, whether or not WorkerDown holds DataStale back."""
+    stale, target = fired("DataStale", PAGE, topic="gift"), fired("GiftValueDrop", PAGE, app="tiktok")
+    down = {fired("WorkerDown", PAGE, instance="a:9464")} if worker == "down" else set()
+    assert alertmanager.fire({stale, target} | down)[target] == {stale}
 
 
 @pytest.mark.stack
@@ -271,6 +297,15 @@ def test_no_rule_stands_idle(rule: dict[str, Any]) -> None:
     }
     held = [one for one in alerts if _matches(rule["target_matchers"], one)]
     assert any(tuple(one.labels.get(name, "") for name in equal) in seen for one in held)
+
+
+def test_the_declared_causes_are_those_written_down() -> None:
+    """Each alert yields to the alerts of the table, and to no others; no alert of the table is gone."""
+    causes: dict[str, set[str]] = {}
+    for _, guardrail in declared():
+        if guardrail.yields_to:
+            causes.setdefault(guardrail.alert, set()).update(guardrail.yields_to)
+    assert causes == {alert: set(names) for alert, names in EXPLAINED_BY.items()}
 
 
 def test_each_named_alert_stands_in_its_rule_for_a_reason() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from creator_pulse.stream.catalog.declaration.labels import SURFACES, TOOLS
 from creator_pulse.stream.monitoring.alerts import declared, rule
 from creator_pulse.stream.settings import INPUT_TOPICS
+from tests.support.written_causes import EXPLAINED_BY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -75,17 +76,17 @@ def every() -> Iterator[Fired]:
 
 
 class Law:
-    """What the catalogue says of causes, pair by pair.
+    """Which of two alerts explains the other, by the causes that are written down by hand.
 
-    Alertmanager's matchers are not read here: it is the declarations' meaning, in the words of the page.
+    Neither Alertmanager's matchers nor the causes that the catalogue declares are read here.
     """
 
     def __init__(self) -> None:
         words = {"page": "critical", "ticket": "warning", "none": "none"}
-        self._causes = {(g.alert, words[g.severity]): g.yields_to for _, g in declared()}
+        forms = {(g.alert, words[g.severity]) for _, g in declared()}
         self._by = {g.alert: frozenset(g.by) for _, g in declared()}
         self._highest: dict[str, str] = {}
-        for alert, severity in self._causes:
+        for alert, severity in sorted(forms):
             before = self._highest.get(alert, "none")
             self._highest[alert] = max(before, severity, key=lambda one: _RANK[one])
 
@@ -99,7 +100,7 @@ class Law:
         name, effect = one["alertname"], (other["alertname"], other["severity"])
         if name == effect[0]:
             return one["severity"] == "critical" and other["severity"] == "warning"
-        if name in self._causes[effect]:
+        if name in EXPLAINED_BY.get(effect[0], ()):
             return one["severity"] == self._highest[name]
         return (
             name in {"DataStale", "ConsumerLagHigh"}

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 RECEIVERS = {"critical": "page", "warning": "ticket", "none": "watchdog"}
 """Value of the ``severity`` label -> receiver."""
+DAY = "day"
+"""Name of the hours in which a page that can wait for the morning is sent."""
+DAY_BEGINS, DAY_ENDS, TIMEZONE = "08:00", "20:00", "UTC"
 DEFAULT_WEBHOOKS = "http://127.0.0.1:9095"
 OURS = 'product="pulse"'
 """An Alertmanager may be shared: alerts of other products neither hold back nor are held back."""
@@ -45,6 +48,7 @@ def alertmanager_config(*, webhooks: str = DEFAULT_WEBHOOKS, metrics: Sequence[M
     return to_yaml(
         {
             "route": _route(),
+            "time_intervals": _hours(),
             "inhibit_rules": [*_by_topic(metrics), *_page_over_ticket(metrics), *_by_cause(metrics)],
             "receivers": [_receiver(name, webhooks) for name in RECEIVERS.values()],
         }
@@ -57,28 +61,45 @@ def _receiver(name: str, webhooks: str) -> dict[str, Any]:
 
 
 def _route() -> dict[str, Any]:
-    """One message per alert and app; the watchdog beats once a minute.
+    """Pages by alert and app, at once; tickets by team, twice an hour; the watchdog beats once a minute.
 
-    A repeat interval equal to the group interval would halve the beat, so it is a little shorter.
+    A page that watches a day or longer waits for the day: Alertmanager sends it when the hours begin.
     """
-    routes: list[dict[str, Any]] = [
-        {"receiver": receiver, "matchers": [f'severity="{severity}"']}
-        for severity, receiver in RECEIVERS.items()
-    ]
-    routes[-1] |= {
+    page: dict[str, Any] = {
+        "receiver": RECEIVERS["critical"],
+        "matchers": ['severity="critical"'],
+        "group_by": ["alertname", "app"],
+        "group_wait": "2s",
+        "group_interval": "5m",
+        "repeat_interval": "4h",
+    }
+    by_day = page | {
+        "matchers": ['severity="critical"', f'hours="{DAY}"'],
+        "active_time_intervals": [DAY],
+    }
+    # A repeat interval equal to the group interval would halve the beat, so it is a little shorter.
+    watchdog = {
+        "receiver": RECEIVERS["none"],
+        "matchers": ['severity="none"'],
         "group_by": ["alertname"],
         "group_wait": "0s",
         "group_interval": "1m",
         "repeat_interval": "50s",
     }
     return {
-        "receiver": "ticket",
-        "group_by": ["alertname", "app"],
-        "group_wait": "10s",
-        "group_interval": "1m",
-        "repeat_interval": "4h",
-        "routes": routes,
+        "receiver": RECEIVERS["warning"],
+        "group_by": ["team"],
+        "group_wait": "30s",
+        "group_interval": "30m",
+        "repeat_interval": "24h",
+        "routes": [by_day, page, watchdog],
     }
+
+
+def _hours() -> list[dict[str, Any]]:
+    """The hours of the day in which somebody is at work, on each day of the week."""
+    times = [{"start_time": DAY_BEGINS, "end_time": DAY_ENDS}]
+    return [{"name": DAY, "time_intervals": [{"times": times, "location": TIMEZONE}]}]
 
 
 def _by_topic(metrics: Sequence[Metric]) -> list[dict[str, Any]]:

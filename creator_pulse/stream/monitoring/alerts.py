@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.declaration.causes import tool_of
 from creator_pulse.stream.catalog.declaration.recorded import baseline_of, recorded
+from creator_pulse.stream.catalog.declaration.teams import team_of
+from creator_pulse.stream.catalog.declaration.windows import WINDOWS
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.monitoring.families import series_of
 from creator_pulse.stream.monitoring.records import age_of
@@ -19,7 +21,11 @@ STALE_SECONDS = 900
 """A window that ended longer ago says nothing about now; DataStale has paged by then."""
 BOARDS = {"pipeline": "pulse-pipeline"}
 """Tier -> uid of the board that shows the alert; all others: the overview."""
-
+KEEP_FIRING = "10m"
+"""How long a page goes on after its condition has ended: one that comes and goes is one message, not many."""
+OFTEN, SELDOM = "5s", "1m"
+"""How often a group of alerts is evaluated, and one whose windows are all of a day or longer."""
+_DAY_MS = WINDOWS["24h"].size_ms
 
 Rule = dict[str, object]
 
@@ -41,7 +47,15 @@ def expression(guardrail: Guardrail) -> str:
 
 def labels(metric: Metric, guardrail: Guardrail) -> dict[str, str]:
     """The labels that route and inhibit the alert."""
-    labels = {"severity": SEVERITY[guardrail.severity], "product": "pulse", "tier": metric.tier}
+    labels = {
+        "severity": SEVERITY[guardrail.severity],
+        "product": "pulse",
+        "tier": metric.tier.replace(" ", "-"),
+        "team": team_of(metric),
+        "stakeholder": metric.stakeholders[0],
+    }
+    if guardrail.severity == "page" and guardrail.hours == "day":
+        labels["hours"] = guardrail.hours
     tool = tool_of(metric, guardrail)
     if tool:
         labels["tool"] = tool
@@ -63,6 +77,8 @@ def rule(metric: Metric, guardrail: Guardrail) -> Rule:
     rule: Rule = {"alert": guardrail.alert, "expr": expression(guardrail)}
     if guardrail.minutes:
         rule["for"] = f"{guardrail.minutes}m"
+    if guardrail.severity == "page":
+        rule["keep_firing_for"] = KEEP_FIRING
     return rule | {"labels": labels(metric, guardrail), "annotations": texts(metric, guardrail)}
 
 
@@ -83,5 +99,12 @@ def groups() -> dict[str, list[dict[str, object]]]:
         if metric.guardrails:
             name = "pipeline.yml" if metric.tier == "pipeline" else "business.yml"
             rules = [rule(metric, guardrail) for guardrail in metric.guardrails]
-            files[name].append({"name": group_name(metric), "rules": rules})
+            files[name].append({"name": group_name(metric), "interval": interval(metric), "rules": rules})
     return files
+
+
+def interval(metric: Metric) -> str:
+    """How often the group of a metric's alerts is evaluated."""
+    windows = [WINDOWS[guardrail.window].size_ms for guardrail in metric.guardrails if guardrail.window]
+    slow = len(windows) == len(metric.guardrails) and min(windows) >= _DAY_MS
+    return SELDOM if slow else OFTEN

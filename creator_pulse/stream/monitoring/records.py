@@ -61,7 +61,7 @@ def groups() -> dict[str, list[Group]]:
             {"name": "pulse-ratios", "interval": OFTEN, "rules": list(_ratios())},
             {"name": "pulse-ages", "interval": OFTEN, "rules": list(_ages())},
         ],
-        "pipeline.yml": [{"name": "pulse-pipeline", "rules": list(_pipeline())}],
+        "pipeline.yml": [{"name": "pulse-pipeline", "interval": "5s", "rules": list(_pipeline())}],
         "baselines.yml": [{"name": "pulse-baselines", "interval": "1m", "rules": list(_baselines())}],
     }
 

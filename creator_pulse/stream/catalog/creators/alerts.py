@@ -35,6 +35,7 @@ FALLEN = (
     Guardrail(
         alert="CreatorsFallen",
         severity="page",
+        hours="day",
         series="creators_fallen_ratio",
         window="24h",
         condition=Against(">", 2, least=0.1),
@@ -106,6 +107,7 @@ OVERDUE_PAYOUTS = (
     Guardrail(
         alert="PayoutsStuck",
         severity="page",
+        hours="day",
         series="app:pulse_oldest_due_payout_seconds:max",
         window="",
         condition=Limit(">", 259_200),

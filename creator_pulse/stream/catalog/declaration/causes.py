@@ -29,8 +29,12 @@ TOOL_OF_TOPIC: Mapping[str, str] = MappingProxyType(
     {"gift": "gift", "ad": "ad", "purchase": "commerce", "reward": "reward", "deal": "deal"}
 )
 """Input topic -> the tool that its records are of; the other topics are of several tools."""
-PARTS = frozenset({"surface"})
-"""Labels that a cause may carry and its effect not: one surface above its cap explains the whole app."""
+PARTS = frozenset({"surface", "job", "instance"})
+"""Labels that a cause may carry and its effect not.
+
+One surface above its cap explains the whole app, and one worker that is down the topics that stand still: its
+partitions were of each of them.
+"""
 # An alert may be held back by one that wakes at least as many people.
 _RANK = {"none": 0, "ticket": 1, "page": 2}
 

@@ -44,6 +44,7 @@ __all__ = [
 Rows = Literal["accepted", "late", "every"]
 Tier = Literal["north star", "core", "supporting", "guardrail", "pipeline"]
 Severity = Literal["page", "ticket", "none"]
+Hours = Literal["any", "day"]
 LARGEST_NARROW = 2**20
 """What a row may add to a sum by identity that has 64 bits."""
 LARGEST_OF = {"gifts": 1, "timed_out": 1, "repeat_end": True}
@@ -187,6 +188,8 @@ class Guardrail:
         fact: whether it stands whatever the pipeline does: no topic holds it back.
         tool: the tool that it is about; empty: the metric's.
         yields_to: alerts that name the cause; while one of them fires, this one is held back (``causes``).
+        hours: when its page may be sent: at ``any`` hour, or by ``day``, since it watches a day or longer and
+            nothing is lost by the morning.
         summary: one static sentence.
         description: templated with ``$labels`` and ``$value``.
     """
@@ -206,6 +209,7 @@ class Guardrail:
     fact: bool = False
     tool: str = ""
     yields_to: tuple[str, ...] = ()
+    hours: Hours = "any"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ _purchase_ticket = partial(Guardrail, severity="ticket", topics=("purchase",))
 _DISPUTED = Guardrail(
     alert="DisputeRatioHigh",
     severity="page",
+    hours="day",
     series="card_dispute_ratio",
     window="24h",
     condition=Limit(">", 0.009),

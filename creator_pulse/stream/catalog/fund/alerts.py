@@ -14,6 +14,7 @@ _reward = partial(Guardrail, topics=("reward",), window="24h")
 _BUDGET = Guardrail(
     alert="RewardOverBudget",
     severity="page",
+    hours="day",
     series="app:pulse_reward_budget_ratio:24h",
     window="",
     condition=Limit(">", 2),
@@ -27,6 +28,7 @@ REWARDS = (
     _reward(
         alert="RewardSurge",
         severity="page",
+        hours="day",
         series="reward_accrual_usd",
         condition=Against(">", 2),
         minutes=30,

@@ -21,6 +21,7 @@ _STALE = _page(
     series="topic:pulse_freshness_seconds:max",
     condition=Limit(">", 300),
     minutes=5,
+    yields_to=("WorkerDown",),
     summary="The numbers of a topic are old.",
     description='{{ $labels.topic }}: event time stands {{ printf "%.0f" $value }} seconds behind the clock.',
 )
@@ -30,6 +31,7 @@ _SLOW = _page(
     series="topic:pulse_export_delay_seconds:p99_5m",
     condition=Limit(">", 30),
     minutes=10,
+    yields_to=("WorkerDown", "DataStale", "ConsumerLagHigh"),
     summary="Records take too long until the boards show them.",
     description=(
         "{{ $labels.topic }}: of the records shown in 5 minutes one in a hundred took over "
@@ -177,6 +179,7 @@ LAG = (
         series="topic:pulse_consumer_lag_seconds:ratio",
         condition=Limit(">", 120),
         minutes=5,
+        yields_to=("WorkerDown",),
         summary="A topic is counted slower than it is written.",
         description=(
             '{{ $labels.topic }}: about {{ printf "%.0f" $value }} seconds of records wait to be counted.'

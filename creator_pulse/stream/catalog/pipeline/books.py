@@ -13,6 +13,7 @@ from creator_pulse.stream.events.schema import Gauge
 _APART = Guardrail(
     alert="BooksApart",
     severity="page",
+    hours="day",
     series="app_tool:pulse_reconciliation_ratio:day",
     window="",
     condition=Limit(">", 0.02),

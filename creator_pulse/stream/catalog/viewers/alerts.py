@@ -43,7 +43,7 @@ AD_LOAD = (
         by=("app", "surface"),
         guard=("ad_surface_impressions", 400),
         topics=("ad", "watch"),
-        yields_to=("AdLoadOverCap",),
+        yields_to=("AdLoadOverCap", "ActiveViewersDrop"),
         summary="Viewers see clearly more ads per hour than usual.",
         description=f"{_LOAD}, over 1.2 times the usual for this hour of the week.",
     ),
@@ -57,6 +57,7 @@ AD_LOAD = (
         by=("app", "surface"),
         guard=("ad_surface_impressions", 400),
         topics=("ad", "watch"),
+        yields_to=("ActiveViewersDrop",),
         summary="Viewers see more ads per hour than the hard cap allows.",
         description=f"{_LOAD}, over the cap of 45.",
     ),
@@ -72,7 +73,7 @@ HEAVY_USERS = (
         minutes=10,
         by=("app", "surface"),
         topics=("ad", "watch"),
-        yields_to=("AdLoadOverCap",),
+        yields_to=("AdLoadOverCap", "ActiveViewersDrop"),
         summary="One viewer in twenty sees more ads per hour than the hard cap for the tail allows.",
         description=(
             "{{ $labels.app }} {{ $labels.surface }}: of the viewers with ten minutes of viewing, 5 % see "

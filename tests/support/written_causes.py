@@ -1,0 +1,55 @@
+"""Which alert explains which, written down by hand: the catalogue is held against it.
+
+A new alert that yields to another gets its line here, from its runbook and not from its declaration.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MONEY = ("GiftValueDrop", "AdRevenueDrop", "CheckoutOutage", "CheckoutFailing")
+_RATES = ("GiftTakeRateOff", "AdTakeRateOff", "CommerceTakeRateOff")
+EXPLAINED_BY: Mapping[str, tuple[str, ...]] = {
+    # The parts of the way to the screen.
+    "DataStale": ("WorkerDown",),
+    "ConsumerLagHigh": ("WorkerDown",),
+    "EndToEndSlow": ("WorkerDown", "DataStale", "ConsumerLagHigh"),
+    "RecordRateDrop": ("DataStale", "ConsumerLagHigh"),
+    "RegionQuiet": ("DataStale", "ConsumerLagHigh", "RecordRateDrop"),
+    # Viewers bring the impressions, and viewing time is what ads and earnings are divided by.
+    "AdRevenueDrop": ("ActiveViewersDrop",),
+    "AdLoadOverCap": ("ActiveViewersDrop",),
+    "AdLoadHigh": ("AdLoadOverCap", "ActiveViewersDrop"),
+    "AdLoadTailOverCap": ("AdLoadOverCap", "ActiveViewersDrop"),
+    "CreatorEarningsSurge": ("ActiveViewersDrop",),
+    # Too many ads.
+    "AdTimeHigh": ("AdLoadOverCap",),
+    "AdsBackToBack": ("AdLoadOverCap",),
+    "SessionsEndAfterAds": ("AdLoadOverCap",),
+    # Who cannot buy coins gives none; who cannot pay orders nothing.
+    "GiftValueDrop": ("TopupsFailing",),
+    "GifterConversionDrop": ("GiftValueDrop",),
+    "CheckoutOutage": ("CheckoutFailing",),
+    "ClickToOrderDrop": ("CheckoutFailing", "CheckoutOutage"),
+    # The price and the number of what ads sell.
+    "AdFillDrop": ("AdRevenueDrop",),
+    "AdReturnDrop": ("EcpmOutOfBand",),
+    "ConversionCostHigh": ("EcpmOutOfBand", "AdConversionsDrop"),
+    "CommissionRateShift": ("CommissionRateOutOfRange",),
+    # Money by tool, and its total.
+    "ToolEarningsDrop": _MONEY,
+    "CreatorEarningsDrop": (*_MONEY, *_RATES),
+    "CreatorEarningsLow": ("CreatorEarningsDrop", *_MONEY, *_RATES),
+    "PlatformRevenueOutOfBand": ("CreatorEarningsDrop", "CreatorEarningsSurge", *_MONEY, *_RATES),
+    "QualifiedViewsDrop": ("RewardSurge",),
+    # Payouts, refunds and caps: many, and then single ones.
+    "PayoutsFailing": ("PayoutsDown",),
+    "LiabilityHigh": ("PayoutsDown", "PayoutsFailing"),
+    "ReversalsHigh": ("RefundWave",),
+    "RefundRatioHigh": ("RefundWave",),
+    "SpendCapBreached": ("SpendCapsNotEnforced",),
+}
+"""Alert -> the alerts that explain it, in the same app, topic or surface."""
