@@ -33,6 +33,7 @@ HELPS: Mapping[str, str] = MappingProxyType(
         "pulse_ledger_day_usd": "earnings of the newest day that the books have closed",
         "pulse_ledger_day_timestamp_seconds": "start of that day",
         "pulse_target": "planned value, of the version that holds now",
+        "pulse_benchmark": "published terms of a platform, of the version that holds now; a share, or USD",
         "pulse_verdicts": "cases closed in the last 7 days, by what was found",
     }
 )
@@ -59,6 +60,7 @@ def reference_samples(references: References, settings: Settings, now_ms: int) -
     yield from _calendar(references, settings, now_ms)
     yield from _ledger_days(references, settings, now_ms)
     yield from _targets(references, settings, now_ms)
+    yield from _benchmarks(references, now_ms)
     yield from _verdicts(references, now_ms)
 
 
@@ -116,6 +118,16 @@ def _targets(references: References, settings: Settings, now_ms: int) -> Iterato
         entry = references.entry("target", name, now_ms)
         if series in _SERIES and app in settings.regions and entry is not None and entry.value is not None:
             yield Sample("pulse_target", (("app", app), ("series", series)), entry.value)
+
+
+def _benchmarks(references: References, now_ms: int) -> Iterator[Sample]:
+    """One series a term: its labels are of closed lists, as the judge of entries sees to."""
+    for name in sorted({entry.id for entry in references.entries("benchmark")}):
+        platform, tool, what = name.split(":")
+        entry = references.entry("benchmark", name, now_ms)
+        if entry is not None and entry.value is not None:
+            labels = (("platform", platform), ("tool", tool), ("what", what))
+            yield Sample("pulse_benchmark", labels, entry.value)
 
 
 def _verdicts(references: References, now_ms: int) -> Iterator[Sample]:

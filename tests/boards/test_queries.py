@@ -47,6 +47,7 @@ EXPOSED = {
     "pulse_ledger_day_timestamp_seconds",
     "pulse_closed_day_usd",
     "pulse_closed_day_timestamp_seconds",
+    "pulse_benchmark",
     "pulse_calendar_factor",
     "pulse_verdicts",
     "pulse_overdue_deals",

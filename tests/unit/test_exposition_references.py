@@ -34,9 +34,9 @@ def shown(*entries: dict[str, Any], raw: bytes = b"") -> dict[tuple[str, ...], f
 
 
 def test_how_full_the_table_of_entries_is_and_what_found_no_room() -> None:
-    """Room for 100, with 39 built-in entries and one more; then room for 39, and one more comes."""
+    """Room for 114, with 56 built-in entries and one more; then room for 56, and one more comes."""
     entry = b'{"kind":"reward_budget","id":"tiktok:US","valid_from":0,"usd_micros":1}'
-    for most, fill, overflow in [(100, 0.4, 0), (39, 1, 1)]:
+    for most, fill, overflow in [(114, 0.5, 0), (56, 1, 1)]:
         references = References(most=most)
         references.add(entry)
         found = {
@@ -110,6 +110,28 @@ def test_a_plan_is_shown_of_a_series_that_exists() -> None:
     assert [(key, value) for key, value in found.items() if key[0] == "target"] == [
         (("target", "tiktok", "order_value_usd"), 2.5)
     ]
+
+
+def test_terms_of_a_platform_are_shown_while_they_hold() -> None:
+    """From their day until they end; then nothing is shown, also not the built-in term that was before."""
+    term = {"kind": "benchmark", "id": "twitch:ad:creator_share", "unit": "ratio", "source": "s"}
+    for since, until, expected in (
+        (NOW, NOW + 1, 0.6),
+        (NOW + 1, NOW + 2, 0.55),
+        (NOW - 1, NOW, None),
+    ):
+        found = shown(term | {"value": 0.6, "valid_from": since, "valid_until": until})
+        assert found.get(("benchmark", "twitch", "ad", "creator_share")) == expected
+
+
+def test_terms_that_break_the_contract_have_no_series() -> None:
+    """A platform that is not listed can add no label value."""
+    term = {"kind": "benchmark", "id": "mine:ad:creator_share", "valid_from": NOW, "value": 1.0}
+    found = shown(term | {"unit": "ratio", "source": "s"})
+    assert (found["reference_entries", "ignored"], ("benchmark", "mine", "ad", "creator_share") in found) == (
+        1,
+        False,
+    )
 
 
 def test_the_last_verdict_on_a_case_counts() -> None:

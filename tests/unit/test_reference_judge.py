@@ -31,6 +31,13 @@ SOUND: dict[str, dict[str, Any]] = {
     "ledger_day": {"id": "gift:tiktok:2026-11-30", "valid_from": NOVEMBER, "usd_micros": 0},
     "verdict": {"id": "a", "valid_from": NOVEMBER, "rule": "FR1", "confirmed": False},
     "target": {"id": "order_value_usd:tiktok", "valid_from": 0, "value": -1},
+    "benchmark": {
+        "id": "twitch:ad:creator_share",
+        "valid_from": NOVEMBER,
+        "value": 0.55,
+        "unit": "ratio",
+        "source": "s",
+    },
     "void": {"id": "gift:0", "valid_from": NOVEMBER, "first_offset": 3, "last_offset": 3},
 }
 """A small right entry of each kind."""
@@ -96,6 +103,7 @@ def test_nothing_is_coerced(kind: str) -> None:
         ("reward_budget", "usd_micros", 0, 10**14),
         ("ledger_day", "usd_micros", 0, 10**16),
         ("target", "value", -(10**15), 10**15),
+        ("benchmark", "value", 0, 1),
         ("void", "last_offset", 3, 2**62),
         ("void", "first_offset", 0, 3),
     ],
@@ -129,7 +137,7 @@ def test_dates_are_of_this_century(time: int, *, right: bool) -> None:
     assert isinstance(changed("fx", valid_from=time), Entry) is right
 
 
-@pytest.mark.parametrize("kind", ["campaign", "calendar", "ledger_day", "verdict", "void"])
+@pytest.mark.parametrize("kind", ["campaign", "calendar", "ledger_day", "verdict", "benchmark", "void"])
 def test_what_is_of_a_day_has_a_date(kind: str) -> None:
     """Of these kinds nothing holds since ever."""
     assert changed(kind, valid_from=0) == "out_of_range"
@@ -178,6 +186,10 @@ def test_a_day_of_the_books_is_that_of_its_date(day: str, time: int, reason: str
         ("calendar", "kuaishou", "not_listed"),
         ("target", "order_value_usd", "wrong_id"),
         ("target", "order_value_usd:kuaishou", "not_listed"),
+        ("benchmark", "twitch:ad", "wrong_id"),
+        ("benchmark", "somebody:ad:creator_share", "not_listed"),
+        ("benchmark", "twitch:games:creator_share", "not_listed"),
+        ("benchmark", "twitch:ad:fame", "not_listed"),
         ("void", "moon:0", "not_listed"),
         ("void", "gift:-1", "wrong_id"),
         ("void", "gift:01", "wrong_id"),
@@ -189,9 +201,30 @@ def test_ids_have_the_form_of_their_kind(kind: str, name: str, reason: str) -> N
     assert changed(kind, id=name) == reason
 
 
+def test_a_benchmark_is_in_the_unit_of_what_it_says() -> None:
+    """A share in USD, and pay per 1,000 views as a ratio, are refused; pay is at most 10^6."""
+    pay = {"id": "twitch:reward:pay_per_1000_views_low"}
+    assert changed("benchmark", unit="USD") == "not_listed"
+    assert changed("benchmark", **pay) == "not_listed"
+    assert isinstance(changed("benchmark", **pay, unit="USD", value=8), Entry)
+    assert isinstance(changed("benchmark", **pay, unit="USD", value=10**6), Entry)
+    assert changed("benchmark", **pay, unit="USD", value=10**6 + 1) == "out_of_range"
+
+
+def test_terms_without_a_source_are_refused() -> None:
+    """An empty text is no source."""
+    assert changed("benchmark", source="") == "out_of_range"
+
+
 @pytest.mark.parametrize(
     ("kind", "field", "most"),
-    [("fx", "id", 256), ("verdict", "id", 1_024), ("verdict", "rule", 256), ("verdict", "note", 8_000)],
+    [
+        ("fx", "id", 256),
+        ("verdict", "id", 1_024),
+        ("verdict", "rule", 256),
+        ("verdict", "note", 8_000),
+        ("benchmark", "source", 1_024),
+    ],
 )
 def test_texts_at_their_largest(kind: str, field: str, most: int) -> None:
     """Bytes of UTF-8, not characters: one byte more is too large."""

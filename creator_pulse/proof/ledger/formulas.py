@@ -145,6 +145,7 @@ reward_view_count 24h: reward_views
 reward_qualified_view_count 24h: reward_qualified_views
 reward_qualified_ratio 24h: reward_qualified_views / reward_views
 reward_rpm_usd 24h: 1000 * reward_usd / reward_qualified_views
+reward_per_1000_views_usd 24h: 1000 * reward_usd / reward_views
 deal_agreed_usd 24h: deal_usd
 deal_earned_usd 24h: deal_approved_usd
 deal_settled_usd 24h: deal_paid_usd

@@ -9,6 +9,7 @@ from creator_pulse.stream.catalog.ad import measures as ad_measures
 from creator_pulse.stream.catalog.ad import metrics as ad_metrics
 from creator_pulse.stream.catalog.commerce import measures as commerce_measures
 from creator_pulse.stream.catalog.commerce import metrics as commerce_metrics
+from creator_pulse.stream.catalog.competitors import metrics as competitors_metrics
 from creator_pulse.stream.catalog.creators import measures as creators_measures
 from creator_pulse.stream.catalog.creators import metrics as creators_metrics
 from creator_pulse.stream.catalog.deal import measures as deal_measures
@@ -64,7 +65,7 @@ ORDER = """
 N1 N2 N4 VX1 GI1 GI2 AD1 AD3 EC1 EC5 GI5 AD2 AD4 AD5 AD6 AV2 AV4 AV6 EC2 EC3 EC4 EC6 FR9
 FR10 CR6 CR7 VX2 VX3 VX4 VX5 VX7 FR2 FR4 FR14 FR12 FR15 GI7 GI8 CF1 CF2 CF3 BD1 BD2 BD3 CR4
 CR8 CR9 CR10 AV3 GR5 GR6 GR8 GR1 GR7 GR3 GR4 CR1 FR6 AV1 GI4 GI6 CR2 CR5 AV5 N3 GI3 VX6
-VX8 GR2 FR1 FR3 FR5 FR7 FR11 CR3 VX9 FR8 FR13 PL1 PL2 PL3 PL4 PL5 PL6 PL7 PL8 PL9 PL14
+VX8 GR2 BM1 BM2 BM3 FR1 FR3 FR5 FR7 FR11 CR3 VX9 FR8 FR13 PL1 PL2 PL3 PL4 PL5 PL6 PL7 PL8 PL9 PL14
 PL15 PL16 PL17 PL18 PL10 PL11 OP1 PL13 OP2 OP3 OP4 PL12
 """
 """The order of metrics on pages and boards; what is not listed comes last."""
@@ -81,6 +82,7 @@ METRICS: tuple[Metric, ...] = tuple(
             *deal_metrics.METRICS,
             *creators_metrics.METRICS,
             *growth_metrics.METRICS,
+            *competitors_metrics.METRICS,
             *fraud_metrics.METRICS,
             *pipeline_metrics.METRICS,
             *worker_metrics.METRICS,

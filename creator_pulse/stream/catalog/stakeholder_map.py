@@ -61,9 +61,9 @@ class StakeholderMap(msgspec.Struct, frozen=True):
 
 _PIPELINE = tuple(f"PL{number}" for number in range(1, 16))
 _CREATORS = (
-    Cell("creators", "gift", ("GI2", "N1"), ("GI5", "GI6"), ("CR1", "CR2", "CR3", "CR6")),
-    Cell("creators", "ad", ("AD2",), ("AD3",), ("CR1", "CR6")),
-    Cell("creators", "reward", ("CF1",), ("CF2",), ("CR1", "CR4", "CR5")),
+    Cell("creators", "gift", ("GI2", "N1"), ("GI5", "GI6", "BM1"), ("CR1", "CR2", "CR3", "CR6")),
+    Cell("creators", "ad", ("AD2",), ("AD3", "BM1"), ("CR1", "CR6")),
+    Cell("creators", "reward", ("CF1",), ("CF2", "BM2"), ("CR1", "CR4", "CR5")),
     Cell("creators", "deal", ("BD1",), ("BD2",), ("CR8",)),
     Cell("creators", "commerce", ("EC5",), ("EC4",), ("CR4", "CR5", "CR7")),
 )
@@ -93,14 +93,14 @@ _PLATFORM = (
         "platform",
         "gift",
         ("GI1", "CR6"),
-        ("GI3",),
+        ("GI3", "BM3"),
         ("FR5", "FR6", "FR7", "FR8", "FR9", "FR13", "CR6"),
         "core CR6: the take rate as a number; guardrail CR6: that it is the contracted one",
     ),
-    Cell("platform", "ad", ("AD1",), ("AD4",), ("FR12", "VX1")),
+    Cell("platform", "ad", ("AD1",), ("AD4", "BM3"), ("FR12", "VX1")),
     Cell("platform", "reward", ("CF1", "VX8"), (), ("CR2",), "CF1 over VX8: reward cost per viewing hour"),
     Cell("platform", "deal", ("BD1",), (), ("CR8",)),
-    Cell("platform", "commerce", ("EC2", "CR6"), ("EC3",), ("FR9", "FR10"), "EC2 times the fee of CR6"),
+    Cell("platform", "commerce", ("EC2", "CR6"), ("EC3", "BM3"), ("FR9", "FR10"), "EC2 times the fee of CR6"),
 )
 _ON_CALL = tuple(Cell("on-call", tool, guardrail=_PIPELINE) for tool in TOOLS)
 

@@ -1,4 +1,6 @@
-"""Reference entries that hold if the reference topic has none: facts of the field, dated 0.
+"""Reference entries that hold if the reference topic has none: facts of the field.
+
+They are dated 0, but for terms of other platforms, which have a date of their own (``benchmarks.py``).
 
 Each is one JSON object of the topic ``<prefix>.reference``; see ``references.py`` for the kinds.
 """
@@ -6,6 +8,8 @@ Each is one JSON object of the topic ``<prefix>.reference``; see ``references.py
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from creator_pulse.stream.events.benchmarks import BENCHMARKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,5 +78,16 @@ DEFAULTS: tuple[Mapping[str, object], ...] = (
             "gift_type": 1 if coins <= 99 else 2,
         }
         for name, coins in _GIFTS.items()
+    ),
+    *(
+        {
+            "kind": "benchmark",
+            "id": f"{term.platform}:{term.tool}:{term.what}",
+            "valid_from": term.since_ms,
+            "value": term.value,
+            "unit": term.unit,
+            "source": term.source,
+        }
+        for term in BENCHMARKS
     ),
 )

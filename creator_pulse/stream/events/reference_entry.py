@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 import msgspec
 
+from creator_pulse.stream.events.benchmarks import PLATFORMS, UNIT_OF
 from creator_pulse.stream.events.fields import App, Tool
 from creator_pulse.stream.settings import INPUT_TOPICS
 
@@ -24,6 +25,8 @@ _OFFSET = (0, 2**62)
 # 2,000 characters of any script.
 _NOTE_BYTES = 8_000
 _ID_BYTES = 256
+# Where published terms were found: an address, and what they are of.
+_SOURCE_BYTES = 1_024
 # A case is named by its rule, its app, up to three ids and a time.
 _CASE_BYTES = 1_024
 
@@ -48,7 +51,9 @@ class Entry(msgspec.Struct, frozen=True):
         confirmed: of a verdict.
         rule: of a verdict, the rule whose case it closes.
         note: of a verdict; of a void, the reason.
-        value: of a target, in the unit in which the value is exposed.
+        value: of a target, in the unit in which the value is exposed; of a benchmark, in its own ``unit``.
+        unit: of a benchmark, ``ratio`` or ``USD``.
+        source: of a benchmark, where the terms are published.
         first_offset: of a void, the first record that is not to be counted.
         last_offset: of a void, the last one.
     """
@@ -66,6 +71,8 @@ class Entry(msgspec.Struct, frozen=True):
     rule: str | None = None
     note: str | None = None
     value: float | None = None
+    unit: str | None = None
+    source: str | None = None
     first_offset: int | None = None
     last_offset: int | None = None
 
@@ -85,7 +92,7 @@ class Ruled:
 
     Attributes:
         type: of the value; a float may be written without fraction.
-        low: minimum of a number; not used for a text.
+        low: minimum of a number; of a text its characters.
         high: maximum of a number; of a text its UTF-8 bytes.
         required: whether an entry of the kind must have it.
     """
@@ -135,6 +142,15 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             id_bytes=_CASE_BYTES,
         ),
         "target": Kind({"value": Ruled(float, -(10**15), 10**15)}, (None, _APPS)),
+        "benchmark": Kind(
+            {
+                "value": Ruled(float, 0, 10**6),
+                "unit": Ruled(str, 1, _ID_BYTES),
+                "source": Ruled(str, 1, _SOURCE_BYTES),
+            },
+            (frozenset(PLATFORMS), _TOOLS, frozenset(UNIT_OF)),
+            dated=True,
+        ),
         "void": Kind(
             {"first_offset": Ruled(int, *_OFFSET), "last_offset": Ruled(int, *_OFFSET), "note": _NOTE},
             (frozenset(INPUT_TOPICS), None),

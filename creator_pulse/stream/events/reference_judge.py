@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from creator_pulse.stream.events.benchmarks import RATIO, UNIT_OF
 from creator_pulse.stream.events.fields import YEARS
 from creator_pulse.stream.events.reference_entry import ALWAYS, KINDS, Entry, Kind, Ruled
 
@@ -110,7 +111,7 @@ def _own(fields: dict[str, object], name: str, rule: Ruled) -> Any:
         return None
     value = _of_type(fields, name, rule.type)
     if isinstance(value, str):
-        _check_text(value, int(rule.high), least=0)
+        _check_text(value, int(rule.high), least=int(rule.low))
     elif rule.type is not bool:
         _check_range(value, rule.low, rule.high)
     return value
@@ -160,6 +161,12 @@ def _check_whole(entry: Entry, day_offsets: Mapping[str, int]) -> None:
         if _NUMBER.fullmatch(entry.id.split(":")[1]) is None:
             raise _RefusedError("wrong_id")
         _check_range(entry.last_offset, entry.first_offset, entry.last_offset)
+    elif entry.kind == "benchmark":
+        assert entry.value is not None
+        if entry.unit != UNIT_OF[entry.id.split(":")[2]]:
+            raise _RefusedError("not_listed")
+        if entry.unit == RATIO:
+            _check_range(entry.value, 0, 1)
 
 
 def _day(text: str) -> date:

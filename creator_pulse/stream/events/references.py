@@ -89,8 +89,12 @@ class References:
         if self.size >= self.most and entry.valid_from not in self._dated[entry.kind].get(entry.id, ()):
             self.overflowed += 1
             return False
-        # A note is for people, who read it in the topic: here it would take most of the room.
-        self._add(entry if entry.note is None else msgspec.structs.replace(entry, note=None))
+        # Notes and sources are for people, who read them in the topic: here they would take most of the room.
+        self._add(
+            entry
+            if entry.note is None and entry.source is None
+            else msgspec.structs.replace(entry, note=None, source=None)
+        )
         return True
 
     def pass_over(self, count: int) -> None:

@@ -17,6 +17,8 @@ from creator_pulse.stream.monitoring import (
     runbooks,
 )
 from creator_pulse.stream.monitoring.alertmanager import alertmanager_config
+from creator_pulse.stream.monitoring.benchmark_page import PAGE as BENCHMARK_PAGE
+from creator_pulse.stream.monitoring.benchmark_page import benchmark_page
 from creator_pulse.stream.monitoring.board_parts import to_json
 from creator_pulse.stream.monitoring.catalog_page import PAGE, catalogue_page
 from creator_pulse.stream.monitoring.map_page import PAGE as MAP_PAGE
@@ -72,7 +74,12 @@ def generated(folder: str) -> dict[str, bytes]:
 
 def wanted() -> dict[str, bytes]:
     """The generated files that are committed, by path under the root of the project."""
-    pages = {PAGE: catalogue_page(), MAP_PAGE: map_page(), RULES_PAGE: rules_page()}
+    pages = {
+        PAGE: catalogue_page(),
+        MAP_PAGE: map_page(),
+        RULES_PAGE: rules_page(),
+        BENCHMARK_PAGE: benchmark_page(),
+    }
     return {f"grafana/{name}": content for name, content in generate().items()} | pages
 
 

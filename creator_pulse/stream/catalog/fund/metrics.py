@@ -40,7 +40,10 @@ CF2 = Metric(
     tool="reward",
     stakeholders=("creators", "viewers"),
     unit="ratio",
-    formula="qualified / all views of rewarded videos; effective RPM = rewards x 1000 / qualified views",
+    formula=(
+        "qualified / all views of rewarded videos; effective RPM = rewards x 1000 / qualified views, and / "
+        "all views"
+    ),
     source="catalogue CF2",
     values=(
         total("reward_view_count", "reward_views", "24h", "views of rewarded videos"),
@@ -55,6 +58,14 @@ CF2 = Metric(
             "rewards per 1,000 qualified views",
             unit="currencyUSD",
             # The rate that creators know is per thousand views.
+            factor=1000,
+        ),
+        share(
+            "reward_per_1000_views_usd",
+            ("reward_usd", "reward_views"),
+            "24h",
+            "rewards per 1,000 views of rewarded videos, qualified or not",
+            unit="currencyUSD",
             factor=1000,
         ),
         *RATES,

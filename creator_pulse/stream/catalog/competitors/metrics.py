@@ -1,0 +1,108 @@
+"""Terms here beside published ones: BM1 to BM3.
+
+Published terms are of no app, so each app is compared with all of them.
+"""
+
+from __future__ import annotations
+
+from creator_pulse.stream.catalog.declaration.declare import Metric
+from creator_pulse.stream.settings import APPS
+
+_SOURCE = "reference entries of the kind `benchmark`, each with its source: docs/benchmark-terms.md"
+
+
+def _of_tool(expr: str, tool: str) -> str:
+    return f'label_replace({expr}, "tool", "{tool}", "", "")'
+
+
+def _published(what: str, *by: str) -> str:
+    """Terms as every worker shows them, once."""
+    return f'max by ({", ".join(("platform", "tool", *by))}) (pulse_benchmark{{what=~"{what}"}})'
+
+
+def _gap(own: str, theirs: str, *on: str) -> str:
+    """Ours less theirs, for each app and term."""
+    # Many terms to one value here; PromQL has no product of two sets, so the terms are named for each app.
+    each = "\n  or ".join(f'label_replace({theirs}, "app", "{app}", "", "")' for app in APPS)
+    return f"{own}\n- on ({', '.join(('app', *on))}) group_right ()\n(\n  {each}\n)"
+
+
+_SHARE, _TAKE = "app_tool:pulse_creator_share_ratio:1h", "app_tool:pulse_take_ratio:1h"
+_TAKES = {tool: f"app:pulse_{tool}_take_ratio:1h" for tool in ("gift", "ad", "commerce")}
+# Gifts and ads are shared between two: where only the creator's part is published, the other is the rest.
+_TAKEN = (
+    f"({_published('take_rate')} or 1 - max by (platform, tool) "
+    '(pulse_benchmark{what="creator_share",tool=~"gift|ad"}))'
+)
+
+BM1 = Metric(
+    id="BM1",
+    title="Creator share beside competitors",
+    question="Do creators keep more of gifts and ads here than elsewhere?",
+    tier="supporting",
+    tool="all",
+    stakeholders=("creators", "platform"),
+    unit="ratio",
+    formula=(
+        "per tool: creators' part of the net value of gifts, and of the ad revenue that is shared; gap = it "
+        "less the published creator share of each platform"
+    ),
+    source=_SOURCE,
+    recorded={
+        _SHARE: "\nor ".join(_of_tool(f"1 - {_TAKES[tool]}", tool) for tool in ("gift", "ad")),
+        "app_platform_tool:pulse_creator_share_gap_ratio:1h": _gap(
+            _SHARE, _published("creator_share"), "tool"
+        ),
+    },
+    note="Above 0: creators keep more here. A term that has ended, or is yet to begin, gives no gap.",
+)
+
+BM2 = Metric(
+    id="BM2",
+    title="Pay per 1,000 views beside competitors",
+    question="Does the fund pay more for views than others do?",
+    tier="supporting",
+    tool="reward",
+    stakeholders=("creators", "platform"),
+    unit="USD per 1,000 views",
+    formula=(
+        "rewards x 1000 / views of rewarded videos (CF2), less the low and the high end of what each "
+        "platform pays per 1,000 views"
+    ),
+    source=_SOURCE,
+    recorded={
+        "app_platform_tool_what:pulse_pay_per_1000_views_gap_usd:24h": _gap(
+            "app:pulse_reward_per_1000_views_usd:24h", _published("pay_per_1000_views_(low|high)", "what")
+        ),
+    },
+    note=(
+        "Above 0: the fund pays more. It is of all views of rewarded videos, as elsewhere; ours of qualified "
+        "views alone is reward_rpm_usd, beside which the terms of TikTok itself stand."
+    ),
+)
+
+BM3 = Metric(
+    id="BM3",
+    title="Take rate beside competitors",
+    question="Does the platform keep more here than others do?",
+    tier="supporting",
+    tool="all",
+    stakeholders=("creators", "platform"),
+    unit="ratio",
+    formula=(
+        "per tool: what the platform keeps of gifts, of shared ad revenue, of GMV (CR6), less the published "
+        "take rate of each platform; of gifts and ads 1 - creator share where no take rate is published"
+    ),
+    source=_SOURCE,
+    recorded={
+        _TAKE: "\nor ".join(_of_tool(series, tool) for tool, series in _TAKES.items()),
+        "app_platform_tool:pulse_take_gap_ratio:1h": _gap(_TAKE, _TAKEN, "tool"),
+    },
+    note="Above 0: the platform keeps more here. Deals have no take rate in their records, so no gap.",
+)
+
+METRICS = (
+    BM1,
+    BM2,
+    BM3,
+)
