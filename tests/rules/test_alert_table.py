@@ -43,6 +43,7 @@ TABLE = {
     ("PayoutsDown", "critical"): ("> 0.2", "5m"),
     ("PayoutsStuck", "critical"): ("> 259200", "15m"),
     ("DealsOverdue", "warning"): ("> 3 *", "1440m"),
+    ("RealisedTakeRateOff", "warning"): ("> 0.03", "360m"),
     ("GiftTakeRateOff", "critical"): ("> 0.02", "10m"),
     ("AdTakeRateOff", "critical"): ("> 0.02", "10m"),
     ("CommerceTakeRateOff", "critical"): ("> 0.02", "10m"),
@@ -262,5 +263,5 @@ def test_labels_of_every_alert(rules: list[dict[str, Any]]) -> None:
     """
     for rule in rules:
         assert {"severity", "product", "tier", "team", "stakeholder"} <= set(rule["labels"])
-        assert ("app_tool:" in rule["expr"]) != ("tool" in rule["labels"])
+        assert ("_tool:" in rule["expr"]) != ("tool" in rule["labels"])
         assert ("topics" in rule["labels"]) == (rule["labels"]["tier"] != "pipeline")

@@ -367,6 +367,8 @@ MAY_PASS_ONE = {
     "gift_take_ratio": "below 0 where creators are booked more than came in, which CR6 must show",
     "ad_take_ratio": "the same of ads",
     "commerce_take_ratio": "the same of orders",
+    "gift_realised_take_ratio": "below 0 where more is charged back than kept, which N6 must show",
+    "commerce_realised_take_ratio": "a ratio of flows: fees come back on another day than they were kept",
     "refund_ratio": "a ratio of flows: refunds of a day are of orders of other days",
     "card_dispute_ratio": "likewise: disputes come weeks after what is settled",
     "creator_reversal_ratio": "likewise",

@@ -26,6 +26,8 @@ _NAMED = {
         "- ad_platform_reversed_usd + commerce_platform_usd - fee_refunded_usd - fee_cancelled_usd "
         "- reward_usd + reward_reversed_usd"
     ),
+    "OF_GIFTS": "gift_platform_usd - topup_charged_back_usd + gift_charged_back_usd",
+    "OF_FEES": "commerce_platform_usd - fee_refunded_usd - fee_cancelled_usd",
     "REVERSED": (
         "gift_reversed_usd + ad_reversed_usd + commission_refunded_usd + commission_cancelled_usd "
         "+ reward_reversed_usd"
@@ -52,6 +54,14 @@ creator_net_earnings_usd{tool=reward} 24h day: reward_usd - reward_reversed_usd
 creator_net_earnings_usd{tool=deal} 24h day: deal_approved_usd
 platform_net_revenue_usd 1h 24h: KEPT
 platform_revenue_per_1000_hours_usd 1h 24h: 3600000 * KEPT / watch_ms
+platform_tool_revenue_usd{tool=gift} 1h 24h day 7d mtd: OF_GIFTS
+platform_tool_revenue_usd{tool=ad} 1h 24h day 7d mtd: ad_platform_usd - ad_platform_reversed_usd
+platform_tool_revenue_usd{tool=commerce} 1h 24h day 7d mtd: OF_FEES
+platform_tool_revenue_usd{tool=reward} 1h 24h day 7d mtd: - reward_usd + reward_reversed_usd
+gift_realised_usd 24h 7d: OF_GIFTS
+gift_realised_take_ratio 24h 7d: OF_GIFTS / gift_booked_net_usd
+commerce_realised_usd 24h 7d: OF_FEES
+commerce_realised_take_ratio 24h 7d: OF_FEES / (gmv_usd - refunded_usd - cancelled_usd)
 ad_load_per_hour 15m by app region surface: 3600 * ad_shown / watch_ms
 ad_surface_impressions 15m by app region surface: ad_shown
 viewing_seconds 5m 15m 1h 24h by app region surface: watch_ms
@@ -105,12 +115,12 @@ card_dispute_ratio 24h mtd: (card_disputed + card_fraud) / card_settled
 refund_value_usd 24h: refunded_usd + cancelled_usd
 refund_count 30m: refunded_orders + cancelled_orders
 refund_ratio 24h: (refunded_usd + cancelled_usd) / gmv_usd
-gift_booked_value_usd 1h: gift_booked_net_usd
+gift_booked_value_usd 1h 24h 7d: gift_booked_net_usd
 gift_kept_usd 1h 24h: gift_platform_usd
 gift_take_ratio 1h: gift_platform_usd / gift_booked_net_usd
-ad_eligible_value_usd 1h: ad_eligible_usd
-ad_eligible_kept_usd 1h: ad_eligible_usd - creator_ad_usd
-ad_take_ratio 1h: (ad_eligible_usd - creator_ad_usd) / ad_eligible_usd
+ad_eligible_value_usd 1h 24h 7d: ad_eligible_usd
+ad_eligible_kept_usd 1h 24h 7d: ad_eligible_usd - creator_ad_usd
+ad_take_ratio 1h 24h 7d: (ad_eligible_usd - creator_ad_usd) / ad_eligible_usd
 commerce_fee_usd 1h 24h: commerce_platform_usd
 commerce_take_ratio 1h: commerce_platform_usd / gmv_usd
 creator_reversed_usd 24h: REVERSED

@@ -1,8 +1,9 @@
-"""A board for each of the five tools, and one for what concerns all: every metric of it, by tier."""
+"""A board for each of the five tools, two for what concerns all: every metric of it, by tier."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.monitoring.board_parts import Board, Panel
@@ -14,6 +15,9 @@ from creator_pulse.stream.monitoring.board_values import (
     states,
     usd_tile,
 )
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.catalog.declaration.declare import Metric
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,12 @@ _TOOLS = {
 }
 
 
+_ALL, _GROWTH = "all", "growth"
+_OF_ALL = {
+    _ALL: ("all tools", "What concerns every tool at once."),
+    _GROWTH: ("growth", "Who joins, who stays, and what grows, over all tools."),
+}
+"""Board -> end of its title, and what it is about."""
 _TIERS = {
     "north star": "What it is all for",
     "core": "How the tool does",
@@ -64,11 +74,16 @@ _TIERS = {
 
 def boards() -> dict[str, Board]:
     """Dashboards by file stem; pipeline metrics have a dashboard of their own."""
-    return {tool: _board(tool) for tool in ("all", *_TOOLS)}
+    return {name: _board(name) for name in (_ALL, _GROWTH, *_TOOLS)}
+
+
+def board_of(metric: Metric) -> str:
+    """The file stem of the board that shows a metric; that of the growth of all tools is one of its own."""
+    return _GROWTH if metric.tool == _ALL and metric.id.startswith("GR") else metric.tool
 
 
 def _board(tool: str) -> Board:
-    of_tool = [metric for metric in METRICS if metric.tool == tool]
+    of_tool = [metric for metric in METRICS if board_of(metric) == tool]
     rows: dict[str, tuple[Panel, ...]] = {}
     if tool in _TOOLS:
         rows["Right now"] = (_live(tool), _paid(tool), states(of_tool, "Guardrails of this tool", 16))
@@ -77,8 +92,8 @@ def _board(tool: str) -> Board:
     tool_board = _TOOLS.get(tool)
     return Board(
         uid=f"pulse-{tool}",
-        title=f"Creator Pulse: {tool_board.name if tool_board else 'all tools'}",
-        description=tool_board.question if tool_board else "What concerns every tool at once.",
+        title=f"Creator Pulse: {tool_board.name if tool_board else _OF_ALL[tool][0]}",
+        description=tool_board.question if tool_board else _OF_ALL[tool][1],
         variables=PLACES,
         rows={title: panels for title, panels in rows.items() if panels},
     )

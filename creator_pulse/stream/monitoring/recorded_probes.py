@@ -203,6 +203,20 @@ def _take(tool: str, kept: str, whole: str, count: str) -> Callable[[Point], lis
     return made
 
 
+def _realised(point: Point) -> list[Series]:
+    """One region is off by the gap; another keeps what was agreed; a third has too little value."""
+    series = []
+    for region, gap, usd in (("US", point.value, 2_000), ("GB", 0.0, 2_000), ("DE", 0.4, 900)):
+        place = f'app="tiktok",region="{region}"'
+        selector = f'{{{place},window="24h",state="provisional"}}'
+        series += [
+            line(f"pulse_gift_realised_take_ratio{selector}", steady(0.5 + gap)),
+            line(f"pulse_gift_booked_value_usd{selector}", steady(usd)),
+            line(f'pulse_contracted_take_ratio{{{place},tool="gift"}}', steady(0.5)),
+        ]
+    return series
+
+
 def _overdue(point: Point) -> list[Series]:
     """Of two partitions; another state does not count."""
     name = 'pulse_overdue_deals{state="%s",partition="%d",topic="deal"}'
@@ -342,6 +356,7 @@ RECORDED: dict[str, Callable[[Point], list[Series]]] = {
         "ad", "ad_eligible_kept_usd", "ad_eligible_value_usd", "ad_valid_impressions"
     ),
     "app:pulse_commerce_take_gap:1h": _take("commerce", "commerce_fee_usd", "order_value_usd", "order_count"),
+    "app_region_tool:pulse_realised_take_gap:24h": _realised,
     "state:pulse_overdue_deals:sum": _overdue,
     "app:pulse_oldest_due_payout_seconds:max": _oldest,
     "rule:pulse_case_precision:ratio7d": _verdicts,

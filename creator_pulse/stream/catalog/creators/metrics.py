@@ -243,7 +243,7 @@ CR6 = Metric(
     ),
     recorded=_gap("gift") | _gap("ad") | _gap("commerce"),
     values=(
-        usd("gift_booked_value_usd", "gift_booked_net_usd", "1h", "booked net value of gifts"),
+        usd("gift_booked_value_usd", "gift_booked_net_usd", "1h 24h 7d", "booked net value of gifts"),
         usd("gift_kept_usd", "gift_platform_usd", "1h 24h", "what the platform keeps of gifts"),
         share(
             "gift_take_ratio",
@@ -252,10 +252,14 @@ CR6 = Metric(
             "kept share of gift value",
             flow=True,
         ),
-        usd("ad_eligible_value_usd", "ad_eligible_usd", "1h", "revenue of impressions with a share"),
-        usd("ad_eligible_kept_usd", _AD_KEPT, "1h", "what the platform keeps of it"),
+        usd("ad_eligible_value_usd", "ad_eligible_usd", "1h 24h 7d", "revenue of impressions with a share"),
+        usd("ad_eligible_kept_usd", _AD_KEPT, "1h 24h 7d", "what the platform keeps of it"),
         share(
-            "ad_take_ratio", (_AD_KEPT, "ad_eligible_usd"), "1h", "kept share of shared ad revenue", flow=True
+            "ad_take_ratio",
+            (_AD_KEPT, "ad_eligible_usd"),
+            "1h 24h 7d",
+            "kept share of shared ad revenue",
+            flow=True,
         ),
         usd("commerce_fee_usd", "commerce_platform_usd", "1h 24h", "referral fees"),
         share(

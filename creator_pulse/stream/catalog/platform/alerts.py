@@ -1,8 +1,8 @@
-"""Alerts on the north star: N1 to N4."""
+"""Alerts on the north star: N1 to N6."""
 
 from __future__ import annotations
 
-from creator_pulse.stream.catalog.declaration.conditions import Against, Outside
+from creator_pulse.stream.catalog.declaration.conditions import Against, Outside, Range
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
 
@@ -107,6 +107,25 @@ PLATFORM = (
         description=(
             '{{ $labels.app }}: {{ printf "%.2f" $value }} USD per 1,000 viewing hours in an hour, outside '
             "0.8 to 1.5 times the usual for this hour of the week."
+        ),
+    ),
+)
+
+REALISED = (
+    Guardrail(
+        alert="RealisedTakeRateOff",
+        severity="ticket",
+        series="app_region_tool:pulse_realised_take_gap:24h",
+        window="",
+        condition=Range(-0.1, 0.03),
+        minutes=360,
+        by=("app", "region", "tool"),
+        topics=("ad", "gift", "purchase", "wallet"),
+        yields_to=_TAKE_RATES,
+        summary="In one region the platform ends up with another share than was agreed.",
+        description=(
+            "{{ $labels.app }} {{ $labels.region }} {{ $labels.tool }}: the kept share of a day is "
+            "{{ $value | humanizePercentage }} off the agreed one, under -10 or over 3 percentage points."
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""The north star: what creators earn and what the platform keeps of an hour of viewing: N1 to N4."""
+"""The north star: what creators earn and what the platform keeps: N1 to N6."""
 
 from __future__ import annotations
 
@@ -19,19 +19,16 @@ _PRESENT = (
     "they are in the 24h value only."
 )
 
-# Rewards are paid by the platform, so they are subtracted, and their reversals added.
-_KEPT = {
-    "gift_platform_usd": 1,
-    "topup_charged_back_usd": -1,
-    "gift_charged_back_usd": 1,
-    "ad_platform_usd": 1,
-    "ad_platform_reversed_usd": -1,
-    "commerce_platform_usd": 1,
-    "fee_refunded_usd": -1,
-    "fee_cancelled_usd": -1,
-    "reward_usd": -1,
-    "reward_reversed_usd": 1,
+KEPT_BY_TOOL = {
+    "gift": {"gift_platform_usd": 1, "topup_charged_back_usd": -1, "gift_charged_back_usd": 1},
+    "ad": {"ad_platform_usd": 1, "ad_platform_reversed_usd": -1},
+    "commerce": {"commerce_platform_usd": 1, "fee_refunded_usd": -1, "fee_cancelled_usd": -1},
+    # Rewards are paid by the platform, so they are subtracted, and their reversals added.
+    "reward": {"reward_usd": -1, "reward_reversed_usd": 1},
 }
+"""Tool -> measures of what the platform keeps, with their signs; of deals it keeps nothing."""
+KEPT = {name: sign for terms in KEPT_BY_TOOL.values() for name, sign in terms.items()}
+"""Measures of what the platform keeps, all tools together."""
 
 LEAST_USD = 1
 """Net earnings of a day from which a creator counts as earning (N3)."""
@@ -144,10 +141,10 @@ N4 = Metric(
         "comes. A disputed order is the seller's loss until it is refunded."
     ),
     values=(
-        usd("platform_net_revenue_usd", _KEPT, "1h 24h", "what the platform keeps"),
+        usd("platform_net_revenue_usd", KEPT, "1h 24h", "what the platform keeps"),
         share(
             "platform_revenue_per_1000_hours_usd",
-            (_KEPT, "watch_ms"),
+            (KEPT, "watch_ms"),
             "1h 24h",
             "what the platform keeps per 1,000 viewing hours",
             unit="currencyUSD",
@@ -157,9 +154,118 @@ N4 = Metric(
     guardrails=alerts.PLATFORM,
 )
 
+N5 = Metric(
+    id="N5",
+    title="Platform revenue by tool",
+    question="Which tool does the platform's revenue come from, and what does the fund cost?",
+    tier="core",
+    tool="all",
+    stakeholders=("platform",),
+    unit="USD",
+    formula=(
+        "per tool the part of N4: gifts net of charged back coins, ads net of invalidated impressions, "
+        "referral fees net of refunds and cancellations, rewards below 0"
+    ),
+    source="decided: the parts of N4, which add up to it in the same window",
+    note="A tool falls below 0 where more is taken back than booked; rewards are a cost and always do.",
+    values=tuple(
+        usd(
+            "platform_tool_revenue_usd",
+            terms,
+            "1h 24h day 7d mtd",
+            "what the platform keeps by tool",
+            fixed={"tool": tool},
+        )
+        for tool, terms in KEPT_BY_TOOL.items()
+    ),
+)
+
+
+def _by_tool(series: dict[str, str]) -> str:
+    """PromQL: gauges of 24 hours by app and region, put together with the tool as a label.
+
+    Args:
+        series: tool -> name of a value without ``pulse_``.
+    """
+    return "\nor ".join(
+        f'label_replace(max by (app, region) (pulse_{name}{{window="24h",state="provisional"}}), '
+        f'"tool", "{tool}", "", "")'
+        for tool, name in series.items()
+    )
+
+
+LEAST_BASE_USD = 1_000
+"""Value of a day in a region below which its take rate says nothing, USD."""
+_AGREED = "max by (app, region, tool) (pulse_contracted_take_ratio)"
+_REALISED = {
+    "gift": "gift_realised_take_ratio",
+    "ad": "ad_take_ratio",
+    "commerce": "commerce_realised_take_ratio",
+}
+_BASES = {"gift": "gift_booked_value_usd", "ad": "ad_eligible_value_usd", "commerce": "order_net_value_usd"}
+_NET_FEES = KEPT_BY_TOOL["commerce"]
+_NET_SALES = {"gmv_usd": 1, "refunded_usd": -1, "cancelled_usd": -1}
+
+N6 = Metric(
+    id="N6",
+    title="Realised take rate",
+    question="Which share does the platform keep in the end, by tool and region, and which was agreed?",
+    tier="supporting",
+    tool="all",
+    stakeholders=("platform", "creators"),
+    unit="ratio",
+    formula=(
+        "gifts: (kept - charged back coins + creators' share taken back for it) / booked net value; ads: "
+        "kept / revenue of impressions that carry a share; commerce: (fees - those given back) / (GMV - "
+        "refunds - cancellations); gap = that - the agreed share, by region"
+    ),
+    source="decided: CR6 holds single bookings to the contract; this is what is left of them",
+    note=(
+        "Agreed is `take_rate` of the reference topic. An invalidated impression takes back both parts "
+        "alike, so the ads' share is that of CR6. What is taken back counts when it comes, so a share may "
+        "fall below 0. The gap says nothing of a region with less than "
+        f"{LEAST_BASE_USD:,} USD of value in the day. "
+        "Rewards have no agreed share, and of deals the platform keeps nothing."
+    ),
+    values=(
+        usd(
+            "gift_realised_usd",
+            KEPT_BY_TOOL["gift"],
+            "24h 7d",
+            "what the platform keeps of gifts, net of charged back coins",
+        ),
+        share(
+            "gift_realised_take_ratio",
+            (KEPT_BY_TOOL["gift"], "gift_booked_net_usd"),
+            "24h 7d",
+            "kept share of gifts, net of charged back coins",
+            flow=True,
+        ),
+        usd("commerce_realised_usd", _NET_FEES, "24h 7d", "referral fees, net of those given back"),
+        share(
+            "commerce_realised_take_ratio",
+            (_NET_FEES, _NET_SALES),
+            "24h 7d",
+            "net referral fees / net sales",
+            flow=True,
+        ),
+    ),
+    recorded={
+        "app_region_tool:pulse_realised_take_ratio:24h": _by_tool(_REALISED),
+        "app_region_tool:pulse_agreed_take_ratio:max": _AGREED,
+        "app_region_tool:pulse_realised_take_gap:24h": (
+            "app_region_tool:pulse_realised_take_ratio:24h - app_region_tool:pulse_agreed_take_ratio:max\n"
+            f"and on (app, region, tool) (\n{_by_tool(_BASES)}\n) >= {LEAST_BASE_USD}"
+        ),
+    },
+    guardrails=alerts.REALISED,
+)
+
 METRICS = (
     N1,
     N2,
     N3,
     N4,
+    N5,
+    N6,
 )
