@@ -15,7 +15,7 @@ from creator_pulse.stream.errors import LaneError
 from creator_pulse.stream.panes.lateness import LATE_RECENT, ON_TIME
 from creator_pulse.stream.panes.pane_record import PaneRecord, encode, route
 from creator_pulse.stream.panes.tables import tables_of
-from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.settings import INPUT_TOPICS, Settings
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from tests.support.lane_harness import MERGES, Harness
@@ -86,6 +86,24 @@ class Closing:
         for lane in range(LANES):
             pane = PaneRecord("gift", partition, DAY + round(minute * MINUTE_MS), False, [])
             self.harness.log.write([OutRecord(PANE_TOPIC, None, encode(pane), lane)])
+        await self.beat()
+
+    async def others(self, minute: float) -> None:
+        """Let the ad topic come to a minute; every other topic but gift is idle without a record."""
+        mark = DAY + round(minute * MINUTE_MS)
+        for topic in INPUT_TOPICS:
+            for number in range(self.harness.settings.partitions_of(topic) if topic != "gift" else 0):
+                busy = topic == "ad"
+                pane = PaneRecord(topic, number, mark if busy else None, not busy, [])
+                self.harness.log.write(
+                    [OutRecord(PANE_TOPIC, None, encode(pane), lane) for lane in range(LANES)]
+                )
+        await self.beat()
+
+    async def silent(self, partition: int, minute: float) -> None:
+        """Let a partition, whose watermark is at a minute, say that nothing more comes."""
+        pane = PaneRecord("gift", partition, DAY + round(minute * MINUTE_MS), True, [])
+        self.harness.log.write([OutRecord(PANE_TOPIC, None, encode(pane), lane) for lane in range(LANES)])
         await self.beat()
 
     async def beat(self) -> None:
@@ -195,6 +213,43 @@ async def test_a_partition_that_wakes_restates_and_makes_no_second_final(seed: i
     assert last_minutes(closing) == {6}
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_windows_of_a_topic_that_fell_silent_go_on(seed: int) -> None:
+    """Gifts end with minute 5, ads go on to 30: the last minutes close once gift says that nothing comes."""
+    closing = Closing(1, 1, seed)
+    await closing.harness.open(*MERGES)
+    await closing.others(0)
+    for minute in range(MINUTES):
+        await closing.tell(0, minute)
+    await closing.others(30)
+    # Minute 4 ends at 5, and closes a minute of allowed lateness after it: gift itself is at 6.
+    assert max(minute for _, minute in closing.minutes()) == MINUTES - 2
+    await closing.silent(0, MINUTES)
+    assert set(closing.minutes()) == {("R0", minute) for minute in range(MINUTES)}
+    await closing.rest()
+    assert newest_minute(closing) == 30
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_what_comes_for_a_silent_topic_after_all_restates(seed: int) -> None:
+    """Minute 5 had closed with 1 gift, as gift was silent and ads were at 30; one more makes it 2: idle."""
+    closing = Closing(1, 1, seed)
+    await closing.harness.open(*MERGES)
+    await closing.others(0)
+    for minute in range(MINUTES):
+        await closing.tell(0, minute)
+    await closing.others(30)
+    await closing.silent(0, MINUTES)
+    await closing.tell(0, MINUTES - 1, until=MINUTES)
+    await closing.rest()
+    assert set(closing.finals().values()) == {1}
+    again = {
+        (one["window"], one["reason"]) for one in closing.said("restated") if one["name"] == "gift_count"
+    }
+    assert ("1m", "idle") in again
+    assert last_minutes(closing) == {1, 2}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 async def test_restatements_are_an_audit_trail(seed: int) -> None:
@@ -223,6 +278,17 @@ async def test_restatements_are_an_audit_trail(seed: int) -> None:
         assert [one["revision"] for one in trail] == list(range(len(trail)))
         assert [one["reason"] for one in trail] == ["", *["late"] * (len(trail) - 1)]
         assert all(former["value"] != later["value"] for former, later in pairwise(trail))
+
+
+def newest_minute(closing: Closing) -> int:
+    """End of the newest one-minute window of gifts that is shown, in minutes."""
+    return max(
+        round(sample.value * 1000 - DAY) // MINUTE_MS
+        for place in MERGES
+        for sample in closing.harness.runners[place].samples()
+        if sample.family == "pulse_value_window_end_timestamp_seconds"
+        and {("value", "gift_count"), ("window", "1m")} <= set(sample.labels)
+    )
 
 
 def last_minutes(closing: Closing) -> set[int]:

@@ -10,7 +10,10 @@ from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.errors import LaneError
 from creator_pulse.stream.panes import pane_record
 from creator_pulse.stream.panes.tables import tables_of
+from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.topology import Topology
 from creator_pulse.stream.windows.progress import Progress
+from tests.support.hash_key import HASH_KEY
 from tests.support.partials import cells_of, summed
 
 
@@ -44,6 +47,49 @@ def test_where_all_are_idle_the_highest_closes() -> None:
     """70 and 100, both idle: 100; without any watermark none."""
     assert told(("gift", 0, 100, True), ("gift", 1, 70, True)).lowest(("gift",)) == 100
     assert told(("gift", 0, None, True), ("gift", 1, None, True)).lowest(("gift",)) is None
+
+
+def test_a_topic_that_fell_silent_goes_on_with_the_time_of_the_others() -> None:
+    """Gift ended at 100 and 70, ad is at 300: 300; with ad at 90 the 100 of its own."""
+    silent = ("gift", 0, 100, True), ("gift", 1, 70, True)
+    assert told(("ad", 0, 300, False), *silent).lowest(("gift",)) == 300
+    assert told(("ad", 0, 90, False), *silent).lowest(("gift",)) == 100
+
+
+def test_a_silent_topic_goes_on_only_by_its_own_word() -> None:
+    """Ad was at 300 when gift said that nothing comes, and is at 500: 300 until gift says so again."""
+    progress = told(("ad", 0, 300, False), ("gift", 0, 100, True), ("gift", 1, 70, True))
+    progress.hear("ad", 0, 500, idle=False)
+    assert progress.lowest(("gift",)) == 300
+    progress.hear("gift", 0, 100, idle=True)
+    assert progress.lowest(("gift",)) == 300  # of its other partition nobody knows
+    progress.hear("gift", 1, 70, idle=True)
+    assert progress.lowest(("gift",)) == 500
+
+
+def test_a_silent_topic_goes_nowhere_while_all_stand_still() -> None:
+    """Ad was at 300, and falls silent too: nobody tells the time, so it ends there."""
+    progress = told(("ad", 0, 300, False), ("gift", 0, 100, True), ("gift", 1, 70, True))
+    progress.hear("ad", 0, 300, idle=True)
+    progress.hear("gift", 0, 100, idle=True)
+    progress.hear("gift", 1, 70, idle=True)
+    assert progress.lowest(("gift",)) == 300
+
+
+def test_a_partition_that_wakes_holds_its_topic_again() -> None:
+    """Gift was silent until 300; a record at 290 holds it at the watermark of that."""
+    progress = told(("ad", 0, 300, False), ("gift", 0, 100, True), ("gift", 1, 70, True))
+    progress.hear("gift", 1, 285, idle=False)
+    assert progress.lowest(("gift",)) == 285
+
+
+def test_how_far_a_topic_was_silent_is_restored() -> None:
+    """300, also where the others have gone on to 500 before the crash."""
+    before = told(("ad", 0, 300, False), ("gift", 0, 100, True), ("gift", 1, 70, True))
+    before.hear("ad", 0, 500, idle=False)
+    after = told()
+    after.restore(before.packed())
+    assert after.lowest(("gift",)) == 300
 
 
 def test_completeness_is_the_share_that_passed() -> None:
@@ -83,3 +129,19 @@ def test_what_must_meet_meets() -> None:
     """CRC-32 of ``123456789`` is cbf43926, of 7 lanes the one of 0xcbf43926 mod 7."""
     assert pane_record.route(("123456789",), 7) == 0xCBF43926 % 7
     assert pane_record.route(("tiktok", "US"), 4) == pane_record.route(("tiktok", "US"), 4)
+
+
+def test_an_idle_lane_vouches_for_its_silence_while_others_go_on() -> None:
+    """It says so at once, every 5 s while other partitions are busy, and no more once all rest."""
+    lane = Topology(Settings(), HASH_KEY).source_lane("gift")
+    lane.start_at(0, lost=0)
+    lane.idle(idle=True, others_busy=True)
+    assert lane.checkpoint(60_000) is not None
+    assert lane.checkpoint(64_999) is None
+    again = lane.checkpoint(65_000)
+    assert again is not None
+    told = [pane_record.decode(record.value) for record in again.outgoing if record.value is not None]
+    assert len(told) == Settings().merge_partitions
+    assert all(record.idle and record.parts == [] for record in told)
+    lane.idle(idle=True, others_busy=False)
+    assert lane.checkpoint(1_000_000) is None

@@ -106,7 +106,7 @@ class ReferenceLane:
             self._refuse(batch, row, FAILED)
         self._pass(batch)
 
-    def idle(self, *, idle: bool) -> None:
+    def idle(self, *, idle: bool, others_busy: bool = False) -> None:
         """Nothing waits for it."""
 
     def snapshot(self) -> Snapshot:

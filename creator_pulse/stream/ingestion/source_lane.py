@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 
 # Rows that may wait to be summed: they hold memory until then.
 _MOST_PENDING = 131_072
+# How often an idle partition says that it still is, by the worker's clock, ms.
+_IDLE_BEAT_MS = 5_000
 # The measure whose cells every merge lane hears of: the trust of what is made of the topic.
 _HEALTH = "records"
 # How far behind a record may be to restate windows of minutes, of hours and of days.
@@ -146,6 +148,7 @@ class SourceLane:
         )
         self._ingested: list[npt.NDArray[np.int64]] = []
         self._changed = False
+        self._vouches, self._told_ms = False, 0
 
     @property
     def next_offset(self) -> int | None:
@@ -171,8 +174,13 @@ class SourceLane:
             self._state.add("lost_records", (), lost)
             self._changed = True
 
-    def idle(self, *, idle: bool) -> None:
-        """Tell merge lanes, with the next checkpoint, that the partition became idle or busy."""
+    def idle(self, *, idle: bool, others_busy: bool = False) -> None:
+        """Tell merge lanes, with the next checkpoint, that the partition became idle or busy.
+
+        While others go on they are told again every five seconds: windows of a topic that has fallen silent
+        follow the time of the others only as far as its own lanes vouch that nothing waits.
+        """
+        self._vouches = idle and others_busy
         self._changed |= self._outbox.idle != idle
         self._outbox.idle = idle
 
@@ -237,9 +245,10 @@ class SourceLane:
 
     def checkpoint(self, now_ms: int) -> Checkpoint | None:
         """Hand over everything that changed since the last call; None where nothing did."""
-        if not self._changed:
+        # What is counted depends on the log alone; the clock says when to repeat that nothing comes.
+        if not (self._changed or (self._vouches and now_ms >= self._told_ms + _IDLE_BEAT_MS)):
             return None
-        del now_ms  # a source lane's results depend on the log alone
+        self._told_ms = now_ms
         self._sum()
         watermark = None if self._state.highest == NONE else self.watermark
         outgoing = self._outbox.drain(watermark, self._references.version, self._state.read)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.transport.batch import Batch, OutRecord
 
-FORMAT = 5
+FORMAT = 6
 """Version of the changelog's layout; another one cannot be read back."""
 MARKER = b"m"
 """Key of the marker: the one entry that says how far the rest goes."""
@@ -162,8 +162,13 @@ class Lane(Protocol):
         """Count records as invalid without a look at them: counting them has failed."""
         ...
 
-    def idle(self, *, idle: bool) -> None:
-        """Say whether the partition is idle by the worker's clock."""
+    def idle(self, *, idle: bool, others_busy: bool = False) -> None:
+        """Say how it stands by the worker's clock.
+
+        Args:
+            idle: whether the partition is read to its end, and nothing comes.
+            others_busy: whether something comes on another input partition of the worker.
+        """
         ...
 
     def snapshot(self) -> Snapshot:

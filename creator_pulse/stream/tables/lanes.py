@@ -59,6 +59,8 @@ class Lanes:
         self._seek = seek
         self._tables: dict[str, PartitionLanes] = {}
         self._owned: set[Place] = set()
+        # Input partitions that are not idle.
+        self._busy: set[Place] = set()
         # Counts what ends an assignment: one that is still being opened by then is shown no more.
         self._assignments = 0
         # Counts what may have let another worker show a lane.
@@ -176,9 +178,11 @@ class Lanes:
 
     def idle(self, place: Place, *, idle: bool) -> None:
         """Say whether a partition is idle by the worker's clock."""
+        # Panes follow the inputs: while these rest, nothing may keep them going.
+        (self._busy.discard if idle or place.topic == PANE_TOPIC else self._busy.add)(place)
         runner = self._runner(place)
         if runner is not None:
-            runner.idle(idle=idle)
+            runner.idle(idle=idle, others_busy=not self._busy.isdisjoint(self._owned - {place}))
 
     async def commit(self) -> None:
         """Commit every lane, the merge lanes last."""

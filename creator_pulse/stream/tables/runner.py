@@ -307,10 +307,10 @@ class LaneRunner:
         self._care = self._care or Care(until)
         self._care.failed(first, records, until)
 
-    def idle(self, *, idle: bool) -> None:
-        """Set whether the partition is idle by the worker's clock."""
+    def idle(self, *, idle: bool, others_busy: bool = False) -> None:
+        """Set whether the partition is idle by the worker's clock, and whether its other inputs are busy."""
         if self._lane is not None:
-            self._lane.idle(idle=idle)
+            self._lane.idle(idle=idle, others_busy=others_busy)
 
     async def commit(self, *, prove: bool = False) -> bool:
         """Write all changes in one transaction.

@@ -148,7 +148,7 @@ class MergeLane:
         self.next_offset = offset
         self._lost += lost
 
-    def idle(self, *, idle: bool) -> None:
+    def idle(self, *, idle: bool, others_busy: bool = False) -> None:
         """A merge lane has nobody to tell: it issues by what source lanes say."""
 
     def apply(self, batch: Batch) -> None:

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 class Source(msgspec.Struct, array_like=True):
     """The last report of a source partition.
 
+    Attributes:
+        watermark: ms; None where the partition has none yet.
+        idle: whether it is read to its end, and nothing comes.
+        read: records that its lane had read.
+        empty_until: of an idle partition, how far the busy ones had come when it last said so, ms: up to then
+            its log has nothing more. None if that is not known.
+
     Example:
         >>> Source(watermark=60_000).idle
         False
@@ -23,6 +30,7 @@ class Source(msgspec.Struct, array_like=True):
     watermark: int | None = None
     idle: bool = False
     read: int = 0
+    empty_until: int | None = None
 
 
 class Progress:
@@ -39,6 +47,14 @@ class Progress:
         >>> progress.hear("gift", 1, None, idle=True)
         >>> progress.lowest(("gift",))
         60000
+
+    A topic that nobody writes to any more ends where it ended only while all stand still:
+
+        >>> progress = Progress({"gift": 1, "ad": 1})
+        >>> progress.hear("ad", 0, 90_000, idle=False)
+        >>> progress.hear("gift", 0, 60_000, idle=True)
+        >>> progress.lowest(("gift",))
+        90000
     """
 
     def __init__(self, partitions: Mapping[str, int]) -> None:
@@ -50,8 +66,14 @@ class Progress:
 
     def hear(self, topic: str, partition: int, watermark: int | None, *, idle: bool) -> None:
         """Take a source lane's report."""
-        self._sources[topic, partition] = Source(watermark, idle, self._sources[topic, partition].read)
+        before = self._sources[topic, partition]
+        self._sources[topic, partition] = Source(watermark, idle, before.read)
         self._lowest.clear()
+        if idle:
+            # Only its own word moves it on: of a lane that has died nobody knows whether records wait for it.
+            busy = self._lowest_beside(topic)
+            known = before.empty_until if before.idle else None
+            self._sources[topic, partition].empty_until = known if busy is None else busy
 
     def follow(self, topic: str, partition: int, since: int, read: int) -> None:
         """Take how many records a source lane has read: each must be told of once.
@@ -79,7 +101,8 @@ class Progress:
         """The watermark that closes windows made from some topics.
 
         It is the lowest of the partitions that are not idle. Where all are idle, nobody holds a
-        window back: the highest. None while a partition that is not idle has no watermark.
+        window back: the highest, or as far as the busy partitions of other topics had come when all of them
+        last said that nothing comes. None while a partition that is not idle has no watermark.
         """
         if topics not in self._lowest:
             self._lowest[topics] = self._lowest_of(topics)
@@ -91,7 +114,17 @@ class Progress:
         busy = [source.watermark for source in sources if not source.idle]
         if busy:
             return None if None in busy else min(mark for mark in busy if mark is not None)
-        return max((source.watermark for source in sources if source.watermark is not None), default=None)
+        marks = [source.watermark for source in sources if source.watermark is not None]
+        ends = [source.empty_until for source in sources]
+        if ends and None not in ends:
+            marks.append(min(end for end in ends if end is not None))
+        return max(marks, default=None)
+
+    def _lowest_beside(self, own: str) -> int | None:
+        """The lowest watermark of other topics' busy partitions; None if one has none, or all are idle."""
+        others = (source for (topic, _), source in self._sources.items() if topic != own)
+        busy = [source.watermark for source in others if not source.idle]
+        return None if not busy or None in busy else min(mark for mark in busy if mark is not None)
 
     def completeness(self, topics: Iterable[str], end: int) -> float:
         """The share of source partitions whose watermark has passed a window's end."""
