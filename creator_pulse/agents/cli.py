@@ -17,6 +17,7 @@ from creator_pulse.agents.catalog_table import show_catalog
 from creator_pulse.agents.option_types import PORT, Host, HttpAddress, Output
 from creator_pulse.agents.options import DATA, ENDPOINTS, JSON
 from creator_pulse.agents.report import give, say
+from creator_pulse.agents.scenario_table import show_scenarios
 from creator_pulse.agents.up import Up
 from creator_pulse.agents.void import VoidRange
 from creator_pulse.stream.errors import PulseError
@@ -182,6 +183,17 @@ def catalog(
 ) -> None:
     """List the metrics as a table; --json gives every field, with the PromQL of each value."""
     show_catalog(settings, tool, stakeholder, tier, target)
+
+
+@main.command()
+@click.argument("name", required=False)
+@JSON
+def scenarios(name: str | None, target: Path | None) -> None:
+    """List what can go wrong, by how much, and which alerts must say so.
+
+    `pulse demo --fault NAME` and `pulse produce --fault NAME:SIZE` let it go wrong.
+    """
+    show_scenarios(name, target)
 
 
 @main.command()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from creator_pulse.agents.fault_options import SizedScenario, chosen_faults, fault_options
 from creator_pulse.agents.option_types import RATE, SEED
 from creator_pulse.agents.options import DATA, DURATION, ENDPOINTS, JSON
 from creator_pulse.agents.report import give, progress_line, say
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     help="Of the generator: the same seed makes the same events.",
 )
 @world_options
+@fault_options
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 16), help="Worker processes.")
 @click.option("--no-producer", is_flag=True, help="Wait for events from elsewhere; there is no ledger then.")
 @DATA
@@ -54,14 +56,25 @@ def demo(
     steady: bool,
     growth: float | None,
     day: float | None,
+    faults: tuple[SizedScenario, ...],
+    fault_at: float,
+    fault_for: float,
     **chosen: Any,
 ) -> None:
     """Run the whole thing, live: stack, workers, producers, board.
 
     A worker that dies is replaced. Ctrl-C stops everything in order. Exits 1 when any number
     differs from the ledger.
+
+    With --fault something goes wrong in it: the report says which alerts fired, after how many seconds.
     """
-    options = DemoOptions(**chosen, world=chosen_world(world, steady=steady, growth=growth, day=day))
+    options = DemoOptions(
+        **chosen,
+        world=chosen_world(world, steady=steady, growth=growth, day=day),
+        faults=chosen_faults(faults, fault_at, fault_for),
+    )
+    if no_producer and faults:
+        raise click.UsageError("--fault changes what the producer sends, and there is none")
     if no_producer:
         options = replace(options, rate=0.0)
     report = asyncio.run(Demo(settings, options, say, progress_line()).run())

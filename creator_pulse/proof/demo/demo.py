@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from creator_pulse.agents.local_stack import local_stack
 from creator_pulse.agents.stopping import stop_on_signals
 from creator_pulse.proof.demo.deferred_ledger import DeferredLedger, Place
+from creator_pulse.proof.demo.fault_watch import FaultWatch
 from creator_pulse.proof.demo.observer import Observer
 from creator_pulse.proof.demo.running import RunOptions, produce_until_over, start_stack, start_workers
 from creator_pulse.proof.demo.workers import Workers
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
+    from creator_pulse.stream.generator.scenarios.injection import Injection
+
 _LOOK_SECONDS = 2.0
 # Share of fraud records: an incident of each scheme in about ten minutes, and too few to page.
 _OFFENDERS = 0.0002
@@ -42,11 +45,13 @@ class DemoOptions(RunOptions):
         data: folder whose data is kept; None: a temporary one.
         endpoints: file for the addresses of all parts; None: it is not written.
         world: how much of everything there is.
+        faults: what goes wrong.
     """
 
     data: Path | None
     endpoints: Path | None
     world: World = PLATFORM
+    faults: tuple[Injection, ...] = ()
 
 
 class Demo:
@@ -95,11 +100,15 @@ class Demo:
             self._board = await parts.enter_async_context(self._serve(observer))
             self._api = await parts.enter_async_context(serving_api(settings, self._clock, nearby=True))
             self._tell()
-            watches = stack.watch(), workers.watch(), self._look_often(observer)
+            faults = FaultWatch(
+                self._options.faults, workers, lambda: observer.firing, self._clock, self._say
+            )
+            watches = stack.watch(), workers.watch(), self._look_often(observer, faults), _kept(faults)
             await produce_until_over(self._stop, self._options.seconds, self._produce(), *watches)
             if self._ledger is not None:
                 self._say("\nthe producer has stopped: waiting until all is counted")
-            return await observer.report()
+            report = await observer.report()
+            return report | ({"faults": faults.report()} if self._options.faults else {})
 
     async def _history(self) -> DeferredLedger:
         """A ledger that has taken in the records which a kept data folder already holds."""
@@ -129,12 +138,14 @@ class Demo:
             rate=self._options.rate,
             world=self._options.world,
             offenders=_OFFENDERS,
+            faults=self._options.faults,
         )
         await produce(self._settings, plan, self._ledger, self._clock, stop=self._stop)
 
-    async def _look_often(self, observer: Observer) -> None:
+    async def _look_often(self, observer: Observer, faults: FaultWatch) -> None:
         while True:
             await observer.look()
+            faults.look()
             self._progress(observer.line())
             await asyncio.sleep(_LOOK_SECONDS)
 
@@ -169,3 +180,9 @@ class Demo:
         self._say(f"alertmanager  {settings.alertmanager}")
         self._say(f"kafka         {settings.kafka}")
         self._announce()
+
+
+async def _kept(faults: FaultWatch) -> None:
+    """Follow the faults, and go on when they are over: a run ends with the first of its watches."""
+    await faults.follow()
+    await asyncio.Event().wait()

@@ -63,12 +63,13 @@ class Observer:
         """Number of snapshots with a difference."""
         self._differences: list[Difference] | None = None
         self._checks = 0
-        self._firing: list[str] = []
+        self.firing: list[str] = []
+        """Sorted names of the alerts that fired at the last look, without the Watchdog."""
 
     async def look(self) -> None:
         """Read all pages, and compare them with the ledger at the offsets that they show."""
         snapshot = await take_snapshot(self._settings, self._workers.targets)
-        self._firing = await self._alerts()
+        self.firing = await self._alerts()
         self._snapshot, self.compared = snapshot, None
         if snapshot.whole:
             now, read = self._clock.monotonic(), snapshot.total("pulse_records_total")
@@ -93,7 +94,7 @@ class Observer:
         mark = self._snapshot.watermark_seconds()
         age = "  -" if mark is None else f"{self._clock.now_ms() / 1000 - mark:4.1f} s"
         moving = "" if self._snapshot.whole else "  (partitions are moving)"
-        firing = f"{len(self._firing)} firing" if self._firing else "none firing"
+        firing = f"{len(self.firing)} firing" if self.firing else "none firing"
         return (
             f"{seconds // 60:02d}:{seconds % 60:02d}  {self._per_second:7,.0f} events/s  "
             f"lag {self._snapshot.lag():,}  watermark {age}  alerts {firing}  {self.verdict()}{moving}"
@@ -126,7 +127,7 @@ class Observer:
             "seconds": round(self._clock.monotonic() - self._began, 1),
             "events_per_second": round(read / max(self._looked_at - self._began, 1e-9), 1),
             "workers_replaced": self._workers.replaced,
-            "firing": self._firing,
+            "firing": self.firing,
         }
         if self._ledger is None:
             return report | {"read": round(read), "ledger_equal": None, "differences": []}

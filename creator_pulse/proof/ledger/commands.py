@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from creator_pulse.agents.duration import Duration
+from creator_pulse.agents.fault_options import SizedScenario, chosen_faults, fault_options
 from creator_pulse.agents.option_types import RATE, SEED, SHARE, HttpAddress, Output, Servers
 from creator_pulse.agents.options import DURATION, JSON
 from creator_pulse.agents.report import give, progress_line, say
@@ -41,6 +42,7 @@ _REPORT_SECONDS = 1.0
 @click.option("--for", "seconds", type=DURATION, metavar="TIME", help="Stop after it, else at Ctrl-C.")
 @click.option("--limit", type=click.IntRange(1), help="Stop after so many records.")
 @world_options
+@fault_options
 @click.option(
     "--offenders", type=SHARE, default=0.0, show_default=True, help="Share of records for fraud guardrails."
 )
@@ -64,10 +66,25 @@ def produce(
     steady: bool,
     growth: float | None,
     day: float | None,
+    faults: tuple[SizedScenario, ...],
+    fault_at: float,
+    fault_for: float,
     **chosen: Any,
 ) -> None:
-    """Write synthetic events to Kafka, with an exact ledger beside them."""
-    plan = Plan(paced=not fast, world=chosen_world(world, steady=steady, growth=growth, day=day), **chosen)
+    """Write synthetic events to Kafka, with an exact ledger beside them.
+
+    The ledger is of the records as they were sent, faults included.
+    """
+    wrong = chosen_faults(faults, fault_at, fault_for)
+    for fault in wrong:
+        if fault.scenario.flow == "pause":
+            raise click.UsageError(f"{fault.scenario.name} pauses workers: `pulse demo --fault` can")
+    plan = Plan(
+        paced=not fast,
+        world=chosen_world(world, steady=steady, growth=growth, day=day),
+        faults=wrong,
+        **chosen,
+    )
     give(asyncio.run(_produce(settings, plan)), target)
 
 

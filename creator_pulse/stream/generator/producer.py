@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from creator_pulse.stream.generator.generator import events
+from creator_pulse.stream.generator.scenarios.injection import Injection, injected
 from creator_pulse.stream.generator.world import PLATFORM, World
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Plan:
         world: how much of everything there is.
         ledger_file: file to which the ledger is written at the end; None: it is not written.
         offenders: share of the records that belong to incidents for the fraud guardrails, 0 to 1.
+        faults: what goes wrong in the run.
     """
 
     seed: int
@@ -53,6 +55,7 @@ class Plan:
     world: World = PLATFORM
     ledger_file: Path | None = None
     offenders: float = 0.0
+    faults: tuple[Injection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +108,8 @@ class RecordSource:
     def __init__(self, plan: Plan, settings: Settings, start_ms: int) -> None:
         self.start_ms, self.paced = start_ms, plan.paced
         counts = settings.partitions, settings.quiet_partitions
-        self._records: Iterator[Produced] = events(
-            plan.seed, plan.rate, start_ms, *counts, world=plan.world, offenders=plan.offenders
-        )
+        records = events(plan.seed, plan.rate, start_ms, *counts, world=plan.world, offenders=plan.offenders)
+        self._records: Iterator[Produced] = injected(records, plan.faults, start_ms, plan.seed)
         self._end_ms = None if plan.seconds is None else start_ms + round(plan.seconds * 1000)
         self._left = plan.limit
         self.head: Produced | None = None

@@ -1,0 +1,5 @@
+"""What goes wrong on a platform, as changes of the records that its producers send.
+
+A scenario says which records it changes and how, and which alerts must and must not follow. It is injected
+into a run of the generator from one moment to another (``injection.py``).
+"""
