@@ -127,6 +127,9 @@ TABLE = {
     ("Watchdog", "none"): ("> 0", None),
     ("GifterTailHigh", "warning"): ("> 3 *", "30m"),
     ("EarningsConcentrated", "warning"): ("> 0.05 +", "360m"),
+    ("ActiveSellersDrop", "warning"): ("< 0.85 *", "360m"),
+    ("AdvertiserRetentionDrop", "warning"): ("< -0.05 +", "60m"),
+    ("UsualEarningsDrop", "warning"): ("< 0.7 *", "360m"),
     ("AdvertisersLeaving", "warning"): ("< 0.85 *", "360m"),
     ("AdLoadTailOverCap", "critical"): ("> 75", "10m"),
     ("PayoutDelayHigh", "warning"): ("> 86400", "30m"),
@@ -171,6 +174,7 @@ GUARDS = {
     "AdsBesideRemovedContent": "app:pulse_ad_impressions_shown:1h >= 14500",
     "AdOffTarget": "app:pulse_ad_targeted_impressions:1h >= 5000",
     "ConversionCostHigh": "app:pulse_ad_conversion_count:24h >= 200",
+    "UsualEarningsDrop": "app:pulse_creators_earning:24h >= 1000",
     "SuspensionsHigh": "ratio:increase1h > 0.005",
 }
 

@@ -15,7 +15,10 @@ from tests.support.lane_harness import PARTITIONS
 if TYPE_CHECKING:
     from random import Random
 
-DEAL = ("deal_invited", "deal_agreed", "deal_submitted", "deal_approved", "deal_posted", "deal_paid")
+DEALS = (
+    ("deal_invited", "deal_agreed", "deal_submitted", "deal_approved", "deal_posted", "deal_paid"),
+    ("deal_invited", "deal_declined"),
+)
 RATED = {"ad": "impression", "purchase": "order_completed", "reward": "reward_accrued"}
 """Topic -> a type whose records need a rate."""
 
@@ -41,15 +44,16 @@ def burst(topic: str, hour: int, each: int, rng: Random) -> list[Produced]:
     first = found[0].value or b""
     for other in (first, _with_more(first), b"{", _in_gold(first)):
         found.append(found[-1]._replace(value=other, partition=found[0].partition))
-    return found + (_one_deal(found[-1], rng) if topic == "deal" else [])
+    return found + (_whole_deals(found[-1], rng) if topic == "deal" else [])
 
 
-def _one_deal(after: Produced, rng: Random) -> list[Produced]:
-    """A deal that goes its whole way; odd events hardly ever do."""
+def _whole_deals(after: Produced, rng: Random) -> list[Produced]:
+    """Deals that go their whole way; odd events hardly ever do."""
     found = []
-    for step, kind in enumerate(DEAL, (after.timestamp_ms - T0) // 1000 + 1):
+    steps = [(number, kind) for number, kinds in enumerate(DEALS) for kind in kinds]
+    for step, (number, kind) in enumerate(steps, (after.timestamp_ms - T0) // 1000 + 1):
         event = json.loads(any_event("deal", kind, step, rng))
-        whole = event | {"deal_id": f"d{after.timestamp_ms}", "event_time": T0 + step * 1000}
+        whole = event | {"deal_id": f"d{after.timestamp_ms}-{number}", "event_time": T0 + step * 1000}
         found.append(after._replace(value=json.dumps(whole).encode(), timestamp_ms=T0 + step * 1000))
     return found
 

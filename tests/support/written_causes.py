@@ -50,6 +50,9 @@ EXPLAINED_BY: Mapping[str, tuple[str, ...]] = {
     "LiabilityHigh": ("PayoutsDown", "PayoutsFailing"),
     "ReversalsHigh": ("RefundWave",),
     "RefundRatioHigh": ("RefundWave",),
+    # Nobody sells where nobody can pay; fewer advertisers, and then who they are.
+    "ActiveSellersDrop": ("CheckoutOutage", "CheckoutFailing"),
+    "AdvertiserRetentionDrop": ("AdvertisersLeaving",),
     "SpendCapBreached": ("SpendCapsNotEnforced",),
 }
 """Alert -> the alerts that explain it, in the same app, topic or surface."""

@@ -9,6 +9,7 @@ import pytest
 from creator_pulse.stream.aggregates import (
     BUCKET,
     Aggregate,
+    Breadth,
     DaysTo,
     Dependent,
     Each,
@@ -24,10 +25,12 @@ from creator_pulse.stream.aggregates import (
     Ratio,
     Reach,
     Reciprocal,
+    RepeatShare,
     Retention,
     Sum,
     TopK,
     TopShare,
+    Volatility,
 )
 from creator_pulse.stream.aggregates.rules import (
     Above,
@@ -55,6 +58,9 @@ OTHERS: tuple[Aggregate, ...] = (
     Per(EACH, of=WATCHED),
     Reach(EACH, among=VIEWERS),
     Retention(EACH),
+    RepeatShare(EACH),
+    Volatility(EACH),
+    Breadth(EACH, ways=(EACH, VIEWERS)),
     Fallen(EACH, active=EACH),
     Dependent(EACH, active=EACH, on=FewPartners("pairs", 1, 50)),
     DaysTo(EACH, begin="joined"),

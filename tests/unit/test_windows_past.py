@@ -14,7 +14,9 @@ from creator_pulse.stream.aggregates import (
     Fallen,
     Paced,
     Reciprocal,
+    RepeatShare,
     Retention,
+    Volatility,
 )
 from creator_pulse.stream.aggregates.rules import FewPartners
 from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS
@@ -102,6 +104,43 @@ def test_who_comes_back() -> None:
 def test_nobody_a_week_ago_is_no_share() -> None:
     """The day before yesterday does not count."""
     assert shown(Retention(EARNED), {"earned": {"a": 5}}, {-6: {"earned": {"a": 1}}}) is None
+
+
+def test_what_part_is_of_who_comes_back() -> None:
+    """Of 5 + 1 + 2 now a and c, who were there a week ago, have 6; nobody without an id counts."""
+    before = {"earned": {"a": 1, "c": 3, "e": 4, "-": 9}}
+    assert shown(RepeatShare(EARNED), {"earned": {"a": 5, "c": 1, "d": 2, "-": 1}}, {-7: before}) == "0.75"
+
+
+def test_none_of_it_is_of_who_comes_back() -> None:
+    """Somebody was there a week ago, and nobody of them is there now: 0. Nobody was there: no number."""
+    now = {"earned": {"a": 5}}
+    assert shown(RepeatShare(EARNED), now, {-7: {"earned": {"b": 1}}}) == "0"
+    assert shown(RepeatShare(EARNED), now, {-6: {"earned": {"a": 1}}}) is None
+
+
+def test_by_how_much_figures_change() -> None:
+    """From 10, 20 and 40 over a week to 15, 20 and 0: 0.5, 0 and 1. Who is new has no change."""
+    days = {-7: {"earned": {"a": 4, "b": 20}}, -1: {"earned": {"a": 6, "c": 40}}, -8: {"earned": {"d": 99}}}
+    assert shown(Volatility(EARNED), {"earned": {"a": 15, "b": 20, "d": 1}}, days) == "0.5"
+
+
+def test_of_two_changes_the_median_is_the_lower() -> None:
+    """From 3 to 4 and from 1 to 2: a third, cut after nine digits, and 1."""
+    days = {-1: {"earned": {"a": 3, "b": 1}}}
+    assert shown(Volatility(EARNED), {"earned": {"a": 4, "b": 2}}, days) == "0.333333333"
+
+
+def test_without_a_week_before_there_is_no_change() -> None:
+    """Not yet is not 0."""
+    assert shown(Volatility(EARNED), {"earned": {"a": 4}}, {-8: {"earned": {"a": 4}}}) is None
+
+
+def test_small_figures_before_do_not_count() -> None:
+    """A floor of 3: from 2 to 200 is no change that counts; from 3 to 6 is."""
+    floored = Volatility(Each(("creator_id",), Sum({"earned": 1}), floor=3))
+    days = {-1: {"earned": {"a": 2, "b": 3}}}
+    assert shown(floored, {"earned": {"a": 200, "b": 6}}, days) == "1"
 
 
 def test_who_fell() -> None:
@@ -200,5 +239,7 @@ def test_spend_by_plan(plans: tuple[Mapping[str, object], ...], wanted: str | No
 def test_how_far_back_a_formula_reads() -> None:
     """A week, or 28 days and what is left of the last; others read their window only."""
     assert Retention(EARNED).past == (("earned",), 7 * DAY_MS)
+    assert RepeatShare(EARNED).past == (("earned",), 7 * DAY_MS)
+    assert Volatility(EARNED).past == (("earned",), 7 * DAY_MS)
     assert Fallen(EARNED, active=EARNED).past == (("earned",), 29 * DAY_MS)
     assert Reciprocal(EARNED).past == ((), 0)

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from creator_pulse.stream.aggregates import (
+    Breadth,
     Each,
     Flagged,
     Gini,
@@ -223,6 +224,15 @@ def test_a_reach_is_a_number_by_a_number() -> None:
     watched = {(f"w{place}",): 10 for place in range(8)} | {("short",): 9}
     among = Each(("viewer_id",), Sum({"watched": 1}), {"watched": 10})
     assert number(Reach(COINS, among=among), {"coins": viewers(1, 1), "watched": watched}) == Fraction(1, 4)
+
+
+def test_the_mean_number_of_ways() -> None:
+    """Of a, b and c all have coins, and c watched, too: 4 ways of 3 viewers. d is below 0 in all."""
+    all_of_them = Each(("viewer_id",), Sum({"coins": 2, "watched": -1}))
+    ways = Breadth(all_of_them, ways=(COINS, Each(("viewer_id",), Sum({"watched": 1}))))
+    sums: Cells = {"coins": {("a",): 9, ("b",): 9, ("c",): 9}, "watched": {("c",): 1, ("d",): 5}}
+    assert number(ways, sums) == Fraction("1.33333333333333")
+    assert number(ways, {"coins": {}, "watched": {("d",): 5}}) is None
 
 
 def test_a_floor_is_in_the_unit_shown() -> None:

@@ -156,6 +156,29 @@ EARNED = (
     gift("v", 5, "c3"),
     ("gift_reversed", {"creator_id": "c3", "coins": 6, "original_event_time": MIDNIGHT + TEN_PAST}),
 )
+SPREAD = (
+    gift("v", 10, "c1"),
+    gift("v", 30, "c2"),
+    gift("v", 100, "c3"),
+    ("gift_reversed", {"creator_id": "c4", "coins": 6, "original_event_time": MIDNIGHT + TEN_PAST}),
+)
+BOUGHT = (order("a"), order("a"), order("b"), order("b", is_sample=True))
+REACHED = (
+    ad(viewer_id="a", campaign_id="k"),
+    ad(viewer_id="a", campaign_id="l"),
+    ad(viewer_id="b", campaign_id="k"),
+    ad(viewer_id="", campaign_id="k"),
+)
+SPENT = (
+    ad(1, advertiser_id="a"),
+    ad(1, advertiser_id="b"),
+    ad(3, advertiser_id="b", at=7 * DAY_MS + TEN_PAST),
+    ad(1, advertiser_id="c", at=7 * DAY_MS + TEN_PAST + 1),
+)
+WORKED = tuple(
+    ("deal_agreed", {"deal_id": f"d{n}", "advertiser_id": "a", "creator_id": who, "at": TEN_PAST + n})
+    for n, who in enumerate(("c1", "c1", "c2"))
+)
 NEW = (
     ("tool_enrolled", {"creator_id": "c1", "tool": "gift", "first_earned_time": MIDNIGHT - DAY_MS}),
     gift("v", 10, "c1"),
@@ -213,6 +236,7 @@ EXAMPLES = (
         Example(f"deal_{wait}_{p}_seconds", "24h", 20, "10, 20, 30: place 1", deals(*steps), within=0.02)
         for wait, steps in (
             ("answer", ("invited", "agreed")),
+            ("refusal", ("invited", "declined")),
             ("review", ("submitted", "approved")),
             ("payment", ("posted", "paid")),
         )
@@ -291,6 +315,66 @@ EXAMPLES = (
     Example(
         "creators_watched", "24h", 1, "c1", (watch("v", 1, creator_id="c1"), watch("v", 0, creator_id="c2"))
     ),
+    *(
+        Example(f"creator_earnings_{p}_usd", window, wanted, why, SPREAD, end=end)
+        for window, end in (("24h", 0), ("7d", DAY_MS))
+        for p, wanted, why in (
+            ("p10", 0.05, "0.05, 0.15, 0.5; c4 is below 0: place 2 * 100 // 1000 = 0"),
+            ("p50", 0.15, "place 1"),
+            ("p90", 0.15, "place 2 * 900 // 1000 = 1"),
+        )
+    ),
+    Example(
+        "creator_tools_mean",
+        "24h",
+        4 / 3,
+        "c1 with gifts and sales, c2 and c3 with gifts; c4's net is not above 0",
+        (*SPREAD, order(creator_id="c1", usd=1, commission_bps=100)),
+    ),
+    Example(
+        "creator_earnings_change_p50_ratio",
+        "7d",
+        0.25,
+        "from 2, 4 and 1 to 3, 3 and 1: 0.5, 0.25, 0; c4 had less than 1, c5 nothing; place 1",
+        (
+            *(gift("v", 200 * usd, who, at=TEN_PAST + usd) for who, usd in (("c1", 2), ("c2", 4), ("c3", 1))),
+            gift("v", 199, "c4", at=TEN_PAST + 9),
+            *(
+                gift("v", 200 * usd, who, at=7 * DAY_MS + TEN_PAST + n)
+                for n, (who, usd) in enumerate((("c1", 3), ("c2", 3), ("c3", 1), ("c4", 9), ("c5", 9)))
+            ),
+        ),
+        end=14 * DAY_MS,
+    ),
+    Example("buyers", "7d", 2, "a and b; a sample is no order", BOUGHT, end=DAY_MS),
+    Example("buyers_again_ratio", "7d", 0.5, "a ordered twice, b once", BOUGHT, end=DAY_MS),
+    Example(
+        "sellers_active",
+        "24h",
+        1,
+        "c1 sold; c2 gave a sample away",
+        (order(creator_id="c1"), order(creator_id="c2", is_sample=True)),
+    ),
+    Example("ad_reached_viewers", "24h", 2, "a and b; nobody is no viewer", REACHED),
+    Example("ad_frequency_mean", "24h", 2, "4 impressions, one of them of nobody, by 2 viewers", REACHED),
+    Example(
+        "advertisers_kept_ratio",
+        "day",
+        0.5,
+        "of a and b a week ago b spends again",
+        SPENT,
+        end=8 * DAY_MS,
+    ),
+    Example(
+        "advertiser_repeat_spend_ratio",
+        "day",
+        0.75,
+        "b spends 3, c, who was not there a week ago, 1",
+        SPENT,
+        end=8 * DAY_MS,
+    ),
+    Example("deal_pairs", "28d", 2, "a with c1, a with c2", WORKED, end=DAY_MS),
+    Example("deal_repeat_pairs_ratio", "28d", 0.5, "a with c1 twice", WORKED, end=DAY_MS),
     Example("creators_earning_from_tool", "24h", 2, "c1 and c2; c3 is below 0", EARNED, {"tool": "gift"}),
     Example("creators_new", "24h", 1, "c2: c1 had earned before it enrolled", NEW),
     Example("creators_new_ratio", "24h", 0.5, "c2 of c1 and c2", NEW),

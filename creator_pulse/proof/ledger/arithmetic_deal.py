@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.proof.ledger.books import Books, Lines
+from creator_pulse.proof.ledger.books import Books, Lines, integer
 from creator_pulse.proof.ledger.truth import Line
 
 if TYPE_CHECKING:
@@ -44,8 +44,19 @@ def _posted(books: Books, event: Event) -> Lines:
 
 
 def _paid(books: Books, event: Event) -> Lines:
-    value = books.usd(event, "value_micros")
-    return Lines(_of(books, event, Line("deal_paid_usd", books.place(event), value)))
+    place, value = books.place(event), books.usd(event, "value_micros")
+    views = event.get("views")
+    known = isinstance(views, int)
+    return Lines(
+        _of(
+            books,
+            event,
+            Line("deal_paid_usd", place, value),
+            Line("deals_reported", place, 1 if known else 0),
+            Line("deal_views", place, integer(event, "views") if known else 0),
+            Line("deal_reported_usd", place, value if known else 0),
+        )
+    )
 
 
 def _cancelled(books: Books, event: Event) -> Lines:

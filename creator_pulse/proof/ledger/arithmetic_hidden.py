@@ -140,12 +140,21 @@ def _paid(_: Books, event: Event) -> Iterator[Line]:
     yield Line("payout_delay_sizes", (str(event["app"]), _size(at - integer(event, "due_time"))), 1)
 
 
+_WAITS = {
+    "deal_agreed": "answer",
+    "deal_declined": "refusal",
+    "deal_approved": "review",
+    "deal_paid": "payment",
+}
+
+
 def _deal(_: Books, event: Event) -> Iterator[Line]:
+    if event["event_type"] == "deal_agreed":
+        yield Line("pair_deals", _said(event, "advertiser_id", "creator_id"), 1)
     waited = event.get("in_state_ms")
     # -1 where the step before is not known.
     if isinstance(waited, int) and waited >= 0:
-        names = {"deal_agreed": "answer", "deal_approved": "review", "deal_paid": "payment"}
-        name = names[str(event["event_type"])]
+        name = _WAITS[str(event["event_type"])]
         yield Line(f"deal_{name}_sizes", (str(event["app"]), _size(waited)), 1)
 
 
@@ -184,5 +193,5 @@ _MAKERS: Mapping[str, Callable[[Books, Event], Iterator[Line]]] = {
     "payout_paid": _paid,
     "tool_enrolled": _enrolled,
     "tool_eligible": _eligible,
-    **dict.fromkeys(("deal_agreed", "deal_approved", "deal_paid"), _deal),
+    **dict.fromkeys(_WAITS, _deal),
 }

@@ -193,7 +193,8 @@ _OWN: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("deal_invited", "deal_agreed", "deal_submitted", "deal_changes_requested"), _DEAL),
         "deal_approved": f"{_DEAL} approved_by",
         "deal_posted": f"{_DEAL} disclosure_label:bool",
-        **dict.fromkeys(("deal_paid", "deal_declined", "deal_expired"), _DEAL),
+        "deal_paid": f"{_DEAL} views:natural",
+        **dict.fromkeys(("deal_declined", "deal_expired"), _DEAL),
         "deal_cancelled": f"{_DEAL} payable_micros:money",
     },
     "payout": {
@@ -250,6 +251,7 @@ NEEDED: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ("dispute_opened", "purchase", "payment_method"),
         ("deal_approved", "deal", "approved_by"),
         ("deal_posted", "deal", "disclosure_label"),
+        ("deal_paid", "deal", "views"),
         ("payout_paid", "payout", "paid_time"),
         ("topup_completed", "wallet", "viewer_age_band age_source"),
         ("heartbeat", "watch", "ms_since_last_ad"),

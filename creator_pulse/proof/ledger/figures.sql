@@ -54,6 +54,8 @@ CREATE VIEW panel AS
 -- size payout_delay_p95_seconds 1h: payout_delay_sizes
 -- size deal_answer_p50_seconds 24h 7d: deal_answer_sizes
 -- size deal_answer_p90_seconds 24h 7d: deal_answer_sizes
+-- size deal_refusal_p50_seconds 24h 7d: deal_refusal_sizes
+-- size deal_refusal_p90_seconds 24h 7d: deal_refusal_sizes
 -- size deal_review_p50_seconds 24h 7d: deal_review_sizes
 -- size deal_review_p90_seconds 24h 7d: deal_review_sizes
 -- size deal_payment_p50_seconds 24h 7d: deal_payment_sizes
@@ -72,6 +74,8 @@ WITH wanted (name, measure, permille, scale) AS (
         ('payout_delay_p95_seconds', 'payout_delay_sizes', 950, 1_000),
         ('deal_answer_p50_seconds', 'deal_answer_sizes', 500, 1_000),
         ('deal_answer_p90_seconds', 'deal_answer_sizes', 900, 1_000),
+        ('deal_refusal_p50_seconds', 'deal_refusal_sizes', 500, 1_000),
+        ('deal_refusal_p90_seconds', 'deal_refusal_sizes', 900, 1_000),
         ('deal_review_p50_seconds', 'deal_review_sizes', 500, 1_000),
         ('deal_review_p90_seconds', 'deal_review_sizes', 900, 1_000),
         ('deal_payment_p50_seconds', 'deal_payment_sizes', 500, 1_000),
@@ -160,6 +164,18 @@ WHERE ads > 0 AND watched >= 600_000 GROUP BY ALL;
 -- figure ad_frequency_over_ratio 24h: pair_ads
 SELECT restated, win, start, app, ratio_of(total > 8, true) AS value
 FROM seen WHERE measure = 'pair_ads' AND named(viewer_id) AND named(campaign_id) AND total <> 0 GROUP BY ALL;
+-- number buyers 7d: payer_orders
+SELECT restated, win, start, app, count(*) AS value FROM each(viewer_id, ['payer_orders']) GROUP BY ALL;
+-- figure buyers_again_ratio 7d: payer_orders
+SELECT restated, win, start, app, ratio_of(figure > 1, true) AS value
+FROM each(viewer_id, ['payer_orders']) GROUP BY ALL;
+-- number ad_reached_viewers 24h: pair_ads
+SELECT restated, win, start, app, count(*) AS value FROM each(viewer_id, ['pair_ads']) GROUP BY ALL;
+-- figure ad_frequency_mean 24h: pair_ads
+SELECT
+    restated, win, start, app,
+    sum(total) / nullif(count(DISTINCT viewer_id) FILTER (named(viewer_id) AND total > 0), 0) AS value
+FROM seen WHERE measure = 'pair_ads' GROUP BY ALL;
 
 -- Rooms, gifts, advertisers
 
@@ -197,6 +213,24 @@ SELECT restated, win, start, app, count(*) AS value FROM each(advertiser_id, ['a
 -- figure advertiser_top10_share_ratio 24h: advertiser_usd
 SELECT restated, win, start, app, list_sum(list_reverse_sort(list(figure))[:10]) / sum(figure) AS value
 FROM each(advertiser_id, ['advertiser_usd']) GROUP BY ALL;
+-- figure advertiser_repeat_spend_ratio day: advertiser_usd
+WITH spending AS (
+    FROM each(advertiser_id, ['advertiser_usd']) WHERE win = 'day'
+), before AS (
+    -- Who spent seven days before, by what came in time:
+    SELECT app, start + 604_800_000 AS start, who FROM spending WHERE NOT restated
+)
+SELECT
+    restated, win, start, app,
+    coalesce(sum(figure) FILTER (before.who IS NOT NULL), 0) / sum(figure) AS value
+FROM spending LEFT JOIN before USING (app, start, who) SEMI JOIN before AS anybody USING (app, start)
+GROUP BY ALL;
+-- figure deal_repeat_pairs_ratio 28d: pair_deals
+SELECT restated, win, start, app, ratio_of(total > 1, true) AS value
+FROM seen WHERE measure = 'pair_deals' AND named(advertiser_id) AND named(creator_id) AND total <> 0 GROUP BY ALL;
+-- number deal_pairs 28d: pair_deals
+SELECT restated, win, start, app, count(*) AS value
+FROM seen WHERE measure = 'pair_deals' AND named(advertiser_id) AND named(creator_id) AND total <> 0 GROUP BY ALL;
 -- What campaigns spend by what their plans say of the window: each version holds until the next begins.
 -- about campaign_pace_p5_ratio 24h: advertiser_usd
 -- about campaign_pace_p95_ratio 24h: advertiser_usd
@@ -224,6 +258,37 @@ GROUP BY ALL;
 
 -- number creators_earning 24h: EARNED
 SELECT restated, win, start, app, least(count(*), 10_000) AS value FROM earners() GROUP BY ALL;
+-- figure creator_earnings_p10_usd 24h 7d: EARNED
+-- figure creator_earnings_p50_usd 24h 7d: EARNED
+-- figure creator_earnings_p90_usd 24h 7d: EARNED
+SELECT
+    name, restated, win, start, app,
+    at_permille(list(figure), any_value(permille)) / 10::DOUBLE ** 19 AS value
+FROM earners(), (
+    VALUES ('creator_earnings_p10_usd', 100), ('creator_earnings_p50_usd', 500), ('creator_earnings_p90_usd', 900)
+) AS wanted (name, permille)
+GROUP BY ALL;
+-- figure creator_tools_mean 24h 7d: EARNED
+SELECT restated, win, start, app, count(*) FILTER (earned.figure > 0) / count(DISTINCT who) AS value
+FROM earned JOIN earners() AS earning USING (restated, win, start, app, who) GROUP BY ALL;
+-- number sellers_active 24h 7d: orders_by_creator
+SELECT restated, win, start, app, count(*) AS value FROM each(creator_id, ['orders_by_creator']) GROUP BY ALL;
+-- about creator_earnings_change_p50_ratio 7d: EARNED, days EARNED
+WITH weeks AS (
+    SELECT DISTINCT restated, start, app FROM seen WHERE win = '7d'
+), before AS (
+    -- A dollar or more in the seven days before, by what came in time:
+    SELECT weeks.*, who, sum(figure) AS figure
+    FROM weeks JOIN (FROM earned WHERE win = 'day' AND NOT restated) AS daily ON
+        daily.app = weeks.app AND daily.start BETWEEN weeks.start - 604_800_000 AND weeks.start - 1
+    GROUP BY ALL HAVING sum(figure) >= 10::HUGEINT ** 19
+), now AS (
+    SELECT restated, start, app, who, sum(figure) AS figure FROM earned WHERE win = '7d' GROUP BY ALL
+)
+SELECT
+    restated, '7d' AS win, start, app,
+    at_permille(list(abs(coalesce(now.figure, 0) - before.figure) / before.figure), 500) AS value
+FROM before LEFT JOIN now USING (restated, start, app, who) GROUP BY ALL;
 -- figure creator_top_percent_share_ratio 24h: EARNED
 SELECT
     restated, win, start, app,
@@ -332,10 +397,13 @@ WITH daily AS (
 SELECT restated, '28d' AS win, start, app, at_permille(list(days), 500) AS value FROM took GROUP BY ALL;
 -- figure creators_kept_ratio day: EARNED
 -- figure viewers_kept_ratio day: gifter_coins payer_orders
+-- figure advertisers_kept_ratio day: advertiser_usd
 WITH present AS (
     SELECT 'creators_kept_ratio' AS name, * FROM earners() WHERE win = 'day'
     UNION ALL
     SELECT 'viewers_kept_ratio', * FROM each(viewer_id, ['gifter_coins', 'payer_orders']) WHERE win = 'day'
+    UNION ALL
+    SELECT 'advertisers_kept_ratio', * FROM each(advertiser_id, ['advertiser_usd']) WHERE win = 'day'
 ), before AS (
     -- Of those who were there seven days before, by what came in time:
     SELECT name, app, start + 604_800_000 AS start, who FROM present WHERE NOT restated

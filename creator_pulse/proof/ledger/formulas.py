@@ -156,6 +156,8 @@ reward_qualified_view_count 24h: reward_qualified_views
 reward_qualified_ratio 24h: reward_qualified_views / reward_views
 reward_rpm_usd 24h: 1000 * reward_usd / reward_qualified_views
 reward_per_1000_views_usd 24h: 1000 * reward_usd / reward_views
+reward_net_usd 24h: reward_usd - reward_reversed_usd
+reward_cost_per_1000_hours_usd 24h: 3600000 * (reward_usd - reward_reversed_usd) / watch_ms
 deal_agreed_usd 24h: deal_usd
 deal_earned_usd 24h: deal_approved_usd
 deal_settled_usd 24h: deal_paid_usd
@@ -166,6 +168,11 @@ deal_acceptance_ratio day 7d: deals_agreed_dated / deals_invited
 deal_revision_count 24h 7d: deals_changes_requested
 deal_approved_count 24h 7d: deals_approved
 deal_revisions_per_approval 24h 7d: deals_changes_requested / deals_approved
+deal_reported_count 7d 28d: deals_reported
+deal_view_count 7d 28d: deal_views
+deal_reported_usd 7d 28d: deal_reported_usd
+deal_views_per_deal 7d 28d: deal_views / deals_reported
+deal_cost_per_1000_views_usd 7d 28d: 1000 * deal_reported_usd / deal_views
 deal_posted_count 24h: deals_posted
 deal_labelled_count 24h: deals_labelled
 deal_disclosure_ratio 24h: deals_labelled / deals_posted

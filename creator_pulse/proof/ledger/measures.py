@@ -112,8 +112,10 @@ reward app size: reward_rpm_sizes
 deal app region: deals_invited deals_agreed deals_submitted deals_changes_requested deals_approved
 deal app region: deals_posted deals_paid deals_declined deals_expired deals_cancelled deal_usd
 deal app region: deal_approved_usd deal_paid_usd deal_cancelled_usd deal_payable_usd deal_late_usd
-deal app region: deals_labelled deals_deemed deals_agreed_dated
-deal app size: deal_answer_sizes deal_review_sizes deal_payment_sizes
+deal app region: deals_labelled deals_deemed deals_agreed_dated deals_reported deal_views
+deal app region: deal_reported_usd
+deal app size: deal_answer_sizes deal_refusal_sizes deal_review_sizes deal_payment_sizes
+deal app advertiser_id creator_id: pair_deals
 payout app region tool: payout_scheduled_usd payout_initiated_usd payout_paid_usd payout_failed_usd
 payout app region tool: payouts_scheduled payouts_initiated payouts_paid payouts_failed
 payout app region: paid_gift_usd paid_ad_usd paid_reward_usd paid_deal_usd paid_commerce_usd

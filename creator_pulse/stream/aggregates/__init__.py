@@ -6,6 +6,7 @@ differs. A new kind is a class in a file of its own, a line here, and its test.
 """
 
 from creator_pulse.stream.aggregates.aggregate import Aggregate
+from creator_pulse.stream.aggregates.breadth import Breadth
 from creator_pulse.stream.aggregates.buckets import BUCKET
 from creator_pulse.stream.aggregates.days_to import DaysTo
 from creator_pulse.stream.aggregates.dependent import Dependent
@@ -23,15 +24,18 @@ from creator_pulse.stream.aggregates.quantile_of import QuantileOf
 from creator_pulse.stream.aggregates.ratio import Ratio
 from creator_pulse.stream.aggregates.reach import Reach
 from creator_pulse.stream.aggregates.reciprocal import Reciprocal
+from creator_pulse.stream.aggregates.repeat_share import RepeatShare
 from creator_pulse.stream.aggregates.retention import Retention
 from creator_pulse.stream.aggregates.sum import Sum
 from creator_pulse.stream.aggregates.top_k import RANK, TopK
 from creator_pulse.stream.aggregates.top_share import TopShare
+from creator_pulse.stream.aggregates.volatility import Volatility
 
 __all__ = [
     "BUCKET",
     "RANK",
     "Aggregate",
+    "Breadth",
     "DaysTo",
     "Dependent",
     "Each",
@@ -48,8 +52,10 @@ __all__ = [
     "Ratio",
     "Reach",
     "Reciprocal",
+    "RepeatShare",
     "Retention",
     "Sum",
     "TopK",
     "TopShare",
+    "Volatility",
 ]

@@ -64,8 +64,8 @@ _CREATORS = (
     Cell("creators", "gift", ("GI2", "N1"), ("GI5", "GI6", "BM1"), ("CR1", "CR2", "CR3", "CR6")),
     Cell("creators", "ad", ("AD2",), ("AD3", "BM1"), ("CR1", "CR6")),
     Cell("creators", "reward", ("CF1",), ("CF2", "BM2"), ("CR1", "CR4", "CR5")),
-    Cell("creators", "deal", ("BD1",), ("BD2",), ("CR8",)),
-    Cell("creators", "commerce", ("EC5",), ("EC4",), ("CR4", "CR5", "CR7")),
+    Cell("creators", "deal", ("BD1",), ("BD2", "BD4", "BD5"), ("CR8",)),
+    Cell("creators", "commerce", ("EC5",), ("EC4", "EC7"), ("CR4", "CR5", "CR7")),
 )
 _VIEWERS = (
     Cell("viewers", "gift", ("GI3",), ("GI4",), ("FR1", "FR2", "FR3", "FR4")),
@@ -76,13 +76,13 @@ _VIEWERS = (
 )
 _ADVERTISERS = (
     Cell("advertisers", "gift"),
-    Cell("advertisers", "ad", ("AV2",), ("AD3", "AD4", "AD5"), ("FR12", "AV1", "AV3")),
+    Cell("advertisers", "ad", ("AV2",), ("AD3", "AD4", "AD5", "AV7"), ("FR12", "AV1", "AV3", "AV5")),
     Cell("advertisers", "reward"),
     Cell(
         "advertisers",
         "deal",
         ("BD2",),
-        ("BD2",),
+        ("BD2", "BD4", "BD5"),
         ("CR8",),
         "core: acceptance; supporting: time in each state",
     ),
@@ -98,9 +98,23 @@ _PLATFORM = (
         "core CR6: the take rate as a number; guardrail CR6: that it is the contracted one",
     ),
     Cell("platform", "ad", ("AD1",), ("AD4", "BM3"), ("FR12", "VX1")),
-    Cell("platform", "reward", ("CF1", "VX8"), (), ("CR2",), "CF1 over VX8: reward cost per viewing hour"),
+    Cell(
+        "platform",
+        "reward",
+        ("CF1", "VX8"),
+        ("CF4",),
+        ("CR2",),
+        "CF1 over VX8 is CF4: reward cost per viewing hour",
+    ),
     Cell("platform", "deal", ("BD1",), (), ("CR8",)),
-    Cell("platform", "commerce", ("EC2", "CR6"), ("EC3", "BM3"), ("FR9", "FR10"), "EC2 times the fee of CR6"),
+    Cell(
+        "platform",
+        "commerce",
+        ("EC2", "CR6"),
+        ("EC3", "EC7", "BM3"),
+        ("FR9", "FR10"),
+        "EC2 times the fee of CR6",
+    ),
 )
 _ON_CALL = tuple(Cell("on-call", tool, guardrail=_PIPELINE) for tool in TOOLS)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from creator_pulse.stream.events.fields import Event, Money, String, Text
+from creator_pulse.stream.events.fields import Event, Money, Natural, String, Text
 from creator_pulse.stream.events.input_topic import InputTopic
 from creator_pulse.stream.events.schema import Gauge, KeyRule, Lookup, PathRule
 
@@ -46,6 +46,8 @@ class DealPosted(DealEvent, tag="deal_posted", kw_only=True):
 
 class DealPaid(DealEvent, tag="deal_paid", kw_only=True):
     """The creator was paid."""
+
+    views: Natural | None = None
 
 
 class DealDeclined(DealEvent, tag="deal_declined", kw_only=True):

@@ -6,13 +6,12 @@ The events of one deal are in order in the log, because one system writes them.
 from __future__ import annotations
 
 import math
+from random import Random
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.generator.event_maker import EventMaker
 
 if TYPE_CHECKING:
-    from random import Random
-
     from creator_pulse.stream.generator.model import Actor
     from creator_pulse.stream.generator.send_queue import SendQueue
 
@@ -25,6 +24,8 @@ _DEEMED = 0.03
 # Median value of a deal with a creator of fewer followers than this, where a thousand ads cost 6 USD.
 _VALUES_USD = ((10_000, 15.0), (50_000, 60.0), (1_000_000, 400.0), (math.inf, 1_800.0))
 _VALUE_CPM_USD, _VALUE_SIGMA = 6.0, 0.5
+VIEWS_CPM_USD, VIEWS_SIGMA = 15.0, 0.8
+"""Median and sigma of what 1,000 views of a deal's video cost where 1,000 ads cost ``_VALUE_CPM_USD``."""
 _EXPIRY_DAYS = 7
 _REVIEW_DAYS = 14
 _LEAST_DAYS = 0.5
@@ -75,7 +76,7 @@ class DealTraffic(EventMaker):
             return
         label = "true" if rng.random() < LABELLED else "false"
         story.tell("posted", story.days(1), f',"disclosure_label":{label}')
-        story.tell("paid", story.days(4))
+        story.tell("paid", story.days(4), f',"views":{story.views()}')
 
 
 class _Story:
@@ -94,6 +95,16 @@ class _Story:
     def days(self, median: float) -> float:
         """A random duration in days, half a day or more."""
         return max(_LEAST_DAYS, self._rng.lognormvariate(math.log(median), 0.5))
+
+    def views(self) -> int:
+        """How often the video is seen until the deal is paid.
+
+        Of a randomness of its own, so that all else in a seeded world is as it would be without it.
+        """
+        market = self._actor.market
+        usd = self._micros * market.usd_micros / 1e12
+        cost = VIEWS_CPM_USD * market.cpm_usd / _VALUE_CPM_USD
+        return round(1_000 * usd / cost * Random(self._common).lognormvariate(0, VIEWS_SIGMA))
 
     def tell(self, state: str, days: float, own: str = "") -> None:
         """Put the event of a new state, ``days`` after the last event."""

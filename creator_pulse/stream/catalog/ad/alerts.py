@@ -222,3 +222,19 @@ COST = (
         ),
     ),
 )
+
+ADVERTISERS_KEPT = (
+    _ticket(
+        alert="AdvertiserRetentionDrop",
+        series="advertisers_kept_ratio",
+        window="day",
+        condition=Apart(below=0.05),
+        minutes=60,
+        yields_to=("AdvertisersLeaving",),
+        summary="Fewer of the advertisers who spent a week ago spend again.",
+        description=(
+            "{{ $labels.app }}: {{ $value | humanizePercentage }} of the advertisers who spent on this day a "
+            "week ago have spent today, over 5 points under the usual for this hour of the week."
+        ),
+    ),
+)

@@ -1,8 +1,8 @@
-"""What ads earn, and what advertisers ask: AD1 to AD6, AV1 to AV6."""
+"""What ads earn, and what advertisers ask: AD1 to AD6, AV1 to AV7."""
 
 from __future__ import annotations
 
-from creator_pulse.stream.aggregates import Each, Number, Paced, TopShare
+from creator_pulse.stream.aggregates import Each, Number, Paced, Per, RepeatShare, Retention, TopShare
 from creator_pulse.stream.catalog.ad import alerts
 from creator_pulse.stream.catalog.ad.measures import MILESTONES
 from creator_pulse.stream.catalog.declaration.declare import Metric, Sum
@@ -270,8 +270,14 @@ AV5 = Metric(
     tool="ad",
     stakeholders=("advertisers", "platform"),
     unit="advertisers",
-    formula="advertisers with valid spend, exactly; share of spend of the ten largest",
-    source="catalogue AV5",
+    formula=(
+        "advertisers with valid spend, exactly; share of spend of the ten largest; of those with spend on a "
+        "business day a week ago: those with spend on the day / all; spend of a business day by those who "
+        "also spent a week ago / spend"
+    ),
+    source=(
+        "catalogue AV5; retention as of creators (GR3): exact ids, what came late a week ago does not count"
+    ),
     values=(
         over("advertisers_active", Number(_ADVERTISER_SPEND), "24h", "advertisers with spend"),
         over(
@@ -281,8 +287,23 @@ AV5 = Metric(
             "share of spend of the ten largest advertisers",
             unit="percentunit",
         ),
+        over(
+            "advertisers_kept_ratio",
+            Retention(_ADVERTISER_SPEND),
+            "day",
+            "advertisers who spend again / advertisers who spent a week ago",
+            unit="percentunit",
+        ),
+        over(
+            "advertiser_repeat_spend_ratio",
+            RepeatShare(_ADVERTISER_SPEND),
+            "day",
+            "spend of advertisers who also spent a week ago / spend",
+            unit="percentunit",
+        ),
     ),
-    guardrails=alerts.ADVERTISERS,
+    guardrails=(*alerts.ADVERTISERS, *alerts.ADVERTISERS_KEPT),
+    note="The running day is a part of one, and so is its usual value for the hour of the week.",
 )
 
 AV6 = Metric(
@@ -307,6 +328,30 @@ AV6 = Metric(
     guardrails=alerts.COST,
 )
 
+_REACHED = Each(("viewer_id",), Sum({"pair_ads": 1}))
+
+AV7 = Metric(
+    id="AV7",
+    title="Reach",
+    question="How many people do ads reach, and how often?",
+    tier="supporting",
+    tool="ad",
+    stakeholders=("advertisers", "platform"),
+    unit="viewers",
+    formula="viewers with a valid impression in 24 h, exactly; valid impressions / these viewers",
+    source="trade: reach, and mean frequency; how often one campaign comes to one viewer is VX9",
+    values=(
+        over("ad_reached_viewers", Number(_REACHED), "24h", "viewers with a valid impression"),
+        over(
+            "ad_frequency_mean",
+            Per(_REACHED, of=Sum({"pair_ads": 1})),
+            "24h",
+            "valid impressions / viewers with one",
+        ),
+    ),
+    note="Impressions of nobody are in the frequency, as they are shown; nobody is in the reach.",
+)
+
 METRICS = (
     AD1,
     AD2,
@@ -320,4 +365,5 @@ METRICS = (
     AV4,
     AV5,
     AV6,
+    AV7,
 )

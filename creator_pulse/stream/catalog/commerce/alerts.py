@@ -109,3 +109,19 @@ CHECKOUT = (
         ),
     ),
 )
+
+SELLERS = (
+    _ticket(
+        alert="ActiveSellersDrop",
+        series="sellers_active",
+        window="24h",
+        condition=Against("<", 0.85),
+        minutes=360,
+        yields_to=("CheckoutOutage", "CheckoutFailing"),
+        summary="Fewer creators sell than usual.",
+        description=(
+            '{{ $labels.app }}: {{ printf "%.0f" $value }} creators sold something in a day, under 85 % of '
+            f"{USUAL}."
+        ),
+    ),
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from creator_pulse.stream.aggregates import Each, Reach
+from creator_pulse.stream.aggregates import Each, Number, Reach
 from creator_pulse.stream.catalog.commerce import alerts
 from creator_pulse.stream.catalog.declaration.declare import Metric, Sum
 from creator_pulse.stream.catalog.declaration.derived import dated
@@ -172,6 +172,54 @@ EC6 = Metric(
     guardrails=alerts.CHECKOUT,
 )
 
+_WHO_BUYS = Each(("viewer_id",), Sum({"payer_orders": 1}))
+_WHO_BUYS_AGAIN = Each(("viewer_id",), Sum({"payer_orders": 1}), floor=2)
+_SELLERS = Each(("creator_id",), Sum({"orders_by_creator": 1}))
+
+EC7 = Metric(
+    id="EC7",
+    title="Repeat buyers",
+    question="Do viewers who bought buy again?",
+    tier="supporting",
+    tool="commerce",
+    stakeholders=("creators", "viewers", "platform"),
+    unit="ratio",
+    formula=(
+        "of the viewers with an order that is no sample in 7 business days: those with two or more such "
+        "orders / all"
+    ),
+    source="trade: the share of customers with a second purchase",
+    values=(
+        over("buyers", Number(_WHO_BUYS), "7d", "viewers who ordered"),
+        over(
+            "buyers_again_ratio",
+            Reach(_WHO_BUYS_AGAIN, among=_WHO_BUYS),
+            "7d",
+            "viewers with two orders or more / viewers who ordered",
+            unit="percentunit",
+        ),
+    ),
+    note=(
+        "Seven days, because a buyer is kept by day: 28 would take four times the memory. Who pays again a "
+        "week later, orders or gifts, is GR4."
+    ),
+)
+
+EC8 = Metric(
+    id="EC8",
+    title="Active sellers",
+    question="Do the creators who sell stay?",
+    tier="guardrail",
+    tool="commerce",
+    stakeholders=("creators", "platform"),
+    unit="creators",
+    formula="creators through whom an order came that is no sample, exactly",
+    source="trade; decided: a seller is the creator an order is attributed to, as records name no shop",
+    values=(over("sellers_active", Number(_SELLERS), "24h 7d", "creators through whom an order came"),),
+    guardrails=alerts.SELLERS,
+    note="Who earns a commission is GR2 (commerce): a seller whose orders carry none is here only.",
+)
+
 METRICS = (
     EC1,
     EC2,
@@ -179,4 +227,6 @@ METRICS = (
     EC4,
     EC5,
     EC6,
+    EC7,
+    EC8,
 )

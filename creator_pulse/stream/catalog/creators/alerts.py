@@ -236,3 +236,21 @@ LIABILITY = (
         ),
     ),
 )
+
+USUAL_EARNINGS = (
+    Guardrail(
+        alert="UsualEarningsDrop",
+        severity="ticket",
+        series="creator_earnings_p50_usd",
+        window="24h",
+        condition=Against("<", 0.7),
+        minutes=360,
+        guard=("creators_earning", 1_000),
+        topics=("ad", "deal", "gift", "purchase", "reward"),
+        summary="A usual creator earns far less than usual.",
+        description=(
+            '{{ $labels.app }}: half of the creators who earned have {{ printf "%.2f" $value }} USD of a day '
+            f"or less, under 70 % of {USUAL}."
+        ),
+    ),
+)

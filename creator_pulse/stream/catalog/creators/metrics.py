@@ -1,8 +1,8 @@
-"""Whether creators get what they are owed, and whether some lose or depend: CR1 to CR10."""
+"""Whether creators get what they are owed, and whether some lose or depend: CR1 to CR13."""
 
 from __future__ import annotations
 
-from creator_pulse.stream.aggregates import Dependent, Each, Fallen, Gini, Number, TopShare
+from creator_pulse.stream.aggregates import Dependent, Each, Fallen, Gini, Number, TopShare, Volatility
 from creator_pulse.stream.aggregates.rules import FewPartners
 from creator_pulse.stream.catalog.creators import alerts
 from creator_pulse.stream.catalog.creators.measures import BY_TOOL, EARNED, net_by_creator, paid_of
@@ -10,7 +10,7 @@ from creator_pulse.stream.catalog.declaration.declare import Metric, Sum
 from creator_pulse.stream.catalog.declaration.derived import dated
 from creator_pulse.stream.catalog.declaration.labels import TOOLS
 from creator_pulse.stream.catalog.declaration.lane_series import lane_counter, lane_gauge
-from creator_pulse.stream.catalog.declaration.quantiles import sizes
+from creator_pulse.stream.catalog.declaration.quantiles import figures, sizes
 from creator_pulse.stream.catalog.declaration.shorthand import over, share, total, usd
 
 _REVERSED = {
@@ -409,7 +409,86 @@ CR10 = Metric(
     guardrails=alerts.LIABILITY,
 )
 
-EARNING = Each(("creator_id",), _NET)
+CR11 = Metric(
+    id="CR11",
+    title="Earnings of a usual creator",
+    question="What does a usual creator earn, and how far apart are the ends?",
+    tier="supporting",
+    tool="all",
+    stakeholders=("creators", "platform"),
+    unit="USD",
+    formula="p10, median and p90 of net earnings over creators with net earnings above 0, exactly",
+    source="trade: a mean is that of the few at the top (CR2)",
+    values=figures(
+        "creator_earnings_{}_usd",
+        EARNING,
+        ("24h", "7d"),
+        "currencyUSD",
+        "net earnings over creators who earned",
+        "p10 p50 p90",
+    ),
+    guardrails=alerts.USUAL_EARNINGS,
+    note="The spread is from p10 to p90: eight of ten creators who earned lie between them.",
+)
+
+LEAST_WEEK_USD = 1
+"""Net earnings of a week from which its change to the next week counts (CR12)."""
+
+CR12 = Metric(
+    id="CR12",
+    title="Volatility of earnings",
+    question="Can a creator rely on next week's earnings?",
+    tier="supporting",
+    tool="all",
+    stakeholders=("creators",),
+    unit="ratio",
+    formula=(
+        "of the creators with net earnings of 1 USD or more in the 7 business days before: median of |net "
+        "earnings of 7 business days - those before| / those before"
+    ),
+    source="trade; decided: the median of absolute changes, so that few leaps do not carry it",
+    values=(
+        over(
+            "creator_earnings_change_p50_ratio",
+            Volatility(Each(("creator_id",), _NET, floor=LEAST_WEEK_USD)),
+            "7d",
+            "median change of a creator's net earnings from week to week, up or down",
+            unit="percentunit",
+        ),
+    ),
+    note=(
+        "Who earns nothing any more has changed by 1; a change may pass 1 upwards. The running week is a "
+        "part of one: what is closed compares."
+    ),
+)
+
+CR13 = Metric(
+    id="CR13",
+    title="Age of money owed",
+    question="How long do creators wait for what they have earned?",
+    tier="supporting",
+    tool="all",
+    stakeholders=("creators", "platform"),
+    unit="days",
+    formula="per tool: money owed (CR10) / net earnings of 24 h: so many days of earnings are owed",
+    source=(
+        "accounting: days of payables; a payout does not say which earnings it is for, so the age is that of "
+        "the stock"
+    ),
+    recorded={
+        "app_tool:pulse_oldest_due_payout_seconds:max": (
+            f"time() - min by (app, tool) ({lane_gauge(_OLDEST_DUE, 'app', 'tool')} != 0)"
+        ),
+        "app_tool:pulse_creator_owed_days:ratio": (
+            "app_tool:pulse_creator_owed_usd:total / (app_tool:pulse_creator_net_earnings_usd:24h > 0)"
+        ),
+    },
+    note=(
+        "As CR10, since counting began: it rises to its usual value within the longest time between earning "
+        "and payment. Beside it stands for how long the oldest payout that is scheduled has been due, by "
+        "tool (CR5 has it by app)."
+    ),
+)
 
 METRICS = (
     CR1,
@@ -422,4 +501,7 @@ METRICS = (
     CR8,
     CR9,
     CR10,
+    CR11,
+    CR12,
+    CR13,
 )

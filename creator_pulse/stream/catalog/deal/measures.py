@@ -36,6 +36,7 @@ _STATES = {
 _WAITS = {
     "answer": ("deal_agreed", "deals agreed, by how long the invitation waited"),
     "review": ("deal_approved", "deals approved, by how long the last draft waited"),
+    "refusal": ("deal_declined", "deals declined, by how long the invitation waited"),
     "payment": ("deal_paid", "deals paid, by how long they waited since the video was public"),
 }
 
@@ -52,6 +53,7 @@ def _deal(name: str, state: str, value: pl.Expr, text: str, counter: str | None 
     )
 
 
+_reported = partial(Measure, topic="deal", event="deal_paid", where=pl.col("views").is_not_null())
 _posted = partial(Measure, topic="deal", event="deal_posted", value=ONE)
 
 MEASURES = (
@@ -104,6 +106,23 @@ MEASURES = (
             help=text,
         )
         for name, (event, text) in _WAITS.items()
+    ),
+    _reported("deals_reported", value=ONE, help="deals paid that say how often their video was seen"),
+    _reported("deal_views", value=pl.col("views"), help="views of the videos of deals, when they were paid"),
+    _reported(
+        "deal_reported_usd",
+        value=_VALUE,
+        scale=_SCALE,
+        help="value of the deals paid that say how often their video was seen",
+    ),
+    Measure(
+        "pair_deals",
+        topic="deal",
+        event="deal_agreed",
+        value=ONE,
+        where=EVERY,
+        labels=("app", "advertiser_id", "creator_id"),
+        help="deals agreed of a brand with a creator",
     ),
     Measure(
         dated("deals_agreed"),

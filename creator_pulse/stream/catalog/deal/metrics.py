@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from creator_pulse.stream.aggregates import Each, Number, Reach
 from creator_pulse.stream.catalog.deal import alerts
-from creator_pulse.stream.catalog.declaration.declare import Metric
+from creator_pulse.stream.catalog.declaration.declare import Metric, Sum
 from creator_pulse.stream.catalog.declaration.derived import dated
 from creator_pulse.stream.catalog.declaration.quantiles import sizes
-from creator_pulse.stream.catalog.declaration.shorthand import share, total, usd
+from creator_pulse.stream.catalog.declaration.shorthand import over, share, total, usd
 
 BD1 = Metric(
     id="BD1",
@@ -29,6 +30,7 @@ WAITS = tuple(
     value
     for name, text in (
         ("answer", "how long an invitation to a deal waited that was agreed"),
+        ("refusal", "how long an invitation to a deal waited that was declined"),
         ("review", "how long the draft of a deal waited that was approved"),
         ("payment", "how long a deal waited for its payment since its video was public"),
     )
@@ -48,7 +50,8 @@ BD2 = Metric(
     unit="ratio",
     formula=(
         "of the deals of an invitation's business day or 7 business days: agreed within 14 days of it / "
-        "invited; drafts sent back / deals approved; quantiles of the time in a state"
+        "invited; drafts sent back / deals approved; quantiles of the time in a state, and of that until an "
+        "invitation was agreed, or declined"
     ),
     source="catalogue BD2",
     note=(
@@ -101,8 +104,79 @@ BD3 = Metric(
     guardrails=alerts.DISCLOSURE,
 )
 
+BD4 = Metric(
+    id="BD4",
+    title="Views of deals",
+    question="How often are paid videos seen, and what does a brand pay for it?",
+    tier="supporting",
+    tool="deal",
+    stakeholders=("advertisers", "creators"),
+    unit="USD per 1,000 views",
+    formula=(
+        "of the deals paid that say how often their video was seen until then: value x 1000 / views; views / "
+        "deals"
+    ),
+    source="trade: brands compare by cost per 1,000 views; decided: the views that a deal is settled by",
+    note=(
+        "Views come with deal_paid. No other record has them: rewards are of videos that nobody paid for, "
+        "and engagement does not say of which video it is. A deal without them is in no figure here; "
+        "pulse_field_present_total says how many have them."
+    ),
+    values=(
+        total("deal_reported_count", "deals_reported", "7d 28d", "deals paid whose views are known"),
+        total("deal_view_count", "deal_views", "7d 28d", "views of their videos"),
+        usd("deal_reported_usd", "deal_reported_usd", "7d 28d", "their value"),
+        share(
+            "deal_views_per_deal",
+            ("deal_views", "deals_reported"),
+            "7d 28d",
+            "views / deals paid whose views are known",
+            unit="short",
+        ),
+        share(
+            "deal_cost_per_1000_views_usd",
+            ("deal_reported_usd", "deal_views"),
+            "7d 28d",
+            "value per 1,000 views of deals paid whose views are known",
+            unit="currencyUSD",
+            factor=1000,
+        ),
+    ),
+)
+
+_PAIRS = Each(("advertiser_id", "creator_id"), Sum({"pair_deals": 1}))
+_AGAIN = Each(("advertiser_id", "creator_id"), Sum({"pair_deals": 1}), floor=2)
+
+BD5 = Metric(
+    id="BD5",
+    title="Repeat deals",
+    question="Do brands come back to the creators they worked with?",
+    tier="supporting",
+    tool="deal",
+    stakeholders=("advertisers", "creators", "platform"),
+    unit="ratio",
+    formula=(
+        "of the pairs of brand and creator that agreed on a deal in 28 business days: those that agreed on "
+        "two or more / all"
+    ),
+    source="trade; decided: 28 business days, as most deals are settled within them",
+    values=(
+        over("deal_pairs", Number(_PAIRS), "28d", "pairs of brand and creator that agreed on a deal"),
+        over(
+            "deal_repeat_pairs_ratio",
+            Reach(_AGAIN, among=_PAIRS),
+            "28d",
+            "pairs that agreed on two deals or more / pairs that agreed on one",
+            unit="percentunit",
+        ),
+    ),
+    note="Who comes back after more than 28 business days counts as new.",
+)
+
 METRICS = (
     BD1,
     BD2,
     BD3,
+    BD4,
+    BD5,
 )

@@ -12,7 +12,7 @@ from creator_pulse.stream.catalog.declaration.declare import Value
 APP = ("app",)
 
 # Integers, so that the place of a quantile is exact.
-PERMILLE = {"p5": 50, "p50": 500, "p90": 900, "p95": 950, "p99": 990}
+PERMILLE = {"p5": 50, "p10": 100, "p50": 500, "p90": 900, "p95": 950, "p99": 990}
 """Name of a quantile -> its place."""
 
 

@@ -1,4 +1,4 @@
-"""The creator fund: CF1 to CF3."""
+"""The creator fund: CF1 to CF4."""
 
 from __future__ import annotations
 
@@ -93,8 +93,36 @@ CF3 = Metric(
     guardrails=alerts.BUDGET,
 )
 
+_PAID = {"reward_usd": 1, "reward_reversed_usd": -1}
+
+CF4 = Metric(
+    id="CF4",
+    title="Cost of viewing time",
+    question="What does the fund pay for an hour of viewing?",
+    tier="supporting",
+    tool="reward",
+    stakeholders=("platform", "creators"),
+    unit="USD per 1,000 viewing hours",
+    formula="(rewards - rewards taken back) x 1000 / viewing hours, all viewing included",
+    source="map: reward cost per viewing hour; per thousand of them, as N1 and N4",
+    values=(
+        usd("reward_net_usd", _PAID, "24h", "rewards less what was taken back of them"),
+        share(
+            "reward_cost_per_1000_hours_usd",
+            (_PAID, "watch_ms"),
+            "24h",
+            "rewards less what was taken back of them, per 1,000 viewing hours",
+            unit="currencyUSD",
+            # watch_ms is shown in seconds: x 3,600 is per hour, x 1,000 per thousand of them.
+            factor=1000 * 3600,
+        ),
+    ),
+    note="Rewards come in lumps, viewing does not: a day is the shortest window that says something.",
+)
+
 METRICS = (
     CF1,
     CF2,
     CF3,
+    CF4,
 )

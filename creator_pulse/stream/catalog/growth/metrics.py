@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from creator_pulse.stream.aggregates import DaysTo, Each, Number, Reach, Retention
+from creator_pulse.stream.aggregates import Breadth, DaysTo, Each, Number, Reach, Retention
 from creator_pulse.stream.catalog.creators.measures import BY_TOOL, EARNED, net_by_creator, payouts_of
 from creator_pulse.stream.catalog.creators.metrics import EARNING
 from creator_pulse.stream.catalog.declaration.declare import Metric, Sum
@@ -72,6 +72,8 @@ GR1 = Metric(
     ),
 )
 
+_BY_TOOL = {tool: Each(("creator_id",), net_by_creator(terms)) for tool, terms in BY_TOOL.items()}
+
 GR2 = Metric(
     id="GR2",
     title="Tool adoption",
@@ -81,19 +83,27 @@ GR2 = Metric(
     stakeholders=("creators", "platform"),
     unit="creators",
     formula=(
-        "per tool: creators with net earnings above 0 in 24 h, in 7 business days; tools per creator: their "
-        "sum / creators earning"
+        "per tool: creators with net earnings above 0 in 24 h, in 7 business days; tools per creator: over "
+        "the creators with net earnings above 0 the mean number of tools with net earnings above 0"
     ),
     source="catalogue GR2; exact, not a sketch",
-    values=tuple(
+    values=(
+        *(
+            over(
+                "creators_earning_from_tool",
+                Number(each),
+                "24h 7d",
+                "creators with net earnings above 0 by tool",
+                fixed={"tool": tool},
+            )
+            for tool, each in _BY_TOOL.items()
+        ),
         over(
-            "creators_earning_from_tool",
-            Number(Each(("creator_id",), net_by_creator(terms))),
+            "creator_tools_mean",
+            Breadth(EARNING, ways=tuple(_BY_TOOL.values())),
             "24h 7d",
-            "creators with net earnings above 0 by tool",
-            fixed={"tool": tool},
-        )
-        for tool, terms in BY_TOOL.items()
+            "tools that a creator with net earnings above 0 earns with, on average",
+        ),
     ),
     guardrails=alerts.ADOPTION,
     note="A creator of several tools counts in each.",

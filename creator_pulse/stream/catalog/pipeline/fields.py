@@ -45,6 +45,7 @@ FIELDS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
         "order_refunded": ("purchase", ("is_sample", "commission_bps", "referral_fee_bps")),
         "deal_approved": ("deal", ("approved_by",)),
         "deal_posted": ("deal", ("disclosure_label",)),
+        "deal_paid": ("deal", ("views",)),
         "payout_paid": ("payout", ("paid_time",)),
         "topup_completed": ("wallet", ("viewer_age_band", "age_source")),
         "dispute_opened": ("purchase", ("payment_method",)),
