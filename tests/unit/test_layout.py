@@ -40,6 +40,7 @@ ROOMS = (
     "creator_pulse.stream.transport",
     "creator_pulse.stream.lanes",
     "creator_pulse.stream.panes",
+    "creator_pulse.stream.evidence",
     "creator_pulse.stream.keyed",
     "creator_pulse.stream.ingestion",
     "creator_pulse.stream.windows",
@@ -63,7 +64,7 @@ ROOMS = (
 )
 """From left to right, what runs before what proves; the first seven stand beside one another."""
 BASE = 7
-PURE = ("lanes", "panes", "keyed", "ingestion", "windows", "sinks")
+PURE = ("lanes", "panes", "evidence", "keyed", "ingestion", "windows", "sinks")
 """The rooms that must give the same for the same records, whatever the clock says."""
 IMPURE = {
     "asyncio",

@@ -31,6 +31,7 @@ def _impression(books: Books, event: Event) -> Lines:
             Line("ad_impressions", place, counts),
             Line("ad_shown", (*place, surface), counts),
             Line("ad_revenue_usd", place, revenue),
+            Line("ad_capped_usd", place, min(revenue // 10**9, _CAP_MICRO_USD)),
             Line("creator_ad_usd", place, share),
             Line("ad_platform_usd", place, revenue * BPS - share),
             Line("ad_eligible_usd", place, 0 if bps is None else revenue),

@@ -89,6 +89,7 @@ def _reversed(books: Books, event: Event) -> Lines:
     return Lines(
         (
             Line("gift_reversed_usd", books.place(event), micros),
+            Line("gift_reversals", books.place(event), 1),
             Line("gift_charged_back_usd", books.place(event), charged),
             Line("minor_claims", (str(event["app"]),), claimed),
             Line("gift_returned_coins", books.place(event), integer(event, "coins")),

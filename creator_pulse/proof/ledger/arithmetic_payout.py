@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from creator_pulse.proof.ledger.validation import Event
 
 _OUTCOMES = ("scheduled", "initiated", "paid", "failed")
+_OF_ALL_TOOLS = {"paid": "paid_payouts", "failed": "refused_payouts"}
 
 
 def _payout(books: Books, event: Event) -> Lines:
@@ -22,7 +23,8 @@ def _payout(books: Books, event: Event) -> Lines:
     labels = (*place, str(event["tool"]))
     late = (Line("payout_late_usd", place, value),) if outcome == "paid" else ()
     lines = (Line(f"payout_{outcome}_usd", labels, value), Line(f"payouts_{outcome}", labels, 1))
-    return Lines(lines + (_by_tool(event, place, value) if outcome == "paid" else ()), late)
+    counted = tuple(Line(_OF_ALL_TOOLS[name], place, 1) for name in (outcome,) if name in _OF_ALL_TOOLS)
+    return Lines(lines + counted + (_by_tool(event, place, value) if outcome == "paid" else ()), late)
 
 
 def _by_tool(event: Event, place: tuple[str, str], value: int) -> tuple[Line, ...]:

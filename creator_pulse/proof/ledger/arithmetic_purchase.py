@@ -33,6 +33,7 @@ def _order(books: Books, event: Event) -> Lines:
             Line("orders", place, counts),
             Line("checkouts_completed", place, 1),
             Line("gmv_usd", place, value),
+            Line("order_capped_usd", place, min(value // 10**6, _CAP_MICRO_USD)),
             Line("attributed_gmv_usd", place, value if commission > 0 else 0),
             Line("commission_usd", place, value * commission),
             Line("commerce_platform_usd", place, value * integer(event, "referral_fee_bps")),

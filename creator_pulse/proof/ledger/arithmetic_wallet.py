@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from creator_pulse.proof.ledger.books import Make
     from creator_pulse.proof.ledger.validation import Event
 
+# Where a single purchase of coins is capped.
+_CAP_MICRO_USD = 500 * 10**6
 _AFTERWARDS = ("failed", "settled", "disputed", "fraud_reported")
 
 
@@ -34,6 +36,7 @@ def _completed(books: Books, event: Event) -> Lines:
             Line("topups_completed", place, 1),
             Line("topup_coins", place, integer(event, "coins")),
             Line("topup_usd", place, books.usd(event, "amount_micros")),
+            Line("topup_capped_usd", place, min(books.usd(event, "amount_micros") // 10**6, _CAP_MICRO_USD)),
             Line("topup_net_usd", place, books.usd(event, "net_micros")),
         ),
         (Line("topup_coins_late", place, integer(event, "coins")),),

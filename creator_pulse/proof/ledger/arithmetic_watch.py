@@ -24,6 +24,7 @@ def _heartbeat(books: Books, event: Event) -> Lines:
     return Lines(
         (
             Line("watch_ms", (*place, str(event["surface"])), organic + ads),
+            Line("viewing_ms", place, organic + ads),
             Line("watch_ad_ms", place, ads),
             Line("ended_after_ad", place, 1 if ended else 0),
         )

@@ -78,7 +78,8 @@ gift app viewer_id: gifter_coins live_gifter_coins gifter_sends minor_coins newc
 gift app creator_id viewer_id: pair_coins pair_aged_gifts pair_age_days
 gift app creator_id device_hash viewer_id: ring_device_hash_gifts
 gift app creator_id payment_hash viewer_id: ring_payment_hash_gifts
-gift app region: gift_charged_back_usd gift_returned_coins gift_coins_late gift_returned_coins_late
+gift app region: gift_charged_back_usd gift_returned_coins gift_coins_late
+gift app region: gift_returned_coins_late gift_reversals
 gift topic: gift_unabsorbed_usd gift_valued_usd gift_late_valued_usd
 ad app region: ad_impressions ad_revenue_usd ad_late_usd creator_ad_usd ad_platform_usd ad_reversed_usd
 ad app region: ad_shown_all ad_shown_human ad_shown_invalid ad_shared_impressions ad_eligible_usd
@@ -90,20 +91,20 @@ ad app size: ad_price_sizes
 ad app advertiser_id campaign_id: advertiser_usd
 ad app surface viewer_id: viewer_ads
 ad app campaign_id viewer_id: pair_ads
-ad app region: ad_platform_reversed_usd
+ad app region: ad_platform_reversed_usd ad_capped_usd
 ad topic: ad_unabsorbed_usd ad_valued_usd ad_late_valued_usd
 purchase app region: orders gmv_usd commerce_late_usd attributed_gmv_usd commission_usd
 purchase app region: commerce_platform_usd refunded_usd cancelled_usd commission_refunded_usd
 purchase app region: commission_cancelled_usd fee_refunded_usd fee_cancelled_usd refunded_orders
 purchase app region: cancelled_orders product_clicks checkouts_completed checkouts_failed card_settled
-purchase app region: card_disputed card_fraud
+purchase app region: card_disputed card_fraud order_capped_usd
 purchase app size: order_value_sizes
 purchase app viewer_id: live_buyer_orders payer_orders
 purchase app creator_id: orders_by_creator order_cancelled_by_creator order_refunded_by_creator
 purchase app creator_id: order_cancelled_by_creator_dated order_refunded_by_creator_dated
 purchase topic: order_unabsorbed_usd order_valued_usd order_late_valued_usd
 watch app region surface: watch_ms
-watch app region: watch_ad_ms ended_after_ad
+watch app region: viewing_ms watch_ad_ms ended_after_ad
 watch app surface viewer_id: viewer_watch_ms
 watch app viewer_id: viewer_live_ms
 watch app creator_id: creator_watch_ms
@@ -120,7 +121,7 @@ payout app region tool: payout_scheduled_usd payout_initiated_usd payout_paid_us
 payout app region tool: payouts_scheduled payouts_initiated payouts_paid payouts_failed
 payout app region: paid_gift_usd paid_ad_usd paid_reward_usd paid_deal_usd paid_commerce_usd
 payout app region: payouts_paid_gift payouts_paid_ad payouts_paid_reward payouts_paid_deal
-payout app region: payouts_paid_commerce payout_late_usd
+payout app region: payouts_paid_commerce payout_late_usd paid_payouts refused_payouts
 payout app size: payout_delay_sizes
 content app region: videos_posted lives_started lives_ended room_stats contents_removed room_viewers
 content app region: room_messages removed_ad_impressions
@@ -132,7 +133,7 @@ content app creator_id: creator_eligible_deal creator_eligible_commerce creator_
 content app creator_id: creator_enrolled_ad
 content app creator_id: creator_enrolled_reward creator_enrolled_deal creator_enrolled_commerce
 wallet app region: topups_completed topups_failed topups_settled topups_disputed topups_fraud_reported
-wallet app region: topup_charged_back_usd topup_coins_late
+wallet app region: topup_charged_back_usd topup_coins_late topup_capped_usd
 wallet app region: topup_coins topup_usd topup_net_usd topups_by_minors topups_by_minors_late
 wallet app region: topups_of_unknown_age topups_of_unknown_age_late
 * topic outcome: records
@@ -148,7 +149,7 @@ _UNITS = {
         "gift_usd gift_late_usd gift_capped_usd creator_gift_usd gift_platform_usd gift_reversed_usd "
         "gift_booked_net_usd gift_unabsorbed_usd gift_valued_usd ad_unabsorbed_usd ad_valued_usd "
         "order_unabsorbed_usd order_valued_usd gift_late_valued_usd ad_late_valued_usd order_late_valued_usd "
-        "gift_charged_back_usd"
+        "gift_charged_back_usd topup_capped_usd order_capped_usd ad_capped_usd"
     ),
     10**15: "ad_revenue_usd ad_late_usd ad_eligible_usd advertiser_usd reward_usd reward_late_usd",
     10**16: "commission_usd commerce_platform_usd commission_refunded_usd commission_cancelled_usd "

@@ -17,6 +17,7 @@ from creator_pulse.stream.catalog.declaration.expressions import (
     ONE,
     VALID_IMPRESSION,
     big,
+    capped_micro_usd,
     micro_usd,
 )
 
@@ -25,6 +26,8 @@ _REVENUE = big("price_micros_cpm") * pl.col("fx_rate")
 _SHARE = _REVENUE * pl.col("revenue_share_bps").fill_null(0)
 # Per thousand (10^3), micros of the currency (10^6), micro-USD per unit (10^6).
 _REVENUE_SCALE = 10**15
+PRICE_CAP = 100_000
+"""Of a single impression, micro-USD: 100 USD per thousand."""
 # _REVENUE_SCALE, and basis points (10^4).
 _SHARE_SCALE = 10**19
 # Micros of the currency (10^6), micro-USD per unit (10^6): values of sales are not per thousand.
@@ -60,6 +63,13 @@ MEASURES = (
         scale=_REVENUE_SCALE,
         counter="ad_revenue_usd_total",
         help="prices of valid impressions",
+    ),
+    _impression(
+        "ad_capped_usd",
+        value=capped_micro_usd("price_micros_cpm", PRICE_CAP, per=1000),
+        where=VALID_IMPRESSION,
+        scale=10**6,
+        help="the same with each impression capped at 100 USD per thousand",
     ),
     _impression(
         "ad_late_usd",

@@ -11,7 +11,14 @@ from functools import partial
 import polars as pl
 
 from creator_pulse.stream.catalog.declaration.declare import SIZED, Measure
-from creator_pulse.stream.catalog.declaration.expressions import EVERY, ONE, REAL_ORDER, big, micro_usd
+from creator_pulse.stream.catalog.declaration.expressions import (
+    EVERY,
+    ONE,
+    REAL_ORDER,
+    big,
+    capped_micro_usd,
+    micro_usd,
+)
 
 _order = partial(Measure, topic="purchase", event="order_completed")
 _GMV = big("value_micros") * pl.col("fx_rate")
@@ -21,6 +28,8 @@ _COMMISSION_BACK = _REFUND * pl.col("commission_bps").fill_null(0)
 _FEE_BACK = _REFUND * pl.col("referral_fee_bps").fill_null(0)
 # Micros of the currency (10^6), micro-USD per unit (10^6).
 _SCALE = 10**12
+ORDER_CAP = 500_000_000
+"""Of a single order, micro-USD."""
 # _SCALE, and basis points (10^4).
 _BPS_SCALE = 10**16
 _TAKEN_BACK = (("refunded", "order_refunded"), ("cancelled", "order_cancelled"))
@@ -46,6 +55,13 @@ MEASURES = (
         scale=_SCALE,
         counter="gmv_usd_total",
         help="value of orders that are not samples",
+    ),
+    _order(
+        "order_capped_usd",
+        value=capped_micro_usd("value_micros", ORDER_CAP),
+        where=REAL_ORDER,
+        scale=10**6,
+        help="the same with each order capped at 500 USD",
     ),
     _order(
         "commerce_late_usd",

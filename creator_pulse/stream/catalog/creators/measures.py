@@ -131,6 +131,17 @@ MEASURES = (
         )
         for outcome, text in _OUTCOMES.items()
     ),
+    *(
+        Measure(
+            name,
+            topic="payout",
+            event=f"payout_{outcome}",
+            value=ONE,
+            where=EVERY,
+            help=f"number of payouts of all tools {_OUTCOMES[outcome]}",
+        )
+        for name, outcome in (("paid_payouts", "paid"), ("refused_payouts", "failed"))
+    ),
     *_PAID.values(),
     *(
         Measure(

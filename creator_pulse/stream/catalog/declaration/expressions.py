@@ -27,6 +27,18 @@ def micro_usd(amount: str) -> pl.Expr:
     return pl.min_horizontal(big(amount) * pl.col("fx_rate") // 10**6, pl.lit(LARGEST_SIZE, dtype=pl.Int128))
 
 
+def capped_micro_usd(amount: str, cap: int, per: int = 1) -> pl.Expr:
+    """An amount in micros of a currency, in micro-USD rounded down: a single one adds at most the cap.
+
+    Args:
+        amount: the column.
+        cap: micro-USD.
+        per: how many units the amount is the price of.
+    """
+    value = big(amount) * pl.col("fx_rate") // (10**6 * per)
+    return pl.min_horizontal(value, pl.lit(cap, dtype=pl.Int128)).cast(pl.Int64)
+
+
 EVERY = pl.col("event_time").is_not_null()
 """All rows, as a condition on a column."""
 

@@ -24,6 +24,7 @@ from creator_pulse.stream.catalog.declaration.expressions import (
     ONE,
     UNKNOWN_AGE,
     big,
+    capped_micro_usd,
     unlisted,
 )
 
@@ -45,6 +46,8 @@ def _when_read(name: str, where: pl.Expr, text: str) -> tuple[Measure, Measure]:
 _wallet = partial(Measure, topic="wallet")
 _completed = partial(_wallet, event="topup_completed")
 _TOPUP_SCALE = 10**12
+# Of a single purchase, micro-USD.
+_TOPUP_CAP = 500_000_000
 
 _TOPUP_EVENTS = {
     "completed": "purchases of coins",
@@ -167,6 +170,14 @@ MEASURES = (
         help="creator earnings taken back, at the rate of the gift's own time",
     ),
     Measure(
+        "gift_reversals",
+        topic="gift",
+        event="gift_reversed",
+        value=ONE,
+        where=EVERY,
+        help="gifts that were taken back",
+    ),
+    Measure(
         "gift_charged_back_usd",
         topic="gift",
         event="gift_reversed",
@@ -247,6 +258,12 @@ MEASURES = (
         value=big("amount_micros") * pl.col("fx_rate"),
         scale=_TOPUP_SCALE,
         help="what viewers paid for coins",
+    ),
+    _completed(
+        "topup_capped_usd",
+        value=capped_micro_usd("amount_micros", _TOPUP_CAP),
+        scale=10**6,
+        help="the same with each purchase capped at 500 USD",
     ),
     _completed(
         "topup_net_usd",

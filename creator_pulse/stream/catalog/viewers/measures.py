@@ -22,6 +22,14 @@ MEASURES = (
         help="viewing time",
     ),
     Measure(
+        "viewing_ms",
+        topic="watch",
+        event="heartbeat",
+        value=pl.col("organic_ms") + pl.col("ad_ms"),
+        scale=1000,
+        help="viewing time on all surfaces",
+    ),
+    Measure(
         "watch_ad_ms",
         topic="watch",
         event="heartbeat",

@@ -1,0 +1,66 @@
+"""Signals: counts whose slots of ten seconds are held against what is usual for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from creator_pulse.stream.errors import CatalogError
+
+SLOT_MS = 10_000
+"""Length of a slot of event time, in which the measures of signals are summed."""
+EVERY_TOPIC = "*"
+"""The topic of a signal that each input topic has for itself."""
+PAGE_SCORE = 8.0
+"""Score from which a signal wakes on-call."""
+TICKET_SCORE = 5.0
+"""Score from which a signal makes a ticket."""
+
+Direction = Literal["fall", "rise"]
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A guarded count.
+
+    For example ``Signal("orders", topic="purchase", tool="commerce", count="orders", lost="order_capped_usd",
+    help="orders that are not samples")``.
+
+    Attributes:
+        name: value of the label ``signal``.
+        topic: input topic whose watermark closes its slots, or ``*``: one for each input topic.
+        tool: whose calendar it follows; ``pipeline`` follows none.
+        count: id of the measure that is counted, an integer sum by app and region (by topic if ``*``).
+        help: one phrase.
+        of: ids of the measures that together are what it is a part of; then the evidence is that of a share.
+        lost: id of the measure of the money that comes with what is counted, in micro-USD.
+        directions: which changes are evidence of something.
+        by_viewers: whether fewer are expected while fewer watch, and more while more watch.
+        most: of a share, what counts as usual at least, from 0 to 1.
+
+    Raises:
+        CatalogError: a share that may fall, or a bound of what is no share.
+    """
+
+    name: str
+    topic: str
+    tool: str
+    count: str
+    help: str
+    of: tuple[str, ...] = ()
+    lost: str | None = None
+    directions: tuple[Direction, ...] = ("fall",)
+    by_viewers: bool = False
+    most: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no evidence can be made of."""
+        if self.of and self.directions != ("rise",):
+            raise CatalogError(f"signal {self.name}: a share is watched for a rise only")
+        if not self.of and self.most is not None:
+            raise CatalogError(f"signal {self.name}: a bound is of a share, and it has no whole")
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Ids of all measures that it needs, each once."""
+        return tuple(dict.fromkeys((self.count, *self.of, *((self.lost,) if self.lost else ()))))

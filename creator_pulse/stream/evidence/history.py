@@ -1,0 +1,179 @@
+"""What was counted: exact sums of slots for an hour, and of five minutes for five weeks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+
+BLOCK_MS = 300_000
+"""Length of a block, in which the past is kept."""
+HOUR, DAY, WEEK = 12, 288, 2_016
+"""Blocks in an hour, a day and a week."""
+RING = 36 * DAY
+"""Blocks that are kept: five weeks, and a day in which the oldest may still be read."""
+SLOTS = 1_024
+"""Slots that have a place: an hour and a block that are closed, the others ahead of them."""
+UNBORN = 2**60
+"""The first block of what was never counted."""
+NOTHING = ""
+"""The measure of which nothing is ever counted."""
+WHOLE = ""
+"""The region that stands for all together."""
+
+
+class History:
+    """Sums of one topic.
+
+    Places in the rings: slot ``s`` has ``s % SLOTS``, block ``b`` has ``b % RING``.
+
+    Args:
+        measures: ids.
+        step_ms: length of a slot; a whole number of them makes a minute.
+
+    Attributes:
+        regions: names; the first is the whole.
+        slots: sums by region, measure and slot.
+        blocks: sums of closed slots by region, measure and block, with what came late.
+        born: the first block with something in it, by region and measure.
+        closed: number of the first slot that is open; None before the first close.
+        dirty_slots: slots that changed since they were written last.
+        dirty_blocks: likewise.
+        placed: slots that were too far ahead and have got a place since then.
+    """
+
+    def __init__(self, measures: Sequence[str], step_ms: int) -> None:
+        self.measures = {name: place for place, name in enumerate(measures)}
+        self.step_ms = step_ms
+        self.per_block = BLOCK_MS // step_ms
+        self.recent = 13 * self.per_block
+        self.regions: dict[str, int] = {}
+        self.slots: Ints = np.zeros((0, len(measures), SLOTS), np.int64)
+        self.blocks: Ints = np.zeros((0, len(measures), RING), np.int64)
+        self.born: Ints = np.zeros((0, len(measures)), np.int64)
+        self.closed: int | None = None
+        # Slots too far ahead for a place -> (region, measure) -> sum.
+        self.ahead: dict[int, dict[tuple[int, int], int]] = {}
+        self.dirty_slots: set[int] = set()
+        self.dirty_blocks: set[int] = set()
+        self.placed: set[int] = set()
+        self.region_of(WHOLE)
+
+    def region_of(self, region: str) -> int:
+        """The place of a region; a new one gets the next."""
+        place = self.regions.get(region)
+        if place is None:
+            place = self.regions[region] = len(self.regions)
+            count = len(self.measures)
+            self.slots = np.concatenate((self.slots, np.zeros((1, count, SLOTS), np.int64)))
+            self.blocks = np.concatenate((self.blocks, np.zeros((1, count, RING), np.int64)))
+            self.born = np.concatenate((self.born, np.full((1, count), UNBORN, np.int64)))
+        return place
+
+    def add(self, measure: str, region: str, slots: Ints, totals: Ints) -> bool:
+        """Add increments; say whether one of them changed what is closed.
+
+        Args:
+            measure: id.
+            region: name, or ``WHOLE`` of what has none.
+            slots: their numbers.
+            totals: what is added to each.
+        """
+        column = self.measures[measure]
+        place = self.region_of(region)
+        rows = (0,) if place == 0 else (0, place)
+        closed = self.closed
+        if closed is None:
+            self._add_ahead(rows, column, slots, totals)
+            return False
+        is_open = slots >= closed
+        near = (slots >= closed - self.recent) & (slots < closed - self.recent + SLOTS)
+        if is_open.any():
+            first = int(slots[is_open].min()) // self.per_block
+            for row in rows:
+                self.born[row, column] = min(self.born[row, column], first)
+            far = is_open & ~near
+            if far.any():
+                self._add_ahead(rows, column, slots[far], totals[far])
+        late = ~is_open & (slots >= closed - (RING - DAY) * self.per_block)
+        blocks = slots[late] // self.per_block
+        for row in rows:
+            np.add.at(self.slots[row, column], slots[near] % SLOTS, totals[near])
+            np.add.at(self.blocks[row, column], blocks % RING, totals[late])
+        self.dirty_slots.update(slots[near].tolist())
+        self.dirty_blocks.update(blocks.tolist())
+        return bool(late.any())
+
+    def begin(self, until: int) -> None:
+        """Begin with the block of the first increment, or of ``until``, the first slot that stays open."""
+        floor = until - (RING - DAY) * self.per_block
+        first = min((slot for slot in self.ahead if slot >= floor), default=until)
+        self.closed = first - first % self.per_block
+        ahead, self.ahead = self.ahead, {}
+        for slot, sums in sorted(ahead.items()):
+            if slot >= self.closed:
+                for row, column in sums:
+                    self.born[row, column] = min(self.born[row, column], slot // self.per_block)
+                self._place(slot, sums)
+
+    def close(self, until: int) -> Ints:
+        """Close the open slots up to ``until``, or up to the end of their block: they belong to the past now.
+
+        Returns:
+            their numbers.
+        """
+        if self.closed is None:
+            raise RuntimeError("nothing is open before it has begun")
+        first, block = self.closed, self.closed // self.per_block
+        slots = np.arange(first, min(until, (block + 1) * self.per_block))
+        if first % self.per_block == 0:
+            self.blocks[:, :, block % RING] = 0
+        self.blocks[:, :, block % RING] += self.slots[:, :, slots % SLOTS].sum(axis=-1)
+        self.closed = first + len(slots)
+        # The places of slots that are too old now are those of slots ahead.
+        coming = slots - self.recent + SLOTS
+        self.slots[:, :, coming % SLOTS] = 0
+        if self.ahead:
+            for slot in coming.tolist():
+                sums = self.ahead.pop(slot, None)
+                if sums is not None:
+                    self._place(slot, sums)
+        self.dirty_slots.update(slots.tolist())
+        self.dirty_blocks.add(block)
+        return slots
+
+    @property
+    def last_block(self) -> int:
+        """The first block that is not complete with a closed slot behind it: the scan ends there."""
+        return ((self.closed or 1) - 1) // self.per_block
+
+    def past(self, length: int) -> Ints:
+        """Places of the ``length`` blocks before ``last_block``, oldest first."""
+        return np.arange(self.last_block - length, self.last_block) % RING
+
+    def _add_ahead(self, rows: tuple[int, ...], column: int, slots: Ints, totals: Ints) -> None:
+        for slot, total in zip(slots.tolist(), totals.tolist(), strict=True):
+            sums = self.ahead.setdefault(slot, {})
+            for row in rows:
+                sums[row, column] = sums.get((row, column), 0) + total
+            self.dirty_slots.add(slot)
+
+    def _place(self, slot: int, sums: dict[tuple[int, int], int]) -> None:
+        if self.has_place(slot):
+            self.placed.add(slot)
+            for (row, column), total in sums.items():
+                self.slots[row, column, slot % SLOTS] += total
+        else:
+            self.ahead[slot] = sums
+        self.dirty_slots.add(slot)
+
+    def has_place(self, slot: int) -> bool:
+        """Whether a slot is one of the last hour, or not too far ahead."""
+        return self.closed is not None and 0 <= slot - self.closed + self.recent < SLOTS

@@ -1,0 +1,58 @@
+"""The score: a scan of likelihood ratios over windows that end now.
+
+Of a window in which ``m`` were expected and ``s`` were seen, the generalised likelihood ratio of a Poisson
+count whose mean has changed to what was seen is ``m - s + s ln(s / m)`` (Hoehle and Paul 2008). Counts
+scatter more than that: their variance is ``phi m + (c m)^2``, where phi is what bursts make of each count,
+and c is how far the true level strays by itself. Divided by the variance over m, a ratio of such counts is
+one of the Poisson kind (quasi-likelihood). For a part ``k`` of ``n`` the ratio is that of a binomial. The
+largest of the windows is the score. It has no memory: the same slots give the same score.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+FAST_MS = tuple(1_000 * s for s in (10, 20, 30, 60, 120, 180, 300, 600, 1_200, 1_800, 3_600))
+"""Lengths of the fast windows."""
+SLOW_BLOCKS = (36, 72, 144, 288)
+"""Lengths of the slow windows in blocks of five minutes: 3, 6, 12 and 24 hours."""
+_DIGITS = 6
+
+
+def count_gain(seen: Floats, usual: Floats, phi: Floats, stray: Floats) -> Floats:
+    """The evidence that counts are of another mean: 100 / (phi + 100 c^2) if 0 are seen of 100.
+
+    Args:
+        seen: counts, from 0.
+        usual: their means, above 0.
+        phi: variance by mean, from minute to minute.
+        stray: c, the spread of the mean itself as a part of it.
+    """
+    mean = np.maximum(usual, 1e-9)
+    ratio = mean - seen + seen * np.log(np.maximum(seen, 1e-9) / mean)
+    return np.round(ratio / (phi + stray * stray * mean), _DIGITS)
+
+
+def share_gain(part: Floats, whole: Floats, usual: Floats, phi: Floats, stray: Floats) -> Floats:
+    """The evidence that parts of a whole are of another share.
+
+    Args:
+        part: counts, from 0 to the whole.
+        whole: counts, from 0.
+        usual: how many parts are usual, above 0 and below the whole.
+        phi: variance by that of a binomial.
+        stray: c, the spread of the share itself as a part of it.
+    """
+    most = np.maximum(whole, 1e-9)
+    mean = np.clip(usual, 1e-9, most * 0.999_999)
+    rest, usual_rest = most - part, most - mean
+    ratio = part * np.log(np.maximum(part, 1e-9) / mean)
+    ratio = ratio + rest * np.log(np.maximum(rest, 1e-9) / usual_rest)
+    return np.round(np.maximum(ratio, 0.0) / (phi + stray * stray * mean * most / usual_rest), _DIGITS)

@@ -1,0 +1,119 @@
+"""How far counts stray from what is usual while nothing is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from creator_pulse.stream.evidence.usual import median
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
+
+FLOOR = 0.03
+"""The least spread of the mean, as a part of it: nobody's level is steadier."""
+UNLEARNT = (0.3, 0.3, 0.12, 0.08, 0.06)
+"""The spread by how much is known, until it can be learnt."""
+SHARE_FLOOR = 0.1
+MIDDLE = 0.6745**2
+"""Half of what is normal strays by less than 0.6745 standard deviations."""
+TAIL, TAIL_PART = 3.09**2, 0.001
+"""One in a thousand of what is normal falls below -3.09 standard deviations."""
+CHI_4, CHI_5 = 3.3567 / 4, 4.3515 / 5
+"""Median by mean of chi squared with 4 and 5 degrees of freedom."""
+LEAST = 288
+"""Blocks from which a spread is learnt: a day of them."""
+
+
+def dispersion(minutes: Floats) -> Floats:
+    """The variance of a block's minutes by their mean; NaN where nothing was counted.
+
+    Args:
+        minutes: sums by ... and minute.
+    """
+    mean = minutes.mean(axis=-1)
+    spread = ((minutes - mean[..., None]) ** 2).sum(axis=-1) / (minutes.shape[-1] - 1)
+    return np.where(mean > 0, spread / np.maximum(mean, 1e-9), np.nan)
+
+
+def share_dispersion(parts: Floats, wholes: Floats, usual: Floats) -> Floats:
+    """The variance of a block's minutes by that of a binomial; NaN where nothing was expected.
+
+    Args:
+        parts: by ... and minute.
+        wholes: likewise.
+        usual: the usual share, by ....
+    """
+    mean = wholes * usual[..., None]
+    variance = mean * (1 - usual[..., None])
+    ratio = (parts - mean) ** 2 / np.maximum(variance, 1e-9)
+    return np.where((variance > 0).all(axis=-1), ratio.mean(axis=-1), np.nan)
+
+
+def phi(ratios: Floats, valid: Bools, shares: Bools) -> Floats:
+    """Variance by mean from minute to minute: the median over blocks, at least that of plain counting.
+
+    Args:
+        ratios: ``dispersion`` or ``share_dispersion`` by ... and block.
+        valid: which of them may teach.
+        shares: by ..., whether they are of a share.
+    """
+    usual = median(ratios, valid & ~np.isnan(ratios))
+    learnt = usual / np.where(shares, CHI_5, CHI_4)
+    return np.maximum(np.nan_to_num(learnt, nan=1.0), np.where(shares, 2.0, 1.0))
+
+
+def strays(
+    sums: tuple[Floats, Floats], valid: Bools, noise: Floats, rise: Bools, lengths: Sequence[int]
+) -> Floats:
+    """How far sums of windows stray by themselves, as a part of what is usual; NaN while there are too few.
+
+    It is the smallest c for which half of the windows lie within what half of normal ones do, and all but one
+    in a thousand within what all but one in a thousand do, on the side that would be evidence: slow dips that
+    come every few days are part of what is usual. What counting itself scatters is taken out of it.
+
+    Args:
+        sums: what was seen and what was usual, by series and block.
+        valid: which blocks may teach.
+        noise: phi by series.
+        rise: by series, which side.
+        lengths: of the windows, in blocks.
+
+    Returns:
+        by series and length.
+    """
+    seen, usual = (_running(np.where(valid, each, 0.0)) for each in sums)
+    fine = _running(valid.astype(np.float64))
+    columns = [_stray((seen, usual), fine, noise, rise, length) for length in lengths]
+    return np.stack(columns, axis=-1)
+
+
+def _stray(running: tuple[Floats, Floats], fine: Floats, noise: Floats, rise: Bools, length: int) -> Floats:
+    # Windows that overlap by half tell almost all that every window does.
+    ends = np.arange(length, fine.shape[-1], max(1, length // 2))
+    seen, means = (each[:, ends] - each[:, ends - length] for each in running)
+    there = (fine[:, ends] - fine[:, ends - length] == length) & (means > 0)
+    mean = np.maximum(means, 1e-9)
+    off = (seen - mean) / mean
+    counting = noise[:, None] / mean
+    square = off * off
+    middle = median(square / MIDDLE - counting, there)
+    sided = np.where(there & ((off > 0) == rise[:, None]), square / TAIL - counting, -np.inf)
+    # Place of the one in a thousand among what is there; what is not there is -inf and comes first.
+    count = there.sum(axis=-1)
+    last = len(ends) - 1
+    place = np.clip(last - np.ceil(count * TAIL_PART).astype(np.int64), 0, last)
+    tail = np.take_along_axis(np.sort(sided, axis=-1), place[:, None], -1)[:, 0]
+    learnt = np.sqrt(np.maximum(np.maximum(np.nan_to_num(middle, nan=0.0), tail), 0.0))
+    return np.where(count * max(1, length // 2) >= LEAST, learnt, np.nan)
+
+
+def _running(values: Floats) -> Floats:
+    """Running sums that begin with 0."""
+    return np.concatenate((np.zeros((len(values), 1)), np.cumsum(values, axis=-1)), axis=-1)

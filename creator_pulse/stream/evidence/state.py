@@ -1,0 +1,142 @@
+"""What the evidence of a topic keeps beside its counts; every array is by region and signal first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import numpy as np
+
+from creator_pulse.stream.evidence.history import RING, UNBORN
+from creator_pulse.stream.evidence.scan import SLOW_BLOCKS
+from creator_pulse.stream.evidence.usual import WEEKS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Singles = NDArray[np.float32]
+    Ints = NDArray[np.int64]
+    Bools = NDArray[np.bool_]
+
+NAMES, POSITION, BLOCK, LEARNT = b"r", b"p", b"b", b"l"
+"""Parts of the state that are written whole: regions, how far it has come, the open block, what is learnt."""
+FALL, RISE = 0, 1
+FAST, SLOW = 0, 1
+FAST_SPREADS = (1, 2, 4, 6, 12)
+"""Blocks of the windows whose spread is learnt; a shorter window strays as one block does."""
+
+
+class Rings(NamedTuple):
+    """By block, at the place ``block % RING``.
+
+    Attributes:
+        usual: the plain expectation, without calendar and level; of a share the share.
+        fall: what a fall was held against.
+        rise: what a rise was held against.
+        slow: what a slow fall was held against.
+        ratio: variance by mean of its minutes; NaN where there is none.
+        peak: its highest fast score; negative if it teaches what is usual all the same.
+    """
+
+    usual: Singles
+    fall: Singles
+    rise: Singles
+    slow: Singles
+    ratio: Singles
+    peak: Singles
+
+    @classmethod
+    def blank(cls, regions: int, signals: int) -> Rings:
+        """Of regions that were never seen."""
+        shape = (regions, signals, RING)
+        return cls(
+            usual=np.zeros(shape, np.float32),
+            fall=np.zeros(shape, np.float32),
+            rise=np.zeros(shape, np.float32),
+            slow=np.zeros(shape, np.float32),
+            ratio=np.full(shape, np.nan, np.float32),
+            peak=np.zeros(shape, np.float32),
+        )
+
+
+class OpenBlock(NamedTuple):
+    """What holds for the block that is open, and where excursions stand.
+
+    Attributes:
+        usual: the plain expectation of the block, without calendar and level; of a share the share.
+        base: by direction, what a fall or a rise is held against, viewers apart.
+        level: today's.
+        phase: how much of the past is known.
+        expected_from: first slot since which something is expected.
+        peak: highest fast score of the block so far.
+        suspect: blocks in a row that were suspect.
+        since: by direction and speed, begin of the excursion, epoch ms, or 0.
+    """
+
+    usual: Floats
+    base: Floats
+    level: Floats
+    phase: Ints
+    expected_from: Ints
+    peak: Floats
+    suspect: Ints
+    since: Ints
+
+    @classmethod
+    def blank(cls, regions: int, signals: int) -> OpenBlock:
+        """Of regions that were never seen."""
+        shape = (regions, signals)
+        return cls(
+            usual=np.zeros(shape),
+            base=np.zeros((*shape, 2)),
+            level=np.ones(shape),
+            phase=np.zeros(shape, np.int64),
+            expected_from=np.full(shape, UNBORN, np.int64),
+            peak=np.zeros(shape),
+            suspect=np.zeros(shape, np.int64),
+            since=np.zeros((*shape, 2, 2), np.int64),
+        )
+
+
+class Learnt(NamedTuple):
+    """What is learnt from weeks, every few hours.
+
+    Attributes:
+        growth: by week back, today's volume by that of then.
+        wide: whether a block holds too little to be compared alone.
+        phi: variance by mean from minute to minute.
+        fast: the spread c by direction and length, NaN before it is learnt.
+        slow: likewise, of slow windows.
+        price: money by count.
+        large: whether the region is looked at by itself.
+    """
+
+    growth: Floats
+    wide: Bools
+    phi: Floats
+    fast: Floats
+    slow: Floats
+    price: Floats
+    large: Bools
+
+    @classmethod
+    def blank(cls, regions: int, signals: int) -> Learnt:
+        """Of regions that were never seen: none is large yet."""
+        shape = (regions, signals)
+        return cls(
+            growth=np.ones((*shape, WEEKS)),
+            wide=np.ones(shape, np.bool_),
+            phi=np.ones(shape),
+            fast=np.full((*shape, 2, len(FAST_SPREADS)), np.nan),
+            slow=np.full((*shape, 2, len(SLOW_BLOCKS)), np.nan),
+            price=np.zeros(shape),
+            large=np.zeros(shape, np.bool_),
+        )
+
+
+State = TypeVar("State", Rings, OpenBlock, Learnt)
+
+
+def grown(state: State, more: State) -> State:
+    """The same with the rows of more regions behind."""
+    return type(state)(*(np.concatenate(pair) for pair in zip(state, more, strict=True)))

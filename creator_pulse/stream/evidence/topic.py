@@ -1,0 +1,622 @@
+"""The evidence of one topic, whose slots are closed together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import numpy as np
+
+from creator_pulse.stream.evidence import spread, usual
+from creator_pulse.stream.evidence.history import (
+    DAY,
+    HOUR,
+    NOTHING,
+    RING,
+    SLOTS,
+    UNBORN,
+    WEEK,
+    WHOLE,
+    History,
+)
+from creator_pulse.stream.evidence.scan import FAST_MS, SLOW_BLOCKS, count_gain, share_gain
+from creator_pulse.stream.evidence.state import (
+    BLOCK,
+    FALL,
+    FAST,
+    FAST_SPREADS,
+    LEARNT,
+    NAMES,
+    POSITION,
+    RISE,
+    SLOW,
+    Learnt,
+    OpenBlock,
+    Rings,
+    grown,
+)
+from creator_pulse.stream.evidence.verdict import HISTORIES, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from creator_pulse.stream.catalog.declaration.signals import Signal
+    from creator_pulse.stream.evidence.viewers import Viewers
+
+    Floats = NDArray[np.float64]
+    Singles = NDArray[np.float32]
+    Ints = NDArray[np.int64]
+    Bools = NDArray[np.bool_]
+
+Summed = TypeVar("Summed", "NDArray[np.float64]", "NDArray[np.int64]")
+NONE, LAST_HOUR, LAST_DAY, LAST_WEEK, LAST_WEEKS = range(len(HISTORIES))
+UNIT = 10_000
+"""What is expected of a slot is kept in ten-thousandths, so that sums of it are exact."""
+SUSPECT = 4.0
+"""Score from which a block teaches neither what is usual nor today's level."""
+WRONG = 8.0
+"""Score from which a block does not teach how far counts stray either."""
+OVER = 2.0
+"""Score below which an excursion has ended."""
+SETTLED = 3 * DAY
+"""Blocks in a row after which what was suspect is the new usual."""
+LEARN_BLOCKS, LEARN_YOUNG = 6 * HOUR, HOUR
+"""How often growth and sizes are learnt anew, and how often, with the spread, in the first two days."""
+LEAST_PART = 0.05
+"""Part of the app's from which a region is looked at by itself."""
+# By how much is known: what is left of the expectation, or is there, before it is evidence.
+_FALL_FROM = np.array((0.0, 0.3, 0.6, 0.8, 0.9))
+_RISE_FROM = np.array((np.inf, np.inf, 1.8, 1.3, 1.1))
+_SHARE_FROM = np.array((3.0, 3.0, 1.5, 1.3, 1.1))
+_SLOW_FALL_FROM = np.array((0.0, 0.0, 0.0, 0.8, 0.95))
+_SLOW_RISE_FROM = np.array((np.inf, np.inf, np.inf, 1.3, 1.05))
+_SLOW_SHARE_FROM = np.array((np.inf, np.inf, np.inf, 1.3, 1.05))
+# Today's level in the expectation of a fall, and of a rise.
+_FALL_LEVELS = (0.7, 1.15)
+_RISE_LEVELS = (0.85, 1.4)
+# Part of a count that is added to a block before a rise is evidence: what weeks never saw may still come.
+_UNSEEN = 0.05
+_LEAST_SHARE = 1e-4
+_BAND = 3.0
+_MINUTES = 5
+_BAND_MS = 300_000
+
+
+class Scored(NamedTuple):
+    """Evidence by region, signal and direction.
+
+    Attributes:
+        score: of the window that decides.
+        length: of that window, in slots; of the shortest if none is evidence.
+        seen: counts in it.
+        usual: what was expected in it, without tolerance.
+    """
+
+    score: Floats
+    length: Ints
+    seen: Floats
+    usual: Floats
+
+
+class TopicEvidence:
+    """The signals of a topic.
+
+    Args:
+        signals: at least one.
+        app: label of the verdicts.
+        name: region of the verdicts of the whole.
+        step_ms: length of a slot.
+        factor: times the usual volume that the calendar of a tool expects at a time.
+        viewers: those that are there by those that are expected.
+
+    Attributes:
+        signals: as given.
+        history: what was counted.
+    """
+
+    def __init__(
+        self,
+        signals: Sequence[Signal],
+        app: str,
+        name: str,
+        step_ms: int,
+        factor: Callable[[str, int], float],
+        viewers: Viewers,
+    ) -> None:
+        self.signals = tuple(signals)
+        self._app, self._name, self._factor, self._viewers = app, name, factor, viewers
+        measures = dict.fromkeys(each for signal in signals for each in signal.measures)
+        self.history = History((*measures, NOTHING), step_ms)
+        place = self.history.measures
+        self._count = np.array([place[signal.count] for signal in signals])
+        self._share = np.array([bool(signal.of) for signal in signals])
+        wholes = [signal.of or (signal.count,) for signal in signals]
+        most = max(map(len, wholes))
+        self._of = np.array([[place[each] for each in (*of, *[NOTHING] * most)[:most]] for of in wholes])
+        self._money = np.array([place[signal.lost or signal.count] for signal in signals])
+        self._costs = np.array([signal.lost is not None for signal in signals])
+        self._most = np.array([signal.most or _LEAST_SHARE for signal in signals])
+        self._follows = np.array([signal.by_viewers for signal in signals])
+        self._watched = np.array(
+            [[way in signal.directions for way in ("fall", "rise")] for signal in signals]
+        )
+        self._lengths = np.array([w // step_ms for w in FAST_MS if w >= step_ms])
+        self._starts = np.concatenate(([0], self._lengths[:-1]))
+        self._spreads = np.searchsorted(FAST_SPREADS[:-1], self._lengths // self.history.per_block)
+        one = (1, len(self.signals))
+        self.rings, self.open, self.learnt = Rings.blank(*one), OpenBlock.blank(*one), Learnt.blank(*one)
+        self.learnt.large[0] = True
+        self.factors = np.ones((len(self.signals), RING))
+        # By region, signal, direction and slot of the last hour, in UNITs.
+        self.expected = np.zeros((1, len(self.signals), 2, self.history.recent), np.int64)
+        self._scores: tuple[Scored, Scored] | None = None
+        self.changed = {NAMES}
+
+    def add(self, measure: str, region: str, slots: Ints, totals: Ints) -> None:
+        """Add increments of a measure."""
+        if self.history.add(measure, region, slots, totals):
+            self._scores = None
+        self.changed.add(POSITION)
+        self.grow()
+
+    def grow(self) -> None:
+        """Give new regions a place."""
+        more = len(self.history.regions) - len(self.expected)
+        if more:
+            size = (more, len(self.signals))
+            self.rings = grown(self.rings, Rings.blank(*size))
+            self.open = grown(self.open, OpenBlock.blank(*size))
+            self.learnt = grown(self.learnt, Learnt.blank(*size))
+            blank = np.zeros((*size, 2, self.history.recent), np.int64)
+            self.expected = np.concatenate((self.expected, blank))
+            self._scores = None
+            self.changed |= {NAMES, BLOCK, LEARNT, POSITION}
+
+    def close(self, until_ms: int) -> None:
+        """Close every slot that ends at or before a time, in order."""
+        history = self.history
+        until = until_ms // history.step_ms
+        if history.closed is None or until - history.closed > (RING - DAY) * history.per_block:
+            history.begin(until)
+            self.grow()
+        while history.closed is not None and history.closed < until:
+            if history.closed % history.per_block == 0:
+                self._begin_block(history.closed // history.per_block)
+            self._close_slots(until)
+
+    # --- slots of one block
+
+    def _close_slots(self, until: int) -> None:
+        history = self.history
+        slots = history.close(until)
+        self.expected[..., slots % history.recent] = np.rint(self._expected_now(slots) * UNIT)
+        fast = self._scan(slots)
+        np.maximum(self.open.peak, fast.score.max(axis=(0, -1)), out=self.open.peak)
+        for place, slot in enumerate(slots.tolist()):
+            self._note_since(Scored(*(each[place] for each in fast)), FAST, slot + 1)
+        if slots[0] % history.per_block == 0:
+            slow = self._slow_scan()
+            self._note_since(slow, SLOW, int(slots[0]))
+        else:
+            slow = self._scores[SLOW] if self._scores is not None else self._slow_scan()
+        self._scores = (Scored(*(each[-1] for each in fast)), slow)
+        if history.closed is not None and history.closed % history.per_block == 0:
+            self._end_block(int(slots[0]) // history.per_block)
+        self.changed.add(POSITION)
+
+    def _expected_now(self, slots: Ints) -> Floats:
+        """What is expected by region, signal, direction and slot."""
+        history = self.history
+        there = self._viewers.of(tuple(history.regions))
+        by = np.stack((np.minimum(there, 1.0), np.maximum(there, 1.0)), axis=-1)
+        of_each = np.where(self._follows[:, None], by[:, None, :], 1.0) * self.open.base / history.per_block
+        whole = self._wholes(history.slots[:, :, slots % SLOTS])[:, :, None, :]
+        shares = whole * self.open.base[..., None]
+        return np.where(self._share[:, None, None], shares, of_each[..., None])
+
+    def _note_since(self, scored: Scored, speed: int, end: int) -> None:
+        since = self.open.since[..., speed]
+        if not since.any() and scored.score.max() < SUSPECT:
+            return
+        begin = (end - scored.length) * self.history.step_ms
+        since[...] = np.where(scored.score < OVER, 0, since)
+        since[...] = np.where((scored.score >= SUSPECT) & (since == 0), begin, since)
+
+    # --- the scan
+
+    def _scan(self, slots: Ints) -> Scored:
+        """The fast evidence as of each of some closed slots, which are the last ones."""
+        history = self.history
+        longest = int(self._lengths[-1])
+        past = np.arange(slots[0] + 1 - longest, slots[-1] + 1)
+        # The window of length w that ends with the slot at p is what is summed up to p, less up to p - w.
+        ends = longest + np.arange(len(slots))[:, None]
+
+        def windows(values: Ints) -> Ints:
+            total = np.cumsum(values, axis=-1)
+            before = np.concatenate((np.zeros_like(total[..., :1]), total), axis=-1)
+            return np.moveaxis(before[..., ends] - before[..., ends - self._lengths], -2, 0)
+
+        sums = windows(history.slots[:, :, past % SLOTS])
+        means = windows(self.expected[..., past % history.recent]) / UNIT
+        ages = slots[:, None, None] + 1 - self.open.expected_from
+        phase = self.open.phase
+        unlearnt = np.array(spread.UNLEARNT)[phase][..., None, None]
+        strays = np.where(np.isnan(self.learnt.fast), unlearnt, self.learnt.fast)[..., self._spreads]
+        floor = np.where(self._share, spread.SHARE_FLOOR, spread.FLOOR)[:, None, None]
+        return self._decided(
+            (sums[:, :, self._count].astype(np.float64), sums[:, :, self._of].sum(axis=3) * 1.0),
+            (means[..., FALL, :], means[..., RISE, :]),
+            np.maximum(strays, floor),
+            ages[..., None] >= self._lengths,
+            (_FALL_FROM[phase], np.where(self._share, _SHARE_FROM[phase], _RISE_FROM[phase])),
+            self._lengths,
+        )
+
+    def _slow_scan(self) -> Scored:
+        """The slow evidence as of the last block with a closed slot behind it."""
+        history, rings = self.history, self.rings
+        places = history.past(SLOW_BLOCKS[-1])[::-1]
+        blocks = history.blocks[:, :, places].astype(np.float64)
+        starts = np.concatenate(([0], SLOW_BLOCKS[:-1]))
+
+        def windows(values: Floats) -> Floats:
+            return np.add.reduceat(values, starts, axis=-1).cumsum(axis=-1)
+
+        of = self._wholes(blocks)
+        plain = rings.usual[:, :, places].astype(np.float64)
+        most = plain * np.maximum(self.factors[:, places], 1.0)
+        rise = windows(np.where(self._share[:, None], plain * of, most))
+        fall = windows(rings.slow[:, :, places].astype(np.float64))
+        lengths = np.array(SLOW_BLOCKS) * history.per_block
+        ages = history.last_block * history.per_block - self.open.expected_from
+        phase = self.open.phase
+        strays = np.where(np.isnan(self.learnt.slow), np.inf, self.learnt.slow)
+        floor = np.where(self._share, spread.SHARE_FLOOR, spread.FLOOR)[:, None, None]
+        rise_from = np.where(self._share, _SLOW_SHARE_FROM[phase], _SLOW_RISE_FROM[phase])
+        return self._decided(
+            (windows(blocks[:, self._count]), windows(of)),
+            (fall, rise),
+            np.maximum(strays, floor),
+            ages[..., None] >= lengths,
+            (_SLOW_FALL_FROM[phase], rise_from),
+            lengths,
+        )
+
+    def _decided(
+        self,
+        seen: tuple[Floats, Floats],
+        means: tuple[Floats, Floats],
+        strays: Floats,
+        there: Bools,
+        tolerances: tuple[Floats, Floats],
+        lengths: Ints,
+    ) -> Scored:
+        """The windows that decide.
+
+        Args:
+            seen: what is counted and what it is a part of, by ..., region, signal and window.
+            means: what is expected, for a fall and for a rise.
+            strays: c by region, signal, direction and window.
+            there: whether a window may tell.
+            tolerances: by region and signal, for a fall and for a rise: what is expected times this is where
+                evidence begins.
+            lengths: of the windows, in slots.
+        """
+        part, whole = seen
+        phi = self.learnt.phi[..., None]
+        low = means[FALL] * tolerances[FALL][..., None]
+        high = means[RISE] * np.minimum(tolerances[RISE], 1e6)[..., None]
+        falls = there & (part < low) & (low > 0)
+        rises = there & (part > high) & np.isfinite(tolerances[RISE])[..., None]
+        gain = np.zeros((*part.shape[:-1], 2, len(lengths)))
+        # Most of the time nothing is off, and a logarithm is dear.
+        if falls.any():
+            gain[..., FALL, :] = np.where(falls, count_gain(part, low, phi, strays[..., FALL, :]), 0.0)
+        if rises.any():
+            counts = count_gain(part, high, phi, strays[..., RISE, :])
+            if self._share.any():
+                shares = share_gain(part, whole, high, phi, strays[..., RISE, :])
+                counts = np.where(self._share[:, None], shares, counts)
+            gain[..., RISE, :] = np.where(rises, counts, 0.0)
+        gain[~np.broadcast_to(self._watched & self.learnt.large[..., None], gain.shape[:-1])] = 0.0
+        best = gain.argmax(axis=-1)
+        pick = best[..., None]
+        both = np.broadcast_to(part[..., None, :], gain.shape)
+        return Scored(
+            np.take_along_axis(gain, pick, -1)[..., 0],
+            lengths[best],
+            np.take_along_axis(both, pick, -1)[..., 0],
+            np.take_along_axis(np.stack(means, axis=-2), pick, -1)[..., 0],
+        )
+
+    # --- one block
+
+    def _end_block(self, block: int) -> None:
+        """Write down what was expected of a block and how it came."""
+        history, rings, place = self.history, self.rings, block % RING
+        slots = np.arange(block * history.per_block, (block + 1) * history.per_block)
+        sums = self.expected[..., slots % history.recent].sum(axis=-1) / UNIT
+        rings.fall[:, :, place], rings.rise[:, :, place] = sums[..., FALL], sums[..., RISE]
+        rings.usual[:, :, place] = self.open.usual
+        least = np.minimum(self.factors[:, place], 1.0)
+        there = np.minimum(self._viewers.slowly_of(tuple(history.regions)), 1.0)[:, None]
+        rings.slow[:, :, place] = self.open.usual * least * np.where(self._follows, there, 1.0)
+        minutes = history.slots[:, :, slots % SLOTS].reshape(*history.slots.shape[:2], _MINUTES, -1)
+        of_minutes = minutes.sum(axis=-1).astype(np.float64)
+        parts, wholes = of_minutes[:, self._count], self._wholes(of_minutes)
+        rings.ratio[:, :, place] = np.where(
+            self._share, spread.share_dispersion(parts, wholes, self.open.usual), spread.dispersion(parts)
+        )
+        suspect = self.open.peak >= SUSPECT
+        self.open.suspect[...] = np.where(suspect, self.open.suspect + 1, 0)
+        settled = self.open.suspect > SETTLED
+        rings.peak[:, :, place] = np.where(settled, -self.open.peak, self.open.peak)
+        self.open.peak[...] = 0.0
+        self.changed.add(BLOCK)
+
+    def _begin_block(self, block: int) -> None:
+        """Work out what is expected of a block before anything of it is closed."""
+        age = block - self.history.born[:, self._count]
+        young = bool(((age > 0) & (age < 2 * DAY)).any())
+        if block % (LEARN_YOUNG if young else LEARN_BLOCKS) == 0:
+            self._learn(block)
+        if block % (LEARN_YOUNG if young else DAY) == 0:
+            self._learn_spread(block)
+        start_ms = block * self.history.per_block * self.history.step_ms
+        before = self.factors[:, (block - 1) % RING].copy()
+        now = np.array([self._factor(signal.tool, start_ms) for signal in self.signals])
+        self.factors[:, block % RING] = now
+        plain, phase = self._plain(block)
+        shares = self._shares(block)
+        level, sure = self._level(block, before)
+        known = np.isfinite(plain) & (phase > NONE)
+        plain = np.where(known, plain, 0.0)
+        least = np.where(sure, now, np.minimum(now, 1.0))
+        most = np.where(sure, now, np.maximum(now, 1.0))
+        fall = plain * least * np.clip(level, *_FALL_LEVELS)
+        rise = plain * most * np.clip(level, *_RISE_LEVELS) + _UNSEEN * self.learnt.phi
+        state = self.open
+        state.phase[...] = phase
+        state.level[...] = level
+        state.usual[...] = np.where(self._share, shares, plain)
+        state.base[..., FALL] = np.where(self._share, 0.0, fall)
+        state.base[..., RISE] = np.where(self._share, shares, np.where(known, rise, 0.0))
+        expected = known | self._share
+        begun = np.minimum(state.expected_from, self.history.closed or 0)
+        state.expected_from[...] = np.where(expected, begun, UNBORN)
+        self.changed.add(BLOCK)
+
+    def _taught(self, blocks: Ints) -> Bools:
+        """Whether blocks teach what is usual, by region, signal and block."""
+        places = blocks % RING
+        born = self.history.born[:, self._count].reshape(-1, len(self.signals), *(1,) * blocks.ndim)
+        return (blocks > born) & (self.rings.peak[:, :, places] < SUSPECT)
+
+    def _sums(self, measures: Ints, blocks: Ints) -> Floats:
+        """Counts by region, signal and block."""
+        column = measures.reshape(-1, *(1,) * blocks.ndim)
+        return self.history.blocks[:, column, blocks % RING].astype(np.float64)
+
+    def _wholes(self, values: Summed) -> Summed:
+        """What the count of each signal is a part of, itself where it is none, from values by measure."""
+        whole: Summed = values[:, self._of].sum(axis=2)
+        return whole
+
+    def _whole_sums(self, blocks: Ints) -> Floats:
+        """Likewise, by region, signal and block."""
+        columns = self._of.reshape(*self._of.shape, *(1,) * blocks.ndim)
+        sums: Floats = self.history.blocks[:, columns, blocks % RING].sum(axis=2).astype(np.float64)
+        return sums
+
+    def _plain(self, block: int) -> tuple[Floats, Ints]:
+        """What is usual for a block without calendar and level, and how much is known."""
+        born = self.history.born[:, self._count]
+        age = block - born
+        wide = self.learnt.wide
+        weeks = usual.earlier_weeks(block)
+        means, there = usual.same_time(self._sums(self._count, weeks), self._taught(weeks), wide)
+        then = block - WEEK * np.arange(1, usual.WEEKS + 1)
+        there = there & (then > born[..., None])
+        factors = np.maximum(self.factors[:, then % RING], 0.05)
+        of_weeks = usual.median(means / factors * self.learnt.growth, there)
+        phase = np.where(there.sum(axis=-1) > 1, LAST_WEEKS, LAST_WEEK)
+        phase = np.where(age < WEEK, LAST_DAY, phase)
+        phase = np.where(age < DAY, LAST_HOUR, phase)
+        phase = np.where(age <= HOUR, NONE, phase)
+        plain = of_weeks
+        # Weeks that were all suspect say nothing; then yesterday does.
+        lacks = ~there.any(axis=-1)
+        if lacks.any():
+            days = usual.earlier_days(block)
+            means, there = usual.same_time(self._sums(self._count, days), self._taught(days), wide)
+            there = there & (block - DAY * np.arange(1, 7) > born[..., None])
+            factors = np.maximum(self.factors[:, (block - DAY * np.arange(1, 7)) % RING], 0.05)
+            plain = np.where(lacks, usual.median(means / factors, there), plain)
+            phase = np.where(lacks & (age >= DAY), LAST_DAY, phase)
+        if (age < DAY).any():
+            hour = np.arange(block - HOUR, block)
+            taught = self._taught(hour)
+            sums = np.where(taught, self._sums(self._count, hour), 0.0)
+            mean = sums.sum(axis=-1) / np.maximum(taught.sum(axis=-1), 1)
+            plain = np.where(age < DAY, np.where(taught.any(axis=-1), mean, np.nan), plain)
+        return plain, phase
+
+    def _shares(self, block: int) -> Floats:
+        """The usual share: the largest of that of the day, that of the time of the week, and the bound."""
+        share = np.broadcast_to(self._most, self.open.usual.shape)
+        if not self._share.any():
+            return share
+        wide = np.ones_like(self.learnt.wide)
+        weeks, days = usual.earlier_weeks(block), block - DAY * np.arange(7)[:, None] - np.arange(DAY, 0, -1)
+        for blocks in (weeks, days):
+            taught = self._taught(blocks)
+            there: Bools
+            if blocks is weeks:
+                parts, there = usual.same_time(self._sums(self._count, blocks), taught, wide)
+                wholes, _ = usual.same_time(self._whole_sums(blocks), taught, wide)
+            else:
+                parts = np.where(taught, self._sums(self._count, blocks), 0.0).sum(axis=-1)
+                wholes = np.where(taught, self._whole_sums(blocks), 0.0).sum(axis=-1)
+                there = np.asarray(taught.any(axis=-1))
+            of_times = usual.median(parts / np.maximum(wholes, 1.0), there & (wholes > 0))
+            share = np.fmax(share, of_times)
+        least: Floats = np.minimum(share, 0.999)
+        return least
+
+    def _level(self, block: int, before: Floats) -> tuple[Floats, Bools]:
+        """Today's level, and whether the calendar is in it."""
+        quarters = usual.QUARTERS
+        blocks = np.arange(block - usual.LAG - quarters * usual.QUARTER, block - usual.LAG)
+        places = blocks % RING
+        now = self.factors[:, block % RING]
+        fine = self._taught(blocks) & (self.rings.usual[:, :, places] > 0)
+        fine &= self.factors[:, places] == now[:, None]
+        seen = self._sums(self._count, blocks)
+        mean = self.rings.usual[:, :, places] * self.factors[:, places]
+        by_quarter = (*seen.shape[:2], quarters, usual.QUARTER)
+        quarter = mean.reshape(by_quarter).sum(axis=-1)
+        noisy: Bools = np.median(quarter, axis=-1) < usual.ENOUGH / 10 * self.learnt.phi
+        valid: Bools = np.asarray(fine.reshape(by_quarter).all(axis=-1))
+        level, count = usual.level(seen.reshape(by_quarter).sum(axis=-1), quarter, valid, noisy)
+        sure = count >= usual.LEAST_QUARTERS
+        last = np.where(now == before, self.open.level, 1.0)
+        return np.where(sure, level, last), sure
+
+    # --- what is learnt
+
+    def _learn(self, block: int) -> None:
+        """Learn growth, spread and sizes from the last weeks."""
+        history, rings = self.history, self.rings
+        weeks = np.arange(block - 5 * WEEK, block)
+        age = block - history.born[:, self._count]
+        counts = self._sums(self._count, weeks)
+        self.learnt.growth[...] = usual.growth(counts, self._taught(weeks), age)
+        last = weeks[-WEEK:]
+        calm = (np.abs(rings.peak[:, :, last % RING]) < WRONG) & (
+            last > history.born[:, self._count][..., None]
+        )
+        self.learnt.phi[...] = spread.phi(
+            rings.ratio[:, :, last % RING].astype(np.float64), calm, self._share
+        )
+        lived = np.clip(age, 1, WEEK)
+        in_week = counts[..., -WEEK:].sum(axis=-1)
+        self.learnt.wide[...] = in_week / lived < usual.ENOUGH * self.learnt.phi
+        wholes = self._whole_sums(last).sum(axis=-1)
+        paid = np.where(self._share, wholes - in_week, in_week)
+        money = self._sums(self._money, last).sum(axis=-1)
+        self.learnt.price[...] = np.where(self._costs & (paid > 0), money / np.maximum(paid, 1.0), 0.0)
+        self.learnt.large[...] = wholes >= LEAST_PART * wholes[0]
+        self.learnt.large[0] = True
+        self.changed.add(LEARNT)
+
+    def _learn_spread(self, block: int) -> None:
+        """Learn how far windows stray, of what is large enough and watched."""
+        rings = self.rings
+        born = int(self.history.born[:, self._count].min())
+        blocks = np.arange(max(block - 4 * WEEK, min(born, block - DAY)), block)
+        places = blocks % RING
+        rows, columns, ways = np.nonzero(self._watched & self.learnt.large[..., None])
+        if not len(rows):
+            return
+
+        def of(ring: Singles) -> Floats:
+            return ring[rows[:, None], columns[:, None], places].astype(np.float64)
+
+        rise, share = ways == RISE, self._share[columns]
+        counts = self.history.blocks[rows[:, None], self._count[columns][:, None], places].astype(np.float64)
+        of_each = self.history.blocks[rows[:, None, None], self._of[columns][:, :, None], places]
+        wholes = of_each.sum(axis=1)
+        factors = np.maximum(self.factors[columns[:, None], places], 1.0)
+        plain = of(rings.usual)
+        slow_rise = plain * np.where(share[:, None], wholes, factors)
+        fast = np.where(rise[:, None], of(rings.rise), of(rings.fall))
+        slow = np.where(rise[:, None], slow_rise, of(rings.slow))
+        calm = np.abs(of(rings.peak)) < WRONG
+        noise = self.learnt.phi[rows, columns]
+        for means, lengths, into in (
+            (fast, FAST_SPREADS, self.learnt.fast),
+            (slow, SLOW_BLOCKS, self.learnt.slow),
+        ):
+            valid = calm & (means > 0)
+            into[rows, columns, ways] = spread.strays((counts, means), valid, noise, rise, lengths)
+        self.changed.add(LEARNT)
+
+    # --- verdicts
+
+    def viewers(self) -> tuple[dict[str, int], Floats, Floats]:
+        """Of the first signal: what is there of what is expected now, and in the last hour, by region.
+
+        Returns:
+            places of the regions, what is there of five minutes, what is there of an hour; NaN where nothing
+            was expected.
+        """
+        history = self.history
+        closed = history.closed or 0
+        slots = np.arange(closed - history.per_block, closed)
+        column = self._count[0]
+        seen = history.slots[:, column, slots % SLOTS].sum(axis=-1)
+        mean = self.expected[:, 0, FALL, slots % history.recent].sum(axis=-1) / UNIT
+        now = np.where(mean > 0, seen / np.maximum(mean, 1e-9), np.nan)
+        blocks = history.past(HOUR)
+        plain = (self.rings.usual[:, 0, blocks] * np.minimum(self.factors[0, blocks], 1.0)).sum(axis=-1)
+        hour = history.blocks[:, column, blocks].sum(axis=-1)
+        slowly = np.where(plain > 0, hour / np.maximum(plain, 1e-9), np.nan)
+        large = self.learnt.large[:, 0]
+        return history.regions, np.where(large, now, np.nan), np.where(large, slowly, np.nan)
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """Of every signal, region that is large enough, direction that is watched, and speed."""
+        history = self.history
+        if history.closed is None:
+            return
+        if self._scores is None:
+            fast = self._scan(np.array((history.closed - 1,)))
+            self._scores = (Scored(*(each[0] for each in fast)), self._slow_scan())
+        end_ms = history.closed * history.step_ms
+        expected, half = self._bands()
+        for region, row in history.regions.items():
+            for column, signal in enumerate(self.signals):
+                if not self.learnt.large[row, column]:
+                    continue
+                place = (row, column)
+                for direction in signal.directions:
+                    way = FALL if direction == "fall" else RISE
+                    for speed, scored in ((FAST, self._scores[FAST]), (SLOW, self._scores[SLOW])):
+                        minutes = scored.length[(*place, way)] * history.step_ms / 60_000
+                        seen, mean = float(scored.seen[(*place, way)]), float(scored.usual[(*place, way)])
+                        score = float(scored.score[(*place, way)])
+                        off = mean - seen if way == FALL else seen - mean
+                        lost = off / minutes * float(self.learnt.price[place]) / 1e6 if score else 0.0
+                        yield Verdict(
+                            signal=signal.name,
+                            app=self._app,
+                            region=region if region != WHOLE else self._name,
+                            speed="fast" if speed == FAST else "slow",
+                            direction=direction,
+                            score=score,
+                            expected=float(expected[place]),
+                            lower=float(max(0.0, expected[place] - half[place])),
+                            upper=float(expected[place] + half[place]),
+                            seen=seen / float(minutes),
+                            left=seen / mean if mean > 0 else 1.0,
+                            since_ms=int(self.open.since[(*place, way, speed)]),
+                            lost_usd=float(lost),
+                            history=HISTORIES[int(self.open.phase[place])],
+                            window_end_ms=end_ms,
+                        )
+
+    def _bands(self) -> tuple[Floats, Floats]:
+        """What is expected of a minute, and how far a single one may be off."""
+        history = self.history
+        closed = history.closed or 0
+        now = self.factors[:, max(closed - 1, 0) // history.per_block % RING]
+        slots = np.arange(closed - history.per_block, closed)
+        whole = self._wholes(history.slots[:, :, slots % SLOTS].sum(axis=-1))
+        plain = np.where(self._share, whole, now * self.open.level) * self.open.usual / _MINUTES
+        known = self.open.expected_from < UNBORN
+        expected = np.where(known, plain, 0.0)
+        stray = np.nan_to_num(self.learnt.fast[..., 0], nan=spread.UNLEARNT[-1]).max(axis=-1)
+        stray = np.maximum(stray, spread.FLOOR)
+        return expected, _BAND * np.sqrt(self.learnt.phi * expected + (stray * expected) ** 2)

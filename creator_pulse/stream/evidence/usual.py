@@ -1,0 +1,123 @@
+"""What is usual: the same time of earlier weeks, brought to today.
+
+Medians throughout, so that an hour of nonsense moves nothing by more than a few percent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from creator_pulse.stream.evidence.history import DAY, HOUR, WEEK
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
+
+WEEKS = 4
+"""Weeks that the expectation looks back over."""
+NARROW, WIDE = 2, 12
+"""Blocks to each side that are averaged: 25 minutes where they hold enough, else two hours."""
+ENOUGH = 50.0
+"""Counts of a block, by their variance over the mean, from which 25 minutes are enough."""
+QUARTER = 3
+"""Blocks of a quarter of an hour."""
+QUARTERS, LAG = 24, 6
+"""Quarters that make today's level, and blocks that they stay behind."""
+LEAST_QUARTERS = 8
+_LEAST_HOURS = 24
+_RATIOS = (0.25, 4.0)
+
+
+def median(values: Floats, valid: Bools) -> Floats:
+    """The median over the last axis of what is valid; NaN where nothing is."""
+    ordered = np.sort(np.where(valid, values, np.inf), axis=-1)
+    count = valid.sum(axis=-1)
+    low = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[..., None], -1)[..., 0]
+    high = np.take_along_axis(ordered, np.minimum(count // 2, values.shape[-1] - 1)[..., None], -1)[..., 0]
+    return np.where(count > 0, (low + high) / 2, np.nan)
+
+
+def growth(blocks: Floats, taught: Bools, age: NDArray[np.int64]) -> Floats:
+    """How many times that of k weeks ago today's volume is: the median of a week's hourly ratios.
+
+    Never a ratio of means: one hour of prices a thousandfold would be a thousandth of the growth.
+
+    Args:
+        blocks: sums of the last five weeks, oldest first, by whatever comes before.
+        taught: likewise, whether a block may teach.
+        age: how many blocks there have been.
+
+    Returns:
+        by k from 1 to ``WEEKS``, 1 where a day of hours cannot be compared.
+    """
+    shape = (*blocks.shape[:-1], -1, HOUR)
+    hours = blocks.reshape(shape).sum(axis=-1)
+    fine = taught.reshape(shape).all(axis=-1)
+    week = WEEK // HOUR
+    now = hours[..., -week:]
+    now_fine: Bools = np.asarray(fine)[..., -week:]
+    back = np.arange(week, 0, -1)
+    factors = []
+    for k in range(1, WEEKS + 1):
+        then = slice(-week * (k + 1), -week * k)
+        there = (back + week * k) * HOUR < age[..., None]
+        valid = now_fine & np.asarray(fine)[..., then] & there & (hours[..., then] > 0) & (now > 0)
+        ratio = median(now / np.maximum(hours[..., then], 1), valid)
+        factors.append(np.where(valid.sum(axis=-1) >= _LEAST_HOURS, ratio, 1.0))
+    ratios: Floats = np.clip(np.nan_to_num(np.stack(factors, axis=-1), nan=1.0), *_RATIOS)
+    return ratios
+
+
+def same_time(sums: Floats, taught: Bools, wide: Bools) -> tuple[Floats, Bools]:
+    """The mean of the blocks around the same time of earlier days.
+
+    Args:
+        sums: by ..., earlier day, and the ``2 WIDE + 1`` blocks around the time.
+        taught: likewise, whether a block may teach.
+        wide: by ..., whether all of the blocks are averaged.
+
+    Returns:
+        by ... and earlier day, and which of them can be averaged.
+    """
+    near = np.zeros(2 * WIDE + 1, np.bool_)
+    near[WIDE - NARROW : WIDE + NARROW + 1] = True
+    used = taught & (wide[..., None, None] | near)
+    count = used.sum(axis=-1)
+    total: Floats = np.where(used, sums, 0.0).sum(axis=-1)
+    return total / np.maximum(count, 1), np.asarray(count > 0)
+
+
+def level(seen: Floats, usual: Floats, valid: Bools, noisy: Bools) -> tuple[Floats, NDArray[np.int64]]:
+    """Today's level: the median of the quarter hours of six hours, seen by usual.
+
+    Args:
+        seen: by ... and quarter.
+        usual: likewise.
+        valid: quarters that may tell.
+        noisy: by ..., whether a quarter holds too little for a ratio of its own; then all are put together.
+
+    Returns:
+        the level, 1 where nothing tells, and how many quarters tell it.
+    """
+    fine = valid & (usual > 0)
+    ratios = median(seen / np.maximum(usual, 1e-9), fine)
+    total = np.where(fine, usual, 0.0).sum(axis=-1)
+    pooled = np.where(fine, seen, 0.0).sum(axis=-1) / np.maximum(total, 1e-9)
+    count = fine.sum(axis=-1)
+    return np.where(count > 0, np.where(noisy, pooled, ratios), 1.0), count
+
+
+def earlier_weeks(block: int) -> NDArray[np.int64]:
+    """The blocks around the same time of the last four weeks, by week and block."""
+    around = np.arange(-WIDE, WIDE + 1)
+    return block - WEEK * np.arange(1, WEEKS + 1)[:, None] + around
+
+
+def earlier_days(block: int) -> NDArray[np.int64]:
+    """The blocks around the same time of the last six days, by day and block."""
+    around = np.arange(-WIDE, WIDE + 1)
+    return block - DAY * np.arange(1, 7)[:, None] + around
