@@ -63,6 +63,39 @@ def test_a_wrong_test_is_seen_among_others(tree: Path, tmp_path: Path) -> None:
     assert "alertname: Watchdog" in said[paths[1]]
 
 
+def test_a_page_that_comes_and_goes_is_one(tree: Path, tmp_path: Path) -> None:
+    """A worker that does not answer for two minutes, three times in a row: one page, until 10 minutes after."""
+    firing = 'count(ALERTS{alertname="WorkerDown",alertstate="firing"}) or vector(0)'
+    looks = {1: 0, 3: 1, 8: 1, 15: 1, 17: 1, 21: 1, 24: 1, 30: 0}
+    document = {
+        "rule_files": ["../rules/pipeline.yml", "../alerts/pipeline.yml", "../alerts/business.yml"],
+        "evaluation_interval": "1m",
+        "group_eval_order": ["pulse-pipeline", "pulse-OP1"],
+        "tests": [
+            {
+                "interval": "1m",
+                "input_series": [
+                    {"series": 'pulse_worker_info{job="pulse",instance="a:9464"}', "values": "1x60"},
+                    {
+                        "series": 'up{job="pulse",instance="a:9464"}',
+                        "values": "1x0 0x2 1x3 0x2 1x2 0x2 1x60",
+                    },
+                ],
+                "promql_expr_test": [
+                    {
+                        "expr": firing,
+                        "eval_time": f"{minute}m",
+                        "exp_samples": [{"labels": "{}", "value": number}],
+                    }
+                    for minute, number in looks.items()
+                ],
+            }
+        ],
+    }
+    path = write_test(tmp_path, tree, "WorkerDown", document)
+    assert said_of([path])[path] == GOOD
+
+
 @pytest.mark.parametrize("alert", ALERTS)
 def test_alert_has_a_firing_and_a_silent_case(alert: str) -> None:
     """Each severity of an alert is expected at least once; all but the watchdog are once expected silent."""

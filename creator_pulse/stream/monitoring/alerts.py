@@ -21,7 +21,7 @@ STALE_SECONDS = 900
 """A window that ended longer ago says nothing about now; DataStale has paged by then."""
 BOARDS = {"pipeline": "pulse-pipeline"}
 """Tier -> uid of the board that shows the alert; all others: the overview."""
-KEEP_FIRING = "10m"
+KEEP_MINUTES = 10
 """How long a page goes on after its condition has ended: one that comes and goes is one message, not many."""
 OFTEN, SELDOM = "5s", "1m"
 """How often a group of alerts is evaluated, and one whose windows are all of a day or longer."""
@@ -78,7 +78,7 @@ def rule(metric: Metric, guardrail: Guardrail) -> Rule:
     if guardrail.minutes:
         rule["for"] = f"{guardrail.minutes}m"
     if guardrail.severity == "page":
-        rule["keep_firing_for"] = KEEP_FIRING
+        rule["keep_firing_for"] = f"{KEEP_MINUTES}m"
     return rule | {"labels": labels(metric, guardrail), "annotations": texts(metric, guardrail)}
 
 

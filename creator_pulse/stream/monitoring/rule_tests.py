@@ -11,7 +11,14 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from creator_pulse.stream.monitoring.alerts import STALE_SECONDS, declared, group_name, labels, texts
+from creator_pulse.stream.monitoring.alerts import (
+    KEEP_MINUTES,
+    STALE_SECONDS,
+    declared,
+    group_name,
+    labels,
+    texts,
+)
 from creator_pulse.stream.monitoring.families import FAMILIES
 from creator_pulse.stream.monitoring.points import LABELS, MINUTES, Point, Series, line, steady
 from creator_pulse.stream.monitoring.probes import series, starts
@@ -102,7 +109,9 @@ def _case(name: str, group: list[tuple[Metric, Guardrail]], guardrail: Guardrail
     first = starts(guardrail, point)
     times = sorted({first + other.minutes + shift for _, other in group for shift in (-1, 0, 5)})
     if point.missing < MINUTES:
-        times = [first + guardrail.minutes + 8]
+        # What fired before the region was gone fires on for a while.
+        kept = KEEP_MINUTES if guardrail.severity == "page" and guardrail.minutes < point.missing else 0
+        times = [first + guardrail.minutes + 8 + kept]
     looked = [minute for minute in times if 0 <= minute <= _last(guardrail, first)]
     return {
         "name": name,
