@@ -25,6 +25,7 @@ def monitoring(addresses: Addresses) -> Mapping[str, bytes]:
     """Configuration and rules of Prometheus and Alertmanager."""
     files = {name: text for name, text in generate().items() if name.startswith(("rules/", "alerts/"))}
     config = prometheus_config(
+        prometheus=addresses.prometheus.removeprefix("http://"),
         alertmanager=addresses.alertmanager.removeprefix("http://"),
         targets_file=f"targets/{JOB}.json",
         rules_dir=".",

@@ -60,6 +60,21 @@ EXPOSED = {
     "ALERTS",
 }
 """Series of the workers and of Prometheus that no measure or value declares."""
+OF_THE_ALERTING = {
+    "prometheus_build_info",
+    "prometheus_config_last_reload_successful",
+    "prometheus_notifications_dropped_total",
+    "prometheus_rule_evaluation_failures_total",
+    "prometheus_rule_group_iterations_missed_total",
+    "prometheus_tsdb_lowest_timestamp_seconds",
+    "prometheus_tsdb_retention_limit_seconds",
+    "prometheus_tsdb_size_retentions_total",
+    "prometheus_tsdb_time_retentions_total",
+    "alertmanager_build_info",
+    "alertmanager_config_last_reload_successful",
+    "alertmanager_notifications_failed_total",
+}
+"""What Prometheus and Alertmanager show of themselves."""
 _OVER = r"(?:increase|rate|last_over_time)\("
 _COUNTER = re.compile(r"[a-z_]+_total\b")
 
@@ -69,7 +84,7 @@ def _known() -> set[str]:
     recordings = set(
         re.findall(r"record: (\S+)", "".join(t.decode() for n, t in generate().items() if "rules/" in n))
     )
-    return EXPOSED | counters | {f"pulse_{value.name}" for value in VALUES} | recordings
+    return EXPOSED | OF_THE_ALERTING | counters | {f"pulse_{value.name}" for value in VALUES} | recordings
 
 
 def _rules() -> list[str]:

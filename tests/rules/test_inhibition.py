@@ -172,6 +172,12 @@ def test_every_pair(alertmanager: Alertmanager) -> None:
             fired("ActiveViewersDrop", PAGE, app="tiktok"),
             fired("AdLoadOverCap", PAGE, app="tiktok", surface="feed"),
         ),
+        (fired("TopicSilent", PAGE, topic="gift"), fired("GiftValueDrop", PAGE, app="tiktok")),
+        (fired("TopicSilent", PAGE, topic="gift"), fired("RecordRateDrop", PAGE, topic="gift")),
+        (
+            fired("GiftValueDrop", PAGE, app="tiktok"),
+            fired("AppSilent", PAGE, app="tiktok", topic="gift", tool="gift"),
+        ),
     ],
     ids=lambda one: one.labels["alertname"],
 )
@@ -211,6 +217,12 @@ def test_explained(alertmanager: Alertmanager, source: Fired, target: Fired) -> 
         (fired("DataStale", TICKET, topic="gift"), fired("GiftValueDrop", PAGE, app="tiktok")),
         (fired("DataStale", PAGE, topic="gift"), fired("InvalidShareHigh", PAGE, topic="gift")),
         (fired("WorkerDown", PAGE, instance="a:9464"), fired("RecordsLost", PAGE, topic="gift")),
+        (fired("TopicSilent", PAGE, topic="gift"), fired("MinorGift", PAGE, app="tiktok")),
+        (fired("TopicSilent", PAGE, topic="payout"), fired("PayoutsStuck", PAGE, app="tiktok")),
+        (
+            fired("GiftValueDrop", PAGE, app="tiktok"),
+            fired("AppSilent", PAGE, app="tiktok", topic="wallet", tool="all"),
+        ),
         (fired("ActiveViewersDrop", PAGE, app="tiktok"), fired("AdRevenueDrop", PAGE, app="douyin")),
         (
             fired("AdLoadOverCap", PAGE, app="tiktok", surface="feed"),

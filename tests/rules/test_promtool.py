@@ -64,7 +64,7 @@ def test_a_wrong_test_is_seen_among_others(tree: Path, tmp_path: Path) -> None:
 
 
 def test_a_page_that_comes_and_goes_is_one(tree: Path, tmp_path: Path) -> None:
-    """A worker that does not answer for two minutes, three times in a row: one page, until 10 minutes after."""
+    """A worker that does not answer for two minutes, three times over: one page, until 10 minutes after."""
     firing = 'count(ALERTS{alertname="WorkerDown",alertstate="firing"}) or vector(0)'
     looks = {1: 0, 3: 1, 8: 1, 15: 1, 17: 1, 21: 1, 24: 1, 30: 0}
     document = {
@@ -120,11 +120,27 @@ def test_local_config_is_valid(tree: Path, run: Run, tmp_path: Path) -> None:
     targets.write_text('[{"targets": ["127.0.0.1:9464"]}]')
     config = tmp_path / "prometheus.yml"
     config.write_bytes(
-        prometheus_config(alertmanager="127.0.0.1:9093", targets_file=str(targets), rules_dir=str(tree))
+        prometheus_config(
+            prometheus="127.0.0.1:9090",
+            alertmanager="127.0.0.1:9093",
+            targets_file=str(targets),
+            rules_dir=str(tree),
+        )
     )
     done = run("promtool", "check", "config", "--lint-fatal", str(config))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "5 rule files found" in done.stdout
+
+
+def test_the_alerting_scrapes_itself(tree: Path) -> None:
+    """Beside the workers Prometheus and Alertmanager are scraped, which alerts on the alerting read."""
+    config = yaml.safe_load((tree / "prometheus/prometheus.yml").read_text())
+    targets = {job["job_name"]: job["static_configs"][0]["targets"] for job in config["scrape_configs"]}
+    assert targets == {
+        "pulse": ["worker-1:9464", "worker-2:9464"],
+        "prometheus": ["127.0.0.1:9090"],
+        "alertmanager": ["alertmanager:9093"],
+    }
 
 
 def test_compose_config_is_valid(tree: Path, run: Run) -> None:

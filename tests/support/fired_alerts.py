@@ -18,7 +18,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "app": ("tiktok", "douyin"),
     "region": ("US", "GB"),
     "surface": SURFACES,
-    "tool": TOOLS,
+    "tool": (*TOOLS, "all"),
     "topic": (*INPUT_TOPICS, "pane"),
     "field": ("host_age", "surface"),
     "reason": ("unreadable", "failed"),
@@ -27,6 +27,8 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "kind": ("ids", "firsts"),
     "job": ("pulse",),
     "instance": ("a:9464", "b:9464"),
+    "integration": ("slack", "prometheus"),
+    "part": ("prometheus", "alertmanager"),
 }
 """Two of whatever tells alerts apart show a mix-up; tools, topics and surfaces are all there."""
 TOOL_OF = {"gift": "gift", "ad": "ad", "purchase": "commerce", "reward": "reward", "deal": "deal"}
@@ -72,7 +74,16 @@ def every() -> Iterator[Fired]:
         assert isinstance(written, dict)
         for values in product(*(VALUES[label] for label in guardrail.by)):
             by = dict(zip(guardrail.by, values, strict=True))
+            if not _can_be(guardrail.alert, by):
+                continue
             yield Fired(frozenset({"alertname": guardrail.alert, **written, **by}.items()))
+
+
+def _can_be(alert: str, by: Mapping[str, str]) -> bool:
+    """Whether an alert can have these labels: a topic has its own tool, and no tool is *all* of them."""
+    if alert == "AppSilent":
+        return by["tool"] == TOOL_OF.get(by["topic"], "all")
+    return by.get("tool") != "all"
 
 
 class Law:
@@ -103,7 +114,7 @@ class Law:
         if name in EXPLAINED_BY.get(effect[0], ()):
             return one["severity"] == self._highest[name]
         return (
-            name in {"DataStale", "ConsumerLagHigh"}
+            name in {"DataStale", "ConsumerLagHigh", "TopicSilent"}
             and one["severity"] == "critical"
             and _made_of(one, other)
         )
@@ -113,6 +124,8 @@ class Law:
         both = self._by[one["alertname"]] & self._by[other["alertname"]]
         if any(one[label] != other[label] for label in both):
             return False
+        if "tool" in self._by[other["alertname"]] and one["tool"] not in {"all", "pipeline"}:
+            return one["tool"] == other["tool"]
         tools = {one["tool"], other["tool"]} - {"all", "pipeline"}
         return len(tools) < 2
 

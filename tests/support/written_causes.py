@@ -17,8 +17,13 @@ EXPLAINED_BY: Mapping[str, tuple[str, ...]] = {
     "DataStale": ("WorkerDown",),
     "ConsumerLagHigh": ("WorkerDown",),
     "EndToEndSlow": ("WorkerDown", "DataStale", "ConsumerLagHigh"),
-    "RecordRateDrop": ("DataStale", "ConsumerLagHigh"),
-    "RegionQuiet": ("DataStale", "ConsumerLagHigh", "RecordRateDrop"),
+    "TopicSilent": ("WorkerDown", "DataStale", "ConsumerLagHigh"),
+    "AppSilent": (
+        *("WorkerDown", "DataStale", "ConsumerLagHigh", "TopicSilent"),
+        *("GiftValueDrop", "AdRevenueDrop", "CheckoutOutage", "CheckoutFailing"),
+    ),
+    "RecordRateDrop": ("DataStale", "ConsumerLagHigh", "TopicSilent"),
+    "RegionQuiet": ("DataStale", "ConsumerLagHigh", "TopicSilent", "RecordRateDrop"),
     # Viewers bring the impressions, and viewing time is what ads and earnings are divided by.
     "AdRevenueDrop": ("ActiveViewersDrop",),
     "AdLoadOverCap": ("ActiveViewersDrop",),

@@ -29,7 +29,6 @@ RECEIVERS = {"critical": "page", "warning": "ticket", "none": "watchdog"}
 DAY = "day"
 """Name of the hours in which a page that can wait for the morning is sent."""
 DAY_BEGINS, DAY_ENDS, TIMEZONE = "08:00", "20:00", "UTC"
-DEFAULT_WEBHOOKS = "http://127.0.0.1:9095"
 OURS = 'product="pulse"'
 """An Alertmanager may be shared: alerts of other products neither hold back nor are held back."""
 INSTALLATION = "cluster"
@@ -38,11 +37,12 @@ PANE = "pane"
 """The topic between the two stages: everything is made of it."""
 
 
-def alertmanager_config(*, webhooks: str = DEFAULT_WEBHOOKS, metrics: Sequence[Metric] = METRICS) -> bytes:
+def alertmanager_config(*, webhooks: str = "", metrics: Sequence[Metric] = METRICS) -> bytes:
     """The configuration as YAML, in the grammar of Alertmanager 0.25 and later.
 
     Args:
-        webhooks: base address; each receiver posts to ``<base>/<receiver>``.
+        webhooks: base address; each receiver posts to ``<base>/<receiver>``. Empty: nobody is told, and what
+            fires is seen on the board and in Alertmanager.
         metrics: whose alerts it routes.
     """
     return to_yaml(
@@ -56,6 +56,8 @@ def alertmanager_config(*, webhooks: str = DEFAULT_WEBHOOKS, metrics: Sequence[M
 
 
 def _receiver(name: str, webhooks: str) -> dict[str, Any]:
+    if not webhooks:
+        return {"name": name}
     hook = {"url": f"{webhooks.rstrip('/')}/{name}", "send_resolved": name != "watchdog"}
     return {"name": name, "webhook_configs": [hook]}
 

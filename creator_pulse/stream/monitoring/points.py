@@ -19,12 +19,16 @@ LABELS = {
     "job": "pulse",
     "instance": "worker-1:9464",
     "kind": "ids",
+    "integration": "slack",
+    "part": "prometheus",
 }
 """The label values of each test."""
 HOUR = 61
 """Minutes until an hour's increase is exact."""
 WARM = 6
 """Minutes until a five-minute rate is exact."""
+QUIET = 60
+"""Minute in which what was busy falls silent."""
 DECOY = 7
 """Factor of the series that must not count: final windows, other windows."""
 

@@ -21,6 +21,7 @@ from creator_pulse.stream.monitoring.points import (
     HOUR,
     LABELS,
     MINUTES,
+    QUIET,
     WARM,
     Point,
     Series,
@@ -40,8 +41,13 @@ if TYPE_CHECKING:
 _FIRST = {
     "topic:pulse_consumer_lag_seconds:ratio": WARM,
     "topic:pulse_records:rate5m": WARM,
+    "topic:pulse_records_sent:sum5m": QUIET + 5,
+    "app_topic_tool:pulse_activity:increase5m": QUIET + 5,
     "topic_app_region:pulse_activity:rate5m": WARM,
     "topic:pulse_export_delay_seconds:p99_5m": 1,
+    # Above 0 from the first step on.
+    "global:pulse_rule_failures:increase5m": 1,
+    "integration:pulse_notifications_failed:increase5m": 1,
 }
 # The same by what a series ends with.
 _FIRST_OF = {

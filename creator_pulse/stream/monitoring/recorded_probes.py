@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from itertools import accumulate, pairwise, repeat
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.monitoring.points import (
@@ -11,6 +11,7 @@ from creator_pulse.stream.monitoring.points import (
     HOUR,
     LABELS,
     MINUTES,
+    QUIET,
     WARM,
     Point,
     Series,
@@ -334,6 +335,88 @@ def _redis(point: Point) -> list[Series]:
     ]
 
 
+def _busy(point: Point) -> str:
+    """A counter of so many in each 5 minutes of an hour, and then of the point's value."""
+    before = point.sample / 5 * (1 + 1e-9)  # an increase is not exact to its last digit
+    # Added up as promtool does: a product would differ in its last digit, which is an increase.
+    *_, ends = accumulate(repeat(before, QUIET))
+    return f"0+{before!r}x{QUIET} {ends!r}+{point.value / 5!r}x{MINUTES}"
+
+
+def _sent(point: Point) -> list[Series]:
+    """Test traffic keeps time going; another topic goes on; rewards come in batches; nothing waits."""
+    name = 'pulse_records_total{topic="%s",outcome="%s",partition="0"}'
+    return [
+        line(name % ("gift", "counted"), _busy(point)),
+        line(name % ("gift", "test"), f"0+{DECOY}x{MINUTES}"),
+        line(name % ("ad", "counted"), f"0+{60_000}x{MINUTES}"),
+        line(name % ("reward", "counted"), f"0+{60_000}x{QUIET} {60_000 * QUIET}x{MINUTES}"),
+        line('pulse_consumer_lag_records{topic="gift",partition="0"}', steady(0)),
+    ]
+
+
+def _app(point: Point) -> list[Series]:
+    """The topic goes on by another app; in another region nobody ever gave."""
+    name = 'pulse_gifts_total{app="%s",region="%s",partition="0"}'
+    return [
+        line('pulse_records_total{topic="gift",outcome="counted",partition="0"}', f"0+{60_000}x{MINUTES}"),
+        line(name % ("tiktok", "US"), _busy(point)),
+        line(name % ("tiktok", "GB"), steady(0)),
+        line(name % ("douyin", "CN"), f"0+{60_000}x{MINUTES}"),
+    ]
+
+
+def _rules_fail(point: Point) -> list[Series]:
+    """In two groups of ours; what somebody else's rules do is theirs."""
+    name = 'prometheus_rule_evaluation_failures_total{rule_group="/etc/prometheus/%s"}'
+    return [
+        line(name % "rules/sums.yml;pulse-sums", f"0+{point.value * 0.15!r}x{MINUTES}"),
+        line(name % "alerts/business.yml;pulse-GI1", f"0+{point.value * 0.05!r}x{MINUTES}"),
+        line(name % "rules/other.yml;other", f"0+{DECOY}x{MINUTES}"),
+    ]
+
+
+def _rules_late(point: Point) -> list[Series]:
+    name = 'prometheus_rule_group_iterations_missed_total{rule_group="/etc/prometheus/rules/%s"}'
+    return [
+        line(name % "sums.yml;pulse-sums", f"0x20 {point.value!r}x{MINUTES}"),
+        line(name % "other.yml;other", f"0+{DECOY}x{MINUTES}"),
+    ]
+
+
+def _history(point: Point) -> list[Series]:
+    return [line("prometheus_tsdb_retention_limit_seconds", steady(point.value))]
+
+
+def _undelivered(point: Point) -> list[Series]:
+    """For two reasons; another integration delivers, and so does Prometheus."""
+    name = 'alertmanager_notifications_failed_total{integration="%s",reason="%s"}'
+    return [
+        line(name % ("slack", "clientError"), f"0+{point.value * 0.15!r}x{MINUTES}"),
+        line(name % ("slack", "other"), f"0+{point.value * 0.05!r}x{MINUTES}"),
+        line(name % ("email", "other"), steady(DECOY)),
+        line("prometheus_notifications_dropped_total", steady(DECOY)),
+    ]
+
+
+def _loaded(point: Point) -> list[Series]:
+    """Of two that run the one that refused its configuration decides."""
+    name = '%s_config_last_reload_successful{instance="%s"}'
+    return [
+        line(name % ("prometheus", "a:9090"), steady(point.value)),
+        line(name % ("prometheus", "b:9090"), steady(1)),
+        line(name % ("alertmanager", "a:9093"), steady(1)),
+    ]
+
+
+def _watched(point: Point) -> list[Series]:
+    name = '%s_build_info{instance="%s",version="1"}'
+    return [
+        line(name % ("alertmanager", "a:9093"), steady(1)),
+        *(line(name % ("prometheus", f"{number}:9090"), steady(1)) for number in range(int(point.value))),
+    ]
+
+
 def _nothing(_: Point) -> list[Series]:
     return []
 
@@ -372,6 +455,14 @@ RECORDED: dict[str, Callable[[Point], list[Series]]] = {
     "job:pulse_group_strangers:max": _strangers,
     "job_instance:pulse_worker_up:min": _worker,
     "job_instance:pulse_redis_up:min": _redis,
+    "topic:pulse_records_sent:sum5m": _sent,
+    "app_topic_tool:pulse_activity:increase5m": _app,
+    "global:pulse_rule_failures:increase5m": _rules_fail,
+    "global:pulse_rule_iterations_missed:increase15m": _rules_late,
+    "global:pulse_history_kept_seconds:min": _history,
+    "integration:pulse_notifications_failed:increase5m": _undelivered,
+    "part:pulse_config_loaded:min": _loaded,
+    "part:pulse_alerting_watched:sum": _watched,
     "vector(1)": _nothing,
 }
 """Recorded series -> what workers expose."""

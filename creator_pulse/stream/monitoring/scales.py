@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 ALWAYS = "vector(1)"
 """A series that is 1 whatever happens."""
 # Ends of recorded series that count something, or are 0 or 1; an increase need not be whole.
-_WHOLE = (ALWAYS, ":sum", "_up:min", "_partitions:max", "_strangers:max")
+_WHOLE = (ALWAYS, ":sum", "_up:min", "_partitions:max", "_strangers:max", "_loaded:min")
 
 
 def scale_of(guardrail: Guardrail) -> Scale:

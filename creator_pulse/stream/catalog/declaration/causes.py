@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.catalog.declaration.declare import Guardrail, Metric, Severity
 
-STANDSTILL = ("DataStale", "ConsumerLagHigh")
-"""Alerts whose page says that a topic's numbers are of an earlier time, whatever they show.
+STANDSTILL = ("DataStale", "ConsumerLagHigh", "TopicSilent")
+"""Alerts whose page says that a topic's numbers are of an earlier time, or none, whatever they show.
 
 Not InvalidShareHigh: it pages from 2 % of the records on, and 2 % explain no outage.
 """
 ALL_TOOLS = "all"
+PIPELINE = "pipeline"
+"""The word in place of a tool of what all tools' records go through."""
 TOOL_OF_TOPIC: Mapping[str, str] = MappingProxyType(
     {"gift": "gift", "ad": "ad", "purchase": "commerce", "reward": "reward", "deal": "deal"}
 )
@@ -134,5 +136,5 @@ def _hold(cause: tuple[Metric, Guardrail], effect: tuple[Metric, Guardrail]) -> 
         target.alert,
         target.severity,
         tuple(label for label in source.by if label in target.by),
-        tool if not effects and tool != ALL_TOOLS else "",
+        tool if not effects and tool not in {ALL_TOOLS, PIPELINE} else "",
     )

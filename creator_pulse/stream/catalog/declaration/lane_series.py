@@ -22,6 +22,7 @@ LANE_COUNTERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "pulse_lost_records_total": ("topic", "partition"),
         "pulse_source_resets_total": ("topic", "partition"),
         "pulse_gifts_total": ("app", "region", "partition"),
+        "pulse_topup_coins_total": ("app", "region", "partition"),
         "pulse_ad_impressions_total": ("app", "region", "partition"),
         "pulse_orders_total": ("app", "region", "partition"),
         "pulse_watch_seconds_total": ("app", "region", "surface", "partition"),

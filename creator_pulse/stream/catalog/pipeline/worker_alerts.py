@@ -19,7 +19,7 @@ RECORD_RATE = (
         series="topic:pulse_records:rate5m",
         condition=Against("<", 0.5),
         minutes=5,
-        yields_to=("DataStale", "ConsumerLagHigh"),
+        yields_to=("DataStale", "ConsumerLagHigh", "TopicSilent"),
         summary="A topic brings far fewer records than it usually does at this hour.",
         description=(
             '{{ $labels.topic }}: {{ printf "%.1f" $value }} records per second, '
@@ -45,7 +45,7 @@ RECORD_RATE = (
         condition=Against("<", 0.5),
         minutes=30,
         by=("topic", "app", "region"),
-        yields_to=("DataStale", "ConsumerLagHigh", "RecordRateDrop"),
+        yields_to=("DataStale", "ConsumerLagHigh", "TopicSilent", "RecordRateDrop"),
         summary="A region does far less than it usually does at this hour.",
         description=(
             '{{ $labels.topic }}, {{ $labels.app }} {{ $labels.region }}: {{ printf "%.2f" $value }} a '
