@@ -49,6 +49,7 @@ EXPLAINED_BY: Mapping[str, tuple[str, ...]] = {
     "CreatorEarningsDrop": (*_MONEY, *_RATES),
     "CreatorEarningsLow": ("CreatorEarningsDrop", *_MONEY, *_RATES),
     "PlatformRevenueOutOfBand": ("CreatorEarningsDrop", "CreatorEarningsSurge", *_MONEY, *_RATES),
+    "RealisedTakeRateOff": _RATES,
     "QualifiedViewsDrop": ("RewardSurge",),
     # Payouts, refunds and caps: many, and then single ones.
     "PayoutsFailing": ("PayoutsDown",),
