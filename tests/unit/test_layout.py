@@ -61,6 +61,7 @@ ROOMS = (
     "creator_pulse.proof.soak",
     "creator_pulse.proof.bench",
     "creator_pulse.proof.chaos",
+    "creator_pulse.proof.backtest",
 )
 """From left to right, what runs before what proves; the first seven stand beside one another."""
 BASE = 7

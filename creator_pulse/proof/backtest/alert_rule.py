@@ -1,0 +1,54 @@
+"""The generated alert rules, as a backtest reads them from their files."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
+
+
+class AlertRule(NamedTuple):
+    """One alerting rule.
+
+    Attributes:
+        alert: its name.
+        expression: PromQL.
+        wait: seconds that the expression must hold until the alert fires.
+        linger: seconds that it goes on firing after the expression has ceased to hold.
+        labels: added to those of the series.
+    """
+
+    alert: str
+    expression: str
+    wait: float
+    linger: float
+    labels: Mapping[str, str]
+
+
+def seconds(text: str) -> float:
+    """Length of a duration in Prometheus' grammar: ``1h30m`` is 5400."""
+    return sum(float(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)(ms|[smhdwy])", text))
+
+
+def alert_rules(files: Mapping[str, bytes]) -> tuple[AlertRule, ...]:
+    """All alerting rules of rule files, in their order.
+
+    Args:
+        files: name -> YAML.
+    """
+    rules = []
+    for content in files.values():
+        for group in yaml.safe_load(content)["groups"]:
+            rules += [_rule(rule) for rule in group["rules"] if "alert" in rule]
+    return tuple(rules)
+
+
+def _rule(rule: Mapping[str, Any]) -> AlertRule:
+    wait, linger = (seconds(str(rule.get(field, "0s"))) for field in ("for", "keep_firing_for"))
+    return AlertRule(rule["alert"], rule["expr"], wait, linger, rule.get("labels", {}))

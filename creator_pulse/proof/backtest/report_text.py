@@ -1,0 +1,82 @@
+"""The report of a backtest as text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from creator_pulse.proof.backtest.figures import FIGURES, alert_rows, figures, incident_rows, shown
+from creator_pulse.proof.backtest.judge import IN_VAIN, Judged, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from creator_pulse.proof.backtest.figures import SeedResult
+
+_TOLD_LABELS = ("app", "region", "signal", "speed", "direction", "topic")
+
+
+def lines(results: Sequence[SeedResult]) -> Iterator[str]:
+    """Figures, a table of incidents, a table of alerts, then what was in vain and what was missed."""
+    for name, value in figures(results).items():
+        yield f"{name:<16} {shown(value):>8}  {FIGURES[name]}"
+    yield ""
+    yield _incident("incident", "size", "must", "told", "minutes", "worst", "reset", "pages")
+    for row in incident_rows(results):
+        yield _incident(
+            row.name,
+            row.size,
+            row.severity,
+            f"{row.told}/{row.happened}",
+            shown(row.minutes),
+            shown(row.worst),
+            shown(row.reset),
+            f"{row.pages:.1f}",
+        )
+    yield ""
+    yield _alert("alert", "", "right", "collateral", "clean", "between", "unusual", "beside")
+    for alert in alert_rows(results):
+        counts = (alert.right, alert.collateral, alert.clean, alert.between, alert.unusual, alert.beside)
+        yield _alert(alert.alert, alert.severity, *map(str, counts))
+    yield ""
+    yield from faults(results)
+
+
+def _incident(name: str, size: str, must: str, *columns: str) -> str:
+    return f"{name:<26} {size:<30} {must:<7}" + "".join(f"{column:>8}" for column in columns)
+
+
+def _alert(name: str, severity: str, *columns: str) -> str:
+    return f"{name:<26} {severity:<7}" + "".join(f"{column:>11}" for column in columns)
+
+
+def faults(results: Sequence[SeedResult]) -> Iterator[str]:
+    """A line for each page that was in vain, and for each incident that was missed."""
+    for result in results:
+        for opinion in result.opinions:
+            if opinion.message.page and opinion.opinion in IN_VAIN:
+                yield f"{_in_vain(opinion)} ({result.name})"
+        for outcome in result.outcomes:
+            if outcome.detected is None:
+                yield f"{_missed(outcome)} ({result.name})"
+
+
+def _in_vain(judged: Judged) -> str:
+    labels = judged.message.labels[0]
+    told = " ".join(f"{name}={labels[name]}" for name in _TOLD_LABELS if labels.get(name))
+    about = f", {judged.incident.name} {judged.incident.size}" if judged.incident else ""
+    minutes = judged.message.end - judged.message.start
+    when = _when(judged.message.start)
+    return f"in vain, {judged.opinion}{about}: {when} for {minutes} min {labels.get('alertname')} {told}"
+
+
+def _missed(outcome: Outcome) -> str:
+    incident = outcome.incident
+    place = " ".join(filter(None, (incident.app, incident.region))) or "everywhere"
+    hard = "missed, hard" if incident.hard else "missed"
+    minutes = incident.end - incident.start
+    return f"{hard}: {incident.name} {incident.size} {_when(incident.start)} for {minutes} min, {place}"
+
+
+def _when(minute: int) -> str:
+    return datetime.fromtimestamp(minute * 60, UTC).strftime("%Y-%m-%d %H:%M")
