@@ -58,6 +58,7 @@ EXPOSED = {
     "process_resident_memory_bytes",
     "up",
     "ALERTS",
+    "ALERTS_FOR_STATE",
 }
 """Series of the workers and of Prometheus that no measure or value declares."""
 OF_THE_ALERTING = {
@@ -98,10 +99,10 @@ def _names(expr: str) -> set[str]:
     """Metric names that an expression selects."""
     text = re.sub(r'"[^"]*"', '""', expr)
     text = re.sub(r"\{[^}]*\}", "{}", text)
-    text = re.sub(r"\b(by|without|on)\s*\([^)]*\)", "", text)
+    text = re.sub(r"\b(by|without|on|group_left)\s*\([^)]*\)", "", text)
     text = re.sub(r"\[[^\]]*\]|offset \w+", "", text)
     words = re.findall(r"[a-zA-Z_:][a-zA-Z0-9_:]*(?!\w|\s*\()", text)
-    return {word for word in words if word not in {"or", "and", "unless", "by", "on"}}
+    return {word for word in words if word not in {"or", "and", "unless", "by", "on", "bool"}}
 
 
 def test_board_queries_parse(expressions: list[str]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from creator_pulse.stream.monitoring.build import generate
+from tests.boards.conftest import panels_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,12 +21,7 @@ _SUMMED = re.compile(r"sum(?: by \([^)]*\))? ?\((?:max by \([^)]*\) )?\(?pulse_\
 def boards() -> Mapping[str, list[str]]:
     """Name of a board -> its queries."""
     return {
-        path: [
-            target["expr"]
-            for panel in json.loads(text)["panels"]
-            for target in panel.get("targets", ())
-            if "expr" in target
-        ]
+        path: [target["expr"] for panel in panels_of(json.loads(text)) for target in panel["targets"]]
         for path, text in generate().items()
         if path.endswith(".json") and "dashboards/" in path
     }

@@ -129,7 +129,7 @@ def test_local_config_is_valid(tree: Path, run: Run, tmp_path: Path) -> None:
     )
     done = run("promtool", "check", "config", "--lint-fatal", str(config))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "5 rule files found" in done.stdout
+    assert "6 rule files found" in done.stdout
 
 
 def test_the_alerting_scrapes_itself(tree: Path) -> None:

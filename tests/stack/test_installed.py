@@ -245,8 +245,8 @@ def test_board_is_served(bin_folder: Path, tmp_path: Path) -> None:
     with _background(output, bin_folder / "pulse", "board", "--port", "0", environ={}) as process:
         url = _said(output, process, r"board at (\S+)")
         listed = json.loads(_get(f"{url}api/dashboards"))
-        assert [one["uid"] for one in listed][:2] == ["pulse-overview", "pulse-ad"]
-        assert b"<title>" in _get(f"{url}d/pulse-overview")
+        assert [one["uid"] for one in listed][:2] == ["pulse-now", "pulse-party-creators"]
+        assert b"<title>" in _get(f"{url}d/pulse-now")
         assert b"DataStale" in _get(f"{url}runbooks/DataStale")
         assert (
             _get(f"{url}static/page.js") == (ROOT / "creator_pulse/stream/board/static/page.js").read_bytes()

@@ -171,7 +171,7 @@ VARIABLES = [
 def _boards() -> dict[str, bytes]:
     """Both dashboards as Grafana's classic JSON."""
     boards = {
-        "pulse-overview": ("Overview", OVERVIEW_PANELS),
+        "pulse-now": ("Overview", OVERVIEW_PANELS),
         "pulse-pipeline": ("Pipeline", PIPELINE_PANELS),
     }
     annotation = {"name": "alerts", "enable": True, "expr": "ALERTS", "iconColor": "red"}

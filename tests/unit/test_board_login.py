@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TOKEN = "b6d1a9f0c3e2"  # noqa: S105 - of these tests alone
 Client = TestClient[Any, Any]
-CLOSED = ["/", "/d/pulse-overview", "/runbooks/GiftDrop"]
+CLOSED = ["/", "/d/pulse-now", "/runbooks/GiftDrop"]
 BACKGROUND = ["/api/dashboards", "/api/query?query=zero", "/api/alerts", "/api/progress", "/static/page.js"]
 
 
@@ -40,7 +40,7 @@ async def board(clock: ManualClock) -> AsyncIterator[Client]:
             yield client
 
 
-async def login(board: Client, token: str = TOKEN, to: str = "/d/pulse-overview") -> tuple[int, str]:
+async def login(board: Client, token: str = TOKEN, to: str = "/d/pulse-now") -> tuple[int, str]:
     """Status of the answer, and where it leads."""
     answer = await board.post("/login", data={"token": token, "to": to}, allow_redirects=False)
     return answer.status, answer.headers.get("Location", "")
@@ -67,7 +67,7 @@ async def test_what_a_page_asks_for_is_refused(board: Client, path: str) -> None
 @pytest.mark.parametrize("path", [*CLOSED[1:], *BACKGROUND[:1]])
 async def test_the_token_lets_a_browser_in(board: Client, path: str) -> None:
     """By the login, which sets a cookie that no script reads and no other site sends along with a POST."""
-    assert await login(board) == (303, "/d/pulse-overview")
+    assert await login(board) == (303, "/d/pulse-now")
     (cookie,) = board.session.cookie_jar
     assert (cookie.key, cookie["httponly"], cookie["samesite"]) == (COOKIE, True, "Lax")
     assert await status(board, path) == 200
@@ -115,7 +115,7 @@ async def test_a_made_up_cookie_lets_nobody_in(board: Client, clock: ManualClock
 @pytest.mark.parametrize(
     ("to", "leads"),
     [
-        ("/d/pulse-overview?from=now-1h", "/d/pulse-overview?from=now-1h"),
+        ("/d/pulse-now?from=now-1h", "/d/pulse-now?from=now-1h"),
         ("https://evil.example/", "/"),
         ("//evil.example/", "/"),
         ("/\\evil.example/", "/"),

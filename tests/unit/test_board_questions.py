@@ -36,9 +36,11 @@ def expressions(model: Mapping[str, Any]) -> Iterator[str]:
 
 def filled(text: str, value: str) -> str:
     """An expression with its variables as the page fills them in."""
-    for name in ("app", "region", "topic"):
+    for name in ("app", "region", "topic", "severity"):
         text = text.replace(f"${name}", value)
-    return text.replace("$__rate_interval", "20s")
+    for name, span in (("rate_interval", "20s"), ("range_s", "900"), ("range", "900s")):
+        text = text.replace(f"$__{name}", span)
+    return text
 
 
 @pytest.mark.parametrize("value", [".+", "US", "(US|GB)", r"live\\.feed", r"a\"b", "tiktok"])

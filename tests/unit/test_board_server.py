@@ -43,12 +43,12 @@ async def board(fake: FakePrometheus) -> AsyncIterator[Client]:
 async def test_root_leads_to_the_overview(board: Client) -> None:
     """GET / redirects to the overview."""
     answer = await board.get("/", allow_redirects=False)
-    assert (answer.status, answer.headers["Location"]) == (302, "/d/pulse-overview")
+    assert (answer.status, answer.headers["Location"]) == (302, "/d/pulse-now")
 
 
 async def test_page_of_a_board_is_html(board: Client) -> None:
     """A known uid has a page."""
-    answer = await board.get("/d/pulse-overview")
+    answer = await board.get("/d/pulse-now")
     assert (answer.status, answer.content_type) == (200, "text/html")
 
 
@@ -56,13 +56,13 @@ async def test_unknown_board_is_named_and_the_known_are_listed(board: Client) ->
     """An unknown uid is 404, with the uids there are."""
     answer = await board.get("/d/nothing")
     assert answer.status == 404
-    assert await answer.text() == "no board 'nothing'; there are: pulse-overview, pulse-pipeline"
+    assert await answer.text() == "no board 'nothing'; there are: pulse-now, pulse-pipeline"
 
 
 async def test_list_gives_uid_and_title(board: Client) -> None:
     """The list has each dashboard once, by file name."""
     listed = await (await board.get("/api/dashboards")).json()
-    assert [one["uid"] for one in listed] == ["pulse-overview", "pulse-pipeline"]
+    assert [one["uid"] for one in listed] == ["pulse-now", "pulse-pipeline"]
     assert listed[0]["title"] == "Creator Pulse / Overview"
 
 
@@ -151,7 +151,7 @@ async def test_unreachable_prometheus_is_502() -> None:
 async def test_a_server_that_is_no_prometheus_is_502() -> None:
     """An answer that is not JSON is not passed on."""
     async with TestServer(build_app(BOARDS, RUNBOOKS, Address("http://127.0.0.1:9"))) as other:
-        app = build_app(BOARDS, RUNBOOKS, Address(str(other.make_url("/d/pulse-overview#"))))
+        app = build_app(BOARDS, RUNBOOKS, Address(str(other.make_url("/d/pulse-now#"))))
         async with TestClient(TestServer(app)) as client:
             answer = await client.get("/api/alerts")
             assert answer.status == 502
@@ -247,7 +247,7 @@ async def test_serving_gives_an_address_that_answers() -> None:
         aiohttp.ClientSession() as session,
         session.get(address) as answer,
     ):
-        assert (answer.status, answer.url.path) == (200, "/d/pulse-overview")
+        assert (answer.status, answer.url.path) == (200, "/d/pulse-now")
 
 
 async def test_taken_port_is_said() -> None:

@@ -105,7 +105,7 @@ def test_the_metric_is_in_the_catalogue(walked: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "text"),
     [
-        ("grafana/dashboards/ad.json", "AD7 Short ads"),
+        ("grafana/dashboards/tool-ad.json", "AD7 Short ads"),
         ("grafana/alerts/business.yml", "alert: ShortAdsDrop"),
         ("grafana/rules/sums.yml", "record: app:pulse_ad_short_ratio:1h"),
         ("grafana/rules/baselines.yml", "record: app:pulse_ad_short_ratio:baseline_1h"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,19 +13,18 @@ if TYPE_CHECKING:
 
 
 def read(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
-    """All dashboards by uid: first the overview, then the others in the order of their file names.
+    """All dashboards by uid, in the order of the files.
 
     Args:
-        files: classic dashboard JSON by file name.
+        files: classic dashboard JSON by file name; the first one is home.
 
     Raises:
         SettingsError: a file is not a dashboard.
     """
     models: dict[str, dict[str, Any]] = {}
-    # The overview first: False sorts before True.
-    for name in sorted(files, key=lambda name: (PurePath(name).stem != "overview", name)):
+    for name, text in files.items():
         try:
-            model = msgspec.json.decode(files[name], type=dict[str, Any])
+            model = msgspec.json.decode(text, type=dict[str, Any])
             models[str(model["uid"])] = model
         except (msgspec.DecodeError, KeyError) as error:
             raise SettingsError(f"{name} is not a dashboard with a uid: {error}") from error

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.secret import Address
     from creator_pulse.stream.settings import Settings
 
-HOME = "pulse-overview"
+HOME = "pulse-now"
 STATIC = Path(__file__).parent / "static"
 PRODUCT = "pulse"
 """Label ``product`` of our alerts."""

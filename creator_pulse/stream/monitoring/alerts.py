@@ -19,8 +19,6 @@ SEVERITY = {"page": "critical", "ticket": "warning", "none": "none"}
 """Word of the declaration -> value of the ``severity`` label."""
 STALE_SECONDS = 900
 """A window that ended longer ago says nothing about now; DataStale has paged by then."""
-BOARDS = {"pipeline": "pulse-pipeline"}
-"""Tier -> uid of the board that shows the alert; all others: the overview."""
 KEEP_MINUTES = 10
 """How long a page goes on after its condition has ended: one that comes and goes is one message, not many."""
 OFTEN, SELDOM = "5s", "1m"
@@ -68,8 +66,17 @@ def texts(metric: Metric, guardrail: Guardrail) -> dict[str, str]:
         "summary": guardrail.summary,
         "description": guardrail.description,
         "runbook_url": f"/runbooks/{guardrail.alert}",
-        "dashboard_url": f"/d/{BOARDS.get(metric.tier, 'pulse-overview')}",
+        "dashboard_url": f"/d/{board_of(metric)}",
     }
+
+
+def board_of(metric: Metric) -> str:
+    """The uid of the board that shows a metric: of its tool, of growth, or of the party that asks first."""
+    if metric.tier == "pipeline":
+        return "pulse-pipeline"
+    if metric.tool != "all":
+        return f"pulse-tool-{metric.tool}"
+    return "pulse-growth" if metric.id.startswith("GR") else f"pulse-party-{metric.stakeholders[0]}"
 
 
 def rule(metric: Metric, guardrail: Guardrail) -> Rule:

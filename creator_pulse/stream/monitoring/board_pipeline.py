@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from creator_pulse.stream.catalog.declaration.lane_series import lane_counter
 from creator_pulse.stream.catalog.pipeline.worker_metrics import OF_WORKERS
-from creator_pulse.stream.monitoring.board_parts import Board, Panel, variable
+from creator_pulse.stream.monitoring.board_alert_panels import guardrails, states
+from creator_pulse.stream.monitoring.board_panel import Panel
+from creator_pulse.stream.monitoring.board_parts import Board, Row, variable
+from creator_pulse.stream.monitoring.board_words import NO_VERDICT, UNKNOWN, nothing_in
 
 _TOPIC = '{topic=~"$topic"}'
 _LOST = lane_counter("pulse_lost_records_total")
 _RESETS = lane_counter("pulse_source_resets_total")
 _RATE = "[$__rate_interval]"
+_UP = {"0": ("down", "red"), "1": ("up", "green")}
 
 
 def board() -> Board:
@@ -19,17 +23,83 @@ def board() -> Board:
         title="Creator Pulse: pipeline",
         description="Does every record arrive, once, and in time?",
         variables=(variable("topic", "Topic", "label_values(pulse_watermark_timestamp_seconds, topic)"),),
-        rows={
-            "Records": _records(),
-            "Time": _time(),
-            "Lanes": _lanes(),
-            "Workers": _workers(),
-        },
+        rows=(
+            Row("Does all arrive, and is it counted?", _records()),
+            Row("Is it in time?", _time()),
+            Row("Do the workers do well?", _workers()),
+            Row("How near the guardrails are", _alerts()),
+            Row("What is odd in the records", _odd(), closed=True),
+            Row("What lanes do", _lanes(), closed=True),
+        ),
     )
 
 
 def _records() -> tuple[Panel, ...]:
     return (
+        Panel(
+            "Freshness, oldest topic",
+            "How far event time stands behind the clock.",
+            "s",
+            {"oldest": f"max(topic:pulse_freshness_seconds:max{_TOPIC})"},
+            width=4,
+            height=4,
+            alerts=("DataStale",),
+            kind="stat",
+            decimals=0,
+        ),
+        Panel(
+            "Records that wait",
+            "Written but not yet counted, over all partitions.",
+            "short",
+            {"records": f"sum(topic:pulse_consumer_lag_records:sum{_TOPIC})"},
+            width=4,
+            height=4,
+            kind="stat",
+            decimals=0,
+        ),
+        Panel(
+            "Records per second",
+            "All records read, whatever became of them.",
+            "rps",
+            {"records": f"sum(rate(pulse_records_total{_TOPIC}{_RATE}))"},
+            width=4,
+            height=4,
+            kind="stat",
+            decimals=0,
+        ),
+        Panel(
+            "Lost records, last hour",
+            "Deleted before they were counted, over all topics; above 0 pages.",
+            "short",
+            {"records": f"sum(increase({_LOST}{_TOPIC}[1h]))"},
+            width=4,
+            height=4,
+            alerts=("RecordsLost",),
+            kind="stat",
+            decimals=0,
+        ),
+        Panel(
+            "Logs made anew, last hour",
+            "Partitions whose log was deleted and made again; above 0 pages.",
+            "short",
+            {"partitions": f"sum(increase({_RESETS}{_TOPIC}[1h]))"},
+            width=4,
+            height=4,
+            alerts=("SourceReset",),
+            kind="stat",
+            decimals=0,
+        ),
+        Panel(
+            "Partitions that wait",
+            "Held back since something before them is missing; above 0 pages.",
+            "short",
+            {"partitions": f"sum(topic_reason:pulse_partitions_waiting:sum{_TOPIC})"},
+            width=4,
+            height=4,
+            alerts=("PartitionsWait",),
+            kind="stat",
+            decimals=0,
+        ),
         Panel(
             "Records per second by outcome",
             "Each record read has one outcome; together they are all records.",
@@ -47,37 +117,10 @@ def _records() -> tuple[Panel, ...]:
             },
         ),
         Panel(
-            "Records with unknown fields per second",
-            "Fields that the contract does not list: a producer is ahead of it.",
-            "rps",
-            {"{{topic}}": f"sum by (topic) (rate(pulse_unknown_fields_total{_TOPIC}{_RATE}))"},
-        ),
-        Panel(
             "Dead letters of 10 minutes",
             "Invalid records, by topic; an alert compares them with the usual.",
             "short",
             {"{{topic}}": f"topic:pulse_dead_letters:increase10m{_TOPIC}"},
-        ),
-        Panel(
-            "Semantic duplicates, 1h window",
-            "Accepted records that were booked before under another event id: counted, not dropped.",
-            "percentunit",
-            {"{{topic}}": f"topic:pulse_semantic_duplicate_ratio:1h{_TOPIC}"},
-            alerts=("SemanticDuplicatesHigh",),
-        ),
-        Panel(
-            "Conflicting duplicates, 10m window",
-            "Records with the event id of an accepted record and another content: the first counts.",
-            "percentunit",
-            {"{{topic}}": f"topic:pulse_conflicting_share_ratio:10m{_TOPIC}"},
-            alerts=("ConflictingRecordsHigh",),
-        ),
-        Panel(
-            "Mis-keyed records, 1h window",
-            "Records whose key is not their creator's: a copy of one may count in another partition.",
-            "short",
-            {"{{topic}}": f"topic:pulse_records_miskeyed:1h{_TOPIC}"},
-            alerts=("MiskeyedRecords",),
         ),
     )
 
@@ -139,26 +182,10 @@ def _lanes() -> tuple[Panel, ...]:
             {"{{topic}}": f"sum by (topic) (rate(pulse_restatements_total{_TOPIC}{_RATE}))"},
         ),
         Panel(
-            "Lost records, last hour",
-            "Deleted before they were counted, and partitions whose log was made anew; above 0 pages.",
-            "short",
-            {
-                "{{topic}}": f"sum by (topic) (increase({_LOST}{_TOPIC}[1h]))",
-                "{{topic}} logs anew": f"sum by (topic) (increase({_RESETS}{_TOPIC}[1h]))",
-            },
-            width=12,
-            height=5,
-            alerts=("RecordsLost", "SourceReset"),
-            kind="stat",
-            decimals=0,
-        ),
-        Panel(
             "Late value lost, 15m window",
             "Share of capped value that came too late to restate anything.",
             "percentunit",
             {"{{topic}}": f"topic:pulse_late_value_lost_ratio:15m{_TOPIC}"},
-            width=12,
-            height=5,
             alerts=("LateValueLost",),
         ),
     )
@@ -170,21 +197,19 @@ def _workers() -> tuple[Panel, ...]:
             "Workers up",
             "Workers that answer the scrape.",
             "short",
-            {"workers": "sum(job_instance:pulse_worker_up:min)"},
-            width=4,
-            kind="stat",
-            decimals=0,
-            alerts=("WorkerDown",),
+            {"{{instance}}": "job_instance:pulse_worker_up:min"},
+            kind="statetimeline",
+            states=_UP,
+            empty=UNKNOWN,
         ),
         Panel(
             "Workers that reach Redis",
             "Counting goes on without Redis; live views stand still.",
             "short",
-            {"workers": "sum(job_instance:pulse_redis_up:min)"},
-            width=4,
-            kind="stat",
-            decimals=0,
-            alerts=("RedisDown",),
+            {"{{instance}}": "job_instance:pulse_redis_up:min"},
+            kind="statetimeline",
+            states={"0": ("not reached", "orange"), "1": ("reached", "green")},
+            empty=UNKNOWN,
         ),
         Panel(
             "Recovery seconds",
@@ -214,5 +239,53 @@ def _workers() -> tuple[Panel, ...]:
             "It must stay flat while the number of keys does.",
             "bytes",
             {"{{instance}}": f"max by (instance) (process_resident_memory_bytes {OF_WORKERS})"},
+        ),
+    )
+
+
+def _odd() -> tuple[Panel, ...]:
+    return (
+        Panel(
+            "Records with unknown fields per second",
+            "Fields that the contract does not list: a producer is ahead of it.",
+            "rps",
+            {"{{topic}}": f"sum by (topic) (rate(pulse_unknown_fields_total{_TOPIC}{_RATE}))"},
+        ),
+        Panel(
+            "Semantic duplicates, 1h window",
+            "Accepted records that were booked before under another event id: counted, not dropped.",
+            "percentunit",
+            {"{{topic}}": f"topic:pulse_semantic_duplicate_ratio:1h{_TOPIC}"},
+            empty=f"{NO_VERDICT}: {nothing_in(('1h',))}",
+            alerts=("SemanticDuplicatesHigh",),
+        ),
+        Panel(
+            "Conflicting duplicates, 10m window",
+            "Records with the event id of an accepted record and another content: the first counts.",
+            "percentunit",
+            {"{{topic}}": f"topic:pulse_conflicting_share_ratio:10m{_TOPIC}"},
+            empty=f"{NO_VERDICT}: {nothing_in(('10m',))}",
+            alerts=("ConflictingRecordsHigh",),
+        ),
+        Panel(
+            "Mis-keyed records, 1h window",
+            "Records whose key is not their creator's: a copy of one may count in another partition.",
+            "short",
+            {"{{topic}}": f"topic:pulse_records_miskeyed:1h{_TOPIC}"},
+            alerts=("MiskeyedRecords",),
+        ),
+    )
+
+
+def _alerts() -> tuple[Panel, ...]:
+    chosen = 'tool="",topic=~"$topic|"'
+    return (
+        states('alertname!="Watchdog",tier="pipeline"', "Alerts of the pipeline", height=6),
+        guardrails(
+            chosen,
+            "Nearest to their bounds",
+            "The guardrails of the pipeline that have used up most of the way to the bound.",
+            most=12,
+            height=12,
         ),
     )

@@ -1,116 +1,119 @@
-"""A board for each of the five tools, two for what concerns all: every metric of it, by tier."""
+"""A board for each of the five tools: how it does, what must not break, and what explains it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
 
 from creator_pulse.stream.catalog.registry import METRICS
-from creator_pulse.stream.monitoring.board_parts import Board, Panel
-from creator_pulse.stream.monitoring.board_values import (
-    PLACES,
-    WHERE,
-    last_minute,
-    panel_of,
-    states,
-    usd_tile,
-)
+from creator_pulse.stream.monitoring.alerts import declared
+from creator_pulse.stream.monitoring.board_alert_panels import firing, guardrails, states
+from creator_pulse.stream.monitoring.board_forms import panels_of, spreads_of, usd_tile
+from creator_pulse.stream.monitoring.board_parts import Board, Row
+from creator_pulse.stream.monitoring.board_values import PLACES, WHERE, counted
+from creator_pulse.stream.monitoring.board_words import TOOLS
 
-if TYPE_CHECKING:
-    from creator_pulse.stream.catalog.declaration.declare import Metric
+_MOST_OPEN = 12
+"""Panels of a row that a reader takes in."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Tool:
-    """The title of a tool's board, and its counters that move within seconds.
+    """The question of a tool's board, and its counters that move within seconds.
 
     Attributes:
-        name: in a title.
         question: of the board.
         live: legend -> counter without ``pulse_``.
     """
 
-    name: str
     question: str
     live: dict[str, str]
 
 
 _TOOLS = {
     "gift": _Tool(
-        "gifts",
         "Do viewers give, and is it well?",
         {"given": "gift_usd_total", "to creators": "creator_gift_usd_total"},
     ),
     "ad": _Tool(
-        "ads",
         "Do ads earn without driving viewers away?",
         {"revenue": "ad_revenue_usd_total", "to creators": "creator_ad_usd_total"},
     ),
-    "reward": _Tool("creator fund", "Are views rewarded as planned?", {"to creators": "reward_usd_total"}),
-    "deal": _Tool(
-        "brand partnerships", "Do brands and creators come to terms?", {"agreed": "deal_usd_total"}
-    ),
+    "reward": _Tool("Are views rewarded as planned?", {"to creators": "reward_usd_total"}),
+    "deal": _Tool("Do brands and creators come to terms?", {"agreed": "deal_usd_total"}),
     "commerce": _Tool(
-        "commerce",
         "Do viewers buy, and keep what they bought?",
         {"GMV": "gmv_usd_total", "to creators": "commission_usd_total"},
     ),
 }
 
 
-_ALL, _GROWTH = "all", "growth"
-_OF_ALL = {
-    _ALL: ("all tools", "What concerns every tool at once."),
-    _GROWTH: ("growth", "Who joins, who stays, and what grows, over all tools."),
-}
-"""Board -> end of its title, and what it is about."""
-_TIERS = {
-    "north star": "What it is all for",
-    "core": "How the tool does",
-    "supporting": "What explains it",
-    "guardrail": "What keeps it honest",
-}
-
-
 def boards() -> dict[str, Board]:
-    """Dashboards by file stem; pipeline metrics have a dashboard of their own."""
-    return {name: _board(name) for name in (_ALL, _GROWTH, *_TOOLS)}
+    """A board for each tool, by name."""
+    return {tool: _board(tool) for tool in TOOLS}
 
 
-def board_of(metric: Metric) -> str:
-    """The file stem of the board that shows a metric; that of the growth of all tools is one of its own."""
-    return _GROWTH if metric.tool == _ALL and metric.id.startswith("GR") else metric.tool
+@cache
+def _pages() -> frozenset[str]:
+    return frozenset(guardrail.alert for _, guardrail in declared() if guardrail.severity == "page")
 
 
 def _board(tool: str) -> Board:
-    of_tool = [metric for metric in METRICS if board_of(metric) == tool]
-    rows: dict[str, tuple[Panel, ...]] = {}
-    if tool in _TOOLS:
-        rows["Right now"] = (_live(tool), _paid(tool), states(of_tool, "Guardrails of this tool", 16))
-    for tier, title in _TIERS.items():
-        rows[title] = tuple(panel_of(metric) for metric in of_tool if metric.tier == tier)
-    tool_board = _TOOLS.get(tool)
-    return Board(
-        uid=f"pulse-{tool}",
-        title=f"Creator Pulse: {tool_board.name if tool_board else _OF_ALL[tool][0]}",
-        description=tool_board.question if tool_board else _OF_ALL[tool][1],
-        variables=PLACES,
-        rows={title: panels for title, panels in rows.items() if panels},
-    )
-
-
-def _live(tool: str) -> Panel:
-    return usd_tile(
-        "Last minute",
-        "Counted before windows close: it moves within seconds.",
-        {legend: last_minute(counter) for legend, counter in _TOOLS[tool].live.items()},
-    )
-
-
-def _paid(tool: str) -> Panel:
+    of_tool = [metric for metric in METRICS if metric.tool == tool]
+    chosen = f'tool="{tool}"'
+    in_tier = {
+        tier: tuple(panel for metric in of_tool if metric.tier == tier for panel in panels_of(metric))
+        for tier in ("north star", "core", "guardrail", "supporting")
+    }
+    # Those that page first: the others are one click deeper, and in the table of the nearest all the same.
+    guarding = tuple(sorted(in_tier["guardrail"], key=lambda panel: _pages().isdisjoint(panel.alerts)))
     where = ",".join((*WHERE, f'tool="{tool}"', 'outcome="paid"'))
-    return usd_tile(
-        "Paid out, last hour",
-        "What reached creators for this tool.",
-        {"paid": f"sum(increase(pulse_payout_usd_total{{{where}}}[1h]))"},
+    tiles = (
+        *(
+            usd_tile(
+                f"{legend[:1].upper()}{legend[1:]}, last minute",
+                "Counted before windows close: it moves within seconds.",
+                {legend: counted(counter)},
+            )
+            for legend, counter in _TOOLS[tool].live.items()
+        ),
+        usd_tile(
+            "Paid out, last hour",
+            "What reached creators for this tool.",
+            {"paid": f"sum(increase(pulse_payout_usd_total{{{where}}}[1h]))"},
+        ),
+    )
+    return Board(
+        uid=f"pulse-tool-{tool}",
+        title=f"Creator Pulse: {TOOLS[tool].lower()}",
+        description=_TOOLS[tool].question,
+        variables=PLACES,
+        rows=(
+            Row(
+                f"{_TOOLS[tool].question} Right now",
+                (*tiles, firing(chosen, "What fires here", width=24 - 4 * len(tiles), height=5)),
+            ),
+            Row("How the tool does", in_tier["north star"] + in_tier["core"]),
+            Row("What must not break", guarding[:_MOST_OPEN]),
+            Row(
+                "How near the guardrails are",
+                (
+                    states(chosen, "Alerts over time"),
+                    guardrails(
+                        chosen,
+                        "Nearest to their bounds",
+                        "The guardrails that have used up most of the way from usual to the bound.",
+                        most=12,
+                        height=10,
+                    ),
+                ),
+            ),
+            Row("What must not break either", guarding[_MOST_OPEN:], closed=True),
+            Row("What explains it", in_tier["supporting"], closed=True),
+            Row(
+                "How it is spread",
+                tuple(panel for metric in of_tool for panel in spreads_of(metric)),
+                closed=True,
+            ),
+        ),
     )

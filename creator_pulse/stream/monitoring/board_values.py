@@ -1,16 +1,16 @@
-"""A metric on a board: its values over the chosen apps and regions, as far as they add up."""
+"""Expressions over the chosen apps and regions: sums are added up, ratios made again from their sums."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.monitoring.board_parts import Panel, variable
+from creator_pulse.stream.catalog.declaration.recorded import baseline_of, deviation_of, recorded
+from creator_pulse.stream.monitoring.board_parts import variable
 from creator_pulse.stream.monitoring.families import FAMILIES, Family, bounded, gauge, once, parts
+from creator_pulse.stream.monitoring.records import with_baseline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from creator_pulse.stream.catalog.declaration.declare import Metric, Value
+    from creator_pulse.stream.catalog.declaration.declare import Guardrail
 
 PLACES = (
     variable("app", "App", "label_values(pulse_gift_usd_total, app)"),
@@ -19,8 +19,6 @@ PLACES = (
 """The variables of a board that shows what is chosen of apps and regions."""
 WHERE = ('app=~"$app"', 'region=~"$region"')
 """What such a board asks for."""
-# Lines of a panel.
-_MOST = 8
 
 
 def total(name: str, window: str, shift: str = "", by: tuple[str, ...] = ()) -> str:
@@ -29,7 +27,7 @@ def total(name: str, window: str, shift: str = "", by: tuple[str, ...] = ()) -> 
     Args:
         name: family name without ``pulse_``.
         window: window label, for example ``5m``.
-        shift: offset modifier, such as `` offset 1w``; of sums only.
+        shift: offset modifier, such as `` offset 1w``.
         by: labels that stay; the others are summed over.
     """
     family = FAMILIES[name]
@@ -41,105 +39,55 @@ def total(name: str, window: str, shift: str = "", by: tuple[str, ...] = ()) -> 
     return bounded(family.ratio, f"{family.ratio.factor} * {above} / ({below} > 0)")
 
 
-def last_minute(*counters: str) -> str:
-    """What some counters, named without ``pulse_``, have grown by together in the last minute."""
+def counted(*counters: str, span: str = "1m", shift: str = "") -> str:
+    """What some counters, named without ``pulse_``, have grown by together in a span."""
     where = ",".join(WHERE)
-    return " + ".join(f"sum(increase(pulse_{name}{{{where}}}[1m]))" for name in counters)
+    return " + ".join(f"sum(increase(pulse_{name}{{{where}}}[{span}]{shift}))" for name in counters)
 
 
-def headline(metric: Metric) -> Value:
-    """The value that answers the metric's question: the first one in its unit, where that is a share."""
-    shares = [value for value in metric.values if value.unit == "percentunit"]
-    return shares[0] if metric.unit == "ratio" and shares else metric.values[0]
+def apart(family: Family) -> tuple[str, ...]:
+    """The labels that stay: of what adds up those besides app and region, of all else every label."""
+    if family.addable or family.ratio is not None:
+        return tuple(label for label in family.labels if label not in {"app", "region"})
+    return family.labels
 
 
-def panel_of(metric: Metric) -> Panel:
-    """A panel with what answers a metric's question: the values declared last are made of those before."""
-    unit = metric.values[-1].unit if metric.values else "short"
-    names = [value.name for value in metric.values if value.unit == unit]
-    drawn = tuple(dict.fromkeys(reversed(names)))[:_MOST]
-    queries = dict(_line(FAMILIES[name]) for name in reversed(drawn))
-    answer = tuple(metric.recorded)[-1:]
-    if not metric.values:
-        queries = {_braced(_level(name)): name for name in answer}
-        unit = "percentunit" if "_ratio:" in answer[0] else "short"
-    return Panel(
-        f"{metric.id} {metric.title}",
-        f"{metric.question} {metric.formula}. {metric.note}".rstrip(),
-        unit,
-        queries,
-        alerts=tuple(
-            guardrail.alert for guardrail in metric.guardrails if guardrail.series in {*drawn, *answer}
-        ),
-    )
+def query(family: Family, window: str, shift: str = "") -> str:
+    """A family over the chosen apps and regions, by the labels that stay apart."""
+    if family.addable or family.ratio is not None:
+        return total(family.name, window, shift, by=apart(family))
+    return once(family, gauge(family.name, window, *_where(family)) + shift)
 
 
-def tile_of(metric: Metric) -> Panel:
-    """A tile with the headline of a metric that has values."""
-    value = headline(metric)
-    family = FAMILIES[value.name]
-    _, query = _line(family)
-    apart = () if family.addable or family.ratio else family.labels
-    return Panel(
-        f"{metric.title}, {family.windows[0]} window",
-        f"{metric.id}: {metric.question} {value.help[:1].upper()}{value.help[1:]}.",
-        value.unit,
-        {_braced(apart) or "all chosen": query},
-        width=4,
-        height=5,
-        kind="stat",
-        decimals=None if value.unit == "short" else 2,
-    )
+def usual(family: Family, window: str) -> str:
+    """The baseline over the chosen apps; empty if the value is not compared with its past.
+
+    Of what adds up it is the sum over apps, of all else a line an app; regions have none.
+    """
+    series = recorded(("app",), family.name, window)
+    if apart(family) not in {(), ("app",)} or series not in with_baseline():
+        return ""
+    selected = f'{baseline_of(series)}{{app=~"$app"}}'
+    return f"sum({selected})" if family.addable else selected
 
 
-def usd_tile(title: str, description: str, queries: dict[str, str]) -> Panel:
-    """A tile with US dollars, by legend."""
-    return Panel(title, description, "currencyUSD", queries, width=4, height=5, kind="stat", decimals=2)
-
-
-def states(metrics: Iterable[Metric], title: str, width: int = 24) -> Panel:
-    """The pending and firing alerts of some metrics.
+def edges(guardrail: Guardrail, value: str, base: str) -> dict[str, str]:
+    """Legend -> PromQL of the bounds that move with what is usual.
 
     Args:
-        metrics: those whose guardrails the panel shows.
-        title: title of the panel.
-        width: 1 to 24, in columns of the board.
+        guardrail: on the value.
+        value: PromQL of it.
+        base: PromQL of what is usual.
     """
-    names = "|".join(sorted({guardrail.alert for metric in metrics for guardrail in metric.guardrails}))
-    alerts = f'max by (alertname) (ALERTS{{product="pulse",alertname=~"{names}",alertstate="%s"}})'
-    return Panel(
-        title,
-        "Empty is good. Pending: the bound is crossed, but not for long enough yet.",
-        "short",
-        {"{{alertname}}": f"2 * {alerts % 'firing'} or {alerts % 'pending'}"},
-        width=width,
-        height=5,
-        kind="statetimeline",
-        empty="no alert in this range",
-    )
+    if not guardrail.condition.moves or not base:
+        return {}
+    deviation = f'{deviation_of(recorded(("app",), guardrail.series, guardrail.window))}{{app=~"$app"}}'
+    sides = {"<": "alert below", ">": "alert above"}
+    return {sides[op]: expr for op, expr in guardrail.condition.edges(value, base, deviation)}
 
 
-def _level(name: str) -> tuple[str, ...]:
-    return tuple(name.split(":", maxsplit=1)[0].split("_"))
-
-
-def _line(family: Family) -> tuple[str, str]:
-    """Legend and query over the chosen apps and regions, in the shortest window.
-
-    What may be added up is; a ratio is made again from its sums; all else stays apart by its labels.
-    """
-    window, name = family.windows[0], family.name.replace("_", " ")
-    more = tuple(label for label in family.labels if label not in {"app", "region"})
-    if family.addable or family.ratio is not None:
-        return _legend(name, more), total(family.name, window, by=more)
-    return _legend(name, family.labels), once(family, gauge(family.name, window, *_where(family)))
-
-
-def _legend(name: str, labels: tuple[str, ...]) -> str:
-    return f"{name}, {_braced(labels)}" if labels else name
-
-
-def _braced(labels: tuple[str, ...]) -> str:
+def braced(labels: tuple[str, ...]) -> str:
+    """Label names as a legend fills them in, for example ``{{app}} {{surface}}``."""
     return " ".join(f"{{{{{label}}}}}" for label in labels)
 
 

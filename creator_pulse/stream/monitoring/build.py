@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING
 
 from creator_pulse.stream.monitoring import (
     alerts,
-    board_overview,
+    board_alerts,
+    board_growth,
+    board_guardrails,
+    board_now,
+    board_parties,
     board_pipeline,
-    board_stakeholders,
     board_tools,
+    board_tradeoffs,
+    guardrail_records,
     records,
     rule_tests,
     runbooks,
@@ -32,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from creator_pulse.stream.monitoring.board_parts import Board
+
 FOLDERS = ("rules", "alerts", "tests", "runbooks", "dashboards", "provisioning", "prometheus", "alertmanager")
 """Folders under ``grafana/`` that hold generated files only; what an older version wrote to ``tests``
 goes."""
@@ -41,17 +48,29 @@ goes."""
 def generate() -> Mapping[str, bytes]:
     """What an installation needs, by path under ``grafana/``; made once, as a process has one catalogue."""
     files: dict[str, bytes] = {}
-    files |= {f"rules/{name}": to_yaml({"groups": rules}) for name, rules in records.groups().items()}
+    rules_of_files = records.groups() | guardrail_records.groups()
+    files |= {f"rules/{name}": to_yaml({"groups": rules}) for name, rules in rules_of_files.items()}
     files |= {f"alerts/{name}": to_yaml({"groups": rules}) for name, rules in alerts.groups().items()}
     files |= {f"runbooks/{name}": page for name, page in runbooks.pages().items()}
     files |= {f"provisioning/{name}": text for name, text in provisioning_files().items()}
-    files["dashboards/overview.json"] = to_json(board_overview.board())
-    files["dashboards/pipeline.json"] = to_json(board_pipeline.board())
-    files["dashboards/stakeholders.json"] = to_json(board_stakeholders.board())
-    files |= {f"dashboards/{name}.json": to_json(board) for name, board in board_tools.boards().items()}
+    files |= {f"dashboards/{name}.json": to_json(board) for name, board in _boards().items()}
     files["prometheus/prometheus.yml"] = compose_config()
     files["alertmanager/alertmanager.yml"] = alertmanager_config()
     return MappingProxyType(files)
+
+
+def _boards() -> dict[str, Board]:
+    """The boards by name, in the order in which a reader meets them; the first is home."""
+    return {
+        "now": board_now.board(),
+        **{f"party-{name}": board for name, board in board_parties.boards().items()},
+        **{f"tool-{name}": board for name, board in board_tools.boards().items()},
+        "guardrails": board_guardrails.board(),
+        "tradeoffs": board_tradeoffs.board(),
+        "growth": board_growth.board(),
+        "alerts": board_alerts.board(),
+        "pipeline": board_pipeline.board(),
+    }
 
 
 def with_rule_tests() -> dict[str, bytes]:

@@ -20,7 +20,7 @@ from creator_pulse.stream.monitoring.families import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from creator_pulse.stream.catalog.declaration.declare import Guardrail
 
@@ -45,12 +45,18 @@ class Record(TypedDict):
     expr: str
 
 
+class LabelledRecord(Record):
+    """One recording rule that adds labels."""
+
+    labels: dict[str, str]
+
+
 class Group(TypedDict, total=False):
     """One group of rules, evaluated in order."""
 
     name: str
     interval: str
-    rules: list[Record]
+    rules: Sequence[Record]
 
 
 def groups() -> dict[str, list[Group]]:

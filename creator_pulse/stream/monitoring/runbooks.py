@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.declaration.recorded import baseline_of
 from creator_pulse.stream.errors import CatalogError
-from creator_pulse.stream.monitoring.alerts import BOARDS, declared, expression
+from creator_pulse.stream.monitoring.alerts import board_of, declared, expression
 from creator_pulse.stream.monitoring.families import series_of
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _page(alert: str, forms: Forms, prose: str) -> bytes:
 
 def _blocks(forms: Forms) -> Mapping[str, str]:
     metric, first = forms[0]
-    board = BOARDS.get(metric.tier, "pulse-overview")
+    board = board_of(metric)
     about = f"{metric.title} ({metric.id}): {metric.formula}. {metric.note}".rstrip()
     when = [
         f"{_severity(guardrail)} when this {_duration(guardrail)}:\n\n{_query(expression(guardrail))}"

@@ -92,13 +92,21 @@ AD4 = Metric(
     values=(
         total("ad_impressions_shown", "ad_shown_all", "15m 1h", "impressions, of whatever traffic"),
         total("ad_slots", "ad_slots", "15m", "places where an ad could have been shown"),
-        share("ad_fill_ratio", ("ad_shown_all", "ad_slots"), "15m", "impressions / slots"),
+        share("ad_fill_ratio", ("ad_shown_all", "ad_slots"), "15m", "impressions / slots", title="Fill"),
         total("ad_viewable_impressions", "ad_viewable", "15m", "viewable impressions"),
         total("ad_measurable_impressions", "ad_measurable", "15m", "measurable impressions"),
-        share("ad_viewability_ratio", ("ad_viewable", "ad_measurable"), "15m", "viewable / measurable"),
+        share(
+            "ad_viewability_ratio",
+            ("ad_viewable", "ad_measurable"),
+            "15m",
+            "viewable / measurable",
+            title="Viewable",
+        ),
     ),
     guardrails=alerts.FILL,
 )
+
+_PLAYED = ("2 s", "6 s", "25 %", "50 %", "75 %", "the end")
 
 AD5 = Metric(
     id="AD5",
@@ -116,7 +124,9 @@ AD5 = Metric(
             "ad_human_impressions", "ad_shown_human", "15m 30m 1h", "impressions that are no invalid traffic"
         ),
         total("ad_click_count", "ad_clicks", "1h", "clicks"),
-        share("ad_click_ratio", ("ad_clicks", "ad_shown_human"), "1h", "clicks / impressions"),
+        share(
+            "ad_click_ratio", ("ad_clicks", "ad_shown_human"), "1h", "clicks / impressions", title="Clicks"
+        ),
         *(
             total(f"ad_reached_{name}_count", f"ad_reached_{name}", "1h", f"ads played to {name}")
             for name in MILESTONES
@@ -127,8 +137,9 @@ AD5 = Metric(
                 (f"ad_reached_{name}", "ad_shown_human"),
                 "1h",
                 f"ads played to {name} / impressions",
+                title=f"Played to {words}",
             )
-            for name in MILESTONES
+            for name, words in zip(MILESTONES, _PLAYED, strict=True)
         ),
     ),
     guardrails=alerts.CLICKS,
@@ -193,6 +204,7 @@ AV2 = Metric(
     tier="guardrail",
     tool="ad",
     stakeholders=("advertisers",),
+    shows=("ad_conversions_per_1000",),
     unit="conversions per 1,000 impressions; USD per USD",
     formula=(
         "conversions x 1000 / valid impressions; value of conversions / ad revenue; without the conversions "
@@ -216,6 +228,7 @@ AV2 = Metric(
             "1h",
             "value of conversions / ad revenue",
             unit="short",
+            title="Return on ad spend",
         ),
     ),
     guardrails=alerts.CONVERSIONS,
@@ -286,6 +299,7 @@ AV5 = Metric(
             "24h",
             "share of spend of the ten largest advertisers",
             unit="percentunit",
+            title="Share of the ten largest",
         ),
         over(
             "advertisers_kept_ratio",

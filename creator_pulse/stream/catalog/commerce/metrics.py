@@ -54,12 +54,14 @@ EC2 = Metric(
             {"gmv_usd": 1, "refunded_usd": -1, "cancelled_usd": -1},
             "24h 7d",
             "net GMV",
+            title="Orders less refunds",
         ),
         usd(
             "order_cohort_net_value_usd",
             {"gmv_usd": 1, dated("refunded_usd"): -1, dated("cancelled_usd"): -1},
             "day 7d",
             "GMV less what has been taken back of it so far",
+            title="Orders of that day, less their refunds",
         ),
     ),
 )
@@ -98,6 +100,7 @@ BUYERS = over(
     "1h",
     "live viewers who ordered in live rooms / live viewers",
     unit="percentunit",
+    title="Live viewers who bought",
 )
 """Of EC4."""
 
@@ -119,6 +122,7 @@ EC4 = Metric(
             "1h",
             "orders / clicks on products",
             flow=True,
+            title="Clicks that became orders",
         ),
         BUYERS,
     ),
@@ -132,6 +136,7 @@ EC5 = Metric(
     tier="core",
     tool="commerce",
     stakeholders=("creators",),
+    shows=("commission_value_usd",),
     unit="USD",
     formula=(
         "sum of value_micros x commission_bps; effective rate = commission / GMV of orders that carry one"
@@ -147,6 +152,7 @@ EC5 = Metric(
             ("commission_usd", "attributed_gmv_usd"),
             "1h",
             "commission / GMV of orders that carry a commission",
+            title="Commission rate",
         ),
     ),
     guardrails=alerts.COMMISSION,

@@ -20,9 +20,9 @@ BD1 = Metric(
     formula="sum of value_micros of deals agreed, approved and paid",
     source="catalogue BD1 (sparse: no alert)",
     values=(
-        usd("deal_agreed_usd", "deal_usd", "24h", "deals agreed"),
-        usd("deal_earned_usd", "deal_approved_usd", "24h", "deals approved: earned"),
-        usd("deal_settled_usd", "deal_paid_usd", "24h", "deals paid"),
+        usd("deal_agreed_usd", "deal_usd", "24h", "deals agreed", title="Agreed"),
+        usd("deal_earned_usd", "deal_approved_usd", "24h", "deals approved: earned", title="Approved"),
+        usd("deal_settled_usd", "deal_paid_usd", "24h", "deals paid", title="Paid"),
     ),
 )
 

@@ -29,6 +29,7 @@ __all__ = [
     "COHORT_MS",
     "SIZED",
     "WINDOWS",
+    "Form",
     "Guardrail",
     "Measure",
     "Metric",
@@ -45,6 +46,8 @@ Rows = Literal["accepted", "late", "every"]
 Tier = Literal["north star", "core", "supporting", "guardrail", "pipeline"]
 Severity = Literal["page", "ticket", "none"]
 Hours = Literal["any", "day"]
+Form = Literal["trend", "share", "stock", "distribution", "ranking", "funnel", "state"]
+"""How a metric is drawn; ``forms`` says what each asks of the numbers."""
 LARGEST_NARROW = 2**20
 """What a row may add to a sum by identity that has 64 bits."""
 LARGEST_OF = {"gifts": 1, "timed_out": 1, "repeat_end": True}
@@ -153,6 +156,7 @@ class Value:
         labels: label names; those of every measure in the formula, or fewer, then ``formula.own_labels``.
         fixed: labels with one value.
         help: one phrase for the exposition and the catalogue.
+        title: what legends call it; empty: its name in words (``forms.short_name``).
     """
 
     name: str
@@ -162,6 +166,7 @@ class Value:
     help: str
     labels: tuple[str, ...] = ("app", "region")
     fixed: Mapping[str, str] = field(default_factory=dict)
+    title: str = ""
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -230,6 +235,9 @@ class Metric:
         recorded: PromQL of series computed by Prometheus from gauges: name -> expression.
         guardrails: its alerts.
         note: hints for the reader, for example which tools are included.
+        form: how its panel is drawn; None: as follows from its values (``forms.form_of``).
+        shows: names of the values on its panel, all of one quantity, the most telling first; empty: as
+            follows from its values (``forms.shown``).
     """
 
     id: str
@@ -245,6 +253,8 @@ class Metric:
     recorded: Mapping[str, str] = field(default_factory=dict)
     guardrails: tuple[Guardrail, ...] = ()
     note: str = ""
+    form: Form | None = None
+    shows: tuple[str, ...] = ()
 
     @property
     def windows(self) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ def total(
     unit: str = "short",
     labels: tuple[str, ...] = PLACE,
     fixed: Mapping[str, str] | None = None,
+    title: str = "",
 ) -> Value:
     """A sum.
 
@@ -39,13 +40,22 @@ def total(
         unit: Grafana's id, for example ``short``, ``currencyUSD``, ``percentunit``.
         labels: names; each measure must have them.
         fixed: labels with one value for the whole series, for example ``{"tool": "gift"}``.
+        title: what legends call it; empty: its name in words.
     """
-    return Value(name, _sum(terms), unit, tuple(windows.split()), text, labels, fixed or {})
+    return Value(name, _sum(terms), unit, tuple(windows.split()), text, labels, fixed or {}, title)
 
 
-def usd(name: str, terms: Terms, windows: str, text: str, *, fixed: Mapping[str, str] | None = None) -> Value:
+def usd(
+    name: str,
+    terms: Terms,
+    windows: str,
+    text: str,
+    *,
+    fixed: Mapping[str, str] | None = None,
+    title: str = "",
+) -> Value:
     """A sum of money; the arguments are those of ``total``."""
-    return total(name, terms, windows, text, unit="currencyUSD", fixed=fixed)
+    return total(name, terms, windows, text, unit="currencyUSD", fixed=fixed, title=title)
 
 
 def share(
@@ -58,6 +68,7 @@ def share(
     factor: int = 1,
     labels: tuple[str, ...] = PLACE,
     flow: bool = False,
+    title: str = "",
 ) -> Value:
     """Sum over sum, kept within 0 and 1 if it is shown in per cent and no ratio of flows.
 
@@ -70,9 +81,10 @@ def share(
         factor: multiplies the quotient, for example 1000 for a price per thousand.
         labels: names; each measure must have them.
         flow: whether what is above need not be a part of what is below, so it may pass 1 or fall below 0.
+        title: what legends call it; empty: its name in words.
     """
     ratio = Ratio(_sum(parts[0]), _sum(parts[1]), factor, bounded=unit == "percentunit" and not flow)
-    return Value(name, ratio, unit, tuple(windows.split()), text, labels)
+    return Value(name, ratio, unit, tuple(windows.split()), text, labels, title=title)
 
 
 def _sum(terms: Terms) -> Sum:
@@ -88,6 +100,7 @@ def over(
     unit: str = "short",
     labels: tuple[str, ...] = APP,
     fixed: Mapping[str, str] | None = None,
+    title: str = "",
 ) -> Value:
     """A value over identities or sizes, which do not add up over regions.
 
@@ -101,8 +114,9 @@ def over(
         unit: Grafana's id, for example ``percentunit`` for a share.
         labels: names; ``rank`` last if the aggregate makes ranks.
         fixed: labels with one value for the whole series.
+        title: what legends call it; empty: its name in words.
     """
-    return Value(name, aggregate, unit, tuple(windows.split()), text, labels, fixed or {})
+    return Value(name, aggregate, unit, tuple(windows.split()), text, labels, fixed or {}, title)
 
 
 def flagged(name: str, rule: Flagged, window: str, text: str) -> Value:

@@ -100,8 +100,16 @@ FR2 = Metric(
     source="catalogue FR2: zero tolerance",
     note=_WHEN,
     values=(
-        total("minor_gift_count", _BY_MINORS, "5m 1h", "gifts and top-ups of proven minors"),
-        total("unknown_age_count", _UNKNOWN_AGE, "5m 1h", "gifts and top-ups with an age in unlisted words"),
+        total(
+            "minor_gift_count", _BY_MINORS, "5m 1h", "gifts and top-ups of proven minors", title="By minors"
+        ),
+        total(
+            "unknown_age_count",
+            _UNKNOWN_AGE,
+            "5m 1h",
+            "gifts and top-ups with an age in unlisted words",
+            title="Age in unlisted words",
+        ),
     ),
     guardrails=alerts.MINOR_GIFTS,
 )
@@ -132,6 +140,7 @@ FR3 = Metric(
             Per(_GIVEN, of=Sum({"minor_claims": 1}), factor=1_000),
             "24h",
             "gifts taken back as claimed for a minor, per 1,000 viewers who gave",
+            title="Claims of minors per 1,000 gifters",
         ),
     ),
     guardrails=alerts.SUSPECTED_MINORS,

@@ -21,6 +21,7 @@ GI1 = Metric(
     tier="core",
     tool="gift",
     stakeholders=("platform", "creators"),
+    shows=("gift_value_usd",),
     unit="USD",
     formula="sum of unit_coins x count over final gifts and timed-out streaks, at the dated coin price",
     source="contract section 3 (gift coins, gross gift value); catalogue GI1",
@@ -31,6 +32,7 @@ GI1 = Metric(
             "gift_capped_usd",
             "5m 1h",
             "gross gift value with each gift capped at 1,000 coins",
+            title="Each gift capped at 1,000 coins",
         ),
         total("gift_value_coins", "gift_coins", "1m 5m 1h", "gift coins"),
         total("gift_count", "gifts", "1m 5m 1h", "final gifts and timed-out streaks"),
@@ -131,7 +133,14 @@ def _board(name: str, measure: str, by: str, text: str) -> tuple[Value, Value]:
     """A leaderboard by coins, and the same as shares."""
     each = Each((by,), Sum({measure: 1}))
     return (
-        over(f"{name}_coins", TopK(each), "5m", f"coins of the top 20 {text}", labels=_RANKED),
+        over(
+            f"{name}_coins",
+            TopK(each),
+            "5m",
+            f"coins of the top 20 {text}",
+            labels=_RANKED,
+            title=f"Top {text}",
+        ),
         over(
             f"{name}_share_ratio",
             TopK(each, share=True),
@@ -150,6 +159,7 @@ GI6 = Metric(
     tier="supporting",
     tool="gift",
     stakeholders=("creators", "platform"),
+    form="ranking",
     unit="coins",
     formula="the 20 largest by coins, and the others; together all coins",
     source="catalogue GI6; exact, not a sketch: the sums of all rooms of an app meet in one lane",
@@ -193,6 +203,7 @@ GI8 = Metric(
     tier="supporting",
     tool="gift",
     stakeholders=("viewers", "platform"),
+    form="stock",
     unit="coins",
     formula="coins bought - given + of gifts taken back, since counting began, late records included",
     source="decided: a stock is a sum of all time, so it is made by Prometheus from counters",

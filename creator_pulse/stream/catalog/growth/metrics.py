@@ -168,6 +168,7 @@ GR5 = Metric(
     tier="supporting",
     tool="all",
     stakeholders=("creators", "platform"),
+    form="funnel",
     unit="records",
     formula=(
         "per tool: produced (rooms, videos, invitations, product clicks), monetized (gifts, impressions, "
@@ -281,6 +282,7 @@ GR8 = Metric(
                 "creators who became eligible and enrolled / creators who became eligible",
                 unit="percentunit",
                 fixed={"tool": tool},
+                title="Enrolled of eligible",
             )
             for tool in TOOLS
         ),
@@ -295,6 +297,7 @@ GR8 = Metric(
                 "creators who enrolled and earn / creators who enrolled",
                 unit="percentunit",
                 fixed={"tool": tool},
+                title="Earning of enrolled",
             )
             for tool in TOOLS
         ),

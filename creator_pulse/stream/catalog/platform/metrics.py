@@ -43,6 +43,7 @@ N1 = Metric(
     tier="north star",
     tool="all",
     stakeholders=("creators", "viewers", "advertisers", "platform"),
+    shows=("creator_earnings_per_1000_hours_usd",),
     unit="USD per 1,000 viewing hours",
     formula="(gift share + ad share + commission + rewards + deals - reversals) x 1000 / viewing hours",
     source="catalogue N1; open point 1 (viewing time from heartbeats)",
@@ -128,6 +129,7 @@ N4 = Metric(
     tier="north star",
     tool="all",
     stakeholders=("platform",),
+    shows=("platform_revenue_per_1000_hours_usd",),
     unit="USD per 1,000 viewing hours",
     formula=(
         "(gifts: net - creators' share - payments for coins that were charged back + creators' share of the "

@@ -139,8 +139,14 @@ VX5 = Metric(
     values=(
         total("ad_hide_count", "ad_hides", "30m", "ads hidden"),
         total("ad_report_count", "ad_reports", "30m", "ads reported"),
-        share("ad_hide_ratio", ("ad_hides", "ad_shown_human"), "30m", "hides / impressions"),
-        share("ad_report_ratio", ("ad_reports", "ad_shown_human"), "30m", "reports / impressions"),
+        share("ad_hide_ratio", ("ad_hides", "ad_shown_human"), "30m", "hides / impressions", title="Hides"),
+        share(
+            "ad_report_ratio",
+            ("ad_reports", "ad_shown_human"),
+            "30m",
+            "reports / impressions",
+            title="Reports",
+        ),
     ),
     guardrails=alerts.COMPLAINTS,
 )

@@ -9,7 +9,7 @@ from creator_pulse.stream.catalog.declaration.conditions.condition import Moving
 from creator_pulse.stream.catalog.declaration.recorded import baseline_of
 
 if TYPE_CHECKING:
-    from creator_pulse.stream.catalog.declaration.conditions.condition import Bounds
+    from creator_pulse.stream.catalog.declaration.conditions.condition import Bounds, Edges
     from creator_pulse.stream.catalog.declaration.conditions.scale import Scale
 
 
@@ -49,6 +49,16 @@ class Against(Moving):
             return ()
         further = max if self.op == ">" else min
         return ((self.op, bound if self.least is None else further(bound, self.least)),)
+
+    def edges(self, value: str, usual: str, deviation: str) -> Edges:  # noqa: ARG002 - it has no deviation
+        """One: the further of the two, or the floor while there is no history."""
+        bound = f"{number(self.factor)} * {usual}"
+        if self.least is not None:
+            further = "clamp_min" if self.op == ">" else "clamp_max"
+            bound = f"{further}({bound}, {number(self.least)})"
+        if self.floor is not None:
+            bound = f"({bound} or 0 * {value} + {number(self.floor)})"
+        return ((self.op, bound),)
 
     def usual_in_test(self, scale: Scale) -> float | None:
         """Such that both bounds are one, or that so many times as much can be."""

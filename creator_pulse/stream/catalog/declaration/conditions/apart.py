@@ -9,7 +9,7 @@ from creator_pulse.stream.catalog.declaration.conditions.condition import Moving
 from creator_pulse.stream.catalog.declaration.recorded import baseline_of
 
 if TYPE_CHECKING:
-    from creator_pulse.stream.catalog.declaration.conditions.condition import Bounds
+    from creator_pulse.stream.catalog.declaration.conditions.condition import Bounds, Edges
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,10 @@ class Apart(Moving):
     def bounds(self, usual: float | None) -> Bounds:
         """The side, or either side; none without history."""
         return () if usual is None else tuple((op, usual + by) for op, by in self._sides())
+
+    def edges(self, value: str, usual: str, deviation: str) -> Edges:  # noqa: ARG002 - usual is enough
+        """The side, or either side."""
+        return tuple((op, f"({number(by)} + {usual})") for op, by in self._sides())
 
     def _sides(self) -> Bounds:
         """(operator, offset from the baseline)."""

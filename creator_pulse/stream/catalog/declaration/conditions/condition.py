@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Bounds = tuple[tuple[str, float], ...]
 """Comparisons, as (operator, bound); one that is met is enough."""
+Edges = tuple[tuple[str, str], ...]
+"""Comparisons, as (operator, PromQL of the bound)."""
 _COMPARE = {"<": operator.lt, ">": operator.gt, "==": operator.eq}
 
 
@@ -79,6 +81,16 @@ class Condition(ABC):
     def factors(self) -> Bounds:
         """Factors of the baseline that a panel draws as bounds."""
         return ()
+
+    def edges(self, value: str, usual: str, deviation: str) -> Edges:  # noqa: ARG002 - moving conditions ask
+        """The bounds in PromQL, the lower one first.
+
+        Args:
+            value: an expression of what is compared.
+            usual: one of its baseline.
+            deviation: one of the baseline's standard deviation.
+        """
+        return tuple((op, number(bound)) for op, bound in self.bounds(None))
 
 
 class Moving(Condition):

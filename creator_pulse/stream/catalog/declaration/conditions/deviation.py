@@ -11,7 +11,7 @@ from creator_pulse.stream.catalog.declaration.recorded import baseline_of, devia
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from creator_pulse.stream.catalog.declaration.conditions.condition import Bounds
+    from creator_pulse.stream.catalog.declaration.conditions.condition import Bounds, Edges
 
 SIGMA = 0.2
 """The standard deviation in a test, of what is usual."""
@@ -35,6 +35,10 @@ class Deviation(Moving):
     def bounds(self, usual: float | None) -> Bounds:
         """One bound, with the deviation that a test has; none without history."""
         return () if usual is None else ((">", usual + self.times * (SIGMA * usual)),)
+
+    def edges(self, value: str, usual: str, deviation: str) -> Edges:  # noqa: ARG002 - it has no own value
+        """One."""
+        return ((">", f"({number(self.times)} * {deviation} + {usual})"),)
 
     def probe(self, series: str, usual: float) -> Mapping[str, float]:
         """The baseline and the deviation."""

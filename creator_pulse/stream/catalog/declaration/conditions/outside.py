@@ -9,7 +9,7 @@ from creator_pulse.stream.catalog.declaration.conditions.condition import Moving
 from creator_pulse.stream.catalog.declaration.recorded import baseline_of
 
 if TYPE_CHECKING:
-    from creator_pulse.stream.catalog.declaration.conditions.condition import Bounds
+    from creator_pulse.stream.catalog.declaration.conditions.condition import Bounds, Edges
     from creator_pulse.stream.catalog.declaration.conditions.scale import Scale
 
 
@@ -31,6 +31,10 @@ class Outside(Moving):
     def bounds(self, usual: float | None) -> Bounds:
         """Either side; none without history."""
         return () if usual is None else (("<", self.low * usual), (">", self.high * usual))
+
+    def edges(self, value: str, usual: str, deviation: str) -> Edges:  # noqa: ARG002 - usual is enough
+        """Either side."""
+        return (("<", f"{number(self.low)} * {usual}"), (">", f"{number(self.high)} * {usual}"))
 
     def usual_in_test(self, scale: Scale) -> float | None:
         """Such that the upper side can be."""

@@ -1,0 +1,154 @@
+"""Panels over alerts and guardrails: what fires, since when, and how near the others are to their bounds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.monitoring.board_panel import ALERT_STATES, Column, Panel
+from creator_pulse.stream.monitoring.board_words import NO_ALERT, NO_HISTORY, NOTHING_FIRES, TOOLS
+from creator_pulse.stream.monitoring.guardrail_records import BOUND, NEAR, VALUE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from creator_pulse.stream.catalog.declaration.declare import Metric
+
+WATCHED = 'product="pulse",alertname!="Watchdog"'
+"""Every alert but the one that always fires."""
+_BY = ("alertname", "severity", "tool", "app", "surface", "topic", "state", "rule")
+"""Labels that tell the lines of a table apart."""
+_PLACES = (
+    Column("Tool", label="tool", states={tool: (name, "text") for tool, name in TOOLS.items()}),
+    Column("App", label="app"),
+)
+RUNBOOK = "/runbooks/${__data.fields.alertname}"
+SEVERITIES = {"critical": ("critical", "red"), "warning": ("warning", "orange")}
+_NEAR_STEPS = ((0.75, "yellow"), (1, "red"))
+_GUARDED = {"-1": ("silent: no history", "text"), "0": ("watching", "green"), **ALERT_STATES}
+"""What the number in the column of states means."""
+
+
+def alertnames(metrics: Iterable[Metric]) -> str:
+    """A regular expression of the alerts of some metrics."""
+    return "|".join(sorted({guardrail.alert for metric in metrics for guardrail in metric.guardrails}))
+
+
+def states(chosen: str, title: str, width: int = 24, height: int = 5) -> Panel:
+    """Pending and firing alerts over time, by name.
+
+    Args:
+        chosen: matchers, such as ``alertname=~"A|B"``.
+        title: title of the panel.
+        width: 1 to 24, in columns of the board.
+        height: in rows of the grid.
+    """
+    alerts = f'max by (alertname) (ALERTS{{product="pulse",{chosen},alertstate="%s"}})'
+    return Panel(
+        title,
+        "Empty is good. Pending: the bound is crossed, but not for long enough yet.",
+        "short",
+        {"{{alertname}}": f"2 * {alerts % 'firing'} or {alerts % 'pending'}"},
+        width=width,
+        height=height,
+        kind="statetimeline",
+        empty=NO_ALERT,
+        states=ALERT_STATES,
+    )
+
+
+def firing(chosen: str, title: str, width: int = 24, height: int = 7) -> Panel:
+    """What fires or is pending now, since when, and where to read what to do.
+
+    Args:
+        chosen: matchers, such as ``alertname=~"A|B"``.
+        title: title of the panel.
+        width: 1 to 24, in columns of the board.
+        height: in rows of the grid.
+    """
+    by = "alertname, severity, tool, app, topic"
+    alerts = f'max by ({by}) (ALERTS{{product="pulse",{chosen},alertstate="%s"}})'
+    since = f'min by ({by}) (ALERTS_FOR_STATE{{product="pulse",{chosen}}})'
+    return Panel(
+        title,
+        "One line an alert and place; its name leads to the runbook. Since: when its bound was crossed.",
+        "short",
+        {},
+        width=width,
+        height=height,
+        kind="table",
+        empty=NOTHING_FIRES,
+        columns=(
+            Column("Alert", label="alertname", link=RUNBOOK),
+            Column(
+                "State", f"2 * {alerts % 'firing'} or {alerts % 'pending'}", states=ALERT_STATES, width=80
+            ),
+            Column("Severity", label="severity", states=SEVERITIES, width=80),
+            *_PLACES,
+            Column("Topic", label="topic"),
+            Column("Since", f"1000 * {since}", unit="dateTimeFromNow", empty=""),
+        ),
+        sort="State",
+    )
+
+
+def guardrails(chosen: str, title: str, description: str, *, most: int = 0, height: int = 12) -> Panel:
+    """Guardrails as a table: value, bound, how near, state, since when.
+
+    Args:
+        chosen: matchers of the recorded guardrails, such as ``tool="gift"``.
+        title: title of the panel.
+        description: how to read it.
+        most: how many lines, the nearest first; 0: all of them.
+        height: in rows of the grid.
+    """
+    on = f"on ({', '.join(_BY)})"
+    near, value, bound = (
+        f"max by ({', '.join(_BY)}, unit) ({name}{{{chosen}}})" for name in (NEAR, VALUE, BOUND)
+    )
+    alerts = f'max by ({", ".join(_BY)}) (ALERTS{{{WATCHED},alertstate="%s"}})'
+    since = f"min by ({', '.join(_BY)}) (ALERTS_FOR_STATE{{{WATCHED}}})"
+    # The labels of a line, which choose its alert: alerts have no unit.
+    line = f"0 * {value}"
+    state = (
+        f"{line} + {on} group_left () (2 * {alerts % 'firing'} or {alerts % 'pending'})\n"
+        f"or {line} + 0 * {near}\nor {line} - 1"
+    )
+    nearest = f"\nand topk({most}, {near})" if most else ""
+    columns = (
+        Column("Guardrail", label="alertname", link=RUNBOOK),
+        Column("Severity", label="severity", states=SEVERITIES, width=80),
+        *_PLACES,
+        Column("Surface", label="surface", width=80),
+        Column("Value", value, empty=""),
+        Column("Bound", bound, empty=NO_HISTORY),
+        Column("Unit", label="unit", width=90),
+        Column(
+            "Used of the way",
+            near,
+            unit="percentunit",
+            decimals=0,
+            bar=1,
+            steps=_NEAR_STEPS,
+            empty=NO_HISTORY,
+        ),
+        Column("State", state, states=_GUARDED, width=100),
+        Column("Since", f"{line} + {on} group_left () 1000 * {since}", unit="dateTimeFromNow", empty=""),
+    )
+    return Panel(
+        title,
+        description,
+        "short",
+        {},
+        width=24,
+        height=height,
+        kind="table",
+        empty=NO_HISTORY,
+        columns=tuple(
+            replace(column, expr=f"({column.expr}){nearest}" if nearest else column.expr)
+            if column.expr
+            else column
+            for column in columns
+        ),
+        sort="Used of the way",
+    )

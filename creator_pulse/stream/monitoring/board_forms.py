@@ -1,0 +1,347 @@
+"""The panels of a metric, each in the form that its declaration asks for."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.catalog.declaration.forms import (
+    form_of,
+    headline,
+    quantile,
+    quantity,
+    short_name,
+    shown,
+)
+from creator_pulse.stream.monitoring.board_panel import Column, Panel, Style
+from creator_pulse.stream.monitoring.board_values import WHERE, apart, braced, edges, query, usual
+from creator_pulse.stream.monitoring.board_words import (
+    NO_HISTORY,
+    NO_TRAFFIC,
+    NO_VERDICT,
+    TOOLS,
+    nothing_in,
+)
+from creator_pulse.stream.monitoring.families import FAMILIES, Family, gauge, once
+from creator_pulse.stream.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from creator_pulse.stream.catalog.declaration.declare import Form, Guardrail, Metric, Value
+
+PAST = Style(color="gray", dashed=True)
+USUAL = Style(color="purple", dashed=True)
+EDGE = Style(color="red", dashed=True)
+NOW = Style(color="blue", width=2)
+_LABEL_NAMES = {**TOOLS, "unknown": "not said"}
+_UNITS = {"_ratio:": "percentunit", "_seconds:": "s", "_usd:": "currencyUSD"}
+_TOP = "[1-9]|10"
+"""The ranks of a table: ten lines are read, forty are not."""
+STEPS = {
+    "produced": "Produced",
+    "engaged": "Engaged",
+    "monetized": "Monetized",
+    "paid": "Paid out",
+    "shared": "Platform's share",
+}
+"""Step of the funnel -> its column, in their order."""
+
+
+def panels_of(metric: Metric) -> tuple[Panel, ...]:
+    """The panel with the answer, and one for each guarded value that is not on it."""
+    drawn = shown(metric)
+    guarded = dict.fromkeys(
+        guardrail.series
+        for guardrail in metric.guardrails
+        if guardrail.window
+        if guardrail.series not in drawn
+    )
+    more = tuple(_of_values(metric, (name,), _form(metric, name)) for name in guarded)
+    return (*_first(metric, drawn), *more)
+
+
+def spreads_of(metric: Metric) -> tuple[Panel, ...]:
+    """Median and tails beside what answers the question: they explain it."""
+    guarded = {guardrail.series for guardrail in metric.guardrails}
+    groups: dict[str, list[str]] = {}
+    for value in metric.values:
+        name = quantile(value)
+        if name and value.name not in shown(metric):
+            groups.setdefault(value.name.replace(f"_{name}", ""), []).append(value.name)
+    return tuple(
+        _of_values(metric, tuple(dict.fromkeys(names)), "distribution")
+        for names in groups.values()
+        if guarded.isdisjoint(names)
+    )
+
+
+def tile_of(metric: Metric) -> Panel:
+    """A tile with the headline of a metric that has values."""
+    value = headline(metric)
+    family = FAMILIES[value.name]
+    window = window_of(metric, family)
+    return Panel(
+        f"{metric.title}, {window}",
+        f"{metric.id}: {metric.question} {value.help[:1].upper()}{value.help[1:]}.",
+        value.unit,
+        {braced(apart(family)) or "all chosen": query(family, window)},
+        width=4,
+        height=4,
+        kind="stat",
+        decimals=None if value.unit in {"short", "s", "d"} else 2,
+        empty=_empty(value, window),
+        names=_LABEL_NAMES if "tool" in apart(family) else {},
+        alerts=_alerts(metric, (value.name,)),
+    )
+
+
+def usd_tile(title: str, description: str, queries: dict[str, str]) -> Panel:
+    """A tile with US dollars, by legend."""
+    return Panel(title, description, "currencyUSD", queries, width=4, height=4, kind="stat", decimals=2)
+
+
+def window_of(metric: Metric, family: Family) -> str:
+    """The window that guardrails look at, else the shortest."""
+    watched = [guardrail.window for guardrail in metric.guardrails if guardrail.series == family.name]
+    return watched[0] if watched else family.windows[0]
+
+
+def funnel(metric: Metric) -> Panel:
+    """The way from content to payment as a table: a line a tool, a column a step, and what is left of it."""
+    family = FAMILIES[headline(metric).name]
+    window = family.windows[0]
+    declared = {value.fixed["step"] for value in family.values}
+    names = [step for step in STEPS if step in declared]
+    # A step that nobody has a word for yet comes last, in its own.
+    names += sorted(declared - set(names))
+    count = {step: _step(family, window, step) for step in names}
+    columns = [Column("Tool", label="tool", states={tool: (name, "text") for tool, name in TOOLS.items()})]
+    for before, step in zip(["", *names], names, strict=False):
+        title = STEPS.get(step, step.capitalize())
+        columns.append(Column(title, count[step]))
+        if before:
+            left = f"{count[step]} / ({count[before]} > 0)"
+            columns.append(Column(f"{title} per {_one(before)}", left, unit="short", empty=NO_VERDICT))
+    return Panel(
+        f"{metric.id} {metric.title}, {window}",
+        _text(metric),
+        "short",
+        {},
+        width=24,
+        height=7,
+        kind="table",
+        columns=tuple(columns),
+        empty=nothing_in((window,)),
+    )
+
+
+def _one(step: str) -> str:
+    return f"{STEPS.get(step, step).lower()}"
+
+
+def _step(family: Family, window: str, step: str) -> str:
+    selector = gauge(family.name, window, *WHERE, f'step="{step}"')
+    return f"sum by (tool) ({once(family, selector)})"
+
+
+def _first(metric: Metric, drawn: tuple[str, ...]) -> tuple[Panel, ...]:
+    form = form_of(metric)
+    if not metric.values:
+        return (_recorded(metric, form),)
+    if form == "funnel":
+        return (funnel(metric),)
+    if form == "ranking":
+        return tuple(_rankings(metric))
+    return (_of_values(metric, drawn, form, is_answer=True),)
+
+
+def _form(metric: Metric, name: str) -> Form:
+    value = FAMILIES[name].values[0]
+    if quantile(value):
+        return "distribution"
+    if quantity(value) == "share":
+        return "share"
+    return "trend" if form_of(metric) in {"share", "distribution"} else form_of(metric)
+
+
+def _text(metric: Metric) -> str:
+    return f"{metric.question} {metric.formula}. {metric.note}".rstrip()
+
+
+def _alerts(metric: Metric, names: Iterable[str]) -> tuple[str, ...]:
+    chosen = set(names)
+    return tuple(dict.fromkeys(one.alert for one in metric.guardrails if one.series in chosen))
+
+
+def _empty(value: Value, window: str) -> str:
+    """What a panel says that has no numbers: a share of nothing is no verdict."""
+    if quantity(value) == "share" or quantile(value):
+        return f"{NO_VERDICT}: {nothing_in((window,))}"
+    return nothing_in((window,))
+
+
+def _of_values(metric: Metric, names: tuple[str, ...], form: Form, *, is_answer: bool = False) -> Panel:
+    """Values of one quantity on one axis: alone beside its past and bounds, or several by their names."""
+    if form == "distribution":
+        # A quantile that is guarded stands with the others of what it is a quantile of.
+        names = _siblings(metric, names)
+    families = [FAMILIES[name] for name in names]
+    first = families[0].values[0]
+    window = window_of(metric, families[0])
+    title = f"{metric.id} {metric.title}"
+    if not is_answer:
+        title = f"{title}: {_what(first)}"
+    queries: dict[str, str] = {}
+    styles: dict[str, Style] = {}
+    bands: tuple[tuple[str, str], ...] = ()
+    if form == "distribution":
+        for family in families:
+            labels = braced(apart(family))
+            queries[f"{quantile(family.values[0])} {labels}"] = query(family, window_of(metric, family))
+        bands = _bands(families)
+    elif len(families) == 1:
+        queries, styles = _alone(metric, families[0], window, form)
+    else:
+        for family in families:
+            labels = braced(apart(family))
+            queries[f"{short_name(family.values[0])} {labels}".strip()] = query(
+                family, window_of(metric, family)
+            )
+    labelled = {label for family in families for label in apart(family)}
+    return Panel(
+        f"{title}, {window}",
+        _text(metric),
+        first.unit,
+        queries,
+        alerts=_alerts(metric, names),
+        empty=_empty(first, window),
+        styles=styles,
+        bands=bands,
+        names=_LABEL_NAMES if "tool" in labelled else {},
+        kind="stat" if form == "stock" else "timeseries",
+        low=0 if form == "share" else None,
+    )
+
+
+def _siblings(metric: Metric, names: tuple[str, ...]) -> tuple[str, ...]:
+    stems = {name.replace(f"_{quantile(FAMILIES[name].values[0])}", "") for name in names}
+    return tuple(
+        dict.fromkeys(
+            value.name
+            for value in metric.values
+            if quantile(value) and value.name.replace(f"_{quantile(value)}", "") in stems
+        )
+    )
+
+
+def _what(value: Value) -> str:
+    """What a panel beside the answer shows, after a colon."""
+    name = short_name(value)
+    stem = name.replace(quantile(value), "").replace("  ", " ").strip() if quantile(value) else name
+    return stem[:1].lower() + stem[1:] if stem[1:2].islower() else stem
+
+
+def _bands(families: list[Family]) -> tuple[tuple[str, str], ...]:
+    """Between neighbouring quantiles the space is filled, app by app: Grafana fills between names."""
+    if any(apart(family) != ("app",) for family in families):
+        return ()
+    names = [quantile(family.values[0]) for family in families]
+    return tuple(
+        (f"{upper} {app}", f"{lower} {app}")
+        for lower, upper in pairwise(names)
+        for app in sorted(Settings().regions)
+    )
+
+
+def _alone(
+    metric: Metric, family: Family, window: str, form: Form
+) -> tuple[dict[str, str], dict[str, Style]]:
+    """One value: by its labels, or as it is beside last week, what is usual, and its moving bounds."""
+    labels = apart(family)
+    now = query(family, window)
+    legend = braced(labels) or "now"
+    queries = {legend: now}
+    styles: dict[str, Style] = {}
+    if labels not in {(), ("app",)}:
+        return queries, styles
+    suffix = f" {braced(labels)}" if labels else ""
+    if not labels:
+        styles[legend] = NOW
+    base = usual(family, window)
+    if form == "trend":
+        queries[f"last week{suffix}"] = query(family, window, " offset 1w")
+        styles[f"last week{suffix}"] = PAST
+    if base:
+        # Ratios have a line of their own for each app: what is usual of two apps cannot be added.
+        by_app = suffix if suffix or family.addable else " {{app}}"
+        queries[f"usual{by_app}"] = base
+        styles[f"usual{by_app}"] = USUAL
+        for guardrail in _guards(metric, family.name):
+            for name, expr in edges(guardrail, now, base).items():
+                queries.setdefault(f"{name}{by_app}", expr)
+                styles.setdefault(f"{name}{by_app}", EDGE)
+    return queries, styles
+
+
+def _guards(metric: Metric, name: str) -> list[Guardrail]:
+    """The guardrails of a value over whole apps, the gravest first."""
+    chosen = [one for one in metric.guardrails if one.series == name and one.by == ("app",)]
+    return sorted(chosen, key=lambda one: one.severity != "page")
+
+
+def _recorded(metric: Metric, form: Form) -> Panel:
+    """What Prometheus makes of gauges: the series declared last is the answer."""
+    name = tuple(metric.recorded)[-1]
+    level = tuple(name.split(":", maxsplit=1)[0].split("_"))
+    unit = next((unit for end, unit in _UNITS.items() if end in name), "short")
+    labels = () if level == ("global",) else level
+    where = '{app=~"$app"}' if "app" in labels else ""
+    return Panel(
+        f"{metric.id} {metric.title}",
+        _text(metric),
+        unit,
+        {braced(labels) or "all": f"{name}{where}"},
+        alerts=_alerts(metric, (name,)),
+        kind="stat" if form == "stock" and len(labels) < 2 else "timeseries",
+        names=_LABEL_NAMES if "tool" in labels else {},
+        empty=NO_VERDICT if unit == "percentunit" else NO_TRAFFIC,
+        low=0 if unit == "percentunit" else None,
+    )
+
+
+def _rankings(metric: Metric) -> Iterable[Panel]:
+    """A table for each thing that is ranked: its size, its share of all, and its change of an hour."""
+    by_name = {value.name: value for value in metric.values}
+    for name in (name for name in by_name if not name.endswith("_share_ratio")):
+        value = by_name[name]
+        family = FAMILIES[name]
+        window = family.windows[0]
+        share = FAMILIES.get(f"{name.rsplit('_', 1)[0]}_share_ratio")
+        size = once(family, gauge(name, window, WHERE[0], f'rank=~"{_TOP}"'))
+        before = once(family, gauge(name, window, WHERE[0], f'rank=~"{_TOP}"') + " offset 1h")
+        columns = [
+            Column("App", label="app"),
+            Column("Rank", label="rank"),
+            Column("Coins" if quantity(value) == "coins" else "Value", size, unit=value.unit),
+        ]
+        if share is not None:
+            selector = gauge(share.name, window, WHERE[0], f'rank=~"{_TOP}"')
+            columns.append(Column("Share of all", once(share, selector), unit="percentunit", bar=1))
+        columns.append(
+            Column(
+                "Against an hour ago", f"{size} / ({before} > 0) - 1", unit="percentunit", empty=NO_HISTORY
+            )
+        )
+        yield Panel(
+            f"{metric.id} {short_name(value)}, {window}",
+            _text(metric),
+            value.unit,
+            {},
+            width=12,
+            height=11,
+            kind="table",
+            columns=tuple(columns),
+            sort=columns[2].title,
+            empty=nothing_in((window,)),
+        )

@@ -1,0 +1,268 @@
+"""The home board: are all four parties well, where does it hurt, and can the numbers be trusted?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from creator_pulse.stream.catalog.gift.metrics import GI1
+from creator_pulse.stream.catalog.growth.metrics import GR5
+from creator_pulse.stream.catalog.platform.metrics import N1, N3, N4
+from creator_pulse.stream.monitoring.board_alert_panels import RUNBOOK, WATCHED, firing
+from creator_pulse.stream.monitoring.board_forms import funnel, panels_of, tile_of, usd_tile
+from creator_pulse.stream.monitoring.board_panel import KEEP, Column, Panel
+from creator_pulse.stream.monitoring.board_parts import Board, Row
+from creator_pulse.stream.monitoring.board_values import PLACES, WHERE, counted
+from creator_pulse.stream.monitoring.board_words import (
+    NO_HISTORY,
+    NO_TRAFFIC,
+    NO_VERDICT,
+    PARTIES,
+    TOOLS,
+    UNKNOWN,
+    nothing_in,
+)
+from creator_pulse.stream.monitoring.families import FAMILIES, gauge, once
+from creator_pulse.stream.monitoring.guardrail_records import NEAR, PARTY, RANKS, VALUE
+
+_LIVE = "Counted in the last minute, before windows close: it moves within seconds."
+EARNED = {
+    "gift": "creator_gift_usd_total",
+    "ad": "creator_ad_usd_total",
+    "reward": "reward_usd_total",
+    "deal": "deal_usd_total",
+    "commerce": "commission_usd_total",
+}
+"""Tool -> the counter of what it earns for creators, without ``pulse_``."""
+_CHANGE = ((-1e9, "red"), (-0.2, "orange"), (-0.05, "text"))
+
+
+def board() -> Board:
+    """The home board."""
+    return Board(
+        uid="pulse-now",
+        title="Creator Pulse: now",
+        description="Are all four parties well, where does it hurt, and since when?",
+        variables=PLACES,
+        rows=(
+            Row("Are all four parties well?", (_parties(), firing(WATCHED, "What fires now", width=14))),
+            Row("What the hour earns", (*_tiles(), *_star())),
+            Row("The five tools", (_tools(),)),
+            Row("From content to payment", (replace(funnel(GR5), title="Funnel, 24h"),)),
+            Row("Can the numbers be trusted?", _trust()),
+            Row("Where does it come from?", _regions(), closed=True),
+        ),
+    )
+
+
+def _parties() -> Panel:
+    party = f"max by (party, alertname) ({PARTY})"
+    since = f"min by (alertname) (ALERTS_FOR_STATE{{{WATCHED}}})"
+    return Panel(
+        "The four parties",
+        "A party is well while none of its guardrails is crossed; why: the gravest alert, which leads to its "
+        "runbook. The name of the party leads to its board.",
+        "short",
+        {},
+        width=10,
+        height=7,
+        kind="table",
+        columns=(
+            Column(
+                "Party",
+                label="party",
+                states={party: (name, "text") for party, name in PARTIES.items()},
+                link="/d/pulse-party-${__data.fields.party}?" + KEEP,
+            ),
+            Column("State", party, states=RANKS, width=90),
+            Column("Why", label="alertname", link=RUNBOOK),
+            Column(
+                "Since",
+                f"0 * {party} + on (alertname) group_left () 1000 * {since}",
+                unit="dateTimeFromNow",
+                empty="",
+            ),
+        ),
+        empty=UNKNOWN,
+    )
+
+
+def _tiles() -> tuple[Panel, ...]:
+    earned = counted(EARNED["gift"], EARNED["ad"], EARNED["commerce"])
+    reversed_usd, watched = counted("reversed_usd_total"), counted("watch_seconds_total")
+    return (
+        usd_tile(
+            "Earnings per 1,000 viewing hours, last minute",
+            f"{N1.note} {_LIVE}",
+            # Per 1,000 hours: viewing time is in seconds, 3,600 an hour.
+            {"earnings": f"3600000 * ({earned} - {reversed_usd}) / ({watched} > 0)"},
+        ),
+        usd_tile("Gift value, last minute", f"{GI1.question} {_LIVE}", {"gifts": counted("gift_usd_total")}),
+        usd_tile(
+            "Ad revenue, last minute",
+            f"What do advertisers pay? {_LIVE}",
+            {"ads": counted("ad_revenue_usd_total")},
+        ),
+        usd_tile(
+            "Orders, last minute", f"What do viewers buy? {_LIVE}", {"orders": counted("gmv_usd_total")}
+        ),
+        tile_of(N4),
+        tile_of(N3),
+    )
+
+
+def _star() -> tuple[Panel, ...]:
+    star = panels_of(N1)[0]
+    platform = panels_of(N4)[0]
+    return replace(star, width=12), replace(platform, width=12)
+
+
+def _tools() -> Panel:
+    """A line a tool: what it earns, against its past, and whether something is wrong."""
+    hour, before, week = (_by_tool(span="1h", shift=shift) for shift in ("", " offset 1h", " offset 1w"))
+    now = 'ALERTS{product="pulse",alertstate="firing",tool!=""}'
+    alerts = f"count by (tool) (max by (tool, alertname, app) ({now}))"
+    return Panel(
+        "Tools",
+        "What creators earn from each tool, before reversals. The name leads to the board of the tool.",
+        "currencyUSD",
+        {},
+        width=24,
+        height=7,
+        kind="table",
+        columns=(
+            Column(
+                "Tool",
+                label="tool",
+                states={tool: (name, "text") for tool, name in TOOLS.items()},
+                link="/d/pulse-tool-${__data.fields.tool}?" + KEEP,
+            ),
+            Column("Earned, last 5 minutes", _by_tool(span="5m"), unit="currencyUSD", decimals=2),
+            Column("Earned, last hour", hour, unit="currencyUSD", decimals=2),
+            Column(
+                "Against the hour before",
+                f"{hour} / ({before} > 0) - 1",
+                unit="percentunit",
+                decimals=0,
+                steps=_CHANGE,
+                empty=NO_HISTORY,
+            ),
+            Column(
+                "Against last week",
+                f"{hour} / ({week} > 0) - 1",
+                unit="percentunit",
+                decimals=0,
+                steps=_CHANGE,
+                empty=NO_HISTORY,
+            ),
+            Column(
+                "Trend",
+                f"clamp(floor(10 * (12 * {_by_tool(span='5m')} / ({hour} > 0) - 1)), -1, 1)",
+                states={"-1": ("▼ falling", "orange"), "0": ("▶ steady", "text"), "1": ("▲ rising", "green")},
+                empty=NO_VERDICT,
+            ),
+            Column(
+                "Alerts firing",
+                f"{alerts}\nor 0 * {hour}",
+                steps=((1, "red"),),
+                decimals=0,
+            ),
+        ),
+        empty=NO_TRAFFIC,
+    )
+
+
+def _by_tool(span: str, shift: str = "") -> str:
+    """What each tool earns for creators in a span, by ``tool``."""
+    parts = (
+        f'label_replace({counted(counter, span=span, shift=shift)}, "tool", "{tool}", "", "")'
+        for tool, counter in EARNED.items()
+    )
+    return f"({' or '.join(parts)})"
+
+
+def _trust() -> tuple[Panel, ...]:
+    silent = f"count({VALUE}) - count({NEAR})"
+    return (
+        Panel(
+            "Freshness, oldest topic",
+            "How far event time stands behind the clock; over its bounds, do not believe the rest.",
+            "s",
+            {"freshness": "max(topic:pulse_freshness_seconds:max)"},
+            width=4,
+            height=4,
+            alerts=("DataStale",),
+            kind="stat",
+            decimals=0,
+        ),
+        Panel(
+            "Partitions counted, 5m windows",
+            "Share of partitions whose watermark passed the window's end; under 100 % a "
+            "partition is idle or behind.",
+            "percentunit",
+            {"least": 'min(pulse_value_completeness_ratio{window="5m",state="provisional"})'},
+            width=4,
+            height=4,
+            kind="stat",
+            empty=nothing_in(("5m",)),
+            steps=((0, "orange"), (1, "green")),
+        ),
+        _worst("Late records", "late_share_ratio", "10m", "LateShareHigh"),
+        _worst("Duplicate records", "duplicate_share_ratio", "10m", "DuplicateShareHigh"),
+        Panel(
+            "Invalid records",
+            "The largest share of a topic in five minutes; the colours are the guardrail's bounds.",
+            "percentunit",
+            {"worst topic": "max(topic:pulse_invalid_records_ratio:increase5m)"},
+            width=4,
+            height=4,
+            kind="stat",
+            alerts=("InvalidShareHigh",),
+            empty=NO_VERDICT,
+        ),
+        Panel(
+            "Guardrails that can judge",
+            "Those with a bound now, and those without: what is usual needs a week of history. "
+            "They are silent, not green.",
+            "short",
+            {"watching": f"count({NEAR})", "silent": silent},
+            width=4,
+            height=4,
+            kind="stat",
+            decimals=0,
+            empty=NO_HISTORY,
+        ),
+    )
+
+
+def _worst(title: str, name: str, window: str, alert: str) -> Panel:
+    family = FAMILIES[name]
+    return Panel(
+        title,
+        f"The largest share of a topic: {family.metric.formula}; the colours are the guardrail's bounds.",
+        "percentunit",
+        {"worst topic": f"max({once(family, gauge(name, window))})"},
+        width=4,
+        height=4,
+        kind="stat",
+        alerts=(alert,),
+        empty=f"{NO_VERDICT}: {nothing_in((window,))}",
+    )
+
+
+def _regions() -> tuple[Panel, ...]:
+    chosen = (("Gift value", "gift_value_usd"), ("Ad revenue", "ad_value_usd"), ("Orders", "order_value_usd"))
+    return tuple(
+        Panel(
+            f"{title} by region, 1h",
+            f"{FAMILIES[name].metric.formula}; regions without series of their own are *other*.",
+            "currencyUSD",
+            {
+                "{{app}} {{region}}": "sort_desc(sum by (app, region) "
+                f"({once(FAMILIES[name], gauge(name, '1h', *WHERE))}))"
+            },
+            kind="bargauge",
+            decimals=2,
+            empty=nothing_in(("1h",)),
+        )
+        for title, name in chosen
+    )

@@ -1,0 +1,87 @@
+"""A board for each of the four parties: is it well, by the core of the map, and what guards it?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from creator_pulse.stream.catalog.registry import METRICS
+from creator_pulse.stream.catalog.stakeholder_map import STAKEHOLDER_MAP, Cell
+from creator_pulse.stream.monitoring.board_alert_panels import firing, guardrails, states
+from creator_pulse.stream.monitoring.board_forms import panels_of, tile_of
+from creator_pulse.stream.monitoring.board_panel import Panel
+from creator_pulse.stream.monitoring.board_parts import Board, Row
+from creator_pulse.stream.monitoring.board_values import PLACES
+from creator_pulse.stream.monitoring.board_words import PARTIES, UNKNOWN
+from creator_pulse.stream.monitoring.guardrail_records import PARTY, RANKS, alerts_of
+
+QUESTIONS = {
+    "creators": "Is the creators' income fair and steady?",
+    "viewers": "Are viewers neither overloaded nor exploited?",
+    "advertisers": "Is the attention that advertisers pay for real and safe?",
+    "platform": "Does the platform grow in a way that lasts?",
+}
+"""Party -> the question of its board."""
+_BY_ID = {metric.id: metric for metric in METRICS}
+
+
+def boards() -> dict[str, Board]:
+    """A board for each party, by name."""
+    return {party: _board(party) for party in PARTIES}
+
+
+def _board(party: str) -> Board:
+    core = tuple(dict.fromkeys(name for cell in _cells(party) for name in cell.core))
+    chosen = f'alertname=~"{"|".join(alerts_of(party))}"'
+    own = [
+        metric
+        for metric in METRICS
+        # What concerns every tool stands with the party that asks first; growth has a board of its own.
+        if metric.tool == "all" and metric.stakeholders[0] == party and not metric.id.startswith("GR")
+    ]
+    leading = tuple(panel for metric in own if metric.tier != "guardrail" for panel in panels_of(metric))
+    guarding = tuple(panel for metric in own if metric.tier == "guardrail" for panel in panels_of(metric))
+    return Board(
+        uid=f"pulse-party-{party}",
+        title=f"Creator Pulse: {PARTIES[party].lower()}",
+        description=QUESTIONS[party],
+        variables=PLACES,
+        rows=(
+            Row(
+                QUESTIONS[party],
+                (_state(party), firing(chosen, "What fires for them", width=20, height=6)),
+            ),
+            Row("By the core of each tool", tuple(tile_of(_BY_ID[name]) for name in core)),
+            Row("Over all tools", leading),
+            Row("What must not break", guarding),
+            Row(
+                "How near the guardrails are",
+                (
+                    replace(states(chosen, "Alerts over time"), height=7),
+                    guardrails(
+                        f'parties=~".*{party}.*"',
+                        "Nearest to their bounds",
+                        "The twelve guardrails that have used up most of the way from usual to the bound.",
+                        most=12,
+                    ),
+                ),
+            ),
+        ),
+    )
+
+
+def _cells(party: str) -> list[Cell]:
+    return [cell for cell in STAKEHOLDER_MAP.cells if cell.stakeholder == party]
+
+
+def _state(party: str) -> Panel:
+    return Panel(
+        PARTIES[party],
+        "Well while none of its guardrails is crossed; watch: one is, but not for long enough yet.",
+        "short",
+        {"state": f'max({PARTY}{{party="{party}"}})'},
+        width=4,
+        height=6,
+        kind="stat",
+        states=RANKS,
+        empty=UNKNOWN,
+    )

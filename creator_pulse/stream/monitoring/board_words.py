@@ -1,0 +1,47 @@
+"""The words of the boards: what an empty panel says, and what tools and parties are called."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NO_TRAFFIC = "no traffic"
+NO_VERDICT = "not enough for a verdict"
+NO_HISTORY = "no history yet"
+NO_ALERT = "no alert in this range"
+NOTHING_FIRES = "nothing fires"
+UNKNOWN = "unknown: no rules are evaluated"
+EMPTY = (NO_TRAFFIC, NO_VERDICT, NO_HISTORY, NO_ALERT, NOTHING_FIRES, UNKNOWN)
+"""How the text of an empty panel begins: each is a state of its own, and none is a zero."""
+
+TOOLS: Mapping[str, str] = MappingProxyType(
+    {
+        "gift": "Gifts",
+        "ad": "Ads",
+        "reward": "Creator fund",
+        "deal": "Brand deals",
+        "commerce": "Commerce",
+    }
+)
+"""Value of the label ``tool`` -> what people call it."""
+PARTIES: Mapping[str, str] = MappingProxyType(
+    {
+        "creators": "Creators",
+        "viewers": "Viewers",
+        "advertisers": "Advertisers",
+        "platform": "Platform",
+    }
+)
+"""The four parties that must all stay well; who is on call has the pipeline board."""
+
+
+def nothing_in(windows: tuple[str, ...]) -> str:
+    """What a panel over windows says while it is empty.
+
+    Args:
+        windows: their labels, the shortest first; one of them begins to show after it first closed.
+    """
+    return f"{NO_TRAFFIC}, or no {windows[0]} window closed yet" if windows else NO_TRAFFIC

@@ -1,0 +1,161 @@
+"""Recording rules of the guardrails themselves: value, bound, how near, and what each party's alerts say.
+
+How near is a number between what is usual (0) and the bound (1), whatever the guardrail counts in; above 1
+the bound is crossed. Without it a board could only show which alerts fire, not which will.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.catalog.declaration.causes import tool_of
+from creator_pulse.stream.catalog.declaration.conditions.condition import number
+from creator_pulse.stream.catalog.declaration.forms import quantity
+from creator_pulse.stream.catalog.declaration.recorded import baseline_of, deviation_of
+from creator_pulse.stream.catalog.registry import METRICS
+from creator_pulse.stream.catalog.stakeholder_map import STAKEHOLDER_MAP
+from creator_pulse.stream.monitoring.alerts import SEVERITY, declared
+from creator_pulse.stream.monitoring.board_words import PARTIES
+from creator_pulse.stream.monitoring.families import FAMILIES, series_of
+from creator_pulse.stream.monitoring.scales import ALWAYS
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.catalog.declaration.declare import Guardrail, Metric
+    from creator_pulse.stream.monitoring.records import Group, LabelledRecord, Record
+
+VALUE = "alertname:pulse_guardrail_value:last"
+BOUND = "alertname:pulse_guardrail_bound:last"
+NEAR = "alertname:pulse_guardrail_used:ratio"
+"""How much of the way from usual to the bound is used up: 1 is at the bound."""
+RANK = "alertname:pulse_alert_rank:max"
+PARTY = "alertname:pulse_party_rank:max"
+"""The gravest alert of each party, in ``alertname``; 0 and without a name while none is active."""
+RANKS = {
+    "0": ("well", "green"),
+    "1": ("watch", "yellow"),
+    "2": ("watch", "yellow"),
+    "3": ("ailing", "orange"),
+    "4": ("not well", "red"),
+}
+"""Rank of an alert -> what it says of those it concerns: pending is to be watched, critical firing is ill."""
+_MOST = 10
+# Slower than the sums that they compare: a board is looked at, it does not page.
+_INTERVAL = "30s"
+
+
+def groups() -> dict[str, list[Group]]:
+    """Recording rules by file name under ``rules/``."""
+    near = [rule for metric, guardrail in declared() for rule in _of(metric, guardrail)]
+    return {
+        "guardrails.yml": [
+            {"name": "pulse-guardrails", "interval": _INTERVAL, "rules": near},
+            {"name": "pulse-parties", "interval": "15s", "rules": [_rank(), *map(_party, PARTIES)]},
+        ]
+    }
+
+
+@cache
+def alerts_of(party: str) -> tuple[str, ...]:
+    """The alerts that concern a party: those of the metrics in its row of the map."""
+    ids = {name for cell in STAKEHOLDER_MAP.cells if cell.stakeholder == party for name in cell.ids}
+    return tuple(
+        dict.fromkeys(
+            guardrail.alert
+            for metric in METRICS
+            for guardrail in metric.guardrails
+            if metric.id in ids or (metric.tool != "pipeline" and metric.stakeholders[0] == party)
+        )
+    )
+
+
+def unit_of(metric: Metric, guardrail: Guardrail) -> str:
+    """The unit of a guardrail's value, in a word for a column: a share is in per cent."""
+    if _is_share(guardrail):
+        return "%"
+    if not guardrail.window:
+        series = guardrail.series
+        return next((word for end, word in _ENDS.items() if end in series), metric.unit.split(";")[0])
+    value = FAMILIES[guardrail.series].values[0]
+    return {"currencyUSD": "USD", "s": "s", "d": "days"}.get(
+        value.unit, "coins" if quantity(value) == "coins" else "in number"
+    )
+
+
+_ENDS = {"_seconds:": "s", "_usd:": "USD", ":rate": "per s"}
+
+
+def _is_share(guardrail: Guardrail) -> bool:
+    if guardrail.window:
+        return FAMILIES[guardrail.series].values[0].unit == "percentunit"
+    return "_ratio:" in guardrail.series or "_gap:" in guardrail.series
+
+
+def _of(metric: Metric, guardrail: Guardrail) -> list[LabelledRecord]:
+    """Value, bound and how near of one guardrail; the Watchdog has none."""
+    series = series_of(guardrail)
+    if series == ALWAYS:
+        return []
+    labels = {"alertname": guardrail.alert, "severity": SEVERITY[guardrail.severity], "product": "pulse"}
+    tool = tool_of(metric, guardrail)
+    if tool:
+        labels["tool"] = tool
+    labels |= {"tier": metric.tier.replace(" ", "-"), "unit": unit_of(metric, guardrail)}
+    parties = [party for party in PARTIES if guardrail.alert in alerts_of(party)]
+    if parties:
+        labels["parties"] = ",".join(parties)
+    bound = nearest(guardrail)
+    percent = "100 * " if _is_share(guardrail) else ""
+    texts = {VALUE: f"{percent}{series}", BOUND: f"{percent}({bound})", NEAR: used(guardrail)}
+    return [{"record": name, "expr": expr, "labels": labels} for name, expr in texts.items()]
+
+
+def nearest(guardrail: Guardrail) -> str:
+    """PromQL of the bound: of two, the one on the side of which the value stands."""
+    series = series_of(guardrail)
+    condition = guardrail.condition
+    edges = condition.edges(series, baseline_of(series), deviation_of(series))
+    # A number has no labels to be shown by; those of the value it is compared with are its own.
+    sides = [edge if condition.moves else f"0 * {series} + {edge}" for _, edge in edges]
+    if len(sides) == 1:
+        return sides[0]
+    low, high = sides
+    middle = baseline_of(series) if condition.moves else f"({edges[0][1]} + {edges[1][1]}) / 2"
+    return f"({high} and {series} >= {middle}) or {low}"
+
+
+def used(guardrail: Guardrail) -> str:
+    """PromQL of the share of the way to the bound that is used up, 0 to 10."""
+    series, condition = series_of(guardrail), guardrail.condition
+    edges = condition.edges(series, baseline_of(series), deviation_of(series))
+    if condition.moves:
+        usual = baseline_of(series)
+        return f"clamp(({series} - {usual}) / (({nearest(guardrail)}) - {usual}), 0, {_MOST})"
+    if len(edges) > 1:
+        low, high = (float(edge) for _, edge in edges)
+        return f"clamp(abs({series} - {number((low + high) / 2)}) / {number((high - low) / 2)}, 0, {_MOST})"
+    ((op, text),) = edges
+    bound = float(text)
+    if op == "==" or bound == 0 or (op == "<" and bound >= 1):
+        # Nothing lies between: an event that must not be, a worker that must be there.
+        return f"{series} {op}bool {text}"
+    if op == ">":
+        return f"clamp({series} / {text}, 0, {_MOST})"
+    # Of a share that must stay high, what is missing grows: 0.99 with a bound of 0.9 has used a tenth.
+    return f"clamp((1 - {series}) / {number(1 - bound)}, 0, {_MOST})"
+
+
+def _rank() -> Record:
+    """Each alert's rank: critical before warning, firing before pending."""
+    template = 'max by (alertname) (ALERTS{{product="pulse",severity="{}",alertstate="{}"}})'
+    states = [(4, "critical", "firing"), (3, "warning", "firing"), (2, "critical", "pending")]
+    terms = [f"{rank} * {template.format(severity, state)}" for rank, severity, state in states]
+    return {"record": RANK, "expr": "\nor ".join([*terms, template.format("warning", "pending")])}
+
+
+def _party(party: str) -> LabelledRecord:
+    """A party is well while none of its alerts is active, and rules are evaluated at all."""
+    active = f'{RANK}{{alertname=~"{"|".join(alerts_of(party))}"}}'
+    well = 'sum(0 * ALERTS{alertname="Watchdog",product="pulse"})'
+    expr = f"topk(1, {active})\nor (\n  {well}\n  unless on () {active}\n)"
+    return {"record": PARTY, "expr": expr, "labels": {"party": party}}

@@ -1,0 +1,254 @@
+"""Each metric in its form: one unit an axis, names for people, words for nothing, a grid without holes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from creator_pulse.stream.catalog.declaration.forms import form_of, quantity, short_name, shown
+from creator_pulse.stream.catalog.registry import METRICS, VALUES
+from creator_pulse.stream.monitoring.board_forms import panels_of as forms_of
+from creator_pulse.stream.monitoring.board_grid import Cell, Size, placed
+from creator_pulse.stream.monitoring.board_words import EMPTY
+from tests.boards.conftest import panels_of
+
+Json = dict[str, Any]
+COLUMNS = 24
+_BY_ID = {metric.id: metric for metric in METRICS}
+_SERIES = re.compile(r"\b(?:[a-z_]+:)?pulse_[a-z0-9_]+(?::[a-z0-9_]+)?")
+_UNITS = {
+    "usd": "USD",
+    "coins": "coins",
+    "ratio": "share",
+    "seconds": "time",
+    "days": "days",
+    "bytes": "bytes",
+}
+"""Last word of a series -> what it is in; of any other word it is a number of something."""
+
+
+def _unit(expr: str) -> str:
+    """What an expression is in, by the names of its series: of a quotient both, of all else one."""
+    found = []
+    for name in _SERIES.findall(expr):
+        words = name.split(":")[1 if ":" in name else 0].removesuffix("_total").split("_")
+        per = [" ".join(words[place:]) for place, word in enumerate(words) if word == "per"]
+        # Percentiles are of what stands around them: payout_delay_p95_seconds, viewer_ad_load_p95_per_hour.
+        found.append(per[0] if per else _UNITS.get(words[-1], "number"))
+    if " / (" in expr:
+        # Above and below the line in one unit: a share, unless it is scaled, as a price per thousand is.
+        is_share = len(set(found)) == 1 and re.match(r"clamp|1 \*|sum", expr)
+        return "share" if is_share else f"quotient of {' and '.join(found)}"
+    return " and ".join(sorted(set(found))) or "number"
+
+
+def _lines(panel: Json) -> dict[str, str]:
+    """Legend -> unit of each line of a plot that stands for a value, not for what it is compared with."""
+    compared = ("last week", "usual", "alert below", "alert above")
+    return {
+        target["legendFormat"]: _unit(target["expr"])
+        for target in panel["targets"]
+        if not target["legendFormat"].startswith(compared)
+    }
+
+
+def test_one_unit_an_axis(panels: list[Json]) -> None:
+    """No plot puts coins, counts and shares on one axis: all its lines are in one unit."""
+    plots = [panel for panel in panels if panel["type"] in {"timeseries", "stat", "bargauge"}]
+    units = {panel["title"]: (panel, _lines(panel)) for panel in plots}
+    assert {title: lines for title, (_, lines) in units.items() if len(set(lines.values())) > 1} == {}
+    # What is drawn in per cent is a share.
+    percent = [lines for panel, lines in units.values() if _unit_of(panel) == "percentunit"]
+    assert {unit for lines in percent for unit in lines.values()} <= {"share"}
+
+
+def test_values_of_a_panel_have_one_quantity() -> None:
+    """What shares a panel by declaration is counted in the same: dollars are not dollars per hour."""
+    by_name = {value.name: value for value in VALUES}
+    assert {
+        metric.id: {quantity(by_name[name]) for name in shown(metric)}
+        for metric in METRICS
+        if len({quantity(by_name[name]) for name in shown(metric)}) > 1
+    } == {}
+
+
+def test_legends_are_for_people(panels: list[Json]) -> None:
+    """No legend is a raw name: outside of label names in braces there is no underscore and no ``pulse``."""
+    legends = {target["legendFormat"] for panel in panels for target in panel["targets"]}
+    assert "" not in legends
+    assert {text for text in legends if re.search(r"_|pulse", re.sub(r"\{\{\w+\}\}", "", text))} == set()
+
+
+def test_names_of_values_are_words() -> None:
+    """Every value has a name that a legend can show, without its unit's suffix."""
+    names = {value.name: short_name(value) for value in VALUES}
+    assert {name: text for name, text in names.items() if "_" in text or not text} == {}
+
+
+def _unit_of(panel: Json) -> str:
+    unit: str = panel["fieldConfig"]["defaults"]["unit"]
+    return unit
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("gift_value_usd", "Gift value"),
+        ("gifts_per_viewing_hour", "Gifts per viewing hour"),
+        ("creator_earnings_per_1000_hours_usd", "Creator earnings per 1,000 hours"),
+        ("ad_fill_ratio", "Fill"),
+    ],
+)
+def test_name_of_a_value(name: str, text: str) -> None:
+    """A title where one is declared, else the words of the name without the unit."""
+    assert {short_name(value) for value in VALUES if value.name == name} == {text}
+
+
+@pytest.mark.parametrize(
+    ("metric", "form"),
+    [
+        ("GI1", "trend"),
+        ("AD4", "share"),
+        ("GI8", "stock"),
+        ("GI4", "distribution"),
+        ("GI6", "ranking"),
+        ("GR5", "funnel"),
+    ],
+)
+def test_form_of_a_metric(metric: str, form: str) -> None:
+    """Money over time is a trend, a ratio a share, open coins a stock, quantiles a distribution."""
+    assert form_of(_BY_ID[metric]) == form
+
+
+def test_a_trend_stands_beside_its_past() -> None:
+    """Ad revenue is drawn with last week, what is usual, and the bound of its alert."""
+    (panel,) = forms_of(_BY_ID["AD1"])
+    assert list(panel.queries) == ["now", "last week", "usual", "alert below"]
+
+
+def test_a_distribution_is_a_band() -> None:
+    """Between p50 and p95, and p95 and p99, of each app the space is filled."""
+    (panel,) = forms_of(_BY_ID["GI4"])
+    assert ("p95 tiktok", "p50 tiktok") in panel.bands
+    assert ("p99 tiktok", "p95 tiktok") in panel.bands
+
+
+def test_a_ranking_is_a_table_of_ten() -> None:
+    """Top rooms are ten lines with their share, and not forty lines in a plot."""
+    rooms, gifts = forms_of(_BY_ID["GI6"])
+    assert (rooms.kind, gifts.kind) == ("table", "table")
+    assert [column.title for column in rooms.columns] == [
+        "App",
+        "Rank",
+        "Coins",
+        "Share of all",
+        "Against an hour ago",
+    ]
+    assert all('rank=~"[1-9]|10"' in column.expr for column in rooms.columns if column.expr)
+
+
+def test_a_guarded_value_is_drawn() -> None:
+    """Each value that an alert watches stands on a panel of its metric: a decision hangs on it."""
+    for metric in METRICS:
+        text = " ".join(
+            query
+            for panel in forms_of(metric)
+            for query in (*panel.queries.values(), *(column.expr for column in panel.columns))
+        )
+        # Ratios are drawn as the quotient of their sums: those without one are looked for by name.
+        watched = [one.series for one in metric.guardrails if one.window]
+        ratios = {value.name for value in metric.values if value.name.endswith(("_ratio", "_usd"))}
+        assert [
+            name for name in watched if name not in text and name not in ratios and "_per_" not in name
+        ] == []
+
+
+def test_nothing_is_said_in_words(panels: list[Json]) -> None:
+    """Each panel says what nothing means: no traffic, no verdict, no history, no alert."""
+    said = {panel["title"]: panel["fieldConfig"]["defaults"]["noValue"] for panel in panels}
+    assert {title: text for title, text in said.items() if not text.startswith(EMPTY)} == {}
+
+
+def test_no_number_is_said_in_words(panels: list[Json]) -> None:
+    """What is no number (nothing divided by nothing) has a mapping to words on every panel."""
+    assert [
+        panel["title"]
+        for panel in panels
+        if not any(one["type"] == "special" for one in panel["fieldConfig"]["defaults"]["mappings"])
+    ] == []
+
+
+def test_cells_of_tables_say_so(panels: list[Json]) -> None:
+    """Each number's column of a table has words for a cell without one."""
+    for panel in (panel for panel in panels if panel["type"] == "table"):
+        for override in panel["fieldConfig"]["overrides"]:
+            assert "noValue" in {one["id"] for one in override["properties"]}
+
+
+def _covered(cells: list[Json]) -> set[tuple[int, int]]:
+    return {
+        (column, row)
+        for cell in cells
+        for column in range(cell["x"], cell["x"] + cell["w"])
+        for row in range(cell["y"], cell["y"] + cell["h"])
+    }
+
+
+def test_no_holes_in_the_grid(board: Json) -> None:
+    """Panels and rows cover all 24 columns down to the last one, each cell once."""
+    cells = [panel["gridPos"] for panel in board["panels"]]
+    bottom = max(cell["y"] + cell["h"] for cell in cells)
+    assert len(_covered(cells)) == sum(cell["w"] * cell["h"] for cell in cells) == COLUMNS * bottom
+
+
+def test_no_holes_in_a_closed_row(board: Json) -> None:
+    """Opened, a closed row is full as well."""
+    for row in (panel for panel in board["panels"] if panel["type"] == "row" and panel.get("panels")):
+        cells = [panel["gridPos"] for panel in row["panels"]]
+        height = max(cell["y"] + cell["h"] for cell in cells) - row["gridPos"]["y"] - 1
+        assert sum(cell["w"] * cell["h"] for cell in cells) == len(_covered(cells)) == COLUMNS * height
+
+
+def test_seven_tiles_are_four_over_three() -> None:
+    """Lines are about equally full: 24 columns by four are 6 each, by three 8 each."""
+    bottom, cells = placed([Size(4, 4)] * 7, 1)
+    assert bottom == 9
+    assert cells[:4] == [Cell(x, 1, 6, 4) for x in (0, 6, 12, 18)]
+    assert cells[4:] == [Cell(x, 5, 8, 4) for x in (0, 8, 16)]
+
+
+def test_a_line_has_one_height() -> None:
+    """A low panel beside a tall one is drawn as tall: no hole under it."""
+    assert placed([Size(4, 6), Size(20, 7)], 0) == (7, [Cell(0, 0, 4, 7), Cell(4, 0, 20, 7)])
+
+
+def test_what_explains_is_closed(boards: dict[str, Json]) -> None:
+    """Metrics that only explain lie in a row that a click opens."""
+    supporting = {metric.id for metric in METRICS if metric.tier == "supporting" and metric.tool != "all"}
+    for name in (name for name in boards if name.startswith("tool-")):
+        shown_at_once = [panel for panel in boards[name]["panels"] if panel["type"] != "row"]
+        assert [panel["title"] for panel in shown_at_once if panel["title"].split()[0] in supporting] == []
+
+
+def test_links_lead_to_boards(boards: dict[str, Json]) -> None:
+    """Every address of a cell leads to a board that exists, or to a runbook, and keeps time and variables."""
+    uids = {board["uid"] for board in boards.values()}
+    found = [
+        link["url"]
+        for board in boards.values()
+        for panel in panels_of(board)
+        for override in panel["fieldConfig"]["overrides"]
+        for one in override["properties"]
+        if one["id"] == "links"
+        for link in one["value"]
+    ]
+    assert found
+    for url in found:
+        if url.startswith("/runbooks/"):
+            continue
+        path, _, kept = url.partition("?")
+        start = path.removeprefix("/d/").split("${")[0]
+        assert [uid for uid in uids if uid.startswith(start)]
+        assert kept == "${__url_time_range}&${__all_variables}"
