@@ -7,7 +7,8 @@ from dataclasses import replace
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.catalog.stakeholder_map import STAKEHOLDER_MAP, Cell
 from creator_pulse.stream.monitoring.board_alert_panels import firing, guardrails, states
-from creator_pulse.stream.monitoring.board_forms import panels_of, tile_of
+from creator_pulse.stream.monitoring.board_forms import panels_of, spreads_of, tile_of
+from creator_pulse.stream.monitoring.board_guarding import guarding
 from creator_pulse.stream.monitoring.board_panel import Panel
 from creator_pulse.stream.monitoring.board_parts import Board, Row
 from creator_pulse.stream.monitoring.board_values import PLACES
@@ -21,6 +22,8 @@ QUESTIONS = {
     "platform": "Does the platform grow in a way that lasts?",
 }
 """Party -> the question of its board."""
+_MOST_OPEN = 6
+"""Panels of the row of what must not break; a party has tiles of five tools above it."""
 _BY_ID = {metric.id: metric for metric in METRICS}
 
 
@@ -38,8 +41,11 @@ def _board(party: str) -> Board:
         # What concerns every tool stands with the party that asks first; growth has a board of its own.
         if metric.tool == "all" and metric.stakeholders[0] == party and not metric.id.startswith("GR")
     ]
-    leading = tuple(panel for metric in own if metric.tier != "guardrail" for panel in panels_of(metric))
-    guarding = tuple(panel for metric in own if metric.tier == "guardrail" for panel in panels_of(metric))
+    leading, guarded, explaining = (
+        tuple(panel for metric in own if metric.tier in tiers for panel in panels_of(metric))
+        for tiers in (("north star", "core"), ("guardrail",), ("supporting",))
+    )
+    broken, broken_too = guarding(guarded, _MOST_OPEN)
     return Board(
         uid=f"pulse-party-{party}",
         title=f"Creator Pulse: {PARTIES[party].lower()}",
@@ -52,7 +58,7 @@ def _board(party: str) -> Board:
             ),
             Row("By the core of each tool", tuple(tile_of(_BY_ID[name]) for name in core)),
             Row("Over all tools", leading),
-            Row("What must not break", guarding),
+            broken,
             Row(
                 "How near the guardrails are",
                 (
@@ -64,6 +70,13 @@ def _board(party: str) -> Board:
                         most=12,
                     ),
                 ),
+            ),
+            broken_too,
+            Row("What explains it", explaining, closed=True),
+            Row(
+                "How it is spread",
+                tuple(panel for metric in own for panel in spreads_of(metric)),
+                closed=True,
             ),
         ),
     )

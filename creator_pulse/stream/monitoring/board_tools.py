@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 from creator_pulse.stream.catalog.registry import METRICS
-from creator_pulse.stream.monitoring.alerts import declared
 from creator_pulse.stream.monitoring.board_alert_panels import firing, guardrails, states
 from creator_pulse.stream.monitoring.board_forms import panels_of, spreads_of, usd_tile
+from creator_pulse.stream.monitoring.board_guarding import guarding
 from creator_pulse.stream.monitoring.board_parts import Board, Row
 from creator_pulse.stream.monitoring.board_values import PLACES, WHERE, counted
 from creator_pulse.stream.monitoring.board_words import TOOLS
@@ -53,11 +52,6 @@ def boards() -> dict[str, Board]:
     return {tool: _board(tool) for tool in TOOLS}
 
 
-@cache
-def _pages() -> frozenset[str]:
-    return frozenset(guardrail.alert for _, guardrail in declared() if guardrail.severity == "page")
-
-
 def _board(tool: str) -> Board:
     of_tool = [metric for metric in METRICS if metric.tool == tool]
     chosen = f'tool="{tool}"'
@@ -65,8 +59,7 @@ def _board(tool: str) -> Board:
         tier: tuple(panel for metric in of_tool if metric.tier == tier for panel in panels_of(metric))
         for tier in ("north star", "core", "guardrail", "supporting")
     }
-    # Those that page first: the others are one click deeper, and in the table of the nearest all the same.
-    guarding = tuple(sorted(in_tier["guardrail"], key=lambda panel: _pages().isdisjoint(panel.alerts)))
+    broken, broken_too = guarding(in_tier["guardrail"], _MOST_OPEN)
     where = ",".join((*WHERE, f'tool="{tool}"', 'outcome="paid"'))
     tiles = (
         *(
@@ -94,7 +87,7 @@ def _board(tool: str) -> Board:
                 (*tiles, firing(chosen, "What fires here", width=24 - 4 * len(tiles), height=5)),
             ),
             Row("How the tool does", in_tier["north star"] + in_tier["core"]),
-            Row("What must not break", guarding[:_MOST_OPEN]),
+            broken,
             Row(
                 "How near the guardrails are",
                 (
@@ -108,7 +101,7 @@ def _board(tool: str) -> Board:
                     ),
                 ),
             ),
-            Row("What must not break either", guarding[_MOST_OPEN:], closed=True),
+            broken_too,
             Row("What explains it", in_tier["supporting"], closed=True),
             Row(
                 "How it is spread",
