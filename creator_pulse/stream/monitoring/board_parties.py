@@ -45,6 +45,7 @@ def _board(party: str) -> Board:
         tuple(panel for metric in own if metric.tier in tiers for panel in panels_of(metric))
         for tiers in (("north star", "core"), ("guardrail",), ("supporting",))
     )
+    spread = tuple(panel for metric in own for panel in spreads_of(metric))
     broken, broken_too = guarding(guarded, _MOST_OPEN)
     return Board(
         uid=f"pulse-party-{party}",
@@ -73,11 +74,7 @@ def _board(party: str) -> Board:
             ),
             broken_too,
             Row("What explains it", explaining, closed=True),
-            Row(
-                "How it is spread",
-                tuple(panel for metric in own for panel in spreads_of(metric)),
-                closed=True,
-            ),
+            Row("How it is spread", spread, closed=True),
         ),
     )
 
