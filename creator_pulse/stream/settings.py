@@ -37,7 +37,7 @@ BatchBytes = Annotated[int, Meta(ge=16 * 1024 * 1024, le=1024 * 1024 * 1024)]
 """At least the size of the workers' own largest record."""
 DayOffset = Annotated[int, Meta(ge=-11, le=12)]
 
-BUSY_TOPICS = ("gift", "ad", "purchase", "watch")
+BUSY_TOPICS = ("gift", "ad", "purchase", "watch", "engagement")
 QUIET_TOPICS = ("reward", "deal", "payout", "content", "wallet")
 """A few percent of all records, so one partition each is enough for long."""
 INPUT_TOPICS = (*BUSY_TOPICS, *QUIET_TOPICS)
@@ -118,7 +118,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     prefix: str = "creator"
     """Prefix of the input topics."""
     partitions: Partitions = 4
-    """Partitions of each of the input topics gift, ad, purchase and watch."""
+    """Partitions of each of the input topics gift, ad, purchase, watch and engagement."""
     quiet_partitions: Partitions = 1
     """Partitions of each of the input topics reward, deal, payout, content and wallet."""
     merge_partitions: Partitions = 4

@@ -69,6 +69,7 @@ class WorldDay:
     viewers: set[str] = field(default_factory=set)
     live_visits: set[str] = field(default_factory=set)
     live_viewers: set[str] = field(default_factory=set)
+    engaged: set[str] = field(default_factory=set)
     visits: set[str] = field(default_factory=set)
     count: Counter[str] = field(default_factory=Counter)
     """Events by type; ``valid`` of impressions, ``video`` and ``live`` of clicks and orders, and so on."""
@@ -120,6 +121,16 @@ class WorldDay:
         if event["surface"] == "live":
             self.live_visits.add(event["session_id"])
             self.live_viewers.add(event["viewer_id"])
+
+    def _act(self, event: Event, _region: str) -> None:
+        self.count[f"{event['surface']}_{event['event_type']}"] += 1
+        self.engaged.add(event["viewer_id"])
+
+    _like = _comment = _share = _follow = _act
+
+    def _completion(self, event: Event, _region: str) -> None:
+        self.count["views"] += event["views"]
+        self.count["completed"] += event["completed"]
 
     def _impression(self, event: Event, region: str) -> None:
         if event["ivt_class"] != "none":

@@ -48,9 +48,10 @@ REGIONS = (
 TIMES = 100
 """In the crowded world whatever is seldom happens so many times as often."""
 _SELDOM = ("gifts", "clicks", "rewards", "deals", "payouts", "enrolments")
-_CROWDED_RECORDS = 331.0
-_DAY_RATE, _DAY_HOURS = 12.0, 24.0
-_CROWDED_RATE, _CROWDED_HOURS = 150.0, 2.0
+_CROWDED_RECORDS = 439.0
+_COMMON = ("watch", "ad", "engagement")
+_DAY_RATE, _DAY_HOURS = 17.0, 24.0
+_CROWDED_RATE, _CROWDED_HOURS = 200.0, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,13 @@ def _human(name: str) -> Callable[[Figures], float]:
     return lambda found: share(found.day.count[name], found.day.count["human"])
 
 
+def _by_views(*names: str) -> Callable[[Figures], float]:
+    """Acts in the feed by videos begun."""
+    return lambda found: share(
+        sum(found.day.count[f"feed_{name}"] for name in names), found.day.count["views"]
+    )
+
+
 def _cycle(found: Figures) -> float:
     hours = found.day.hours_by_hour
     return max(hours.values()) / min(hours.values())
@@ -214,12 +222,12 @@ FACTS = (
     *(_earn(region) for region in REGIONS),
     *(_keep(region) for region in REGIONS),
     Fact(
-        "records that are heartbeats or of ads",
+        "records that are heartbeats, of ads or of engagement",
         "follows from the rest",
         "nearly all",
         0.98,
         1.0,
-        lambda f: share(f.day.topics["watch"] + f.day.topics["ad"], f.day.topics.total()),
+        lambda f: share(sum(f.day.topics[name] for name in _COMMON), f.day.topics.total()),
         1,
         percent=True,
     ),
@@ -258,6 +266,67 @@ FACTS = (
         0.45,
         0.65,
         lambda f: top_share(f.day.hours_by_feed_creator.values(), CREATORS // 100),
+        0,
+        percent=True,
+    ),
+    Fact(
+        "videos begun per viewing hour, feed",
+        f"{_OURS}: 15 s each",
+        "240",
+        225,
+        255,
+        lambda f: f.day.count["views"] / f.day.hours_by_surface["feed"],
+        0,
+    ),
+    Fact(
+        "videos watched to the end",
+        "calculatecreator.com: average of videos; Zannettou et al. 2024: 45 % of a video is watched",
+        "40 to 60 %",
+        0.4,
+        0.6,
+        lambda f: share(f.day.count["completed"], f.day.count["views"]),
+        1,
+        percent=True,
+    ),
+    Fact(
+        "likes, comments and shares by views of videos",
+        "socialinsider.io, 2023; cocoandlowe.com: 3.5 to 6 % is high",
+        "5.38 %",
+        0.045,
+        0.06,
+        _by_views("like", "comment", "share"),
+        2,
+        percent=True,
+    ),
+    Fact(
+        "likes by views of videos",
+        f"{_OURS}: nine in ten acts",
+        "4.8 %",
+        0.044,
+        0.052,
+        _by_views("like"),
+        2,
+        percent=True,
+    ),
+    Fact("comments by views of videos", _OURS, "0.25 %", 0.002, 0.003, _by_views("comment"), 2, percent=True),
+    Fact("shares by views of videos", _OURS, "0.33 %", 0.0027, 0.0039, _by_views("share"), 2, percent=True),
+    Fact(
+        "views of videos that bring a follower",
+        _OURS,
+        "0.3 %",
+        0.0024,
+        0.0036,
+        _by_views("follow"),
+        2,
+        percent=True,
+    ),
+    Fact(
+        "viewers of a day who like, comment, share or follow",
+        _OURS,
+        "two thirds; the others only watch",
+        0.55,
+        0.7,
+        lambda f: len(f.day.engaged & f.day.viewers) / len(f.day.viewers),
         0,
         percent=True,
     ),

@@ -18,6 +18,7 @@ from creator_pulse.stream.events import fields
 from creator_pulse.stream.events.ad import AdEvent
 from creator_pulse.stream.events.deal import DealEvent
 from creator_pulse.stream.events.defaults import DEFAULTS
+from creator_pulse.stream.events.engagement import Engagement
 from creator_pulse.stream.events.fields import Event
 from creator_pulse.stream.events.payout import PayoutEvent
 from creator_pulse.stream.events.reference_judge import REFERENCE_REASONS
@@ -54,6 +55,7 @@ TYPES = {
 }
 SHARED = {
     AdEvent: "all ad events",
+    Engagement: "all engagement events",
     DealEvent: "all deal events",
     PayoutEvent: "all payout events",
     TopUp: "all top-up events",
@@ -284,11 +286,11 @@ def test_tour_names_every_room() -> None:
 
 
 def test_the_contract_says_how_many_changelogs_there_are() -> None:
-    """Eleven: nine inputs, the reference topic, and panes; so many topics of that name are created."""
+    """Twelve: ten inputs, the reference topic, and panes; so many topics of that name are created."""
     settings = Settings()
     names = {topic.name for topic in declared(settings) if topic.name.endswith("-changelog")}
-    assert len(names) == 11
-    assert "the workers' eleven changelogs" in CONTRACT
+    assert len(names) == 12
+    assert "the workers' twelve changelogs" in CONTRACT
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

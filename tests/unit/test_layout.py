@@ -25,6 +25,7 @@ ROOMS = (
     "creator_pulse.stream.aggregates",
     "creator_pulse.stream.catalog.declaration",
     "creator_pulse.stream.catalog.viewers",
+    "creator_pulse.stream.catalog.engagement",
     "creator_pulse.stream.catalog.gift",
     "creator_pulse.stream.catalog.ad",
     "creator_pulse.stream.catalog.commerce",

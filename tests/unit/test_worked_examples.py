@@ -81,6 +81,11 @@ def watch(viewer: str, ms: int, **fields: Any) -> Said:
     return "heartbeat", {"viewer_id": viewer, "organic_ms": ms, "ad_ms": 0, "surface": "live", **fields}
 
 
+def act(kind: str, viewer: str, creator: str = "c", **fields: Any) -> Said:
+    """A like, comment, share or follow in the feed."""
+    return kind, {"viewer_id": viewer, "creator_id": creator, "surface": "feed", **fields}
+
+
 def ad(usd_cpm: int = 1, **fields: Any) -> Said:
     """A valid impression at so many dollars per thousand."""
     return "impression", {"billable": True, "price_micros_cpm": usd_cpm * DOLLAR, **fields}
@@ -184,6 +189,15 @@ NEW = (
     gift("v", 10, "c1"),
     gift("v", 10, "c2"),
 )
+ENGAGED = (
+    *(watch(who, 1_000, surface="feed") for who in "abcd"),
+    act("like", "a"),
+    act("like", "a"),
+    act("comment", "b"),
+    act("share", "x"),
+    act("follow", "x"),
+    act("follow", ""),
+)
 EXAMPLES = (
     *(
         Example(
@@ -256,6 +270,9 @@ EXAMPLES = (
         "(30 + 10 + 20 of nobody) / 2 viewers",
         (watch("a", 30_000), watch("b", 10_000), watch("", 20_000)),
     ),
+    Example("viewers_engaged", "1h", 3, "a, b and x; one act or more", ENGAGED),
+    Example("viewers_engaged_ratio", "1h", 0.5, "a and b of a, b, c and d; x did not watch", ENGAGED),
+    Example("follows_per_1000_viewers", "1h", 500, "1,000 * 2 follows, nobody's too / 4 viewers", ENGAGED),
     Example(
         "live_viewers", "1h", 1, "10 s are enough, 9.999 are not", (watch("a", 10_000), watch("b", 9_999))
     ),

@@ -111,6 +111,12 @@ def _heartbeat(_: Books, event: Event) -> Iterator[Line]:
         yield Line("viewer_live_ms", _said(event, "viewer_id"), watched)
 
 
+def _act(_: Books, event: Event) -> Iterator[Line]:
+    kind = str(event["event_type"])
+    yield Line(f"viewer_{kind}s", _said(event, "viewer_id"), 1)
+    yield Line(f"creator_{kind}s", _said(event, "creator_id"), 1)
+
+
 def _order(books: Books, event: Event) -> Iterator[Line]:
     if event.get("is_sample") is not True:
         size = _size(books.usd(event, "value_micros") // _MICRO)
@@ -185,6 +191,7 @@ def _size(value: int) -> str:
 _MAKERS: Mapping[str, Callable[[Books, Event], Iterator[Line]]] = {
     "impression": _impression,
     "heartbeat": _heartbeat,
+    **dict.fromkeys(("like", "comment", "share", "follow"), _act),
     "room_stat": _room_stat,
     "order_completed": _order,
     "order_cancelled": _back,

@@ -1,4 +1,4 @@
-"""The fields of every event type of the nine topics, written down once more from the contract.
+"""The fields of every event type of the ten topics, written down once more from the contract.
 
 The order is the contract's order of listing: the first field that is wrong names the reason.
 """
@@ -182,6 +182,10 @@ _OWN: Mapping[str, Mapping[str, str]] = {
     },
     "watch": {
         "heartbeat": ("session_id! organic_ms:ms! ad_ms:ms! surface! ms_since_last_ad:ms session_end:bool"),
+    },
+    "engagement": {
+        **dict.fromkeys(("like", "comment", "share", "follow"), "surface!"),
+        "completion": "surface! views:natural! completed:natural!",
     },
     "reward": {
         "reward_accrued": (

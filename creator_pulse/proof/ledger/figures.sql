@@ -114,6 +114,31 @@ FROM (
     SELECT restated, win, start, app, viewer_id, sum(total) AS figure
     FROM seen WHERE measure = 'viewer_watch_ms' GROUP BY ALL
 ) GROUP BY ALL;
+-- number viewers_engaged 1h 24h: viewer_likes viewer_comments viewer_shares viewer_follows
+SELECT restated, win, start, app, count(*) AS value
+FROM each(viewer_id, ['viewer_likes', 'viewer_comments', 'viewer_shares', 'viewer_follows']) GROUP BY ALL;
+-- figure viewers_engaged_ratio 1h: viewer_likes viewer_comments viewer_shares viewer_follows viewer_watch_ms
+SELECT restated, win, start, app, ratio_of(engaged AND watches, watches) AS value
+FROM (
+    SELECT
+        restated, win, start, app, viewer_id,
+        sum(total) FILTER (measure <> 'viewer_watch_ms') > 0 AS engaged,
+        had(measure, total, 'viewer_watch_ms') > 0 AS watches
+    FROM seen
+    WHERE measure IN ('viewer_likes', 'viewer_comments', 'viewer_shares', 'viewer_follows', 'viewer_watch_ms')
+        AND named(viewer_id)
+    GROUP BY ALL
+) GROUP BY ALL;
+-- figure follows_per_1000_viewers 1h: viewer_follows viewer_watch_ms
+SELECT
+    restated, win, start, app,
+    1_000 * sum(follows) / nullif(count(*) FILTER (named(viewer_id) AND watched > 0), 0) AS value
+FROM (
+    SELECT
+        restated, win, start, app, viewer_id,
+        had(measure, total, 'viewer_follows') AS follows, had(measure, total, 'viewer_watch_ms') AS watched
+    FROM seen WHERE measure IN ('viewer_follows', 'viewer_watch_ms') GROUP BY ALL
+) GROUP BY ALL;
 -- number viewers_paying day: gifter_coins payer_orders
 SELECT restated, win, start, app, count(*) AS value
 FROM each(viewer_id, ['gifter_coins', 'payer_orders']) GROUP BY ALL;

@@ -40,6 +40,7 @@ _NAMED = {
         "gifts_of_unknown_age + gifts_of_unknown_age_late + topups_of_unknown_age "
         "+ topups_of_unknown_age_late"
     ),
+    "ENGAGED": "likes + comments + shares",
     "GROSS": "creator_gift_usd + creator_ad_usd + commission_usd + reward_usd + deal_approved_usd",
 }
 # Value with labels of its own, windows, labels where these are not app and region: sum, or sum / sum.
@@ -65,6 +66,20 @@ commerce_realised_take_ratio 24h 7d: OF_FEES / (gmv_usd - refunded_usd - cancell
 ad_load_per_hour 15m by app region surface: 3600 * ad_shown / watch_ms
 ad_surface_impressions 15m by app region surface: ad_shown
 viewing_seconds 5m 15m 1h 24h by app region surface: watch_ms
+engagement_count 1h 24h by app region surface: ENGAGED
+engagements_per_viewing_hour 1h 24h by app region surface: 3600 * ENGAGED / watch_ms
+engagements_per_1000_views 1h 24h by app region surface: 1000 * ENGAGED / video_views
+like_count 1h 24h by app region surface: likes
+comment_count 1h 24h by app region surface: comments
+share_count 1h 24h by app region surface: shares
+follow_count 1h 24h by app region surface: follows
+likes_per_1000_views 1h 24h by app region surface: 1000 * likes / video_views
+comments_per_1000_views 1h 24h by app region surface: 1000 * comments / video_views
+shares_per_1000_views 1h 24h by app region surface: 1000 * shares / video_views
+follows_per_1000_views 1h 24h by app region surface: 1000 * follows / video_views
+video_view_count 1h 24h by app region surface: video_views
+video_completed_count 1h 24h by app region surface: video_completions
+video_completion_ratio 1h 24h by app region surface: video_completions / video_views
 gift_value_usd 1m 5m 1h: gift_usd
 gift_value_capped_usd 5m 1h: gift_capped_usd
 gift_value_coins 1m 5m 1h: gift_coins
@@ -216,7 +231,7 @@ _SHARES = frozenset(
         "ad_reached_2s ad_reached_6s ad_reached_q25 ad_reached_q50 ad_reached_q75 ad_reached_q100",
         "ad_report ad_session_end ad_invalid gift_match checkout_success topup_success reward_qualified",
         "deal_acceptance deal_disclosure payout_failure small_creator semantic_duplicate streak_unclosed",
-        "commission_rate ad_fast_skip",
+        "commission_rate ad_fast_skip video_completion",
     )
     for name in line.split()
 )

@@ -108,6 +108,9 @@ watch app region: viewing_ms watch_ad_ms ended_after_ad
 watch app surface viewer_id: viewer_watch_ms
 watch app viewer_id: viewer_live_ms
 watch app creator_id: creator_watch_ms
+engagement app region surface: likes comments shares follows video_views video_completions
+engagement app viewer_id: viewer_likes viewer_comments viewer_shares viewer_follows
+engagement app creator_id: creator_likes creator_comments creator_shares creator_follows
 reward app region: reward_usd reward_late_usd reward_views reward_qualified_views reward_reversed_usd
 reward app size: reward_rpm_sizes
 deal app region: deals_invited deals_agreed deals_submitted deals_changes_requested deals_approved
@@ -175,6 +178,9 @@ gmv_usd_total: gmv_usd
 commission_usd_total: commission_usd
 refund_usd_total: refunded_usd cancelled_usd
 watch_seconds_total: watch_ms
+engagements_total action: like=likes comment=comments share=shares follow=follows
+video_views_total: video_views
+video_completions_total: video_completions
 reward_usd_total: reward_usd
 deal_usd_total: deal_usd
 deal_earned_usd_total: deal_approved_usd

@@ -16,6 +16,8 @@ from creator_pulse.stream.catalog.deal import measures as deal_measures
 from creator_pulse.stream.catalog.deal import metrics as deal_metrics
 from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
 from creator_pulse.stream.catalog.declaration.check import check
+from creator_pulse.stream.catalog.engagement import measures as engagement_measures
+from creator_pulse.stream.catalog.engagement import metrics as engagement_metrics
 from creator_pulse.stream.catalog.fraud import measures as fraud_measures
 from creator_pulse.stream.catalog.fraud import metrics as fraud_metrics
 from creator_pulse.stream.catalog.fund import measures as fund_measures
@@ -52,6 +54,7 @@ MEASURES: Mapping[str, Measure] = _by_id(
     ad_measures.MEASURES,
     commerce_measures.MEASURES,
     viewers_measures.MEASURES,
+    engagement_measures.MEASURES,
     fund_measures.MEASURES,
     deal_measures.MEASURES,
     creators_measures.MEASURES,
@@ -67,6 +70,7 @@ FR10 CR6 CR7 VX2 VX3 VX4 VX5 VX7 FR2 FR4 FR14 FR12 FR15 GI7 GI8 CF1 CF2 CF3 CF4 
 CR8 CR9 CR10 CR13 AV3 GR5 GR6 GR8 GR1 GR7 GR3 GR4 CR11 CR12 CR1 FR6 AV1 GI4 GI6 CR2 CR5 AV5 AV7 N3 GI3 VX6
 VX8 GR2 BM1 BM2 BM3 FR1 FR3 FR5 FR7 FR11 CR3 VX9 FR8 FR13 PL1 PL2 PL3 PL4 PL5 PL6 PL7 PL8 PL9 PL14
 PL15 PL16 PL17 PL18 PL10 PL11 OP1 PL13 OP2 OP3 OP4 OP5 OP6 PL12
+EN1 EN2 EN3 EN4
 """
 """The order of metrics on pages and boards; what is not listed comes last."""
 _PLACE = {metric: place for place, metric in enumerate(ORDER.split())}
@@ -78,6 +82,7 @@ METRICS: tuple[Metric, ...] = tuple(
             *ad_metrics.METRICS,
             *commerce_metrics.METRICS,
             *viewers_metrics.METRICS,
+            *engagement_metrics.METRICS,
             *fund_metrics.METRICS,
             *deal_metrics.METRICS,
             *creators_metrics.METRICS,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from creator_pulse.stream.events.ad import AD
 from creator_pulse.stream.events.content import CONTENT
 from creator_pulse.stream.events.deal import DEAL
+from creator_pulse.stream.events.engagement import ENGAGEMENT
 from creator_pulse.stream.events.gift import GIFT
 from creator_pulse.stream.events.payout import PAYOUT
 from creator_pulse.stream.events.purchase import PURCHASE
@@ -21,5 +22,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.events.input_topic import InputTopic
 
 TOPICS: Mapping[str, InputTopic] = MappingProxyType(
-    {schema.name: schema for schema in (GIFT, AD, PURCHASE, WATCH, REWARD, DEAL, PAYOUT, CONTENT, WALLET)}
+    {
+        schema.name: schema
+        for schema in (GIFT, AD, PURCHASE, WATCH, ENGAGEMENT, REWARD, DEAL, PAYOUT, CONTENT, WALLET)
+    }
 )

@@ -9,7 +9,7 @@ import math
 from random import Random
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.generator.event_maker import EventMaker
+from creator_pulse.stream.generator.event_maker import EventMaker, Setting
 
 if TYPE_CHECKING:
     from creator_pulse.stream.generator.model import Actor
@@ -33,7 +33,17 @@ _APPROVERS = ("advertiser", "advertiser", "advertiser", "advertiser", "platform"
 
 
 class DealTraffic(EventMaker):
-    """Makes deals, each with all its events."""
+    """Makes deals, each with all its events.
+
+    The first one of a run is paid in the end, so that each state is there soon however few deals there are.
+
+    Args:
+        setting: what all makers share.
+    """
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self._is_first = True
 
     def invite(self, time_ms: float) -> None:
         """One deal: declined, expired, cancelled, or paid in the end.
@@ -48,30 +58,36 @@ class DealTraffic(EventMaker):
         micros = int(usd * 1e12 / actor.market.usd_micros)
         story = _Story(rng, self._queue, actor, time_ms, micros, self._world.day_ms)
         story.tell("invited", 0)
-        roll = rng.random()
+        is_first, self._is_first = self._is_first, False
+        roll = 1.0 if is_first else rng.random()
         if roll < EXPIRED:
             story.tell("expired", _EXPIRY_DAYS)
         elif roll < EXPIRED + DECLINED:
             story.tell("declined", story.days(1))
         else:
             story.tell("agreed", story.days(1))
-            self._make(story)
+            self._make(story, smooth=is_first)
 
-    def _make(self, story: _Story) -> None:
-        """Make all events after the agreement."""
+    def _make(self, story: _Story, *, smooth: bool) -> None:
+        """Make all events after the agreement.
+
+        Args:
+            story: so far.
+            smooth: whether nothing comes between, neither changes nor an end.
+        """
         rng = self._rng
-        if rng.random() < CANCELLED:
+        if not smooth and rng.random() < CANCELLED:
             story.cancel(0.25)
             return
         story.tell("submitted", story.days(3))
-        while rng.random() < CHANGES:
+        while not smooth and rng.random() < CHANGES:
             story.tell("changes_requested", story.days(1))
             story.tell("submitted", story.days(1))
-        if rng.random() < _DEEMED:
+        if not smooth and rng.random() < _DEEMED:
             story.tell("approved", _REVIEW_DAYS, ',"approved_by":"deemed"')
         else:
             story.tell("approved", story.days(1), f',"approved_by":"{rng.choice(_APPROVERS)}"')
-        if rng.random() < CANCELLED:
+        if not smooth and rng.random() < CANCELLED:
             story.cancel(1.0)
             return
         label = "true" if rng.random() < LABELLED else "false"

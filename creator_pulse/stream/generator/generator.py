@@ -7,6 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.generator.ad_traffic import AdTraffic
+from creator_pulse.stream.generator.engagement_traffic import EngagementTraffic
 from creator_pulse.stream.generator.event_maker import Setting
 from creator_pulse.stream.generator.gift_traffic import GiftTraffic
 from creator_pulse.stream.generator.model import Creator, Produced
@@ -39,6 +40,7 @@ _TIME_RECORDS = {
     "ad": '"event_type":"opportunity","slots":1',
     "purchase": '"event_type":"product_click","product_id":"p0"',
     "watch": '"event_type":"heartbeat","session_id":"w0","organic_ms":0,"ad_ms":0,"surface":"feed"',
+    "engagement": '"event_type":"completion","surface":"feed","views":0,"completed":0',
     "reward": (
         '"event_type":"reward_reversed","reward_micros":0,"currency":"USD","original_event_time":946684800000'
     ),
@@ -75,7 +77,7 @@ def events(
         seed: seed of the randomness.
         rate: mean records per second at the start, all topics together; rhythm and growth move it.
         start_ms: virtual time of the start, epoch ms.
-        partitions: number of partitions of each of the topics gift, ad, purchase and watch.
+        partitions: number of partitions of each of the topics gift, ad, purchase, watch and engagement.
         quiet_partitions: number of partitions of each of the other topics.
         world: how much of everything there is.
         offenders: share of the records that belong to incidents for the fraud guardrails, 0 to 1.
@@ -122,7 +124,7 @@ class _Run:
         self._population, self._world = setting.population, setting.world
         self._seats, self._offenders = seats, offenders
         self._rooms = RoomTraffic(setting)
-        self._watch = WatchTraffic(setting, AdTraffic(setting), self._rooms)
+        self._watch = WatchTraffic(setting, AdTraffic(setting), EngagementTraffic(setting), self._rooms)
         gifts = GiftTraffic(setting, self._watch, self._rooms, WalletTraffic(setting))
         self._seldom = SeldomTraffic(setting, gifts, PurchaseTraffic(setting, self._watch), seats)
 

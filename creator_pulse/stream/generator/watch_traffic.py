@@ -12,6 +12,7 @@ from creator_pulse.stream.generator.event_maker import EventMaker, Setting
 from creator_pulse.stream.generator.population import watching
 
 if TYPE_CHECKING:
+    from creator_pulse.stream.generator.engagement_traffic import EngagementTraffic
     from creator_pulse.stream.generator.model import Market, Viewer
     from creator_pulse.stream.generator.room_traffic import RoomTraffic
 
@@ -32,12 +33,15 @@ class WatchTraffic(EventMaker):
     Args:
         setting: what all makers share.
         ads: shows ads to the viewers.
+        engagement: what they do beside watching.
         rooms: the live rooms.
     """
 
-    def __init__(self, setting: Setting, ads: AdTraffic, rooms: RoomTraffic) -> None:
+    def __init__(
+        self, setting: Setting, ads: AdTraffic, engagement: EngagementTraffic, rooms: RoomTraffic
+    ) -> None:
         super().__init__(setting)
-        self._ads, self._rooms = ads, rooms
+        self._ads, self._engagement, self._rooms = ads, engagement, rooms
         self._due: deque[tuple[float, Session | None]] = deque()
         self._audience = Audience(setting.rng)
 
@@ -134,6 +138,7 @@ class WatchTraffic(EventMaker):
         )
         actor = watching(session.creator, session.viewer)
         self._queue.put("watch", actor, "heartbeat", time_ms, f"{session.text},{spent}{end}")
+        self._engagement.report(actor, time_ms, session)
         if ends:
             self._close(session)
         else:

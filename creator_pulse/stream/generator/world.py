@@ -15,6 +15,8 @@ class World:
         name: by which a command chooses it.
         records: records of all kinds per hour, as a run shows them: a rate of records divided by it gives
             the size of the audience.
+        engagement: share of the heartbeats after which the client says what the viewer liked, watched to the
+            end and so on, 0 to 1.
         gifts: gifts or streaks of gifts per hour.
         clicks: clicks on products per hour.
         rewards: rewards of videos per hour.
@@ -36,6 +38,7 @@ class World:
 
     name: str
     records: float
+    engagement: float
     gifts: float
     clicks: float
     rewards: float
@@ -63,7 +66,8 @@ class World:
 
 PLATFORM = World(
     name="platform",
-    records=265.0,
+    records=373.0,
+    engagement=1.0,
     gifts=0.1,
     clicks=0.12,
     rewards=0.006,
@@ -83,7 +87,8 @@ PLATFORM = World(
 """A slice of a platform: docs/world.md holds it against published figures."""
 DENSE = World(
     name="dense",
-    records=525.0,
+    records=536.0,
+    engagement=0.1,
     gifts=49.0,
     clicks=26.0,
     rewards=4.2,
