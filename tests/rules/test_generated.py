@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from creator_pulse.stream.monitoring.build import generate, stale, wanted, with_rule_tests, write, write_to
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,6 +50,7 @@ def test_no_test_of_an_alert_is_committed(tmp_path: Path) -> None:
     assert not (tmp_path / "grafana/tests").exists()
 
 
+@pytest.mark.slow
 def test_a_folder_of_somebodys_own_gets_them(tmp_path: Path) -> None:
     """A test for each alert, beside the rules that it names."""
     write_to(tmp_path)

@@ -123,6 +123,7 @@ async def test_the_latest_state_stands_in_any_order(bench: Bench, seed: int) -> 
 
 
 @pytest.mark.parametrize("lost", LOSSES, ids=lambda keys: " ".join(key.rpartition(":")[2] for key in keys))
+@pytest.mark.slow
 async def test_each_worker_finds_out_that_keys_are_gone(bench: Bench, lost: tuple[str, ...]) -> None:
     """Any of the three, in any combination; also the second to look, when the first has written its part."""
     views = ({"a": ((1, 10), b"one")}, {"b": ((1, 3), b"two")})

@@ -33,6 +33,7 @@ TELL = """from creator_pulse.proof.simulation.simulation import Simulation
 print(*Simulation(3).run(30).story, sep=chr(10))"""
 
 
+@pytest.mark.slow
 def test_every_law_holds_on_a_schedule() -> None:
     """Kills, zombies, moves, torn replies, compaction, retention, and servers that are away."""
     outcome = Simulation(0).run()

@@ -23,6 +23,7 @@ def records(path: Path) -> list[bytes | None]:
 
 
 @pytest.mark.parametrize("part", range(4))
+@pytest.mark.slow
 def test_twenty_thousand_records_are_judged_alike(part: int) -> None:
     """Outcome, reason, every column and the ids of records of all topics, through one decoder a sequence."""
     seen, differences = fuzz(5_000, seed=part * 1_000)
@@ -57,6 +58,7 @@ def test_the_corpus_holds_valid_and_invalid_records() -> None:
 
 
 @pytest.mark.parametrize("topic", sorted(TOPICS))
+@pytest.mark.slow
 def test_a_third_of_what_the_fuzzer_gives_is_valid(topic: str) -> None:
     """Of 600 records of each topic; the others are invalid for many reasons."""
     source = Source(topic, Random(7))

@@ -219,6 +219,7 @@ def test_only_the_topology_makes_lanes() -> None:
     assert makers == {"creator_pulse.stream.topology"}
 
 
+@pytest.mark.slow
 def test_importing_does_no_io() -> None:
     """All of ``stream`` can be imported with no socket and no file opened for writing."""
     names = [name for name in modules() if name.startswith("creator_pulse.stream")]

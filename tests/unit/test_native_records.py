@@ -53,6 +53,7 @@ def shapes(draw: st.DrawFn, codecs: tuple[int, ...] = tuple(CODECS.values())) ->
 
 @given(shapes())
 @settings(max_examples=100, deadline=None)
+@pytest.mark.slow
 def test_any_batch_is_read_as_aiokafka_reads_it(shape: Shape) -> None:
     """Offsets, timestamps, keys, values and the next offset."""
     assert len(both(shape.build()).rows) == len(shape.records)

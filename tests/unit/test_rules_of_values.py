@@ -136,6 +136,7 @@ def test_conversions_of_machines_do_not_sell() -> None:
 
 
 @pytest.mark.parametrize("band", sorted(MINOR_BANDS))
+@pytest.mark.slow
 def test_every_spelling_of_a_minor_counts(band: str) -> None:
     """A gift of a viewer with a verified age below 18, and one to a host below 18, whoever says so."""
     records = [

@@ -274,6 +274,7 @@ def test_windows_that_end_later_are_not_worked_out(gifts: Truth, until: int, sta
         assert sorted(place[2] for _, place, *_ in windows.sums()) == starts
 
 
+@pytest.mark.slow
 def test_lines_are_handed_over_in_parts() -> None:
     """One line more than a part: none is lost, and none comes twice."""
     truth = Truth()

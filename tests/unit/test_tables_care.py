@@ -173,6 +173,7 @@ async def test_all_but_the_record_that_fails_count(kind: type[SourceLane]) -> No
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("most", [1, 7, 100])
+@pytest.mark.slow
 async def test_batches_do_not_change_which_ones_fail(kind: type[SourceLane], most: int) -> None:
     """At the beginning, side by side, at the end: the same dead letters at any batch size."""
     poisoned = {0, 41, 42, 43, 99}
@@ -189,6 +190,7 @@ def dead(worker: Worker) -> list[tuple[int, bytes]]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow
 async def test_a_state_built_again_passes_over_the_same_records(kind: type[SourceLane]) -> None:
     """The changelog lost its entries; counted again from the source, all stands as it stood."""
     worker = await counted(kind, {3, 4, 77}, 30)

@@ -154,6 +154,7 @@ async def test_a_source_made_anew_rebuilds_nothing() -> None:
 
 
 @pytest.mark.parametrize("first", [3, 1 << 40])
+@pytest.mark.slow
 async def test_deleted_entries_of_a_merge_lane_stop_it(first: int) -> None:
     """Its results were stated: stating them again would make a second final. Nothing is written."""
     harness = await finished()

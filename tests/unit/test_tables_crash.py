@@ -143,6 +143,7 @@ def lasting(samples: Iterable[Sample]) -> set[Sample]:
 
 
 @pytest.mark.parametrize("place", [GIFT, PANE])
+@pytest.mark.slow
 async def test_a_restored_lane_shows_what_was_committed(place: Place) -> None:
     """A new owner's first series are the old owner's last, but for what ``lasting`` leaves out."""
     harness = Harness(records())

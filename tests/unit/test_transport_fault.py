@@ -143,6 +143,7 @@ async def test_a_missing_right_is_said_by_what_was_done() -> None:
     )
 
 
+@pytest.mark.slow
 async def test_a_read_that_is_cancelled_leaves_nothing_open() -> None:
     """A rebalance cancels the opening of lanes: their consumers are stopped, wherever they were."""
     asked, gone, left = asyncio.Event(), asyncio.Event(), list[str]()

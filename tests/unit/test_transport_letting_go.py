@@ -84,6 +84,7 @@ async def sending() -> AIOKafkaProducer:
     return producer
 
 
+@pytest.mark.slow
 async def test_a_fenced_transaction_forgets_no_error(caplog: pytest.LogCaptureFixture) -> None:
     """That of the transaction's end, of the batch, and of the batch's turn: nobody waits for any of them."""
     producer = await sending()

@@ -31,6 +31,7 @@ async def enter(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("begin", [lambda to: KafkaLog(to).bounds("t", 0), enter])
+@pytest.mark.slow
 async def test_a_cancelled_start_closes_the_consumer(
     begin: Callable[[Settings], Coroutine[Any, Any, object]],
 ) -> None:

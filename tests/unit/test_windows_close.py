@@ -179,6 +179,7 @@ async def run(partitions: int, keys: int, idle: Iterable[int], seed: int | None)
         (8, (1, 2, 3, 4, 5, 6, 7)),
     ],
 )
+@pytest.mark.slow
 async def test_each_window_is_final_once(
     partitions: int, idle: tuple[int, ...], keys: int, *, dying: bool
 ) -> None:
@@ -194,6 +195,7 @@ async def test_each_window_is_final_once(
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.slow
 async def test_a_partition_that_wakes_restates_and_makes_no_second_final(seed: int) -> None:
     """Partition 2 of 3 was idle when the minutes closed at 1 + 2; its 3 gifts come in time by its log."""
     closing = Closing(3, 2, seed)

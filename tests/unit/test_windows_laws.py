@@ -76,6 +76,7 @@ async def test_batches_do_not_change_what_is_passed_on() -> None:
     assert whole.records(DEAD_TOPIC)
 
 
+@pytest.mark.slow
 async def test_no_series_holds_an_identity() -> None:
     """No label value of any series is one of the viewers, creators, rooms and orders that were counted."""
     harness = await read(records(), 100)
@@ -89,6 +90,7 @@ async def test_no_series_holds_an_identity() -> None:
     assert shown & identities() == set()
 
 
+@pytest.mark.slow
 async def test_no_log_line_holds_an_identity(caplog: pytest.LogCaptureFixture) -> None:
     """A run with deaths, losses, a damaged changelog and a fence, at info level and above."""
     caplog.set_level(logging.INFO)
@@ -112,6 +114,7 @@ async def test_no_log_line_holds_an_identity(caplog: pytest.LogCaptureFixture) -
     assert [one for one in identities() if one in text] == []
 
 
+@pytest.mark.slow
 async def test_no_data_zero_and_a_number_are_told_apart() -> None:
     """Nothing read: no window gauge at all. Only time records read: 0. Gifts read: more (silence law)."""
     silent = Harness()

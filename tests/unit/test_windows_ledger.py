@@ -81,6 +81,7 @@ async def test_hours_of_traffic_give_the_ledgers_figures() -> None:
     ("most", "every"),
     [pytest.param(1, 20, marks=pytest.mark.slow), pytest.param(7, 3, marks=pytest.mark.slow), (1_000, 1)],
 )
+@pytest.mark.slow
 async def test_batches_do_not_change_what_is_stated(most: int, every: int) -> None:
     """Totals and last stated results are those of one batch of everything (replay law)."""
     whole, cut = await played(few(), 8_000), await played(few(), most, every)
@@ -104,6 +105,7 @@ async def test_every_record_has_one_outcome() -> None:
     assert harness.total("pulse_records_total") == len(few())
 
 
+@pytest.mark.slow
 async def test_invalid_and_late_records_are_passed_on() -> None:
     """As many dead letters and late records as the ledger counted, with the original bytes."""
     harness = await dense()

@@ -112,6 +112,7 @@ def told(samples: Sequence[Sample]) -> set[Sample]:
 
 
 @pytest.mark.parametrize("topic", ["gift", "deal", "payout"])
+@pytest.mark.slow
 def test_full_tables_depend_on_the_log_alone(topic: str) -> None:
     """Read record by record, in batches of any size, or at once, with recoveries: the same series."""
     one = told(read(topic, [1]))

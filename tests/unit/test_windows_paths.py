@@ -165,6 +165,7 @@ def test_an_overtaken_step_is_taken() -> None:
 
 
 @pytest.mark.parametrize("first", range(6))
+@pytest.mark.slow
 def test_any_order_within_the_lateness_earns_the_same(first: int) -> None:
     """All 720 orders of six steps: each counts, the deal is earned once, and nothing waits in the end."""
     for order in permutations(range(6)):
@@ -175,6 +176,7 @@ def test_any_order_within_the_lateness_earns_the_same(first: int) -> None:
 
 
 @pytest.mark.parametrize("way", [ROUNDS, CALLED_OFF])
+@pytest.mark.slow
 def test_any_order_of_other_ways_is_taken(way: Sequence[str]) -> None:
     """Two rounds of changes, and a deal called off: each step counts, and the last one is where it stands."""
     rng = Random(5)

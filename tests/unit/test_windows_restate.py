@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from creator_pulse.stream.aggregates.spans import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.panes.lateness import LATE_RECENT, ON_TIME
@@ -151,6 +153,7 @@ def restated(merge: Merge) -> list[int]:
     return [one for one in range(MINUTES) if ("restated", "5", "late") in merge.said("1m", one)]
 
 
+@pytest.mark.slow
 async def test_restatements_come_over_several_commits() -> None:
     """Some of them with the first commit, more with the next ones, and all of them once."""
     merge = await late_minutes()
@@ -162,6 +165,7 @@ async def test_restatements_come_over_several_commits() -> None:
     assert all(len(merge.said("1m", one)) == 2 for one in range(MINUTES))
 
 
+@pytest.mark.slow
 async def test_hours_that_pass_between_two_parts_lose_no_restatement() -> None:
     """The watermark runs ten hours on with the first part: what the second one needs is kept until then."""
     merge = await late_minutes(600)
@@ -171,6 +175,7 @@ async def test_hours_that_pass_between_two_parts_lose_no_restatement() -> None:
     assert fives == {(("final", "15", ""), ("restated", "25", "late"))}
 
 
+@pytest.mark.slow
 async def test_a_crash_between_two_parts_loses_no_restatement() -> None:
     """A new owner states the rest, and may state the first part once more with the same value."""
     merge = await late_minutes()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from creator_pulse.stream.aggregates.spans import MINUTE_MS
 from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
 from creator_pulse.stream.catalog.declaration.declare import WINDOWS, Sum, Value
@@ -47,6 +49,7 @@ def test_few_changes_are_restated_at_once() -> None:
     assert parts(restating(LEAST)) == [list(range(1, LEAST + 1))]
 
 
+@pytest.mark.slow
 def test_many_changes_are_shared_out() -> None:
     """Twice as many as in all commits at least: a part for each commit, none left out or doubled."""
     made = parts(restating(2 * LEAST * COMMITS))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gc
 
+import pytest
+
 from creator_pulse.agents.garbage import settle
 
 
+@pytest.mark.slow
 def test_what_the_start_made_is_walked_through_no_more() -> None:
     """A full collection has all modules behind it, which are many thousand objects."""
     gc.unfreeze()
