@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from creator_pulse.stream.aggregates.spans import DAY_MS
 from creator_pulse.stream.catalog.declaration.labels import OTHER, TOOLS
 from creator_pulse.stream.catalog.registry import METRICS, VALUES
-from creator_pulse.stream.events.reference_entry import ANY, KINDS
+from creator_pulse.stream.events.reference_entry import ANY, COINS, KINDS
 from creator_pulse.stream.lanes.lane import Sample
 from creator_pulse.stream.lanes.limits import Limited, limits
 from creator_pulse.stream.panes.business_days import BusinessDays
@@ -33,6 +33,7 @@ HELPS: Mapping[str, str] = MappingProxyType(
         "pulse_ledger_day_usd": "earnings of the newest day that the books have closed",
         "pulse_ledger_day_timestamp_seconds": "start of that day",
         "pulse_target": "planned value, of the version that holds now",
+        "pulse_opening_coins": "coins that viewers held when counting began, of the version that holds now",
         "pulse_benchmark": "published terms of a platform, of the version that holds now; a share, or USD",
         "pulse_verdicts": "cases closed in the last 7 days, by what was found",
     }
@@ -60,6 +61,7 @@ def reference_samples(references: References, settings: Settings, now_ms: int) -
     yield from _calendar(references, settings, now_ms)
     yield from _ledger_days(references, settings, now_ms)
     yield from _targets(references, settings, now_ms)
+    yield from _openings(references, settings, now_ms)
     yield from _benchmarks(references, now_ms)
     yield from _verdicts(references, now_ms)
 
@@ -118,6 +120,13 @@ def _targets(references: References, settings: Settings, now_ms: int) -> Iterato
         entry = references.entry("target", name, now_ms)
         if series in _SERIES and app in settings.regions and entry is not None and entry.value is not None:
             yield Sample("pulse_target", (("app", app), ("series", series)), entry.value)
+
+
+def _openings(references: References, settings: Settings, now_ms: int) -> Iterator[Sample]:
+    for app in settings.regions:
+        entry = references.entry("opening", f"{COINS}:{app}", now_ms)
+        if entry is not None and entry.value is not None:
+            yield Sample("pulse_opening_coins", (("app", app),), entry.value)
 
 
 def _benchmarks(references: References, now_ms: int) -> Iterator[Sample]:

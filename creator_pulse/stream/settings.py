@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+Coins = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Partitions = Annotated[int, Meta(ge=1, le=10_000)]
 Replicas = Annotated[int, Meta(ge=1, le=100)]
 Hours = Annotated[int, Meta(ge=1, le=876_000)]
@@ -154,6 +155,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Reference entries that each worker keeps, built-in ones included: beyond it a new one is not used."""
     restate_interval: Seconds = 60.0
     """Seconds between restatements of windows that late records changed."""
+    viewer_day_coins: Coins = 100_000
+    """Coins that a viewer may give in a business day before they count as over the cap (metric SP4)."""
+    viewer_month_coins: Coins = 1_000_000
+    """The same of a calendar month (metric SP4)."""
     room_least_peers: Count = 1_000
     """If at least so many rooms have the same size, one in a thousand of them is odd (metric FR13)."""
     room_odd_coins: Count = 1_000

@@ -48,6 +48,7 @@ EXPOSED = {
     "pulse_closed_day_usd",
     "pulse_closed_day_timestamp_seconds",
     "pulse_benchmark",
+    "pulse_opening_coins",
     "pulse_calendar_factor",
     "pulse_verdicts",
     "pulse_overdue_deals",

@@ -50,6 +50,8 @@ EXPLAINED_BY: Mapping[str, tuple[str, ...]] = {
     "CreatorEarningsLow": ("CreatorEarningsDrop", *_MONEY, *_RATES),
     "PlatformRevenueOutOfBand": ("CreatorEarningsDrop", "CreatorEarningsSurge", *_MONEY, *_RATES),
     "RealisedTakeRateOff": _RATES,
+    "GiftRefundsHigh": ("MinorClaimsHigh",),
+    "CoinPurchasesDrop": ("TopupsFailing", "GiftValueDrop"),
     "QualifiedViewsDrop": ("RewardSurge",),
     # Payouts, refunds and caps: many, and then single ones.
     "PayoutsFailing": ("PayoutsDown",),

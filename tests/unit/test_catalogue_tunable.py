@@ -71,6 +71,11 @@ def test_a_declared_bound_is_the_default_of_its_setting(setting: str, bound: int
     assert {one.name: one.default for one in msgspec.structs.fields(Settings)}[setting] == bound
 
 
-def test_the_bounds_of_odd_rooms_are_tunable() -> None:
-    """Metric FR13 has two."""
-    assert declared_bounds(CATALOGUE.values) == {"room_least_peers": 1_000, "room_odd_coins": 1_000}
+def test_the_bounds_that_are_tunable() -> None:
+    """Metric FR13 has two of odd rooms, SP4 two caps of viewers."""
+    assert declared_bounds(CATALOGUE.values) == {
+        "room_least_peers": 1_000,
+        "room_odd_coins": 1_000,
+        "viewer_day_coins": 100_000,
+        "viewer_month_coins": 1_000_000,
+    }

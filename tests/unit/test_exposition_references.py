@@ -112,6 +112,14 @@ def test_a_plan_is_shown_of_a_series_that_exists() -> None:
     ]
 
 
+def test_the_coins_that_viewers_held_are_shown() -> None:
+    """Of the app that an entry says them of; without one there is nothing, which is not 0."""
+    found = shown({"kind": "opening", "id": "coins:tiktok", "value": 900})
+    assert [(key, value) for key, value in found.items() if key[0] == "opening_coins"] == [
+        (("opening_coins", "tiktok"), 900)
+    ]
+
+
 def test_terms_of_a_platform_are_shown_while_they_hold() -> None:
     """From their day until they end; then nothing is shown, also not the built-in term that was before."""
     term = {"kind": "benchmark", "id": "twitch:ad:creator_share", "unit": "ratio", "source": "s"}

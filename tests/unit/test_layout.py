@@ -34,6 +34,7 @@ ROOMS = (
     "creator_pulse.stream.catalog.creators",
     "creator_pulse.stream.catalog.growth",
     "creator_pulse.stream.catalog.platform",
+    "creator_pulse.stream.catalog.spending",
     "creator_pulse.stream.catalog.competitors",
     "creator_pulse.stream.catalog.fraud",
     "creator_pulse.stream.catalog.pipeline",

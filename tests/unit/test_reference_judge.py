@@ -31,6 +31,7 @@ SOUND: dict[str, dict[str, Any]] = {
     "ledger_day": {"id": "gift:tiktok:2026-11-30", "valid_from": NOVEMBER, "usd_micros": 0},
     "verdict": {"id": "a", "valid_from": NOVEMBER, "rule": "FR1", "confirmed": False},
     "target": {"id": "order_value_usd:tiktok", "valid_from": 0, "value": -1},
+    "opening": {"id": "coins:tiktok", "valid_from": 0, "value": 0},
     "benchmark": {
         "id": "twitch:ad:creator_share",
         "valid_from": NOVEMBER,

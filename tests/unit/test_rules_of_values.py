@@ -370,6 +370,8 @@ MAY_PASS_ONE = {
     "commerce_take_ratio": "the same of orders",
     "gift_realised_take_ratio": "below 0 where more is charged back than kept, which N6 must show",
     "commerce_realised_take_ratio": "a ratio of flows: fees come back on another day than they were kept",
+    "gift_refund_ratio": "a ratio of flows: gifts of other days are paid back",
+    "topup_dispute_ratio": "likewise: disputes come weeks after what is settled",
     "refund_ratio": "a ratio of flows: refunds of a day are of orders of other days",
     "card_dispute_ratio": "likewise: disputes come weeks after what is settled",
     "creator_reversal_ratio": "likewise",

@@ -28,6 +28,8 @@ END = {
     "10m": TEN_PAST + 600_000,
     "15m": TEN_PAST + 600_000,
 }
+MONTH_END = 22 * DAY_MS
+"""The first of November: it begins on the tenth of October."""
 DOLLAR = 10**6
 Said = tuple[str, dict[str, Any]]
 """Event type and fields; ``at`` is when, ms after midnight."""
@@ -74,6 +76,11 @@ def streak(count: int) -> Said:
     """The end of a streak."""
     ids = {"group_id": f"g{count}", "viewer_id": "v"}
     return "gift_sent", {"gift_type": 1, "repeat_count": count, "repeat_end": True, **ids}
+
+
+def over_cap(cap: int) -> tuple[Said, ...]:
+    """One viewer gives what is allowed, another a coin more, in two gifts."""
+    return gift("a", cap), gift("b", cap), gift("b", 1)
 
 
 def watch(viewer: str, ms: int, **fields: Any) -> Said:
@@ -134,6 +141,14 @@ LOADED = (
     watch("c", 599_999, surface="feed"),
     *(ad(viewer_id=who, surface="feed", imp_id=f"{who}{number}") for who in "abc" for number in range(10)),
 )
+PAID = (
+    gift("a", 100),
+    order("b", 10),
+    order("b", 20),
+    order("c", 99, is_sample=True),
+    gift("-", 1_000),
+)
+PAID_BEFORE = (gift("a", 1), gift("a", 1, at=DAY_MS + TEN_PAST), order("b", at=DAY_MS + TEN_PAST + 1))
 PLAN = {
     "kind": "campaign",
     "id": "k",
@@ -472,6 +487,22 @@ EXAMPLES = (
         1,
         "61 are over 60",
         (*(gift("a", 1) for _ in range(61)), *(gift("b", 1) for _ in range(58))),
+    ),
+    Example("payers", "24h", 2, "a and b; c's order is a sample, - is nobody", PAID),
+    *(
+        Example(f"payer_{p}_usd", "24h", usd, "1.43 and 30; place (2 - 1) * p // 100", PAID)
+        for p, usd in (("p50", 1.43), ("p95", 1.43), ("p99", 1.43))
+    ),
+    Example("spend_per_payer_usd", "24h", 22.865, "(1.43 + 30 + 14.30 of nobody) / 2", PAID),
+    Example("payers_new", "24h", 1, "b: a had given the day before", PAID_BEFORE, end=2 * DAY_MS),
+    Example("payers_new_ratio", "24h", 0.5, "b of a and b", PAID_BEFORE, end=2 * DAY_MS),
+    Example("spend_top_percent_share_ratio", "24h", 30 / 31.43, "1 % of 2, rounded up, is b", PAID),
+    *(
+        Example(value, window, 1, "b gave one coin more than the cap, a as many", over_cap(cap), end=end)
+        for value, window, cap, end in (
+            ("viewers_over_day_cap", "day", 100_000, DAY_MS),
+            ("viewers_over_month_cap", "mtd", 1_000_000, MONTH_END),
+        )
     ),
     Example(
         "suspected_minor_viewers",

@@ -83,6 +83,7 @@ def _reversed(books: Books, event: Event) -> Lines:
     platform = event.get("platform")
     where = (str(event["app"]), str(event["region"]), None if platform is None else str(platform))
     rate = books.coin_rate("creator", where, rated_at(event))
+    price = books.coin_rate("price", where, rated_at(event))
     claimed = 1 if event.get("reason") == "minor_claim" else 0
     micros = integer(event, "coins") * rate
     charged = micros if event.get("reason") == "chargeback" else 0
@@ -91,6 +92,8 @@ def _reversed(books: Books, event: Event) -> Lines:
             Line("gift_reversed_usd", books.place(event), micros),
             Line("gift_reversals", books.place(event), 1),
             Line("gift_charged_back_usd", books.place(event), charged),
+            Line("gift_refunded_usd", books.place(event), integer(event, "coins") * price),
+            Line("gifts_refunded", books.place(event), 1),
             Line("minor_claims", (str(event["app"]),), claimed),
             Line("gift_returned_coins", books.place(event), integer(event, "coins")),
         ),

@@ -30,7 +30,7 @@ def of_gift(gift: Gift, lines: Lines) -> tuple[Line, ...]:
         gift: with the counts that apply.
         lines: those of the same record that series show.
     """
-    return _traces([*_gift(gift), *_by_creator(dict(gift.record), lines)])
+    return _traces([*_gift(gift, lines), *_by_creator(dict(gift.record), lines)])
 
 
 def of_event(books: Books, event: Event, lines: Lines) -> tuple[Line, ...]:
@@ -61,13 +61,14 @@ def _said(event: Event, *names: str) -> tuple[str, ...]:
     return (str(event["app"]), *(str(event.get(name) or "") for name in names))
 
 
-def _gift(gift: Gift) -> Iterator[Line]:
+def _gift(gift: Gift, lines: Lines) -> Iterator[Line]:
     record = dict(gift.record)
     viewer = _said(record, "viewer_id")
     pair = _said(record, "creator_id", "viewer_id")
     yield Line("room_coins", _said(record, "room_id"), gift.coins)
     yield Line("gift_kind_coins", _said(record, "gift_id"), gift.coins)
     yield Line("gifter_coins", viewer, gift.coins)
+    yield from (Line("gifter_usd", viewer, value) for name, _, value in lines.accepted if name == "gift_usd")
     if record.get("room_id"):
         yield Line("live_gifter_coins", viewer, gift.coins)
     yield Line("gifter_sends", viewer, gift.gifts)
@@ -125,6 +126,7 @@ def _order(books: Books, event: Event) -> Iterator[Line]:
             yield Line("live_buyer_orders", _said(event, "viewer_id"), 1)
         yield Line("orders_by_creator", _said(event, "creator_id"), 1)
         yield Line("payer_orders", _said(event, "viewer_id"), 1)
+        yield Line("buyer_usd", _said(event, "viewer_id"), books.usd(event, "value_micros"))
 
 
 def _back(_: Books, event: Event) -> Iterator[Line]:

@@ -15,11 +15,21 @@ if TYPE_CHECKING:
 
 # Where a single purchase of coins is capped.
 _CAP_MICRO_USD = 500 * 10**6
+_OF_CARDS = {
+    "topup_settled": "topup_card_settled",
+    "topup_disputed": "topup_card_disputed",
+    "topup_fraud_reported": "topup_card_fraud",
+}
 _AFTERWARDS = ("failed", "settled", "disputed", "fraud_reported")
 
 
 def _topup(books: Books, event: Event) -> Lines:
-    return Lines((Line(f"topups_{str(event['event_type']).removeprefix('topup_')}", books.place(event), 1),))
+    kind = str(event["event_type"])
+    line = Line(f"topups_{kind.removeprefix('topup_')}", books.place(event), 1)
+    if kind not in _OF_CARDS:
+        return Lines((line,))
+    by_card = 1 if event.get("payment_method") == "card" else 0
+    return Lines((line, Line(_OF_CARDS[kind], books.place(event), by_card)))
 
 
 def _disputed(books: Books, event: Event) -> Lines:

@@ -51,6 +51,7 @@ _NAMED = {
 _OF_FIRSTS = {
     "creator_first_enrolled": ("creator_enrolments",),
     "creator_first_earned": (*_GAINED, "creator_imports"),
+    "viewer_first_paid": ("gifter_usd", "buyer_usd"),
 }
 # Of the table ``series``, in its order.
 _LABELS = (
@@ -233,7 +234,8 @@ class Windows:
             "plans",
             [(name, *version) for name, plan in truth.plans.items() for version in plan],
         )
-        _insert(self._database, "bounds", [(settings.room_least_peers, settings.room_odd_coins)])
+        caps = settings.viewer_day_coins, settings.viewer_month_coins
+        _insert(self._database, "bounds", [(settings.room_least_peers, settings.room_odd_coins, *caps)])
         _load(self._database, truth, {measure for _, measure, *_ in readers})
         for statement in _statements("sums.sql"):
             self._database.execute(statement)

@@ -15,6 +15,16 @@ CREATE MACRO earners() AS TABLE
     SELECT restated, win, start, app, who, sum(figure) AS figure
     FROM earned GROUP BY ALL HAVING sum(figure) > 0;
 
+-- Money of viewers in units of 10^-12 USD: what they gave, and what they bought.
+CREATE MACRO spends() AS TABLE
+    SELECT
+        restated, win, start, app, viewer_id AS who,
+        sum(CASE measure WHEN 'gifter_usd' THEN 1_000_000 * total ELSE total END) AS figure
+    FROM seen WHERE measure IN ('gifter_usd', 'buyer_usd') GROUP BY ALL;
+
+CREATE MACRO spenders() AS TABLE
+    FROM spends() WHERE named(who) AND figure > 0;
+
 CREATE MACRO ratio_of(these, those) AS count(*) FILTER (these) / nullif(count(*) FILTER (those), 0);
 
 -- The creators with the largest earnings in time over the 28 business days before a window, 10,000 at most, who
@@ -142,6 +152,47 @@ FROM (
 -- number viewers_paying day: gifter_coins payer_orders
 SELECT restated, win, start, app, count(*) AS value
 FROM each(viewer_id, ['gifter_coins', 'payer_orders']) GROUP BY ALL;
+-- number payers 24h day: gifter_usd buyer_usd
+SELECT restated, win, start, app, count(*) AS value FROM spenders() GROUP BY ALL;
+-- figure payer_p50_usd 24h: gifter_usd buyer_usd
+-- figure payer_p95_usd 24h: gifter_usd buyer_usd
+-- figure payer_p99_usd 24h: gifter_usd buyer_usd
+SELECT name, restated, win, start, app, at_permille(list(figure), any_value(permille)) / 10::HUGEINT ** 12 AS value
+FROM spenders(), (
+    VALUES ('payer_p50_usd', 500), ('payer_p95_usd', 950), ('payer_p99_usd', 990)
+) AS wanted (name, permille)
+GROUP BY ALL;
+-- figure spend_per_payer_usd 24h day: gifter_usd buyer_usd
+SELECT
+    restated, win, start, app,
+    sum(figure) / 10::HUGEINT ** 12 / nullif(count(*) FILTER (named(who) AND figure > 0), 0) AS value
+FROM spends() GROUP BY ALL;
+-- number payers_new 24h: gifter_usd buyer_usd viewer_first_paid
+-- figure payers_new_ratio 24h: gifter_usd buyer_usd viewer_first_paid
+WITH viewers AS (
+    SELECT restated, win, start, app, count(*) AS paying, count(new.who) AS new
+    FROM spenders() LEFT JOIN each(viewer_id, ['viewer_first_paid']) AS new
+        USING (restated, win, start, app, who)
+    GROUP BY ALL
+)
+SELECT 'payers_new' AS name, restated, win, start, app, new AS value FROM viewers
+UNION ALL
+SELECT 'payers_new_ratio', restated, win, start, app, new / paying FROM viewers;
+-- figure spend_top_percent_share_ratio 24h: gifter_usd buyer_usd
+SELECT
+    restated, win, start, app,
+    list_sum(figures[:(len(figures) + 99) // 100]) / list_sum(figures) AS value
+FROM (
+    SELECT restated, win, start, app, list_reverse_sort(list(figure)) AS figures FROM spenders() GROUP BY ALL
+);
+-- rule viewers_over_day_cap day: gifter_coins
+-- rule viewers_over_month_cap mtd: gifter_coins
+SELECT
+    CASE win WHEN 'day' THEN 'viewers_over_day_cap' ELSE 'viewers_over_month_cap' END AS name,
+    restated, win, start, app, viewer_id AS who
+FROM seen, bounds
+WHERE measure = 'gifter_coins' AND win IN ('day', 'mtd') AND named(viewer_id)
+    AND total > CASE win WHEN 'day' THEN day_coins ELSE month_coins END;
 -- number live_viewers 1h: viewer_live_ms
 SELECT restated, win, start, app, count(*) FILTER (figure >= 10_000) AS value
 FROM each(viewer_id, ['viewer_live_ms']) GROUP BY ALL;

@@ -80,7 +80,7 @@ follows_per_1000_views 1h 24h by app region surface: 1000 * follows / video_view
 video_view_count 1h 24h by app region surface: video_views
 video_completed_count 1h 24h by app region surface: video_completions
 video_completion_ratio 1h 24h by app region surface: video_completions / video_views
-gift_value_usd 1m 5m 1h: gift_usd
+gift_value_usd 1m 5m 1h 24h: gift_usd
 gift_value_capped_usd 5m 1h: gift_capped_usd
 gift_value_coins 1m 5m 1h: gift_coins
 gift_count 1m 5m 1h: gifts
@@ -162,6 +162,17 @@ cap_breach_count 5m 15m: gifts_over_cap + gifts_over_cap_late
 minor_host_gift_count 5m 1h: gifts_to_minors + gifts_to_minors_late
 ad_invalid_impressions 15m: ad_shown_invalid
 ad_invalid_ratio 15m: ad_shown_invalid / ad_shown_all
+gift_refund_usd 24h: gift_refunded_usd
+gift_refund_count 24h: gifts_refunded
+gift_refund_ratio 24h: gift_refunded_usd / gift_usd
+topup_value_usd 1h 24h day 7d: topup_usd
+topup_net_value_usd 1h 24h day 7d: topup_net_usd
+topup_value_coins 1h 24h: topup_coins
+topup_mean_usd 1h: topup_usd / topups_completed
+topup_lost_usd 24h mtd: topup_charged_back_usd
+topup_complaint_count 24h mtd: topup_card_disputed + topup_card_fraud
+topup_settled_count 24h mtd: topup_card_settled
+topup_dispute_ratio 24h mtd: (topup_card_disputed + topup_card_fraud) / topup_card_settled
 topup_completed_count 5m 1h: topups_completed
 topup_count 5m: topups_completed + topups_failed
 topup_success_ratio 5m: topups_completed / (topups_completed + topups_failed)

@@ -74,6 +74,8 @@ gift app size: gift_streak_sizes
 gift app room_id: room_coins
 gift app gift_id: gift_kind_coins
 gift app room_id viewer_id size: pair_equal_gifts
+gift app viewer_id: gifter_usd
+gift app region: gift_refunded_usd gifts_refunded
 gift app viewer_id: gifter_coins live_gifter_coins gifter_sends minor_coins newcomer_coins
 gift app creator_id viewer_id: pair_coins pair_aged_gifts pair_age_days
 gift app creator_id device_hash viewer_id: ring_device_hash_gifts
@@ -99,7 +101,7 @@ purchase app region: commission_cancelled_usd fee_refunded_usd fee_cancelled_usd
 purchase app region: cancelled_orders product_clicks checkouts_completed checkouts_failed card_settled
 purchase app region: card_disputed card_fraud order_capped_usd
 purchase app size: order_value_sizes
-purchase app viewer_id: live_buyer_orders payer_orders
+purchase app viewer_id: live_buyer_orders payer_orders buyer_usd
 purchase app creator_id: orders_by_creator order_cancelled_by_creator order_refunded_by_creator
 purchase app creator_id: order_cancelled_by_creator_dated order_refunded_by_creator_dated
 purchase topic: order_unabsorbed_usd order_valued_usd order_late_valued_usd
@@ -136,6 +138,7 @@ content app creator_id: creator_eligible_deal creator_eligible_commerce creator_
 content app creator_id: creator_enrolled_ad
 content app creator_id: creator_enrolled_reward creator_enrolled_deal creator_enrolled_commerce
 wallet app region: topups_completed topups_failed topups_settled topups_disputed topups_fraud_reported
+wallet app region: topup_card_settled topup_card_disputed topup_card_fraud
 wallet app region: topup_charged_back_usd topup_coins_late topup_capped_usd
 wallet app region: topup_coins topup_usd topup_net_usd topups_by_minors topups_by_minors_late
 wallet app region: topups_of_unknown_age topups_of_unknown_age_late
@@ -143,6 +146,7 @@ wallet app region: topups_of_unknown_age topups_of_unknown_age_late
 * topic reason: invalid_records
 * topic: records_read records_late records_duplicate records_conflicting records_miskeyed
 * topic: records_invalid records_without_rate
+gift,purchase app viewer_id: viewer_first_paid
 content,gift,ad,purchase,reward,deal app creator_id: creator_first_earned
 content app creator_id: creator_first_enrolled
 """
@@ -152,7 +156,8 @@ _UNITS = {
         "gift_usd gift_late_usd gift_capped_usd creator_gift_usd gift_platform_usd gift_reversed_usd "
         "gift_booked_net_usd gift_unabsorbed_usd gift_valued_usd ad_unabsorbed_usd ad_valued_usd "
         "order_unabsorbed_usd order_valued_usd gift_late_valued_usd ad_late_valued_usd order_late_valued_usd "
-        "gift_charged_back_usd topup_capped_usd order_capped_usd ad_capped_usd"
+        "gift_charged_back_usd topup_capped_usd order_capped_usd ad_capped_usd "
+        "gift_refunded_usd gifter_usd"
     ),
     10**15: "ad_revenue_usd ad_late_usd ad_eligible_usd advertiser_usd reward_usd reward_late_usd",
     10**16: "commission_usd commerce_platform_usd commission_refunded_usd commission_cancelled_usd "

@@ -1,15 +1,18 @@
--- Firsts. A creator's first enrolment, and first earning, is 1 in its hour: the smallest hour in which a sum is
--- not 0, but none where an import in the same hour or before says that there was an earlier one. A window that
--- late records may enter sees the records up to that lateness, so a first may move: 1 comes, -1 goes.
+-- Firsts. A creator's first enrolment or earning, and a viewer's first payment, is 1 in its hour: the smallest
+-- hour in which a sum is not 0, but none where an import in the same hour or before says that there was an
+-- earlier one. A window that late records may enter sees the records up to that lateness, so a first may move:
+-- 1 comes, -1 goes.
 INSERT INTO lines BY NAME
 WITH kinds (measure, kind, forbids) AS (
     SELECT measure, 'creator_first_earned', false FROM earnings WHERE sign > 0
     UNION ALL VALUES
         ('creator_imports', 'creator_first_earned', true),
-        ('creator_enrolments', 'creator_first_enrolled', false)
+        ('creator_enrolments', 'creator_first_enrolled', false),
+        ('gifter_usd', 'viewer_first_paid', false),
+        ('buyer_usd', 'viewer_first_paid', false)
 ), hours AS (
     SELECT
-        kind, app, creator_id, lateness,
+        kind, app, coalesce(creator_id, viewer_id) AS who, lateness,
         min(pane // 3_600_000 * 3_600_000) FILTER (NOT forbids) AS own,
         min(pane // 3_600_000 * 3_600_000) FILTER (forbids) AS forbidden
     FROM lines JOIN series USING (series) JOIN kinds USING (measure)
@@ -19,11 +22,11 @@ WITH kinds (measure, kind, forbids) AS (
 ), firsts AS (
     SELECT *, CASE WHEN forbidden <= own THEN NULL ELSE own END AS hour FROM hours
 ), moves AS (
-    SELECT *, lag(hour) OVER (PARTITION BY kind, app, creator_id ORDER BY lateness) AS before FROM firsts
+    SELECT *, lag(hour) OVER (PARTITION BY kind, app, who ORDER BY lateness) AS before FROM firsts
 ), changes AS (
-    SELECT kind, app, creator_id, lateness, hour AS pane, 1 AS sign FROM moves WHERE hour IS DISTINCT FROM before
+    SELECT kind, app, who, lateness, hour AS pane, 1 AS sign FROM moves WHERE hour IS DISTINCT FROM before
     UNION ALL
-    SELECT kind, app, creator_id, lateness, before, -1 FROM moves WHERE hour IS DISTINCT FROM before
+    SELECT kind, app, who, lateness, before, -1 FROM moves WHERE hour IS DISTINCT FROM before
 )
 SELECT
     series, pane,
@@ -31,7 +34,7 @@ SELECT
     sum(sign) FILTER (lateness = 1) AS late_1,
     sum(sign) FILTER (lateness = 2) AS late_2,
     sum(sign) FILTER (lateness = 3) AS late_3
-FROM changes JOIN series ON measure = kind AND series.app = changes.app AND series.creator_id = changes.creator_id
+FROM changes JOIN series ON measure = kind AND series.app = changes.app AND coalesce(creator_id, viewer_id) = who
 WHERE pane IS NOT NULL GROUP BY ALL;
 
 -- The sums of each window. Panes are as long as the step of a window: a minute, an hour, a business day.

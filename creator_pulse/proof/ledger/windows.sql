@@ -27,7 +27,7 @@ CREATE TABLE readers (
 CREATE TABLE earnings (measure VARCHAR, tool VARCHAR, sign INT, unit HUGEINT);
 CREATE TABLE days_begin (app VARCHAR, ahead INTERVAL);
 CREATE TABLE plans (campaign_id VARCHAR, since BIGINT, until BIGINT, micros HUGEINT);
-CREATE TABLE bounds (least_peers INT, odd_coins INT);
+CREATE TABLE bounds (least_peers INT, odd_coins INT, day_coins INT, month_coins INT);
 -- No window is wanted that ends later, epoch ms.
 CREATE TABLE horizon (until BIGINT);
 CREATE TABLE series (

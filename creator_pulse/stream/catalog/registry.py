@@ -30,6 +30,7 @@ from creator_pulse.stream.catalog.pipeline import books, fields, silence, watche
 from creator_pulse.stream.catalog.pipeline import measures as pipeline_measures
 from creator_pulse.stream.catalog.pipeline import metrics as pipeline_metrics
 from creator_pulse.stream.catalog.platform import metrics as platform_metrics
+from creator_pulse.stream.catalog.spending import metrics as spending_metrics
 from creator_pulse.stream.catalog.viewers import measures as viewers_measures
 from creator_pulse.stream.catalog.viewers import metrics as viewers_metrics
 from creator_pulse.stream.errors import CatalogError
@@ -68,7 +69,9 @@ ORDER = """
 N1 N2 N4 N5 N6 VX1 GI1 GI2 AD1 AD3 EC1 EC5 GI5 AD2 AD4 AD5 AD6 AV2 AV4 AV6 EC2 EC3 EC4 EC6 EC7 EC8 FR9
 FR10 CR6 CR7 VX2 VX3 VX4 VX5 VX7 FR2 FR4 FR14 FR12 FR15 GI7 GI8 CF1 CF2 CF3 CF4 BD1 BD2 BD3 BD4 BD5 CR4
 CR8 CR9 CR10 CR13 AV3 GR5 GR6 GR8 GR1 GR7 GR3 GR4 CR11 CR12 CR1 FR6 AV1 GI4 GI6 CR2 CR5 AV5 AV7 N3 GI3 VX6
-VX8 GR2 BM1 BM2 BM3 FR1 FR3 FR5 FR7 FR11 CR3 VX9 FR8 FR13 PL1 PL2 PL3 PL4 PL5 PL6 PL7 PL8 PL9 PL14
+VX8 GR2
+SP1 SP2 SP3 SP4 SP5 SP6 SP7
+BM1 BM2 BM3 FR1 FR3 FR5 FR7 FR11 CR3 VX9 FR8 FR13 PL1 PL2 PL3 PL4 PL5 PL6 PL7 PL8 PL9 PL14
 PL15 PL16 PL17 PL18 PL10 PL11 OP1 PL13 OP2 OP3 OP4 OP5 OP6 PL12
 EN1 EN2 EN3 EN4
 """
@@ -87,6 +90,7 @@ METRICS: tuple[Metric, ...] = tuple(
             *deal_metrics.METRICS,
             *creators_metrics.METRICS,
             *growth_metrics.METRICS,
+            *spending_metrics.METRICS,
             *competitors_metrics.METRICS,
             *fraud_metrics.METRICS,
             *pipeline_metrics.METRICS,

@@ -70,6 +70,7 @@ GIFT = InputTopic(
         Lookup("catalogue_coins", "gift", ("gift_id",), ("gift_sent",), field="unit_coins"),
         # A reversal takes back what was paid, so the rate of the gift's own time holds.
         Lookup("creator_rate", "rate", _PLACE, ("gift_reversed",), name="creator", at="original_event_time"),
+        Lookup("coin_price", "rate", _PLACE, ("gift_reversed",), name="price", at="original_event_time"),
     ),
     streaks=StreakRule(
         event="gift_sent",

@@ -51,7 +51,8 @@ class Entry(msgspec.Struct, frozen=True):
         confirmed: of a verdict.
         rule: of a verdict, the rule whose case it closes.
         note: of a verdict; of a void, the reason.
-        value: of a target, in the unit in which the value is exposed; of a benchmark, in its own ``unit``.
+        value: of a target, in the unit in which the value is exposed; of a benchmark, in its own ``unit``;
+            of an opening balance, a number of coins.
         unit: of a benchmark, ``ratio`` or ``USD``.
         source: of a benchmark, where the terms are published.
         first_offset: of a void, the first record that is not to be counted.
@@ -122,6 +123,8 @@ class Kind:
     id_bytes: int = _ID_BYTES
 
 
+COINS = "coins"
+"""Of what viewers hold an opening balance can be told, the first part of its id."""
 _SOME_APP = _APPS | {ANY}
 _NOTE = Ruled(str, high=_NOTE_BYTES, required=False)
 KINDS: Mapping[str, Kind] = MappingProxyType(
@@ -142,6 +145,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             id_bytes=_CASE_BYTES,
         ),
         "target": Kind({"value": Ruled(float, -(10**15), 10**15)}, (None, _APPS)),
+        "opening": Kind({"value": Ruled(float, 0, 10**15)}, (frozenset({COINS}), _APPS)),
         "benchmark": Kind(
             {
                 "value": Ruled(float, 0, 10**6),

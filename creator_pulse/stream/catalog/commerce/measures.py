@@ -160,6 +160,14 @@ MEASURES = (
         labels=("app", "viewer_id"),
         help="orders of a viewer that are not samples",
     ),
+    _order(
+        "buyer_usd",
+        value=_GMV,
+        where=REAL_ORDER,
+        labels=("app", "viewer_id"),
+        scale=_SCALE,
+        help="value of a viewer's orders that are not samples",
+    ),
     Measure(
         "orders_by_creator",
         topic="purchase",

@@ -24,6 +24,7 @@ OWNERS: Mapping[str, str] = MappingProxyType(
         "N": "creator-success",
         "OP": "data-platform",
         "PL": "data-platform",
+        "SP": "viewer-experience",
         "VX": "viewer-experience",
     }
 )
@@ -37,6 +38,8 @@ OF_METRIC: Mapping[str, str] = MappingProxyType(
         "EC6": "payments",  # checkout success
         "FR9": "payments",  # disputed card payments
         "GI7": "payments",  # top-up success
+        "SP6": "payments",  # coins bought
+        "SP7": "payments",  # their disputes
         "PL12": "finance",  # the stream against the books
     }
 )

@@ -49,6 +49,13 @@ _TOPUP_SCALE = 10**12
 # Of a single purchase, micro-USD.
 _TOPUP_CAP = 500_000_000
 
+_CARD = pl.col("payment_method").eq("card")
+_OF_CARDS = {
+    "settled": ("settled", "settled card payments for coins"),
+    "disputed": ("disputed", "disputed card payments for coins"),
+    "fraud": ("fraud_reported", "card payments for coins that are reported as fraud"),
+}
+
 _TOPUP_EVENTS = {
     "completed": "purchases of coins",
     "failed": "purchases of coins that broke",
@@ -186,6 +193,22 @@ MEASURES = (
         scale=10**6,
         help="of these, what comes back of gifts whose payment was charged back",
     ),
+    Measure(
+        "gift_refunded_usd",
+        topic="gift",
+        event="gift_reversed",
+        value=big("coins") * pl.col("coin_price"),
+        scale=10**6,
+        help="what viewers get back for gifts that were taken back, at the price of the gift's own time",
+    ),
+    Measure(
+        "gifts_refunded",
+        topic="gift",
+        event="gift_reversed",
+        value=ONE,
+        where=EVERY,
+        help="gifts that were taken back",
+    ),
     _sent(
         "gift_streaks",
         value=ONE,
@@ -240,6 +263,10 @@ MEASURES = (
             help=text,
         )
         for name, text in _TOPUP_EVENTS.items()
+    ),
+    *(
+        _wallet(f"topup_card_{name}", event=f"topup_{event}", value=ONE, where=_CARD, help=text)
+        for name, (event, text) in _OF_CARDS.items()
     ),
     _COIN_FLOWS["bought"],
     *(
@@ -299,6 +326,13 @@ MEASURES = (
     ),
     _sent(
         "gifter_coins", value=pl.col("coins"), labels=("app", "viewer_id"), help="coins that a viewer gave"
+    ),
+    _sent(
+        "gifter_usd",
+        value=big("coins") * pl.col("coin_price"),
+        labels=("app", "viewer_id"),
+        scale=10**6,
+        help="value of the gifts that a viewer gave",
     ),
     _sent(
         "live_gifter_coins",

@@ -26,7 +26,7 @@ GI1 = Metric(
     formula="sum of unit_coins x count over final gifts and timed-out streaks, at the dated coin price",
     source="contract section 3 (gift coins, gross gift value); catalogue GI1",
     values=(
-        usd("gift_value_usd", "gift_usd", "1m 5m 1h", "gross gift value"),
+        usd("gift_value_usd", "gift_usd", "1m 5m 1h 24h", "gross gift value"),
         usd(
             "gift_value_capped_usd",
             "gift_capped_usd",
@@ -196,31 +196,43 @@ def _coins(family: str, sign: str = "") -> str:
     return f'label_replace({sign}{by_app}, "part", "{mark}", "", "")'
 
 
+_CHANGE = (
+    "sum by (app) (\n  "
+    + "\n  or ".join(
+        (
+            _coins("topup_coins_total"),
+            _coins('late_coins_total{flow="bought"}'),
+            _coins("returned_coins_total"),
+            _coins('late_coins_total{flow="returned"}'),
+            _coins("gift_coins_total", "-1 * "),
+            _coins('late_coins_total{flow="given"}', "-1 * "),
+        )
+    )
+    + "\n)"
+)
+
 GI8 = Metric(
     id="GI8",
-    title="Open coins",
-    question="How many coins do viewers hold that they have paid for and not yet given?",
+    title="Coins bought and not given, since the log began",
+    question="By how much has grown what viewers hold of the coins that they paid for?",
     tier="supporting",
     tool="gift",
     stakeholders=("viewers", "platform"),
     form="stock",
     unit="coins",
-    formula="coins bought - given + of gifts taken back, since counting began, late records included",
+    formula=(
+        "coins bought - given + of gifts taken back, since counting began, late records included; the "
+        "balance outstanding is that + the opening balance"
+    ),
     source="decided: a stock is a sum of all time, so it is made by Prometheus from counters",
-    note="What viewers held before the log began is not known, and not in it; it may be below 0 by as much.",
+    note=(
+        "Below 0, viewers give coins that they held before: the log does not tell how many those were. Only "
+        "where `opening` of the reference topic does, there is a balance, app:pulse_open_coins:total."
+    ),
     recorded={
-        "app:pulse_open_coins:total": "sum by (app) (\n  "
-        + "\n  or ".join(
-            (
-                _coins("topup_coins_total"),
-                _coins('late_coins_total{flow="bought"}'),
-                _coins("returned_coins_total"),
-                _coins('late_coins_total{flow="returned"}'),
-                _coins("gift_coins_total", "-1 * "),
-                _coins('late_coins_total{flow="given"}', "-1 * "),
-            )
-        )
-        + "\n)"
+        "app:pulse_open_coins:total": (f"{_CHANGE}\n+ on (app) max by (app) (pulse_opening_coins)"),
+        # The last one is drawn: it is known without an opening balance.
+        "app:pulse_open_coins_growth:total": _CHANGE,
     },
 )
 

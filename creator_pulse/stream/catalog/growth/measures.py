@@ -120,6 +120,15 @@ MEASURES = (
         first=First(GAINED, unless=("creator_imports",)),
         help="1 in the hour of a creator's first earning",
     ),
+    Measure(
+        "viewer_first_paid",
+        topic=FIRST,
+        event=FIRST,
+        value=ONE,
+        labels=("app", "viewer_id"),
+        first=First(("gifter_usd", "buyer_usd")),
+        help="1 in the hour of a viewer's first gift or order",
+    ),
     *(
         of_small(measure)
         for module in (gift, ad, commerce, fund, deal)
