@@ -30,6 +30,7 @@ from creator_pulse.stream.catalog.pipeline import books, fields, silence, watche
 from creator_pulse.stream.catalog.pipeline import measures as pipeline_measures
 from creator_pulse.stream.catalog.pipeline import metrics as pipeline_metrics
 from creator_pulse.stream.catalog.platform import metrics as platform_metrics
+from creator_pulse.stream.catalog.signals import PIPELINE_SIGNALS, SIGNALS
 from creator_pulse.stream.catalog.spending import metrics as spending_metrics
 from creator_pulse.stream.catalog.viewers import measures as viewers_measures
 from creator_pulse.stream.catalog.viewers import metrics as viewers_metrics
@@ -109,7 +110,7 @@ check(MEASURES, METRICS)
 VALUES: tuple[Value, ...] = tuple(value for metric in METRICS for value in metric.values)
 
 
-CATALOGUE = Catalogue(MEASURES, VALUES, last_days=(books.RECONCILED,))
+CATALOGUE = Catalogue(MEASURES, VALUES, last_days=(books.RECONCILED,), signals=(*SIGNALS, *PIPELINE_SIGNALS))
 """The product's own: what a worker computes unless it is told otherwise."""
 
 

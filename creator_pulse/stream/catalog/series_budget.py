@@ -12,6 +12,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.declaration.labels import DOMAINS, IDENTITIES
+from creator_pulse.stream.catalog.declaration.signals import EVERY_TOPIC
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.errors import CatalogError
 from creator_pulse.stream.settings import APPS, INPUT_TOPICS, Settings
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
     from creator_pulse.stream.catalog.declaration.declare import Measure, Value
+    from creator_pulse.stream.catalog.declaration.signals import Signal
 
 STATES = 2
 """A window is shown provisional, and final."""
@@ -33,6 +35,19 @@ TRUST = (
     "invalid_ratio",
 )
 """What stands beside each value: ``pulse_value_<name>``."""
+EXPECTED = (
+    "expected",
+    "expected_lower",
+    "expected_upper",
+    "expected_history",
+    "expected_end_timestamp_seconds",
+    "seen",
+)
+"""What is told of a signal."""
+SCORED = ("score", "score_left", "score_since_timestamp_seconds", "score_lost_usd")
+"""What is told of a signal by speed and direction."""
+SPEEDS = 2
+"""Evidence is fast, or slow."""
 
 
 def series_budget(settings: Settings, catalogue: Catalogue = CATALOGUE) -> Mapping[str, int]:
@@ -53,6 +68,7 @@ def series_budget(settings: Settings, catalogue: Catalogue = CATALOGUE) -> Mappi
     for family, number in (
         *(family for measure in catalogue.measures.values() for family in _counters(measure, settings)),
         *(family for value in catalogue.values for family in _gauges(value, settings)),
+        *(family for signal in catalogue.signals for family in _evidence(signal, settings)),
     ):
         budget[family] += number
     return budget
@@ -75,6 +91,20 @@ def _gauges(value: Value, settings: Settings) -> Iterator[tuple[str, int]]:
     yield f"pulse_{value.name}", number
     for name in TRUST:
         yield f"pulse_value_{name}", number
+
+
+def _evidence(signal: Signal, settings: Settings) -> Iterator[tuple[str, int]]:
+    # Each app has one more place: all its regions together.
+    whole = _label_sets(signal.name, ("app",), settings)
+    places = (
+        len(INPUT_TOPICS)
+        if signal.topic == EVERY_TOPIC
+        else whole + _label_sets(signal.name, ("app", "region"), settings)
+    )
+    for name in EXPECTED:
+        yield f"pulse_{name}", places
+    for name in SCORED:
+        yield f"pulse_{name}", places * SPEEDS * len(signal.directions)
 
 
 def _label_sets(where: str, labels: tuple[str, ...], settings: Settings) -> int:

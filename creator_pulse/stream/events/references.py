@@ -154,6 +154,20 @@ class References:
         # Scrapes ask from a thread of their own, so nothing that may grow meanwhile is walked.
         return _holding(dict(self._dated[kind].get(name, {})), at)
 
+    def announced(self, app: str, tool: str, at: int) -> float:
+        """How many times the usual volume the calendar expects; 1 on a usual day.
+
+        Args:
+            app: name.
+            tool: an entry of its own (``app:tool``) is more exact than that of its app.
+            at: the time, epoch ms.
+        """
+        for name in (f"{app}:{tool}", app):
+            entry = self.entry("calendar", name, at)
+            if entry is not None and entry.factor is not None:
+                return entry.factor
+        return 1.0
+
     def entries(self, kind: str) -> Iterator[Entry]:
         """All versions of all entries of a kind; versions of one id follow each other."""
         for versions in list(self._dated[kind].values()):

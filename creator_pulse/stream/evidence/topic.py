@@ -151,7 +151,7 @@ class TopicEvidence:
         # By region, signal, direction and slot of the last hour, in UNITs.
         self.expected = np.zeros((1, len(self.signals), 2, self.history.recent), np.int64)
         self._scores: tuple[Scored, Scored] | None = None
-        self.changed = {NAMES}
+        self.changed = {NAMES, POSITION}
 
     def add(self, measure: str, region: str, slots: Ints, totals: Ints) -> None:
         """Add increments of a measure."""

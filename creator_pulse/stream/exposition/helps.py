@@ -41,6 +41,16 @@ _HELPS = {
     "pulse_value_completeness_ratio": "share of source partitions whose watermark passed the window's end",
     "pulse_value_late_ratio": "late records / records, of what the value is made of, in its window",
     "pulse_value_duplicate_ratio": "duplicate records / records, likewise",
+    "pulse_expected": "what is usual of a signal now, a minute; of a share the parts of what is seen",
+    "pulse_expected_lower": "below this a single minute of the signal is unusual",
+    "pulse_expected_upper": "above this a single minute of the signal is unusual",
+    "pulse_expected_history": "how much history is behind it: 0 none, 1 an hour, 2 a day, 3 a week, 4 weeks",
+    "pulse_expected_end_timestamp_seconds": "end of the last slot of the signal that was closed",
+    "pulse_seen": "what was counted of a signal, a minute, over the window that decides",
+    "pulse_score": "evidence that a signal is not as usual: 5 is a ticket, 8 a page",
+    "pulse_score_left": "seen by expected, over the window that decides",
+    "pulse_score_since_timestamp_seconds": "when the evidence began; 0 where there is none",
+    "pulse_score_lost_usd": "money a minute that the change costs",
     "pulse_value_invalid_ratio": "invalid records / records, likewise",
 }
 HELPS: Mapping[str, str] = MappingProxyType(_HELPS)

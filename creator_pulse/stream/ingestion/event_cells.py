@@ -10,6 +10,7 @@ import polars as pl
 from creator_pulse.stream.aggregates.spans import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.declaration.declare import COHORT_MS, Measure
 from creator_pulse.stream.catalog.declaration.labels import FOLDED
+from creator_pulse.stream.catalog.declaration.signals import SLOT_MS
 from creator_pulse.stream.events.fields import ORIGINAL_TIME
 from creator_pulse.stream.ingestion.combined import distinct, folded
 from creator_pulse.stream.ingestion.counted_rows import ReadColumns
@@ -45,6 +46,7 @@ class EventCells:
         tables: of what some window reads, by measure.
         sent: which texts merge lanes have.
         partitions: number of merge lanes.
+        slots: the table of the event type's signals; None: it has none.
 
     Example::
 
@@ -61,13 +63,21 @@ class EventCells:
         tables: Mapping[str, Table],
         sent: SentNames,
         partitions: int,
+        slots: Table | None = None,
     ) -> None:
         self._layout = layout
         self._regions = frozenset(region for of_app in regions.values() for region in of_app)
         hidden = {
             measure.id: measure for measure in measures if measure.id in tables and tables[measure.id].keys
         }
-        plain = [measure for measure in measures if measure.id not in hidden]
+        signalled = {measure.id: measure for measure in measures if slots and measure.id in slots.measures}
+        # What only a signal reads is in no cell.
+        plain = [
+            measure
+            for measure in measures
+            if measure.id not in hidden
+            and (measure.id not in signalled or measure.counter or measure.id in tables)
+        ]
         self._plain = tuple(
             GroupBy(topic, chosen, regions, original=original)
             for original in (False, True)
@@ -78,8 +88,12 @@ class EventCells:
             IdentitySums(table, hidden, layout, sent, partitions)
             for table in dict.fromkeys(tables[name] for name in hidden)
         )
-        read = {name for measure in (*plain, *hidden.values()) for name in measure.columns}
-        self._original = any(measure.time == "original" for measure in (*plain, *hidden.values()))
+        self._slots = slots is not None
+        if slots is not None:
+            self._tables += (IdentitySums(slots, signalled, layout, sent, partitions),)
+        every = (*plain, *hidden.values(), *signalled.values())
+        read = {name for measure in every for name in measure.columns}
+        self._original = any(measure.time == "original" for measure in every)
         if self._original:
             read.add(ORIGINAL_TIME)
         names = (
@@ -133,6 +147,7 @@ class EventCells:
             _minutes(self._originals(frame, times), by_hour),
             np.concatenate([rows_of_batch.watermark for rows_of_batch in pending]) // MINUTE_MS,
             kind,
+            times // SLOT_MS if self._slots else times,
         )
         cells = [cell for group_by in self._plain for cell in group_by.cells(rows)]
         if not self._tables:

@@ -42,6 +42,7 @@ class Together:
         time: minutes of the event times.
         original: minutes of the records that are taken back, if these are known and not too long ago.
         mark: minutes of the watermarks.
+        slot: slots of the event times, if some signal counts the event type.
         kind: of a cell, or one that no cell has.
     """
 
@@ -51,6 +52,7 @@ class Together:
     original: npt.NDArray[np.int64]
     mark: npt.NDArray[np.int64]
     kind: npt.NDArray[np.int64]
+    slot: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

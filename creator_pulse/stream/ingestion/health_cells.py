@@ -10,8 +10,11 @@ import polars as pl
 
 from creator_pulse.stream.aggregates.spans import MINUTE_MS
 from creator_pulse.stream.catalog.declaration.labels import OUTCOMES, REASONS
+from creator_pulse.stream.catalog.declaration.signals import SLOT_MS
 from creator_pulse.stream.keyed.outcomes import INVALID
 from creator_pulse.stream.panes.lateness import ON_TIME
+from creator_pulse.stream.panes.pane_record import Lot, Partial
+from creator_pulse.stream.panes.rows import packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.keyed.outcomes import Judged
     from creator_pulse.stream.lanes.arrays import Mask
     from creator_pulse.stream.panes.cells import Cell, Labels
+    from creator_pulse.stream.panes.tables import Table
 
 # What else is asked of a record, each a bit: whether its business key was accepted before, its event id with
 # another content, and whether its key in Kafka is another than the contract wants.
@@ -38,9 +42,15 @@ class HealthCells:
     Args:
         topic: name of the input topic, without the prefix of the settings.
         measures: those with rows ``every``.
+        slots: the table of the signals among them; None: there are none.
     """
 
-    def __init__(self, topic: str, measures: Sequence[Measure]) -> None:
+    def __init__(self, topic: str, measures: Sequence[Measure], slots: Table | None = None) -> None:
+        self._topic = topic
+        self._slots = slots
+        # Number of a slot -> a total for each column of the table.
+        self._of_slot: dict[int, list[int]] = {}
+        self._columns_of_case: dict[_Case, list[tuple[int, int]]] = {}
         codes = [code for code in range(len(OUTCOMES)) if code != INVALID]
         cases: list[_Case] = [
             *((code, None, marks) for code in codes for marks in range(_MARKED)),
@@ -61,6 +71,9 @@ class HealthCells:
             for case, of_case, value in zip(cases, labels, values, strict=True):
                 if None not in of_case:  # a valid record has no reason
                     self._of_case[case].append((measure.id, of_case, value))
+                    if slots is not None and measure.id in slots.measures and value:
+                        column = slots.places(measure.id).start
+                        self._columns_of_case.setdefault(case, []).append((column, value))
 
     def cells(
         self, judged: Judged, reasons: Mapping[int, str], miskeyed: Mask, repeated: Mask | None = None
@@ -73,7 +86,7 @@ class HealthCells:
             miskeyed: shape (n,), whose key in Kafka is another than the contract wants.
             repeated: shape (n,), whose business key was accepted before; None: nobody's.
         """
-        panes = judged.pane_time // MINUTE_MS
+        panes = judged.pane_time // SLOT_MS
         # Bit i of the marks is whether _MARKS[i] holds: key_known 1, conflicting 2, miskeyed 4.
         marks = judged.conflicting * np.int64(2) + miskeyed * np.int64(4)
         if repeated is not None:
@@ -98,8 +111,23 @@ class HealthCells:
             pane_time: the watermark before them, ms.
             count: how many records, from 1.
         """
-        yield from self._counted((INVALID, reason, False), pane_time // MINUTE_MS, count)
+        yield from self._counted((INVALID, reason, False), pane_time // SLOT_MS, count)
+
+    def drain(self) -> Iterator[Partial]:
+        """What was counted since the last call by slot, for the signals; nothing if they counted none."""
+        of_slot, self._of_slot = sorted(self._of_slot.items()), {}
+        if self._slots is None or not of_slot:
+            return
+        sums = np.array([totals for _, totals in of_slot], dtype=np.int64)
+        keys = np.array([[slot] for slot, _ in of_slot], dtype=np.uint64)
+        lots = [Lot((self._topic,), 0, ON_TIME, len(keys))]
+        yield Partial(self._slots.name, lots, *packed(keys, sums, self._slots.columns))
 
     def _counted(self, case: _Case, pane: int, count: int) -> Iterator[Cell]:
+        start = pane * SLOT_MS
+        if self._slots is not None and case in self._columns_of_case:
+            totals = self._of_slot.setdefault(pane, [0] * len(self._slots.columns))
+            for column, value in self._columns_of_case[case]:
+                totals[column] += value * count
         for name, labels, value in self._of_case[case]:
-            yield name, labels, pane * MINUTE_MS, ON_TIME, value * count
+            yield name, labels, start // MINUTE_MS * MINUTE_MS, ON_TIME, value * count

@@ -1,4 +1,4 @@
-"""From rows of one event type to sums by identity: one group-by for each table."""
+"""From rows of one event type to sums by identity, or by slot: one group-by for each table."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from creator_pulse.stream.ingestion.combined import Combined, distinct
 from creator_pulse.stream.ingestion.group_by import whole_numbers
 from creator_pulse.stream.native.hash_key import NOBODY
 from creator_pulse.stream.native.sums import runs, summed
-from creator_pulse.stream.panes.lateness import LATE_DAYS
+from creator_pulse.stream.panes.lateness import LATE_DAYS, LATE_RECENT
 from creator_pulse.stream.panes.pane_record import Lot, Partial, lot_size, route
 from creator_pulse.stream.panes.rows import LOW_BITS, carry, packed, row_cuts, together
+from creator_pulse.stream.panes.tables import SLOT
 from creator_pulse.stream.transport.record_size import LARGEST_PACK, packs, text_size
 
 if TYPE_CHECKING:
@@ -58,11 +59,14 @@ class IdentitySums:
         self._sent = sent
         self._partitions = partitions
         # Days begin at any hour, so what only they read is summed by the hour here.
-        self._minutes = min(table.levels[0], HOUR_MS) // MINUTE_MS
+        self._step_ms = min(table.levels[0], HOUR_MS)
+        self._by_slot = SLOT in table.keys
+        # What is so late that only hours can still be restated says nothing of a slot.
+        self._latest = LATE_RECENT if self._by_slot else LATE_DAYS
         self._size = next(
             (measures[name].bucket for name in table.measures if measures[name].bucket is not None), None
         )
-        self._ids = tuple(name for name in table.keys if name not in {BUCKET, AMOUNT})
+        self._ids = tuple(name for name in table.keys if name not in {BUCKET, AMOUNT, SLOT})
         self.names = (*table.plain, *self._ids)
         """Columns of the labels."""
         self.expressions = tuple(measures[name].counted.alias(name) for name in table.measures)
@@ -82,7 +86,7 @@ class IdentitySums:
         """
         places, values = self._values(made)
         # A row that adds 0 to each measure is no row: identities are many, zeros would fill the tables.
-        there = values.any(axis=1) & (rows.kind < _KINDS)
+        there = values.any(axis=1) & (rows.kind <= self._latest)
         if self._size is not None:
             size = made[f"{self._table.name}#"]
             there &= size.is_not_null().to_numpy()
@@ -94,6 +98,8 @@ class IdentitySums:
         for place, name in enumerate(self._table.keys):
             if name == BUCKET:
                 keys[:, place] = bucket_of(size.fill_null(0).to_numpy()[at])
+            elif name == SLOT:
+                keys[:, place] = rows.slot[at]
             elif name == AMOUNT:
                 keys[:, place] = np.maximum(size.fill_null(0).to_numpy()[at], 0)
             else:
@@ -109,9 +115,7 @@ class IdentitySums:
         places: Sequence[int],
     ) -> Iterator[tuple[int, Partial]]:
         plain = Combined.of([(rows.labels[name][0][at], rows.labels[name][1]) for name in self._table.plain])
-        time = rows.original if self._table.by_original else rows.time
-        # Start of the pane in units of the table's finest level.
-        panes, pane = np.unique(time[at] // self._minutes, return_inverse=True)
+        panes, pane = np.unique(self._panes(rows, at), return_inverse=True)
         # A lot is a label set, a pane and a kind, as one mixed-radix number.
         lot = (plain.place * len(panes) + pane) * _KINDS + rows.kind[at]
         numbers, of_row = distinct(lot, len(plain.codes) * len(panes) * _KINDS)
@@ -144,6 +148,13 @@ class IdentitySums:
                 yield lane, Partial(self._table.name, of_piece, of_keys, of_sums, _by_start(names))
                 yield from ((lane, Partial(self._table.name, [], [], {}, _by_start(more))) for more in rest)
 
+    def _panes(self, rows: Together, at: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
+        """Start of the pane of some rows, in units of the finest level; 0 if slots tell them apart."""
+        if self._by_slot:
+            return np.zeros(len(at), dtype=np.int64)
+        time = rows.original if self._table.by_original else rows.time
+        return time[at] // (self._step_ms // MINUTE_MS)
+
     def _lots(
         self, plain: Combined, numbers: npt.NDArray[np.int64], panes: npt.NDArray[np.int64]
     ) -> list[Lot]:
@@ -151,7 +162,7 @@ class IdentitySums:
         labels = [tuple([text or UNKNOWN for text in texts]) for texts in plain.texts()]
         rest, kinds = np.divmod(numbers, _KINDS)
         of_labels, of_pane = np.divmod(rest, len(panes))
-        starts = panes[of_pane] * (self._minutes * MINUTE_MS)
+        starts = panes[of_pane] * self._step_ms
         return [
             Lot(labels[place], start, kind, 0)
             for place, start, kind in zip(of_labels.tolist(), starts.tolist(), kinds.tolist(), strict=True)

@@ -26,7 +26,8 @@ from creator_pulse.stream.keyed.streak_rows import StreakRows
 from creator_pulse.stream.lanes.lane import Checkpoint, Snapshot
 from creator_pulse.stream.lanes.watermark import NONE
 from creator_pulse.stream.panes.lateness import DROPPED, LATE_DAYS, LATE_LOST, LATE_OLD, LATE_RECENT, ON_TIME
-from creator_pulse.stream.panes.tables import tables_of
+from creator_pulse.stream.panes.pane_record import route
+from creator_pulse.stream.panes.tables import EVERY, slot_tables_of, tables_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -104,7 +105,7 @@ class SourceLane:
         self._settings = settings
         self._references = references
         self._windowed = catalogue.used_in_windows()
-        summed = tables_of(catalogue)
+        summed, slots = tables_of(catalogue), slot_tables_of(catalogue)
         # Sums of identities that are in no table are read by nothing.
         measures = tuple(
             measure
@@ -119,7 +120,8 @@ class SourceLane:
         self._lookups = {
             event: tuple(lookup for lookup in lookups if event in lookup.events) for event in self._events
         }
-        self._health = HealthCells(schema.name, [measure for measure in measures if measure.rows == "every"])
+        of_every_record = [measure for measure in measures if measure.rows == "every"]
+        self._health = HealthCells(schema.name, of_every_record, slots.get(EVERY))
         self._sent = SentNames()
         self._cells = {
             event: EventCells(
@@ -130,6 +132,7 @@ class SourceLane:
                 summed,
                 self._sent,
                 settings.merge_partitions,
+                slots.get(event),
             )
             for event in self._events
             if (of_event := [measure for measure in measures if measure.event == event])
@@ -250,6 +253,9 @@ class SourceLane:
             return None
         self._told_ms = now_ms
         self._sum()
+        for partial in self._health.drain():
+            # Signals of the pipeline itself meet in the lane of no app.
+            self._outbox.add_rows(route((), self._settings.merge_partitions), partial)
         watermark = None if self._state.highest == NONE else self.watermark
         outgoing = self._outbox.drain(watermark, self._references.version, self._state.read)
         entries = tuple(self._state.drain(self._references.version))

@@ -7,7 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS, MINUTE_MS
-from creator_pulse.stream.catalog.declaration.labels import FOLDED, IDENTITIES
+from creator_pulse.stream.catalog.declaration.labels import FOLDED, IDENTITIES, MERGE_KEY, ZONED
+from creator_pulse.stream.catalog.declaration.signals import SLOT_MS
 from creator_pulse.stream.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 COUNT = "#"
 """The last column of a table without keys counts increments: a row of them may have sums of 0."""
+EVERY, TOPIC = "*", "topic"
+"""The event type of what is counted of every record; its label."""
+SLOT = "slot"
+"""The key of sums by slot: its number since the epoch."""
 MIDDLE, HIGH = "^", "^^"
 """End the names of the columns that hold the upper parts of a sum."""
 
@@ -137,6 +142,29 @@ def tables_of(catalogue: Catalogue) -> Mapping[str, Table]:
     for table in _keyless(catalogue, by_measure.keys()):
         by_measure |= dict.fromkeys(table.measures, table)
     return by_measure
+
+
+@cache
+def slot_tables_of(catalogue: Catalogue) -> Mapping[str, Table]:
+    """Event type -> the table of its signals: sums by app, region and slot, whose number is the key.
+
+    All signals of an app meet in one merge lane, that of the app alone: so what is usual of them, and what is
+    lost together, is one state. Finer labels are summed over. Under ``*`` stands what is counted of every
+    record of a topic, whatever its outcome. They are in no pane: as a key, slots cost nothing where a
+    backlog brings hundreds of them at once.
+    """
+    groups: dict[str, list[Measure]] = {}
+    for name in sorted(catalogue.signalled):
+        measure = catalogue.measures[name]
+        groups.setdefault(measure.event, []).append(measure)
+    return {event: _slots(event, group) for event, group in groups.items()}
+
+
+def _slots(event: str, group: list[Measure]) -> Table:
+    table = _table(f"{event}|slots", group, (SLOT_MS,), {}, (SLOT,))
+    if event == EVERY:
+        return replace(table, plain=(TOPIC,), route=())
+    return replace(table, plain=MERGE_KEY, route=(ZONED,))
 
 
 def _keyless(catalogue: Catalogue, keyed: Collection[str]) -> Iterator[Table]:

@@ -24,8 +24,10 @@ from creator_pulse.stream.panes.store import PaneStore
 from creator_pulse.stream.panes.tables import COUNT, names_of, tables_of
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.transport.partition_batches import UNREADABLE
+from creator_pulse.stream.windows.app_evidence import AppEvidence
 from creator_pulse.stream.windows.changed_cells import CHANGED, ChangedCells
 from creator_pulse.stream.windows.emit_schedule import EmitSchedule
+from creator_pulse.stream.windows.evidence_samples import EvidenceSamples
 from creator_pulse.stream.windows.merge_state import MergeState
 from creator_pulse.stream.windows.plans import NO_PLANS
 from creator_pulse.stream.windows.progress import Progress
@@ -46,8 +48,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.windows.sink import SinkClass
     from creator_pulse.stream.windows.window_operator import WindowOperator, WindowResult
 
-# First bytes of the changelog keys: rows of tables, the texts behind hashes, firsts.
-_ROWS, _NAMES, _FIRSTS = b"h", b"i", b"e"
+# First bytes of the changelog keys: rows of tables, the texts behind hashes, firsts, evidence.
+_ROWS, _NAMES, _FIRSTS, _EVIDENCE = b"h", b"i", b"e", b"v"
 
 
 class MergeLane:
@@ -84,6 +86,7 @@ class MergeLane:
         *,
         sinks: Sequence[SinkClass],
     ) -> None:
+        self._partition = partition
         self._settings = settings
         self._key = key
         self._declared_bounds = declared_bounds(catalogue.values)
@@ -95,6 +98,7 @@ class MergeLane:
         self._panes = PaneStore(key, set(tables.values()), days, most_rows, most_names)
         self._firsts = Firsts(tables, catalogue.measures, key, settings.most_firsts)
         self._progress = Progress(partitions)
+        self._evidence = AppEvidence(partition, settings, catalogue, partitions, references)
         lateness = settings.allowed_lateness_ms
         self._operators = operators_of(catalogue, tables, self._panes, lateness, days, key, references)
         self._readers = readers_of(self._operators)
@@ -218,7 +222,8 @@ class MergeLane:
             *self._renderer.invalid(self._invalid),
             *limits(self._limited, self._renderer.place),
         )
-        samples = AllSamples((*(sink.samples(results) for sink in self._sinks), own))
+        evidence = EvidenceSamples(self._evidence.verdicts, self._partition)
+        samples = AllSamples((*(sink.samples(results) for sink in self._sinks), own, evidence))
         views = joined_views([sink.views(results) for sink in self._sinks])
         return Snapshot(self.next_offset or 0, samples, views)
 
@@ -236,7 +241,9 @@ class MergeLane:
     def _add(self, record: pane_record.PaneRecord) -> None:
         self._progress.follow(record.topic, record.partition, record.since, record.read)
         self._reference = max(self._reference, record.reference)
-        for partial in self._firsts.partials((*record.parts, *self._health(record))):
+        # Signals are in no pane: what was usual of them is learnt from slots once.
+        parts = [partial for partial in record.parts if not self._evidence.add(partial)]
+        for partial in self._firsts.partials((*parts, *self._health(record))):
             table = partial.table
             # Each level takes the same increments into its own pane: a minute, the hour over it, the day over
             # that.
@@ -249,6 +256,7 @@ class MergeLane:
                             self._changed_cells.mark(level, begin, (table, lot.labels), reason)
         # Increments before the watermark: a window must not close on half of a record.
         self._progress.hear(record.topic, record.partition, record.watermark, idle=record.idle)
+        self._evidence.close(self._progress)
 
     def _health(self, record: pane_record.PaneRecord) -> Iterator[pane_record.Partial]:
         """The outcomes of a record's topic as a partial aggregate, if some window reads them."""
@@ -337,6 +345,8 @@ class MergeLane:
             yield _NAMES + name, value
         for name, value in self._firsts.drain():
             yield _FIRSTS + name, value
+        for name, value in self._evidence.drain():
+            yield _EVIDENCE + name, value
         yield from self._changed_cells.drain()
         for sink in self._sinks:
             yield from sink.drain()
@@ -368,6 +378,8 @@ class MergeLane:
             self._panes.identities.names.restore(name, value)
         elif kind == _FIRSTS:
             self._firsts.restore(name, value)
+        elif kind == _EVIDENCE:
+            self._evidence.restore(name, value)
         elif kind in self._sink_of:
             self._sink_of[kind].restore(kind, name, value)
         elif kind == CHANGED:
@@ -380,6 +392,7 @@ class MergeLane:
         self._progress.restore(state.sources)
         # Firsts after their entries, windows after the panes that they merge.
         self._firsts.resume()
+        self._evidence.resume()
         self._reference, self._restatements = state.reference, state.restatements
         self._panes.dropped, self._lost = state.dropped, state.lost
         self._invalid |= state.invalid

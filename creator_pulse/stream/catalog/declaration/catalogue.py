@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from creator_pulse.stream.catalog.declaration.declare import Measure, Value, Window
+    from creator_pulse.stream.catalog.declaration.signals import Signal
     from creator_pulse.stream.events.schema import Gauge
 
 
@@ -47,12 +48,14 @@ class Catalogue:
         values: gauges computed from the measures.
         windows: by label, those that the values name.
         last_days: values whose closed days are shown side by side.
+        signals: guarded counts, about which evidence is kept.
     """
 
     measures: Mapping[str, Measure]
     values: tuple[Value, ...]
     windows: Mapping[str, Window] = field(default_factory=lambda: WINDOWS)
     last_days: tuple[LastDays, ...] = ()
+    signals: tuple[Signal, ...] = ()
 
     def measures_of(self, topic: str) -> tuple[Measure, ...]:
         """The measures that a lane of an input topic computes.
@@ -94,6 +97,11 @@ class Catalogue:
             | {value.name: value.help for value in self.values}
             | {gauge.name: gauge.help for gauge in days}
         )
+
+    @cached_property
+    def signalled(self) -> frozenset[str]:
+        """Ids of the measures that signals are made of."""
+        return frozenset(name for signal in self.signals for name in signal.measures)
 
     def used_in_windows(self) -> frozenset[str]:
         """Ids of the measures that some value needs; the others are counters only."""
