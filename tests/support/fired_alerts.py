@@ -24,6 +24,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "reason": ("unreadable", "failed"),
     "rule": ("MinorGift", "HypeRefunds"),
     "state": ("due", "live"),
+    "step": ("engaged", "paid"),
     "kind": ("ids", "firsts"),
     "job": ("pulse",),
     "instance": ("a:9464", "b:9464"),

@@ -21,7 +21,7 @@ WANTED = {
     ("creators", "commerce"): "EC5 / EC4 / CR4 CR5 CR7",
     ("viewers", "gift"): "GI3 / GI4 / FR1 FR2 FR3 FR4",
     ("viewers", "ad"): "VX6 / AD5 / VX1 VX2 VX3 VX4 VX5 VX7",
-    ("viewers", "reward"): "/ CF2 / VX6",
+    ("viewers", "reward"): "EN1 / CF2 EN4 / VX6 EN3",
     ("viewers", "deal"): "/ BD3 / VX5",
     ("viewers", "commerce"): "EC4 / EC3 / FR10 FR11",
     ("advertisers", "gift"): "/ /",

@@ -226,6 +226,16 @@ def test_a_reach_is_a_number_by_a_number() -> None:
     assert number(Reach(COINS, among=among), {"coins": viewers(1, 1), "watched": watched}) == Fraction(1, 4)
 
 
+def test_a_step_is_of_those_who_came_so_far() -> None:
+    """Of a, b and c with coins only a watched for longer than it has coins; d watched without coins."""
+    step = Each(("viewer_id",), Sum({"coins": 1}), also=(Sum({"watched": 1, "coins": -1}),))
+    sums: Cells = {
+        "coins": {("a",): 1, ("b",): 3, ("c",): 1},
+        "watched": {("a",): 3, ("b",): 3, ("d",): 9},
+    }
+    assert number(Number(step), sums) == 1
+
+
 def test_the_mean_number_of_ways() -> None:
     """Of a, b and c all have coins, and c watched, too: 4 ways of 3 viewers. d is below 0 in all."""
     all_of_them = Each(("viewer_id",), Sum({"coins": 2, "watched": -1}))

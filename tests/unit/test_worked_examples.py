@@ -213,7 +213,33 @@ ENGAGED = (
     act("follow", "x"),
     act("follow", ""),
 )
+FUNNEL = (
+    *(("video_posted", {"creator_id": who, "video_id": "x"}) for who in ("c1", "c2", "c3", "c4")),
+    ("live_started", {"creator_id": "c5"}),
+    *(act("like", "v", who) for who in ("c1", "c2", "c3", "c5", "c9")),
+    *(ad(5, creator_id=who, revenue_share_bps=5_000, imp_id=who) for who in ("c1", "c2", "c4", "c9")),
+    *(("payout_paid", {"creator_id": who, "tool": "ad", "payout_id": who}) for who in ("c1", "c3", "c9")),
+    ("payout_paid", {"creator_id": "c2", "tool": "gift", "payout_id": "other"}),
+)
 EXAMPLES = (
+    *(
+        Example("funnel_creators", "24h", wanted, why, FUNNEL, {"tool": "ad", "step": step})
+        for step, wanted, why in (
+            ("produced", 4, "c5 opened a room, which is for gifts"),
+            ("engaged", 3, "c1, c2, c3; c9 published nothing"),
+            ("monetized", 2, "c1, c2; c4 earned without engagement"),
+            ("paid", 1, "c1; c3 was paid, and earned nothing"),
+        )
+    ),
+    Example("funnel_creators", "24h", 5, "either", FUNNEL, {"tool": "deal", "step": "produced"}),
+    *(
+        Example("funnel_creators_ratio", "24h", wanted, why, FUNNEL, {"tool": "ad", "step": step})
+        for step, wanted, why in (
+            ("engaged", 0.75, "3 of 4"),
+            ("monetized", 2 / 3, "2 of 3"),
+            ("paid", 0.5, "1 of 2"),
+        )
+    ),
     *(
         Example(
             f"gift_streak_length_{p}",

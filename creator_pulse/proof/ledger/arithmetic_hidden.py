@@ -141,11 +141,17 @@ def _reward(books: Books, event: Event) -> Iterator[Line]:
     yield Line("reward_rpm_sizes", (str(event["app"]), size), 1)
 
 
+def _published(_: Books, event: Event) -> Iterator[Line]:
+    name = {"video_posted": "creator_videos_posted", "live_started": "creator_lives_started"}
+    yield Line(name[str(event["event_type"])], _said(event, "creator_id"), 1)
+
+
 def _paid(_: Books, event: Event) -> Iterator[Line]:
     paid = event.get("paid_time")
     # Without the field the record's own time is when the payout arrived.
     at = paid if isinstance(paid, int) else integer(event, "event_time")
     yield Line("payout_delay_sizes", (str(event["app"]), _size(at - integer(event, "due_time"))), 1)
+    yield Line(f"creator_payouts_{event['tool']}", _said(event, "creator_id"), 1)
 
 
 _WAITS = {
@@ -200,6 +206,7 @@ _MAKERS: Mapping[str, Callable[[Books, Event], Iterator[Line]]] = {
     "order_refunded": _back,
     "reward_accrued": _reward,
     "payout_paid": _paid,
+    **dict.fromkeys(("video_posted", "live_started"), _published),
     "tool_enrolled": _enrolled,
     "tool_eligible": _eligible,
     **dict.fromkeys(_WAITS, _deal),

@@ -401,6 +401,78 @@ GROUP BY ALL;
 SELECT
     'creators_earning_from_tool{tool=' || tool || '}' AS name, restated, win, start, app, count(*) AS value
 FROM earned WHERE figure > 0 GROUP BY ALL;
+-- number funnel_creators{tool=gift,step=produced} 24h 7d: creator_lives_started
+-- number funnel_creators{tool=gift,step=engaged} 24h 7d: creator_lives_started creator_likes creator_comments creator_shares creator_follows
+-- number funnel_creators{tool=gift,step=monetized} 24h 7d: creator_lives_started creator_likes creator_comments creator_shares creator_follows EARNED_WITH_GIFT
+-- number funnel_creators{tool=gift,step=paid} 24h 7d: creator_lives_started creator_likes creator_comments creator_shares creator_follows EARNED_WITH_GIFT creator_payouts_gift
+-- figure funnel_creators_ratio{tool=gift,step=engaged} 24h 7d: creator_lives_started creator_likes creator_comments creator_shares creator_follows
+-- figure funnel_creators_ratio{tool=gift,step=monetized} 24h 7d: creator_lives_started creator_likes creator_comments creator_shares creator_follows EARNED_WITH_GIFT
+-- figure funnel_creators_ratio{tool=gift,step=paid} 24h 7d: creator_lives_started creator_likes creator_comments creator_shares creator_follows EARNED_WITH_GIFT creator_payouts_gift
+-- number funnel_creators{tool=ad,step=produced} 24h 7d: creator_videos_posted
+-- number funnel_creators{tool=ad,step=engaged} 24h 7d: creator_videos_posted creator_likes creator_comments creator_shares creator_follows
+-- number funnel_creators{tool=ad,step=monetized} 24h 7d: creator_videos_posted creator_likes creator_comments creator_shares creator_follows EARNED_WITH_AD
+-- number funnel_creators{tool=ad,step=paid} 24h 7d: creator_videos_posted creator_likes creator_comments creator_shares creator_follows EARNED_WITH_AD creator_payouts_ad
+-- figure funnel_creators_ratio{tool=ad,step=engaged} 24h 7d: creator_videos_posted creator_likes creator_comments creator_shares creator_follows
+-- figure funnel_creators_ratio{tool=ad,step=monetized} 24h 7d: creator_videos_posted creator_likes creator_comments creator_shares creator_follows EARNED_WITH_AD
+-- figure funnel_creators_ratio{tool=ad,step=paid} 24h 7d: creator_videos_posted creator_likes creator_comments creator_shares creator_follows EARNED_WITH_AD creator_payouts_ad
+-- number funnel_creators{tool=reward,step=produced} 24h 7d: creator_videos_posted
+-- number funnel_creators{tool=reward,step=engaged} 24h 7d: creator_videos_posted creator_likes creator_comments creator_shares creator_follows
+-- number funnel_creators{tool=reward,step=monetized} 24h 7d: creator_videos_posted creator_likes creator_comments creator_shares creator_follows EARNED_WITH_REWARD
+-- number funnel_creators{tool=reward,step=paid} 24h 7d: creator_videos_posted creator_likes creator_comments creator_shares creator_follows EARNED_WITH_REWARD creator_payouts_reward
+-- figure funnel_creators_ratio{tool=reward,step=engaged} 24h 7d: creator_videos_posted creator_likes creator_comments creator_shares creator_follows
+-- figure funnel_creators_ratio{tool=reward,step=monetized} 24h 7d: creator_videos_posted creator_likes creator_comments creator_shares creator_follows EARNED_WITH_REWARD
+-- figure funnel_creators_ratio{tool=reward,step=paid} 24h 7d: creator_videos_posted creator_likes creator_comments creator_shares creator_follows EARNED_WITH_REWARD creator_payouts_reward
+-- number funnel_creators{tool=deal,step=produced} 24h 7d: creator_videos_posted creator_lives_started
+-- number funnel_creators{tool=deal,step=engaged} 24h 7d: creator_videos_posted creator_lives_started creator_likes creator_comments creator_shares creator_follows
+-- number funnel_creators{tool=deal,step=monetized} 24h 7d: creator_videos_posted creator_lives_started creator_likes creator_comments creator_shares creator_follows EARNED_WITH_DEAL
+-- number funnel_creators{tool=deal,step=paid} 24h 7d: creator_videos_posted creator_lives_started creator_likes creator_comments creator_shares creator_follows EARNED_WITH_DEAL creator_payouts_deal
+-- figure funnel_creators_ratio{tool=deal,step=engaged} 24h 7d: creator_videos_posted creator_lives_started creator_likes creator_comments creator_shares creator_follows
+-- figure funnel_creators_ratio{tool=deal,step=monetized} 24h 7d: creator_videos_posted creator_lives_started creator_likes creator_comments creator_shares creator_follows EARNED_WITH_DEAL
+-- figure funnel_creators_ratio{tool=deal,step=paid} 24h 7d: creator_videos_posted creator_lives_started creator_likes creator_comments creator_shares creator_follows EARNED_WITH_DEAL creator_payouts_deal
+-- number funnel_creators{tool=commerce,step=produced} 24h 7d: creator_videos_posted creator_lives_started
+-- number funnel_creators{tool=commerce,step=engaged} 24h 7d: creator_videos_posted creator_lives_started creator_likes creator_comments creator_shares creator_follows
+-- number funnel_creators{tool=commerce,step=monetized} 24h 7d: creator_videos_posted creator_lives_started creator_likes creator_comments creator_shares creator_follows EARNED_WITH_COMMERCE
+-- number funnel_creators{tool=commerce,step=paid} 24h 7d: creator_videos_posted creator_lives_started creator_likes creator_comments creator_shares creator_follows EARNED_WITH_COMMERCE creator_payouts_commerce
+-- figure funnel_creators_ratio{tool=commerce,step=engaged} 24h 7d: creator_videos_posted creator_lives_started creator_likes creator_comments creator_shares creator_follows
+-- figure funnel_creators_ratio{tool=commerce,step=monetized} 24h 7d: creator_videos_posted creator_lives_started creator_likes creator_comments creator_shares creator_follows EARNED_WITH_COMMERCE
+-- figure funnel_creators_ratio{tool=commerce,step=paid} 24h 7d: creator_videos_posted creator_lives_started creator_likes creator_comments creator_shares creator_follows EARNED_WITH_COMMERCE creator_payouts_commerce
+WITH tools (tool, by_video, by_room) AS (
+    VALUES ('gift', false, true), ('ad', true, false), ('reward', true, false), ('deal', true, true), ('commerce', true, true)
+), did AS (
+    SELECT
+        restated, win, start, app, creator_id AS who,
+        had(measure, total, 'creator_videos_posted') AS videos,
+        had(measure, total, 'creator_lives_started') AS rooms,
+        coalesce(sum(total) FILTER (
+            measure IN ('creator_likes', 'creator_comments', 'creator_shares', 'creator_follows')
+        ), 0) AS acts
+    FROM seen WHERE named(creator_id) GROUP BY ALL
+), paid AS (
+    SELECT restated, win, start, app, creator_id AS who, replace(measure, 'creator_payouts_', '') AS tool
+    FROM seen WHERE starts_with(measure, 'creator_payouts_') GROUP BY ALL HAVING sum(total) > 0
+), steps AS (
+    -- How far each creator came: 1 produced, 2 engaged, 3 monetized, 4 paid.
+    SELECT
+        restated, win, start, app, tool,
+        CASE WHEN acts = 0 THEN 1 WHEN coalesce(figure, 0) <= 0 THEN 2 WHEN paid.who IS NULL THEN 3 ELSE 4 END AS came
+    FROM did CROSS JOIN tools
+        LEFT JOIN earned USING (restated, win, start, app, who, tool)
+        LEFT JOIN paid USING (restated, win, start, app, who, tool)
+    WHERE win IN ('24h', '7d') AND (by_video AND videos > 0 OR by_room AND rooms > 0)
+), counts AS (
+    SELECT restated, win, start, app, tool, place, count(*) FILTER (came >= place) AS number
+    FROM steps CROSS JOIN range(1, 5) AS places (place) GROUP BY ALL
+), names (place, step) AS (
+    VALUES (1, 'produced'), (2, 'engaged'), (3, 'monetized'), (4, 'paid')
+)
+SELECT 'funnel_creators{tool=' || tool || ',step=' || step || '}' AS name, restated, win, start, app, number AS value
+FROM counts JOIN names USING (place)
+UNION ALL
+SELECT
+    'funnel_creators_ratio{tool=' || tool || ',step=' || step || '}', restated, win, start, app,
+    number / nullif(lag(number) OVER (PARTITION BY restated, win, start, app, tool ORDER BY place), 0)
+FROM counts JOIN names USING (place)
+QUALIFY place > 1;
 -- figure tool_activation_ratio{tool=gift} 7d: EARNED_WITH_GIFT creator_enrolled_gift
 -- figure tool_activation_ratio{tool=ad} 7d: EARNED_WITH_AD creator_enrolled_ad
 -- figure tool_activation_ratio{tool=commerce} 7d: EARNED_WITH_COMMERCE creator_enrolled_commerce

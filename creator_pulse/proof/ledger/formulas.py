@@ -242,7 +242,7 @@ _SHARES = frozenset(
         "ad_reached_2s ad_reached_6s ad_reached_q25 ad_reached_q50 ad_reached_q75 ad_reached_q100",
         "ad_report ad_session_end ad_invalid gift_match checkout_success topup_success reward_qualified",
         "deal_acceptance deal_disclosure payout_failure small_creator semantic_duplicate streak_unclosed",
-        "commission_rate ad_fast_skip video_completion",
+        "commission_rate ad_fast_skip video_completion funnel_usd",
     )
     for name in line.split()
 )
@@ -360,6 +360,20 @@ def _lines() -> Iterator[str]:
         yield from (
             f"funnel_count{{tool={tool},step={step}}} 24h: {measure}" for step, measure in steps.items()
         )
+
+    for tool, gross, earned, platform in (
+        ("gift", "gift_usd", "creator_gift_usd", "gift_platform_usd"),
+        ("ad", "ad_revenue_usd", "creator_ad_usd", "ad_platform_usd"),
+        ("commerce", "gmv_usd", "commission_usd", "commerce_platform_usd"),
+        ("reward", "reward_usd", "reward_usd", ""),
+        ("deal", "deal_approved_usd", "deal_approved_usd", ""),
+    ):
+        yield f"funnel_usd{{tool={tool},step=gross}} 24h 7d: {gross}"
+        yield f"funnel_usd{{tool={tool},step=paid}} 24h 7d: paid_{tool}_usd"
+        for step, measure in (("earned", earned), ("platform", platform)):
+            if measure:
+                yield f"funnel_usd{{tool={tool},step={step}}} 24h 7d: {measure}"
+                yield f"funnel_usd_ratio{{tool={tool},step={step}}} 24h 7d: {measure} / {gross}"
 
 
 FORMULAS = tuple(map(_parsed, _lines()))

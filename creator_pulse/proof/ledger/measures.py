@@ -128,11 +128,13 @@ payout app region: paid_gift_usd paid_ad_usd paid_reward_usd paid_deal_usd paid_
 payout app region: payouts_paid_gift payouts_paid_ad payouts_paid_reward payouts_paid_deal
 payout app region: payouts_paid_commerce payout_late_usd paid_payouts refused_payouts
 payout app size: payout_delay_sizes
+payout app creator_id: creator_payouts_gift creator_payouts_ad creator_payouts_reward
+payout app creator_id: creator_payouts_deal creator_payouts_commerce
 content app region: videos_posted lives_started lives_ended room_stats contents_removed room_viewers
 content app region: room_messages removed_ad_impressions
 content app region tool: tools_eligible tools_enrolled tools_suspended tools_reinstated tools_left
 content app room_id: readings_by_room viewers_by_room messages_by_room
-content app creator_id: creator_enrolments creator_imports
+content app creator_id: creator_enrolments creator_imports creator_videos_posted creator_lives_started
 content app creator_id: creator_eligible_gift creator_eligible_ad creator_eligible_reward
 content app creator_id: creator_eligible_deal creator_eligible_commerce creator_enrolled_gift
 content app creator_id: creator_enrolled_ad

@@ -20,6 +20,7 @@ class Each:
         by: the labels that name one: one label, or two for a pair.
         of: the figure, computed for each identity by itself.
         least: measure id -> least sum, in its smallest unit, to be looked at.
+        also: sums that must be above 0, each, to be looked at: steps that come before.
         floor: least figure, in the shown unit; 0: anything above 0.
         largest: look at so many identities with the largest figures only; 0: at all.
     """
@@ -29,11 +30,13 @@ class Each:
     least: Mapping[str, int] = field(default_factory=dict)
     floor: int = 0
     largest: int = 0
+    also: tuple[Sum, ...] = ()
 
     @property
     def measures(self) -> tuple[str, ...]:
         """Ids of all measures in it."""
-        return (*self.of.measures, *(name for name in self.least if name not in self.of.measures))
+        others = (*self.least, *(name for step in self.also for name in step.measures))
+        return tuple(dict.fromkeys((*self.of.measures, *others)))
 
     @property
     def text(self) -> str:
@@ -41,6 +44,7 @@ class Each:
         definition = self.of.definition()
         figure = definition.numerator + (f" / ({definition.denominator})" if definition.denominator else "")
         least = [f"{name} >= {bound}" for name, bound in self.least.items()]
+        least += [f"({step.definition().numerator}) above 0" for step in self.also]
         floor = f"of {self.floor} or more" if self.floor else "above 0"
         which = f"; the {self.largest} largest" if self.largest else ""
         return (

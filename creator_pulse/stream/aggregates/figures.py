@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from creator_pulse.stream.aggregates.each import Each
     from creator_pulse.stream.aggregates.keys import Keys
@@ -33,7 +33,7 @@ class Ranked:
     Attributes:
         figures: shape (n,), falling.
         keys: shape (n, k), of the identities.
-        total: of all figures, nobody's included; 0 if the figure is a ratio.
+        total: of all figures, nobody's included; 0 if the figure is a ratio, or it was not asked for.
         scale: divisor of a figure when shown.
     """
 
@@ -98,43 +98,52 @@ def figure_of(window: Reading, of: Sum | Ratio) -> Figure:
     return window.always(("figure", id(of)), lambda: Figure(of, window.scale_of))
 
 
-def ranked_of(window: Reading, each: Each) -> dict[Labels, Ranked]:
+def ranked_of(window: Reading, each: Each, *, whole: bool = False) -> dict[Labels, Ranked]:
     """The identities of each wanted group by their figures; of equal ones in no order.
 
     Args:
         window: whose sums are read, and whose cache is used.
         each: part of the value's declaration; the same object at each call, which keys the cache.
+        whole: whether the total of all figures is wanted too. It is of every identity, so it costs most.
     """
     # The repr of a declaration is long: it is made once, not at each window.
     key = window.always(("each", id(each)), lambda: (each.by, repr(each)))
 
     def made() -> dict[Labels, Ranked]:
         figure = figure_of(window, each.of)
+        also = [figure_of(window, step) for step in each.also]
         groups = window.people(each.by, each.measures).items()
-        return {group: _ranked(each, figure, people) for group, people in groups}
+        return {group: _ranked(each, figure, also, people, whole=whole) for group, people in groups}
 
-    by_group = window.once(key, each.measures, made)
+    by_group = window.once((key, whole), each.measures, made)
     return {group: ranked for group, ranked in by_group.items() if window.wants(group)}
 
 
-def _ranked(each: Each, figure: Figure, people: People) -> Ranked:
+def _ranked(each: Each, figure: Figure, also: Sequence[Figure], people: People, *, whole: bool) -> Ranked:
     """The identities of a group that are looked at, by their figures.
 
     Args:
         each: the figure, with the bounds for being looked at.
         figure: that of ``each.of``, with scales resolved.
+        also: those of ``each.also``.
         people: all identities of the group, in any order.
+        whole: whether the total is wanted.
     """
     # Rows of `people` that may be looked at; `figure.of` then drops those without a denominator.
     enough = people.somebody
     for name, bound in each.least.items():
         enough &= (people.sums[name] >= bound).astype(bool)
-    figures, rows = figure.of(people.sums, np.flatnonzero(enough))
+    rows = np.flatnonzero(enough)
+    for step in also:
+        # One step after the other, so that dear sums are made of the few who came so far.
+        steps, rows = step.of(people.sums, rows)
+        rows = rows[(steps > 0).astype(bool)]
+    figures, rows = figure.of(people.sums, rows)
     # Indexes into `figures`, which is as long as `rows`: `rows[high]` are indexes into `people`.
     high = np.flatnonzero(figures >= max(1, each.floor * figure.scale))
     chosen = high[_falling(figures[high])[: each.largest or None]]
     total = 0
-    if not figure.divides:
+    if whole and not figure.divides:
         # The total is of all identities, also those below the floor and those without an id.
         every, _ = figure.of(people.sums, np.arange(len(people.keys)))
         total = int(every.sum())

@@ -45,7 +45,7 @@ class Reciprocal(OverEach):
         """The share of each group; of no figures at all there is none."""
         return {
             group: quotient(_both_ways(ranked), ranked.total) if ranked.total else NOTHING
-            for group, ranked in ranked_of(window, self.each).items()
+            for group, ranked in ranked_of(window, self.each, whole=True).items()
         }
 
 

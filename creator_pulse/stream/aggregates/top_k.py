@@ -74,7 +74,7 @@ class TopK(OverEach):
     def results(self, window: Reading) -> dict[Labels, Result]:
         """One result for each rank that is taken, and one for the others."""
         results: dict[Labels, Result] = {}
-        for group, ranked in ranked_of(window, self.each).items():
+        for group, ranked in ranked_of(window, self.each, whole=True).items():
             if not ranked.total:
                 continue
             top = self._top(ranked, window)

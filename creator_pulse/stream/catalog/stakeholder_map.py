@@ -70,7 +70,7 @@ _CREATORS = (
 _VIEWERS = (
     Cell("viewers", "gift", ("GI3",), ("GI4",), ("FR1", "FR2", "FR3", "FR4")),
     Cell("viewers", "ad", ("VX6",), ("AD5",), ("VX1", "VX2", "VX3", "VX4", "VX5", "VX7")),
-    Cell("viewers", "reward", (), ("CF2",), ("VX6",)),
+    Cell("viewers", "reward", ("EN1",), ("CF2", "EN4"), ("VX6", "EN3")),
     Cell("viewers", "deal", (), ("BD3",), ("VX5",), "BD3: the share of posts with a disclosure label"),
     Cell("viewers", "commerce", ("EC4",), ("EC3",), ("FR10", "FR11")),
 )

@@ -14,7 +14,7 @@ from creator_pulse.stream.catalog.declaration.forms import (
     shown,
 )
 from creator_pulse.stream.monitoring.board_panel import Column, Panel, Style
-from creator_pulse.stream.monitoring.board_values import WHERE, apart, braced, edges, query, usual
+from creator_pulse.stream.monitoring.board_values import WHERE, apart, braced, edges, query, usual, where_of
 from creator_pulse.stream.monitoring.board_words import (
     NO_HISTORY,
     NO_TRAFFIC,
@@ -46,6 +46,8 @@ STEPS = {
     "shared": "Platform's share",
 }
 """Step of the funnel -> its column, in their order."""
+MONEY = {"gross": "Gross", "earned": "Creators' part", "paid": "Paid out", "platform": "Platform's part"}
+"""Step of the money in a funnel -> its column, in their order."""
 
 
 def panels_of(metric: Metric) -> tuple[Panel, ...]:
@@ -122,9 +124,28 @@ def funnel(metric: Metric) -> Panel:
         columns.append(Column(title, count[step]))
         if before:
             left = f"{count[step]} / ({count[before]} > 0)"
-            columns.append(Column(f"{title} per {_one(before)}", left, unit="short", empty=NO_VERDICT))
+            columns.append(Column(f"{title} per {_one(before)}", left, unit="percentunit", empty=NO_VERDICT))
+    return _table(metric, f"{metric.id} {metric.title}, {window}", window, columns)
+
+
+def _money(metric: Metric) -> Panel:
+    """The money of a funnel as a table: a line a tool, its parts, and what they are of the gross."""
+    family, parts = FAMILIES["funnel_usd"], FAMILIES["funnel_usd_ratio"]
+    window = family.windows[0]
+    of_gross = {value.fixed["step"] for value in parts.values}
+    columns = [Column("Tool", label="tool", states={tool: (name, "text") for tool, name in TOOLS.items()})]
+    for step, title in MONEY.items():
+        amount = _step(family, window, step)
+        columns.append(Column(title, amount, unit="currencyUSD", empty=NO_VERDICT))
+        if step in of_gross:
+            share = f"{amount} / ({_step(family, window, 'gross')} > 0)"
+            columns.append(Column(f"{title} of gross", share, unit="percentunit", empty=NO_VERDICT))
+    return _table(metric, f"{metric.id} {metric.title} of money, {window}", window, columns)
+
+
+def _table(metric: Metric, title: str, window: str, columns: list[Column]) -> Panel:
     return Panel(
-        f"{metric.id} {metric.title}, {window}",
+        title,
         _text(metric),
         "short",
         {},
@@ -141,7 +162,7 @@ def _one(step: str) -> str:
 
 
 def _step(family: Family, window: str, step: str) -> str:
-    selector = gauge(family.name, window, *WHERE, f'step="{step}"')
+    selector = gauge(family.name, window, *where_of(family), f'step="{step}"')
     return f"sum by (tool) ({once(family, selector)})"
 
 
@@ -150,7 +171,7 @@ def _first(metric: Metric, drawn: tuple[str, ...]) -> tuple[Panel, ...]:
     if not metric.values:
         return (_recorded(metric, form),)
     if form == "funnel":
-        return (funnel(metric),)
+        return (funnel(metric), _money(metric))
     if form == "ranking":
         return tuple(_rankings(metric))
     return (_of_values(metric, drawn, form, is_answer=True),)

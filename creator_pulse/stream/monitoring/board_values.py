@@ -33,7 +33,7 @@ def total(name: str, window: str, shift: str = "", by: tuple[str, ...] = ()) -> 
     family = FAMILIES[name]
     if family.ratio is None:
         prefix = f"sum by ({', '.join(by)}) " if by else "sum"
-        return f"{prefix}({once(family, gauge(name, window, *_where(family)) + shift)})"
+        return f"{prefix}({once(family, gauge(name, window, *where_of(family)) + shift)})"
     num, den = parts(family)
     above, below = (total(value.name, window, shift, by) for value in (num, den))
     return bounded(family.ratio, f"{family.ratio.factor} * {above} / ({below} > 0)")
@@ -56,7 +56,7 @@ def query(family: Family, window: str, shift: str = "") -> str:
     """A family over the chosen apps and regions, by the labels that stay apart."""
     if family.addable or family.ratio is not None:
         return total(family.name, window, shift, by=apart(family))
-    return once(family, gauge(family.name, window, *_where(family)) + shift)
+    return once(family, gauge(family.name, window, *where_of(family)) + shift)
 
 
 def usual(family: Family, window: str) -> str:
@@ -91,7 +91,8 @@ def braced(labels: tuple[str, ...]) -> str:
     return " ".join(f"{{{{{label}}}}}" for label in labels)
 
 
-def _where(family: Family) -> tuple[str, ...]:
+def where_of(family: Family) -> tuple[str, ...]:
+    """The matchers of the chosen apps and regions, as far as a family has these labels."""
     return tuple(
         selector for selector, label in zip(WHERE, ("app", "region"), strict=True) if label in family.labels
     )

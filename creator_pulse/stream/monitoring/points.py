@@ -16,6 +16,7 @@ LABELS = {
     "reason": "unreadable",
     "rule": "FR1",
     "state": "submitted",
+    "step": "paid",
     "job": "pulse",
     "instance": "worker-1:9464",
     "kind": "ids",

@@ -18,6 +18,7 @@ OWNERS: Mapping[str, str] = MappingProxyType(
         "CF": "creator-fund",
         "CR": "creator-success",
         "EC": "commerce",
+        "EN": "viewer-experience",
         "FR": "trust-and-safety",
         "GI": "gifts",
         "GR": "creator-success",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from creator_pulse.stream.aggregates import Each, Number, Per, Reach
 from creator_pulse.stream.catalog.declaration.declare import Metric, Sum
 from creator_pulse.stream.catalog.declaration.shorthand import over, share, total
+from creator_pulse.stream.catalog.engagement import alerts
 from creator_pulse.stream.catalog.engagement.measures import BY_VIEWER
 from creator_pulse.stream.catalog.viewers.metrics import VIEWERS
 
@@ -44,6 +45,7 @@ EN1 = Metric(
             labels=_PLACE,
         ),
     ),
+    guardrails=alerts.ENGAGEMENT,
     note=(
         "A burst of taps in a live room is one like. The chat of live rooms is in room_stat and not here, "
         "so the two surfaces are compared with their own past only."
@@ -110,6 +112,7 @@ EN3 = Metric(
             labels=_PLACE,
         ),
     ),
+    guardrails=alerts.COMPLETION,
 )
 
 EN4 = Metric(

@@ -1,4 +1,4 @@
-"""Alerts on growth: GR1 to GR4, GR6."""
+"""Alerts on growth: GR1 to GR6."""
 
 from __future__ import annotations
 
@@ -89,6 +89,26 @@ SMALL = (
         description=(
             "{{ $labels.app }}: creators below 50,000 followers earned {{ $value | humanizePercentage }} of "
             "a day's net earnings, over 5 points under the usual for this hour of the week."
+        ),
+    ),
+)
+
+FUNNEL = (
+    Guardrail(
+        alert="FunnelNarrows",
+        severity="ticket",
+        series="funnel_creators_ratio",
+        window="24h",
+        condition=Against("<", 0.8),
+        minutes=360,
+        by=("app", "tool", "step"),
+        guard=("funnel_creators", 100),
+        guard_baseline=True,
+        topics=("ad", "content", "deal", "engagement", "gift", "payout", "purchase", "reward"),
+        summary="Fewer creators come to a step of a tool's funnel than usual.",
+        description=(
+            "{{ $labels.app }} {{ $labels.tool }}: {{ $value | humanizePercentage }} of the creators of the "
+            f"step before came to {{{{ $labels.step }}}} in a day, under 80 % of {USUAL}."
         ),
     ),
 )

@@ -46,6 +46,17 @@ GAINED = tuple(of_creator(name) for name, sign in EARNED.items() if sign > 0)
 """Earnings by creator before anything is taken back: a first earning stays one."""
 
 
+_PUBLISHING = {
+    "creator_videos_posted": ("video_posted", "videos published"),
+    "creator_lives_started": ("live_started", "rooms opened"),
+}
+
+
+def paid_to_creator(tool: str) -> str:
+    """The id of the measure of the payouts of a creator for a tool."""
+    return f"creator_payouts_{tool}"
+
+
 def eligible_for(tool: str) -> str:
     """The id of the measure of the creators who became eligible for a tool."""
     return f"creator_eligible_{tool}"
@@ -109,6 +120,22 @@ MEASURES = (
         "creator_imports",
         where=pl.col("first_earned_time") < pl.col("event_time"),
         help="enrolments of a creator who had earned before",
+    ),
+    *(
+        _content(name, event=event, value=ONE, where=EVERY, labels=_CREATOR, help=f"{text} by a creator")
+        for name, (event, text) in _PUBLISHING.items()
+    ),
+    *(
+        Measure(
+            paid_to_creator(tool),
+            topic="payout",
+            event="payout_paid",
+            value=ONE,
+            where=pl.col("tool").eq(tool),
+            labels=_CREATOR,
+            help=f"payouts for {tool} that reached a creator",
+        )
+        for tool in TOOLS
     ),
     _first(
         "creator_first_enrolled",

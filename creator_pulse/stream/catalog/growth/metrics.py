@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from creator_pulse.stream.aggregates import Breadth, DaysTo, Each, Number, Reach, Retention
-from creator_pulse.stream.catalog.creators.measures import BY_TOOL, EARNED, net_by_creator, payouts_of
+from creator_pulse.stream.catalog.creators.measures import (
+    BY_TOOL,
+    EARNED,
+    net_by_creator,
+    paid_of,
+    payouts_of,
+)
 from creator_pulse.stream.catalog.creators.metrics import EARNING
-from creator_pulse.stream.catalog.declaration.declare import Metric, Sum
+from creator_pulse.stream.catalog.declaration.declare import Metric, Ratio, Sum, Value
 from creator_pulse.stream.catalog.declaration.derived import small
 from creator_pulse.stream.catalog.declaration.labels import TOOLS
 from creator_pulse.stream.catalog.declaration.shorthand import over, share, total, usd
+from creator_pulse.stream.catalog.engagement.measures import BY_CREATOR
 from creator_pulse.stream.catalog.growth import alerts
-from creator_pulse.stream.catalog.growth.measures import GAINED, eligible_for, enrolled_for
+from creator_pulse.stream.catalog.growth.measures import GAINED, eligible_for, enrolled_for, paid_to_creator
 
 FIRST_USD = 1
 """Earnings, added up, from which the first dollar is there (GR7)."""
@@ -33,10 +42,49 @@ _FUNNEL = {
     "commerce": ("product_clicks", "orders"),
 }
 
-_STEPS = (
-    "sum by (app, tool) (max by (app, region, tool, step) "
-    '(pulse_funnel_count{{window="24h",state="provisional",step="{}"}}))'
-)
+_VIDEOS, _LIVES = "creator_videos_posted", "creator_lives_started"
+# Tool -> what a creator publishes to earn with it.
+_PRODUCED = {
+    "gift": (_LIVES,),
+    "ad": (_VIDEOS,),
+    "reward": (_VIDEOS,),
+    "deal": (_VIDEOS, _LIVES),
+    "commerce": (_VIDEOS, _LIVES),
+}
+_ENGAGED = Sum(dict.fromkeys(BY_CREATOR, 1))
+
+
+def _creators(tool: str) -> dict[str, Each]:
+    """Step -> the creators who came so far; each step is of those of the step before."""
+    produced = Sum(dict.fromkeys(_PRODUCED[tool], 1))
+    earned, paid = net_by_creator(BY_TOOL[tool]), Sum({paid_to_creator(tool): 1})
+    creator = ("creator_id",)
+    return {
+        "produced": Each(creator, produced),
+        "engaged": Each(creator, _ENGAGED, also=(produced,)),
+        "monetized": Each(creator, earned, also=(produced, _ENGAGED)),
+        "paid": Each(creator, earned, also=(produced, _ENGAGED, paid)),
+    }
+
+
+_CREATORS = {tool: _creators(tool) for tool in _FUNNEL}
+# Tool -> step -> measures: what is spent, creators' part, what reached them, the platform's part. Before
+# anything is taken back, so that parts are parts of one whole.
+_MONEY = {
+    "gift": ("gift_usd", "creator_gift_usd", "gift_platform_usd"),
+    "ad": ("ad_revenue_usd", "creator_ad_usd", "ad_platform_usd"),
+    "commerce": ("gmv_usd", "commission_usd", "commerce_platform_usd"),
+    "reward": ("reward_usd", "reward_usd", ""),
+    "deal": ("deal_approved_usd", "deal_approved_usd", ""),
+}
+
+
+def _funnel_usd(tool: str) -> dict[str, str]:
+    """Step -> measure of a tool's money; of rewards and deals the platform keeps nothing."""
+    gross, earned, platform = _MONEY[tool]
+    steps = {"gross": gross, "earned": earned, "paid": paid_of(tool), "platform": platform}
+    return {step: measure for step, measure in steps.items() if measure}
+
 
 _PAYING = Each(("viewer_id",), Sum({"gifter_coins": 1, "payer_orders": 1}))
 _EXACT = "; exact ids, not the intersection of sketches; what came late a week ago does not count"
@@ -164,43 +212,82 @@ GR4 = Metric(
 GR5 = Metric(
     id="GR5",
     title="Funnel",
-    question="Where does the way from content to payment narrow, tool by tool?",
+    question="Where does the way from content to payment narrow, for creators and for money, tool by tool?",
     tier="supporting",
     tool="all",
     stakeholders=("creators", "platform"),
     form="funnel",
-    unit="records",
+    unit="creators",
     formula=(
-        "per tool: produced (rooms, videos, invitations, product clicks), monetized (gifts, impressions, "
-        "qualified views, agreements, orders), paid (payouts); and each step by the one before"
+        "per tool, of creators: produced (a room for gifts, a video for ads and rewards, either for deals "
+        "and commerce), of these engaged (a like, comment, share or follow), of these monetized (net "
+        "earnings above 0 from the tool), of these paid (a payout for it), and each by the step before; of "
+        "money: gross, creators' part, paid, platform's part, and the two parts by gross; of records: "
+        "produced (rooms, videos, invitations, product clicks), monetized (gifts, impressions, qualified "
+        "views, agreements, orders), paid (payouts)"
     ),
-    source="catalogue GR5",
-    note="Viewers engaged are VX8; the platform's part is N4.",
+    source="catalogue GR5; decided: a closed funnel, whose steps are of the same creators",
+    note=(
+        "Who published nothing in the window is in no step, though older work may earn: 7d holds more of "
+        "them. Money is before anything is taken back; what is paid was mostly earned before, so it has no "
+        "share. A reward is the platform's cost, and of deals it keeps nothing. Of gifts the rest goes to "
+        "stores and taxes, of orders to sellers."
+    ),
     values=(
+        *(
+            over(
+                "funnel_creators",
+                Number(each),
+                "24h 7d",
+                "creators who came to a step of the funnel",
+                fixed={"tool": tool, "step": step},
+            )
+            for tool, steps in _CREATORS.items()
+            for step, each in steps.items()
+        ),
+        *(
+            over(
+                "funnel_creators_ratio",
+                Reach(steps[after], among=steps[before]),
+                "24h 7d",
+                "creators who came to a step / creators who came to the one before",
+                unit="percentunit",
+                fixed={"tool": tool, "step": after},
+            )
+            for tool, steps in _CREATORS.items()
+            for before, after in pairwise(steps)
+        ),
+        *(
+            usd(
+                "funnel_usd",
+                measure,
+                "24h 7d",
+                "money of a step, before anything is taken back",
+                fixed={"tool": tool, "step": step},
+            )
+            for tool in _MONEY
+            for step, measure in _funnel_usd(tool).items()
+        ),
+        *(
+            Value(
+                "funnel_usd_ratio",
+                Ratio(Sum({measure: 1}), Sum({_MONEY[tool][0]: 1}), bounded=True),
+                "percentunit",
+                ("24h", "7d"),
+                "creators' or platform's part / gross",
+                fixed={"tool": tool, "step": step},
+            )
+            for tool in _MONEY
+            for step, measure in _funnel_usd(tool).items()
+            if step in {"earned", "platform"}
+        ),
         *(
             total("funnel_count", name, "24h", "records of a step", fixed={"tool": tool, "step": step})
             for tool, names in _FUNNEL.items()
-            for step, name in zip(("produced", "monetized"), names, strict=True)
-        ),
-        *(
-            total(
-                "funnel_count",
-                payouts_of(tool),
-                "24h",
-                "records of a step",
-                fixed={"tool": tool, "step": "paid"},
-            )
-            for tool in _FUNNEL
+            for step, name in zip(("produced", "monetized", "paid"), (*names, payouts_of(tool)), strict=True)
         ),
     ),
-    recorded={
-        "app_tool:pulse_funnel_monetized_ratio:24h": (
-            f"{_STEPS.format('monetized')}\n/ ({_STEPS.format('produced')} > 0)"
-        ),
-        "app_tool:pulse_funnel_paid_ratio:24h": (
-            f"{_STEPS.format('paid')}\n/ ({_STEPS.format('monetized')} > 0)"
-        ),
-    },
+    guardrails=alerts.FUNNEL,
 )
 
 GR6 = Metric(
