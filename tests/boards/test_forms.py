@@ -46,7 +46,7 @@ def _unit(expr: str) -> str:
 
 def _lines(panel: Json) -> dict[str, str]:
     """Legend -> unit of each line of a plot that stands for a value, not for what it is compared with."""
-    compared = ("last week", "usual", "alert below", "alert above")
+    compared = ("last week", "usual", "alert below", "alert above", "{{platform}}")
     return {
         target["legendFormat"]: _unit(target["expr"])
         for target in panel["targets"]
@@ -126,6 +126,15 @@ def test_a_trend_stands_beside_its_past() -> None:
     """Ad revenue is drawn with last week, what is usual, and the bound of its alert."""
     (panel,) = forms_of(_BY_ID["AD1"])
     assert list(panel.queries) == ["now", "last week", "usual", "alert below"]
+
+
+def test_competitors_are_dashed_lines_beside_ours() -> None:
+    """Creators' share by tool, and the published one of each platform; no gap, which may be below 0."""
+    (panel,) = forms_of(_BY_ID["BM1"])
+    assert list(panel.queries) == ["{{app}} {{tool}}", "{{platform}} {{tool}}"]
+    assert [panel.styles[legend].dashed for legend in panel.styles] == [True]
+    assert "pulse_benchmark" in panel.queries["{{platform}} {{tool}}"]
+    assert not any("gap" in query for query in panel.queries.values())
 
 
 def test_a_distribution_is_a_band() -> None:

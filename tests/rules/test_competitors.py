@@ -19,13 +19,14 @@ _OURS = {
     "app:pulse_ad_take_ratio:1h": 0.48,
     "app:pulse_commerce_take_ratio:1h": 0.0625,
     "app:pulse_reward_per_1000_views_usd:24h": 0.25,
+    "app:pulse_creator_ad_per_1000_views_usd:24h": 0.04,
 }
 _THEIRS = {
     ("youtube", "gift", "creator_share"): 0.7,
     ("twitch", "ad", "creator_share"): 0.55,
     ("instagram", "commerce", "take_rate"): 0.05,
-    ("youtube_shorts", "reward", "pay_per_1000_views_low"): 0.01,
-    ("youtube_shorts", "reward", "pay_per_1000_views_high"): 0.5,
+    ("youtube_shorts", "ad", "pay_per_1000_views_low"): 0.01,
+    ("tiktok", "reward", "pay_per_1000_views_high"): 0.5,
 }
 _LEVEL = "app_platform_tool"
 GAPS: dict[str, dict[tuple[str, ...], float]] = {
@@ -38,8 +39,8 @@ GAPS: dict[str, dict[tuple[str, ...], float]] = {
         ("instagram", "commerce"): 0.0125,
     },
     f"{_LEVEL}_what:pulse_pay_per_1000_views_gap_usd:24h": {
-        ("youtube_shorts", "reward", "pay_per_1000_views_low"): 0.24,
-        ("youtube_shorts", "reward", "pay_per_1000_views_high"): -0.25,
+        ("youtube_shorts", "ad", "pay_per_1000_views_low"): 0.03,
+        ("tiktok", "reward", "pay_per_1000_views_high"): -0.25,
     },
 }
 """Recorded series -> platform, tool and what -> ours less theirs, by hand."""

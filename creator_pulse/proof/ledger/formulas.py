@@ -181,6 +181,7 @@ reward_view_count 24h: reward_views
 reward_qualified_view_count 24h: reward_qualified_views
 reward_qualified_ratio 24h: reward_qualified_views / reward_views
 reward_rpm_usd 24h: 1000 * reward_usd / reward_qualified_views
+creator_ad_per_1000_views_usd 24h: 1000 * creator_ad_usd / video_views
 reward_per_1000_views_usd 24h: 1000 * reward_usd / reward_views
 reward_net_usd 24h: reward_usd - reward_reversed_usd
 reward_cost_per_1000_hours_usd 24h: 3600000 * (reward_usd - reward_reversed_usd) / watch_ms

@@ -62,7 +62,7 @@ class StakeholderMap(msgspec.Struct, frozen=True):
 _PIPELINE = tuple(f"PL{number}" for number in range(1, 16))
 _CREATORS = (
     Cell("creators", "gift", ("GI2", "N1"), ("GI5", "GI6", "BM1"), ("CR1", "CR2", "CR3", "CR6")),
-    Cell("creators", "ad", ("AD2",), ("AD3", "BM1"), ("CR1", "CR6")),
+    Cell("creators", "ad", ("AD2",), ("AD3", "BM1", "BM2"), ("CR1", "CR6")),
     Cell("creators", "reward", ("CF1",), ("CF2", "BM2"), ("CR1", "CR4", "CR5")),
     Cell("creators", "deal", ("BD1",), ("BD2", "BD4", "BD5"), ("CR8",)),
     Cell("creators", "commerce", ("EC5",), ("EC4", "EC7"), ("CR4", "CR5", "CR7")),

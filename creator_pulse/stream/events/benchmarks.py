@@ -93,8 +93,8 @@ BENCHMARKS: tuple[Term, ...] = (
         "2023-02-01",
         f"{_MODULES}; net revenue of Super Chat, Super Stickers, Super Thanks and memberships",
     ),
-    Term("youtube_shorts", "reward", "pay_per_1000_views_low", 0.01, "2026-02-23", _RANGE),
-    Term("youtube_shorts", "reward", "pay_per_1000_views_high", 0.07, "2026-02-23", _RANGE),
+    Term("youtube_shorts", "ad", "pay_per_1000_views_low", 0.01, "2026-02-23", _RANGE),
+    Term("youtube_shorts", "ad", "pay_per_1000_views_high", 0.07, "2026-02-23", _RANGE),
     Term(
         "instagram",
         "gift",

@@ -34,7 +34,8 @@ How to read them:
   advertisers pay. Gifts here are shared net of tax and the store's fee. So a creator share of the price paid
   (Instagram's, Twitch's) is not made alike, and a gap of a few points says nothing.
 - `pay_per_1000_views_low` and `_high` are the ends of a range. TikTok's are of qualified views, the others of
-  all views.
+  all views. Of the tool `ad` they stand beside creators' share of ad revenue per 1,000 videos begun (AD2), of
+  `reward` beside rewards per 1,000 views of rewarded videos (CF2).
 - `take_rate` is of an order's value. Kuaishou's is made of two published sums, and a little too high: other
   services are more than commissions.
 

@@ -37,10 +37,21 @@ AD2 = Metric(
     tool="ad",
     stakeholders=("creators",),
     unit="USD",
-    formula="sum of price_micros_cpm x revenue_share_bps over valid impressions",
+    formula="sum of price_micros_cpm x revenue_share_bps over valid impressions; x 1000 / videos begun",
     source="contract section 3 (creator ad share); catalogue AD2",
-    note="Its alert is that of N1.",
-    values=(usd("creator_ad_earnings_usd", "creator_ad_usd", "1h 24h", "creators' share of ad revenue"),),
+    note="Its alert is that of N1. Videos begun are those of EN3, with ads or not: so do others count.",
+    values=(
+        usd("creator_ad_earnings_usd", "creator_ad_usd", "1h 24h", "creators' share of ad revenue"),
+        share(
+            "creator_ad_per_1000_views_usd",
+            ("creator_ad_usd", "video_views"),
+            "24h",
+            "creators' share of ad revenue per 1,000 videos begun",
+            unit="currencyUSD",
+            factor=1000,
+        ),
+    ),
+    shows=("creator_ad_earnings_usd",),
 )
 
 PRICES = sizes(

@@ -27,13 +27,24 @@ def _gap(own: str, theirs: str, *on: str) -> str:
     return f"{own}\n- on ({', '.join(('app', *on))}) group_right ()\n(\n  {each}\n)"
 
 
+def _lines(expr: str, *by: str) -> dict[str, str]:
+    """Published terms as lines beside ours."""
+    return {" ".join(f"{{{{{label}}}}}" for label in ("platform", "tool", *by)): expr}
+
+
 _SHARE, _TAKE = "app_tool:pulse_creator_share_ratio:1h", "app_tool:pulse_take_ratio:1h"
+_PAY = "app_tool:pulse_pay_per_1000_views_usd:24h"
 _TAKES = {tool: f"app:pulse_{tool}_take_ratio:1h" for tool in ("gift", "ad", "commerce")}
+_PAYS = {
+    "ad": "app:pulse_creator_ad_per_1000_views_usd:24h",
+    "reward": "app:pulse_reward_per_1000_views_usd:24h",
+}
 # Gifts and ads are shared between two: where only the creator's part is published, the other is the rest.
 _TAKEN = (
     f"({_published('take_rate')} or 1 - max by (platform, tool) "
     '(pulse_benchmark{what="creator_share",tool=~"gift|ad"}))'
 )
+_PAID = _published("pay_per_1000_views_(low|high)", "what")
 
 BM1 = Metric(
     id="BM1",
@@ -49,35 +60,36 @@ BM1 = Metric(
     ),
     source=_SOURCE,
     recorded={
-        _SHARE: "\nor ".join(_of_tool(f"1 - {_TAKES[tool]}", tool) for tool in ("gift", "ad")),
         "app_platform_tool:pulse_creator_share_gap_ratio:1h": _gap(
             _SHARE, _published("creator_share"), "tool"
         ),
+        _SHARE: "\nor ".join(_of_tool(f"1 - {_TAKES[tool]}", tool) for tool in ("gift", "ad")),
     },
-    note="Above 0: creators keep more here. A term that has ended, or is yet to begin, gives no gap.",
+    beside=_lines(_published("creator_share")),
+    note="A gap above 0: creators keep more here. A term that has ended, or is yet to begin, gives no gap.",
 )
 
 BM2 = Metric(
     id="BM2",
     title="Pay per 1,000 views beside competitors",
-    question="Does the fund pay more for views than others do?",
+    question="Does a thousand views pay a creator more here than elsewhere?",
     tier="supporting",
-    tool="reward",
+    tool="all",
     stakeholders=("creators", "platform"),
     unit="USD per 1,000 views",
     formula=(
-        "rewards x 1000 / views of rewarded videos (CF2), less the low and the high end of what each "
-        "platform pays per 1,000 views"
+        "per tool: rewards x 1000 / views of rewarded videos (CF2); creators' share of ad revenue x 1000 / "
+        "videos begun (AD2); gap = it less the low and the high end of what each platform pays"
     ),
     source=_SOURCE,
     recorded={
-        "app_platform_tool_what:pulse_pay_per_1000_views_gap_usd:24h": _gap(
-            "app:pulse_reward_per_1000_views_usd:24h", _published("pay_per_1000_views_(low|high)", "what")
-        ),
+        "app_platform_tool_what:pulse_pay_per_1000_views_gap_usd:24h": _gap(_PAY, _PAID, "tool"),
+        _PAY: "\nor ".join(_of_tool(series, tool) for tool, series in _PAYS.items()),
     },
+    beside=_lines(_PAID, "what"),
     note=(
-        "Above 0: the fund pays more. It is of all views of rewarded videos, as elsewhere; ours of qualified "
-        "views alone is reward_rpm_usd, beside which the terms of TikTok itself stand."
+        "A gap above 0: a view pays more here. Of all views, as most platforms state it; what the fund pays "
+        "for qualified views alone is reward_rpm_usd, beside which the terms of TikTok itself stand."
     ),
 )
 
@@ -95,10 +107,11 @@ BM3 = Metric(
     ),
     source=_SOURCE,
     recorded={
-        _TAKE: "\nor ".join(_of_tool(series, tool) for tool, series in _TAKES.items()),
         "app_platform_tool:pulse_take_gap_ratio:1h": _gap(_TAKE, _TAKEN, "tool"),
+        _TAKE: "\nor ".join(_of_tool(series, tool) for tool, series in _TAKES.items()),
     },
-    note="Above 0: the platform keeps more here. Deals have no take rate in their records, so no gap.",
+    beside=_lines(_TAKEN),
+    note="A gap above 0: the platform keeps more here. Deals have no take rate in their records, so no gap.",
 )
 
 METRICS = (

@@ -238,6 +238,7 @@ class Metric:
         form: how its panel is drawn; None: as follows from its values (``forms.form_of``).
         shows: names of the values on its panel, all of one quantity, the most telling first; empty: as
             follows from its values (``forms.shown``).
+        beside: legend -> PromQL of what its panel draws beside a recorded series, such as what others do.
     """
 
     id: str
@@ -255,6 +256,7 @@ class Metric:
     note: str = ""
     form: Form | None = None
     shows: tuple[str, ...] = ()
+    beside: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def windows(self) -> tuple[str, ...]:
