@@ -45,6 +45,8 @@ TABLE = {
     ("PayoutsDown", "critical"): ("> 0.2", "5m"),
     ("PayoutsStuck", "critical"): ("> 259200", "15m"),
     ("DealsOverdue", "warning"): ("> 3 *", "1440m"),
+    ("EarningsShrink", "warning"): ("< 0.85", "60m"),
+    ("PayersShrink", "warning"): ("< 0.9", "60m"),
     ("NewPayersDrop", "warning"): ("< 0.7 *", "360m"),
     ("SpendConcentrated", "warning"): ("> 0.1 +", "360m"),
     ("ViewersOverDayCap", "warning"): ("> 2 *", "60m"),

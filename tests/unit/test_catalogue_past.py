@@ -37,6 +37,8 @@ NAMES = frozenset(
         "creator_first_usd_days",
         "creators_kept_ratio",
         "viewers_kept_ratio",
+        "payers_new",
+        "payers_new_ratio",
         "creators_fallen_ratio",
         "single_payer_creators_ratio",
         "gift_reciprocal_ratio",
@@ -44,7 +46,9 @@ NAMES = frozenset(
         "campaign_pace_p95_ratio",
     }
 )
-CATALOGUE = Catalogue(MEASURES, tuple(value for value in VALUES if value.name in NAMES))
+CATALOGUE = Catalogue(
+    MEASURES, tuple(value for value in VALUES if value.name in NAMES or "yesterday" in value.windows)
+)
 CASES = sorted({(value.name, window) for value in CATALOGUE.values for window in value.windows})
 SETTINGS = msgspec.structs.replace(SMALL, regions={"tiktok": ("US",), "douyin": ("CN",)})
 PARTS = Parts(catalogue=CATALOGUE)

@@ -15,7 +15,7 @@ from creator_pulse.stream.catalog.registry import VALUES
 from tests.support.few_events import DAY_MS, HOUR_MS, MIDNIGHT, event, last, shown, time_records
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from creator_pulse.stream.generator.model import Produced
 
@@ -140,6 +140,35 @@ LOADED = (
     watch("b", 1_200_000, surface="feed"),
     watch("c", 599_999, surface="feed"),
     *(ad(viewer_id=who, surface="feed", imp_id=f"{who}{number}") for who in "abc" for number in range(10)),
+)
+WHY = "100, 200 and 300 on days 1, 7 and 8; something on days 0 and 6, so that days 1 and 7 are whole"
+ON_DAYS = {0: 9, 1: 1, 6: 9, 7: 2, 8: 3}
+"""Day -> how much; the last whole day is day 8."""
+UNIT_OF = {"viewing_{}": "seconds"}
+
+
+def daily(one: Callable[[int], Said]) -> tuple[Said, ...]:
+    """An event each day, by how much."""
+    return tuple(
+        (kind, {**fields, "at": day * DAY_MS + TEN_PAST})
+        for day, much in ON_DAYS.items()
+        for kind, fields in (one(much),)
+    )
+
+
+DAILY = {
+    "creator_earnings_{}": daily(lambda much: gift("v", 100 * much)),
+    "gmv_{}": daily(lambda much: order(usd=much)),
+    "ad_revenue_{}": daily(lambda much: ad(1_000 * much)),
+    "platform_revenue_{}": daily(
+        lambda much: gift("v", 1, net_usd_micros=300_000 * much, creator_usd_micros=200_000 * much)
+    ),
+    "viewing_{}": daily(lambda much: watch("v", 1_000 * much)),
+}
+PEOPLE = tuple(
+    gift(f"v{number}", 1, f"c{number}", at=day * DAY_MS + TEN_PAST + number)
+    for day, much in ON_DAYS.items()
+    for number in range(much)
 )
 PAID = (
     gift("a", 100),
@@ -523,6 +552,29 @@ EXAMPLES = (
     Example("payers_new", "24h", 1, "b: a had given the day before", PAID_BEFORE, end=2 * DAY_MS),
     Example("payers_new_ratio", "24h", 0.5, "b of a and b", PAID_BEFORE, end=2 * DAY_MS),
     Example("spend_top_percent_share_ratio", "24h", 30 / 31.43, "1 % of 2, rounded up, is b", PAID),
+    *(
+        Example(value.format(what), "yesterday", wanted, WHY, DAILY[value], {"region": "US"}, end=9 * DAY_MS)
+        for value, before, on in (
+            ("creator_earnings_{}", {"day": 1.0, "week": 0.5}, {"day": 1.5, "week": 3}),
+            ("gmv_{}", {"day": 2, "week": 1}, {"day": 1.5, "week": 3}),
+            ("ad_revenue_{}", {"day": 2, "week": 1}, {"day": 1.5, "week": 3}),
+            ("platform_revenue_{}", {"day": 0.2, "week": 0.1}, {"day": 1.5, "week": 3}),
+            ("viewing_{}", {"day": 2, "week": 1}, {"day": 1.5, "week": 3}),
+        )
+        for what, wanted in (
+            *((f"{back}_before_{UNIT_OF.get(value, 'usd')}", usd) for back, usd in before.items()),
+            *((f"{back}_on_{back}_ratio", ratio) for back, ratio in on.items()),
+        )
+    ),
+    *(
+        Example(value, "yesterday", wanted, "1 a week before, 2 the day before, 3", PEOPLE, end=9 * DAY_MS)
+        for who in ("creators_earning", "viewers_paying")
+        for value, wanted in (
+            (f"{who}_yesterday", 3),
+            (f"{who}_day_on_day_ratio", 1.5),
+            (f"{who}_week_on_week_ratio", 3),
+        )
+    ),
     *(
         Example(value, window, 1, "b gave one coin more than the cap, a as many", over_cap(cap), end=end)
         for value, window, cap, end in (

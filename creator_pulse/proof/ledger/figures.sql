@@ -560,6 +560,33 @@ SELECT before.name, restated, 'day' AS win, start, app, count(present.win) / cou
 FROM before CROSS JOIN (VALUES (false), (true)) AS results (restated)
 LEFT JOIN present USING (name, restated, start, app, who)
 GROUP BY ALL;
+-- number creators_earning_yesterday yesterday: EARNED
+SELECT restated, win, start, app, count(*) AS value FROM earners() GROUP BY ALL;
+-- number viewers_paying_yesterday yesterday: gifter_coins payer_orders
+SELECT restated, win, start, app, count(*) AS value
+FROM each(viewer_id, ['gifter_coins', 'payer_orders']) GROUP BY ALL;
+-- figure creators_earning_day_on_day_ratio yesterday: EARNED
+-- figure creators_earning_week_on_week_ratio yesterday: EARNED
+-- figure viewers_paying_day_on_day_ratio yesterday: gifter_coins payer_orders
+-- figure viewers_paying_week_on_week_ratio yesterday: gifter_coins payer_orders
+WITH people AS (
+    SELECT 'creators_earning' AS what, restated, start, app, creator_id AS who, sum(sign * unit * total) AS figure
+    FROM seen JOIN earnings USING (measure) WHERE win = 'yesterday' GROUP BY ALL
+    UNION ALL
+    SELECT 'viewers_paying', restated, start, app, viewer_id, sum(total)
+    FROM seen WHERE win = 'yesterday' AND measure IN ('gifter_coins', 'payer_orders') GROUP BY ALL
+), days AS (
+    SELECT what, restated, start, app, count(*) FILTER (figure > 0 AND named(who)) AS number FROM people GROUP BY ALL
+), backs (name, back) AS (
+    VALUES ('_day_on_day_ratio', 1), ('_week_on_week_ratio', 7)
+)
+SELECT what || name AS name, now.restated, 'yesterday' AS win, now.start, app, now.number / nullif(before.number, 0) AS value
+FROM days AS now CROSS JOIN backs
+    JOIN days AS before USING (what, app)
+    -- Whether the earlier day was whole says a record in time on the day before it.
+    SEMI JOIN (FROM days WHERE NOT restated) AS begun
+        ON begun.what = what AND begun.app = app AND begun.start = now.start - (back + 1) * 86_400_000
+WHERE NOT before.restated AND before.start = now.start - back * 86_400_000;
 -- figure creators_fallen_ratio 24h: EARNED creator_watch_ms, days EARNED
 SELECT
     restated, win, start, app,

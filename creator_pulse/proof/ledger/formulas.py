@@ -260,6 +260,8 @@ class SumOrRatio(NamedTuple):
         factor: multiplies the quotient.
         above: measure -> its sign.
         below: the same of the divisor; empty: it is a sum.
+        back: so many days before the window lie what is below, or, of a sum, all of it; 0: it is all of the
+            window.
     """
 
     name: str
@@ -269,6 +271,7 @@ class SumOrRatio(NamedTuple):
     factor: int
     above: Mapping[str, int]
     below: Mapping[str, int]
+    back: int = 0
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -295,11 +298,31 @@ class SumOrRatio(NamedTuple):
         quotient = self.factor * above / below
         return min(max(quotient, Fraction(0)), Fraction(1)) if self.name in _SHARES else quotient
 
+    def compared(self, sums: Mapping[str, int], before: Mapping[str, int] | None) -> Fraction | None:
+        """The number that looks back; None where there is nothing to compare with.
+
+        Args:
+            sums: measure -> sum in the window.
+            before: the same of the earlier day; None where nobody can say.
+        """
+        if before is None:
+            return None
+        of = SumOrRatio("", (), (), (), 1, self.above, {}).of
+        now, then = of(sums), of(before)
+        assert now is not None
+        assert then is not None
+        if not self.below:
+            return then
+        return now / then if then > 0 else None
+
 
 HEAD = re.compile(
     r"(?P<name>\w+)(?P<fixed>\{[^}]*\})? (?P<windows>[\w ]+?)(?: by (?P<by>[\w ]+))?: (?P<rest>.+)"
 )
 """How a value is named here and in ``figures.sql``: ``funnel_count{tool=ad,step=paid} 24h by app: ...``."""
+
+
+_BEFORE = re.compile(r" (\d) days before$")
 
 
 def labels_of(fixed: str | None) -> tuple[tuple[str, str], ...]:
@@ -314,6 +337,7 @@ def _parsed(line: str) -> SumOrRatio:
     text = head["rest"]
     for name, meaning in _NAMED.items():
         text = text.replace(name, f"({meaning})")
+    text, *days = _BEFORE.split(text)
     factor, times, text = text.rpartition(" * ")
     above, _, below = text.partition(" / ")
     by = tuple((head["by"] or "app region").split())
@@ -325,6 +349,7 @@ def _parsed(line: str) -> SumOrRatio:
         int(factor) if times else 1,
         _terms(above),
         _terms(below),
+        int(days[0]) if days else 0,
     )
 
 
@@ -375,6 +400,22 @@ def _lines() -> Iterator[str]:
             if measure:
                 yield f"funnel_usd{{tool={tool},step={step}}} 24h 7d: {measure}"
                 yield f"funnel_usd_ratio{{tool={tool},step={step}}} 24h 7d: {measure} / {gross}"
+    yield from _growth_lines()
+
+
+def _growth_lines() -> Iterator[str]:
+    for name, terms in (
+        ("creator_earnings_{}_usd", "NET"),
+        ("gmv_{}_usd", "gmv_usd"),
+        ("ad_revenue_{}_usd", "ad_revenue_usd"),
+        ("platform_revenue_{}_usd", "KEPT"),
+        ("viewing_{}_seconds", "watch_ms"),
+    ):
+        yield f"{name.format('yesterday')} yesterday: {terms}"
+        for what, days in (("day", 1), ("week", 7)):
+            yield f"{name.format(f'{what}_before')} yesterday: {terms} {days} days before"
+            ratio = f"{name.rpartition('_')[0].format(f'{what}_on_{what}')}_ratio"
+            yield f"{ratio} yesterday: {terms} / {terms} {days} days before"
 
 
 FORMULAS = tuple(map(_parsed, _lines()))

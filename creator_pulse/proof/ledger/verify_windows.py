@@ -30,6 +30,7 @@ LENGTHS_MS = {
     "1h": 3_600_000,
     "24h": 86_400_000,
     "day": 86_400_000,
+    "yesterday": 86_400_000,
     "7d": 604_800_000,
     "14d": 1_209_600_000,
     "28d": 2_419_200_000,
@@ -48,11 +49,14 @@ class Expected:
         formula: of the value.
         final: measure -> sum of what came in time; a measure without a record is absent.
         late: measure -> sum of what came late but within the window's restate horizon.
+        before: of a formula that looks back, what came in time on the earlier day; None where nothing came in
+            time on the day before that one.
     """
 
     formula: SumOrRatio
     final: dict[str, int] = field(default_factory=dict)
     late: dict[str, int] = field(default_factory=dict)
+    before: dict[str, int] | None = None
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -72,6 +76,8 @@ class Expected:
     def shows(self, record: Mapping[str, Any], *, late: bool) -> bool:
         """Whether a result states exactly these sums, and its number follows from them."""
         sums = self.stated(late=late)
+        if self.formula.back:
+            return _near(_number(record), self.formula.compared(sums, self.before), _DIGITS)
         parts = {name: int(text) for name, text in record["parts"]}
         same = (
             all(parts.get(name, 0) == total for name, total in sums.items()) and parts.keys() <= sums.keys()
@@ -155,6 +161,7 @@ def expected_windows(
             if late is not None:
                 sums.late[measure] = late
         groups = windows.groups()
+    _look_back(expected)
     for group in groups:
         place = (group.figure.name, group.window, group.start, group.labels)
         if group.figure.kind != "ranks":
@@ -163,6 +170,21 @@ def expected_windows(
         for rank in group.finals.keys() | group.restated.keys():
             expected[(*place[:3], place[3] | {("rank", rank)})] = ExpectedNumber(group, rank)
     return expected
+
+
+def _look_back(expected: Mapping[Place, Expected | ExpectedNumber]) -> None:
+    """Give formulas that compare with an earlier day what came in time on it."""
+    day_ms = LENGTHS_MS["day"]
+    for (name, window, start, labels), sums in expected.items():
+        if not isinstance(sums, Expected) or not sums.formula.back:
+            continue
+
+        def in_time(days: int) -> dict[str, int]:
+            there = expected.get((name, window, start - days * day_ms, labels))  # noqa: B023 - called at once
+            return there.final if isinstance(there, Expected) else {}
+
+        if in_time(sums.formula.back + 1):
+            sums.before = in_time(sums.formula.back)
 
 
 def verify_windows(

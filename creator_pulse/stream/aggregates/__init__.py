@@ -11,9 +11,11 @@ from creator_pulse.stream.aggregates.buckets import BUCKET
 from creator_pulse.stream.aggregates.days_to import DaysTo
 from creator_pulse.stream.aggregates.dependent import Dependent
 from creator_pulse.stream.aggregates.each import Each
+from creator_pulse.stream.aggregates.earlier import Earlier
 from creator_pulse.stream.aggregates.fallen import Fallen
 from creator_pulse.stream.aggregates.flagged import Flagged
 from creator_pulse.stream.aggregates.gini import Gini
+from creator_pulse.stream.aggregates.growth import Growth
 from creator_pulse.stream.aggregates.number import Number
 from creator_pulse.stream.aggregates.over_each import OverEach
 from creator_pulse.stream.aggregates.over_panel import OverPanel
@@ -39,9 +41,11 @@ __all__ = [
     "DaysTo",
     "Dependent",
     "Each",
+    "Earlier",
     "Fallen",
     "Flagged",
     "Gini",
+    "Growth",
     "Number",
     "OverEach",
     "OverPanel",

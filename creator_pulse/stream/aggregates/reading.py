@@ -66,7 +66,7 @@ class Reading(ABC):
 
     @abstractmethod
     def day(self, start: int, *, past: bool) -> Reading:
-        """The same value's sums of identities on one business day.
+        """The same value's sums on one business day.
 
         Args:
             start: begin of the day, epoch ms.

@@ -1,4 +1,4 @@
-"""Single business days of identities' sums, in a window or before it."""
+"""Single business days of sums, in a window or before it."""
 
 from __future__ import annotations
 

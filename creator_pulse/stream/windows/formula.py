@@ -219,7 +219,7 @@ class ValueSums(Reading):
         return self._sums.begin(time, zone)
 
     def day(self, start: int, *, past: bool) -> ValueSums:
-        """The same value's sums of identities on one business day."""
+        """The same value's sums on one business day."""
         return ValueSums(self._formula, self._sums.day(start, past=past), self._only)
 
     def plans(self, kind: str) -> Mapping[int, list[Entry]]:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from creator_pulse.stream.aggregates.spans import DAY_MS
+from creator_pulse.stream.panes.rows import total
 from creator_pulse.stream.panes.versioned import VersionedCache
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ class WindowSums(Sums):
 
 
 class DaySums(Sums):
-    """The sums of identities on one business day.
+    """The sums of one business day.
 
     Args:
         past: the day panes of all tables.
@@ -158,3 +159,11 @@ class DaySums(Sums):
     def rows(self, table: str) -> Mapping[Labels, Rows]:
         """The rows of a table by the values of the plain labels."""
         return self._past.rows(table, self._start, late=self._late)
+
+    def totals(self, table: Table) -> Mapping[str, Mapping[Labels, int]]:
+        """The sums of a table without keys, by measure and labels."""
+        rows = self.rows(table.name)
+        return {
+            name: {labels: total(table, of_labels.sums, name) for labels, of_labels in rows.items()}
+            for name in table.measures
+        }

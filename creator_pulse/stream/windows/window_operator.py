@@ -89,7 +89,7 @@ class WindowOperator:
         self.floored = frozenset(name for formula in formulas for name in formula.floored)
         watched = self.measures | {f"#{topic}" for topic in topics}
         self.newest = RollingSums(window, panes, watched)
-        """The newest window that has ended by the watermark; of business days the one that is running."""
+        """The newest window that has ended by the watermark; of most days the one that is running."""
         self.closed = RollingSums(window, panes, watched)
         """The newest closed window."""
         # Four readings: of the newest and of the closed window, each in time only, and with what came late.
@@ -173,8 +173,8 @@ class WindowOperator:
     def advance(self, watermark: int) -> None:
         """Move the newest window to the last one that has ended by the watermark, or to the running one."""
         end = self.window.last_end(watermark, self.zone.phase)
-        # Of business days the running window is shown: its end lies ahead.
-        if self.window.runs:
+        # Of business days the running window is shown, whose end lies ahead, unless only whole days compare.
+        if self.window.runs and not self.window.over:
             end = self.window.next_end(end)
         if self.newest.end is None or end > self.newest.end:
             self.newest.move(end)

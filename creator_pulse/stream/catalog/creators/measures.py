@@ -1,7 +1,8 @@
 """What is summed over the payout topic, and what creators earn with each tool.
 
 The amount of a payout is micros of ``currency``; ``fx_rate`` is micro-USD per unit of it, at the time of the
-event. Earnings are the measures of the tools once more: by creator, and dated.
+event. Earnings are the measures of the tools once more: by creator, and dated. What the
+platform keeps is the rest.
 """
 
 from __future__ import annotations
@@ -35,6 +36,16 @@ BY_TOOL = {
 """Tool -> measures of net creator earnings with their signs."""
 EARNED = {name: sign for terms in BY_TOOL.values() for name, sign in terms.items()}
 """Measures of net creator earnings with their signs, all tools together."""
+KEPT_BY_TOOL = {
+    "gift": {"gift_platform_usd": 1, "topup_charged_back_usd": -1, "gift_charged_back_usd": 1},
+    "ad": {"ad_platform_usd": 1, "ad_platform_reversed_usd": -1},
+    "commerce": {"commerce_platform_usd": 1, "fee_refunded_usd": -1, "fee_cancelled_usd": -1},
+    # Rewards are paid by the platform, so they are subtracted, and their reversals added.
+    "reward": {"reward_usd": -1, "reward_reversed_usd": 1},
+}
+"""Tool -> measures of what the platform keeps, with their signs; of deals it keeps nothing."""
+KEPT = {name: sign for terms in KEPT_BY_TOOL.values() for name, sign in terms.items()}
+"""Measures of what the platform keeps, all tools together."""
 TAKEN_BACK = (
     "gift_reversed_usd",
     "ad_reversed_usd",

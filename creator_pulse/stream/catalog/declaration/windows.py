@@ -28,7 +28,8 @@ class Window:
     For example ``Window("5m", 5 * MINUTE_MS)`` ends each minute, and ``last_end(119_999)`` is 60,000.
 
     One with a step of a day is aligned to the business days of an app, and its current value is that of
-    the window that is still running: so far, this day.
+    the window that is still running: so far, this day. If it is ``over``, its current value is that of the
+    last day that has ended.
 
     Attributes:
         label: the value of the ``window`` label.
@@ -37,6 +38,7 @@ class Window:
             months.
         restate_ms: how far behind the watermark a late record still restates it.
         monthly: from the first to the last business day of a calendar month.
+        over: of business days, whether its current value is of a window that has ended.
     """
 
     label: str
@@ -44,10 +46,11 @@ class Window:
     step_ms: int = MINUTE_MS
     restate_ms: int = 2 * HOUR_MS
     monthly: bool = False
+    over: bool = False
 
     @property
     def runs(self) -> bool:
-        """Whether its current value is of business days, the running one included."""
+        """Whether it is of business days."""
         return self.step_ms == DAY_MS
 
     def start(self, end: int) -> int:
@@ -97,6 +100,7 @@ WINDOWS: Mapping[str, Window] = MappingProxyType(
             Window("1h", HOUR_MS),
             Window("24h", DAY_MS, HOUR_MS, restate_ms=DAY_MS),
             Window("day", DAY_MS, DAY_MS, restate_ms=3 * DAY_MS),
+            Window("yesterday", DAY_MS, DAY_MS, restate_ms=3 * DAY_MS, over=True),
             Window("7d", 7 * DAY_MS, DAY_MS, restate_ms=3 * DAY_MS),
             Window("14d", 14 * DAY_MS, DAY_MS, restate_ms=3 * DAY_MS),
             Window("28d", 28 * DAY_MS, DAY_MS, restate_ms=3 * DAY_MS),

@@ -1,8 +1,8 @@
-"""Alerts on growth: GR1 to GR6."""
+"""Alerts on growth: GR1 to GR6, GR9, GR10."""
 
 from __future__ import annotations
 
-from creator_pulse.stream.catalog.declaration.conditions import Against, Apart
+from creator_pulse.stream.catalog.declaration.conditions import Against, Apart, Limit
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
 
@@ -109,6 +109,42 @@ FUNNEL = (
         description=(
             "{{ $labels.app }} {{ $labels.tool }}: {{ $value | humanizePercentage }} of the creators of the "
             f"step before came to {{{{ $labels.step }}}} in a day, under 80 % of {USUAL}."
+        ),
+    ),
+)
+
+SHRINKING = (
+    Guardrail(
+        alert="EarningsShrink",
+        severity="ticket",
+        series="creator_earnings_week_on_week_ratio",
+        window="yesterday",
+        condition=Limit("<", 0.85),
+        minutes=60,
+        guard=("creator_earnings_week_before_usd", 1_000),
+        topics=("ad", "deal", "gift", "purchase", "reward"),
+        summary="Creators earned far less on a whole day than a week before.",
+        description=(
+            "{{ $labels.app }}: net creator earnings of the last whole day are "
+            "{{ $value | humanizePercentage }} of those of the same day a week before, under 85 %."
+        ),
+    ),
+)
+
+FEWER = (
+    Guardrail(
+        alert="PayersShrink",
+        severity="ticket",
+        series="viewers_paying_week_on_week_ratio",
+        window="yesterday",
+        condition=Limit("<", 0.9),
+        minutes=60,
+        guard=("viewers_paying_yesterday", 500),
+        topics=("gift", "purchase"),
+        summary="Fewer viewers paid on a whole day than a week before.",
+        description=(
+            "{{ $labels.app }}: the viewers who paid on the last whole day are "
+            "{{ $value | humanizePercentage }} of those of the same day a week before, under 90 %."
         ),
     ),
 )

@@ -1,13 +1,24 @@
-"""Who joins, who stays, and from which tools creators earn: GR1 to GR8."""
+"""Who joins, who stays, and from which tools creators earn: GR1 to GR11."""
 
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from creator_pulse.stream.aggregates import Breadth, DaysTo, Each, Number, Reach, Retention
+from creator_pulse.stream.aggregates import (
+    Breadth,
+    DaysTo,
+    Each,
+    Earlier,
+    Growth,
+    Number,
+    Reach,
+    Retention,
+)
 from creator_pulse.stream.catalog.creators.measures import (
     BY_TOOL,
     EARNED,
+    KEPT,
     net_by_creator,
     paid_of,
     payouts_of,
@@ -20,6 +31,9 @@ from creator_pulse.stream.catalog.declaration.shorthand import over, share, tota
 from creator_pulse.stream.catalog.engagement.measures import BY_CREATOR
 from creator_pulse.stream.catalog.growth import alerts
 from creator_pulse.stream.catalog.growth.measures import GAINED, eligible_for, enrolled_for, paid_to_creator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FIRST_USD = 1
 """Earnings, added up, from which the first dollar is there (GR7)."""
@@ -391,6 +405,145 @@ GR8 = Metric(
     ),
 )
 
+_BACK = {"day": 1, "week": 7}
+"""What is compared with -> how many days earlier it is."""
+_GROWING = {
+    "creator_earnings": (EARNED, "usd", "net creator earnings"),
+    "gmv": ({"gmv_usd": 1}, "usd", "value of orders"),
+    "ad_revenue": ({"ad_revenue_usd": 1}, "usd", "ad revenue"),
+    "platform_revenue": (KEPT, "usd", "what the platform keeps"),
+}
+"""Name -> measures with their signs, unit, and what it is in words."""
+
+
+def _compared(name: str, terms: Mapping[str, int], unit: str, text: str) -> tuple[Value, ...]:
+    """The sum of the last whole day, those that it is compared with, and how it compares.
+
+    Args:
+        name: how the names of the values begin.
+        terms: measures with their signs.
+        unit: how the names of the sums end, ``usd`` or ``seconds``.
+        text: what is summed, in words.
+    """
+    shown, of, window = {"usd": "currencyUSD", "seconds": "s"}[unit], Sum(terms), ("yesterday",)
+    return (
+        Value(f"{name}_yesterday_{unit}", of, shown, window, f"{text}, of the last whole day"),
+        *(
+            Value(
+                f"{name}_{what}_before_{unit}",
+                Earlier(of, days),
+                shown,
+                window,
+                f"{text}, of the day a {what} before the last whole one",
+            )
+            for what, days in _BACK.items()
+        ),
+        *(
+            Value(
+                f"{name}_{what}_on_{what}_ratio",
+                Growth(of, days),
+                "percentunit",
+                window,
+                f"{text}: the last whole day / the day a {what} before it",
+            )
+            for what, days in _BACK.items()
+        ),
+    )
+
+
+def _counted(name: str, each: Each, text: str) -> tuple[Value, ...]:
+    """The same of a number of identities, which are of all regions of an app.
+
+    Args:
+        name: how the names of the values begin.
+        each: who counts.
+        text: who they are, in words.
+    """
+    of = Number(each)
+    return (
+        over(f"{name}_yesterday", of, "yesterday", f"{text}, of the last whole day"),
+        *(
+            over(
+                f"{name}_{what}_on_{what}_ratio",
+                Growth(of, days),
+                "yesterday",
+                f"{text}: the last whole day / the day a {what} before it",
+                unit="percentunit",
+            )
+            for what, days in _BACK.items()
+        ),
+    )
+
+
+_WHOLE_DAYS = (
+    "Whole business days only, so that it stands from one midnight of the app to the next. Not yet, before "
+    "there is the earlier day and a record on the day before that: a part of a day is none to compare with. "
+    "Of the earlier day counts what came in time."
+)
+
+GR9 = Metric(
+    id="GR9",
+    title="Growth of money",
+    question="Do earnings, sales, ad revenue and the platform's revenue grow?",
+    tier="core",
+    tool="all",
+    stakeholders=("platform", "creators"),
+    unit="ratio",
+    formula=(
+        "of the last whole business day / of the day before it, and / of the same day a week before: net "
+        "creator earnings (N2), GMV (EC1), ad revenue (AD1), platform revenue (N4); 1.1 is a tenth more"
+    ),
+    source="decided: day on day and week on week as ratios of whole days, exact, in the engine",
+    note=f"{_WHOLE_DAYS} Where there was nothing or less, there is no ratio.",
+    values=tuple(
+        value
+        for name, (terms, unit, text) in _GROWING.items()
+        for value in _compared(name, terms, unit, text)
+    ),
+    guardrails=alerts.SHRINKING,
+)
+
+GR10 = Metric(
+    id="GR10",
+    title="Growth of creators and payers",
+    question="Do more creators earn, and do more viewers pay?",
+    tier="core",
+    tool="all",
+    stakeholders=("platform", "creators", "viewers"),
+    unit="ratio",
+    formula=(
+        "of the last whole business day / of the day before it, and / of the same day a week before: "
+        "creators with net earnings above 0, viewers who gave coins or ordered"
+    ),
+    source="decided: as GR9; exact ids",
+    note=_WHOLE_DAYS,
+    values=(
+        *_counted("creators_earning", EARNING, "creators who earned"),
+        *_counted("viewers_paying", _PAYING, "viewers who gave or ordered"),
+    ),
+    guardrails=alerts.FEWER,
+)
+
+GR11 = Metric(
+    id="GR11",
+    title="Growth of viewing",
+    question="Do viewers watch more?",
+    tier="core",
+    tool="all",
+    stakeholders=("platform", "viewers"),
+    unit="ratio",
+    formula=(
+        "viewing time of the last whole business day / of the day before it, and / of the same day a week "
+        "before"
+    ),
+    source="decided: as GR9",
+    note=(
+        f"{_WHOLE_DAYS} Time, not heads: to know the viewers of twelve days one by one would take a third of "
+        "the rows that a merge lane may keep of identities. How many watch now is VX8."
+    ),
+    values=_compared("viewing", {"watch_ms": 1}, "seconds", "viewing time"),
+)
+
 METRICS = (
     GR1,
     GR2,
@@ -400,4 +553,7 @@ METRICS = (
     GR6,
     GR7,
     GR8,
+    GR9,
+    GR10,
+    GR11,
 )

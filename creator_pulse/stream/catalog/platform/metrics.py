@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from creator_pulse.stream.aggregates import Each, Number, Reach
-from creator_pulse.stream.catalog.creators.measures import BY_TOOL, EARNED, net_by_creator
+from creator_pulse.stream.catalog.creators.measures import (
+    BY_TOOL,
+    EARNED,
+    KEPT,
+    KEPT_BY_TOOL,
+    net_by_creator,
+)
 from creator_pulse.stream.catalog.declaration.declare import Metric, Sum, Value
 from creator_pulse.stream.catalog.declaration.shorthand import over, share, usd
 from creator_pulse.stream.catalog.platform import alerts
@@ -18,17 +24,6 @@ _PRESENT = (
     "From gifts, ads and commerce; the creator fund and brand deals come in lumps: "
     "they are in the 24h value only."
 )
-
-KEPT_BY_TOOL = {
-    "gift": {"gift_platform_usd": 1, "topup_charged_back_usd": -1, "gift_charged_back_usd": 1},
-    "ad": {"ad_platform_usd": 1, "ad_platform_reversed_usd": -1},
-    "commerce": {"commerce_platform_usd": 1, "fee_refunded_usd": -1, "fee_cancelled_usd": -1},
-    # Rewards are paid by the platform, so they are subtracted, and their reversals added.
-    "reward": {"reward_usd": -1, "reward_reversed_usd": 1},
-}
-"""Tool -> measures of what the platform keeps, with their signs; of deals it keeps nothing."""
-KEPT = {name: sign for terms in KEPT_BY_TOOL.values() for name, sign in terms.items()}
-"""Measures of what the platform keeps, all tools together."""
 
 LEAST_USD = 1
 """Net earnings of a day from which a creator counts as earning (N3)."""
