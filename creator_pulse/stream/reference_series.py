@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.aggregates.spans import DAY_MS
+from creator_pulse.stream.catalog.declaration.causes import ALL_TOOLS
 from creator_pulse.stream.catalog.declaration.labels import OTHER, TOOLS
 from creator_pulse.stream.catalog.registry import METRICS, VALUES
 from creator_pulse.stream.events.reference_entry import ANY, COINS, KINDS
@@ -91,11 +92,14 @@ def _budgets(references: References, settings: Settings, now_ms: int) -> Iterato
 
 
 def _calendar(references: References, settings: Settings, now_ms: int) -> Iterator[Sample]:
-    """Per app the expected multiple of its usual volume; 1 on a day without an entry."""
+    """Per app and tool the expected multiple of the usual volume; 1 on a day without an entry.
+
+    What is of all tools has the tool ``all``: only an entry of the whole app is about it.
+    """
     for app in settings.regions:
-        entry = references.entry("calendar", app, now_ms)
-        factor = None if entry is None else entry.factor
-        yield Sample("pulse_calendar_factor", (("app", app),), factor or 1.0)
+        for tool in (*TOOLS, ALL_TOOLS):
+            labels = (("app", app), ("tool", tool))
+            yield Sample("pulse_calendar_factor", labels, references.announced(app, tool, now_ms))
 
 
 def _ledger_days(references: References, settings: Settings, now_ms: int) -> Iterator[Sample]:

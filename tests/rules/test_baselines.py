@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SERIES = 'app:pulse_gift_value_capped_usd:5m{app="tiktok"}'
-FACTOR = 'pulse_calendar_factor{app="tiktok",instance="worker-%d:9464"}'
+FACTOR = 'pulse_calendar_factor{app="tiktok",tool="gift",instance="worker-%d:9464"}'
 BASE = "app:pulse_gift_value_capped_usd:baseline_5m"
 MISSING = "app:pulse_gift_value_capped_usd:baseline_missing_5m"
 WEEK = 2016

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tests.rules.conftest import Run
 
+EVERY_TOOL = ("gift", "ad", "reward", "deal", "commerce", "all")
 USUAL = 10_000
 """Of every volume: more than the largest sample guard asks for."""
 DAY = 24
@@ -34,10 +35,11 @@ def volumes(factor: int) -> list[dict[str, str]]:
     return found
 
 
-def calendar(factor: int) -> dict[str, str]:
-    """What workers show of the calendar."""
-    series = 'pulse_calendar_factor{app="tiktok",instance="worker-1:9464"}'
-    return {"series": series, "values": f"1x{7 * DAY - 1} {factor}x{DAY}"}
+def calendar(factor: int, tools: tuple[str, ...]) -> list[dict[str, str]]:
+    """What workers show of the calendar of some tools; of the others that nothing is announced."""
+    values = {True: f"1x{7 * DAY - 1} {factor}x{DAY}", False: f"1x{8 * DAY}"}
+    name = 'pulse_calendar_factor{app="tiktok",tool="%s",instance="worker-1:9464"}'
+    return [{"series": name % tool, "values": values[tool in tools]} for tool in EVERY_TOOL]
 
 
 def _write(root: Path, tree: Path) -> list[str]:
@@ -55,9 +57,24 @@ def _write(root: Path, tree: Path) -> list[str]:
     return [group["name"] for group in (*baselines, *alerts) if group["rules"]]
 
 
-def firing(folders: tuple[Path, Path], run: Run, factor: int, expected: int, alerts: list[str]) -> str:
-    """What promtool says against these alerts, and no others, on a day of so many times the usual."""
+def firing(
+    folders: tuple[Path, Path],
+    run: Run,
+    factors: tuple[int, int],
+    alerts: list[str],
+    tools: tuple[str, ...] = EVERY_TOOL,
+) -> str:
+    """What promtool says against these alerts, and no others.
+
+    Args:
+        folders: the generated files, and one for the test.
+        run: runs a tool.
+        factors: how many times the usual comes on the day, and how many times is expected.
+        alerts: that fire.
+        tools: of which so many times is expected; of the others the usual.
+    """
     tree, root = folders
+    factor, expected = factors
     test: dict[str, Any] = {
         "rule_files": [str(root / name) for name in FILES],
         "group_eval_order": _write(root, tree),
@@ -65,7 +82,7 @@ def firing(folders: tuple[Path, Path], run: Run, factor: int, expected: int, ale
         "tests": [
             {
                 "interval": "1h",
-                "input_series": [*volumes(factor), calendar(expected)],
+                "input_series": [*volumes(factor), *calendar(expected, tools)],
                 "promql_expr_test": [
                     {
                         "expr": 'count by (alertname) (ALERTS{alertstate="firing",severity="critical"})',
@@ -88,24 +105,30 @@ def test_a_day_as_the_calendar_expects_it_pages_nobody(
     tree: Path, tmp_path: Path, run: Run, factor: int
 ) -> None:
     """Every volume at once: as usual, and three times as much with an entry that says so."""
-    assert firing((tree, tmp_path), run, factor, factor, []) == ""
+    assert firing((tree, tmp_path), run, (factor, factor), []) == ""
 
 
 @pytest.mark.slow
 def test_an_unexpected_surge_pages(tree: Path, tmp_path: Path, run: Run) -> None:
     """Three times as much on a day that is in no calendar: refunds and rewards are over twice the usual."""
-    assert firing((tree, tmp_path), run, 3, 1, ["RefundWave", "RewardSurge"]) == ""
+    assert firing((tree, tmp_path), run, (3, 1), ["RefundWave", "RewardSurge"]) == ""
 
 
 @pytest.mark.slow
 def test_a_sales_day_that_brings_nothing_pages(tree: Path, tmp_path: Path, run: Run) -> None:
     """Three times as much is expected, and the usual comes: a third, less than 0.7."""
     drops = ["ActiveViewersDrop", "AdRevenueDrop", "CheckoutOutage", "GiftValueDrop", "ToolEarningsDrop"]
-    assert firing((tree, tmp_path), run, 1, 3, drops) == ""
+    assert firing((tree, tmp_path), run, (1, 3), drops) == ""
+
+
+@pytest.mark.slow
+def test_a_sales_day_of_the_shop_expects_no_more_of_others(tree: Path, tmp_path: Path, run: Run) -> None:
+    """Three times the orders are announced, and the usual of everything comes: only orders are too few."""
+    assert firing((tree, tmp_path), run, (1, 3), ["CheckoutOutage"], ("commerce",)) == ""
 
 
 def test_the_factor_is_recorded_once(tree: Path) -> None:
     """Workers show the same entries: the largest, not their sum."""
     groups = yaml.safe_load((tree / "rules/baselines.yml").read_text())["groups"]
     (found,) = [rule["expr"] for group in groups for rule in group["rules"] if rule["record"] == CALENDAR]
-    assert found == "max by (app) (pulse_calendar_factor)"
+    assert found == "max by (app, tool) (pulse_calendar_factor)"

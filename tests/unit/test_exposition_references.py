@@ -72,7 +72,18 @@ def test_a_sales_day_is_expected_while_it_lasts() -> None:
     kind = {"kind": "calendar", "factor": 3.0}
     for since, expected in ((NOW, 3.0), (NOW + 1, 1.0), (NOW - 3_600_000, 1.0)):
         found = shown(kind | {"id": "tiktok", "valid_from": since, "valid_until": since + 3_600_000})
-        assert (found["calendar_factor", "tiktok"], found["calendar_factor", "douyin"]) == (expected, 1.0)
+        for tool in ("gift", "commerce", "all"):
+            factors = (found["calendar_factor", "tiktok", tool], found["calendar_factor", "douyin", tool])
+            assert factors == (expected, 1.0)
+
+
+def test_a_sales_day_of_a_tool_is_about_no_other() -> None:
+    """Three times the usual orders, half of the usual of all else; of what all tools share the app's own."""
+    day = {"kind": "calendar", "valid_from": NOW, "valid_until": NOW + 3_600_000}
+    found = shown(day | {"id": "tiktok:commerce", "factor": 3.0}, day | {"id": "tiktok", "factor": 0.5})
+    factors = {tool: found["calendar_factor", "tiktok", tool] for tool in ("commerce", "gift", "ad", "all")}
+    assert factors == {"commerce": 3.0, "gift": 0.5, "ad": 0.5, "all": 0.5}
+    assert found["calendar_factor", "douyin", "commerce"] == 1.0
 
 
 @pytest.mark.parametrize(("factor", "refused"), [(0, 1), (-1, 1), (0.04, 1), (0.05, 0), (20, 0), (20.1, 1)])

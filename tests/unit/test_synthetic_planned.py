@@ -95,10 +95,14 @@ def test_plan_lines_are_of_series_that_exist() -> None:
 
 
 def test_the_next_sales_day_is_a_week_away() -> None:
-    """Usual until then; three times as much from midnight on, for a day."""
+    """Usual until then; three times as many orders from midnight on, for a day, and the usual of gifts."""
     at = {hours: shown(DAY + 7 * DAY_MS + hours * HOUR_MS) for hours in (-1, 0, 23, 24)}
-    factors = {hours: found["pulse_calendar_factor", "tiktok"] for hours, found in at.items()}
-    assert factors == {-1: 1.0, 0: 3.0, 23: 3.0, 24: 1.0}
+    orders, gifts = (
+        {hours: found["pulse_calendar_factor", "tiktok", tool] for hours, found in at.items()}
+        for tool in ("commerce", "gift")
+    )
+    assert orders == {-1: 1.0, 0: 3.0, 23: 3.0, 24: 1.0}
+    assert set(gifts.values()) == {1.0}
 
 
 class Kept:

@@ -111,6 +111,7 @@ class Kind:
     Attributes:
         fields: its own fields by name, in the order in which they are checked.
         parts: of the id, between colons: the allowed texts of each, None: any; empty: the id is one text.
+        least_parts: how many of them an id must have; None: all.
         dated: whether ``valid_from`` must be a date; otherwise 0 means always.
         ends: whether ``valid_until`` is required.
         id_bytes: maximal length of the id.
@@ -118,6 +119,7 @@ class Kind:
 
     fields: Mapping[str, Ruled]
     parts: tuple[frozenset[str] | None, ...] = ()
+    least_parts: int | None = None
     dated: bool = False
     ends: bool = False
     id_bytes: int = _ID_BYTES
@@ -137,7 +139,9 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "take_rate": Kind({"bps": Ruled(int, 0, 10**4)}, (_TOOLS, _SOME_APP, None)),
         "campaign": Kind({"usd_micros": Ruled(int, *_MONEY)}, dated=True, ends=True),
         "reward_budget": Kind({"usd_micros": Ruled(int, *_MONEY)}, (_APPS, None)),
-        "calendar": Kind({"factor": Ruled(float, 0.05, 20)}, (_APPS,), dated=True, ends=True),
+        "calendar": Kind(
+            {"factor": Ruled(float, 0.05, 20)}, (_APPS, _TOOLS), least_parts=1, dated=True, ends=True
+        ),
         "ledger_day": Kind({"usd_micros": Ruled(int, 0, 10**16)}, (_TOOLS, _APPS, None), dated=True),
         "verdict": Kind(
             {"rule": Ruled(str, high=_ID_BYTES), "confirmed": Ruled(bool), "note": _NOTE},

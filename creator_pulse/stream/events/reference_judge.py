@@ -142,9 +142,12 @@ def _check_parts(entry: Entry, kind: Kind) -> None:
     if not kind.parts:
         return
     texts = entry.id.split(":")
-    if len(texts) != len(kind.parts) or not all(texts):
+    least = len(kind.parts) if kind.least_parts is None else kind.least_parts
+    if not least <= len(texts) <= len(kind.parts) or not all(texts):
         raise _RefusedError("wrong_id")
-    if any(listed is not None and text not in listed for text, listed in zip(texts, kind.parts, strict=True)):
+    if any(
+        listed is not None and text not in listed for text, listed in zip(texts, kind.parts, strict=False)
+    ):
         raise _RefusedError("not_listed")
 
 

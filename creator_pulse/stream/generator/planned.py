@@ -69,7 +69,8 @@ def planned_entries(rate: float, world: World, start_ms: int, settings: Settings
     # Start of the UTC day on which the campaigns end.
     sales_day = until // DAY_MS * DAY_MS
     for app in settings.regions:
-        yield Entry("calendar", app, sales_day, sales_day + DAY_MS, factor=SALES_DAY_FACTOR)
+        # A sales day is the shop's: nobody gives three times as many gifts.
+        yield Entry("calendar", f"{app}:commerce", sales_day, sales_day + DAY_MS, factor=SALES_DAY_FACTOR)
         for name, value in TARGETS.items():
             yield Entry("target", f"{name}:{app}", start_ms, value=value)
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
+from creator_pulse.stream.aggregates.spans import MINUTE_MS
+from creator_pulse.stream.catalog.declaration.causes import tool_of
 from creator_pulse.stream.catalog.declaration.declare import WINDOWS
 from creator_pulse.stream.catalog.declaration.lane_series import LANE_COUNTERS, lane_counter
 from creator_pulse.stream.catalog.declaration.recorded import baseline_of, deviation_of, recorded
@@ -20,7 +23,7 @@ from creator_pulse.stream.monitoring.families import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from creator_pulse.stream.catalog.declaration.declare import Guardrail
 
@@ -29,8 +32,10 @@ GROWTH_LIMITS = (0.5, 2)
 """B lags a growing product: at +10 % a week the four-week median sits 27 % low (catalogue 2.0, rule 9)."""
 OFTEN = "15s"
 """How often sums are made: windows step once a minute, and each look back half an hour costs."""
-CALENDAR = "app:pulse_calendar_factor:max"
-"""How many times the usual volume an app expects now, by the calendar that the references hold."""
+OFFSET = "{offset}"
+"""What stands for a duration in the template of a median."""
+CALENDAR = "app_tool:pulse_calendar_factor:max"
+"""How many times the usual volume an app's tool expects now, by the calendar that the references hold."""
 FULL_WEEK = 1_612
 """Five-minute steps (80 % of a week's 2,016) that a seven-day mean must hold to say anything."""
 
@@ -208,16 +213,16 @@ def deviating() -> frozenset[str]:
 
 
 def _baselines() -> Iterator[Record]:
-    yield {"record": CALENDAR, "expr": "max by (app) (pulse_calendar_factor)"}
+    yield {"record": CALENDAR, "expr": "max by (app, tool) (pulse_calendar_factor)"}
+    tools = _tools()
     for series, grows in with_baseline().items():
         level, name, operation = series.split(":")
         base = baseline_of(series)
+        by_calendar = partial(_by_calendar, tools.get(series, ""))
         usual = median(f"avg_over_time({series}[1h] offset {{offset}})", minus_minutes=30)
         if grows:
             usual = median(
-                _by_calendar(
-                    f"avg_over_time({series}[1h] offset {{offset}})", "/", _past(operation), "{offset}"
-                ),
+                by_calendar(f"avg_over_time({series}[1h] offset {{offset}})", "/", _past(operation), OFFSET),
                 minus_minutes=30,
             )
             plain = f"{level}:{name}:median4w_{operation}"
@@ -226,9 +231,9 @@ def _baselines() -> Iterator[Record]:
             grown = f"{level}:{name}:grown4w_{operation}"
             yield {"record": plain, "expr": usual}
             yield {"record": seen_name, "expr": _week(series)}
-            yield {"record": week, "expr": _by_calendar(seen_name, "/", "7d", "1d")}
+            yield {"record": week, "expr": by_calendar(seen_name, "/", "7d", "1d")}
             yield {"record": grown, "expr": _grown(plain, week)}
-            yield {"record": base, "expr": _by_calendar(grown, "*", _now(operation))}
+            yield {"record": base, "expr": by_calendar(grown, "*", _now(operation))}
         else:
             yield {"record": base, "expr": usual}
         if series in deviating():
@@ -244,23 +249,48 @@ def _baselines() -> Iterator[Record]:
     }
 
 
-def _by_calendar(expr: str, op: str, span: str, offset: str = "") -> str:
+def _tools() -> Mapping[str, str]:
+    """Recorded series that is watched, or counts samples -> its tool; empty where its labels tell it."""
+    tools: dict[str, str] = {}
+    for metric in METRICS:
+        for guardrail in metric.guardrails:
+            tool = tool_of(metric, guardrail)
+            tools.setdefault(series_of(guardrail), tool)
+            if guardrail.guard and guardrail.window:
+                tools.setdefault(recorded(guardrail.by, guardrail.guard[0], guardrail.window), tool)
+    return tools
+
+
+def _by_calendar(tool: str, expr: str, op: str, span: str, offset: str = "") -> str:
     """A volume multiplied or divided by the calendar's factor for its span: as on a usual day.
 
     The day's sum of a sales day's morning holds a usual day's evening, so the factor is a mean over the span.
+
+    Args:
+        tool: whose calendar; ``all`` for what is of all tools; empty: that of the label ``tool``.
+        expr: the volume, by app.
+        op: ``*`` or ``/``.
+        span: of the volume.
+        offset: how long ago; empty: now.
     """
-    factor = f"avg_over_time({CALENDAR}[{span}]{f' offset {offset}' if offset else ''})"
-    return f"{expr} {op} on (app) group_left () {factor}\nor {expr}"
+    chosen, on = (f'{{tool="{tool}"}}', "app") if tool else ("", "app, tool")
+    factor = f"avg_over_time({CALENDAR}{chosen}[{span}]{f' offset {offset}' if offset else ''})"
+    return f"{expr} {op} on ({on}) group_left () {factor}\nor {expr}"
 
 
 def _past(window: str) -> str:
     """The series that a mean over an hour of a window's results reads."""
-    return max(window, "1h", key=lambda label: WINDOWS[label].size_ms)
+    return _duration(max(window, "1h", key=lambda label: WINDOWS[label].size_ms))
 
 
 def _now(window: str) -> str:
     """The series that a window's result reads; long enough to hold a recorded factor."""
-    return max(window, "5m", key=lambda label: WINDOWS[label].size_ms)
+    return _duration(max(window, "5m", key=lambda label: WINDOWS[label].size_ms))
+
+
+def _duration(window: str) -> str:
+    """A window as PromQL has durations: some labels, as ``day``, are none."""
+    return f"{WINDOWS[window].size_ms // MINUTE_MS}m"
 
 
 def _missing(series: str) -> str:
@@ -285,7 +315,7 @@ def median(template: str, minus_minutes: int = 0) -> str:
     offsets = {week: f"{week * 7 * 24 * 60 - minus_minutes}m" for week in WEEKS}
     terms = [
         # A label tells the weeks apart, else `or` would keep the first of equal series only.
-        f'label_replace({template.format(offset=offset)}, "w", "{week}", "", "")'
+        f'label_replace({template.replace(OFFSET, offset)}, "w", "{week}", "", "")'
         for week, offset in offsets.items()
     ]
     return "quantile without (w) (0.5,\n  " + "\n  or ".join(terms) + "\n)"
