@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from creator_pulse.stream.monitoring.points import LABELS
 from creator_pulse.stream.monitoring.records import CALENDAR, with_baseline
 from tests.support.needed_rules import groups_of, write_needed
 
@@ -28,8 +29,7 @@ def volumes(factor: int) -> list[dict[str, str]]:
     """All volumes that have a baseline: a week as usual, then a day of so many times as much."""
     found = []
     for name in (name for name, grows in with_baseline().items() if grows):
-        labels = {"app": "tiktok", "tool": "gift"}
-        shown = ",".join(f'{label}="{labels[label]}"' for label in name.split(":")[0].split("_"))
+        shown = ",".join(f'{label}="{LABELS[label]}"' for label in name.split(":")[0].split("_"))
         values = f"{USUAL}x{7 * DAY - 1} {USUAL * factor}x{DAY}"
         found.append({"series": f"{name}{{{shown}}}", "values": values})
     return found
