@@ -120,10 +120,14 @@ class Evidence:
         """
         self._factor = factor
 
-    def verdicts(self) -> Iterator[Verdict]:
-        """What is said of every series as of the last closes, in a fixed order."""
+    def verdicts(self, least: float = 0.0) -> Iterator[Verdict]:
+        """What is said of every series as of the last closes, in a fixed order.
+
+        Args:
+            least: only of signals and regions with a score of this or more, in any direction and speed.
+        """
         for _, evidence in sorted(self._topics.items()):
-            yield from evidence.verdicts()
+            yield from evidence.verdicts(least)
 
     def drain(self) -> Iterator[tuple[bytes, bytes]]:
         """The changelog entries that changed since the last call; an empty value stands for nothing."""

@@ -566,19 +566,26 @@ class TopicEvidence:
         large = self.learnt.large[:, 0]
         return history.regions, np.where(large, now, np.nan), np.where(large, slowly, np.nan)
 
-    def verdicts(self) -> Iterator[Verdict]:
-        """Of every signal, region that is large enough, direction that is watched, and speed."""
+    def verdicts(self, least: float = 0.0) -> Iterator[Verdict]:
+        """Of every signal, region that is large enough, direction that is watched, and speed.
+
+        Args:
+            least: only of signals and regions with a score of this or more.
+        """
         history = self.history
         if history.closed is None:
             return
         if self._scores is None:
             fast = self._scan(np.array((history.closed - 1,)))
             self._scores = (Scored(*(each[0] for each in fast)), self._slow_scan())
+        told = self.learnt.large & (np.maximum(*(each.score.max(axis=-1) for each in self._scores)) >= least)
+        if not told.any():
+            return
         end_ms = history.closed * history.step_ms
         expected, half = self._bands()
         for region, row in history.regions.items():
             for column, signal in enumerate(self.signals):
-                if not self.learnt.large[row, column]:
+                if not told[row, column]:
                     continue
                 place = (row, column)
                 for direction in signal.directions:

@@ -1,0 +1,101 @@
+"""One world from its sums to opinions: evidence, the generated rules in Prometheus, Alertmanager's law."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from creator_pulse.proof.backtest.alert_rule import AlertRule, alert_rules
+from creator_pulse.proof.backtest.figures import SeedResult
+from creator_pulse.proof.backtest.firing import firing, spans
+from creator_pulse.proof.backtest.inhibition import AlertmanagerRules
+from creator_pulse.proof.backtest.judge import judged, outcomes
+from creator_pulse.proof.backtest.past_prometheus import past_prometheus
+from creator_pulse.proof.backtest.told import FiredAlert, Message, messages
+from creator_pulse.stream.monitoring.build import generated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from creator_pulse.proof.backtest.gauges import Gauges
+    from creator_pulse.proof.backtest.labelled_world import LabelledWorld
+    from creator_pulse.proof.backtest.past_prometheus import PastPrometheus
+
+_INTERVAL = 60.0
+_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+
+
+class Rules(NamedTuple):
+    """What turns gauges into messages.
+
+    Attributes:
+        alerts: rules whose series the backtest has.
+        others: names of alerts that it cannot judge, because their series are of other parts.
+        alertmanager: routes and inhibition.
+    """
+
+    alerts: tuple[AlertRule, ...]
+    others: tuple[str, ...]
+    alertmanager: AlertmanagerRules
+
+
+def rules_of(families: frozenset[str], candidates: bytes | None = None) -> Rules:
+    """The rules of alerts that read nothing but some metrics.
+
+    Args:
+        families: names of the metrics that there are.
+        candidates: a rule file; None: the rules as they are generated.
+    """
+    rules = alert_rules(generated("alerts") if candidates is None else {"candidates": candidates})
+    judged_rules = tuple(rule for rule in rules if _reads(rule.expression) <= families)
+    names = {rule.alert for rule in judged_rules}
+    others = tuple(sorted({rule.alert for rule in rules} - names))
+    return Rules(judged_rules, others, AlertmanagerRules(generated("alertmanager")["alertmanager.yml"]))
+
+
+def _reads(expression: str) -> set[str]:
+    """Names of the metrics that an expression reads: words that are no values and no labels."""
+    bare = re.sub(
+        r'"[^"]*"|\{[^}]*\}|\b(on|by|ignoring|without|group_left|group_right)\s*\([^)]*\)', " ", expression
+    )
+    return {
+        word for word in _NAME.findall(bare) if word.startswith(("pulse_", "up")) or ":" in word.strip(":")
+    }
+
+
+async def told(
+    world: LabelledWorld, gauges: Gauges, rules: Rules, show: Callable[[str], None]
+) -> list[Message]:
+    """What on-call would have been told; times are minutes since the epoch."""
+    first, evaluations = world.judged + 1, world.end - world.judged
+    fired: list[FiredAlert] = []
+    async with past_prometheus(gauges, first, evaluations, show) as prometheus:
+        for number, rule in enumerate(rules.alerts, 1):
+            show(f"alerts: {number} of {len(rules.alerts)}, {rule.alert}")
+            fired += await _fired(prometheus, rule)
+    return [
+        message._replace(start=message.start + first, end=message.end + first)
+        for message in messages(fired, rules.alertmanager, evaluations)
+    ]
+
+
+async def _fired(prometheus: PastPrometheus, rule: AlertRule) -> list[FiredAlert]:
+    return [
+        FiredAlert(
+            {**series.labels, **rule.labels, "alertname": rule.alert},
+            firing(spans(series.holds), rule.wait, rule.linger, _INTERVAL),
+        )
+        for series in await prometheus.evaluate(rule.expression)
+    ]
+
+
+def result(name: str, world: LabelledWorld, sent: list[Message]) -> SeedResult:
+    """Opinions of all that was sent in a world."""
+    opinions = judged(sent, world.incidents)
+    return SeedResult(name, world.weeks, opinions, outcomes(opinions, world.incidents))
+
+
+def by_alert(rules: Rules) -> Mapping[str, tuple[AlertRule, ...]]:
+    """The judged rules by the name of their alert."""
+    names = dict.fromkeys(rule.alert for rule in rules.alerts)
+    return {name: tuple(rule for rule in rules.alerts if rule.alert == name) for name in names}
