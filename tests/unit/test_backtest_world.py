@@ -163,3 +163,12 @@ def test_counts_are_whole_and_not_below_zero() -> None:
     """Sums are integers, whatever was done to them."""
     assert all(quiet_world()[key].dtype == np.int64 for key in quiet_world())
     assert all((quiet_world()[key] >= 0).all() for key in quiet_world())
+
+
+@pytest.mark.slow
+def test_a_packed_week_has_nearly_everything_that_is_short() -> None:
+    """Of what lasts less than a day at least four of five have room in one week, and no week is clean."""
+    world = synthetic(6, 10, 1, history_weeks=0, packed=True)
+    short = [plan for plan in PLANS if plan.minutes < DAY]
+    assert len(world.incidents) >= 0.8 * len(short)
+    assert {one.kind for one in world.incidents} == {"incident", "unusual"}

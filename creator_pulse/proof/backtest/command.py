@@ -27,7 +27,7 @@ from creator_pulse.proof.backtest.figures import (
 from creator_pulse.proof.backtest.gauges import FAMILIES
 from creator_pulse.proof.backtest.report_text import faults, lines
 from creator_pulse.proof.backtest.run import result, rules_of, told
-from creator_pulse.proof.backtest.synthetic import synthetic
+from creator_pulse.proof.backtest.synthetic import HISTORY_WEEKS, synthetic
 from creator_pulse.proof.backtest.world_file import read_world, write_world
 
 if TYPE_CHECKING:
@@ -85,6 +85,18 @@ def _epilog() -> str:
 )
 @click.option("--growth", default=0.03, show_default=True, type=BoundedNumber(-0.5, 1), help="A week.")
 @click.option(
+    "--history",
+    default=HISTORY_WEEKS,
+    show_default=True,
+    type=click.IntRange(1, 8),
+    help="Weeks before the judged ones, in which nothing happens.",
+)
+@click.option(
+    "--packed",
+    is_flag=True,
+    help="As much as possible in little time: no clean weeks, nothing that lasts for a day.",
+)
+@click.option(
     "--world",
     "file",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -121,6 +133,8 @@ def backtest(
     seeds: tuple[int, ...],
     rate: float,
     growth: float,
+    history: int,
+    packed: bool,
     file: Path | None,
     candidates: Path | None,
     jobs: int | None,
@@ -146,7 +160,10 @@ def backtest(
         raise click.UsageError("--save writes one world: name one --seed")
     show = progress_line()
     results = []
-    for name, make in _worlds(file, seeds, rate, weeks, growth):
+    make_world = partial(
+        synthetic, rate=rate, weeks=weeks, growth=growth, history_weeks=history, packed=packed
+    )
+    for name, make in _worlds(file, seeds, make_world):
         show(f"{name}: the world is made")
         world = make()
         if save is not None:
@@ -167,14 +184,14 @@ def backtest(
 
 
 def _worlds(
-    file: Path | None, seeds: tuple[int, ...], rate: float, weeks: int, growth: float
+    file: Path | None, seeds: tuple[int, ...], make_world: Callable[[int], LabelledWorld]
 ) -> Iterator[tuple[str, Callable[[], LabelledWorld]]]:
     if file is not None:
         yield file.name, partial(read_world, file)
         return
     for seed in seeds:
         kind = "tuning" if seed in TUNING_SEEDS else "unseen"
-        yield f"seed {seed} ({kind})", partial(synthetic, seed, rate, weeks, growth=growth)
+        yield f"seed {seed} ({kind})", partial(make_world, seed)
 
 
 def _judge(

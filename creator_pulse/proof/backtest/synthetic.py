@@ -8,7 +8,7 @@ from creator_pulse.proof.backtest.flows import Flows, stream
 from creator_pulse.proof.backtest.incident import Announcement, Incident, Stall
 from creator_pulse.proof.backtest.labelled_world import LabelledWorld
 from creator_pulse.proof.backtest.places import APPS, largest
-from creator_pulse.proof.backtest.sums import HOUR, WEEK
+from creator_pulse.proof.backtest.sums import DAY, HOUR, WEEK
 from creator_pulse.proof.backtest.unusual import unusual
 from creator_pulse.proof.backtest.wrong import wrong
 
@@ -27,6 +27,8 @@ CLEAN_EVERY = 3
 """Of the judged weeks the second of each three is clean."""
 _BEFORE, _AFTER = 2 * HOUR, 5 * HOUR
 """Minutes around what happens in which nothing else happens in the same app."""
+_PACKED_BEFORE, _PACKED_AFTER = 30, 2 * HOUR + 30
+"""Likewise where everything is packed."""
 _TRIES = 200
 _PLAN_WEEKS = 8
 """Weeks in which every plan happens once."""
@@ -43,21 +45,25 @@ class _Diary:
     Args:
         rng: source of randomness.
         weeks: judged weeks.
+        packed: whether there are no clean weeks, and less room around what happens.
     """
 
-    def __init__(self, rng: np.random.Generator, weeks: int) -> None:
+    def __init__(self, rng: np.random.Generator, weeks: int, *, packed: bool) -> None:
         self._rng, self._minutes = rng, weeks * WEEK
-        self._taken: dict[str, list[tuple[int, int]]] = {
-            app: [(week * WEEK, (week + 1) * WEEK) for week in range(weeks) if is_clean(week)] for app in APPS
-        }
+        self._before, self._after = (_PACKED_BEFORE, _PACKED_AFTER) if packed else (_BEFORE, _AFTER)
+        clean = (
+            [] if packed else [(week * WEEK, (week + 1) * WEEK) for week in range(weeks) if is_clean(week)]
+        )
+        self._taken: dict[str, list[tuple[int, int]]] = {app: list(clean) for app in APPS}
         self._aside: dict[str, list[tuple[int, int]]] = {app: list(self._taken[app]) for app in APPS}
 
     def place(self, plan: Plan, apps: Sequence[str]) -> int | None:
         """A start in minutes after the judged time began, or None if there is no room."""
         books = self._aside if plan.aside else self._taken
         for _ in range(_TRIES):
-            start = int(self._rng.integers(_BEFORE, max(_BEFORE + 1, self._minutes - plan.minutes - _AFTER)))
-            span = (start - _BEFORE, start + plan.minutes + _AFTER)
+            last = self._minutes - plan.minutes - self._after
+            start = int(self._rng.integers(self._before, max(self._before + 1, last)))
+            span = (start - self._before, start + plan.minutes + self._after)
             if span[1] <= self._minutes and all(_free(books[app], span) for app in apps):
                 for app in apps:
                     books[app].append(span)
@@ -69,11 +75,16 @@ def _free(taken: Iterable[tuple[int, int]], span: tuple[int, int]) -> bool:
     return all(span[1] <= begin or end <= span[0] for begin, end in taken)
 
 
-def _chosen(seed: int, weeks: int) -> list[tuple[Plan, tuple[str, ...]]]:
-    """Every plan once in eight weeks, longest first, each with the apps it strikes; a part of it in fewer."""
+def _chosen(seed: int, weeks: int, *, packed: bool) -> list[tuple[Plan, tuple[str, ...]]]:
+    """Every plan once in eight weeks, longest first, each with the apps it strikes; a part of it in fewer.
+
+    Packed, every plan of less than a day that fits once a week.
+    """
     rng = stream(seed, "plans")
     plans = [*wrong(), *unusual()] * -(-weeks // _PLAN_WEEKS)
-    if weeks < _PLAN_WEEKS:
+    if packed:
+        plans = [plan for plan in (*wrong(), *unusual()) if plan.minutes < DAY] * weeks
+    elif weeks < _PLAN_WEEKS:
         size = max(1, len(plans) * weeks // _PLAN_WEEKS)
         plans = [plans[place] for place in sorted(rng.choice(len(plans), size, replace=False))]
     struck = [
@@ -83,7 +94,13 @@ def _chosen(seed: int, weeks: int) -> list[tuple[Plan, tuple[str, ...]]]:
 
 
 def synthetic(
-    seed: int, rate: float, weeks: int, *, growth: float = 0.03, history_weeks: int = HISTORY_WEEKS
+    seed: int,
+    rate: float,
+    weeks: int,
+    *,
+    growth: float = 0.03,
+    history_weeks: int = HISTORY_WEEKS,
+    packed: bool = False,
 ) -> LabelledWorld:
     """A world of weeks of history and labelled weeks.
 
@@ -93,14 +110,15 @@ def synthetic(
         weeks: that are judged.
         growth: of the audience a week.
         history_weeks: before that, in which nothing happens.
+        packed: whether as much as possible happens in little time, with no clean week.
     """
     minutes = (history_weeks + weeks) * WEEK
     sums = Flows(seed, rate, growth, START, minutes).draw()
     judged = START + history_weeks * WEEK
-    diary = _Diary(stream(seed, "diary"), weeks)
+    diary = _Diary(stream(seed, "diary"), weeks, packed=packed)
     incidents: list[Incident] = []
     calendar: list[Announcement] = []
-    for number, (plan, apps) in enumerate(_chosen(seed, weeks)):
+    for number, (plan, apps) in enumerate(_chosen(seed, weeks, packed=packed)):
         placed = diary.place(plan, apps)
         if placed is not None:
             start = judged + placed
@@ -115,7 +133,7 @@ def synthetic(
             end=judged + (week + 1) * WEEK,
         )
         for week in range(weeks)
-        if is_clean(week)
+        if is_clean(week) and not packed
     ]
     return LabelledWorld(
         start=START,
