@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from creator_pulse.proof.backtest.gauges import GaugeKey, Gauges
-from creator_pulse.proof.backtest.incident import Announcement, Stall
+from creator_pulse.proof.backtest.incident import Announcement, Incident, Match, Stall
 from creator_pulse.proof.backtest.labelled_world import LabelledWorld
 from creator_pulse.proof.backtest.past_prometheus import open_metrics
-from creator_pulse.proof.backtest.run import rules_of
+from creator_pulse.proof.backtest.run import result, rules_of
 from creator_pulse.proof.backtest.scoring import Part, announced, score
 from creator_pulse.proof.backtest.sums import MINUTE_MS, SeriesKey, Sums
 from creator_pulse.stream.evidence.verdict import Verdict
@@ -24,7 +25,14 @@ if TYPE_CHECKING:
 LOOK_BACK = 5
 SCORES = GaugeKey(
     "pulse_score",
-    (("app", "a"), ("direction", "fall"), ("region", "all"), ("signal", "gifts"), ("speed", "fast")),
+    (
+        ("app", "a"),
+        ("direction", "fall"),
+        ("partition", "0"),
+        ("region", "all"),
+        ("signal", "gifts"),
+        ("speed", "fast"),
+    ),
 )
 
 
@@ -150,3 +158,14 @@ groups:
 """
     rules = rules_of(frozenset({"pulse_score", "pulse_seen"}), text)
     assert ([rule.alert for rule in rules.alerts], rules.others) == (["Fall"], ("Lag", "Sum"))
+
+
+def test_an_incident_that_no_rule_can_tell_is_set_apart() -> None:
+    """It is no missed one: its alert reads series that a backtest does not have."""
+    text = b"groups: [{name: one, rules: [{alert: Fall, expr: 'pulse_score > 8'}]}]"
+    rules = rules_of(frozenset({"pulse_score"}), text)
+    labels = [
+        Incident(name=alert, size="1", start=110, end=120, must=(Match(alert),)) for alert in ("Fall", "Lag")
+    ]
+    outcome = result("by hand", replace(world(), incidents=tuple(labels)), [], rules)
+    assert ([one.incident.name for one in outcome.outcomes], outcome.unjudged) == (["Fall"], ("Lag 1",))

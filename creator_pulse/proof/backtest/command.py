@@ -199,7 +199,7 @@ def _judge(
 ) -> SeedResult:
     rules = rules_of(FAMILIES, candidates.read_bytes() if candidates else None)
     gauges = evidence_of(world, show, jobs=jobs)
-    return result(name, world, asyncio.run(told(world, gauges, rules, show)))
+    return result(name, world, asyncio.run(told(world, gauges, rules, show)), rules)
 
 
 def _report(results: list[SeedResult], rate: float, missed: list[str]) -> dict[str, object]:

@@ -51,13 +51,15 @@ class SeedResult(NamedTuple):
         name: of the world, for example ``seed 4``.
         weeks: that were judged.
         opinions: of each message.
-        outcomes: of each incident that must be told.
+        outcomes: of each incident that must be told, and can be told by the judged rules.
+        unjudged: incidents that none of these rules could tell, because it reads other series.
     """
 
     name: str
     weeks: float
     opinions: Sequence[Judged]
     outcomes: Sequence[Outcome]
+    unjudged: tuple[str, ...] = ()
 
 
 class IncidentRow(msgspec.Struct, frozen=True):

@@ -5,30 +5,21 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, NamedTuple
 
+from creator_pulse.stream.catalog.series_budget import EXPECTED, SCORED
+from creator_pulse.stream.windows.evidence_samples import EvidenceSamples
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from creator_pulse.stream.evidence.verdict import Verdict
 
-WHOLE = "all"
-"""The region of the gauges of a whole app."""
 SCORE = "pulse_score"
-FAMILIES = frozenset(
-    {
-        SCORE,
-        "pulse_score_left",
-        "pulse_score_since_timestamp_seconds",
-        "pulse_score_lost_usd",
-        "pulse_expected",
-        "pulse_expected_lower",
-        "pulse_expected_upper",
-        "pulse_seen",
-    }
-)
+FAMILIES = frozenset(f"pulse_{name}" for name in (*EXPECTED, *SCORED))
 """Names of all gauges of evidence."""
+PARTITION = 0
+"""Of a merge lane: here one has all apps."""
 Labels = tuple[tuple[str, str], ...]
-Place = tuple[str, str, str]
-"""Signal, app, region."""
+_SIDES = {"speed", "direction"}
 
 
 class GaugeKey(NamedTuple):
@@ -53,8 +44,8 @@ class Gauges:
 
     def __init__(self) -> None:
         self._samples: dict[GaugeKey, tuple[array[int], array[float]]] = {}
-        self._scores: dict[Place, set[GaugeKey]] = {}
-        self._high: set[Place] = set()
+        self._scores: dict[Labels, set[GaugeKey]] = {}
+        self._high: set[Labels] = set()
 
     def add(self, minute: int, verdicts: Sequence[Verdict]) -> None:
         """Take what is exposed at the end of a minute.
@@ -64,13 +55,13 @@ class Gauges:
             verdicts: of every signal and region that is high.
         """
         high = set()
-        for verdict in verdicts:
-            place = verdict.signal, verdict.app, verdict.region
-            high.add(place)
-            for key, value in _exposed(verdict):
-                self._put(key, minute, value)
-                if key.family == SCORE:
-                    self._scores.setdefault(place, set()).add(key)
+        for sample in EvidenceSamples(verdicts, PARTITION):
+            key = GaugeKey(sample.family, tuple(sorted(sample.labels)))
+            self._put(key, minute, sample.value)
+            if key.family == SCORE:
+                place = tuple(label for label in key.labels if label[0] not in _SIDES)
+                high.add(place)
+                self._scores.setdefault(place, set()).add(key)
         for place in self._high - high:
             for key in self._scores[place]:
                 self._put(key, minute, 0.0)
@@ -78,9 +69,8 @@ class Gauges:
 
     def _put(self, key: GaugeKey, minute: int, value: float) -> None:
         minutes, values = self._samples.setdefault(key, (array("q"), array("d")))
-        if not minutes or minutes[-1] != minute:
-            minutes.append(minute)
-            values.append(value)
+        minutes.append(minute)
+        values.append(value)
 
     def series(self) -> Iterator[tuple[GaugeKey, array[int], array[float]]]:
         """Each series with its minutes and its values."""
@@ -90,20 +80,3 @@ class Gauges:
     def merge(self, other: Gauges) -> None:
         """Take the series of another app."""
         self._samples |= other._samples
-
-
-def _exposed(verdict: Verdict) -> Iterator[tuple[GaugeKey, float]]:
-    """The gauges of one verdict by name and labels, as a worker exposes them."""
-    place: Labels = (("topic", verdict.region),)
-    if verdict.app:
-        place = (("app", verdict.app), ("region", verdict.region or WHOLE))
-    whole = tuple(sorted((*place, ("signal", verdict.signal))))
-    side = tuple(sorted((*whole, ("direction", verdict.direction), ("speed", verdict.speed))))
-    yield GaugeKey(SCORE, side), verdict.score
-    yield GaugeKey("pulse_score_left", side), verdict.left
-    yield GaugeKey("pulse_score_since_timestamp_seconds", side), verdict.since_ms / 1000
-    yield GaugeKey("pulse_score_lost_usd", side), verdict.lost_usd
-    yield GaugeKey("pulse_expected", whole), verdict.expected
-    yield GaugeKey("pulse_expected_lower", whole), verdict.lower
-    yield GaugeKey("pulse_expected_upper", whole), verdict.upper
-    yield GaugeKey("pulse_seen", whole), verdict.seen

@@ -52,6 +52,9 @@ def _alert(name: str, severity: str, *columns: str) -> str:
 
 def faults(results: Sequence[SeedResult]) -> Iterator[str]:
     """A line for each page that was in vain, and for each incident that was missed."""
+    unjudged = dict.fromkeys(incident for result in results for incident in result.unjudged)
+    if unjudged:
+        yield f"not judged, as their alerts read other series: {', '.join(unjudged)}"
     for result in results:
         for opinion in result.opinions:
             if opinion.message.page and opinion.opinion in IN_VAIN:

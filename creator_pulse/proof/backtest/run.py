@@ -15,9 +15,10 @@ from creator_pulse.proof.backtest.told import FiredAlert, Message, messages
 from creator_pulse.stream.monitoring.build import generated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from creator_pulse.proof.backtest.gauges import Gauges
+    from creator_pulse.proof.backtest.incident import Incident
     from creator_pulse.proof.backtest.labelled_world import LabelledWorld
     from creator_pulse.proof.backtest.past_prometheus import PastPrometheus
 
@@ -89,13 +90,20 @@ async def _fired(prometheus: PastPrometheus, rule: AlertRule) -> list[FiredAlert
     ]
 
 
-def result(name: str, world: LabelledWorld, sent: list[Message]) -> SeedResult:
-    """Opinions of all that was sent in a world."""
+def result(name: str, world: LabelledWorld, sent: list[Message], rules: Rules) -> SeedResult:
+    """Opinions of all that was sent in a world; an incident that no judged rule can tell is set apart."""
     opinions = judged(sent, world.incidents)
-    return SeedResult(name, world.weeks, opinions, outcomes(opinions, world.incidents))
+    names = {rule.alert for rule in rules.alerts}
 
+    def tellable(incident: Incident) -> bool:
+        return any(re.fullmatch(match.alert, alert) for match in incident.must for alert in names)
 
-def by_alert(rules: Rules) -> Mapping[str, tuple[AlertRule, ...]]:
-    """The judged rules by the name of their alert."""
-    names = dict.fromkeys(rule.alert for rule in rules.alerts)
-    return {name: tuple(rule for rule in rules.alerts if rule.alert == name) for name in names}
+    told_of = [incident for incident in world.incidents if tellable(incident)]
+    others = [
+        f"{incident.name} {incident.size}"
+        for incident in world.incidents
+        if incident.kind == "incident" and incident.severity != "none" and not tellable(incident)
+    ]
+    return SeedResult(
+        name, world.weeks, opinions, outcomes(opinions, told_of), tuple(sorted(dict.fromkeys(others)))
+    )
