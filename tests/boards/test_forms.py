@@ -31,12 +31,16 @@ _UNITS = {
 
 def _unit(expr: str) -> str:
     """What an expression is in, by the names of its series: of a quotient both, of all else one."""
+    if expr.startswith("count("):
+        return "number"
     found = []
     for name in _SERIES.findall(expr):
         words = name.split(":")[1 if ":" in name else 0].removesuffix("_total").split("_")
         per = [" ".join(words[place:]) for place, word in enumerate(words) if word == "per"]
         # Percentiles are of what stands around them: payout_delay_p95_seconds, viewer_ad_load_p95_per_hour.
-        found.append(per[0] if per else _UNITS.get(words[-1], "number"))
+        is_ratio = name.count(":") == 2 and name.rsplit(":", 1)[1].startswith("ratio")
+        unit = _UNITS.get(words[-1], "share" if is_ratio else "number")
+        found.append(per[0] if per else unit)
     if " / (" in expr:
         # Above and below the line in one unit: a share, unless it is scaled, as a price per thousand is.
         is_share = len(set(found)) == 1 and re.match(r"clamp|1 \*|sum", expr)

@@ -20,6 +20,7 @@ class FakePrometheus:
         labels: label name -> its values.
         alerts: what ``/api/v1/alerts`` gives.
         otherwise: the series of every other query.
+        answer: makes the series of a query that ``series`` does not have; None: ``otherwise``.
         asked: (path, parameters) of every question so far.
     """
 
@@ -27,6 +28,7 @@ class FakePrometheus:
     labels: Mapping[str, list[str]] = field(default_factory=dict)
     alerts: list[dict[str, Any]] = field(default_factory=list)
     otherwise: list[Series] = field(default_factory=list)
+    answer: Callable[[str], list[Series]] | None = None
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     def app(self) -> web.Application:
@@ -45,7 +47,9 @@ class FakePrometheus:
         if query.startswith("broken"):
             error = {"status": "error", "errorType": "bad_data", "error": "unclosed left parenthesis"}
             return web.json_response(error, status=400)
-        known = self.series.get(query, self.otherwise)
+        known = self.series.get(query)
+        if known is None:
+            known = self.otherwise if self.answer is None else self.answer(query)
         if request.path.endswith("query"):
             now = float(params["time"])
             points = [(labels, _points(value, [now])) for labels, value in known]

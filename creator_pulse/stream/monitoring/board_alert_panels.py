@@ -57,7 +57,7 @@ def states(chosen: str, title: str, width: int = 24, height: int = 5) -> Panel:
     )
 
 
-def firing(chosen: str, title: str, width: int = 24, height: int = 7) -> Panel:
+def firing(chosen: str, title: str, width: int = 24, height: int = 6) -> Panel:
     """What fires or is pending now, since when, and where to read what to do.
 
     Args:

@@ -22,8 +22,8 @@ def board() -> Board:
         description="What fired, for how long, and was it right?",
         variables=_SEVERITY,
         rows=(
-            Row("Now", (firing(_CHOSEN, "What fires now", height=9),)),
-            Row("Over time", (states(_CHOSEN, "Pending and firing", height=10),)),
+            Row("Now", (firing(_CHOSEN, "What fires now", height=7),)),
+            Row("Over time", (states(_CHOSEN, "Pending and firing", height=8),)),
             Row(
                 "How long, and was it right?",
                 (_long(), *(panel for metric in precise for panel in panels_of(metric))),
@@ -42,7 +42,7 @@ def _long() -> Panel:
         "s",
         {},
         width=16,
-        height=9,
+        height=8,
         kind="table",
         empty=NO_ALERT,
         columns=(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+import re
+from itertools import cycle, pairwise
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.declaration.forms import (
@@ -26,7 +27,7 @@ from creator_pulse.stream.monitoring.families import FAMILIES, Family, gauge, on
 from creator_pulse.stream.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from creator_pulse.stream.catalog.declaration.declare import Form, Guardrail, Metric, Value
 
@@ -34,8 +35,15 @@ PAST = Style(color="gray", dashed=True)
 USUAL = Style(color="purple", dashed=True)
 EDGE = Style(color="red", dashed=True)
 NOW = Style(color="blue", width=2)
+_APP_COLORS = ("blue", "purple", "text")
 _LABEL_NAMES = {**TOOLS, "unknown": "not said"}
-_UNITS = {"_ratio:": "percentunit", "_seconds:": "s", "_usd:": "currencyUSD"}
+_UNITS = {
+    "_seconds:": "s",
+    "_days:": "d",
+    "_usd:": "currencyUSD",
+    "_ratio:": "percentunit",
+    ":ratio": "percentunit",
+}
 _TOP = "[1-9]|10"
 """The ranks of a table: ten lines are read, forty are not."""
 STEPS = {
@@ -150,7 +158,7 @@ def _table(metric: Metric, title: str, window: str, columns: list[Column]) -> Pa
         "short",
         {},
         width=24,
-        height=7,
+        height=6,
         kind="table",
         columns=tuple(columns),
         empty=nothing_in((window,)),
@@ -209,6 +217,8 @@ def _of_values(metric: Metric, names: tuple[str, ...], form: Form, *, is_answer:
         names = _siblings(metric, names)
     families = [FAMILIES[name] for name in names]
     first = families[0].values[0]
+    if any({"app", "tool"} <= set(apart(family)) for family in families):
+        return _by_app_and_tool(metric, families, "" if is_answer else _what(first))
     window = window_of(metric, families[0])
     title = f"{metric.id} {metric.title}"
     if not is_answer:
@@ -239,13 +249,48 @@ def _of_values(metric: Metric, names: tuple[str, ...], form: Form, *, is_answer:
         empty=_empty(first, window),
         styles=styles,
         bands=bands,
+        colors=_colors(queries),
         names=_LABEL_NAMES if "tool" in labelled else {},
         kind="stat" if form == "stock" else "timeseries",
         low=0 if form == "share" else None,
     )
 
 
+def _by_app_and_tool(metric: Metric, families: list[Family], what: str) -> Panel:
+    """Values that do not add up over apps, by tool as well: a table, as ten lines in a plot are not read."""
+    first = families[0].values[0]
+    window = window_of(metric, families[0])
+    columns = [
+        Column("App", label="app"),
+        Column("Tool", label="tool", states={tool: (name, "text") for tool, name in TOOLS.items()}),
+    ]
+    for family in families:
+        now = query(family, window_of(metric, family))
+        before = query(family, window_of(metric, family), " offset 1w")
+        name = short_name(family.values[0])
+        columns.append(Column(name, now, unit=first.unit, empty=_empty(first, window)))
+        if len(families) == 1:
+            change = f"{now} / ({before} > 0) - 1"
+            columns.append(Column("Against last week", change, unit="percentunit", empty=NO_HISTORY))
+    return Panel(
+        f"{metric.id} {metric.title}{f': {what}' if what else ''}, {window}",
+        _text(metric),
+        first.unit,
+        {},
+        width=12,
+        height=10,
+        kind="table",
+        columns=tuple(columns),
+        sort=columns[2].title,
+        alerts=_alerts(metric, (family.name for family in families)),
+        empty=_empty(first, window),
+    )
+
+
 def _siblings(metric: Metric, names: tuple[str, ...]) -> tuple[str, ...]:
+    if any(apart(FAMILIES[name]) != ("app",) for name in names):
+        # By surface or tool, one line an app is enough.
+        return names
     stems = {name.replace(f"_{quantile(FAMILIES[name].values[0])}", "") for name in names}
     return tuple(
         dict.fromkeys(
@@ -280,29 +325,35 @@ def _alone(
 ) -> tuple[dict[str, str], dict[str, Style]]:
     """One value: by its labels, or as it is beside last week, what is usual, and its moving bounds."""
     labels = apart(family)
-    now = query(family, window)
-    legend = braced(labels) or "now"
-    queries = {legend: now}
-    styles: dict[str, Style] = {}
-    if labels not in {(), ("app",)}:
-        return queries, styles
-    suffix = f" {braced(labels)}" if labels else ""
-    if not labels:
-        styles[legend] = NOW
     base = usual(family, window)
+    if base and not family.addable:
+        # What is usual of two apps cannot be added: a line an app, beside what is usual of it, and no more.
+        return (
+            {"{{app}}": query(family, window, by=("app",)), "usual {{app}}": base},
+            {"usual {{app}}": Style(dashed=True)},
+        )
+    now = query(family, window)
+    if labels:
+        return {braced(labels): now}, {}
+    queries, styles = {"now": now}, {"now": NOW}
     if form == "trend":
-        queries[f"last week{suffix}"] = query(family, window, " offset 1w")
-        styles[f"last week{suffix}"] = PAST
+        queries["last week"], styles["last week"] = query(family, window, " offset 1w"), PAST
     if base:
-        # Ratios have a line of their own for each app: what is usual of two apps cannot be added.
-        by_app = suffix if suffix or family.addable else " {{app}}"
-        queries[f"usual{by_app}"] = base
-        styles[f"usual{by_app}"] = USUAL
+        queries["usual"], styles["usual"] = base, USUAL
         for guardrail in _guards(metric, family.name):
             for name, expr in edges(guardrail, now, base).items():
-                queries.setdefault(f"{name}{by_app}", expr)
-                styles.setdefault(f"{name}{by_app}", EDGE)
+                queries.setdefault(name, expr)
+                styles.setdefault(name, EDGE)
     return queries, styles
+
+
+def _colors(queries: Mapping[str, str]) -> dict[str, str]:
+    """An app's lines are of one colour: what is usual of it is dashed, and between quantiles it is filled."""
+    by_app = [legend for legend in queries if re.fullmatch(r"(usual |p\d+ )?\{\{app\}\}", legend)]
+    if len(by_app) < max(2, len(queries)):
+        return {}
+    colors = zip(sorted(Settings().regions), cycle(_APP_COLORS), strict=False)
+    return {legend.replace("{{app}}", app): color for app, color in colors for legend in by_app}
 
 
 def _guards(metric: Metric, name: str) -> list[Guardrail]:
@@ -318,6 +369,26 @@ def _recorded(metric: Metric, form: Form) -> Panel:
     unit = next((unit for end, unit in _UNITS.items() if end in name), "short")
     labels = () if level == ("global",) else level
     where = '{app=~"$app"}' if "app" in labels else ""
+    empty = NO_VERDICT if unit == "percentunit" else NO_TRAFFIC
+    if {"app", "tool"} <= set(labels):
+        columns = (
+            Column("App", label="app"),
+            Column("Tool", label="tool", states={tool: (name, "text") for tool, name in TOOLS.items()}),
+            Column("Now", f"max by ({', '.join(labels)}) ({name}{where})", unit=unit, empty=empty),
+        )
+        return Panel(
+            f"{metric.id} {metric.title}",
+            _text(metric),
+            unit,
+            {},
+            width=8,
+            height=10,
+            kind="table",
+            columns=columns,
+            sort="Now",
+            alerts=_alerts(metric, (name,)),
+            empty=empty,
+        )
     return Panel(
         f"{metric.id} {metric.title}",
         _text(metric),
@@ -327,7 +398,7 @@ def _recorded(metric: Metric, form: Form) -> Panel:
         alerts=_alerts(metric, (name,)),
         kind="stat" if form == "stock" and len(labels) < 2 else "timeseries",
         names=_LABEL_NAMES if "tool" in labels else {},
-        empty=NO_VERDICT if unit == "percentunit" else NO_TRAFFIC,
+        empty=empty,
         low=0 if unit == "percentunit" else None,
     )
 

@@ -27,7 +27,7 @@ def board() -> Board:
             Row("In short", _counts()),
             Row(
                 "Nearest to their bounds",
-                (guardrails(f'{WATCHED},app=~"$app|"', "The nearest 25", _HOW, most=25, height=22),),
+                (guardrails(f'{WATCHED},app=~"$app|"', "The nearest 25", _HOW, most=25, height=20),),
             ),
             Row(
                 "All of the business",

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from creator_pulse.stream.catalog.gift.metrics import GI1
 from creator_pulse.stream.catalog.growth.metrics import GR5
-from creator_pulse.stream.catalog.platform.metrics import N1, N3, N4
+from creator_pulse.stream.catalog.platform.metrics import N1, N4
 from creator_pulse.stream.monitoring.board_alert_panels import RUNBOOK, WATCHED, firing
-from creator_pulse.stream.monitoring.board_forms import funnel, panels_of, tile_of, usd_tile
+from creator_pulse.stream.monitoring.board_forms import funnel, panels_of, usd_tile
 from creator_pulse.stream.monitoring.board_panel import KEEP, Column, Panel
 from creator_pulse.stream.monitoring.board_parts import Board, Row
 from creator_pulse.stream.monitoring.board_values import PLACES, WHERE, counted
@@ -44,8 +44,11 @@ def board() -> Board:
         description="Are all four parties well, where does it hurt, and since when?",
         variables=PLACES,
         rows=(
-            Row("Are all four parties well?", (_parties(), firing(WATCHED, "What fires now", width=14))),
-            Row("What the hour earns", (*_tiles(), *_star())),
+            Row(
+                "Are all four parties well?",
+                (_parties(), firing(WATCHED, "What fires now", width=14, height=6)),
+            ),
+            Row("What attention earns", (*_tiles(), *_star())),
             Row("The five tools", (_tools(),)),
             Row("From content to payment", (replace(funnel(GR5), title="Funnel, 24h"),)),
             Row("Can the numbers be trusted?", _trust()),
@@ -64,7 +67,7 @@ def _parties() -> Panel:
         "short",
         {},
         width=10,
-        height=7,
+        height=6,
         kind="table",
         columns=(
             Column(
@@ -105,8 +108,6 @@ def _tiles() -> tuple[Panel, ...]:
         usd_tile(
             "Orders, last minute", f"What do viewers buy? {_LIVE}", {"orders": counted("gmv_usd_total")}
         ),
-        tile_of(N4),
-        tile_of(N3),
     )
 
 
@@ -127,7 +128,7 @@ def _tools() -> Panel:
         "currencyUSD",
         {},
         width=24,
-        height=7,
+        height=6,
         kind="table",
         columns=(
             Column(

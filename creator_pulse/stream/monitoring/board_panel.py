@@ -109,6 +109,7 @@ class Panel:
         empty: text shown without data.
         styles: legend -> its look.
         bands: (upper legend, lower legend) of which the space between is filled.
+        colors: legend as it is shown -> Grafana's name of its colour.
         names: label value -> what the legend says instead.
         states: number -> word and colour.
         columns: of a table.
@@ -131,6 +132,7 @@ class Panel:
     empty: str = NO_TRAFFIC
     styles: Mapping[str, Style] = field(default_factory=dict)
     bands: tuple[tuple[str, str], ...] = ()
+    colors: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     states: States = field(default_factory=dict)
     columns: tuple[Column, ...] = ()
@@ -177,6 +179,10 @@ def built(panel: Panel) -> Any:
             upper,
             [DynamicConfigValue("custom.fillBelowTo", lower), DynamicConfigValue("custom.fillOpacity", 16)],
         )
+    for name, color in panel.colors.items():
+        base = base.override_by_name(
+            name, [DynamicConfigValue("color", {"mode": "fixed", "fixedColor": color})]
+        )
     for value, name in panel.names.items():
         base = base.override_by_name(value, [DynamicConfigValue("displayName", name)])
     return base
@@ -209,7 +215,10 @@ def _looks(panel: Panel, legend: str) -> list[list[DynamicConfigValue]]:
 
 def _thresholds(panel: Panel) -> Any:
     steps = list(panel.steps) or bounds(panel.alerts)
-    low = "red" if not panel.steps and steps and steps[0][1] == "green" else "green"
+    # Without a bound a number is neither good nor bad: green would claim that it is good.
+    low = "green" if steps else "text"
+    if not panel.steps and steps and steps[0][1] == "green":
+        low = "red"
     marks = [
         Threshold(value=None, color=low),
         *[Threshold(value=value, color=color) for value, color in steps],

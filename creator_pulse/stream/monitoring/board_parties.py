@@ -63,7 +63,7 @@ def _board(party: str) -> Board:
             Row(
                 "How near the guardrails are",
                 (
-                    replace(states(chosen, "Alerts over time"), height=7),
+                    replace(states(chosen, "Alerts over time"), height=6),
                     guardrails(
                         f'parties=~".*{party}.*"',
                         "Nearest to their bounds",

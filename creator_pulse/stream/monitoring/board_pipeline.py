@@ -5,7 +5,7 @@ from __future__ import annotations
 from creator_pulse.stream.catalog.declaration.lane_series import lane_counter
 from creator_pulse.stream.catalog.pipeline.worker_metrics import OF_WORKERS
 from creator_pulse.stream.monitoring.board_alert_panels import guardrails, states
-from creator_pulse.stream.monitoring.board_panel import Panel
+from creator_pulse.stream.monitoring.board_panel import Column, Panel
 from creator_pulse.stream.monitoring.board_parts import Board, Row, variable
 from creator_pulse.stream.monitoring.board_words import NO_VERDICT, UNKNOWN, nothing_in
 
@@ -104,17 +104,13 @@ def _records() -> tuple[Panel, ...]:
             "Records per second by outcome",
             "Each record read has one outcome; together they are all records.",
             "rps",
-            {"{{topic}} {{outcome}}": f"sum by (topic, outcome) (rate(pulse_records_total{_TOPIC}{_RATE}))"},
+            {"{{outcome}}": f"sum by (outcome) (rate(pulse_records_total{_TOPIC}{_RATE}))"},
         ),
         Panel(
             "Invalid records per second by reason",
             "Records that break the contract; they lie in the dead-letter topic.",
             "rps",
-            {
-                "{{topic}} {{reason}}": (
-                    f"sum by (topic, reason) (rate(pulse_invalid_records_total{_TOPIC}{_RATE})) > 0"
-                )
-            },
+            {"{{reason}}": (f"sum by (reason) (rate(pulse_invalid_records_total{_TOPIC}{_RATE})) > 0")},
         ),
         Panel(
             "Dead letters of 10 minutes",
@@ -128,21 +124,11 @@ def _records() -> tuple[Panel, ...]:
 def _time() -> tuple[Panel, ...]:
     return (
         Panel(
-            "Watermark age by partition",
-            "How far the event time of each partition stands behind the clock.",
+            "Watermark age",
+            "How far the event time of each topic's slowest partition stands behind the clock.",
             "s",
-            {
-                "{{topic}} {{partition}}": (
-                    f"time() - (max by (topic, partition) (pulse_watermark_timestamp_seconds{_TOPIC}) > 0)"
-                )
-            },
+            {"{{topic}}": f"topic:pulse_freshness_seconds:max{_TOPIC}"},
             alerts=("DataStale",),
-        ),
-        Panel(
-            "Lag by partition",
-            "Records written but not yet counted.",
-            "short",
-            {"{{topic}} {{partition}}": f"max by (topic, partition) (pulse_consumer_lag_records{_TOPIC})"},
         ),
         Panel(
             "Lag in seconds",
@@ -161,13 +147,38 @@ def _time() -> tuple[Panel, ...]:
     )
 
 
+def _slowest() -> Panel:
+    """The partitions that stand furthest behind, as a table: all of them in a plot are not read."""
+    age = f"time() - (max by (topic, partition) (pulse_watermark_timestamp_seconds{_TOPIC}) > 0)"
+    return Panel(
+        "Slowest partitions",
+        "The ten whose event time stands furthest behind the clock, and what waits in each.",
+        "s",
+        {},
+        width=12,
+        height=10,
+        kind="table",
+        columns=(
+            Column("Topic", label="topic"),
+            Column("Partition", label="partition"),
+            Column("Behind the clock", f"topk(10, {age})", unit="s"),
+            Column(
+                "Records that wait",
+                f"max by (topic, partition) (pulse_consumer_lag_records{_TOPIC}) and topk(10, {age})",
+            ),
+        ),
+        sort="Behind the clock",
+    )
+
+
 def _lanes() -> tuple[Panel, ...]:
     return (
+        _slowest(),
         Panel(
             "Checkpoint seconds",
             "Duration of each lane's last commit; it must stay under the checkpoint interval.",
             "s",
-            {"{{topic}} {{partition}}": f"max by (topic, partition) (pulse_lane_checkpoint_seconds{_TOPIC})"},
+            {"{{topic}}": f"max by (topic) (pulse_lane_checkpoint_seconds{_TOPIC})"},
         ),
         Panel(
             "Idle partitions",
@@ -225,7 +236,7 @@ def _workers() -> tuple[Panel, ...]:
             "Tables of the lanes",
             "How full the fullest lane's table is. At 1 what is new is counted, but followed no further.",
             "percentunit",
-            {"{{topic}} {{kind}}": "topic_kind:pulse_table_fill_ratio:max > 0.01"},
+            {"{{kind}}": "max by (kind) (topic_kind:pulse_table_fill_ratio:max > 0.01)"},
             alerts=("TableNearlyFull",),
         ),
         Panel(

@@ -52,10 +52,17 @@ def apart(family: Family) -> tuple[str, ...]:
     return family.labels
 
 
-def query(family: Family, window: str, shift: str = "") -> str:
-    """A family over the chosen apps and regions, by the labels that stay apart."""
+def query(family: Family, window: str, shift: str = "", by: tuple[str, ...] = ()) -> str:
+    """A family over the chosen apps and regions.
+
+    Args:
+        family: what is asked for.
+        window: window label, for example ``5m``.
+        shift: offset modifier, such as `` offset 1w``.
+        by: labels that stay besides those that always do, where values are added up.
+    """
     if family.addable or family.ratio is not None:
-        return total(family.name, window, shift, by=apart(family))
+        return total(family.name, window, shift, by=(*by, *apart(family)))
     return once(family, gauge(family.name, window, *where_of(family)) + shift)
 
 

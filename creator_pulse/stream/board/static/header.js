@@ -22,25 +22,62 @@ export function chosenRange(address, dashboard) {
 
 /** The address of this board's choices, for the address bar and for links to other boards. */
 export function choices(states, seconds) {
-  const address = new URLSearchParams();
-  address.set("from", `now-${RANGES.find(([, size]) => size === seconds)[0]}`);
-  address.set("to", "now");
-  toAddress(states, address);
-  return address;
+  return new URLSearchParams(`${timeOf(seconds)}&${variablesOf(states)}`);
 }
 
-/** Links to all boards; the one shown is marked. */
+/** The time range as an address has it. */
+export function timeOf(seconds) {
+  return `from=now-${RANGES.find(([, size]) => size === seconds)[0]}&to=now`;
+}
+
+/** The chosen values of all variables as an address has them. */
+export function variablesOf(states) {
+  const address = new URLSearchParams();
+  toAddress(states, address);
+  return String(address);
+}
+
+const MENUS = { "pulse-party-": "Parties", "pulse-tool-": "Tools" };
+
+/** Links to all boards, those of parties and tools in menus; the one shown is marked. */
 export function boardLinks(boards, uid, address) {
-  return boards.map((board) =>
-    el(
-      "a",
-      {
-        href: `/d/${encodeURIComponent(board.uid)}?${address}`,
-        title: board.description,
-        "aria-current": board.uid === uid ? "page" : null,
-      },
-      short(board.title),
-    ),
+  const menus = new Map();
+  const items = boards.flatMap((board) => {
+    const start = Object.keys(MENUS).find((prefix) => board.uid.startsWith(prefix));
+    const link = boardLink(board, uid, address);
+    if (!start) return [link];
+    if (menus.has(start)) {
+      menus.get(start).push(link);
+      return [];
+    }
+    menus.set(start, [link]);
+    return [start];
+  });
+  return items.map((item) => (menus.has(item) ? menu(item, menus.get(item), uid) : item));
+}
+
+function boardLink(board, uid, address) {
+  return el(
+    "a",
+    {
+      href: `/d/${encodeURIComponent(board.uid)}?${address}`,
+      title: board.description,
+      "aria-current": board.uid === uid ? "page" : null,
+    },
+    short(board.title),
+  );
+}
+
+function menu(start, links, uid) {
+  const current = uid.startsWith(start);
+  const name = current
+    ? `${MENUS[start]}: ${links.find((link) => link.getAttribute("aria-current"))?.textContent}`
+    : MENUS[start];
+  return el(
+    "details",
+    { name: "boards" },
+    el("summary", { class: current ? "current" : null }, name),
+    el("div", { class: "menu" }, links),
   );
 }
 

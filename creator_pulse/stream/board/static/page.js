@@ -3,7 +3,7 @@
 import { alertsUnknown, loadAlerts, showAlerts } from "./alerts.js";
 import { loadAnnotations } from "./annotations.js";
 import { clock } from "./axis.js";
-import { boardLinks, choices, chosenRange, controls, progressParts } from "./header.js";
+import { boardLinks, choices, chosenRange, controls, progressParts, timeOf, variablesOf } from "./header.js";
 import { sectionsOf } from "./layout.js";
 import { ask, QueryError, rangeOf } from "./query.js";
 import { loadOptions, stateOf, substitute } from "./variables.js";
@@ -89,8 +89,8 @@ function link(url, row, value) {
     )
     .replaceAll(/\$\{__field\.labels\.(\w+)\}/g, (_all, label) => encodeURIComponent(row[label] ?? ""))
     .replaceAll(/\$\{__value\.(?:raw|text|numeric)\}/g, encodeURIComponent(value ?? ""))
-    .replaceAll(/\$\{?__url_time_range\}?/g, `from=now-${board.seconds}s&to=now`)
-    .replaceAll(/\$\{?__all_variables\}?/g, String(choices(board.states, board.seconds)));
+    .replaceAll(/\$\{?__url_time_range\}?/g, timeOf(board.seconds))
+    .replaceAll(/\$\{?__all_variables\}?/g, variablesOf(board.states));
   return substitute(filled, board.states, {});
 }
 

@@ -1,6 +1,6 @@
 // A panel's frame on the page, and what its body says while there is nothing to draw.
 
-import { el } from "./dom.js";
+import { el, safeHref } from "./dom.js";
 import { draw as bargauge } from "./panels/bargauge.js";
 import { draw as heatmap } from "./panels/heatmap.js";
 import { release } from "./panels/plot.js";
@@ -33,7 +33,12 @@ export class Panel {
     const help = model.description
       ? el("span", { class: "help", tabindex: "0", "data-help": model.description }, "i")
       : null;
-    const head = model.title ? el("div", { class: "head" }, this.title, help) : null;
+    this.deeper = (model.links ?? []).map(({ title, url }) => ({
+      url,
+      node: el("a", { class: "deeper", title }, `${title} ›`),
+    }));
+    const nodes = this.deeper.map(({ node }) => node);
+    const head = model.title ? el("div", { class: "head" }, this.title, help, nodes) : null;
     this.node = el(
       "article",
       { class: `panel${model.transparent ? " bare" : ""}`, "data-panel": String(model.id ?? "") },
@@ -48,6 +53,7 @@ export class Panel {
   async refresh(context) {
     this.title.textContent = substitute(this.model.title ?? "", context.states, {});
     this.title.title = this.title.textContent;
+    for (const { url, node } of this.deeper) node.href = safeHref(context.link(url, {}, null)) ?? "#";
     try {
       await this.show(context);
     } catch (error) {

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from creator_pulse.stream.aggregates import RANK, Quantile, QuantileOf, Ratio
+from creator_pulse.stream.aggregates import RANK, Per, Quantile, QuantileOf, Ratio
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,8 @@ def quantity(value: Value) -> str:
     _, per, what = value.name.partition("_per_")
     if per:
         return f"{value.unit} per {what}"
-    if isinstance(value.formula, Ratio):
+    if isinstance(value.formula, (Per, Ratio)) and value.unit != "s":
+        # A quotient is in a unit of its own: views per viewer are no number of views.
         return value.name
     if value.unit != "short":
         return value.unit
@@ -84,17 +85,17 @@ def headline(metric: Metric) -> Value:
 def shown(metric: Metric) -> tuple[str, ...]:
     """The names of the values that share the metric's panel: those declared, else the headline's kind.
 
-    Each has the headline's quantity; quantiles stand beside quantiles only.
+    Each has the headline's quantity and labels; quantiles stand beside quantiles only.
     """
     if metric.shows or not metric.values:
         return metric.shows
     first = headline(metric)
-    alike = (
-        value.name
-        for value in metric.values
-        if quantity(value) == quantity(first) and bool(quantile(value)) == bool(quantile(first))
-    )
+    alike = (value.name for value in metric.values if _kind(value) == _kind(first))
     return tuple(dict.fromkeys(alike))[:_MOST]
+
+
+def _kind(value: Value) -> tuple[object, ...]:
+    return quantity(value), bool(quantile(value)), sorted({*value.labels, *value.fixed})
 
 
 def form_of(metric: Metric) -> Form:

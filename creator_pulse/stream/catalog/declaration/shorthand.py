@@ -119,7 +119,7 @@ def over(
     return Value(name, aggregate, unit, tuple(windows.split()), text, labels, fixed or {}, title)
 
 
-def flagged(name: str, rule: Flagged, window: str, text: str) -> Value:
+def flagged(name: str, rule: Flagged, window: str, text: str, *, title: str = "") -> Value:
     """The number of identities that meet a rule, or their share.
 
     Args:
@@ -127,5 +127,6 @@ def flagged(name: str, rule: Flagged, window: str, text: str) -> Value:
         rule: conditions that an identity must meet together.
         window: label of its only window, for example ``24h``.
         text: who is counted, for the catalogue page.
+        title: what legends call them; empty: the name in words.
     """
-    return over(name, rule, window, text, unit="percentunit" if rule.share else "short")
+    return over(name, rule, window, text, unit="percentunit" if rule.share else "short", title=title)

@@ -73,12 +73,14 @@ FR1 = Metric(
             _over("viewer_id", "gifter_coins", 50_000),
             "10m",
             "viewers with over 50,000 coins",
+            title="By coins",
         ),
         flagged(
             "gift_sends_velocity_viewers",
             _over("viewer_id", "gifter_sends", 60),
             "1m",
             "viewers with over 60 gifts",
+            title="By gifts sent",
         ),
     ),
     guardrails=alerts.VELOCITY,
@@ -133,6 +135,7 @@ FR3 = Metric(
             _over("viewer_id", "minor_coins", 1_000),
             "24h",
             "viewers with a high age-model score and over 1,000 coins",
+            title="Suspected minors",
         ),
         over(
             "minor_claims_per_1000_gifters",
@@ -238,6 +241,7 @@ FR7 = Metric(
             ),
             "24h",
             "creators fed by three young accounts",
+            title="Creators",
         ),
         *(
             flagged(
@@ -353,6 +357,7 @@ FR11 = Metric(
             Flagged(("creator_id",), (Above(_ORDERS, 49), Above(Ratio(_BACK, _ORDERS, 100), 50))),
             "24h",
             "creators with 50 or more orders, over half of them sent back",
+            title="Of the day",
         ),
         flagged(
             "hype_refund_cohort_creators",
@@ -361,6 +366,7 @@ FR11 = Metric(
             ),
             "14d",
             "creators with 50 or more orders, over half of them sent back so far",
+            title="Of the orders of 14 days",
         ),
     ),
     guardrails=alerts.HYPE,

@@ -1,5 +1,6 @@
 // The Plotly drawing inside a panel body, made once and then updated, with the board's look.
 
+import { PLOT } from "../colours.js";
 import { el } from "../dom.js";
 
 const CONFIG = {
@@ -9,11 +10,11 @@ const CONFIG = {
   doubleClick: false,
   showTips: false,
 };
-const FONT = { family: "system-ui, sans-serif", size: 11, color: "#8591a1" };
+const FONT = { family: "system-ui, sans-serif", size: 11, color: PLOT.quiet };
 const AXIS = {
-  gridcolor: "#222a35",
+  gridcolor: PLOT.grid,
   zeroline: false,
-  linecolor: "#2b3440",
+  linecolor: PLOT.line,
   fixedrange: true,
   automargin: true,
 };
@@ -24,7 +25,7 @@ const LAYOUT = {
   margin: { l: 8, r: 12, t: 8, b: 22 },
   showlegend: false,
   hovermode: "x unified",
-  hoverlabel: { bgcolor: "#1b222c", bordercolor: "#36414f", font: { ...FONT, color: "#d5dce6" } },
+  hoverlabel: { bgcolor: PLOT.raised, bordercolor: PLOT.edge, font: { ...FONT, color: PLOT.text } },
   dragmode: false,
 };
 

@@ -1,6 +1,6 @@
 // Instant series as rows: their labels and values as columns, arranged as the board says.
 
-import { faint } from "../colours.js";
+import { faint, QUIET } from "../colours.js";
 import { el, safeHref } from "../dom.js";
 import { display, fieldOf, valueColour } from "../fields.js";
 import { keyOf } from "../series.js";
@@ -13,7 +13,9 @@ export function draw(body, panel, series, context) {
   const head = el(
     "tr",
     {},
-    columns.map(({ title, key }) => el("th", { class: isValue(key) ? "number" : null }, title)),
+    columns.map(({ title, key }, index) =>
+      el("th", { class: isNumber(key, fields[index]) ? "number" : null }, title),
+    ),
   );
   const lines = rows.map((row) =>
     el(
@@ -67,6 +69,11 @@ function isValue(key) {
   return /^Value( #\w+)?$/.test(key);
 }
 
+/** Whether a column holds numbers to be read as such: what stands for a word is read as one. */
+function isNumber(key, field) {
+  return isValue(key) && !(field.mappings ?? []).some(({ type }) => type === "value");
+}
+
 function valuesLast(a, b) {
   return Number(isValue(a)) - Number(isValue(b)) || (a < b ? -1 : 1);
 }
@@ -99,6 +106,31 @@ function cell(row, key, field, context) {
         ? { color: css }
         : {};
   const href = field.links?.[0] && safeHref(context.link(field.links[0].url, row, value));
-  const content = href ? el("a", { href, title: field.links[0].title }, shown.text) : shown.text;
-  return el("td", { class: isValue(key) ? "number" : null, style }, content);
+  const text = type === "gauge" && typeof value === "number" ? way(value, field, shown.text, css) : shown.text;
+  const content = href && shown.text ? el("a", { href, title: field.links[0].title }, text) : text;
+  return el(
+    "td",
+    { class: isNumber(key, field) ? "number" : "label", style, title: isValue(key) ? null : shown.text },
+    content,
+  );
+}
+
+/** A number as a bar between the field's least and largest, with its text beside it. */
+function way(value, field, text, css) {
+  const low = field.min ?? 0;
+  const high = field.max ?? 1;
+  const share = Math.min(1, Math.max(0, (value - low) / (high - low || 1)));
+  return el(
+    "span",
+    { class: "way" },
+    el(
+      "span",
+      { class: "way-track" },
+      el("span", {
+        class: "way-fill",
+        style: { width: `${share * 100}%`, background: faint(css ?? QUIET, 0.8) },
+      }),
+    ),
+    el("span", {}, text),
+  );
 }

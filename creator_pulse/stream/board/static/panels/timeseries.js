@@ -1,7 +1,7 @@
 // Lines over time, drawn by Plotly.
 
 import { clock, stamp, ticks } from "../axis.js";
-import { faint } from "../colours.js";
+import { colour, faint } from "../colours.js";
 import { seriesColour, steps } from "../fields.js";
 import { legend } from "../legend.js";
 import { format } from "../units.js";
@@ -107,7 +107,11 @@ function layout(visible, field, context) {
         ? { text: plain(field.custom.axisLabel), font: { size: 11 }, standoff: 6 }
         : undefined,
     },
-    shapes: [...bounds.map((bound) => boundLine(bound, lines)), ...bands(context)],
+    shapes: [
+      ...bounds.map((bound) => boundLine(bound, lines)),
+      ...(lines.includes("area") ? harm(field, low, high) : []),
+      ...bands(context),
+    ],
   };
 }
 
@@ -166,6 +170,20 @@ function boundLine({ value, css }, mode) {
   const filled = mode.includes("area");
   const line = { color: faint(css, filled && mode === "area" ? 0 : 0.75), width: 1, dash: "dash" };
   return { type: "line", xref: "paper", x0: 0, x1: 1, y0: value, y1: value, line };
+}
+
+/** The regions between thresholds whose colour says that they harm. */
+function harm(field, low, high) {
+  const all = steps(field);
+  return all.flatMap(({ value, css }, index) => {
+    const from = Math.max(low, value);
+    const to = Math.min(high, all[index + 1]?.value ?? Infinity);
+    if (![colour("red"), colour("orange"), colour("yellow")].includes(css) || to <= from) return [];
+    const line = { width: 0 };
+    return [
+      { type: "rect", xref: "paper", x0: 0, x1: 1, y0: from, y1: to, layer: "below", fillcolor: faint(css, 0.1), line },
+    ];
+  });
 }
 
 /** Annotations: a faint band while an alert fired, with a line where it began. */

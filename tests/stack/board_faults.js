@@ -1,0 +1,44 @@
+() => {
+  const faults = [];
+  // One line a fault: what, in which panel, which text.
+  const say = (what, node) => {
+    const panel = node.closest('.panel');
+    faults.push(`${what}: ${panel?.querySelector('h2')?.textContent ?? ''}: ${node.textContent.slice(0, 60)}`);
+  };
+  const shown = (node) => node.getClientRects().length > 0 && node.textContent.trim();
+  const all = (selector) => [...document.querySelectorAll(selector)].filter(shown);
+  // Text that does not fit its own box, across or down.
+  for (const node of all('.panel h2, .stat-value, .stat-name, .note, .bar-value, .table th, .table td')) {
+    if (node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== 'visible')
+      say('cut off', node);
+    if (node.scrollHeight > node.clientHeight + 2 && node.matches('h2, .note')) say('cut off', node);
+  }
+  // A table that is wider than its panel hides its last columns.
+  for (const node of all('.table'))
+    if (node.scrollWidth > node.clientWidth + 1) say('wider than its panel', node);
+  // Text that passes the edge of its panel, where nothing scrolls.
+  for (const node of all('.stat-value, .note, .panel h2')) {
+    const inner = node.getBoundingClientRect();
+    const outer = node.closest('.panel').getBoundingClientRect();
+    if (inner.right > outer.right + 1 || inner.bottom > outer.bottom + 1) say('over the edge', node);
+  }
+  const overlaps = (a, b) => {
+    const [one, two] = [a.getBoundingClientRect(), b.getBoundingClientRect()];
+    return one.left < two.right - 1 && two.left < one.right - 1 && one.top < two.bottom - 1 && two.top < one.bottom - 1;
+  };
+  const apart = (nodes) => nodes.forEach((node, place) =>
+    nodes.slice(place + 1).forEach((other) => overlaps(node, other) && say('overlaps', other)));
+  for (const panel of document.querySelectorAll('.panel')) {
+    if (!panel.getClientRects().length) continue;
+    for (const kind of ['.xtick text', '.ytick text', '.stat-value', '.stat-name', '.bar', '.mark', '.track-name'])
+      apart([...panel.querySelectorAll(kind)]);
+    for (const text of panel.querySelectorAll('.stat-value, .stat-name, .note')) {
+      const head = panel.querySelector('.head');
+      if (head && overlaps(head, text)) say('under its title', text);
+    }
+    if (!panel.querySelector('.body').textContent.trim() && !panel.querySelector('.chart')) say('empty', panel);
+  }
+  // Panels that lie over each other.
+  apart([...document.querySelectorAll('.row:not(.closed) .panel')]);
+  return faults;
+}
