@@ -86,6 +86,7 @@ OF_THE_ALERTING = {
     "alertmanager_notifications_failed_total",
 }
 """What Prometheus and Alertmanager show of themselves."""
+_SELECTOR = re.compile(r"pulse_(\w+)\{([^}]*)\}")
 _OVER = r"(?:increase|rate|last_over_time)\("
 _COUNTER = re.compile(r"[a-z_]+_total\b")
 
@@ -118,6 +119,20 @@ def _names(expr: str) -> set[str]:
 def test_board_queries_parse(expressions: list[str]) -> None:
     """Each query parses in the 3.x grammar."""
     assert all(promql_parser.parse(expr) for expr in expressions)
+
+
+def test_matchers_are_of_labels_that_there_are(expressions: list[str]) -> None:
+    """A value without regions is not asked by region: the query would find nothing but with *All*."""
+    labels = {value.name: {*value.labels, *value.fixed, "window", "state"} for value in VALUES}
+    wrong = [
+        (name, label)
+        for expr in expressions
+        for name, matchers in _SELECTOR.findall(expr)
+        if name in labels
+        for label in re.findall(r"(\w+)=", matchers)
+        if label not in labels[name]
+    ]
+    assert wrong == []
 
 
 def test_board_queries_parse_in_promtool(expressions: list[str], tmp_path: Path) -> None:

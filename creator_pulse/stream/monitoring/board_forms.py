@@ -15,7 +15,15 @@ from creator_pulse.stream.catalog.declaration.forms import (
     shown,
 )
 from creator_pulse.stream.monitoring.board_panel import Column, Panel, Style
-from creator_pulse.stream.monitoring.board_values import WHERE, apart, braced, edges, query, usual, where_of
+from creator_pulse.stream.monitoring.board_values import (
+    WHERE,
+    apart,
+    braced,
+    edges,
+    query,
+    usual,
+    where_of,
+)
 from creator_pulse.stream.monitoring.board_words import (
     NO_HISTORY,
     NO_TRAFFIC,

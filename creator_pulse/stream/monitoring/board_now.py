@@ -8,7 +8,7 @@ from creator_pulse.stream.catalog.gift.metrics import GI1
 from creator_pulse.stream.catalog.growth.metrics import GR5
 from creator_pulse.stream.catalog.platform.metrics import N1, N4
 from creator_pulse.stream.monitoring.board_alert_panels import RUNBOOK, WATCHED, firing
-from creator_pulse.stream.monitoring.board_forms import funnel, panels_of, usd_tile
+from creator_pulse.stream.monitoring.board_forms import panels_of, usd_tile
 from creator_pulse.stream.monitoring.board_panel import KEEP, Column, Panel
 from creator_pulse.stream.monitoring.board_parts import Board, Row
 from creator_pulse.stream.monitoring.board_values import PLACES, WHERE, counted
@@ -50,11 +50,20 @@ def board() -> Board:
             ),
             Row("What attention earns", (*_tiles(), *_star())),
             Row("The five tools", (_tools(),)),
-            Row("From content to payment", (replace(funnel(GR5), title="Funnel, 24h"),)),
+            Row("From content to payment", _funnel()),
             Row("Can the numbers be trusted?", _trust()),
             Row("Where does it come from?", _regions(), closed=True),
         ),
     )
+
+
+def _funnel() -> tuple[Panel, ...]:
+    """Creators from content to payment, then the money with the platform's part."""
+    titles = (
+        "Creators: produce, engage, monetize, are paid, 24h",
+        "Money: gross, and who gets which part, 24h",
+    )
+    return tuple(replace(panel, title=title) for panel, title in zip(panels_of(GR5)[:2], titles, strict=True))
 
 
 def _parties() -> Panel:

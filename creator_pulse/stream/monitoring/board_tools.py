@@ -9,11 +9,12 @@ from creator_pulse.stream.monitoring.board_alert_panels import firing, guardrail
 from creator_pulse.stream.monitoring.board_forms import panels_of, spreads_of, usd_tile
 from creator_pulse.stream.monitoring.board_guarding import guarding
 from creator_pulse.stream.monitoring.board_parts import Board, Row
+from creator_pulse.stream.monitoring.board_signals import signals_of
 from creator_pulse.stream.monitoring.board_values import PLACES, WHERE, counted
 from creator_pulse.stream.monitoring.board_words import TOOLS
 
-_MOST_OPEN = 12
-"""Panels of a row that a reader takes in."""
+_MOST_OPEN = 24
+"""Open panels of a board that a reader takes in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,6 @@ def _board(tool: str) -> Board:
         tier: tuple(panel for metric in of_tool if metric.tier == tier for panel in panels_of(metric))
         for tier in ("north star", "core", "guardrail", "supporting")
     }
-    broken, broken_too = guarding(in_tier["guardrail"], _MOST_OPEN)
     where = ",".join((*WHERE, f'tool="{tool}"', 'outcome="paid"'))
     tiles = (
         *(
@@ -76,6 +76,10 @@ def _board(tool: str) -> Board:
             {"paid": f"sum(increase(pulse_payout_usd_total{{{where}}}[1h]))"},
         ),
     )
+    leading, signals = in_tier["north star"] + in_tier["core"], signals_of(tool)
+    # The tiles, what fires, and the two panels of how near the guardrails are.
+    others = len(tiles) + 1 + len(leading) + len(signals) + 2
+    broken, broken_too = guarding(in_tier["guardrail"], _MOST_OPEN - others)
     return Board(
         uid=f"pulse-tool-{tool}",
         title=f"Creator Pulse: {TOOLS[tool].lower()}",
@@ -86,7 +90,8 @@ def _board(tool: str) -> Board:
                 f"{_TOOLS[tool].question} Right now",
                 (*tiles, firing(chosen, "What fires here", width=24 - 4 * len(tiles), height=5)),
             ),
-            Row("How the tool does", in_tier["north star"] + in_tier["core"]),
+            Row("Is it as expected?", signals),
+            Row("How the tool does", leading),
             broken,
             Row(
                 "How near the guardrails are",

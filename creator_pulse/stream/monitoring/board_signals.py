@@ -1,0 +1,63 @@
+"""Panels of signals: what comes a minute, beside what is expected and the band in which a minute is usual."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.catalog.registry import MEASURES
+from creator_pulse.stream.catalog.signals import SIGNALS
+from creator_pulse.stream.monitoring.board_panel import Panel, Style
+from creator_pulse.stream.monitoring.board_words import NO_HISTORY
+from creator_pulse.stream.settings import Settings
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.catalog.declaration.signals import Signal
+
+_UNITS = {10**6: "currencyUSD", 1000: "s"}
+"""Scale of a measure -> what its sums are shown in: micro-dollars, and milliseconds."""
+_COLORS = ("blue", "purple", "text")
+_EDGE = Style(width=0)
+
+
+def signals_of(tool: str) -> tuple[Panel, ...]:
+    """The signals of a tool, an app a line."""
+    return tuple(_panel(signal) for signal in SIGNALS if signal.tool == tool)
+
+
+def _panel(signal: Signal) -> Panel:
+    scale = MEASURES[signal.count].scale
+    name = signal.name.replace("_", " ").capitalize()
+    queries = {
+        "{{app}}": _series("pulse_seen", signal, scale),
+        "expected {{app}}": _series("pulse_expected", signal, scale),
+        "least usual {{app}}": _series("pulse_expected_lower", signal, scale),
+        "most usual {{app}}": _series("pulse_expected_upper", signal, scale),
+    }
+    apps = sorted(Settings().regions)
+    return Panel(
+        f"{name} a minute, against what is expected",
+        f"{signal.help[:1].upper()}{signal.help[1:]}, of whole apps; dashed is what is expected, "
+        "and within the band a single minute is usual.",
+        _UNITS.get(scale, "short"),
+        queries,
+        height=8,
+        styles={
+            "{{app}}": Style(width=2),
+            "expected {{app}}": Style(dashed=True),
+            "least usual {{app}}": _EDGE,
+            "most usual {{app}}": _EDGE,
+        },
+        bands=tuple((f"most usual {app}", f"least usual {app}") for app in apps),
+        colors={
+            legend.replace("{{app}}", app): color
+            for app, color in zip(apps, _COLORS, strict=False)
+            for legend in queries
+        },
+        empty=NO_HISTORY,
+        low=0,
+    )
+
+
+def _series(name: str, signal: Signal, scale: int) -> str:
+    selected = f'max by (app) ({name}{{signal="{signal.name}",region="all",app=~"$app"}})'
+    return selected if scale == 1 else f"{selected} / {scale}"

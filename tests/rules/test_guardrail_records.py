@@ -1,0 +1,164 @@
+"""Value, bound and used way of guardrails, and what parties' alerts say: by promtool, by hand."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from creator_pulse.stream.monitoring.alerts import declared
+from creator_pulse.stream.monitoring.guardrail_records import alerts_of, groups
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+BOUND = "alertname:pulse_guardrail_bound:last"
+USED = "alertname:pulse_guardrail_used:ratio"
+PARTY = "alertname:pulse_party_rank:max"
+GIFTS, ECPM = "app:pulse_gift_value_capped_usd:%s5m", "app:pulse_ad_ecpm_usd:%s15m"
+
+
+def _gives(folder: Path, series: Mapping[str, float], asked: Mapping[str, float | None]) -> str:
+    """What promtool says against the values expected of some expressions; empty if nothing.
+
+    Args:
+        folder: an empty one.
+        series: of one app, from the first minute on.
+        asked: expression -> its value, None for none.
+    """
+    (folder / "rules.yml").write_text(yaml.safe_dump({"groups": groups()["guardrails.yml"]}))
+    given = [{"series": name, "values": f"{value}x40"} for name, value in series.items()]
+    tests: list[dict[str, Any]] = [
+        {
+            "expr": f"sum({expr})",
+            "eval_time": "10m",
+            "exp_samples": [] if value is None else [{"labels": "{}", "value": value}],
+        }
+        for expr, value in asked.items()
+    ]
+    test = {
+        "rule_files": ["rules.yml"],
+        "evaluation_interval": "30s",
+        "tests": [{"interval": "30s", "input_series": given, "promql_expr_test": tests}],
+    }
+    (folder / "test.yml").write_text(yaml.safe_dump(test))
+    done = subprocess.run(
+        ["promtool", "test", "rules", "test.yml"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def _of(name: str, alert: str, severity: str = "") -> str:
+    more = f',severity="{severity}"' if severity else ""
+    return f'{name}{{alertname="{alert}"{more}}}'
+
+
+@pytest.mark.parametrize(
+    ("alert", "series", "bound", "used"),
+    [
+        # 80 of a usual 100, alert below 0.7 of it: 20 of 30 are used.
+        ("GiftValueDrop", {GIFTS % "": 80, GIFTS % "baseline_": 100}, 70, 20 / 30),
+        # Higher than usual has used nothing of a way that leads down.
+        ("GiftValueDrop", {GIFTS % "": 130, GIFTS % "baseline_": 100}, 70, 0),
+        # 60 is beyond 70: 40 of 30.
+        ("GiftValueDrop", {GIFTS % "": 60, GIFTS % "baseline_": 100}, 70, 40 / 30),
+        # Of two bounds, 1.4 and 4 at a usual 2, the one on the side of the value: 3 has used half of 2 to 4.
+        ("EcpmOutOfBand", {ECPM % "": 3, ECPM % "baseline_": 2}, 4, 0.5),
+        ("EcpmOutOfBand", {ECPM % "": 1.7, ECPM % "baseline_": 2}, 1.4, 0.5),
+        # A share with the bound 20 %, shown in per cent: 0.05 is a quarter of the way.
+        ("AdTimeHigh", {"app:pulse_ad_time_ratio:15m": 0.05}, 20, 0.25),
+        # A share that must stay above 90 %: at 95 % half of the 10 % that may be missing is missing.
+        ("CheckoutFailing", {"app:pulse_checkout_success_ratio:5m": 0.95}, 90, 0.5),
+        # What must not be at all: one is one too many.
+        ("MinorGift", {"app:pulse_minor_gift_count:5m": 1}, 0, 1),
+        ("MinorGift", {"app:pulse_minor_gift_count:5m": 0}, 0, 0),
+    ],
+)
+def test_bound_and_used_way(
+    alert: str, series: dict[str, float], bound: float, used: float, tmp_path: Path
+) -> None:
+    """The bound in the unit that is shown, and the part of the way from usual to it."""
+    given = {f'{name}{{app="tiktok"}}': value for name, value in series.items()}
+    asked = {
+        f"round({_of(BOUND, alert)}, 0.001)": bound,
+        f"round({_of(USED, alert)}, 0.001)": round(used, 3),
+    }
+    assert _gives(tmp_path, given, asked) == ""
+
+
+def test_without_history_there_is_no_bound(tmp_path: Path) -> None:
+    """A value with nothing to compare it with has neither bound nor way: it is not at 0."""
+    given = {f'{GIFTS % ""}{{app="tiktok"}}': 80.0}
+    value = _of("alertname:pulse_guardrail_value:last", "GiftValueDrop")
+    asked = {value: 80, _of(BOUND, "GiftValueDrop"): None, _of(USED, "GiftValueDrop"): None}
+    assert _gives(tmp_path, given, asked) == ""
+
+
+def _alert(name: str, severity: str, state: str) -> str:
+    return f'ALERTS{{product="pulse",alertname="{name}",severity="{severity}",alertstate="{state}"}}'
+
+
+WATCHDOG = _alert("Watchdog", "none", "firing")
+
+
+def test_a_party_is_well_while_rules_are_evaluated(tmp_path: Path) -> None:
+    """With the Watchdog and no other alert each of the four parties has rank 0."""
+    asked = {f"{PARTY} + 1": 4, PARTY: 0}
+    assert _gives(tmp_path, {WATCHDOG: 1}, asked) == ""
+
+
+def test_nothing_is_claimed_without_rules(tmp_path: Path) -> None:
+    """Without the Watchdog nobody is well: there is no series."""
+    assert _gives(tmp_path, {"up": 1}, {PARTY: None}) == ""
+
+
+def test_the_gravest_alert_is_why(tmp_path: Path) -> None:
+    """A page that fires (4) stands before a ticket that does (3); another party stays well."""
+    active = {
+        WATCHDOG: 1.0,
+        _alert("AdLoadOverCap", "critical", "firing"): 1.0,
+        _alert("AdTimeHigh", "warning", "firing"): 1.0,
+    }
+    asked = {
+        f'{PARTY}{{party="viewers",alertname="AdLoadOverCap"}}': 4,
+        f'{PARTY}{{party="viewers",alertname="AdTimeHigh"}}': None,
+        f'{PARTY}{{party="creators"}}': 0,
+    }
+    assert _gives(tmp_path, active, asked) == ""
+
+
+def test_a_pending_alert_is_to_be_watched(tmp_path: Path) -> None:
+    """Pending, a page ranks 2 and a ticket 1: below all that fires."""
+    active = {
+        WATCHDOG: 1.0,
+        _alert("AdLoadOverCap", "critical", "pending"): 1.0,
+        _alert("AdOffTarget", "warning", "pending"): 1.0,
+    }
+    asked = {
+        f'{PARTY}{{party="viewers"}}': 2,
+        f'{PARTY}{{party="advertisers",alertname="AdOffTarget"}}': 1,
+    }
+    assert _gives(tmp_path, active, asked) == ""
+
+
+def test_every_guardrail_of_the_business_concerns_a_party() -> None:
+    """None fires without somebody on the home board being unwell."""
+    concerned = {
+        alert for party in ("creators", "viewers", "advertisers", "platform") for alert in alerts_of(party)
+    }
+    assert [
+        g.alert for metric, g in declared() if metric.tier != "pipeline" if g.alert not in concerned
+    ] == []
+
+
+def test_every_guardrail_is_recorded() -> None:
+    """Each but the Watchdog has a value, a bound and a used way, for each severity."""
+    rules: list[dict[str, Any]] = yaml.safe_load(yaml.safe_dump(groups()))["guardrails.yml"][0]["rules"]
+    recorded = [(rule["record"], rule["labels"]["alertname"], rule["labels"]["severity"]) for rule in rules]
+    severities = {"page": "critical", "ticket": "warning"}
+    wanted = [(g.alert, severities[g.severity]) for _, g in declared() if g.alert != "Watchdog"]
+    for name in ("alertname:pulse_guardrail_value:last", BOUND, USED):
+        assert [found[1:] for found in recorded if found[0] == name] == wanted
