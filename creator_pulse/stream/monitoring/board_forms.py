@@ -378,7 +378,7 @@ def _recorded(metric: Metric, form: Form) -> Panel:
     labels = () if level == ("global",) else level
     where = '{app=~"$app"}' if "app" in labels else ""
     empty = NO_VERDICT if unit == "percentunit" else NO_TRAFFIC
-    if {"app", "tool"} <= set(labels):
+    if {"app", "tool"} <= set(labels) and not metric.beside:
         columns = (
             Column("App", label="app"),
             Column("Tool", label="tool", states={tool: (name, "text") for tool, name in TOOLS.items()}),
