@@ -39,7 +39,8 @@ def test_guardrail_of_a_metric() -> None:
     """A guardrail gives alert, severity, duration and runbook."""
     found = CATALOG["GI1"]["guardrails"]
     assert [(g["alert"], g["severity"], g["for"], g["runbook"]) for g in found] == [
-        ("GiftValueDrop", "critical", "15m", "/runbooks/GiftValueDrop")
+        ("GiftValueDrop", "critical", "0m", "/runbooks/GiftValueDrop"),
+        ("GiftValueDrop", "warning", "0m", "/runbooks/GiftValueDrop"),
     ]
 
 

@@ -127,9 +127,15 @@ def test_form_of_a_metric(metric: str, form: str) -> None:
 
 
 def test_a_trend_stands_beside_its_past() -> None:
-    """Ad revenue is drawn with last week, what is usual, and the bound of its alert."""
-    (panel,) = forms_of(_BY_ID["AD1"])
-    assert list(panel.queries) == ["now", "last week", "usual", "alert below"]
+    """Creators' earnings are drawn with last week, what is usual, and the bounds of their alerts."""
+    panel = forms_of(_BY_ID["N1"])[0]
+    assert {name.partition(" {{")[0] for name in panel.queries} == {
+        "now",
+        "last week",
+        "usual",
+        "alert above",
+        "alert below",
+    }
 
 
 def test_competitors_are_dashed_lines_beside_ours() -> None:

@@ -1,6 +1,6 @@
 """The baseline rules against five weeks computed by hand.
 
-Weekly levels of a five-minute sum, from the first week on: 100, 110, 120, 130, 140. Looking at the
+Weekly levels of a sum, from the first week on: 100, 110, 120, 130, 140. Looking at the
 end of day 36, the same hour one to four weeks ago held 140, 130, 120, 110: B = 125. The seven days
 that ended 24 h ago held 140; those of the four weeks before 130, 120, 110, 100: median 115.
 """
@@ -16,10 +16,10 @@ import yaml
 if TYPE_CHECKING:
     from pathlib import Path
 
-SERIES = 'app:pulse_gift_value_capped_usd:5m{app="tiktok"}'
-FACTOR = 'pulse_calendar_factor{app="tiktok",tool="gift",instance="worker-%d:9464"}'
-BASE = "app:pulse_gift_value_capped_usd:baseline_5m"
-MISSING = "app:pulse_gift_value_capped_usd:baseline_missing_5m"
+SERIES = 'app:pulse_viewing_seconds:1h{app="tiktok"}'
+FACTOR = 'pulse_calendar_factor{app="tiktok",tool="all",instance="worker-%d:9464"}'
+BASE = "app:pulse_viewing_seconds:baseline_1h"
+MISSING = "app:pulse_viewing_seconds:baseline_missing_1h"
 WEEK = 2016
 Folders = tuple["Path", "Path"]
 pytestmark = pytest.mark.slow
@@ -30,7 +30,7 @@ def _gives(folders: Folders, values: str, at: str, expr: str, value: float | Non
     tree, tmp_path = folders
     rules = yaml.safe_load((tree / "rules/baselines.yml").read_text())
     group = rules["groups"][0]
-    ours = (":pulse_gift_value_capped_usd:", ":pulse_calendar_factor:")
+    ours = (":pulse_viewing_seconds:", ":pulse_calendar_factor:")
     group["rules"] = [rule for rule in group["rules"] if any(name in rule["record"] for name in ours)]
     series = [{"series": SERIES, "values": values}]
     series += [{"series": FACTOR % number, "values": factors} for number in (1, 2) if factors]

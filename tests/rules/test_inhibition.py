@@ -135,14 +135,14 @@ def test_every_pair(alertmanager: Alertmanager) -> None:
     [
         (
             fired("GiftValueDrop", PAGE, app="tiktok"),
-            fired("ToolEarningsDrop", PAGE, app="tiktok", tool="gift"),
+            fired("ToolEarningsDrop", TICKET, app="tiktok", tool="gift"),
         ),
         (
             fired("CheckoutFailing", PAGE, app="tiktok"),
-            fired("ToolEarningsDrop", PAGE, app="tiktok", tool="commerce"),
+            fired("ToolEarningsDrop", TICKET, app="tiktok", tool="commerce"),
         ),
-        (fired("GiftValueDrop", PAGE, app="tiktok"), fired("CreatorEarningsDrop", PAGE, app="tiktok")),
-        (fired("GiftTakeRateOff", PAGE, app="tiktok"), fired("CreatorEarningsDrop", PAGE, app="tiktok")),
+        (fired("GiftValueDrop", PAGE, app="tiktok"), fired("CreatorEarningsDrop", TICKET, app="tiktok")),
+        (fired("GiftTakeRateOff", PAGE, app="tiktok"), fired("CreatorEarningsDrop", TICKET, app="tiktok")),
         (fired("TopupsFailing", PAGE, app="tiktok"), fired("GiftValueDrop", PAGE, app="tiktok")),
         (fired("ActiveViewersDrop", PAGE, app="tiktok"), fired("AdRevenueDrop", PAGE, app="tiktok")),
         (
@@ -160,12 +160,12 @@ def test_every_pair(alertmanager: Alertmanager) -> None:
             fired("CommissionRateShift", TICKET, app="tiktok"),
         ),
         (
-            fired("RecordRateDrop", PAGE, topic="watch"),
-            fired("RegionQuiet", TICKET, topic="watch", app="tiktok", region="US"),
+            fired("ActiveViewersDrop", PAGE, app="tiktok"),
+            fired("RegionQuiet", TICKET, app="tiktok", region="US"),
         ),
         (fired("DataStale", PAGE, topic="gift"), fired("GiftValueDrop", PAGE, app="tiktok")),
         (fired("DataStale", PAGE, topic="gift"), fired("DataStale", TICKET, topic="gift")),
-        (fired("ConsumerLagHigh", PAGE, topic="watch"), fired("CreatorEarningsDrop", PAGE, app="tiktok")),
+        (fired("ConsumerLagHigh", PAGE, topic="watch"), fired("CreatorEarningsDrop", TICKET, app="tiktok")),
         (fired("DataStale", PAGE, topic="pane"), fired("CheckoutOutage", PAGE, app="tiktok")),
         (fired("WorkerDown", PAGE, instance="a:9464"), fired("DataStale", PAGE, topic="gift")),
         (
@@ -192,16 +192,16 @@ def test_explained(alertmanager: Alertmanager, source: Fired, target: Fired) -> 
     [
         (
             fired("GiftValueDrop", PAGE, app="tiktok"),
-            fired("ToolEarningsDrop", PAGE, app="tiktok", tool="commerce"),
+            fired("ToolEarningsDrop", TICKET, app="tiktok", tool="commerce"),
         ),
-        (fired("GiftValueDrop", PAGE, app="tiktok"), fired("CreatorEarningsDrop", PAGE, app="douyin")),
+        (fired("GiftValueDrop", PAGE, app="tiktok"), fired("CreatorEarningsDrop", TICKET, app="douyin")),
         (
             fired("BooksApart", PAGE, app="douyin", tool="gift"),
             fired("BooksApart", TICKET, app="douyin", tool="ad"),
         ),
         (
-            fired("RecordRateDrop", PAGE, topic="gift"),
-            fired("RegionQuiet", TICKET, topic="watch", app="tiktok", region="US"),
+            fired("ActiveViewersDrop", PAGE, app="douyin"),
+            fired("RegionQuiet", TICKET, app="tiktok", region="US"),
         ),
         (fired("RecordRateDrop", PAGE, topic="gift"), fired("GiftValueDrop", PAGE, app="tiktok")),
         (fired("InvalidShareHigh", PAGE, topic="gift"), fired("MinorGift", PAGE, app="tiktok")),
@@ -210,7 +210,7 @@ def test_explained(alertmanager: Alertmanager, source: Fired, target: Fired) -> 
         (fired("DataStale", PAGE, topic="payout"), fired("PayoutsStuck", PAGE, app="tiktok")),
         (
             fired("DataStale", PAGE, topic="gift"),
-            fired("ToolEarningsDrop", PAGE, app="tiktok", tool="commerce"),
+            fired("ToolEarningsDrop", TICKET, app="tiktok", tool="commerce"),
         ),
         (fired("DataStale", PAGE, topic="ad"), fired("GiftValueDrop", PAGE, app="tiktok")),
         (fired("DataStale", PAGE, topic="gift"), fired("DataStale", TICKET, topic="ad")),
@@ -279,8 +279,8 @@ def test_another_installation(alertmanager: Alertmanager) -> None:
 def test_a_label_that_both_lack_is_not_equal(alertmanager: Alertmanager) -> None:
     """An alert that lost its app holds back none, though the other lost it as well."""
     source, target = (
-        Fired(fired(alert, PAGE, app="tiktok").pairs - {("app", "tiktok")})
-        for alert in ("GiftValueDrop", "CreatorEarningsDrop")
+        Fired(fired(alert, severity, app="tiktok").pairs - {("app", "tiktok")})
+        for alert, severity in (("GiftValueDrop", PAGE), ("CreatorEarningsDrop", TICKET))
     )
     assert alertmanager.fire((source, target))[target] == set()
 

@@ -23,7 +23,7 @@ EXPLAINED_BY: Mapping[str, tuple[str, ...]] = {
         *("GiftValueDrop", "AdRevenueDrop", "CheckoutOutage", "CheckoutFailing"),
     ),
     "RecordRateDrop": ("DataStale", "ConsumerLagHigh", "TopicSilent"),
-    "RegionQuiet": ("DataStale", "ConsumerLagHigh", "TopicSilent", "RecordRateDrop"),
+    "RegionQuiet": ("ActiveViewersDrop", "GiftValueDrop", "AdRevenueDrop", "CheckoutOutage"),
     # Viewers bring the impressions, and viewing time is what ads and earnings are divided by.
     "AdRevenueDrop": ("ActiveViewersDrop",),
     "AdLoadOverCap": ("ActiveViewersDrop",),

@@ -9,6 +9,7 @@ from creator_pulse.stream.catalog.declaration.conditions import (
     Apart,
     Condition,
     Deviation,
+    Evidence,
     Limit,
     Outside,
     Range,
@@ -21,6 +22,29 @@ from creator_pulse.stream.monitoring.scales import scale_of
 X, B = "app:x:5m", "app:x:baseline_5m"
 FIXED = (Limit(">", 0.04), Range(-0.02, 0.02))
 MOVING = (Against("<", 0.7), Outside(0.5, 2), Apart(below=0.05), Deviation(3))
+
+
+@pytest.mark.parametrize(
+    ("evidence", "expression"),
+    [
+        (
+            Evidence("gifts", "fall", 8),
+            'max by (app) (pulse_score{signal="gifts",region="all",speed="fast",direction="fall"}) > 8',
+        ),
+        (
+            Evidence("gifts|orders", "fall", 5, ("app", "region"), speed="", regions=True),
+            'max by (app, region) (pulse_score{signal=~"gifts|orders",region!="all",direction="fall"}) > 5',
+        ),
+        (
+            Evidence("records", "rise", 8, ("topic",)),
+            'max by (topic) (pulse_score{signal="records",speed="fast",direction="rise"}) > 8',
+        ),
+    ],
+)
+def test_evidence_is_one_comparison_of_a_gauge(evidence: Evidence, expression: str) -> None:
+    """Of the whole app, of its regions, or of a topic; the score is the patience: nothing else is asked."""
+    assert evidence.expression(evidence.series) == expression
+    assert (evidence.met(8.1, None), evidence.met(evidence.bar, None)) == (True, False)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from creator_pulse.stream.monitoring.families import FAMILIES, series_of
 from creator_pulse.stream.monitoring.scales import ALWAYS
 
 if TYPE_CHECKING:
+    from creator_pulse.stream.catalog.declaration.conditions.condition import Edges
     from creator_pulse.stream.catalog.declaration.declare import Guardrail, Metric
     from creator_pulse.stream.monitoring.records import Group, LabelledRecord, Record
 
@@ -82,7 +83,7 @@ def unit_of(metric: Metric, guardrail: Guardrail) -> str:
     )
 
 
-_ENDS = {"_seconds:": "s", "_usd:": "USD", ":rate": "per s"}
+_ENDS = {"pulse_score": "evidence", "_seconds:": "s", "_usd:": "USD", ":rate": "per s"}
 
 
 def _is_share(guardrail: Guardrail) -> bool:
@@ -114,7 +115,7 @@ def nearest(guardrail: Guardrail) -> str:
     """PromQL of the bound: of two, the one on the side of which the value stands."""
     series = series_of(guardrail)
     condition = guardrail.condition
-    edges = condition.edges(series, baseline_of(series), deviation_of(series))
+    edges = _edges(guardrail)
     # A number has no labels to be shown by; those of the value it is compared with are its own.
     sides = [edge if condition.moves else f"0 * {series} + {edge}" for _, edge in edges]
     if len(sides) == 1:
@@ -124,10 +125,17 @@ def nearest(guardrail: Guardrail) -> str:
     return f"({high} and {series} >= {middle}) or {low}"
 
 
+def _edges(guardrail: Guardrail) -> Edges:
+    """The bounds; only what moves has a baseline to ask for."""
+    series, condition = series_of(guardrail), guardrail.condition
+    usual = (baseline_of(series), deviation_of(series)) if condition.moves else ("", "")
+    return condition.edges(series, *usual)
+
+
 def used(guardrail: Guardrail) -> str:
     """PromQL of the share of the way to the bound that is used up, 0 to 10."""
     series, condition = series_of(guardrail), guardrail.condition
-    edges = condition.edges(series, baseline_of(series), deviation_of(series))
+    edges = _edges(guardrail)
     if condition.moves:
         usual = baseline_of(series)
         return f"clamp(({series} - {usual}) / (({nearest(guardrail)}) - {usual}), 0, {_MOST})"

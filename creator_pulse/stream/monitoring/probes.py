@@ -70,6 +70,9 @@ def starts(guardrail: Guardrail, point: Point) -> int:
 
 def series(guardrail: Guardrail, point: Point) -> list[Series]:
     """The input of one promtool test, an hour and more of one-minute samples."""
+    exposed = guardrail.condition.exposed(point.value, LABELS)
+    if exposed:
+        return [line(one.selector, f"{one.begin!r}+{one.minute!r}x{MINUTES}") for one in exposed]
     if guardrail.window:
         return [*_values(guardrail, point), *_bases(guardrail, point)]
     return [*RECORDED[guardrail.series](point), *_bases(guardrail, point)]

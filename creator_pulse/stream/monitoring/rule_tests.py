@@ -11,6 +11,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from creator_pulse.stream.catalog.declaration.conditions.evidence import AGE_IN_TEST, IN_TEST
 from creator_pulse.stream.monitoring.alerts import (
     KEEP_MINUTES,
     STALE_SECONDS,
@@ -41,6 +42,11 @@ _DAY = 1_440
 # Evaluations until the longest alerts fire: a day by the minute would take as long to test.
 _STEPS = 24
 _TEMPLATE = re.compile(r"\{\{ (.+?) \}\}")
+# What a description asks Prometheus for, and how it is written: `with printf "..." $labels.app | query`.
+_ASKED = re.compile(
+    r'\{\{ with printf ".*?(pulse_\w+).*?" [^|]*\| query \}\}'
+    r"\{\{ \. \| first \| value \| (.+?) \}\}\{\{ end \}\}"
+)
 
 Case = dict[str, Any]
 """A part of a test as promtool reads it."""
@@ -161,7 +167,16 @@ def render(text: str, shown: dict[str, str], value: float) -> str:
             return inner.split('"')[1] % value
         return f"{value * 100:.4g}%" if inner.endswith("humanizePercentage") else f"{value:g}"
 
-    return _TEMPLATE.sub(fill, text)
+    return _TEMPLATE.sub(fill, _ASKED.sub(_asked, text))
+
+
+def _asked(match: re.Match[str]) -> str:
+    """What a description asks for, of the numbers that a test puts beside a score."""
+    family, written = match.groups()
+    if written == "humanizeDuration":
+        return f"{AGE_IN_TEST // 60}m 0s"
+    number = IN_TEST[family]
+    return f"{number * 100:.4g}%" if written == "humanizePercentage" else written.split('"')[1] % number
 
 
 def _no_worker(metric: Metric, guardrail: Guardrail) -> Case:

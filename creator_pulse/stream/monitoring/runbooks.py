@@ -10,7 +10,6 @@ import re
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.declaration.recorded import baseline_of
 from creator_pulse.stream.errors import CatalogError
 from creator_pulse.stream.monitoring.alerts import board_of, declared, expression
 from creator_pulse.stream.monitoring.families import series_of
@@ -93,4 +92,4 @@ def _query(expr: str) -> str:
 
 def _usual(guardrail: Guardrail) -> list[str]:
     text = guardrail.condition.runbook()
-    return [f"{text}:\n\n{_query(baseline_of(series_of(guardrail)))}"] if text else []
+    return [f"{text}:\n\n{_query(guardrail.condition.usual(series_of(guardrail)))}"] if text else []

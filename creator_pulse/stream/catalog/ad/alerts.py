@@ -6,25 +6,30 @@ from functools import partial
 
 from creator_pulse.stream.catalog.declaration.conditions import Against, Apart, Limit, Outside
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
+from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, page, ticket
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
 
 _ticket = partial(Guardrail, severity="ticket", topics=("ad",))
 _DROP = '{{ $labels.app }}: {{ printf "%.2f" $value }} USD in 5 minutes'
 
 AD_REVENUE = (
-    Guardrail(
-        alert="AdRevenueDrop",
-        severity="page",
-        series="ad_value_usd",
-        window="5m",
-        condition=Against("<", 0.7),
-        minutes=15,
-        guard=("ad_valid_impressions", 500),
-        guard_baseline=True,
+    alert_on(
+        "AdRevenueDrop",
+        page("ad_revenue|impressions", "fall"),
+        "page",
+        "Ads earn far less than they usually do at this hour.",
+        "impressions, or what is paid for them,",
         topics=("ad",),
         yields_to=("ActiveViewersDrop",),
-        summary="Ads earn far less than they usually do at this hour.",
-        description=f"{_DROP} of ad revenue, under 70 % of the usual for this hour of the week.",
+    ),
+    alert_on(
+        "AdRevenueDrop",
+        ticket("ad_revenue|impressions", "fall"),
+        "ticket",
+        "Ads earn less than they usually do at this hour.",
+        "impressions, or what is paid for them,",
+        topics=("ad",),
+        yields_to=("ActiveViewersDrop",),
     ),
 )
 

@@ -4,27 +4,32 @@ from __future__ import annotations
 
 from functools import partial
 
-from creator_pulse.stream.catalog.declaration.conditions import Against, Apart, Limit, Outside, Range
+from creator_pulse.stream.catalog.declaration.conditions import Against, Apart, Outside, Range
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
+from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, page, ticket
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
 
 _ticket = partial(Guardrail, severity="ticket", topics=("purchase",))
 _DROP = '{{ $labels.app }}: {{ printf "%.2f" $value }} USD in 5 minutes'
 
 GMV = (
-    Guardrail(
-        alert="CheckoutOutage",
-        severity="page",
-        series="order_value_usd",
-        window="5m",
-        condition=Against("<", 0.7),
-        minutes=15,
-        guard=("order_count", 100),
-        guard_baseline=True,
+    alert_on(
+        "CheckoutOutage",
+        page("orders", "fall"),
+        "page",
+        "Orders fell far below what is usual at this hour.",
+        "orders",
         topics=("purchase",),
         yields_to=("CheckoutFailing",),
-        summary="Orders fell far below what is usual at this hour.",
-        description=f"{_DROP} of orders, under 70 % of the usual for this hour of the week.",
+    ),
+    alert_on(
+        "CheckoutOutage",
+        ticket("orders", "fall"),
+        "ticket",
+        "Orders fell below what is usual at this hour.",
+        "orders",
+        topics=("purchase",),
+        yields_to=("CheckoutFailing",),
     ),
 )
 
@@ -93,20 +98,13 @@ COMMISSION = (
 )
 
 CHECKOUT = (
-    Guardrail(
-        alert="CheckoutFailing",
-        severity="page",
-        series="checkout_success_ratio",
-        window="5m",
-        condition=Limit("<", 0.9),
-        minutes=5,
-        guard=("checkout_count", 200),
+    alert_on(
+        "CheckoutFailing",
+        page("checkouts_failed", "rise"),
+        "page",
+        "Too many checkouts fail.",
+        "failed checkouts",
         topics=("purchase",),
-        summary="Too many checkouts fail.",
-        description=(
-            "{{ $labels.app }}: only {{ $value | humanizePercentage }} of the checkouts of 5 minutes "
-            "went through."
-        ),
     ),
 )
 

@@ -6,6 +6,7 @@ from functools import partial
 
 from creator_pulse.stream.catalog.declaration.conditions import Against, Apart, Deviation, Limit, Range
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
+from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, page
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
 
 # Pure arithmetic on booked amounts, so a tight band is safe.
@@ -84,22 +85,22 @@ SINGLE_PAYER = (
 )
 
 PAYOUTS = (
-    _PAYOUT(
-        alert="PayoutsFailing",
-        condition=Limit(">", 0.04),
-        minutes=15,
-        # At 2 % 900 have 18 on average; over 36 come by chance 5 times in 10^5 (binomial).
-        guard=("payout_count", 900),
+    alert_on(
+        "PayoutsFailing",
+        page("payouts_failed", "rise"),
+        "page",
+        "More payouts fail than usual.",
+        "failed payouts",
+        topics=("payout",),
         yields_to=("PayoutsDown",),
-        summary="More payouts fail than usual.",
     ),
-    _PAYOUT(
-        alert="PayoutsDown",
-        condition=Limit(">", 0.2),
-        minutes=5,
-        # At 2 % 50 have 1 on average; over 10 come by chance 4 times in 10^9 (binomial).
-        guard=("payout_count", 50),
-        summary="Payouts fail in numbers.",
+    alert_on(
+        "PayoutsDown",
+        page("payouts", "fall"),
+        "page",
+        "Far fewer payouts arrive than usual.",
+        "payouts that arrive",
+        topics=("payout",),
     ),
 )
 

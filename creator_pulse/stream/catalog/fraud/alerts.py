@@ -10,6 +10,7 @@ from functools import partial
 
 from creator_pulse.stream.catalog.declaration.conditions import Against, Apart, Limit
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
+from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, page
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
 
 _purchase_ticket = partial(Guardrail, severity="ticket", topics=("purchase",))
@@ -265,20 +266,13 @@ DISPUTES = tuple(
 )
 
 REFUNDS = (
-    Guardrail(
-        alert="RefundWave",
-        severity="page",
-        series="refund_count",
-        window="30m",
-        condition=Against(">", 2),
-        minutes=30,
-        guard=("refund_count", 200),
+    alert_on(
+        "RefundWave",
+        page("refunds", "rise"),
+        "page",
+        "Far more orders are taken back than usual.",
+        "refunded orders",
         topics=("purchase",),
-        summary="Far more orders are taken back than usual.",
-        description=(
-            '{{ $labels.app }}: {{ printf "%.0f" $value }} refunds and cancellations in 30 minutes, over '
-            f"twice {USUAL}."
-        ),
     ),
     _purchase_ticket(
         alert="RefundRatioHigh",

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from creator_pulse.stream.catalog.declaration.conditions import Against, Limit
+from creator_pulse.stream.catalog.declaration.conditions import Against
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
+from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, page, ticket
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
 
 _DROP = '{{ $labels.app }}: {{ printf "%.2f" $value }} USD in 5 minutes'
 
 GIFT_VALUE = (
-    Guardrail(
-        alert="GiftValueDrop",
-        severity="page",
-        series="gift_value_capped_usd",
-        window="5m",
-        condition=Against("<", 0.7),
-        minutes=15,
-        guard=("gift_count", 4_000),
-        guard_baseline=True,
+    alert_on(
+        "GiftValueDrop",
+        page("gifts|gift_value", "fall"),
+        "page",
+        "Viewers spend far less on gifts than they usually do at this hour.",
+        "gifts",
         topics=("gift",),
         yields_to=("TopupsFailing",),
-        summary="Viewers spend far less on gifts than they usually do at this hour.",
-        description=(
-            f"{_DROP} of gifts (each capped at 1,000 coins), under 70 % of the usual for this "
-            f"hour of the week."
-        ),
+    ),
+    alert_on(
+        "GiftValueDrop",
+        ticket("gifts|gift_value", "fall"),
+        "ticket",
+        "Viewers spend less on gifts than they usually do at this hour.",
+        "gifts",
+        topics=("gift",),
+        yields_to=("TopupsFailing",),
     ),
 )
 
@@ -66,19 +68,12 @@ GIFTERS = (
 )
 
 TOPUPS = (
-    Guardrail(
-        alert="TopupsFailing",
-        severity="page",
-        series="topup_success_ratio",
-        window="5m",
-        condition=Limit("<", 0.9),
-        minutes=5,
-        guard=("topup_count", 200),
+    alert_on(
+        "TopupsFailing",
+        page("topups_failed", "rise"),
+        "page",
+        "Too many viewers cannot buy coins.",
+        "failed top-ups",
         topics=("wallet",),
-        summary="Too many viewers cannot buy coins.",
-        description=(
-            "{{ $labels.app }}: only {{ $value | humanizePercentage }} of the top-ups of 5 minutes "
-            "went through."
-        ),
     ),
 )

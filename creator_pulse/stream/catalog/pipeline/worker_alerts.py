@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from creator_pulse.stream.catalog.declaration.conditions import Against, Limit
+from creator_pulse.stream.catalog.declaration.conditions import Against, Evidence, Limit
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
+from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, page
+from creator_pulse.stream.catalog.declaration.signals import PAGE_SCORE
 
 _page = partial(Guardrail, severity="page", window="", by=("topic",))
 _ticket = partial(Guardrail, severity="ticket", window="", by=("topic",))
@@ -14,43 +16,29 @@ LEAST_DEAD_LETTERS = 100
 """In 10 minutes: fewer are no pile, however few are usual."""
 
 RECORD_RATE = (
-    _page(
-        alert="RecordRateDrop",
-        series="topic:pulse_records:rate5m",
-        condition=Against("<", 0.5),
-        minutes=5,
+    alert_on(
+        "RecordRateDrop",
+        page("records", "fall", ("topic",)),
+        "page",
+        "A topic brings far fewer records than it usually does at this hour.",
+        "records",
         yields_to=("DataStale", "ConsumerLagHigh", "TopicSilent"),
-        summary="A topic brings far fewer records than it usually does at this hour.",
-        description=(
-            '{{ $labels.topic }}: {{ printf "%.1f" $value }} records per second, '
-            "under half of the usual for this hour of the week."
-        ),
     ),
-    _ticket(
-        alert="RecordRateSurge",
-        series="topic:pulse_records:rate5m",
-        condition=Against(">", 3),
-        minutes=5,
-        summary="A topic brings far more records than it usually does at this hour.",
-        description=(
-            '{{ $labels.topic }}: {{ printf "%.1f" $value }} records per second, '
-            "over 3 times the usual for this hour of the week."
-        ),
+    alert_on(
+        "RecordRateSurge",
+        Evidence("records", "rise", PAGE_SCORE, ("topic",)),
+        "ticket",
+        "A topic brings far more records than it usually does at this hour.",
+        "records",
     ),
-    Guardrail(
-        alert="RegionQuiet",
-        severity="ticket",
-        series="topic_app_region:pulse_activity:rate5m",
-        window="",
-        condition=Against("<", 0.5),
-        minutes=30,
-        by=("topic", "app", "region"),
-        yields_to=("DataStale", "ConsumerLagHigh", "TopicSilent", "RecordRateDrop"),
-        summary="A region does far less than it usually does at this hour.",
-        description=(
-            '{{ $labels.topic }}, {{ $labels.app }} {{ $labels.region }}: {{ printf "%.2f" $value }} a '
-            "second, under half of the usual for this hour of the week."
-        ),
+    alert_on(
+        "RegionQuiet",
+        Evidence("gifts|orders|impressions|viewing", "fall", PAGE_SCORE, ("app", "region"), regions=True),
+        "ticket",
+        "A region does far less than it usually does at this hour.",
+        "gifts, orders, impressions or viewing time",
+        tool="all",
+        yields_to=("ActiveViewersDrop", "GiftValueDrop", "AdRevenueDrop", "CheckoutOutage"),
     ),
 )
 

@@ -14,7 +14,7 @@ _EARNED = '{{ $labels.app }}: {{ printf "%.2f" $value }} USD per 1,000 viewing h
 EARNINGS = (
     Guardrail(
         alert="CreatorEarningsDrop",
-        severity="page",
+        severity="ticket",
         series="creator_earnings_per_1000_hours_usd",
         window="1h",
         condition=Against("<", 0.8),
@@ -58,7 +58,7 @@ EARNINGS = (
 BY_TOOL = (
     Guardrail(
         alert="ToolEarningsDrop",
-        severity="page",
+        severity="ticket",
         series="creator_net_earnings_usd",
         window="1h",
         condition=Against("<", 0.7),

@@ -7,6 +7,7 @@ from functools import partial
 
 from creator_pulse.stream.catalog.declaration.conditions import Against, Apart, Limit
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
+from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, page
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
 
 _LOAD = (
@@ -184,19 +185,13 @@ CHURN = (
 )
 
 VIEWERS = (
-    Guardrail(
-        alert="ActiveViewersDrop",
-        severity="page",
-        series="viewers_active",
-        window="15m",
-        condition=Against("<", 0.75),
-        minutes=10,
+    alert_on(
+        "ActiveViewersDrop",
+        page("viewing", "fall"),
+        "page",
+        "Far fewer viewers are there than usual.",
+        "milliseconds of viewing",
         topics=("watch",),
-        summary="Far fewer viewers are there than usual.",
-        description=(
-            '{{ $labels.app }}: {{ printf "%.0f" $value }} viewers in 15 minutes, under 75 % of '
-            f"{USUAL}."
-        ),
     ),
 )
 

@@ -8,8 +8,9 @@ from creator_pulse.stream.catalog.declaration.conditions.against import Against
 from creator_pulse.stream.catalog.declaration.conditions.apart import Apart
 from creator_pulse.stream.catalog.declaration.conditions.condition import Condition
 from creator_pulse.stream.catalog.declaration.conditions.deviation import Deviation
+from creator_pulse.stream.catalog.declaration.conditions.evidence import Evidence
 from creator_pulse.stream.catalog.declaration.conditions.limit import Limit
 from creator_pulse.stream.catalog.declaration.conditions.outside import Outside
 from creator_pulse.stream.catalog.declaration.conditions.range import Range
 
-__all__ = ["Against", "Apart", "Condition", "Deviation", "Limit", "Outside", "Range"]
+__all__ = ["Against", "Apart", "Condition", "Deviation", "Evidence", "Limit", "Outside", "Range"]

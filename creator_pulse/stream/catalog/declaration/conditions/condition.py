@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from creator_pulse.stream.catalog.declaration.recorded import baseline_of
 
@@ -23,6 +23,20 @@ _COMPARE = {"<": operator.lt, ">": operator.gt, "==": operator.eq}
 def number(value: float) -> str:
     """A bound as PromQL writes it, without an exponent or a trailing ``.0``."""
     return f"{value:.6f}".rstrip("0").rstrip(".")
+
+
+class Exposed(NamedTuple):
+    """A series that workers show in a test of an alert.
+
+    Attributes:
+        selector: name and labels.
+        begin: its number at the beginning.
+        minute: by how much it grows a minute.
+    """
+
+    selector: str
+    begin: float
+    minute: float = 0.0
 
 
 class Condition(ABC):
@@ -70,9 +84,30 @@ class Condition(ABC):
         """
         return {}
 
+    def exposed(
+        self,
+        value: float,  # noqa: ARG002 - conditions of gauges ask for it
+        labels: Mapping[str, str],  # noqa: ARG002 - likewise
+    ) -> tuple[Exposed, ...]:
+        """All that workers show, if it is a condition of their gauges themselves and of no recorded series.
+
+        Args:
+            value: of what is compared.
+            labels: the values of labels in a test.
+        """
+        return ()
+
     def runbook(self) -> str:
         """The runbook's sentence on the baseline; empty if there is none."""
         return ""
+
+    def usual(self, series: str) -> str:
+        """The series that says what is usual.
+
+        Args:
+            series: the one that is compared.
+        """
+        return baseline_of(series)
 
     def fixed(self) -> Bounds:
         """Bounds that a panel draws as they are."""

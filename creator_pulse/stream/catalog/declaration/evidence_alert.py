@@ -1,0 +1,89 @@
+"""Alerts on the evidence about a signal: one line of PromQL, and a description that says how bad it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.catalog.declaration.conditions.evidence import Evidence
+from creator_pulse.stream.catalog.declaration.declare import Guardrail
+from creator_pulse.stream.catalog.declaration.signals import PAGE_SCORE, TICKET_SCORE
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.catalog.declaration.declare import Severity
+    from creator_pulse.stream.catalog.declaration.signals import Direction
+
+
+def alert_on(
+    alert: str,
+    evidence: Evidence,
+    severity: Severity,
+    summary: str,
+    what: str,
+    *,
+    topics: tuple[str, ...] = (),
+    tool: str = "",
+    yields_to: tuple[str, ...] = (),
+) -> Guardrail:
+    """An alert that waits no longer than the evidence needs.
+
+    Args:
+        alert: its name.
+        evidence: of which signal, and from which score on.
+        severity: ``page`` or ``ticket``.
+        summary: one static sentence.
+        what: what is counted, in the plural, as the description says it.
+        topics: input topics that it is made of; none for a pipeline alert.
+        tool: that it is about; empty: the metric's.
+        yields_to: alerts that name the cause.
+    """
+    return Guardrail(
+        alert=alert,
+        severity=severity,
+        series=evidence.series,
+        window="",
+        condition=evidence,
+        minutes=0,
+        by=evidence.by,
+        topics=topics,
+        tool=tool,
+        yields_to=yields_to,
+        summary=summary,
+        description=_description(evidence, what),
+    )
+
+
+def page(signal: str, direction: Direction, by: tuple[str, ...] = ("app",)) -> Evidence:
+    """Evidence of windows up to an hour that wakes on-call."""
+    return Evidence(signal, direction, PAGE_SCORE, by)
+
+
+def ticket(signal: str, direction: Direction, by: tuple[str, ...] = ("app",)) -> Evidence:
+    """Evidence of any window up to a day for the morning."""
+    return Evidence(signal, direction, TICKET_SCORE, by, speed="")
+
+
+def _description(evidence: Evidence, what: str) -> str:
+    where = " ".join(f"{{{{ $labels.{label} }}}}" for label in evidence.by)
+    shown = "humanizePercentage" if evidence.direction == "fall" else 'printf "%.1f times"'
+    left = _asked(evidence, "max", "pulse_score_left", shown)
+    if evidence.direction == "fall":
+        left = _asked(evidence, "min", "pulse_score_left", shown)
+    lost = _asked(evidence, "max", "pulse_score_lost_usd", 'printf "%.0f"')
+    usual = _asked(evidence, "max", "pulse_expected", 'printf "%.1f"')
+    history = _asked(evidence, "min", "pulse_expected_history", 'printf "%.0f"')
+    since = _asked(evidence, "time() - max", "pulse_score_since_timestamp_seconds", "humanizeDuration")
+    score = '{{ printf "%.1f" $value }}'
+    return (
+        f"{where}: {what} are at {left} of what is usual, which is {usual} a minute now. Since {since}; "
+        f"it costs {lost} USD a minute. Evidence {score}, by history {history} of 4 (1 an hour, 2 a day, 3 a "
+        "week, 4 weeks)."
+    )
+
+
+def _asked(evidence: Evidence, over: str, family: str, written: str) -> str:
+    """A number that the description asks for when the alert fires; nothing where there is none."""
+    own = ",".join(f"{label}='%s'" for label in evidence.by)
+    matchers = evidence.selector(family).replace('"', "'").removesuffix("}")
+    labels = " ".join(f"$labels.{label}" for label in evidence.by)
+    query = f'{{{{ with printf "{over}({matchers},{own}}})" {labels} | query }}}}'
+    return f"{query}{{{{ . | first | value | {written} }}}}{{{{ end }}}}"
