@@ -94,6 +94,7 @@ def test_every_measure_of_a_signal_is_declared_with_its_topic() -> None:
             assert (MEASURES[name].topic, MEASURES[name].labels) == ("*", ("topic",)), name
 
 
+@pytest.mark.slow
 def test_the_expectation_of_weeks_is_the_time_of_the_week() -> None:
     """After two weeks of a day's cycle, what is expected a minute is the cycle."""
     evidence = taught(16)
@@ -101,6 +102,7 @@ def test_the_expectation_of_weeks_is_the_time_of_the_week() -> None:
     assert verdict(evidence).expected == pytest.approx(140, rel=0.02)
 
 
+@pytest.mark.slow
 def test_a_total_loss_is_evidence_at_once_and_says_since_when() -> None:
     """Of 140 a minute nothing comes: the first minute alone passes the bar of 8."""
     evidence = taught(16)
@@ -111,6 +113,7 @@ def test_a_total_loss_is_evidence_at_once_and_says_since_when() -> None:
     assert (fall.seen, fall.left, fall.since_ms) == (0, 0, end)
 
 
+@pytest.mark.slow
 def test_a_poisoned_hour_moves_no_expectation() -> None:
     """An hour a thousandfold moves the expectation by less than 3 %, at once and a week later."""
     evidence, end = taught(16), START + 16 * DAY
@@ -121,6 +124,7 @@ def test_a_poisoned_hour_moves_no_expectation() -> None:
     assert verdict(evidence).expected == pytest.approx(cycle(end + HOUR // 2), rel=0.03)
 
 
+@pytest.mark.slow
 def test_batching_changes_nothing() -> None:
     """Minute by minute with a close each, or by day: the same verdicts to the bit."""
     random = np.random.default_rng(3)
@@ -136,6 +140,7 @@ def test_batching_changes_nothing() -> None:
     assert list(single.verdicts()) == list(bulk.verdicts())
 
 
+@pytest.mark.slow
 def test_a_crash_changes_nothing() -> None:
     """Drained and restored in the middle of a block, with late and early increments: the same to the bit."""
     random = np.random.default_rng(5)
@@ -173,3 +178,103 @@ def test_a_share_is_held_against_its_bound_from_the_first_hour() -> None:
     rise = verdict(evidence, "failed", direction="rise")
     assert rise.score > 8
     assert rise.history == "none"
+
+
+@pytest.mark.slow
+def test_an_announced_sale_of_one_tool_raises_what_is_expected_of_it_alone() -> None:
+    """Threefold orders on a day announced as threefold: no rise of orders, nothing about gifts."""
+    orders = Signal(
+        "orders",
+        topic="purchase",
+        tool="commerce",
+        count="orders",
+        directions=("fall", "rise"),
+        help="orders",
+    )
+    evidence = Evidence((GIFTS, orders), "tiktok", step_ms=MINUTE)
+    sale = START + 8 * DAY
+    evidence.calendar(lambda tool, time: 3.0 if tool == "commerce" and sale <= time < sale + DAY else 1.0)
+    feed(evidence, START, sale, cycle, ("gifts",), "gift")
+    feed(evidence, START, sale, cycle, ("orders",), "purchase")
+    feed(evidence, sale, sale + HOUR, cycle, ("gifts",), "gift")
+    feed(evidence, sale, sale + HOUR, lambda time: 3 * cycle(time), ("orders",), "purchase")
+    assert max(each.score for each in evidence.verdicts() if each.speed == "fast") == 0
+
+
+@pytest.mark.slow
+def test_an_outage_in_a_sale_is_found_all_the_same() -> None:
+    """Nothing comes on a day that is announced as threefold: that is a fall from the usual."""
+    evidence = taught(16)
+    end = START + 16 * DAY
+    evidence.calendar(lambda _tool, time: 3.0 if time >= end else 1.0)
+    evidence.close("gift", end + 2 * MINUTE)
+    assert verdict(evidence).score > 8
+
+
+@pytest.mark.slow
+def test_fewer_viewers_make_fewer_gifts_and_one_alert() -> None:
+    """Viewers and gifts fall by half together: after twenty minutes the fall is that of viewers alone."""
+    gifts = Signal("gifts", topic="gift", tool="gift", count="gifts", by_viewers=True, help="gifts")
+    viewing = Signal("viewing", topic="watch", tool="all", count="viewing", help="viewing time")
+    evidence = Evidence((gifts, viewing), "tiktok", step_ms=MINUTE)
+    end = START + 8 * DAY
+    for day in range(START, end, DAY):
+        feed(evidence, day, day + DAY, cycle, ("viewing",), "watch")
+        feed(evidence, day, day + DAY, cycle, ("gifts",), "gift")
+    for minute in range(end, end + 20 * MINUTE, MINUTE):
+        feed(evidence, minute, minute + MINUTE, lambda time: cycle(time) / 2, ("viewing",), "watch")
+        feed(evidence, minute, minute + MINUTE, lambda time: cycle(time) / 2, ("gifts",), "gift")
+    assert verdict(evidence, "viewing").score > 8
+    assert verdict(evidence, "gifts").score < 5
+
+
+def test_late_increments_teach_and_are_seen_in_the_windows_that_hold_them() -> None:
+    """Ten counts that come ten minutes late are in what was seen of the last hour's slots."""
+    evidence = Evidence((GIFTS,), "tiktok", step_ms=MINUTE)
+    feed(evidence, START, START + 40 * MINUTE, lambda _time: 5)
+    before = evidence._topics["gift"].history.blocks[0, 0].sum()
+    evidence.add("gifts", "US", START + 30 * MINUTE, 10)
+    history = evidence._topics["gift"].history
+    assert history.blocks[0, 0].sum() == before + 10
+    assert history.slots[0, 0].sum() == 40 * 5 + 10
+
+
+def test_a_small_region_has_no_verdict() -> None:
+    """A region with 2 % of its app is in the whole, and not looked at by itself; one of 98 % is."""
+    evidence = Evidence((GIFTS,), "tiktok", step_ms=MINUTE)
+    for start in range(START, START + 3 * HOUR, MINUTE):
+        evidence.add("gifts", "US", start, 98)
+        evidence.add("gifts", "IS", start, 2)
+        evidence.close("gift", start + MINUTE)
+    assert {each.region for each in evidence.verdicts()} == {"", "US"}
+
+
+def test_in_the_first_day_only_a_total_loss_is_evidence() -> None:
+    """After three hours at 100 a minute, half is nothing yet; nothing at all is, and the verdict says why."""
+    half, none = (Evidence((GIFTS,), "tiktok", step_ms=MINUTE) for _ in range(2))
+    for evidence in (half, none):
+        feed(evidence, START, START + 3 * HOUR, lambda _time: 100)
+    feed(half, START + 3 * HOUR, START + 3 * HOUR + 4 * MINUTE, lambda _time: 50)
+    none.close("gift", START + 3 * HOUR + 4 * MINUTE)
+    assert verdict(half).score == 0
+    assert verdict(none).score > 8
+    assert verdict(none).history == "hour"
+
+
+def test_slots_without_records_are_closed_empty() -> None:
+    """A watermark that goes on for two hours without an increment counts two hours of nothing."""
+    evidence = Evidence((GIFTS,), "tiktok", step_ms=MINUTE)
+    feed(evidence, START, START + HOUR, lambda _time: 100)
+    evidence.close("gift", START + 3 * HOUR)
+    assert verdict(evidence).window_end_ms == START + 3 * HOUR
+    assert verdict(evidence).seen == 0
+
+
+def test_the_topics_of_the_pipeline_are_told_apart() -> None:
+    """The pipeline's evidence has no app, and a topic where others have a region."""
+    records = Signal("records", topic="*", tool="all", count="records_read", help="records")
+    evidence = Evidence((records,), "", step_ms=MINUTE)
+    for topic in ("gift", "ad"):
+        evidence.add("records_read", topic, START, 7)
+        evidence.close(topic, START + MINUTE)
+    assert {(each.app, each.region) for each in evidence.verdicts()} == {("", "gift"), ("", "ad")}

@@ -140,6 +140,7 @@ def restored(topic: str, evidence: TopicEvidence, values: Mapping[bytes, bytes])
                 take(evidence, value, places)
     except (KeyError, ValueError, msgspec.MsgspecError) as error:
         raise ChangelogError(f"evidence of topic {topic}: an entry cannot be read: {error}") from error
+    history.settle()
     evidence.changed.clear()
     history.dirty_slots.clear()
     history.dirty_blocks.clear()

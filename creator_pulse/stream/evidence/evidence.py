@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -126,8 +126,7 @@ class Evidence:
         Args:
             least: only of signals and regions with a score of this or more, in any direction and speed.
         """
-        for _, evidence in sorted(self._topics.items()):
-            yield from evidence.verdicts(least)
+        return chain.from_iterable(each.verdicts(least) for _, each in sorted(self._topics.items()))
 
     def drain(self) -> Iterator[tuple[bytes, bytes]]:
         """The changelog entries that changed since the last call; an empty value stands for nothing."""

@@ -108,7 +108,7 @@ class History:
             np.add.at(self.slots[row, column], slots[near] % SLOTS, totals[near])
             np.add.at(self.blocks[row, column], blocks % RING, totals[late])
         self.dirty_slots.update(slots[near].tolist())
-        self.dirty_blocks.update(blocks.tolist())
+        self.dirty_blocks.update(blocks[blocks < closed // self.per_block].tolist())
         return bool(late.any())
 
     def begin(self, until: int) -> None:
@@ -146,8 +146,17 @@ class History:
                 if sums is not None:
                     self._place(slot, sums)
         self.dirty_slots.update(slots.tolist())
-        self.dirty_blocks.add(block)
+        # Slots are written as they close, so a block is written when it begins and when it is complete.
+        if first % self.per_block == 0 or self.closed % self.per_block == 0:
+            self.dirty_blocks.add(block)
         return slots
+
+    def settle(self) -> None:
+        """Add up the closed slots of the open block again, after both were restored."""
+        if self.closed is not None and self.closed % self.per_block:
+            block = self.closed // self.per_block
+            slots = np.arange(block * self.per_block, self.closed)
+            self.blocks[:, :, block % RING] = self.slots[:, :, slots % SLOTS].sum(axis=-1)
 
     @property
     def last_block(self) -> int:

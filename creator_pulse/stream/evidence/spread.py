@@ -20,7 +20,10 @@ FLOOR = 0.03
 """The least spread of the mean, as a part of it: nobody's level is steadier."""
 UNLEARNT = (0.3, 0.3, 0.12, 0.08, 0.06)
 """The spread by how much is known, until it can be learnt."""
+BRIEF_FLOOR = 0.09
+"""Likewise of windows shorter than a block: levels have hiccups of minutes, and nobody is woken for one."""
 SHARE_FLOOR = 0.1
+"""Likewise of a share."""
 MIDDLE = 0.6745**2
 """Half of what is normal strays by less than 0.6745 standard deviations."""
 TAIL, TAIL_PART = 3.09**2, 0.001
@@ -74,9 +77,9 @@ def strays(
 ) -> Floats:
     """How far sums of windows stray by themselves, as a part of what is usual; NaN while there are too few.
 
-    It is the smallest c for which half of the windows lie within what half of normal ones do, and all but one
-    in a thousand within what all but one in a thousand do, on the side that would be evidence: slow dips that
-    come every few days are part of what is usual. What counting itself scatters is taken out of it.
+    It is the smallest c for which, on the side that would be evidence, half of the windows lie within what
+    half of normal ones do, and all but one in a thousand within what all but one in a thousand do: slow dips
+    that come every few days are part of what is usual. What counting itself scatters is taken out of it.
 
     Args:
         sums: what was seen and what was usual, by series and block.
@@ -103,8 +106,9 @@ def _stray(running: tuple[Floats, Floats], fine: Floats, noise: Floats, rise: Bo
     off = (seen - mean) / mean
     counting = noise[:, None] / mean
     square = off * off
-    middle = median(square / MIDDLE - counting, there)
-    sided = np.where(there & ((off > 0) == rise[:, None]), square / TAIL - counting, -np.inf)
+    side = there & ((off > 0) == rise[:, None])
+    middle = median(square / MIDDLE - counting, side)
+    sided = np.where(side, square / TAIL - counting, -np.inf)
     # Place of the one in a thousand among what is there; what is not there is -inf and comes first.
     count = there.sum(axis=-1)
     last = len(ends) - 1

@@ -107,6 +107,7 @@ class Learnt(NamedTuple):
         phi: variance by mean from minute to minute.
         fast: the spread c by direction and length, NaN before it is learnt.
         slow: likewise, of slow windows.
+        share: of the last days; NaN of what is no share.
         price: money by count.
         large: whether the region is looked at by itself.
     """
@@ -116,6 +117,7 @@ class Learnt(NamedTuple):
     phi: Floats
     fast: Floats
     slow: Floats
+    share: Floats
     price: Floats
     large: Bools
 
@@ -129,6 +131,7 @@ class Learnt(NamedTuple):
             phi=np.ones(shape),
             fast=np.full((*shape, 2, len(FAST_SPREADS)), np.nan),
             slow=np.full((*shape, 2, len(SLOW_BLOCKS)), np.nan),
+            share=np.full(shape, np.nan),
             price=np.zeros(shape),
             large=np.zeros(shape, np.bool_),
         )

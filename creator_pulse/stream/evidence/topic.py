@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
+from creator_pulse.stream.catalog.declaration.signals import PAGE_SCORE
 from creator_pulse.stream.evidence import spread, usual
 from creator_pulse.stream.evidence.history import (
     DAY,
@@ -34,7 +36,7 @@ from creator_pulse.stream.evidence.state import (
     Rings,
     grown,
 )
-from creator_pulse.stream.evidence.verdict import HISTORIES, Verdict
+from creator_pulse.stream.evidence.verdict import HISTORIES, SPEEDS, WAYS, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -55,7 +57,7 @@ UNIT = 10_000
 """What is expected of a slot is kept in ten-thousandths, so that sums of it are exact."""
 SUSPECT = 4.0
 """Score from which a block teaches neither what is usual nor today's level."""
-WRONG = 8.0
+WRONG = PAGE_SCORE
 """Score from which a block does not teach how far counts stray either."""
 OVER = 2.0
 """Score below which an excursion has ended."""
@@ -69,8 +71,8 @@ LEAST_PART = 0.05
 _FALL_FROM = np.array((0.0, 0.3, 0.6, 0.8, 0.9))
 _RISE_FROM = np.array((np.inf, np.inf, 1.8, 1.3, 1.1))
 _SHARE_FROM = np.array((3.0, 3.0, 1.5, 1.3, 1.1))
-_SLOW_FALL_FROM = np.array((0.0, 0.0, 0.0, 0.8, 0.95))
-_SLOW_RISE_FROM = np.array((np.inf, np.inf, np.inf, 1.3, 1.05))
+_SLOW_FALL_FROM = np.array((0.0, 0.0, 0.0, 0.8, 1.0))
+_SLOW_RISE_FROM = np.array((np.inf, np.inf, np.inf, 1.3, 1.0))
 _SLOW_SHARE_FROM = np.array((np.inf, np.inf, np.inf, 1.3, 1.05))
 # Today's level in the expectation of a fall, and of a rise.
 _FALL_LEVELS = (0.7, 1.15)
@@ -244,7 +246,8 @@ class TopicEvidence:
         phase = self.open.phase
         unlearnt = np.array(spread.UNLEARNT)[phase][..., None, None]
         strays = np.where(np.isnan(self.learnt.fast), unlearnt, self.learnt.fast)[..., self._spreads]
-        floor = np.where(self._share, spread.SHARE_FLOOR, spread.FLOOR)[:, None, None]
+        floor = np.where(self._lengths < history.per_block, spread.BRIEF_FLOOR, spread.FLOOR)
+        floor = np.where(self._share[:, None, None], spread.SHARE_FLOOR, floor)
         return self._decided(
             (sums[:, :, self._count].astype(np.float64), sums[:, :, self._of].sum(axis=3) * 1.0),
             (means[..., FALL, :], means[..., RISE, :]),
@@ -370,16 +373,16 @@ class TopicEvidence:
         self.factors[:, block % RING] = now
         plain, phase = self._plain(block)
         shares = self._shares(block)
-        level, sure = self._level(block, before)
+        today, levels, sure = self._level(block, before)
         known = np.isfinite(plain) & (phase > NONE)
         plain = np.where(known, plain, 0.0)
         least = np.where(sure, now, np.minimum(now, 1.0))
         most = np.where(sure, now, np.maximum(now, 1.0))
-        fall = plain * least * np.clip(level, *_FALL_LEVELS)
-        rise = plain * most * np.clip(level, *_RISE_LEVELS) + _UNSEEN * self.learnt.phi
+        fall = plain * least * np.clip(levels[..., FALL], *_FALL_LEVELS)
+        rise = plain * most * np.clip(levels[..., RISE], *_RISE_LEVELS) + _UNSEEN * self.learnt.phi
         state = self.open
         state.phase[...] = phase
-        state.level[...] = level
+        state.level[...] = today
         state.usual[...] = np.where(self._share, shares, plain)
         state.base[..., FALL] = np.where(self._share, 0.0, fall)
         state.base[..., RISE] = np.where(self._share, shares, np.where(known, rise, 0.0))
@@ -445,44 +448,42 @@ class TopicEvidence:
 
     def _shares(self, block: int) -> Floats:
         """The usual share: the largest of that of the day, that of the time of the week, and the bound."""
-        share = np.broadcast_to(self._most, self.open.usual.shape)
-        if not self._share.any():
-            return share
-        wide = np.ones_like(self.learnt.wide)
-        weeks, days = usual.earlier_weeks(block), block - DAY * np.arange(7)[:, None] - np.arange(DAY, 0, -1)
-        for blocks in (weeks, days):
-            taught = self._taught(blocks)
-            there: Bools
-            if blocks is weeks:
-                parts, there = usual.same_time(self._sums(self._count, blocks), taught, wide)
-                wholes, _ = usual.same_time(self._whole_sums(blocks), taught, wide)
-            else:
-                parts = np.where(taught, self._sums(self._count, blocks), 0.0).sum(axis=-1)
-                wholes = np.where(taught, self._whole_sums(blocks), 0.0).sum(axis=-1)
-                there = np.asarray(taught.any(axis=-1))
-            of_times = usual.median(parts / np.maximum(wholes, 1.0), there & (wholes > 0))
-            share = np.fmax(share, of_times)
-        least: Floats = np.minimum(share, 0.999)
-        return least
+        share: Floats = np.fmax(self._most, self.learnt.share)
+        if self._share.any():
+            weeks = usual.earlier_weeks(block)
+            taught, wide = self._taught(weeks), np.ones_like(self.learnt.wide)
+            parts, there = usual.same_time(self._sums(self._count, weeks), taught, wide)
+            wholes, _ = usual.same_time(self._whole_sums(weeks), taught, wide)
+            share = np.fmax(share, usual.median(parts / np.maximum(wholes, 1e-9), there & (wholes > 0)))
+        return np.minimum(share, 0.999)
 
-    def _level(self, block: int, before: Floats) -> tuple[Floats, Bools]:
-        """Today's level, and whether the calendar is in it."""
+    def _day_share(self, block: int) -> Floats:
+        """The median share of the last seven days; NaN where nothing was counted."""
+        days = block - DAY * np.arange(7)[:, None] - np.arange(DAY, 0, -1)
+        taught = self._taught(days)
+        parts = np.where(taught, self._sums(self._count, days), 0.0).sum(axis=-1)
+        wholes = np.where(taught, self._whole_sums(days), 0.0).sum(axis=-1)
+        return usual.median(parts / np.maximum(wholes, 1.0), np.asarray(wholes > 0))
+
+    def _level(self, block: int, before: Floats) -> tuple[Floats, Floats, Bools]:
+        """Today's level, that of falls and rises, and whether the calendar is in it."""
         quarters = usual.QUARTERS
         blocks = np.arange(block - usual.LAG - quarters * usual.QUARTER, block - usual.LAG)
         places = blocks % RING
         now = self.factors[:, block % RING]
         fine = self._taught(blocks) & (self.rings.usual[:, :, places] > 0)
         fine &= self.factors[:, places] == now[:, None]
-        seen = self._sums(self._count, blocks)
-        mean = self.rings.usual[:, :, places] * self.factors[:, places]
-        by_quarter = (*seen.shape[:2], quarters, usual.QUARTER)
-        quarter = mean.reshape(by_quarter).sum(axis=-1)
-        noisy: Bools = np.median(quarter, axis=-1) < usual.ENOUGH / 10 * self.learnt.phi
+        by_quarter = (len(self.expected), len(self.signals), quarters, usual.QUARTER)
+        seen = self._sums(self._count, blocks).reshape(by_quarter).sum(axis=-1)
+        mean = (self.rings.usual[:, :, places] * self.factors[:, places]).reshape(by_quarter).sum(axis=-1)
         valid: Bools = np.asarray(fine.reshape(by_quarter).all(axis=-1))
-        level, count = usual.level(seen.reshape(by_quarter).sum(axis=-1), quarter, valid, noisy)
-        sure = count >= usual.LEAST_QUARTERS
-        last = np.where(now == before, self.open.level, 1.0)
-        return np.where(sure, level, last), sure
+        told = usual.level(seen, mean, valid, self.learnt.phi)
+        sure = told.quarters >= usual.LEAST_QUARTERS
+        today = np.where(sure, told.today, np.where(now == before, self.open.level, 1.0))
+        hour = np.where(sure, told.hour, today)
+        # A crowd that leaves is no fall, and one that comes back no rise: the milder level counts.
+        both = (np.minimum(today, hour), np.maximum(today, hour))
+        return today, np.stack(both, axis=-1), sure
 
     # --- what is learnt
 
@@ -509,6 +510,8 @@ class TopicEvidence:
         self.learnt.price[...] = np.where(self._costs & (paid > 0), money / np.maximum(paid, 1.0), 0.0)
         self.learnt.large[...] = wholes >= LEAST_PART * wholes[0]
         self.learnt.large[0] = True
+        if self._share.any():
+            self.learnt.share[...] = np.where(self._share, self._day_share(block), np.nan)
         self.changed.add(LEARNT)
 
     def _learn_spread(self, block: int) -> None:
@@ -574,45 +577,47 @@ class TopicEvidence:
         """
         history = self.history
         if history.closed is None:
-            return
+            return iter(())
         if self._scores is None:
             fast = self._scan(np.array((history.closed - 1,)))
             self._scores = (Scored(*(each[0] for each in fast)), self._slow_scan())
         told = self.learnt.large & (np.maximum(*(each.score.max(axis=-1) for each in self._scores)) >= least)
-        if not told.any():
-            return
-        end_ms = history.closed * history.step_ms
-        expected, half = self._bands()
-        for region, row in history.regions.items():
-            for column, signal in enumerate(self.signals):
-                if not told[row, column]:
-                    continue
-                place = (row, column)
-                for direction in signal.directions:
-                    way = FALL if direction == "fall" else RISE
-                    for speed, scored in ((FAST, self._scores[FAST]), (SLOW, self._scores[SLOW])):
-                        minutes = scored.length[(*place, way)] * history.step_ms / 60_000
-                        seen, mean = float(scored.seen[(*place, way)]), float(scored.usual[(*place, way)])
-                        score = float(scored.score[(*place, way)])
-                        off = mean - seen if way == FALL else seen - mean
-                        lost = off / minutes * float(self.learnt.price[place]) / 1e6 if score else 0.0
-                        yield Verdict(
-                            signal=signal.name,
-                            app=self._app,
-                            region=region if region != WHOLE else self._name,
-                            speed="fast" if speed == FAST else "slow",
-                            direction=direction,
-                            score=score,
-                            expected=float(expected[place]),
-                            lower=float(max(0.0, expected[place] - half[place])),
-                            upper=float(expected[place] + half[place]),
-                            seen=seen / float(minutes),
-                            left=seen / mean if mean > 0 else 1.0,
-                            since_ms=int(self.open.since[(*place, way, speed)]),
-                            lost_usd=float(lost),
-                            history=HISTORIES[int(self.open.phase[place])],
-                            window_end_ms=end_ms,
-                        )
+        both = (self._watched & told[..., None])[..., None]
+        rows, columns, ways, speeds = np.nonzero(np.broadcast_to(both, (*told.shape, 2, 2)))
+        if not len(rows):
+            return iter(())
+        place = (rows, columns)
+
+        def of(field: str) -> Floats:
+            both = np.stack([getattr(scored, field) for scored in self._scores or ()], axis=-1)
+            return both[rows, columns, ways, speeds].astype(np.float64)
+
+        score, seen, mean = of("score"), of("seen"), of("usual")
+        minutes = of("length") * history.step_ms / 60_000
+        off = np.where(ways == FALL, mean - seen, seen - mean)
+        lost = np.where(score > 0, off / minutes * self.learnt.price[place] / 1e6, 0.0)
+        expected, half = (each[place] for each in self._bands())
+        left = np.where(mean > 0, seen / np.maximum(mean, 1e-9), 1.0)
+        regions = [name if name != WHOLE else self._name for name in history.regions]
+        columns_of = zip(
+            [self.signals[each].name for each in columns.tolist()],
+            repeat(self._app),
+            [regions[each] for each in rows.tolist()],
+            [SPEEDS[each] for each in speeds.tolist()],
+            [WAYS[each] for each in ways.tolist()],
+            score.tolist(),
+            expected.tolist(),
+            np.maximum(0.0, expected - half).tolist(),
+            (expected + half).tolist(),
+            (seen / minutes).tolist(),
+            left.tolist(),
+            self.open.since[rows, columns, ways, speeds].tolist(),
+            lost.tolist(),
+            [HISTORIES[each] for each in self.open.phase[place].tolist()],
+            repeat(history.closed * history.step_ms),
+            strict=False,
+        )
+        return map(Verdict._make, columns_of)
 
     def _bands(self) -> tuple[Floats, Floats]:
         """What is expected of a minute, and how far a single one may be off."""

@@ -5,7 +5,7 @@ Medians throughout, so that an hour of nonsense moves nothing by more than a few
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -28,6 +28,8 @@ QUARTER = 3
 QUARTERS, LAG = 24, 6
 """Quarters that make today's level, and blocks that they stay behind."""
 LEAST_QUARTERS = 8
+WANDER = 0.03
+"""How far a level is thought to wander within hours, as a part of it."""
 _LEAST_HOURS = 24
 _RATIOS = (0.25, 4.0)
 
@@ -91,24 +93,44 @@ def same_time(sums: Floats, taught: Bools, wide: Bools) -> tuple[Floats, Bools]:
     return total / np.maximum(count, 1), np.asarray(count > 0)
 
 
-def level(seen: Floats, usual: Floats, valid: Bools, noisy: Bools) -> tuple[Floats, NDArray[np.int64]]:
-    """Today's level: the median of the quarter hours of six hours, seen by usual.
+class Level(NamedTuple):
+    """Today's level: seen by usual.
+
+    Attributes:
+        today: of six hours; 1 where nothing tells.
+        hour: of the last hour of these, drawn to ``today`` as far as counting alone would scatter it.
+        quarters: that tell it.
+    """
+
+    today: Floats
+    hour: Floats
+    quarters: NDArray[np.int64]
+
+
+def level(seen: Floats, usual: Floats, valid: Bools, phi: Floats) -> Level:
+    """Today's level: medians of quarter hours, seen by usual.
 
     Args:
-        seen: by ... and quarter.
+        seen: by ... and quarter, oldest first.
         usual: likewise.
         valid: quarters that may tell.
-        noisy: by ..., whether a quarter holds too little for a ratio of its own; then all are put together.
-
-    Returns:
-        the level, 1 where nothing tells, and how many quarters tell it.
+        phi: variance by mean, by .... Where a quarter holds too little for a ratio of its own, all are put
+            together.
     """
     fine = valid & (usual > 0)
-    ratios = median(seen / np.maximum(usual, 1e-9), fine)
-    total = np.where(fine, usual, 0.0).sum(axis=-1)
-    pooled = np.where(fine, seen, 0.0).sum(axis=-1) / np.maximum(total, 1e-9)
+    ratios = seen / np.maximum(usual, 1e-9)
+    total = np.where(fine, usual, 0.0)
+    pooled = np.where(fine, seen, 0.0).sum(axis=-1) / np.maximum(total.sum(axis=-1), 1e-9)
+    noisy = np.median(usual, axis=-1) < ENOUGH / 10 * phi
     count = fine.sum(axis=-1)
-    return np.where(count > 0, np.where(noisy, pooled, ratios), 1.0), count
+    today = np.where(count > 0, np.where(noisy, pooled, median(ratios, fine)), 1.0)
+    late = slice(-HOUR // QUARTER, None)
+    last = median(ratios[..., late], fine[..., late])
+    # An hour of m counts scatters by phi / m: it is trusted as far as a level wanders by more.
+    counting = phi / np.maximum(total[..., late].sum(axis=-1), 1e-9)
+    trust = np.where(noisy | np.isnan(last), 0.0, WANDER**2 / (WANDER**2 + counting))
+    hour = today + trust * (np.nan_to_num(last, nan=1.0) - today)
+    return Level(today, hour, count)
 
 
 def earlier_weeks(block: int) -> NDArray[np.int64]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 Speed = Literal["fast", "slow"]
+Way = Literal["fall", "rise"]
+SPEEDS: tuple[Speed, ...] = ("fast", "slow")
+WAYS: tuple[Way, ...] = ("fall", "rise")
 History = Literal["none", "hour", "day", "week", "weeks"]
 HISTORIES: tuple[History, ...] = ("none", "hour", "day", "week", "weeks")
 """How much is known, from nothing to weeks; a phase is a place in it."""
@@ -35,7 +38,7 @@ class Verdict(NamedTuple):
     app: str
     region: str
     speed: Speed
-    direction: Literal["fall", "rise"]
+    direction: Way
     score: float
     expected: float
     lower: float

@@ -11,7 +11,7 @@ SLOT_MS = 10_000
 """Length of a slot of event time, in which the measures of signals are summed."""
 EVERY_TOPIC = "*"
 """The topic of a signal that each input topic has for itself."""
-PAGE_SCORE = 8.0
+PAGE_SCORE = 10.0
 """Score from which a signal wakes on-call."""
 TICKET_SCORE = 5.0
 """Score from which a signal makes a ticket."""

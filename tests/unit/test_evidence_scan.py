@@ -1,0 +1,112 @@
+"""Scores by hand, and held against the definition of the ratio by Hoehle and Paul (2008)."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from creator_pulse.stream.evidence.scan import count_gain, share_gain
+from creator_pulse.stream.evidence.spread import dispersion, phi, strays
+from creator_pulse.stream.evidence.usual import growth, level, median
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def array(*values: float) -> NDArray[np.float64]:
+    """Values as the formulas take them."""
+    return np.array(values, np.float64)
+
+
+def test_a_total_loss_scores_what_was_expected_by_its_variance() -> None:
+    """150 expected and none seen, phi 1 and c 6 %: 150 / (1 + 0.0036 x 150) = 97.402597."""
+    assert count_gain(array(0), array(150), array(1), array(0.06))[0] == 97.402597
+
+
+def test_half_of_a_hundred_scores_by_the_logarithm() -> None:
+    """50 of 100: 100 - 50 + 50 ln 0.5 = 15.342641, by a phi of 5: 3.068528."""
+    assert count_gain(array(50), array(100), array(5), array(0))[0] == 3.068528
+
+
+@pytest.mark.parametrize(("seen", "usual"), [(0, 12), (31, 50), (80, 50), (7, 7)])
+def test_the_gain_is_the_supremum_of_the_log_likelihood_ratio(seen: int, usual: int) -> None:
+    """Count data regression charts: the sup over theta of ``x theta + mu (1 - exp theta)``, on a grid."""
+    theta = np.linspace(-12, 3, 1_500_001)
+    supremum = float((seen * theta + usual * (1 - np.exp(theta))).max())
+    assert count_gain(array(seen), array(usual), array(1), array(0))[0] == pytest.approx(supremum, abs=1e-4)
+
+
+def test_a_share_scores_by_the_binomial() -> None:
+    """40 of 100 where 5 are usual: 40 ln 8 + 60 ln(60/95) = 55.606, by a phi of 2: 27.803."""
+    by_hand = (40 * math.log(40 / 5) + 60 * math.log(60 / 95)) / 2
+    assert share_gain(array(40), array(100), array(5), array(2), array(0))[0] == pytest.approx(
+        by_hand, abs=1e-6
+    )
+    assert round(by_hand, 3) == 27.803
+
+
+def test_dispersion_is_variance_by_mean() -> None:
+    """1, 3, 5, 3, 3: mean 3, squares 4 + 4 over 4 is 2, so 2 / 3; nothing counted is no number."""
+    assert dispersion(array(1, 3, 5, 3, 3)) == pytest.approx(2 / 3)
+    assert np.isnan(dispersion(array(0, 0, 0, 0, 0)))
+
+
+@pytest.mark.parametrize("true", [1, 5, 30])
+def test_phi_is_found_again(true: int) -> None:
+    """Of five negative binomial minutes a block, though one block in ten has a burst of five times."""
+    random = np.random.default_rng(1)
+    mean = 1_000.0
+    excess = max(true - 1, 1e-9)
+    counts = random.poisson(random.gamma(mean / excess, excess, (3_000, 5)) if true > 1 else mean, (3_000, 5))
+    counts[::10, 0] *= 5
+    ratios = dispersion(counts.astype(np.float64))[None]
+    found = phi(ratios, np.ones(ratios.shape, np.bool_), np.array([False]))
+    assert found[0] == pytest.approx(true, rel=0.25)
+
+
+def test_the_spread_of_a_level_is_found_again_without_what_counting_scatters() -> None:
+    """Levels that stray by 5 % under counts that scatter by 3 %: c is 5 %, not 6."""
+    random = np.random.default_rng(2)
+    usual = np.full((1, 8_064), 1_000.0)
+    seen = random.poisson(usual * (1 + random.normal(0, 0.05, usual.shape))).astype(np.float64)
+    valid = np.ones(usual.shape, np.bool_)
+    found = strays((seen, usual), valid, array(1), np.array([False]), (1,))
+    assert found[0, 0] == pytest.approx(0.05, rel=0.15)
+
+
+def test_what_dips_every_few_days_is_part_of_the_spread() -> None:
+    """One block in 500 at a half: c is at least 0.5 / 3.09 = 16 %, so that the next one wakes nobody."""
+    seen, usual = np.full((1, 8_000), 100_000.0), np.full((1, 8_000), 100_000.0)
+    seen[0, ::500] /= 2
+    found = strays((seen, usual), np.ones(usual.shape, np.bool_), array(1), np.array([False]), (1,))
+    assert found[0, 0] == pytest.approx(0.5 / 3.09, rel=0.01)
+
+
+def test_growth_is_the_median_of_hourly_ratios() -> None:
+    """5 % a week for five weeks, with an hour of a thousandfold: 1.05, 1.1025, 1.157625 and 1.21550625."""
+    weeks = np.repeat(1.05 ** np.arange(5), 2_016) * 1_000
+    weeks[9_000:9_012] *= 1_000
+    found = growth(weeks, np.ones(weeks.shape, np.bool_), np.array(20_000))
+    assert found == pytest.approx([1.05, 1.05**2, 1.05**3, 1.05**4])
+
+
+def test_the_median_leaves_out_what_is_not_valid() -> None:
+    """Of 1, 2, 9 and an invalid 500 it is 2; of nothing it is no number."""
+    values = np.array([[1, 2, 9, 500], [1, 2, 3, 4]], np.float64)
+    valid = np.array([[True, True, True, False], [False] * 4])
+    found = median(values, valid)
+    assert found[0] == 2
+    assert np.isnan(found[1])
+
+
+def test_the_hour_is_trusted_as_far_as_counting_allows() -> None:
+    """The last hour is 0.8 of 90,000: phi / m is 1/90,000, so the trust is 0.0009 / 0.000911."""
+    usual = np.full((1, 24), 22_500.0)
+    seen = usual.copy()
+    seen[0, -4:] *= 0.8
+    told = level(seen, usual, np.ones(usual.shape, np.bool_), array(1))
+    assert told.today[0] == 1
+    assert told.hour[0] == pytest.approx(1 - 0.2 * 0.0009 / (0.0009 + 1 / 90_000))
