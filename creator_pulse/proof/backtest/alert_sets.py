@@ -20,6 +20,7 @@ PAYOUTS_FAIL = Match("PayoutsFailing|PayoutsDown")
 ROBOTS = Match("InvalidTrafficHigh")
 PRICES = Match("EcpmOutOfBand")
 RECORDS_FALL = Match("RecordRateDrop")
+REGION_FALLS = Match("RegionQuiet")
 RECORDS_INVALID = Match("InvalidShareHigh")
 STANDSTILL = Match("DataStale|ConsumerLagHigh")
 

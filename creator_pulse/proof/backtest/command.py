@@ -25,6 +25,7 @@ from creator_pulse.proof.backtest.figures import (
     missed_goals,
 )
 from creator_pulse.proof.backtest.gauges import FAMILIES
+from creator_pulse.proof.backtest.places import APPS
 from creator_pulse.proof.backtest.report_text import faults, lines
 from creator_pulse.proof.backtest.run import result, rules_of, told
 from creator_pulse.proof.backtest.synthetic import HISTORY_WEEKS, synthetic
@@ -33,6 +34,7 @@ from creator_pulse.proof.backtest.world_file import read_world, write_world
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from creator_pulse.proof.backtest.gauges import Gauges
     from creator_pulse.proof.backtest.labelled_world import LabelledWorld
 
 TUNING_SEEDS = frozenset({1, 2, 3})
@@ -97,6 +99,11 @@ def _epilog() -> str:
     help="As much as possible in little time: no clean weeks, nothing that lasts for a day.",
 )
 @click.option(
+    "--app",
+    type=click.Choice(APPS),
+    help="Let things happen in this app, and judge it alone; default: all apps, and the pipeline.",
+)
+@click.option(
     "--world",
     "file",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -135,6 +142,7 @@ def backtest(
     growth: float,
     history: int,
     packed: bool,
+    app: str | None,
     file: Path | None,
     candidates: Path | None,
     jobs: int | None,
@@ -161,7 +169,13 @@ def backtest(
     show = progress_line()
     results = []
     make_world = partial(
-        synthetic, rate=rate, weeks=weeks, growth=growth, history_weeks=history, packed=packed
+        synthetic,
+        rate=rate,
+        weeks=weeks,
+        growth=growth,
+        history_weeks=history,
+        packed=packed,
+        apps=(app,) if app else APPS,
     )
     for name, make in _worlds(file, seeds, make_world):
         show(f"{name}: the world is made")
@@ -170,7 +184,7 @@ def backtest(
             write_world(world, save)
             say(f"\n{save}: {len(world.sums)} series, {len(world.incidents)} labels beside it")
             return
-        results.append(_judge(name, world, candidates, jobs, show))
+        results.append(_judge(name, world, candidates, partial(evidence_of, app=app, jobs=jobs), show))
     say("")
     for line in lines(results):
         say(line)
@@ -195,10 +209,14 @@ def _worlds(
 
 
 def _judge(
-    name: str, world: LabelledWorld, candidates: Path | None, jobs: int | None, show: Callable[[str], None]
+    name: str,
+    world: LabelledWorld,
+    candidates: Path | None,
+    score: Callable[[LabelledWorld, Callable[[str], None]], Gauges],
+    show: Callable[[str], None],
 ) -> SeedResult:
     rules = rules_of(FAMILIES, candidates.read_bytes() if candidates else None)
-    gauges = evidence_of(world, show, jobs=jobs)
+    gauges = score(world, show)
     return result(name, world, asyncio.run(told(world, gauges, rules, show)), rules)
 
 

@@ -39,17 +39,23 @@ class _Shared:
 
 
 def evidence_of(
-    world: LabelledWorld, show: Callable[[str], None], *, jobs: int | None = None, least: float = LEAST
+    world: LabelledWorld,
+    show: Callable[[str], None],
+    *,
+    app: str | None = None,
+    jobs: int | None = None,
+    least: float = LEAST,
 ) -> Gauges:
     """All gauges of a world, in steps of a minute.
 
     Args:
         world: sums, calendar and stalls.
         show: takes lines of progress.
+        app: only of this app; None: of all apps and the pipeline.
         jobs: processes; None: one for each processor, at most one for each app and one for the pipeline.
         least: scores from here on are written.
     """
-    parts = parts_of(world, least)
+    parts = tuple(part for part in parts_of(world, least) if app in {None, part.app})
     total = len(parts) * world.sums.minutes
     context = get_context("spawn")
     went, stop = context.Value("q", 0), context.Value("b", False)

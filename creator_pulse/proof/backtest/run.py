@@ -48,7 +48,7 @@ def rules_of(families: frozenset[str], candidates: bytes | None = None) -> Rules
         candidates: a rule file; None: the rules as they are generated.
     """
     rules = alert_rules(generated("alerts") if candidates is None else {"candidates": candidates})
-    judged_rules = tuple(rule for rule in rules if _reads(rule.expression) <= families)
+    judged_rules = tuple(rule for rule in rules if set() < _reads(rule.expression) <= families)
     names = {rule.alert for rule in judged_rules}
     others = tuple(sorted({rule.alert for rule in rules} - names))
     return Rules(judged_rules, others, AlertmanagerRules(generated("alertmanager")["alertmanager.yml"]))

@@ -75,7 +75,9 @@ def _free(taken: Iterable[tuple[int, int]], span: tuple[int, int]) -> bool:
     return all(span[1] <= begin or end <= span[0] for begin, end in taken)
 
 
-def _chosen(seed: int, weeks: int, *, packed: bool) -> list[tuple[Plan, tuple[str, ...]]]:
+def _chosen(
+    seed: int, weeks: int, apps: Sequence[str], *, packed: bool
+) -> list[tuple[Plan, tuple[str, ...]]]:
     """Every plan once in eight weeks, longest first, each with the apps it strikes; a part of it in fewer.
 
     Packed, every plan of less than a day that fits once a week.
@@ -88,7 +90,7 @@ def _chosen(seed: int, weeks: int, *, packed: bool) -> list[tuple[Plan, tuple[st
         size = max(1, len(plans) * weeks // _PLAN_WEEKS)
         plans = [plans[place] for place in sorted(rng.choice(len(plans), size, replace=False))]
     struck = [
-        (plan, APPS if plan.scope == "platform" else (APPS[rng.integers(len(APPS))],)) for plan in plans
+        (plan, APPS if plan.scope == "platform" else (apps[int(rng.integers(len(apps)))],)) for plan in plans
     ]
     return sorted(struck, key=lambda pair: -pair[0].minutes)
 
@@ -101,6 +103,7 @@ def synthetic(
     growth: float = 0.03,
     history_weeks: int = HISTORY_WEEKS,
     packed: bool = False,
+    apps: tuple[str, ...] = APPS,
 ) -> LabelledWorld:
     """A world of weeks of history and labelled weeks.
 
@@ -111,6 +114,7 @@ def synthetic(
         growth: of the audience a week.
         history_weeks: before that, in which nothing happens.
         packed: whether as much as possible happens in little time, with no clean week.
+        apps: where things happen; what strikes the whole platform strikes all apps in any case.
     """
     minutes = (history_weeks + weeks) * WEEK
     sums = Flows(seed, rate, growth, START, minutes).draw()
@@ -118,12 +122,12 @@ def synthetic(
     diary = _Diary(stream(seed, "diary"), weeks, packed=packed)
     incidents: list[Incident] = []
     calendar: list[Announcement] = []
-    for number, (plan, apps) in enumerate(_chosen(seed, weeks, packed=packed)):
-        placed = diary.place(plan, apps)
+    for number, (plan, struck) in enumerate(_chosen(seed, weeks, apps, packed=packed)):
+        placed = diary.place(plan, struck)
         if placed is not None:
             start = judged + placed
-            incidents.append(happen(sums, START, plan, apps, start, stream(seed, "incident", str(number))))
-            calendar += _announced(plan, apps, start)
+            incidents.append(happen(sums, START, plan, struck, start, stream(seed, "incident", str(number))))
+            calendar += _announced(plan, struck, start)
     clean = [
         Incident(
             name="clean week",

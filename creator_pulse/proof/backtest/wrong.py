@@ -108,17 +108,18 @@ def _failures() -> Iterator[Plan]:
 
 def _falls() -> Iterator[Plan]:
     streams = (
-        ("orders vanish", _ORDERS, alerts.ORDERS_FALL),
-        ("gifts vanish", _GIFTS, alerts.GIFTS_FALL),
-        ("ads vanish", _ADS, alerts.ADS_FALL),
+        # Whoever does not get to the checkout does not fail there either.
+        ("orders vanish", (_ORDERS, partial(Lose, measure="checkouts_failed")), alerts.ORDERS_FALL),
+        ("gifts vanish", (_GIFTS,), alerts.GIFTS_FALL),
+        ("ads vanish", (_ADS,), alerts.ADS_FALL),
     )
-    for name, lose, alert in streams:
+    for name, losses, alert in streams:
         for share in (1.0, 0.5, 0.3, 0.15):
             yield Plan(
                 name=name,
                 size=percent(share),
                 minutes=_lasting(share),
-                changes=always(lose(share=share)),
+                changes=always(*(lose(share=share) for lose in losses)),
                 severity=_severity(share, 0.3),
                 hard=share >= 0.5,
                 must=(alert,),
@@ -184,7 +185,7 @@ def _gone() -> Iterator[Plan]:
         changes=everything,
         scope="region",
         hard=True,
-        must=falls,
+        must=(*falls, alerts.REGION_FALLS),
         may=(alerts.TOTALS,),
     )
     topics = (
