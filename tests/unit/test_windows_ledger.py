@@ -132,7 +132,7 @@ async def test_the_watermark_is_the_ledgers() -> None:
         if one.name == "pulse_watermark_timestamp_seconds"
     }
     assert shown == {place: mark / 1000 for place, mark in harness.ledger.truth.watermarks.items()}
-    assert len(shown) == len(SOURCES) == 9 * PARTITIONS
+    assert len(shown) == len(SOURCES) == 10 * PARTITIONS
 
 
 async def test_nothing_read_shows_every_configured_counter_at_zero() -> None:
