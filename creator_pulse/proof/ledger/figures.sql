@@ -561,10 +561,10 @@ FROM before CROSS JOIN (VALUES (false), (true)) AS results (restated)
 LEFT JOIN present USING (name, restated, start, app, who)
 GROUP BY ALL;
 -- number creators_earning_yesterday yesterday: EARNED
-SELECT restated, win, start, app, count(*) AS value FROM earners() GROUP BY ALL;
+SELECT restated, win, start, app, count(*) AS value FROM earners() WHERE win = 'yesterday' GROUP BY ALL;
 -- number viewers_paying_yesterday yesterday: gifter_coins payer_orders
 SELECT restated, win, start, app, count(*) AS value
-FROM each(viewer_id, ['gifter_coins', 'payer_orders']) GROUP BY ALL;
+FROM each(viewer_id, ['gifter_coins', 'payer_orders']) WHERE win = 'yesterday' GROUP BY ALL;
 -- figure creators_earning_day_on_day_ratio yesterday: EARNED
 -- figure creators_earning_week_on_week_ratio yesterday: EARNED
 -- figure viewers_paying_day_on_day_ratio yesterday: gifter_coins payer_orders
