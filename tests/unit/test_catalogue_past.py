@@ -44,6 +44,12 @@ NAMES = frozenset(
         "gift_reciprocal_ratio",
         "campaign_pace_p5_ratio",
         "campaign_pace_p95_ratio",
+        "creator_earnings_change_p50_ratio",
+        "creator_earnings_p90_usd",
+        "creator_tools_mean",
+        "buyers_again_ratio",
+        "advertisers_kept_ratio",
+        "advertiser_repeat_spend_ratio",
     }
 )
 CATALOGUE = Catalogue(
@@ -108,7 +114,7 @@ class Story:
                 currency="USD",
                 billable=True,
                 campaign_id=f"k{self._rng.randrange(4)}",
-                advertiser_id="a",
+                advertiser_id=f"a{number}",
             )
         if chance() < 0.05:
             money = {"value_micros": 10**6, "currency": "USD", "commission_bps": 900}

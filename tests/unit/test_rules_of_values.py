@@ -125,6 +125,38 @@ def test_reversals_and_gross_earnings_are_of_all_tools() -> None:
     assert of_a_day("creator_reversal_ratio", reward, deal, back) == 0.1
 
 
+def test_what_a_view_of_a_deal_costs() -> None:
+    """30 USD for 10,000 views and 10 for 2,000: 40 x 1,000 / 12,000; a deal without views is in no sum."""
+    paid = [
+        event("deal_paid", HOUR_MS + place, deal_id=f"d{place}", value_micros=usd * DOLLAR, views=views)
+        for place, (usd, views) in enumerate(((30, 10_000), (10, 2_000), (500, None)))
+    ]
+    found = of_a_day("deal_cost_per_1000_views_usd", *paid, window="7d")
+    assert found == pytest.approx(10 / 3, rel=1e-12)
+    assert of_a_day("deal_views_per_deal", *paid, window="7d") == 6_000
+    assert of_a_day("deal_settled_usd", *paid) == 540
+
+
+def test_what_the_fund_pays_for_viewing_time() -> None:
+    """0.60 of rewards less 0.10 taken back, over two hours: 0.25 for each, 250 for a thousand."""
+    reward = event(
+        "reward_accrued", HOUR_MS, qualified_views=1_000, views=2_000, rpm_micros=600_000, bonus_micros=0
+    )
+    back = event(
+        "reward_reversed", 2 * HOUR_MS, reward_micros=100_000, original_event_time=MIDNIGHT + HOUR_MS
+    )
+    watched = event("heartbeat", 3 * HOUR_MS, organic_ms=2 * HOUR_MS, ad_ms=0)
+    assert of_a_day("reward_cost_per_1000_hours_usd", reward, back, watched) == 250
+    assert of_a_day("reward_per_1000_views_usd", reward, back, watched) == 0.3
+
+
+def test_what_ads_pay_a_creator_for_views() -> None:
+    """Half of an impression at 20 USD per thousand is 0.01; over four videos it is 2.50 per thousand."""
+    seen = event("impression", HOUR_MS, billable=True, price_micros_cpm=20 * DOLLAR, revenue_share_bps=5_000)
+    views = event("completion", 2 * HOUR_MS, views=4, completed=1)
+    assert of_a_day("creator_ad_per_1000_views_usd", seen, views) == 2.5
+
+
 def test_conversions_of_machines_do_not_sell() -> None:
     """Of a person's conversion and a machine's the first counts, so it cost what the impression did."""
     seen = event("impression", HOUR_MS, billable=True, price_micros_cpm=1_000 * DOLLAR)

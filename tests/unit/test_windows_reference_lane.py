@@ -98,6 +98,19 @@ async def test_each_refusal_is_a_dead_letter() -> None:
     assert await bench.dead() == [BAD[0], NOT_UTF8]
 
 
+async def test_terms_of_a_platform_that_is_none_are_a_dead_letter() -> None:
+    """As any entry: with its reason; the right terms before it are none."""
+    term = (
+        b'{"kind":"benchmark","id":"%s:ad:creator_share","valid_from":1796000000000,"value":0.5,'
+        b'"unit":"ratio","source":"s"}'
+    )
+    bench = await started(term % b"twitch", term % b"nobody")
+    assert (bench.shown()["reference_refused_total not_listed"], await bench.dead()) == (
+        1,
+        [term % b"nobody"],
+    )
+
+
 def test_a_dead_letter_says_where_it_stood_and_why() -> None:
     """Topic, partition, offset, length and reason."""
     lane = ReferenceLane(SETTINGS)

@@ -1,0 +1,70 @@
+"""How old the money owed to creators is: promtool makes it from what workers show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from creator_pulse.stream.catalog.creators.metrics import CR10, CR13
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.rules.conftest import Run
+
+_PLACE = 'app="tiktok",region="US",partition="0"'
+_DUE = 'pulse_oldest_due_payout_timestamp_seconds{app="tiktok",tool="%s",partition="%d"}'
+_SHOWN = {
+    f"pulse_creator_gift_usd_total{{{_PLACE}}}": "1000x5",
+    f'pulse_reversed_usd_total{{{_PLACE},tool="gift"}}': "100x5",
+    f'pulse_payout_usd_total{{{_PLACE},tool="gift",outcome="paid"}}': "250x5",
+    f'pulse_payout_usd_total{{{_PLACE},tool="gift",outcome="failed"}}': "9000x5",
+    f'pulse_late_earned_usd_total{{{_PLACE},tool="gift"}}': "50x5",
+    f"pulse_reward_usd_total{{{_PLACE}}}": "40x5",
+    'app_tool:pulse_creator_net_earnings_usd:24h{app="tiktok",tool="gift"}': "100x5",
+    'app_tool:pulse_creator_net_earnings_usd:24h{app="tiktok",tool="reward"}': "0x5",
+    # Time begins at 0: at the third minute it is 180.
+    _DUE % ("gift", 0): "60x5",
+    _DUE % ("gift", 1): "120x5",
+    _DUE % ("ad", 0): "0x5",
+}
+_DAYS, _OLDEST = "app_tool:pulse_creator_owed_days:ratio", "app_tool:pulse_oldest_due_payout_seconds:max"
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        # 1,000 + 50 - 100 - 250 are owed, 100 are earned a day. Nothing was earned with rewards: no age.
+        pytest.param(_DAYS, 7, id="so many days of earnings"),
+        # Of both partitions the older one; 0 is none.
+        pytest.param(_OLDEST, 120, id="the oldest payout"),
+    ],
+)
+def test_the_age_of_money_owed(tmp_path: Path, run: Run, name: str, wanted: int) -> None:
+    """By tool, and of what there is no age of there is no series."""
+    rules = [
+        {"record": record, "expr": expr} for record, expr in (*CR10.recorded.items(), *CR13.recorded.items())
+    ]
+    test = {
+        "rule_files": ["rules.yml"],
+        "evaluation_interval": "1m",
+        "tests": [
+            {
+                "interval": "1m",
+                "input_series": [{"series": series, "values": values} for series, values in _SHOWN.items()],
+                "promql_expr_test": [
+                    {
+                        "expr": name,
+                        "eval_time": "3m",
+                        "exp_samples": [{"labels": f'{name}{{app="tiktok",tool="gift"}}', "value": wanted}],
+                    }
+                ],
+            }
+        ],
+    }
+    (tmp_path / "rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "owed", "rules": rules}]}))
+    (tmp_path / "test.yml").write_text(yaml.safe_dump(test))
+    done = run("promtool", "test", "rules", "test.yml", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
