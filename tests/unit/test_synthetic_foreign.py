@@ -34,6 +34,7 @@ SHARED = {
     "stream.errors": "what a command says",
     "stream.clock": "how long a command waits",
     "stream.events.defaults": "the contract's rates",
+    "stream.events.benchmarks": "of these: published terms of other platforms",
     "stream.events.reference_entry": "the contract's fields of the reference topic",
     "stream.events.fields": "of these",
     "stream.transport.names": "the contract's names of topics",

@@ -37,7 +37,8 @@ How to read them:
   all views. Of the tool `ad` they stand beside creators' share of ad revenue per 1,000 videos begun (AD2), of
   `reward` beside rewards per 1,000 views of rewarded videos (CF2).
 - `take_rate` is of an order's value. Kuaishou's is made of two published sums, and a little too high: other
-  services are more than commissions.
+  services are more than commissions. Instagram's is that of 2020, which sources of 2023 repeat; newer ones
+  were not found.
 
 What is not here, as nothing with a source and a date was found: shares of gifts on Douyin, shares of ads on
 Instagram (it pays by views, and does not say how much), fees of Douyin's shops by category. Subscriptions
