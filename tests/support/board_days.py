@@ -32,6 +32,8 @@ VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "outcome": ("counted", "duplicate", "invalid"),
     "reason": ("missing field", "not JSON"),
     "kind": ("seen", "streaks"),
+    "step": ("engaged", "monetized", "paid"),
+    "platform": ("ours", "another"),
 }
 """Label -> some of its values."""
 ALERTS: Final = (

@@ -272,6 +272,8 @@ def _by_app_and_tool(metric: Metric, families: list[Family], what: str) -> Panel
         Column("App", label="app"),
         Column("Tool", label="tool", states={tool: (name, "text") for tool, name in TOOLS.items()}),
     ]
+    more = dict.fromkeys(label for family in families for label in apart(family))
+    columns += [Column(label.capitalize(), label=label) for label in more if label not in {"app", "tool"}]
     for family in families:
         now = query(family, window_of(metric, family))
         before = query(family, window_of(metric, family), " offset 1w")
@@ -289,7 +291,7 @@ def _by_app_and_tool(metric: Metric, families: list[Family], what: str) -> Panel
         height=10,
         kind="table",
         columns=tuple(columns),
-        sort=columns[2].title,
+        sort=next(column.title for column in columns if column.expr),
         alerts=_alerts(metric, (family.name for family in families)),
         empty=_empty(first, window),
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.monitoring.board_alert_panels import alertnames, states
 from creator_pulse.stream.monitoring.board_forms import panels_of, spreads_of, tile_of
@@ -29,7 +27,7 @@ def board() -> Board:
             Row("What it is all for", tuple(tile_of(metric) for metric in stars)),
             Row(
                 "Who joins, and who stays?",
-                tuple(replace(panel, width=8) for metric in guarded for panel in panels_of(metric)),
+                tuple(panel for metric in guarded for panel in panels_of(metric)),
             ),
             Row(
                 "Tool by tool",

@@ -54,7 +54,7 @@ class Style:
     Attributes:
         color: Grafana's name; empty: the next of the palette.
         dashed: what is compared with is dashed, what is is not.
-        width: of the line, in pixels.
+        width: of the line, in pixels; 0: the edge of a band, which no legend lists.
     """
 
     color: str = ""
@@ -201,6 +201,9 @@ def _looks(panel: Panel, legend: str) -> list[list[DynamicConfigValue]]:
     if style is None:
         return []
     properties = [DynamicConfigValue("custom.lineWidth", style.width)]
+    if not style.width:
+        hidden = {"legend": True, "tooltip": False, "viz": False}
+        properties.append(DynamicConfigValue("custom.hideFrom", hidden))
     if style.color:
         color = {"mode": "fixed", "fixedColor": style.color}
         properties.append(DynamicConfigValue("color", color))

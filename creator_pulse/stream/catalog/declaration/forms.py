@@ -26,6 +26,7 @@ _WORDS: Mapping[str, str] = {
     "cpm": "CPM",
     "ecpm": "eCPM",
     "gini": "Gini",
+    "gmv": "GMV",
     "q25": "25 %",
     "q50": "50 %",
     "q75": "75 %",
