@@ -127,15 +127,17 @@ def test_form_of_a_metric(metric: str, form: str) -> None:
 
 
 def test_a_trend_stands_beside_its_past() -> None:
-    """Creators' earnings are drawn with last week, what is usual, and the bounds of their alerts."""
+    """Rewards are drawn with last week, what is usual, and the bounds of their alerts."""
+    (panel,) = forms_of(_BY_ID["CF1"])
+    assert list(panel.queries) == ["now", "last week", "usual", "alert above", "alert below"]
+
+
+def test_a_ratio_stands_beside_what_is_usual_of_each_app() -> None:
+    """What is usual of two apps cannot be added, so earnings per hour are a line an app, and its usual."""
     panel = forms_of(_BY_ID["N1"])[0]
-    assert {name.partition(" {{")[0] for name in panel.queries} == {
-        "now",
-        "last week",
-        "usual",
-        "alert above",
-        "alert below",
-    }
+    assert list(panel.queries) == ["{{app}}", "usual {{app}}"]
+    assert panel.colors["tiktok"] == panel.colors["usual tiktok"]
+    assert panel.styles["usual {{app}}"].dashed
 
 
 def test_competitors_are_dashed_lines_beside_ours() -> None:

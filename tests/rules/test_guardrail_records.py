@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 BOUND = "alertname:pulse_guardrail_bound:last"
 USED = "alertname:pulse_guardrail_used:ratio"
 PARTY = "alertname:pulse_party_rank:max"
-GIFTS, ECPM = "app:pulse_gift_value_capped_usd:%s5m", "app:pulse_ad_ecpm_usd:%s15m"
+REWARDS, ECPM = "app:pulse_reward_accrual_usd:%s24h", "app:pulse_ad_ecpm_usd:%s15m"
 
 
 def _gives(folder: Path, series: Mapping[str, float], asked: Mapping[str, float | None]) -> str:
@@ -59,19 +59,19 @@ def _of(name: str, alert: str, severity: str = "") -> str:
 @pytest.mark.parametrize(
     ("alert", "series", "bound", "used"),
     [
-        # 80 of a usual 100, alert below 0.7 of it: 20 of 30 are used.
-        ("GiftValueDrop", {GIFTS % "": 80, GIFTS % "baseline_": 100}, 70, 20 / 30),
+        # 85 of a usual 100, alert below 0.8 of it: 15 of 20 are used.
+        ("RewardDrop", {REWARDS % "": 85, REWARDS % "baseline_": 100}, 80, 15 / 20),
         # Higher than usual has used nothing of a way that leads down.
-        ("GiftValueDrop", {GIFTS % "": 130, GIFTS % "baseline_": 100}, 70, 0),
-        # 60 is beyond 70: 40 of 30.
-        ("GiftValueDrop", {GIFTS % "": 60, GIFTS % "baseline_": 100}, 70, 40 / 30),
+        ("RewardDrop", {REWARDS % "": 130, REWARDS % "baseline_": 100}, 80, 0),
+        # 60 is beyond 80: 40 of 20.
+        ("RewardDrop", {REWARDS % "": 60, REWARDS % "baseline_": 100}, 80, 40 / 20),
         # Of two bounds, 1.4 and 4 at a usual 2, the one on the side of the value: 3 has used half of 2 to 4.
         ("EcpmOutOfBand", {ECPM % "": 3, ECPM % "baseline_": 2}, 4, 0.5),
         ("EcpmOutOfBand", {ECPM % "": 1.7, ECPM % "baseline_": 2}, 1.4, 0.5),
         # A share with the bound 20 %, shown in per cent: 0.05 is a quarter of the way.
         ("AdTimeHigh", {"app:pulse_ad_time_ratio:15m": 0.05}, 20, 0.25),
-        # A share that must stay above 90 %: at 95 % half of the 10 % that may be missing is missing.
-        ("CheckoutFailing", {"app:pulse_checkout_success_ratio:5m": 0.95}, 90, 0.5),
+        # A share that must stay above 99 %: at 99.5 % half of the 1 % that may be missing is missing.
+        ("DisclosureMissing", {"app:pulse_deal_disclosure_ratio:24h": 0.995}, 99, 0.5),
         # What must not be at all: one is one too many.
         ("MinorGift", {"app:pulse_minor_gift_count:5m": 1}, 0, 1),
         ("MinorGift", {"app:pulse_minor_gift_count:5m": 0}, 0, 0),
@@ -91,9 +91,9 @@ def test_bound_and_used_way(
 
 def test_without_history_there_is_no_bound(tmp_path: Path) -> None:
     """A value with nothing to compare it with has neither bound nor way: it is not at 0."""
-    given = {f'{GIFTS % ""}{{app="tiktok"}}': 80.0}
-    value = _of("alertname:pulse_guardrail_value:last", "GiftValueDrop")
-    asked = {value: 80, _of(BOUND, "GiftValueDrop"): None, _of(USED, "GiftValueDrop"): None}
+    given = {f'{REWARDS % ""}{{app="tiktok"}}': 80.0}
+    value = _of("alertname:pulse_guardrail_value:last", "RewardDrop")
+    asked = {value: 80, _of(BOUND, "RewardDrop"): None, _of(USED, "RewardDrop"): None}
     assert _gives(tmp_path, given, asked) == ""
 
 

@@ -100,7 +100,7 @@ def tile_of(metric: Metric) -> Panel:
     family = FAMILIES[value.name]
     window = window_of(metric, family)
     return Panel(
-        f"{metric.title}, {window}",
+        f"{metric.title}{f': {_what(value)}' if value.title else ''}, {window}",
         f"{metric.id}: {metric.question} {value.help[:1].upper()}{value.help[1:]}.",
         value.unit,
         {braced(apart(family)) or "all chosen": query(family, window)},
