@@ -261,13 +261,15 @@ def void(
     help="Write into this folder, and touch nothing else there; default: those of the checkout.",
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when a file is out of date.")
-def generate(out: Path | None, check: bool) -> None:
+@click.pass_obj
+def generate(settings: Settings, out: Path | None, check: bool) -> None:
     """Write rules, alerts, boards and runbooks from the declarations.
 
     With the configuration of Prometheus, Alertmanager and Grafana that the compose stack has; in a checkout
-    with the pages of the catalogue and the map; with --out with tests of the alerts for promtool.
+    with the pages of the catalogue and the map; with --out with tests of the alerts for promtool, and
+    with the links, receivers and hours of the settings.
     """
-    tools.write_generated(out, check=check)
+    tools.write_generated(settings, out, check=check)
 
 
 @main.command(name="settings")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from creator_pulse.stream.local.stack import PARTS, Stack, StackOptions
 from creator_pulse.stream.monitoring.alertmanager import alertmanager_config
 from creator_pulse.stream.monitoring.build import generate
 from creator_pulse.stream.monitoring.prometheus import JOB, prometheus_config
+from creator_pulse.stream.monitoring.site import USUAL, Site
 from creator_pulse.stream.secret import Address, Secret
 
 if TYPE_CHECKING:
@@ -21,16 +23,21 @@ if TYPE_CHECKING:
     from creator_pulse.stream.settings import Settings
 
 
-def monitoring(addresses: Addresses) -> Mapping[str, bytes]:
-    """Configuration and rules of Prometheus and Alertmanager."""
-    files = {name: text for name, text in generate().items() if name.startswith(("rules/", "alerts/"))}
+def monitoring(addresses: Addresses, site: Site = USUAL) -> Mapping[str, bytes]:
+    """Configuration and rules of Prometheus and Alertmanager.
+
+    Args:
+        addresses: of the parts.
+        site: links, receivers and hours.
+    """
+    files = {name: text for name, text in generate(site).items() if name.startswith(("rules/", "alerts/"))}
     config = prometheus_config(
         prometheus=addresses.prometheus.removeprefix("http://"),
         alertmanager=addresses.alertmanager.removeprefix("http://"),
         targets_file=f"targets/{JOB}.json",
         rules_dir=".",
     )
-    return files | {PROMETHEUS_FILE: config, ALERTMANAGER_FILE: alertmanager_config()}
+    return files | {PROMETHEUS_FILE: config, ALERTMANAGER_FILE: alertmanager_config(site)}
 
 
 def local_stack(
@@ -56,7 +63,7 @@ def local_stack(
         data_dir=data,
         log_dir=Path(settings.log_dir) if settings.log_dir else None,
         jars=source,
-        monitoring=monitoring,
+        monitoring=partial(monitoring, site=Site.of(settings)),
     )
     return Stack(options, say)
 

@@ -23,6 +23,7 @@ from creator_pulse.stream.monitoring.build import (
     write,
     write_to,
 )
+from creator_pulse.stream.monitoring.site import Site
 from creator_pulse.stream.transport.kafka_log import KafkaLog
 from creator_pulse.stream.transport.state_topics import delete, there
 from creator_pulse.stream.transport.topic_clocks import clock_warning
@@ -110,10 +111,12 @@ async def declare_void(settings: Settings, void_range: VoidRange, why: str, writ
     return await Voider(settings, KafkaLog(settings), SystemClock(), say).run(void_range, why, write=write)
 
 
-def write_generated(out: Path | None, *, check: bool) -> None:
+def write_generated(settings: Settings, out: Path | None, *, check: bool) -> None:
     """Write the generated files, or report which are out of date.
 
     Args:
+        settings: addresses, receivers and hours of the installation, for files in a folder of its own; those
+            of the checkout are for the default settings.
         out: a folder for the files; None: that of the checkout, with the pages of its documentation.
         check: write nothing, and fail if a file differs.
 
@@ -122,18 +125,19 @@ def write_generated(out: Path | None, *, check: bool) -> None:
         SettingsError: no folder is named and this is no checkout, or the folder cannot be written.
     """
     root = Path(creator_pulse.__file__).parents[1]
+    site = Site.of(settings)
     if out is None and not all((root / name).is_dir() for name in ("docs", "grafana")):
         raise SettingsError("this is no checkout, which would hold the files: name a folder, --out DIR")
     try:
         if check:
-            old = stale(root) if out is None else differing(out, with_rule_tests())
+            old = stale(root) if out is None else differing(out, with_rule_tests(site))
             if old:
                 raise PulseError(f"out of date: {_names(old)}; `pulse generate` writes them")
         elif out is None:
             old = stale(root)
             write(root)
         else:
-            old = write_to(out)
+            old = write_to(out, site)
     except OSError as error:
         raise SettingsError(
             f"cannot write {error.filename}: {error.strerror}; choose another --out"

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +19,7 @@ _HOST = re.compile(
     r"(?=.{1,253}\Z)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?\Z"
 )
 _NAME = re.compile(r"[a-z][a-z0-9._-]{0,62}\Z")
+_HOURS = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d|24:00)")
 _REGION = re.compile(r"[A-Za-z0-9_-]{1,32}\Z")
 OTHER = "other"
 """The label value of all regions without series of their own."""
@@ -64,6 +66,58 @@ def http_address(address: Secret) -> None:
         ValueError: it is none; the text quotes nothing of it.
     """
     _url(address.reveal(), ("http", "https"), "http://host:9090")
+
+
+def is_http(text: str) -> bool:
+    """Whether a text is an address of the web; it may hold a path and what follows a question mark."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and _is_host(parts.hostname or "") and parts.port != 0
+    except ValueError:
+        return False
+
+
+def web_address(text: str) -> None:
+    """Check for a URL with ``http://`` or ``https://``, as it stands in links.
+
+    Raises:
+        ValueError: it is none.
+    """
+    _url(text, ("http", "https"), "https://grafana.example.com")
+
+
+def dead_man(address: Secret) -> None:
+    """Empty, or a URL with ``http://`` or ``https://``, which may hold a key in its path or after ``?``.
+
+    Raises:
+        ValueError: it is neither; the text quotes nothing of it.
+    """
+    if address and not is_http(address.reveal()):
+        raise ValueError("it is no http:// or https:// address; write https://beats.example.com/key")
+
+
+def hours(text: str) -> None:
+    """Check for two times of a day, the second one later: ``08:00-20:00``.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    found = _HOURS.fullmatch(text)
+    if not found or found[1] >= found[2]:
+        raise ValueError(f"{quoted(text)} is no part of a day; write 08:00-20:00, at most until 24:00")
+
+
+def timezone(text: str) -> None:
+    """Check for a name of the tz database; UTC is right also where there is none.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        if text != "UTC":
+            ZoneInfo(text)
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise ValueError(f"{quoted(text)} is no time zone; write UTC or Europe/Berlin") from error
 
 
 def token_endpoint(address: Secret) -> None:

@@ -14,6 +14,8 @@ from msgspec import Meta
 
 from creator_pulse.stream import setting_rules as rules
 from creator_pulse.stream.errors import SettingsError
+from creator_pulse.stream.receivers import Receiver
+from creator_pulse.stream.receivers import check as check_receivers
 from creator_pulse.stream.redis_place import RedisPlace
 from creator_pulse.stream.secret import Address, Secret
 from creator_pulse.stream.tls import ClientTls
@@ -200,6 +202,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     api_port: Port = 8090
     api_token: Secret = Secret()
     """Callers of the API send it as ``Authorization: Bearer <token>``; empty: nothing is asked for."""
+    board_url: str = "http://127.0.0.1:8080"
+    """Before ``/d/pulse-tool-gift`` in the links of alerts: Grafana, or ``pulse board``."""
+    runbook_url: str = "http://127.0.0.1:8080/runbooks"
+    """Before ``/GiftValueDrop`` in the links of alerts."""
+    receivers: dict[str, Receiver] = msgspec.field(default_factory=dict)
+    """Who is told of pages and tickets, and of those of a team."""
+    dead_man_url: Address = Address()
+    """Where the watchdog's beat goes, outside the stack: it tells if the beat stops; empty: nowhere."""
+    page_hours: str = "08:00-20:00"
+    """When pages are sent that watch a day or longer."""
+    timezone: str = "UTC"
+    """Of these hours: a name of the tz database."""
     log_dir: str = ""
     """Folder of log files; empty: standard error."""
     log_level: str = "info"
@@ -256,7 +270,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 # Examples of settings that are JSON.
-_EXAMPLES = {"regions": '{"tiktok": ["US"]}', "day_offset_hours": '{"douyin": 8}'}
+_BY_APP = {"regions": '{"tiktok": ["US"]}', "day_offset_hours": '{"douyin": 8}'}
+_EXAMPLES = {
+    **_BY_APP,
+    "receivers": '{"page": {"pagerduty_key_file": "/run/secrets/pagerduty"}}',
+}
 _CHOICES = {
     "kafka_security": ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
     "kafka_sasl_mechanism": ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"),
@@ -279,6 +297,12 @@ _RULES: Mapping[str, Callable[[Any], object]] = {
     "health_token": rules.token,
     "board_token": rules.token,
     "api_token": rules.token,
+    "board_url": rules.web_address,
+    "runbook_url": rules.web_address,
+    "receivers": check_receivers,
+    "dead_man_url": rules.dead_man,
+    "page_hours": rules.hours,
+    "timezone": rules.timezone,
     "log_dir": rules.folder,
     "cache_dir": rules.folder,
     "jar_dir": rules.existing_folder,
@@ -508,7 +532,7 @@ def _check(settings: Settings) -> None:
             f"PULSE_ALLOWED_LATENESS_MS: {settings.allowed_lateness_ms} is less than the {STREAK_MS} ms "
             f"after which an open streak is booked, whose gift would miss its window: set {STREAK_MS} or more"
         )
-    for name in _EXAMPLES:
+    for name in _BY_APP:
         if unknown := sorted(set(getattr(settings, name)) - set(APPS)):
             raise SettingsError(
                 f"{variable(name)}: there is no app {rules.quoted(unknown[0])}; apps are {' and '.join(APPS)}"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-
-from creator_pulse.stream.monitoring.build import generate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -233,9 +232,33 @@ def test_texts_follow_the_mixin_conventions(rules: list[dict[str, Any]]) -> None
         texts = rule["annotations"]
         assert re.fullmatch(r"[A-Z][^{}]*\.", texts["summary"]), rule["alert"]
         assert "{{" in texts["description"], rule["alert"]
-        assert texts["runbook_url"] == f"/runbooks/{rule['alert']}"
-        uid = texts["dashboard_url"].removeprefix("/d/pulse-")
-        assert f"dashboards/{uid}.json" in generate(), rule["alert"]
+        assert texts["runbook_url"] == f"http://127.0.0.1:8080/runbooks/{rule['alert']}"
+
+
+def test_links_open_the_board_of_the_alert(rules: list[dict[str, Any]]) -> None:
+    """An absolute address: the board of the tool, the last hours or day, and the alert's app or topic."""
+    found = {rule["alert"]: rule["annotations"]["dashboard_url"] for rule in rules}
+    app, topic = "var-app={{ $labels.app }}", "var-topic={{ $labels.topic }}"
+    wanted = {
+        "GiftValueDrop": f"pulse-tool-gift?from=now-6h&to=now&{app}",
+        "RewardSurge": f"pulse-tool-reward?from=now-24h&to=now&{app}",
+        "CreatorEarningsDrop": f"pulse-party-creators?from=now-6h&to=now&{app}",
+        "DataStale": f"pulse-pipeline?from=now-6h&to=now&{topic}",
+        "RegionQuiet": f"pulse-pipeline?from=now-6h&to=now&{app}&var-region={{{{ $labels.region }}}}&{topic}",
+        "Watchdog": "pulse-pipeline?from=now-6h&to=now",
+    }
+    assert {name: found[name] for name in wanted} == {
+        name: f"http://127.0.0.1:8080/d/{rest}" for name, rest in wanted.items()
+    }
+
+
+def test_each_link_leads_to_a_board(rules: list[dict[str, Any]], tree: Path) -> None:
+    """There is a board with the uid of each link, and there are several."""
+    boards = [json.loads(path.read_text()) for path in (tree / "dashboards").iterdir()]
+    uids = {board["uid"] for board in boards}
+    linked = {re.findall(r"/d/([a-z-]+)\?", rule["annotations"]["dashboard_url"])[0] for rule in rules}
+    assert linked <= uids
+    assert len(linked) > 5
 
 
 def test_a_page_fires_on_for_ten_minutes(rules: list[dict[str, Any]]) -> None:

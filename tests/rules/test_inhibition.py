@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import socket
-import subprocess
 import urllib.parse
 import urllib.request
 from dataclasses import replace
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +18,7 @@ from creator_pulse.stream.errors import CatalogError
 from creator_pulse.stream.monitoring.alertmanager import alertmanager_config
 from creator_pulse.stream.monitoring.alerts import declared
 from tests.support.fired_alerts import Fired, Law, every, fired
+from tests.support.running_alertmanager import running_alertmanager
 from tests.support.written_causes import EXPLAINED_BY
 
 if TYPE_CHECKING:
@@ -40,8 +38,8 @@ CANARY = {"source_matchers": ['canary="source"'], "target_matchers": ['canary="t
 class Alertmanager:
     """A running one with our configuration: which alerts fire is set, and what it holds back is read."""
 
-    def __init__(self, port: int) -> None:
-        self._url = f"http://127.0.0.1:{port}/api/v2/alerts"
+    def __init__(self, address: str) -> None:
+        self._url = f"{address}/api/v2/alerts"
         self._firing: set[Fired] = set()
         self._cases = 0
 
@@ -78,28 +76,11 @@ class Alertmanager:
 @pytest.fixture(scope="module")
 def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmanager]:
     """A real Alertmanager, which tells nobody."""
-    folder = tmp_path_factory.mktemp("alertmanager")
-    config = folder / "alertmanager.yml"
     receivers = [{"name": one["name"]} for one in CONFIG["receivers"]]
     rules = [*CONFIG["inhibit_rules"], CANARY]
-    config.write_text(json.dumps(CONFIG | {"receivers": receivers, "inhibit_rules": rules}))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    command = [
-        "prometheus-alertmanager",
-        f"--config.file={config}",
-        f"--storage.path={folder}",
-        f"--web.listen-address=127.0.0.1:{port}",
-        "--cluster.listen-address=",
-    ]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        started = next((line for line in process.stderr if "Listening on" in line or "err=" in line), "")
-        assert "Listening on" in started, started
-        Thread(target=process.stderr.read, daemon=True).start()
-        yield Alertmanager(port)
-        process.terminate()
+    config = json.dumps(CONFIG | {"receivers": receivers, "inhibit_rules": rules})
+    with running_alertmanager(tmp_path_factory.mktemp("alertmanager"), config.encode()) as address:
+        yield Alertmanager(address)
 
 
 @pytest.mark.stack

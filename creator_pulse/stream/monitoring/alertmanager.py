@@ -14,8 +14,12 @@ from creator_pulse.stream.catalog.declaration.causes import (
     facts,
     holds,
 )
+from creator_pulse.stream.catalog.declaration.teams import TEAMS
 from creator_pulse.stream.catalog.registry import METRICS
+from creator_pulse.stream.errors import SettingsError
 from creator_pulse.stream.monitoring.alerts import SEVERITY
+from creator_pulse.stream.monitoring.messages import posts_to, receiver
+from creator_pulse.stream.monitoring.site import USUAL, Site
 from creator_pulse.stream.monitoring.yaml_text import to_yaml
 from creator_pulse.stream.settings import INPUT_TOPICS
 
@@ -28,7 +32,6 @@ RECEIVERS = {"critical": "page", "warning": "ticket", "none": "watchdog"}
 """Value of the ``severity`` label -> receiver."""
 DAY = "day"
 """Name of the hours in which a page that can wait for the morning is sent."""
-DAY_BEGINS, DAY_ENDS, TIMEZONE = "08:00", "20:00", "UTC"
 OURS = 'product="pulse"'
 """An Alertmanager may be shared: alerts of other products neither hold back nor are held back."""
 INSTALLATION = "cluster"
@@ -37,32 +40,56 @@ PANE = "pane"
 """The topic between the two stages: everything is made of it."""
 
 
-def alertmanager_config(*, webhooks: str = "", metrics: Sequence[Metric] = METRICS) -> bytes:
+def alertmanager_config(
+    site: Site = USUAL, *, webhooks: str = "", metrics: Sequence[Metric] = METRICS
+) -> bytes:
     """The configuration as YAML, in the grammar of Alertmanager 0.25 and later.
 
     Args:
-        webhooks: base address; each receiver posts to ``<base>/<receiver>``. Empty: nobody is told, and what
-            fires is seen on the board and in Alertmanager.
+        site: whose receivers and hours it has. What has no receiver is told to nobody, and is seen on the
+            board and in Alertmanager.
+        webhooks: base address, for tests; each receiver posts to ``<base>/<receiver>`` instead.
         metrics: whose alerts it routes.
+
+    Raises:
+        SettingsError: there is no such team.
     """
+    receivers = dict(site.receivers)
+    for name in receivers:
+        team = name.rpartition(".")[0]
+        if team and team not in TEAMS:
+            raise SettingsError(
+                f"PULSE_RECEIVERS: {name} is of no team; teams are {', '.join(sorted(TEAMS))}"
+            )
     return to_yaml(
         {
-            "route": _route(),
-            "time_intervals": _hours(),
+            "route": _route(tuple(receivers)),
+            "time_intervals": _hours(site),
             "inhibit_rules": [*_by_topic(metrics), *_page_over_ticket(metrics), *_by_cause(metrics)],
-            "receivers": [_receiver(name, webhooks) for name in RECEIVERS.values()],
+            "receivers": [
+                _receiver(name, webhooks, site) for name in dict.fromkeys((*RECEIVERS.values(), *receivers))
+            ],
         }
     )
 
 
-def _receiver(name: str, webhooks: str) -> dict[str, Any]:
-    if not webhooks:
-        return {"name": name}
-    hook = {"url": f"{webhooks.rstrip('/')}/{name}", "send_resolved": name != "watchdog"}
-    return {"name": name, "webhook_configs": [hook]}
+def _receiver(name: str, webhooks: str, site: Site) -> dict[str, Any]:
+    if webhooks:
+        return posts_to(name, f"{webhooks.rstrip('/')}/{name}", resolved=name != RECEIVERS["none"])
+    if name == RECEIVERS["none"]:
+        return posts_to(name, site.dead_man, resolved=False) if site.dead_man else {"name": name}
+    where = dict(site.receivers).get(name)
+    return receiver(name, where) if where else {"name": name}
 
 
-def _route() -> dict[str, Any]:
+def _of_teams(word: str, receivers: Sequence[str]) -> dict[str, Any]:
+    """Routes of the teams that have a receiver of their own for pages, or for tickets."""
+    teams = [name.removesuffix(f".{word}") for name in receivers if name.endswith(f".{word}")]
+    routes = [{"receiver": f"{team}.{word}", "matchers": [f'team="{team}"']} for team in teams]
+    return {"routes": routes} if routes else {}
+
+
+def _route(receivers: Sequence[str]) -> dict[str, Any]:
     """Pages by alert and app, at once; tickets by team, twice an hour; the watchdog beats once a minute.
 
     A page that watches a day or longer waits for the day: Alertmanager sends it when the hours begin.
@@ -74,6 +101,7 @@ def _route() -> dict[str, Any]:
         "group_wait": "2s",
         "group_interval": "5m",
         "repeat_interval": "4h",
+        **_of_teams("page", receivers),
     }
     by_day = page | {
         "matchers": ['severity="critical"', f'hours="{DAY}"'],
@@ -88,20 +116,22 @@ def _route() -> dict[str, Any]:
         "group_interval": "1m",
         "repeat_interval": "50s",
     }
+    ticket = {"receiver": RECEIVERS["warning"], **_of_teams("ticket", receivers)}
     return {
         "receiver": RECEIVERS["warning"],
         "group_by": ["team"],
         "group_wait": "30s",
         "group_interval": "30m",
         "repeat_interval": "24h",
-        "routes": [by_day, page, watchdog],
+        "routes": [by_day, page, watchdog, *([ticket] if "routes" in ticket else [])],
     }
 
 
-def _hours() -> list[dict[str, Any]]:
+def _hours(site: Site) -> list[dict[str, Any]]:
     """The hours of the day in which somebody is at work, on each day of the week."""
-    times = [{"start_time": DAY_BEGINS, "end_time": DAY_ENDS}]
-    return [{"name": DAY, "time_intervals": [{"times": times, "location": TIMEZONE}]}]
+    begins, _, ends = site.hours.partition("-")
+    times = [{"start_time": begins, "end_time": ends}]
+    return [{"name": DAY, "time_intervals": [{"times": times, "location": site.timezone}]}]
 
 
 def _by_topic(metrics: Sequence[Metric]) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from creator_pulse.stream.catalog.declaration.windows import WINDOWS
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.monitoring.families import series_of
 from creator_pulse.stream.monitoring.records import age_of
+from creator_pulse.stream.monitoring.site import USUAL, Site
 
 if TYPE_CHECKING:
     from creator_pulse.stream.catalog.declaration.declare import Guardrail, Metric
@@ -24,6 +25,8 @@ KEEP_MINUTES = 10
 OFTEN, SELDOM = "5s", "1m"
 """How often a group of alerts is evaluated, and one whose windows are all of a day or longer."""
 _DAY_MS = WINDOWS["24h"].size_ms
+# The variables of boards that an alert's labels choose.
+_CHOSEN = ("app", "region", "topic")
 
 Rule = dict[str, object]
 
@@ -60,14 +63,21 @@ def labels(metric: Metric, guardrail: Guardrail) -> dict[str, str]:
     return labels | ({"topics": ",".join(guardrail.topics)} if guardrail.topics else {})
 
 
-def texts(metric: Metric, guardrail: Guardrail) -> dict[str, str]:
+def texts(metric: Metric, guardrail: Guardrail, site: Site = USUAL) -> dict[str, str]:
     """What on-call reads."""
     return {
         "summary": guardrail.summary,
         "description": guardrail.description,
-        "runbook_url": f"/runbooks/{guardrail.alert}",
-        "dashboard_url": f"/d/{board_of(metric)}",
+        "runbook_url": f"{site.runbooks}/{guardrail.alert}",
+        "dashboard_url": f"{site.board}/d/{board_of(metric)}?{_place(guardrail)}",
     }
+
+
+def _place(guardrail: Guardrail) -> str:
+    """Where a board opens: the last hours, or the last day, and the app or topic of the alert."""
+    long = guardrail.window and WINDOWS[guardrail.window].size_ms >= _DAY_MS
+    chosen = [f"var-{name}={{{{ $labels.{name} }}}}" for name in _CHOSEN if name in guardrail.by]
+    return "&".join((f"from=now-{'24h' if long else '6h'}", "to=now", *chosen))
 
 
 def board_of(metric: Metric) -> str:
@@ -79,14 +89,14 @@ def board_of(metric: Metric) -> str:
     return "pulse-growth" if metric.id.startswith("GR") else f"pulse-party-{metric.stakeholders[0]}"
 
 
-def rule(metric: Metric, guardrail: Guardrail) -> Rule:
+def rule(metric: Metric, guardrail: Guardrail, site: Site = USUAL) -> Rule:
     """One alerting rule."""
     rule: Rule = {"alert": guardrail.alert, "expr": expression(guardrail)}
     if guardrail.minutes:
         rule["for"] = f"{guardrail.minutes}m"
     if guardrail.severity == "page":
         rule["keep_firing_for"] = f"{KEEP_MINUTES}m"
-    return rule | {"labels": labels(metric, guardrail), "annotations": texts(metric, guardrail)}
+    return rule | {"labels": labels(metric, guardrail), "annotations": texts(metric, guardrail, site)}
 
 
 def declared() -> list[tuple[Metric, Guardrail]]:
@@ -99,13 +109,17 @@ def group_name(metric: Metric) -> str:
     return f"pulse-{metric.id}"
 
 
-def groups() -> dict[str, list[dict[str, object]]]:
-    """Groups of alerting rules by file name under ``alerts/``: business, then pipeline."""
+def groups(site: Site = USUAL) -> dict[str, list[dict[str, object]]]:
+    """Groups of alerting rules by file name under ``alerts/``: business, then pipeline.
+
+    Args:
+        site: the installation that their links lead into.
+    """
     files: dict[str, list[dict[str, object]]] = {"business.yml": [], "pipeline.yml": []}
     for metric in METRICS:
         if metric.guardrails:
             name = "pipeline.yml" if metric.tier == "pipeline" else "business.yml"
-            rules = [rule(metric, guardrail) for guardrail in metric.guardrails]
+            rules = [rule(metric, guardrail, site) for guardrail in metric.guardrails]
             files[name].append({"name": group_name(metric), "interval": interval(metric), "rules": rules})
     return files
 

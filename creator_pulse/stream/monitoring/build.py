@@ -30,6 +30,7 @@ from creator_pulse.stream.monitoring.map_page import PAGE as MAP_PAGE
 from creator_pulse.stream.monitoring.map_page import map_page
 from creator_pulse.stream.monitoring.prometheus import compose_config
 from creator_pulse.stream.monitoring.provisioning import provisioning_files
+from creator_pulse.stream.monitoring.site import USUAL, Site
 from creator_pulse.stream.monitoring.value_rules import RULES_PAGE, rules_page
 from creator_pulse.stream.monitoring.yaml_text import to_yaml
 
@@ -45,17 +46,21 @@ goes."""
 
 
 @cache
-def generate() -> Mapping[str, bytes]:
-    """What an installation needs, by path under ``grafana/``; made once, as a process has one catalogue."""
+def generate(site: Site = USUAL) -> Mapping[str, bytes]:
+    """What an installation needs, by path under ``grafana/``; made once, as a process has one catalogue.
+
+    Args:
+        site: its addresses, receivers and hours.
+    """
     files: dict[str, bytes] = {}
     rules_of_files = records.groups() | guardrail_records.groups()
     files |= {f"rules/{name}": to_yaml({"groups": rules}) for name, rules in rules_of_files.items()}
-    files |= {f"alerts/{name}": to_yaml({"groups": rules}) for name, rules in alerts.groups().items()}
+    files |= {f"alerts/{name}": to_yaml({"groups": rules}) for name, rules in alerts.groups(site).items()}
     files |= {f"runbooks/{name}": page for name, page in runbooks.pages().items()}
     files |= {f"provisioning/{name}": text for name, text in provisioning_files().items()}
     files |= {f"dashboards/{name}.json": to_json(board) for name, board in _boards().items()}
     files["prometheus/prometheus.yml"] = compose_config()
-    files["alertmanager/alertmanager.yml"] = alertmanager_config()
+    files["alertmanager/alertmanager.yml"] = alertmanager_config(site)
     return MappingProxyType(files)
 
 
@@ -73,15 +78,15 @@ def _boards() -> dict[str, Board]:
     }
 
 
-def with_rule_tests() -> dict[str, bytes]:
+def with_rule_tests(site: Site = USUAL) -> dict[str, bytes]:
     """What ``generate`` gives, and promtool's tests of the alerts under ``tests/``.
 
     These are 30,000 lines that follow from the alerts: they are made if somebody asks for them, and are not
     committed.
     """
     return {
-        **generate(),
-        **{f"tests/{name}": to_yaml(content) for name, content in rule_tests.files().items()},
+        **generate(site),
+        **{f"tests/{name}": to_yaml(content) for name, content in rule_tests.files(site).items()},
     }
 
 
@@ -112,8 +117,12 @@ def write(root: Path) -> None:
             (root / name).unlink()
 
 
-def write_to(folder: Path) -> list[str]:
+def write_to(folder: Path, site: Site = USUAL) -> list[str]:
     """Write the generated files and the tests of the alerts into any folder, and touch nothing else in it.
+
+    Args:
+        folder: created if it is missing.
+        site: the installation that they are for.
 
     Returns:
         the paths that were missing or differed.
@@ -121,7 +130,7 @@ def write_to(folder: Path) -> list[str]:
     Raises:
         OSError: one cannot be written.
     """
-    files = with_rule_tests()
+    files = with_rule_tests(site)
     old = differing(folder, files)
     for name in old:
         _write(folder / name, files[name])

@@ -24,6 +24,7 @@ from creator_pulse.stream.monitoring.families import FAMILIES
 from creator_pulse.stream.monitoring.points import LABELS, MINUTES, Point, Series, line, steady
 from creator_pulse.stream.monitoring.probes import series, starts
 from creator_pulse.stream.monitoring.scales import ALWAYS, scale_of
+from creator_pulse.stream.monitoring.site import USUAL, Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,12 +53,23 @@ Case = dict[str, Any]
 """A part of a test as promtool reads it."""
 
 
-def files() -> dict[str, Case]:
-    """Test documents of promtool by file name under ``tests/``, one per alert."""
+def files(site: Site = USUAL) -> dict[str, Case]:
+    """Test documents of promtool by file name under ``tests/``, one per alert.
+
+    Args:
+        site: the installation that the alerts' links lead into.
+    """
     by_alert: dict[str, list[tuple[Metric, Guardrail]]] = {}
     for metric, guardrail in declared():
         by_alert.setdefault(guardrail.alert, []).append((metric, guardrail))
-    return {f"{alert}.yml": _document(group) for alert, group in by_alert.items()}
+    documents = {f"{alert}.yml": _document(group) for alert, group in by_alert.items()}
+    for document in documents.values() if site != USUAL else ():
+        for case in document["tests"]:
+            for alert in (alert for check in case["alert_rule_test"] for alert in check["exp_alerts"]):
+                texts = alert["exp_annotations"]
+                texts["runbook_url"] = texts["runbook_url"].replace(USUAL.runbooks, site.runbooks)
+                texts["dashboard_url"] = texts["dashboard_url"].replace(USUAL.board, site.board)
+    return documents
 
 
 def _document(group: list[tuple[Metric, Guardrail]]) -> Case:
