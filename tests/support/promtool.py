@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_HEAD = re.compile(r"^Unit Testing:  (.+)$", re.MULTILINE)
+_HEAD = re.compile(r"^Unit Testing:  .+$", re.MULTILINE)
+_RESULT = re.compile(r"^  (?=SUCCESS$|FAILED:$)", re.MULTILINE)
 GOOD = "  SUCCESS"
 
 
@@ -29,10 +30,9 @@ def said_of(tests: Sequence[Path]) -> dict[Path, str]:
         outputs = list(pool.map(_output, hands))
     said: dict[Path, str] = {}
     for hand, output in zip(hands, outputs, strict=True):
-        # [before the first head, file, its text, file, its text, ...]
-        parts = _HEAD.split(output)
-        texts = dict(zip(parts[1::2], parts[2::2], strict=True))
-        said |= {path: texts[str(path)].strip("\n") for path in hand}
+        # Version 2 names each file before it, version 3 does not; both take them in order.
+        texts = _RESULT.split(_HEAD.sub("", output))[1:]
+        said |= {path: f"  {text.strip()}" for path, text in zip(hand, texts, strict=True)}
     return said
 
 

@@ -22,7 +22,7 @@ from creator_pulse.stream.monitoring.alerts import (
 )
 from creator_pulse.stream.monitoring.families import FAMILIES
 from creator_pulse.stream.monitoring.points import LABELS, MINUTES, Point, Series, line, steady
-from creator_pulse.stream.monitoring.probes import series, starts
+from creator_pulse.stream.monitoring.probes import before, series, starts
 from creator_pulse.stream.monitoring.scales import ALWAYS, scale_of
 from creator_pulse.stream.monitoring.site import USUAL, Site
 
@@ -125,7 +125,8 @@ def holds(guardrail: Guardrail, point: Point) -> bool:
 
 def _case(name: str, group: list[tuple[Metric, Guardrail]], guardrail: Guardrail, point: Point) -> Case:
     first = starts(guardrail, point)
-    times = sorted({first + other.minutes + shift for _, other in group for shift in (-1, 0, 5)})
+    shifts = (-before(guardrail), 0, 5)
+    times = sorted({first + other.minutes + shift for _, other in group for shift in shifts})
     if point.missing < MINUTES:
         # What fired before the region was gone fires on for a while.
         kept = KEEP_MINUTES if guardrail.severity == "page" and guardrail.minutes < point.missing else 0
