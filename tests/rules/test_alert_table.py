@@ -244,7 +244,7 @@ def test_links_open_the_board_of_the_alert(rules: list[dict[str, Any]]) -> None:
         "RewardSurge": f"pulse-tool-reward?from=now-24h&to=now&{app}",
         "CreatorEarningsDrop": f"pulse-party-creators?from=now-6h&to=now&{app}",
         "DataStale": f"pulse-pipeline?from=now-6h&to=now&{topic}",
-        "RegionQuiet": f"pulse-pipeline?from=now-6h&to=now&{app}&var-region={{{{ $labels.region }}}}&{topic}",
+        "RegionQuiet": f"pulse-pipeline?from=now-6h&to=now&{app}&var-region={{{{ $labels.region }}}}",
         "Watchdog": "pulse-pipeline?from=now-6h&to=now",
     }
     assert {name: found[name] for name in wanted} == {
