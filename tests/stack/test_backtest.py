@@ -27,11 +27,12 @@ RULES = {
             "name": "candidates",
             "rules": [
                 {
-                    "alert": "GiftsGone",
-                    "expr": 'pulse_score{signal="gifts",region="all",speed="fast",direction="fall"} > 8',
+                    "alert": alert,
+                    "expr": f'pulse_score{{signal="{signal}",region="all",speed="fast"}} > 8',
                     "keep_firing_for": "10m",
                     "labels": {"severity": "critical", "product": "pulse"},
                 }
+                for alert, signal in (("GiftsGone", "gifts"), ("OrdersGone", "orders"))
             ],
         }
     ]
@@ -79,7 +80,7 @@ def test_an_outage_is_paged_once(tmp_path: Path) -> None:
 
 def test_a_missed_goal_is_an_error(tmp_path: Path) -> None:
     """The same world, whose label wants another alert: missed, in vain, and exit code 1."""
-    code, report = backtest(tmp_path, outage("CheckoutOutage"), "--require", "recall_hard=1")
+    code, report = backtest(tmp_path, outage("OrdersGone"), "--require", "recall_hard=1")
     assert code == 1
     assert report["missed"] == ["recall_hard is 0, at least 1 is required"]
     assert [line.split(":")[0] for line in report["faults"]] == [
