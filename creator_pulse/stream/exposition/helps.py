@@ -47,7 +47,7 @@ _HELPS = {
     "pulse_expected_history": "how much history is behind it: 0 none, 1 an hour, 2 a day, 3 a week, 4 weeks",
     "pulse_expected_end_timestamp_seconds": "end of the last slot of the signal that was closed",
     "pulse_seen": "what was counted of a signal, a minute, over the window that decides",
-    "pulse_score": "evidence that a signal is not as usual: 5 is a ticket, 8 a page",
+    "pulse_score": "evidence that a signal is not as usual: 5 is a ticket, 10 a page",
     "pulse_score_left": "seen by expected, over the window that decides",
     "pulse_score_since_timestamp_seconds": "when the evidence began; 0 where there is none",
     "pulse_score_lost_usd": "money a minute that the change costs",

@@ -15,7 +15,7 @@ _DROP = '{{ $labels.app }}: {{ printf "%.2f" $value }} USD in 5 minutes'
 AD_REVENUE = (
     alert_on(
         "AdRevenueDrop",
-        page("ad_revenue|impressions", "fall"),
+        page("impressions|ad_revenue", "fall"),
         "page",
         "Ads earn far less than they usually do at this hour.",
         "impressions, or what is paid for them,",
@@ -24,7 +24,7 @@ AD_REVENUE = (
     ),
     alert_on(
         "AdRevenueDrop",
-        ticket("ad_revenue|impressions", "fall"),
+        ticket("impressions|ad_revenue", "fall"),
         "ticket",
         "Ads earn less than they usually do at this hour.",
         "impressions, or what is paid for them,",

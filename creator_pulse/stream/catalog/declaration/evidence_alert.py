@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.declaration.conditions.evidence import Evidence
@@ -69,14 +70,17 @@ def _description(evidence: Evidence, what: str) -> str:
     if evidence.direction == "fall":
         left = _asked(evidence, "min", "pulse_score_left", shown)
     lost = _asked(evidence, "max", "pulse_score_lost_usd", 'printf "%.0f"')
-    usual = _asked(evidence, "max", "pulse_expected", 'printf "%.1f"')
+    # Of several signals each counts something else: what is usual is told of the first.
+    first = evidence.signal.partition("|")[0]
+    usual = _asked(replace(evidence, signal=first), "max", "pulse_expected", 'printf "%.1f"')
     history = _asked(evidence, "min", "pulse_expected_history", 'printf "%.0f"')
     since = _asked(evidence, "time() - max", "pulse_score_since_timestamp_seconds", "humanizeDuration")
+    unit = first.replace("_", " ")
     score = '{{ printf "%.1f" $value }}'
     return (
-        f"{where}: {what} are at {left} of what is usual, which is {usual} a minute now. Since {since}; "
-        f"it costs {lost} USD a minute. Evidence {score}, by history {history} of 4 (1 an hour, 2 a day, 3 a "
-        "week, 4 weeks)."
+        f"{where}: {what} are at {left} of what is usual, which is {usual} {unit} a minute "
+        f"now. This has lasted for {since}, and costs {lost} USD a minute. Evidence {score}, by history "
+        f"{history} of 4 (1 an hour, 2 a day, 3 a week, 4 weeks)."
     )
 
 
