@@ -77,9 +77,9 @@ class Expected:
         """Whether a result states exactly these sums, and its number follows from them."""
         sums = self.stated(late=late)
         if self.formula.back:
-            # Where nothing came in time, the final has nothing to compare.
-            before = self.before if late or self.in_time else None
-            return _near(_number(record), self.formula.compared(sums, before), _DIGITS)
+            # Where nothing came in time, the final may have nothing to compare: the restated result has.
+            unsaid = not (late or self.in_time) and record["value"] is None
+            return unsaid or _near(_number(record), self.formula.compared(sums, self.before), _DIGITS)
         parts = {name: int(text) for name, text in record["parts"]}
         same = (
             all(parts.get(name, 0) == total for name, total in sums.items()) and parts.keys() <= sums.keys()

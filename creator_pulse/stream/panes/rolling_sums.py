@@ -183,9 +183,7 @@ class RollingSums:
             of_time = in_time[name] = {}
             for (labels, is_late), number in zip(sets, numbers, strict=True):
                 of_whole[labels] = of_whole.get(labels, 0) + number
-                # What came late alone is not in time at all: not even as 0.
-                if not is_late:
-                    of_time[labels] = of_time.get(labels, 0) + number
+                of_time[labels] = of_time.get(labels, 0) + (0 if is_late else number)
         late = [
             (label_set.labels, frozenset(np.flatnonzero(of_row).tolist()))
             for label_set, of_row in zip(sets, rows.sums, strict=True)
