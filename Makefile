@@ -62,7 +62,8 @@ test: setup ## All checks and tests
 check: setup ## The fast inner loop: lint, types, tests without the stack
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest -q -m "not stack and not slow"
+	# Files stay whole, so that what a module prepares once is prepared in one process.
+	$(BIN)/pytest -q -n auto --dist loadfile -m "not stack and not slow"
 
 simulate: setup ## Workers in virtual time through SEEDS=200 random failures, from FIRST=0 on
 	$(BIN)/pulse simulate --seeds $(or $(SEEDS),200) --first $(or $(FIRST),0)
