@@ -62,6 +62,7 @@ def test_pages_of_a_day_wait_for_the_day(tree: Path) -> None:
     assert by_day["active_time_intervals"] == ["day"]
     assert {found["alertname"] for _, _, found in DECLARED if found.get("hours") == "day"} == {
         "BooksApart",
+        "CoinDisputesHigh",
         "CreatorsFallen",
         "DisputeMonthHigh",
         "DisputeRatioHigh",

@@ -63,10 +63,8 @@ def test_expressions_parse(records: dict[str, str]) -> None:
 
 def test_a_missing_region_makes_a_sum_absent_not_low(tree: Path, run: Run, tmp_path: Path) -> None:
     """750 + 250 is 1,000; a minute after one region is gone the sum is absent, never 750."""
-    name = (
-        'pulse_gift_value_capped_usd{app="tiktok",region="%s",partition="%d",window="5m",state="provisional"}'
-    )
-    expr = "app:pulse_gift_value_capped_usd:5m"
+    name = 'pulse_ad_value_usd{app="tiktok",region="%s",partition="%d",window="15m",state="provisional"}'
+    expr = "app:pulse_ad_value_usd:15m"
     sample = [{"labels": f'{expr}{{app="tiktok"}}', "value": 1000}]
     case = {
         "rule_files": [str(tree / "rules/sums.yml")],

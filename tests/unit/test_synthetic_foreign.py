@@ -28,6 +28,7 @@ JUDGES = ("ledger", "bookkeeping", "verify", "verify_windows", "verify_cases")
 SHARED = {
     "stream.settings": "topics, regions, lateness, business days: an operator's, not the engine's",
     "stream.setting_rules": "of the settings",
+    "stream.receivers": "of the settings",
     "stream.redis_place": "of the settings",
     "stream.tls": "of the settings",
     "stream.secret": "of the settings",

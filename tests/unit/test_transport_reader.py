@@ -81,5 +81,5 @@ async def test_entries_without_room_are_said_in_one_line(caplog: pytest.LogCaptu
     batch = Batch.of(range(3), [0] * 3, [b""] * 3, values)
     await Reading(References(most=References().size + 1), [batch])._take()
     assert caplog.messages == [
-        "creator.reference: 2 entries are not used: PULSE_MOST_REFERENCES, 40, leaves no room for them"
+        "creator.reference: 2 entries are not used: PULSE_MOST_REFERENCES, 57, leaves no room for them"
     ]

@@ -44,12 +44,16 @@ class Aggregate(ABC):
         own_labels: labels of the value that the aggregate itself makes (``rank``); they come last.
         slow: whether it looks at so many sums that, in windows of business days, it is made seldom.
         dated: whether its results depend on when the window is, not on its sums alone.
+        quotient: whether it divides one sum by another, so that it is in a unit of its own.
+        quantile: whether it is a quantile of numbers, which stands beside other quantiles only.
     """
 
     __slots__ = ()
     own_labels: ClassVar[tuple[str, ...]] = ()
     slow: ClassVar[bool] = True
     dated: ClassVar[bool] = False
+    quotient: ClassVar[bool] = False
+    quantile: ClassVar[bool] = False
 
     @property
     @abstractmethod

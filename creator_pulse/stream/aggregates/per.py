@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from creator_pulse.stream.aggregates.definition import Definition, factored
 from creator_pulse.stream.aggregates.figures import ranked_of
@@ -26,6 +26,8 @@ class Per(OverEach):
         of: the sum; its measures need no identity.
         factor: multiplies the quotient.
     """
+
+    quotient: ClassVar[bool] = True
 
     of: Sum | None = None
     factor: int = 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -27,6 +27,8 @@ class Quantile(Aggregate):
         permille: which quantile, 950 for p95: the value at place ``(n - 1) * permille // 1000``.
         scale: shown value = bucket / scale.
     """
+
+    quantile: ClassVar[bool] = True
 
     measure: str
     permille: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from creator_pulse.stream.aggregates.definition import CUT, QUOTIENT, Definition
 from creator_pulse.stream.aggregates.figures import ranked_of
@@ -25,6 +25,8 @@ class QuantileOf(OverEach):
     Attributes:
         permille: which quantile, 950 for p95: the figure at place ``(n - 1) * permille // 1000``.
     """
+
+    quantile: ClassVar[bool] = True
 
     permille: int = 500
 

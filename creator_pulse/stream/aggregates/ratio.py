@@ -34,6 +34,7 @@ class Ratio(Aggregate):
     """
 
     slow: ClassVar[bool] = False
+    quotient: ClassVar[bool] = True
     num: Sum
     den: Sum
     factor: int = 1

@@ -47,7 +47,7 @@ class Evidence:
         >>> evidence.add("gifts", "US", 0, 7)
         >>> evidence.close("gift", 10_000)
         >>> [(verdict.region, verdict.speed, verdict.history) for verdict in evidence.verdicts()]
-        [('', 'fast', 'none'), ('', 'slow', 'none')]
+        [('', 'fast', 'none'), ('', 'slow', 'none'), ('US', 'fast', 'none'), ('US', 'slow', 'none')]
     """
 
     def __init__(self, signals: Sequence[Signal], app: str, *, step_ms: int = SLOT_MS) -> None:

@@ -119,7 +119,8 @@ class AppEvidence:
         """App and region, as the evidence tells them apart."""
         if table.event == EVERY:
             return PIPELINE, labels[0]
-        app, region = labels
+        # Another label of the merge key may follow: it chooses the lane, and no signal is told apart by it.
+        app, region = labels[:2]
         return app, region if region in self._regions.get(app, ()) else OTHER
 
     def close(self, progress: Progress) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from creator_pulse.stream.aggregates import RANK, Per, Quantile, QuantileOf, Ratio
+from creator_pulse.stream.aggregates import RANK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ def quantity(value: Value) -> str:
     _, per, what = value.name.partition("_per_")
     if per:
         return f"{value.unit} per {what}"
-    if isinstance(value.formula, (Per, Ratio)) and value.unit != "s":
+    if value.formula.quotient and value.unit != "s":
         # A quotient is in a unit of its own: views per viewer are no number of views.
         return value.name
     if value.unit != "short":
@@ -61,7 +61,7 @@ def quantity(value: Value) -> str:
 def quantile(value: Value) -> str:
     """The name of the quantile that a value is, for example ``p95``; empty if it is none."""
     match = _QUANTILE.search(value.name)
-    return match[1] if match and isinstance(value.formula, (Quantile, QuantileOf)) else ""
+    return match[1] if match and value.formula.quantile else ""
 
 
 def short_name(value: Value) -> str:
