@@ -278,3 +278,41 @@ def test_the_topics_of_the_pipeline_are_told_apart() -> None:
         evidence.add("records_read", topic, START, 7)
         evidence.close(topic, START + MINUTE)
     assert {(each.app, each.region) for each in evidence.verdicts()} == {("", "gift"), ("", "ad")}
+
+
+def leapt(gap_ms: int) -> Evidence:
+    """An hour of gifts, a stretch of nothing that one watermark leaves behind, and an hour of gifts."""
+    evidence = Evidence((GIFTS,), "tiktok")
+    for begin in (0, HOUR + gap_ms):
+        for minute in range(60):
+            start = begin + minute * MINUTE
+            evidence.add("gifts", "US", start, 100)
+            evidence.close("gift", start + MINUTE)
+    return evidence
+
+
+def test_days_that_nobody_counted_are_no_outage() -> None:
+    """A watermark that leaves ten days without a record behind is a log begun anew: no score is above 0."""
+    assert {verdict.score for verdict in leapt(10 * DAY).verdicts()} == {0.0}
+
+
+def test_a_leap_is_restored() -> None:
+    """What is restored after a leap says the same as what went on."""
+    evidence = leapt(10 * DAY)
+    again = Evidence((GIFTS,), "tiktok")
+    for key, value in evidence.drain():
+        again.restore(key, value)
+    again.resume()
+    assert list(again.verdicts()) == list(evidence.verdicts())
+
+
+def test_what_is_ahead_of_a_leap_is_counted() -> None:
+    """Gifts that are added before the watermark leaps to them are seen, like those before."""
+    evidence = leapt(10 * DAY)
+    begin = 30 * DAY
+    for minute in range(30):
+        evidence.add("gifts", "US", begin + minute * MINUTE, 100)
+    evidence.close("gift", begin + 30 * MINUTE)
+    fast = next(verdict for verdict in evidence.verdicts() if verdict.speed == "fast" and not verdict.region)
+    assert fast.window_end_ms == begin + 30 * MINUTE
+    assert evidence._topics["gift"].history.blocks[0, 0].sum() == 150 * 100

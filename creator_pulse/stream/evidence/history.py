@@ -151,6 +151,39 @@ class History:
             self.dirty_blocks.add(block)
         return slots
 
+    def first_counted(self) -> int | None:
+        """The first open slot with something in it; None if there is none."""
+        if self.closed is None:
+            return None
+        open_slots = np.arange(self.closed, self.closed - self.recent + SLOTS)
+        near = open_slots[self.slots[:, :, open_slots % SLOTS].any(axis=(0, 1))]
+        return min((*near[:1].tolist(), *(slot for slot in self.ahead if slot >= self.closed)), default=None)
+
+    def leap(self, block: int) -> Ints:
+        """Close all slots before a block at once: nothing was counted in them.
+
+        Args:
+            block: the first that stays open.
+
+        Returns:
+            places of the blocks that were leapt over, which hold nothing now.
+        """
+        if self.closed is None:
+            raise RuntimeError("nothing is open before it has begun")
+        before, self.closed = self.closed, block * self.per_block
+        places = np.arange(max(before // self.per_block, block - RING), block)
+        self.blocks[:, :, places % RING] = 0
+        self.dirty_blocks.update(places.tolist())
+        # Slots that had a place and still have one stay in it; the places of all others are free.
+        both = np.arange(self.closed - self.recent, before - self.recent + SLOTS)
+        sums = self.slots[:, :, both % SLOTS]
+        self.slots[...] = 0
+        self.slots[:, :, both % SLOTS] = sums
+        for slot in sorted(self.ahead):
+            if self.has_place(slot):
+                self._place(slot, self.ahead.pop(slot))
+        return places % RING
+
     def settle(self) -> None:
         """Add up the closed slots of the open block again, after both were restored."""
         if self.closed is not None and self.closed % self.per_block:

@@ -65,6 +65,8 @@ SETTLED = 3 * DAY
 """Blocks in a row after which what was suspect is the new usual."""
 LEARN_BLOCKS, LEARN_YOUNG = 6 * HOUR, HOUR
 """How often growth and sizes are learnt anew, and how often, with the spread, in the first two days."""
+LEAP, LEAP_SHORT = 6 * HOUR, HOUR
+"""Blocks without a record that are leapt over in one, and how many of them before the next are not."""
 LEAST_PART = 0.05
 """Part of the app's from which a region is looked at by itself."""
 # By how much is known: what is left of the expectation, or is there, before it is evidence.
@@ -184,8 +186,32 @@ class TopicEvidence:
             self.grow()
         while history.closed is not None and history.closed < until:
             if history.closed % history.per_block == 0:
+                self._leap(until)
                 self._begin_block(history.closed // history.per_block)
             self._close_slots(until)
+
+    def _leap(self, until: int) -> None:
+        """Pass over hours without a record that one watermark leaves behind: nobody was counting then.
+
+        It is so in a log that was begun anew, or written by hand. A topic that falls silent while others go on
+        is closed slot by slot, as theirs are.
+        """
+        history = self.history
+        counted = history.first_counted()
+        block = min(until if counted is None else counted, until) // history.per_block - LEAP_SHORT
+        if history.closed is None or block - history.closed // history.per_block < LEAP:
+            return
+        places = history.leap(block)
+        for ring in self.rings:
+            ring[:, :, places] = 0.0
+        # What nobody counted teaches nothing.
+        self.rings.peak[:, :, places] = WRONG
+        self.factors[:, places] = 1.0
+        self.expected[...] = 0
+        self.open.since[...] = 0
+        self.open.suspect[...] = 0
+        self.open.expected_from[...] = UNBORN
+        self._scores = None
 
     # --- slots of one block
 
