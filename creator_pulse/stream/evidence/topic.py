@@ -193,8 +193,8 @@ class TopicEvidence:
     def _leap(self, until: int) -> None:
         """Pass over hours without a record that one watermark leaves behind: nobody was counting then.
 
-        It is so in a log that was begun anew, or written by hand. A topic that falls silent while others go on
-        is closed slot by slot, as theirs are.
+        It is so in a log that was begun anew. A topic that falls silent while others go on is closed slot by
+        slot, as theirs are.
         """
         history = self.history
         counted = history.first_counted()
