@@ -140,6 +140,7 @@ TABLE = {
     ("LaneRecoverySlow", "warning"): ("> 120", None),
     ("DeadLettersGrow", "warning"): ("> 3 *", "10m"),
     ("RecordRateDrop", "critical"): ("> 10", None),
+    ("RegionQuiet", "critical"): ("> 30", None),
     ("RegionQuiet", "warning"): ("> 10", None),
     ("RecordsLost", "critical"): ("> 0", None),
     ("SourceReset", "critical"): ("> 0", None),

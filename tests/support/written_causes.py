@@ -54,7 +54,7 @@ EXPLAINED_BY: Mapping[str, tuple[str, ...]] = {
     "CoinPurchasesDrop": ("TopupsFailing", "GiftValueDrop"),
     "QualifiedViewsDrop": ("RewardSurge",),
     # Payouts, refunds and caps: many, and then single ones.
-    "PayoutsFailing": ("PayoutsDown",),
+    "PayoutsDown": ("PayoutsFailing",),
     "LiabilityHigh": ("PayoutsDown", "PayoutsFailing"),
     "ReversalsHigh": ("RefundWave",),
     "RefundRatioHigh": ("RefundWave",),

@@ -92,7 +92,6 @@ PAYOUTS = (
         "More payouts fail than usual.",
         "failed payouts",
         topics=("payout",),
-        yields_to=("PayoutsDown",),
     ),
     alert_on(
         "PayoutsDown",
@@ -101,6 +100,8 @@ PAYOUTS = (
         "Far fewer payouts arrive than usual.",
         "payouts that arrive",
         topics=("payout",),
+        # What fails does not arrive: the failures say why.
+        yields_to=("PayoutsFailing",),
     ),
 )
 

@@ -4,16 +4,35 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.declaration.conditions import Against, Evidence, Limit
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
 from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, page
 from creator_pulse.stream.catalog.declaration.signals import PAGE_SCORE
 
+if TYPE_CHECKING:
+    from creator_pulse.stream.catalog.declaration.declare import Severity
+
 _page = partial(Guardrail, severity="page", window="", by=("topic",))
 _ticket = partial(Guardrail, severity="ticket", window="", by=("topic",))
+REGION_GONE_SCORE = 30
+"""Score from which a quiet region wakes somebody: of no dip, but of a large region that is all but gone."""
 LEAST_DEAD_LETTERS = 100
 """In 10 minutes: fewer are no pile, however few are usual."""
+
+
+def _region_quiet(severity: Severity, bar: float) -> Guardrail:
+    return alert_on(
+        "RegionQuiet",
+        Evidence("gifts|orders|impressions|viewing", "fall", bar, ("app", "region"), regions=True),
+        severity,
+        "A region does far less than it usually does at this hour.",
+        "gifts, orders, impressions or viewing time",
+        tool="all",
+        yields_to=("ActiveViewersDrop", "GiftValueDrop", "AdRevenueDrop", "CheckoutOutage"),
+    )
+
 
 RECORD_RATE = (
     alert_on(
@@ -31,15 +50,8 @@ RECORD_RATE = (
         "A topic brings far more records than it usually does at this hour.",
         "records",
     ),
-    alert_on(
-        "RegionQuiet",
-        Evidence("gifts|orders|impressions|viewing", "fall", PAGE_SCORE, ("app", "region"), regions=True),
-        "ticket",
-        "A region does far less than it usually does at this hour.",
-        "gifts, orders, impressions or viewing time",
-        tool="all",
-        yields_to=("ActiveViewersDrop", "GiftValueDrop", "AdRevenueDrop", "CheckoutOutage"),
-    ),
+    _region_quiet("page", REGION_GONE_SCORE),
+    _region_quiet("ticket", PAGE_SCORE),
 )
 
 RECOVERY = (
