@@ -166,7 +166,9 @@ def figures() -> Mapping[str, tuple[Statement, ...]]:
         elif heads and not line.startswith("--"):
             lines.append(line)
             if line.endswith(";"):
-                statements["\n".join(lines).rstrip(";")] = tuple(heads)
+                text = "\n".join(lines).rstrip(";")
+                # A statement that stands there twice makes the values of both.
+                statements[text] = (*statements.get(text, ()), *heads)
                 heads, lines = [], []
     return statements
 
