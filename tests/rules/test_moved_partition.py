@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -41,7 +42,8 @@ def samples(notation: str) -> list[str]:
             found += ["_"] * int(times)
         else:
             start, by = float(first), float(step or 0)
-            found += [repr(start + by * place) for place in range(int(times) + 1)]
+            # Added up as promtool does: a series that stands still must not differ from it in the last digit.
+            found += map(repr, accumulate([start, *[by] * int(times)]))
     return found
 
 
