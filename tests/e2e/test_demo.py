@@ -13,7 +13,7 @@ import pytest
 from tests.support.pulse_process import Running, running, wait_for
 
 pytestmark = pytest.mark.stack
-LANES = 4 * 4 + 5
+LANES = 5 * 4 + 5
 """Four topics of four partitions, five of one."""
 SHARES = {LANES // 2, LANES - LANES // 2}
 
