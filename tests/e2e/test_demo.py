@@ -14,7 +14,7 @@ from tests.support.pulse_process import Running, running, wait_for
 
 pytestmark = pytest.mark.stack
 LANES = 5 * 4 + 5
-"""Four topics of four partitions, five of one."""
+"""Five topics of four partitions, five of one."""
 SHARES = {LANES // 2, LANES - LANES // 2}
 
 
