@@ -197,7 +197,7 @@ def _play(found: Story, folder: Path, kafka: str, environ: dict[str, str]) -> No
     found.dry = [run(*words).stderr, run("afresh").stderr]
     assert run(*words, "--yes").returncode == 0
     report = run("afresh", "--yes", "--json")
-    assert len(json.loads(report.stdout)["deleted"]) == 9 + 1 + 1 + 2
+    assert len(json.loads(report.stdout)["deleted"]) == 10 + 1 + 1 + 2
     with working(folder, environ, "second") as worker:
         worker.until("records_total counted", 2 * HALF)
         found.healed = worker.until("reference_refused_total not_object", 1)
