@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from itertools import zip_longest
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from creator_pulse.agents.report import give
+from creator_pulse.agents.report import give, width_of_lines
 from creator_pulse.stream.errors import SettingsError
 from creator_pulse.stream.monitoring.catalog_page import catalog_json
 
@@ -64,8 +63,7 @@ def show_catalog(
     if target is not None:
         give({"metrics": rows}, target)
         return
-    width = max(shutil.get_terminal_size((_WIDTH, 24)).columns, _NARROWEST)
-    for line in table(rows, width):
+    for line in table(rows, width_of_lines(_WIDTH, _NARROWEST)):
         click.echo(line)
 
 

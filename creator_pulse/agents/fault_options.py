@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from creator_pulse.agents.duration import Duration
+from creator_pulse.agents.options import with_options
 from creator_pulse.stream.generator.scenarios.injection import Injection
 from creator_pulse.stream.generator.scenarios.listed import SCENARIOS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from creator_pulse.stream.generator.scenarios.scenario import Scenario
 
-_F = TypeVar("_F", bound="Callable[..., Any]")
 _MS = 1_000
 _PER_CENT = 100
 
@@ -60,7 +60,7 @@ def sized(scenario: Scenario, size: float) -> str:
     return f"{size * _PER_CENT:g}%" if scenario.unit == "share" else f"{size:g}"
 
 
-_OPTIONS = (
+fault_options = with_options(
     click.option(
         "--fault",
         "faults",
@@ -87,13 +87,7 @@ _OPTIONS = (
         help="How long they last.",
     ),
 )
-
-
-def fault_options(command: _F) -> _F:
-    """Give a command the options ``--fault``, ``--at`` and ``--fault-for``."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+"""Gives a command the options ``--fault``, ``--at`` and ``--fault-for``."""
 
 
 def chosen_faults(

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, TypeVar
+
 import click
 
 from creator_pulse.agents.duration import Duration
 from creator_pulse.agents.option_types import Folder, Output
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_F = TypeVar("_F", bound="Callable[..., Any]")
 DURATION = Duration()
 JSON = click.option(
     "--json",
@@ -38,3 +44,18 @@ ENDPOINTS = click.option(
     metavar="FILE",
     help="Write the addresses there (JSON) once all is ready.",
 )
+
+
+def with_options(*options: Callable[[Any], Any]) -> Callable[[_F], _F]:
+    """A decorator that gives a command several options, which stand in its help in this order.
+
+    Args:
+        options: as ``click.option`` makes them.
+    """
+
+    def decorate(command: _F) -> _F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate

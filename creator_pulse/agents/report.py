@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,6 +55,16 @@ def give_last(report: Mapping[str, object], target: Path | None) -> None:
     """
     give(report, Path("-"))
     give(report, None if str(target) == "-" else target)
+
+
+def width_of_lines(usual: int, least: int) -> int:
+    """How many characters a line for people may have.
+
+    Args:
+        usual: if the output is no terminal.
+        least: in a terminal that is narrower its lines wrap.
+    """
+    return max(shutil.get_terminal_size((usual, 24)).columns, least)
 
 
 def progress_line() -> Callable[[str], None]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import click
 
 from creator_pulse.agents.fault_options import sized
-from creator_pulse.agents.report import give
+from creator_pulse.agents.report import give, width_of_lines
 from creator_pulse.stream.errors import SettingsError
 from creator_pulse.stream.generator.scenarios.listed import SCENARIOS
 
@@ -39,8 +38,7 @@ def show_scenarios(name: str | None, target: Path | None) -> None:
     if target is not None:
         give({"scenarios": [scenario_json(scenario) for scenario in chosen]}, target)
         return
-    width = max(shutil.get_terminal_size((_WIDTH, 24)).columns, _NARROWEST)
-    for line in lines(chosen, width):
+    for line in lines(chosen, width_of_lines(_WIDTH, _NARROWEST)):
         click.echo(line)
 
 

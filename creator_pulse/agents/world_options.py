@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from creator_pulse.agents.duration import Duration
 from creator_pulse.agents.option_types import BoundedNumber
+from creator_pulse.agents.options import with_options
 from creator_pulse.stream.generator.world import PLATFORM, WORLDS, World
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-_F = TypeVar("_F", bound="Callable[..., Any]")
 _PER_CENT = 100.0
 _MS = 1_000.0
-_OPTIONS = (
+world_options = with_options(
     click.option(
         "--world",
         type=click.Choice(tuple(WORLDS)),
@@ -42,13 +38,7 @@ _OPTIONS = (
         ),
     ),
 )
-
-
-def world_options(command: _F) -> _F:
-    """Give a command the options ``--world``, ``--steady``, ``--growth`` and ``--day``."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+"""Gives a command the options ``--world``, ``--steady``, ``--growth`` and ``--day``."""
 
 
 def chosen_world(world: str, *, steady: bool, growth: float | None, day: float | None) -> World:

@@ -6,6 +6,7 @@ every minute outside it, stays as it is to the bit.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -24,7 +25,7 @@ TOPIC_OF = {measure: topic for topic, measures in EVENTS_OF_TOPIC.items() for me
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class Change(ABC):
     """One change of a measure, and of others with it; subclasses say which.
 
     Attributes:
@@ -69,11 +70,13 @@ class Change:
             records[at] = np.maximum(records[at] + new - old, 0)
         self._count_elsewhere(sums, app, region, at, old - new)
 
+    @abstractmethod
     def _changed(self, old: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-        raise NotImplementedError
+        """The new values of the minutes."""
 
     def _count_elsewhere(self, sums: Sums, app: str, region: str, at: slice, lost: NDArray[np.int64]) -> None:
         """Count what was lost somewhere else; usually nowhere."""
+        del sums, app, region, at, lost
 
 
 class Lose(Change):

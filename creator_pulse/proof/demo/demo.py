@@ -103,7 +103,7 @@ class Demo:
             faults = FaultWatch(
                 self._options.faults, workers, lambda: observer.firing, self._clock, self._say
             )
-            watches = stack.watch(), workers.watch(), self._look_often(observer, faults), _kept(faults)
+            watches = stack.watch(), workers.watch(), self._look_often(observer, faults), _follow_on(faults)
             await produce_until_over(self._stop, self._options.seconds, self._produce(), *watches)
             if self._ledger is not None:
                 self._say("\nthe producer has stopped: waiting until all is counted")
@@ -182,7 +182,7 @@ class Demo:
         self._announce()
 
 
-async def _kept(faults: FaultWatch) -> None:
+async def _follow_on(faults: FaultWatch) -> None:
     """Follow the faults, and go on when they are over: a run ends with the first of its watches."""
     await faults.follow()
     await asyncio.Event().wait()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from creator_pulse.agents.fault_options import sized
@@ -14,6 +15,21 @@ if TYPE_CHECKING:
     from creator_pulse.proof.demo.workers import Workers
     from creator_pulse.stream.clock import Clock
     from creator_pulse.stream.generator.scenarios.injection import Injection
+
+
+@dataclass(slots=True)
+class _Course:
+    """How a fault goes.
+
+    Attributes:
+        fault: what goes wrong.
+        began: when, by the clock; None before.
+        fired: name of an alert -> seconds from then until it fired.
+    """
+
+    fault: Injection
+    began: float | None = None
+    fired: dict[str, float] = field(default_factory=dict)
 
 
 class FaultWatch:
@@ -35,53 +51,56 @@ class FaultWatch:
         clock: Clock,
         say: Callable[[str], None],
     ) -> None:
-        self._faults, self._workers, self._firing = faults, workers, firing
+        self._courses = [_Course(fault) for fault in faults]
+        self._workers, self._firing = workers, firing
         self._clock, self._say = clock, say
-        self._fired: list[dict[str, float]] = [{} for _ in faults]
-        self._began: list[float | None] = [None for _ in faults]
 
     async def follow(self) -> None:
         """Announce the faults of a run that begins now, and carry out what the records cannot."""
-        for fault in self._faults:
-            scenario = fault.scenario
+        for course in self._courses:
+            fault, scenario = course.fault, course.fault.scenario
             self._say(
                 f"fault         {scenario.name}:{sized(scenario, fault.size)} "
                 f"from {fault.after_ms / 1000:g} s for {fault.lasts_ms / 1000:g} s ({scenario.where}): "
                 f"{' or '.join(scenario.fires)} must fire"
             )
         async with asyncio.TaskGroup() as group:
-            for number, fault in enumerate(self._faults):
-                group.create_task(self._run(number, fault))
+            for course in self._courses:
+                group.create_task(self._run(course))
 
     def look(self) -> None:
         """Take note of the alerts that fire now; each is told of once for a fault that it names."""
         now = self._clock.monotonic()
         for name in self._firing():
-            for fault, began, fired in zip(self._faults, self._began, self._fired, strict=True):
-                if began is None or name in fired:
-                    continue
-                fired[name] = round(now - began, 1)
-                if name in fault.scenario.fires:
-                    self._say(f"\n{name} fires {fired[name]:g} s after {fault.scenario.name} began")
-                elif name in fault.scenario.quiet:
-                    self._say(f"\n{name} fires, which {fault.scenario.name} does not explain")
+            for course in self._courses:
+                if course.began is not None and name not in course.fired:
+                    course.fired[name] = round(now - course.began, 1)
+                    self._tell(course, name)
 
     def report(self) -> list[dict[str, object]]:
         """For each fault the alerts that fired since it began, with the seconds that they took."""
         return [
             {
-                "fault": fault.scenario.name,
-                "size": fault.size,
-                "fired_after_seconds": fired,
-                "detected": any(name in fired for name in fault.scenario.fires),
-                "unexplained": [name for name in fault.scenario.quiet if name in fired],
+                "fault": course.fault.scenario.name,
+                "size": course.fault.size,
+                "fired_after_seconds": course.fired,
+                "detected": any(name in course.fired for name in course.fault.scenario.fires),
+                "unexplained": [name for name in course.fault.scenario.quiet if name in course.fired],
             }
-            for fault, fired in zip(self._faults, self._fired, strict=True)
+            for course in self._courses
         ]
 
-    async def _run(self, number: int, fault: Injection) -> None:
+    def _tell(self, course: _Course, name: str) -> None:
+        scenario = course.fault.scenario
+        if name in scenario.fires:
+            self._say(f"\n{name} fires {course.fired[name]:g} s after {scenario.name} began")
+        elif name in scenario.quiet:
+            self._say(f"\n{name} fires, which {scenario.name} does not explain")
+
+    async def _run(self, course: _Course) -> None:
+        fault = course.fault
         await asyncio.sleep(fault.after_ms / 1000)
-        self._began[number] = self._clock.monotonic()
+        course.began = self._clock.monotonic()
         self._say(f"\n{fault.scenario.name} begins")
         paused = fault.scenario.flow == "pause"
         if paused:

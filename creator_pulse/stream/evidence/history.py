@@ -151,13 +151,14 @@ class History:
             self.dirty_blocks.add(block)
         return slots
 
-    def first_counted(self) -> int | None:
-        """The first open slot with something in it; None if there is none."""
+    def first_counted(self, until: int) -> int:
+        """The first open slot before ``until`` with something in it; ``until`` if there is none."""
         if self.closed is None:
-            return None
+            raise RuntimeError("nothing is open before it has begun")
         open_slots = np.arange(self.closed, self.closed - self.recent + SLOTS)
         near = open_slots[self.slots[:, :, open_slots % SLOTS].any(axis=(0, 1))]
-        return min((*near[:1].tolist(), *(slot for slot in self.ahead if slot >= self.closed)), default=None)
+        first: int = min((until, *near[:1].tolist(), *(slot for slot in self.ahead if slot >= self.closed)))
+        return first
 
     def leap(self, block: int) -> Ints:
         """Close all slots before a block at once: nothing was counted in them.

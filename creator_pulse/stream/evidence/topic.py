@@ -197,9 +197,12 @@ class TopicEvidence:
         slot, as theirs are.
         """
         history = self.history
-        counted = history.first_counted()
-        block = min(until if counted is None else counted, until) // history.per_block - LEAP_SHORT
-        if history.closed is None or block - history.closed // history.per_block < LEAP:
+        least = (history.closed or 0) // history.per_block + LEAP
+        # The watermark rarely leaves hours behind: only then is what was counted looked at.
+        if until // history.per_block - LEAP_SHORT < least:
+            return
+        block = history.first_counted(until) // history.per_block - LEAP_SHORT
+        if block < least:
             return
         places = history.leap(block)
         for ring in self.rings:

@@ -86,22 +86,22 @@ class HealthCells:
             miskeyed: shape (n,), whose key in Kafka is another than the contract wants.
             repeated: shape (n,), whose business key was accepted before; None: nobody's.
         """
-        panes = judged.pane_time // SLOT_MS
+        slots = judged.pane_time // SLOT_MS
         # Bit i of the marks is whether _MARKS[i] holds: key_known 1, conflicting 2, miskeyed 4.
         marks = judged.conflicting * np.int64(2) + miskeyed * np.int64(4)
         if repeated is not None:
             marks += repeated
         size = _MARKED * len(OUTCOMES)
         codes = marks * len(OUTCOMES) + judged.outcome
-        # Pane, marks and outcome as one number: the batch is counted in one pass.
-        places, counts = np.unique(panes * size + codes, return_counts=True)
+        # Slot, marks and outcome as one number: the batch is counted in one pass.
+        places, counts = np.unique(slots * size + codes, return_counts=True)
         for place, count in zip(places.tolist(), counts.tolist(), strict=True):
-            pane, code = divmod(place, size)
+            slot, code = divmod(place, size)
             of_record, outcome = divmod(code, len(OUTCOMES))
             if outcome != INVALID:
-                yield from self._counted((outcome, None, of_record), pane, count)
-        for (reason, pane), count in Counter((why, int(panes[row])) for row, why in reasons.items()).items():
-            yield from self._counted((INVALID, reason, 0), pane, count)
+                yield from self._counted((outcome, None, of_record), slot, count)
+        for (reason, slot), count in Counter((why, int(slots[row])) for row, why in reasons.items()).items():
+            yield from self._counted((INVALID, reason, 0), slot, count)
 
     def invalid(self, reason: str, pane_time: int, count: int) -> Iterator[Cell]:
         """Count records that nobody has read.
@@ -123,10 +123,10 @@ class HealthCells:
         lots = [Lot((self._topic,), 0, ON_TIME, len(keys))]
         yield Partial(self._slots.name, lots, *packed(keys, sums, self._slots.columns))
 
-    def _counted(self, case: _Case, pane: int, count: int) -> Iterator[Cell]:
-        start = pane * SLOT_MS
+    def _counted(self, case: _Case, slot: int, count: int) -> Iterator[Cell]:
+        start = slot * SLOT_MS
         if self._slots is not None and case in self._columns_of_case:
-            totals = self._of_slot.setdefault(pane, [0] * len(self._slots.columns))
+            totals = self._of_slot.setdefault(slot, [0] * len(self._slots.columns))
             for column, value in self._columns_of_case[case]:
                 totals[column] += value * count
         for name, labels, value in self._of_case[case]:

@@ -68,37 +68,16 @@ def repeated(times: int) -> Change:
     return change
 
 
-def becomes(event: str, share: float = 1.0, **own: object) -> Change:
+def becomes(event: str, **own: object) -> Change:
     """A share of the records becomes another event type, for example a checkout that fails.
 
     Args:
         event: the other event type.
-        share: of ``size``, the part that is hit.
         own: fields that it has besides those that both have.
     """
 
     def change(fields: Fields, moment: Moment) -> Iterable[Fields]:
-        if moment.rng.random() >= moment.size * share:
-            return (fields,)
-        return ({**fields, "event_type": event, **own},)
-
-    return change
-
-
-def reduced(event: str, keep: Iterable[str], **own: object) -> Change:
-    """Like :func:`becomes`, for an event type that lacks fields of the first.
-
-    Args:
-        event: the other event type.
-        keep: names of the fields that stay.
-        own: fields that it has besides.
-    """
-    names = (*keep,)
-
-    def change(fields: Fields, moment: Moment) -> Iterable[Fields]:
-        if not moment.hit:
-            return (fields,)
-        return ({name: fields[name] for name in names if name in fields} | {"event_type": event, **own},)
+        return ({**fields, "event_type": event, **own},) if moment.hit else (fields,)
 
     return change
 
