@@ -129,13 +129,17 @@ def test_a_party_that_is_well_has_no_since(tmp_path: Path) -> None:
 
 
 def test_alerts_of_a_tool_are_counted_once_an_app(tmp_path: Path) -> None:
-    """Two alerts of gifts, one of them in two regions of an app, are two; tools without any have 0."""
+    """Two alerts of gifts, one of them in two regions of an app, are two; of ads there are none, which is 0.
+
+    An alert of the pipeline, as the Watchdog, is of no tool: it makes no line.
+    """
     tools = _of_home("Tools")
     expr = _column(tools, "Alerts firing").replace("$app", ".+").replace("$region", ".+")
     series = {
         _ALERT % ("ALERTS", "One", "firing", f'{_LINE},region="US"'): 1.0,
         _ALERT % ("ALERTS", "One", "firing", f'{_LINE},region="GB"'): 1.0,
         _ALERT % ("ALERTS", "Two", "firing", _LINE): 1.0,
+        'ALERTS{alertname="Watchdog",alertstate="firing",tool="pipeline",product="pulse"}': 1.0,
         'pulse_creator_gift_usd_total{app="tiktok",region="US"}': 5.0,
         'pulse_creator_ad_usd_total{app="tiktok",region="US"}': 5.0,
     }

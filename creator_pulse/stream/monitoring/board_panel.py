@@ -273,11 +273,12 @@ def _table(panel: Panel) -> Any:
     labels = [column for column in panel.columns if not column.expr]
     values = [column for column in panel.columns if column.expr]
     keys = {column.title: column.label or f"Value #{_ref(place)}" for place, column in enumerate(values)}
-    # One query alone has the field Value.
-    if len(values) == 1:
-        keys = {values[0].title: "Value"}
     keys |= {column.title: column.label for column in labels}
-    order = [keys[column.title] for column in panel.columns]
+    names = {keys[column.title]: column.title for column in panel.columns}
+    # One query alone has the field Value: so has the first one while none of the others gives anything.
+    first = names["Value #A"]
+    names["Value"] = first
+    order = [key for column in panel.columns for key in names if names[key] == column.title]
     base = table.Panel().with_transformation(DataTransformerConfig("merge", options={}))
     base = base.with_transformation(
         DataTransformerConfig(
@@ -285,7 +286,7 @@ def _table(panel: Panel) -> Any:
             options={
                 "excludeByName": {"Time": True},
                 "indexByName": {key: place for place, key in enumerate(order)},
-                "renameByName": {keys[column.title]: column.title for column in panel.columns},
+                "renameByName": names,
             },
         )
     )

@@ -7,7 +7,7 @@ import { keyOf } from "../series.js";
 
 /** Draw the series into `body`; the time of the sample is left out, because all are of now. */
 export function draw(body, panel, series, context) {
-  const rows = sorted(rowsOf(series), panel);
+  const rows = sorted(rowsOf(series, (panel.targets ?? []).length > 1), panel);
   const columns = columnsOf(rows, panel);
   const fields = columns.map(({ title }) => fieldOf(panel, { name: title }));
   const head = el(
@@ -30,8 +30,7 @@ export function draw(body, panel, series, context) {
 }
 
 /** One row a label set; the values of several targets meet in it as Value #A, Value #B. */
-function rowsOf(series) {
-  const several = new Set(series.map((one) => one.refId)).size > 1;
+function rowsOf(series, several) {
   const rows = new Map();
   for (const { labels, points, refId } of series) {
     const { __name__: _family, ...shown } = labels;
@@ -84,7 +83,8 @@ function sorted(rows, panel) {
   const byOption = panel.options?.sortBy?.[0];
   const order = byTransform ?? (byOption && { field: byOption.displayName, desc: byOption.desc });
   if (!order) return rows;
-  const key = Object.keys(renamed).find((name) => renamed[name] === order.field) ?? order.field;
+  const names = Object.keys(renamed).filter((name) => renamed[name] === order.field);
+  const key = names.find((name) => rows.some((row) => name in row)) ?? order.field;
   const direction = order.desc ? -1 : 1;
   return [...rows].sort((a, b) => direction * compare(a[key], b[key]));
 }
