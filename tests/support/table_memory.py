@@ -113,8 +113,8 @@ def identity_rows() -> Iterator[int]:
     table = tables_of(CATALOGUE)["pair_coins"]
     store = PaneStore(HASH_KEY, [table])
     names = frozenset((table.name,))
-    windows = [one for one in CATALOGUE.windows.values() if one.step_ms in table.levels]
-    rolling = [RollingSums(one, store, names) for one in windows]
+    operators = operators_of(CATALOGUE, tables_of(CATALOGUE), store, 0, store._days, HASH_KEY)
+    rolling = [RollingSums(one.window, store, names) for one in operators if table.name in one.measures]
     for one in rolling:
         one.move(86_400_000)
     for lot in range(100):
