@@ -155,3 +155,37 @@ def test_instance_is_dropped_from_owned_series_only(tree: Path) -> None:
     assert config["scrape_configs"][0]["metric_relabel_configs"] == [
         {"source_labels": ["partition"], "regex": ".+", "target_label": "instance", "replacement": ""}
     ]
+
+
+def test_a_ticket_is_silent_for_a_day_after_its_page(tree: Path, tmp_path: Path) -> None:
+    """The slow windows hold a fall for hours after its page: no ticket of it, but one of what comes later."""
+    fast = 'pulse_score{signal="gifts",app="tiktok",region="all",speed="fast",direction="fall"}'
+    slow = fast.replace('"fast"', '"slow"')
+    tickets = 'count(ALERTS{alertname="GiftValueDrop",severity="warning",alertstate="firing"}) or vector(0)'
+    pages = tickets.replace("warning", "critical")
+    # 20 minutes above the page's bar, from minute 10 on; the slow score stays above the ticket's bar.
+    looks = {(pages, 12): 1, (pages, 45): 0, (tickets, 12): 0, (tickets, 45): 0, (tickets, 1_460): 0}
+    document = {
+        "rule_files": ["../alerts/business.yml"],
+        "evaluation_interval": "1m",
+        "group_eval_order": ["pulse-GI1"],
+        "tests": [
+            {
+                "interval": "1m",
+                "input_series": [
+                    {"series": fast, "values": "0x9 60x19 0x1600"},
+                    {"series": slow, "values": "0x9 7x1630"},
+                ],
+                "promql_expr_test": [
+                    {
+                        "expr": expr,
+                        "eval_time": f"{minute}m",
+                        "exp_samples": [{"labels": "{}", "value": value}],
+                    }
+                    for (expr, minute), value in {**looks, (tickets, 1_480): 1}.items()
+                ],
+            }
+        ],
+    }
+    path = write_test(tmp_path / "told", tree, "GiftValueDrop", document)
+    assert said_of([path])[path] == GOOD

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from creator_pulse.stream.catalog.declaration.labels import SURFACES, TOOLS
 from creator_pulse.stream.monitoring.alerts import declared, rule
 from creator_pulse.stream.settings import INPUT_TOPICS
-from tests.support.written_causes import EXPLAINED_BY
+from tests.support.written_causes import ALL_OF_AN_APP, EXPLAINED_BY, FEWER_RECORDS_OF
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -112,6 +112,8 @@ class Law:
         name, effect = one["alertname"], (other["alertname"], other["severity"])
         if name == effect[0]:
             return one["severity"] == "critical" and other["severity"] == "warning"
+        if effect[0] == "RecordRateDrop" and one["severity"] == "critical" and _fewer(name, other["topic"]):
+            return True
         if name in EXPLAINED_BY.get(effect[0], ()):
             return one["severity"] == self._highest[name]
         return (
@@ -129,6 +131,11 @@ class Law:
             return one["tool"] == other["tool"]
         tools = {one["tool"], other["tool"]} - {"all", "pipeline"}
         return len(tools) < 2
+
+
+def _fewer(page: str, topic: str) -> bool:
+    """Whether a page about an app says why a topic has fewer records."""
+    return FEWER_RECORDS_OF.get(page) == topic or (page == "AppDown" and topic in ALL_OF_AN_APP)
 
 
 def _made_of(one: Mapping[str, str], other: Mapping[str, str]) -> bool:

@@ -20,12 +20,14 @@ EXPLAINED_BY: Mapping[str, tuple[str, ...]] = {
     "TopicSilent": ("WorkerDown", "DataStale", "ConsumerLagHigh"),
     "AppSilent": (
         *("WorkerDown", "DataStale", "ConsumerLagHigh", "TopicSilent"),
+        *("AppDown", "ActiveViewersDrop"),
         *("GiftValueDrop", "AdRevenueDrop", "CheckoutOutage", "CheckoutFailing"),
     ),
     "RecordRateDrop": ("DataStale", "ConsumerLagHigh", "TopicSilent"),
-    "RegionQuiet": ("ActiveViewersDrop", "GiftValueDrop", "AdRevenueDrop", "CheckoutOutage"),
+    "RegionQuiet": ("AppDown", "ActiveViewersDrop", "GiftValueDrop", "AdRevenueDrop", "CheckoutOutage"),
     # Viewers bring the impressions, and viewing time is what ads and earnings are divided by.
-    "AdRevenueDrop": ("ActiveViewersDrop",),
+    "ActiveViewersDrop": ("AppDown",),
+    "AdRevenueDrop": ("AppDown", "ActiveViewersDrop"),
     "AdLoadOverCap": ("ActiveViewersDrop",),
     "AdLoadHigh": ("AdLoadOverCap", "ActiveViewersDrop"),
     "AdLoadTailOverCap": ("AdLoadOverCap", "ActiveViewersDrop"),
@@ -35,9 +37,11 @@ EXPLAINED_BY: Mapping[str, tuple[str, ...]] = {
     "AdsBackToBack": ("AdLoadOverCap",),
     "SessionsEndAfterAds": ("AdLoadOverCap",),
     # Who cannot buy coins gives none; who cannot pay orders nothing.
-    "GiftValueDrop": ("TopupsFailing",),
+    "GiftValueDrop": ("AppDown", "TopupsFailing"),
     "GifterConversionDrop": ("GiftValueDrop",),
-    "CheckoutOutage": ("CheckoutFailing",),
+    "CheckoutOutage": ("AppDown", "CheckoutFailing"),
+    # Coins and orders are paid through the same payments.
+    "TopupsFailing": ("CheckoutFailing",),
     "ClickToOrderDrop": ("CheckoutFailing", "CheckoutOutage"),
     # The price and the number of what ads sell.
     "AdFillDrop": ("AdRevenueDrop",),
@@ -64,3 +68,14 @@ EXPLAINED_BY: Mapping[str, tuple[str, ...]] = {
     "SpendCapBreached": ("SpendCapsNotEnforced",),
 }
 """Alert -> the alerts that explain it, in the same app, topic or surface."""
+
+FEWER_RECORDS_OF: Mapping[str, str] = {
+    "GiftValueDrop": "gift",
+    "AdRevenueDrop": "ad",
+    "CheckoutOutage": "purchase",
+    "ActiveViewersDrop": "watch",
+    "PayoutsDown": "payout",
+}
+"""Page about an app -> the topic of which RecordRateDrop says less than it does."""
+ALL_OF_AN_APP = ("gift", "ad", "purchase", "watch")
+"""The topics that fall with an app that is down, of which AppDown says more than RecordRateDrop does."""

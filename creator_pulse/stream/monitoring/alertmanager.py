@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from creator_pulse.stream.catalog.declaration.causes import (
     ALL_TOOLS,
+    FALL_OF_TOPIC,
+    FEWER_RECORDS,
     STANDSTILL,
     TOOL_OF_TOPIC,
     Hold,
@@ -63,9 +65,14 @@ def alertmanager_config(
             )
     return to_yaml(
         {
-            "route": _route(tuple(receivers)),
+            "route": _route(tuple(receivers), metrics),
             "time_intervals": _hours(site),
-            "inhibit_rules": [*_by_topic(metrics), *_page_over_ticket(metrics), *_by_cause(metrics)],
+            "inhibit_rules": [
+                *_by_topic(metrics),
+                *_page_over_ticket(metrics),
+                *_by_cause(metrics),
+                *_of_topic(),
+            ],
             "receivers": [
                 _receiver(name, webhooks, site) for name in dict.fromkeys((*RECEIVERS.values(), *receivers))
             ],
@@ -89,9 +96,10 @@ def _of_teams(word: str, receivers: Sequence[str]) -> dict[str, Any]:
     return {"routes": routes} if routes else {}
 
 
-def _route(receivers: Sequence[str]) -> dict[str, Any]:
-    """Pages by alert and app, at once; tickets by team, twice an hour; the watchdog beats once a minute.
+def _route(receivers: Sequence[str], metrics: Sequence[Metric]) -> dict[str, Any]:
+    """Pages by alert and app, at once or after what explains them; tickets by team, twice an hour.
 
+    The watchdog beats once a minute.
     A page that watches a day or longer waits for the day: Alertmanager sends it when the hours begin.
     """
     page: dict[str, Any] = {
@@ -108,6 +116,9 @@ def _route(receivers: Sequence[str]) -> dict[str, Any]:
         "active_time_intervals": [DAY],
     }
     # A repeat interval equal to the group interval would halve the beat, so it is a little shorter.
+    # What another page may explain gives that one the time to come first: then it is held back, and not sent.
+    explained = sorted({hold.effect for hold in holds(metrics) if hold.effect_severity == "page"})
+    after = page | {"matchers": ['severity="critical"', _named(explained)], "group_wait": "20s"}
     watchdog = {
         "receiver": RECEIVERS["none"],
         "matchers": ['severity="none"'],
@@ -123,7 +134,7 @@ def _route(receivers: Sequence[str]) -> dict[str, Any]:
         "group_wait": "30s",
         "group_interval": "30m",
         "repeat_interval": "24h",
-        "routes": [by_day, page, watchdog, *([ticket] if "routes" in ticket else [])],
+        "routes": [by_day, after, page, watchdog, *([ticket] if "routes" in ticket else [])],
     }
 
 
@@ -174,6 +185,18 @@ def _by_cause(metrics: Sequence[Metric]) -> list[dict[str, Any]]:
             hold.equal,
         )
         for hold, names in causes.items()
+    ]
+
+
+def _of_topic() -> list[dict[str, Any]]:
+    """The page about what a topic's records are of holds back the one that there are fewer of them."""
+    return [
+        _rule(
+            [_named(alerts), _severity("page")],
+            [_named((FEWER_RECORDS,)), _severity("page"), f'topic="{topic}"'],
+            (),
+        )
+        for topic, alerts in FALL_OF_TOPIC.items()
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.declaration.causes import tool_of
+from creator_pulse.stream.catalog.declaration.causes import alerts_of_two_forms, tool_of
 from creator_pulse.stream.catalog.declaration.recorded import baseline_of, recorded
 from creator_pulse.stream.catalog.declaration.teams import team_of
 from creator_pulse.stream.catalog.declaration.windows import WINDOWS
@@ -20,8 +20,8 @@ SEVERITY = {"page": "critical", "ticket": "warning", "none": "none"}
 """Word of the declaration -> value of the ``severity`` label."""
 STALE_SECONDS = 900
 """A window that ended longer ago says nothing about now; DataStale has paged by then."""
-KEEP_MINUTES = 10
-"""How long a page goes on after its condition has ended: one that comes and goes is one message, not many."""
+KEEP_MINUTES = {"page": 10, "ticket": 30, "none": 0}
+"""How long an alert goes on after its condition has ended: if it comes and goes it is one message."""
 OFTEN, SELDOM = "5s", "1m"
 """How often a group of alerts is evaluated, and one whose windows are all of a day or longer."""
 _DAY_MS = WINDOWS["24h"].size_ms
@@ -94,9 +94,15 @@ def rule(metric: Metric, guardrail: Guardrail, site: Site = USUAL) -> Rule:
     rule: Rule = {"alert": guardrail.alert, "expr": expression(guardrail)}
     if guardrail.minutes:
         rule["for"] = f"{guardrail.minutes}m"
-    if guardrail.severity == "page":
-        rule["keep_firing_for"] = f"{KEEP_MINUTES}m"
+    if keep_minutes(guardrail):
+        rule["keep_firing_for"] = f"{keep_minutes(guardrail)}m"
     return rule | {"labels": labels(metric, guardrail), "annotations": texts(metric, guardrail, site)}
+
+
+def keep_minutes(guardrail: Guardrail) -> int:
+    """How long it goes on; the ticket of a page no longer than the page, which holds it back meanwhile."""
+    paged = guardrail.alert in alerts_of_two_forms(METRICS).get(guardrail.by, ())
+    return KEEP_MINUTES["page" if paged else guardrail.severity]
 
 
 def declared() -> list[tuple[Metric, Guardrail]]:

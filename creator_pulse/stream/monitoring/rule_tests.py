@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from creator_pulse.stream.catalog.declaration.conditions.evidence import AGE_IN_TEST, IN_TEST
 from creator_pulse.stream.monitoring.alerts import (
-    KEEP_MINUTES,
     STALE_SECONDS,
     declared,
     group_name,
+    keep_minutes,
     labels,
     texts,
 )
@@ -129,7 +129,7 @@ def _case(name: str, group: list[tuple[Metric, Guardrail]], guardrail: Guardrail
     times = sorted({first + other.minutes + shift for _, other in group for shift in shifts})
     if point.missing < MINUTES:
         # What fired before the region was gone fires on for a while.
-        kept = KEEP_MINUTES if guardrail.severity == "page" and guardrail.minutes < point.missing else 0
+        kept = keep_minutes(guardrail) if guardrail.minutes < point.missing else 0
         times = [first + guardrail.minutes + 8 + kept]
     looked = [minute for minute in times if 0 <= minute <= _last(guardrail, first)]
     return {

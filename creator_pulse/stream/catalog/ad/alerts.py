@@ -20,7 +20,7 @@ AD_REVENUE = (
         "Ads earn far less than they usually do at this hour.",
         "impressions, or what is paid for them,",
         topics=("ad",),
-        yields_to=("ActiveViewersDrop",),
+        yields_to=("AppDown", "ActiveViewersDrop"),
     ),
     alert_on(
         "AdRevenueDrop",
@@ -29,7 +29,7 @@ AD_REVENUE = (
         "Ads earn less than they usually do at this hour.",
         "impressions, or what is paid for them,",
         topics=("ad",),
-        yields_to=("ActiveViewersDrop",),
+        yields_to=("AppDown", "ActiveViewersDrop"),
     ),
 )
 

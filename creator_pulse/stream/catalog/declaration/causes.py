@@ -31,6 +31,18 @@ TOOL_OF_TOPIC: Mapping[str, str] = MappingProxyType(
     {"gift": "gift", "ad": "ad", "purchase": "commerce", "reward": "reward", "deal": "deal"}
 )
 """Input topic -> the tool that its records are of; the other topics are of several tools."""
+FALL_OF_TOPIC: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "gift": ("AppDown", "GiftValueDrop"),
+        "ad": ("AppDown", "AdRevenueDrop"),
+        "purchase": ("AppDown", "CheckoutOutage"),
+        "watch": ("AppDown", "ActiveViewersDrop"),
+        "payout": ("PayoutsDown",),
+    }
+)
+"""Input topic -> the pages about an app that say what fewer of its records mean."""
+FEWER_RECORDS = "RecordRateDrop"
+"""The alert, by topic, that they hold back: it tells of the topics of which nothing else does."""
 PARTS = frozenset({"surface", "job", "instance"})
 """Labels that a cause may carry and its effect not.
 
@@ -89,6 +101,8 @@ def holds(metrics: Sequence[Metric]) -> tuple[Hold, ...]:
             # If an alert has two forms, the page is the one that surely says enough.
             cause = max(forms[name], key=lambda form: _RANK[form[1].severity])
             pairs.append(_hold(cause, (metric, effect)))
+    for name in {FEWER_RECORDS, *(name for names in FALL_OF_TOPIC.values() for name in names)} - set(forms):
+        raise CatalogError(f"{FEWER_RECORDS}: its cause {name!r} is no alert")
     try:
         # Two alerts that hold each other back would both be silent.
         TopologicalSorter({effect.alert: effect.yields_to for _, effect in declared}).prepare()

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from creator_pulse.stream.catalog.declaration.declare import Severity
     from creator_pulse.stream.catalog.declaration.signals import Direction
 
+TICKET_MINUTES = 5
+"""How long the evidence of a ticket that has a page waits for it."""
+
 
 def alert_on(
     alert: str,
@@ -23,6 +26,7 @@ def alert_on(
     *,
     topics: tuple[str, ...] = (),
     tool: str = "",
+    minutes: int = 0,
     yields_to: tuple[str, ...] = (),
 ) -> Guardrail:
     """An alert that waits no longer than the evidence needs.
@@ -35,6 +39,7 @@ def alert_on(
         what: what is counted, in the plural, as the description says it.
         topics: input topics that it is made of; none for a pipeline alert.
         tool: that it is about; empty: the metric's.
+        minutes: for which it waits for an alert that says more.
         yields_to: alerts that name the cause.
     """
     return Guardrail(
@@ -43,7 +48,8 @@ def alert_on(
         series=evidence.series,
         window="",
         condition=evidence,
-        minutes=0,
+        # So that what becomes a page within minutes makes no ticket before it.
+        minutes=minutes if evidence.told is None else TICKET_MINUTES,
         by=evidence.by,
         topics=topics,
         tool=tool,
@@ -59,8 +65,13 @@ def page(signal: str, direction: Direction, by: tuple[str, ...] = ("app",)) -> E
 
 
 def ticket(signal: str, direction: Direction, by: tuple[str, ...] = ("app",)) -> Evidence:
-    """Evidence of any window up to a day for the morning."""
-    return Evidence(signal, direction, TICKET_SCORE, by, speed="")
+    """Evidence of any window up to a day for the morning, of what its page does not tell of."""
+    return Evidence(signal, direction, TICKET_SCORE, by, speed="", told=PAGE_SCORE)
+
+
+def common(*signals: str, direction: Direction) -> Evidence:
+    """Evidence that several signals moved together: each is as sure as a ticket, so all of them as a page."""
+    return Evidence("|".join(signals), direction, TICKET_SCORE, together=True)
 
 
 def _description(evidence: Evidence, what: str) -> str:
@@ -69,7 +80,8 @@ def _description(evidence: Evidence, what: str) -> str:
     left = _asked(evidence, "max", "pulse_score_left", shown)
     if evidence.direction == "fall":
         left = _asked(evidence, "min", "pulse_score_left", shown)
-    lost = _asked(evidence, "max", "pulse_score_lost_usd", 'printf "%.0f"')
+    # Of one tool's signals each shows the same money; those that fall together are of several tools.
+    lost = _asked(evidence, "sum" if evidence.together else "max", "pulse_score_lost_usd", 'printf "%.0f"')
     # Of several signals each counts something else: what is usual is told of the first.
     first = evidence.signal.partition("|")[0]
     usual = _asked(replace(evidence, signal=first), "max", "pulse_expected", 'printf "%.1f"')

@@ -17,7 +17,7 @@ GIFT_VALUE = (
         "Viewers spend far less on gifts than they usually do at this hour.",
         "gifts",
         topics=("gift",),
-        yields_to=("TopupsFailing",),
+        yields_to=("AppDown", "TopupsFailing"),
     ),
     alert_on(
         "GiftValueDrop",
@@ -26,7 +26,7 @@ GIFT_VALUE = (
         "Viewers spend less on gifts than they usually do at this hour.",
         "gifts",
         topics=("gift",),
-        yields_to=("TopupsFailing",),
+        yields_to=("AppDown", "TopupsFailing"),
     ),
 )
 
@@ -75,5 +75,8 @@ TOPUPS = (
         "Too many viewers cannot buy coins.",
         "failed top-ups",
         topics=("wallet",),
+        # Where checkouts fail too it is the payments that both go through.
+        tool="all",
+        yields_to=("CheckoutFailing",),
     ),
 )

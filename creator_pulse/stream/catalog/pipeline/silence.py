@@ -98,6 +98,8 @@ SILENT = (
             "DataStale",
             "ConsumerLagHigh",
             "TopicSilent",
+            "AppDown",
+            "ActiveViewersDrop",
             "GiftValueDrop",
             "AdRevenueDrop",
             "CheckoutOutage",

@@ -22,15 +22,16 @@ LEAST_DEAD_LETTERS = 100
 """In 10 minutes: fewer are no pile, however few are usual."""
 
 
-def _region_quiet(severity: Severity, bar: float) -> Guardrail:
+def _region_quiet(severity: Severity, bar: float, told: float | None = None) -> Guardrail:
+    signals, by = "gifts|orders|impressions|viewing", ("app", "region")
     return alert_on(
         "RegionQuiet",
-        Evidence("gifts|orders|impressions|viewing", "fall", bar, ("app", "region"), regions=True),
+        Evidence(signals, "fall", bar, by, regions=True, told=told),
         severity,
         "A region does far less than it usually does at this hour.",
         "gifts, orders, impressions or viewing time",
         tool="all",
-        yields_to=("ActiveViewersDrop", "GiftValueDrop", "AdRevenueDrop", "CheckoutOutage"),
+        yields_to=("AppDown", "ActiveViewersDrop", "GiftValueDrop", "AdRevenueDrop", "CheckoutOutage"),
     )
 
 
@@ -41,6 +42,8 @@ RECORD_RATE = (
         "page",
         "A topic brings far fewer records than it usually does at this hour.",
         "records",
+        # An app's own alert says more, and comes first (``FALL_OF_TOPIC``).
+        minutes=2,
         yields_to=("DataStale", "ConsumerLagHigh", "TopicSilent"),
     ),
     alert_on(
@@ -51,7 +54,7 @@ RECORD_RATE = (
         "records",
     ),
     _region_quiet("page", REGION_GONE_SCORE),
-    _region_quiet("ticket", PAGE_SCORE),
+    _region_quiet("ticket", PAGE_SCORE, told=REGION_GONE_SCORE),
 )
 
 RECOVERY = (

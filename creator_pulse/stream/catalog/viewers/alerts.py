@@ -7,7 +7,7 @@ from functools import partial
 
 from creator_pulse.stream.catalog.declaration.conditions import Against, Apart, Limit
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
-from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, page
+from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, common, page
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
 
 _LOAD = (
@@ -186,12 +186,21 @@ CHURN = (
 
 VIEWERS = (
     alert_on(
+        "AppDown",
+        common("gifts", "viewing", "orders", "impressions", direction="fall"),
+        "page",
+        "All that viewers do in an app has fallen at once.",
+        "gifts, viewing time, orders and impressions",
+        topics=("ad", "gift", "purchase", "watch"),
+    ),
+    alert_on(
         "ActiveViewersDrop",
         page("viewing", "fall"),
         "page",
         "Far fewer viewers are there than usual.",
         "milliseconds of viewing",
         topics=("watch",),
+        yields_to=("AppDown",),
     ),
 )
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from creator_pulse.stream.catalog.declaration.conditions.condition import Condition, Exposed, number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from creator_pulse.stream.catalog.declaration.conditions.condition import Bounds
     from creator_pulse.stream.catalog.declaration.signals import Direction
 
 SCORE = "pulse_score"
+TOLD = "1d"
+"""How long a ticket is silent after its page: as long as the longest of the slow windows."""
 AGE_IN_TEST = 1_200
 """How long ago, s, the evidence of a test began."""
 IN_TEST: Mapping[str, float] = MappingProxyType(
@@ -46,6 +48,9 @@ class Evidence(Condition):
         by: labels that stay in the alert.
         speed: ``fast`` (windows up to an hour), ``slow`` (3 to 24 hours); empty: whichever says more.
         regions: whether it is of the regions of an app, not of the whole.
+        told: of a ticket, the fast score at which a page tells of it: for a day after that the ticket is
+            silent, as the slow windows still hold what the page was about; None: it has no page.
+        together: whether each of the signals must be above the bar, and not only one of them.
     """
 
     signal: str
@@ -54,6 +59,8 @@ class Evidence(Condition):
     by: tuple[str, ...] = ("app",)
     speed: Literal["fast", "slow", ""] = "fast"
     regions: bool = False
+    told: float | None = None
+    together: bool = False
 
     def selector(self, family: str = SCORE) -> str:
         """The gauges of a family that it is about."""
@@ -68,11 +75,23 @@ class Evidence(Condition):
     @property
     def series(self) -> str:
         """The score by the labels of the alert, the highest where several workers show the same."""
-        return f"max by ({', '.join(self.by)}) ({self.selector()})"
+        labels = ", ".join(self.by)
+        if not self.together:
+            return f"max by ({labels}) ({self.selector()})"
+        return f"min by ({labels}) (max by ({labels}, signal) ({self.selector()}))"
 
     def expression(self, series: str) -> str:
-        """One comparison."""
-        return f"{series} > {number(self.bar)}"
+        """One comparison; of a ticket, unless a page told of it within a day."""
+        compared = f"{series} > {number(self.bar)}"
+        if self.told is None:
+            return compared
+        labels, fast = ", ".join(self.by), replace(self, speed="fast").selector()
+        before = f"max by ({labels}) (max_over_time({fast}[{TOLD}]))"
+        return f"{compared}\nunless on ({labels}) {before} > {number(self.told)}"
+
+    def met(self, value: float, usual: float | None) -> bool:
+        """Whether the score is above the bar, and not so high that the page tells of it."""
+        return Condition.met(self, value, usual) and (self.told is None or value <= self.told)
 
     def usual(self, series: str) -> str:  # noqa: ARG002 - the signal says it
         """What workers expect of the signal."""
@@ -84,26 +103,26 @@ class Evidence(Condition):
 
     def exposed(self, value: float, labels: Mapping[str, str]) -> tuple[Exposed, ...]:
         """The score, what its description asks for, and scores that must not count."""
-        own = {"signal": self.signal.partition("|")[0], "region": "all", "partition": "0"}
+        names = self.signal.split("|")
+        chosen = names if self.together else names[:1]
+        first, *others = (tuple(self._exposed(name, value, labels)) for name in chosen)
+        # What the description asks for is told of the first.
+        return (*first, *(one for other in others for one in other if one.selector.startswith(f"{SCORE}{{")))
+
+    def _exposed(self, signal: str, value: float, labels: Mapping[str, str]) -> Iterator[Exposed]:
+        own = {"signal": signal, "region": "all", "partition": "0"}
         own |= {label: labels[label] for label in self.by}
         if "app" not in self.by:
             del own["region"]
         scan = own | {"speed": self.speed or "slow", "direction": self.direction}
-        beside = tuple(
-            Exposed(
-                _series(family, own if family.startswith("pulse_expected") else scan),
-                begin,
-                60.0 if family.endswith("_timestamp_seconds") else 0.0,
-            )
-            for family, begin in IN_TEST.items()
-        )
-        decoys = tuple(
-            Exposed(_series(SCORE, scan | {label: other}), value * _DECOY)
-            for label, other in _DECOYS
+        yield Exposed(_series(SCORE, scan), value)
+        for family, begin in IN_TEST.items():
+            series = _series(family, own if family.startswith("pulse_expected") else scan)
+            yield Exposed(series, begin, 60.0 if family.endswith("_timestamp_seconds") else 0.0)
+        for label, other in _DECOYS:
             # An alert of regions fires for another one too: only the whole must not count there.
-            if label in scan and scan[label] != other and not (self.regions and other == "elsewhere")
-        )
-        return (Exposed(_series(SCORE, scan), value), *beside, *decoys)
+            if label in scan and scan[label] != other and not (self.regions and other == "elsewhere"):
+                yield Exposed(_series(SCORE, scan | {label: other}), value * _DECOY)
 
     def runbook(self) -> str:
         """Where what is usual comes from."""
