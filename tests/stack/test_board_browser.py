@@ -38,8 +38,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 REFRESHED = "body[data-refreshed]"
-POINTS = """[...document.querySelectorAll('.js-plotly-plot')].map((plot) =>
-    plot.data.reduce((count, trace) => count + trace.x.length, 0))"""
+POINTS = """[...document.querySelectorAll('.panel .chart')].map((chart) => Number(chart.dataset.points))"""
 STATES = "[...document.querySelectorAll('.row:not(.closed) .panel')].map((panel) => panel.dataset.state)"
 FORMATTED = """async (asked) => {
     const { format } = await import('/static/units.js');
@@ -223,8 +222,8 @@ async def test_generated_boards_are_drawn_whole(board: Board) -> None:
 
 async def test_nothing_fails_and_nothing_leaves_the_origin(board: Board, tmp_path: Path) -> None:
     """Drawing and hovering gives no console error, and every request goes to the board's own server."""
-    await board.page.hover(".js-plotly-plot .nsewdrag")
-    await board.page.wait_for_selector(".js-plotly-plot .hoverlayer text")
+    await board.page.hover(".chart .u-over")
+    await board.page.wait_for_selector(".chart .tip b")
     await board.page.screenshot(path=tmp_path / "board.png", full_page=True)
     assert board.errors == []
     assert [url for url in board.requested if not url.startswith(board.address)] == []

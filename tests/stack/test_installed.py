@@ -251,7 +251,7 @@ def test_board_is_served(bin_folder: Path, tmp_path: Path) -> None:
         assert (
             _get(f"{url}static/page.js") == (ROOT / "creator_pulse/stream/board/static/page.js").read_bytes()
         )
-        assert len(_get(f"{url}static/plotly.min.js")) > 1_000_000
+        assert b"uPlot (v1.6.32)" in _get(f"{url}static/uplot/uPlot.js")
 
 
 @pytest.mark.stack

@@ -203,7 +203,7 @@ async def test_no_path_leads_out_of_the_folders(board: Client, path: str) -> Non
     assert answer.status in {403, 404}
 
 
-@pytest.mark.parametrize("path", ["/static/page.js", "/static/plotly.min.js", "/api/dashboards", "/d/x"])
+@pytest.mark.parametrize("path", ["/static/page.js", "/static/uplot/uPlot.js", "/api/dashboards", "/d/x"])
 async def test_every_answer_has_the_security_headers(board: Client, path: str) -> None:
     """Files and errors carry the policy too, which allows this origin only."""
     headers = (await board.get(path)).headers

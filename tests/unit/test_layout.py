@@ -94,7 +94,7 @@ def watch(event, args):
         raise AssertionError(f"an import does I/O: {event} {args}")
 
 sys.dont_write_bytecode = True
-for name in ("faust.transport.drivers.aiokafka", "polars", "redis.asyncio", "aiohttp.web", "plotly"):
+for name in ("faust.transport.drivers.aiokafka", "polars", "redis.asyncio", "aiohttp.web"):
     importlib.import_module(name)
 sys.addaudithook(watch)
 for name in sys.argv[1:]:

@@ -6,7 +6,6 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from html import escape
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +16,14 @@ from aiohttp import web
 from creator_pulse.stream.api.hosts import HOSTS, is_loopback
 from creator_pulse.stream.api.prometheus import Prometheus
 from creator_pulse.stream.api.serving import serving, serving_nearby
-from creator_pulse.stream.board import bounds, dashboards, markdown, questions
+from creator_pulse.stream.board import assets, bounds, dashboards, markdown, questions
 from creator_pulse.stream.board.guard import DOOR, admit, set_headers, shape_errors
 from creator_pulse.stream.board.login import LOGIN, Door, within
 from creator_pulse.stream.board.questions import Questions
 from creator_pulse.stream.errors import SettingsError
 
 if TYPE_CHECKING:
+    from creator_pulse.stream.board.assets import Asset
     from creator_pulse.stream.clock import Clock
     from creator_pulse.stream.secret import Address
     from creator_pulse.stream.settings import Settings
@@ -43,7 +43,7 @@ DASHBOARDS: web.AppKey[Mapping[str, Mapping[str, Any]]] = web.AppKey("dashboards
 RUNBOOKS: web.AppKey[Mapping[str, bytes]] = web.AppKey("runbooks")
 QUESTIONS: web.AppKey[Questions] = web.AppKey("questions", Questions)
 PROGRESS: web.AppKey[Progress] = web.AppKey("progress")
-PLOTLY: web.AppKey[Path] = web.AppKey("plotly", Path)
+ASSETS: web.AppKey[Mapping[str, Asset]] = web.AppKey("assets")
 
 
 def build_app(
@@ -71,9 +71,9 @@ def build_app(
     app = web.Application(middlewares=[shape_errors, admit], client_max_size=MOST_BYTES)
     app[HOSTS], app[DOOR] = set(), door
     app[DASHBOARDS], app[RUNBOOKS], app[PROGRESS] = dashboards.read(boards), runbooks, progress or dict
+    app[ASSETS] = assets.read(STATIC)
     app[QUESTIONS] = questions.of(app[DASHBOARDS].values())
     app.on_response_prepare.append(set_headers)
-    app.cleanup_ctx.append(_plotly)
     app.cleanup_ctx.append(_connections(prometheus))
     for path, handler in {
         "/": _home,
@@ -86,13 +86,12 @@ def build_app(
         "/api/label/{label}/values": _label_values,
         "/api/alerts": _alerts,
         "/api/progress": _progress,
-        "/static/plotly.min.js": _plotly_script,
+        "/static/{path:.+}": _asset,
     }.items():
         app.router.add_get(path, handler, allow_head=False)
     if door is not None:
         app.router.add_get(LOGIN, _login, allow_head=False)
         app.router.add_post(LOGIN, _try_login)
-    app.router.add_static("/static/", STATIC)
     return app
 
 
@@ -142,12 +141,6 @@ def _connections(address: Address) -> Callable[[web.Application], AsyncIterator[
     return connect
 
 
-async def _plotly(app: web.Application) -> AsyncIterator[None]:
-    with as_file(files("plotly") / "package_data" / "plotly.min.js") as path:
-        app[PLOTLY] = path
-        yield
-
-
 async def _home(_request: web.Request) -> web.Response:
     raise web.HTTPFound(f"/d/{HOME}")
 
@@ -158,8 +151,11 @@ async def _page(request: web.Request) -> web.FileResponse:
     return web.FileResponse(STATIC / "board.html")
 
 
-async def _plotly_script(request: web.Request) -> web.FileResponse:
-    return web.FileResponse(request.app[PLOTLY])
+async def _asset(request: web.Request) -> web.Response:
+    asset = request.app[ASSETS].get(request.match_info["path"])
+    if asset is None:
+        raise web.HTTPNotFound(text="there is no such script or style sheet")
+    return asset.answer(request)
 
 
 async def _list(request: web.Request) -> web.Response:
@@ -167,7 +163,10 @@ async def _list(request: web.Request) -> web.Response:
 
 
 async def _dashboard(request: web.Request) -> web.Response:
-    return _json(_model(request))
+    response = _json(_model(request))
+    # 100 kB of JSON, of which a tenth is left.
+    response.enable_compression()
+    return response
 
 
 def _model(request: web.Request) -> Mapping[str, Any]:

@@ -21,7 +21,7 @@ function roundStep(least, unit) {
   return base * size * ([1, 2, 2.5, 5, 10].find((factor) => factor * size >= (least / base) * 0.9999) ?? 10);
 }
 
-/** Epoch seconds as "YYYY-MM-DD HH:MM:SS" of the board's zone, which is how Plotly takes dates. */
+/** Epoch seconds as "YYYY-MM-DD HH:MM:SS" of the board's zone. */
 export function stamp(seconds, utc) {
   const shift = utc ? 0 : new Date(seconds * 1000).getTimezoneOffset() * 60;
   return new Date((seconds - shift) * 1000).toISOString().slice(0, 19).replace("T", " ");

@@ -1,81 +1,32 @@
-// Grafana's colour names in two palettes: one for a dark ground, one for a light one.
+// Grafana's colour names in the palette of the theme that is shown.
 
-const DARK = {
-  green: "#4cc38a",
-  yellow: "#e9c46a",
-  orange: "#f2994a",
-  red: "#f0616d",
-  blue: "#5aa2f0",
-  purple: "#b08df0",
-  text: "#d5dce6",
-  gray: "#8d98a7",
-};
-const LIGHT = {
-  green: "#0b7a43",
-  yellow: "#8a6100",
-  orange: "#a84a00",
-  red: "#c1121f",
-  blue: "#1f63b8",
-  purple: "#6d3fc0",
-  text: "#1d2530",
-  gray: "#5d6876",
-};
-const SERIES_DARK = [
-  "#5aa2f0",
-  "#e9c46a",
-  "#4cc38a",
-  "#b08df0",
-  "#f2994a",
-  "#4fd1c5",
-  "#f58fb0",
-  "#a3be5c",
-  "#8ab4f8",
-  "#c98f5e",
-  "#7d8fd8",
-  "#d5dce6",
-];
-const SERIES_LIGHT = [
-  "#1f63b8",
-  "#a87400",
-  "#0b7a43",
-  "#6d3fc0",
-  "#b8540a",
-  "#0f7d78",
-  "#b83268",
-  "#5b7a12",
-  "#3d6fd0",
-  "#7d4a1c",
-  "#45539e",
-  "#3a4452",
-];
+import { PALETTES } from "./palettes.js";
 
-/** Whether the reader's system asks for a light ground; the style sheets ask the same. */
-const IS_LIGHT = globalThis.matchMedia?.("(prefers-color-scheme: light)").matches ?? false;
+const palette = () => PALETTES[document.documentElement.dataset.theme === "light" ? "light" : "dark"];
 
-const PALETTE = IS_LIGHT ? LIGHT : DARK;
-const NAMED = {
-  ...PALETTE,
-  grey: PALETTE.gray,
-  transparent: "rgba(0,0,0,0)",
-  white: "#ffffff",
-  black: "#000000",
-};
+/** The colour of a series by its place; after the last one they begin anew. */
+export function seriesAt(index) {
+  const { series } = palette();
+  return series[index % series.length];
+}
 
-/** Series in their order; neighbours differ in hue and in lightness, so that colour-blind people tell them apart. */
-export const SERIES = IS_LIGHT ? SERIES_LIGHT : SERIES_DARK;
-
-export const QUIET = IS_LIGHT ? "#5d6876" : "#8d98a7";
+/** The colour of what is neither good nor bad. */
+export function quiet() {
+  return palette().named.gray;
+}
 
 /** The colours of a plot's own parts. */
-export const PLOT = IS_LIGHT
-  ? { text: "#1d2530", quiet: "#5d6876", grid: "#e3e8ee", line: "#c9d1da", raised: "#ffffff", edge: "#c9d1da" }
-  : { text: "#d5dce6", quiet: "#8d98a7", grid: "#222a35", line: "#2b3440", raised: "#1b222c", edge: "#36414f" };
+export function plotColours() {
+  return palette().plot;
+}
 
 /** A Grafana colour (green, dark-red, #aabbcc, rgb(...)) as CSS; anything else as plain text colour. */
 export function colour(name) {
-  if (!name) return NAMED.text;
+  const { named } = palette();
+  if (!name) return named.text;
   if (/^#[0-9a-f]{3,8}$/i.test(name) || /^rgba?\([\d\s.,%]+\)$/i.test(name)) return name;
-  return NAMED[name.replace(/^(super-light|semi-dark|light|dark)-/, "")] ?? NAMED.text;
+  if (name === "transparent") return "rgba(0,0,0,0)";
+  return named[name.replace(/^(super-light|semi-dark|light|dark)-/, "").replace("grey", "gray")] ?? named.text;
 }
 
 /** The same colour, let through to the ground by the share alpha. */

@@ -1,6 +1,6 @@
 // How one series of a panel is shown: fieldConfig with its overrides, thresholds and value mappings.
 
-import { colour, SERIES } from "./colours.js";
+import { colour, seriesAt } from "./colours.js";
 import { format } from "./units.js";
 
 /** The settings of a series or table column: the panel's defaults, then every override that matches it. */
@@ -96,5 +96,5 @@ function percent(field, value) {
 
 /** The colour of a line: fixed where the board says so, else the next one of the palette. */
 export function seriesColour(field, index) {
-  return field.color?.mode === "fixed" ? colour(field.color.fixedColor) : SERIES[index % SERIES.length];
+  return field.color?.mode === "fixed" ? colour(field.color.fixedColor) : seriesAt(index);
 }

@@ -10,7 +10,11 @@ import { loadOptions, stateOf, substitute } from "./variables.js";
 
 const REFRESH_MS = 5000;
 const place = (id) => document.getElementById(id);
-const board = { uid: decodeURIComponent(location.pathname.split("/")[2]), turn: 0 };
+const board = {
+  uid: decodeURIComponent(location.pathname.split("/")[2]),
+  turn: 0,
+  annotations: Promise.resolve([]),
+};
 
 async function start() {
   const address = new URLSearchParams(location.search);
@@ -23,7 +27,7 @@ async function start() {
   board.sections = sectionsOf(board.model);
   document.title = `${board.model.title} - Creator Pulse`;
   place("grid").replaceChildren(...board.sections.map(({ node }) => node));
-  for (const section of board.sections) section.onOpen = () => section.refresh(context([]));
+  for (const section of board.sections) section.onOpen = () => section.refresh(context(board.annotations));
   showHeader();
   await loop();
 }
@@ -39,18 +43,22 @@ async function loop() {
 
 async function refresh() {
   const turn = ++board.turn;
+  const began = performance.now();
   try {
-    place("progress").replaceChildren(...progressParts(await ask("/api/progress")));
-    const alerts = await loadAlerts();
-    await loadOptions(board.states);
-    const annotations = await loadAnnotations(board.model, rangeOf(board.seconds), board.states);
+    // Everything is asked at once; only the panels wait, for the values of the variables.
+    const [said, alerts] = await Promise.all([ask("/api/progress"), loadAlerts(), loadOptions(board.states)]);
     if (turn !== board.turn) return;
+    place("progress").replaceChildren(...progressParts(said));
     trouble("");
     showAlerts(alerts, place("alerts"), place("heartbeat"), utc());
     showHeader();
-    await Promise.all(board.sections.map((section) => section.refresh(context(annotations))));
+    board.annotations = loadAnnotations(board.model, rangeOf(board.seconds), board.states);
+    const now = context(board.annotations);
+    await Promise.all([now.annotations, ...board.sections.map((section) => section.refresh(now))]);
+    if (turn !== board.turn) return;
     place("updated").textContent = `updated ${clock(Date.now() / 1000, utc(), true)}`;
     document.body.dataset.refreshed = String(turn);
+    performance.measure("refresh", { start: began, end: performance.now() });
   } catch (error) {
     if (!(error instanceof QueryError)) throw error;
     trouble(`${error.message}. Trying again every ${REFRESH_MS / 1000} s; what is drawn below is old.`);
@@ -64,7 +72,7 @@ function trouble(text) {
   document.body.classList.toggle("stale", Boolean(text));
 }
 
-/** What a panel needs to know beside its own model. */
+/** What a panel needs to know beside its own model; the marked times come while it asks for its series. */
 function context(annotations) {
   const { turn, seconds, states } = board;
   return {

@@ -2,7 +2,6 @@
 
 import { el, safeHref } from "./dom.js";
 import { draw as bargauge } from "./panels/bargauge.js";
-import { draw as heatmap } from "./panels/heatmap.js";
 import { release } from "./panels/plot.js";
 import { draw as stat } from "./panels/stat.js";
 import { draw as statetimeline } from "./panels/statetimeline.js";
@@ -18,7 +17,6 @@ const DRAW = {
   timeseries,
   table,
   bargauge,
-  heatmap,
   text,
   "state-timeline": statetimeline,
   gauge: stat,
@@ -70,11 +68,11 @@ export class Panel {
     const draw = DRAW[model.type];
     if (model.type === "text") return undefined; // Drawn once: it asks nothing.
     if (!draw) return this.say("empty", `this board has no ${model.type} panels`);
-    const series = await load(model, context);
+    const [series, annotations] = await Promise.all([load(model, context), context.annotations]);
     if (!context.current()) return undefined; // Another choice was made meanwhile, and is being asked for.
     if (!series.length) return this.say("empty", model.fieldConfig?.defaults?.noValue || "no data yet");
     this.state("drawn");
-    return draw(body, model, series, context);
+    return draw(body, model, series, { ...context, annotations });
   }
 
   say(state, message) {

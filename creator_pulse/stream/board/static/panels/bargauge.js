@@ -1,6 +1,6 @@
 // One bar a series: name, length against the largest (or the field's max), value.
 
-import { faint, QUIET } from "../colours.js";
+import { faint, quiet } from "../colours.js";
 import { el } from "../dom.js";
 import { display, valueColour } from "../fields.js";
 import { reduce } from "../series.js";
@@ -23,7 +23,7 @@ function bar({ name, field }, value, largest) {
   const low = field.min ?? 0;
   const high = field.max ?? largest;
   const share = value === null || high <= low ? 0 : Math.min(1, Math.max(0, (value - low) / (high - low)));
-  const css = value === null ? QUIET : valueColour(field, value);
+  const css = value === null ? quiet() : valueColour(field, value);
   return el(
     "div",
     { class: "bar" },

@@ -1,66 +1,238 @@
-// The Plotly drawing inside a panel body, made once and then updated, with the board's look.
+// A plot inside a panel body: uPlot's lines and bands, with the board's axes, marks and tooltip.
 
-import { PLOT } from "../colours.js";
+import { clock, stamp, ticks } from "../axis.js";
+import { faint, plotColours } from "../colours.js";
 import { el } from "../dom.js";
 
-const CONFIG = {
-  displayModeBar: false,
-  displaylogo: false,
-  scrollZoom: false,
-  doubleClick: false,
-  showTips: false,
-};
-const FONT = { family: "system-ui, sans-serif", size: 11, color: PLOT.quiet };
-const AXIS = {
-  gridcolor: PLOT.grid,
-  zeroline: false,
-  linecolor: PLOT.line,
-  fixedrange: true,
-  automargin: true,
-};
-const LAYOUT = {
-  paper_bgcolor: "rgba(0,0,0,0)",
-  plot_bgcolor: "rgba(0,0,0,0)",
-  font: FONT,
-  margin: { l: 8, r: 12, t: 8, b: 22 },
-  showlegend: false,
-  hovermode: "x unified",
-  hoverlabel: { bgcolor: PLOT.raised, bordercolor: PLOT.edge, font: { ...FONT, color: PLOT.text } },
-  dragmode: false,
-};
+const FONT = () => `${0.6875 * rem()}px system-ui, sans-serif`;
+const DASHES = { dash: [6, 5], dot: [2, 3] };
+const plots = new WeakMap(); // The element of a chart -> its Plot.
 
-/** The plot of a body: {legend, draw(traces, layout)}; both stay the same elements between refreshes. */
+/** The plot of a body: {legend, draw(description)}; both stay the same elements between refreshes. */
 export function plotted(body) {
   let chart = body.querySelector(":scope > .chart");
-  let legend = body.querySelector(":scope > .legend-box");
   if (!chart) {
-    chart = el("div", { class: "chart" });
-    legend = el("div", { class: "legend-box" });
-    body.replaceChildren(chart, legend);
-    new ResizeObserver(() => fit(chart)).observe(chart);
+    chart = el("div", { class: "chart", role: "img" });
+    body.replaceChildren(chart, el("div", { class: "legend-box" }));
+    plots.set(chart, new Plot(chart));
   }
-  const draw = (traces, layout) => {
-    const axes = { xaxis: { ...AXIS, ...layout.xaxis }, yaxis: { ...AXIS, ...layout.yaxis } };
-    return globalThis.Plotly.react(chart, traces, { ...LAYOUT, ...layout, ...axes, ...sizeOf(chart) }, CONFIG);
-  };
-  return { legend, draw };
-}
-
-/** The drawing follows its element, which also changes when the legend beside it does. */
-function fit(chart) {
-  const size = sizeOf(chart);
-  const drawn = chart.layout;
-  if (!drawn || (drawn.width === size.width && drawn.height === size.height)) return;
-  globalThis.Plotly.relayout(chart, size);
-}
-
-/** A closed row's panels have no size; Plotly still needs one. */
-function sizeOf(chart) {
-  return { width: Math.max(chart.clientWidth, 80), height: Math.max(chart.clientHeight, 60) };
+  const plot = plots.get(chart);
+  return { legend: body.querySelector(":scope > .legend-box"), draw: (description) => plot.draw(description) };
 }
 
 /** Forget a plot's listeners before its element is thrown away. */
 export function release(body) {
-  const chart = body.querySelector(":scope > .js-plotly-plot");
-  if (chart) globalThis.Plotly.purge(chart);
+  const chart = body.querySelector(":scope > .chart");
+  if (chart) plots.get(chart)?.end();
+}
+
+/** CSS pixels of one rem, which is larger on a wall. */
+export function rem() {
+  return parseFloat(getComputedStyle(document.documentElement).fontSize);
+}
+
+/**
+ * One plot. What it draws is described as
+ * {range, utc, lines: [{name, css, width, dash, fill, shape, points, text}], fills: [{upper, lower, css}],
+ *  y: {low, high, ticks, text, label}, bounds: [{value, css}], harms: [{from, to, css}], spans: [{from, to, css}]};
+ * `fills` name lines by their place.
+ */
+class Plot {
+  constructor(chart) {
+    this.chart = chart;
+    this.tip = el("div", { class: "tip", hidden: "" });
+    this.watch = new ResizeObserver(() => this.fit());
+    this.watch.observe(chart);
+  }
+
+  draw(described) {
+    this.described = described;
+    const { lines, y } = described;
+    this.chart.dataset.units = [...new Set(lines.map(({ unit }) => unit))].join(" ");
+    this.chart.dataset.points = String(lines.reduce((count, { points }) => count + points.length, 0));
+    this.chart.setAttribute("aria-label", summary(described));
+    // uPlot keeps its settings: the same lines only get new points, so that a pointer over them stays.
+    const settings = JSON.stringify([
+      lines.map(({ points, text, ...look }) => look),
+      described.fills,
+      y.label,
+      plotColours(),
+      rem(),
+    ]);
+    if (settings !== this.settings || !this.drawn) {
+      this.settings = settings;
+      this.drawn?.destroy();
+      this.drawn = new globalThis.uPlot(this.options(), columns(lines), this.chart);
+      this.drawn.over.append(this.tip);
+    } else this.drawn.setData(columns(lines));
+  }
+
+  /** uPlot's settings; what changes from one refresh to the next is read when it draws. */
+  options() {
+    const look = plotColours();
+    const { lines, fills, y } = this.described;
+    const axis = { font: FONT(), stroke: look.quiet, ticks: { show: false }, grid: { stroke: look.grid, width: 1 } };
+    return {
+      ...this.size(),
+      legend: { show: false },
+      padding: [0.5 * rem(), 0.75 * rem(), 0, 0],
+      cursor: { drag: { x: false, y: false }, sync: { key: "board" }, points: { size: 7 }, y: false },
+      scales: {
+        x: { time: false, range: () => [this.described.range.start, this.described.range.end] },
+        y: { range: () => [this.described.y.low, this.described.y.high] },
+      },
+      axes: [
+        {
+          ...axis,
+          size: 1.4 * rem(),
+          splits: () => times(this.described),
+          values: (_plot, at) => at.map((seconds) => tick(seconds, this.described)),
+        },
+        {
+          ...axis,
+          size: (_plot, texts) => room(texts ?? [], y.label),
+          label: y.label || undefined,
+          labelFont: FONT(),
+          labelSize: 1.2 * rem(),
+          splits: () => this.described.y.ticks,
+          values: (_plot, at) => at.map((value) => this.described.y.text(value)),
+        },
+      ],
+      series: [{}, ...lines.map(series)],
+      bands: fills.map(({ upper, lower, css }) => ({ series: [upper + 1, lower + 1], fill: css })),
+      hooks: {
+        drawClear: [(plot) => this.ground(plot)],
+        draw: [(plot) => this.bounds(plot)],
+        setCursor: [(plot) => this.point(plot)],
+      },
+    };
+  }
+
+  /** What lies behind the lines: times that are marked, values that harm. */
+  ground(plot) {
+    const { spans, harms } = this.described;
+    const { left, top, width, height } = plot.bbox;
+    const { ctx } = plot;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(left, top, width, height);
+    ctx.clip();
+    for (const { from, to, css } of harms) {
+      const [high, low] = [plot.valToPos(to, "y", true), plot.valToPos(from, "y", true)];
+      ctx.fillStyle = faint(css, 0.1);
+      ctx.fillRect(left, high, width, low - high);
+    }
+    for (const { from, to, css } of spans) {
+      const [start, end] = [plot.valToPos(from, "x", true), plot.valToPos(to, "x", true)];
+      ctx.fillStyle = faint(css, 0.06);
+      ctx.fillRect(start, top, Math.max(1, end - start), height);
+      ctx.fillStyle = faint(css, 0.7);
+      ctx.fillRect(start, top, Math.max(1, devicePixelRatio), height);
+    }
+    ctx.restore();
+  }
+
+  bounds(plot) {
+    const { left, width } = plot.bbox;
+    const { ctx } = plot;
+    ctx.save();
+    ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
+    ctx.lineWidth = devicePixelRatio;
+    for (const { value, css } of this.described.bounds) {
+      const at = plot.valToPos(value, "y", true);
+      ctx.strokeStyle = faint(css, 0.8);
+      ctx.beginPath();
+      ctx.moveTo(left, at);
+      ctx.lineTo(left + width, at);
+      ctx.stroke();
+    }
+    ctx.restore();
+  }
+
+  /** The tooltip: the time, and each line's value at it. Only the plot under the pointer has one. */
+  point(plot) {
+    const { idx, left, top } = plot.cursor;
+    const asked = idx !== null && idx !== undefined && left >= 0 && plot.over.matches(":hover");
+    this.tip.hidden = !asked;
+    if (!asked) return;
+    const { lines, utc, range } = this.described;
+    const seconds = plot.data[0][idx];
+    const values = lines.flatMap(({ name, css, text, unlisted }, index) => {
+      const value = plot.data[index + 1][idx];
+      if (unlisted || value === null || value === undefined) return [];
+      return [el("div", {}, el("span", { class: "swatch", style: { background: css } }), name, el("b", {}, text(value)))];
+    });
+    const when = range.seconds > 86400 ? stamp(seconds, utc).slice(0, 16) : clock(seconds, utc, true);
+    this.tip.replaceChildren(el("div", { class: "when" }, when), ...values);
+    const { clientWidth: width, clientHeight: height } = plot.over;
+    const right = left > width / 2;
+    this.tip.style.left = right ? "" : `${left + 14}px`;
+    this.tip.style.right = right ? `${width - left + 14}px` : "";
+    this.tip.style.top = `${Math.max(0, Math.min(top, height - this.tip.offsetHeight))}px`;
+  }
+
+  /** The drawing follows its element, which also changes when the legend beside it does. */
+  fit() {
+    const { width, height } = this.size();
+    if (this.drawn && (this.drawn.width !== width || this.drawn.height !== height)) this.drawn.setSize({ width, height });
+  }
+
+  /** A closed row's panels have no size; a plot still needs one. */
+  size() {
+    return { width: Math.max(this.chart.clientWidth, 80), height: Math.max(this.chart.clientHeight, 60) };
+  }
+
+  end() {
+    this.watch.disconnect();
+    this.drawn?.destroy();
+  }
+}
+
+/** The points of all lines over one column of times. */
+function columns(lines) {
+  const tables = lines.map(({ points }) => [points.map(([seconds]) => seconds), points.map(([, value]) => value)]);
+  return tables.length ? globalThis.uPlot.join(tables) : [[]];
+}
+
+function series({ name, css, width, dash, fill, shape, points }) {
+  const { paths } = globalThis.uPlot;
+  const shapes = { bars: () => paths.bars(), after: () => paths.stepped({ align: 1 }), before: () => paths.stepped({ align: -1 }) };
+  return {
+    label: name,
+    stroke: css,
+    width,
+    dash: DASHES[dash],
+    fill,
+    paths: shape === "points" ? () => null : shapes[shape]?.(),
+    points: { show: shape === "points" || points.length === 1, size: 5, fill: css },
+  };
+}
+
+/** Width of the axis of values: its longest text, and its title. */
+function room(texts, label) {
+  const longest = texts.reduce((most, text) => Math.max(most, String(text ?? "").length), 3);
+  return (longest * 0.42 + 0.75) * rem();
+}
+
+/** Five or so round times of the chosen range. */
+function times({ range, utc }) {
+  const shift = utc ? 0 : new Date(range.end * 1000).getTimezoneOffset() * 60;
+  return ticks(range.start - shift, range.end - shift, 5, "s").map((seconds) => seconds + shift);
+}
+
+/** The day where the range has several and a tick is at its midnight or all are; else the time of day. */
+function tick(seconds, { range, utc }) {
+  const day = stamp(seconds, utc).slice(5, 10);
+  const time = clock(seconds, utc);
+  return range.seconds > 2 * 86400 ? (time === "00:00" ? day : `${day} ${time}`) : time;
+}
+
+/** What a plot shows, in words, for those who cannot see it. */
+function summary({ lines }) {
+  const listed = lines.filter(({ unlisted }) => !unlisted);
+  const parts = listed.slice(0, 8).map(({ name, points, text }) => {
+    const last = points.findLast(([, value]) => Number.isFinite(value));
+    return `${name}: ${last ? text(last[1]) : "no value"}`;
+  });
+  return `Lines over time. Last values: ${parts.join("; ")}${listed.length > 8 ? ", and more" : ""}`;
 }

@@ -1,6 +1,6 @@
 // One large number a series, in the colour of its threshold, over a sparkline.
 
-import { faint, QUIET } from "../colours.js";
+import { faint, quiet } from "../colours.js";
 import { el, svg } from "../dom.js";
 import { display, valueColour } from "../fields.js";
 import { numbers, reduce } from "../series.js";
@@ -38,7 +38,7 @@ function tile(series, options, named) {
       named ? el("div", { class: "stat-name", title: series.name }, series.name) : null,
       number,
     ),
-    options.graphMode && options.graphMode !== "none" ? sparkline(series.past, css ?? QUIET) : null,
+    options.graphMode && options.graphMode !== "none" ? sparkline(series.past, css ?? quiet()) : null,
   );
 }
 

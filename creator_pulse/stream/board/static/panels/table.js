@@ -1,6 +1,6 @@
 // Instant series as rows: their labels and values as columns, arranged as the board says.
 
-import { faint, QUIET } from "../colours.js";
+import { faint, quiet } from "../colours.js";
 import { el, safeHref } from "../dom.js";
 import { display, fieldOf, valueColour } from "../fields.js";
 import { keyOf } from "../series.js";
@@ -128,7 +128,7 @@ function way(value, field, text, css) {
       { class: "way-track" },
       el("span", {
         class: "way-fill",
-        style: { width: `${share * 100}%`, background: faint(css ?? QUIET, 0.8) },
+        style: { width: `${share * 100}%`, background: faint(css ?? quiet(), 0.8) },
       }),
     ),
     el("span", {}, text),

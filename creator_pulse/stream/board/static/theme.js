@@ -1,0 +1,9 @@
+// The theme before anything is painted: of the address, else as last chosen here, else the system's.
+
+(() => {
+  const THEMES = ["light", "dark"];
+  const asked = new URLSearchParams(location.search).get("theme");
+  const system = matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";
+  const chosen = [asked, localStorage.getItem("pulse-theme"), system].find((theme) => THEMES.includes(theme));
+  document.documentElement.dataset.theme = chosen;
+})();
