@@ -1,4 +1,4 @@
-"""Colours of the board: told apart by colour-blind people too, readable on their ground, the same in both files."""
+"""Colours of the board: told apart by colour-blind people, readable on their ground, the same everywhere."""
 
 from __future__ import annotations
 
