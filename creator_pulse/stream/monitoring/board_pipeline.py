@@ -289,7 +289,7 @@ def _odd() -> tuple[Panel, ...]:
 
 
 def _alerts() -> tuple[Panel, ...]:
-    chosen = 'tool="",topic=~"$topic|"'
+    chosen = 'tier="pipeline",topic=~"$topic|"'
     return (
         states('alertname!="Watchdog",tier="pipeline"', "Alerts of the pipeline", height=6),
         guardrails(
