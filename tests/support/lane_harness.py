@@ -16,6 +16,7 @@ from creator_pulse.proof.ledger.verify_cases import verify_cases
 from creator_pulse.proof.ledger.verify_windows import verify_windows
 from creator_pulse.proof.simulation.world import World
 from creator_pulse.stream.clock import ManualClock
+from creator_pulse.stream.errors import LaneError
 from creator_pulse.stream.events.defaults import DEFAULTS
 from creator_pulse.stream.generator.generator import events
 from creator_pulse.stream.generator.world import DENSE
@@ -156,6 +157,22 @@ class Bench:
             for place in places:
                 moved |= await self.deliver(place, most)
                 await self.runners[place].commit()
+
+    async def die(self, place: Place, how: str) -> None:
+        """End a lane before its commit, or while it waits for the answer; the next one reads on.
+
+        Args:
+            place: of the lane.
+            how: ``killed`` before the commit, ``lost`` or ``written`` while its outcome is unknown.
+        """
+        self.log.tear = lambda _: how if how != "killed" else ""
+        try:
+            if how != "killed":
+                await self.runners[place].commit()
+        except LaneError:
+            pass
+        self.log.tear = lambda _: ""
+        await self.open(place)
 
 
 class Harness(Bench):

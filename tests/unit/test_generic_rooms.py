@@ -25,7 +25,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).parents[2] / "creator_pulse" / "stream"
-GENERIC = ("lanes", "panes", "keyed", "ingestion", "windows", "sinks", "tables", "transport", "exposition")
+GENERIC = (
+    "lanes",
+    "panes",
+    "contributors",
+    "keyed",
+    "ingestion",
+    "windows",
+    "sinks",
+    "tables",
+    "transport",
+    "exposition",
+)
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 ENGLISH: Mapping[str, str] = MappingProxyType(
     {

@@ -44,6 +44,7 @@ ROOMS = (
     "creator_pulse.stream.lanes",
     "creator_pulse.stream.panes",
     "creator_pulse.stream.evidence",
+    "creator_pulse.stream.contributors",
     "creator_pulse.stream.keyed",
     "creator_pulse.stream.ingestion",
     "creator_pulse.stream.windows",
@@ -68,7 +69,7 @@ ROOMS = (
 )
 """From left to right, what runs before what proves; the first eight stand beside one another."""
 BASE = 8
-PURE = ("lanes", "panes", "evidence", "keyed", "ingestion", "windows", "sinks")
+PURE = ("lanes", "panes", "evidence", "contributors", "keyed", "ingestion", "windows", "sinks")
 """The rooms that must give the same for the same records, whatever the clock says."""
 IMPURE = {
     "asyncio",

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from creator_pulse.stream.catalog.registry import CATALOGUE
-from creator_pulse.stream.errors import LaneError
 from creator_pulse.stream.panes import pane_record
 from creator_pulse.stream.panes.pane_record import route
 from creator_pulse.stream.panes.rows import totals, unpacked
@@ -23,7 +22,6 @@ from tests.support.records import T0, batch, record
 
 if TYPE_CHECKING:
     from creator_pulse.stream.generator.model import Produced
-    from tests.support.lane_harness import Place
 
 SLOT = 10_000
 MINUTE, HOUR = 60_000, 3_600_000
@@ -145,7 +143,7 @@ async def verdicts(records: list[Produced], dies: bool) -> dict[tuple[Any, ...],
             moved |= await harness.deliver(place, 7)
             step += 1
             if dies and step % 2:
-                await die(harness, place, ("killed", "lost", "written")[step % 3])
+                await harness.die(place, ("killed", "lost", "written")[step % 3])
             else:
                 await harness.runners[place].commit()
     return {
@@ -154,18 +152,6 @@ async def verdicts(records: list[Produced], dies: bool) -> dict[tuple[Any, ...],
         for sample in harness.runners[place].samples()
         if sample.family.startswith(("pulse_score", "pulse_expected", "pulse_seen"))
     }
-
-
-async def die(harness: Harness, place: Place, how: str) -> None:
-    """End a merge lane before its commit, or while it waits for the answer; the next one reads on."""
-    harness.log.tear = lambda _: how if how != "killed" else ""
-    try:
-        if how != "killed":
-            await harness.runners[place].commit()
-    except LaneError:
-        pass
-    harness.log.tear = lambda _: ""
-    await harness.open(place)
 
 
 def test_evidence_survives_crashes_to_the_bit() -> None:

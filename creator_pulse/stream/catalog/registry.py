@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.ad import measures as ad_measures
 from creator_pulse.stream.catalog.ad import metrics as ad_metrics
+from creator_pulse.stream.catalog.breakdowns import BREAKDOWNS
 from creator_pulse.stream.catalog.commerce import measures as commerce_measures
 from creator_pulse.stream.catalog.commerce import metrics as commerce_metrics
 from creator_pulse.stream.catalog.competitors import metrics as competitors_metrics
@@ -111,7 +112,13 @@ check(MEASURES, METRICS)
 VALUES: tuple[Value, ...] = tuple(value for metric in METRICS for value in metric.values)
 
 
-CATALOGUE = Catalogue(MEASURES, VALUES, last_days=(books.RECONCILED,), signals=(*SIGNALS, *PIPELINE_SIGNALS))
+CATALOGUE = Catalogue(
+    MEASURES,
+    VALUES,
+    last_days=(books.RECONCILED,),
+    signals=(*SIGNALS, *PIPELINE_SIGNALS),
+    breakdowns=BREAKDOWNS,
+)
 """The product's own: what a worker computes unless it is told otherwise."""
 
 

@@ -46,6 +46,8 @@ EXPECTED = (
 """What is told of a signal."""
 SCORED = ("score", "score_left", "score_since_timestamp_seconds", "score_lost_usd")
 """What is told of a signal by speed and direction."""
+CONTRIBUTORS = 3
+"""Values that explain a change have a series each while it lasts."""
 SPEEDS = 2
 """Evidence is fast, or slow."""
 
@@ -105,6 +107,8 @@ def _evidence(signal: Signal, settings: Settings) -> Iterator[tuple[str, int]]:
         yield f"pulse_{name}", places
     for name in SCORED:
         yield f"pulse_{name}", places * SPEEDS * len(signal.directions)
+    if signal.topic != EVERY_TOPIC:
+        yield "pulse_contributor", len(APPS) * CONTRIBUTORS
 
 
 def _label_sets(where: str, labels: tuple[str, ...], settings: Settings) -> int:

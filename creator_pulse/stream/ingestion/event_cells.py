@@ -47,6 +47,7 @@ class EventCells:
         sent: which texts merge lanes have.
         partitions: number of merge lanes.
         slots: the table of the event type's signals; None: it has none.
+        breakdown: the table of the same by more labels; None: it has none.
 
     Example::
 
@@ -64,6 +65,7 @@ class EventCells:
         sent: SentNames,
         partitions: int,
         slots: Table | None = None,
+        breakdown: Table | None = None,
     ) -> None:
         self._layout = layout
         self._regions = frozenset(region for of_app in regions.values() for region in of_app)
@@ -91,6 +93,16 @@ class EventCells:
         self._slots = slots is not None
         if slots is not None:
             self._tables += (IdentitySums(slots, signalled, layout, sent, partitions),)
+        if breakdown is not None:
+            self._tables += (IdentitySums(breakdown, signalled, layout, sent, partitions),)
+        # What two tables sum is made once.
+        self._expressions = tuple(
+            {
+                expression.meta.output_name(): expression
+                for table in self._tables
+                for expression in table.expressions
+            }.values()
+        )
         every = (*plain, *hidden.values(), *signalled.values())
         read = {name for measure in every for name in measure.columns}
         self._original = any(measure.time == "original" for measure in every)
@@ -152,7 +164,7 @@ class EventCells:
         cells = [cell for group_by in self._plain for cell in group_by.cells(rows)]
         if not self._tables:
             return cells, []
-        values = frame.select(expression for table in self._tables for expression in table.expressions)
+        values = frame.select(self._expressions)
         return cells, [sent for table in self._tables for sent in table.partials(rows, values)]
 
     def _originals(self, frame: pl.DataFrame, times: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -19,7 +19,7 @@ from creator_pulse.stream.native.sums import runs, summed
 from creator_pulse.stream.panes.lateness import LATE_DAYS, LATE_RECENT
 from creator_pulse.stream.panes.pane_record import Lot, Partial, lot_size, route
 from creator_pulse.stream.panes.rows import LOW_BITS, carry, packed, row_cuts, together
-from creator_pulse.stream.panes.tables import SLOT
+from creator_pulse.stream.panes.tables import PANE_MINUTE, SLOT
 from creator_pulse.stream.transport.record_size import LARGEST_PACK, packs, text_size
 
 if TYPE_CHECKING:
@@ -61,12 +61,15 @@ class IdentitySums:
         # Days begin at any hour, so what only they read is summed by the hour here.
         self._step_ms = min(table.levels[0], HOUR_MS)
         self._by_slot = SLOT in table.keys
-        # What is so late that only hours can still be restated says nothing of a slot.
-        self._latest = LATE_RECENT if self._by_slot else LATE_DAYS
+        by_minute = PANE_MINUTE in table.keys
+        # What is so late that only hours can still be restated says nothing of a slot, or of a minute.
+        self._latest = LATE_RECENT if self._by_slot or by_minute else LATE_DAYS
+        # Merge lanes keep the texts of breakdowns apart from those of identities: they are told again.
+        self._told_as = "{}*" if by_minute else "{}"
         self._size = next(
             (measures[name].bucket for name in table.measures if measures[name].bucket is not None), None
         )
-        self._ids = tuple(name for name in table.keys if name not in {BUCKET, AMOUNT, SLOT})
+        self._ids = tuple(name for name in table.keys if name not in {BUCKET, AMOUNT, SLOT, PANE_MINUTE})
         self.names = (*table.plain, *self._ids)
         """Columns of the labels."""
         self.expressions = tuple(measures[name].counted.alias(name) for name in table.measures)
@@ -100,6 +103,8 @@ class IdentitySums:
                 keys[:, place] = bucket_of(size.fill_null(0).to_numpy()[at])
             elif name == SLOT:
                 keys[:, place] = rows.slot[at]
+            elif name == PANE_MINUTE:
+                keys[:, place] = rows.time[at]
             elif name == AMOUNT:
                 keys[:, place] = np.maximum(size.fill_null(0).to_numpy()[at], 0)
             else:
@@ -212,7 +217,8 @@ class IdentitySums:
             chosen = np.concatenate(parts)
             for name in self._ids:
                 codes, texts = rows.labels[name]
-                new = self._sent.fresh(name, app, codes[chosen], start // HOUR_MS, len(texts))
+                column = self._told_as.format(name)
+                new = self._sent.fresh(column, app, codes[chosen], start // HOUR_MS, len(texts))
                 names += [(start, texts[code]) for code in new]
         return names
 

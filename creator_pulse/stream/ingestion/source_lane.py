@@ -27,7 +27,13 @@ from creator_pulse.stream.lanes.lane import Checkpoint, Snapshot
 from creator_pulse.stream.lanes.watermark import NONE
 from creator_pulse.stream.panes.lateness import DROPPED, LATE_DAYS, LATE_LOST, LATE_OLD, LATE_RECENT, ON_TIME
 from creator_pulse.stream.panes.pane_record import route
-from creator_pulse.stream.panes.tables import EVERY, slot_tables_of, tables_of
+from creator_pulse.stream.panes.tables import (
+    EVERY,
+    PANE_MINUTE,
+    breakdown_tables_of,
+    slot_tables_of,
+    tables_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -106,6 +112,9 @@ class SourceLane:
         self._references = references
         self._windowed = catalogue.used_in_windows()
         summed, slots = tables_of(catalogue), slot_tables_of(catalogue)
+        broken_down = {
+            event: table for event, table in breakdown_tables_of(catalogue).items() if event in schema.types()
+        }
         # Sums of identities that are in no table are read by nothing.
         measures = tuple(
             measure
@@ -114,7 +123,8 @@ class SourceLane:
         )
         lookups = schema.lookups
         owed = {schema.dues.due, schema.dues.amount} if schema.dues else set()
-        self._decoder = schema.decoder(schema, key, fields_read(measures, lookups) | owed)
+        labels = {name for table in broken_down.values() for name in table.keys} - {PANE_MINUTE}
+        self._decoder = schema.decoder(schema, key, fields_read(measures, lookups) | owed | labels)
         layout = self._decoder.layout
         self._events = tuple(schema.types())
         self._lookups = {
@@ -133,6 +143,7 @@ class SourceLane:
                 self._sent,
                 settings.merge_partitions,
                 slots.get(event),
+                broken_down.get(event),
             )
             for event in self._events
             if (of_event := [measure for measure in measures if measure.event == event])

@@ -26,6 +26,7 @@ __all__ = [
     "Rows",
     "Sums64",
     "added",
+    "bounded_column",
     "carry",
     "column",
     "packed",
@@ -40,6 +41,8 @@ LOW_BITS = 36
 _LOW = (1 << LOW_BITS) - 1
 # Sums that are smaller together are plain integers to whoever reads them: products with a per cent fit.
 _EXACT = 2**53
+# What an increment adds at most where sums have 64 bits: no money of a minute comes near it.
+_MOST = 2**62
 
 
 class Rows(NamedTuple):
@@ -135,6 +138,20 @@ def column(table: Table, sums: Sums64, measure: str) -> npt.NDArray[np.int64] | 
     for limb in parts[-2::-1]:
         whole = (whole << LOW_BITS) + limb
     return whole
+
+
+def bounded_column(table: Table, sums: Sums64, measure: str) -> Sums64:
+    """The sums of one measure, kept within numbers of 64 bits.
+
+    Args:
+        table: says which columns hold the measure's limbs.
+        sums: shape (n, c), a column for each limb.
+        measure: id of one of the table's measures.
+    """
+    exact = column(table, sums, measure)
+    if exact.dtype == np.int64:
+        return exact.astype(np.int64)
+    return np.array([min(max(whole, -_MOST), _MOST) for whole in exact.tolist()], dtype=np.int64)
 
 
 def row_cuts(sizes: npt.NDArray[np.int64], most: int) -> list[tuple[int, int]]:

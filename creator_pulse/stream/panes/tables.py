@@ -23,6 +23,8 @@ EVERY, TOPIC = "*", "topic"
 """The event type of what is counted of every record; its label."""
 SLOT = "slot"
 """The key of sums by slot: its number since the epoch."""
+PANE_MINUTE = "minute"
+"""The key of sums by label and minute: its number since the epoch."""
 MIDDLE, HIGH = "^", "^^"
 """End the names of the columns that hold the upper parts of a sum."""
 
@@ -158,6 +160,29 @@ def slot_tables_of(catalogue: Catalogue) -> Mapping[str, Table]:
         measure = catalogue.measures[name]
         groups.setdefault(measure.event, []).append(measure)
     return {event: _slots(event, group) for event, group in groups.items()}
+
+
+@cache
+def breakdown_tables_of(catalogue: Catalogue) -> Mapping[str, Table]:
+    """Event type -> the table of its breakdown: sums of the signals' measures by all its labels and minute.
+
+    The labels are hashed keys, as of identities, since some have as many values as their sender likes; their
+    texts are told beside them. They meet where the signals of the app do, and are in no pane.
+    """
+    tables = {}
+    for breakdown in catalogue.breakdowns:
+        group = [
+            measure
+            for name in sorted(catalogue.signalled)
+            if (measure := catalogue.measures[name]).event == breakdown.event
+        ]
+        if group:
+            keys = (*breakdown.labels, PANE_MINUTE)
+            table = _table(f"{breakdown.event}|breakdown", group, (HOUR_MS,), {}, keys)
+            tables[breakdown.event] = replace(
+                table, plain=MERGE_KEY, route=(ZONED,), named=frozenset({HOUR_MS})
+            )
+    return tables
 
 
 def _slots(event: str, group: list[Measure]) -> Table:

@@ -12,8 +12,7 @@ from creator_pulse.stream.catalog.declaration.signals import EVERY_TOPIC, SLOT_M
 from creator_pulse.stream.evidence.evidence import Evidence
 from creator_pulse.stream.lanes.watermark import NONE
 from creator_pulse.stream.panes.pane_record import route
-from creator_pulse.stream.panes.rows import column as sums_of
-from creator_pulse.stream.panes.rows import unpacked
+from creator_pulse.stream.panes.rows import bounded_column, unpacked
 from creator_pulse.stream.panes.tables import EVERY, slot_tables_of
 from creator_pulse.stream.settings import APPS
 from creator_pulse.stream.windows.plans import NO_PLANS
@@ -27,15 +26,12 @@ if TYPE_CHECKING:
     from creator_pulse.stream.lanes.lane import Entry
     from creator_pulse.stream.panes.cells import Labels
     from creator_pulse.stream.panes.pane_record import Partial
-    from creator_pulse.stream.panes.rows import Sums64
     from creator_pulse.stream.panes.tables import Table
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.windows.progress import Progress
 
 PIPELINE = ""
 """Stands for the app in the evidence about the pipeline itself, whose regions are the topics."""
-# What one increment adds at most: no money of ten seconds comes near it, and numbers of 64 bits hold it.
-_MOST = 2**62
 _END_OF_APP = b"\0"
 
 
@@ -104,7 +100,7 @@ class AppEvidence:
             raise ValueError(f"sums of {table.name} have one key")
         # The key of a row is the number of its slot.
         starts = rows.keys[:, 0].astype(np.int64) * SLOT_MS
-        columns = {measure: _bounded(table, rows.sums, measure) for measure in table.measures}
+        columns = {measure: bounded_column(table, rows.sums, measure) for measure in table.measures}
         end = 0
         for lot in partial.lots:
             begin, end = end, end + lot.rows
@@ -158,11 +154,3 @@ class AppEvidence:
         """Go on from a restored state."""
         for of_app in self._of.values():
             of_app.resume()
-
-
-def _bounded(table: Table, sums: Sums64, measure: str) -> Sums64:
-    """The sums of a measure, kept within numbers of 64 bits."""
-    column = sums_of(table, sums, measure)
-    if column.dtype == np.int64:
-        return column.astype(np.int64)
-    return np.array([min(max(total, -_MOST), _MOST) for total in column.tolist()], dtype=np.int64)

@@ -24,6 +24,7 @@ from creator_pulse.stream.panes.store import PaneStore
 from creator_pulse.stream.panes.tables import COUNT, names_of, tables_of
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.transport.partition_batches import UNREADABLE
+from creator_pulse.stream.windows.app_contributors import AppContributors
 from creator_pulse.stream.windows.app_evidence import AppEvidence
 from creator_pulse.stream.windows.changed_cells import CHANGED, ChangedCells
 from creator_pulse.stream.windows.emit_schedule import EmitSchedule
@@ -48,8 +49,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.windows.sink import SinkClass
     from creator_pulse.stream.windows.window_operator import WindowOperator, WindowResult
 
-# First bytes of the changelog keys: rows of tables, the texts behind hashes, firsts, evidence.
-_ROWS, _NAMES, _FIRSTS, _EVIDENCE = b"h", b"i", b"e", b"v"
+# First bytes of the changelog keys: rows of tables, the texts behind hashes, firsts, evidence, contributors.
+_ROWS, _NAMES, _FIRSTS, _EVIDENCE, _CONTRIBUTORS = b"h", b"i", b"e", b"v", b"w"
 
 
 class MergeLane:
@@ -99,6 +100,7 @@ class MergeLane:
         self._firsts = Firsts(tables, catalogue.measures, key, settings.most_firsts)
         self._progress = Progress(partitions)
         self._evidence = AppEvidence(partition, settings, catalogue, partitions, references)
+        self._contributors = AppContributors(partition, settings, catalogue, key)
         lateness = settings.allowed_lateness_ms
         self._operators = operators_of(catalogue, tables, self._panes, lateness, days, key, references)
         self._readers = readers_of(self._operators)
@@ -222,9 +224,12 @@ class MergeLane:
             *self._renderer.invalid(self._invalid),
             *limits(self._limited, self._renderer.place),
         )
-        evidence = EvidenceSamples(self._evidence.verdicts, self._partition)
-        samples = AllSamples((*(sink.samples(results) for sink in self._sinks), own, evidence))
-        views = joined_views([sink.views(results) for sink in self._sinks])
+        verdicts = self._evidence.verdicts
+        evidence = EvidenceSamples(verdicts, self._partition)
+        contributors = self._contributors.shown(verdicts)
+        of_sinks = (sink.samples(results) for sink in self._sinks)
+        samples = AllSamples((*of_sinks, own, evidence, contributors.samples))
+        views = joined_views([*(sink.views(results) for sink in self._sinks), contributors.views])
         return Snapshot(self.next_offset or 0, samples, views)
 
     @property
@@ -241,8 +246,12 @@ class MergeLane:
     def _add(self, record: pane_record.PaneRecord) -> None:
         self._progress.follow(record.topic, record.partition, record.since, record.read)
         self._reference = max(self._reference, record.reference)
-        # Signals are in no pane: what was usual of them is learnt from slots once.
-        parts = [partial for partial in record.parts if not self._evidence.add(partial)]
+        # Signals are in no pane: what was usual of them is learnt from slots, and minutes, once.
+        parts = [
+            partial
+            for partial in record.parts
+            if not self._evidence.add(partial) and not self._contributors.add(partial)
+        ]
         for partial in self._firsts.partials((*parts, *self._health(record))):
             table = partial.table
             # Each level takes the same increments into its own pane: a minute, the hour over it, the day over
@@ -257,6 +266,7 @@ class MergeLane:
         # Increments before the watermark: a window must not close on half of a record.
         self._progress.hear(record.topic, record.partition, record.watermark, idle=record.idle)
         self._evidence.close(self._progress)
+        self._contributors.close(self._progress)
 
     def _health(self, record: pane_record.PaneRecord) -> Iterator[pane_record.Partial]:
         """The outcomes of a record's topic as a partial aggregate, if some window reads them."""
@@ -347,6 +357,8 @@ class MergeLane:
             yield _FIRSTS + name, value
         for name, value in self._evidence.drain():
             yield _EVIDENCE + name, value
+        for name, value in self._contributors.drain():
+            yield _CONTRIBUTORS + name, value
         yield from self._changed_cells.drain()
         for sink in self._sinks:
             yield from sink.drain()
@@ -380,6 +392,8 @@ class MergeLane:
             self._firsts.restore(name, value)
         elif kind == _EVIDENCE:
             self._evidence.restore(name, value)
+        elif kind == _CONTRIBUTORS:
+            self._contributors.restore(name, value)
         elif kind in self._sink_of:
             self._sink_of[kind].restore(kind, name, value)
         elif kind == CHANGED:
@@ -393,6 +407,7 @@ class MergeLane:
         # Firsts after their entries, windows after the panes that they merge.
         self._firsts.resume()
         self._evidence.resume()
+        self._contributors.resume()
         self._reference, self._restatements = state.reference, state.restatements
         self._panes.dropped, self._lost = state.dropped, state.lost
         self._invalid |= state.invalid

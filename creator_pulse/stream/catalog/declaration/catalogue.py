@@ -13,6 +13,7 @@ from creator_pulse.stream.settings import INPUT_TOPICS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from creator_pulse.stream.catalog.declaration.breakdowns import Breakdown
     from creator_pulse.stream.catalog.declaration.declare import Measure, Value, Window
     from creator_pulse.stream.catalog.declaration.signals import Signal
     from creator_pulse.stream.events.schema import Gauge
@@ -49,6 +50,7 @@ class Catalogue:
         windows: by label, those that the values name.
         last_days: values whose closed days are shown side by side.
         signals: guarded counts, about which evidence is kept.
+        breakdowns: the labels by which a change of them is explained.
     """
 
     measures: Mapping[str, Measure]
@@ -56,6 +58,7 @@ class Catalogue:
     windows: Mapping[str, Window] = field(default_factory=lambda: WINDOWS)
     last_days: tuple[LastDays, ...] = ()
     signals: tuple[Signal, ...] = ()
+    breakdowns: tuple[Breakdown, ...] = ()
 
     def measures_of(self, topic: str) -> tuple[Measure, ...]:
         """The measures that a lane of an input topic computes.
