@@ -31,10 +31,11 @@ class Stated:
     def __init__(self, harness: Harness, values: Sequence[Value] = VALUES) -> None:
         self.results: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
         self.differing: dict[tuple[str, str], list[Difference]] = defaultdict(list)
-        for _, record in harness.windows():
+        windows = harness.windows()
+        for _, record in windows:
             if record["state"] != "provisional":
                 self.results[record["name"], record["window"]].append(record)
         only = {(value.name, window) for value in values for window in value.windows}
-        for one in verify_windows(harness.ledger.truth, harness.settings, harness.windows(), only):
+        for one in verify_windows(harness.ledger.truth, harness.settings, windows, only):
             name, window, *_ = one.series.split(" ")
             self.differing[name, window].append(one)

@@ -25,6 +25,7 @@ from tests.support.lane_harness import MERGES, Harness
 
 if TYPE_CHECKING:
     from creator_pulse.stream.catalog.declaration.declare import Value
+    from creator_pulse.stream.generator.model import Produced
 
 DOLLAR = 10**6
 END = DAY_MS
@@ -441,25 +442,30 @@ def test_who_is_counted_is_among_those_who_could_be(value: Value) -> None:
     assert set(reach.among.measures) <= set(reach.each.measures)
 
 
-def test_not_yet_is_not_zero() -> None:
-    """In the first hour of the log there is no sample of 24 hours; with the first full hour there is."""
+async def _windows_shown(minutes: int, *records: Produced) -> set[str]:
+    """The windows in which what gifts left for the platform is shown so many minutes after 01:00."""
+    harness = Harness([*records, *time_records(HOUR_MS + minutes * 60_000)], SETTINGS)
+    await harness.open()
+    await harness.run(10)
+    return {
+        dict(one.labels)["window"]
+        for place in MERGES
+        if (committed := harness.runners[place].committed)
+        for one in committed.samples
+        if one.family == "pulse_gift_kept_usd"
+    }
 
-    async def samples(minutes: int) -> set[str]:
-        harness = Harness(
-            [event("gift_sent", HOUR_MS + 60_000), *time_records(HOUR_MS + minutes * 60_000)], SETTINGS
-        )
-        await harness.open()
-        await harness.run(10)
-        return {
-            dict(one.labels)["window"]
-            for place in MERGES
-            if (committed := harness.runners[place].committed)
-            for one in committed.samples
-            if one.family == "pulse_gift_kept_usd"
-        }
 
-    assert asyncio.run(samples(59)) == {"1h"}
-    assert asyncio.run(samples(61)) == {"1h", "24h"}
+@pytest.mark.parametrize(("minutes", "windows"), [(59, {"1h"}), (119, {"1h"}), (121, {"1h", "24h"})])
+def test_not_yet_is_not_zero(minutes: int, windows: set[str]) -> None:
+    """The log begins at 01:01, so 02:00 to 03:00 is the first full hour: then 24 hours have a sample."""
+    assert asyncio.run(_windows_shown(minutes, event("gift_sent", HOUR_MS + 60_000))) == windows
+
+
+def test_what_is_taken_back_does_not_say_when_the_log_began() -> None:
+    """The first record of all gives back a gift of three days ago: 24 hours have no sample before 03:00."""
+    back = event("gift_reversed", HOUR_MS + 60_000, original_event_time=MIDNIGHT - 3 * DAY_MS)
+    assert asyncio.run(_windows_shown(119, back)) == {"1h"}
 
 
 def test_a_late_record_is_a_record_and_adds_no_money() -> None:

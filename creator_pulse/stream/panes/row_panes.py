@@ -246,6 +246,13 @@ class RowPanes:
         """Starts of the level's panes."""
         return self._panes.get(level, {}).keys()
 
+    def starts_in_time(self, level: int) -> Iterator[int]:
+        """Starts of those of the level's panes that hold what happened in them and came in time."""
+        for start, tables in self._panes.get(level, {}).items():
+            own = (pane for name, pane in tables.items() if not self.tables[name].by_original)
+            if any(len(_in_time(rows).keys) for pane in own for rows in pane.rows()):
+                yield start
+
     def between(self, level: int, start: int, end: int, tables: frozenset[str]) -> Iterator[tuple[str, Rows]]:
         """Table and rows of the panes with ``start <= pane < end``, of some tables."""
         panes = self._panes.get(level, {})

@@ -142,6 +142,11 @@ class PaneStore:
         """Starts of the level's panes, rising; of those of a day, the ones with a phase."""
         return sorted(start for start in self.identities.starts(level) if start % level == phase)
 
+    def began(self, level: int, phase: int = 0) -> int | None:
+        """Start of the oldest pane of a level and phase in which something happened that came in time."""
+        starts = (start for start in self.identities.starts_in_time(level) if start % level == phase)
+        return min(starts, default=None)
+
     def floor(self, level: int, name: str) -> int:
         """Start of the oldest pane of a measure or table that is still kept."""
         return max(self._floor.get(level, -(2**62)), self._floor_of.get((level, name), -(2**62)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.aggregates.spans import HOUR_MS
+from creator_pulse.stream.aggregates.spans import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.declaration.declare import COHORT_MS
 from creator_pulse.stream.panes.business_days import ANYWHERE, Zone
 from creator_pulse.stream.panes.rolling_sums import RollingSums
@@ -102,8 +102,8 @@ class WindowOperator:
         """End of the newest closed window, whether it had records or not."""
         self._cohorts = any(formula.cohorts for formula in formulas)
         self._closable: int | None = None
-        self._first: int | None = None
-        """Start of the oldest pane, as of when somebody last had to know."""
+        self._began: int | None = None
+        """From when on what a window shows is whole, as of when somebody last had to know."""
         self._refreshes = 0
         self._seldom = 0
         phase = f"|{zone.phase // HOUR_MS}" if window.runs else ""
@@ -180,16 +180,26 @@ class WindowOperator:
             self.newest.move(end)
 
     def has_begun(self, sums: RollingSums) -> bool:
-        """Whether a record lies in a window or before it: else it shows nothing yet, which is not 0.
+        """Whether the log had begun by the window's end: else it shows nothing yet, which is not 0.
+
+        What came late, and what is taken back, does not say when: a refund of last week brings no sales of
+        last week. A window of hours or whole days waits for the first whole one, as the log may have begun
+        at its end.
 
         Args:
             sums: ``newest`` or ``closed``.
         """
         assert sums.end is not None
-        if self._first is None or sums.end <= self._first:
-            starts = self._panes.starts(self.window.step_ms, self.zone.phase)
-            self._first = starts[0] if starts else None
-        return self._first is not None and self._first < sums.end
+        if self._began is None or sums.end <= self._began:
+            first = self._panes.began(self.window.step_ms, self.zone.phase)
+            self._began = None if first is None else first + self._partial_ms
+        return self._began is not None and self._began < sums.end
+
+    @property
+    def _partial_ms(self) -> int:
+        """How long the pane is in which records began to come, if it is no part of what is shown, else 0."""
+        is_running = self.window.runs and not self.window.over
+        return 0 if is_running or self.window.step_ms == MINUTE_MS else self.window.step_ms
 
     def results(self, formula: Formula, sums: RollingSums, *, late: bool) -> Mapping[Labels, Result]:
         """The results of a formula in one window, for the label sets that have records.
