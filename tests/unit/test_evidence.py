@@ -239,6 +239,19 @@ def test_late_increments_teach_and_are_seen_in_the_windows_that_hold_them() -> N
     assert history.slots[0, 0].sum() == 40 * 5 + 10
 
 
+def test_windows_hold_what_came_late() -> None:
+    """Of 5 a minute for 40 minutes the last 20 hold 100, and 110 once ten came ten minutes late."""
+    evidence = Evidence((GIFTS,), "tiktok", step_ms=MINUTE)
+    feed(evidence, START, START + 40 * MINUTE, lambda _time: 5)
+    history = evidence._topics["gift"].history
+    last, twenty = np.array([START // MINUTE + 39]), np.array([20])
+    assert history.windows(last, twenty)[0, 0, 0, 0] == 100
+    evidence.add("gifts", "US", START + 30 * MINUTE, 10)
+    assert history.windows(last, twenty)[0, 0, 0, 0] == 110
+    feed(evidence, START + 40 * MINUTE, START + 45 * MINUTE, lambda _time: 5)
+    assert history.windows(last + 5, twenty)[0, 0, 0, 0] == 110
+
+
 def test_a_small_region_has_no_verdict() -> None:
     """A region with 2 % of its app is in the whole, and not looked at by itself; one of 98 % is."""
     evidence = Evidence((GIFTS,), "tiktok", step_ms=MINUTE)

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from creator_pulse.stream.evidence.verdict import Verdict
 
 BLOCK = 5
-"""Minutes that are closed together while nothing is judged, and handed over together."""
+"""Minutes that are closed together while nothing is judged."""
+LOT = 360
+"""Minutes that are handed over together: what is not closed yet may come early."""
 
 
 class Scorer(Protocol):
@@ -90,10 +92,12 @@ def score(world: LabelledWorld, scorer: Scorer, part: Part, went: Callable[[int]
     stalled = _stalled(world)
     keys = [key for key in world.sums if key.app == part.app]
     for first in range(0, world.sums.minutes, BLOCK):
+        if first % LOT == 0:
+            lot = slice(first, min(first + LOT, world.sums.minutes))
+            starts = (world.start + np.arange(lot.start, lot.stop, dtype=np.int64)) * MINUTE_MS
+            for key in keys:
+                scorer.add_columns(key.measure, key.region, starts, world.sums[key][lot])
         block = slice(first, min(first + BLOCK, world.sums.minutes))
-        starts = (world.start + np.arange(block.start, block.stop, dtype=np.int64)) * MINUTE_MS
-        for key in keys:
-            scorer.add_columns(key.measure, key.region, starts, world.sums[key][block])
         for minute in range(block.start, block.stop):
             now = world.start + minute + 1
             if stalled[minute] or (now < world.judged and minute != block.stop - 1):

@@ -3,7 +3,7 @@
 A key is the topic, a zero byte, a letter, and a number where there are several:
 
 - ``r`` names of regions, measures and signals; every other entry is by their places
-- ``p`` how far it has come, ``b`` the open block, ``l`` what is learnt
+- ``p`` how far it has come, ``b`` the open block, ``o`` the outlook of its hour, ``l`` what is learnt
 - ``s`` a slot, at its place of ``SLOTS``; ``a`` one that is too far ahead to have a place, empty once it has
 - ``h`` an hour of blocks, at its place of ``RING / 12``
 
@@ -19,7 +19,7 @@ import numpy as np
 
 from creator_pulse.stream.errors import ChangelogError
 from creator_pulse.stream.evidence.history import HOUR, RING, SLOTS
-from creator_pulse.stream.evidence.state import BLOCK, LEARNT, NAMES, POSITION, OpenBlock
+from creator_pulse.stream.evidence.state import BLOCK, HOURLY, LEARNT, NAMES, POSITION, OpenBlock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -50,6 +50,11 @@ class _Slot(msgspec.Struct, array_like=True):
     slot: int
     sums: list[int]
     expected: list[int]
+
+
+class _OutlookOf(msgspec.Struct, array_like=True):
+    hour: int
+    arrays: list[bytes]
 
 
 class _Ahead(msgspec.Struct, array_like=True):
@@ -88,6 +93,9 @@ def entries(topic: str, evidence: TopicEvidence) -> Iterator[tuple[bytes, bytes]
         yield begin + NAMES, _pack(_Names(list(history.regions), list(history.measures), signals))
     if LEARNT in changed:
         yield begin + LEARNT, _pack([each.tobytes() for each in evidence.learnt])
+    if HOURLY in changed:
+        outlook = [each.tobytes() for each in evidence.outlook]
+        yield begin + HOURLY, _pack(_OutlookOf(evidence.outlook_hour, outlook))
     if BLOCK in changed:
         state = evidence.open._asdict()
         yield begin + BLOCK, _pack([state[name].tobytes() for name in state if name not in _BY_SLOT])
@@ -140,7 +148,7 @@ def restored(topic: str, evidence: TopicEvidence, values: Mapping[bytes, bytes])
                 take(evidence, value, places)
     except (KeyError, ValueError, msgspec.MsgspecError) as error:
         raise ChangelogError(f"evidence of topic {topic}: an entry cannot be read: {error}") from error
-    history.settle()
+    evidence.settle()
     evidence.changed.clear()
     history.dirty_slots.clear()
     history.dirty_blocks.clear()
@@ -165,6 +173,13 @@ def _of_slots(begin: bytes, evidence: TopicEvidence) -> Iterator[tuple[bytes, by
 
 def _take_learnt(evidence: TopicEvidence, value: bytes, places: _Places) -> None:
     for target, part in zip(evidence.learnt, msgspec.msgpack.decode(value, type=list[bytes]), strict=True):
+        _take(target, part, places.signals)
+
+
+def _take_outlook(evidence: TopicEvidence, value: bytes, places: _Places) -> None:
+    of_hour = msgspec.msgpack.decode(value, type=_OutlookOf)
+    evidence.outlook_hour = of_hour.hour
+    for target, part in zip(evidence.outlook, of_hour.arrays, strict=True):
         _take(target, part, places.signals)
 
 
@@ -208,6 +223,7 @@ def _take_hour(evidence: TopicEvidence, value: bytes, places: _Places) -> None:
 _TAKES: Mapping[bytes, Callable[[TopicEvidence, bytes, _Places], None]] = {
     LEARNT: _take_learnt,
     BLOCK: _take_block,
+    HOURLY: _take_outlook,
     _AHEAD: _take_ahead,
     _SLOT: _take_slot,
     _HOUR: _take_hour,

@@ -41,6 +41,8 @@ class History:
     Attributes:
         regions: names; the first is the whole.
         slots: sums by region, measure and slot.
+        running: by region, measure and closed slot of the last hour and block, the sum of all up to it, from
+            some begin on. Numbers of 64 bits wrap around, and their differences stay exact.
         blocks: sums of closed slots by region, measure and block, with what came late.
         born: the first block with something in it, by region and measure.
         closed: number of the first slot that is open; None before the first close.
@@ -56,6 +58,7 @@ class History:
         self.recent = 13 * self.per_block
         self.regions: dict[str, int] = {}
         self.slots: Ints = np.zeros((0, len(measures), SLOTS), np.int64)
+        self.running: Ints = np.zeros((0, len(measures), SLOTS), np.int64)
         self.blocks: Ints = np.zeros((0, len(measures), RING), np.int64)
         self.born: Ints = np.zeros((0, len(measures)), np.int64)
         self.closed: int | None = None
@@ -73,6 +76,7 @@ class History:
             place = self.regions[region] = len(self.regions)
             count = len(self.measures)
             self.slots = np.concatenate((self.slots, np.zeros((1, count, SLOTS), np.int64)))
+            self.running = np.concatenate((self.running, np.zeros((1, count, SLOTS), np.int64)))
             self.blocks = np.concatenate((self.blocks, np.zeros((1, count, RING), np.int64)))
             self.born = np.concatenate((self.born, np.full((1, count), UNBORN, np.int64)))
         return place
@@ -93,6 +97,15 @@ class History:
         if closed is None:
             self._add_ahead(rows, column, slots, totals)
             return False
+        lowest = int(slots.min())
+        if lowest >= closed and slots.max() < closed - self.recent + SLOTS:
+            # What comes in time, which is nearly all.
+            places = slots % SLOTS
+            for row in rows:
+                self.born[row, column] = min(self.born[row, column], lowest // self.per_block)
+                np.add.at(self.slots[row, column], places, totals)
+            self.dirty_slots.update(slots.tolist())
+            return False
         is_open = slots >= closed
         near = (slots >= closed - self.recent) & (slots < closed - self.recent + SLOTS)
         if is_open.any():
@@ -109,7 +122,10 @@ class History:
             np.add.at(self.blocks[row, column], blocks % RING, totals[late])
         self.dirty_slots.update(slots[near].tolist())
         self.dirty_blocks.update(blocks[blocks < closed // self.per_block].tolist())
-        return bool(late.any())
+        if late.any():
+            self._run_again()
+            return True
+        return False
 
     def begin(self, until: int) -> None:
         """Begin with the block of the first increment, or of ``until``, the first slot that stays open."""
@@ -122,6 +138,7 @@ class History:
                 for row, column in sums:
                     self.born[row, column] = min(self.born[row, column], slot // self.per_block)
                 self._place(slot, sums)
+        self._run_again()
 
     def close(self, until: int) -> Ints:
         """Close the open slots up to ``until``, or up to the end of their block: they belong to the past now.
@@ -135,7 +152,9 @@ class History:
         slots = np.arange(first, min(until, (block + 1) * self.per_block))
         if first % self.per_block == 0:
             self.blocks[:, :, block % RING] = 0
-        self.blocks[:, :, block % RING] += self.slots[:, :, slots % SLOTS].sum(axis=-1)
+        running = self.slots[:, :, slots % SLOTS].cumsum(axis=-1)
+        self.blocks[:, :, block % RING] += running[:, :, -1]
+        self.running[:, :, slots % SLOTS] = running + self.running[:, :, (first - 1) % SLOTS, None]
         self.closed = first + len(slots)
         # The places of slots that are too old now are those of slots ahead.
         coming = slots - self.recent + SLOTS
@@ -180,17 +199,35 @@ class History:
         sums = self.slots[:, :, both % SLOTS]
         self.slots[...] = 0
         self.slots[:, :, both % SLOTS] = sums
+        self._run_again()
         for slot in sorted(self.ahead):
             if self.has_place(slot):
                 self._place(slot, self.ahead.pop(slot))
         return places % RING
 
     def settle(self) -> None:
-        """Add up the closed slots of the open block again, after both were restored."""
+        """Add up the closed slots again, and those of the open block, after they were restored."""
+        self._run_again()
         if self.closed is not None and self.closed % self.per_block:
             block = self.closed // self.per_block
             slots = np.arange(block * self.per_block, self.closed)
             self.blocks[:, :, block % RING] = self.slots[:, :, slots % SLOTS].sum(axis=-1)
+
+    def windows(self, ends: Ints, lengths: Ints) -> Ints:
+        """Sums of windows of closed slots, by region, measure, end and length.
+
+        Args:
+            ends: the last slot of each, of the open block or the one before it.
+            lengths: in slots, up to an hour.
+        """
+        last = self.running[:, :, ends % SLOTS]
+        return last[..., None] - self.running[:, :, (ends[:, None] - lengths) % SLOTS]
+
+    def _run_again(self) -> None:
+        """Sum the closed slots anew, because an older one has changed."""
+        if self.closed is not None:
+            places = np.arange(self.closed - self.recent, self.closed) % SLOTS
+            self.running[:, :, places] = self.slots[:, :, places].cumsum(axis=-1)
 
     @property
     def last_block(self) -> int:

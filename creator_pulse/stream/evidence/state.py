@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
-from creator_pulse.stream.evidence.history import RING, UNBORN
+from creator_pulse.stream.evidence.history import HOUR, RING, UNBORN
 from creator_pulse.stream.evidence.scan import SLOW_BLOCKS
 from creator_pulse.stream.evidence.usual import WEEKS
+from creator_pulse.stream.evidence.verdict import HISTORIES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
 
-NAMES, POSITION, BLOCK, LEARNT = b"r", b"p", b"b", b"l"
-"""Parts of the state that are written whole: regions, how far it has come, the open block, what is learnt."""
+NAMES, POSITION, BLOCK, HOURLY, LEARNT = b"r", b"p", b"b", b"o", b"l"
+"""Parts of the state that are written whole: regions, how far it has come, the open block, the outlook of its
+hour, what is learnt."""
+NONE, LAST_HOUR, LAST_DAY, LAST_WEEK, LAST_WEEKS = range(len(HISTORIES))
+"""How much is known."""
 FALL, RISE = 0, 1
 FAST, SLOW = 0, 1
 FAST_SPREADS = (1, 2, 4, 6, 12)
@@ -98,6 +102,26 @@ class OpenBlock(NamedTuple):
         )
 
 
+class Outlook(NamedTuple):
+    """What weeks and days say of each block of an hour, worked out when it begins.
+
+    Attributes:
+        plain: the expectation, without calendar and level; NaN where nothing tells it.
+        share: the median share of the time of the week; NaN where nothing tells it, and of what is no share.
+        phase: how much of the past is known.
+    """
+
+    plain: Floats
+    share: Floats
+    phase: Ints
+
+    @classmethod
+    def blank(cls, regions: int, signals: int) -> Outlook:
+        """Of regions that were never seen."""
+        shape = (regions, signals, HOUR)
+        return cls(np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, np.int64))
+
+
 class Learnt(NamedTuple):
     """What is learnt from weeks, every few hours.
 
@@ -137,7 +161,7 @@ class Learnt(NamedTuple):
         )
 
 
-State = TypeVar("State", Rings, OpenBlock, Learnt)
+State = TypeVar("State", Rings, OpenBlock, Outlook, Learnt)
 
 
 def grown(state: State, more: State) -> State:

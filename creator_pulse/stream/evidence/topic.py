@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from itertools import repeat
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from creator_pulse.stream.catalog.declaration.signals import PAGE_SCORE
 from creator_pulse.stream.evidence import spread, usual
+from creator_pulse.stream.evidence.decide import Bars, Scored, Windows, decided
 from creator_pulse.stream.evidence.history import (
     DAY,
     HOUR,
@@ -20,19 +21,26 @@ from creator_pulse.stream.evidence.history import (
     WHOLE,
     History,
 )
-from creator_pulse.stream.evidence.scan import FAST_MS, SLOW_BLOCKS, count_gain, share_gain
+from creator_pulse.stream.evidence.scan import FAST_MS, SLOW_BLOCKS
 from creator_pulse.stream.evidence.state import (
     BLOCK,
     FALL,
     FAST,
     FAST_SPREADS,
+    HOURLY,
+    LAST_DAY,
+    LAST_HOUR,
+    LAST_WEEK,
+    LAST_WEEKS,
     LEARNT,
     NAMES,
+    NONE,
     POSITION,
     RISE,
     SLOW,
     Learnt,
     OpenBlock,
+    Outlook,
     Rings,
     grown,
 )
@@ -52,7 +60,6 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
 
 Summed = TypeVar("Summed", "NDArray[np.float64]", "NDArray[np.int64]")
-NONE, LAST_HOUR, LAST_DAY, LAST_WEEK, LAST_WEEKS = range(len(HISTORIES))
 UNIT = 10_000
 """What is expected of a slot is kept in ten-thousandths, so that sums of it are exact."""
 SUSPECT = 4.0
@@ -82,25 +89,11 @@ _RISE_LEVELS = (0.85, 1.4)
 # Part of a count that is added to a block before a rise is evidence: what weeks never saw may still come.
 _UNSEEN = 0.05
 _LEAST_SHARE = 1e-4
+_DAY_PLACES = 512
+"""Places of sums of blocks: the longest slow window, and the block before it."""
 _BAND = 3.0
 _MINUTES = 5
 _BAND_MS = 300_000
-
-
-class Scored(NamedTuple):
-    """Evidence by region, signal and direction.
-
-    Attributes:
-        score: of the window that decides.
-        length: of that window, in slots; of the shortest if none is evidence.
-        seen: counts in it.
-        usual: what was expected in it, without tolerance.
-    """
-
-    score: Floats
-    length: Ints
-    seen: Floats
-    usual: Floats
 
 
 class TopicEvidence:
@@ -117,6 +110,7 @@ class TopicEvidence:
     Attributes:
         signals: as given.
         history: what was counted.
+        version: goes up whenever a closed slot changes.
     """
 
     def __init__(
@@ -151,16 +145,24 @@ class TopicEvidence:
         one = (1, len(self.signals))
         self.rings, self.open, self.learnt = Rings.blank(*one), OpenBlock.blank(*one), Learnt.blank(*one)
         self.learnt.large[0] = True
+        self.outlook, self.outlook_hour = Outlook.blank(*one), -1
         self.factors = np.ones((len(self.signals), RING))
         # By region, signal, direction and slot of the last hour, in UNITs.
         self.expected = np.zeros((1, len(self.signals), 2, self.history.recent), np.int64)
+        # Sums of it up to each slot, as those of the history.
+        self._running = np.zeros_like(self.expected)
+        # By what is counted, the whole, slow falls and rises; region, signal, block of a day: sums up to it.
+        self._day = np.zeros((4, *one, _DAY_PLACES), np.int64)
+        self._day_ends: int | None = None
+        self._bars_now: tuple[Bars, Bars] | None = None
         self._scores: tuple[Scored, Scored] | None = None
+        self.version = 0
         self.changed = {NAMES, POSITION}
 
     def add(self, measure: str, region: str, slots: Ints, totals: Ints) -> None:
         """Add increments of a measure."""
         if self.history.add(measure, region, slots, totals):
-            self._scores = None
+            self._changed_past()
         self.changed.add(POSITION)
         self.grow()
 
@@ -172,10 +174,28 @@ class TopicEvidence:
             self.rings = grown(self.rings, Rings.blank(*size))
             self.open = grown(self.open, OpenBlock.blank(*size))
             self.learnt = grown(self.learnt, Learnt.blank(*size))
+            self.outlook = grown(self.outlook, Outlook.blank(*size))
             blank = np.zeros((*size, 2, self.history.recent), np.int64)
             self.expected = np.concatenate((self.expected, blank))
-            self._scores = None
-            self.changed |= {NAMES, BLOCK, LEARNT, POSITION}
+            self._running = np.concatenate((self._running, blank))
+            self._day = np.concatenate((self._day, np.zeros((4, *size, _DAY_PLACES), np.int64)), axis=1)
+            self._bars_now = None
+            self._changed_past()
+            self.changed |= {NAMES, BLOCK, HOURLY, LEARNT, POSITION}
+
+    def settle(self) -> None:
+        """Add up what was restored."""
+        self.history.settle()
+        closed = self.history.closed or 0
+        places = np.arange(closed - self.history.recent, closed) % self.history.recent
+        self._running[..., places] = self.expected[..., places].cumsum(axis=-1)
+        self._bars_now = None
+        self._changed_past()
+
+    def _changed_past(self) -> None:
+        """Forget what was worked out of closed slots, as one of them has changed."""
+        self.version += 1
+        self._scores = self._day_ends = None
 
     def close(self, until_ms: int) -> None:
         """Close every slot that ends at or before a time, in order."""
@@ -211,40 +231,51 @@ class TopicEvidence:
         self.rings.peak[:, :, places] = WRONG
         self.factors[:, places] = 1.0
         self.expected[...] = 0
+        self._running[...] = 0
         self.open.since[...] = 0
         self.open.suspect[...] = 0
         self.open.expected_from[...] = UNBORN
-        self._scores = None
+        self._changed_past()
 
     # --- slots of one block
 
     def _close_slots(self, until: int) -> None:
         history = self.history
         slots = history.close(until)
-        self.expected[..., slots % history.recent] = np.rint(self._expected_now(slots) * UNIT)
+        self.version += 1
+        self._expect(slots)
         fast = self._scan(slots)
-        np.maximum(self.open.peak, fast.score.max(axis=(0, -1)), out=self.open.peak)
-        for place, slot in enumerate(slots.tolist()):
-            self._note_since(Scored(*(each[place] for each in fast)), FAST, slot + 1)
+        if fast.score.any():
+            np.maximum(self.open.peak, fast.score.max(axis=(0, -1)), out=self.open.peak)
+        if self.open.since[..., FAST].any() or fast.score.max() >= SUSPECT:
+            for place, slot in enumerate(slots.tolist()):
+                self._note_since(fast.at(place), FAST, slot + 1)
         if slots[0] % history.per_block == 0:
             slow = self._slow_scan()
             self._note_since(slow, SLOW, int(slots[0]))
         else:
             slow = self._scores[SLOW] if self._scores is not None else self._slow_scan()
-        self._scores = (Scored(*(each[-1] for each in fast)), slow)
+        self._scores = (fast.at(-1), slow)
         if history.closed is not None and history.closed % history.per_block == 0:
             self._end_block(int(slots[0]) // history.per_block)
         self.changed.add(POSITION)
 
-    def _expected_now(self, slots: Ints) -> Floats:
-        """What is expected by region, signal, direction and slot."""
+    def _expect(self, slots: Ints) -> None:
+        """Write down what is expected of slots that were closed just now."""
         history = self.history
-        there = self._viewers.of(tuple(history.regions))
-        by = np.stack((np.minimum(there, 1.0), np.maximum(there, 1.0)), axis=-1)
-        of_each = np.where(self._follows[:, None], by[:, None, :], 1.0) * self.open.base / history.per_block
-        whole = self._wholes(history.slots[:, :, slots % SLOTS])[:, :, None, :]
-        shares = whole * self.open.base[..., None]
-        return np.where(self._share[:, None, None], shares, of_each[..., None])
+        expected = np.empty((*self.open.base.shape, len(slots)))
+        expected[...] = (self.open.base / history.per_block)[..., None]
+        if self._follows.any():
+            by = self._viewers.of(history.regions)
+            expected[:, self._follows, FALL] *= np.minimum(by, 1.0)[:, None, None]
+            expected[:, self._follows, RISE] *= np.maximum(by, 1.0)[:, None, None]
+        if self._share.any():
+            whole = self._wholes(history.slots[:, :, slots % SLOTS])[:, self._share, None]
+            expected[:, self._share] = whole * self.open.base[:, self._share, :, None]
+        places, before = slots % history.recent, (slots[0] - 1) % history.recent
+        counts = np.rint(expected * UNIT).astype(np.int64)
+        self.expected[..., places] = counts
+        self._running[..., places] = counts.cumsum(axis=-1) + self._running[..., before, None]
 
     def _note_since(self, scored: Scored, speed: int, end: int) -> None:
         since = self.open.since[..., speed]
@@ -258,135 +289,124 @@ class TopicEvidence:
 
     def _scan(self, slots: Ints) -> Scored:
         """The fast evidence as of each of some closed slots, which are the last ones."""
-        history = self.history
-        longest = int(self._lengths[-1])
-        past = np.arange(slots[0] + 1 - longest, slots[-1] + 1)
-        # The window of length w that ends with the slot at p is what is summed up to p, less up to p - w.
-        ends = longest + np.arange(len(slots))[:, None]
-
-        def windows(values: Ints) -> Ints:
-            total = np.cumsum(values, axis=-1)
-            before = np.concatenate((np.zeros_like(total[..., :1]), total), axis=-1)
-            return np.moveaxis(before[..., ends] - before[..., ends - self._lengths], -2, 0)
-
-        sums = windows(history.slots[:, :, past % SLOTS])
-        means = windows(self.expected[..., past % history.recent]) / UNIT
+        history, recent = self.history, self.history.recent
+        sums = np.moveaxis(history.windows(slots, self._lengths), -2, 0)
+        last = self._running[..., slots % recent]
+        means = last[..., None] - self._running[..., (slots[:, None] - self._lengths) % recent]
+        of = np.moveaxis(means, -2, 0) / UNIT
+        part = sums[:, :, self._count].astype(np.float64)
+        whole = sums[:, :, self._of].sum(axis=3) * 1.0 if self._share.any() else part
         ages = slots[:, None, None] + 1 - self.open.expected_from
-        phase = self.open.phase
-        unlearnt = np.array(spread.UNLEARNT)[phase][..., None, None]
-        strays = np.where(np.isnan(self.learnt.fast), unlearnt, self.learnt.fast)[..., self._spreads]
-        floor = np.where(self._lengths < history.per_block, spread.BRIEF_FLOOR, spread.FLOOR)
-        floor = np.where(self._share[:, None, None], spread.SHARE_FLOOR, floor)
-        return self._decided(
-            (sums[:, :, self._count].astype(np.float64), sums[:, :, self._of].sum(axis=3) * 1.0),
-            (means[..., FALL, :], means[..., RISE, :]),
-            np.maximum(strays, floor),
-            ages[..., None] >= self._lengths,
-            (_FALL_FROM[phase], np.where(self._share, _SHARE_FROM[phase], _RISE_FROM[phase])),
-            self._lengths,
+        there = ages[..., None] >= self._lengths
+        return decided(Windows(part, whole, of[..., FALL, :], of[..., RISE, :], there), self._bars()[FAST])
+
+    def _bars(self) -> tuple[Bars, Bars]:
+        """From where on windows that end in the open block are evidence, fast and slow ones."""
+        if self._bars_now is None:
+            phase = self.open.phase
+            unlearnt = np.array(spread.UNLEARNT)[phase][..., None, None]
+            strays = np.where(np.isnan(self.learnt.fast), unlearnt, self.learnt.fast)[..., self._spreads]
+            floor = np.where(self._lengths < self.history.per_block, spread.BRIEF_FLOOR, spread.FLOOR)
+            floor = np.where(self._share[:, None, None], spread.SHARE_FLOOR, floor)
+            rise_from = np.where(self._share, _SHARE_FROM[phase], _RISE_FROM[phase])
+            fast = self._bars_of(self._lengths, np.maximum(strays, floor), (_FALL_FROM[phase], rise_from))
+            strays = np.where(np.isnan(self.learnt.slow), np.inf, self.learnt.slow)
+            floor = np.where(self._share, spread.SHARE_FLOOR, spread.FLOOR)[:, None, None]
+            rise_from = np.where(self._share, _SLOW_SHARE_FROM[phase], _SLOW_RISE_FROM[phase])
+            lengths = np.array(SLOW_BLOCKS) * self.history.per_block
+            slow = self._bars_of(lengths, np.maximum(strays, floor), (_SLOW_FALL_FROM[phase], rise_from))
+            self._bars_now = (fast, slow)
+        return self._bars_now
+
+    def _bars_of(self, lengths: Ints, strays: Floats, tolerances: tuple[Floats, Floats]) -> Bars:
+        looked_at = self._watched & self.learnt.large[..., None]
+        fall_from, rise_from = tolerances
+        return Bars(
+            lengths,
+            strays,
+            self.learnt.phi,
+            self._share,
+            looked_at[..., FALL] & (fall_from > 0),
+            looked_at[..., RISE] & np.isfinite(rise_from),
+            fall_from,
+            np.minimum(rise_from, 1e6),
         )
 
     def _slow_scan(self) -> Scored:
         """The slow evidence as of the last block with a closed slot behind it."""
-        history, rings = self.history, self.rings
-        places = history.past(SLOW_BLOCKS[-1])[::-1]
-        blocks = history.blocks[:, :, places].astype(np.float64)
-        starts = np.concatenate(([0], SLOW_BLOCKS[:-1]))
+        history = self.history
+        last = history.last_block
+        if self._day_ends != last:
+            first = last - 1 if self._day_ends == last - 1 else last - SLOW_BLOCKS[-1]
+            blocks = np.arange(first, last)
+            before = self._day[..., (first - 1) % _DAY_PLACES, None]
+            self._day[..., blocks % _DAY_PLACES] = before + self._of_blocks(blocks).cumsum(axis=-1)
+            self._day_ends = last
+        ends = self._day[..., (last - 1) % _DAY_PLACES, None]
+        sums = (ends - self._day[..., (last - 1 - np.array(SLOW_BLOCKS)) % _DAY_PLACES])[:, None]
+        part, whole = sums[:2].astype(np.float64)
+        fall, rise = sums[2:] / UNIT
+        bars = self._bars()[SLOW]
+        there = (last * history.per_block - self.open.expected_from)[..., None] >= bars.lengths
+        return decided(Windows(part, whole, fall, rise, there), bars).at(0)
 
-        def windows(values: Floats) -> Floats:
-            return np.add.reduceat(values, starts, axis=-1).cumsum(axis=-1)
-
-        of = self._wholes(blocks)
+    def _of_blocks(self, blocks: Ints) -> Ints:
+        """What was counted, the whole, and, in UNITs, what is expected of slow falls and rises; by block."""
+        rings, places = self.rings, blocks % RING
+        counts = self.history.blocks[:, :, places]
+        part = counts[:, self._count]
         plain = rings.usual[:, :, places].astype(np.float64)
-        most = plain * np.maximum(self.factors[:, places], 1.0)
-        rise = windows(np.where(self._share[:, None], plain * of, most))
-        fall = windows(rings.slow[:, :, places].astype(np.float64))
-        lengths = np.array(SLOW_BLOCKS) * history.per_block
-        ages = history.last_block * history.per_block - self.open.expected_from
-        phase = self.open.phase
-        strays = np.where(np.isnan(self.learnt.slow), np.inf, self.learnt.slow)
-        floor = np.where(self._share, spread.SHARE_FLOOR, spread.FLOOR)[:, None, None]
-        rise_from = np.where(self._share, _SLOW_SHARE_FROM[phase], _SLOW_RISE_FROM[phase])
-        return self._decided(
-            (windows(blocks[:, self._count]), windows(of)),
-            (fall, rise),
-            np.maximum(strays, floor),
-            ages[..., None] >= lengths,
-            (_SLOW_FALL_FROM[phase], rise_from),
-            lengths,
-        )
-
-    def _decided(
-        self,
-        seen: tuple[Floats, Floats],
-        means: tuple[Floats, Floats],
-        strays: Floats,
-        there: Bools,
-        tolerances: tuple[Floats, Floats],
-        lengths: Ints,
-    ) -> Scored:
-        """The windows that decide.
-
-        Args:
-            seen: what is counted and what it is a part of, by ..., region, signal and window.
-            means: what is expected, for a fall and for a rise.
-            strays: c by region, signal, direction and window.
-            there: whether a window may tell.
-            tolerances: by region and signal, for a fall and for a rise: what is expected times this is where
-                evidence begins.
-            lengths: of the windows, in slots.
-        """
-        part, whole = seen
-        phi = self.learnt.phi[..., None]
-        low = means[FALL] * tolerances[FALL][..., None]
-        high = means[RISE] * np.minimum(tolerances[RISE], 1e6)[..., None]
-        falls = there & (part < low) & (low > 0)
-        rises = there & (part > high) & np.isfinite(tolerances[RISE])[..., None]
-        gain = np.zeros((*part.shape[:-1], 2, len(lengths)))
-        # Most of the time nothing is off, and a logarithm is dear.
-        if falls.any():
-            gain[..., FALL, :] = np.where(falls, count_gain(part, low, phi, strays[..., FALL, :]), 0.0)
-        if rises.any():
-            counts = count_gain(part, high, phi, strays[..., RISE, :])
-            if self._share.any():
-                shares = share_gain(part, whole, high, phi, strays[..., RISE, :])
-                counts = np.where(self._share[:, None], shares, counts)
-            gain[..., RISE, :] = np.where(rises, counts, 0.0)
-        gain[~np.broadcast_to(self._watched & self.learnt.large[..., None], gain.shape[:-1])] = 0.0
-        best = gain.argmax(axis=-1)
-        pick = best[..., None]
-        both = np.broadcast_to(part[..., None, :], gain.shape)
-        return Scored(
-            np.take_along_axis(gain, pick, -1)[..., 0],
-            lengths[best],
-            np.take_along_axis(both, pick, -1)[..., 0],
-            np.take_along_axis(np.stack(means, axis=-2), pick, -1)[..., 0],
-        )
+        rise = plain * np.maximum(self.factors[:, places], 1.0)
+        whole = part
+        if self._share.any():
+            whole = self._wholes(counts)
+            rise = np.where(self._share[:, None], plain * whole, rise)
+        fall = rings.slow[:, :, places].astype(np.float64)
+        expected = (np.rint(each * UNIT).astype(np.int64) for each in (fall, rise))
+        return np.stack((part, whole, *expected))
 
     # --- one block
 
     def _end_block(self, block: int) -> None:
         """Write down what was expected of a block and how it came."""
         history, rings, place = self.history, self.rings, block % RING
-        slots = np.arange(block * history.per_block, (block + 1) * history.per_block)
-        sums = self.expected[..., slots % history.recent].sum(axis=-1) / UNIT
+        before, last = (block * history.per_block - 1) % history.recent, ((block + 1) * history.per_block - 1)
+        sums = (self._running[..., last % history.recent] - self._running[..., before]) / UNIT
         rings.fall[:, :, place], rings.rise[:, :, place] = sums[..., FALL], sums[..., RISE]
         rings.usual[:, :, place] = self.open.usual
-        least = np.minimum(self.factors[:, place], 1.0)
-        there = np.minimum(self._viewers.slowly_of(tuple(history.regions)), 1.0)[:, None]
-        rings.slow[:, :, place] = self.open.usual * least * np.where(self._follows, there, 1.0)
-        minutes = history.slots[:, :, slots % SLOTS].reshape(*history.slots.shape[:2], _MINUTES, -1)
-        of_minutes = minutes.sum(axis=-1).astype(np.float64)
-        parts, wholes = of_minutes[:, self._count], self._wholes(of_minutes)
-        rings.ratio[:, :, place] = np.where(
-            self._share, spread.share_dispersion(parts, wholes, self.open.usual), spread.dispersion(parts)
-        )
+        slow = self.open.usual * np.minimum(self.factors[:, place], 1.0)
+        if self._follows.any():
+            there = np.minimum(self._viewers.slowly_of(history.regions), 1.0)[:, None]
+            slow = slow * np.where(self._follows, there, 1.0)
+        rings.slow[:, :, place] = slow
+        rings.ratio[:, :, place] = np.nan
+        if (block + 1) % HOUR == 0:
+            self._scatter(block // HOUR)
         suspect = self.open.peak >= SUSPECT
         self.open.suspect[...] = np.where(suspect, self.open.suspect + 1, 0)
         settled = self.open.suspect > SETTLED
         rings.peak[:, :, place] = np.where(settled, -self.open.peak, self.open.peak)
         self.open.peak[...] = 0.0
         self.changed.add(BLOCK)
+
+    def _scatter(self, hour: int) -> None:
+        """Write down how the minutes of an hour's blocks scattered."""
+        history, rings = self.history, self.rings
+        first = hour * HOUR * history.per_block
+        slots = np.arange(
+            max(first, (history.closed or 0) - history.recent), first + HOUR * history.per_block
+        )
+        blocks = np.unique(slots // history.per_block) % RING
+        per_minute = history.per_block // _MINUTES
+        by_minute = (*history.slots.shape[:2], len(blocks), _MINUTES, per_minute)
+        minutes = history.slots[:, :, slots % SLOTS].reshape(by_minute).sum(axis=-1).astype(np.float64)
+        parts = minutes[:, self._count]
+        ratio = spread.dispersion(parts)
+        if self._share.any():
+            shares = rings.usual[:, :, blocks].astype(np.float64)
+            of_shares = spread.share_dispersion(parts, self._wholes(minutes), shares)
+            ratio = np.where(self._share[:, None], of_shares, ratio)
+        rings.ratio[:, :, blocks] = ratio
 
     def _begin_block(self, block: int) -> None:
         """Work out what is expected of a block before anything of it is closed."""
@@ -400,16 +420,22 @@ class TopicEvidence:
         before = self.factors[:, (block - 1) % RING].copy()
         now = np.array([self._factor(signal.tool, start_ms) for signal in self.signals])
         self.factors[:, block % RING] = now
+        if self.outlook_hour != block // HOUR:
+            self._look_out(block // HOUR)
         plain, phase = self._plain(block)
-        shares = self._shares(block)
+        shares = np.minimum(
+            np.fmax(np.fmax(self._most, self.learnt.share), self.outlook.share[..., block % HOUR]), 0.999
+        )
         today, levels, sure = self._level(block, before)
+        state = self.open
         known = np.isfinite(plain) & (phase > NONE)
         plain = np.where(known, plain, 0.0)
         least = np.where(sure, now, np.minimum(now, 1.0))
         most = np.where(sure, now, np.maximum(now, 1.0))
-        fall = plain * least * np.clip(levels[..., FALL], *_FALL_LEVELS)
-        rise = plain * most * np.clip(levels[..., RISE], *_RISE_LEVELS) + _UNSEEN * self.learnt.phi
-        state = self.open
+        fall = plain * least * levels[..., FALL]
+        rise = plain * most * levels[..., RISE] + _UNSEEN * self.learnt.phi
+        if (state.phase != phase).any():
+            self._bars_now = None
         state.phase[...] = phase
         state.level[...] = today
         state.usual[...] = np.where(self._share, shares, plain)
@@ -442,31 +468,50 @@ class TopicEvidence:
         sums: Floats = self.history.blocks[:, columns, blocks % RING].sum(axis=2).astype(np.float64)
         return sums
 
-    def _plain(self, block: int) -> tuple[Floats, Ints]:
-        """What is usual for a block without calendar and level, and how much is known."""
+    def _look_out(self, hour: int) -> None:
+        """Work out what weeks and days say of the blocks of an hour, and how much is known."""
         born = self.history.born[:, self._count]
-        age = block - born
+        blocks = hour * HOUR + np.arange(HOUR)
+        age = blocks - born[..., None]
         wide = self.learnt.wide
-        weeks = usual.earlier_weeks(block)
-        means, there = usual.same_time(self._sums(self._count, weeks), self._taught(weeks), wide)
-        then = block - WEEK * np.arange(1, usual.WEEKS + 1)
-        there = there & (then > born[..., None])
+        weeks = usual.around_hour(hour, usual.EARLIER_WEEKS)
+        taught, counts = self._taught(weeks), self._sums(self._count, weeks)
+        then = blocks - usual.EARLIER_WEEKS[:, None]
+        means, averaged = usual.same_time(counts, taught, wide)
+        there = np.moveaxis(averaged & (then > born[..., None, None]), -2, -1)
         factors = np.maximum(self.factors[:, then % RING], 0.05)
-        of_weeks = usual.median(means / factors * self.learnt.growth, there)
+        told = np.moveaxis(means / factors * self.learnt.growth[..., None], -2, -1)
+        plain = usual.median(told, there)
         phase = np.where(there.sum(axis=-1) > 1, LAST_WEEKS, LAST_WEEK)
         phase = np.where(age < WEEK, LAST_DAY, phase)
         phase = np.where(age < DAY, LAST_HOUR, phase)
         phase = np.where(age <= HOUR, NONE, phase)
-        plain = of_weeks
         # Weeks that were all suspect say nothing; then yesterday does.
         lacks = ~there.any(axis=-1)
         if lacks.any():
-            days = usual.earlier_days(block)
-            means, there = usual.same_time(self._sums(self._count, days), self._taught(days), wide)
-            there = there & (block - DAY * np.arange(1, 7) > born[..., None])
-            factors = np.maximum(self.factors[:, (block - DAY * np.arange(1, 7)) % RING], 0.05)
-            plain = np.where(lacks, usual.median(means / factors, there), plain)
+            days = usual.around_hour(hour, usual.EARLIER_DAYS)
+            means, averaged = usual.same_time(self._sums(self._count, days), self._taught(days), wide)
+            then = blocks - usual.EARLIER_DAYS[:, None]
+            there = np.moveaxis(averaged & (then > born[..., None, None]), -2, -1)
+            factors = np.maximum(self.factors[:, then % RING], 0.05)
+            of_days = usual.median(np.moveaxis(means / factors, -2, -1), there)
+            plain = np.where(lacks, of_days, plain)
             phase = np.where(lacks & (age >= DAY), LAST_DAY, phase)
+        self.outlook.plain[...], self.outlook.phase[...] = plain, phase
+        self.outlook.share[...] = np.nan
+        if self._share.any():
+            every = np.ones_like(wide)
+            parts, averaged = usual.same_time(counts, taught, every)
+            wholes, _ = usual.same_time(self._whole_sums(weeks), taught, every)
+            shares, valid = parts / np.maximum(wholes, 1e-9), averaged & (wholes > 0)
+            self.outlook.share[...] = usual.median(np.moveaxis(shares, -2, -1), np.moveaxis(valid, -2, -1))
+        self.outlook_hour = hour
+        self.changed.add(HOURLY)
+
+    def _plain(self, block: int) -> tuple[Floats, Ints]:
+        """What is usual for a block without calendar and level, and how much is known."""
+        plain, phase = self.outlook.plain[..., block % HOUR], self.outlook.phase[..., block % HOUR]
+        age = block - self.history.born[:, self._count]
         if (age < DAY).any():
             hour = np.arange(block - HOUR, block)
             taught = self._taught(hour)
@@ -474,17 +519,6 @@ class TopicEvidence:
             mean = sums.sum(axis=-1) / np.maximum(taught.sum(axis=-1), 1)
             plain = np.where(age < DAY, np.where(taught.any(axis=-1), mean, np.nan), plain)
         return plain, phase
-
-    def _shares(self, block: int) -> Floats:
-        """The usual share: the largest of that of the day, that of the time of the week, and the bound."""
-        share: Floats = np.fmax(self._most, self.learnt.share)
-        if self._share.any():
-            weeks = usual.earlier_weeks(block)
-            taught, wide = self._taught(weeks), np.ones_like(self.learnt.wide)
-            parts, there = usual.same_time(self._sums(self._count, weeks), taught, wide)
-            wholes, _ = usual.same_time(self._whole_sums(weeks), taught, wide)
-            share = np.fmax(share, usual.median(parts / np.maximum(wholes, 1e-9), there & (wholes > 0)))
-        return np.minimum(share, 0.999)
 
     def _day_share(self, block: int) -> Floats:
         """The median share of the last seven days; NaN where nothing was counted."""
@@ -511,8 +545,9 @@ class TopicEvidence:
         today = np.where(sure, told.today, np.where(now == before, self.open.level, 1.0))
         hour = np.where(sure, told.hour, today)
         # A crowd that leaves is no fall, and one that comes back no rise: the milder level counts.
-        both = (np.minimum(today, hour), np.maximum(today, hour))
-        return today, np.stack(both, axis=-1), sure
+        fall = np.clip(np.minimum(today, hour), *_FALL_LEVELS)
+        rise = np.clip(np.maximum(today, hour), *_RISE_LEVELS)
+        return today, np.stack((fall, rise), axis=-1), sure
 
     # --- what is learnt
 
@@ -541,6 +576,7 @@ class TopicEvidence:
         self.learnt.large[0] = True
         if self._share.any():
             self.learnt.share[...] = np.where(self._share, self._day_share(block), np.nan)
+        self._bars_now = None
         self.changed.add(LEARNT)
 
     def _learn_spread(self, block: int) -> None:
@@ -573,6 +609,7 @@ class TopicEvidence:
         ):
             valid = calm & (means > 0)
             into[rows, columns, ways] = spread.strays((counts, means), valid, noise, rise, lengths)
+        self._bars_now = None
         self.changed.add(LEARNT)
 
     # --- verdicts
@@ -588,8 +625,10 @@ class TopicEvidence:
         closed = history.closed or 0
         slots = np.arange(closed - history.per_block, closed)
         column = self._count[0]
-        seen = history.slots[:, column, slots % SLOTS].sum(axis=-1)
-        mean = self.expected[:, 0, FALL, slots % history.recent].sum(axis=-1) / UNIT
+        last, before = slots[-1], slots[0] - 1
+        seen = history.running[:, column, last % SLOTS] - history.running[:, column, before % SLOTS]
+        running = self._running[:, 0, FALL]
+        mean = (running[:, last % history.recent] - running[:, before % history.recent]) / UNIT
         now = np.where(mean > 0, seen / np.maximum(mean, 1e-9), np.nan)
         blocks = history.past(HOUR)
         plain = (self.rings.usual[:, 0, blocks] * np.minimum(self.factors[0, blocks], 1.0)).sum(axis=-1)
@@ -609,7 +648,7 @@ class TopicEvidence:
             return iter(())
         if self._scores is None:
             fast = self._scan(np.array((history.closed - 1,)))
-            self._scores = (Scored(*(each[0] for each in fast)), self._slow_scan())
+            self._scores = (fast.at(0), self._slow_scan())
         told = self.learnt.large & (np.maximum(*(each.score.max(axis=-1) for each in self._scores)) >= least)
         both = (self._watched & told[..., None])[..., None]
         rows, columns, ways, speeds = np.nonzero(np.broadcast_to(both, (*told.shape, 2, 2)))
@@ -617,12 +656,15 @@ class TopicEvidence:
             return iter(())
         place = (rows, columns)
 
-        def of(field: str) -> Floats:
-            both = np.stack([getattr(scored, field) for scored in self._scores or ()], axis=-1)
-            return both[rows, columns, ways, speeds].astype(np.float64)
-
-        score, seen, mean = of("score"), of("seen"), of("usual")
-        minutes = of("length") * history.step_ms / 60_000
+        score, length, seen, mean = np.zeros((4, len(rows)))
+        for speed, scored in enumerate(self._scores):
+            at = np.flatnonzero(speeds == speed)
+            series = (rows[at], columns[at])
+            best, windows = scored.best[*series, ways[at]], scored.windows
+            score[at], length[at] = scored.score[*series, ways[at]], scored.bars.lengths[best]
+            seen[at] = windows.part[*series, best]
+            mean[at] = np.where(ways[at] == FALL, windows.fall[*series, best], windows.rise[*series, best])
+        minutes = length * history.step_ms / 60_000
         off = np.where(ways == FALL, mean - seen, seen - mean)
         lost = np.where(score > 0, off / minutes * self.learnt.price[place] / 1e6, 0.0)
         expected, half = (each[place] for each in self._bands())

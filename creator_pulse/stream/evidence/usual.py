@@ -36,11 +36,12 @@ _RATIOS = (0.25, 4.0)
 
 def median(values: Floats, valid: Bools) -> Floats:
     """The median over the last axis of what is valid; NaN where nothing is."""
-    ordered = np.sort(np.where(valid, values, np.inf), axis=-1)
+    ordered = np.sort(np.where(valid, values, np.inf), axis=-1).reshape(-1, values.shape[-1])
     count = valid.sum(axis=-1)
-    low = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[..., None], -1)[..., 0]
-    high = np.take_along_axis(ordered, np.minimum(count // 2, values.shape[-1] - 1)[..., None], -1)[..., 0]
-    return np.where(count > 0, (low + high) / 2, np.nan)
+    each, there = np.arange(len(ordered)), count.ravel()
+    low = ordered[each, np.maximum((there - 1) // 2, 0)]
+    high = ordered[each, np.minimum(there // 2, values.shape[-1] - 1)]
+    return np.where(count > 0, ((low + high) / 2).reshape(count.shape), np.nan)
 
 
 def growth(blocks: Floats, taught: Bools, age: NDArray[np.int64]) -> Floats:
@@ -75,22 +76,31 @@ def growth(blocks: Floats, taught: Bools, age: NDArray[np.int64]) -> Floats:
 
 
 def same_time(sums: Floats, taught: Bools, wide: Bools) -> tuple[Floats, Bools]:
-    """The mean of the blocks around the same time of earlier days.
+    """The mean of the blocks around the same time of earlier days, for each block of an hour.
 
     Args:
-        sums: by ..., earlier day, and the ``2 WIDE + 1`` blocks around the time.
+        sums: counts by ..., earlier day, and block from ``WIDE`` before the hour to ``WIDE`` after it.
         taught: likewise, whether a block may teach.
-        wide: by ..., whether all of the blocks are averaged.
+        wide: by ..., whether ``WIDE`` blocks to each side are averaged, or ``NARROW``.
 
     Returns:
-        by ... and earlier day, and which of them can be averaged.
+        by ..., earlier day and block of the hour, and which of them can be averaged.
     """
-    near = np.zeros(2 * WIDE + 1, np.bool_)
-    near[WIDE - NARROW : WIDE + NARROW + 1] = True
-    used = taught & (wide[..., None, None] | near)
-    count = used.sum(axis=-1)
-    total: Floats = np.where(used, sums, 0.0).sum(axis=-1)
-    return total / np.maximum(count, 1), np.asarray(count > 0)
+
+    def around(values: Floats) -> Floats:
+        total = np.zeros((*values.shape[:-1], values.shape[-1] + 1))
+        np.cumsum(values, axis=-1, out=total[..., 1:])
+
+        def within(side: int) -> Floats:
+            # Of block j of the hour the place is WIDE + j, and ``side`` before it the first that counts.
+            first = WIDE - side
+            last = WIDE + side + 1
+            return total[..., last : last + HOUR] - total[..., first : first + HOUR]
+
+        return np.where(wide[..., None, None], within(WIDE), within(NARROW))
+
+    count = around(taught.astype(np.float64))
+    return around(np.where(taught, sums, 0.0)) / np.maximum(count, 1.0), count > 0
 
 
 class Level(NamedTuple):
@@ -121,7 +131,8 @@ def level(seen: Floats, usual: Floats, valid: Bools, phi: Floats) -> Level:
     ratios = seen / np.maximum(usual, 1e-9)
     total = np.where(fine, usual, 0.0)
     pooled = np.where(fine, seen, 0.0).sum(axis=-1) / np.maximum(total.sum(axis=-1), 1e-9)
-    noisy = np.median(usual, axis=-1) < ENOUGH / 10 * phi
+    middle = np.sort(usual, axis=-1)[..., (usual.shape[-1] - 1) // 2 : usual.shape[-1] // 2 + 1]
+    noisy = middle.mean(axis=-1) < ENOUGH / 10 * phi
     count = fine.sum(axis=-1)
     today = np.where(count > 0, np.where(noisy, pooled, median(ratios, fine)), 1.0)
     late = slice(-HOUR // QUARTER, None)
@@ -133,13 +144,11 @@ def level(seen: Floats, usual: Floats, valid: Bools, phi: Floats) -> Level:
     return Level(today, hour, count)
 
 
-def earlier_weeks(block: int) -> NDArray[np.int64]:
-    """The blocks around the same time of the last four weeks, by week and block."""
-    around = np.arange(-WIDE, WIDE + 1)
-    return block - WEEK * np.arange(1, WEEKS + 1)[:, None] + around
+EARLIER_WEEKS = WEEK * np.arange(1, WEEKS + 1)
+EARLIER_DAYS = DAY * np.arange(1, 7)
+"""How many blocks ago the same time of the last four weeks was, and of the last six days."""
 
 
-def earlier_days(block: int) -> NDArray[np.int64]:
-    """The blocks around the same time of the last six days, by day and block."""
-    around = np.arange(-WIDE, WIDE + 1)
-    return block - DAY * np.arange(1, 7)[:, None] + around
+def around_hour(hour: int, ago: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The blocks of an hour and ``WIDE`` to each side, so many blocks ago; by ago and block."""
+    return hour * HOUR - ago[:, None] + np.arange(-WIDE, HOUR + WIDE)

@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from creator_pulse.stream.evidence.history import WHOLE
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
 
     from numpy.typing import NDArray
 
@@ -21,6 +19,11 @@ LEAST, MOST = 0.3, 3.0
 
 class Watching(Protocol):
     """The evidence of the topic that says how many watch."""
+
+    @property
+    def version(self) -> int:
+        """Goes up whenever what it says may change."""
+        ...
 
     def viewers(self) -> tuple[dict[str, int], Floats, Floats]:
         """Places of regions, and what is there of what is expected: now, and in the last hour."""
@@ -36,21 +39,33 @@ class Viewers:
 
     def __init__(self) -> None:
         self.topic: Watching | None = None
+        self._version = -1
+        # Of the last version, by the regions asked for: now and in the last hour.
+        self._told: dict[tuple[str, ...], tuple[Floats, Floats]] = {}
 
-    def of(self, regions: Sequence[str]) -> NDArray[np.float64]:
+    def of(self, regions: Collection[str]) -> Floats:
         """What is there of what is expected in the last five minutes; 1 where watching says nothing."""
-        return self._of(regions, slowly=False)
+        return self._of(regions)[0]
 
-    def slowly_of(self, regions: Sequence[str]) -> NDArray[np.float64]:
+    def slowly_of(self, regions: Collection[str]) -> Floats:
         """Likewise of the last hour, against what is usual without today's level."""
-        return self._of(regions, slowly=True)
+        return self._of(regions)[1]
 
-    def _of(self, regions: Sequence[str], *, slowly: bool) -> NDArray[np.float64]:
+    def _of(self, regions: Collection[str]) -> tuple[Floats, Floats]:
         if self.topic is None:
-            return np.ones(len(regions))
-        places, now, hour = self.topic.viewers()
-        ratios = hour if slowly else now
-        found = np.array([ratios[places.get(region, 0)] for region in regions])
-        there = np.where(np.isnan(found), ratios[places[WHOLE]], found)
-        there = np.where(np.isnan(there), 1.0, there)
-        return np.where((there < LEAST) | (there > MOST), 1.0, there)
+            return np.ones(len(regions)), np.ones(len(regions))
+        if self.topic.version != self._version:
+            self._version, self._told = self.topic.version, {}
+        names = tuple(regions)
+        if names not in self._told:
+            places, now, hour = self.topic.viewers()
+            at = np.array([places.get(region, 0) for region in names])
+            self._told[names] = (_there(now, at), _there(hour, at))
+        return self._told[names]
+
+
+def _there(ratios: Floats, at: NDArray[np.int64]) -> Floats:
+    """By region; the whole, which has place 0, stands in for one that says nothing."""
+    there = np.where(np.isnan(ratios[at]), ratios[0], ratios[at])
+    there = np.where(np.isnan(there), 1.0, there)
+    return np.where((there < LEAST) | (there > MOST), 1.0, there)

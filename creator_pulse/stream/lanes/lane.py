@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.transport.batch import Batch, OutRecord
 
-FORMAT = 6
+FORMAT = 7
 """Version of the changelog's layout; another one cannot be read back."""
 MARKER = b"m"
 """Key of the marker: the one entry that says how far the rest goes."""

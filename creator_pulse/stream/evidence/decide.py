@@ -1,0 +1,114 @@
+"""The window that decides: of all that end now, the one that is the most evidence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from creator_pulse.stream.evidence.scan import count_gain, share_gain
+from creator_pulse.stream.evidence.state import FALL, RISE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+    Bools = NDArray[np.bool_]
+
+
+class Windows(NamedTuple):
+    """Sums of windows by end, region, signal and length.
+
+    Attributes:
+        part: what is counted.
+        whole: what it is a part of; itself if it is no share.
+        fall: what is expected, of a fall.
+        rise: what is expected, of a rise.
+        there: whether so much is known.
+    """
+
+    part: Floats
+    whole: Floats
+    fall: Floats
+    rise: Floats
+    there: Bools
+
+
+class Scored(NamedTuple):
+    """Evidence by region, signal and direction; of several ends, by end before that.
+
+    Attributes:
+        score: of the window that decides.
+        best: the place of that window; of the shortest if none is evidence.
+        windows: all of them.
+        bars: those that they were held against.
+    """
+
+    score: Floats
+    best: Ints
+    windows: Windows
+    bars: Bars
+
+    def at(self, end: int) -> Scored:
+        """Those of one end."""
+        windows = Windows(*(each[end] for each in self.windows))
+        return self._replace(score=self.score[end], best=self.best[end], windows=windows)
+
+    @property
+    def length(self) -> Ints:
+        """Of the window that decides, in slots."""
+        length: Ints = self.bars.lengths[self.best]
+        return length
+
+
+class Bars(NamedTuple):
+    """From where on windows are evidence; by region and signal first.
+
+    Attributes:
+        lengths: of the windows, in slots.
+        strays: c by direction and length.
+        phi: variance by mean.
+        share: by signal, whether it is one.
+        falls: whether a fall is looked at.
+        rises: whether a rise is looked at.
+        fall_from: part of the expectation below which it is evidence.
+        rise_from: likewise above which.
+    """
+
+    lengths: Ints
+    strays: Floats
+    phi: Floats
+    share: Bools
+    falls: Bools
+    rises: Bools
+    fall_from: Floats
+    rise_from: Floats
+
+
+def decided(windows: Windows, bars: Bars) -> Scored:
+    """The windows that decide, for a fall and for a rise."""
+    low = windows.fall * bars.fall_from[..., None]
+    high = windows.rise * bars.rise_from[..., None]
+    falls = windows.there & bars.falls[..., None] & (windows.part < low)
+    rises = windows.there & bars.rises[..., None] & (windows.part > high)
+    shape = (*windows.part.shape[:-1], 2)
+    # Most of the time nothing is off.
+    if not falls.any() and not rises.any():
+        return Scored(np.zeros(shape), np.zeros(shape, np.int64), windows, bars)
+    gain = np.zeros((*shape, len(bars.lengths)))
+    at = np.nonzero(falls)
+    end, row, column, length = at
+    stray = bars.strays[row, column, FALL, length]
+    gain[end, row, column, FALL, length] = count_gain(windows.part[at], low[at], bars.phi[row, column], stray)
+    at = np.nonzero(rises)
+    if len(at[0]):
+        end, row, column, length = at
+        stray, phi, share = bars.strays[row, column, RISE, length], bars.phi[row, column], bars.share[column]
+        counts = count_gain(windows.part[at], high[at], phi, stray)
+        if share.any():
+            of_shares = share_gain(windows.part[at], windows.whole[at], high[at], phi, stray)
+            counts = np.where(share, of_shares, counts)
+        gain[end, row, column, RISE, length] = counts
+    best = gain.argmax(axis=-1)
+    return Scored(gain.max(axis=-1), best, windows, bars)
