@@ -58,6 +58,10 @@ class VoidError(PulseError):
     """Raised when records that are to be declared void do not exist."""
 
 
+class OverrideError(PulseError):
+    """Raised when an override names no bound that can be set, or none that holds."""
+
+
 class UnreachableError(PulseError):
     """Raised when Kafka, Redis or Prometheus does not answer."""
 

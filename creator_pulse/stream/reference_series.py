@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from creator_pulse.stream.aggregates.spans import DAY_MS
 from creator_pulse.stream.catalog.declaration.causes import ALL_TOOLS
 from creator_pulse.stream.catalog.declaration.labels import OTHER, TOOLS
+from creator_pulse.stream.catalog.overrides import overridable, places_of
 from creator_pulse.stream.catalog.registry import METRICS, VALUES
 from creator_pulse.stream.events.reference_entry import ANY, COINS, KINDS
 from creator_pulse.stream.lanes.lane import Sample
@@ -36,6 +37,8 @@ HELPS: Mapping[str, str] = MappingProxyType(
         "pulse_target": "planned value, of the version that holds now",
         "pulse_opening_coins": "coins that viewers held when counting began, of the version that holds now",
         "pulse_benchmark": "published terms of a platform, of the version that holds now; a share, or USD",
+        "pulse_override_bound": "what the bound of an alert is set to now, in one app or region",
+        "pulse_override_until_timestamp_seconds": "when that ends; with who set it, and why",
         "pulse_verdicts": "cases closed in the last 7 days, by what was found",
     }
 )
@@ -65,6 +68,7 @@ def reference_samples(references: References, settings: Settings, now_ms: int) -
     yield from _openings(references, settings, now_ms)
     yield from _benchmarks(references, now_ms)
     yield from _verdicts(references, now_ms)
+    yield from _overrides(references, settings, now_ms)
 
 
 def _contracted(references: References, settings: Settings, now_ms: int) -> Iterator[Sample]:
@@ -157,3 +161,17 @@ def _verdicts(references: References, now_ms: int) -> Iterator[Sample]:
     for (rule, confirmed), number in sorted(counts.items()):
         labels = (("rule", str(rule)), ("verdict", "confirmed" if confirmed else "rejected"))
         yield Sample("pulse_verdicts", labels, number)
+
+
+def _overrides(references: References, settings: Settings, now_ms: int) -> Iterator[Sample]:
+    """The bounds that somebody set and that have not ended, of alerts and places that there are."""
+    for name in sorted({entry.id for entry in references.entries("override")}):
+        alert, app, region = name.split(":")
+        entry = references.entry("override", name, now_ms)
+        if entry is None or entry.value is None or entry.valid_until is None:
+            continue
+        if alert in overridable() and region in places_of(alert, app, settings):
+            place = (("alert", alert), ("app", app), ("region", region))
+            yield Sample("pulse_override_bound", place, entry.value)
+            told = (*place, ("reason", entry.note or ""), ("who", entry.who or ""))
+            yield Sample("pulse_override_until_timestamp_seconds", told, entry.valid_until / 1000)

@@ -40,7 +40,7 @@ def test_guardrail_of_a_metric() -> None:
     found = CATALOG["GI1"]["guardrails"]
     assert [(g["alert"], g["severity"], g["for"], g["runbook"]) for g in found] == [
         ("GiftValueDrop", "critical", "0m", "/runbooks/GiftValueDrop"),
-        ("GiftValueDrop", "warning", "0m", "/runbooks/GiftValueDrop"),
+        ("GiftValueDrop", "warning", "5m", "/runbooks/GiftValueDrop"),
     ]
 
 

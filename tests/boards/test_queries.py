@@ -59,6 +59,8 @@ EXPOSED = {
     "pulse_benchmark",
     "pulse_opening_coins",
     "pulse_calendar_factor",
+    "pulse_override_bound",
+    "pulse_override_until_timestamp_seconds",
     "pulse_verdicts",
     "pulse_overdue_deals",
     "pulse_overdue_payout_usd",

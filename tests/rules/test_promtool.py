@@ -189,3 +189,41 @@ def test_a_ticket_is_silent_for_a_day_after_its_page(tree: Path, tmp_path: Path)
     }
     path = write_test(tmp_path / "told", tree, "GiftValueDrop", document)
     assert said_of([path])[path] == GOOD
+
+
+def test_an_override_is_of_its_region_and_ends(tree: Path, tmp_path: Path) -> None:
+    """At a score of 40, a page from 30: a region overridden to 60 is silent for as long, another pages."""
+    score = 'pulse_score{signal="gifts",app="tiktok",region="%s",speed="fast",direction="fall"}'
+    override = 'pulse_override_bound{alert="RegionQuiet",app="%s",region="%s"}'
+    pages = 'count(ALERTS{alertname="RegionQuiet",severity="critical",region="%s",alertstate="firing"})'
+    looks = {("US", 5): 0, ("GB", 5): 1, ("DE", 5): 1, ("US", 12): 1}
+    document = {
+        "rule_files": ["../rules/pipeline.yml", "../alerts/pipeline.yml", "../alerts/business.yml"],
+        "evaluation_interval": "1m",
+        "group_eval_order": ["pulse-pipeline", "pulse-PL10"],
+        "tests": [
+            {
+                "interval": "1m",
+                "input_series": [
+                    {"series": score % "US", "values": "40x30"},
+                    {"series": score % "GB", "values": "40x30"},
+                    # 20 is no page, but for a bound of 15.
+                    {"series": score % "DE", "values": "20x30"},
+                    {"series": override % ("tiktok", "US"), "values": "60x9 stale"},
+                    {"series": override % ("tiktok", "DE"), "values": "15x30"},
+                    {"series": override % ("douyin", "GB"), "values": "60x30"},
+                    {"series": override % ("tiktok", "all"), "values": "60x30"},
+                ],
+                "promql_expr_test": [
+                    {
+                        "expr": f"{pages % region} or vector(0)",
+                        "eval_time": f"{minute}m",
+                        "exp_samples": [{"labels": "{}", "value": value}],
+                    }
+                    for (region, minute), value in looks.items()
+                ],
+            }
+        ],
+    }
+    path = write_test(tmp_path / "override", tree, "RegionQuiet", document)
+    assert said_of([path])[path] == GOOD

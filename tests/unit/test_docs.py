@@ -8,6 +8,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Literal, Union, get_args, get_origin
 
+import click
 import msgspec
 import pytest
 
@@ -257,7 +258,10 @@ def test_commands_exist(page: Path) -> None:
     """Every `pulse COMMAND` of a page is a command, with options that it has."""
     for name, rest in re.findall(r"(?:^|[`/])pulse ([a-z]+)([^`#\n]*)", page.read_text(), re.MULTILINE):
         assert name in commands(), name
-        known = {option for param in commands()[name].params for option in param.opts}
+        command = commands()[name]
+        # Of a command with commands of its own, the options of any of them.
+        parts = (command, *(command.commands.values() if isinstance(command, click.Group) else ()))
+        known = {option for part in parts for param in part.params for option in param.opts}
         assert set(re.findall(r"--[a-z-]+", rest)) - known == set()
 
 

@@ -39,6 +39,14 @@ SOUND: dict[str, dict[str, Any]] = {
         "unit": "ratio",
         "source": "s",
     },
+    "override": {
+        "id": "CheckoutFailing:tiktok:all",
+        "valid_from": NOVEMBER,
+        "valid_until": NOVEMBER + 1,
+        "value": -1,
+        "note": "n",
+        "who": "w",
+    },
     "void": {"id": "gift:0", "valid_from": NOVEMBER, "first_offset": 3, "last_offset": 3},
 }
 """A small right entry of each kind."""
@@ -104,6 +112,7 @@ def test_nothing_is_coerced(kind: str) -> None:
         ("reward_budget", "usd_micros", 0, 10**14),
         ("ledger_day", "usd_micros", 0, 10**16),
         ("target", "value", -(10**15), 10**15),
+        ("override", "value", -(10**15), 10**15),
         ("benchmark", "value", 0, 1),
         ("void", "last_offset", 3, 2**62),
         ("void", "first_offset", 0, 3),

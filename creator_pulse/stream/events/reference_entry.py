@@ -27,6 +27,8 @@ _NOTE_BYTES = 8_000
 _ID_BYTES = 256
 # Where published terms were found: an address, and what they are of.
 _SOURCE_BYTES = 1_024
+# Why a bound was set to another one, as a label holds it, and by whom.
+_REASON_BYTES, _WHO_BYTES = 512, 128
 # A case is named by its rule, its app, up to three ids and a time.
 _CASE_BYTES = 1_024
 
@@ -50,9 +52,10 @@ class Entry(msgspec.Struct, frozen=True):
         factor: of a calendar, the expected multiple of the usual volume.
         confirmed: of a verdict.
         rule: of a verdict, the rule whose case it closes.
-        note: of a verdict; of a void, the reason.
+        note: of a verdict; of a void and of an override, the reason.
+        who: of an override, who is asked about it.
         value: of a target, in the unit in which the value is exposed; of a benchmark, in its own ``unit``;
-            of an opening balance, a number of coins.
+            of an opening balance, a number of coins; of an override, the bound.
         unit: of a benchmark, ``ratio`` or ``USD``.
         source: of a benchmark, where the terms are published.
         first_offset: of a void, the first record that is not to be counted.
@@ -71,6 +74,7 @@ class Entry(msgspec.Struct, frozen=True):
     confirmed: bool | None = None
     rule: str | None = None
     note: str | None = None
+    who: str | None = None
     value: float | None = None
     unit: str | None = None
     source: str | None = None
@@ -158,6 +162,16 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             },
             (frozenset(PLATFORMS), _TOOLS, frozenset(UNIT_OF)),
             dated=True,
+        ),
+        "override": Kind(
+            {
+                "value": Ruled(float, -(10**15), 10**15),
+                "note": Ruled(str, 1, _REASON_BYTES),
+                "who": Ruled(str, 1, _WHO_BYTES),
+            },
+            (None, _APPS, None),
+            dated=True,
+            ends=True,
         ),
         "void": Kind(
             {"first_offset": Ruled(int, *_OFFSET), "last_offset": Ruled(int, *_OFFSET), "note": _NOTE},

@@ -90,9 +90,10 @@ class References:
             self.overflowed += 1
             return False
         # Notes and sources are for people, who read them in the topic: here they would take most of the room.
+        # Those of overrides are few, and shown.
         self._add(
             entry
-            if entry.note is None and entry.source is None
+            if (entry.note is None and entry.source is None) or entry.kind == "override"
             else msgspec.structs.replace(entry, note=None, source=None)
         )
         return True

@@ -8,6 +8,7 @@ from creator_pulse.stream.catalog.declaration.causes import alerts_of_two_forms,
 from creator_pulse.stream.catalog.declaration.recorded import baseline_of, recorded
 from creator_pulse.stream.catalog.declaration.teams import team_of
 from creator_pulse.stream.catalog.declaration.windows import WINDOWS
+from creator_pulse.stream.catalog.overrides import bound_of, overridable
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.monitoring.families import series_of
 from creator_pulse.stream.monitoring.records import age_of
@@ -32,9 +33,23 @@ Rule = dict[str, object]
 
 
 def expression(guardrail: Guardrail) -> str:
-    """The alert's PromQL: the comparison, then what must or must not hold besides, one a line."""
+    """The alert's PromQL: the comparison, then what must or must not hold besides, one a line.
+
+    Then the same with the bound of an override, where there is one: ``or`` binds weaker than ``and`` and
+    ``unless``, so neither part needs parentheses.
+    """
     series = series_of(guardrail)
-    lines = [guardrail.condition.expression(series)]
+    besides = _besides(guardrail)
+    lines = [guardrail.condition.expression(series), *besides]
+    if guardrail.alert in overridable():
+        on, bound = bound_of(guardrail)
+        overridden = guardrail.condition.against(series, f"on ({on}) group_left () {bound}")
+        lines += [f"unless on ({on}) {bound}", f"or {overridden}", *besides]
+    return "\n".join(lines)
+
+
+def _besides(guardrail: Guardrail) -> list[str]:
+    lines = []
     on = f"on ({', '.join(guardrail.by)})"
     if guardrail.guard:
         name, least = guardrail.guard
@@ -43,7 +58,7 @@ def expression(guardrail: Guardrail) -> str:
     # A pipeline alert has no window whose age could be asked.
     if guardrail.topics and guardrail.window:
         lines.append(f"unless on (app) {age_of(guardrail)} > {STALE_SECONDS}")
-    return "\n".join(lines)
+    return lines
 
 
 def labels(metric: Metric, guardrail: Guardrail) -> dict[str, str]:

@@ -5,8 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.catalog.overrides import OVERRIDES
 from creator_pulse.stream.monitoring.board_panel import ALERT_STATES, Column, Panel
-from creator_pulse.stream.monitoring.board_words import NO_ALERT, NO_HISTORY, NOTHING_FIRES, TOOLS
+from creator_pulse.stream.monitoring.board_words import (
+    NO_ALERT,
+    NO_HISTORY,
+    NO_OVERRIDE,
+    NOTHING_FIRES,
+    TOOLS,
+)
 from creator_pulse.stream.monitoring.guardrail_records import BOUND, NEAR, VALUE
 
 if TYPE_CHECKING:
@@ -151,4 +158,36 @@ def guardrails(chosen: str, title: str, description: str, *, most: int = 0, heig
             for column in columns
         ),
         sort="Used of the way",
+    )
+
+
+def overrides(title: str, height: int = 5) -> Panel:
+    """The bounds that somebody set for a while: to what, until when, who and why.
+
+    Args:
+        title: title of the panel.
+        height: in rows of the grid.
+    """
+    by = "alert, app, region, reason, who"
+    until = f'max by ({by}) (pulse_override_until_timestamp_seconds{{app=~"$app"}})'
+    bound = f"{OVERRIDES} * on (alert, app, region) group_right () (0 * {until} + 1)"
+    return Panel(
+        title,
+        "In place of the declared bound, in its unit; `pulse override` sets and ends them.",
+        "short",
+        {},
+        width=24,
+        height=height,
+        kind="table",
+        empty=NO_OVERRIDE,
+        columns=(
+            Column("Alert", label="alert", link="/runbooks/${__data.fields.alert}"),
+            Column("App", label="app"),
+            Column("Region", label="region"),
+            Column("Bound", bound),
+            Column("Until", f"1000 * {until}", unit="dateTimeAsIso"),
+            Column("Who", label="who"),
+            Column("Why", label="reason"),
+        ),
+        sort="Until",
     )

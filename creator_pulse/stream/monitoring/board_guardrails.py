@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from creator_pulse.stream.monitoring.board_alert_panels import WATCHED, guardrails
+from creator_pulse.stream.monitoring.board_alert_panels import WATCHED, guardrails, overrides
 from creator_pulse.stream.monitoring.board_panel import Panel
 from creator_pulse.stream.monitoring.board_parts import Board, Row, variable
 from creator_pulse.stream.monitoring.board_words import NO_HISTORY, NOTHING_FIRES
@@ -29,6 +29,7 @@ def board() -> Board:
                 "Nearest to their bounds",
                 (guardrails(f'{WATCHED},app=~"$app|"', "The nearest 25", _HOW, most=25, height=20),),
             ),
+            Row("Bounds that somebody set", (overrides("Overrides that hold now"),)),
             Row(
                 "All of the business",
                 (guardrails(chosen, "Every guardrail of the business", _HOW, height=30),),

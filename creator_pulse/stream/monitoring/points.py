@@ -48,6 +48,7 @@ class Point:
         sample: count for the sample guard.
         age: seconds since the window ended.
         missing: minute from which a region is no longer exposed.
+        override: what somebody set its bound to; None: nobody did.
     """
 
     value: float
@@ -55,6 +56,7 @@ class Point:
     sample: float = 0
     age: int = 0
     missing: int = MINUTES
+    override: float | None = None
 
 
 def line(selector: str, values: str) -> Series:

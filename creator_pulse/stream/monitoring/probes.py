@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.declaration.recorded import baseline_of, recorded
+from creator_pulse.stream.catalog.overrides import WHOLE
 from creator_pulse.stream.monitoring.families import (
     FAMILIES,
     Family,
@@ -79,6 +80,24 @@ def starts(guardrail: Guardrail, point: Point) -> int:
 
 def series(guardrail: Guardrail, point: Point) -> list[Series]:
     """The input of one promtool test, an hour and more of one-minute samples."""
+    return [*_series(guardrail, point), *_overrides(guardrail, point)]
+
+
+def _overrides(guardrail: Guardrail, point: Point) -> Iterator[Series]:
+    """The override, as two workers show it, and others that must not count."""
+    if point.override is None:
+        return
+    region = LABELS["region"] if "region" in guardrail.by else WHOLE
+    own = {"alert": guardrail.alert, "app": LABELS["app"], "region": region}
+    others = ({"alert": "Another"}, {"app": "douyin"}, {"region": "GB"})
+    for labels in ({"instance": "a:9464"}, {"instance": "b:9464"}, *others):
+        # Another one's bound is on the other side of the value.
+        value = point.override if "instance" in labels else -DECOY * (abs(point.override) + 1)
+        text = ",".join(f'{name}="{word}"' for name, word in (own | labels).items())
+        yield line(f"pulse_override_bound{{{text}}}", steady(value))
+
+
+def _series(guardrail: Guardrail, point: Point) -> list[Series]:
     exposed = guardrail.condition.exposed(point.value, LABELS)
     if exposed:
         return [line(one.selector, f"{one.begin!r}+{one.minute!r}x{MINUTES}") for one in exposed]

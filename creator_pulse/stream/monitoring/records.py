@@ -11,6 +11,7 @@ from creator_pulse.stream.catalog.declaration.causes import tool_of
 from creator_pulse.stream.catalog.declaration.declare import WINDOWS
 from creator_pulse.stream.catalog.declaration.lane_series import LANE_COUNTERS, lane_counter
 from creator_pulse.stream.catalog.declaration.recorded import baseline_of, deviation_of, recorded
+from creator_pulse.stream.catalog.overrides import OVERRIDES, OVERRIDES_EXPR
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.monitoring.families import (
     FAMILIES,
@@ -167,6 +168,7 @@ def age_of(guardrail: Guardrail) -> str:
 
 
 def _pipeline() -> Iterator[Record]:
+    yield {"record": OVERRIDES, "expr": OVERRIDES_EXPR}
     for counter, labels in LANE_COUNTERS.items():
         yield {"record": lane_counter(counter), "expr": f"max by ({', '.join(labels)}) ({counter})"}
     for metric in METRICS:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from creator_pulse.stream.catalog.declaration.conditions.evidence import AGE_IN_TEST, IN_TEST
+from creator_pulse.stream.catalog.overrides import overridable
 from creator_pulse.stream.monitoring.alerts import (
     STALE_SECONDS,
     declared,
@@ -40,6 +41,8 @@ RULE_FILES = [
 RECORDINGS = ["pulse-sums", "pulse-ratios", "pulse-ages", "pulse-pipeline"]
 """Evaluated before the alerts that read them; on a server an alert may be one evaluation later."""
 _DAY = 1_440
+# By how many times a bound is set to another one, until that changes what the alert does.
+_TRIED = (0.5, 1.5, 2.5)
 # Evaluations until the longest alerts fire: a day by the minute would take as long to test.
 _STEPS = 24
 _TEMPLATE = re.compile(r"\{\{ (.+?) \}\}")
@@ -101,6 +104,8 @@ def _cases(group: list[tuple[Metric, Guardrail]], guardrail: Guardrail) -> Itera
     point = Point(firing[0], base, sample)
     if guardrail.guard and guardrail.guard[0] != guardrail.series:
         yield _case(f"{name} is silent below its sample", group, guardrail, replace(point, sample=sample - 1))
+    if guardrail.alert in overridable():
+        yield from _overridden(name, group, guardrail, point, silent[0])
     if condition.moves:
         does = "fires" if condition.met(point.value, None) else "is silent"
         yield _case(f"{name} {does} without history", group, guardrail, replace(point, base=None))
@@ -114,13 +119,32 @@ def _cases(group: list[tuple[Metric, Guardrail]], guardrail: Guardrail) -> Itera
             yield _case(f"{name} is silent while a region is missing", group, guardrail, absent)
 
 
+def _overridden(
+    name: str, group: list[tuple[Metric, Guardrail]], guardrail: Guardrail, point: Point, silent: float
+) -> Iterator[Case]:
+    """Somebody set the bound so that what fires is silent, and so that what is silent fires."""
+    condition = guardrail.condition
+    bound = condition.parameter
+    assert bound is not None
+    for value, tried in ((point.value, _TRIED), (silent, _TRIED)):
+        fires = value == silent
+        for by in tried:
+            other = replace(point, value=value, override=bound * by if bound else 2.0 * (by - 1) or 0.0)
+            if holds(guardrail, other) == fires:
+                does = "fires" if fires else "is silent"
+                yield _case(f"{name} {does} as overridden", group, guardrail, other)
+                break
+
+
 def holds(guardrail: Guardrail, point: Point) -> bool:
     """Whether the guardrail's words say that it should be active at a point."""
     if guardrail.topics and guardrail.window and (point.age > STALE_SECONDS or point.missing < MINUTES):
         return False
     if guardrail.guard and point.sample < guardrail.guard[1]:
         return False
-    return guardrail.condition.met(point.value, point.base)
+    if point.override is None or guardrail.alert not in overridable():
+        return guardrail.condition.met(point.value, point.base)
+    return guardrail.condition.set_to(point.override).met(point.value, point.base)
 
 
 def _case(name: str, group: list[tuple[Metric, Guardrail]], guardrail: Guardrail, point: Point) -> Case:
@@ -143,7 +167,9 @@ def _case(name: str, group: list[tuple[Metric, Guardrail]], guardrail: Guardrail
                 "exp_alerts": [
                     expected(metric, other, point.value)
                     for metric, other in group
-                    if holds(other, point) and first + other.minutes <= minute <= _last(other, first)
+                    if other.condition.sees(guardrail.condition)
+                    and holds(other, point)
+                    and first + other.minutes <= minute <= _last(other, first)
                 ],
             }
             for minute in looked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from creator_pulse.stream.catalog.declaration.conditions.condition import Moving, number
@@ -59,6 +59,28 @@ class Against(Moving):
         if self.floor is not None:
             bound = f"({bound} or 0 * {value} + {number(self.floor)})"
         return ((self.op, bound),)
+
+    @property
+    def parameter(self) -> float | None:
+        """The factor."""
+        return self.factor
+
+    @property
+    def meaning(self) -> str:
+        """It multiplies what is usual."""
+        return "times what is usual"
+
+    def set_to(self, parameter: float) -> Against:
+        """With another factor."""
+        return replace(self, factor=parameter)
+
+    def against(self, series: str, bound: str) -> str:
+        """The factor; what must be crossed besides still must."""
+        base = baseline_of(series)
+        compared = f"{series} {self.op} {base} * {bound}"
+        if self.floor is not None:
+            compared = f"({compared} or ({series} {self.op} {number(self.floor)} unless {base}))"
+        return compared if self.least is None else f"{compared}\nand {series} {self.op} {number(self.least)}"
 
     def usual_in_test(self, scale: Scale) -> float | None:
         """Such that both bounds are one, or that so many times as much can be."""

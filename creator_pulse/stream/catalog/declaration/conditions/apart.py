@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.declaration.conditions.condition import Moving, number
@@ -39,6 +39,25 @@ class Apart(Moving):
     def edges(self, value: str, usual: str, deviation: str) -> Edges:  # noqa: ARG002 - usual is enough
         """The side, or either side."""
         return tuple((op, f"({number(by)} + {usual})") for op, by in self._sides())
+
+    @property
+    def parameter(self) -> float | None:
+        """The distance, if there is one side."""
+        return None if len(self._sides()) > 1 else abs(self._sides()[0][1])
+
+    @property
+    def meaning(self) -> str:
+        """It is added to what is usual, or taken from it."""
+        return "away from what is usual"
+
+    def set_to(self, parameter: float) -> Apart:
+        """With another distance."""
+        return replace(self, below=parameter) if self.below is not None else replace(self, above=parameter)
+
+    def against(self, series: str, bound: str) -> str:
+        """The distance on its side."""
+        op, sign = ("<", "-") if self.below is not None else (">", "+")
+        return "" if self.parameter is None else f"{series} {op} {baseline_of(series)} {sign} {bound}"
 
     def _sides(self) -> Bounds:
         """(operator, offset from the baseline)."""

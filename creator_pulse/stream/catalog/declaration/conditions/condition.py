@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 from creator_pulse.stream.catalog.declaration.recorded import baseline_of
 
@@ -59,6 +59,33 @@ class Condition(ABC):
             series: name of a recorded series.
         """
 
+    @property
+    def parameter(self) -> float | None:
+        """The number by which it is set, if there is one: an override says another one."""
+        return None
+
+    @property
+    def meaning(self) -> str:
+        """What the parameter is, in a few words."""
+        return "the bound"
+
+    def set_to(self, parameter: float) -> Self:  # noqa: ARG002 - conditions with a parameter ask for it
+        """The same condition with another parameter.
+
+        Raises:
+            TypeError: it has none.
+        """
+        raise TypeError(f"{type(self).__name__} has no single bound")
+
+    def against(self, series: str, bound: str) -> str:  # noqa: ARG002 - likewise
+        """The comparison in PromQL, with the parameter in a series of its own; empty if it has none.
+
+        Args:
+            series: name of a recorded series.
+            bound: ``on (...) group_left ()`` and the series that holds the parameter.
+        """
+        return ""
+
     @abstractmethod
     def bounds(self, usual: float | None) -> Bounds:
         """The numbers at which it begins to be met.
@@ -96,6 +123,14 @@ class Condition(ABC):
             labels: the values of labels in a test.
         """
         return ()
+
+    def sees(self, other: Condition) -> bool:  # noqa: ARG002 - conditions of gauges ask for it
+        """Whether it reads what a test of another form of its alert exposes.
+
+        Args:
+            other: the other form's condition.
+        """
+        return True
 
     def runbook(self) -> str:
         """The runbook's sentence on the baseline; empty if there is none."""

@@ -93,6 +93,24 @@ class Evidence(Condition):
         """Whether the score is above the bar, and not so high that the page tells of it."""
         return Condition.met(self, value, usual) and (self.told is None or value <= self.told)
 
+    @property
+    def parameter(self) -> float | None:
+        """The bar."""
+        return self.bar
+
+    @property
+    def meaning(self) -> str:
+        """It is no number of what is counted."""
+        return "the score of the evidence"
+
+    def set_to(self, parameter: float) -> Evidence:
+        """With another bar, whatever a page tells."""
+        return replace(self, bar=parameter, told=None)
+
+    def against(self, series: str, bound: str) -> str:
+        """The bar."""
+        return f"{series} > {bound}"
+
     def usual(self, series: str) -> str:  # noqa: ARG002 - the signal says it
         """What workers expect of the signal."""
         return self.selector("pulse_expected")
@@ -123,6 +141,10 @@ class Evidence(Condition):
             # An alert of regions fires for another one too: only the whole must not count there.
             if label in scan and scan[label] != other and not (self.regions and other == "elsewhere"):
                 yield Exposed(_series(SCORE, scan | {label: other}), value * _DECOY)
+
+    def sees(self, other: Condition) -> bool:
+        """Whether the other's speed is one of its own."""
+        return not isinstance(other, Evidence) or self.speed in {"", other.speed or "slow"}
 
     def runbook(self) -> str:
         """Where what is usual comes from."""

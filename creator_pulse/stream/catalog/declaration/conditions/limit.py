@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from creator_pulse.stream.catalog.declaration.conditions.condition import Condition, number
@@ -25,6 +25,19 @@ class Limit(Condition):
     def bounds(self, usual: float | None) -> Bounds:  # noqa: ARG002 - the bound is fixed
         """The bound, whatever is usual."""
         return ((self.op, self.bound),)
+
+    @property
+    def parameter(self) -> float | None:
+        """The bound; of what must not be a certain number there is none that could be moved."""
+        return None if self.op == "==" else self.bound
+
+    def set_to(self, parameter: float) -> Limit:
+        """With another bound."""
+        return replace(self, bound=parameter)
+
+    def against(self, series: str, bound: str) -> str:
+        """The bound itself."""
+        return f"{series} {self.op} {bound}"
 
     def fixed(self) -> Bounds:
         """The bound is a line on a panel."""
