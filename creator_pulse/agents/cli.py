@@ -16,6 +16,7 @@ from creator_pulse.agents import tools
 from creator_pulse.agents.catalog_table import show_catalog
 from creator_pulse.agents.option_types import PORT, Host, HttpAddress, Output
 from creator_pulse.agents.options import DATA, ENDPOINTS, JSON
+from creator_pulse.agents.override_command import override
 from creator_pulse.agents.report import give, say
 from creator_pulse.agents.scenario_table import show_scenarios
 from creator_pulse.agents.up import Up
@@ -282,3 +283,6 @@ def show_settings(settings: Settings) -> None:
     """
     for name, value in shown_environ(settings).items():
         click.echo(f"{name}={value}")
+
+
+main.add_command(override)
