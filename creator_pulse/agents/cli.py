@@ -14,6 +14,7 @@ import msgspec
 
 from creator_pulse.agents import tools
 from creator_pulse.agents.catalog_table import show_catalog
+from creator_pulse.agents.explain_table import show_explanation
 from creator_pulse.agents.option_types import PORT, Host, HttpAddress, Output
 from creator_pulse.agents.options import DATA, ENDPOINTS, JSON
 from creator_pulse.agents.override_command import override
@@ -21,6 +22,7 @@ from creator_pulse.agents.report import give, say
 from creator_pulse.agents.scenario_table import show_scenarios
 from creator_pulse.agents.up import Up
 from creator_pulse.agents.void import VoidRange
+from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.errors import PulseError
 from creator_pulse.stream.settings import LOG_LEVELS, Settings, load, shown_environ
 
@@ -195,6 +197,37 @@ def scenarios(name: str | None, target: Path | None) -> None:
     `pulse demo --fault NAME` and `pulse produce --fault NAME:SIZE` let it go wrong.
     """
     show_scenarios(name, target)
+
+
+@main.command()
+@click.argument("signal", required=False)
+@click.option("--alert", metavar="NAME", help="What this alert is about, instead of a signal.")
+@click.option("--app", metavar="APP", help="In this app alone.")
+@click.option("--region", metavar="REGION", help="In this region alone.")
+@click.option("--from", "since", metavar="MS", help="Begin, epoch ms.")
+@click.option("--to", "until", metavar="MS", help="End, epoch ms.")
+@click.option("--at", metavar="MS", help="The half hour before this time, epoch ms.")
+@JSON
+@click.pass_obj
+def explain(
+    settings: Settings,
+    signal: str | None,
+    alert: str | None,
+    app: str | None,
+    region: str | None,
+    since: str | None,
+    until: str | None,
+    at: str | None,
+    target: Path | None,
+) -> None:
+    """Say which app, region, platform, gift, campaign, ... explains a change.
+
+    Of a guarded count such as gifts or topups_failed; without one, of all that are not as usual now. What
+    stands out has a star. The last six hours can be asked for (docs/api.md, What explains a change).
+    """
+    asked = {"signal": signal, "alert": alert, "app": app, "region": region}
+    times = {"from": since, "to": until, "at": at}
+    asyncio.run(show_explanation(settings, SystemClock(), {**asked, **times}, target))
 
 
 @main.command()

@@ -24,6 +24,9 @@ def before_call(_context: HookContext, case: Case[Any], _kwargs: dict[str, objec
     query.pop("cursor", None)
     if "from" in query and "to" in query and int(query["from"]) >= int(query["to"]):
         del query["from"]
+    if "at" in query:
+        query.pop("from", None)
+        query.pop("to", None)
     if "written_to" in query and int(query["written_to"]) <= int(query.get("from", NOW)):
         del query["written_to"]
     name = case.path_parameters.get("name")
@@ -33,5 +36,5 @@ def before_call(_context: HookContext, case: Case[Any], _kwargs: dict[str, objec
             del query["window"]
         for label in {"app", "region"} & set(query) - set(label_names((family,))):
             del query[label]
-        if query.get("region") not in {None, "US", "GB", "DE", "BR", "ID", "JP", "CN", "other"}:
-            del query["region"]
+    if query.get("region") not in {None, "US", "GB", "DE", "BR", "ID", "JP", "CN", "other"}:
+        del query["region"]

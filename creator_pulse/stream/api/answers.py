@@ -7,6 +7,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from creator_pulse.stream.contributors.explanation import Explanation
+
 
 class Trust(msgspec.Struct, frozen=True, kw_only=True):
     """How trustworthy a value is.
@@ -120,6 +122,13 @@ class Leaderboards(msgspec.Struct, frozen=True, kw_only=True):
 
     items: list[Leaderboard]
     next: str | None
+    published: bool
+
+
+class Explained(msgspec.Struct, frozen=True, kw_only=True):
+    """What explains changes of signals, of all apps together first; ``published`` as of current values."""
+
+    items: list[Explanation]
     published: bool
 
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import msgspec
 from aiohttp import web
 
-from creator_pulse.stream.api import cases, current
+from creator_pulse.stream.api import cases, current, explain
 from creator_pulse.stream.api.answers import (
     Asked,
     Cases,
     Catalog,
     CurrentPage,
+    Explained,
     Health,
     History,
     Leaderboards,
@@ -100,6 +101,14 @@ async def leaderboard(request: web.Request) -> web.Response:
 
 def _only_with_labels(request: web.Request, families: tuple[Family, ...], allowed: tuple[str, ...]) -> None:
     only(request.query, (*allowed, *current.label_names(families), *_PAGE_NAMES))
+
+
+async def explain_signal(request: web.Request) -> web.Response:
+    """What explains a change."""
+    only(request.query, ("signal", "alert", "app", "region", "from", "to", "at"))
+    sources = request.app[SOURCES]
+    answer = await explain.explain(request.query, sources.settings, sources.values, sources.clock.now_ms())
+    return _json(answer)
 
 
 async def list_cases(request: web.Request) -> web.Response:
@@ -215,6 +224,29 @@ ROUTES = (
             *PAGE,
         ),
         "Holds identities.",
+    ),
+    Route(
+        "GET",
+        "/v1/explain",
+        explain_signal,
+        "Which values of labels explain a change of a guarded count, as shares of it.",
+        Explained,
+        (
+            Parameter("signal", "Name of the guarded count.", words=explain.NAMES, example=explain.NAMES[0]),
+            Parameter("alert", "Alert that is about it.", words=tuple(explain.SIGNALS_OF)),
+            *LABELS,
+            *SPAN,
+            Parameter(
+                "at",
+                "The half hour before this time, epoch ms, instead of `from` and `to`.",
+                kind="integer",
+                least=1,
+                most=LATEST_MS,
+            ),
+        ),
+        "From the live views in Redis, which reach back six hours, by five minutes, the last half hour by "
+        "one. Without a time: since the change began, else the last half hour. Without a signal or an alert: "
+        "every guarded count that is not as usual now.",
     ),
     Route(
         "GET",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
+from creator_pulse.stream.contributors.timeline import VIEW, Timeline
 from creator_pulse.stream.errors import UnreachableError, words
 from creator_pulse.stream.tables.views import CURRENT, GENERATION
 from creator_pulse.stream.transport.redis_client import REDIS_ERRORS
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
 _CHUNK = 1_000
+T = TypeVar("T")
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -50,6 +52,14 @@ class CurrentValues(Protocol):
 
     async def of(self, name: str) -> list[View]:
         """The views of a value.
+
+        Raises:
+            UnreachableError: Redis does not answer.
+        """
+        ...
+
+    async def timelines(self, signal: str) -> list[Timeline]:
+        """The timelines of a signal, by app.
 
         Raises:
             UnreachableError: Redis does not answer.
@@ -102,14 +112,33 @@ class LiveViewReader:
         Raises:
             UnreachableError: Redis does not answer, or holds something else.
         """
+        views = await self._matching(f"name={name}|*")
+        return [self._decode(_decoded, key, view) for key, view in views]
+
+    async def timelines(self, signal: str) -> list[Timeline]:
+        """The timelines of a signal, by app.
+
+        Args:
+            signal: its name, so it contains no pattern.
+
+        Raises:
+            UnreachableError: Redis does not answer, or holds something else.
+        """
+        views = await self._matching(f"name={VIEW}|*|signal={signal}")
+        return [self._decode(_timeline, key, view) for key, view in views]
+
+    async def _matching(self, pattern: str) -> list[tuple[bytes, bytes]]:
         try:
             views = {
-                key: view
-                async for key, view in self._redis.hscan_iter(CURRENT, match=f"name={name}|*", count=_CHUNK)
+                key: view async for key, view in self._redis.hscan_iter(CURRENT, match=pattern, count=_CHUNK)
             }
-            return [_decoded(key, view) for key, view in sorted(views.items())]
         except REDIS_ERRORS as error:
             raise self._unreachable(error) from error
+        return sorted(views.items())
+
+    def _decode(self, decode: Callable[[bytes, bytes], T], key: bytes, view: bytes) -> T:
+        try:
+            return decode(key, view)
         except msgspec.MsgspecError as error:
             raise UnreachableError(
                 f"Redis at {self._where} holds a view of another version: {error}"
@@ -137,3 +166,7 @@ def _decoded(key: bytes, view: bytes) -> View:
     pairs = (part.partition("=") for part in key.decode().split("|"))
     labels = {name: text for name, _, text in pairs if name != "name"}
     return View(labels, msgspec.json.decode(view, type=Published))
+
+
+def _timeline(_key: bytes, view: bytes) -> Timeline:
+    return msgspec.json.decode(view, type=Timeline)

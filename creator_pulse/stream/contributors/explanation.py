@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
-from creator_pulse.stream.catalog.declaration.labels import FOLDED
+from creator_pulse.stream.catalog.declaration.labels import FOLDED, ZONED
 from creator_pulse.stream.contributors.sums import HOUR, MINUTE_MS
 
 if TYPE_CHECKING:
@@ -130,13 +130,9 @@ def explained(timeline: Timeline, since: int, until: int, region: str = "") -> E
     Returns:
         None where nothing is known of what is usual, or the time is not within the timeline.
     """
-    edges = np.array(timeline.edges)
-    chosen = (edges[1:] > since) & (edges[1:] <= until)
-    if not chosen.any():
-        return None
-    window = _Window(edges, chosen, np.array(timeline.whole.seen).sum(axis=0))
+    window = _Window.of(timeline, since, until)
     parts = _regional(timeline, region)
-    if parts is None:
+    if window is None or parts is None:
         return None
     whole_part, cuts = parts
     whole = _Divided((), [()], *window.numbers([whole_part]))
@@ -151,8 +147,37 @@ def explained(timeline: Timeline, since: int, until: int, region: str = "") -> E
     ]
     divided = [of_cut._replace(usual=_adding_up(of_cut.usual, whole.usual[0])) for of_cut in divided]
     judged = [_Judged(of_cut, whole) for of_cut in divided]
-    first, last = int(edges[:-1][chosen][0]), int(edges[1:][chosen][-1])
-    return _told(timeline, region, (first, last), whole, judged)
+    return _told(timeline, region, window.span, whole, judged)
+
+
+def explained_by_app(timelines: Sequence[Timeline], since: int, until: int) -> Explanation | None:
+    """Explain how a signal of all apps together differs from what is usual: by app.
+
+    Args:
+        timelines: of one signal, one an app, at least one.
+        since: begin, in minutes since the epoch.
+        until: end, exclusive.
+
+    Returns:
+        None where nothing is known of what is usual of some app, or the time is not within its timeline.
+    """
+    apart = [_of_whole(timeline, since, until) for timeline in timelines]
+    known = [numbers for numbers in apart if numbers is not None]
+    if len(known) < len(apart):
+        return None
+    usual, seen = (np.array(some) for some in zip(*known, strict=True))
+    divided = _Divided((ZONED,), [(timeline.app,) for timeline in timelines], usual, seen)
+    whole = _Divided((), [()], usual.sum(axis=0)[None], seen.sum(axis=0)[None])
+    together = msgspec.structs.replace(timelines[0], app="")
+    return _told(together, "", (since, until), whole, [_Judged(divided, whole)])
+
+
+def _of_whole(timeline: Timeline, since: int, until: int) -> tuple[Floats, Floats] | None:
+    window = _Window.of(timeline, since, until)
+    if window is None:
+        return None
+    usual, seen = window.numbers([timeline.whole])
+    return None if np.isnan(usual).any() else (usual[0] * window.level(timeline.whole), seen[0])
 
 
 class _Window:
@@ -165,8 +190,17 @@ class _Window:
         rates = seen / self._lengths
         usual = np.median(rates[rates > 0]) if rates.any() else 0.0
         self._before = np.maximum.accumulate(rates > _BEGUN * usual)
+        self.span = int(edges[:-1][chosen][0]), int(edges[1:][chosen][-1])
+        """Begin and end of the explained steps, in minutes since the epoch."""
         self._before[int(np.flatnonzero(chosen)[0]) :] = False
         self._hours = edges[:-1] // HOUR - int(edges[0]) // HOUR
+
+    @classmethod
+    def of(cls, timeline: Timeline, since: int, until: int) -> _Window | None:
+        """The steps of a timeline from one minute to another; None if there is none."""
+        edges = np.array(timeline.edges)
+        chosen = (edges[1:] > since) & (edges[1:] <= until)
+        return cls(edges, chosen, np.array(timeline.whole.seen).sum(axis=0)) if chosen.any() else None
 
     def numbers(self, parts: Sequence[Part]) -> tuple[Floats, Floats]:
         """What is usual of the time, and what was seen, by part and measure.

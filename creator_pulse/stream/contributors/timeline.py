@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
+VIEW = "contributors"
+"""Name of the live views of timelines, by app and signal."""
 FINE, STEP = 30, 5
 """The last so many minutes stand one by one, those before by so many."""
 MOST_VALUES = 24

@@ -16,6 +16,7 @@ from creator_pulse.stream.contributors.contributors import Contributors
 from creator_pulse.stream.contributors.explanation import explained, what
 from creator_pulse.stream.contributors.names import Names
 from creator_pulse.stream.contributors.sums import HOUR, MINUTE_MS
+from creator_pulse.stream.contributors.timeline import VIEW
 from creator_pulse.stream.lanes.lane import Sample
 from creator_pulse.stream.lanes.watermark import NONE
 from creator_pulse.stream.panes.pane_record import route
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.windows.progress import Progress
 
-VIEW = "contributors"
-"""Name of the live views of timelines, by app and signal."""
 FAMILY = "pulse_contributor"
 """Share of a change that a contributor has, while the signal is not as usual."""
 ALIKE = "everything alike"
