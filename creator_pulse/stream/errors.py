@@ -7,6 +7,7 @@ PulseError
 │   ├── MissingPartError     a program or a jar is not there
 │   └── ChecksumError        a fetched file is not the pinned one
 ├── TopicError           a topic exists with another shape than declared
+├── GrafanaError         a Grafana refuses a board
 ├── UnreachableError     Kafka, Redis or Prometheus does not answer
 ├── LaneError            a lane's state cannot go on (retriable: open it again)
 │   ├── FencedError          another owner holds the lane's transactional id
@@ -52,6 +53,10 @@ class TopicError(PulseError):
 
 class BusyError(PulseError):
     """Raised when workers run that must be stopped first."""
+
+
+class GrafanaError(PulseError):
+    """Raised when a Grafana refuses a board or a folder."""
 
 
 class VoidError(PulseError):

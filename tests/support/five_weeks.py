@@ -16,7 +16,7 @@ import numpy as np
 from tests.support.exposed_series import Exposed, exposed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -176,33 +176,49 @@ def write_blocks(settings: Settings, folder: Path, looked_back: Iterable[str] = 
 
     Args:
         settings: regions and partitions.
-        folder: of the blocks, and of the text they are made of, which goes again.
+        folder: of the blocks.
         looked_back: families whose past days rules look at in steps of minutes.
 
     Returns:
         how many samples there are.
     """
     looked, all_marks = frozenset(looked_back), marks()
+    return write_marks(folder, exposed(settings), lambda family: all_marks.of(family, looked), NOW)
+
+
+def write_marks(
+    folder: Path, series: Iterable[Exposed], times_of: Callable[[str], NDArray[np.int64]], now: int
+) -> int:
+    """Plausible numbers of some series at some times of the five weeks until now, as blocks.
+
+    Args:
+        folder: of the blocks, and of the text they are made of, which goes again.
+        series: their names and labels.
+        times_of: gives the epoch seconds of a family's samples, in their order.
+        now: epoch seconds.
+
+    Returns:
+        how many samples there are.
+    """
     families: dict[str, list[Exposed]] = {}
-    for series in exposed(settings):
-        families.setdefault(series.family, []).append(series)
-    # One file for each block: promtool reads a whole file for each block of it.
-    firsts = range((NOW - WEEKS * 7 * DAY) // BLOCK * BLOCK, NOW + 1, BLOCK)
+    for one in series:
+        families.setdefault(one.family, []).append(one)
     samples, making = 0, None
-    for first in firsts:
+    # One file for each block: promtool reads a whole file for each block of it.
+    for first in range((now - WEEKS * 7 * DAY) // BLOCK * BLOCK, now + 1, BLOCK):
         path = folder / f"samples-{first}.txt"
         with path.open("w") as text:
             for family, of_family in families.items():
-                times = all_marks.of(family, looked)
+                times = times_of(family)
                 times = times[(times >= first) & (times < first + BLOCK)]
                 if not len(times):
                     continue
                 text.write(f"# TYPE {family} unknown\n")
                 texts = [str(time) for time in times.tolist()]
-                for series in of_family:
-                    head = _head(series)
-                    numbers = values(series, times).tolist()
-                    text.write("".join(f"{head}{n!r} {t}\n" for n, t in zip(numbers, texts, strict=True)))
+                for one in of_family:
+                    start = head(one)
+                    numbers = values(one, times, now).tolist()
+                    text.write("".join(f"{start}{n!r} {t}\n" for n, t in zip(numbers, texts, strict=True)))
                     samples += len(texts)
             text.write("# EOF\n")
         # The block is made on another core while the next text is written.
@@ -224,8 +240,8 @@ def write_more(
     lines: dict[str, list[str]] = {}
     for labels, samples in series:
         family = labels["__name__"]
-        head = _head(Exposed(family, tuple(sorted(item for item in labels.items() if item[0] != "__name__"))))
-        lines.setdefault(family, []).extend(f"{head}{value!r} {time!r}\n" for time, value in samples)
+        start = head(Exposed(family, tuple(sorted(item for item in labels.items() if item[0] != "__name__"))))
+        lines.setdefault(family, []).extend(f"{start}{value!r} {time!r}\n" for time, value in samples)
     path = folder / "more.txt"
     heads = {family: f"# TYPE {family} unknown\n" for family in lines}
     path.write_text(
@@ -234,7 +250,8 @@ def write_more(
     _finish((path, _start(path, folder)))
 
 
-def _head(series: Exposed) -> str:
+def head(series: Exposed) -> str:
+    """What stands before a number of a series."""
     labels = ",".join(f'{name}="{value}"' for name, value in series.labels)
     return f"{series.family}{{{labels}}} "
 

@@ -1,0 +1,343 @@
+"""What all rules cost a real Prometheus that holds five weeks of what they look back at.
+
+    python -m tests.support.rule_costs [--program prometheus] [--seconds 120]
+
+A page of every series that an installation of the default settings can expose is scraped at the configured
+interval. What rules look back at has samples as close as they would be: at the interval of the group that
+records it, at that of the scrape where it is exposed. Then processor time is taken twice, with rules and
+without them; the difference is theirs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.request
+from collections import Counter, defaultdict
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import quote
+
+import numpy as np
+import yaml
+
+from creator_pulse.stream.local.ports import HOST, choose_ports
+from creator_pulse.stream.monitoring.build import generate
+from creator_pulse.stream.monitoring.prometheus import FLAGS, INTERVAL
+from creator_pulse.stream.settings import Settings
+from tests.support.exposed_series import Exposed, exposed
+from tests.support.five_weeks import DAY, HOUR, head, values, write_marks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+WARM: Final = 65.0
+"""Seconds until each group has recorded once: the longest interval is a minute."""
+_UNITS: Final = {"s": 1, "m": 60, "h": HOUR, "d": DAY, "w": 7 * DAY}
+_LOOK: Final = re.compile(
+    r"([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{[^}]*\})?(?:\[(\d+[smhdw])(?::[^\]]*)?\])?(?: offset (\d+[smhdw]))?"
+)
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
+
+
+class Span(NamedTuple):
+    """Seconds before now, from the nearer to the farther."""
+
+    near: int
+    far: int
+
+
+def looks() -> dict[str, set[Span]]:
+    """Series name -> what of its past some rule reads, beyond its newest sample."""
+    found: defaultdict[str, set[Span]] = defaultdict(set)
+    for name, text in generate().items():
+        if name.startswith(("rules/", "alerts/")):
+            for group in yaml.safe_load(text)["groups"]:
+                for rule in group["rules"]:
+                    for series, span, offset in _LOOK.findall(rule["expr"]):
+                        if span or offset:
+                            near = _seconds(offset)
+                            found[series].add(Span(near, near + (_seconds(span) or 300)))
+    return found
+
+
+def intervals() -> dict[str, int]:
+    """Recorded series -> seconds between its samples."""
+    return {
+        rule["record"]: _seconds(group["interval"])
+        for name, text in generate().items()
+        if name.startswith("rules/")
+        for group in yaml.safe_load(text)["groups"]
+        for rule in group["rules"]
+    }
+
+
+def _seconds(text: str) -> int:
+    return int(text[:-1]) * _UNITS[text[-1]] if text else 0
+
+
+def _times(spans: set[Span], now: int, step: int) -> NDArray[np.int64]:
+    """The marks of some spans of the past."""
+    # A range ends where the live samples begin: what is older than the scraping is written.
+    each = [np.arange(now - span.far - 300, now - span.near + 300, step) for span in spans]
+    times = np.unique(np.concatenate(each))
+    return times[times < now]
+
+
+class Costs(NamedTuple):
+    """What was measured.
+
+    Attributes:
+        version: of Prometheus.
+        scraped: series on the page.
+        past: samples that were written of the past.
+        without: processor seconds in a second, with scraping alone.
+        with_rules: the same with all rules.
+        evaluating: seconds in a second during which some rule was being evaluated, of all groups together.
+        groups: the dearest groups, with their part of that time.
+        missed: evaluations that came too late to happen.
+        failed: evaluations that failed.
+        recorded: recorded series name -> how many series it has.
+    """
+
+    version: str
+    scraped: int
+    past: int
+    without: float
+    with_rules: float
+    evaluating: float
+    groups: list[tuple[str, float]]
+    missed: float
+    failed: float
+    recorded: dict[str, int]
+
+
+@contextmanager
+def _page(series: Iterable[Exposed]) -> Iterator[str]:
+    """Serves all series, with numbers that stand still: what they are costs a rule nothing."""
+    now = np.array([int(time.time())])
+    # ``job`` and ``instance`` are the scrape's: those of the page are kept, as the configuration says.
+    lines = [f"{head(one)}{float(values(one, now, int(now[0]))[0])!r}\n" for one in sorted(series)]
+    body = "".join(lines).encode()
+
+    class Handler(BaseHTTPRequestHandler):
+        """Answers with the page, whatever is asked for."""
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain; version=0.0.4")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer((HOST, 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"{HOST}:{server.server_port}"
+    finally:
+        server.shutdown()
+
+
+class Measured:
+    """A Prometheus whose processor time is taken.
+
+    Args:
+        program: of the Prometheus.
+        folder: of its data, configuration and rules.
+        target: ``host:port`` of the page.
+    """
+
+    def __init__(self, program: str, folder: Path, target: str) -> None:
+        self._folder = folder
+        self._target = target
+        self._port = choose_ports({"prometheus": 0})["prometheus"]
+        self._program = program
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *, rules: bool) -> None:
+        """Start it, with the generated rules or without."""
+        self.configure(rules=rules)
+        command = [self._program, f"--config.file={self._folder}/prometheus.yml", "--log.level=warn"]
+        command += [f"--storage.tsdb.path={self._folder}/data", f"--web.listen-address={HOST}:{self._port}"]
+        command += [*FLAGS, "--web.enable-lifecycle"]
+        with (self._folder / "log.txt").open("ab") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        while True:
+            assert self._process.poll() is None, (self._folder / "log.txt").read_text()
+            with suppress(OSError):
+                urllib.request.urlopen(f"{self._url}/-/ready").close()  # noqa: S310
+                return
+            time.sleep(0.2)
+
+    def stop(self) -> None:
+        """Stop it."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
+            self._process = None
+
+    def configure(self, *, rules: bool) -> None:
+        """Write its configuration."""
+        config = {
+            "global": {"scrape_interval": INTERVAL, "evaluation_interval": INTERVAL},
+            "rule_files": [f"{self._folder}/rules/*.yml", f"{self._folder}/alerts/*.yml"] if rules else [],
+            "scrape_configs": [
+                {
+                    "job_name": "pulse",
+                    "honor_labels": True,
+                    "scrape_timeout": INTERVAL,
+                    "static_configs": [{"targets": [self._target]}],
+                },
+                {"job_name": "prometheus", "static_configs": [{"targets": [f"{HOST}:{self._port}"]}]},
+            ],
+        }
+        (self._folder / "prometheus.yml").write_text(yaml.safe_dump(config))
+
+    def load(self, *, rules: bool) -> None:
+        """Take the rules on, or off, while it runs."""
+        self.configure(rules=rules)
+        urllib.request.urlopen(f"{self._url}/-/reload", b"").close()  # noqa: S310
+
+    def asked(self, query: str) -> list[dict[str, Any]]:
+        """The series of an instant query."""
+        with urllib.request.urlopen(f"{self._url}/api/v1/query?query={quote(query)}") as answer:  # noqa: S310
+            result: list[dict[str, Any]] = json.loads(answer.read())["data"]["result"]
+        return result
+
+    def number(self, query: str) -> float:
+        """The value of a query that gives one series, else 0."""
+        return sum(float(one["value"][1]) for one in self.asked(query))
+
+    def processor_seconds(self) -> float:
+        """User and system time of its process so far."""
+        assert self._process is not None
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rsplit(") ", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    def share(self, seconds: float) -> float:
+        """Processor seconds in a second, over so many seconds."""
+        before, began = self.processor_seconds(), time.monotonic()
+        time.sleep(seconds)
+        return (self.processor_seconds() - before) / (time.monotonic() - began)
+
+    @property
+    def _url(self) -> str:
+        return f"http://{HOST}:{self._port}"
+
+
+def measure(program: str, seconds: float, say: Callable[[str], None]) -> Costs:
+    """Measure what the rules cost a Prometheus.
+
+    Args:
+        program: of the Prometheus.
+        seconds: of each of both measurements; whole minutes hold each group equally often.
+        say: takes lines of progress.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="pulse-rule-costs-"))
+    (folder / "data").mkdir()
+    for name, text in generate().items():
+        if name.startswith(("rules/", "alerts/")):
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(text)
+    series = exposed(Settings())
+    try:
+        with _page(series) as target:
+            server = Measured(program, folder, target)
+            try:
+                say(f"scraping {len(series)} series for {WARM:.0f} s, so that each group records once")
+                server.start(rules=True)
+                time.sleep(WARM)
+                labels = _recorded(server)
+                assert server.number('scrape_samples_scraped{job="pulse"}') == len(series), (
+                    "the page is not read"
+                )
+                server.stop()
+                # Recordings of the first minute are thrown away: only their labels are needed.
+                shutil.rmtree(folder / "data")
+                (folder / "data").mkdir()
+                past = _write_past(folder / "data", series, labels)
+                say(f"wrote {past} samples of the past; {WARM:.0f} s until all groups have recorded")
+                server.start(rules=True)
+                time.sleep(WARM)
+                with_rules, before = server.share(seconds), server
+                costs = _costs(before, len(series), past, with_rules, labels)
+                server.load(rules=False)
+                time.sleep(5)
+                return costs._replace(without=server.share(seconds))
+            finally:
+                server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _recorded(server: Measured) -> list[Exposed]:
+    """The recorded series that there are."""
+    found = server.asked('{__name__=~".+:.+"}')
+    return [
+        Exposed(
+            one["metric"]["__name__"],
+            tuple(sorted(item for item in one["metric"].items() if item[0] != "__name__")),
+        )
+        for one in found
+    ]
+
+
+def _write_past(folder: Path, series: Iterable[Exposed], labels: Iterable[Exposed]) -> int:
+    now = int(time.time())
+    read, every = looks(), intervals()
+    of_past = {name: _times(spans, now, every.get(name, _seconds(INTERVAL))) for name, spans in read.items()}
+    wanted = [one for one in (*series, *labels) if one.family in of_past]
+    return write_marks(folder, wanted, of_past.__getitem__, now)
+
+
+def _costs(server: Measured, scraped: int, past: int, with_rules: float, labels: Iterable[Exposed]) -> Costs:
+    last = server.asked("avg_over_time(prometheus_rule_group_last_duration_seconds[1m])")
+    per_second = {one["metric"]["rule_group"].rsplit(";", 1)[1]: float(one["value"][1]) for one in last}
+    interval = {
+        one["metric"]["rule_group"].rsplit(";", 1)[1]: float(one["value"][1])
+        for one in server.asked("prometheus_rule_group_interval_seconds")
+    }
+    busy = {name: took / interval[name] for name, took in per_second.items()}
+    dearest = sorted(busy.items(), key=lambda item: -item[1])[:8]
+    names = Counter(one.family for one in labels)
+    version = server.asked("prometheus_build_info")[0]["metric"]["version"]
+    return Costs(
+        version=version,
+        scraped=scraped,
+        past=past,
+        without=0.0,
+        with_rules=with_rules,
+        evaluating=sum(busy.values()),
+        groups=dearest,
+        missed=server.number("sum(prometheus_rule_group_iterations_missed_total)"),
+        failed=server.number("sum(prometheus_rule_evaluation_failures_total)"),
+        recorded=dict(names),
+    )
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--program", default="prometheus", help="which Prometheus")
+    parser.add_argument("--seconds", type=float, default=120.0, help="of each of both measurements")
+    options = parser.parse_args()
+    costs = measure(options.program, options.seconds, print)
+    print(json.dumps({**costs._asdict(), "recorded": sum(costs.recorded.values())}, indent=1))  # noqa: T201
+    print(f"rules: {costs.with_rules - costs.without:.4f} of a core")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
