@@ -8,6 +8,9 @@ PulseError
 │   └── ChecksumError        a fetched file is not the pinned one
 ├── TopicError           a topic exists with another shape than declared
 ├── GrafanaError         a Grafana refuses a board
+
+
+├── PastError            records of the past cannot be counted, or state is there already
 ├── UnreachableError     Kafka, Redis or Prometheus does not answer
 ├── LaneError            a lane's state cannot go on (retriable: open it again)
 │   ├── FencedError          another owner holds the lane's transactional id
@@ -65,6 +68,10 @@ class VoidError(PulseError):
 
 class OverrideError(PulseError):
     """Raised when an override names no bound that can be set, or none that holds."""
+
+
+class PastError(PulseError):
+    """Raised when records of the past cannot be counted, or their state cannot be kept."""
 
 
 class UnreachableError(PulseError):

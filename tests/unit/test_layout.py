@@ -56,6 +56,7 @@ ROOMS = (
     "creator_pulse.stream.monitoring",
     "creator_pulse.stream.generator",
     "creator_pulse.stream.local",
+    "creator_pulse.stream.past",
     "creator_pulse.stream.api",
     "creator_pulse.stream.board",
     "creator_pulse.agents",

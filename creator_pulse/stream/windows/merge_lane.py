@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 import numpy as np
 
+from creator_pulse.stream.aggregates.spans import HOUR_MS
 from creator_pulse.stream.catalog.declaration.labels import FAILED, OUTCOMES, UNCOUNTED
 from creator_pulse.stream.catalog.declaration.tunable import bounds_of, declared_bounds, tuned
 from creator_pulse.stream.errors import ChangelogError, LaneError
@@ -43,11 +44,15 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
     from creator_pulse.stream.events.references import References
+    from creator_pulse.stream.evidence.verdict import Verdict
+    from creator_pulse.stream.lanes.lane import Sample
     from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.transport.batch import Batch, OutRecord
+    from creator_pulse.stream.windows.app_contributors import Shown
+    from creator_pulse.stream.windows.rendered import WindowNumbers
     from creator_pulse.stream.windows.sink import SinkClass
-    from creator_pulse.stream.windows.window_operator import WindowOperator, WindowResult
+    from creator_pulse.stream.windows.window_operator import Read, WindowOperator, WindowResult
 
 # First bytes of the changelog keys: rows of tables, the texts behind hashes, firsts, evidence, contributors.
 _ROWS, _NAMES, _FIRSTS, _EVIDENCE, _CONTRIBUTORS = b"h", b"i", b"e", b"v", b"w"
@@ -207,8 +212,64 @@ class MergeLane:
         self._changed = False
         return Checkpoint(entries, outgoing, self.snapshot())
 
+    def pass_by(self, until_ms: int) -> Iterator[OutRecord]:
+        """Go on to the watermark, in a past of which only some moments are looked at.
+
+        A window that nothing can change any more once the past is over is stated by nobody: neither its final
+        nor the cases in it. Those that live on, and all of business days, are closed and restated as ever.
+
+        Args:
+            until_ms: end of the past, epoch ms.
+
+        Yields:
+            records of other topics.
+        """
+        silent = set()
+        for operator in self._operators:
+            watermark = self._progress.lowest(operator.topics)
+            if watermark is None or watermark == NONE:
+                continue
+            if not operator.window.runs and watermark < until_ms - operator.restate_ms - HOUR_MS:
+                operator.leap(watermark)
+                silent.add(operator.name)
+            else:
+                yield from self._close(operator, watermark)
+        self._restating = Restating(self._operators, self._changed_cells.take(), silent)
+        while self._restating is not None:
+            yield from self._restate(self._restating)
+        # As before a first commit: whoever goes on from here looks at every window.
+        self._turns.changed()
+
+    def look(self, read: Read) -> Iterable[Sample]:
+        """The lane's series at this moment, of windows only those that are asked for.
+
+        Args:
+            read: which; of one lane always the same.
+        """
+        for operator in self._operators:
+            watermark = self._progress.lowest(operator.topics)
+            if watermark is None or watermark == NONE:
+                continue
+            if operator.is_read(operator.newest, read):
+                operator.advance(watermark)
+                operator.refresh(watermark)
+            if operator.is_read(operator.closed, read) and operator.frontier is not None:
+                operator.closed.move(operator.frontier)
+        verdicts = self._evidence.verdicts
+        results = self._renderer.windows(self._operators, self._progress, read)
+        return self._samples(results, verdicts, self._contributors.shown(verdicts))
+
     def snapshot(self) -> Snapshot:
         """The lane's series as they stand."""
+        results = self._renderer.windows(self._operators, self._progress)
+        verdicts = self._evidence.verdicts
+        contributors = self._contributors.shown(verdicts)
+        views = joined_views([*(sink.views(results) for sink in self._sinks), contributors.views])
+        return Snapshot(self.next_offset or 0, self._samples(results, verdicts, contributors), views)
+
+    def _samples(
+        self, results: Sequence[WindowNumbers], verdicts: Sequence[Verdict], contributors: Shown
+    ) -> AllSamples:
         totals = {
             "lost_records": self._lost,
             "dropped_cells": self._panes.dropped,
@@ -218,19 +279,14 @@ class MergeLane:
         entries |= {"changed_cells": len(self._changed_cells), "firsts": len(self._firsts)}
         for sink in self._sinks:
             entries |= sink.counts()
-        results = self._renderer.windows(self._operators, self._progress)
         own = (
             *self._renderer.counted(totals, entries),
             *self._renderer.invalid(self._invalid),
             *limits(self._limited, self._renderer.place),
         )
-        verdicts = self._evidence.verdicts
         evidence = EvidenceSamples(verdicts, self._partition)
-        contributors = self._contributors.shown(verdicts)
         of_sinks = (sink.samples(results) for sink in self._sinks)
-        samples = AllSamples((*of_sinks, own, evidence, contributors.samples))
-        views = joined_views([*(sink.views(results) for sink in self._sinks), contributors.views])
-        return Snapshot(self.next_offset or 0, samples, views)
+        return AllSamples((*of_sinks, own, evidence, contributors.samples))
 
     @property
     def _limited(self) -> dict[str, Limited]:
@@ -308,7 +364,7 @@ class MergeLane:
     def _close(self, operator: WindowOperator, watermark: int) -> Iterator[OutRecord]:
         """Close the windows that the watermark allows, and fire the results of each together."""
         # Results come by window end: those of one end fire together.
-        for _, results in groupby(operator.close(watermark), lambda pair: pair[0].end):
+        for end, results in groupby(operator.close(watermark), lambda pair: pair[0].end):
             finals: list[WindowResult] = []
             superseded: list[WindowResult] = []
             restatements: list[WindowResult] = []
@@ -316,7 +372,8 @@ class MergeLane:
                 (finals if restated is None else superseded).append(final)
                 if restated is not None:
                     restatements.append(restated)
-            as_of = operator, watermark, self._reference
+            # The watermark from which on it may close, not that of this commit: another beat gives the same.
+            as_of = operator, end + self._settings.allowed_lateness_ms, self._reference
             yield from self._emit(Firing(FINAL, finals, *as_of))
             yield from self._emit(Firing(FINAL, superseded, *as_of, superseded=True))
             yield from self._emit(Firing(RESTATED, restatements, *as_of, "late"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from creator_pulse.stream.windows.window_operators import horizon_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from creator_pulse.stream.panes.store import Key
     from creator_pulse.stream.windows.window_operator import WindowOperator, WindowResult
@@ -26,6 +26,7 @@ class Restating:
     Args:
         operators: every window of the lane.
         cells: level -> pane start and key -> reason.
+        silent: names of windows that are not restated.
 
     Attributes:
         horizon: the panes needed when the cells changed. Only older ones may be forgotten before all is
@@ -40,11 +41,16 @@ class Restating:
     """
 
     def __init__(
-        self, operators: Sequence[WindowOperator], cells: Mapping[int, Mapping[tuple[int, Key], str]]
+        self,
+        operators: Sequence[WindowOperator],
+        cells: Mapping[int, Mapping[tuple[int, Key], str]],
+        silent: Collection[str] = (),
     ) -> None:
         self.horizon = horizon_of(operators)
         changed = (
-            (operator, operator.changed(cells.get(operator.window.step_ms, {}))) for operator in operators
+            (operator, operator.changed(cells.get(operator.window.step_ms, {})))
+            for operator in operators
+            if operator.name not in silent
         )
         self._left = deque((operator, windows) for operator, windows in changed if windows)
         number = sum(len(keys) for _, windows in self._left for _, keys in windows)

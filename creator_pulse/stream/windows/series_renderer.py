@@ -13,7 +13,7 @@ from creator_pulse.stream.panes.versioned import VersionedCache
 from creator_pulse.stream.transport.names import PANE_LABEL
 from creator_pulse.stream.windows.formula import named
 from creator_pulse.stream.windows.rendered import FormulaSeries, Pairs, Series, WindowNumbers, WindowViews
-from creator_pulse.stream.windows.window_operator import health
+from creator_pulse.stream.windows.window_operator import everything, health, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.windows.formula import Formula
     from creator_pulse.stream.windows.progress import Progress
-    from creator_pulse.stream.windows.window_operator import WindowOperator
+    from creator_pulse.stream.windows.window_operator import Read, WindowOperator
 
 _WATERMARK = "watermark_timestamp_seconds"
 _SHARES = ("late", "duplicate", "invalid")
@@ -49,12 +49,15 @@ class SeriesRenderer:
         # Name of the window and its topics -> the views of its newest closed one.
         self._finals: dict[str, WindowViews] = {}
 
-    def windows(self, operators: Sequence[WindowOperator], progress: Progress) -> tuple[WindowNumbers, ...]:
+    def windows(
+        self, operators: Sequence[WindowOperator], progress: Progress, read: Read = everything
+    ) -> tuple[WindowNumbers, ...]:
         """The numbers of all windows now; rendered anew only if a result has changed.
 
         Args:
             operators: windows with their sums.
             progress: of the source partitions.
+            read: which of them are asked for; of one renderer always the same.
         """
         windows = []
         for operator in operators:
@@ -62,10 +65,10 @@ class SeriesRenderer:
             if watermark is None:
                 continue
             for sums in (operator.newest, operator.closed):
-                if sums.end is not None and operator.has_begun(sums):
+                if sums.end is not None and operator.has_begun(sums) and operator.is_read(sums, read):
                     trust = _trust(operator, sums, progress, watermark)
                     provisional = sums is operator.newest
-                    series = self._all_series(operator, sums, provisional=provisional)
+                    series = self._all_series(operator, sums, read, provisional=provisional)
                     views = (
                         WindowViews(sums.end, watermark, trust, series)
                         if provisional
@@ -94,13 +97,15 @@ class SeriesRenderer:
         return cached
 
     def _all_series(
-        self, operator: WindowOperator, sums: RollingSums, *, provisional: bool
+        self, operator: WindowOperator, sums: RollingSums, read: Read, *, provisional: bool
     ) -> tuple[FormulaSeries, ...]:
+        label, state = operator.window.label, state_of(provisional=provisional)
+
         def render() -> tuple[FormulaSeries, ...]:
             return tuple(
                 self._series(operator, formula, sums, provisional=provisional)
                 for formula in operator.formulas
-                if IDENTITIES.isdisjoint(formula.value.labels)
+                if IDENTITIES.isdisjoint(formula.value.labels) and read(formula.value.name, label, state)
             )
 
         return self._by_window.get((operator.name, provisional), operator.version(sums), render)
@@ -109,7 +114,7 @@ class SeriesRenderer:
         self, operator: WindowOperator, formula: Formula, sums: RollingSums, *, provisional: bool
     ) -> FormulaSeries:
         results = operator.results(formula, sums, late=True)
-        state = "provisional" if provisional else "final"
+        state = state_of(provisional=provisional)
         render = partial(self._rendered, operator, formula, state, results)
         # The series hold their results, so no others can have the same id while they are cached.
         at = (id(formula), operator.name, provisional)

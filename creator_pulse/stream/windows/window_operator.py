@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.windows.formula import Formula
 
 _SELDOM_MS = 300_000
+Read = Callable[[str, str, str], bool]
+"""Whether somebody asks for a value in a window and state: its name without ``pulse_``, and both labels."""
 # Window end, and how often its results were asked to be fresh.
 _Stands = tuple[int | None, int]
 ChangedWindow = tuple[int, dict[Key, str]]
@@ -170,6 +173,12 @@ class WindowOperator:
             self.frontier = closable
             self.closed.move(closable)
 
+    def leap(self, watermark: int) -> None:
+        """Go past every window that the watermark allows to close, and say nothing of them."""
+        closable = self._closes(watermark)
+        if self.frontier is None or self.frontier < closable:
+            self.frontier = closable
+
     def advance(self, watermark: int) -> None:
         """Move the newest window to the last one that has ended by the watermark, or to the running one."""
         end = self.window.last_end(watermark, self.zone.phase)
@@ -232,6 +241,16 @@ class WindowOperator:
         """
         self._refreshes += 1
         self._seldom = watermark // _SELDOM_MS
+
+    def is_read(self, sums: RollingSums, read: Read) -> bool:
+        """Whether somebody asks for one of the values.
+
+        Args:
+            sums: one of the operator's two, ``newest`` or ``closed``.
+            read: tells what is asked for.
+        """
+        label, state = self.window.label, state_of(provisional=sums is self.newest)
+        return any(read(formula.value.name, label, state) for formula in self.formulas)
 
     def version(self, sums: RollingSums) -> tuple[object, ...]:
         """Version of a window's results: they are the same while it is equal.
@@ -300,6 +319,17 @@ class WindowOperator:
         closable = self.window.last_end(ready, self.zone.phase)
         self._closable = ready if self.window.monthly else closable
         return closable
+
+
+def state_of(*, provisional: bool) -> str:
+    """Value of the label ``state``."""
+    return "provisional" if provisional else "final"
+
+
+def everything(name: str, window: str, state: str) -> bool:
+    """A reader of all values."""
+    del name, window, state
+    return True
 
 
 def health(operator: WindowOperator, sums: RollingSums) -> dict[str, int]:

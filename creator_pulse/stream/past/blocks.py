@@ -1,0 +1,51 @@
+"""Blocks of Prometheus' database, made by its own tool of samples as text."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from creator_pulse.stream.errors import StackError
+from creator_pulse.stream.local.process import find_program
+from creator_pulse.stream.past.open_metrics import BLOCK_MS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+async def make_blocks(files: Iterable[Path], data: Path) -> None:
+    """Make blocks of files of samples; a Prometheus that runs takes them in within some minutes.
+
+    Args:
+        files: OpenMetrics text, each of one block's time.
+        data: folder of the database, ``--storage.tsdb.path``.
+
+    Raises:
+        MissingPartError: promtool is not installed.
+        StackError: it refuses a file.
+    """
+    promtool = find_program(("promtool",), "promtool", "prometheus")
+    for file in files:
+        process = await asyncio.create_subprocess_exec(
+            promtool,
+            "tsdb",
+            "create-blocks-from",
+            "openmetrics",
+            "--quiet",
+            f"--max-block-duration={BLOCK_MS // 1000}s",
+            str(file),
+            str(data),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        try:
+            said, _ = await process.communicate()
+        except BaseException:
+            process.kill()
+            await process.wait()
+            raise
+        if process.returncode:
+            raise StackError(
+                f"promtool cannot make blocks of {file}: {said.decode(errors='replace').strip()}"
+            )
