@@ -468,6 +468,18 @@ def test_what_is_taken_back_does_not_say_when_the_log_began() -> None:
     assert asyncio.run(_windows_shown(119, back)) == {"1h"}
 
 
+def test_a_provisional_ratio_says_its_parts_as_they_are() -> None:
+    """Two frauds and nothing settled: no ratio after the first nor after the second, but other parts."""
+    frauds = [event("fraud_reported", hour * HOUR_MS, payment_method="card") for hour in (1, 2)]
+    newest = [
+        one
+        for one in shown(["card_dispute_ratio"], [*frauds, *time_records(3 * HOUR_MS)])
+        if (one["window"], one["state"]) == ("mtd", "provisional")
+    ][-1]
+    assert newest["value"] is None
+    assert dict(newest["parts"])["card_fraud"] == "2"
+
+
 def test_a_late_record_is_a_record_and_adds_no_money() -> None:
     """Two hours late, booked before, under a wrong key, with a field nobody lists: told so, and no gift.
 

@@ -240,9 +240,9 @@ WHERE ads > 0 AND watched >= 600_000 GROUP BY ALL;
 -- figure ad_frequency_over_ratio 24h: pair_ads
 SELECT restated, win, start, app, ratio_of(total > 8, true) AS value
 FROM seen WHERE measure = 'pair_ads' AND named(viewer_id) AND named(campaign_id) AND total <> 0 GROUP BY ALL;
--- number buyers 7d: payer_orders
+-- number buyers 7d 28d: payer_orders
 SELECT restated, win, start, app, count(*) AS value FROM each(viewer_id, ['payer_orders']) GROUP BY ALL;
--- figure buyers_again_ratio 7d: payer_orders
+-- figure buyers_again_ratio 7d 28d: payer_orders
 SELECT restated, win, start, app, ratio_of(figure > 1, true) AS value
 FROM each(viewer_id, ['payer_orders']) GROUP BY ALL;
 -- number ad_reached_viewers 24h: pair_ads

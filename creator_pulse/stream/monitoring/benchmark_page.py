@@ -40,9 +40,10 @@ How to read them:
   services are more than commissions. Instagram's is that of 2020, which sources of 2023 repeat; newer ones
   were not found.
 
-What is not here, as nothing with a source and a date was found: shares of gifts on Douyin, shares of ads on
-Instagram (it pays by views, and does not say how much), fees of Douyin's shops by category. Subscriptions
-have no tool here, so the terms of Twitch's and YouTube's are left out.
+What is not here, as nothing with a source and a date was found: any term of Douyin (pages that name a share
+of gifts or a fee of its shops do not say since when, and differ), shares of ads on Instagram (it pays by
+views, and does not say how much). Subscriptions have no tool here, so the terms of Twitch's and YouTube's
+are left out.
 """
 
 

@@ -60,7 +60,8 @@ class WindowTopic(Sink):
         self._revisions: dict[str, tuple[int, int]] = {}
         # Labels with their names, and as part of keys, by formula: few, and each is said again and again.
         self._named: dict[tuple[int, Labels], tuple[dict[str, str], str]] = {}
-        self._provisionals: dict[str, str | None] = {}
+        # Key -> hash of the value and its parts: a ratio may stay as it is while they grow.
+        self._provisionals: dict[str, int] = {}
         # Finals since the last commit.
         self._fresh: dict[tuple[str, int], list[str]] = {}
         # How many entries the finals of a window end have.
@@ -83,9 +84,9 @@ class WindowTopic(Sink):
         fresh = []
         for stated in firing.results:
             key, labels = self._named_key(firing.operator, stated)
-            # A null value is a value: "" is no decimal text, so it stands for never stated.
-            if self._provisionals.get(key, "") != stated.result.exact:
-                self._provisionals[key] = stated.result.exact
+            said = hash((stated.result.exact, stated.result.parts))
+            if self._provisionals.get(key) != said:
+                self._provisionals[key] = said
                 fresh.append(self._record((key, labels), firing, stated, PROVISIONAL))
         return fresh
 

@@ -191,24 +191,21 @@ EC7 = Metric(
     stakeholders=("creators", "viewers", "platform"),
     unit="ratio",
     formula=(
-        "of the viewers with an order that is no sample in 7 business days: those with two or more such "
-        "orders / all"
+        "of the viewers with an order that is no sample in 7, or 28, business days: those with two or more "
+        "such orders / all"
     ),
     source="trade: the share of customers with a second purchase",
     values=(
-        over("buyers", Number(_WHO_BUYS), "7d", "viewers who ordered"),
+        over("buyers", Number(_WHO_BUYS), "7d 28d", "viewers who ordered"),
         over(
             "buyers_again_ratio",
             Reach(_WHO_BUYS_AGAIN, among=_WHO_BUYS),
-            "7d",
+            "7d 28d",
             "viewers with two orders or more / viewers who ordered",
             unit="percentunit",
         ),
     ),
-    note=(
-        "Seven days, because a buyer is kept by day: 28 would take four times the memory. Who pays again a "
-        "week later, orders or gifts, is GR4."
-    ),
+    note="Who pays again a week later, orders or gifts, is GR4.",
 )
 
 EC8 = Metric(
@@ -223,7 +220,10 @@ EC8 = Metric(
     source="trade; decided: a seller is the creator an order is attributed to, as records name no shop",
     values=(over("sellers_active", Number(_SELLERS), "24h 7d", "creators through whom an order came"),),
     guardrails=alerts.SELLERS,
-    note="Who earns a commission is GR2 (commerce): a seller whose orders carry none is here only.",
+    note=(
+        "Sellers are creators here: a shop that sells without them is in no record. Who earns a commission "
+        "is GR2 (commerce): a seller whose orders carry none is here only."
+    ),
 )
 
 METRICS = (

@@ -86,7 +86,10 @@ EN2 = Metric(
             labels=_PLACE,
         ),
     ),
-    note="A live room has viewers and no views, so there is no value for it.",
+    note=(
+        "A live room has viewers and no views, so there is no value for it. Acts are counted, not what is "
+        "left of them: a like or a follow that is taken back was one, and no record tells of it."
+    ),
 )
 
 EN3 = Metric(

@@ -539,7 +539,8 @@ GR11 = Metric(
     source="decided: as GR9",
     note=(
         f"{_WHOLE_DAYS} Time, not heads: to know the viewers of twelve days one by one would take a third of "
-        "the rows that a merge lane may keep of identities. How many watch now is VX8."
+        "the rows that a merge lane may keep of identities, and a sketch that is right within 1 % says "
+        "nothing of an audience that grows by less than that in a week. How many watch now is VX8."
     ),
     values=_compared("viewing", {"watch_ms": 1}, "seconds", "viewing time"),
 )

@@ -119,9 +119,10 @@ SP4 = Metric(
         "PULSE_VIEWER_DAY_COINS and PULSE_VIEWER_MONTH_COINS"
     ),
     note=(
-        "Coins of final gifts. A viewer's own cap per gift is FR4; those by day and month that a record may "
-        "carry are not read. The month is of business days, from the daily sums by viewer. No cases: to give "
-        "much is no fraud; who gives fast is a case of FR1."
+        "Coins of final gifts. A viewer's own cap per gift is FR4. Those by day and month that a record may "
+        "carry are not read: what a viewer gave in a day lies in the partitions of many creators, and is "
+        "known where sums meet, but a cap is no sum and does not come there. The month is of business days, "
+        "from the daily sums by viewer. No cases: to give much is no fraud; who gives fast is a case of FR1."
     ),
     values=(
         flagged(
