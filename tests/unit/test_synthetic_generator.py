@@ -21,11 +21,12 @@ import pytest
 from creator_pulse.proof.ledger.fields import FIELDS
 from creator_pulse.proof.ledger.ledger import Ledger
 from creator_pulse.stream.generator import purchase_traffic, send_queue, wallet_traffic
-from creator_pulse.stream.generator.deal_traffic import DealTraffic
+from creator_pulse.stream.generator.deal_traffic import BRANDS, DealTraffic
 from creator_pulse.stream.generator.event_maker import Setting
 from creator_pulse.stream.generator.generator import CREATORS, events
 from creator_pulse.stream.generator.gift_traffic import LOST_ENDS, STREAKS
 from creator_pulse.stream.generator.markets import MARKETS
+from creator_pulse.stream.generator.payout_traffic import PayoutTraffic
 from creator_pulse.stream.generator.population import Population
 from creator_pulse.stream.generator.send_queue import SendQueue
 from creator_pulse.stream.generator.world import DENSE, PLATFORM
@@ -263,3 +264,31 @@ def test_a_thousand_views_of_a_deal_cost_two_and_a_half_times_those_of_an_ad() -
                 costs.append(1_000 * usd / event["views"] / market.cpm_usd)
     assert len(costs) > 400
     assert median(costs) == pytest.approx(2.5, rel=0.2)
+
+
+def of_a_year(traffic: type[DealTraffic | PayoutTraffic], topic: str) -> list[dict[str, Any]]:
+    """All events of a thousand deals, or payouts, that begin together."""
+    rng = Random(7)
+    population = Population(rng, CREATORS, 100.0, START, DENSE)
+    population.follow(START)
+    queue = SendQueue(rng, "x", {topic: 1})
+    makes = traffic(Setting(rng, population, queue, DENSE))
+    for number in range(1_000):
+        (makes.invite if isinstance(makes, DealTraffic) else makes.schedule)(START + number)
+    lines = [one.value for one in queue.take(START + 400 * 86_400_000) if one.value]
+    return [json.loads(line) for line in lines if line.endswith(b"}")]
+
+
+def test_a_creator_works_with_few_brands() -> None:
+    """So that some come back (BD5); all creators together have most of the 90 advertisers."""
+    brands: dict[str, set[str]] = {}
+    for event in of_a_year(DealTraffic, "deal"):
+        brands.setdefault(event["creator_id"], set()).add(event["advertiser_id"])
+    assert max(map(len, brands.values())) <= BRANDS
+    assert len(set[str]().union(*brands.values())) > 60
+
+
+def test_payouts_of_ads_are_as_rare_as_what_ads_bring() -> None:
+    """A creator's ads bring 3 to 5 of 100 dollars (24 ads an hour at 7 USD a thousand, one in 20 shared)."""
+    paid = Counter(event["tool"] for event in of_a_year(PayoutTraffic, "payout") if "paid_time" in event)
+    assert 0.01 < paid["ad"] / paid.total() < 0.08

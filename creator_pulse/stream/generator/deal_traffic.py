@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from random import Random
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from creator_pulse.stream.generator.event_maker import EventMaker, Setting
 
@@ -26,6 +27,9 @@ _VALUES_USD = ((10_000, 15.0), (50_000, 60.0), (1_000_000, 400.0), (math.inf, 1_
 _VALUE_CPM_USD, _VALUE_SIGMA = 6.0, 0.5
 VIEWS_CPM_USD, VIEWS_SIGMA = 15.0, 0.8
 """Median and sigma of what 1,000 views of a deal's video cost where 1,000 ads cost ``_VALUE_CPM_USD``."""
+ADVERTISERS = 90
+BRANDS = 5
+"""Of the advertisers, with how many a creator works, so that some come back."""
 _EXPIRY_DAYS = 7
 _REVIEW_DAYS = 14
 _LEAST_DAYS = 0.5
@@ -103,8 +107,10 @@ class _Story:
     ) -> None:
         self._rng, self._queue, self._actor = rng, queue, actor
         self._time_ms, self._micros, self._day_ms = time_ms, micros, day_ms
+        # A creator's brands follow one another, from a place that is the creator's own.
+        brand = (crc32(actor.creator.key) + rng.randrange(ADVERTISERS) % BRANDS) % ADVERTISERS
         self._common = (
-            f',"deal_id":"d{queue.count:x}","advertiser_id":"a{rng.randrange(90)}",'
+            f',"deal_id":"d{queue.count:x}","advertiser_id":"a{brand}",'
             f'"value_micros":{micros},"currency":"{actor.market.currency}"'
         )
 

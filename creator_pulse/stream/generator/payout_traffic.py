@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.generator.model import Actor
 
 FAILED = 0.02
-_TOOLS = ("gift", "gift", "gift", "ad", "reward", "deal", "commerce", "commerce")
+# In the proportion in which creators earn, in 32nds: else more is paid for a tool than it brings.
+_TOOLS = ("commerce",) * 12 + ("deal",) * 10 + ("gift",) * 5 + ("reward",) * 4 + ("ad",)
 _AMOUNT_USD, _AMOUNT_SIGMA = 100, 0.8
 # A creator who is owed less is paid later.
 _LEAST_USD = 50.0
