@@ -11,6 +11,7 @@ from creator_pulse.stream.catalog.declaration.windows import WINDOWS
 from creator_pulse.stream.catalog.overrides import bound_of, overridable
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.monitoring.families import series_of
+from creator_pulse.stream.monitoring.records import OFTEN as RECORDED_EVERY
 from creator_pulse.stream.monitoring.records import age_of
 from creator_pulse.stream.monitoring.site import USUAL, Site
 
@@ -23,8 +24,8 @@ STALE_SECONDS = 900
 """A window that ended longer ago says nothing about now; DataStale has paged by then."""
 KEEP_MINUTES = {"page": 10, "ticket": 30, "none": 0}
 """How long an alert goes on after its condition has ended: if it comes and goes it is one message."""
-OFTEN, SELDOM = "5s", "1m"
-"""How often a group of alerts is evaluated, and one whose windows are all of a day or longer."""
+OFTEN, RECORDED, SELDOM = "5s", RECORDED_EVERY, "1m"
+"""How often a group of alerts is evaluated; one that reads recorded windows alone; one of a day or longer."""
 _DAY_MS = WINDOWS["24h"].size_ms
 # The variables of boards that an alert's labels choose.
 _CHOSEN = ("app", "region", "topic")
@@ -148,5 +149,7 @@ def groups(site: Site = USUAL) -> dict[str, list[dict[str, object]]]:
 def interval(metric: Metric) -> str:
     """How often the group of a metric's alerts is evaluated."""
     windows = [WINDOWS[guardrail.window].size_ms for guardrail in metric.guardrails if guardrail.window]
-    slow = len(windows) == len(metric.guardrails) and min(windows) >= _DAY_MS
-    return SELDOM if slow else OFTEN
+    if len(windows) < len(metric.guardrails):
+        return OFTEN
+    # More often than the windows are recorded it would see the same numbers again.
+    return SELDOM if min(windows) >= _DAY_MS else RECORDED

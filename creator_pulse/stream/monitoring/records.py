@@ -33,6 +33,10 @@ GROWTH_LIMITS = (0.5, 2)
 """B lags a growing product: at +10 % a week the four-week median sits 27 % low (catalogue 2.0, rule 9)."""
 OFTEN = "15s"
 """How often sums are made: windows step once a minute, and each look back half an hour costs."""
+_AGES_EVERY = "30s"
+"""How often ages are: they hold an alert back after a quarter of an hour."""
+_BASELINES_EVERY = "2m"
+"""How often baselines are, which move with the hour: a look back of five minutes still finds them."""
 OFFSET = "{offset}"
 """What stands for a duration in the template of a median."""
 CALENDAR = "app_tool:pulse_calendar_factor:max"
@@ -71,10 +75,12 @@ def groups() -> dict[str, list[Group]]:
         "sums.yml": [
             {"name": "pulse-sums", "interval": OFTEN, "rules": list(_sums())},
             {"name": "pulse-ratios", "interval": OFTEN, "rules": list(_ratios())},
-            {"name": "pulse-ages", "interval": OFTEN, "rules": list(_ages())},
+            {"name": "pulse-ages", "interval": _AGES_EVERY, "rules": list(_ages())},
         ],
         "pipeline.yml": [{"name": "pulse-pipeline", "interval": "5s", "rules": list(_pipeline())}],
-        "baselines.yml": [{"name": "pulse-baselines", "interval": "1m", "rules": list(_baselines())}],
+        "baselines.yml": [
+            {"name": "pulse-baselines", "interval": _BASELINES_EVERY, "rules": list(_baselines())}
+        ],
     }
 
 
