@@ -141,6 +141,28 @@ def test_links_and_annotations(board: Json) -> None:
     assert board["tags"] == ["pulse"]
 
 
+def test_rates_are_over_the_rate_interval(panels: list[Json]) -> None:
+    """Rule target-rate-interval-rule: a rate over a fixed span is empty once the steps are longer."""
+    spans = [
+        span
+        for panel in panels
+        for target in panel["targets"]
+        for span in re.findall(r"\bi?rate\([^\[]*\[([^\]]*)\]", target["expr"])
+    ]
+    assert set(spans) <= {"$__rate_interval"}
+
+
+def test_counters_are_never_shown_as_they_are(panels: list[Json]) -> None:
+    """Rule target-counter-agg-rule: a total only means something by how it grows."""
+    assert [
+        (panel["title"], counter)
+        for panel in panels
+        for target in panel["targets"]
+        for function, counter in re.findall(r"(\w*)\(*(?<![\w:])(\w+_total)(?![\w:])", target["expr"])
+        if function not in {"rate", "irate", "increase"}
+    ] == []
+
+
 def test_json_reads_back_to_itself(board: Json) -> None:
     """The SDK reads the board and writes the same one."""
     register_default_plugins()
