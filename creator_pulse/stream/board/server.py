@@ -43,6 +43,7 @@ DASHBOARDS: web.AppKey[Mapping[str, Mapping[str, Any]]] = web.AppKey("dashboards
 RUNBOOKS: web.AppKey[Mapping[str, bytes]] = web.AppKey("runbooks")
 QUESTIONS: web.AppKey[Questions] = web.AppKey("questions", Questions)
 PROGRESS: web.AppKey[Progress] = web.AppKey("progress")
+PAGE: web.AppKey[str] = web.AppKey("page", str)
 ASSETS: web.AppKey[Mapping[str, Asset]] = web.AppKey("assets")
 
 
@@ -52,6 +53,7 @@ def build_app(
     prometheus: Address,
     progress: Progress | None = None,
     door: Door | None = None,
+    zone: str = "UTC",
 ) -> web.Application:
     """The board as an application; it connects to nothing until a page asks.
 
@@ -63,6 +65,7 @@ def build_app(
             ``lag_records`` (number), ``verdict`` (text), ``ok`` (whether the verdict is good) and
             ``note`` (text).
         door: asks for a token; None: whoever reaches the board may look at it.
+        zone: IANA name of the installation's time zone, which a reader may choose instead of the own one.
 
     Raises:
         SettingsError: a file is not a dashboard.
@@ -71,6 +74,7 @@ def build_app(
     app = web.Application(middlewares=[shape_errors, admit], client_max_size=MOST_BYTES)
     app[HOSTS], app[DOOR] = set(), door
     app[DASHBOARDS], app[RUNBOOKS], app[PROGRESS] = dashboards.read(boards), runbooks, progress or dict
+    app[PAGE] = (STATIC / "board.html").read_text(encoding="utf-8").replace("{zone}", escape(zone))
     app[ASSETS] = assets.read(STATIC)
     app[QUESTIONS] = questions.of(app[DASHBOARDS].values())
     app.on_response_prepare.append(set_headers)
@@ -126,7 +130,7 @@ async def serving_board(
     place = settings.board_host, settings.board_port, "the board"
 
     def make() -> web.Application:
-        return build_app(*files, settings.prometheus, progress, door)
+        return build_app(*files, settings.prometheus, progress, door, settings.timezone)
 
     async with serving_nearby(make, *place) if nearby else serving(make(), *place) as url:
         yield url
@@ -145,10 +149,10 @@ async def _home(_request: web.Request) -> web.Response:
     raise web.HTTPFound(f"/d/{HOME}")
 
 
-async def _page(request: web.Request) -> web.FileResponse:
+async def _page(request: web.Request) -> web.Response:
     # Only to answer 404 for a board that does not exist: the page itself is the same for all.
     _model(request)
-    return web.FileResponse(STATIC / "board.html")
+    return web.Response(text=request.app[PAGE], content_type="text/html")
 
 
 async def _asset(request: web.Request) -> web.Response:

@@ -16,7 +16,7 @@ export async function loadAlerts() {
 }
 
 /** Show them: the heartbeat as a dot, the others as one card an alert name. */
-export function showAlerts(alerts, place, heartbeat, utc) {
+export function showAlerts(alerts, place, heartbeat, zone) {
   beat(
     heartbeat,
     alerts.some(({ labels, state }) => labels.alertname === HEARTBEAT && state === "firing"),
@@ -25,7 +25,7 @@ export function showAlerts(alerts, place, heartbeat, utc) {
     alerts.filter(({ labels }) => labels.alertname !== HEARTBEAT && labels.severity !== "none"),
   );
   const firing = groups.filter(({ state }) => state === "firing");
-  const cards = groups.map((group) => card(group, utc));
+  const cards = groups.map((group) => card(group, zone));
   const open = place.querySelector("details")?.open ?? false;
   const calm = firing.length ? null : el("div", { class: "calm" }, "No alerts firing");
   const more =
@@ -63,7 +63,7 @@ function rank({ alerts }) {
   return alerts.reduce((best, { labels }) => Math.min(best, RANK[labels.severity] ?? 2), 2);
 }
 
-function card(group, utc) {
+function card(group, zone) {
   const [first] = group.alerts;
   const began = group.alerts
     .map(({ activeAt }) => Date.parse(activeAt) / 1000)
@@ -91,15 +91,15 @@ function card(group, utc) {
       },
       text ?? "",
     ),
-    el("span", { class: "since" }, `since ${since(began, utc)}`),
+    el("span", { class: "since" }, `since ${since(began, zone)}`),
     board ? el("a", { href: board }, "Board") : null,
     el("a", { href: `/runbooks/${encodeURIComponent(group.name)}` }, "Runbook"),
   );
 }
 
 /** The time of day; with the day before it once that is more than a day ago. */
-function since(seconds, utc) {
-  return Date.now() / 1000 - seconds < 86400 ? clock(seconds, utc) : stamp(seconds, utc).slice(0, 16);
+function since(seconds, zone) {
+  return Date.now() / 1000 - seconds < 86400 ? clock(seconds, zone) : stamp(seconds, zone).slice(0, 16);
 }
 
 function places({ labels }) {

@@ -21,13 +21,41 @@ function roundStep(least, unit) {
   return base * size * ([1, 2, 2.5, 5, 10].find((factor) => factor * size >= (least / base) * 0.9999) ?? 10);
 }
 
-/** Epoch seconds as "YYYY-MM-DD HH:MM:SS" of the board's zone. */
-export function stamp(seconds, utc) {
-  const shift = utc ? 0 : new Date(seconds * 1000).getTimezoneOffset() * 60;
-  return new Date((seconds - shift) * 1000).toISOString().slice(0, 19).replace("T", " ");
+/** Epoch seconds as "YYYY-MM-DD HH:MM:SS" of a zone: an IANA name, or "" for the reader's own. */
+export function stamp(seconds, zone) {
+  return new Date((seconds + offsetOf(seconds, zone)) * 1000).toISOString().slice(0, 19).replace("T", " ");
 }
 
 /** Epoch seconds as "HH:MM", with seconds where asked. */
-export function clock(seconds, utc, withSeconds = false) {
-  return stamp(seconds, utc).slice(11, withSeconds ? 19 : 16);
+export function clock(seconds, zone, withSeconds = false) {
+  return stamp(seconds, zone).slice(11, withSeconds ? 19 : 16);
+}
+
+/** Five or so round times of a range, by the clocks of a zone. */
+export function times({ start, end }, zone) {
+  const shift = offsetOf(end, zone);
+  return ticks(start + shift, end + shift, 5, "s").map((seconds) => seconds - shift);
+}
+
+const formats = new Map(); // Zone -> its formatter, which is dear to make.
+
+/** Seconds by which the clocks of a zone are ahead of UTC. */
+function offsetOf(seconds, zone) {
+  if (zone === "UTC") return 0;
+  if (!zone) return -new Date(seconds * 1000).getTimezoneOffset() * 60;
+  if (!formats.has(zone)) formats.set(zone, new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" }));
+  const parts = formats.get(zone).formatToParts(seconds * 1000);
+  const [, sign, hours, minutes] = /GMT(?:([+-])(\d\d):(\d\d))?/.exec(
+    parts.find(({ type }) => type === "timeZoneName").value,
+  );
+  return sign ? (sign === "-" ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60) : 0;
+}
+
+/** The zone, where the browser has one of this name; else the reader's own. */
+export function zoneOf(name) {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name || undefined }) && (name ?? "");
+  } catch {
+    return "";
+  }
 }

@@ -1,5 +1,6 @@
 // The header: links to the boards, the selects, and what the running demo says of itself.
 
+import { stamp } from "./axis.js";
 import { el } from "./dom.js";
 import { format } from "./units.js";
 import { selects, toAddress } from "./variables.js";
@@ -10,24 +11,32 @@ export const RANGES = [
   ["1h", 3600],
   ["6h", 21600],
   ["24h", 86400],
+  ["7d", 604800],
+  ["28d", 2419200],
 ];
 
-/** Seconds of the chosen range: of the address (from=now-15m), else of the dashboard, else one hour. */
+/**
+ * The chosen range {seconds, end}: of the address (from=now-15m, or two moments in milliseconds), else of the
+ * dashboard, else one hour. `end` is null where it moves with the clock.
+ */
 export function chosenRange(address, dashboard) {
-  const asked = [address.get("from"), dashboard.time?.from].map((from) =>
-    RANGES.find(([name]) => `now-${name}` === from),
+  const [from, to] = [Number(address.get("from")), Number(address.get("to"))];
+  if (from > 0 && to - from >= 60_000) return { seconds: Math.round((to - from) / 1000), end: Math.round(to / 1000) };
+  const asked = [address.get("from"), dashboard.time?.from].map((text) =>
+    RANGES.find(([name]) => `now-${name}` === text),
   );
-  return (asked.find(Boolean) ?? RANGES[2])[1];
+  return { seconds: (asked.find(Boolean) ?? RANGES[2])[1], end: null };
 }
 
 /** The address of this board's choices, for the address bar and for links to other boards. */
-export function choices(states, seconds) {
-  return new URLSearchParams(`${timeOf(seconds)}&${variablesOf(states)}`);
+export function choices(states, range) {
+  return new URLSearchParams(`${timeOf(range)}&${variablesOf(states)}`);
 }
 
 /** The time range as an address has it. */
-export function timeOf(seconds) {
-  return `from=now-${RANGES.find(([, size]) => size === seconds)[0]}&to=now`;
+export function timeOf({ seconds, end }) {
+  const name = RANGES.find(([, size]) => size === seconds)?.[0];
+  return end ? `from=${(end - seconds) * 1000}&to=${end * 1000}` : `from=now-${name}&to=now`;
 }
 
 /** The chosen values of all variables as an address has them. */
@@ -87,17 +96,43 @@ function short(title) {
   return rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 
-/** Variables and time range as selects, and when the numbers were read. */
-export function controls(states, seconds, onVariable, onRange) {
-  const ranges = RANGES.map(([name, size]) =>
-    el("option", { value: String(size), selected: size === seconds ? "" : null }, `last ${name}`),
+/**
+ * Variables, time range and zone as selects, theme and link as buttons, and when the numbers were read.
+ * `act` has what a choice does: {variable(), range(range), zone(name), theme(), link()}.
+ */
+export function controls(states, range, look, act) {
+  const ranges = RANGES.map(([name, size]) => [String(size), `last ${name}`]);
+  if (range.end) ranges.unshift(["fixed", spanText(range, look.zone)]);
+  const zones = [["", "my clock"], ["UTC", "UTC"]];
+  if (look.own && look.own !== "UTC") zones.push([look.own, look.own]);
+  if (!zones.some(([zone]) => zone === look.zone)) zones.push([look.zone, look.zone]);
+  const onRange = (value) => value !== "fixed" && act.range({ seconds: Number(value), end: null });
+  return [
+    ...selects(states, act.variable),
+    choice("Time", "range", ranges, range.end ? "fixed" : String(range.seconds), onRange),
+    choice("Zone", "zone", zones, look.zone, act.zone),
+    el("button", { type: "button", class: "control", id: "theme", onclick: act.theme }, look.theme === "light" ? "Dark" : "Light"),
+    el(
+      "button",
+      { type: "button", class: "control", id: "link", onclick: act.link, title: "A link to what is shown now" },
+      "Copy link",
+    ),
+    el("span", { id: "updated" }),
+  ];
+}
+
+function choice(label, name, options, now, onChoice) {
+  const list = options.map(([value, text]) => el("option", { value, selected: value === now ? "" : null }, text));
+  return el(
+    "label",
+    {},
+    `${label} `,
+    el("select", { name, onchange: (event) => onChoice(event.target.value) }, list),
   );
-  const range = el(
-    "select",
-    { name: "range", onchange: (event) => onRange(Number(event.target.value)) },
-    ranges,
-  );
-  return [...selects(states, onVariable), el("label", {}, "Time ", range), el("span", { id: "updated" })];
+}
+
+function spanText({ seconds, end }, zone) {
+  return `${stamp(end - seconds, zone).slice(0, 16)} to ${stamp(end, zone).slice(seconds < 86400 ? 11 : 0, 16)}`;
 }
 
 /** What the demo reports: events a second, lag, the verdict of its ledger, and what its events are like. */

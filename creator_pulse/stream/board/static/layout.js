@@ -1,6 +1,7 @@
 // The board's rows and panels on a grid of 24 columns, as gridPos places them.
 
 import { el } from "./dom.js";
+import { Multiples } from "./multiples.js";
 import { Panel } from "./panel.js";
 import { substitute } from "./variables.js";
 
@@ -29,7 +30,8 @@ class Section {
     this.heading = title
       ? el("button", { class: "row-title", type: "button", onclick: () => this.toggle() })
       : null;
-    this.panels = models.map((model) => new Panel(model));
+    this.panels = models.map((model) => new Panel(model, (asked) => this.byRegion(asked)));
+    this.multiples = null;
     this.grid = el(
       "div",
       { class: "grid" },
@@ -64,6 +66,30 @@ class Section {
 
   async refresh(context) {
     if (this.heading) this.heading.textContent = substitute(this.title, context.states, {});
-    if (this.open) await Promise.all(this.panels.map((panel) => panel.refresh(context)));
+    if (!this.open) return;
+    const rows = [...this.panels, this.multiples].filter(Boolean);
+    await Promise.all(rows.map((row) => row.refresh(context)));
+  }
+
+  /** A row of small multiples of one of the panels, below them all; one at a time. */
+  byRegion(model) {
+    this.multiples?.node.remove();
+    this.multiples = new Multiples(model, () => {
+      this.multiples.node.remove();
+      this.multiples = null;
+    });
+    this.node.append(this.multiples.node);
+    this.multiples.node.scrollIntoView({ block: "nearest" });
+    this.onOpen(this);
+  }
+
+  /** Draw what was read last. */
+  draw() {
+    if (this.open) for (const panel of this.panels) panel.draw();
+  }
+
+  /** Say in each panel that nothing new can be read. */
+  fail(error) {
+    for (const panel of this.panels) if (panel.model.type !== "text") panel.fail(error);
   }
 }

@@ -4,16 +4,12 @@ import { el } from "./dom.js";
 import { display } from "./fields.js";
 import { reduce } from "./series.js";
 
-const TITLES = { lastNotNull: "last", last: "last", firstNotNull: "first" };
-
 /** The legend as an element; `onPick(index)` is called when a series is clicked. */
 export function legend(panel, drawn, onPick) {
   const options = panel.options?.legend ?? {};
   const calcs = options.calcs?.length ? options.calcs : ["lastNotNull"];
   const side = options.placement === "right" ? "side" : "below";
-  return options.displayMode === "table"
-    ? table(drawn, calcs, side, onPick)
-    : list(drawn, calcs, side, onPick);
+  return list(drawn, calcs, side, onPick);
 }
 
 function swatch(css) {
@@ -31,24 +27,6 @@ function list(drawn, calcs, side, onPick) {
     ),
   );
   return el("div", { class: `legend ${side}` }, items);
-}
-
-function table(drawn, calcs, side, onPick) {
-  const head = el(
-    "tr",
-    {},
-    el("th", {}, ""),
-    calcs.map((calc) => el("th", {}, TITLES[calc] ?? calc)),
-  );
-  const rows = drawn.map(({ series, css }, index) =>
-    el(
-      "tr",
-      { onclick: () => onPick(index), title: series.name },
-      el("td", {}, swatch(css), series.name),
-      calcs.map((calc) => el("td", { class: "number" }, text(series, calc))),
-    ),
-  );
-  return el("div", { class: `legend ${side}` }, el("table", {}, head, rows));
 }
 
 function text(series, calc) {

@@ -1,6 +1,9 @@
-// A panel's frame on the page, and what its body says while there is nothing to draw.
+// A panel's frame on the page, its menu, and what its body says while there is nothing to draw.
 
+import { clock } from "./axis.js";
+import { csvOf } from "./csv.js";
 import { el, safeHref } from "./dom.js";
+import { regionsOf } from "./multiples.js";
 import { draw as bargauge } from "./panels/bargauge.js";
 import { release } from "./panels/plot.js";
 import { draw as stat } from "./panels/stat.js";
@@ -8,7 +11,9 @@ import { draw as statetimeline } from "./panels/statetimeline.js";
 import { draw as table } from "./panels/table.js";
 import { draw as text } from "./panels/text.js";
 import { draw as timeseries } from "./panels/timeseries.js";
+import { pictureOf } from "./picture.js";
 import { QueryError } from "./query.js";
+import { save } from "./save.js";
 import { load } from "./series.js";
 import { substitute } from "./variables.js";
 
@@ -21,22 +26,28 @@ const DRAW = {
   "state-timeline": statetimeline,
   gauge: stat,
 };
+const SCROLLS = ".table, .legend, .bars, .tracks, .note, .prose";
 
-/** One panel of the board; `node` is its element. */
+/** One panel of the board; `node` is its element. `onRegions(model)` shows it by region. */
 export class Panel {
-  constructor(model) {
+  constructor(model, onRegions) {
     this.model = model;
+    this.onRegions = onRegions;
     this.title = el("h2", {});
     this.body = el("div", { class: `body ${model.type}` });
-    const help = model.description
-      ? el("span", { class: "help", tabindex: "0", "data-help": model.description }, "i")
+    this.age = el("span", { class: "age", hidden: "" });
+    const about = model.description;
+    const help = about
+      ? el("span", { class: "help", tabindex: "0", role: "note", "aria-label": about, "data-help": about }, "i")
       : null;
     this.deeper = (model.links ?? []).map(({ title, url }) => ({
       url,
       node: el("a", { class: "deeper", title }, `${title} ›`),
     }));
     const nodes = this.deeper.map(({ node }) => node);
-    const head = model.title ? el("div", { class: "head" }, this.title, help, nodes) : null;
+    const head = model.title
+      ? el("div", { class: "head" }, this.title, help, this.age, nodes, model.type === "text" ? null : this.menu())
+      : null;
     this.node = el(
       "article",
       { class: `panel${model.transparent ? " bare" : ""}`, "data-panel": String(model.id ?? "") },
@@ -47,43 +58,109 @@ export class Panel {
     else this.say("empty", "loading");
   }
 
+  /** What a reader can take from the panel; it is made anew when it opens, for what can be had then. */
+  menu() {
+    const items = el("div", { class: "menu" });
+    const menu = el("details", { class: "panel-menu", name: "panel" }, el("summary", { "aria-label": "Take" }, "⋯"), items);
+    this.summary = menu.firstChild;
+    const item = (text, act) =>
+      el("button", { type: "button", onclick: () => (menu.removeAttribute("open"), this.summary.focus(), act()) }, text);
+    menu.addEventListener("toggle", () => {
+      if (!menu.open) return;
+      const several = this.context && regionsOf(this.model, this.context.states).length > 1;
+      items.replaceChildren(
+        ...[
+          this.series && item("Save as CSV", () => this.saveCsv()),
+          item("Save as picture", () => this.savePicture()),
+          several && item("By region", () => this.onRegions(this.model)),
+        ].filter(Boolean),
+      );
+    });
+    return menu;
+  }
+
+  saveCsv() {
+    save(csvOf(this.model, this.series, this.context), this.title.textContent, "csv", "text/csv;charset=utf-8");
+  }
+
+  async savePicture() {
+    save(await pictureOf(this.node), this.title.textContent, "png");
+  }
+
   /** Ask anew and draw; what goes wrong is said in the panel, and does not reach the others. */
   async refresh(context) {
-    this.title.textContent = substitute(this.model.title ?? "", context.states, {});
-    this.title.title = this.title.textContent;
+    const title = substitute(this.model.title ?? "", context.states, {});
+    this.title.textContent = title;
+    this.title.title = title;
+    this.summary?.setAttribute("aria-label", `Take: ${title}`);
     for (const { url, node } of this.deeper) node.href = safeHref(context.link(url, {}, null)) ?? "#";
+    if (this.model.type === "text") return; // Drawn once: it asks nothing.
     try {
       await this.show(context);
     } catch (error) {
-      this.say(
-        "failed",
-        error instanceof QueryError ? `query failed: ${error.message}` : `cannot be drawn: ${error.message}`,
-      );
-      if (!(error instanceof QueryError)) console.error(error);
+      if (context.current()) this.fail(error);
     }
   }
 
   async show(context) {
-    const { model, body } = this;
-    const draw = DRAW[model.type];
-    if (model.type === "text") return undefined; // Drawn once: it asks nothing.
-    if (!draw) return this.say("empty", `this board has no ${model.type} panels`);
-    const [series, annotations] = await Promise.all([load(model, context), context.annotations]);
+    if (!DRAW[this.model.type]) return this.say("empty", `this board has no ${this.model.type} panels`);
+    const [series, annotations] = await Promise.all([load(this.model, context), context.annotations]);
     if (!context.current()) return undefined; // Another choice was made meanwhile, and is being asked for.
-    if (!series.length) return this.say("empty", model.fieldConfig?.defaults?.noValue || "no data yet");
+    this.series = series;
+    this.context = { ...context, annotations };
+    this.readAt = Date.now() / 1000;
+    this.node.classList.remove("old");
+    this.age.hidden = true;
+    return this.draw();
+  }
+
+  /** Draw what was read last: also after the theme or the zone has changed. */
+  draw() {
+    const { model, body, series, context } = this;
+    if (!series) return;
+    if (!series.length) {
+      this.say("empty", model.fieldConfig?.defaults?.noValue || "no data yet");
+      return;
+    }
     this.state("drawn");
-    return draw(body, model, series, { ...context, annotations });
+    DRAW[model.type](body, model, series, context);
+    this.reach();
+  }
+
+  /** What went wrong is said; what was drawn before stays, greyed, with its age. */
+  fail(error) {
+    if (!(error instanceof QueryError)) console.error(error);
+    const kind = error instanceof QueryError ? `query failed: ${error.message}` : `cannot be drawn: ${error.message}`;
+    const text = error.away ? "Prometheus is away" : kind;
+    if (!this.series) {
+      this.say("failed", error.away ? `${text}: nothing was read yet` : text);
+      return;
+    }
+    this.node.classList.add("old");
+    this.age.hidden = false;
+    this.age.title = error.message;
+    this.age.textContent = `${error.away ? text : "query failed"}: as of ${clock(this.readAt, this.context.zone, true)}`;
   }
 
   say(state, message) {
     release(this.body);
     this.body.replaceChildren(el("div", { class: `note ${state}` }, message));
     this.state(state);
+    this.reach();
   }
 
   /** What the body shows: drawn, empty or failed; leaving a note clears it away. */
   state(state) {
     if (state === "drawn") this.body.querySelector(":scope > .note")?.remove();
     this.node.dataset.state = state;
+  }
+
+  /** What scrolls can be reached by keyboard; what does not is no stop on the way. */
+  reach() {
+    for (const node of this.body.querySelectorAll(SCROLLS)) {
+      const scrolls = node.scrollHeight > node.clientHeight + 1 || node.scrollWidth > node.clientWidth + 1;
+      if (scrolls) node.setAttribute("tabindex", "0");
+      else node.removeAttribute("tabindex");
+    }
   }
 }

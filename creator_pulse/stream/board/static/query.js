@@ -7,8 +7,15 @@ const NICE_STEPS = [
 const UNIT_SECONDS = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86400, w: 604800 };
 const MAX_POINTS = 300;
 
-/** A question that got no answer, with a text for the panel. */
-export class QueryError extends Error {}
+const AWAY = 502;
+
+/** A question that got no answer, with a text for the panel; `away`: Prometheus or the server does not answer. */
+export class QueryError extends Error {
+  constructor(message, away = false) {
+    super(message);
+    this.away = away;
+  }
+}
 
 /** JSON from this server. Raises QueryError with the server's own words. */
 export async function ask(path, parameters = {}) {
@@ -23,16 +30,17 @@ export async function ask(path, parameters = {}) {
       answer
         ? `${answer.status} ${answer.statusText}`
         : `the board's server does not answer (${error.message})`,
+      true,
     );
   }
   if (!answer.ok || body?.status === "error")
-    throw new QueryError(body?.error ?? `${answer.status} ${answer.statusText}`);
+    throw new QueryError(body?.error ?? `${answer.status} ${answer.statusText}`, answer.status === AWAY);
   return body;
 }
 
-/** A span of time that ends now: {start, end, seconds}, epoch seconds. */
-export function rangeOf(seconds) {
-  const end = Math.floor(Date.now() / 1000);
+/** A span of time that ends at a chosen moment or now: {start, end, seconds}, epoch seconds. */
+export function rangeOf({ seconds, end: chosen }) {
+  const end = chosen ?? Math.floor(Date.now() / 1000);
   return { start: end - seconds, end, seconds };
 }
 

@@ -1,6 +1,6 @@
 // A plot inside a panel body: uPlot's lines and bands, with the board's axes, marks and tooltip.
 
-import { clock, stamp, ticks } from "../axis.js";
+import { clock, stamp, times } from "../axis.js";
 import { faint, plotColours } from "../colours.js";
 import { el } from "../dom.js";
 
@@ -33,7 +33,7 @@ export function rem() {
 
 /**
  * One plot. What it draws is described as
- * {range, utc, lines: [{name, css, width, dash, fill, shape, points, text}], fills: [{upper, lower, css}],
+ * {range, zone, lines: [{name, css, width, dash, fill, shape, points, text}], fills: [{upper, lower, css}],
  *  y: {low, high, ticks, text, label}, bounds: [{value, css}], harms: [{from, to, css}], spans: [{from, to, css}]};
  * `fills` name lines by their place.
  */
@@ -85,7 +85,7 @@ class Plot {
         {
           ...axis,
           size: 1.4 * rem(),
-          splits: () => times(this.described),
+          splits: () => times(this.described.range, this.described.zone),
           values: (_plot, at) => at.map((seconds) => tick(seconds, this.described)),
         },
         {
@@ -155,14 +155,14 @@ class Plot {
     const asked = idx !== null && idx !== undefined && left >= 0 && plot.over.matches(":hover");
     this.tip.hidden = !asked;
     if (!asked) return;
-    const { lines, utc, range } = this.described;
+    const { lines, zone, range } = this.described;
     const seconds = plot.data[0][idx];
     const values = lines.flatMap(({ name, css, text, unlisted }, index) => {
       const value = plot.data[index + 1][idx];
       if (unlisted || value === null || value === undefined) return [];
       return [el("div", {}, el("span", { class: "swatch", style: { background: css } }), name, el("b", {}, text(value)))];
     });
-    const when = range.seconds > 86400 ? stamp(seconds, utc).slice(0, 16) : clock(seconds, utc, true);
+    const when = range.seconds > 86400 ? stamp(seconds, zone).slice(0, 16) : clock(seconds, zone, true);
     this.tip.replaceChildren(el("div", { class: "when" }, when), ...values);
     const { clientWidth: width, clientHeight: height } = plot.over;
     const right = left > width / 2;
@@ -214,16 +214,10 @@ function room(texts, label) {
   return (longest * 0.42 + 0.75) * rem();
 }
 
-/** Five or so round times of the chosen range. */
-function times({ range, utc }) {
-  const shift = utc ? 0 : new Date(range.end * 1000).getTimezoneOffset() * 60;
-  return ticks(range.start - shift, range.end - shift, 5, "s").map((seconds) => seconds + shift);
-}
-
 /** The day where the range has several and a tick is at its midnight or all are; else the time of day. */
-function tick(seconds, { range, utc }) {
-  const day = stamp(seconds, utc).slice(5, 10);
-  const time = clock(seconds, utc);
+function tick(seconds, { range, zone }) {
+  const day = stamp(seconds, zone).slice(5, 10);
+  const time = clock(seconds, zone);
   return range.seconds > 2 * 86400 ? (time === "00:00" ? day : `${day} ${time}`) : time;
 }
 

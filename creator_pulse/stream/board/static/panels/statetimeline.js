@@ -1,6 +1,6 @@
 // One track a series: spans of equal state, with gaps where there was no data.
 
-import { clock, ticks } from "../axis.js";
+import { clock, stamp, times } from "../axis.js";
 import { faint } from "../colours.js";
 import { el } from "../dom.js";
 import { display, valueColour } from "../fields.js";
@@ -34,31 +34,30 @@ export function spansOf(points, field, step) {
   return spans;
 }
 
-function bar({ from, to, value, text }, field, { range, utc }, withText) {
+function bar({ from, to, value, text }, field, { range, zone }, withText) {
   const left = Math.max(0, (from - range.start) / range.seconds);
   const right = Math.min(1, (to - range.start) / range.seconds);
   const css = valueColour(field, value);
-  const times = `${clock(from, utc, true)} to ${clock(to, utc, true)}`;
+  const when = `${clock(from, zone, true)} to ${clock(to, zone, true)}`;
   const style = {
     left: `${left * 100}%`,
     width: `${Math.max(0, right - left) * 100}%`,
-    background: faint(css, 0.55),
+    background: faint(css, 0.28),
+    borderColor: css,
   };
   return el(
     "span",
-    { class: "span", style, title: `${text}, ${times}` },
+    { class: "span", style, title: `${text}, ${when}` },
     withText && right - left > 0.08 ? text : "",
   );
 }
 
-function axis({ range, utc }) {
-  const shift = utc ? 0 : new Date(range.end * 1000).getTimezoneOffset() * 60;
-  const times = ticks(range.start - shift, range.end - shift, 5, "s").map((seconds) => seconds + shift);
-  const marks = times.map((seconds) =>
+function axis({ range, zone }) {
+  const marks = times(range, zone).map((seconds) =>
     el(
       "span",
       { class: "mark", style: { left: `${((seconds - range.start) / range.seconds) * 100}%` } },
-      clock(seconds, utc),
+      range.seconds > 2 * 86400 ? stamp(seconds, zone).slice(5, 10) : clock(seconds, zone),
     ),
   );
   return el(

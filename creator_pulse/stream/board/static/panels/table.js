@@ -7,8 +7,7 @@ import { keyOf } from "../series.js";
 
 /** Draw the series into `body`; the time of the sample is left out, because all are of now. */
 export function draw(body, panel, series, context) {
-  const rows = sorted(rowsOf(series, (panel.targets ?? []).length > 1), panel);
-  const columns = columnsOf(rows, panel);
+  const { rows, columns } = arranged(panel, series);
   const fields = columns.map(({ title }) => fieldOf(panel, { name: title }));
   const head = el(
     "tr",
@@ -27,6 +26,12 @@ export function draw(body, panel, series, context) {
   body.replaceChildren(
     el("div", { class: "table" }, el("table", {}, el("thead", {}, head), el("tbody", {}, lines))),
   );
+}
+
+/** The rows and columns of a table: {rows: [{key: value}], columns: [{key, title}]}. */
+export function arranged(panel, series) {
+  const rows = sorted(rowsOf(series, (panel.targets ?? []).length > 1), panel);
+  return { rows, columns: columnsOf(rows, panel) };
 }
 
 /** One row a label set; the values of several targets meet in it as Value #A, Value #B. */

@@ -19,7 +19,7 @@ export function draw(body, panel, series, context) {
     ? shown.filter(({ series: one }) => one.name === only)
     : shown;
   const box = plotted(body);
-  if (shown.length > 1 || panel.options?.legend?.showLegend !== false) {
+  if (panel.options?.legend?.showLegend !== false) {
     const listed = shown.filter(({ series: one }) => !one.field.custom.hideFrom?.legend);
     box.legend.replaceChildren(
       legend(panel, listed, (index) => pick(body, listed[index].series.name, panel, series, context)),
@@ -37,10 +37,10 @@ function pick(body, name, panel, series, context) {
 function describe(visible, field, context) {
   const mode = field.custom.thresholdsStyle?.mode ?? "off";
   const bounds = mode === "off" ? [] : steps(field).filter((step) => Number.isFinite(step.value));
-  const [low, high] = extent(visible, field, bounds);
+  const [low, high] = extent(visible, field, bounds, context.scale);
   return {
     range: context.range,
-    utc: context.utc,
+    zone: context.zone,
     lines: visible.map((one) => line(one, visible.length > MOST_FILLED)),
     fills: visible.flatMap(({ series, css }, upper) => {
       const lower = visible.findIndex((other) => other.series.name === series.field.custom.fillBelowTo);
@@ -82,10 +82,11 @@ function shape({ drawStyle, lineInterpolation }) {
 }
 
 /** Lowest and highest value of the axis; bounds are in it unless that would flatten the lines. */
-function extent(visible, field, bounds) {
+function extent(visible, field, bounds, scale) {
   const values = visible
     .flatMap(({ series }) => series.points.map(([, value]) => value))
-    .filter(Number.isFinite);
+    .filter(Number.isFinite)
+    .concat(scale ?? []);
   let low = values.reduce((least, value) => Math.min(least, value), field.custom.axisSoftMin ?? Infinity);
   let high = values.reduce((most, value) => Math.max(most, value), field.custom.axisSoftMax ?? -Infinity);
   if (!Number.isFinite(low)) [low, high] = [0, 1];
