@@ -41,7 +41,7 @@ LABELS = {
     "topic": ["ad", "gift"],
     "severity": ["critical"],
 }
-WORDS = ("no traffic", "not enough", "no history", "no alert", "nothing fires", "unknown")
+WORDS = ("too late", "no traffic", "not enough", "no history", "no alert", "nothing fires", "unknown")
 FAULTS = Path(__file__).with_name("board_faults.js").read_text()
 EMPTY_CELLS = """() => [...document.querySelectorAll('.table')].flatMap((table) => {
   const heads = [...table.querySelectorAll('th')].map((head) => head.textContent);

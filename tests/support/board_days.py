@@ -54,6 +54,9 @@ _DAY = 86_400
 
 def of_a_day(query: str) -> list[Series]:
     """Series on a day with a week behind it, on which some alerts fire."""
+    for start, answer in _MARKS.items():
+        if query.startswith(start):
+            return answer()
     labels = _labels(query)
     if "party" in labels or "party_rank" in query:
         return _parties(query)
@@ -64,6 +67,41 @@ def of_a_day(query: str) -> list[Series]:
         return [(one, _shifted(value)) for one, value in of_a_day(query)]
     sets = [dict(zip(labels, values, strict=True)) for values in product(*(VALUES[name] for name in labels))]
     return [(one, _curve(query, place)) for place, one in enumerate(sets)]
+
+
+def _marked(severity: str) -> list[Series]:
+    """Alerts of a severity since they fire."""
+    active = list(enumerate(ALERTS[:3]))
+    return [
+        ({"alertname": alert}, _between(900 * (place + 1), 0))
+        for place, (alert, rank, *_) in active
+        if rank == severity
+    ]
+
+
+def _between(begins: float, ends: float) -> Callable[[float], float | None]:
+    """1 from some seconds before now until some others."""
+    now = time.time()
+    return lambda seconds: 1.0 if now - begins <= seconds <= now - ends else None
+
+
+_FIRING = 'max by (alertname) (ALERTS{product="pulse",alertstate="firing",severity="%s"'
+_MARKS: Final[Mapping[str, Callable[[], list[Series]]]] = {
+    _FIRING % "critical": lambda: _marked("critical"),
+    _FIRING % "warning": lambda: _marked("warning"),
+    "max by (topic) (topic:pulse_freshness_seconds:max) > 300": lambda: [
+        ({"topic": "watch"}, _between(800, 700))
+    ],
+    "max by (app, tool) (app_tool:pulse_calendar_factor:max": lambda: [
+        ({"app": "tiktok", "tool": "commerce"}, _between(600, 480))
+    ],
+    "sum(increase(pulse_restatements_total[5m])) >": lambda: [({}, _between(420, 360))],
+    "max by (instance) (changes(process_start_time_seconds": lambda: [
+        ({"instance": "worker-1:9464"}, _between(250, 240))
+    ],
+    "max(changes(prometheus_config_last_reload": lambda: [({}, _between(120, 110))],
+}
+"""How the query of a kind of marks begins -> what it finds on that day."""
 
 
 def of_no_day(_query: str) -> list[Series]:

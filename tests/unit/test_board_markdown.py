@@ -30,7 +30,7 @@ def test_inline(text: str, html: str) -> None:
 def test_code_block_is_kept_as_written() -> None:
     """Lines, spaces and marks inside a fence stay."""
     assert to_html("```promql\na  > 1\n\n# no heading\n```\nend") == (
-        "<pre><code>a  &gt; 1\n\n# no heading</code></pre>\n<p>end</p>"
+        '<pre tabindex="0"><code>a  &gt; 1\n\n# no heading</code></pre>\n<p>end</p>'
     )
 
 

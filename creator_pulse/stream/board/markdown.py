@@ -63,7 +63,7 @@ def _blocks(lines: list[str]) -> Iterator[str]:
             code = list(
                 takewhile(lambda code_line: not code_line.lstrip().startswith("```"), lines[at + 1 :])
             )
-            yield f"<pre><code>{escape(chr(10).join(code))}</code></pre>"
+            yield f'<pre tabindex="0"><code>{escape(chr(10).join(code))}</code></pre>'
             # The lines of the code, and the two fences around them.
             at += len(code) + 2
         elif line.strip():

@@ -52,6 +52,7 @@ def _board(party: str) -> Board:
         title=f"Creator Pulse: {PARTIES[party].lower()}",
         description=QUESTIONS[party],
         variables=PLACES,
+        chosen=chosen,
         rows=(
             Row(
                 QUESTIONS[party],

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from creator_pulse.stream.monitoring.board_grid import COLUMNS, Cell, Size, placed
+from creator_pulse.stream.monitoring.board_marks import Mark, marks
 from creator_pulse.stream.monitoring.board_panel import SOURCE, Panel, built
 from creator_pulse.stream.monitoring.sdk import (
     DashboardCursorSync,
@@ -44,6 +45,7 @@ class Board:
         rows: those without panels are left out.
         variables: what a reader may choose.
         since: how much it shows at first, for example ``15m``.
+        chosen: matchers of the alerts that it marks, such as ``tool="gift"``; empty: all.
     """
 
     uid: str
@@ -52,6 +54,7 @@ class Board:
     rows: tuple[Row, ...]
     variables: tuple[Any, ...] = field(default=())
     since: str = "15m"
+    chosen: str = ""
 
 
 def variable(name: str, label: str, query: str) -> Any:
@@ -82,9 +85,11 @@ def to_json(board: Board) -> bytes:
         .timezone("browser")
         .tooltip(DashboardCursorSync.CROSSHAIR)
         .link(_links())
-        .annotation(_annotation())
         .with_variable(dashboard.DatasourceVariable("datasource").label("Data Source").type("prometheus"))
     )
+    by_app = any(item.build().name == "app" for item in board.variables)
+    for mark in marks(board.chosen, by_app=by_app):
+        model = model.annotation(_annotation(mark))
     for item in board.variables:
         model = model.with_variable(item)
     top, ids = 0, iter(range(1, 1000))
@@ -119,8 +124,6 @@ def _links() -> Any:
     return link.include_vars(True).keep_time(True).as_dropdown(False)
 
 
-def _annotation() -> Any:
-    firing = 'ALERTS{product="pulse",alertstate="firing",severity=~"critical|warning"}'
-    expr = f"max by (alertname, severity) ({firing})"
-    mark = dashboard.AnnotationQuery().name("Firing alerts").datasource(SOURCE).enable(True)
-    return mark.expr(expr).icon_color("red").title_format("{{alertname}}").tag_keys("severity").step("60s")
+def _annotation(mark: Mark) -> Any:
+    query = dashboard.AnnotationQuery().name(mark.title).datasource(SOURCE).enable(True)
+    return query.expr(mark.expr).icon_color(mark.color).title_format(mark.text).step("60s")

@@ -85,6 +85,7 @@ def _board(tool: str) -> Board:
         title=f"Creator Pulse: {TOOLS[tool].lower()}",
         description=_TOOLS[tool].question,
         variables=PLACES,
+        chosen=chosen,
         rows=(
             Row(
                 f"{_TOOLS[tool].question} Right now",

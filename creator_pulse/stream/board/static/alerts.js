@@ -17,17 +17,19 @@ export async function loadAlerts() {
 
 /** Show them: the heartbeat as a dot, the others as one card an alert name. */
 export function showAlerts(alerts, place, heartbeat, zone) {
-  beat(
-    heartbeat,
-    alerts.some(({ labels, state }) => labels.alertname === HEARTBEAT && state === "firing"),
-  );
+  const alive = alerts.some(({ labels, state }) => labels.alertname === HEARTBEAT && state === "firing");
+  beat(heartbeat, alive);
   const groups = grouped(
     alerts.filter(({ labels }) => labels.alertname !== HEARTBEAT && labels.severity !== "none"),
   );
   const firing = groups.filter(({ state }) => state === "firing");
   const cards = groups.map((group) => card(group, zone));
   const open = place.querySelector("details")?.open ?? false;
-  const calm = firing.length ? null : el("div", { class: "calm" }, "No alerts firing");
+  // That nothing fires is good news only while rules are evaluated.
+  const none = alive
+    ? el("div", { class: "calm" }, "No alerts firing")
+    : el("div", { class: "unknown" }, "Alerts unknown: the Watchdog is silent, so no rules are evaluated");
+  const calm = firing.length ? null : none;
   const more =
     cards.length > SHOWN
       ? el("details", { open }, el("summary", {}, `${cards.length - SHOWN} more`), cards.slice(SHOWN))

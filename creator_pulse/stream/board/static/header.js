@@ -97,26 +97,27 @@ function short(title) {
 }
 
 /**
- * Variables, time range and zone as selects, theme and link as buttons, and when the numbers were read.
- * `act` has what a choice does: {variable(), range(range), zone(name), theme(), link()}.
+ * Variables and time range as selects, a menu for how it is shown, and when the numbers were read.
+ * `act` has what a choice does: {variable(), range(range), zone(name), theme(), link(), mark(name, on)}.
  */
-export function controls(states, range, look, act) {
+export function controls(states, range, look, marks, act) {
   const ranges = RANGES.map(([name, size]) => [String(size), `last ${name}`]);
   if (range.end) ranges.unshift(["fixed", spanText(range, look.zone)]);
   const zones = [["", "my clock"], ["UTC", "UTC"]];
   if (look.own && look.own !== "UTC") zones.push([look.own, look.own]);
   if (!zones.some(([zone]) => zone === look.zone)) zones.push([look.zone, look.zone]);
   const onRange = (value) => value !== "fixed" && act.range({ seconds: Number(value), end: null });
+  const theme = look.theme === "light" ? "Dark colours" : "Light colours";
+  const view = [
+    choice("Zone", "zone", zones, look.zone, act.zone),
+    el("button", { type: "button", id: "theme", onclick: act.theme }, theme),
+    el("button", { type: "button", id: "link", onclick: act.link }, "Copy a link to this moment"),
+    marks.length ? el("fieldset", {}, el("legend", {}, "Marks in time"), marks.map((mark) => toggle(mark, act.mark))) : null,
+  ];
   return [
     ...selects(states, act.variable),
     choice("Time", "range", ranges, range.end ? "fixed" : String(range.seconds), onRange),
-    choice("Zone", "zone", zones, look.zone, act.zone),
-    el("button", { type: "button", class: "control", id: "theme", onclick: act.theme }, look.theme === "light" ? "Dark" : "Light"),
-    el(
-      "button",
-      { type: "button", class: "control", id: "link", onclick: act.link, title: "A link to what is shown now" },
-      "Copy link",
-    ),
+    el("details", { name: "boards", id: "view" }, el("summary", {}, "View"), el("div", { class: "menu" }, view)),
     el("span", { id: "updated" }),
   ];
 }
@@ -129,6 +130,16 @@ function choice(label, name, options, now, onChoice) {
     `${label} `,
     el("select", { name, onchange: (event) => onChoice(event.target.value) }, list),
   );
+}
+
+function toggle({ name, css, on }, onToggle) {
+  const box = el("input", {
+    type: "checkbox",
+    name: `mark ${name}`,
+    checked: on ? "" : null,
+    onchange: (event) => onToggle(name, event.target.checked),
+  });
+  return el("label", {}, box, el("span", { class: "swatch", style: { background: css } }), name);
 }
 
 function spanText({ seconds, end }, zone) {

@@ -31,5 +31,5 @@ function list(drawn, calcs, side, onPick) {
 
 function text(series, calc) {
   const value = reduce(series.points, calc);
-  return value === null ? "–" : display({ ...series.field, mappings: [] }, value).text;
+  return value === null || Number.isNaN(value) ? "–" : display({ ...series.field, mappings: [] }, value).text;
 }

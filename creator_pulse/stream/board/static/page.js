@@ -1,7 +1,7 @@
 // The page: loads its dashboard, then asks and draws anew every five seconds.
 
 import { alertsUnknown, loadAlerts, showAlerts } from "./alerts.js";
-import { loadAnnotations } from "./annotations.js";
+import { kindsOf, loadAnnotations, switchKind } from "./annotations.js";
 import { clock, zoneOf } from "./axis.js";
 import { boardLinks, choices, chosenRange, controls, progressParts, timeOf, variablesOf } from "./header.js";
 import { sectionsOf } from "./layout.js";
@@ -118,16 +118,22 @@ function showHeader() {
   shownHeader = now;
   history.replaceState(null, "", `${location.pathname}?${shared(address)}`);
   place("boards").replaceChildren(...boardLinks(board.all, board.uid, address));
+  const wasOpen = place("view")?.open ?? false;
   const focused = document.activeElement?.name || document.activeElement?.id;
   place("controls").replaceChildren(
-    ...controls(board.states, board.range, board.look, {
+    ...controls(board.states, board.range, board.look, kindsOf(board.model), {
       variable: () => choose({}),
       range: (range) => choose({ range }),
       zone: chooseZone,
       theme: switchTheme,
       link: copyLink,
+      mark: (name, on) => {
+        switchKind(name, on);
+        refresh();
+      },
     }),
   );
+  place("view").open = wasOpen;
   // A choice made by keyboard leaves the reader where it was made.
   if (focused) place("controls").querySelector(`[name="${focused}"], #${CSS.escape(focused)}`)?.focus();
 }
@@ -183,13 +189,13 @@ function say(text) {
   place("link").textContent = text;
   setTimeout(() => {
     place("said").textContent = "";
-    if (place("link")) place("link").textContent = "Copy link";
+    if (place("link")) place("link").textContent = "Copy a link to this moment";
   }, 4000);
 }
 
 /** Escape closes what is open, and leaves the reader at its button. */
 document.addEventListener("keydown", ({ key }) => {
-  const open = key === "Escape" && document.querySelector("details[open]:is(.panel-menu, #boards details)");
+  const open = key === "Escape" && document.querySelector("details[open]:is(.panel-menu, #view, #boards details)");
   if (!open) return;
   open.open = false;
   open.querySelector("summary").focus();

@@ -3,6 +3,7 @@
 import { clock } from "./axis.js";
 import { csvOf } from "./csv.js";
 import { el, safeHref } from "./dom.js";
+import { display } from "./fields.js";
 import { regionsOf } from "./multiples.js";
 import { draw as bargauge } from "./panels/bargauge.js";
 import { release } from "./panels/plot.js";
@@ -12,6 +13,7 @@ import { draw as table } from "./panels/table.js";
 import { draw as text } from "./panels/text.js";
 import { draw as timeseries } from "./panels/timeseries.js";
 import { pictureOf } from "./picture.js";
+import { provisionalSeconds } from "./provisional.js";
 import { QueryError } from "./query.js";
 import { save } from "./save.js";
 import { load } from "./series.js";
@@ -26,6 +28,9 @@ const DRAW = {
   "state-timeline": statetimeline,
   gauge: stat,
 };
+const BLIND = "Not seen"; // The kind of marks of times that nobody can see.
+const MINUTE = 60;
+const PROVISIONAL = "Provisional: of windows that are still open, or that late records can still change";
 const SCROLLS = ".table, .legend, .bars, .tracks, .note, .prose";
 
 /** One panel of the board; `node` is its element. `onRegions(model)` shows it by region. */
@@ -36,6 +41,10 @@ export class Panel {
     this.title = el("h2", {});
     this.body = el("div", { class: `body ${model.type}` });
     this.age = el("span", { class: "age", hidden: "" });
+    const open = provisionalSeconds(model);
+    const isOpen = open
+      ? el("span", { class: "open", role: "img", "aria-label": PROVISIONAL, title: PROVISIONAL }, "◌")
+      : null;
     const about = model.description;
     const help = about
       ? el("span", { class: "help", tabindex: "0", role: "note", "aria-label": about, "data-help": about }, "i")
@@ -46,7 +55,7 @@ export class Panel {
     }));
     const nodes = this.deeper.map(({ node }) => node);
     const head = model.title
-      ? el("div", { class: "head" }, this.title, help, this.age, nodes, model.type === "text" ? null : this.menu())
+      ? el("div", { class: "head" }, this.title, help, isOpen, this.age, nodes, model.type === "text" ? null : this.menu())
       : null;
     this.node = el(
       "article",
@@ -118,13 +127,28 @@ export class Panel {
   draw() {
     const { model, body, series, context } = this;
     if (!series) return;
-    if (!series.length) {
-      this.say("empty", model.fieldConfig?.defaults?.noValue || "no data yet");
+    const nothing = this.nothing();
+    if (nothing) {
+      this.say("empty", nothing);
       return;
     }
     this.state("drawn");
     DRAW[model.type](body, model, series, context);
     this.reach();
+  }
+
+  /** Which kind of nothing it is, where there is nothing to draw: an empty box would not tell, nor a zero. */
+  nothing() {
+    const { model, series, context } = this;
+    const { range, annotations } = context;
+    if (!series.length) {
+      const said = model.fieldConfig?.defaults?.noValue || "no data yet";
+      const blind = annotations.find(({ kind, to }) => kind === BLIND && to >= range.end - MINUTE);
+      return blind && said.startsWith("no traffic") ? `too late: ${blind.text}` : said;
+    }
+    const isLine = model.type === "timeseries";
+    const isNumber = series.some(({ points }) => points.some(([, value]) => Number.isFinite(value)));
+    return isLine && !isNumber ? display(series[0].field, NaN).text : "";
   }
 
   /** What went wrong is said; what was drawn before stays, greyed, with its age. */
@@ -158,7 +182,7 @@ export class Panel {
   /** What scrolls can be reached by keyboard; what does not is no stop on the way. */
   reach() {
     for (const node of this.body.querySelectorAll(SCROLLS)) {
-      const scrolls = node.scrollHeight > node.clientHeight + 1 || node.scrollWidth > node.clientWidth + 1;
+      const scrolls = node.scrollHeight > node.clientHeight || node.scrollWidth > node.clientWidth;
       if (scrolls) node.setAttribute("tabindex", "0");
       else node.removeAttribute("tabindex");
     }

@@ -64,10 +64,13 @@ const CALCS = {
   diff: (values) => values.at(-1) - values[0],
 };
 
-/** One number for a series, null where it has none; an unknown calculation gives the last. */
+/**
+ * One number for a series; an unknown calculation gives the last. Null where it has no points, NaN where all of
+ * them are the result of a division of nothing.
+ */
 export function reduce(points, calc = "lastNotNull") {
   const values = numbers(points);
-  if (!values.length) return null;
+  if (!values.length) return points.length ? NaN : null;
   return CALCS[calc] ? CALCS[calc](values) : values.at(-1);
 }
 

@@ -22,7 +22,7 @@ export function draw(body, panel, series) {
 function bar({ name, field }, value, largest) {
   const low = field.min ?? 0;
   const high = field.max ?? largest;
-  const share = value === null || high <= low ? 0 : Math.min(1, Math.max(0, (value - low) / (high - low)));
+  const share = value === null || Number.isNaN(value) || high <= low ? 0 : Math.min(1, Math.max(0, (value - low) / (high - low)));
   const css = value === null ? quiet() : valueColour(field, value);
   return el(
     "div",

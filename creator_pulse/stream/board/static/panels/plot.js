@@ -1,10 +1,11 @@
 // A plot inside a panel body: uPlot's lines and bands, with the board's axes, marks and tooltip.
 
 import { clock, stamp, times } from "../axis.js";
-import { faint, plotColours } from "../colours.js";
+import { colour, faint, plotColours } from "../colours.js";
 import { el } from "../dom.js";
 
 const FONT = () => `${0.6875 * rem()}px system-ui, sans-serif`;
+const MOST_MARKS = 5;
 const DASHES = { dash: [6, 5], dot: [2, 3] };
 const plots = new WeakMap(); // The element of a chart -> its Plot.
 
@@ -34,7 +35,7 @@ export function rem() {
 /**
  * One plot. What it draws is described as
  * {range, zone, lines: [{name, css, width, dash, fill, shape, points, text}], fills: [{upper, lower, css}],
- *  y: {low, high, ticks, text, label}, bounds: [{value, css}], harms: [{from, to, css}], spans: [{from, to, css}]};
+ *  openFrom: when what can still change begins, y: {low, high, ticks, text, label}, bounds: [{value, css}], harms: [{from, to, css}], spans: [{from, to, color, text}]};
  * `fills` name lines by their place.
  */
 class Plot {
@@ -102,7 +103,7 @@ class Plot {
       bands: fills.map(({ upper, lower, css }) => ({ series: [upper + 1, lower + 1], fill: css })),
       hooks: {
         drawClear: [(plot) => this.ground(plot)],
-        draw: [(plot) => this.bounds(plot)],
+        draw: [(plot) => this.veil(plot), (plot) => this.bounds(plot)],
         setCursor: [(plot) => this.point(plot)],
       },
     };
@@ -122,7 +123,8 @@ class Plot {
       ctx.fillStyle = faint(css, 0.1);
       ctx.fillRect(left, high, width, low - high);
     }
-    for (const { from, to, css } of spans) {
+    for (const { from, to, color } of spans) {
+      const css = colour(color);
       const [start, end] = [plot.valToPos(from, "x", true), plot.valToPos(to, "x", true)];
       ctx.fillStyle = faint(css, 0.06);
       ctx.fillRect(start, top, Math.max(1, end - start), height);
@@ -130,6 +132,16 @@ class Plot {
       ctx.fillRect(start, top, Math.max(1, devicePixelRatio), height);
     }
     ctx.restore();
+  }
+
+  /** The lines of what can still change are faint. */
+  veil(plot) {
+    const { openFrom, range } = this.described;
+    if (!(openFrom < range.end)) return;
+    const { left, top, width, height } = plot.bbox;
+    const start = plot.valToPos(openFrom, "x", true);
+    plot.ctx.fillStyle = faint(plotColours().ground, 0.55);
+    plot.ctx.fillRect(start, top, left + width - start, height);
   }
 
   bounds(plot) {
@@ -155,7 +167,7 @@ class Plot {
     const asked = idx !== null && idx !== undefined && left >= 0 && plot.over.matches(":hover");
     this.tip.hidden = !asked;
     if (!asked) return;
-    const { lines, zone, range } = this.described;
+    const { lines, zone, range, spans, openFrom } = this.described;
     const seconds = plot.data[0][idx];
     const values = lines.flatMap(({ name, css, text, unlisted }, index) => {
       const value = plot.data[index + 1][idx];
@@ -163,7 +175,15 @@ class Plot {
       return [el("div", {}, el("span", { class: "swatch", style: { background: css } }), name, el("b", {}, text(value)))];
     });
     const when = range.seconds > 86400 ? stamp(seconds, zone).slice(0, 16) : clock(seconds, zone, true);
-    this.tip.replaceChildren(el("div", { class: "when" }, when), ...values);
+    const marks = new Map(
+      spans.filter(({ from, to }) => seconds >= from && seconds <= to).map(({ text, color }) => [text, colour(color)]),
+    );
+    const marked = [...marks].slice(0, MOST_MARKS).map(([text, css]) =>
+      el("div", { class: "marked" }, el("span", { class: "swatch", style: { background: css } }), text),
+    );
+    if (seconds > openFrom) marked.push(el("div", { class: "marked" }, "provisional: its window is still open"));
+    if (marks.size > MOST_MARKS) marked.push(el("div", { class: "marked" }, `and ${marks.size - MOST_MARKS} more`));
+    this.tip.replaceChildren(el("div", { class: "when" }, when), ...values, ...marked);
     const { clientWidth: width, clientHeight: height } = plot.over;
     const right = left > width / 2;
     this.tip.style.left = right ? "" : `${left + 14}px`;

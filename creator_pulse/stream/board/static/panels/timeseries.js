@@ -5,6 +5,7 @@ import { colour, faint } from "../colours.js";
 import { seriesColour, steps } from "../fields.js";
 import { legend } from "../legend.js";
 import { format } from "../units.js";
+import { provisionalSeconds } from "../provisional.js";
 import { withGaps } from "../series.js";
 import { plotted } from "./plot.js";
 
@@ -26,12 +27,20 @@ export function draw(body, panel, series, context) {
     );
   }
   body.classList.toggle("legend-right", panel.options?.legend?.placement === "right");
-  box.draw(describe(visible, visible[0]?.series.field ?? { custom: {} }, context));
+  const field = visible[0]?.series.field ?? { custom: {} };
+  box.draw({ ...describe(visible, field, context), openFrom: openFrom(panel, context) });
 }
 
 function pick(body, name, panel, series, context) {
   body.dataset.only = body.dataset.only === name ? "" : name;
   draw(body, panel, series, context);
+}
+
+/** From when on windows are still open; what is as old as a window has been counted whole. */
+function openFrom(panel, { range }) {
+  const size = provisionalSeconds(panel);
+  const isNow = Math.abs(range.end * 1000 - Date.now()) < 60_000;
+  return size && isNow && size <= range.seconds / 2 ? range.end - size : Infinity;
 }
 
 function describe(visible, field, context) {

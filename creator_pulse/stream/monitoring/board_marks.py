@@ -1,0 +1,96 @@
+"""Marks in time on every board: what fired, what changed, which days are special, what is not seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from creator_pulse.stream.monitoring.alerts import declared
+from creator_pulse.stream.monitoring.records import CALENDAR
+
+_RATE: Final = "[$__rate_interval]"
+_RELOADED: Final = 'prometheus_config_last_reload_success_timestamp_seconds{job="prometheus"}'
+_MANY: Final = 4
+"""Times the day's mean from which on restatements are a wave: there are always some, as records come late."""
+_FIVE_MINUTES: Final = 288
+"""Spans of five minutes in a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One kind of mark.
+
+    Attributes:
+        title: what a reader switches on and off.
+        expr: PromQL; wherever it has a value, something is marked.
+        color: Grafana's name; of one kind the same on every board.
+        text: of one mark, with ``{{label}}`` for its labels.
+    """
+
+    title: str
+    expr: str
+    color: str
+    text: str
+
+
+def marks(chosen: str, *, by_app: bool) -> tuple[Mark, ...]:
+    """All kinds of marks of a board.
+
+    Args:
+        chosen: matchers of the alerts that the board is about, such as ``tool="gift"``; empty: all.
+        by_app: whether a reader chooses apps on it.
+    """
+    restated = "sum(increase(pulse_restatements_total%s))"
+    usual = f"{_MANY} * {restated % '[1d]'} / {_FIVE_MINUTES}"
+    worker = 'pulse_worker_info{job="pulse"}'
+    reloaded = f"changes({_RELOADED}[1m]) > 0 or changes({_RELOADED}{_RATE}) > 0"
+    return (
+        Mark("Critical alerts", _firing("critical", chosen), "red", "{{alertname}}"),
+        Mark("Warnings", _firing("warning", chosen), "orange", "{{alertname}}"),
+        Mark(
+            "Not seen",
+            f"max by (topic) (topic:pulse_freshness_seconds:max) > {_stale():g} "
+            "or absent(topic:pulse_freshness_seconds:max)",
+            "gray",
+            "nothing counted yet, or too late: {{topic}}",
+        ),
+        Mark(
+            "Calendar",
+            f"max by (app, tool) ({CALENDAR}{_of_app(by_app=by_app)}) != 1",
+            "green",
+            "calendar: {{app}} {{tool}}",
+        ),
+        Mark(
+            "Restatements",
+            f"{restated % '[5m]'} > {usual} > 0",
+            "yellow",
+            "finals were restated, far more than usual",
+        ),
+        Mark(
+            "Deployments",
+            f'max by (instance) (changes(process_start_time_seconds{{job="pulse"}}{_RATE})) > 0 '
+            f"or max by (instance, version) ({worker} unless {worker} offset $__rate_interval)",
+            "blue",
+            "worker started: {{instance}} {{version}}",
+        ),
+        Mark("Rules", f"max({reloaded})", "purple", "Prometheus read its rules anew"),
+    )
+
+
+def _firing(severity: str, chosen: str) -> str:
+    matchers = ",".join(filter(None, (f'severity="{severity}"', chosen)))
+    return f'max by (alertname) (ALERTS{{product="pulse",alertstate="firing",{matchers}}})'
+
+
+def _of_app(*, by_app: bool) -> str:
+    return '{app=~"$app"}' if by_app else ""
+
+
+def _stale() -> float:
+    """Seconds behind the clock from which on a page says that data is stale; a ticket says so earlier."""
+    return max(
+        float(bound)
+        for _, guardrail in declared()
+        if guardrail.alert == "DataStale"
+        for _, bound in guardrail.condition.fixed()
+    )
