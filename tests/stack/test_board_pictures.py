@@ -48,6 +48,18 @@ EMPTY_CELLS = """() => [...document.querySelectorAll('.table')].flatMap((table) 
   return [...table.querySelectorAll('tbody tr')].flatMap((row) => [...row.children].map((cell, place) =>
     cell.textContent.trim() ? '' : heads[place]).filter(Boolean));
 })"""
+MEANINGS = """() => [
+  ...[...document.querySelectorAll('.legend-item')].map((item) =>
+    [`line ${item.title}`, item.querySelector('.swatch').style.background]),
+  ...[...document.querySelectorAll('.table td')]
+    .filter((cell) => cell.style.color && !/[0-9]/.test(cell.textContent))
+    .map((cell) => [`word ${cell.textContent.trim()}`, cell.style.color]),
+  ...[...document.querySelectorAll('.span')].map((span) =>
+    [`word ${span.title.split(',')[0]}`, span.style.borderColor]),
+]"""
+"""What is told by a colour, and the colour: lines by their legend, states by their word."""
+MIXED = """() => [...document.querySelectorAll('.chart')].filter(({ dataset }) => dataset.units.includes(' '))
+  .map((chart) => `units on one axis: ${chart.closest('.panel').querySelector('h2').textContent}`)"""
 NOTES = "[...document.querySelectorAll('.row:not(.closed) .panel .note')].map((node) => node.textContent)"
 
 
@@ -88,6 +100,7 @@ async def test_boards_with_history(browser: Browser, scheme: Scheme, tmp_path: P
     folder = Path(os.environ.get("PULSE_PICTURES") or tmp_path)
     faults: dict[str, list[str]] = {}
     errors: list[str] = []
+    colours: dict[str, set[str]] = {}
     async with TestServer(_prometheus(has_history=True).app()) as fake:
         app = build_app(BOARDS, generated("runbooks"), Address(str(fake.make_url(""))))
         async with serving(app, "127.0.0.1", 0, "the board") as address:
@@ -98,7 +111,9 @@ async def test_boards_with_history(browser: Browser, scheme: Scheme, tmp_path: P
                 await page.wait_for_selector(REFRESHED)
                 await _opened(page)
                 await page.screenshot(path=folder / f"{uid}-{scheme}.png", full_page=True)
-                faults[uid] = await page.evaluate(FAULTS)
+                faults[uid] = await page.evaluate(FAULTS) + await page.evaluate(MIXED)
+                for meaning, colour in await page.evaluate(MEANINGS):
+                    colours.setdefault(meaning, set()).add(colour)
                 notes = await page.evaluate(NOTES)
                 faults[uid] += [f"not drawn: {note}" for note in notes]
                 cells = set(await page.evaluate(EMPTY_CELLS)) - {"Since", "Why", "Tool", "Surface", "Topic"}
@@ -106,6 +121,9 @@ async def test_boards_with_history(browser: Browser, scheme: Scheme, tmp_path: P
             await page.close()
     assert {uid: found for uid, found in faults.items() if found} == {}
     assert errors == []
+    # What is said by a colour is said by the same one on all boards.
+    assert {meaning: found for meaning, found in colours.items() if len(found) > 1} == {}
+    assert len(colours) > 30
 
 
 async def test_boards_without_history(browser: Browser, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from creator_pulse.stream.catalog.declaration.forms import (
     short_name,
     shown,
 )
-from creator_pulse.stream.monitoring.board_panel import Column, Panel, Style
+from creator_pulse.stream.monitoring.board_panel import APP_COLORS, Column, Panel, Style
 from creator_pulse.stream.monitoring.board_values import (
     WHERE,
     apart,
@@ -43,7 +43,6 @@ PAST = Style(color="gray", dashed=True)
 USUAL = Style(color="purple", dashed=True)
 EDGE = Style(color="red", dashed=True)
 NOW = Style(color="blue", width=2)
-_APP_COLORS = ("blue", "purple", "text")
 _LABEL_NAMES = {**TOOLS, "unknown": "not said"}
 _UNITS = {
     "_seconds:": "s",
@@ -362,7 +361,7 @@ def _colors(queries: Mapping[str, str]) -> dict[str, str]:
     by_app = [legend for legend in queries if re.fullmatch(r"(usual |p\d+ )?\{\{app\}\}", legend)]
     if len(by_app) < max(2, len(queries)):
         return {}
-    colors = zip(sorted(Settings().regions), cycle(_APP_COLORS), strict=False)
+    colors = zip(sorted(Settings().regions), cycle(APP_COLORS), strict=False)
     return {legend.replace("{{app}}", app): color for app, color in colors for legend in by_app}
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from creator_pulse.stream.monitoring.alerts import declared
-from creator_pulse.stream.monitoring.board_words import NO_TRAFFIC, NO_VERDICT
+from creator_pulse.stream.monitoring.board_words import NO_TRAFFIC, NO_VERDICT, TOOLS
 from creator_pulse.stream.monitoring.sdk import (
     BigValueGraphMode,
     DashboardLinkType,
@@ -30,6 +30,7 @@ from creator_pulse.stream.monitoring.sdk import (
     table,
     timeseries,
 )
+from creator_pulse.stream.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +39,8 @@ SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 SEVERITY_COLOR = {"page": "red", "ticket": "orange", "none": "green"}
 KEEP = "${__url_time_range}&${__all_variables}"
 """Ends the address of a link: the time and the variables stay."""
+APP_COLORS = ("blue", "purple", "text")
+_TOOL_COLORS = ("blue", "yellow", "green", "purple", "orange")
 _LEAST = 1e-6
 
 Kind = Literal["timeseries", "stat", "bargauge", "statetimeline", "table"]
@@ -179,13 +182,25 @@ def built(panel: Panel) -> Any:
             upper,
             [DynamicConfigValue("custom.fillBelowTo", lower), DynamicConfigValue("custom.fillOpacity", 16)],
         )
-    for name, color in panel.colors.items():
+    for name, color in (_label_colors(panel) | dict(panel.colors)).items():
         base = base.override_by_name(
             name, [DynamicConfigValue("color", {"mode": "fixed", "fixedColor": color})]
         )
     for value, name in panel.names.items():
         base = base.override_by_name(value, [DynamicConfigValue("displayName", name)])
     return base
+
+
+def _label_colors(panel: Panel) -> dict[str, str]:
+    """Colours of lines that are an app or a tool each: on every board the same ones, whoever is missing."""
+    if panel.kind != "timeseries":
+        return {}
+    colors: dict[str, str] = {}
+    if "{{app}}" in panel.queries:
+        colors |= dict(zip(sorted(Settings().regions), APP_COLORS, strict=False))
+    if "{{tool}}" in panel.queries:
+        colors |= dict(zip(TOOLS, _TOOL_COLORS, strict=True))
+    return colors
 
 
 def _ref(place: int) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.registry import MEASURES
 from creator_pulse.stream.catalog.signals import SIGNALS
-from creator_pulse.stream.monitoring.board_panel import Panel, Style
+from creator_pulse.stream.monitoring.board_panel import APP_COLORS, Panel, Style
 from creator_pulse.stream.monitoring.board_words import NO_HISTORY
 from creator_pulse.stream.settings import Settings
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _UNITS = {10**6: "currencyUSD", 1000: "s"}
 """Scale of a measure -> what its sums are shown in: micro-dollars, and milliseconds."""
-_COLORS = ("blue", "purple", "text")
 _EDGE = Style(width=0)
 
 
@@ -50,7 +49,7 @@ def _panel(signal: Signal) -> Panel:
         bands=tuple((f"most usual {app}", f"least usual {app}") for app in apps),
         colors={
             legend.replace("{{app}}", app): color
-            for app, color in zip(apps, _COLORS, strict=False)
+            for app, color in zip(apps, APP_COLORS, strict=False)
             for legend in queries
         },
         empty=NO_HISTORY,
