@@ -14,7 +14,7 @@ from creator_pulse.stream.catalog.declaration.forms import (
     short_name,
     shown,
 )
-from creator_pulse.stream.monitoring.board_panel import APP_COLORS, Column, Panel, Style
+from creator_pulse.stream.monitoring.board_panel import APP_COLORS, Column, Panel, Style, to_tool
 from creator_pulse.stream.monitoring.board_values import (
     WHERE,
     apart,
@@ -110,12 +110,23 @@ def tile_of(metric: Metric) -> Panel:
         empty=_empty(value, window),
         names=_LABEL_NAMES if "tool" in apart(family) else {},
         alerts=_alerts(metric, (value.name,)),
+        links=to_tool(metric.tool),
     )
 
 
-def usd_tile(title: str, description: str, queries: dict[str, str]) -> Panel:
-    """A tile with US dollars, by legend."""
-    return Panel(title, description, "currencyUSD", queries, width=4, height=4, kind="stat", decimals=2)
+def usd_tile(title: str, description: str, queries: dict[str, str], tool: str = "") -> Panel:
+    """A tile with US dollars, by legend; it leads to the board of a tool."""
+    return Panel(
+        title,
+        description,
+        "currencyUSD",
+        queries,
+        width=4,
+        height=4,
+        kind="stat",
+        decimals=2,
+        links=to_tool(tool),
+    )
 
 
 def window_of(metric: Metric, family: Family) -> str:

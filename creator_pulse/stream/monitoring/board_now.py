@@ -108,14 +108,20 @@ def _tiles() -> tuple[Panel, ...]:
             # Per 1,000 hours: viewing time is in seconds, 3,600 an hour.
             {"earnings": f"3600000 * ({earned} - {reversed_usd}) / ({watched} > 0)"},
         ),
-        usd_tile("Gift value, last minute", f"{GI1.question} {_LIVE}", {"gifts": counted("gift_usd_total")}),
+        usd_tile(
+            "Gift value, last minute", f"{GI1.question} {_LIVE}", {"gifts": counted("gift_usd_total")}, "gift"
+        ),
         usd_tile(
             "Ad revenue, last minute",
             f"What do advertisers pay? {_LIVE}",
             {"ads": counted("ad_revenue_usd_total")},
+            "ad",
         ),
         usd_tile(
-            "Orders, last minute", f"What do viewers buy? {_LIVE}", {"orders": counted("gmv_usd_total")}
+            "Orders, last minute",
+            f"What do viewers buy? {_LIVE}",
+            {"orders": counted("gmv_usd_total")},
+            "commerce",
         ),
     )
 

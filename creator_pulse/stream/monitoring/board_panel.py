@@ -158,6 +158,11 @@ def bounds(alerts: tuple[str, ...]) -> list[tuple[float, str]]:
     return [(bound or _LEAST, color if op == ">" else "green") for bound, color, op in sorted(bounds)]
 
 
+def to_tool(tool: str) -> dict[str, str]:
+    """The link from a number to the board of its tool; none where it is of no one tool."""
+    return {TOOLS[tool]: f"/d/pulse-tool-{tool}?{KEEP}"} if tool in TOOLS else {}
+
+
 def built(panel: Panel) -> Any:
     """The panel's builder, without id and place."""
     base = _KINDS[panel.kind](panel).title(panel.title).description(panel.description).unit(panel.unit)
@@ -167,8 +172,8 @@ def built(panel: Panel) -> Any:
         base = base.decimals(panel.decimals)
     if panel.low is not None:
         base = base.min(panel.low)
-    if panel.links:
-        base = base.links([_link(title, url) for title, url in panel.links.items()])
+    if links := _links(panel):
+        base = base.links(links)
     for place, (legend, expr) in enumerate(_queries(panel)):
         query = prometheus.Dataquery().expr(expr).legend_format(legend).datasource(SOURCE)
         query = query.ref_id(_ref(place))
@@ -201,6 +206,13 @@ def _label_colors(panel: Panel) -> dict[str, str]:
     if "{{tool}}" in panel.queries:
         colors |= dict(zip(TOOLS, _TOOL_COLORS, strict=True))
     return colors
+
+
+def _links(panel: Panel) -> list[Any]:
+    """What lies one click deeper; of a guarded trend the runbook too."""
+    is_guarded = panel.alerts and panel.kind == "timeseries"
+    runbook = {"Runbook": f"/runbooks/{panel.alerts[0]}"} if is_guarded else {}
+    return [_link(title, url) for title, url in {**panel.links, **runbook}.items()]
 
 
 def _ref(place: int) -> str:

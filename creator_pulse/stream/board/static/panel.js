@@ -51,7 +51,8 @@ export class Panel {
       : null;
     this.deeper = (model.links ?? []).map(({ title, url }) => ({
       url,
-      node: el("a", { class: "deeper", title }, `${title} ›`),
+      // A tile has room for a sign only.
+      node: el("a", { class: "deeper", title, "aria-label": title }, model.type === "stat" ? "›" : `${title} ›`),
     }));
     const nodes = this.deeper.map(({ node }) => node);
     const head = model.title
