@@ -203,8 +203,10 @@ def _label_colors(panel: Panel) -> dict[str, str]:
     colors: dict[str, str] = {}
     if "{{app}}" in panel.queries:
         colors |= dict(zip(sorted(Settings().regions), APP_COLORS, strict=False))
-    if "{{tool}}" in panel.queries:
-        colors |= dict(zip(TOOLS, _TOOL_COLORS, strict=True))
+    tools = zip(TOOLS.items(), _TOOL_COLORS, strict=True)
+    for (tool, name), color in tools:
+        colors |= {tool: color} if "{{tool}}" in panel.queries else {}
+        colors |= {name: color} if name in panel.queries else {}
     return colors
 
 
