@@ -123,13 +123,14 @@ class Plot {
       ctx.fillStyle = faint(css, 0.1);
       ctx.fillRect(left, high, width, low - high);
     }
-    for (const { from, to, color } of spans) {
-      const css = colour(color);
+    for (const { from, to, color } of united(spans)) {
       const [start, end] = [plot.valToPos(from, "x", true), plot.valToPos(to, "x", true)];
-      ctx.fillStyle = faint(css, 0.06);
+      ctx.fillStyle = faint(colour(color), 0.06);
       ctx.fillRect(start, top, Math.max(1, end - start), height);
-      ctx.fillStyle = faint(css, 0.7);
-      ctx.fillRect(start, top, Math.max(1, devicePixelRatio), height);
+    }
+    for (const { from, color } of spans) {
+      ctx.fillStyle = faint(colour(color), 0.7);
+      ctx.fillRect(plot.valToPos(from, "x", true), top, Math.max(1, devicePixelRatio), height);
     }
     ctx.restore();
   }
@@ -206,6 +207,17 @@ class Plot {
     this.watch.disconnect();
     this.drawn?.destroy();
   }
+}
+
+/** Spans of one colour that overlap as one: five alerts at a time are no darker than one. */
+function united(spans) {
+  const whole = [];
+  for (const { from, to, color } of [...spans].sort((a, b) => a.from - b.from)) {
+    const last = whole.findLast((one) => one.color === color);
+    if (last && from <= last.to) last.to = Math.max(last.to, to);
+    else whole.push({ from, to, color });
+  }
+  return whole;
 }
 
 /** The points of all lines over one column of times. */
