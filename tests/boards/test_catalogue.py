@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from creator_pulse.stream.catalog.registry import METRICS
-from creator_pulse.stream.monitoring.catalog_page import catalog_json, catalogue_page
+from creator_pulse.stream.monitoring.catalog_page import ACROSS, catalog_json, catalogue_page
 from creator_pulse.stream.settings import Settings
 
 CATALOG = {entry["id"]: entry for entry in catalog_json(Settings())}
@@ -55,6 +55,40 @@ def test_page_names_every_metric_and_alert() -> None:
     page = catalogue_page().decode()
     assert [m.id for m in METRICS if f"| {m.id} |" not in page] == []
     assert [g.alert for m in METRICS for g in m.guardrails if f"runbooks/{g.alert}.md" not in page] == []
+
+
+def hierarchy(number: int) -> dict[tuple[str, str], set[str]]:
+    """Tier and column -> ids, of one of the two tables at the head of the page."""
+    blocks = [block for block in catalogue_page().decode().split("\n\n") if block.startswith("| tier |")]
+    head, _, *rows = (
+        [cell.strip() for cell in line.strip("|").split("|")] for line in blocks[number].split("\n")
+    )
+    return {
+        (row[0], column): set(cell.split(", ")) - {"-"}
+        for row in rows
+        for column, cell in zip(head[1:], row[1:], strict=True)
+    }
+
+
+def test_each_metric_stands_in_its_tier_and_tool() -> None:
+    """Once in the first table: from north stars to guardrails, by the five tools and what they share."""
+    cells = hierarchy(0)
+    assert {(m.tier, m.tool) for m in METRICS} == {place for place, ids in cells.items() if ids}
+    assert all(m.id in cells[m.tier, m.tool] for m in METRICS)
+    assert sum(map(len, cells.values())) == len(METRICS)
+    assert {"gift", "ad", "reward", "deal", "commerce", "all"} <= {tool for _, tool in cells}
+
+
+def test_each_metric_stands_with_all_who_ask_for_it() -> None:
+    """In the second table, once for each of the four parties, or the people on call."""
+    cells = hierarchy(1)
+    assert all(m.id in cells[m.tier, party] for m in METRICS for party in m.stakeholders)
+    assert sum(map(len, cells.values())) == sum(len(m.stakeholders) for m in METRICS)
+
+
+def test_what_is_asked_across_tools_names_metrics() -> None:
+    """The flow, growth and competitors among it; each id is one of the catalogue."""
+    assert {name for ids in ACROSS.values() for name in ids} <= {m.id for m in METRICS}
 
 
 def test_series_of_a_metric() -> None:

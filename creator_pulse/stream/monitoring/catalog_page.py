@@ -11,11 +11,21 @@ from creator_pulse.stream.monitoring.families import FAMILIES, gauge, once
 from creator_pulse.stream.monitoring.value_rules import metric_rules
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from creator_pulse.stream.catalog.declaration.declare import Guardrail, Metric
     from creator_pulse.stream.settings import Settings
 
 PAGE = "docs/catalogue.md"
 """Path of the page, from the root of the project."""
+ACROSS = {
+    "flow: produce, engage, monetize, pay, share": ("GR5",),
+    "engagement": ("EN1", "EN2", "EN3", "EN4"),
+    "growth": ("GR9", "GR10", "GR11"),
+    "who joins, and who stays": ("GR1", "GR7", "GR3", "GR4", "SP2", "EC7", "BD5", "AV5"),
+    "competitors": ("BM1", "BM2", "BM3"),
+}
+"""What is asked across tools and parties -> ids."""
 
 
 def catalog_json(settings: Settings) -> list[dict[str, Any]]:
@@ -79,6 +89,9 @@ def catalogue_page() -> bytes:
         "Values are gauges `pulse_<value>` with the labels `window` and `state`;",
         "alerts link to their runbooks.",
         "",
+        *_hierarchy(),
+        "## Metrics",
+        "",
         "| id | question | formula | unit | values | windows | for | alerts |",
         "|---|---|---|---|---|---|---|---|",
     ]
@@ -86,6 +99,37 @@ def catalogue_page() -> bytes:
     lines += ["", "## Notes", ""]
     lines += [f"- **{metric.id} {metric.title}**: {_note(metric)}" for metric in METRICS]
     return ("\n".join(lines) + "\n").encode()
+
+
+def _hierarchy() -> list[str]:
+    """The ids by tier and tool, by tier and party, and by what is asked across them."""
+    tiers = dict.fromkeys(metric.tier for metric in METRICS)
+    tools = dict.fromkeys(metric.tool for metric in METRICS)
+    parties = dict.fromkeys(party for metric in METRICS for party in metric.stakeholders)
+    lines = ["## Hierarchy", "", "By what is judged, and with what creators earn:", ""]
+    lines += _table(
+        "tier", {name: {m.id: m.tier for m in METRICS if m.tool == name} for name in tools}, tuple(tiers)
+    )
+    lines += ["", "By who asks:", ""]
+    lines += _table(
+        "tier",
+        {name: {m.id: m.tier for m in METRICS if name in m.stakeholders} for name in parties},
+        tuple(tiers),
+    )
+    lines += ["", "Across tools and parties:", ""]
+    lines += [f"- {name}: {', '.join(ids)}" for name, ids in ACROSS.items()]
+    return [*lines, ""]
+
+
+def _table(corner: str, columns: Mapping[str, Mapping[str, str]], rows: tuple[str, ...]) -> list[str]:
+    """A table of ids: each column says by id in which row it stands."""
+    lines = [f"| {corner} | {' | '.join(columns)} |", "|---" * (1 + len(columns)) + "|"]
+    for row in rows:
+        cells = (
+            ", ".join(name for name, of_row in of.items() if of_row == row) or "-" for of in columns.values()
+        )
+        lines.append(f"| {row} | {' | '.join(cells)} |")
+    return lines
 
 
 def _row(metric: Metric) -> str:
