@@ -64,7 +64,7 @@ def test_every_metric_has_input_soon() -> None:
     """Within six minutes of a demo by its defaults something is counted of each metric that has values."""
     options: dict[str | None, Any] = {option.name: option.default for option in demo.params}
     ledger = Ledger(Settings())
-    sent = events(options["seed"], options["rate"], START, offenders=0.0002)
+    sent = events(options["seed"], options["rate"], START, offenders=0.00005)
     for one in takewhile(lambda one: one.timestamp_ms < START + DEMO_MS, sent):
         ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key)
     seen = {name for (name, _, _), parts in ledger.truth.windows.items() if any(parts)}
