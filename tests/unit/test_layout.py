@@ -62,6 +62,7 @@ ROOMS = (
     "creator_pulse.agents",
     "creator_pulse.proof.ledger",
     "creator_pulse.proof.simulation",
+    "creator_pulse.proof.past",
     "creator_pulse.proof.demo",
     "creator_pulse.proof.soak",
     "creator_pulse.proof.bench",

@@ -42,6 +42,12 @@ if TYPE_CHECKING:
 @fault_options
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 16), help="Worker processes.")
 @click.option("--no-producer", is_flag=True, help="Wait for events from elsewhere; there is no ledger then.")
+@click.option(
+    "--history",
+    type=click.FloatRange(0.25, 42),
+    metavar="DAYS",
+    help="Begin with so many days behind: made once, kept in the cache, continued at each start.",
+)
 @DATA
 @ENDPOINTS
 @JSON
@@ -59,6 +65,7 @@ def demo(
     faults: tuple[SizedScenario, ...],
     fault_at: float,
     fault_for: float,
+    history: float | None,
     **chosen: Any,
 ) -> None:
     """Run the whole thing, live: stack, workers, producers, board.
@@ -72,7 +79,10 @@ def demo(
         **chosen,
         world=chosen_world(world, steady=steady, growth=growth, day=day),
         faults=chosen_faults(faults, fault_at, fault_for),
+        history=history or 0.0,
     )
+    if options.history and (no_producer or options.data is not None):
+        raise click.UsageError("--history is that of the demo's own events, in a stack of its own")
     if no_producer and faults:
         raise click.UsageError("--fault changes what the producer sends, and there is none")
     if no_producer:

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from creator_pulse.agents.local_stack import local_stack
 from creator_pulse.agents.stopping import stop_on_signals
 from creator_pulse.proof.demo.deferred_ledger import DeferredLedger, Place
 from creator_pulse.proof.demo.fault_watch import FaultWatch
+from creator_pulse.proof.demo.hand_over import hand_over, lay_blocks
 from creator_pulse.proof.demo.observer import Observer
 from creator_pulse.proof.demo.running import RunOptions, produce_until_over, start_stack, start_workers
 from creator_pulse.proof.demo.workers import Workers
 from creator_pulse.proof.ledger.produce import produce
+from creator_pulse.proof.past.history import History, HistoryPlan, ready
 from creator_pulse.stream.api.server import serving_api
 from creator_pulse.stream.board.server import serving_board
 from creator_pulse.stream.clock import Clock, SystemClock
 from creator_pulse.stream.generator.producer import Plan
 from creator_pulse.stream.generator.world import PLATFORM, World
 from creator_pulse.stream.local.endpoints import Endpoints, write_endpoints
+from creator_pulse.stream.local.jars import default_cache
 from creator_pulse.stream.monitoring.build import generated
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
 from creator_pulse.stream.transport.kafka_log import KafkaLog
@@ -28,7 +34,6 @@ from creator_pulse.stream.transport.kafka_log import KafkaLog
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
-    from pathlib import Path
 
     from creator_pulse.stream.generator.scenarios.injection import Injection
 
@@ -47,12 +52,14 @@ class DemoOptions(RunOptions):
         endpoints: file for the addresses of all parts; None: it is not written.
         world: how much of everything there is.
         faults: what goes wrong.
+        history: days behind the first live record; 0: none.
     """
 
     data: Path | None
     endpoints: Path | None
     world: World = PLATFORM
     faults: tuple[Injection, ...] = ()
+    history: float = 0.0
 
 
 class Demo:
@@ -79,6 +86,7 @@ class Demo:
         self._clock: Clock = SystemClock()
         self._ledger: DeferredLedger | None = None
         self._workers: Workers | None = None
+        self._past: History | None = None
 
     async def run(self) -> dict[str, object]:
         """Run until the time is up or Ctrl-C, and report; ``ledger_equal`` is the verdict.
@@ -88,15 +96,24 @@ class Demo:
         """
         self._stop = stop_on_signals()
         async with AsyncExitStack() as parts:
-            stack = local_stack(self._settings, self._say, self._options.data)
+            data = self._options.data
+            if self._options.history:
+                self._past = await self._made_past()
+                data = Path(parts.enter_context(TemporaryDirectory(prefix="pulse-stack-")))
+                await asyncio.to_thread(lay_blocks, self._past, data / "prometheus")
+            stack = local_stack(self._settings, self._say, data)
             settings = self._settings = await start_stack(parts, stack, self._settings)
             if self._options.rate:
-                self._ledger = await self._history()
+                self._ledger = await self._kept_records()
+            if self._past is not None:
+                await hand_over(KafkaLog(settings), settings, self._past, self._clock.now_ms())
             self._workers = workers = Workers(
                 settings, self._options.workers, stack.folder / "logs", self._say, self._announce
             )
             await start_workers(parts, stack, workers)
             note = self._options.world.note if self._options.rate else ""
+            if self._past is not None:
+                note += f"; before {_moment(self._past.until_ms)}: money by events, viewing drawn as sums"
             observer = Observer(settings, workers, self._ledger, self._clock, note)
             self._board = await parts.enter_async_context(self._serve(observer))
             self._api = await parts.enter_async_context(serving_api(settings, self._clock, nearby=True))
@@ -111,7 +128,7 @@ class Demo:
             report = await observer.report()
             return report | ({"faults": faults.report()} if self._options.faults else {})
 
-    async def _history(self) -> DeferredLedger:
+    async def _kept_records(self) -> DeferredLedger:
         """A ledger that has taken in the records which a kept data folder already holds."""
         log, settings = KafkaLog(self._settings), self._settings
         bounds: dict[Place, tuple[int, int]] = {
@@ -141,7 +158,19 @@ class Demo:
             offenders=_OFFENDERS,
             faults=self._options.faults,
         )
+        if self._past is not None:
+            # From the end of the history on without a gap: what was due while the stack started comes first.
+            since_ms = self._clock.now_ms() - self._past.until_ms
+            faults = tuple(fault._replace(after_ms=fault.after_ms + since_ms) for fault in plan.faults)
+            plan = replace(plan, start_ms=self._past.until_ms, catches_up=True, faults=faults)
         await produce(self._settings, plan, self._ledger, self._clock, stop=self._stop)
+
+    async def _made_past(self) -> History:
+        """The history of the cache, up to now."""
+        options = self._options
+        cache = (Path(self._settings.cache_dir) if self._settings.cache_dir else default_cache()) / "history"
+        plan = HistoryPlan(self._settings, options.world, options.rate, options.seed, options.history)
+        return await ready(plan, cache, self._clock.now_ms, self._say)
 
     async def _look_often(self, observer: Observer, faults: FaultWatch) -> None:
         while True:
@@ -181,6 +210,10 @@ class Demo:
         self._say(f"alertmanager  {settings.alertmanager}")
         self._say(f"kafka         {settings.kafka}")
         self._announce()
+
+
+def _moment(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%H:%M UTC")
 
 
 async def _follow_on(faults: FaultWatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from random import Random
@@ -37,6 +37,18 @@ class Session:
     beats: int
     ad_ms: int = 0
     since_ms: int = 0
+
+
+class Guests(Protocol):
+    """Who gives and buys in live rooms."""
+
+    def giver(self, market: Market, coins: int, time_ms: float) -> Session:
+        """The session of a market from which the next gift of so many coins comes."""
+        ...
+
+    def buyer(self, market: Market, time_ms: float) -> Session:
+        """A live session of a market that looks at a product."""
+        ...
 
 
 class _Crowd:

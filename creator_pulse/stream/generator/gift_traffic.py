@@ -12,10 +12,10 @@ from creator_pulse.stream.generator.population import Draw, watching
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from creator_pulse.stream.generator.audience import Guests
     from creator_pulse.stream.generator.model import Actor, Creator, Viewer
     from creator_pulse.stream.generator.room_traffic import RoomTraffic
     from creator_pulse.stream.generator.wallet_traffic import WalletTraffic
-    from creator_pulse.stream.generator.watch_traffic import WatchTraffic
 
 STREAKS = 0.4
 """Share of streaks among the sends of gifts that can streak."""
@@ -65,9 +65,7 @@ class GiftTraffic(EventMaker):
         wallets: the coins of the viewers.
     """
 
-    def __init__(
-        self, setting: Setting, watch: WatchTraffic, rooms: RoomTraffic, wallets: WalletTraffic
-    ) -> None:
+    def __init__(self, setting: Setting, watch: Guests, rooms: RoomTraffic, wallets: WalletTraffic) -> None:
         super().__init__(setting)
         self._watch, self._rooms, self._wallets = watch, rooms, wallets
         self._kinds = _catalogue()

@@ -44,6 +44,8 @@ class Plan:
         ledger_file: file to which the ledger is written at the end; None: it is not written.
         offenders: share of the records that belong to incidents for the fraud guardrails, 0 to 1.
         faults: what goes wrong in the run.
+        catches_up: of a paced run that starts in the past, whether virtual time is the clock's at once: what
+            is due by then is sent as fast as Kafka takes it.
     """
 
     seed: int
@@ -56,6 +58,7 @@ class Plan:
     ledger_file: Path | None = None
     offenders: float = 0.0
     faults: tuple[Injection, ...] = ()
+    catches_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +105,12 @@ class RecordSource:
     Attributes:
         start_ms: virtual time of the start, epoch ms.
         paced: whether virtual time follows the clock.
+        catches_up: whether it is that of the clock at once.
         head: the next record; None at the end, and before :meth:`begin`.
     """
 
     def __init__(self, plan: Plan, settings: Settings, start_ms: int) -> None:
-        self.start_ms, self.paced = start_ms, plan.paced
+        self.start_ms, self.paced, self.catches_up = start_ms, plan.paced, plan.catches_up
         counts = settings.partitions, settings.quiet_partitions
         records = events(plan.seed, plan.rate, start_ms, *counts, world=plan.world, offenders=plan.offenders)
         self._records: Iterator[Produced] = injected(records, plan.faults, start_ms, plan.seed)
@@ -190,6 +194,8 @@ async def drive(
     """
     stop = asyncio.Event() if stop is None else stop
     started, progress = clock.monotonic(), ProducerProgress()
+    if source.catches_up:
+        started -= max(0, clock.now_ms() - source.start_ms) / 1000
     source.begin()
     while source.head is not None and not stop.is_set():
         # Virtual time: the start plus the time that has passed on the clock.

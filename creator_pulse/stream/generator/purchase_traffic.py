@@ -13,8 +13,8 @@ from creator_pulse.stream.generator.event_maker import DAY_MS, EventMaker, Setti
 from creator_pulse.stream.generator.population import watching
 
 if TYPE_CHECKING:
+    from creator_pulse.stream.generator.audience import Guests
     from creator_pulse.stream.generator.model import Actor
-    from creator_pulse.stream.generator.watch_traffic import WatchTraffic
 
 SAMPLES = 0.02
 _AFTER_LIVE, _AFTER_VIDEO = 0.07, 0.03
@@ -37,7 +37,7 @@ class PurchaseTraffic(EventMaker):
         watch: the live viewers, who alone buy in live rooms.
     """
 
-    def __init__(self, setting: Setting, watch: WatchTraffic) -> None:
+    def __init__(self, setting: Setting, watch: Guests) -> None:
         super().__init__(setting)
         self._watch = watch
 

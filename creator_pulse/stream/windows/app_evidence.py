@@ -35,6 +35,11 @@ PIPELINE = ""
 _END_OF_APP = b"\0"
 
 
+def entry_name(app: str, key: bytes) -> bytes:
+    """The name of an entry of an app's evidence in the lane's changelog."""
+    return app.encode() + _END_OF_APP + key
+
+
 class AppEvidence:
     """What is expected of the signals of some apps, and what speaks against it.
 
@@ -141,7 +146,7 @@ class AppEvidence:
         for app, of_app in self._of.items():
             for key, value in of_app.drain():
                 # An entry of nothing is dropped.
-                yield app.encode() + _END_OF_APP + key, value or None
+                yield entry_name(app, key), value or None
 
     def restore(self, name: bytes, value: bytes) -> None:
         """Take back what ``drain`` gave; of an app that is not here any more it is passed over."""

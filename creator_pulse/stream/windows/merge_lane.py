@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.windows.window_operator import Read, WindowOperator, WindowResult
 
 # First bytes of the changelog keys: rows of tables, the texts behind hashes, firsts, evidence, contributors.
-_ROWS, _NAMES, _FIRSTS, _EVIDENCE, _CONTRIBUTORS = b"h", b"i", b"e", b"v", b"w"
+_ROWS, _NAMES, _FIRSTS, EVIDENCE, _CONTRIBUTORS = b"h", b"i", b"e", b"v", b"w"
 
 
 class MergeLane:
@@ -413,7 +413,7 @@ class MergeLane:
         for name, value in self._firsts.drain():
             yield _FIRSTS + name, value
         for name, value in self._evidence.drain():
-            yield _EVIDENCE + name, value
+            yield EVIDENCE + name, value
         for name, value in self._contributors.drain():
             yield _CONTRIBUTORS + name, value
         yield from self._changed_cells.drain()
@@ -447,7 +447,7 @@ class MergeLane:
             self._panes.identities.names.restore(name, value)
         elif kind == _FIRSTS:
             self._firsts.restore(name, value)
-        elif kind == _EVIDENCE:
+        elif kind == EVIDENCE:
             self._evidence.restore(name, value)
         elif kind == _CONTRIBUTORS:
             self._contributors.restore(name, value)

@@ -1,0 +1,92 @@
+"""Puts a history where workers and Prometheus find it, before either starts."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from creator_pulse.stream.errors import StackError
+from creator_pulse.stream.lanes.lane import MARKER
+from creator_pulse.stream.panes.pane_record import route
+from creator_pulse.stream.tables.bounded_reader import BoundedReader
+from creator_pulse.stream.tables.fencing import fence
+from creator_pulse.stream.tables.installation import Installation
+from creator_pulse.stream.tables.log_identity import LOG_IDENTITY, LogIdentity
+from creator_pulse.stream.tables.partition_lanes import Place
+from creator_pulse.stream.topology import PRODUCT, Topology
+from creator_pulse.stream.transport.batch import OutRecord
+from creator_pulse.stream.transport.names import PANE_TOPIC
+from creator_pulse.stream.windows.app_evidence import entry_name
+from creator_pulse.stream.windows.merge_lane import EVIDENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from creator_pulse.proof.past.history import History
+    from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.transport.log import Log
+
+_PATIENCE = 60.0
+
+
+def lay_blocks(history: History, data: Path) -> None:
+    """Copy the blocks of a history into the folder of a database that does not run yet.
+
+    Raises:
+        StackError: they cannot be copied.
+    """
+    try:
+        shutil.copytree(history.blocks, data, dirs_exist_ok=True)
+    except OSError as error:
+        raise StackError(f"the history in {history.blocks} cannot be copied to {data}: {error}") from error
+
+
+async def hand_over(log: Log, settings: Settings, history: History, now_ms: int) -> int:
+    """Write the state of the merge lanes into their changelogs, the installation's key before it.
+
+    Args:
+        log: of a new installation: nothing was counted.
+        settings: of the workers.
+        history: whose state.
+        now_ms: from when on the lanes are those of this log, epoch ms.
+
+    Returns:
+        how many entries were written.
+
+    Raises:
+        ChangelogError: something was counted under another key.
+        LaneError: the outcome of a transaction is not known.
+    """
+    key = await Installation(log, settings, PRODUCT.topics, make=lambda: history.key).key()
+    topology = Topology(settings, key)
+    written = 0
+    for number, entries in sorted(history.lanes.items()):
+        lane = topology.lane_id(Place(PANE_TOPIC, number))
+        changelog = BoundedReader(log, lane.changelog, lane.partition, _PATIENCE)
+        # The marker last, as in every commit.
+        content = {
+            **{name: value for name, value in entries.items() if name != MARKER},
+            **dict(_evidence(history, settings, number)),
+            LOG_IDENTITY: msgspec.msgpack.encode(LogIdentity(now_ms)),
+            MARKER: entries[MARKER],
+        }
+        producer = await fence(log, lane.transactional_id, changelog, lane.outputs)
+        try:
+            await producer.commit(
+                [OutRecord(lane.changelog, name, value, lane.partition) for name, value in content.items()]
+            )
+        finally:
+            await producer.close()
+        written += len(content)
+    return written
+
+
+def _evidence(history: History, settings: Settings, number: int) -> Iterator[tuple[bytes, bytes]]:
+    """The entries of the apps whose signals a merge lane has; the pipeline is routed without an app."""
+    for app, of_app in history.evidence.items():
+        if route((app,) if app else (), settings.merge_partitions) == number:
+            for key, value in of_app.items():
+                yield EVIDENCE + entry_name(app, key), value

@@ -1,0 +1,229 @@
+"""What an hour of viewing adds to each sum: measured on minutes of the live generator.
+
+The records of some minutes go through source lanes of their own, and what these sum is divided by the viewing
+of those minutes: a rate, by which the past is drawn.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from creator_pulse.proof.past.shares import markets_of, traffic
+from creator_pulse.stream.generator.generator import events
+from creator_pulse.stream.ingestion.source_lane import SourceLane
+from creator_pulse.stream.panes import pane_record
+from creator_pulse.stream.panes.cells import Labels  # noqa: TC001 - msgspec reads the fields of TopicRates
+from creator_pulse.stream.panes.lateness import LATE_LOST
+from creator_pulse.stream.panes.rows import totals, unpacked
+from creator_pulse.stream.panes.tables import slot_tables_of, tables_of
+from creator_pulse.stream.topology import PRODUCT, LaneClasses, Topology
+from creator_pulse.stream.transport.batch import Batch
+from creator_pulse.stream.transport.names import PANE_TOPIC
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from creator_pulse.stream.generator.model import Produced
+    from creator_pulse.stream.generator.world import World
+    from creator_pulse.stream.native.hash_key import HashKey
+    from creator_pulse.stream.panes.cells import Cell
+    from creator_pulse.stream.panes.tables import Table
+    from creator_pulse.stream.settings import Settings
+
+AT_MS = 1_767_614_400_000
+"""Monday 2026-01-05, 12:00 UTC: when the measured minutes are."""
+MINUTES = 8.0
+DRAWN_TOPICS = ("ad", "watch", "engagement")
+"""Of which all is drawn; of ``purchase`` the clicks on products are."""
+MOST_KEYS = 1_000
+"""Sums by identity are drawn where the minutes show at most so many: campaigns, and creators with a share in
+ads. Of all who watch or are watched there are too many for weeks."""
+_MINUTE_MS = 60_000
+_CLICK = b'"event_type":"product_click"'
+Key = tuple[int, ...]
+
+
+@dataclass(slots=True)
+class TopicRates:
+    """What a topic's source lane sums, for each unit of viewing and millisecond.
+
+    Attributes:
+        cells: measure and labels -> rate.
+        rows: table -> labels and key -> measure -> rate; of tables that identities split.
+        slots: measure and labels -> rate, of the sums by slot that signals are made of.
+        sizes: measure -> what one record adds to it on average, at least 1.
+    """
+
+    cells: dict[tuple[str, Labels], float] = field(default_factory=dict)
+    rows: dict[str, dict[tuple[Labels, Key], dict[str, float]]] = field(default_factory=dict)
+    slots: dict[tuple[str, Labels], float] = field(default_factory=dict)
+    sizes: dict[str, float] = field(default_factory=dict)
+
+
+def measured(
+    seed: int, rate: float, world: World, settings: Settings, key: HashKey, minutes: float = MINUTES
+) -> dict[str, TopicRates]:
+    """Run the live generator for some minutes, and measure.
+
+    Args:
+        seed: of the live run.
+        rate: of the live run, records per second.
+        world: of the live run.
+        settings: regions with series of their own.
+        key: of the installation, under which identities are hashed.
+        minutes: how long.
+
+    Returns:
+        the rates by topic.
+    """
+    end_ms = AT_MS + round(minutes * _MINUTE_MS)
+    by_topic: dict[str, list[Produced]] = defaultdict(list)
+    for record in events(seed, rate, AT_MS, 1, 1, world=world):
+        if record.timestamp_ms >= end_ms:
+            break
+        if record.topic in DRAWN_TOPICS or (record.topic == "purchase" and _CLICK in (record.value or b"")):
+            by_topic[record.topic].append(record)
+    viewing = _Viewing(settings, world, end_ms)
+    topology = Topology(settings, key, classes=LaneClasses(source=_Measured))
+    rates = {}
+    for topic, records in by_topic.items():
+        lane = topology.source_lane(topic)
+        assert isinstance(lane, _Measured)
+        rows = lane.sums(records, end_ms)
+        rates[topic] = _rates(lane.totals, rows, _kinds(records), viewing)
+    return rates
+
+
+class _Measured(SourceLane):
+    """A source lane whose sums are read."""
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.totals: Counter[tuple[str, Labels]] = Counter()
+
+    def _take(self, cells: Iterable[Cell]) -> None:
+        for name, labels, _, kind, total in cells:
+            if kind < LATE_LOST:
+                self.totals[name, labels] += total
+
+    def sums(
+        self, records: Iterable[Produced], end_ms: int
+    ) -> dict[str, dict[tuple[Labels, Key], Counter[str]]]:
+        """Count records; give the sums of the tables that identities split."""
+        self.start_at(0, lost=0)
+        columns = [(record.timestamp_ms, record.key, record.value) for record in records]
+        times, keys, values = (list(column) for column in zip(*columns, strict=True))
+        self.apply(Batch.of(range(len(times)), times, keys, values))
+        checkpoint = self.checkpoint(end_ms)
+        assert checkpoint is not None
+        tables, slots = _tables(), _slot_tables()
+        sums: dict[str, dict[tuple[Labels, Key], Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+        for out in checkpoint.outgoing:
+            if out.topic == PANE_TOPIC and out.value is not None:
+                for partial in pane_record.decode(out.value).parts:
+                    table = tables.get(partial.table) or slots.get(partial.table)
+                    if table is not None and table.keys:
+                        _add(table, partial, sums[partial.table], keyed=partial.table not in slots)
+        return sums
+
+
+def _tables() -> dict[str, Table]:
+    return {table.name: table for table in tables_of(PRODUCT.catalogue).values()}
+
+
+def _slot_tables() -> dict[str, Table]:
+    return {table.name: table for table in slot_tables_of(PRODUCT.catalogue).values()}
+
+
+def _add(
+    table: Table, partial: pane_record.Partial, into: dict[tuple[Labels, Key], Counter[str]], *, keyed: bool
+) -> None:
+    rows = unpacked(partial.rows, partial.keys, partial.sums, table.columns)
+    of_each = totals(table, rows.sums)
+    keys: list[Key] = [tuple(key) if keyed else () for key in rows.keys.tolist()]
+    begin = 0
+    for lot in partial.lots:
+        for row in range(begin, begin + lot.rows):
+            counter = into[lot.labels, keys[row]]
+            for measure, values in of_each.items():
+                counter[measure] += values[row]
+        begin += lot.rows
+
+
+def _kinds(records: Iterable[Produced]) -> Counter[str]:
+    """How many records of each event type there are."""
+    kinds: Counter[str] = Counter()
+    for record in records:
+        _, _, rest = (record.value or b"").partition(b'"event_type":"')
+        kinds[rest.partition(b'"')[0].decode("latin-1")] += 1
+    return kinds
+
+
+class _Viewing:
+    """How much was watched in the measured minutes, by a label set.
+
+    Args:
+        settings: regions with series of their own.
+        world: rhythm and growth.
+        end_ms: of the minutes, epoch ms.
+    """
+
+    def __init__(self, settings: Settings, world: World, end_ms: int) -> None:
+        self._settings, self._world, self._end_ms = settings, world, end_ms
+
+    def of(self, plain: tuple[str, ...], labels: Labels) -> float:
+        """Relative to all on the mean of a week, times ms; 0 of a region that no market has."""
+        markets = markets_of(dict(zip(plain, labels, strict=True)), self._settings.regions)
+        # The live run begins with the audience that its rate says: so do these minutes.
+        people = traffic(markets, (AT_MS + self._end_ms) / 2, AT_MS, self._world)
+        return people * (self._end_ms - AT_MS)
+
+
+def _rates(
+    cells: Mapping[tuple[str, Labels], int],
+    rows: Mapping[str, Mapping[tuple[Labels, Key], Counter[str]]],
+    kinds: Mapping[str, int],
+    viewing: _Viewing,
+) -> TopicRates:
+    rates, measures = TopicRates(), PRODUCT.catalogue.measures
+    tables, slot_tables = _tables(), _slot_tables()
+    sums: Counter[str] = Counter()
+    for (name, labels), total in cells.items():
+        seen = viewing.of(measures[name].labels, labels)
+        # A region that no market has is a mistake of a producer, and has no past.
+        if total and seen > 0:
+            rates.cells[name, labels] = total / seen
+            sums[name] += total
+    for name, of_table in rows.items():
+        if name in slot_tables:
+            of_slots = _each(of_table, slot_tables[name].plain, viewing)
+            rates.slots |= {
+                (measure, labels): rate
+                for (labels, _), row in of_slots.items()
+                for measure, rate in row.items()
+            }
+        # Of those who watch or are watched the minutes show a few of many.
+        elif "viewer_id" not in tables[name].keys and len({key for _, key in of_table}) <= MOST_KEYS:
+            rates.rows[name] = _each(of_table, tables[name].plain, viewing)
+        whole: Counter[str] = Counter()
+        for counter in of_table.values():
+            whole.update(counter)
+        # One that is a cell as well is counted already.
+        sums.update({measure: total for measure, total in whole.items() if measure not in sums})
+    for name, total in sums.items():
+        records = kinds.get(measures[name].event, 0)
+        rates.sizes[name] = max(1.0, total / records) if records else 1.0
+    return rates
+
+
+def _each(
+    of_table: Mapping[tuple[Labels, Key], Counter[str]], plain: tuple[str, ...], viewing: _Viewing
+) -> dict[tuple[Labels, Key], dict[str, float]]:
+    rates = {}
+    for (labels, key), counter in of_table.items():
+        seen = viewing.of(plain, labels)
+        if seen > 0:
+            rates[labels, key] = {measure: total / seen for measure, total in counter.items() if total}
+    return rates

@@ -1,0 +1,174 @@
+"""What is usual, learnt from the signals of the last weeks, as a worker's own evidence takes them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from creator_pulse.proof.past.shares import markets_of, traffic
+from creator_pulse.stream.catalog.declaration.labels import OTHER
+from creator_pulse.stream.catalog.declaration.signals import EVERY_TOPIC, SLOT_MS
+from creator_pulse.stream.evidence.evidence import Evidence
+from creator_pulse.stream.evidence.history import BLOCK_MS
+from creator_pulse.stream.panes.rows import totals, unpacked
+from creator_pulse.stream.panes.tables import slot_tables_of
+from creator_pulse.stream.topology import PRODUCT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from creator_pulse.proof.past.calibration import TopicRates
+    from creator_pulse.stream.generator.world import World
+    from creator_pulse.stream.panes.pane_record import Partial
+    from creator_pulse.stream.settings import Settings
+
+    Ints = NDArray[np.int64]
+
+WATCH = "watch"
+_SPREAD = 1.4
+_HOUR_MS = 3_600_000
+
+
+class Signalled(NamedTuple):
+    """Sums by slot of one measure in one place.
+
+    Attributes:
+        measure: id.
+        place: app and region; of the pipeline an empty app and the topic.
+        starts: of the slots, epoch ms, rising.
+        totals: of each.
+    """
+
+    measure: str
+    place: tuple[str, str]
+    starts: Ints
+    totals: Ints
+
+
+def drawn_signals(
+    rates: Mapping[str, TopicRates],
+    settings: Settings,
+    world: World,
+    span: tuple[int, int],
+    now_ms: int,
+    seed: int,
+) -> list[Signalled]:
+    """The sums by slot of what is drawn.
+
+    Args:
+        rates: by topic.
+        settings: regions with series of their own.
+        world: rhythm and growth.
+        span: begin and end, epoch ms.
+        now_ms: start of the live run, epoch ms.
+        seed: of all chance.
+    """
+    starts = np.arange(span[0] - span[0] % SLOT_MS, span[1], SLOT_MS)
+    rng = np.random.default_rng([seed, span[0] // SLOT_MS, 2])
+    signals = []
+    for of_topic in rates.values():
+        for (measure, labels), rate in of_topic.slots.items():
+            plain = ("topic",) if len(labels) == 1 else ("app", "region")
+            markets = markets_of(dict(zip(plain, labels, strict=True)), settings.regions)
+            # The rhythm moves slowly: the hour is enough, and what lies between is a line.
+            hours = np.arange(starts[0] - _HOUR_MS, starts[-1] + 2 * _HOUR_MS, _HOUR_MS // 4)
+            people = [traffic(markets, at, now_ms, world) for at in hours.tolist()]
+            means = rate * SLOT_MS * np.interp(starts, hours, people)
+            size = of_topic.sizes.get(measure, 1.0)
+            portion = 1 if size <= 1.0 else round(size * _SPREAD)
+            totals = rng.poisson(means / portion).astype(np.int64) * portion
+            place = ("", labels[0]) if len(labels) == 1 else (labels[0], labels[1])
+            signals.append(Signalled(measure, place, starts, totals))
+    return signals
+
+
+def learnt(
+    app: str,
+    signals: Sequence[Signalled],
+    span: tuple[int, int],
+    before: Mapping[bytes, bytes],
+) -> dict[bytes, bytes]:
+    """The evidence of an app, or of the pipeline, at the end of a span.
+
+    Args:
+        app: empty for the pipeline.
+        signals: of all places; those of others are passed over.
+        span: begin and end, epoch ms.
+        before: its changelog entries at the begin; empty: nothing is known then.
+
+    Returns:
+        its changelog entries.
+    """
+    evidence = Evidence(
+        [signal for signal in PRODUCT.catalogue.signals if (signal.topic == EVERY_TOPIC) == (not app)], app
+    )
+    for key, value in before.items():
+        evidence.restore(key, value)
+    evidence.resume()
+    own = [one for one in signals if one.place[0] == app]
+    if app:
+        topics = list(dict.fromkeys((WATCH, *(signal.topic for signal in PRODUCT.catalogue.signals))))
+        topics.remove(EVERY_TOPIC)
+    else:
+        topics = sorted({one.place[1] for one in own})
+    begin = span[0] - span[0] % BLOCK_MS
+    for topic in topics:
+        evidence.close(topic, begin)
+    by_hour = _by_hour(own)
+    for hour in range(begin, span[1], _HOUR_MS):
+        for one, part in by_hour.get(hour // _HOUR_MS, ()):
+            region = one.place[1] or OTHER
+            evidence.add_columns(one.measure, region, one.starts[part], one.totals[part])
+        for until in range(hour + BLOCK_MS, min(hour + _HOUR_MS, span[1]) + 1, BLOCK_MS):
+            for topic in topics:
+                evidence.close(topic, until)
+    for topic in topics:
+        evidence.close(topic, span[1])
+    return {key: value for key, value in {**before, **dict(evidence.drain())}.items() if value}
+
+
+def counted_signals(partials: Iterable[Partial]) -> list[Signalled]:
+    """The sums by slot that source lanes have counted, as they tell merge lanes.
+
+    Args:
+        partials: of tables of slots.
+    """
+    tables = {table.name: table for table in slot_tables_of(PRODUCT.catalogue).values()}
+    sums: dict[tuple[str, tuple[str, str]], dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for partial in partials:
+        table = tables[partial.table]
+        rows = unpacked(partial.rows, partial.keys, partial.sums, table.columns)
+        of_each = totals(table, rows.sums)
+        slots = rows.keys[:, 0].tolist()
+        begin = 0
+        for lot in partial.lots:
+            place = ("", lot.labels[0]) if len(lot.labels) == 1 else (lot.labels[0], lot.labels[1])
+            for row in range(begin, begin + lot.rows):
+                for measure, values in of_each.items():
+                    if values[row]:
+                        sums[measure, place][slots[row]] += values[row]
+            begin += lot.rows
+    return [
+        Signalled(
+            measure,
+            place,
+            np.array(sorted(by_slot), np.int64) * SLOT_MS,
+            np.array([by_slot[slot] for slot in sorted(by_slot)], np.int64),
+        )
+        for (measure, place), by_slot in sums.items()
+    ]
+
+
+def _by_hour(signals: Sequence[Signalled]) -> dict[int, list[tuple[Signalled, slice]]]:
+    """Signals by the hour of the epoch, each with its slots there."""
+    by_hour: dict[int, list[tuple[Signalled, slice]]] = defaultdict(list)
+    for one in signals:
+        hours, firsts = np.unique(one.starts // _HOUR_MS, return_index=True)
+        ends = np.append(firsts[1:], len(one.starts))
+        for hour, first, end in zip(hours.tolist(), firsts.tolist(), ends.tolist(), strict=True):
+            by_hour[hour].append((one, slice(first, end)))
+    return by_hour

@@ -1,0 +1,137 @@
+"""Workers go on from the windows and the evidence of the past."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from creator_pulse.proof.demo.hand_over import hand_over
+from creator_pulse.proof.past.calibration import AT_MS, measured
+from creator_pulse.proof.past.history import History
+from creator_pulse.proof.past.learning import drawn_signals, learnt
+from creator_pulse.proof.past.windows import PastOf, PastWindows
+from creator_pulse.stream.generator.world import PLATFORM
+from creator_pulse.stream.lanes.lane import MARKER
+from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
+from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.topology import Topology
+from creator_pulse.stream.transport.memory_log import MemoryLog
+from creator_pulse.stream.transport.names import PANE_TOPIC
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from creator_pulse.stream.panes.cells import Cell
+    from creator_pulse.stream.windows.merge_lane import MergeLane
+
+SETTINGS = Settings()
+SECRET = bytes(range(KEY_BYTES))
+MINUTE_MS, HOUR_MS = 60_000, 3_600_000
+END_MS = AT_MS + 2 * HOUR_MS
+
+
+@pytest.fixture(scope="module")
+def of() -> PastOf:
+    """The demo's world, measured on half a minute."""
+    key = HashKey(SECRET)
+    rates = measured(1, 1_000.0, PLATFORM, SETTINGS, key, minutes=0.5)
+    return PastOf(SETTINGS, key, PLATFORM, rates, END_MS, 1)
+
+
+@pytest.fixture(scope="module")
+def drawn() -> list[Cell]:
+    """What was drawn for the windows, once these are made."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def lanes(of: PastOf, drawn: list[Cell]) -> dict[int, dict[bytes, bytes]]:
+    """Two hours in two parts, each of which goes on from the state of the one before."""
+    first = PastWindows(of, AT_MS, {}, drawn.extend)
+    first.go_on({}, AT_MS + HOUR_MS, END_MS)
+    second = PastWindows(of, AT_MS + HOUR_MS, first.state(AT_MS + HOUR_MS), drawn.extend)
+    second.go_on({}, END_MS, END_MS)
+    return second.state(END_MS)
+
+
+@pytest.fixture(scope="module")
+def changelogs(
+    of: PastOf, lanes: dict[int, dict[bytes, bytes]], tmp_path_factory: pytest.TempPathFactory
+) -> dict[int, list[tuple[bytes, bytes]]]:
+    """What the changelogs of the merge lanes hold after the history was handed over."""
+    signals = drawn_signals(of.rates, SETTINGS, PLATFORM, (AT_MS, END_MS), END_MS, 1)
+    evidence = {app: learnt(app, signals, (AT_MS, END_MS), {}) for app in ("tiktok", "douyin", "")}
+    folder: Path = tmp_path_factory.mktemp("blocks")
+    history = History(END_MS, AT_MS, SECRET, lanes, evidence, folder)
+    changelog = SETTINGS.changelog(PANE_TOPIC)
+    log = MemoryLog({changelog: SETTINGS.merge_partitions, SETTINGS.installation: 1})
+
+    async def handed_over() -> dict[int, list[tuple[bytes, bytes]]]:
+        await hand_over(log, SETTINGS, history, END_MS)
+        content: dict[int, list[tuple[bytes, bytes]]] = {}
+        for number in range(SETTINGS.merge_partitions):
+            first, end = await log.bounds(changelog, number)
+            async for batch in log.read(changelog, number, first, end):
+                pairs = zip(batch.keys, batch.values, strict=True)
+                content.setdefault(number, []).extend((key or b"", value or b"") for key, value in pairs)
+        return content
+
+    return asyncio.run(handed_over())
+
+
+@pytest.fixture(scope="module")
+def restored(changelogs: dict[int, list[tuple[bytes, bytes]]]) -> list[MergeLane]:
+    """The merge lanes of a worker that has read them."""
+    topology = Topology(SETTINGS, HashKey(SECRET))
+    merges = []
+    for number, entries in sorted(changelogs.items()):
+        merge = topology.merge_lane(number)
+        merge.restore([entry for entry in entries if entry[0] != b"o"])
+        merges.append(merge)
+    return merges
+
+
+def test_a_worker_shows_the_viewing_that_was_drawn(restored: list[MergeLane], drawn: list[Cell]) -> None:
+    """The hour before the end holds exactly the drawn viewing, to the millisecond."""
+    end = (END_MS - SETTINGS.out_of_orderness_ms) // MINUTE_MS * MINUTE_MS
+    expected = sum(
+        total
+        for name, labels, start, _, total in drawn
+        if (name, labels[0]) == ("watch_ms", "tiktok") and end - HOUR_MS <= start < end
+    )
+    wanted = {("app", "tiktok"), ("window", "1h"), ("state", "provisional")}
+    shown = sum(
+        sample.value
+        for merge in restored
+        for sample in merge.look(lambda name, *_: name == "viewing_seconds")
+        if sample.family == "pulse_viewing_seconds" and wanted <= set(sample.labels)
+    )
+    assert expected > 0
+    assert shown == pytest.approx(expected / 1_000, rel=1e-12)
+
+
+def test_a_worker_has_its_expectation_at_once(restored: list[MergeLane]) -> None:
+    """Viewing of an app is expected as soon as the lane is open: an hour was learnt."""
+    wanted = {("app", "tiktok"), ("signal", "viewing")}
+    expected = [
+        sample.value
+        for merge in restored
+        for sample in merge.snapshot().samples
+        if sample.family == "pulse_expected" and wanted <= set(sample.labels)
+    ]
+    assert expected
+    assert max(expected) > 0
+
+
+def test_the_marker_is_the_last_entry(changelogs: dict[int, list[tuple[bytes, bytes]]]) -> None:
+    """With the marker all of a lane's state is there, or nothing is."""
+    assert {number: entries[-1][0] for number, entries in changelogs.items()} == dict.fromkeys(
+        range(SETTINGS.merge_partitions), MARKER
+    )
+
+
+def test_a_worker_reads_its_panes_from_the_start(restored: list[MergeLane]) -> None:
+    """The log of panes is new: nothing of the history is in it."""
+    assert {merge.next_offset for merge in restored} == {0}
