@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import aiohttp
 import click
@@ -14,7 +14,7 @@ from creator_pulse.agents.option_types import HttpAddress
 from creator_pulse.agents.options import JSON
 from creator_pulse.agents.report import give, say
 from creator_pulse.stream.errors import SettingsError
-from creator_pulse.stream.monitoring.boards_push import FOLDER, FOLDER_UID, Pushed, push
+from creator_pulse.stream.monitoring.boards_push import FOLDER, FOLDER_UID, Pushed, push, with_runbooks
 from creator_pulse.stream.monitoring.build import generated
 from creator_pulse.stream.monitoring.config_maps import LABEL
 from creator_pulse.stream.monitoring.config_maps import config_maps as manifests
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from creator_pulse.stream.secret import Address
+    from creator_pulse.stream.settings import Settings
 
 
 @click.group()
@@ -45,8 +46,15 @@ def boards() -> None:
 @click.option("--folder-uid", default=FOLDER_UID, show_default=True, help="The folder that boards lie in.")
 @click.option("--dry-run", is_flag=True, help="Change nothing; say what would change.")
 @JSON
+@click.pass_obj
 def push_boards(
-    url: Address, token_file: Path, folder: str, folder_uid: str, dry_run: bool, target: Path | None
+    settings: Settings,
+    url: Address,
+    token_file: Path,
+    folder: str,
+    folder_uid: str,
+    dry_run: bool,
+    target: Path | None,
 ) -> None:
     """Create and replace the boards in the Grafana at URL, those only that differ.
 
@@ -54,7 +62,8 @@ def push_boards(
     saves at the same time are not overwritten.
     """
     token = _token(token_file)
-    pushed = asyncio.run(_push(url, token, (folder_uid, folder), write=not dry_run))
+    files = with_runbooks(generated("dashboards"), settings.runbook_url)
+    pushed = asyncio.run(_push(Place(url, token, (folder_uid, folder)), files, write=not dry_run))
     changes = {change: [one.uid for one in pushed if one.change == change] for change in _CHANGES}
     give({"dry_run": dry_run, **changes}, target)
 
@@ -62,16 +71,24 @@ def push_boards(
 _CHANGES = ("created", "updated", "unchanged")
 
 
-async def _push(url: Address, token: Secret, folder: tuple[str, str], *, write: bool) -> list[Pushed]:
+class Place(NamedTuple):
+    """Where boards are pushed to: a Grafana, its token, uid and title of a folder."""
+
+    url: Address
+    token: Secret
+    folder: tuple[str, str]
+
+
+async def _push(place: Place, files: Mapping[str, bytes], *, write: bool) -> list[Pushed]:
     """Push, and say of each board what became of it."""
     done: list[Pushed] = []
     words = {"created": "would create", "updated": "would update"}
     async with aiohttp.ClientSession() as session:
-        async for one in push(Grafana(url, token, session), generated("dashboards"), folder, write=write):
+        async for one in push(Grafana(place.url, place.token, session), files, place.folder, write=write):
             say(f"{one.change if write else words.get(one.change, one.change)} {one.uid}")
             done.append(one)
     counts = Counter[str](one.change for one in done)
-    say(f"{url}: " + ", ".join(f"{counts[change]} {change}" for change in _CHANGES))
+    say(f"{place.url}: " + ", ".join(f"{counts[change]} {change}" for change in _CHANGES))
     return done
 
 
@@ -98,7 +115,8 @@ def _token(file: Path) -> Secret:
 @click.option(
     "--label", default="=".join(LABEL), show_default=True, metavar="NAME=VALUE", help="Of the ConfigMaps."
 )
-def export(folder: Path, as_config_maps: bool, namespace: str, label: str) -> None:
+@click.pass_obj
+def export(settings: Settings, folder: Path, as_config_maps: bool, namespace: str, label: str) -> None:
     """Write the boards into FOLDER: one file each, to import or to provision.
 
     A board asks for its data source when it is opened, so the same file is good for every Grafana.
@@ -106,7 +124,7 @@ def export(folder: Path, as_config_maps: bool, namespace: str, label: str) -> No
     name, _, value = label.partition("=")
     if not name or not value:
         raise click.UsageError(f"--label {label!r} is no NAME=VALUE")
-    files: Mapping[str, bytes] = generated("dashboards")
+    files: Mapping[str, bytes] = with_runbooks(generated("dashboards"), settings.runbook_url)
     if as_config_maps:
         files = manifests(files, namespace, (name, value))
     try:

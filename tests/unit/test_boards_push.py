@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 from click.testing import CliRunner
 
 from creator_pulse.agents.cli import main
+from creator_pulse.stream.monitoring.boards_push import with_runbooks
 from creator_pulse.stream.monitoring.build import generated
 from creator_pulse.stream.monitoring.config_maps import MOST_BYTES
 from tests.support.fake_grafana import TOKEN, VIEWER, FakeGrafana
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-UIDS = [json.loads(content)["uid"] for content in generated("dashboards").values()]
+BOARDS = with_runbooks(generated("dashboards"), "http://127.0.0.1:8080/runbooks")
+UIDS = [json.loads(content)["uid"] for content in BOARDS.values()]
 
 
 class Place(NamedTuple):
@@ -86,7 +88,7 @@ def test_all_boards_are_created(place: Place) -> None:
         ],
     )
     assert place.grafana.folders == {"creator-pulse": "Creator Pulse"}
-    now = json.loads(generated("dashboards")["now.json"])
+    now = json.loads(BOARDS["now.json"])
     there = place.grafana.boards["pulse-now"]
     assert {name: there[name] for name in now if name not in {"id", "version"}} == {
         name: now[name] for name in now if name not in {"id", "version"}
@@ -199,7 +201,7 @@ def test_a_provisioned_board_that_differs_is_named(place: Place) -> None:
 
 def test_a_board_of_the_same_title_is_named(place: Place) -> None:
     """A board that was imported by hand has another uid, and the folder takes one of a title."""
-    title = json.loads(generated("dashboards")["now.json"])["title"]
+    title = json.loads(BOARDS["now.json"])["title"]
     place.grafana.boards["abc"] = {"uid": "abc", "title": title, "version": 1, "id": 9}
     place.grafana.folder_of["abc"] = "creator-pulse"
     code, lines = place.push()
@@ -219,9 +221,7 @@ def test_what_is_no_grafana_is_one_line(tmp_path: Path) -> None:
 def test_files_are_as_generated(tmp_path: Path) -> None:
     """Each can be imported as it is, since its data source is a variable."""
     assert run("boards", "export", str(tmp_path / "boards"))[0] == 0
-    assert {path.name: path.read_bytes() for path in (tmp_path / "boards").iterdir()} == generated(
-        "dashboards"
-    )
+    assert {path.name: path.read_bytes() for path in (tmp_path / "boards").iterdir()} == BOARDS
 
 
 def test_config_maps_hold_the_boards(tmp_path: Path) -> None:
@@ -237,7 +237,16 @@ def test_config_maps_hold_the_boards(tmp_path: Path) -> None:
         "1",
     )
     assert now["metadata"]["annotations"] == {"grafana_folder": "Creator Pulse"}
-    assert now["data"]["pulse-now.json"].encode() == generated("dashboards")["now.json"]
+    assert now["data"]["pulse-now.json"].encode() == BOARDS["now.json"]
+
+
+def test_runbooks_are_linked_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A board in Grafana has no runbooks beside it: its links lead to PULSE_RUNBOOK_URL."""
+    monkeypatch.setenv("PULSE_RUNBOOK_URL", "https://wiki.example.com/pulse")
+    run("boards", "export", str(tmp_path))
+    text = (tmp_path / "now.json").read_text()
+    assert '"https://wiki.example.com/pulse/${__data.fields.alertname}"' in text
+    assert '"/runbooks/' not in text
 
 
 def test_another_label_can_be_named(tmp_path: Path) -> None:

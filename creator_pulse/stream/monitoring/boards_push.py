@@ -35,6 +35,17 @@ class Pushed(NamedTuple):
     change: Change
 
 
+def with_runbooks(boards: Mapping[str, bytes], runbooks: str) -> dict[str, bytes]:
+    """The boards with absolute links to runbooks: Grafana serves none beside them, as the board does.
+
+    Args:
+        boards: file name -> classic JSON.
+        runbooks: address before ``/GiftValueDrop``.
+    """
+    start = msgspec.json.encode(f"{runbooks.rstrip('/')}/")[:-1]
+    return {name: content.replace(b'"/runbooks/', start) for name, content in boards.items()}
+
+
 async def push(
     grafana: Grafana, boards: Mapping[str, bytes], folder: tuple[str, str], *, write: bool
 ) -> AsyncIterator[Pushed]:
