@@ -33,7 +33,11 @@ NEVER = {
     "PL18": "a record under another key",
 }
 """What a right platform has none of; the guardrails show 0."""
-RARE = {"CR9": "one creator in a hundred thousand is suspended in an hour; those enrolled are there"}
+RARE = {
+    "CR9": "one creator in a hundred thousand is suspended in an hour; those enrolled are there",
+    "FR5": "an account of two days that gives much is planted once in three quarters of an hour",
+    "BD4": "the first deal is paid after 200 s in the median, and in one run of some after six minutes",
+}
 
 
 @pytest.mark.slow
