@@ -24,7 +24,7 @@ def test_uids_are_stable(boards: dict[str, Json]) -> None:
         "now",
         *(f"party-{party}" for party in parties),
         *(f"tool-{tool}" for tool in tools),
-        *("guardrails", "tradeoffs", "growth", "alerts", "pipeline"),
+        *("where", "guardrails", "tradeoffs", "growth", "alerts", "pipeline"),
     )
     assert {name: board["uid"] for name, board in boards.items()} == {
         f"{name}.json": f"pulse-{name}" for name in names

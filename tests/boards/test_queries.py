@@ -23,6 +23,7 @@ EXPOSED = {
     "pulse_value_late_ratio",
     "pulse_value_duplicate_ratio",
     "pulse_value_invalid_ratio",
+    "pulse_contributor_ratio",
     "pulse_expected",
     "pulse_expected_history",
     "pulse_expected_lower",

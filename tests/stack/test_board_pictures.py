@@ -40,8 +40,19 @@ LABELS = {
     "region": ["US", "GB"],
     "topic": ["ad", "gift"],
     "severity": ["critical"],
+    "signal": ["gifts", "orders"],
 }
-WORDS = ("too late", "no traffic", "not enough", "no history", "no alert", "nothing fires", "unknown")
+WORDS = (
+    "too late",
+    "no traffic",
+    "not enough",
+    "no history",
+    "no alert",
+    "nothing fires",
+    "no override",
+    "all is as usual",
+    "unknown",
+)
 FAULTS = Path(__file__).with_name("board_faults.js").read_text()
 EMPTY_CELLS = """() => [...document.querySelectorAll('.table')].flatMap((table) => {
   const heads = [...table.querySelectorAll('th')].map((head) => head.textContent);

@@ -87,7 +87,7 @@ def test_contributors_have_series_only_while_something_is_unusual() -> None:
         dict(sample.labels) | {"share": str(sample.value)}
         for lane in played(FAULTS[0]).lanes
         for sample in lane.snapshot().samples
-        if sample.family == "pulse_contributor"
+        if sample.family == "pulse_contributor_ratio"
     ]
     assert {(labels["signal"], labels["app"], labels["rank"]) for labels in samples} == {
         ("topups_failed", "tiktok", "1")

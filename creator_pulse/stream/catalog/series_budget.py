@@ -108,7 +108,7 @@ def _evidence(signal: Signal, settings: Settings) -> Iterator[tuple[str, int]]:
     for name in SCORED:
         yield f"pulse_{name}", places * SPEEDS * len(signal.directions)
     if signal.topic != EVERY_TOPIC:
-        yield "pulse_contributor", len(APPS) * CONTRIBUTORS
+        yield "pulse_contributor_ratio", len(APPS) * CONTRIBUTORS
 
 
 def _label_sets(where: str, labels: tuple[str, ...], settings: Settings) -> int:

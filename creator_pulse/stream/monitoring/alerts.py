@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.declaration.causes import alerts_of_two_forms, tool_of
+from creator_pulse.stream.catalog.declaration.conditions.evidence import Evidence
 from creator_pulse.stream.catalog.declaration.recorded import baseline_of, recorded
 from creator_pulse.stream.catalog.declaration.teams import team_of
 from creator_pulse.stream.catalog.declaration.windows import WINDOWS
@@ -26,6 +27,8 @@ KEEP_MINUTES = {"page": 10, "ticket": 30, "none": 0}
 """How long an alert goes on after its condition has ended: if it comes and goes it is one message."""
 OFTEN, RECORDED, SELDOM = "5s", RECORDED_EVERY, "1m"
 """How often a group of alerts is evaluated; one that reads recorded windows alone; one of a day or longer."""
+WHERE = "pulse-where"
+"""The board of contributors."""
 _DAY_MS = WINDOWS["24h"].size_ms
 # The variables of boards that an alert's labels choose.
 _CHOSEN = ("app", "region", "topic")
@@ -86,7 +89,17 @@ def texts(metric: Metric, guardrail: Guardrail, site: Site = USUAL) -> dict[str,
         "description": guardrail.description,
         "runbook_url": f"{site.runbooks}/{guardrail.alert}",
         "dashboard_url": f"{site.board}/d/{board_of(metric)}?{_place(guardrail)}",
+        **_where(guardrail, site),
     }
+
+
+def _where(guardrail: Guardrail, site: Site) -> dict[str, str]:
+    """The board of who explains the change, if something does."""
+    condition = guardrail.condition
+    if not isinstance(condition, Evidence) or not condition.has_contributors:
+        return {}
+    chosen = "".join(f"&var-signal={name}" for name in condition.signal.split("|"))
+    return {"where_url": f"{site.board}/d/{WHERE}?{_place(guardrail)}{chosen}"}
 
 
 def _place(guardrail: Guardrail) -> str:

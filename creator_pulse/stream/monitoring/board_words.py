@@ -14,8 +14,9 @@ NO_HISTORY = "no history yet"
 NO_ALERT = "no alert in this range"
 NOTHING_FIRES = "nothing fires"
 NO_OVERRIDE = "no override holds"
+AS_USUAL = "all is as usual"
 UNKNOWN = "unknown: no rules are evaluated"
-EMPTY = (NO_TRAFFIC, NO_VERDICT, NO_HISTORY, NO_ALERT, NOTHING_FIRES, NO_OVERRIDE, UNKNOWN)
+EMPTY = (NO_TRAFFIC, NO_VERDICT, NO_HISTORY, NO_ALERT, NOTHING_FIRES, NO_OVERRIDE, AS_USUAL, UNKNOWN)
 """How the text of an empty panel begins: each is a state of its own, and none is a zero."""
 
 TOOLS: Mapping[str, str] = MappingProxyType(

@@ -30,6 +30,7 @@ _ONE = (
     "{{ .Annotations.description }}\n"
     'since {{ .StartsAt.Format "2006-01-02 15:04 MST" }}'
     '{{ if eq .Status "resolved" }}, over after {{ .EndsAt.Sub .StartsAt }}{{ end }}\n'
+    "{{ with .Annotations.where_url }}who explains it {{ . }}\n{{ end }}"
     "team {{ .Labels.team }}, hurt first: {{ .Labels.stakeholder }}\n"
 )
 _RUNBOOK = "{{ .Annotations.runbook_url }}"

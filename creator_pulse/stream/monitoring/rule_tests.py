@@ -11,7 +11,11 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from creator_pulse.stream.catalog.declaration.conditions.evidence import AGE_IN_TEST, IN_TEST
+from creator_pulse.stream.catalog.declaration.conditions.evidence import (
+    AGE_IN_TEST,
+    CONTRIBUTORS_IN_TEST,
+    IN_TEST,
+)
 from creator_pulse.stream.catalog.overrides import overridable
 from creator_pulse.stream.monitoring.alerts import (
     STALE_SECONDS,
@@ -51,6 +55,8 @@ _ASKED = re.compile(
     r'\{\{ with printf ".*?(pulse_\w+).*?" [^|]*\| query \}\}'
     r"\{\{ \. \| first \| value \| (.+?) \}\}\{\{ end \}\}"
 )
+# Lines of a description, one for each series that it asks for.
+_LISTED = re.compile(r'\{\{ range printf "[^"]*" [^|]*\| query \}\}(\n.*?)\{\{ end \}\}')
 
 Case = dict[str, Any]
 """A part of a test as promtool reads it."""
@@ -71,7 +77,8 @@ def files(site: Site = USUAL) -> dict[str, Case]:
             for alert in (alert for check in case["alert_rule_test"] for alert in check["exp_alerts"]):
                 texts = alert["exp_annotations"]
                 texts["runbook_url"] = texts["runbook_url"].replace(USUAL.runbooks, site.runbooks)
-                texts["dashboard_url"] = texts["dashboard_url"].replace(USUAL.board, site.board)
+                for board in {"dashboard_url", "where_url"} & texts.keys():
+                    texts[board] = texts[board].replace(USUAL.board, site.board)
     return documents
 
 
@@ -206,7 +213,18 @@ def render(text: str, shown: dict[str, str], value: float) -> str:
             return inner.split('"')[1] % value
         return f"{value * 100:.4g}%" if inner.endswith("humanizePercentage") else f"{value:g}"
 
-    return _TEMPLATE.sub(fill, _ASKED.sub(_asked, text))
+    return _TEMPLATE.sub(fill, _ASKED.sub(_asked, _LISTED.sub(_listed, text)))
+
+
+def _listed(match: re.Match[str]) -> str:
+    """A line for each value that explains the change in a test."""
+    line = match.group(1)
+    return "".join(
+        line.replace("{{ .Labels.what }}", what).replace(
+            "{{ .Value | humanizePercentage }}", f"{share * 100:.4g}%"
+        )
+        for what, share in CONTRIBUTORS_IN_TEST.items()
+    )
 
 
 def _asked(match: re.Match[str]) -> str:

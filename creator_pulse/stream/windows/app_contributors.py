@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.windows.progress import Progress
 
-FAMILY = "pulse_contributor"
+FAMILY = "pulse_contributor_ratio"
 """Share of a change that a contributor has, while the signal is not as usual."""
 ALIKE = "everything alike"
 """What a change is explained by that is the same wherever one looks."""

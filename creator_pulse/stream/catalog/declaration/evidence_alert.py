@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.declaration.conditions.evidence import Evidence
+from creator_pulse.stream.catalog.declaration.conditions.evidence import CONTRIBUTOR, Evidence
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
 from creator_pulse.stream.catalog.declaration.signals import PAGE_SCORE, TICKET_SCORE
 
@@ -92,8 +92,18 @@ def _description(evidence: Evidence, what: str) -> str:
     return (
         f"{where}: {what} are at {left} of what is usual, which is {usual} {unit} a minute "
         f"now. This has lasted for {since}, and costs {lost} USD a minute. Evidence {score}, by history "
-        f"{history} of 4 (1 an hour, 2 a day, 3 a week, 4 weeks)."
+        f"{history} of 4 (1 an hour, 2 a day, 3 a week, 4 weeks).{_contributors(evidence)}"
     )
+
+
+def _contributors(evidence: Evidence) -> str:
+    """A line for each value that explains the change; nothing of what is told by topic or of one region."""
+    if not evidence.has_contributors:
+        return ""
+    matchers = evidence.selector(CONTRIBUTOR).replace('"', "'").removesuffix("}")
+    asked = f"sort_desc(topk(3, max by (what) ({matchers},app='%s'}})))"
+    line = "{{ .Labels.what }} has {{ .Value | humanizePercentage }} of the change."
+    return f'{{{{ range printf "{asked}" $labels.app | query }}}}\n{line}{{{{ end }}}}'
 
 
 def _asked(evidence: Evidence, over: str, family: str, written: str) -> str:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from creator_pulse.stream.catalog.declaration.signals import Direction
 
 SCORE = "pulse_score"
+CONTRIBUTOR = "pulse_contributor_ratio"
+CONTRIBUTORS_IN_TEST: Mapping[str, float] = MappingProxyType({"region US": 0.75, "region GB": 0.125})
+"""What explains the change in a test of an alert -> its share of it, the largest first."""
 TOLD = "1d"
 """How long a ticket is silent after its page: as long as the longest of the slow windows."""
 AGE_IN_TEST = 1_200
@@ -65,12 +68,19 @@ class Evidence(Condition):
     def selector(self, family: str = SCORE) -> str:
         """The gauges of a family that it is about."""
         matchers = [f'signal{"=~" if "|" in self.signal else "="}"{self.signal}"']
+        if family == CONTRIBUTOR:
+            return f"{family}{{{matchers[0]}}}"
         if "app" in self.by:
             matchers.append(f'region{"!=" if self.regions else "="}"all"')
         if not family.startswith("pulse_expected"):
             matchers += [f'speed="{self.speed}"'] if self.speed else []
             matchers.append(f'direction="{self.direction}"')
         return f"{family}{{{','.join(matchers)}}}"
+
+    @property
+    def has_contributors(self) -> bool:
+        """Whether it is of the whole of an app, whose change some label's values explain."""
+        return self.by == ("app",) and not self.regions
 
     @property
     def series(self) -> str:
@@ -137,6 +147,11 @@ class Evidence(Condition):
         for family, begin in IN_TEST.items():
             series = _series(family, own if family.startswith("pulse_expected") else scan)
             yield Exposed(series, begin, 60.0 if family.endswith("_timestamp_seconds") else 0.0)
+        for rank, (what, share) in enumerate(
+            CONTRIBUTORS_IN_TEST.items() if self.has_contributors else (), 1
+        ):
+            labels_of = {"signal": signal, "app": labels["app"], "rank": str(rank), "what": what}
+            yield Exposed(_series(CONTRIBUTOR, labels_of), share)
         for label, other in _DECOYS:
             # An alert of regions fires for another one too: only the whole must not count there.
             if label in scan and scan[label] != other and not (self.regions and other == "elsewhere"):

@@ -1,0 +1,170 @@
+"""The board of contributors: which app, region, platform, gift or campaign explains what is not as usual?"""
+
+from __future__ import annotations
+
+from creator_pulse.stream.catalog.declaration.signals import PAGE_SCORE, TICKET_SCORE
+from creator_pulse.stream.catalog.signals import SIGNALS
+from creator_pulse.stream.monitoring.alerts import WHERE
+from creator_pulse.stream.monitoring.board_alert_panels import WATCHED, firing
+from creator_pulse.stream.monitoring.board_panel import KEEP, Column, Panel, States
+from creator_pulse.stream.monitoring.board_parts import Board, Row, variable
+from creator_pulse.stream.monitoring.board_words import AS_USUAL, NO_HISTORY
+
+_CHOSEN = 'signal=~"$signal",app=~"$app"'
+_SIGNALS: States = {signal.name: (signal.name.replace("_", " "), "text") for signal in SIGNALS}
+_BY = "signal, app"
+_PLACES = (Column("Signal", label="signal", states=_SIGNALS, width=170), Column("App", label="app", width=90))
+_DEEPER = {
+    "Rooms and gifts by coins": f"/d/pulse-tool-gift?{KEEP}",
+    "Campaigns by spend": f"/d/pulse-tool-ad?{KEEP}",
+    "Orders": f"/d/pulse-tool-commerce?{KEEP}",
+    "Alerts": f"/d/pulse-alerts?{KEEP}",
+}
+"""What lies one click deeper: leaderboards of the tools, and alerts with their runbooks."""
+_HOW = (
+    "Each line is a value, or a pair of two, that explains the change of a signal while few others do; its "
+    "share is of the whole change, more than all of it where others went the other way. Everything alike: no "
+    "few values explain it. Any span of the last six hours: pulse explain SIGNAL --app APP, or /v1/explain."
+)
+
+
+def board() -> Board:
+    """The contributors."""
+    return Board(
+        uid=WHERE,
+        title="Creator Pulse: where",
+        description="Which app, region, platform, gift or campaign explains what is not as usual?",
+        variables=(
+            variable("app", "App", "label_values(pulse_gift_usd_total, app)"),
+            variable("signal", "Signal", 'label_values(pulse_expected{region="all"}, signal)'),
+        ),
+        rows=(
+            Row("What is not as usual?", (_unusual(),)),
+            Row("Who explains it?", (_contributors(), _bars())),
+            Row("Since when, and who before?", (_over_time(),)),
+            Row("Region by region, whatever is usual or not", (_regions(),)),
+            Row("What fires", (firing(f'{WATCHED},app=~"$app"', "Alerts of these apps"),)),
+        ),
+        since="6h",
+    )
+
+
+def _unusual() -> Panel:
+    score = f'max by ({_BY}) (pulse_score{{region="all",{_CHOSEN}}}) >= {TICKET_SCORE:g}'
+    whole = f'max by ({_BY}) (%s{{region="all",{_CHOSEN}}})'
+    seen, usual = whole % "pulse_seen", whole % "pulse_expected"
+    since = f'max by ({_BY}) (pulse_score_since_timestamp_seconds{{region="all",{_CHOSEN}}} > 0)'
+    among = f"and on ({_BY}) ({score})"
+    return Panel(
+        "Signals that are not as usual",
+        "Evidence from 5 is a ticket, from 10 a page. Of usual: what comes by what is expected.",
+        "short",
+        {},
+        width=24,
+        height=7,
+        kind="table",
+        empty=AS_USUAL,
+        columns=(
+            *_PLACES,
+            Column("Evidence", score, decimals=1, steps=((TICKET_SCORE, "orange"), (PAGE_SCORE, "red"))),
+            Column("Of usual", f"{seen} / ({usual} > 0)\n{among}", unit="percentunit", decimals=0, empty=""),
+            Column(
+                "Costs a minute",
+                f"{whole % 'pulse_score_lost_usd'}\n{among}",
+                unit="currencyUSD",
+                decimals=0,
+                empty="",
+            ),
+            Column("Since", f"1000 * ({since}\n{among})", unit="dateTimeFromNow", empty=""),
+        ),
+        sort="Evidence",
+    )
+
+
+def _contributors() -> Panel:
+    return Panel(
+        "Contributors, by signal and app",
+        _HOW,
+        "short",
+        {},
+        width=14,
+        height=10,
+        kind="table",
+        empty=AS_USUAL,
+        columns=(
+            *_PLACES,
+            Column("Who", label="what"),
+            Column(
+                "Share of the change",
+                f"max by ({_BY}, what) (pulse_contributor_ratio{{{_CHOSEN}}})",
+                unit="percentunit",
+                decimals=0,
+                bar=1,
+            ),
+        ),
+        sort="Share of the change",
+        links=_DEEPER,
+    )
+
+
+def _bars() -> Panel:
+    largest = f"topk(5, max by ({_BY}, what) (pulse_contributor_ratio{{{_CHOSEN}}}))"
+    return Panel(
+        "Largest shares",
+        "The five largest of the chosen signals and apps.",
+        "percentunit",
+        {"{{app}} {{signal}}: {{what}}": largest},
+        width=10,
+        height=10,
+        kind="bargauge",
+        decimals=0,
+        empty=AS_USUAL,
+        low=0,
+    )
+
+
+def _over_time() -> Panel:
+    return Panel(
+        "Share of the change, of who explains it most",
+        "One line a contributor that came first. Where there is none, all was as usual.",
+        "percentunit",
+        {
+            "{{app}} {{signal}}: {{what}}": (
+                f'max by ({_BY}, what) (pulse_contributor_ratio{{rank="1",{_CHOSEN}}})'
+            )
+        },
+        width=24,
+        height=8,
+        decimals=0,
+        empty=AS_USUAL,
+        low=0,
+    )
+
+
+def _regions() -> Panel:
+    regional = f'max by ({_BY}, region) (%s{{region!="all",{_CHOSEN}}})'
+    score = regional % "pulse_score"
+    return Panel(
+        "Regions against what is usual of them",
+        "Regions with a twentieth of their app or more. Of usual: what comes by what is expected.",
+        "short",
+        {},
+        width=24,
+        height=12,
+        kind="table",
+        empty=NO_HISTORY,
+        columns=(
+            *_PLACES,
+            Column("Region", label="region", width=90),
+            Column("Evidence", score, decimals=1, steps=((TICKET_SCORE, "orange"), (PAGE_SCORE, "red"))),
+            Column(
+                "Of usual",
+                f"{regional % 'pulse_seen'} / ({regional % 'pulse_expected'} > 0)",
+                unit="percentunit",
+                decimals=0,
+                bar=2,
+                empty=NO_HISTORY,
+            ),
+        ),
+        sort="Evidence",
+    )
