@@ -34,6 +34,8 @@ VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "kind": ("seen", "streaks"),
     "step": ("engaged", "monetized", "paid"),
     "platform": ("ours", "another"),
+    "signal": ("gifts", "topups_failed"),
+    "what": ("region US", "region US, payment method card", "gift rose"),
 }
 """Label -> some of its values."""
 ALERTS: Final = (

@@ -51,7 +51,7 @@ _HELPS = {
     "pulse_score_left": "seen by expected, over the window that decides",
     "pulse_score_since_timestamp_seconds": "when the evidence began; 0 where there is none",
     "pulse_score_lost_usd": "money a minute that the change costs",
-    "pulse_contributor_ratio": "share of a signal's change that a value of its labels has, while there is one",
+    "pulse_contributor_ratio": "share of a signal's change that some value of its labels has now",
     "pulse_value_invalid_ratio": "invalid records / records, likewise",
 }
 HELPS: Mapping[str, str] = MappingProxyType(_HELPS)

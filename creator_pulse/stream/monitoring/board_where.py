@@ -40,7 +40,7 @@ def board() -> Board:
         ),
         rows=(
             Row("What is not as usual?", (_unusual(),)),
-            Row("Who explains it?", (_contributors(), _bars())),
+            Row("Who explains it?", (_contributors(),)),
             Row("Since when, and who before?", (_over_time(),)),
             Row("Region by region, whatever is usual or not", (_regions(),)),
             Row("What fires", (firing(f'{WATCHED},app=~"$app"', "Alerts of these apps"),)),
@@ -87,7 +87,7 @@ def _contributors() -> Panel:
         _HOW,
         "short",
         {},
-        width=14,
+        width=24,
         height=10,
         kind="table",
         empty=AS_USUAL,
@@ -104,22 +104,6 @@ def _contributors() -> Panel:
         ),
         sort="Share of the change",
         links=_DEEPER,
-    )
-
-
-def _bars() -> Panel:
-    largest = f"topk(5, max by ({_BY}, what) (pulse_contributor_ratio{{{_CHOSEN}}}))"
-    return Panel(
-        "Largest shares",
-        "The five largest of the chosen signals and apps.",
-        "percentunit",
-        {"{{app}} {{signal}}: {{what}}": largest},
-        width=10,
-        height=10,
-        kind="bargauge",
-        decimals=0,
-        empty=AS_USUAL,
-        low=0,
     )
 
 
