@@ -1,9 +1,4 @@
-"""The baseline rules against five weeks computed by hand.
-
-Weekly levels of a sum, from the first week on: 100, 110, 120, 130, 140. Looking at the
-end of day 36, the same hour one to four weeks ago held 140, 130, 120, 110: B = 125. The seven days
-that ended 24 h ago held 140; those of the four weeks before 130, 120, 110, 100: median 115.
-"""
+"""What rules take for usual, against weeks computed by hand."""
 
 from __future__ import annotations
 
@@ -19,7 +14,6 @@ if TYPE_CHECKING:
 SERIES = 'app:pulse_viewing_seconds:1h{app="tiktok"}'
 FACTOR = 'pulse_calendar_factor{app="tiktok",tool="all",instance="worker-%d:9464"}'
 BASE = "app:pulse_viewing_seconds:baseline_1h"
-MISSING = "app:pulse_viewing_seconds:baseline_missing_1h"
 WEEK = 2016
 Folders = tuple["Path", "Path"]
 pytestmark = pytest.mark.slow
@@ -59,38 +53,24 @@ def _weeks(*levels: float) -> str:
     return " ".join(f"{level}x{WEEK - 1}" for level in levels)
 
 
-@pytest.mark.slow
-def test_baseline_is_the_median_corrected_for_growth(tree: Path, tmp_path: Path) -> None:
-    """B* = 125 x 140 / 115 = 152.2."""
-    values = _weeks(100, 110, 120, 130, 140, 154)
-    assert _gives((tree, tmp_path), values, "864h", f"round({BASE}, 0.1)", 152.2)
+def test_usual_is_the_median_of_three_weeks(tree: Path, tmp_path: Path) -> None:
+    """The last three weeks held 500, 120 and 110 at this hour: 120, whatever the odd one was."""
+    assert _gives((tree, tmp_path), _weeks(100, 110, 120, 500, 130), "696h", BASE, 120)
 
 
-@pytest.mark.slow
-def test_growth_correction_is_clamped(tree: Path, tmp_path: Path) -> None:
-    """A last week of 1,400 would multiply by 12; the limit is 2, so B* = 125 x 2."""
-    values = _weeks(100, 110, 120, 130, 1400, 1400)
-    assert _gives((tree, tmp_path), values, "864h", f"round({BASE}, 0.1)", 250)
+def test_of_two_weeks_usual_lies_between(tree: Path, tmp_path: Path) -> None:
+    """The last two weeks, and there is no third, held 110 and 100: 105."""
+    assert _gives((tree, tmp_path), _weeks(100, 110, 120), "360h", BASE, 105)
 
 
 def test_one_week_of_history_is_a_baseline(tree: Path, tmp_path: Path) -> None:
-    """After eight days the only week there is stands for all four, without a correction."""
+    """After eight days the only week there is stands for all three."""
     assert _gives((tree, tmp_path), _weeks(100, 110), "192h", BASE, 100)
 
 
 def test_no_history_is_no_baseline(tree: Path, tmp_path: Path) -> None:
     """In the first week there is nothing to compare with."""
     assert _gives((tree, tmp_path), _weeks(100), "120h", BASE, None)
-
-
-def test_missing_history_is_shown(tree: Path, tmp_path: Path) -> None:
-    """In the first week the series that says so is 1."""
-    assert _gives((tree, tmp_path), _weeks(100), "120h", MISSING, 1)
-
-
-def test_present_history_is_shown(tree: Path, tmp_path: Path) -> None:
-    """In the second week the series that says so is 0."""
-    assert _gives((tree, tmp_path), _weeks(100, 110), "192h", MISSING, 0)
 
 
 DAY = 288

@@ -122,7 +122,6 @@ def test_a_sales_day_that_brings_nothing_is_a_ticket(tree: Path, tmp_path: Path,
     drops = [
         "ActiveSellersDrop",
         "AdvertisersLeaving",
-        "CoinPurchasesDrop",
         "RewardDrop",
         "ToolEarningsDrop",
     ]

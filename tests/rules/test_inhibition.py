@@ -135,6 +135,8 @@ def test_every_pair(alertmanager: Alertmanager) -> None:
             fired("AppSilent", PAGE, app="tiktok", topic="watch", tool="all"),
         ),
         (fired("PayoutsFailing", PAGE, app="tiktok"), fired("PayoutsDown", PAGE, app="tiktok")),
+        (fired("GiftValueSurge", PAGE, app="tiktok"), fired("CreatorEarningsSurge", PAGE, app="tiktok")),
+        (fired("AdRevenueSurge", PAGE, app="tiktok"), fired("EcpmOutOfBand", TICKET, app="tiktok")),
         (fired("ActiveViewersDrop", PAGE, app="tiktok"), fired("AdRevenueDrop", PAGE, app="tiktok")),
         (
             fired("AdLoadOverCap", PAGE, app="tiktok", surface="feed"),
@@ -220,7 +222,7 @@ def test_explained(alertmanager: Alertmanager, source: Fired, target: Fired) -> 
         (fired("ActiveViewersDrop", PAGE, app="tiktok"), fired("AdRevenueDrop", PAGE, app="douyin")),
         (
             fired("AdLoadOverCap", PAGE, app="tiktok", surface="feed"),
-            fired("AdLoadHigh", TICKET, app="tiktok", surface="live"),
+            fired("AdLoadTailOverCap", PAGE, app="tiktok", surface="live"),
         ),
     ],
     ids=lambda one: one.labels["alertname"],

@@ -227,3 +227,36 @@ def test_an_override_is_of_its_region_and_ends(tree: Path, tmp_path: Path) -> No
     }
     path = write_test(tmp_path / "override", tree, "RegionQuiet", document)
     assert said_of([path])[path] == GOOD
+
+
+def test_more_gifts_are_no_wrong_price(tree: Path, tmp_path: Path) -> None:
+    """The value of gifts rose: a page where their number did not, none where it rose too."""
+    score = 'pulse_score{signal="%s",app="%s",region="all",speed="fast",direction="rise"}'
+    shown = {
+        ("gift_value", "tiktok"): 40,
+        ("gifts", "tiktok"): 2,
+        ("gift_value", "douyin"): 40,
+        ("gifts", "douyin"): 6,
+    }
+    document = {
+        "rule_files": ["../alerts/business.yml"],
+        "evaluation_interval": "1m",
+        "group_eval_order": ["pulse-GI1"],
+        "tests": [
+            {
+                "interval": "1m",
+                "input_series": [
+                    {"series": score % place, "values": f"{value}x5"} for place, value in shown.items()
+                ],
+                "promql_expr_test": [
+                    {
+                        "expr": 'count by (app) (ALERTS{alertname="GiftValueSurge",alertstate="firing"})',
+                        "eval_time": "2m",
+                        "exp_samples": [{"labels": '{app="tiktok"}', "value": 1}],
+                    }
+                ],
+            }
+        ],
+    }
+    path = write_test(tmp_path / "price", tree, "GiftValueSurge", document)
+    assert said_of([path])[path] == GOOD

@@ -151,7 +151,7 @@ HISTORY: dict[str, tuple[dict[str, str], dict[int, bool]]] = {
 
 @pytest.mark.parametrize("case", HISTORY)
 def test_history(tree: Path, tmp_path: Path, case: str) -> None:
-    """HistoryTooShort fires for a stated limit below 37 days, or once something younger was dropped."""
+    """HistoryTooShort fires for a stated limit below 22 days, or once something younger was dropped."""
     series, looks = HISTORY[case]
     document = {
         "rule_files": ["../rules/pipeline.yml", "../alerts/pipeline.yml", "../alerts/business.yml"],

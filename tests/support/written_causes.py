@@ -31,7 +31,9 @@ EXPLAINED_BY: Mapping[str, tuple[str, ...]] = {
     "AdLoadOverCap": ("ActiveViewersDrop",),
     "AdLoadHigh": ("AdLoadOverCap", "ActiveViewersDrop"),
     "AdLoadTailOverCap": ("AdLoadOverCap", "ActiveViewersDrop"),
-    "CreatorEarningsSurge": ("ActiveViewersDrop",),
+    # A wrong price is booked to creators too.
+    "CreatorEarningsSurge": ("ActiveViewersDrop", "GiftValueSurge", "AdRevenueSurge"),
+    "EcpmOutOfBand": ("AdRevenueDrop", "AdRevenueSurge"),
     # Too many ads.
     "AdTimeHigh": ("AdLoadOverCap",),
     "AdsBackToBack": ("AdLoadOverCap",),
@@ -55,7 +57,7 @@ EXPLAINED_BY: Mapping[str, tuple[str, ...]] = {
     "PlatformRevenueOutOfBand": ("CreatorEarningsDrop", "CreatorEarningsSurge", *_MONEY, *_RATES),
     "RealisedTakeRateOff": _RATES,
     "GiftRefundsHigh": ("MinorClaimsHigh",),
-    "CoinPurchasesDrop": ("TopupsFailing", "GiftValueDrop"),
+    "CoinPurchasesDrop": ("AppDown", "TopupsFailing", "GiftValueDrop"),
     "QualifiedViewsDrop": ("RewardSurge",),
     # Payouts, refunds and caps: many, and then single ones.
     "PayoutsDown": ("PayoutsFailing",),

@@ -8,7 +8,6 @@ from creator_pulse.stream.catalog.declaration.conditions import (
     Against,
     Apart,
     Condition,
-    Deviation,
     Evidence,
     Limit,
     Outside,
@@ -21,7 +20,7 @@ from creator_pulse.stream.monitoring.scales import scale_of
 
 X, B = "app:x:5m", "app:x:baseline_5m"
 FIXED = (Limit(">", 0.04), Range(-0.02, 0.02))
-MOVING = (Against("<", 0.7), Outside(0.5, 2), Apart(below=0.05), Deviation(3))
+MOVING = (Against("<", 0.7), Outside(0.5, 2), Apart(below=0.05))
 
 
 @pytest.mark.parametrize(
@@ -47,6 +46,52 @@ def test_evidence_is_one_comparison_of_a_gauge(evidence: Evidence, expression: s
     assert (evidence.met(8.1, None), evidence.met(evidence.bar, None)) == (True, False)
 
 
+def test_a_ticket_is_silent_once_its_page_told() -> None:
+    """Above its bar, unless the fast score was above the page's within a day."""
+    evidence = Evidence("gifts", "fall", 5, speed="", told=10)
+    fast = 'pulse_score{signal="gifts",region="all",speed="fast",direction="fall"}'
+    assert evidence.expression("s") == f"s > 5\nunless on (app) max by (app) (max_over_time({fast}[1d])) > 10"
+    assert [evidence.met(value, None) for value in (5.0, 5.1, 10.0, 10.1)] == [False, True, True, False]
+
+
+def test_what_another_signal_explains_is_no_price() -> None:
+    """Worth more, unless there is more of it: a score of 5 or more of the number."""
+    other = 'pulse_score{signal="gifts",region="all",speed="fast",direction="rise"}'
+    evidence = Evidence("gift_value", "rise", 10, beyond="gifts")
+    assert evidence.expression("s") == f"s > 10\nunless on (app) max by (app) ({other}) > 5"
+
+
+def test_signals_that_fall_together_are_each_above_the_bar() -> None:
+    """The smallest of their scores counts, each signal's the largest that any worker shows."""
+    scores = 'pulse_score{signal=~"gifts|orders",region="all",speed="fast",direction="fall"}'
+    evidence = Evidence("gifts|orders", "fall", 5, together=True)
+    assert evidence.series == f"min by (app) (max by (app, signal) ({scores}))"
+
+
+@pytest.mark.parametrize(
+    ("condition", "parameter", "compared"),
+    [
+        (Limit("<", 0.9), 0.9, "x < on (app) group_left () o"),
+        (Limit("==", 0), None, ""),
+        (Range(-0.02, 0.3), None, ""),
+        (Outside(0.5, 2.0), None, ""),
+        (Apart(below=0.03, above=0.04), None, ""),
+        (Apart(below=0.03), 0.03, f"{X} < {B} - on (app) group_left () o"),
+        (Apart(above=0.03), 0.03, f"{X} > {B} + on (app) group_left () o"),
+        (Against("<", 0.7), 0.7, f"{X} < {B} * on (app) group_left () o"),
+        (Against(">", 3, least=2), 3, f"{X} > {B} * on (app) group_left () o\nand {X} > 2"),
+        (Evidence("gifts", "fall", 8), 8, "x > on (app) group_left () o"),
+    ],
+)
+def test_the_bound_in_a_series_of_its_own(
+    condition: Condition, parameter: float | None, compared: str
+) -> None:
+    """Each kind with one number compares with an override's in its place; one with two has none to set."""
+    series = X if B in compared else "x"
+    assert condition.parameter == parameter
+    assert condition.against(series, "on (app) group_left () o") == compared
+
+
 @pytest.mark.parametrize(
     ("condition", "expression"),
     [
@@ -59,7 +104,6 @@ def test_evidence_is_one_comparison_of_a_gauge(evidence: Evidence, expression: s
         (Outside(0.5, 2.0), f"({X} < 0.5 * {B} or {X} > 2 * {B})"),
         (Apart(below=0.05), f"{X} < -0.05 + {B}"),
         (Apart(below=0.03, above=0.04), f"({X} < -0.03 + {B} or {X} > 0.04 + {B})"),
-        (Deviation(3), f"{X} > 3 * app:x:deviation_5m + {B}"),
     ],
 )
 def test_expression(condition: Condition, expression: str) -> None:
@@ -78,13 +122,12 @@ def test_expression(condition: Condition, expression: str) -> None:
         (Outside(0.5, 2.0), (4.9, 20.1), (5.0, 20.0)),
         (Apart(below=2), (7.9,), (8.0, 99.0)),
         (Apart(below=2, above=3), (7.9, 13.1), (8.0, 13.0)),
-        (Deviation(3), (16.1,), (15.9, 1.0)),
     ],
 )
 def test_numbers_that_meet_it(
     condition: Condition, meeting: tuple[float, ...], others: tuple[float, ...]
 ) -> None:
-    """If 10 is usual, with a deviation of 2, these numbers meet it and those do not."""
+    """If 10 is usual, these numbers meet it and those do not."""
     assert all(condition.met(number, 10.0) for number in meeting)
     assert not any(condition.met(number, 10.0) for number in others)
 
@@ -112,11 +155,6 @@ def test_what_is_fixed_asks_for_no_history(condition: Condition) -> None:
     assert not condition.runbook()
 
 
-def test_a_deviation_is_given_beside_the_baseline() -> None:
-    """A test of it needs both recorded series."""
-    assert set(Deviation(3).probe(X, 10.0)) == {B, "app:x:deviation_5m"}
-
-
 def test_a_floor_stands_in_the_runbook() -> None:
     """It says up to which number the alert is silent without history."""
     assert Against(">", 4, floor=5).runbook().endswith("silent unless the number is beyond 5")
@@ -130,7 +168,6 @@ def test_a_floor_stands_in_the_runbook() -> None:
         (Against("<", 0.7), (), (("<", 0.7),)),
         (Outside(0.5, 2), (), (("<", 0.5), (">", 2))),
         (Apart(above=0.05), (), ()),
-        (Deviation(3), (), ()),
     ],
 )
 def test_lines_on_a_panel(condition: Condition, fixed: object, factors: object) -> None:

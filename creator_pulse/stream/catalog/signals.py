@@ -15,6 +15,7 @@ SIGNALS: tuple[Signal, ...] = (
         tool="gift",
         count="gifts",
         lost="gift_capped_usd",
+        directions=("fall", "rise"),
         by_viewers=True,
         help="final gifts and timed-out streaks",
     ),

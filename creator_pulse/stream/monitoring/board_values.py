@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.declaration.recorded import baseline_of, deviation_of, recorded
+from creator_pulse.stream.catalog.declaration.recorded import baseline_of, recorded
 from creator_pulse.stream.monitoring.board_parts import variable
 from creator_pulse.stream.monitoring.families import FAMILIES, Family, bounded, gauge, once, parts
 from creator_pulse.stream.monitoring.records import with_baseline
@@ -88,9 +88,8 @@ def edges(guardrail: Guardrail, value: str, base: str) -> dict[str, str]:
     """
     if not guardrail.condition.moves or not base:
         return {}
-    deviation = f'{deviation_of(recorded(("app",), guardrail.series, guardrail.window))}{{app=~"$app"}}'
     sides = {"<": "alert below", ">": "alert above"}
-    return {sides[op]: expr for op, expr in guardrail.condition.edges(value, base, deviation)}
+    return {sides[op]: expr for op, expr in guardrail.condition.edges(value, base)}
 
 
 def braced(labels: tuple[str, ...]) -> str:

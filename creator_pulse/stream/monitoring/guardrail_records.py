@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from creator_pulse.stream.catalog.declaration.causes import tool_of
 from creator_pulse.stream.catalog.declaration.conditions.condition import number
 from creator_pulse.stream.catalog.declaration.forms import quantity
-from creator_pulse.stream.catalog.declaration.recorded import baseline_of, deviation_of
+from creator_pulse.stream.catalog.declaration.recorded import baseline_of
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.catalog.stakeholder_map import STAKEHOLDER_MAP
 from creator_pulse.stream.monitoring.alerts import SEVERITY, declared
@@ -128,8 +128,7 @@ def nearest(guardrail: Guardrail) -> str:
 def _edges(guardrail: Guardrail) -> Edges:
     """The bounds; only what moves has a baseline to ask for."""
     series, condition = series_of(guardrail), guardrail.condition
-    usual = (baseline_of(series), deviation_of(series)) if condition.moves else ("", "")
-    return condition.edges(series, *usual)
+    return condition.edges(series, baseline_of(series) if condition.moves else "")
 
 
 def used(guardrail: Guardrail) -> str:

@@ -11,7 +11,7 @@ INTERVAL = "5s"
 SELDOM = "15s"
 """How often the alerting scrapes itself."""
 FLAGS = ("--storage.tsdb.retention.time=45d", "--rules.alert.for-grace-period=1m")
-"""Baselines look back 37 days; a pending alert survives a restart of Prometheus."""
+"""Rules look back 22 days, boards five weeks; a pending alert survives a restart of Prometheus."""
 # A series of a partition goes on when the partition moves to another worker.
 _ONE_OWNER = {"source_labels": ["partition"], "regex": ".+", "target_label": "instance", "replacement": ""}
 

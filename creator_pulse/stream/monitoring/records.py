@@ -10,7 +10,7 @@ from creator_pulse.stream.aggregates.spans import MINUTE_MS
 from creator_pulse.stream.catalog.declaration.causes import tool_of
 from creator_pulse.stream.catalog.declaration.declare import WINDOWS
 from creator_pulse.stream.catalog.declaration.lane_series import LANE_COUNTERS, lane_counter
-from creator_pulse.stream.catalog.declaration.recorded import baseline_of, deviation_of, recorded
+from creator_pulse.stream.catalog.declaration.recorded import baseline_of, recorded
 from creator_pulse.stream.catalog.overrides import OVERRIDES, OVERRIDES_EXPR
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.monitoring.families import (
@@ -28,9 +28,8 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.catalog.declaration.declare import Guardrail
 
-WEEKS = (1, 2, 3, 4)
-GROWTH_LIMITS = (0.5, 2)
-"""B lags a growing product: at +10 % a week the four-week median sits 27 % low (catalogue 2.0, rule 9)."""
+WEEKS = (1, 2, 3)
+"""Whose median is usual, as one of them may be odd. Of what grows by 5 % a week it is 9 % low."""
 OFTEN = "15s"
 """How often sums are made: windows step once a minute, and each look back half an hour costs."""
 _AGES_EVERY = "30s"
@@ -41,11 +40,6 @@ OFFSET = "{offset}"
 """What stands for a duration in the template of a median."""
 CALENDAR = "app_tool:pulse_calendar_factor:max"
 """How many times the usual volume an app's tool expects now, by the calendar that the references hold."""
-FULL_WEEK = 1_612
-"""Five-minute steps (80 % of a week's 2,016) that a seven-day mean must hold to say anything."""
-
-MISSING = "global:pulse_baseline_missing:sum"
-"""How many watched series have no history to compare with."""
 
 
 class Record(TypedDict):
@@ -199,7 +193,7 @@ def watched() -> tuple[Guardrail, ...]:
 
 
 def with_baseline() -> dict[str, bool]:
-    """Recorded series that need a baseline -> whether it is corrected for growth (sums only)."""
+    """Recorded series that need a baseline -> whether it follows the calendar (volumes only)."""
     baselines: dict[str, bool] = {}
     for metric in METRICS:
         for guardrail in metric.guardrails:
@@ -210,51 +204,18 @@ def with_baseline() -> dict[str, bool]:
     return baselines
 
 
-def deviating() -> frozenset[str]:
-    """Recorded series of which a guardrail asks the standard deviation."""
-    return frozenset(
-        series_of(guardrail)
-        for metric in METRICS
-        for guardrail in metric.guardrails
-        if guardrail.condition.spreads
-    )
-
-
 def _baselines() -> Iterator[Record]:
     yield {"record": CALENDAR, "expr": "max by (app, tool) (pulse_calendar_factor)"}
     tools = _tools()
     for series, grows in with_baseline().items():
-        level, name, operation = series.split(":")
-        base = baseline_of(series)
+        usual = f"avg_over_time({series}[1h] offset {OFFSET})"
+        if not grows:
+            yield {"record": baseline_of(series), "expr": median(usual, minus_minutes=30)}
+            continue
+        operation = series.split(":")[2]
         by_calendar = partial(_by_calendar, tools.get(series, ""))
-        usual = median(f"avg_over_time({series}[1h] offset {{offset}})", minus_minutes=30)
-        if grows:
-            usual = median(
-                by_calendar(f"avg_over_time({series}[1h] offset {{offset}})", "/", _past(operation), OFFSET),
-                minus_minutes=30,
-            )
-            plain = f"{level}:{name}:median4w_{operation}"
-            seen_name = f"{level}:{name}:seen7d_{operation}"
-            week = f"{level}:{name}:mean7d_{operation}"
-            grown = f"{level}:{name}:grown4w_{operation}"
-            yield {"record": plain, "expr": usual}
-            yield {"record": seen_name, "expr": _week(series)}
-            yield {"record": week, "expr": by_calendar(seen_name, "/", "7d", "1d")}
-            yield {"record": grown, "expr": _grown(plain, week)}
-            yield {"record": base, "expr": by_calendar(grown, "*", _now(operation))}
-        else:
-            yield {"record": base, "expr": usual}
-        if series in deviating():
-            yield {"record": deviation_of(series), "expr": _deviation(series)}
-        yield {
-            "record": _missing(series),
-            # 1 where the series has no baseline, 0 where it has one, nothing where the series is absent.
-            "expr": f"({series} unless {base}) * 0 + 1 or {series} * 0",
-        }
-    yield {
-        "record": MISSING,
-        "expr": "\n+ ".join(f"(sum({_missing(series)}) or vector(0))" for series in with_baseline()),
-    }
+        past = median(by_calendar(usual, "/", _past(operation), OFFSET), minus_minutes=30)
+        yield {"record": baseline_of(series), "expr": by_calendar(past, "*", _now(operation))}
 
 
 def _tools() -> Mapping[str, str]:
@@ -301,19 +262,8 @@ def _duration(window: str) -> str:
     return f"{WINDOWS[window].size_ms // MINUTE_MS}m"
 
 
-def _missing(series: str) -> str:
-    level, name, operation = series.split(":")
-    return f"{level}:{name}:baseline_missing_{operation}"
-
-
-def _deviation(series: str) -> str:
-    usual = f"avg_over_time({series}[1h] offset {{offset}})"
-    # The same four terms, with another operator over them.
-    return median(usual, minus_minutes=30).replace("quantile without (w) (0.5,", "stddev without (w) (", 1)
-
-
 def median(template: str, minus_minutes: int = 0) -> str:
-    """The median over the last four weeks of an expression with an ``{offset}``.
+    """The median over the last weeks of an expression with an ``{offset}``.
 
     Args:
         template: PromQL in which ``{offset}`` stands for a duration.
@@ -327,15 +277,3 @@ def median(template: str, minus_minutes: int = 0) -> str:
         for week, offset in offsets.items()
     ]
     return "quantile without (w) (0.5,\n  " + "\n  or ".join(terms) + "\n)"
-
-
-def _week(series: str) -> str:
-    """The mean over seven days that ended 24 h ago: the total's ratio, without the effect of gaps."""
-    span = "[7d:5m] offset 1d"
-    return f"avg_over_time({series}{span})\nand count_over_time({series}{span}) >= {FULL_WEEK}"
-
-
-def _grown(plain: str, week: str) -> str:
-    """B x clamp(S7 / median of the same four weeks' S7), or B while a week is missing."""
-    low, high = GROWTH_LIMITS
-    return f"{plain} * clamp(\n{week} / {median(f'{week} offset {{offset}}')},\n{low}, {high})\nor {plain}"

@@ -6,11 +6,10 @@ from functools import partial
 
 from creator_pulse.stream.catalog.declaration.conditions import Against, Apart, Limit, Outside
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
-from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, page, ticket
+from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, page, price, ticket
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
 
 _ticket = partial(Guardrail, severity="ticket", topics=("ad",))
-_DROP = '{{ $labels.app }}: {{ printf "%.2f" $value }} USD in 5 minutes'
 
 AD_REVENUE = (
     alert_on(
@@ -31,6 +30,14 @@ AD_REVENUE = (
         topics=("ad",),
         yields_to=("AppDown", "ActiveViewersDrop"),
     ),
+    alert_on(
+        "AdRevenueSurge",
+        price("ad_revenue", "impressions", "rise"),
+        "page",
+        "Impressions are booked at far more than usual, though there are not more of them.",
+        "prices of impressions",
+        topics=("ad",),
+    ),
 )
 
 ECPM = (
@@ -41,6 +48,7 @@ ECPM = (
         condition=Outside(0.7, 2.0),
         minutes=20,
         guard=("ad_valid_impressions", 500),
+        yields_to=("AdRevenueDrop", "AdRevenueSurge"),
         summary="The price of a thousand impressions is far from its usual value.",
         description=(
             '{{ $labels.app }}: eCPM {{ printf "%.2f" $value }} USD over 15 minutes, '

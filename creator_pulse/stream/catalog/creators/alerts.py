@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from creator_pulse.stream.catalog.declaration.conditions import Against, Apart, Deviation, Limit, Range
+from creator_pulse.stream.catalog.declaration.conditions import Against, Apart, Limit, Range
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
 from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, page
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
@@ -187,14 +187,14 @@ OVERDUE_DEALS = (
         severity="ticket",
         series="state:pulse_overdue_deals:sum",
         window="",
-        condition=Deviation(3),
+        condition=Against(">", 1.5, least=10),
         minutes=1_440,
         by=("state",),
         topics=("deal",),
         summary="More deals than usual wait too long for review or payment.",
         description=(
-            '{{ $labels.state }}: {{ printf "%.0f" $value }} deals are overdue, over 3 standard deviations '
-            "above the usual for this hour of the week."
+            '{{ $labels.state }}: {{ printf "%.0f" $value }} deals are overdue, over 10 and over 1.5 times '
+            f"{USUAL}."
         ),
     ),
 )

@@ -64,9 +64,20 @@ def page(signal: str, direction: Direction, by: tuple[str, ...] = ("app",)) -> E
     return Evidence(signal, direction, PAGE_SCORE, by)
 
 
-def ticket(signal: str, direction: Direction, by: tuple[str, ...] = ("app",)) -> Evidence:
-    """Evidence of any window up to a day for the morning, of what its page does not tell of."""
-    return Evidence(signal, direction, TICKET_SCORE, by, speed="", told=PAGE_SCORE)
+def price(value: str, count: str, direction: Direction) -> Evidence:
+    """Evidence that what is counted is worth more, or less, though there is not more, or less, of it."""
+    return Evidence(value, direction, PAGE_SCORE, beyond=count)
+
+
+def ticket(signal: str, direction: Direction, *, paged: bool = True) -> Evidence:
+    """Evidence of any window up to a day for the morning.
+
+    Args:
+        signal: its name.
+        direction: ``fall`` or ``rise``.
+        paged: whether the alert has a page too, of which the ticket says nothing again.
+    """
+    return Evidence(signal, direction, TICKET_SCORE, speed="", told=PAGE_SCORE if paged else None)
 
 
 def common(*signals: str, direction: Direction) -> Evidence:

@@ -18,9 +18,3 @@ def baseline_of(series: str) -> str:
     """The name of a recorded series' baseline: ``app:x:5m`` -> ``app:x:baseline_5m``."""
     level, name, operation = series.split(":")
     return f"{level}:{name}:baseline_{operation}"
-
-
-def deviation_of(series: str) -> str:
-    """The name of a recorded series' standard deviation over four weeks: ``app:x:deviation_5m``."""
-    level, name, operation = series.split(":")
-    return f"{level}:{name}:deviation_{operation}"

@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from creator_pulse.stream.catalog.declaration.conditions import Against, Apart, Limit
+from creator_pulse.stream.catalog.declaration.conditions import Against, Apart, Evidence, Limit
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
 from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, page
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
+from creator_pulse.stream.catalog.declaration.signals import PAGE_SCORE
 
 _purchase_ticket = partial(Guardrail, severity="ticket", topics=("purchase",))
 
@@ -322,8 +323,15 @@ HYPE = (
 )
 
 INVALID_TRAFFIC = (
-    _IVT(alert="InvalidTrafficHigh", severity="page", condition=Limit(">", 0.1), minutes=10),
-    _IVT(alert="InvalidTrafficHigh", severity="ticket", condition=Limit(">", 0.04), minutes=15),
+    _IVT(alert="InvalidTrafficHigh", severity="page", condition=Limit(">", 0.1), minutes=5),
+    alert_on(
+        "InvalidTrafficHigh",
+        Evidence("impressions_invalid", "rise", PAGE_SCORE),
+        "ticket",
+        "More impressions come from machines than usual.",
+        "impressions of machines",
+        topics=("ad",),
+    ),
 )
 
 MINOR_HOSTS = (

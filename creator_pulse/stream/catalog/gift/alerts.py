@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from creator_pulse.stream.catalog.declaration.conditions import Against
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
-from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, page, ticket
+from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, page, price, ticket
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
-
-_DROP = '{{ $labels.app }}: {{ printf "%.2f" $value }} USD in 5 minutes'
 
 GIFT_VALUE = (
     alert_on(
@@ -27,6 +25,14 @@ GIFT_VALUE = (
         "gifts",
         topics=("gift",),
         yields_to=("AppDown", "TopupsFailing"),
+    ),
+    alert_on(
+        "GiftValueSurge",
+        price("gift_value", "gifts", "rise"),
+        "page",
+        "Gifts are worth far more than usual, though there are not more of them.",
+        "values of gifts",
+        topics=("gift",),
     ),
 )
 

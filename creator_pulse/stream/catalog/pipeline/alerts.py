@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from creator_pulse.stream.catalog.declaration.conditions import Limit
+from creator_pulse.stream.catalog.declaration.conditions import Evidence, Limit
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
+from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on
+from creator_pulse.stream.catalog.declaration.signals import PAGE_SCORE
 
 _BY_TOPIC = ("topic",)
 _page = partial(Guardrail, severity="page", window="", by=_BY_TOPIC)
@@ -83,19 +85,12 @@ _UNCOUNTED = Guardrail(
 )
 
 DUPLICATES = (
-    _ticket(
-        alert="DuplicateShareHigh",
-        series="duplicate_share_ratio",
-        window="10m",
-        condition=Limit(">", 0.03),
-        minutes=10,
-        # At 1 % 900 have 9 on average; over 27 come by chance 3 times in 10^7 (binomial).
-        guard=("records_read", 900),
-        summary="Too many records are delivered twice.",
-        description=(
-            "{{ $labels.topic }}: {{ $value | humanizePercentage }} of the records of 10 "
-            "minutes are duplicates."
-        ),
+    alert_on(
+        "DuplicateShareHigh",
+        Evidence("records_duplicate", "rise", PAGE_SCORE, _BY_TOPIC),
+        "ticket",
+        "More records are delivered twice than usual.",
+        "records delivered before",
     ),
     _ticket(
         alert="DedupSilent",
@@ -215,12 +210,12 @@ LATE_VALUE = (
 
 INVALID = (
     _INVALID,
-    replace(
-        _INVALID,
-        severity="ticket",
-        condition=Limit(">", 0.005),
-        # At 0.17 % 3,100 have 5.3 on average; over 15 come by chance once in 10^4 (binomial).
-        guard=("topic:pulse_records_read:increase5m", 3_100),
+    alert_on(
+        "InvalidShareHigh",
+        Evidence("records_invalid", "rise", PAGE_SCORE, _BY_TOPIC),
+        "ticket",
+        "More records break the contract than usual.",
+        "records that break the contract",
     ),
 )
 

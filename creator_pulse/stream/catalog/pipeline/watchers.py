@@ -10,7 +10,7 @@ from functools import partial
 from creator_pulse.stream.catalog.declaration.conditions import Limit
 from creator_pulse.stream.catalog.declaration.declare import Guardrail, Metric
 
-HISTORY_DAYS = 37
+HISTORY_DAYS = 22
 """What rules look back over."""
 _OURS = '{rule_group=~".+;pulse-.+"}'
 _page = partial(Guardrail, severity="page", window="")

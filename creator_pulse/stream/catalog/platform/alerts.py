@@ -49,7 +49,7 @@ EARNINGS = (
         minutes=30,
         guard=("viewing_seconds", 3_600_000),
         topics=_ALL_TOPICS,
-        yields_to=("ActiveViewersDrop",),
+        yields_to=("ActiveViewersDrop", "GiftValueSurge", "AdRevenueSurge"),
         summary="Creators are booked far more for the same viewing time than they usually are at this hour.",
         description=f"{_EARNED}, over twice the usual for this hour of the week.",
     ),

@@ -7,6 +7,7 @@ from functools import partial
 
 from creator_pulse.stream.catalog.declaration.conditions import Against, Apart, Limit
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
+from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, ticket
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
 
 _ticket = partial(Guardrail, severity="ticket")
@@ -62,39 +63,26 @@ CAPS = (
 )
 
 GIFT_REFUNDS = (
-    _ticket(
-        alert="GiftRefundsHigh",
-        series="gift_refund_ratio",
-        window="24h",
-        condition=Against(">", 2),
-        minutes=60,
-        guard=("gift_refund_count", 50),
+    alert_on(
+        "GiftRefundsHigh",
+        ticket("gift_refunds", "rise", paged=False),
+        "ticket",
+        "Far more gifts are taken back than usual.",
+        "gifts that were taken back",
         topics=("gift",),
         yields_to=("MinorClaimsHigh",),
-        summary="Far more of what viewers gave is paid back than usual.",
-        description=(
-            "{{ $labels.app }}: refunds of a day are {{ $value | humanizePercentage }} of the value of its "
-            f"gifts, over twice {USUAL}."
-        ),
     ),
 )
 
 PURCHASES = (
-    _ticket(
-        alert="CoinPurchasesDrop",
-        series="topup_value_usd",
-        window="1h",
-        condition=Against("<", 0.7),
-        minutes=30,
-        guard=("topup_completed_count", 200),
-        guard_baseline=True,
+    alert_on(
+        "CoinPurchasesDrop",
+        ticket("topups", "fall", paged=False),
+        "ticket",
+        "Viewers buy coins less often than usual.",
+        "purchases of coins",
         topics=("wallet",),
-        yields_to=("TopupsFailing", "GiftValueDrop"),
-        summary="Viewers buy coins for far less money than usual.",
-        description=(
-            '{{ $labels.app }}: coins for {{ printf "%.2f" $value }} USD in an hour, under 70 % of '
-            f"{USUAL}."
-        ),
+        yields_to=("AppDown", "TopupsFailing", "GiftValueDrop"),
     ),
 )
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from creator_pulse.stream.catalog.declaration.conditions import Against, Apart, Limit
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
-from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, common, page
+from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, common, page, ticket
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
 
 _LOAD = (
@@ -34,19 +34,14 @@ _PERCENT = "{{ $labels.app }}: {{ $value | humanizePercentage }} of the"
 _ticket = partial(Guardrail, severity="ticket", topics=("ad",))
 
 AD_LOAD = (
-    Guardrail(
-        alert="AdLoadHigh",
-        severity="ticket",
-        series="ad_load_per_hour",
-        window="15m",
-        condition=Against(">", 1.2),
-        minutes=15,
-        by=("app", "surface"),
-        guard=("ad_surface_impressions", 400),
+    alert_on(
+        "AdLoadHigh",
+        ticket("impressions", "rise", paged=False),
+        "ticket",
+        "Viewers see clearly more ads than usual for the time they watch.",
+        "impressions",
         topics=("ad", "watch"),
         yields_to=("AdLoadOverCap", "ActiveViewersDrop"),
-        summary="Viewers see clearly more ads per hour than usual.",
-        description=f"{_LOAD}, over 1.2 times the usual for this hour of the week.",
     ),
     Guardrail(
         alert="AdLoadOverCap",

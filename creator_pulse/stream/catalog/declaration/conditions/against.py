@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Against(Moving):
     """A bound relative to the baseline B*: fires when ``series op factor * B*``.
 
-    B* is the median of the same hour of the week over four weeks, corrected for growth. For example
+    B* is the median of the same hour of the week over three weeks. For example
     ``Against("<", 0.7)``: under 70 % of the baseline.
 
     Attributes:
@@ -50,7 +50,7 @@ class Against(Moving):
         further = max if self.op == ">" else min
         return ((self.op, bound if self.least is None else further(bound, self.least)),)
 
-    def edges(self, value: str, usual: str, deviation: str) -> Edges:  # noqa: ARG002 - it has no deviation
+    def edges(self, value: str, usual: str) -> Edges:
         """One: the further of the two, or the floor while there is no history."""
         bound = f"{number(self.factor)} * {usual}"
         if self.least is not None:

@@ -36,7 +36,7 @@ class Apart(Moving):
         """The side, or either side; none without history."""
         return () if usual is None else tuple((op, usual + by) for op, by in self._sides())
 
-    def edges(self, value: str, usual: str, deviation: str) -> Edges:  # noqa: ARG002 - usual is enough
+    def edges(self, value: str, usual: str) -> Edges:  # noqa: ARG002 - usual is enough
         """The side, or either side."""
         return tuple((op, f"({number(by)} + {usual})") for op, by in self._sides())
 

@@ -44,12 +44,12 @@ class Condition(ABC):
 
     Attributes:
         moves: whether it compares with the baseline of the hour of the week.
-        spreads: whether it reads the baseline's standard deviation.
+        of_gauges: whether it is of workers' gauges themselves, and of no recorded series.
     """
 
     __slots__ = ()
     moves: ClassVar[bool] = False
-    spreads: ClassVar[bool] = False
+    of_gauges: ClassVar[bool] = False
 
     @abstractmethod
     def expression(self, series: str) -> str:
@@ -124,13 +124,13 @@ class Condition(ABC):
         """
         return ()
 
-    def sees(self, other: Condition) -> bool:  # noqa: ARG002 - conditions of gauges ask for it
+    def sees(self, other: Condition) -> bool:
         """Whether it reads what a test of another form of its alert exposes.
 
         Args:
             other: the other form's condition.
         """
-        return True
+        return not other.of_gauges
 
     def runbook(self) -> str:
         """The runbook's sentence on the baseline; empty if there is none."""
@@ -152,13 +152,12 @@ class Condition(ABC):
         """Factors of the baseline that a panel draws as bounds."""
         return ()
 
-    def edges(self, value: str, usual: str, deviation: str) -> Edges:  # noqa: ARG002 - moving conditions ask
+    def edges(self, value: str, usual: str) -> Edges:  # noqa: ARG002 - moving conditions ask
         """The bounds in PromQL, the lower one first.
 
         Args:
             value: an expression of what is compared.
             usual: one of its baseline.
-            deviation: one of the baseline's standard deviation.
         """
         return tuple((op, number(bound)) for op, bound in self.bounds(None))
 
@@ -180,6 +179,6 @@ class Moving(Condition):
     def runbook(self) -> str:
         """How it is made, and what happens without it."""
         return (
-            "What is usual is the median of the same hour of the last four weeks. "
+            "What is usual is the median of the same hour of the last three weeks. "
             "Without history there is none, and the alert is silent"
         )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from creator_pulse.stream.catalog.declaration.conditions.condition import Condition, Exposed, number
+from creator_pulse.stream.catalog.declaration.signals import TICKET_SCORE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,9 +54,12 @@ class Evidence(Condition):
         regions: whether it is of the regions of an app, not of the whole.
         told: of a ticket, the fast score at which a page tells of it: for a day after that the ticket is
             silent, as the slow windows still hold what the page was about; None: it has no page.
+        beyond: signal whose own change, if it is as sure as a ticket, explains it: more gifts are worth more,
+            but what is worth more though there are not more of it has a wrong price; empty: none.
         together: whether each of the signals must be above the bar, and not only one of them.
     """
 
+    of_gauges: ClassVar[bool] = True
     signal: str
     direction: Direction
     bar: float
@@ -64,6 +68,7 @@ class Evidence(Condition):
     regions: bool = False
     told: float | None = None
     together: bool = False
+    beyond: str = ""
 
     def selector(self, family: str = SCORE) -> str:
         """The gauges of a family that it is about."""
@@ -91,13 +96,19 @@ class Evidence(Condition):
         return f"min by ({labels}) (max by ({labels}, signal) ({self.selector()}))"
 
     def expression(self, series: str) -> str:
-        """One comparison; of a ticket, unless a page told of it within a day."""
-        compared = f"{series} > {number(self.bar)}"
+        """One comparison; unless another signal explains it, or a page told of it within a day."""
+        compared = f"{series} > {number(self.bar)}{self._unexplained()}"
         if self.told is None:
             return compared
         labels, fast = ", ".join(self.by), replace(self, speed="fast").selector()
         before = f"max by ({labels}) (max_over_time({fast}[{TOLD}]))"
         return f"{compared}\nunless on ({labels}) {before} > {number(self.told)}"
+
+    def _unexplained(self) -> str:
+        if not self.beyond:
+            return ""
+        labels, other = ", ".join(self.by), replace(self, signal=self.beyond).selector()
+        return f"\nunless on ({labels}) max by ({labels}) ({other}) > {number(TICKET_SCORE)}"
 
     def met(self, value: float, usual: float | None) -> bool:
         """Whether the score is above the bar, and not so high that the page tells of it."""
@@ -119,7 +130,7 @@ class Evidence(Condition):
 
     def against(self, series: str, bound: str) -> str:
         """The bar."""
-        return f"{series} > {bound}"
+        return f"{series} > {bound}{self._unexplained()}"
 
     def usual(self, series: str) -> str:  # noqa: ARG002 - the signal says it
         """What workers expect of the signal."""
@@ -158,8 +169,8 @@ class Evidence(Condition):
                 yield Exposed(_series(SCORE, scan | {label: other}), value * _DECOY)
 
     def sees(self, other: Condition) -> bool:
-        """Whether the other's speed is one of its own."""
-        return not isinstance(other, Evidence) or self.speed in {"", other.speed or "slow"}
+        """Whether the other is of gauges too, and its speed is one of its own."""
+        return isinstance(other, Evidence) and self.speed in {"", other.speed or "slow"}
 
     def runbook(self) -> str:
         """Where what is usual comes from."""

@@ -37,7 +37,7 @@ class Limit(Condition):
 
     def against(self, series: str, bound: str) -> str:
         """The bound itself."""
-        return f"{series} {self.op} {bound}"
+        return "" if self.parameter is None else f"{series} {self.op} {bound}"
 
     def fixed(self) -> Bounds:
         """The bound is a line on a panel."""

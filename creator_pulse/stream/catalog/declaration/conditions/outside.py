@@ -32,7 +32,7 @@ class Outside(Moving):
         """Either side; none without history."""
         return () if usual is None else (("<", self.low * usual), (">", self.high * usual))
 
-    def edges(self, value: str, usual: str, deviation: str) -> Edges:  # noqa: ARG002 - usual is enough
+    def edges(self, value: str, usual: str) -> Edges:  # noqa: ARG002 - usual is enough
         """Either side."""
         return (("<", f"{number(self.low)} * {usual}"), (">", f"{number(self.high)} * {usual}"))
 
