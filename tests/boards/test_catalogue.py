@@ -41,6 +41,7 @@ def test_guardrail_of_a_metric() -> None:
     assert [(g["alert"], g["severity"], g["for"], g["runbook"]) for g in found] == [
         ("GiftValueDrop", "critical", "0m", "/runbooks/GiftValueDrop"),
         ("GiftValueDrop", "warning", "5m", "/runbooks/GiftValueDrop"),
+        ("GiftValueSurge", "critical", "0m", "/runbooks/GiftValueSurge"),
     ]
 
 

@@ -147,11 +147,16 @@ class Panel:
 
 
 def bounds(alerts: tuple[str, ...]) -> list[tuple[float, str]]:
-    """Threshold steps of the named alerts' fixed bounds, lowest first, as (value, colour)."""
+    """Threshold steps of the named alerts' fixed bounds, lowest first, as (value, colour).
+
+    If an alert has a bound of the value and another of the evidence, a panel of the value has the first.
+    """
+    forms = [guardrail for _, guardrail in declared() if guardrail.alert in alerts]
+    of_values = {guardrail.alert for guardrail in forms if not guardrail.condition.of_gauges}
     bounds = [
         (float(bound), SEVERITY_COLOR[guardrail.severity], op)
-        for _, guardrail in declared()
-        if guardrail.alert in alerts
+        for guardrail in forms
+        if not (guardrail.condition.of_gauges and guardrail.alert in of_values)
         for op, bound in guardrail.condition.fixed()
     ]
     # A step begins at its value: a bound that must be exceeded is one that 0 must not reach.
