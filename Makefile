@@ -9,8 +9,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 NATIVE := setup.py $(wildcard creator_pulse/stream/native/*.p[yx][xdi])
-APT := gcc libc6-dev redis-server prometheus prometheus-alertmanager chromium kcat maven
-NEEDED := cc redis-server prometheus promtool prometheus-alertmanager amtool chromium kcat mvn
+APT := gcc libc6-dev redis-server prometheus prometheus-alertmanager chromium kcat maven npm
+NEEDED := cc redis-server prometheus promtool prometheus-alertmanager amtool chromium kcat mvn npm
 BENCHES := gifts peers catalog latency steady checkpoint recovery rebalance hop keys partitions workers scrape stages
 
 .PHONY: help setup system demo test check simulate chaos lint unit stack generate dist lock clean soak bench fuzz fuzz-api sanitize

@@ -26,8 +26,6 @@ TSC: Final = ("--noEmit", "--strict", "--skipLibCheck", "--moduleResolution", "b
 @pytest.fixture(scope="module", params=VERSIONS)
 def project(request: pytest.FixtureRequest) -> Path:
     """A folder with the schema of a version and the compiler; fetched once into the cache."""
-    if shutil.which("npm") is None:
-        pytest.skip("npm is not installed: the boards are not held against Grafana's schema")
     folder = CACHE / str(request.param)
     if not (folder / "node_modules/.package-lock.json").is_file():
         folder.mkdir(parents=True, exist_ok=True)
