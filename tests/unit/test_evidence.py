@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from creator_pulse.stream.catalog.declaration.signals import Signal
+from creator_pulse.stream.catalog.declaration.signals import PAGE_SCORE, TICKET_SCORE, Signal
 from creator_pulse.stream.catalog.registry import MEASURES
 from creator_pulse.stream.catalog.signals import PIPELINE_SIGNALS, SIGNALS
 from creator_pulse.stream.evidence.evidence import Evidence
@@ -329,3 +329,49 @@ def test_what_is_ahead_of_a_leap_is_counted() -> None:
     fast = next(verdict for verdict in evidence.verdicts() if verdict.speed == "fast" and not verdict.region)
     assert fast.window_end_ms == begin + 30 * MINUTE
     assert evidence._topics["gift"].history.blocks[0, 0].sum() == 150 * 100
+
+
+def after_an_outage(well_ms: int) -> tuple[Evidence, int]:
+    """Evidence of 16 days, 40 minutes of nothing, and so long of the usual; and when that ends."""
+    evidence, begin = taught(16), START + 16 * DAY
+    end = begin + 40 * MINUTE + well_ms
+    feed(evidence, begin + 40 * MINUTE, end, cycle)
+    evidence.close("gift", end)
+    return evidence, end
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("speed", "minutes"), [("fast", 5), ("slow", 35)])
+def test_what_has_recovered_is_no_evidence(speed: str, minutes: int) -> None:
+    """40 minutes of nothing: five minutes later no window of an hour counts, and 35 later none of a day."""
+    evidence, _ = after_an_outage(minutes * MINUTE)
+    assert verdict(evidence, speed=speed).score == 0
+
+
+@pytest.mark.slow
+def test_a_loss_that_stays_is_evidence_to_its_end() -> None:
+    """Half is gone for an hour: from the tenth minute on no minute scores less than a page."""
+    evidence, begin = taught(16), START + 16 * DAY
+    scores = []
+    for minute in range(begin, begin + HOUR, MINUTE):
+        feed(evidence, minute, minute + MINUTE, lambda time: cycle(time) / 2)
+        scores.append(verdict(evidence).score)
+    assert min(scores[10:]) > PAGE_SCORE
+
+
+@pytest.mark.slow
+def test_what_was_paged_and_has_ended_is_not_told_again() -> None:
+    """After an outage and a quarter of an hour of the usual, a fifth less for four minutes is no ticket."""
+    evidence, end = after_an_outage(15 * MINUTE)
+    feed(evidence, end, end + 4 * MINUTE, lambda time: 0.8 * cycle(time))
+    assert verdict(evidence).score < TICKET_SCORE
+
+
+@pytest.mark.slow
+def test_a_second_outage_within_the_hour_is_evidence_of_its_own() -> None:
+    """Twenty minutes after the first one nothing comes again: a page after two minutes, since then."""
+    evidence, end = after_an_outage(20 * MINUTE)
+    evidence.close("gift", end + 2 * MINUTE)
+    fall = verdict(evidence)
+    assert fall.score > PAGE_SCORE
+    assert fall.since_ms == end

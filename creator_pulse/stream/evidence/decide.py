@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from creator_pulse.stream.evidence.scan import count_gain, share_gain
+from creator_pulse.stream.evidence.scan import TAIL_CHANGE, count_gain, share_gain
 from creator_pulse.stream.evidence.state import FALL, RISE
 
 if TYPE_CHECKING:
@@ -17,21 +17,34 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
 
 
-class Windows(NamedTuple):
+class Sums(NamedTuple):
     """Sums of windows by end, region, signal and length.
 
     Attributes:
         part: what is counted.
-        whole: what it is a part of; itself if it is no share.
         fall: what is expected, of a fall.
         rise: what is expected, of a rise.
-        there: whether so much is known.
     """
 
     part: Floats
-    whole: Floats
     fall: Floats
     rise: Floats
+
+
+class Windows(NamedTuple):
+    """Windows by end, region, signal and length.
+
+    Attributes:
+        sums: of all of each.
+        tails: of the newest part of each. What has recovered is not wrong any more, however much was lost:
+            a window is evidence only if its tail is off as well, by more than tolerance and a third as far.
+        whole: what is counted of what the part is a part of; the part itself if it is no share.
+        there: whether so much is known.
+    """
+
+    sums: Sums
+    tails: Sums
+    whole: Floats
     there: Bools
 
 
@@ -52,7 +65,8 @@ class Scored(NamedTuple):
 
     def at(self, end: int) -> Scored:
         """Those of one end."""
-        windows = Windows(*(each[end] for each in self.windows))
+        sums, tails = (Sums(*(each[end] for each in of)) for of in (self.windows.sums, self.windows.tails))
+        windows = Windows(sums, tails, self.windows.whole[end], self.windows.there[end])
         return self._replace(score=self.score[end], best=self.best[end], windows=windows)
 
     @property
@@ -67,6 +81,7 @@ class Bars(NamedTuple):
 
     Attributes:
         lengths: of the windows, in slots.
+        tails: of their newest parts.
         strays: c by direction and length.
         phi: variance by mean.
         share: by signal, whether it is one.
@@ -77,6 +92,7 @@ class Bars(NamedTuple):
     """
 
     lengths: Ints
+    tails: Ints
     strays: Floats
     phi: Floats
     share: Bools
@@ -86,13 +102,24 @@ class Bars(NamedTuple):
     rise_from: Floats
 
 
+def _least_change(part: Floats, usual: Floats) -> Floats:
+    """What the tail of a window must be off at least, by its usual."""
+    change: Floats = (part / np.maximum(usual, 1e-9) - 1) * TAIL_CHANGE
+    return change
+
+
 def decided(windows: Windows, bars: Bars) -> Scored:
     """The windows that decide, for a fall and for a rise."""
-    low = windows.fall * bars.fall_from[..., None]
-    high = windows.rise * bars.rise_from[..., None]
-    falls = windows.there & bars.falls[..., None] & (windows.part < low)
-    rises = windows.there & bars.rises[..., None] & (windows.part > high)
-    shape = (*windows.part.shape[:-1], 2)
+    sums, tails = windows.sums, windows.tails
+    fall_from, rise_from = bars.fall_from[..., None], bars.rise_from[..., None]
+    low, high = sums.fall * fall_from, sums.rise * rise_from
+    falls = windows.there & bars.falls[..., None] & (sums.part < low)
+    rises = windows.there & bars.rises[..., None] & (sums.part > high)
+    falls &= tails.part < tails.fall * np.minimum(fall_from, 1 + _least_change(sums.part, sums.fall))
+    # Few parts come in bursts of none: a share has only its tolerance to pass.
+    more = np.where(bars.share[:, None], 0.0, _least_change(sums.part, sums.rise))
+    rises &= tails.part > tails.rise * np.maximum(rise_from, 1 + more)
+    shape = (*sums.part.shape[:-1], 2)
     # Most of the time nothing is off.
     if not falls.any() and not rises.any():
         return Scored(np.zeros(shape), np.zeros(shape, np.int64), windows, bars)
@@ -100,14 +127,14 @@ def decided(windows: Windows, bars: Bars) -> Scored:
     at = np.nonzero(falls)
     end, row, column, length = at
     stray = bars.strays[row, column, FALL, length]
-    gain[end, row, column, FALL, length] = count_gain(windows.part[at], low[at], bars.phi[row, column], stray)
+    gain[end, row, column, FALL, length] = count_gain(sums.part[at], low[at], bars.phi[row, column], stray)
     at = np.nonzero(rises)
     if len(at[0]):
         end, row, column, length = at
         stray, phi, share = bars.strays[row, column, RISE, length], bars.phi[row, column], bars.share[column]
-        counts = count_gain(windows.part[at], high[at], phi, stray)
+        counts = count_gain(sums.part[at], high[at], phi, stray)
         if share.any():
-            of_shares = share_gain(windows.part[at], windows.whole[at], high[at], phi, stray)
+            of_shares = share_gain(sums.part[at], windows.whole[at], high[at], phi, stray)
             counts = np.where(share, of_shares, counts)
         gain[end, row, column, RISE, length] = counts
     best = gain.argmax(axis=-1)

@@ -23,6 +23,14 @@ FAST_MS = tuple(1_000 * s for s in (10, 20, 30, 60, 120, 180, 300, 600, 1_200, 1
 """Lengths of the fast windows."""
 SLOW_BLOCKS = (36, 72, 144, 288)
 """Lengths of the slow windows in blocks of five minutes: 3, 6, 12 and 24 hours."""
+TAIL_PART = 10
+"""The newest tenth of a window must be off as well."""
+TAIL_MS = (20_000, 180_000)
+"""The tail of a fast window: at least, as a single slot says little; at most, so that recovery shows soon."""
+TAIL_BLOCKS = 6
+"""The tail of a slow window at most, in blocks: half an hour."""
+TAIL_CHANGE = 1 / 3
+"""Part of a window's own change that its tail must have."""
 _DIGITS = 6
 
 

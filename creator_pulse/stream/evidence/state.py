@@ -74,6 +74,8 @@ class OpenBlock(NamedTuple):
         expected_from: first slot since which something is expected.
         peak: highest fast score of the block so far.
         suspect: blocks in a row that were suspect.
+        paged: whether a page is open: 1 from a block with the score of one to the next calm block.
+        fresh: first slot that fast windows may hold: what was paged and has ended is not told again.
         since: by direction and speed, begin of the excursion, epoch ms, or 0.
     """
 
@@ -84,6 +86,8 @@ class OpenBlock(NamedTuple):
     expected_from: Ints
     peak: Floats
     suspect: Ints
+    paged: Ints
+    fresh: Ints
     since: Ints
 
     @classmethod
@@ -98,6 +102,8 @@ class OpenBlock(NamedTuple):
             expected_from=np.full(shape, UNBORN, np.int64),
             peak=np.zeros(shape),
             suspect=np.zeros(shape, np.int64),
+            paged=np.zeros(shape, np.int64),
+            fresh=np.zeros(shape, np.int64),
             since=np.zeros((*shape, 2, 2), np.int64),
         )
 
@@ -131,6 +137,7 @@ class Learnt(NamedTuple):
         phi: variance by mean from minute to minute.
         fast: the spread c by direction and length, NaN before it is learnt.
         slow: likewise, of slow windows.
+        sure: whether the spreads are those of an expectation from a week or more.
         share: of the last days; NaN of what is no share.
         price: money by count.
         large: whether the region is looked at by itself.
@@ -141,6 +148,7 @@ class Learnt(NamedTuple):
     phi: Floats
     fast: Floats
     slow: Floats
+    sure: Bools
     share: Floats
     price: Floats
     large: Bools
@@ -155,6 +163,7 @@ class Learnt(NamedTuple):
             phi=np.ones(shape),
             fast=np.full((*shape, 2, len(FAST_SPREADS)), np.nan),
             slow=np.full((*shape, 2, len(SLOW_BLOCKS)), np.nan),
+            sure=np.zeros(shape, np.bool_),
             share=np.full(shape, np.nan),
             price=np.zeros(shape),
             large=np.zeros(shape, np.bool_),

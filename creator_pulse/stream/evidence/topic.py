@@ -9,7 +9,7 @@ import numpy as np
 
 from creator_pulse.stream.catalog.declaration.signals import PAGE_SCORE
 from creator_pulse.stream.evidence import spread, usual
-from creator_pulse.stream.evidence.decide import Bars, Scored, Windows, decided
+from creator_pulse.stream.evidence.decide import Bars, Scored, Sums, Windows, decided
 from creator_pulse.stream.evidence.history import (
     DAY,
     HOUR,
@@ -21,7 +21,7 @@ from creator_pulse.stream.evidence.history import (
     WHOLE,
     History,
 )
-from creator_pulse.stream.evidence.scan import FAST_MS, SLOW_BLOCKS
+from creator_pulse.stream.evidence.scan import FAST_MS, SLOW_BLOCKS, TAIL_BLOCKS, TAIL_MS, TAIL_PART
 from creator_pulse.stream.evidence.state import (
     BLOCK,
     FALL,
@@ -70,6 +70,8 @@ OVER = 2.0
 """Score below which an excursion has ended."""
 SETTLED = 3 * DAY
 """Blocks in a row after which what was suspect is the new usual."""
+SURE = 2 * DAY
+"""Blocks whose expectation was made of a week or more from which their spread is known."""
 LEARN_BLOCKS, LEARN_YOUNG = 6 * HOUR, HOUR
 """How often growth and sizes are learnt anew, and how often, with the spread, in the first two days."""
 LEAP, LEAP_SHORT = 6 * HOUR, HOUR
@@ -140,7 +142,8 @@ class TopicEvidence:
             [[way in signal.directions for way in ("fall", "rise")] for signal in signals]
         )
         self._lengths = np.array([w // step_ms for w in FAST_MS if w >= step_ms])
-        self._starts = np.concatenate(([0], self._lengths[:-1]))
+        tails = np.clip(self._lengths * step_ms // TAIL_PART, *TAIL_MS) // step_ms
+        self._tails = np.clip(tails, 1, self._lengths)
         self._spreads = np.searchsorted(FAST_SPREADS[:-1], self._lengths // self.history.per_block)
         one = (1, len(self.signals))
         self.rings, self.open, self.learnt = Rings.blank(*one), OpenBlock.blank(*one), Learnt.blank(*one)
@@ -233,7 +236,7 @@ class TopicEvidence:
         self.expected[...] = 0
         self._running[...] = 0
         self.open.since[...] = 0
-        self.open.suspect[...] = 0
+        self.open.suspect[...] = self.open.paged[...] = self.open.fresh[...] = 0
         self.open.expected_from[...] = UNBORN
         self._changed_past()
 
@@ -290,15 +293,21 @@ class TopicEvidence:
     def _scan(self, slots: Ints) -> Scored:
         """The fast evidence as of each of some closed slots, which are the last ones."""
         history, recent = self.history, self.history.recent
-        sums = np.moveaxis(history.windows(slots, self._lengths), -2, 0)
-        last = self._running[..., slots % recent]
-        means = last[..., None] - self._running[..., (slots[:, None] - self._lengths) % recent]
-        of = np.moveaxis(means, -2, 0) / UNIT
-        part = sums[:, :, self._count].astype(np.float64)
-        whole = sums[:, :, self._of].sum(axis=3) * 1.0 if self._share.any() else part
-        ages = slots[:, None, None] + 1 - self.open.expected_from
+        last = self._running[..., slots % recent, None]
+
+        def windows(lengths: Ints) -> tuple[Ints, Sums]:
+            counts = np.moveaxis(history.windows(slots, lengths), -2, 0)
+            means = last - self._running[..., (slots[:, None] - lengths) % recent]
+            of = np.moveaxis(means, -2, 0) / UNIT
+            return counts, Sums(
+                counts[:, :, self._count].astype(np.float64), of[..., FALL, :], of[..., RISE, :]
+            )
+
+        (counts, sums), (_, tails) = windows(self._lengths), windows(self._tails)
+        whole = counts[:, :, self._of].sum(axis=3) * 1.0 if self._share.any() else sums.part
+        ages = slots[:, None, None] + 1 - np.maximum(self.open.expected_from, self.open.fresh)
         there = ages[..., None] >= self._lengths
-        return decided(Windows(part, whole, of[..., FALL, :], of[..., RISE, :], there), self._bars()[FAST])
+        return decided(Windows(sums, tails, whole, there), self._bars()[FAST])
 
     def _bars(self) -> tuple[Bars, Bars]:
         """From where on windows that end in the open block are evidence, fast and slow ones."""
@@ -309,20 +318,26 @@ class TopicEvidence:
             floor = np.where(self._lengths < self.history.per_block, spread.BRIEF_FLOOR, spread.FLOOR)
             floor = np.where(self._share[:, None, None], spread.SHARE_FLOOR, floor)
             rise_from = np.where(self._share, _SHARE_FROM[phase], _RISE_FROM[phase])
-            fast = self._bars_of(self._lengths, np.maximum(strays, floor), (_FALL_FROM[phase], rise_from))
+            lengths = (self._lengths, self._tails)
+            # Where it is known how far last week's time of the day strays, that is the guard.
+            sure = self.learnt.sure & (phase == LAST_WEEK)
+            fall_from = _FALL_FROM[np.where(sure, LAST_WEEKS, phase)]
+            fast = self._bars_of(lengths, np.maximum(strays, floor), (fall_from, rise_from))
             strays = np.where(np.isnan(self.learnt.slow), np.inf, self.learnt.slow)
             floor = np.where(self._share, spread.SHARE_FLOOR, spread.FLOOR)[:, None, None]
             rise_from = np.where(self._share, _SLOW_SHARE_FROM[phase], _SLOW_RISE_FROM[phase])
-            lengths = np.array(SLOW_BLOCKS) * self.history.per_block
+            blocks = np.array(SLOW_BLOCKS)
+            tails = np.minimum(blocks // TAIL_PART, TAIL_BLOCKS)
+            lengths = (blocks * self.history.per_block, tails * self.history.per_block)
             slow = self._bars_of(lengths, np.maximum(strays, floor), (_SLOW_FALL_FROM[phase], rise_from))
             self._bars_now = (fast, slow)
         return self._bars_now
 
-    def _bars_of(self, lengths: Ints, strays: Floats, tolerances: tuple[Floats, Floats]) -> Bars:
+    def _bars_of(self, lengths: tuple[Ints, Ints], strays: Floats, tolerances: tuple[Floats, Floats]) -> Bars:
         looked_at = self._watched & self.learnt.large[..., None]
         fall_from, rise_from = tolerances
         return Bars(
-            lengths,
+            *lengths,
             strays,
             self.learnt.phi,
             self._share,
@@ -343,12 +358,16 @@ class TopicEvidence:
             self._day[..., blocks % _DAY_PLACES] = before + self._of_blocks(blocks).cumsum(axis=-1)
             self._day_ends = last
         ends = self._day[..., (last - 1) % _DAY_PLACES, None]
-        sums = (ends - self._day[..., (last - 1 - np.array(SLOW_BLOCKS)) % _DAY_PLACES])[:, None]
-        part, whole = sums[:2].astype(np.float64)
-        fall, rise = sums[2:] / UNIT
+
+        def windows(lengths: Ints) -> tuple[Floats, Sums]:
+            sums = (ends - self._day[..., (last - 1 - lengths // history.per_block) % _DAY_PLACES])[:, None]
+            part, whole = sums[:2].astype(np.float64)
+            return whole, Sums(part, *sums[2:] / UNIT)
+
         bars = self._bars()[SLOW]
+        (whole, sums), (_, tails) = windows(bars.lengths), windows(bars.tails)
         there = (last * history.per_block - self.open.expected_from)[..., None] >= bars.lengths
-        return decided(Windows(part, whole, fall, rise, there), bars).at(0)
+        return decided(Windows(sums, tails, whole, there), bars).at(0)
 
     def _of_blocks(self, blocks: Ints) -> Ints:
         """What was counted, the whole, and, in UNITs, what is expected of slow falls and rises; by block."""
@@ -383,6 +402,9 @@ class TopicEvidence:
         if (block + 1) % HOUR == 0:
             self._scatter(block // HOUR)
         suspect = self.open.peak >= SUSPECT
+        ended = (self.open.paged > 0) & (self.open.peak < OVER)
+        self.open.fresh[...] = np.where(ended, block * history.per_block, self.open.fresh)
+        self.open.paged[...] = np.where(self.open.peak >= WRONG, 1, np.where(ended, 0, self.open.paged))
         self.open.suspect[...] = np.where(suspect, self.open.suspect + 1, 0)
         settled = self.open.suspect > SETTLED
         rings.peak[:, :, place] = np.where(settled, -self.open.peak, self.open.peak)
@@ -602,6 +624,11 @@ class TopicEvidence:
         fast = np.where(rise[:, None], of(rings.rise), of(rings.fall))
         slow = np.where(rise[:, None], slow_rise, of(rings.slow))
         calm = np.abs(of(rings.peak)) < WRONG
+        # What was expected from less than a week strays further: two days of better blocks teach alone.
+        weekly = self.history.born[:, self._count] + WEEK
+        self.learnt.sure[...] = weekly + SURE <= block
+        sure = self.learnt.sure[rows, columns][:, None]
+        calm &= ~sure | (blocks >= weekly[rows, columns][:, None])
         noise = self.learnt.phi[rows, columns]
         for means, lengths, into in (
             (fast, FAST_SPREADS, self.learnt.fast),
@@ -660,7 +687,7 @@ class TopicEvidence:
         for speed, scored in enumerate(self._scores):
             at = np.flatnonzero(speeds == speed)
             series = (rows[at], columns[at])
-            best, windows = scored.best[*series, ways[at]], scored.windows
+            best, windows = scored.best[*series, ways[at]], scored.windows.sums
             score[at], length[at] = scored.score[*series, ways[at]], scored.bars.lengths[best]
             seen[at] = windows.part[*series, best]
             mean[at] = np.where(ways[at] == FALL, windows.fall[*series, best], windows.rise[*series, best])
