@@ -102,6 +102,16 @@ class Recorder:
             yield verdict(value)
 
 
+class Both(Recorder):
+    """Of gifts what was given last, and of orders, which are well, 1."""
+
+    def verdicts(self, least: float = 0.0) -> Iterator[Verdict]:
+        """Gifts, and orders with a score of 1."""
+        yield from super().verdicts(least)
+        if least <= 1:
+            yield verdict(1.0)._replace(signal="orders")
+
+
 def world(stalls: tuple[Stall, ...] = ()) -> LabelledWorld:
     """Twenty minutes of gifts, the last ten of them judged."""
     sums = Sums(20)
@@ -120,6 +130,15 @@ def test_a_minute_is_told_when_it_has_ended() -> None:
     _, gauges = scored()
     (told,) = ((minutes, values) for key, minutes, values in gauges.series() if key == SCORES)
     assert list(zip(*told, strict=True)) == [(110 + minute, 9.0 + minute) for minute in range(1, 11)]
+
+
+def test_what_is_well_is_told_beside_what_is_not() -> None:
+    """An alert on the least score of gifts and orders sees the 1 of orders whenever gifts are high."""
+    gauges = score(world(), Both(), Part("a", ("gift",), 15.0), lambda _: None)
+    orders = SCORES._replace(
+        labels=tuple((name, "orders" if name == "signal" else value) for name, value in SCORES.labels)
+    )
+    assert [at(gauges, orders, minute) for minute in range(117, 121)] == [1.0] * 4
 
 
 def test_event_time_stands_still_in_a_stall() -> None:

@@ -30,6 +30,7 @@ from creator_pulse.proof.backtest.report_text import faults, lines
 from creator_pulse.proof.backtest.run import result, rules_of, told
 from creator_pulse.proof.backtest.synthetic import HISTORY_WEEKS, synthetic
 from creator_pulse.proof.backtest.world_file import read_world, write_world
+from creator_pulse.stream.catalog.overrides import OVERRIDES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -215,7 +216,7 @@ def _judge(
     score: Callable[[LabelledWorld, Callable[[str], None]], Gauges],
     show: Callable[[str], None],
 ) -> SeedResult:
-    rules = rules_of(FAMILIES, candidates.read_bytes() if candidates else None)
+    rules = rules_of(FAMILIES | {OVERRIDES}, candidates.read_bytes() if candidates else None)
     gauges = score(world, show)
     return result(name, world, asyncio.run(told(world, gauges, rules, show)), rules)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from creator_pulse.proof.backtest.gauges import Gauges
 from creator_pulse.proof.backtest.sums import MINUTE_MS
+from creator_pulse.stream.evidence.history import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -105,9 +106,25 @@ def score(world: LabelledWorld, scorer: Scorer, part: Part, went: Callable[[int]
             for topic in part.topics:
                 scorer.close(topic, now * MINUTE_MS)
             if now > world.judged:
-                gauges.add(now, tuple(scorer.verdicts(part.least)))
+                gauges.add(now, _told(scorer, part.least))
         went(block.stop - block.start)
     return gauges
+
+
+def _told(scorer: Scorer, least: float) -> tuple[Verdict, ...]:
+    """Verdicts of signals and regions with a high score; if there are any, of all signals of the whole app too.
+
+    An alert may ask for the least of several signals, and one that is missing would not be asked.
+    """
+    high = tuple(scorer.verdicts(least))
+    if not high:
+        return ()
+    places = {(verdict.signal, verdict.region) for verdict in high}
+    return tuple(
+        verdict
+        for verdict in scorer.verdicts()
+        if verdict.region == WHOLE or (verdict.signal, verdict.region) in places
+    )
 
 
 def _stalled(world: LabelledWorld) -> NDArray[np.bool_]:
