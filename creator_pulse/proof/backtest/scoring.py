@@ -112,7 +112,7 @@ def score(world: LabelledWorld, scorer: Scorer, part: Part, went: Callable[[int]
 
 
 def _told(scorer: Scorer, least: float) -> tuple[Verdict, ...]:
-    """Verdicts of signals and regions with a high score; if there are any, of all signals of the whole app too.
+    """Verdicts of signals and regions with a high score, and then of all signals of the whole app too.
 
     An alert may ask for the least of several signals, and one that is missing would not be asked.
     """
