@@ -180,6 +180,17 @@ def test_a_share_is_held_against_its_bound_from_the_first_hour() -> None:
     assert rise.history == "none"
 
 
+def test_failures_that_are_usual_keep_no_page_open() -> None:
+    """Half of a hundred checkouts fail for 20 minutes, then 7: five minutes later the loss counts no more."""
+    evidence = Evidence((FAILED,), "tiktok", step_ms=MINUTE)
+    for minute in range(25):
+        failed = 50 if minute < 20 else 7
+        evidence.add("failures", "US", START + minute * MINUTE, failed)
+        evidence.add("successes", "US", START + minute * MINUTE, 100 - failed)
+        evidence.close("purchase", START + (minute + 1) * MINUTE)
+    assert verdict(evidence, "failed", direction="rise").score == 0
+
+
 @pytest.mark.slow
 def test_an_announced_sale_of_one_tool_raises_what_is_expected_of_it_alone() -> None:
     """Threefold orders on a day announced as threefold: no rise of orders, nothing about gifts."""

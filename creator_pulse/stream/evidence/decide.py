@@ -116,9 +116,7 @@ def decided(windows: Windows, bars: Bars) -> Scored:
     falls = windows.there & bars.falls[..., None] & (sums.part < low)
     rises = windows.there & bars.rises[..., None] & (sums.part > high)
     falls &= tails.part < tails.fall * np.minimum(fall_from, 1 + _least_change(sums.part, sums.fall))
-    # Few parts come in bursts of none: a share has only its tolerance to pass.
-    more = np.where(bars.share[:, None], 0.0, _least_change(sums.part, sums.rise))
-    rises &= tails.part > tails.rise * np.maximum(rise_from, 1 + more)
+    rises &= tails.part > tails.rise * np.maximum(rise_from, 1 + _least_change(sums.part, sums.rise))
     shape = (*sums.part.shape[:-1], 2)
     # Most of the time nothing is off.
     if not falls.any() and not rises.any():
