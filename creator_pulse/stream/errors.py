@@ -8,8 +8,6 @@ PulseError
 │   └── ChecksumError        a fetched file is not the pinned one
 ├── TopicError           a topic exists with another shape than declared
 ├── GrafanaError         a Grafana refuses a board
-
-
 ├── PastError            records of the past cannot be counted, or state is there already
 ├── UnreachableError     Kafka, Redis or Prometheus does not answer
 ├── LaneError            a lane's state cannot go on (retriable: open it again)
