@@ -19,6 +19,7 @@ from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.errors import PastError
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.local.folders import make_folder
 from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
 from creator_pulse.stream.past.backfill import backfill as fill
 from creator_pulse.stream.past.blocks import make_blocks
@@ -67,7 +68,7 @@ if TYPE_CHECKING:
 def backfill(
     settings: Settings, files: tuple[Path, ...], out: Path, history_only: bool, target: Path | None
 ) -> None:
-    r"""Count what is past, and tell Prometheus what its series were.
+    """Count what is past, and tell Prometheus what its series were.
 
     Reads the records that the input topics still hold, or FILES (JSON lines or Parquet, in the order of
     time), through the same lanes as workers, in event time. Every series that boards and rules read is
@@ -81,7 +82,7 @@ def backfill(
       pulse backfill --out /var/lib/prometheus              what the topics hold
       pulse backfill --out blocks gift.jsonl ad.parquet     files
       pulse backfill --out blocks --history-only            leave state to the workers
-    """
+    """  # noqa: D301 - to click it means: do not wrap
     give(asyncio.run(_run(settings, files, out, history_only=history_only)), target)
 
 
@@ -183,7 +184,7 @@ class Past:
             left = f"{now.left_seconds:.0f} s left"
             show(f"{_date(now.moment_ms)}: {now.records} records, {rate:.0f} a second, {left}")
 
-        out.mkdir(parents=True, exist_ok=True)
+        make_folder(out, "the blocks")
         with tempfile.TemporaryDirectory(prefix="pulse-backfill-") as folder:
             files = SampleFiles(Path(folder))
 
@@ -195,9 +196,7 @@ class Past:
             files.close()
             say(f"\n{self.lanes.records} records counted, {files.samples} samples; making blocks")
             await make_blocks(files.files, out)
-        say(
-            f"{len(files.files)} blocks are in {out}: a Prometheus that runs there takes them in within minutes"
-        )
+        say(f"{len(files.files)} blocks are in {out}: a Prometheus there takes them in within minutes")
         return {
             "records": self.lanes.records,
             "samples": files.samples,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
-from creator_pulse.proof.backtest.firing import firing, spans
+from creator_pulse.stream.past.firing import firing, spans
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from creator_pulse.proof.backtest.alert_rule import alert_rules, seconds
-from creator_pulse.proof.backtest.firing import Span, firing, spans
 from creator_pulse.proof.backtest.inhibition import AlertmanagerRules
 from creator_pulse.proof.backtest.told import FiredAlert, messages
 from creator_pulse.stream.monitoring.alertmanager import alertmanager_config
+from creator_pulse.stream.past.alert_rule import alert_rules, seconds
+from creator_pulse.stream.past.firing import Span, firing, spans
 from tests.support.fired_alerts import Law, every
 
 CONFIG = b"""

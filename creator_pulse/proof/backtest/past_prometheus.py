@@ -8,103 +8,23 @@ import tempfile
 from contextlib import asynccontextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import aiohttp
-import numpy as np
 
 from creator_pulse.stream.errors import StackError
 from creator_pulse.stream.local.folders import make_folder
-from creator_pulse.stream.local.ports import HOST, choose_ports
+from creator_pulse.stream.local.ports import choose_ports
 from creator_pulse.stream.local.process import find_program
-from creator_pulse.stream.local.prometheus import PrometheusServer
+from creator_pulse.stream.past.prometheus import PastPrometheus, ThrowAwayServer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-
-    from numpy.typing import NDArray
+    from collections.abc import AsyncIterator, Callable, Iterable
 
     from creator_pulse.proof.backtest.gauges import GaugeKey, Gauges
 
 _DAY = 24 * 60
-_CHUNK = 10_000
-"""Evaluations in one query; Prometheus gives at most 11,000."""
-_CONFIG = b"global: {scrape_interval: 1m}\n"
 _ANSWER = aiohttp.ClientTimeout(total=300)
-
-
-class HeldSeries(NamedTuple):
-    """Where an expression has a value.
-
-    Attributes:
-        labels: of the series, without the name of its metric.
-        holds: for each evaluation whether it has a value.
-    """
-
-    labels: Mapping[str, str]
-    holds: NDArray[np.bool_]
-
-
-class PastPrometheus:
-    """Evaluates expressions on the grid of a minute.
-
-    Args:
-        url: of a Prometheus.
-        session: connects to it.
-        start: minute since the epoch of the first evaluation.
-        evaluations: how many there are.
-    """
-
-    def __init__(self, url: str, session: aiohttp.ClientSession, start: int, evaluations: int) -> None:
-        self._url, self._session = url, session
-        self._start, self._evaluations = start, evaluations
-
-    async def evaluate(self, expression: str) -> list[HeldSeries]:
-        """All series of an expression, and the evaluations at which each has a value.
-
-        Raises:
-            StackError: Prometheus refuses the expression.
-        """
-        grids: dict[frozenset[tuple[str, str]], NDArray[np.bool_]] = {}
-        for first in range(0, self._evaluations, _CHUNK):
-            last = min(first + _CHUNK, self._evaluations) - 1
-            for series in await self._query(expression, self._start + first, self._start + last):
-                labels = frozenset(
-                    (name, value) for name, value in series["metric"].items() if name != "__name__"
-                )
-                grid = grids.setdefault(labels, np.zeros(self._evaluations, np.bool_))
-                times = np.array([time for time, _ in series["values"]], np.float64)
-                grid[np.rint(times / 60).astype(np.int64) - self._start] = True
-        return [
-            HeldSeries(dict(labels), grid)
-            for labels, grid in sorted(grids.items(), key=lambda pair: sorted(pair[0]))
-        ]
-
-    async def _query(self, expression: str, first: int, last: int) -> list[dict[str, Any]]:
-        form = {"query": expression, "start": str(first * 60), "end": str(last * 60), "step": "60"}
-        async with self._session.post(f"{self._url}/api/v1/query_range", data=form) as answer:
-            content = await answer.json()
-        if content.get("status") != "success":
-            raise StackError(f"Prometheus refuses {expression}: {content.get('error')}")
-        series: list[dict[str, Any]] = content["data"]["result"]
-        return series
-
-
-class _Server(PrometheusServer):
-    """A Prometheus that scrapes nothing and forgets nothing."""
-
-    async def prepare(self) -> tuple[str, ...]:
-        """The command line."""
-        make_folder(self.config.parent, "the configuration of Prometheus")
-        self.config.write_bytes(_CONFIG)
-        return (
-            find_program(("prometheus",), self.title, "prometheus"),
-            f"--config.file={self.config}",
-            f"--storage.tsdb.path={self.folder}",
-            f"--web.listen-address={HOST}:{self.port}",
-            "--storage.tsdb.retention.time=20y",
-            "--log.level=warn",
-        )
 
 
 @asynccontextmanager
@@ -128,7 +48,7 @@ async def past_prometheus(
         data = make_folder(folder / "data", "the samples of the backtest")
         await _write_blocks(gauges, folder, data, show)
         port = choose_ports({"prometheus": 0})["prometheus"]
-        server = _Server(data, folder / "prometheus.log", port, folder / "config" / "prometheus.yml")
+        server = ThrowAwayServer(data, folder / "prometheus.log", port, folder / "config" / "prometheus.yml")
         try:
             await server.start()
             async with aiohttp.ClientSession(timeout=_ANSWER) as session:

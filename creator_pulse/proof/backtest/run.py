@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from creator_pulse.proof.backtest.alert_rule import AlertRule, alert_rules
 from creator_pulse.proof.backtest.figures import SeedResult
-from creator_pulse.proof.backtest.firing import firing, spans
 from creator_pulse.proof.backtest.inhibition import AlertmanagerRules
 from creator_pulse.proof.backtest.judge import judged, outcomes
 from creator_pulse.proof.backtest.past_prometheus import past_prometheus
 from creator_pulse.proof.backtest.told import FiredAlert, Message, messages
 from creator_pulse.stream.monitoring.build import generated
+from creator_pulse.stream.past.alert_rule import AlertRule, alert_rules
+from creator_pulse.stream.past.firing import firing, spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from creator_pulse.proof.backtest.gauges import Gauges
     from creator_pulse.proof.backtest.incident import Incident
     from creator_pulse.proof.backtest.labelled_world import LabelledWorld
-    from creator_pulse.proof.backtest.past_prometheus import PastPrometheus
+    from creator_pulse.stream.past.prometheus import PastPrometheus
 
 _INTERVAL = 60.0
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from creator_pulse.proof.backtest.firing import Span, spans
+from creator_pulse.stream.past.firing import Span, spans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,10 +1,10 @@
 """Records of the past in files: JSON lines or Parquet, each file in the order of time.
 
-A record has the fields ``topic`` (without prefix), ``value`` (the event: an object, or its JSON as text), and may
-have ``key``, ``timestamp`` (epoch ms: when it was written) and ``partition``. A line of JSON may be the bare event
-too: its topic is then the name of the file, ``gift.jsonl`` or ``gift-2026-11.jsonl``. What is missing follows from
-the event: the key is its creator (of ``wallet`` its viewer), the timestamp its ``ingest_time``, and the partition
-the one that Kafka's own partitioner gives to the key.
+A record has the fields ``topic`` (without prefix), ``value`` (the event: an object, or its JSON as text),
+and may have ``key``, ``timestamp`` (epoch ms: when it was written) and ``partition``. A line of JSON may be
+the bare event too: its topic is then the name of the file, ``gift.jsonl`` or ``gift-2026-11.jsonl``. What is
+missing follows from the event: the key is its creator (of ``wallet`` its viewer), the timestamp its
+``ingest_time``, and the partition the one that Kafka's own partitioner gives to the key.
 """
 
 from __future__ import annotations
@@ -133,7 +133,8 @@ class PastFiles:
             topic, partition, key, value, timestamp = (
                 self._of_row(line) if isinstance(line, dict) else self._of_line(line)
             )
-            event = _EVENT.decode(value)
+            # Of an event that is none the lanes say so: here it is read only for what the record lacks.
+            event = _EVENT.decode(value) if key is None or timestamp is None else _Event()
         except (msgspec.MsgspecError, KeyError, TypeError) as error:
             raise PastError(f"{path}, record {number}: {error}") from error
         topic = topic or _topic_of(path)

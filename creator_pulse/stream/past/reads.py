@@ -12,7 +12,7 @@ import yaml
 from creator_pulse.stream.monitoring.build import generated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from creator_pulse.stream.lanes.lane import Sample
 
@@ -92,8 +92,17 @@ def expressions() -> Iterator[str]:
     for text in generated("dashboards").values():
         yield from _expressions(msgspec.json.decode(text))
     for folder in ("rules", "alerts"):
-        for text in generated(folder).values():
-            yield from _expressions(yaml.load(text, yaml.CSafeLoader))
+        yield from expressions_of(generated(folder))
+
+
+def expressions_of(rules: Mapping[str, bytes]) -> Iterator[str]:
+    """Every expression of some rule files.
+
+    Args:
+        rules: name -> YAML.
+    """
+    for text in rules.values():
+        yield from _expressions(yaml.load(text, yaml.CSafeLoader))
 
 
 def _expressions(content: Any) -> Iterator[str]:

@@ -56,6 +56,7 @@ class WindowTopic(Sink):
 
     def __init__(self, surroundings: Surroundings) -> None:
         self._partition = surroundings.partition
+        self._lateness_ms = surroundings.settings.allowed_lateness_ms
         self._finals: dict[tuple[str, int], set[str]] = {}
         self._revisions: dict[str, tuple[int, int]] = {}
         # Labels with their names, and as part of keys, by formula: few, and each is said again and again.
@@ -105,7 +106,9 @@ class WindowTopic(Sink):
         if key not in self._finals.get((firing.operator.name, stated.end), ()):
             # Nothing of it came in time: its final is that of no records, and comes first.
             empty = WindowResult(stated.formula, stated.end, stated.labels, stated.formula.nothing())
-            yield self._final(named_key, firing, empty)
+            # As it would have closed, whenever the late record came.
+            closed_at = stated.end + self._lateness_ms
+            yield self._final(named_key, firing._replace(watermark=closed_at), empty)
         self._revisions[key] = (self._revisions.get(key, (0, 0))[0] + 1, stated.end)
         self._dirty_revisions.add(key)
         yield self._record(named_key, firing, stated, RESTATED)

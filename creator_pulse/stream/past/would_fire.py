@@ -1,0 +1,237 @@
+"""What alerts would have fired in the past, by rules in a Prometheus that is thrown away."""
+
+from __future__ import annotations
+
+import re
+from contextlib import asynccontextmanager
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import aiohttp
+import yaml
+
+from creator_pulse.stream.lanes.lane import Sample
+from creator_pulse.stream.local.ports import choose_ports
+from creator_pulse.stream.past.alert_rule import AlertRule, alert_rules
+from creator_pulse.stream.past.blocks import make_blocks
+from creator_pulse.stream.past.firing import firing, spans
+from creator_pulse.stream.past.open_metrics import SampleFiles
+from creator_pulse.stream.past.prometheus import PastPrometheus, ThrowAwayServer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from creator_pulse.stream.past.firing import Span
+
+MINUTE_MS = 60_000
+_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+_NO_NAMES = re.compile(
+    r'"(?:[^"\\]|\\.)*"|\{[^}]*\}|\[[^]]*\]|\b(?:on|by|ignoring|without|group_left|group_right)\s*\([^)]*\)'
+)
+_ANSWER = aiohttp.ClientTimeout(total=300)
+# A series that a scrape does not find any more is gone at once, not five minutes later.
+_LOOK_BACK = "--query.lookback-delta=59s"
+
+
+class Fired(NamedTuple):
+    """An alert that would have fired, or did.
+
+    Attributes:
+        alert: its name.
+        labels: of the alert.
+        start_ms: the first evaluation at which it fires, epoch ms.
+        end_ms: the first after them, epoch ms.
+    """
+
+    alert: str
+    labels: frozenset[tuple[str, str]]
+    start_ms: int
+    end_ms: int
+
+
+class PastRules(NamedTuple):
+    """Rules that can be judged with some series.
+
+    Attributes:
+        alerts: whose series are there.
+        others: names of alerts that read something else, such as how a worker does.
+        recordings: name of a recorded series -> its rules, those first that others read.
+    """
+
+    alerts: tuple[AlertRule, ...]
+    others: tuple[str, ...]
+    recordings: Mapping[str, tuple[Mapping[str, Any], ...]]
+
+
+def past_rules(files: Mapping[str, bytes], families: Iterable[str]) -> PastRules:
+    """The rules that read nothing but some series, and what is recorded of them.
+
+    Args:
+        files: rule files, name -> YAML: alerts, and the recordings that they read.
+        families: names of the series that there are.
+    """
+    recordings: dict[str, list[Mapping[str, Any]]] = {}
+    for content in files.values():
+        for group in yaml.load(content, yaml.CSafeLoader)["groups"]:
+            for rule in group["rules"]:
+                if "record" in rule:
+                    recordings.setdefault(rule["record"], []).append(rule)
+    there = set(families)
+    reads = {
+        name: {read for rule in rules for read in _series(rule["expr"], recordings)}
+        for name, rules in recordings.items()
+    }
+    # In the order in which they can be made. Those that read each other, as what was before, never can.
+    usable: dict[str, None] = {}
+    while more := [name for name in reads if name not in usable and reads[name] <= there | usable.keys()]:
+        usable |= dict.fromkeys(more)
+    alerts = alert_rules(files)
+    judged = tuple(rule for rule in alerts if set() < _series(rule.expression, recordings) <= there | usable)
+    needed, open_names = set[str](), {n for rule in judged for n in _series(rule.expression, recordings)}
+    while open_names:
+        name = open_names.pop()
+        if name in reads and name not in needed:
+            needed.add(name)
+            open_names |= reads[name]
+    names = {rule.alert for rule in judged}
+    return PastRules(
+        judged,
+        tuple(sorted({rule.alert for rule in alerts} - names)),
+        {name: tuple(recordings[name]) for name in usable if name in needed},
+    )
+
+
+def _series(expression: str, recordings: Mapping[str, object]) -> set[str]:
+    """Names of the series that an expression reads."""
+    words = _NAME.findall(_NO_NAMES.sub(" ", expression))
+    return {
+        word
+        for word in words
+        if word in recordings
+        or ":" in word.strip(":")
+        or word.startswith(("pulse_", "prometheus_", "alertmanager_"))
+        or word in {"up", "ALERTS", "ALERTS_FOR_STATE", "scrape_samples_scraped"}
+    }
+
+
+async def would_fire(
+    samples: Iterable[Path],
+    folder: Path,
+    rules: PastRules,
+    span: tuple[int, int],
+    show: Callable[[str], None],
+) -> list[Fired]:
+    """Evaluate rules at every minute of a stretch.
+
+    Args:
+        samples: files of what the series were, minute by minute.
+        folder: empty; for everything that is thrown away.
+        rules: what is recorded, and the alerts.
+        span: first and last evaluation, epoch ms, whole minutes.
+        show: takes lines of progress.
+
+    Raises:
+        StackError: Prometheus refuses a rule.
+        MissingPartError: Prometheus or promtool is not installed.
+    """
+    data = folder / "data"
+    data.mkdir()
+    await make_blocks(samples, data)
+    for number, level in enumerate(_levels(rules.recordings), 1):
+        show(f"recording {len(level)} series by rules, step {number}")
+        texts = folder / f"recorded-{number}"
+        texts.mkdir()
+        async with _serving(folder, data, span) as prometheus:
+            files = await _recorded(prometheus, level, rules, texts)
+        await make_blocks(files, data)
+    fired: list[Fired] = []
+    async with _serving(folder, data, span) as prometheus:
+        show(f"judging {len(rules.alerts)} alerts")
+        for rule in rules.alerts:
+            for series in await prometheus.evaluate(rule.expression):
+                labels = frozenset({**series.labels, **rule.labels}.items())
+                fired += [
+                    Fired(rule.alert, labels, *_times(stretch, span[0]))
+                    for stretch in firing(spans(series.holds), rule.wait, rule.linger, 60.0)
+                ]
+    return fired
+
+
+async def did_fire(url: str, span: tuple[int, int]) -> list[Fired]:
+    """What a Prometheus says that has fired.
+
+    Args:
+        url: its address.
+        span: first and last evaluation, epoch ms, whole minutes.
+
+    Raises:
+        StackError: it refuses the question.
+        aiohttp.ClientError: it does not answer.
+    """
+    async with aiohttp.ClientSession(timeout=_ANSWER) as session:
+        prometheus = PastPrometheus(url, session, span[0] // MINUTE_MS, _minutes(span))
+        series = await prometheus.evaluate('ALERTS{alertstate="firing"}')
+    return [
+        Fired(
+            one.labels["alertname"],
+            frozenset(pair for pair in one.labels.items() if pair[0] not in {"alertname", "alertstate"}),
+            *_times(stretch, span[0]),
+        )
+        for one in series
+        for stretch in spans(one.holds)
+    ]
+
+
+def _minutes(span: tuple[int, int]) -> int:
+    return (span[1] - span[0]) // MINUTE_MS + 1
+
+
+def _times(stretch: Span, first_ms: int) -> tuple[int, int]:
+    return first_ms + stretch.start * MINUTE_MS, first_ms + stretch.end * MINUTE_MS
+
+
+def _levels(recordings: Mapping[str, tuple[Mapping[str, Any], ...]]) -> Iterator[tuple[str, ...]]:
+    """Recorded series by how many others stand between them and what was scraped."""
+    graph = {
+        name: {read for rule in rules for read in _series(rule["expr"], recordings)} & recordings.keys()
+        for name, rules in recordings.items()
+    }
+    sorter = TopologicalSorter(graph)
+    sorter.prepare()
+    while sorter.is_active():
+        level = sorter.get_ready()
+        yield level
+        sorter.done(*level)
+
+
+async def _recorded(
+    prometheus: PastPrometheus, names: Iterable[str], rules: PastRules, folder: Path
+) -> list[Path]:
+    by_minute: dict[int, list[Sample]] = {}
+    for name in names:
+        for rule in rules.recordings[name]:
+            for series in await prometheus.values(rule["expr"]):
+                labels = {**series.labels, **rule.get("labels", {})}
+                labels.pop("__name__", None)
+                pairs = tuple(sorted(labels.items()))
+                for minute, value in series.points:
+                    by_minute.setdefault(minute, []).append(Sample(name, pairs, value))
+    files = SampleFiles(folder, target=())
+    for minute in sorted(by_minute):
+        files.take(minute * MINUTE_MS, by_minute[minute])
+    files.close()
+    return files.files
+
+
+@asynccontextmanager
+async def _serving(folder: Path, data: Path, span: tuple[int, int]) -> AsyncIterator[PastPrometheus]:
+    port = choose_ports({"prometheus": 0})["prometheus"]
+    server = ThrowAwayServer(data, folder / "prometheus.log", port, folder / "config" / "prometheus.yml")
+    server.extra = (_LOOK_BACK,)
+    try:
+        await server.start()
+        async with aiohttp.ClientSession(timeout=_ANSWER) as session:
+            yield PastPrometheus(server.url, session, span[0] // MINUTE_MS, _minutes(span))
+    finally:
+        await server.stop()
