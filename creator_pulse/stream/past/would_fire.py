@@ -87,7 +87,9 @@ def past_rules(files: Mapping[str, bytes], families: Iterable[str]) -> PastRules
     while more := [name for name in reads if name not in usable and reads[name] <= there | usable.keys()]:
         usable |= dict.fromkeys(more)
     alerts = alert_rules(files)
-    judged = tuple(rule for rule in alerts if set() < _series(rule.expression, recordings) <= there | usable)
+    judged = tuple(
+        rule for rule in alerts if set() < _series(rule.expression, recordings) <= there | usable.keys()
+    )
     needed, open_names = set[str](), {n for rule in judged for n in _series(rule.expression, recordings)}
     while open_names:
         name = open_names.pop()
