@@ -19,6 +19,7 @@ from creator_pulse.stream.aggregates.spans import MINUTE_MS
 from creator_pulse.stream.errors import PastError, PulseError
 from creator_pulse.stream.events.references import References
 from creator_pulse.stream.events.topics import TOPICS
+from creator_pulse.stream.exposition.helps import HELPS as LANE_HELPS
 from creator_pulse.stream.monitoring.build import generated
 from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
 from creator_pulse.stream.past.files import PastFiles
@@ -30,8 +31,9 @@ from creator_pulse.stream.past.records import ListedRecords
 from creator_pulse.stream.past.replay import LEAD_MS
 from creator_pulse.stream.past.replay import replay as run_again
 from creator_pulse.stream.past.would_fire import did_fire, past_rules, would_fire
+from creator_pulse.stream.reference_series import HELPS as REFERENCE_HELPS
 from creator_pulse.stream.reference_series import reference_samples
-from creator_pulse.stream.topology import Topology
+from creator_pulse.stream.topology import PRODUCT, Topology
 from creator_pulse.stream.transport.kafka_log import KafkaLog
 from creator_pulse.stream.transport.reference_log import Followed
 
@@ -44,6 +46,25 @@ if TYPE_CHECKING:
     from creator_pulse.stream.past.would_fire import Fired
     from creator_pulse.stream.settings import Settings
 
+OF_WORKERS = frozenset(
+    {
+        "pulse_committed_offset",
+        "pulse_consumer_lag_records",
+        "pulse_counting_began_timestamp_seconds",
+        "pulse_export_delay_seconds",
+        "pulse_group_strangers",
+        "pulse_lane_checkpoint_seconds",
+        "pulse_lane_recovery_seconds",
+        "pulse_loop_stall_seconds",
+        "pulse_partition_waiting",
+        "pulse_rebalance_seconds",
+        "pulse_redis_up",
+        "pulse_source_resets_total",
+        "pulse_uncounted_partitions",
+        "pulse_worker_info",
+    }
+)
+"""Series that lanes do not have: what a worker says of itself, and of its log."""
 _NEAR_MS = 5 * MINUTE_MS
 """A live alert that began so near to one of the replay is the same."""
 
@@ -188,7 +209,9 @@ class _Replay:
         reads = Reads(expressions_of(rules))
         texts = folder / "samples"
         texts.mkdir()
-        samples, families, show = SampleFiles(texts), set[str](), progress_line()
+        # A family that has no series now, as no bound is overridden, is there all the same.
+        declared = PRODUCT.helps.keys() | LANE_HELPS.keys() | REFERENCE_HELPS.keys()
+        samples, families, show = SampleFiles(texts), declared - OF_WORKERS, progress_line()
 
         def take(moment_ms: int, of_lanes: Iterable[Sample]) -> None:
             more = filter(reads.sample, reference_samples(self._references, self._settings, moment_ms))
