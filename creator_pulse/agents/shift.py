@@ -12,7 +12,6 @@ import aiohttp
 import msgspec
 
 from creator_pulse.stream.api.prometheus import Prometheus
-from creator_pulse.stream.catalog.declaration.conditions import Evidence
 from creator_pulse.stream.errors import UnreachableError, words
 from creator_pulse.stream.exposition.bounded_body import bounded_body
 from creator_pulse.stream.monitoring.alerts import SEVERITY, declared
@@ -291,13 +290,13 @@ async def _episodes(sources: Sources, since: float, until: float) -> list[Episod
 
 async def _with_cost(sources: Sources, episode: Episode) -> Episode:
     """The episode with what its signal says; of an alert without evidence as it is."""
-    evidence = _EVIDENCE.get((episode.alert, episode.severity))
-    if evidence is None:
+    scanned = _SCANS.get((episode.alert, episode.severity))
+    if scanned is None:
         return episode
-    names = {"signal": evidence.signal, "app": episode.labels.get("app", "")}
+    names = {"signal": "|".join(scanned.signals), "app": episode.labels.get("app", "")}
     names |= {"region": episode.labels.get("region", "all") if names["app"] else ""}
     place = ",".join(f'{name}=~"{text}"' for name, text in names.items() if text)
-    scan = f'{place},direction="{evidence.direction}",speed="fast"'
+    scan = f'{place},direction="{scanned.direction}",speed="fast"'
     # A minute is the unit of all three: so their sum over minutes is what it was in all.
     sums = {
         name: await _sum(sources, query, episode)
@@ -307,7 +306,7 @@ async def _with_cost(sources: Sources, episode: Episode) -> Episode:
             "seen": f"max(pulse_seen{{{place}}})",
         }.items()
     }
-    if evidence.signal.count("|"):
+    if len(scanned.signals) > 1:
         # Of two signals the larger numbers need not be of the same one.
         sums["expected"] = sums["seen"] = None
     return msgspec.structs.replace(episode, **sums)
@@ -321,10 +320,10 @@ async def _sum(sources: Sources, query: str, episode: Episode) -> float | None:
     return sum(numbers) if numbers else None
 
 
-_EVIDENCE: Final = {
-    (guardrail.alert, SEVERITY[guardrail.severity]): guardrail.condition
+_SCANS: Final = {
+    (guardrail.alert, SEVERITY[guardrail.severity]): scan
     for _, guardrail in declared()
-    if isinstance(guardrail.condition, Evidence)
+    if (scan := guardrail.condition.scan) is not None
 }
 
 

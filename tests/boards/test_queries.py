@@ -69,6 +69,7 @@ EXPOSED = {
     "scrape_samples_post_metric_relabeling",
     "process_cpu_seconds_total",
     "process_resident_memory_bytes",
+    "process_start_time_seconds",
     "up",
     "ALERTS",
     "ALERTS_FOR_STATE",
@@ -77,6 +78,7 @@ EXPOSED = {
 OF_THE_ALERTING = {
     "prometheus_build_info",
     "prometheus_config_last_reload_successful",
+    "prometheus_config_last_reload_success_timestamp_seconds",
     "prometheus_notifications_dropped_total",
     "prometheus_rule_evaluation_failures_total",
     "prometheus_rule_group_iterations_missed_total",

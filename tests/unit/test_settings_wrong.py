@@ -277,6 +277,7 @@ TIMES = [
         "\N{ARABIC-INDIC DIGIT ONE}s",
     )
 ]
+_SPAN = ("--from", "2026-11-29T18:00", "--to", "2026-11-29T20:00")
 OTHERS = [
     ("--log-level", "trace", "settings"),
     ("demo", "--seed", "-1"),
@@ -297,6 +298,8 @@ OTHERS = [
         )
     ),
     ("demo", "--workers", "0"),
+    *numbers("demo", "--history"),
+    ("demo", "--history", "0.2"),
     ("demo", "--data", "/etc/hostname/x"),
     ("demo", "--endpoints", "/nonexistent/x"),
     ("demo", "--endpoints", "/etc"),
@@ -349,6 +352,24 @@ OTHERS = [
     ("explain", "nothing"),
     ("explain", "gifts", "--app", "nothing"),
     ("explain", "gifts", "--at", "x"),
+    ("explain", "gifts", "--alert", "nothing"),
+    ("explain", "gifts", "--region", "nothing"),
+    ("explain", "gifts", "--from", "x"),
+    ("explain", "gifts", "--to", "x"),
+    ("explain", "gifts", "--json", "/nonexistent/x"),
+    ("report", "--since", "x"),
+    ("report", "--prometheus", "redis://x"),
+    ("report", "--alertmanager", "x"),
+    ("report", "--api", "x"),
+    ("report", "--json", "/nonexistent/x"),
+    ("backfill", "--out", "/etc/hostname"),
+    ("backfill", "--json", "/nonexistent/x"),
+    ("replay", "--from", "x"),
+    ("replay", *_SPAN, "--to", "x"),
+    ("replay", *_SPAN, "--rules", "/nonexistent"),
+    ("replay", *_SPAN, "--overrides", "/nonexistent"),
+    ("replay", *_SPAN, "--warm-up", "x"),
+    ("replay", *_SPAN, "--json", "/nonexistent/x"),
     ("scenarios", "nothing"),
     ("scenarios", "--json", "/nonexistent/x"),
     ("backtest", "--weeks", "0"),
@@ -377,6 +398,8 @@ OTHERS = [
     ("generate", "extra"),
     ("generate", "--out", "/etc/hostname/x"),
     ("nothing",),
+    ("boards", "push", "x"),
+    ("override", "set"),
 ]
 
 

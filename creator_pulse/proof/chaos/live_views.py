@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from creator_pulse.proof.ledger.verify import Difference
+from creator_pulse.stream.contributors.timeline import VIEW
 from creator_pulse.stream.errors import UnreachableError
 from creator_pulse.stream.tables.views import CURRENT
 from creator_pulse.stream.transport.redis_client import REDIS_ERRORS, redis_client, redis_trouble
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.settings import Settings
 
 _PATIENCE_SECONDS = 5.0
+_EXPLAINING = f"name={VIEW}".encode()
+"""How keys of timelines of contributors begin: they are no values of windows."""
 
 
 async def read_views(settings: Settings) -> dict[str, float]:
@@ -38,7 +41,11 @@ async def read_views(settings: Settings) -> dict[str, float]:
         ) from error
     finally:
         await client.aclose()
-    return {key.decode(): msgspec.json.decode(view)["value"] for key, view in fields.items()}
+    return {
+        key.decode(): msgspec.json.decode(view)["value"]
+        for key, view in fields.items()
+        if not key.startswith(_EXPLAINING)
+    }
 
 
 def wrong_views(views: Mapping[str, float], pages: Iterable[ScrapedSample]) -> list[Difference]:

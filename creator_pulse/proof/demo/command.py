@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from creator_pulse.agents.fault_options import SizedScenario, chosen_faults, fault_options
-from creator_pulse.agents.option_types import RATE, SEED
+from creator_pulse.agents.option_types import RATE, SEED, BoundedNumber
 from creator_pulse.agents.options import DATA, DURATION, ENDPOINTS, JSON
 from creator_pulse.agents.report import give, progress_line, say
 from creator_pulse.agents.world_options import chosen_world, world_options
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 @click.option("--no-producer", is_flag=True, help="Wait for events from elsewhere; there is no ledger then.")
 @click.option(
     "--history",
-    type=click.FloatRange(0.25, 42),
+    type=BoundedNumber(0.25, 42),
     metavar="DAYS",
     help="Begin with so many days behind: made once, kept in the cache, continued at each start.",
 )

@@ -8,7 +8,6 @@ from creator_pulse.stream.api.answers import Explained
 from creator_pulse.stream.api.asked import LATEST_MS, chosen, span, whole
 from creator_pulse.stream.api.current import label_value
 from creator_pulse.stream.api.problem import wrong
-from creator_pulse.stream.catalog.declaration.conditions.evidence import Evidence
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.catalog.signals import SIGNALS
 from creator_pulse.stream.contributors.explanation import explained, explained_by_app
@@ -27,11 +26,10 @@ USUAL_MINUTES = 30
 NAMES = tuple(signal.name for signal in SIGNALS)
 """Signals that can be explained."""
 SIGNALS_OF: Mapping[str, tuple[str, ...]] = {
-    guardrail.alert: tuple(name for name in guardrail.condition.signal.split("|") if name in NAMES)
+    guardrail.alert: tuple(name for name in scan.signals if name in NAMES)
     for metric in METRICS
     for guardrail in metric.guardrails
-    if isinstance(guardrail.condition, Evidence)
-    and not set(NAMES).isdisjoint(guardrail.condition.signal.split("|"))
+    if (scan := guardrail.condition.scan) is not None and not set(NAMES).isdisjoint(scan.signals)
 }
 """Alert -> the signals that it is about."""
 

@@ -43,6 +43,7 @@ class Sums:
         >>> sums = Sums(1)
         >>> sums.add(61, np.array([[5], [0], [5]]))
         >>> sums.close(62)
+        True
         >>> sums.of_hour(1, 3).tolist()
         [[5], [0], [5]]
     """

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.declaration.causes import alerts_of_two_forms, tool_of
-from creator_pulse.stream.catalog.declaration.conditions.evidence import Evidence
 from creator_pulse.stream.catalog.declaration.recorded import baseline_of, recorded
 from creator_pulse.stream.catalog.declaration.teams import team_of
 from creator_pulse.stream.catalog.declaration.windows import WINDOWS
@@ -30,6 +29,8 @@ OFTEN, RECORDED, SELDOM = "5s", RECORDED_EVERY, "1m"
 WHERE = "pulse-where"
 """The board of contributors."""
 _DAY_MS = WINDOWS["24h"].size_ms
+_LASTING = (":increase15m", ":max15m", ":increase1h")
+"""Ends of names of recordings that hold a quarter of an hour or longer."""
 # The variables of boards that an alert's labels choose.
 _CHOSEN = ("app", "region", "topic")
 
@@ -96,9 +97,9 @@ def texts(metric: Metric, guardrail: Guardrail, site: Site = USUAL) -> dict[str,
 def _where(guardrail: Guardrail, site: Site) -> dict[str, str]:
     """The board of who explains the change, if something does."""
     condition = guardrail.condition
-    if not isinstance(condition, Evidence) or not condition.has_contributors:
+    if condition.scan is None or not condition.has_contributors:
         return {}
-    chosen = "".join(f"&var-signal={name}" for name in condition.signal.split("|"))
+    chosen = "".join(f"&var-signal={name}" for name in condition.scan.signals)
     return {"where_url": f"{site.board}/d/{WHERE}?{_place(guardrail)}{chosen}"}
 
 
@@ -129,7 +130,12 @@ def rule(metric: Metric, guardrail: Guardrail, site: Site = USUAL) -> Rule:
 
 
 def keep_minutes(guardrail: Guardrail) -> int:
-    """How long it goes on; the ticket of a page no longer than the page, which holds it back meanwhile."""
+    """How long it goes on; the ticket of a page no longer than the page, which holds it back meanwhile.
+
+    What is of the last quarter of an hour or longer, and has no patience, goes on by itself.
+    """
+    if not guardrail.minutes and guardrail.series.endswith(_LASTING):
+        return 0
     paged = guardrail.alert in alerts_of_two_forms(METRICS).get(guardrail.by, ())
     return KEEP_MINUTES["page" if paged else guardrail.severity]
 

@@ -45,6 +45,8 @@ RULE_FILES = [
 RECORDINGS = ["pulse-sums", "pulse-ratios", "pulse-ages", "pulse-pipeline"]
 """Evaluated before the alerts that read them; on a server an alert may be one evaluation later."""
 _DAY = 1_440
+_LOOK_BACK = 20
+"""Minutes for which a region that is gone is surely missed: sums look back half an hour."""
 # By how many times a bound is set to another one, until that changes what the alert does.
 _TRIED = (0.5, 1.5, 2.5)
 # Evaluations until the longest alerts fire: a day by the minute would take as long to test.
@@ -123,7 +125,9 @@ def _cases(group: list[tuple[Metric, Guardrail]], guardrail: Guardrail) -> Itera
         regional = "region" in FAMILIES[guardrail.series].labels
         if regional and (not guardrail.guard or guardrail.guard_baseline) and guardrail.minutes < _DAY:
             absent = replace(point, missing=2)
-            yield _case(f"{name} is silent while a region is missing", group, guardrail, absent)
+            # What fired at once may fire on until nobody misses the region any more.
+            if guardrail.minutes >= absent.missing or keep_minutes(guardrail) < _LOOK_BACK:
+                yield _case(f"{name} is silent while a region is missing", group, guardrail, absent)
 
 
 def _overridden(

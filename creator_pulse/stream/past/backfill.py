@@ -80,11 +80,11 @@ async def backfill(
 
 
 def slices(begin_ms: int, end_ms: int, moments: Iterable[int]) -> Iterator[int]:
-    """Ends of slices, rising: every few minutes, at each moment, and at the end.
+    """Ends of slices, rising: every quarter of an hour, at each moment, and at the end.
 
     Example:
-        >>> list(slices(0, 700_000, [60_000]))
-        [60000, 300000, 600000, 700000]
+        >>> list(slices(0, 1_000_000, [60_000]))
+        [60000, 900000, 1000000]
     """
     first = (begin_ms // SLICE_MS + 1) * SLICE_MS
     yield from sorted({*range(first, end_ms, SLICE_MS), *moments, end_ms})

@@ -39,17 +39,43 @@ class Exposed(NamedTuple):
     minute: float = 0.0
 
 
+class Scan(NamedTuple):
+    """Which scores of evidence a condition reads.
+
+    Attributes:
+        signals: names of the signals; of several, whichever says most.
+        direction: ``fall`` or ``rise``.
+        speed: ``fast`` or ``slow``; empty: both.
+    """
+
+    signals: tuple[str, ...]
+    direction: str
+    speed: str
+
+
 class Condition(ABC):
     """When a guardrail fires.
 
     Attributes:
         moves: whether it compares with the baseline of the hour of the week.
         of_gauges: whether it is of workers' gauges themselves, and of no recorded series.
+        scan: the scores of evidence that it reads; None: it reads none.
+        has_contributors: whether values of labels explain the change that it is about.
     """
 
     __slots__ = ()
     moves: ClassVar[bool] = False
     of_gauges: ClassVar[bool] = False
+
+    @property
+    def scan(self) -> Scan | None:
+        """No scores."""
+        return None
+
+    @property
+    def has_contributors(self) -> bool:
+        """Of a number alone nothing is broken down."""
+        return False
 
     @abstractmethod
     def expression(self, series: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from creator_pulse.stream.catalog.declaration.conditions.condition import Condition, Exposed, number
+from creator_pulse.stream.catalog.declaration.conditions.condition import Condition, Exposed, Scan, number
 from creator_pulse.stream.catalog.declaration.signals import TICKET_SCORE
 
 if TYPE_CHECKING:
@@ -81,6 +81,11 @@ class Evidence(Condition):
             matchers += [f'speed="{self.speed}"'] if self.speed else []
             matchers.append(f'direction="{self.direction}"')
         return f"{family}{{{','.join(matchers)}}}"
+
+    @property
+    def scan(self) -> Scan:
+        """Scores of its signals."""
+        return Scan(tuple(self.signal.split("|")), self.direction, self.speed)
 
     @property
     def has_contributors(self) -> bool:
@@ -170,7 +175,7 @@ class Evidence(Condition):
 
     def sees(self, other: Condition) -> bool:
         """Whether the other is of gauges too, and its speed is one of its own."""
-        return isinstance(other, Evidence) and self.speed in {"", other.speed or "slow"}
+        return other.scan is not None and self.speed in {"", other.scan.speed or "slow"}
 
     def runbook(self) -> str:
         """Where what is usual comes from."""
