@@ -59,7 +59,12 @@ SILENT: Final = {
     "job_instance:pulse_rebalance_seconds:max > 0": "shows a worker only while it has no lane",
 }
 """What is in a query that may give nothing although there are five weeks of everything -> why it may."""
-ALL: Final = {"$app": ".+", "$region": ".+", "$topic": ".+", "$severity": ".+"}
+UNMARKED: Final = {
+    "Calendar": "marks announced days, and none is announced",
+    "Restatements": "marks minutes with far more of them than usual, and each is as the others",
+}
+"""Mark that finds nothing on five weeks of everything as usual -> why."""
+ALL: Final = {"$app": ".+", "$region": ".+", "$topic": ".+", "$severity": ".+", "$signal": ".+"}
 """What *All* puts in the place of a variable."""
 
 
@@ -236,12 +241,12 @@ def test_variables_have_values(full: PastServer, name: str) -> None:
 
 @EACH_BOARD
 def test_marks_are_found(full: PastServer, name: str) -> None:
-    """Each annotation of a board finds what it marks in the last day."""
-    assert [
+    """Each annotation of a board finds what it marks in the last day, but two of which is said why."""
+    assert {
         mark["name"]
         for mark in BOARDS[name]["annotations"]["list"]
         if not full.over(filled(mark["expr"], DAY, 60), NOW - DAY, NOW, 60).series
-    ] == []
+    } == set(UNMARKED)
 
 
 @EACH_BOARD

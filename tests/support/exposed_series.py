@@ -36,6 +36,8 @@ OWN_VALUES: Final = {"rank": (*map(str, range(1, 21)), OTHER)}
 """Label that a formula makes -> its values."""
 KINDS: Final = ("ids", "totals", "streaks")
 FIELDS: Final = ("age_source", "device_hash")
+RANKS: Final = ("1", "2", "3")
+OVERRIDDEN: Final = ("AdLoadOverCap", "GiftValueDrop")
 VERDICTS: Final = ("confirmed", "rejected")
 BENCHMARKS: Final = (
     ("youtube", "ad", "creator_share"),
@@ -71,6 +73,7 @@ def exposed(settings: Settings) -> tuple[Exposed, ...]:
                 *(series for signal in CATALOGUE.signals for series in _of_signal(signal, settings)),
                 *_of_lanes(settings),
                 *_of_references(settings),
+                *_of_overrides(settings),
                 *_of_keyed(settings),
                 *_of_workers(),
                 *_of_the_alerting(),
@@ -128,6 +131,11 @@ def _of_signal(signal: Signal, settings: Settings) -> Iterator[Exposed]:
             yield _series(f"pulse_{name}", labels)
         for name, speed, direction in product(SCORED, SPEED_NAMES[:SPEEDS], signal.directions):
             yield _series(f"pulse_{name}", labels | {"speed": speed, "direction": direction})
+
+    if signal.topic != EVERY_TOPIC:
+        for app, rank in product(settings.regions, RANKS):
+            place = {"app": app, "rank": rank, "what": f"region {rank}"}
+            yield _series("pulse_contributor_ratio", {"signal": signal.name, "partition": "0"} | place)
 
 
 def _of_lanes(settings: Settings) -> Iterator[Exposed]:
@@ -193,6 +201,15 @@ def _of_references(settings: Settings) -> Iterator[Exposed]:
             yield _series("pulse_verdicts", {"instance": worker, "rule": rule, "verdict": verdict})
 
 
+def _of_overrides(settings: Settings) -> Iterator[Exposed]:
+    """What on-call set, as each worker shows it."""
+    for worker, alert, app in product(WORKERS, OVERRIDDEN, settings.regions):
+        place = {"instance": worker, "alert": alert, "app": app, "region": "all"}
+        yield _series("pulse_override_bound", place)
+        words = {"reason": "a sale", "who": "on-call"}
+        yield _series("pulse_override_until_timestamp_seconds", place | words)
+
+
 def _of_keyed(settings: Settings) -> Iterator[Exposed]:
     """What is open of deals and payouts, and what the last days were."""
     for state in DEAL_STATES:
@@ -237,6 +254,7 @@ def _of_the_alerting() -> Iterator[Exposed]:
         "up",
         "prometheus_build_info",
         "prometheus_config_last_reload_successful",
+        "prometheus_config_last_reload_success_timestamp_seconds",
         "prometheus_notifications_dropped_total",
         "prometheus_tsdb_lowest_timestamp_seconds",
         "prometheus_tsdb_retention_limit_seconds",

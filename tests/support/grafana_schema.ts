@@ -21,8 +21,9 @@ type Variable = Json<NonNullable<NonNullable<Dashboard['templating']>['list']>[n
   auto?: boolean; auto_min?: string; auto_count?: number;
 };
 type Link = Json<NonNullable<Dashboard['links']>[number]> & Placed;
+type Linked = Omit<Json<Panel>, 'links'> & { links?: Link[] };
 export type Board = Omit<Json<Dashboard>, 'panels' | 'annotations' | 'templating' | 'links'> & {
-  panels: (Json<Panel> | (Omit<Json<RowPanel>, 'panels'> & { panels: Json<Panel>[] }))[];
+  panels: (Linked | (Omit<Json<RowPanel>, 'panels'> & { panels: Linked[] }))[];
   annotations: { list: Mark[] };
   templating: { list: Variable[] };
   links: Link[];
