@@ -36,6 +36,8 @@ OWN_VALUES: Final = {"rank": (*map(str, range(1, 21)), OTHER)}
 """Label that a formula makes -> its values."""
 KINDS: Final = ("ids", "totals", "streaks")
 FIELDS: Final = ("age_source", "device_hash")
+EXPLAINED: Final = ("gifts", "orders", "impressions")
+"""Signals that are not as usual at once, so that contributors are shown."""
 RANKS: Final = ("1", "2", "3")
 OVERRIDDEN: Final = ("AdLoadOverCap", "GiftValueDrop")
 VERDICTS: Final = ("confirmed", "rejected")
@@ -132,7 +134,7 @@ def _of_signal(signal: Signal, settings: Settings) -> Iterator[Exposed]:
         for name, speed, direction in product(SCORED, SPEED_NAMES[:SPEEDS], signal.directions):
             yield _series(f"pulse_{name}", labels | {"speed": speed, "direction": direction})
 
-    if signal.topic != EVERY_TOPIC:
+    if signal.name in EXPLAINED:
         for app, rank in product(settings.regions, RANKS):
             place = {"app": app, "rank": rank, "what": f"region {rank}"}
             yield _series("pulse_contributor_ratio", {"signal": signal.name, "partition": "0"} | place)

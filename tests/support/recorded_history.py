@@ -68,11 +68,19 @@ def looked_back_over_days() -> frozenset[str]:
 
 
 def fired() -> Iterator[tuple[dict[str, str], list[tuple[float, float]]]]:
-    """Series of alerts: some fire, some wait to, some did a day ago and a week ago, one always does."""
+    """Series of alerts: some fire, some wait to, some did a day ago and a week ago, one always does.
+
+    One of each severity, tool and party fired half a day ago.
+    """
+    kinds: set[tuple[str, ...]] = set()
     for place, rule in enumerate(rule for rule in rules() if rule.alerts):
         spans = [(NOW - 7 * DAY, 40), (NOW - DAY, 20)] if place % 5 == 0 else []
         if place % 9 == 0:
             spans.append((NOW, 25))
+        kind = tuple(rule.labels.get(name, "") for name in ("severity", "tool", "stakeholder"))
+        if kind not in kinds:
+            kinds.add(kind)
+            spans.append((NOW - DAY // 2, 2))
         if rule.name == WATCHDOG:
             spans = [(NOW, 60)]
         own = {**rule.labels, "alertname": rule.name} | ({} if rule.name == WATCHDOG else {"app": "tiktok"})
