@@ -349,7 +349,7 @@ async def test_workers_count_over_a_password_and_over_a_certificate(
         ]
         try:
             for path in ready:
-                wait_for(path.exists, 40, "the workers")
+                wait_for(path.exists, 90, "the workers")
             pages = ",".join(path.read_text().split()[1] for path in ready)
             found = pulse(
                 "verify",
