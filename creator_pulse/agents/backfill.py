@@ -6,7 +6,6 @@ import asyncio
 import secrets
 import tempfile
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ import click
 
 from creator_pulse.agents.options import JSON
 from creator_pulse.agents.report import give, progress_line, say
+from creator_pulse.agents.utc import to_minute
 from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.errors import PastError
 from creator_pulse.stream.events.references import References
@@ -182,7 +182,7 @@ class Past:
             seconds = now.seconds
             rate = now.records / now.seconds if now.seconds else 0.0
             left = f"{now.left_seconds:.0f} s left"
-            show(f"{_date(now.moment_ms)}: {now.records} records, {rate:.0f} a second, {left}")
+            show(f"{to_minute(now.moment_ms)}: {now.records} records, {rate:.0f} a second, {left}")
 
         make_folder(out, "the blocks")
         with tempfile.TemporaryDirectory(prefix="pulse-backfill-") as folder:
@@ -205,7 +205,3 @@ class Past:
             "from": span[0],
             "to": span[1],
         }
-
-
-def _date(time_ms: int) -> str:
-    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")

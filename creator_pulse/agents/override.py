@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from creator_pulse.agents.reference_writer import write_reference
+from creator_pulse.agents.utc import to_second
 from creator_pulse.stream.catalog.overrides import WHOLE, by_region, overridable, places_of
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.errors import OverrideError
 from creator_pulse.stream.events.reference_entry import Entry, encoded
 from creator_pulse.stream.events.reference_judge import judged
 from creator_pulse.stream.events.references import References
-from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.names import REFERENCE
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Overrider:
             f"{one.condition.parameter:g} ({one.severity})" for one in overridable()[place.alert]
         )
         meaning = overridable()[place.alert][0].condition.meaning
-        self._tell(f"{name}: {bound:g} {meaning} until {_date(now + lasts_ms)}; declared: {declared}")
+        self._tell(f"{name}: {bound:g} {meaning} until {to_second(now + lasts_ms)}; declared: {declared}")
         return {"set": name, "bound": bound, "until_ms": now + lasts_ms}
 
     async def end(self, place: Place, reason: Reason) -> dict[str, object]:
@@ -168,12 +168,7 @@ class Overrider:
             raise OverrideError(
                 f"this would be no entry ({refused}): shorten --why or --who, or mind --bound"
             )
-        producer = await self._log.producer(f"{self._settings.app_id}-override")
-        try:
-            topic = self._settings.topic(REFERENCE)
-            await producer.commit([OutRecord(topic, entry.key, encoded(entry), 0)])
-        finally:
-            await producer.close()
+        await write_reference(self._log, self._settings, entry, "override")
 
 
 def _refusal(alert: str) -> str:
@@ -199,11 +194,7 @@ def _shown(entry: Entry) -> dict[str, object]:
         "region": region,
         "bound": entry.value,
         "meaning": overridable()[alert][0].condition.meaning if alert in overridable() else "of no alert",
-        "until": _date(entry.valid_until or 0),
+        "until": to_second(entry.valid_until or 0),
         "who": entry.who,
         "why": entry.note,
     }
-
-
-def _date(time_ms: int) -> str:
-    return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="seconds")

@@ -15,6 +15,7 @@ import click
 
 from creator_pulse.agents.options import DURATION, JSON
 from creator_pulse.agents.report import give, progress_line, say
+from creator_pulse.agents.utc import to_minute
 from creator_pulse.stream.aggregates.spans import MINUTE_MS
 from creator_pulse.stream.errors import PastError, PulseError
 from creator_pulse.stream.events.references import References
@@ -195,12 +196,13 @@ class _Replay:
         """What the series were, in files, and the names of their families."""
         there = await records.span()
         if there is None or there[0] >= self._span[1]:
-            raise PastError(f"there is no record before {_date(self._span[1])}")
+            raise PastError(f"there is no record before {to_minute(self._span[1])}")
         begin_ms = max(self._begin_ms, there[0])
         lead_ms = self._span[0] - LEAD_MS
         warm = max(0, lead_ms - begin_ms) / 3_600_000
         say(
-            f"{warm:.1f} h of records before {_date(lead_ms)} are counted first; longer windows lack the rest"
+            f"{warm:.1f} h of records before {to_minute(lead_ms)} are counted first; longer windows lack the "
+            "rest"
         )
         topology = Topology(self._settings, HashKey(secrets.token_bytes(KEY_BYTES)), self._references)
         lanes = PastLanes(topology, self._settings, TOPICS, lambda _: None)
@@ -220,7 +222,7 @@ class _Replay:
             samples.take(moment_ms, taken)
 
         def reached(now: Reached) -> None:
-            show(f"{_date(now.moment_ms)}: {now.records} records, {now.left_seconds:.0f} s left")
+            show(f"{to_minute(now.moment_ms)}: {now.records} records, {now.left_seconds:.0f} s left")
 
         first_ms = max(lead_ms, begin_ms // MINUTE_MS * MINUTE_MS + MINUTE_MS)
         await run_again(lanes, records, begin_ms, (first_ms, self._span[1]), reads, take, reached)
@@ -245,8 +247,9 @@ class _Replay:
     ) -> dict[str, Any]:
         for one in fired:
             minutes = (one.end_ms - one.start_ms) // MINUTE_MS
-            say(f"would fire  {_date(one.start_ms)}  {minutes:>5} min  {one.alert}  {_labels(one)}")
-        say(f"{len(fired)} alerts would have fired from {_date(self._span[0])} to {_date(self._span[1])}")
+            say(f"would fire  {to_minute(one.start_ms)}  {minutes:>5} min  {one.alert}  {_labels(one)}")
+        first, last = map(to_minute, self._span)
+        say(f"{len(fired)} alerts would have fired from {first} to {last}")
         say(f"{len(others)} alerts are not judged, as they read what workers or Prometheus say of themselves")
         report: dict[str, Any] = {"fired": [_field(one) for one in fired], "not_judged": list(others)}
         if did is None:
@@ -255,9 +258,9 @@ class _Replay:
         missing = [one for one in did if one.alert not in others and not _has(fired, one)]
         new = [one for one in fired if not _has(did, one)]
         for one in new:
-            say(f"new         {_date(one.start_ms)}  {one.alert}  {_labels(one)}")
+            say(f"new         {to_minute(one.start_ms)}  {one.alert}  {_labels(one)}")
         for one in missing:
-            say(f"not any more {_date(one.start_ms)}  {one.alert}  {_labels(one)}")
+            say(f"not any more {to_minute(one.start_ms)}  {one.alert}  {_labels(one)}")
         say(f"{len(did)} did fire: {len(new)} are new, {len(missing)} would not fire any more")
         return report | {
             "new": [_field(one) for one in new],
@@ -288,7 +291,3 @@ def _labels(one: Fired) -> str:
         for name, text in sorted(one.labels)
         if name in {"app", "region", "tool", "topic", "severity", "signal"}
     )
-
-
-def _date(time_ms: int) -> str:
-    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")

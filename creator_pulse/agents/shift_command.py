@@ -15,6 +15,7 @@ from creator_pulse.agents.option_types import HttpAddress
 from creator_pulse.agents.options import JSON
 from creator_pulse.agents.report import give
 from creator_pulse.agents.shift import Shift, Sources, shift
+from creator_pulse.agents.utc import to_minute
 from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.errors import UnreachableError
 from creator_pulse.stream.secret import Address
@@ -79,7 +80,7 @@ async def _gather(
 def lines(told: Shift) -> Iterator[str]:
     """The report for people; times are UTC."""
     hours = (told.until - told.since) / 3_600
-    yield f"{_moment(told.since)} to {_moment(told.until)} UTC, {hours:g} h"
+    yield f"{to_minute(1_000 * told.since)} to {to_minute(1_000 * told.until)} UTC, {hours:g} h"
     yield ""
     yield from _alerts(told)
     if told.restated is not None:
@@ -133,10 +134,6 @@ def _cases(told: Shift) -> Iterator[str]:
     )
     if counts.opened:
         yield "  " + ", ".join(f"{rule} {number}" for rule, number in counts.opened.items())
-
-
-def _moment(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def _span(began: float, ended: float) -> str:

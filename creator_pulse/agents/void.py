@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from creator_pulse.agents.reference_writer import write_reference
+from creator_pulse.agents.utc import to_second
 from creator_pulse.stream.errors import VoidError
 from creator_pulse.stream.events.reference_entry import Entry, encoded
 from creator_pulse.stream.events.reference_judge import judged
 from creator_pulse.stream.settings import INPUT_TOPICS
-from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.names import REFERENCE
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Voider:
         if not write:
             self._tell("nothing is declared yet: the same with --yes declares it")
         else:
-            await self._write(entry)
+            await write_reference(self._log, self._settings, entry, "void")
             self._tell(f"declared: {entry.key.decode()} in {self._settings.topic(REFERENCE)}")
             self._tell(
                 "what was counted of it stays counted until the state begins afresh: stop the workers, go on "
@@ -137,7 +137,8 @@ class Voider:
             raise VoidError(f"there is no record from {first} to {last}")
         self._tell(
             f"{self._settings.topic(name)}-{partition}, offsets {first} to {last}: {count} records, dated "
-            f"{_date(oldest)} to {_date(newest)} by Kafka's timestamps, would count as invalid, reason void"
+            f"{to_second(oldest)} to {to_second(newest)} by Kafka's timestamps, would count as invalid, reason "
+            "void"
         )
         return count
 
@@ -161,19 +162,3 @@ class Voider:
         if len(ranges) > _MOST_RANGES:
             self._tell(f"and {len(ranges) - _MOST_RANGES} ranges more; the last ends at {ranges[-1][1]}")
         return {"declared": False, "ahead": ranges}
-
-    async def _write(self, entry: Entry) -> None:
-        producer = await self._log.producer(f"{self._settings.app_id}-void")
-        try:
-            topic = self._settings.topic(REFERENCE)
-            await producer.commit([OutRecord(topic, entry.key, encoded(entry), 0)])
-        finally:
-            await producer.close()
-
-
-def _date(time_ms: int) -> str:
-    """A time for people; its number if no calendar has it."""
-    try:
-        return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="seconds")
-    except (ValueError, OverflowError, OSError):
-        return str(time_ms)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from creator_pulse.agents.utc import to_minute
 from creator_pulse.proof.backtest.figures import FIGURES, alert_rows, figures, incident_rows, shown
 from creator_pulse.proof.backtest.judge import IN_VAIN, Judged, Outcome
+from creator_pulse.stream.aggregates.spans import MINUTE_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,7 +70,7 @@ def _in_vain(judged: Judged) -> str:
     told = " ".join(f"{name}={labels[name]}" for name in _TOLD_LABELS if labels.get(name))
     about = f", {judged.incident.name} {judged.incident.size}" if judged.incident else ""
     minutes = judged.message.end - judged.message.start
-    when = _when(judged.message.start)
+    when = to_minute(judged.message.start * MINUTE_MS)
     return f"in vain, {judged.opinion}{about}: {when} for {minutes} min {labels.get('alertname')} {told}"
 
 
@@ -78,8 +79,5 @@ def _missed(outcome: Outcome) -> str:
     place = " ".join(filter(None, (incident.app, incident.region))) or "everywhere"
     hard = "missed, hard" if incident.hard else "missed"
     minutes = incident.end - incident.start
-    return f"{hard}: {incident.name} {incident.size} {_when(incident.start)} for {minutes} min, {place}"
-
-
-def _when(minute: int) -> str:
-    return datetime.fromtimestamp(minute * 60, UTC).strftime("%Y-%m-%d %H:%M")
+    when = to_minute(incident.start * MINUTE_MS)
+    return f"{hard}: {incident.name} {incident.size} {when} for {minutes} min, {place}"
