@@ -12,8 +12,8 @@ import aiohttp
 import msgspec
 
 from creator_pulse.stream.api.prometheus import Prometheus
-from creator_pulse.stream.errors import UnreachableError, words
-from creator_pulse.stream.exposition.bounded_body import bounded_body
+from creator_pulse.stream.errors import UnreachableError
+from creator_pulse.stream.exposition.bounded_body import answered
 from creator_pulse.stream.monitoring.alerts import SEVERITY, declared
 
 if TYPE_CHECKING:
@@ -200,13 +200,8 @@ class Sources:
         token = self._api_token.reveal() if address is self._api else ""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         url = f"{address.reveal().rstrip('/')}/{path}"
-        try:
-            async with self._session.get(url, params=asked, headers=headers, timeout=_WITHIN) as response:
-                body = await bounded_body(response, _MOST_BYTES)
-        except TimeoutError as error:
-            raise UnreachableError(f"{name} at {address} did not answer in time") from error
-        except aiohttp.ClientError as error:
-            raise UnreachableError(f"{name} at {address} does not answer: {words(error)}") from error
+        request = self._session.get(url, params=asked, headers=headers, timeout=_WITHIN)
+        response, body = await answered(request, f"{name} at {address}", _MOST_BYTES)
         if response.status != 200:
             raise UnreachableError(f"{name} at {address} answered {response.status}")
         try:

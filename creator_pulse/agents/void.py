@@ -137,8 +137,8 @@ class Voider:
             raise VoidError(f"there is no record from {first} to {last}")
         self._tell(
             f"{self._settings.topic(name)}-{partition}, offsets {first} to {last}: {count} records, dated "
-            f"{to_second(oldest)} to {to_second(newest)} by Kafka's timestamps, would count as invalid, reason "
-            "void"
+            f"{to_second(oldest)} to {to_second(newest)} by Kafka's timestamps, would count as invalid, "
+            "reason void"
         )
         return count
 

@@ -10,21 +10,17 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import aiohttp
-
-from creator_pulse.stream.errors import StackError
 from creator_pulse.stream.local.folders import make_folder
-from creator_pulse.stream.local.ports import choose_ports
-from creator_pulse.stream.local.process import find_program
-from creator_pulse.stream.past.prometheus import PastPrometheus, ThrowAwayServer
+from creator_pulse.stream.past.blocks import make_blocks
+from creator_pulse.stream.past.prometheus import serving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
 
     from creator_pulse.proof.backtest.gauges import GaugeKey, Gauges
+    from creator_pulse.stream.past.prometheus import PastPrometheus
 
 _DAY = 24 * 60
-_ANSWER = aiohttp.ClientTimeout(total=300)
 
 
 @asynccontextmanager
@@ -47,42 +43,20 @@ async def past_prometheus(
     try:
         data = make_folder(folder / "data", "the samples of the backtest")
         await _write_blocks(gauges, folder, data, show)
-        port = choose_ports({"prometheus": 0})["prometheus"]
-        server = ThrowAwayServer(data, folder / "prometheus.log", port, folder / "config" / "prometheus.yml")
-        try:
-            await server.start()
-            async with aiohttp.ClientSession(timeout=_ANSWER) as session:
-                yield PastPrometheus(server.url, session, start, evaluations)
-        finally:
-            await server.stop()
+        async with serving(folder, data, start, evaluations) as prometheus:
+            yield prometheus
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 async def _write_blocks(gauges: Gauges, folder: Path, data: Path, show: Callable[[str], None]) -> None:
     """Samples as OpenMetrics, a file a day: promtool reads the whole file for each block of two hours."""
-    promtool = find_program(("promtool",), "promtool", "prometheus")
     samples = sorted(_samples(gauges), key=lambda sample: sample[:2])
     text = folder / "samples.txt"
     for day, of_day in groupby(samples, key=lambda sample: sample[0] // _DAY):
         show(f"writing samples of day {day - samples[0][0] // _DAY + 1}")
         await asyncio.to_thread(text.write_text, open_metrics(of_day), encoding="utf-8")
-        process = await asyncio.create_subprocess_exec(
-            promtool,
-            "tsdb",
-            "create-blocks-from",
-            "openmetrics",
-            "--quiet",
-            str(text),
-            str(data),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        said, _ = await process.communicate()
-        if process.returncode:
-            raise StackError(
-                f"promtool cannot make blocks of the samples: {said.decode(errors='replace').strip()}"
-            )
+        await make_blocks((text,), data)
 
 
 def _samples(gauges: Gauges) -> Iterable[tuple[int, GaugeKey, float]]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
-from creator_pulse.stream.errors import UnreachableError, words
-from creator_pulse.stream.exposition.bounded_body import bounded_body
+from creator_pulse.stream.errors import UnreachableError
+from creator_pulse.stream.exposition.bounded_body import answered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,18 +39,9 @@ class Prometheus:
             UnreachableError: no answer, none in time, or one that is not JSON.
         """
         url = f"{self._address.reveal().rstrip('/')}/api/v1/{path}"
-        try:
-            async with (
-                self._turns,
-                self._session.get(url, params=params, timeout=TIMEOUT, allow_redirects=False) as response,
-            ):
-                body = await bounded_body(response, MOST_BYTES)
-        except TimeoutError as error:
-            raise UnreachableError(f"Prometheus at {self._address} did not answer in time") from error
-        except aiohttp.ClientError as error:
-            raise UnreachableError(
-                f"Prometheus at {self._address} does not answer: {words(error)}"
-            ) from error
+        async with self._turns:
+            request = self._session.get(url, params=params, timeout=TIMEOUT, allow_redirects=False)
+            response, body = await answered(request, f"Prometheus at {self._address}", MOST_BYTES)
         if response.content_type != "application/json":
             raise UnreachableError(
                 f"{self._address} is no Prometheus: it answered {response.status}, {response.content_type}"

@@ -31,6 +31,8 @@ class PrometheusServer(StackPart):
     """
 
     title: ClassVar[str] = "Prometheus"
+    flags: tuple[str, ...] = FLAGS
+    """Options of its own."""
 
     def __init__(self, folder: Path, log: Path, port: int, config: Path) -> None:
         super().__init__(folder, log, port)
@@ -55,7 +57,7 @@ class PrometheusServer(StackPart):
             f"--config.file={self.config}",
             f"--storage.tsdb.path={self.folder}",
             f"--web.listen-address={HOST}:{self.port}",
-            *FLAGS,
+            *self.flags,
             "--log.level=warn",
         )
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import msgspec
 
-from creator_pulse.stream.errors import GrafanaError, UnreachableError, words
-from creator_pulse.stream.exposition.bounded_body import bounded_body
+from creator_pulse.stream.errors import GrafanaError, UnreachableError
+from creator_pulse.stream.exposition.bounded_body import answered
 
 if TYPE_CHECKING:
     from creator_pulse.stream.secret import Address, Secret
@@ -94,15 +94,10 @@ class Grafana:
         """The answer's object; None: what was asked for is not there."""
         url = f"{self._address.reveal().rstrip('/')}/api/{path}"
         headers = {"Authorization": f"Bearer {self._token.reveal()}", "Accept": "application/json"}
-        try:
-            async with self._session.request(
-                method, url, json=body, headers=headers, timeout=TIMEOUT, allow_redirects=False
-            ) as response:
-                content = await bounded_body(response, MOST_BYTES)
-        except TimeoutError as error:
-            raise UnreachableError(f"Grafana at {self._address} did not answer in time") from error
-        except aiohttp.ClientError as error:
-            raise UnreachableError(f"Grafana at {self._address} does not answer: {words(error)}") from error
+        request = self._session.request(
+            method, url, json=body, headers=headers, timeout=TIMEOUT, allow_redirects=False
+        )
+        response, content = await answered(request, f"Grafana at {self._address}", MOST_BYTES)
         answer = _object(content)
         if answer is None:
             raise UnreachableError(

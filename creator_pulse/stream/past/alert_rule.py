@@ -1,4 +1,4 @@
-"""The generated alert rules, as a backtest reads them from their files."""
+"""Rules as a backtest and a replay read them from their files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 
@@ -42,11 +42,18 @@ def alert_rules(files: Mapping[str, bytes]) -> tuple[AlertRule, ...]:
     Args:
         files: name -> YAML.
     """
-    rules = []
+    return tuple(_rule(rule) for rule in rules_of(files) if "alert" in rule)
+
+
+def rules_of(files: Mapping[str, bytes]) -> Iterator[Mapping[str, Any]]:
+    """All rules of rule files, as they stand there.
+
+    Args:
+        files: name -> YAML.
+    """
     for content in files.values():
-        for group in yaml.safe_load(content)["groups"]:
-            rules += [_rule(rule) for rule in group["rules"] if "alert" in rule]
-    return tuple(rules)
+        for group in yaml.load(content, yaml.CSafeLoader)["groups"]:
+            yield from group["rules"]
 
 
 def _rule(rule: Mapping[str, Any]) -> AlertRule:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import aiohttp
 import numpy as np
 
 from creator_pulse.stream.errors import StackError
-from creator_pulse.stream.local.folders import make_folder
-from creator_pulse.stream.local.ports import HOST
-from creator_pulse.stream.local.process import find_program
+from creator_pulse.stream.local.ports import choose_ports
 from creator_pulse.stream.local.prometheus import PrometheusServer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
+    from pathlib import Path
 
-    import aiohttp
     from numpy.typing import NDArray
 
 _CHUNK = 10_000
 """Evaluations in one query; Prometheus gives at most 11,000."""
+ANSWER = aiohttp.ClientTimeout(total=300)
+"""How long a query may take."""
 _CONFIG = b"global: {scrape_interval: 1m}\n"
 
 
@@ -110,19 +112,38 @@ class PastPrometheus:
 class ThrowAwayServer(PrometheusServer):
     """A Prometheus that scrapes nothing and forgets nothing."""
 
-    extra: tuple[str, ...] = ()
-    """More options of its command line."""
+    flags: tuple[str, ...] = ("--storage.tsdb.retention.time=20y",)
 
     async def prepare(self) -> tuple[str, ...]:
         """The command line."""
-        make_folder(self.config.parent, "the configuration of Prometheus")
+        command = await super().prepare()
         self.config.write_bytes(_CONFIG)
-        return (
-            find_program(("prometheus",), self.title, "prometheus"),
-            f"--config.file={self.config}",
-            f"--storage.tsdb.path={self.folder}",
-            f"--web.listen-address={HOST}:{self.port}",
-            "--storage.tsdb.retention.time=20y",
-            "--log.level=warn",
-            *self.extra,
-        )
+        return command
+
+
+@asynccontextmanager
+async def serving(
+    folder: Path, data: Path, start: int, evaluations: int, flags: tuple[str, ...] = ()
+) -> AsyncIterator[PastPrometheus]:
+    """Runs a Prometheus on a database, and stops it.
+
+    Args:
+        folder: for its log and configuration.
+        data: folder of the database.
+        start: minute since the epoch of the first evaluation.
+        evaluations: how many there are.
+        flags: more options of its command line.
+
+    Raises:
+        StackError: it does not start.
+        MissingPartError: it is not installed.
+    """
+    port = choose_ports({"prometheus": 0})["prometheus"]
+    server = ThrowAwayServer(data, folder / "prometheus.log", port, folder / "config" / "prometheus.yml")
+    server.flags += flags
+    try:
+        await server.start()
+        async with aiohttp.ClientSession(timeout=ANSWER) as session:
+            yield PastPrometheus(server.url, session, start, evaluations)
+    finally:
+        await server.stop()

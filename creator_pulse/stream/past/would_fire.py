@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 import re
-from contextlib import asynccontextmanager
-from graphlib import TopologicalSorter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import aiohttp
-import yaml
 
+from creator_pulse.stream.aggregates.spans import MINUTE_MS
 from creator_pulse.stream.lanes.lane import Sample
-from creator_pulse.stream.local.ports import choose_ports
-from creator_pulse.stream.past.alert_rule import AlertRule, alert_rules
+from creator_pulse.stream.past.alert_rule import AlertRule, alert_rules, rules_of
 from creator_pulse.stream.past.blocks import make_blocks
 from creator_pulse.stream.past.firing import firing, spans
 from creator_pulse.stream.past.open_metrics import SampleFiles
-from creator_pulse.stream.past.prometheus import PastPrometheus, ThrowAwayServer
+from creator_pulse.stream.past.prometheus import ANSWER, PastPrometheus, serving
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
     from creator_pulse.stream.past.firing import Span
 
-MINUTE_MS = 60_000
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _NO_NAMES = re.compile(
     r'"(?:[^"\\]|\\.)*"|\{[^}]*\}|\[[^]]*\]|\b(?:on|by|ignoring|without|group_left|group_right)\s*\([^)]*\)'
 )
-_ANSWER = aiohttp.ClientTimeout(total=300)
 # A series that a scrape does not find any more is gone at once, not five minutes later.
 _LOOK_BACK = "--query.lookback-delta=59s"
+
+
+Recordings = Mapping[str, Sequence[Mapping[str, Any]]]
+"""Name of a recorded series -> its rules."""
 
 
 class Fired(NamedTuple):
@@ -56,12 +57,13 @@ class PastRules(NamedTuple):
     Attributes:
         alerts: whose series are there.
         others: names of alerts that read something else, such as how a worker does.
-        recordings: name of a recorded series -> its rules, those first that others read.
+        recordings: name of a recorded series -> its rules, in steps: what the rules of a step read was
+            scraped, or is recorded by the steps before.
     """
 
     alerts: tuple[AlertRule, ...]
     others: tuple[str, ...]
-    recordings: Mapping[str, tuple[Mapping[str, Any], ...]]
+    recordings: tuple[Recordings, ...]
 
 
 def past_rules(files: Mapping[str, bytes], families: Iterable[str]) -> PastRules:
@@ -72,24 +74,22 @@ def past_rules(files: Mapping[str, bytes], families: Iterable[str]) -> PastRules
         families: names of the series that there are.
     """
     recordings: dict[str, list[Mapping[str, Any]]] = {}
-    for content in files.values():
-        for group in yaml.load(content, yaml.CSafeLoader)["groups"]:
-            for rule in group["rules"]:
-                if "record" in rule:
-                    recordings.setdefault(rule["record"], []).append(rule)
+    for rule in rules_of(files):
+        if "record" in rule:
+            recordings.setdefault(rule["record"], []).append(rule)
     there = set(families)
     reads = {
         name: {read for rule in rules for read in _series(rule["expr"], recordings)}
         for name, rules in recordings.items()
     }
     # In the order in which they can be made. Those that read each other, as what was before, never can.
-    usable: dict[str, None] = {}
-    while more := [name for name in reads if name not in usable and reads[name] <= there | usable.keys()]:
-        usable |= dict.fromkeys(more)
+    steps: list[list[str]] = []
+    usable = set[str]()
+    while more := [name for name in reads if name not in usable and reads[name] <= there | usable]:
+        steps.append(more)
+        usable.update(more)
     alerts = alert_rules(files)
-    judged = tuple(
-        rule for rule in alerts if set() < _series(rule.expression, recordings) <= there | usable.keys()
-    )
+    judged = tuple(rule for rule in alerts if set() < _series(rule.expression, recordings) <= there | usable)
     needed, open_names = set[str](), {n for rule in judged for n in _series(rule.expression, recordings)}
     while open_names:
         name = open_names.pop()
@@ -100,7 +100,11 @@ def past_rules(files: Mapping[str, bytes], families: Iterable[str]) -> PastRules
     return PastRules(
         judged,
         tuple(sorted({rule.alert for rule in alerts} - names)),
-        {name: tuple(recordings[name]) for name in usable if name in needed},
+        tuple(
+            {name: recordings[name] for name in step if name in needed}
+            for step in steps
+            if not needed.isdisjoint(step)
+        ),
     )
 
 
@@ -140,12 +144,12 @@ async def would_fire(
     data = folder / "data"
     data.mkdir()
     await make_blocks(samples, data)
-    for number, level in enumerate(_levels(rules.recordings), 1):
-        show(f"recording {len(level)} series by rules, step {number}")
+    for number, recordings in enumerate(rules.recordings, 1):
+        show(f"recording {len(recordings)} series by rules, step {number}")
         texts = folder / f"recorded-{number}"
         texts.mkdir()
         async with _serving(folder, data, span) as prometheus:
-            files = await _recorded(prometheus, level, rules, texts)
+            files = await _recorded(prometheus, recordings, texts)
         await make_blocks(files, data)
     fired: list[Fired] = []
     async with _serving(folder, data, span) as prometheus:
@@ -171,7 +175,7 @@ async def did_fire(url: str, span: tuple[int, int]) -> list[Fired]:
         StackError: it refuses the question.
         aiohttp.ClientError: it does not answer.
     """
-    async with aiohttp.ClientSession(timeout=_ANSWER) as session:
+    async with aiohttp.ClientSession(timeout=ANSWER) as session:
         prometheus = PastPrometheus(url, session, span[0] // MINUTE_MS, _minutes(span))
         series = await prometheus.evaluate('ALERTS{alertstate="firing"}')
     return [
@@ -193,26 +197,10 @@ def _times(stretch: Span, first_ms: int) -> tuple[int, int]:
     return first_ms + stretch.start * MINUTE_MS, first_ms + stretch.end * MINUTE_MS
 
 
-def _levels(recordings: Mapping[str, tuple[Mapping[str, Any], ...]]) -> Iterator[tuple[str, ...]]:
-    """Recorded series by how many others stand between them and what was scraped."""
-    graph = {
-        name: {read for rule in rules for read in _series(rule["expr"], recordings)} & recordings.keys()
-        for name, rules in recordings.items()
-    }
-    sorter = TopologicalSorter(graph)
-    sorter.prepare()
-    while sorter.is_active():
-        level = sorter.get_ready()
-        yield level
-        sorter.done(*level)
-
-
-async def _recorded(
-    prometheus: PastPrometheus, names: Iterable[str], rules: PastRules, folder: Path
-) -> list[Path]:
+async def _recorded(prometheus: PastPrometheus, recordings: Recordings, folder: Path) -> list[Path]:
     by_minute: dict[int, list[Sample]] = {}
-    for name in names:
-        for rule in rules.recordings[name]:
+    for name, rules in recordings.items():
+        for rule in rules:
             for series in await prometheus.values(rule["expr"]):
                 labels = {**series.labels, **rule.get("labels", {})}
                 labels.pop("__name__", None)
@@ -226,14 +214,5 @@ async def _recorded(
     return files.files
 
 
-@asynccontextmanager
-async def _serving(folder: Path, data: Path, span: tuple[int, int]) -> AsyncIterator[PastPrometheus]:
-    port = choose_ports({"prometheus": 0})["prometheus"]
-    server = ThrowAwayServer(data, folder / "prometheus.log", port, folder / "config" / "prometheus.yml")
-    server.extra = (_LOOK_BACK,)
-    try:
-        await server.start()
-        async with aiohttp.ClientSession(timeout=_ANSWER) as session:
-            yield PastPrometheus(server.url, session, span[0] // MINUTE_MS, _minutes(span))
-    finally:
-        await server.stop()
+def _serving(folder: Path, data: Path, span: tuple[int, int]) -> AbstractAsyncContextManager[PastPrometheus]:
+    return serving(folder, data, span[0] // MINUTE_MS, _minutes(span), (_LOOK_BACK,))
