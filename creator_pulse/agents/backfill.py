@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from creator_pulse.stream.lanes.lane import Sample
-    from creator_pulse.stream.past.backfill import Reached
     from creator_pulse.stream.past.records import PastRecords
+    from creator_pulse.stream.past.walk import Reached
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.transport.batch import OutRecord
 

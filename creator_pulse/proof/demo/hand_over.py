@@ -5,18 +5,13 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from creator_pulse.stream.errors import StackError
-from creator_pulse.stream.lanes.lane import MARKER
 from creator_pulse.stream.panes.pane_record import route
-from creator_pulse.stream.tables.bounded_reader import BoundedReader
-from creator_pulse.stream.tables.fencing import fence
+from creator_pulse.stream.past.state import write_state
 from creator_pulse.stream.tables.installation import Installation
-from creator_pulse.stream.tables.log_identity import LOG_IDENTITY, LogIdentity
+from creator_pulse.stream.tables.log_identity import LogIdentity
 from creator_pulse.stream.tables.partition_lanes import Place
 from creator_pulse.stream.topology import PRODUCT, Topology
-from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.names import PANE_TOPIC
 from creator_pulse.stream.windows.app_evidence import entry_name
 from creator_pulse.stream.windows.merge_lane import EVIDENCE
@@ -28,8 +23,6 @@ if TYPE_CHECKING:
     from creator_pulse.proof.past.history import History
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.transport.log import Log
-
-_PATIENCE = 60.0
 
 
 def lay_blocks(history: History, data: Path) -> None:
@@ -64,23 +57,9 @@ async def hand_over(log: Log, settings: Settings, history: History, now_ms: int)
     topology = Topology(settings, key)
     written = 0
     for number, entries in sorted(history.lanes.items()):
+        state = entries | dict(_evidence(history, settings, number))
         lane = topology.lane_id(Place(PANE_TOPIC, number))
-        changelog = BoundedReader(log, lane.changelog, lane.partition, _PATIENCE)
-        # The marker last, as in every commit.
-        content = {
-            **{name: value for name, value in entries.items() if name != MARKER},
-            **dict(_evidence(history, settings, number)),
-            LOG_IDENTITY: msgspec.msgpack.encode(LogIdentity(now_ms)),
-            MARKER: entries[MARKER],
-        }
-        producer = await fence(log, lane.transactional_id, changelog, lane.outputs)
-        try:
-            await producer.commit(
-                [OutRecord(lane.changelog, name, value, lane.partition) for name, value in content.items()]
-            )
-        finally:
-            await producer.close()
-        written += len(content)
+        written += await write_state(log, lane, state, LogIdentity(now_ms))
     return written
 
 

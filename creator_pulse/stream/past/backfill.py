@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from creator_pulse.stream.aggregates.spans import MINUTE_MS
+from creator_pulse.stream.past.walk import slices, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from creator_pulse.stream.lanes.lane import Sample
     from creator_pulse.stream.past.lanes import PastLanes
     from creator_pulse.stream.past.reads import Reads
     from creator_pulse.stream.past.records import PastRecords
-
-SLICE_MS = 15 * MINUTE_MS
-"""Records of so long are counted at once: the blocks in which evidence learns are as long."""
-
-
-class Reached(NamedTuple):
-    """How far a run has come.
-
-    Attributes:
-        moment_ms: event time, epoch ms.
-        share: of the way, 0 to 1.
-        records: counted so far.
-        seconds: since it began.
-    """
-
-    moment_ms: int
-    share: float
-    records: int
-    seconds: float
-
-    @property
-    def left_seconds(self) -> float:
-        """How long it goes on at this pace."""
-        return self.seconds * (1 - self.share) / self.share if self.share else 0.0
+    from creator_pulse.stream.past.walk import Reached
 
 
 async def backfill(
@@ -65,26 +40,10 @@ async def backfill(
         the end of the past: the first moment after the last record, epoch ms.
     """
     begin_ms, end_ms = span[0], span[1] + 1
-    began = time.monotonic()
     wanted = {moment for moment in moments if begin_ms < moment <= end_ms}
-    for moment in slices(begin_ms, end_ms, wanted):
-        lanes.count(await records.until(moment), moment)
+    ends = slices(begin_ms, end_ms, wanted)
+    async for moment in walk(lanes, records, (begin_ms, end_ms), ends, reached):
         lanes.pass_by(end_ms)
         if moment in wanted:
             take(moment, lanes.look(reads))
-        share = (moment - begin_ms) / (end_ms - begin_ms)
-        reached(Reached(moment, share, lanes.records, time.monotonic() - began))
-        # Ctrl-C is heard here.
-        await asyncio.sleep(0)
     return end_ms
-
-
-def slices(begin_ms: int, end_ms: int, moments: Iterable[int]) -> Iterator[int]:
-    """Ends of slices, rising: every quarter of an hour, at each moment, and at the end.
-
-    Example:
-        >>> list(slices(0, 1_000_000, [60_000]))
-        [60000, 900000, 1000000]
-    """
-    first = (begin_ms // SLICE_MS + 1) * SLICE_MS
-    yield from sorted({*range(first, end_ms, SLICE_MS), *moments, end_ms})

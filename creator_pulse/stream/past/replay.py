@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.aggregates.spans import HOUR_MS, MINUTE_MS
-from creator_pulse.stream.past.backfill import Reached, slices
+from creator_pulse.stream.past.walk import slices, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -16,6 +14,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.past.lanes import PastLanes
     from creator_pulse.stream.past.reads import Reads
     from creator_pulse.stream.past.records import PastRecords
+    from creator_pulse.stream.past.walk import Reached
 
 LEAD_MS = HOUR_MS
 """How long before the first evaluation that counts series are there: rules look back so far, or wait."""
@@ -42,16 +41,11 @@ async def replay(
         reached: hears of progress.
     """
     first_ms, last_ms = span
-    began = time.monotonic()
-    moments = range(first_ms, last_ms + 1, MINUTE_MS)
-    for moment in (*slices(begin_ms, first_ms - 1, ()), *moments):
-        lanes.count(await records.until(moment), moment)
+    looked_at = range(first_ms, last_ms + 1, MINUTE_MS)
+    moments = (*slices(begin_ms, first_ms - 1, ()), *looked_at)
+    async for moment in walk(lanes, records, (begin_ms, last_ms), moments, reached):
         if moment < first_ms:
             lanes.pass_by(first_ms)
         else:
             lanes.beat(moment)
             take(moment, lanes.look(reads))
-        share = (moment - begin_ms) / (last_ms - begin_ms)
-        reached(Reached(moment, share, lanes.records, time.monotonic() - began))
-        # Ctrl-C is heard here.
-        await asyncio.sleep(0)

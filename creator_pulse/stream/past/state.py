@@ -19,8 +19,9 @@ from creator_pulse.stream.transport.names import PANE_TOPIC
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from creator_pulse.stream.past.lanes import LaneState, PastLanes
+    from creator_pulse.stream.past.lanes import PastLanes
     from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.tables.runner import LaneId
     from creator_pulse.stream.topology import Topology
     from creator_pulse.stream.transport.log import Log, TimedLog
 
@@ -86,21 +87,34 @@ async def commit(
     written = 0
     for place, state in lanes.state(now_ms, going_on):
         if MARKER in state.entries:
-            await _write(log, topology, place, state, began_ms)
+            identity = LogIdentity(began_ms)
+            if state.anchors is not None:
+                identity = identity.counted(*state.anchors)
+            await write_state(log, topology.lane_id(place), state.entries, identity)
             written += len(state.entries)
     return written
 
 
-async def _write(log: Log, topology: Topology, place: Place, state: LaneState, began_ms: int) -> None:
-    lane = topology.lane_id(place)
-    identity = LogIdentity(began_ms)
-    if state.anchors is not None:
-        identity = identity.counted(*state.anchors)
+async def write_state(log: Log, lane: LaneId, state: Mapping[bytes, bytes], identity: LogIdentity) -> int:
+    """Write the state of a lane into its changelog, in one transaction of its own producer.
+
+    Args:
+        log: has the changelog.
+        lane: whose.
+        state: key -> value, the marker among them.
+        identity: by which the log that is to be counted is recognised.
+
+    Returns:
+        how many entries were written.
+
+    Raises:
+        LaneError: the outcome of the transaction is not known.
+    """
     # The marker last, as in every commit.
     entries = {
-        **{key: value for key, value in state.entries.items() if key != MARKER},
+        **{key: value for key, value in state.items() if key != MARKER},
         LOG_IDENTITY: msgspec.msgpack.encode(identity),
-        MARKER: state.entries[MARKER],
+        MARKER: state[MARKER],
     }
     changelog = BoundedReader(log, lane.changelog, lane.partition, _PATIENCE)
     producer = await fence(log, lane.transactional_id, changelog, lane.outputs)
@@ -110,6 +124,7 @@ async def _write(log: Log, topology: Topology, place: Place, state: LaneState, b
         )
     finally:
         await producer.close()
+    return len(entries)
 
 
 def _places(settings: Settings, topics: Iterable[str]) -> tuple[Place, ...]:
