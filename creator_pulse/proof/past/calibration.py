@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from creator_pulse.proof.past.shares import markets_of, traffic
+from creator_pulse.stream.aggregates.spans import MINUTE_MS
 from creator_pulse.stream.generator.generator import events
 from creator_pulse.stream.ingestion.source_lane import SourceLane
 from creator_pulse.stream.panes import pane_record
@@ -40,7 +41,8 @@ DRAWN_TOPICS = ("ad", "watch", "engagement")
 MOST_KEYS = 1_000
 """Sums by identity are drawn where the minutes show at most so many: campaigns, and creators with a share in
 ads. Of all who watch or are watched there are too many for weeks."""
-_MINUTE_MS = 60_000
+_SPREAD = 1.4
+"""Mean square by squared mean of what one record adds: prices and times are unequal."""
 _CLICK = b'"event_type":"product_click"'
 Key = tuple[int, ...]
 
@@ -61,6 +63,11 @@ class TopicRates:
     slots: dict[tuple[str, Labels], float] = field(default_factory=dict)
     sizes: dict[str, float] = field(default_factory=dict)
 
+    def portion(self, measure: str) -> int:
+        """What is drawn of a measure at once: one, or money and time as much as records make it stray."""
+        size = self.sizes.get(measure, 1.0)
+        return 1 if size <= 1.0 else round(size * _SPREAD)
+
 
 def measured(
     seed: int, rate: float, world: World, settings: Settings, key: HashKey, minutes: float = MINUTES
@@ -78,7 +85,7 @@ def measured(
     Returns:
         the rates by topic.
     """
-    end_ms = AT_MS + round(minutes * _MINUTE_MS)
+    end_ms = AT_MS + round(minutes * MINUTE_MS)
     by_topic: dict[str, list[Produced]] = defaultdict(list)
     for record in events(seed, rate, AT_MS, 1, 1, world=world):
         if record.timestamp_ms >= end_ms:
@@ -143,13 +150,11 @@ def _add(
     rows = unpacked(partial.rows, partial.keys, partial.sums, table.columns)
     of_each = totals(table, rows.sums)
     keys: list[Key] = [tuple(key) if keyed else () for key in rows.keys.tolist()]
-    begin = 0
-    for lot in partial.lots:
-        for row in range(begin, begin + lot.rows):
+    for lot, own in partial.spans():
+        for row in range(own.start, own.stop):
             counter = into[lot.labels, keys[row]]
             for measure, values in of_each.items():
                 counter[measure] += values[row]
-        begin += lot.rows
 
 
 def _kinds(records: Iterable[Produced]) -> Counter[str]:

@@ -37,8 +37,6 @@ ROWS_MS = 3_600_000
 _SLOTS = frozenset(table.name for table in slot_tables_of(PRODUCT.catalogue).values())
 _BREAKDOWNS = frozenset(table.name for table in breakdown_tables_of(PRODUCT.catalogue).values())
 """What explains a change, which looks back an hour: it has no past."""
-_SPREAD = 1.4
-"""Mean square by squared mean of what one record adds: prices and times are unequal."""
 
 
 class Drawing:
@@ -104,8 +102,7 @@ class Drawing:
         self.at_ms = until_ms
 
     def _drawn(self, rng: np.random.Generator, name: str, means: Floats) -> list[int]:
-        size = self._rates.sizes.get(name, 1.0)
-        portion = 1 if size <= 1.0 else round(size * _SPREAD)
+        portion = self._rates.portion(name)
         counts: list[int] = rng.poisson(means / portion).tolist()
         # Python's integers: sums of money pass 64 bits.
         return [count * portion for count in counts]

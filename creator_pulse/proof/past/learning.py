@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from creator_pulse.proof.past.shares import markets_of, traffic
+from creator_pulse.stream.aggregates.spans import HOUR_MS
 from creator_pulse.stream.catalog.declaration.labels import OTHER
 from creator_pulse.stream.catalog.declaration.signals import EVERY_TOPIC, SLOT_MS
 from creator_pulse.stream.evidence.evidence import Evidence
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 WATCH = "watch"
-_SPREAD = 1.4
-_HOUR_MS = 3_600_000
 
 
 class Signalled(NamedTuple):
@@ -75,11 +74,10 @@ def drawn_signals(
             plain = ("topic",) if len(labels) == 1 else ("app", "region")
             markets = markets_of(dict(zip(plain, labels, strict=True)), settings.regions)
             # The rhythm moves slowly: the hour is enough, and what lies between is a line.
-            hours = np.arange(starts[0] - _HOUR_MS, starts[-1] + 2 * _HOUR_MS, _HOUR_MS // 4)
+            hours = np.arange(starts[0] - HOUR_MS, starts[-1] + 2 * HOUR_MS, HOUR_MS // 4)
             people = [traffic(markets, at, now_ms, world) for at in hours.tolist()]
             means = rate * SLOT_MS * np.interp(starts, hours, people)
-            size = of_topic.sizes.get(measure, 1.0)
-            portion = 1 if size <= 1.0 else round(size * _SPREAD)
+            portion = of_topic.portion(measure)
             totals = rng.poisson(means / portion).astype(np.int64) * portion
             place = ("", labels[0]) if len(labels) == 1 else (labels[0], labels[1])
             signals.append(Signalled(measure, place, starts, totals))
@@ -119,11 +117,11 @@ def learnt(
     for topic in topics:
         evidence.close(topic, begin)
     by_hour = _by_hour(own)
-    for hour in range(begin, span[1], _HOUR_MS):
-        for one, part in by_hour.get(hour // _HOUR_MS, ()):
+    for hour in range(begin, span[1], HOUR_MS):
+        for one, part in by_hour.get(hour // HOUR_MS, ()):
             region = one.place[1] or OTHER
             evidence.add_columns(one.measure, region, one.starts[part], one.totals[part])
-        for until in range(hour + BLOCK_MS, min(hour + _HOUR_MS, span[1]) + 1, BLOCK_MS):
+        for until in range(hour + BLOCK_MS, min(hour + HOUR_MS, span[1]) + 1, BLOCK_MS):
             for topic in topics:
                 evidence.close(topic, until)
     for topic in topics:
@@ -144,14 +142,12 @@ def counted_signals(partials: Iterable[Partial]) -> list[Signalled]:
         rows = unpacked(partial.rows, partial.keys, partial.sums, table.columns)
         of_each = totals(table, rows.sums)
         slots = rows.keys[:, 0].tolist()
-        begin = 0
-        for lot in partial.lots:
+        for lot, own in partial.spans():
             place = ("", lot.labels[0]) if len(lot.labels) == 1 else (lot.labels[0], lot.labels[1])
-            for row in range(begin, begin + lot.rows):
+            for row in range(own.start, own.stop):
                 for measure, values in of_each.items():
                     if values[row]:
                         sums[measure, place][slots[row]] += values[row]
-            begin += lot.rows
     return [
         Signalled(
             measure,
@@ -167,7 +163,7 @@ def _by_hour(signals: Sequence[Signalled]) -> dict[int, list[tuple[Signalled, sl
     """Signals by the hour of the epoch, each with its slots there."""
     by_hour: dict[int, list[tuple[Signalled, slice]]] = defaultdict(list)
     for one in signals:
-        hours, firsts = np.unique(one.starts // _HOUR_MS, return_index=True)
+        hours, firsts = np.unique(one.starts // HOUR_MS, return_index=True)
         ends = np.append(firsts[1:], len(one.starts))
         for hour, first, end in zip(hours.tolist(), firsts.tolist(), ends.tolist(), strict=True):
             by_hour[hour].append((one, slice(first, end)))

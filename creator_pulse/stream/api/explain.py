@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.aggregates.spans import MINUTE_MS
 from creator_pulse.stream.api.answers import Explained
 from creator_pulse.stream.api.asked import LATEST_MS, chosen, span, whole
 from creator_pulse.stream.api.current import label_value
@@ -11,7 +12,6 @@ from creator_pulse.stream.api.problem import wrong
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.catalog.signals import SIGNALS
 from creator_pulse.stream.contributors.explanation import explained, explained_by_app
-from creator_pulse.stream.contributors.sums import MINUTE_MS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from creator_pulse.stream.aggregates.spans import MINUTE_MS
 from creator_pulse.stream.catalog.declaration.labels import FOLDED
 from creator_pulse.stream.contributors.places import MOST_ROWS, WHOLE, Places, Row
-from creator_pulse.stream.contributors.sums import HOUR, HOURS, MINUTE_MS, MOST_MINUTES, Sums
+from creator_pulse.stream.contributors.sums import HOUR, HOURS, MOST_MINUTES, Sums
 from creator_pulse.stream.contributors.usual import DAY, growth, usual
 
 if TYPE_CHECKING:

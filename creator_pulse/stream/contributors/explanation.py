@@ -24,8 +24,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
+from creator_pulse.stream.aggregates.spans import MINUTE_MS
 from creator_pulse.stream.catalog.declaration.labels import FOLDED, ZONED
-from creator_pulse.stream.contributors.sums import HOUR, MINUTE_MS
+from creator_pulse.stream.contributors.sums import HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-MINUTE_MS = 60_000
 HOUR = 60
 """Minutes in an hour."""
 KEPT = 6 * HOUR

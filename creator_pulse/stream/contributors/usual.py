@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from creator_pulse.stream.contributors.places import WHOLE
-from creator_pulse.stream.evidence.usual import WEEKS, median
+from creator_pulse.stream.evidence.usual import WEEKS, hourly_growth, median
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,8 +21,6 @@ DAY, WEEK = 24, 168
 """Hours in them."""
 DAYS = 6
 """Days that are looked back over where no week is known."""
-_RATIOS = (0.25, 4.0)
-_LEAST_HOURS = 24
 # Hours that late records, of up to two, may still change.
 _UNSETTLED = 3
 
@@ -33,24 +31,15 @@ def growth(sums: Sums) -> Floats:
     Returns:
         by k from 1 to ``WEEKS`` and measure; 1 where a day of hours cannot be compared.
     """
-    factors = np.ones((WEEKS, sums.columns))
     if sums.closed is None or sums.first is None:
-        return factors
+        return np.ones((WEEKS, sums.columns))
     # Late records may still change the last hours: what is said of them must not hang on when it was asked.
     last = sums.closed // 60 - _UNSETTLED
     hours = range(last - WEEK * (WEEKS + 1), last)
     nothing = np.zeros(sums.columns, np.int64)
     of_hours = [sums.of_hour(hour, 1)[WHOLE] if hour >= sums.first else nothing for hour in hours]
-    whole = np.array(of_hours, np.float64)
-    now = whole[-WEEK:]
-    for back in range(1, WEEKS + 1):
-        begin = len(whole) - WEEK * (back + 1)
-        then = whole[begin : begin + WEEK]
-        valid = (then > 0) & (now > 0)
-        ratios = median((now / np.maximum(then, 1)).T, valid.T)
-        enough = valid.sum(axis=0) >= _LEAST_HOURS
-        factors[back - 1] = np.where(enough, np.clip(np.nan_to_num(ratios, nan=1.0), *_RATIOS), 1.0)
-    return factors
+    whole = np.array(of_hours, np.float64).T
+    return hourly_growth(whole, np.ones(whole.shape, np.bool_)).T
 
 
 def usual(sums: Sums, places: Places, hour: int, factors: Floats) -> Floats:

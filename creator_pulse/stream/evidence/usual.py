@@ -59,16 +59,27 @@ def growth(blocks: Floats, taught: Bools, age: NDArray[np.int64]) -> Floats:
     """
     shape = (*blocks.shape[:-1], -1, HOUR)
     hours = blocks.reshape(shape).sum(axis=-1)
-    fine = taught.reshape(shape).all(axis=-1)
+    ago = HOUR * np.arange(hours.shape[-1], 0, -1)
+    return hourly_growth(hours, taught.reshape(shape).all(axis=-1) & (ago < age[..., None]))
+
+
+def hourly_growth(hours: Floats, fine: Bools) -> Floats:
+    """The same of hours.
+
+    Args:
+        hours: sums of the last five weeks, oldest first, by whatever comes before.
+        fine: likewise, whether an hour is compared; one that brought nothing never is.
+
+    Returns:
+        by k from 1 to ``WEEKS``, 1 where a day of hours cannot be compared.
+    """
+    comparable = fine & (hours > 0)
     week = WEEK // HOUR
     now = hours[..., -week:]
-    now_fine: Bools = np.asarray(fine)[..., -week:]
-    back = np.arange(week, 0, -1)
     factors = []
     for k in range(1, WEEKS + 1):
         then = slice(-week * (k + 1), -week * k)
-        there = (back + week * k) * HOUR < age[..., None]
-        valid = now_fine & np.asarray(fine)[..., then] & there & (hours[..., then] > 0) & (now > 0)
+        valid = comparable[..., -week:] & comparable[..., then]
         ratio = median(now / np.maximum(hours[..., then], 1), valid)
         factors.append(np.where(valid.sum(axis=-1) >= _LEAST_HOURS, ratio, 1.0))
     ratios: Floats = np.clip(np.nan_to_num(np.stack(factors, axis=-1), nan=1.0), *_RATIOS)

@@ -137,9 +137,9 @@ def _overridden(
     condition = guardrail.condition
     bound = condition.parameter
     assert bound is not None
-    for value, tried in ((point.value, _TRIED), (silent, _TRIED)):
+    for value in (point.value, silent):
         fires = value == silent
-        for by in tried:
+        for by in _TRIED:
             other = replace(point, value=value, override=bound * by if bound else 2.0 * (by - 1) or 0.0)
             if holds(guardrail, other) == fires:
                 does = "fires" if fires else "is silent"

@@ -156,10 +156,8 @@ class _First:
         rows = unpacked(partial.rows, partial.keys, partial.sums, source.columns)
         for side, columns in sides:
             there = np.any(rows.sums[:, columns] > 0, axis=1)
-            end = 0
-            for lot in partial.lots:
-                begin, end = end, end + lot.rows
-                keys = rows.keys[begin:end, 0][there[begin:end]]
+            for lot, own in partial.spans():
+                keys = rows.keys[own, 0][there[own]]
                 # A lot is of one kind and one pane, so all its rows compete for one column with one hour.
                 column, hour = side * _KINDS + lot.kind, lot.start // HOUR_MS
                 marks = self.marks(lot.labels)

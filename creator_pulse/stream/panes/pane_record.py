@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 import msgspec
@@ -10,6 +10,9 @@ import msgspec
 from creator_pulse.stream.errors import LaneError
 from creator_pulse.stream.panes.cells import Labels  # noqa: TC001 - msgspec reads the fields of Lot
 from creator_pulse.stream.transport.record_size import text_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Lot(NamedTuple):
@@ -57,6 +60,13 @@ class Partial(msgspec.Struct, array_like=True):
     def rows(self) -> int:
         """How many rows there are."""
         return sum([lot.rows for lot in self.lots])
+
+    def spans(self) -> Iterator[tuple[Lot, slice]]:
+        """Each lot with the places of its rows: they stand behind those of the lots before it."""
+        end = 0
+        for lot in self.lots:
+            begin, end = end, end + lot.rows
+            yield lot, slice(begin, end)
 
     @property
     def size(self) -> int:

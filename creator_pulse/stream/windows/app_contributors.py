@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
+from creator_pulse.stream.aggregates.spans import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.declaration.labels import OTHER, ZONED
 from creator_pulse.stream.catalog.declaration.signals import TICKET_SCORE
 from creator_pulse.stream.catalog.series_budget import CONTRIBUTORS
 from creator_pulse.stream.contributors.contributors import Contributors
 from creator_pulse.stream.contributors.explanation import explained, what
 from creator_pulse.stream.contributors.names import Names
-from creator_pulse.stream.contributors.sums import HOUR, MINUTE_MS
 from creator_pulse.stream.contributors.timeline import VIEW
 from creator_pulse.stream.lanes.lane import Sample
 from creator_pulse.stream.lanes.watermark import NONE
@@ -147,7 +147,7 @@ class AppContributors:
         event, table = found
         for start, texts in partial.names:
             for text in texts:
-                self._names.hear(self._key.identity_of(text.encode()), text, start // (HOUR * MINUTE_MS))
+                self._names.hear(self._key.identity_of(text.encode()), text, start // HOUR_MS)
         if not partial.lots:
             return True
         rows = unpacked(partial.rows, partial.keys, partial.sums, table.columns)
@@ -160,13 +160,11 @@ class AppContributors:
         app_of = np.empty(len(minutes), np.int64)
         region_of = np.empty(len(minutes), np.uint64)
         apps = list(self._of)
-        end = 0
-        for lot in partial.lots:
-            begin, end = end, end + lot.rows
+        for lot, own in partial.spans():
             # Another label of the merge key may follow: it chooses the lane, and explains nothing.
             app, region = lot.labels[:2]
-            app_of[begin:end] = apps.index(app) if app in self._of else -1
-            region_of[begin:end] = self._region(app, region, lot.start)
+            app_of[own] = apps.index(app) if app in self._of else -1
+            region_of[own] = self._region(app, region, lot.start)
         whole = np.column_stack([region_of, keys])
         for place, app in enumerate(apps):
             at = np.flatnonzero(app_of == place)
@@ -177,7 +175,7 @@ class AppContributors:
     def _region(self, app: str, region: str, start_ms: int) -> int:
         listed = self._regions.get(app, {})
         hashed, text = (listed[region], region) if region in listed else (self._other, OTHER)
-        self._names.hear(hashed, text, start_ms // (HOUR * MINUTE_MS))
+        self._names.hear(hashed, text, start_ms // HOUR_MS)
         return hashed
 
     def close(self, progress: Progress) -> None:

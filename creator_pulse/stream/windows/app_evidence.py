@@ -106,14 +106,12 @@ class AppEvidence:
         # The key of a row is the number of its slot.
         starts = rows.keys[:, 0].astype(np.int64) * SLOT_MS
         columns = {measure: bounded_column(table, rows.sums, measure) for measure in table.measures}
-        end = 0
-        for lot in partial.lots:
-            begin, end = end, end + lot.rows
+        for lot, own in partial.spans():
             app, region = self._place(table, lot.labels)
             if app in self._of:
                 for measure, column in columns.items():
-                    if column[begin:end].any():
-                        self._of[app].add_columns(measure, region, starts[begin:end], column[begin:end])
+                    if column[own].any():
+                        self._of[app].add_columns(measure, region, starts[own], column[own])
         return True
 
     def _place(self, table: Table, labels: Labels) -> tuple[str, str]:
