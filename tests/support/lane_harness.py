@@ -149,14 +149,19 @@ class Bench:
             start += most
         return False
 
-    async def drain(self, places: Sequence[Place], most: int) -> None:
-        """Deliver and commit, lane by lane, until nothing is left."""
+    async def drain(self, places: Sequence[Place], most: int, *, dies: bool = False) -> None:
+        """Deliver and commit, lane by lane, until nothing is left; a lane may die at every other commit."""
+        step = 0
         moved = True
         while moved:
             moved = False
             for place in places:
                 moved |= await self.deliver(place, most)
-                await self.runners[place].commit()
+                step += 1
+                if dies and step % 2:
+                    await self.die(place, ("killed", "lost", "written")[step % 3])
+                else:
+                    await self.runners[place].commit()
 
     async def die(self, place: Place, how: str) -> None:
         """End a lane before its commit, or while it waits for the answer; the next one reads on.

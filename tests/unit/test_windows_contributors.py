@@ -26,17 +26,7 @@ async def entries(records: list[Produced], dies: bool) -> tuple[dict[bytes, byte
     harness = Harness(records, msgspec.structs.replace(SMALL, idle_after=86_400))
     await harness.open()
     await harness.drain(SOURCES, 200)
-    step = 0
-    moved = True
-    while moved:
-        moved = False
-        for place in MERGES:
-            moved |= await harness.deliver(place, 7)
-            step += 1
-            if dies and step % 2:
-                await harness.die(place, ("killed", "lost", "written")[step % 3])
-            else:
-                await harness.runners[place].commit()
+    await harness.drain(MERGES, 7, dies=dies)
     written: dict[bytes, bytes] = {}
     for key, value in harness.records(harness.settings.changelog(PANE_TOPIC)):
         if key is not None and key[:1] == _PREFIX:

@@ -135,17 +135,7 @@ async def verdicts(records: list[Produced], dies: bool) -> dict[tuple[Any, ...],
     harness = Harness(records, msgspec.structs.replace(SMALL, idle_after=86_400))
     await harness.open()
     await harness.drain(SOURCES, 200)
-    step = 0
-    moved = True
-    while moved:
-        moved = False
-        for place in MERGES:
-            moved |= await harness.deliver(place, 7)
-            step += 1
-            if dies and step % 2:
-                await harness.die(place, ("killed", "lost", "written")[step % 3])
-            else:
-                await harness.runners[place].commit()
+    await harness.drain(MERGES, 7, dies=dies)
     return {
         (sample.family, *sample.labels): sample.value
         for place in MERGES
