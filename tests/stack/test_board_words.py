@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.stack
 
+UNTIL = 1_767_614_400
+"""Right edge of a range that is over, epoch seconds: there a mark does not move while a page is loaded."""
 WINDOW = 'value{window="1m",state="provisional",region=~"$region"}'
 REGION = {
     "name": "region",
@@ -94,8 +95,7 @@ def _steady(value: float, _seconds: float) -> float:
 
 @pytest.fixture
 async def marked(board: Board) -> AsyncIterator[Board]:
-    """The sample page on a board of marks, with a deployment 7 minutes ago."""
-    now = time.time()
+    """The sample page on a board of marks, with a deployment 7 minutes before ``UNTIL``."""
     model: dict[str, Any] = {
         "uid": "pulse-now",
         "title": "Marks",
@@ -108,7 +108,7 @@ async def marked(board: Board) -> AsyncIterator[Board]:
     series = dict(board.prometheus.series)
     series["final"] = [({}, lambda _seconds: 5.0)]
     series["nan"] = [({}, lambda _seconds: float("nan"))]
-    series["deployed"] = [({"version": "2"}, lambda at: 1.0 if now - 440 < at < now - 400 else None)]
+    series["deployed"] = [({"version": "2"}, lambda at: 1.0 if UNTIL - 440 < at < UNTIL - 400 else None)]
     for region, value in (("", 5.0), ("US", 1.0), ("GB", 9.0)):
         matched = region or ".+"
         query = WINDOW.replace("$region", matched)
@@ -122,8 +122,16 @@ async def marked(board: Board) -> AsyncIterator[Board]:
         yield board
 
 
+async def _look_back(marked: Board) -> None:
+    """Open the board at the quarter of an hour that ends at ``UNTIL``."""
+    address = marked.page.url.partition("?")[0]
+    await marked.page.goto(f"{address}?from={(UNTIL - 900) * 1000}&to={UNTIL * 1000}")
+    await marked.page.wait_for_selector(REFRESHED)
+
+
 async def test_a_deployment_is_drawn_where_it_was(marked: Board) -> None:
     """A blue line over the plot's height 440 of 900 seconds before the right edge, and none elsewhere."""
+    await _look_back(marked)
     there = max([await marked.page.evaluate(PIXEL, ["Closed", 1 - at / 900]) for at in range(425, 450)])
     beside = await marked.page.evaluate(PIXEL, ["Closed", 0.3])
     assert there > 0.5 > beside
@@ -131,6 +139,7 @@ async def test_a_deployment_is_drawn_where_it_was(marked: Board) -> None:
 
 async def test_a_mark_is_told_under_the_pointer(marked: Board) -> None:
     """Its text, made from its labels, stands below the values."""
+    await _look_back(marked)
     over = marked.page.locator('article:has(h2:text-is("Closed")) .u-over')
     box = await over.bounding_box()
     assert box is not None
