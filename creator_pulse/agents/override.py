@@ -151,16 +151,7 @@ class Overrider:
         return f"{alert}:{place.app}:{region}"
 
     async def _read(self) -> References:
-        references = References(most=self._settings.most_references)
-        topic = self._settings.topic(REFERENCE)
-        begin, end = await self._log.bounds(topic, 0)
-        async for batch in self._log.read(topic, 0, begin, end):
-            if batch.unreadable is not None:
-                references.pass_over(batch.unreadable.count)
-                continue
-            for value in batch.values:
-                references.add(value)
-        return references
+        return await read_references(self._log, self._settings)
 
     async def _write(self, entry: Entry) -> None:
         refused = judged(encoded(entry), self._settings.day_offsets)
@@ -169,6 +160,28 @@ class Overrider:
                 f"this would be no entry ({refused}): shorten --why or --who, or mind --bound"
             )
         await write_reference(self._log, self._settings, entry, "override")
+
+
+async def read_references(log: Log, settings: Settings) -> References:
+    """What stands in the reference topic.
+
+    Args:
+        log: holds it.
+        settings: its name, and how many entries are taken.
+
+    Raises:
+        UnreachableError: Kafka does not answer.
+    """
+    references = References(most=settings.most_references)
+    topic = settings.topic(REFERENCE)
+    begin, end = await log.bounds(topic, 0)
+    async for batch in log.read(topic, 0, begin, end):
+        if batch.unreadable is not None:
+            references.pass_over(batch.unreadable.count)
+            continue
+        for value in batch.values:
+            references.add(value)
+    return references
 
 
 def _refusal(alert: str) -> str:

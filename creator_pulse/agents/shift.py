@@ -1,6 +1,7 @@
-"""What happened during a shift: alerts and their cost, blind times, restatements, cases, silences.
+"""What happened during a shift: alerts and their cost, blind times, restatements, cases, silences, overrides.
 
-Nothing is kept for it: alerts and costs come from Prometheus, silences from Alertmanager, cases from the API.
+Nothing is kept for it: alerts and costs come from Prometheus, silences from Alertmanager, cases from the API,
+overrides from the reference topic.
 A source that does not answer is named, and its part is missing.
 """
 
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import aiohttp
 import msgspec
 
+from creator_pulse.agents.override_past import OverrideLog, PastOverride
 from creator_pulse.stream.api.prometheus import Prometheus
 from creator_pulse.stream.errors import UnreachableError
 from creator_pulse.stream.exposition.bounded_body import answered
@@ -125,6 +127,7 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True):
         blind: by begin.
         cases: opened in the shift.
         silences: that hold now.
+        overrides: bounds that somebody set, and that held in the shift.
         away: what each source that does not answer says.
     """
 
@@ -136,6 +139,7 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True):
     blind: list[Stretch] | None
     cases: CaseCounts | None
     silences: list[Silence] | None
+    overrides: list[PastOverride] | None
     away: list[str]
 
 
@@ -147,7 +151,8 @@ class Sources:
         alertmanager: its address.
         api: its address.
         api_token: of the API; empty: it asks for none.
-        session: connects to all.
+        overrides: the reference topic.
+        session: connects to all that speak HTTP.
     """
 
     def __init__(
@@ -156,8 +161,10 @@ class Sources:
         alertmanager: Address,
         api: Address,
         api_token: Secret,
+        overrides: OverrideLog,
         session: aiohttp.ClientSession,
     ) -> None:
+        self.overrides = overrides
         self._prometheus = Prometheus(prometheus, session)
         self._alertmanager, self._api, self._api_token = alertmanager, api, api_token
         self._session = session
@@ -239,6 +246,7 @@ async def shift(sources: Sources, since: float, until: float) -> Shift:
         blind=blind if episodes is not None else None,
         cases=await part(lambda: _cases(sources, since, until)),
         silences=await part(lambda: _silences(sources)),
+        overrides=await part(lambda: sources.overrides.held(since, until)),
         away=away,
     )
 

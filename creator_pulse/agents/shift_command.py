@@ -13,12 +13,15 @@ import msgspec
 from creator_pulse.agents.duration import Duration
 from creator_pulse.agents.option_types import HttpAddress
 from creator_pulse.agents.options import JSON
+from creator_pulse.agents.override_past import OverrideLog
 from creator_pulse.agents.report import give
 from creator_pulse.agents.shift import Shift, Sources, shift
 from creator_pulse.agents.utc import to_minute
+from creator_pulse.stream.catalog.overrides import WHOLE
 from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.errors import UnreachableError
 from creator_pulse.stream.secret import Address
+from creator_pulse.stream.transport.kafka_log import KafkaLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +54,7 @@ def report(
     """Say what happened in a shift, for the hand-over.
 
     Alerts that fired, for how long and what they cost; restatements; times in which alerts could not be
-    relied on; cases; silences. A source that does not answer is named.
+    relied on; cases; silences; bounds that somebody set. A source that does not answer is named.
     """
     own = Address(f"http://{_reached(settings.api_host)}:{settings.api_port}")
     places = prometheus or settings.prometheus, alertmanager or settings.alertmanager, api or own
@@ -74,7 +77,8 @@ async def _gather(
     places: tuple[Address, Address, Address], settings: Settings, since: float, until: float
 ) -> Shift:
     async with aiohttp.ClientSession() as session:
-        return await shift(Sources(*places, settings.api_token, session), since, until)
+        overrides = OverrideLog(settings, KafkaLog(settings))
+        return await shift(Sources(*places, settings.api_token, overrides, session), since, until)
 
 
 def lines(told: Shift) -> Iterator[str]:
@@ -94,6 +98,7 @@ def lines(told: Shift) -> Iterator[str]:
         yield "Silences that hold: " + ("none" if not told.silences else str(len(told.silences)))
         for silence in told.silences:
             yield f"  {' '.join(silence.matchers)}  until {silence.until}  {silence.by}: {silence.comment}"
+    yield from _overrides(told)
     for away in told.away:
         yield f"Missing: {away}"
 
@@ -136,6 +141,23 @@ def _cases(told: Shift) -> Iterator[str]:
         yield "  " + ", ".join(f"{rule} {number}" for rule, number in counts.opened.items())
 
 
+def _overrides(told: Shift) -> Iterator[str]:
+    if told.overrides is None:
+        return
+    yield "Bounds that somebody set: " + (str(len(told.overrides)) if told.overrides else "none")
+    for one in told.overrides:
+        place = one.app if one.region == WHOLE else f"{one.app} {one.region}"
+        bound = f"{one.bound:g} {one.meaning}".strip()
+        yield f"  {one.alert} {place}: {bound}, set {_day(one.began)} by {one.who}: {one.why}"
+        if one.ended is not None:
+            yield f"    ended {_day(one.ended)} by {one.ended_by}: {one.ended_why}"
+        else:
+            yield f"    {'expired' if one.expires <= told.until else 'holds until'} {_day(one.expires)}"
+
+
+def _day(time: float) -> str:
+    return datetime.fromtimestamp(time, UTC).strftime("%d. %H:%M")
+
+
 def _span(began: float, ended: float) -> str:
-    first, last = (datetime.fromtimestamp(moment, UTC).strftime("%d. %H:%M") for moment in (began, ended))
-    return f"{first} to {last} ({max(1, round((ended - began) / 60))} min)"
+    return f"{_day(began)} to {_day(ended)} ({max(1, round((ended - began) / 60))} min)"

@@ -12,10 +12,16 @@ from aiohttp.test_utils import TestServer
 from click.testing import CliRunner
 
 from creator_pulse.agents.cli import main
+from creator_pulse.agents.override import Overrider, Place, Reason
+from creator_pulse.agents.override_past import OverrideLog
 from creator_pulse.agents.shift import BLIND, Shift, Sources, shift, stretches
 from creator_pulse.agents.shift_command import lines
+from creator_pulse.stream.clock import ManualClock
+from creator_pulse.stream.errors import UnreachableError
 from creator_pulse.stream.monitoring.alerts import declared
 from creator_pulse.stream.secret import Address, Secret
+from creator_pulse.stream.settings import Settings
+from creator_pulse.stream.transport.memory_log import MemoryLog
 from tests.support.board_prometheus import FakePrometheus
 
 if TYPE_CHECKING:
@@ -86,6 +92,32 @@ def other_sources(seen: list[dict[str, str]]) -> tuple[web.Application, web.Appl
     return manager, api
 
 
+SETTINGS = Settings()
+FAILING = Place("CheckoutFailing", "tiktok")
+HOUR_MS = 3_600_000
+
+
+class AwayLog(MemoryLog):
+    """A Kafka that does not answer."""
+
+    async def bounds(self, topic: str, partition: int) -> tuple[int, int]:
+        """None."""
+        raise UnreachableError(f"no Kafka at http://127.0.0.1:9 with {topic} {partition}")
+
+
+async def overridden(away: str = "") -> OverrideLog:
+    """A bound of 200 from the first hour on, for six; ended by another person in the third."""
+    reference = SETTINGS.topic("reference")
+    if away == "kafka":
+        return OverrideLog(SETTINGS, AwayLog({reference: 1}))
+    log, clock = MemoryLog({reference: 1}), ManualClock(1_000 * FIRST)
+    overrider = Overrider(SETTINGS, log, clock, lambda _: None)
+    await overrider.set_to(FAILING, 200, 6 * HOUR_MS, Reason("provider fails 10 %", "ann"))
+    clock.advance(2 * 3_600)
+    await overrider.end(FAILING, Reason("provider is well", "bea"))
+    return OverrideLog(SETTINGS, log)
+
+
 async def told(away: str = "", seen: list[dict[str, str]] | None = None) -> Shift:
     """The report of the shift, with one source away."""
     manager, api = other_sources([] if seen is None else seen)
@@ -97,7 +129,7 @@ async def told(away: str = "", seen: list[dict[str, str]] | None = None) -> Shif
             places[name] = Address("http://127.0.0.1:9" if name == away else str(server.make_url("")))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         addresses = places["prometheus"], places["alertmanager"], places["api"]
-        sources = Sources(*addresses, Secret(TOKEN), session)
+        sources = Sources(*addresses, Secret(TOKEN), await overridden(away), session)
         return await shift(sources, BEGAN, END)
 
 
@@ -152,18 +184,64 @@ async def test_only_silences_that_hold_are_told() -> None:
     assert [(one.matchers, one.by) for one in silences or ()] == [(["alertname=AdLoadHigh"], "ann")]
 
 
+async def test_a_bound_that_was_set_is_told_with_its_end() -> None:
+    """Set at the first hour for six by one person, ended two hours later by another, each with a reason."""
+    overrides = (await told()).overrides
+    assert overrides is not None
+    (one,) = overrides
+    assert (one.alert, one.app, one.region, one.bound) == ("CheckoutFailing", "tiktok", "all", 200)
+    assert (one.began, one.expires, one.who, one.why) == (
+        FIRST,
+        FIRST + 6 * 3_600,
+        "ann",
+        "provider fails 10 %",
+    )
+    assert (one.ended, one.ended_by, one.ended_why) == (FIRST + 2 * 3_600, "bea", "provider is well")
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "number"),
+    [
+        (-60, 0, 0),
+        (-60, 1, 1),
+        (7_199, 9_000, 1),
+        (7_200, 9_000, 0),
+    ],
+    ids=["before", "set within", "ended within", "after"],
+)
+async def test_only_bounds_that_held_in_the_shift_are_told(since: int, until: int, number: int) -> None:
+    """It held from 0 s, when it was set, to 7,200 s, when it was ended, hours before its expiry."""
+    assert len(await (await overridden()).held(FIRST + since, FIRST + until)) == number
+
+
+async def test_a_bound_that_is_set_anew_ends_the_one_before() -> None:
+    """The first ends where the second begins, by whoever set that; the second expires by itself."""
+    log, clock = MemoryLog({SETTINGS.topic("reference"): 1}), ManualClock(1_000 * FIRST)
+    overrider = Overrider(SETTINGS, log, clock, lambda _: None)
+    await overrider.set_to(FAILING, 200, HOUR_MS, Reason("provider fails", "ann"))
+    clock.advance(600)
+    await overrider.set_to(FAILING, 300, HOUR_MS, Reason("it fails more", "bea"))
+    overrides = await OverrideLog(SETTINGS, log).held(BEGAN, END)
+    assert [(one.bound, one.ended, one.ended_by) for one in overrides] == [
+        (200, FIRST + 600, "bea"),
+        (300, None, ""),
+    ]
+    assert overrides[1].held_until == FIRST + 600 + 3_600
+
+
 @pytest.mark.parametrize(
     ("away", "missing"),
     [
         ("prometheus", ("alerts", "lost_usd", "restated", "blind")),
         ("alertmanager", ("silences",)),
         ("api", ("cases",)),
+        ("kafka", ("overrides",)),
     ],
 )
 async def test_a_source_that_is_away_is_named(away: str, missing: tuple[str, ...]) -> None:
     """Its parts are missing, the others are there, and one line says so."""
     report = await told(away)
-    parts = ("alerts", "lost_usd", "restated", "blind", "cases", "silences")
+    parts = ("alerts", "lost_usd", "restated", "blind", "cases", "silences", "overrides")
     assert tuple(part for part in parts if getattr(report, part) is None) == missing
     assert len(report.away) == 1
     assert "http://127.0.0.1:9" in report.away[0]
@@ -179,6 +257,10 @@ async def test_the_text_says_it_in_lines() -> None:
     assert "Alerts: 3 fired, 1 still do; lost about 1,000 USD" in text
     assert "Restated: 12 window results" in text
     assert "Cases: 3 opened, 2 of them decided (1 confirmed, 1 rejected)" in text
+    bound = text.index("Bounds that somebody set: 1")
+    assert text[bound + 1].startswith("  CheckoutFailing tiktok: 200 ")
+    assert text[bound + 1].endswith(" by ann: provider fails 10 %")
+    assert text[bound + 2].endswith(" by bea: provider is well")
 
 
 def test_nothing_to_report_from_is_an_error() -> None:
