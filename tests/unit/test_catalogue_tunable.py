@@ -62,10 +62,10 @@ def test_tuning_again_gives_the_same_catalogue() -> None:
 def test_a_tuned_bound_can_still_be_found() -> None:
     """Its setting goes with it."""
     made = tuned(Catalogue({}, (rule("rooms", Above(Sum({"m": 1}), Tunable(1, "room_odd_coins"))),)), FEW)
-    assert bounds_of(made.values, Settings(room_odd_coins=5)) == {"room_odd_coins": 5}
+    assert bounds_of(made, Settings(room_odd_coins=5)) == {"room_odd_coins": 5}
 
 
-@pytest.mark.parametrize(("setting", "bound"), declared_bounds(CATALOGUE.values).items())
+@pytest.mark.parametrize(("setting", "bound"), declared_bounds(CATALOGUE).items())
 def test_a_declared_bound_is_the_default_of_its_setting(setting: str, bound: int) -> None:
     """The settings page and the catalogue say the same."""
     assert {one.name: one.default for one in msgspec.structs.fields(Settings)}[setting] == bound
@@ -73,7 +73,7 @@ def test_a_declared_bound_is_the_default_of_its_setting(setting: str, bound: int
 
 def test_the_bounds_that_are_tunable() -> None:
     """Metric FR13 has two of odd rooms, SP4 two caps of viewers."""
-    assert declared_bounds(CATALOGUE.values) == {
+    assert declared_bounds(CATALOGUE) == {
         "room_least_peers": 1_000,
         "room_odd_coins": 1_000,
         "viewer_day_coins": 100_000,

@@ -95,8 +95,8 @@ class MergeLane:
         self._partition = partition
         self._settings = settings
         self._key = key
-        self._declared_bounds = declared_bounds(catalogue.values)
-        self._bounds = bounds_of(catalogue.values, settings)
+        self._declared_bounds = declared_bounds(catalogue)
+        self._bounds = bounds_of(catalogue, settings)
         catalogue = tuned(catalogue, settings)
         tables = tables_of(catalogue)
         days = BusinessDays(settings.day_offsets)

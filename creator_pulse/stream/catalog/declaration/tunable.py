@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
-    from creator_pulse.stream.catalog.declaration.declare import Value
     from creator_pulse.stream.settings import Settings
 
 Node = TypeVar("Node")
@@ -38,14 +38,19 @@ class Tunable(int):
         return bound
 
 
-def declared_bounds(values: Iterable[Value]) -> dict[str, int]:
-    """The tunable bounds of some values, by setting, as they are declared."""
-    return {bound.setting: int(bound) for value in values for bound in _bounds(value.formula)}
+@cache
+def declared_bounds(catalogue: Catalogue) -> Mapping[str, int]:
+    """The tunable bounds of a catalogue's values, by setting, as they are declared.
+
+    Each lane asks for them, so they are looked for once in a process.
+    """
+    bounds = (bound for value in catalogue.values for bound in _bounds(value.formula))
+    return MappingProxyType({bound.setting: int(bound) for bound in bounds})
 
 
-def bounds_of(values: Iterable[Value], settings: Settings) -> dict[str, int]:
-    """The tunable bounds of some values, by setting, as they are set."""
-    return {name: getattr(settings, name) for name in declared_bounds(values)}
+def bounds_of(catalogue: Catalogue, settings: Settings) -> dict[str, int]:
+    """The tunable bounds of a catalogue's values, by setting, as they are set."""
+    return {name: getattr(settings, name) for name in declared_bounds(catalogue)}
 
 
 def tuned(catalogue: Catalogue, settings: Settings) -> Catalogue:
@@ -55,12 +60,12 @@ def tuned(catalogue: Catalogue, settings: Settings) -> Catalogue:
         catalogue: with bounds as they are declared.
         settings: validated; each bound is one of its fields.
     """
-    return _tuned(catalogue, tuple(sorted(bounds_of(catalogue.values, settings).items())))
+    return _tuned(catalogue, tuple(sorted(bounds_of(catalogue, settings).items())))
 
 
 @cache
 def _tuned(catalogue: Catalogue, bounds: tuple[tuple[str, int], ...]) -> Catalogue:
-    if dict(bounds) == declared_bounds(catalogue.values):
+    if dict(bounds) == declared_bounds(catalogue):
         return catalogue
     return replace(catalogue, values=tuple(_with(value, dict(bounds)) for value in catalogue.values))
 
