@@ -19,6 +19,7 @@ from creator_pulse.stream.monitoring.build import generated
 from creator_pulse.stream.monitoring.config_maps import LABEL
 from creator_pulse.stream.monitoring.config_maps import config_maps as manifests
 from creator_pulse.stream.monitoring.grafana import Grafana
+from creator_pulse.stream.monitoring.site import Site
 from creator_pulse.stream.secret import Secret
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def push_boards(
     saves at the same time are not overwritten.
     """
     token = _token(token_file)
-    files = with_runbooks(generated("dashboards"), settings.runbook_url)
+    files = with_runbooks(generated("dashboards", Site.of(settings)), settings.runbook_url)
     pushed = asyncio.run(_push(Place(url, token, (folder_uid, folder)), files, write=not dry_run))
     changes = {change: [one.uid for one in pushed if one.change == change] for change in _CHANGES}
     give({"dry_run": dry_run, **changes}, target)
@@ -124,7 +125,9 @@ def export(settings: Settings, folder: Path, as_config_maps: bool, namespace: st
     name, _, value = label.partition("=")
     if not name or not value:
         raise click.UsageError(f"--label {label!r} is no NAME=VALUE")
-    files: Mapping[str, bytes] = with_runbooks(generated("dashboards"), settings.runbook_url)
+    files: Mapping[str, bytes] = with_runbooks(
+        generated("dashboards", Site.of(settings)), settings.runbook_url
+    )
     if as_config_maps:
         files = manifests(files, namespace, (name, value))
     try:

@@ -50,7 +50,7 @@ async def serve_board(
         board_port=settings.board_port if port is None else port,
         prometheus=prometheus or settings.prometheus,
     )
-    files = generated("dashboards"), generated("runbooks")
+    files = generated("dashboards", Site.of(chosen)), generated("runbooks")
     stop = stop_on_signals()
     async with serving_board(chosen, files, SystemClock()) as url:
         say(f"board at {url} from {chosen.prometheus}; Ctrl-C stops it")

@@ -206,6 +206,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Before ``/d/pulse-tool-gift`` in the links of alerts: Grafana, or ``pulse board``."""
     runbook_url: str = "http://127.0.0.1:8080/runbooks"
     """Before ``/GiftValueDrop`` in the links of alerts."""
+    api_url: str = "http://127.0.0.1:8090"
+    """Before ``/v1/cases`` in the links of boards, as a reader's browser reaches the API."""
     receivers: dict[str, Receiver] = msgspec.field(default_factory=dict)
     """Who is told of pages and tickets, and of those of a team."""
     dead_man_url: Address = Address()
@@ -299,6 +301,7 @@ _RULES: Mapping[str, Callable[[Any], object]] = {
     "api_token": rules.token,
     "board_url": rules.web_address,
     "runbook_url": rules.web_address,
+    "api_url": rules.web_address,
     "receivers": check_receivers,
     "dead_man_url": rules.dead_man,
     "page_hours": rules.hours,

@@ -12,7 +12,6 @@ from creator_pulse.stream.catalog.registry import METRICS, VALUES
 from creator_pulse.stream.monitoring.board_forms import panels_of as forms_of
 from creator_pulse.stream.monitoring.board_grid import Cell, Size, placed
 from creator_pulse.stream.monitoring.board_words import EMPTY
-from tests.boards.conftest import panels_of
 
 Json = dict[str, Any]
 COLUMNS = 24
@@ -251,25 +250,3 @@ def test_what_explains_is_closed(boards: dict[str, Json]) -> None:
     for name in (name for name in boards if name.startswith("tool-")):
         shown_at_once = [panel for panel in boards[name]["panels"] if panel["type"] != "row"]
         assert [panel["title"] for panel in shown_at_once if panel["title"].split()[0] in supporting] == []
-
-
-def test_links_lead_to_boards(boards: dict[str, Json]) -> None:
-    """Every address of a cell leads to a board that exists, or to a runbook, and keeps time and variables."""
-    uids = {board["uid"] for board in boards.values()}
-    found = [
-        link["url"]
-        for board in boards.values()
-        for panel in panels_of(board)
-        for override in panel["fieldConfig"]["overrides"]
-        for one in override["properties"]
-        if one["id"] == "links"
-        for link in one["value"]
-    ]
-    assert found
-    for url in found:
-        if url.startswith("/runbooks/"):
-            continue
-        path, _, kept = url.partition("?")
-        start = path.removeprefix("/d/").split("${")[0]
-        assert [uid for uid in uids if uid.startswith(start)]
-        assert kept == "${__url_time_range}&${__all_variables}"

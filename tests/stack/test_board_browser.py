@@ -6,9 +6,10 @@ import re
 import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_plus
+from urllib.parse import parse_qs, unquote_plus, urlsplit
 
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import BaseTestServer, TestServer
 from playwright.async_api import Page, async_playwright
 
@@ -18,6 +19,7 @@ from creator_pulse.stream.board.login import Door
 from creator_pulse.stream.board.server import build_app
 from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.monitoring.build import generated
+from creator_pulse.stream.monitoring.site import Site
 from creator_pulse.stream.secret import Address, Secret
 from tests.support.board_samples import BOARDS, MARKUP, RUNBOOKS, fake_prometheus
 
@@ -218,6 +220,44 @@ async def test_generated_boards_are_drawn_whole(board: Board) -> None:
             states = await board.page.evaluate(STATES)
             assert set(states) == {"drawn"}, f"{uid}: {states}"
     assert board.errors == []
+
+
+async def test_clicks_lead_from_a_signal_to_who_explains_it_and_on_to_the_api(board: Board) -> None:
+    """Each keeps the time; the signal is chosen on the way, and the address of the API is known."""
+    place = {"app": "tiktok", "signal": "gift_value", "region": "all", "what": "gift rose"}
+    board.prometheus.otherwise = [(place, lambda _t: 1.0)]
+    board.prometheus.labels = {"app": ["tiktok"], "region": ["US"], "signal": ["gift_value", "gifts"]}
+
+    async def explain(_request: web.Request) -> web.Response:
+        return web.Response(text="explained")
+
+    asked = web.Application()
+    asked.router.add_get("/v1/explain", explain)
+    async with TestServer(asked) as api:
+        boards = generated("dashboards", Site(api=str(api.make_url("")).rstrip("/")))
+        app = build_app(boards, {}, Address(str(board.fake.make_url(""))))
+        async with serving(app, "127.0.0.1", 0, "the board") as address:
+            page = board.page
+            await page.goto(f"{address}d/pulse-tool-gift?from=1760000000000&to=1760003600000&var-app=tiktok")
+            await page.click(
+                'article:has(h2:text-is("Gift value a minute, against what is expected")) >> text=Where'
+            )
+            await page.wait_for_selector(REFRESHED)
+            where = parse_qs(urlsplit(page.url).query)
+            assert urlsplit(page.url).path == "/d/pulse-where"
+            assert (where["from"], where["to"]) == (["1760000000000"], ["1760003600000"])
+            assert (where["var-app"], where["var-signal"]) == (["tiktok"], ["gift_value"])
+            await page.click(
+                'article:has(h2:text-is("Contributors, by signal and app")) td >> text=gift rose'
+            )
+            await page.wait_for_selector("text=explained")
+            assert urlsplit(page.url).path == "/v1/explain"
+            assert parse_qs(urlsplit(page.url).query) == {
+                "signal": ["gift_value"],
+                "app": ["tiktok"],
+                "from": ["1760000000000"],
+                "to": ["1760003600000"],
+            }
 
 
 async def test_nothing_fails_and_nothing_leaves_the_origin(board: Board, tmp_path: Path) -> None:

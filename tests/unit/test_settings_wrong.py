@@ -106,6 +106,7 @@ WRONG: dict[str, tuple[str, ...]] = {
     "api_token": ("two words", "ä", " x"),
     "board_url": HTTP,
     "runbook_url": HTTP,
+    "api_url": HTTP,
     "receivers": (
         "",
         "page",

@@ -28,6 +28,7 @@ from creator_pulse.stream.generator.world import PLATFORM, World
 from creator_pulse.stream.local.endpoints import Endpoints, write_endpoints
 from creator_pulse.stream.local.jars import default_cache
 from creator_pulse.stream.monitoring.build import generated
+from creator_pulse.stream.monitoring.site import Site
 from creator_pulse.stream.settings import INPUT_TOPICS, Settings
 from creator_pulse.stream.transport.kafka_log import KafkaLog
 
@@ -115,8 +116,8 @@ class Demo:
             if self._past is not None:
                 note += f"; before {_moment(self._past.until_ms)}: money by events, viewing drawn as sums"
             observer = Observer(settings, workers, self._ledger, self._clock, note)
-            self._board = await parts.enter_async_context(self._serve(observer))
             self._api = await parts.enter_async_context(serving_api(settings, self._clock, nearby=True))
+            self._board = await parts.enter_async_context(self._serve(observer))
             self._tell()
             faults = FaultWatch(
                 self._options.faults, workers, lambda: observer.firing, self._clock, self._say
@@ -199,7 +200,7 @@ class Demo:
     def _serve(self, observer: Observer) -> AbstractAsyncContextManager[str]:
         """Serve the board on its usual port, or on a free one if that is taken; yields its address."""
         settings = self._settings
-        files = generated("dashboards"), generated("runbooks")
+        files = generated("dashboards", Site(api=self._api.rstrip("/"))), generated("runbooks")
         return serving_board(settings, files, self._clock, observer.header, nearby=True)
 
     def _tell(self) -> None:

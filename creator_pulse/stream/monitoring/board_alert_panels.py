@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.overrides import OVERRIDES
+from creator_pulse.stream.monitoring.board_links import RUNBOOK, cases, where_of_row
 from creator_pulse.stream.monitoring.board_panel import ALERT_STATES, Column, Panel
 from creator_pulse.stream.monitoring.board_words import (
     NO_ALERT,
@@ -27,9 +28,8 @@ _BY = ("alertname", "severity", "tool", "app", "surface", "topic", "state", "rul
 """Labels that tell the lines of a table apart."""
 _PLACES = (
     Column("Tool", label="tool", states={tool: (name, "text") for tool, name in TOOLS.items()}),
-    Column("App", label="app"),
+    Column("App", label="app", link=where_of_row("app")),
 )
-RUNBOOK = "/runbooks/${__data.fields.alertname}"
 SEVERITIES = {"critical": ("critical", "red"), "warning": ("warning", "orange")}
 _NEAR_STEPS = ((0.75, "yellow"), (1, "red"))
 _GUARDED = {"-1": ("silent: no history", "text"), "0": ("watching", "green"), **ALERT_STATES}
@@ -78,7 +78,8 @@ def firing(chosen: str, title: str, width: int = 24, height: int = 6) -> Panel:
     since = f'min by ({by}) (ALERTS_FOR_STATE{{product="pulse",{chosen}}})'
     return Panel(
         title,
-        "One line an alert and place; its name leads to the runbook. Since: when its bound was crossed.",
+        "One line an alert and place; its name leads to the runbook, its app to who explains it. "
+        "Since: when its bound was crossed.",
         "short",
         {},
         width=width,
@@ -96,6 +97,7 @@ def firing(chosen: str, title: str, width: int = 24, height: int = 6) -> Panel:
             Column("Since", f"1000 * {since}", unit="dateTimeFromNow", empty=""),
         ),
         sort="State",
+        links={"Cases": cases()},
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from creator_pulse.stream.catalog.registry import METRICS
-from creator_pulse.stream.monitoring.board_alert_panels import RUNBOOK, SEVERITIES, WATCHED, firing, states
+from creator_pulse.stream.monitoring.board_alert_panels import SEVERITIES, WATCHED, firing, states
 from creator_pulse.stream.monitoring.board_forms import panels_of
+from creator_pulse.stream.monitoring.board_links import RUNBOOK
 from creator_pulse.stream.monitoring.board_panel import Column, Panel
 from creator_pulse.stream.monitoring.board_parts import Board, Row, variable
 from creator_pulse.stream.monitoring.board_words import NO_ALERT

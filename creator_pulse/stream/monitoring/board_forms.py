@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import cycle, pairwise
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,8 @@ from creator_pulse.stream.catalog.declaration.forms import (
     short_name,
     shown,
 )
-from creator_pulse.stream.monitoring.board_panel import APP_COLORS, Column, Panel, Style, to_tool
+from creator_pulse.stream.monitoring.board_links import leaderboard, to_cases, to_tool
+from creator_pulse.stream.monitoring.board_panel import APP_COLORS, Column, Panel, Style
 from creator_pulse.stream.monitoring.board_values import (
     WHERE,
     apart,
@@ -75,7 +77,8 @@ def panels_of(metric: Metric) -> tuple[Panel, ...]:
         if guardrail.series not in drawn
     )
     more = tuple(_of_values(metric, (name,), _form(metric, name)) for name in guarded)
-    return (*_first(metric, drawn), *more)
+    links = to_cases(metric)
+    return tuple(replace(panel, links={**panel.links, **links}) for panel in (*_first(metric, drawn), *more))
 
 
 def spreads_of(metric: Metric) -> tuple[Panel, ...]:
@@ -435,7 +438,7 @@ def _rankings(metric: Metric) -> Iterable[Panel]:
         before = once(family, gauge(name, window, WHERE[0], f'rank=~"{_TOP}"') + " offset 1h")
         columns = [
             Column("App", label="app"),
-            Column("Rank", label="rank"),
+            Column("Rank", label="rank", link=leaderboard(name, window, "app")),
             Column("Coins" if quantity(value) == "coins" else "Value", size, unit=value.unit),
         ]
         if share is not None:
@@ -456,5 +459,6 @@ def _rankings(metric: Metric) -> Iterable[Panel]:
             kind="table",
             columns=tuple(columns),
             sort=columns[2].title,
+            links={"Who": leaderboard(name, window)},
             empty=nothing_in((window,)),
         )

@@ -7,9 +7,10 @@ from dataclasses import replace
 from creator_pulse.stream.catalog.gift.metrics import GI1
 from creator_pulse.stream.catalog.growth.metrics import GR5
 from creator_pulse.stream.catalog.platform.metrics import N1, N4
-from creator_pulse.stream.monitoring.board_alert_panels import RUNBOOK, WATCHED, firing
+from creator_pulse.stream.monitoring.board_alert_panels import WATCHED, firing
 from creator_pulse.stream.monitoring.board_forms import panels_of, usd_tile
-from creator_pulse.stream.monitoring.board_panel import KEEP, Column, Panel
+from creator_pulse.stream.monitoring.board_links import KEEP, RUNBOOK
+from creator_pulse.stream.monitoring.board_panel import Column, Panel
 from creator_pulse.stream.monitoring.board_parts import Board, Row
 from creator_pulse.stream.monitoring.board_values import PLACES, WHERE, counted
 from creator_pulse.stream.monitoring.board_words import (

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from creator_pulse.stream.monitoring.alerts import declared
+from creator_pulse.stream.monitoring.board_links import signals_of_alerts, to_where
 from creator_pulse.stream.monitoring.board_words import NO_TRAFFIC, NO_VERDICT, TOOLS
 from creator_pulse.stream.monitoring.sdk import (
     BigValueGraphMode,
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 
 SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 SEVERITY_COLOR = {"page": "red", "ticket": "orange", "none": "green"}
-KEEP = "${__url_time_range}&${__all_variables}"
-"""Ends the address of a link: the time and the variables stay."""
 APP_COLORS = ("blue", "purple", "text")
 _TOOL_COLORS = ("blue", "yellow", "green", "purple", "orange")
 _LEAST = 1e-6
@@ -163,11 +162,6 @@ def bounds(alerts: tuple[str, ...]) -> list[tuple[float, str]]:
     return [(bound or _LEAST, color if op == ">" else "green") for bound, color, op in sorted(bounds)]
 
 
-def to_tool(tool: str) -> dict[str, str]:
-    """The link from a number to the board of its tool; none where it is of no one tool."""
-    return {TOOLS[tool]: f"/d/pulse-tool-{tool}?{KEEP}"} if tool in TOOLS else {}
-
-
 def built(panel: Panel) -> Any:
     """The panel's builder, without id and place."""
     base = _KINDS[panel.kind](panel).title(panel.title).description(panel.description).unit(panel.unit)
@@ -216,10 +210,11 @@ def _label_colors(panel: Panel) -> dict[str, str]:
 
 
 def _links(panel: Panel) -> list[Any]:
-    """What lies one click deeper; of a guarded trend the runbook too."""
-    is_guarded = panel.alerts and panel.kind == "timeseries"
-    runbook = {"Runbook": f"/runbooks/{panel.alerts[0]}"} if is_guarded else {}
-    return [_link(title, url) for title, url in {**panel.links, **runbook}.items()]
+    """What lies one click deeper; of a guarded trend who explains its change, and the runbook."""
+    guarded = panel.alerts if panel.kind == "timeseries" else ()
+    where = to_where(signals_of_alerts(guarded))
+    runbook = {"Runbook": f"/runbooks/{guarded[0]}"} if guarded else {}
+    return [_link(title, url) for title, url in {**panel.links, **where, **runbook}.items()]
 
 
 def _ref(place: int) -> str:

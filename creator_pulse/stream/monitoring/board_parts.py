@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from creator_pulse.stream.monitoring.board_grid import COLUMNS, Cell, Size, placed
+from creator_pulse.stream.monitoring.board_links import API
 from creator_pulse.stream.monitoring.board_marks import Mark, marks
 from creator_pulse.stream.monitoring.board_panel import SOURCE, Panel, built
 from creator_pulse.stream.monitoring.sdk import (
@@ -72,8 +73,13 @@ def variable(name: str, label: str, query: str) -> Any:
     )
 
 
-def to_json(board: Board) -> bytes:
-    """The board as classic dashboard JSON, valid for Grafana 10 to 13."""
+def to_json(board: Board, api: str) -> bytes:
+    """The board as classic dashboard JSON, valid for Grafana 10 to 13.
+
+    Args:
+        board: what it shows.
+        api: the API's address, which links on it lead to.
+    """
     model = (
         dashboard.Dashboard(board.title)
         .uid(board.uid)
@@ -111,8 +117,19 @@ def to_json(board: Board) -> bytes:
             for panel in panels:
                 model = model.with_panel(panel)
             top = bottom
-    text = json.dumps(model.build(), cls=JSONEncoder, sort_keys=True, indent=2)
+    text = _text(model)
+    if f"${{{API}:" in text:
+        text = _text(model.with_variable(_constant(API, "API", api)))
     return (text + "\n").encode()
+
+
+def _text(model: Any) -> str:
+    return json.dumps(model.build(), cls=JSONEncoder, sort_keys=True, indent=2)
+
+
+def _constant(name: str, label: str, value: str) -> Any:
+    """A variable that no reader chooses: hidden, the same for all."""
+    return dashboard.ConstantVariable(name).label(label).value(value)
 
 
 def _position(cell: Cell) -> Any:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.registry import MEASURES
 from creator_pulse.stream.catalog.signals import SIGNALS
+from creator_pulse.stream.monitoring.board_links import to_where
 from creator_pulse.stream.monitoring.board_panel import APP_COLORS, Panel, Style
 from creator_pulse.stream.monitoring.board_words import NO_HISTORY
 from creator_pulse.stream.settings import Settings
@@ -53,6 +54,7 @@ def _panel(signal: Signal) -> Panel:
             for legend in queries
         },
         empty=NO_HISTORY,
+        links=to_where((signal.name,)),
         low=0,
     )
 

@@ -6,25 +6,32 @@ from creator_pulse.stream.catalog.declaration.signals import PAGE_SCORE, TICKET_
 from creator_pulse.stream.catalog.signals import SIGNALS
 from creator_pulse.stream.monitoring.alerts import WHERE
 from creator_pulse.stream.monitoring.board_alert_panels import WATCHED, firing
-from creator_pulse.stream.monitoring.board_panel import KEEP, Column, Panel, States
+from creator_pulse.stream.monitoring.board_links import KEEP, cases, explanation, where_of_row
+from creator_pulse.stream.monitoring.board_panel import Column, Panel, States
 from creator_pulse.stream.monitoring.board_parts import Board, Row, variable
 from creator_pulse.stream.monitoring.board_words import AS_USUAL, NO_HISTORY
 
 _CHOSEN = 'signal=~"$signal",app=~"$app"'
 _SIGNALS: States = {signal.name: (signal.name.replace("_", " "), "text") for signal in SIGNALS}
 _BY = "signal, app"
-_PLACES = (Column("Signal", label="signal", states=_SIGNALS, width=170), Column("App", label="app", width=90))
+_NARROWED = where_of_row("signal", "app")
+_PLACES = (
+    Column("Signal", label="signal", states=_SIGNALS, width=170, link=_NARROWED),
+    Column("App", label="app", width=90),
+)
 _DEEPER = {
     "Rooms and gifts by coins": f"/d/pulse-tool-gift?{KEEP}",
     "Campaigns by spend": f"/d/pulse-tool-ad?{KEEP}",
     "Orders": f"/d/pulse-tool-commerce?{KEEP}",
     "Alerts": f"/d/pulse-alerts?{KEEP}",
+    "Cases": cases(),
 }
-"""What lies one click deeper: leaderboards of the tools, and alerts with their runbooks."""
+"""What lies one click deeper: leaderboards of the tools, alerts with their runbooks, flagged identities."""
 _HOW = (
     "Each line is a value, or a pair of two, that explains the change of a signal while few others do; its "
     "share is of the whole change, more than all of it where others went the other way. Everything alike: no "
-    "few values explain it. Any span of the last six hours: pulse explain SIGNAL --app APP, or /v1/explain."
+    "few values explain it. A name leads to all contributors in the time shown, as the API tells them; "
+    "pulse explain SIGNAL --app APP prints them too."
 )
 
 
@@ -36,6 +43,7 @@ def board() -> Board:
         description="Which app, region, platform, gift or campaign explains what is not as usual?",
         variables=(
             variable("app", "App", "label_values(pulse_gift_usd_total, app)"),
+            variable("region", "Region", 'label_values(pulse_expected{region!="all",app=~"$app"}, region)'),
             variable("signal", "Signal", 'label_values(pulse_expected{region="all"}, signal)'),
         ),
         rows=(
@@ -93,7 +101,7 @@ def _contributors() -> Panel:
         empty=AS_USUAL,
         columns=(
             *_PLACES,
-            Column("Who", label="what"),
+            Column("Who", label="what", link=explanation()),
             Column(
                 "Share of the change",
                 f"max by ({_BY}, what) (pulse_contributor_ratio{{{_CHOSEN}}})",
@@ -126,7 +134,7 @@ def _over_time() -> Panel:
 
 
 def _regions() -> Panel:
-    regional = f'max by ({_BY}, region) (%s{{region!="all",{_CHOSEN}}})'
+    regional = f'max by ({_BY}, region) (%s{{region!="all",region=~"$region",{_CHOSEN}}})'
     score = regional % "pulse_score"
     return Panel(
         "Regions against what is usual of them",

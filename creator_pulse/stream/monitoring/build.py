@@ -59,7 +59,7 @@ def generate(site: Site = USUAL) -> Mapping[str, bytes]:
     files |= {f"alerts/{name}": to_yaml({"groups": rules}) for name, rules in alerts.groups(site).items()}
     files |= {f"runbooks/{name}": page for name, page in runbooks.pages().items()}
     files |= {f"provisioning/{name}": text for name, text in provisioning_files().items()}
-    files |= {f"dashboards/{name}.json": to_json(board) for name, board in _boards().items()}
+    files |= {f"dashboards/{name}.json": to_json(board, site.api) for name, board in _boards().items()}
     files["prometheus/prometheus.yml"] = compose_config()
     files["alertmanager/alertmanager.yml"] = alertmanager_config(site)
     return MappingProxyType(files)
@@ -92,10 +92,15 @@ def with_rule_tests(site: Site = USUAL) -> dict[str, bytes]:
     }
 
 
-def generated(folder: str) -> dict[str, bytes]:
-    """The generated files of one folder by their names in it."""
+def generated(folder: str, site: Site = USUAL) -> dict[str, bytes]:
+    """The generated files of one folder by their names in it.
+
+    Args:
+        folder: one of ``FOLDERS``.
+        site: the installation that they are for.
+    """
     start = f"{folder}/"
-    return {name.removeprefix(start): text for name, text in generate().items() if name.startswith(start)}
+    return {name.removeprefix(start): text for name, text in generate(site).items() if name.startswith(start)}
 
 
 def wanted() -> dict[str, bytes]:

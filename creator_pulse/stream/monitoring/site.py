@@ -18,6 +18,7 @@ class Site:
     Attributes:
         board: address before ``/d/pulse-tool-gift``, of Grafana or of ``pulse board``.
         runbooks: address before ``/GiftValueDrop``.
+        api: address before ``/v1/cases``.
         receivers: name -> where its messages go; nobody is told of what has none.
         dead_man: address to which the watchdog's beat is posted; empty: to nobody.
         hours: when pages that can wait for the day are sent, ``08:00-20:00``.
@@ -26,6 +27,7 @@ class Site:
 
     board: str = Settings().board_url
     runbooks: str = Settings().runbook_url
+    api: str = Settings().api_url
     receivers: tuple[tuple[str, Receiver], ...] = ()
     dead_man: str = ""
     hours: str = Settings().page_hours
@@ -37,6 +39,7 @@ class Site:
         return cls(
             board=settings.board_url.rstrip("/"),
             runbooks=settings.runbook_url.rstrip("/"),
+            api=settings.api_url.rstrip("/"),
             receivers=tuple(sorted(settings.receivers.items(), key=lambda item: item[0])),
             dead_man=settings.dead_man_url.reveal(),
             hours=settings.page_hours,

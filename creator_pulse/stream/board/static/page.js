@@ -105,7 +105,8 @@ function link(url, row, value) {
     .replaceAll(/\$\{__value\.(?:raw|text|numeric)\}/g, encodeURIComponent(value ?? ""))
     .replaceAll(/\$\{?__url_time_range\}?/g, timeOf(board.range))
     .replaceAll(/\$\{?__all_variables\}?/g, variablesOf(board.states));
-  return substitute(filled, board.states, {});
+  const { start, end } = rangeOf(board.range);
+  return substitute(filled, board.states, { __from: String(start * 1000), __to: String(end * 1000) });
 }
 
 let shownHeader = "";
