@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -87,8 +87,8 @@ def _result(record: WindowRecord, written: int) -> EmittedResult:
         state=record.state,
         revision=record.revision,
         reason=record.reason,
-        # Divided as decimals: a float of the exact integer could be rounded twice.
-        value=None if exact is None else float(Decimal(exact) / record.scale),
+        # Divided as a fraction: what is divided as floats or decimals may be rounded twice.
+        value=None if exact is None else float(Fraction(exact) / record.scale),
         exact=exact,
         parts=dict(record.parts),
         watermark=record.watermark,
