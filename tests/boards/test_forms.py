@@ -11,7 +11,9 @@ from creator_pulse.stream.catalog.declaration.forms import form_of, quantity, sh
 from creator_pulse.stream.catalog.registry import METRICS, VALUES
 from creator_pulse.stream.monitoring.board_forms import panels_of as forms_of
 from creator_pulse.stream.monitoring.board_grid import Cell, Size, placed
+from creator_pulse.stream.monitoring.board_values import query
 from creator_pulse.stream.monitoring.board_words import EMPTY
+from creator_pulse.stream.monitoring.families import FAMILIES
 
 Json = dict[str, Any]
 COLUMNS = 24
@@ -146,6 +148,39 @@ def test_competitors_are_dashed_lines_beside_ours() -> None:
     assert [panel.styles[legend].dashed for legend in panel.styles] == [True]
     assert "pulse_benchmark" in panel.queries["{{platform}} {{tool}}"]
     assert not any("gap" in query for query in panel.queries.values())
+
+
+@pytest.mark.parametrize(
+    ("metric", "value"),
+    [
+        ("BD4", "deal_cost_per_1000_views_usd"),
+        ("CF4", "reward_cost_per_1000_hours_usd"),
+        ("EN2", "likes_per_1000_views"),
+        ("SP1", "spend_per_payer_usd"),
+        ("SP6", "topup_value_usd"),
+    ],
+)
+def test_the_first_panel_answers_the_question(metric: str, value: str) -> None:
+    """Cost and likes per thousand, spend per payer, money for coins: no number of what is behind."""
+    panel = forms_of(_BY_ID[metric])[0]
+    family = FAMILIES[value]
+    assert query(family, family.windows[0]) in panel.queries.values()
+
+
+def test_what_is_kept_stands_beside_what_was_agreed() -> None:
+    """Take rate as it is, by app, tool and region, the agreed one, and how far they are apart."""
+    panel = forms_of(_BY_ID["N6"])[-1]
+    titles = ["App", "Tool", "Region", "Realised take", "Agreed take", "Realised take gap"]
+    assert [column.title for column in panel.columns] == titles
+    names = [column.expr.partition(") (")[2].partition("{")[0] for column in panel.columns if column.expr]
+    assert names == list(_BY_ID["N6"].recorded)
+
+
+def test_what_is_read_besides_is_declared() -> None:
+    """Each further panel is of values, or of recorded series, that the metric has."""
+    for metric in METRICS:
+        declared = {value.name for value in metric.values}, set(metric.recorded)
+        assert all(any(set(names) <= some for some in declared) for names in metric.more), metric.id
 
 
 def test_a_distribution_is_a_band() -> None:

@@ -8,6 +8,7 @@ from itertools import cycle, pairwise
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.declaration.forms import (
+    UNIT_WORDS,
     form_of,
     headline,
     quantile,
@@ -68,7 +69,7 @@ MONEY = {"gross": "Gross", "earned": "Creators' part", "paid": "Paid out", "plat
 
 
 def panels_of(metric: Metric) -> tuple[Panel, ...]:
-    """The panel with the answer, and one for each guarded value that is not on it."""
+    """The panel with the answer, one for each guarded value that is not on it, and those declared beside."""
     drawn = shown(metric)
     guarded = dict.fromkeys(
         guardrail.series
@@ -77,8 +78,18 @@ def panels_of(metric: Metric) -> tuple[Panel, ...]:
         if guardrail.series not in drawn
     )
     more = tuple(_of_values(metric, (name,), _form(metric, name)) for name in guarded)
+    further = tuple(_further(metric, names) for names in metric.more)
+    panels = (*_first(metric, drawn), *more, *further)
     links = to_cases(metric)
-    return tuple(replace(panel, links={**panel.links, **links}) for panel in (*_first(metric, drawn), *more))
+    return tuple(replace(panel, links={**panel.links, **links}) for panel in panels)
+
+
+def _further(metric: Metric, names: tuple[str, ...]) -> Panel:
+    """What else is read of a metric: some of its values, or series that Prometheus makes of them."""
+    if names[0] in FAMILIES:
+        return _of_values(metric, names, _form(metric, names[0]))
+    panel = _recorded(metric, "trend", names)
+    return replace(panel, title=f"{panel.title}: {_series_name(names[0]).lower()}")
 
 
 def spreads_of(metric: Metric) -> tuple[Panel, ...]:
@@ -385,9 +396,17 @@ def _guards(metric: Metric, name: str) -> list[Guardrail]:
     return sorted(chosen, key=lambda one: one.severity != "page")
 
 
-def _recorded(metric: Metric, form: Form) -> Panel:
-    """What Prometheus makes of gauges: the series declared last is the answer."""
-    name = tuple(metric.recorded)[-1]
+def _series_name(recorded: str) -> str:
+    """A recorded series in words: ``app_tool:pulse_creator_owed_usd:total`` is *Creator owed*."""
+    words = recorded.split(":")[1].removeprefix("pulse_").split("_")
+    if words[-1] in UNIT_WORDS:
+        words.pop()
+    return " ".join(words).capitalize()
+
+
+def _recorded(metric: Metric, form: Form, names: tuple[str, ...] = ()) -> Panel:
+    """What Prometheus makes of gauges: the series declared last is the answer, unless others are named."""
+    name = names[0] if names else tuple(metric.recorded)[-1]
     level = tuple(name.split(":", maxsplit=1)[0].split("_"))
     unit = next((unit for end, unit in _UNITS.items() if end in name), "short")
     labels = () if level == ("global",) else level
@@ -397,7 +416,16 @@ def _recorded(metric: Metric, form: Form) -> Panel:
         columns = (
             Column("App", label="app"),
             Column("Tool", label="tool", states={tool: (name, "text") for tool, name in TOOLS.items()}),
-            Column("Now", f"max by ({', '.join(labels)}) ({name}{where})", unit=unit, empty=empty),
+            *(Column(label.capitalize(), label=label) for label in labels if label not in {"app", "tool"}),
+            *(
+                Column(
+                    _series_name(each) if names else "Now",
+                    f"max by ({', '.join(labels)}) ({each}{where})",
+                    unit=unit,
+                    empty=empty,
+                )
+                for each in names or (name,)
+            ),
         )
         return Panel(
             f"{metric.id} {metric.title}",
@@ -408,8 +436,8 @@ def _recorded(metric: Metric, form: Form) -> Panel:
             height=10,
             kind="table",
             columns=columns,
-            sort="Now",
-            alerts=_alerts(metric, (name,)),
+            sort=columns[-1].title,
+            alerts=_alerts(metric, names or (name,)),
             empty=empty,
         )
     return Panel(

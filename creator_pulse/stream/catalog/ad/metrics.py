@@ -293,6 +293,7 @@ AV5 = Metric(
     tier="guardrail",
     tool="ad",
     stakeholders=("advertisers", "platform"),
+    more=(("advertiser_repeat_spend_ratio",), ("advertiser_top10_share_ratio",)),
     unit="advertisers",
     formula=(
         "advertisers with valid spend, exactly; share of spend of the ten largest; of those with spend on a "
@@ -362,6 +363,7 @@ AV7 = Metric(
     tier="supporting",
     tool="ad",
     stakeholders=("advertisers", "platform"),
+    more=(("ad_frequency_mean",),),
     unit="viewers",
     formula="viewers with a valid impression in 24 h, exactly; valid impressions / these viewers",
     source="trade: reach, and mean frequency; how often one campaign comes to one viewer is VX9",

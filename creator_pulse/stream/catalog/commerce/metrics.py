@@ -111,6 +111,7 @@ EC4 = Metric(
     tier="supporting",
     tool="commerce",
     stakeholders=("creators", "viewers"),
+    more=(("live_buyers_ratio",),),
     unit="ratio",
     formula="orders / clicks on products",
     source="catalogue EC4",

@@ -47,6 +47,7 @@ BD2 = Metric(
     tier="core",
     tool="deal",
     stakeholders=("advertisers", "creators"),
+    more=(("deal_revisions_per_approval",),),
     unit="ratio",
     formula=(
         "of the deals of an invitation's business day or 7 business days: agreed within 14 days of it / "
@@ -111,6 +112,8 @@ BD4 = Metric(
     tier="supporting",
     tool="deal",
     stakeholders=("advertisers", "creators"),
+    shows=("deal_cost_per_1000_views_usd",),
+    more=(("deal_views_per_deal",),),
     unit="USD per 1,000 views",
     formula=(
         "of the deals paid that say how often their video was seen until then: value x 1000 / views; views / "

@@ -239,6 +239,8 @@ class Metric:
         shows: names of the values on its panel, all of one quantity, the most telling first; empty: as
             follows from its values (``forms.shown``).
         beside: legend -> PromQL of what its panel draws beside a recorded series, such as what others do.
+        more: what else the trade reads of it: for each further panel names of values of one quantity, or of
+            recorded series with the same labels.
     """
 
     id: str
@@ -257,6 +259,7 @@ class Metric:
     form: Form | None = None
     shows: tuple[str, ...] = ()
     beside: Mapping[str, str] = field(default_factory=dict)
+    more: tuple[tuple[str, ...], ...] = ()
 
     @property
     def windows(self) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SHARE: Final = "share"
 _STEP, _MOST = "step", 8
 # The last word of a name says its unit, which the axis says already.
-_UNIT_WORDS = ("usd", "ratio", "count", "seconds", "coins")
+UNIT_WORDS = ("usd", "ratio", "count", "seconds", "coins")
 _WORDS: Mapping[str, str] = {
     "1000": "1,000",
     "cpm": "CPM",
@@ -69,7 +69,7 @@ def short_name(value: Value) -> str:
     if value.title:
         return value.title
     words = value.name.split("_")
-    if len(words) > 1 and words[-1] in _UNIT_WORDS:
+    if len(words) > 1 and words[-1] in UNIT_WORDS:
         words.pop()
     text = " ".join(_WORDS.get(word, word) for word in words)
     return text[:1].upper() + text[1:]

@@ -59,6 +59,7 @@ EN2 = Metric(
     tier="supporting",
     tool="all",
     stakeholders=("creators", "viewers"),
+    shows=tuple(f"{act}s_per_1000_views" for act in ("like", "comment", "share", "follow")),
     unit="per 1,000 views",
     formula="likes, comments, shares, follows, and the first three together, by 1,000 views of videos",
     source="decided; by views, as Socialinsider publishes it: 54 per 1,000 views in 2023",
@@ -125,6 +126,7 @@ EN4 = Metric(
     tier="supporting",
     tool="all",
     stakeholders=("viewers", "platform"),
+    more=(("viewers_engaged_ratio",),),
     unit="viewers",
     formula=(
         "viewers who liked, commented, shared or followed; the same of those with viewing time / viewers "

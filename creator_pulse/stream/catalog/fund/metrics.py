@@ -102,6 +102,7 @@ CF4 = Metric(
     tier="supporting",
     tool="reward",
     stakeholders=("platform", "creators"),
+    shows=("reward_cost_per_1000_hours_usd",),
     unit="USD per 1,000 viewing hours",
     formula="(rewards - rewards taken back) x 1000 / viewing hours, all viewing included",
     source="map: reward cost per viewing hour; per thousand of them, as N1 and N4",

@@ -110,6 +110,7 @@ GI5 = Metric(
     tier="supporting",
     tool="gift",
     stakeholders=("creators",),
+    more=(("gift_match_ratio",),),
     unit="gifts per viewing hour",
     formula="gifts / viewing hours; coins of gifts in a match / gift coins",
     source="catalogue GI5; trap T3 (match points are no coins)",
@@ -219,6 +220,7 @@ GI8 = Metric(
     tool="gift",
     stakeholders=("viewers", "platform"),
     form="stock",
+    more=(("app:pulse_open_coins:total",),),
     unit="coins",
     formula=(
         "coins bought - given + of gifts taken back, since counting began, late records included; the "

@@ -143,6 +143,7 @@ GR2 = Metric(
     tier="supporting",
     tool="all",
     stakeholders=("creators", "platform"),
+    more=(("creator_tools_mean",),),
     unit="creators",
     formula=(
         "per tool: creators with net earnings above 0 in 24 h, in 7 business days; tools per creator: over "

@@ -39,6 +39,7 @@ N1 = Metric(
     tool="all",
     stakeholders=("creators", "viewers", "advertisers", "platform"),
     shows=("creator_earnings_per_1000_hours_usd",),
+    more=(("creator_all_earnings_per_1000_hours_usd",),),
     unit="USD per 1,000 viewing hours",
     formula="(gift share + ad share + commission + rewards + deals - reversals) x 1000 / viewing hours",
     source="catalogue N1; open point 1 (viewing time from heartbeats)",
@@ -210,6 +211,13 @@ N6 = Metric(
     tier="supporting",
     tool="all",
     stakeholders=("platform", "creators"),
+    more=(
+        (
+            "app_region_tool:pulse_realised_take_ratio:24h",
+            "app_region_tool:pulse_agreed_take_ratio:max",
+            "app_region_tool:pulse_realised_take_gap:24h",
+        ),
+    ),
     unit="ratio",
     formula=(
         "gifts: (kept - charged back coins + creators' share taken back for it) / booked net value; ads: "

@@ -30,6 +30,7 @@ SP1 = Metric(
     tier="core",
     tool="all",
     stakeholders=("viewers", "platform"),
+    shows=("spend_per_payer_usd",),
     unit="USD",
     formula=(
         "(value of gifts + value of orders) / viewers who gave or ordered; p50, p95 and p99 of what "
@@ -179,6 +180,8 @@ SP6 = Metric(
     tier="core",
     tool="gift",
     stakeholders=("viewers", "platform"),
+    shows=("topup_value_usd", "topup_net_value_usd"),
+    more=(("topup_mean_usd",),),
     unit="USD",
     formula="what viewers paid for coins; what remained of it after tax and store; coins; paid / purchases",
     source="decided: completed purchases, by their own time; what they hold of it is GI8",
@@ -205,6 +208,7 @@ SP7 = Metric(
     tier="guardrail",
     tool="gift",
     stakeholders=("platform",),
+    more=(("topup_lost_usd",),),
     unit="ratio",
     formula=(
         "(disputes + fraud reports) of card payments for coins / settled ones, as a flow: 24 h, month so "
