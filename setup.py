@@ -24,9 +24,9 @@ def sources() -> list[Path]:
     """
     if not GENERATED.is_dir():
         raise SystemExit(f"cannot build: {GENERATED} is missing, which holds boards, rules and runbooks")
-    found = [stub.with_suffix(".pyx") for stub in sorted(NATIVE.glob("*.pyi"))]
-    missing = [str(path) for path in found if not path.is_file()]
-    if missing or not found:
+    compiled = [stub.with_suffix(".pyx") for stub in sorted(NATIVE.glob("*.pyi"))]
+    missing = [str(path) for path in compiled if not path.is_file()]
+    if missing or not compiled:
         raise SystemExit(f"cannot build: no source of the compiled modules: {', '.join(missing) or NATIVE}")
     return sorted(NATIVE.glob("*.pyx"))
 

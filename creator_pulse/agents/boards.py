@@ -64,15 +64,15 @@ def push_boards(
     """
     token = _token(token_file)
     files = with_runbooks(generated("dashboards", Site.of(settings)), settings.runbook_url)
-    pushed = asyncio.run(_push(Place(url, token, (folder_uid, folder)), files, write=not dry_run))
-    changes = {change: [one.uid for one in pushed if one.change == change] for change in _CHANGES}
+    pushed = asyncio.run(_push(GrafanaFolder(url, token, (folder_uid, folder)), files, write=not dry_run))
+    changes = {change: [board.uid for board in pushed if board.change == change] for change in _CHANGES}
     give({"dry_run": dry_run, **changes}, target)
 
 
 _CHANGES = ("created", "updated", "unchanged")
 
 
-class Place(NamedTuple):
+class GrafanaFolder(NamedTuple):
     """Where boards are pushed to: a Grafana, its token, uid and title of a folder."""
 
     url: Address
@@ -80,15 +80,15 @@ class Place(NamedTuple):
     folder: tuple[str, str]
 
 
-async def _push(place: Place, files: Mapping[str, bytes], *, write: bool) -> list[Pushed]:
+async def _push(place: GrafanaFolder, files: Mapping[str, bytes], *, write: bool) -> list[Pushed]:
     """Push, and say of each board what became of it."""
     done: list[Pushed] = []
     words = {"created": "would create", "updated": "would update"}
     async with aiohttp.ClientSession() as session:
-        async for one in push(Grafana(place.url, place.token, session), files, place.folder, write=write):
-            say(f"{one.change if write else words.get(one.change, one.change)} {one.uid}")
-            done.append(one)
-    counts = Counter[str](one.change for one in done)
+        async for board in push(Grafana(place.url, place.token, session), files, place.folder, write=write):
+            say(f"{board.change if write else words.get(board.change, board.change)} {board.uid}")
+            done.append(board)
+    counts = Counter[str](board.change for board in done)
     say(f"{place.url}: " + ", ".join(f"{counts[change]} {change}" for change in _CHANGES))
     return done
 

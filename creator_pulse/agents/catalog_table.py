@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.settings import Settings
 
-Row = dict[str, Any]
+CatalogRow = dict[str, Any]
 
 # Characters of a line if the output is no terminal.
 _WIDTH = 120
 _NARROWEST = 100
 _GAP = "  "
-_FIXED: Mapping[str, Callable[[Row], str]] = {
+_FIXED: Mapping[str, Callable[[CatalogRow], str]] = {
     "id": lambda row: row["id"],
     "tool": lambda row: row["tool"],
     "tier": lambda row: row["tier"],
@@ -67,7 +67,7 @@ def show_catalog(
         click.echo(line)
 
 
-def table(rows: Sequence[Row], width: int) -> Iterator[str]:
+def table(rows: Sequence[CatalogRow], width: int) -> Iterator[str]:
     """The metrics as lines, with a title above each column.
 
     Args:
@@ -96,7 +96,7 @@ def table(rows: Sequence[Row], width: int) -> Iterator[str]:
         yield ""
 
 
-def _described(row: Row) -> Iterator[str]:
+def _described(row: CatalogRow) -> Iterator[str]:
     yield f"{row['title']} ({row['unit']}). {row['question']}"
     yield f"= {row['formula']}"
     alerts = dict.fromkeys(f"{guard['alert']} ({guard['severity']})" for guard in row["guardrails"])
@@ -104,7 +104,7 @@ def _described(row: Row) -> Iterator[str]:
         yield f"! {', '.join(alerts)}"
 
 
-def _words(rows: Sequence[Row]) -> str:
+def _words(rows: Sequence[CatalogRow]) -> str:
     tools = dict.fromkeys(row["tool"] for row in rows)
     tiers = dict.fromkeys(row["tier"] for row in rows)
     people = dict.fromkeys(name for row in rows for name in row["stakeholders"])

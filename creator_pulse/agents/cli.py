@@ -225,9 +225,9 @@ def explain(
     Of a guarded count such as gifts or topups_failed; without one, of all that are not as usual now. What
     stands out has a star. The last six hours can be asked for (docs/api.md, What explains a change).
     """
-    asked = {"signal": signal, "alert": alert, "app": app, "region": region}
+    place = {"signal": signal, "alert": alert, "app": app, "region": region}
     times = {"from": since, "to": until, "at": at}
-    asyncio.run(show_explanation(settings, SystemClock(), {**asked, **times}, target))
+    asyncio.run(show_explanation(settings, SystemClock(), {**place, **times}, target))
 
 
 @main.command()

@@ -30,14 +30,14 @@ _ROW = "    {:<44} {:>8} {:>12} {:>12}"
 
 
 async def show_explanation(
-    settings: Settings, clock: Clock, asked: Mapping[str, str | None], target: Path | None
+    settings: Settings, clock: Clock, parameters: Mapping[str, str | None], target: Path | None
 ) -> None:
     """Print what explains the change of a signal.
 
     Args:
         settings: where Redis is.
         clock: says what now is.
-        asked: the parameters of ``/v1/explain``; None where one is not given.
+        parameters: the parameters of ``/v1/explain``; None where one is not given.
         target: file for the JSON, ``-`` for standard output; None: print for people.
 
     Raises:
@@ -46,7 +46,7 @@ async def show_explanation(
     """
     redis = redis_client(settings, _PATIENCE_SECONDS)
     values = LiveViewReader(redis, str(settings.redis), partial(redis_trouble, settings))
-    query = {name: text for name, text in asked.items() if text is not None}
+    query = {name: text for name, text in parameters.items() if text is not None}
     try:
         answer = await explain(query, settings, values, clock.now_ms())
     except AskedWrongError as error:

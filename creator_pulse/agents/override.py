@@ -28,7 +28,7 @@ ENDED_MS = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OverridePlace:
     """An alert, and where.
 
     Attributes:
@@ -71,7 +71,9 @@ class Overrider:
         self._clock = clock
         self._tell = tell
 
-    async def set_to(self, place: Place, bound: float, lasts_ms: int, reason: Reason) -> dict[str, object]:
+    async def set_to(
+        self, place: OverridePlace, bound: float, lasts_ms: int, reason: Reason
+    ) -> dict[str, object]:
         """Set a bound from now on.
 
         Args:
@@ -93,13 +95,13 @@ class Overrider:
         entry = Entry("override", name, now, now + lasts_ms, value=bound, note=reason.why, who=reason.who)
         await self._write(entry)
         declared = ", ".join(
-            f"{one.condition.parameter:g} ({one.severity})" for one in overridable()[place.alert]
+            f"{form.condition.parameter:g} ({form.severity})" for form in overridable()[place.alert]
         )
         meaning = overridable()[place.alert][0].condition.meaning
         self._tell(f"{name}: {bound:g} {meaning} until {to_second(now + lasts_ms)}; declared: {declared}")
         return {"set": name, "bound": bound, "until_ms": now + lasts_ms}
 
-    async def end(self, place: Place, reason: Reason) -> dict[str, object]:
+    async def end(self, place: OverridePlace, reason: Reason) -> dict[str, object]:
         """End an override now; the arguments are those of ``set_to``.
 
         Raises:
@@ -136,7 +138,7 @@ class Overrider:
         entries = [entry for name in names if (entry := references.entry("override", name, now)) is not None]
         return [_shown(entry) for entry in entries]
 
-    def _id(self, place: Place) -> str:
+    def _id(self, place: OverridePlace) -> str:
         alert, region = place.alert, place.region or WHOLE
         if alert not in overridable():
             raise OverrideError(_refusal(alert))
@@ -185,14 +187,14 @@ async def read_references(log: Log, settings: Settings) -> References:
 
 
 def _refusal(alert: str) -> str:
-    declared = {one.alert: one for metric in METRICS for one in metric.guardrails}
+    declared = {guardrail.alert: guardrail for metric in METRICS for guardrail in metric.guardrails}
     if alert not in declared:
         near = get_close_matches(alert, overridable(), 1)
         return f"there is no alert {alert!r}" + (f"; did you mean {near[0]}?" if near else "")
-    one = declared[alert]
-    if one.fact:
+    guardrail = declared[alert]
+    if guardrail.fact:
         why = "one is too many, whatever anybody says"
-    elif "app" not in one.by:
+    elif "app" not in guardrail.by:
         why = "it is of no app"
     else:
         why = "it has no single bound"

@@ -9,7 +9,7 @@ import click
 
 from creator_pulse.agents.option_types import BoundedNumber
 from creator_pulse.agents.options import DURATION, JSON, with_options
-from creator_pulse.agents.override import Overrider, Place, Reason
+from creator_pulse.agents.override import OverridePlace, Overrider, Reason
 from creator_pulse.agents.report import give, say
 from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.transport.kafka_log import KafkaLog
@@ -72,7 +72,7 @@ def set_bound(
     target: Path | None,
 ) -> None:
     """Set the bound of ALERT from now on."""
-    place, reason = Place(alert, app, region), Reason(why, who)
+    place, reason = OverridePlace(alert, app, region), Reason(why, who)
     give(asyncio.run(_overrider(settings).set_to(place, bound, int(lasts * 1000), reason)), target)
 
 
@@ -85,7 +85,7 @@ def end(
     settings: Settings, alert: str, app: str, region: str, why: str, who: str, target: Path | None
 ) -> None:
     """End an override of ALERT before its time: the declared bound holds again."""
-    give(asyncio.run(_overrider(settings).end(Place(alert, app, region), Reason(why, who))), target)
+    give(asyncio.run(_overrider(settings).end(OverridePlace(alert, app, region), Reason(why, who))), target)
 
 
 @override.command(name="list")
@@ -99,10 +99,10 @@ def show(settings: Settings, target: Path | None) -> None:
         return
     if not holding:
         say("no override holds: every alert has its declared bound")
-    for one in holding:
+    for entry in holding:
         click.echo(
-            f"{one['alert']} {one['app']} {one['region']}: {one['bound']:g} {one['meaning']}, "
-            f"until {one['until']} ({one['who']}: {one['why']})"
+            f"{entry['alert']} {entry['app']} {entry['region']}: {entry['bound']:g} {entry['meaning']}, "
+            f"until {entry['until']} ({entry['who']}: {entry['why']})"
         )
 
 

@@ -74,8 +74,10 @@ class OverrideLog:
         """
         references = await read_references(self._log, self._settings)
         overrides = past_overrides(references.entries("override"))
-        held = [one for one in overrides if one.began < until and one.held_until > since]
-        return sorted(held, key=lambda one: (one.began, one.alert, one.app, one.region))
+        held = [override for override in overrides if override.began < until and override.held_until > since]
+        return sorted(
+            held, key=lambda override: (override.began, override.alert, override.app, override.region)
+        )
 
 
 def past_overrides(entries: Iterable[Entry]) -> Iterator[PastOverride]:
@@ -90,7 +92,7 @@ def past_overrides(entries: Iterable[Entry]) -> Iterator[PastOverride]:
             assert entry is not None
             if entry.valid_until is None or entry.valid_until - entry.valid_from <= ENDED_MS:
                 continue
-            told = PastOverride(
+            override = PastOverride(
                 alert=alert,
                 app=app,
                 region=region,
@@ -102,10 +104,10 @@ def past_overrides(entries: Iterable[Entry]) -> Iterator[PastOverride]:
                 why=entry.note or "",
             )
             if following is not None and following.valid_from < entry.valid_until:
-                told = msgspec.structs.replace(
-                    told,
+                override = msgspec.structs.replace(
+                    override,
                     ended=following.valid_from / 1_000,
                     ended_by=following.who or "",
                     ended_why=following.note or "",
                 )
-            yield told
+            yield override

@@ -70,7 +70,7 @@ _NEAR_MS = 5 * MINUTE_MS
 """A live alert that began so near to one of the replay is the same."""
 
 
-class Moment(click.ParamType):
+class WholeMinute(click.ParamType):
     """A time as epoch ms, a whole minute: ``2026-11-29T20:15`` (UTC, unless it says another zone)."""
 
     name = "time"
@@ -89,9 +89,9 @@ class Moment(click.ParamType):
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option(
-    "--from", "first", type=Moment(), required=True, metavar="T", help="For example 2026-11-29T20:15."
+    "--from", "first", type=WholeMinute(), required=True, metavar="T", help="For example 2026-11-29T20:15."
 )
-@click.option("--to", "last", type=Moment(), required=True, metavar="T", help="Likewise; both are UTC.")
+@click.option("--to", "last", type=WholeMinute(), required=True, metavar="T", help="Likewise; both are UTC.")
 @click.option(
     "--rules",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -175,7 +175,7 @@ class _Replay:
         if paths:
             of_files = PastFiles(paths, self._settings)
             return ListedRecords(
-                (one for one in of_files if one.timestamp_ms >= self._begin_ms), self._settings
+                (record for record in of_files if record.timestamp_ms >= self._begin_ms), self._settings
             )
         await stack.enter_async_context(Followed(self._settings, self._references))
         log = KafkaLog(self._settings)
@@ -217,9 +217,9 @@ class _Replay:
 
         def take(moment_ms: int, of_lanes: Iterable[Sample]) -> None:
             more = filter(reads.sample, reference_samples(self._references, self._settings, moment_ms))
-            taken = [*of_lanes, *more]
-            families.update(sample.family for sample in taken)
-            samples.take(moment_ms, taken)
+            present = [*of_lanes, *more]
+            families.update(sample.family for sample in present)
+            samples.take(moment_ms, present)
 
         def reached(now: Reached) -> None:
             show(f"{to_minute(now.moment_ms)}: {now.records} records, {now.left_seconds:.0f} s left")
@@ -232,8 +232,8 @@ class _Replay:
 
     def _within(self, fired: Iterable[Fired]) -> list[Fired]:
         first, last = self._span
-        inside = [one for one in fired if one.start_ms <= last and one.end_ms > first]
-        return sorted(inside, key=lambda one: (one.start_ms, one.alert, sorted(one.labels)))
+        inside = [alert for alert in fired if alert.start_ms <= last and alert.end_ms > first]
+        return sorted(inside, key=lambda alert: (alert.start_ms, alert.alert, sorted(alert.labels)))
 
     async def _live(self) -> list[Fired] | None:
         """What did fire; None if nobody can be asked."""
@@ -245,26 +245,26 @@ class _Replay:
     def _told(
         self, fired: Sequence[Fired], did: Sequence[Fired] | None, others: Sequence[str]
     ) -> dict[str, Any]:
-        for one in fired:
-            minutes = (one.end_ms - one.start_ms) // MINUTE_MS
-            say(f"would fire  {to_minute(one.start_ms)}  {minutes:>5} min  {one.alert}  {_labels(one)}")
+        for alert in fired:
+            minutes = (alert.end_ms - alert.start_ms) // MINUTE_MS
+            say(f"would fire  {to_minute(alert.start_ms)}  {minutes:>5} min  {alert.alert}  {_labels(alert)}")
         first, last = map(to_minute, self._span)
         say(f"{len(fired)} alerts would have fired from {first} to {last}")
         say(f"{len(others)} alerts are not judged, as they read what workers or Prometheus say of themselves")
-        report: dict[str, Any] = {"fired": [_field(one) for one in fired], "not_judged": list(others)}
+        report: dict[str, Any] = {"fired": [_field(alert) for alert in fired], "not_judged": list(others)}
         if did is None:
             say("the live Prometheus does not answer: there is nothing to compare with")
             return report
-        missing = [one for one in did if one.alert not in others and not _has(fired, one)]
-        new = [one for one in fired if not _has(did, one)]
-        for one in new:
-            say(f"new         {to_minute(one.start_ms)}  {one.alert}  {_labels(one)}")
-        for one in missing:
-            say(f"not any more {to_minute(one.start_ms)}  {one.alert}  {_labels(one)}")
+        missing = [alert for alert in did if alert.alert not in others and not _has(fired, alert)]
+        new = [alert for alert in fired if not _has(did, alert)]
+        for alert in new:
+            say(f"new         {to_minute(alert.start_ms)}  {alert.alert}  {_labels(alert)}")
+        for alert in missing:
+            say(f"not any more {to_minute(alert.start_ms)}  {alert.alert}  {_labels(alert)}")
         say(f"{len(did)} did fire: {len(new)} are new, {len(missing)} would not fire any more")
         return report | {
-            "new": [_field(one) for one in new],
-            "not_any_more": [_field(one) for one in missing],
+            "new": [_field(alert) for alert in new],
+            "not_any_more": [_field(alert) for alert in missing],
         }
 
 
@@ -272,22 +272,22 @@ def _has(alerts: Iterable[Fired], wanted: Fired) -> bool:
     """Whether an alert with the same labels, as far as both have them, fired about then."""
     own = dict(wanted.labels)
     return any(
-        one.alert == wanted.alert
-        and one.start_ms <= wanted.end_ms + _NEAR_MS
-        and wanted.start_ms <= one.end_ms + _NEAR_MS
-        and all(own.get(name, text) == text for name, text in one.labels)
-        for one in alerts
+        alert.alert == wanted.alert
+        and alert.start_ms <= wanted.end_ms + _NEAR_MS
+        and wanted.start_ms <= alert.end_ms + _NEAR_MS
+        and all(own.get(name, text) == text for name, text in alert.labels)
+        for alert in alerts
     )
 
 
-def _field(one: Fired) -> dict[str, object]:
-    labels = dict(sorted(one.labels))
-    return {"alert": one.alert, "labels": labels, "start": one.start_ms, "end": one.end_ms}
+def _field(alert: Fired) -> dict[str, object]:
+    labels = dict(sorted(alert.labels))
+    return {"alert": alert.alert, "labels": labels, "start": alert.start_ms, "end": alert.end_ms}
 
 
-def _labels(one: Fired) -> str:
+def _labels(alert: Fired) -> str:
     return " ".join(
         f"{name}={text}"
-        for name, text in sorted(one.labels)
+        for name, text in sorted(alert.labels)
         if name in {"app", "region", "tool", "topic", "severity", "signal"}
     )

@@ -143,7 +143,7 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True):
     away: list[str]
 
 
-class Sources:
+class ShiftSources:
     """Where a report comes from.
 
     Args:
@@ -175,13 +175,13 @@ class Sources:
         Raises:
             UnreachableError: Prometheus does not answer, or refuses it.
         """
-        asked = {"query": query, "start": f"{since:.0f}", "end": f"{until:.0f}", "step": f"{step:.0f}"}
-        _, body = await self._prometheus.get("query_range", asked)
+        parameters = {"query": query, "start": f"{since:.0f}", "end": f"{until:.0f}", "step": f"{step:.0f}"}
+        _, body = await self._prometheus.get("query_range", parameters)
         answer = msgspec.json.decode(body, type=dict[str, Any])
         if answer.get("status") != "success":
             raise UnreachableError(f"Prometheus refuses a query: {answer.get('error')}")
-        found: list[dict[str, Any]] = answer["data"]["result"]
-        return found
+        result: list[dict[str, Any]] = answer["data"]["result"]
+        return result
 
     async def silences(self) -> list[dict[str, Any]]:
         """All silences of Alertmanager.
@@ -189,25 +189,25 @@ class Sources:
         Raises:
             UnreachableError: it does not answer.
         """
-        found: list[dict[str, Any]] = await self._object(
+        silences: list[dict[str, Any]] = await self._object(
             "Alertmanager", self._alertmanager, "api/v2/silences", {}
         )
-        return found
+        return silences
 
-    async def cases(self, asked: Mapping[str, str]) -> dict[str, Any]:
+    async def cases(self, parameters: Mapping[str, str]) -> dict[str, Any]:
         """A page of cases.
 
         Raises:
             UnreachableError: the API does not answer, or refuses.
         """
-        found: dict[str, Any] = await self._object("the API", self._api, "v1/cases", asked)
-        return found
+        page: dict[str, Any] = await self._object("the API", self._api, "v1/cases", parameters)
+        return page
 
-    async def _object(self, name: str, address: Address, path: str, asked: Mapping[str, str]) -> Any:
+    async def _object(self, name: str, address: Address, path: str, parameters: Mapping[str, str]) -> Any:
         token = self._api_token.reveal() if address is self._api else ""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         url = f"{address.reveal().rstrip('/')}/{path}"
-        request = self._session.get(url, params=asked, headers=headers, timeout=_WITHIN)
+        request = self._session.get(url, params=parameters, headers=headers, timeout=_WITHIN)
         response, body = await answered(request, f"{name} at {address}", _MOST_BYTES)
         if response.status != 200:
             raise UnreachableError(f"{name} at {address} answered {response.status}")
@@ -217,7 +217,7 @@ class Sources:
             raise UnreachableError(f"{name} at {address} answered what is no JSON") from error
 
 
-async def shift(sources: Sources, since: float, until: float) -> Shift:
+async def shift(sources: ShiftSources, since: float, until: float) -> Shift:
     """Gather a report.
 
     Args:
@@ -271,14 +271,14 @@ def stretches(times: Iterable[float], step: float) -> list[tuple[float, float]]:
     return runs
 
 
-async def _episodes(sources: Sources, since: float, until: float) -> list[Episode]:
+async def _episodes(sources: ShiftSources, since: float, until: float) -> list[Episode]:
     step = _step(since, until)
     firing = 'ALERTS{product="pulse",alertstate="firing",alertname!="Watchdog"}'
-    found: list[Episode] = []
-    for one in await sources.series(firing, since, until, step):
-        labels = one["metric"]
+    episodes: list[Episode] = []
+    for series in await sources.series(firing, since, until, step):
+        labels = series["metric"]
         places = {name: labels[name] for name in _PLACES if labels.get(name)}
-        for began, ended in stretches([time for time, _ in one["values"]], step):
+        for began, ended in stretches([time for time, _ in series["values"]], step):
             episode = Episode(
                 alert=labels["alertname"],
                 severity=labels.get("severity", ""),
@@ -287,11 +287,13 @@ async def _episodes(sources: Sources, since: float, until: float) -> list[Episod
                 ended=ended,
                 is_over=until - ended > 2 * step,
             )
-            found.append(await _with_cost(sources, episode))
-    return sorted(found, key=lambda episode: (episode.began, episode.alert, sorted(episode.labels.items())))
+            episodes.append(await _with_cost(sources, episode))
+    return sorted(
+        episodes, key=lambda episode: (episode.began, episode.alert, sorted(episode.labels.items()))
+    )
 
 
-async def _with_cost(sources: Sources, episode: Episode) -> Episode:
+async def _with_cost(sources: ShiftSources, episode: Episode) -> Episode:
     """The episode with what its signal says; of an alert without evidence as it is."""
     scanned = _SCANS.get((episode.alert, episode.severity))
     if scanned is None:
@@ -315,11 +317,11 @@ async def _with_cost(sources: Sources, episode: Episode) -> Episode:
     return msgspec.structs.replace(episode, **sums)
 
 
-async def _sum(sources: Sources, query: str, episode: Episode) -> float | None:
+async def _sum(sources: ShiftSources, query: str, episode: Episode) -> float | None:
     # The numbers at the end of each of its minutes, of the first one at least.
     first = episode.began + 60
     series = await sources.series(query, first, max(episode.ended, first), 60)
-    numbers = [float(number) for one in series for _, number in one["values"]]
+    numbers = [float(number) for labelled in series for _, number in labelled["values"]]
     return sum(numbers) if numbers else None
 
 
@@ -339,38 +341,42 @@ def _lost(episodes: Sequence[Episode]) -> float:
     return sum(most.values())
 
 
-async def _restated(sources: Sources, since: float, until: float) -> float:
+async def _restated(sources: ShiftSources, since: float, until: float) -> float:
     query = f"sum(increase(pulse_restatements_total[{round(until - since)}s]))"
     series = await sources.series(query, until, until, LEAST_STEP)
-    return sum(float(one["values"][-1][1]) for one in series)
+    return sum(float(labelled["values"][-1][1]) for labelled in series)
 
 
-async def _blind(sources: Sources, episodes: Sequence[Episode], since: float, until: float) -> list[Stretch]:
-    found = [
-        Stretch(why=" ".join((one.alert, *one.labels.values())), began=one.began, ended=one.ended)
-        for one in episodes
-        if one.alert in BLIND
+async def _blind(
+    sources: ShiftSources, episodes: Sequence[Episode], since: float, until: float
+) -> list[Stretch]:
+    blind = [
+        Stretch(
+            why=" ".join((episode.alert, *episode.labels.values())), began=episode.began, ended=episode.ended
+        )
+        for episode in episodes
+        if episode.alert in BLIND
     ]
     step = _step(since, until)
     series = await sources.series("count(pulse_worker_info)", since, until, step)
-    scraped = {round(time) for one in series for time, _ in one["values"]}
+    scraped = {round(time) for labelled in series for time, _ in labelled["values"]}
     grid = range(round(since), round(until) + 1, step)
     gaps = stretches([time for time in grid if time not in scraped], step / 2)
-    found += [Stretch(why=NO_WORKER, began=began, ended=ended) for began, ended in gaps if ended > began]
-    return sorted(found, key=lambda one: (one.began, one.why))
+    blind += [Stretch(why=NO_WORKER, began=began, ended=ended) for began, ended in gaps if ended > began]
+    return sorted(blind, key=lambda stretch: (stretch.began, stretch.why))
 
 
-async def _cases(sources: Sources, since: float, until: float) -> CaseCounts:
+async def _cases(sources: ShiftSources, since: float, until: float) -> CaseCounts:
     opened: dict[str, int] = {}
     verdicts = {True: 0, False: 0}
-    asked = {
+    parameters = {
         "from": f"{1_000 * since:.0f}",
         "to": f"{1_000 * until:.0f}",
         "limit": str(_PAGE),
     }
     held_since = 0
     while True:
-        page = await sources.cases(asked)
+        page = await sources.cases(parameters)
         held_since = max(held_since, page["held_since"])
         for item in page["items"]:
             rule = str(item["case"].get("rule"))
@@ -384,15 +390,15 @@ async def _cases(sources: Sources, since: float, until: float) -> CaseCounts:
                 rejected=verdicts[False],
                 is_whole=held_since <= 1_000 * since,
             )
-        asked = {"cursor": page["next"], "limit": str(_PAGE)}
+        parameters = {"cursor": page["next"], "limit": str(_PAGE)}
 
 
-async def _silences(sources: Sources) -> list[Silence]:
+async def _silences(sources: ShiftSources) -> list[Silence]:
     return [
         Silence(
             matchers=[
-                f"{one['name']}{_OPERATORS[one['isEqual'], one['isRegex']]}{one['value']}"
-                for one in silence["matchers"]
+                f"{matcher['name']}{_OPERATORS[matcher['isEqual'], matcher['isRegex']]}{matcher['value']}"
+                for matcher in silence["matchers"]
             ],
             comment=silence.get("comment", ""),
             by=silence.get("createdBy", ""),

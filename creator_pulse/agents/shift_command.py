@@ -15,7 +15,7 @@ from creator_pulse.agents.option_types import HttpAddress
 from creator_pulse.agents.options import JSON
 from creator_pulse.agents.override_past import OverrideLog
 from creator_pulse.agents.report import give
-from creator_pulse.agents.shift import Shift, Sources, shift
+from creator_pulse.agents.shift import Shift, ShiftSources, shift
 from creator_pulse.agents.utc import to_minute
 from creator_pulse.stream.catalog.overrides import WHOLE
 from creator_pulse.stream.clock import SystemClock
@@ -59,12 +59,12 @@ def report(
     own = Address(f"http://{_reached(settings.api_host)}:{settings.api_port}")
     places = prometheus or settings.prometheus, alertmanager or settings.alertmanager, api or own
     until = SystemClock().now_ms() / 1_000
-    told = asyncio.run(_gather(places, settings, until - since, until))
-    if told.alerts is None and told.cases is None and told.silences is None:
-        raise UnreachableError("nothing to report from: " + "; ".join(told.away))
-    give(msgspec.to_builtins(told), target)
+    report = asyncio.run(_gather(places, settings, until - since, until))
+    if report.alerts is None and report.cases is None and report.silences is None:
+        raise UnreachableError("nothing to report from: " + "; ".join(report.away))
+    give(msgspec.to_builtins(report), target)
     if str(target) != "-":
-        for line in lines(told):
+        for line in lines(report):
             click.echo(line)
 
 
@@ -78,38 +78,42 @@ async def _gather(
 ) -> Shift:
     async with aiohttp.ClientSession() as session:
         overrides = OverrideLog(settings, KafkaLog(settings))
-        return await shift(Sources(*places, settings.api_token, overrides, session), since, until)
+        return await shift(ShiftSources(*places, settings.api_token, overrides, session), since, until)
 
 
-def lines(told: Shift) -> Iterator[str]:
+def lines(report: Shift) -> Iterator[str]:
     """The report for people; times are UTC."""
-    hours = (told.until - told.since) / 3_600
-    yield f"{to_minute(1_000 * told.since)} to {to_minute(1_000 * told.until)} UTC, {hours:g} h"
+    hours = (report.until - report.since) / 3_600
+    yield f"{to_minute(1_000 * report.since)} to {to_minute(1_000 * report.until)} UTC, {hours:g} h"
     yield ""
-    yield from _alerts(told)
-    if told.restated is not None:
-        yield f"Restated: {told.restated:,.0f} window results"
-    if told.blind is not None:
-        yield "Blind: " + ("never" if not told.blind else "alerts could not be relied on")
-        for stretch in told.blind:
+    yield from _alerts(report)
+    if report.restated is not None:
+        yield f"Restated: {report.restated:,.0f} window results"
+    if report.blind is not None:
+        yield "Blind: " + ("never" if not report.blind else "alerts could not be relied on")
+        for stretch in report.blind:
             yield f"  {_span(stretch.began, stretch.ended)}  {stretch.why}"
-    yield from _cases(told)
-    if told.silences is not None:
-        yield "Silences that hold: " + ("none" if not told.silences else str(len(told.silences)))
-        for silence in told.silences:
+    yield from _cases(report)
+    if report.silences is not None:
+        yield "Silences that hold: " + ("none" if not report.silences else str(len(report.silences)))
+        for silence in report.silences:
             yield f"  {' '.join(silence.matchers)}  until {silence.until}  {silence.by}: {silence.comment}"
-    yield from _overrides(told)
-    for away in told.away:
+    yield from _overrides(report)
+    for away in report.away:
         yield f"Missing: {away}"
 
 
-def _alerts(told: Shift) -> Iterator[str]:
-    if told.alerts is None:
+def _alerts(report: Shift) -> Iterator[str]:
+    if report.alerts is None:
         return
-    still = sum(not episode.is_over for episode in told.alerts)
-    cost = f"; lost about {told.lost_usd:,.0f} USD" if told.lost_usd else ""
-    yield f"Alerts: {len(told.alerts)} fired, {still} still do{cost}" if told.alerts else "Alerts: none fired"
-    for episode in told.alerts:
+    still = sum(not episode.is_over for episode in report.alerts)
+    cost = f"; lost about {report.lost_usd:,.0f} USD" if report.lost_usd else ""
+    yield (
+        f"Alerts: {len(report.alerts)} fired, {still} still do{cost}"
+        if report.alerts
+        else "Alerts: none fired"
+    )
+    for episode in report.alerts:
         yield f"  {_alert(episode)}"
 
 
@@ -127,10 +131,10 @@ def _alert(episode: Episode) -> str:
     return "  ".join(parts)
 
 
-def _cases(told: Shift) -> Iterator[str]:
-    if told.cases is None:
+def _cases(report: Shift) -> Iterator[str]:
+    if report.cases is None:
         return
-    counts = told.cases
+    counts = report.cases
     opened = sum(counts.opened.values())
     decided = counts.confirmed + counts.rejected
     yield (
@@ -141,18 +145,20 @@ def _cases(told: Shift) -> Iterator[str]:
         yield "  " + ", ".join(f"{rule} {number}" for rule, number in counts.opened.items())
 
 
-def _overrides(told: Shift) -> Iterator[str]:
-    if told.overrides is None:
+def _overrides(report: Shift) -> Iterator[str]:
+    if report.overrides is None:
         return
-    yield "Bounds that somebody set: " + (str(len(told.overrides)) if told.overrides else "none")
-    for one in told.overrides:
-        place = one.app if one.region == WHOLE else f"{one.app} {one.region}"
-        bound = f"{one.bound:g} {one.meaning}".strip()
-        yield f"  {one.alert} {place}: {bound}, set {_day(one.began)} by {one.who}: {one.why}"
-        if one.ended is not None:
-            yield f"    ended {_day(one.ended)} by {one.ended_by}: {one.ended_why}"
+    yield "Bounds that somebody set: " + (str(len(report.overrides)) if report.overrides else "none")
+    for override in report.overrides:
+        place = override.app if override.region == WHOLE else f"{override.app} {override.region}"
+        bound = f"{override.bound:g} {override.meaning}".strip()
+        began = f"set {_day(override.began)} by {override.who}: {override.why}"
+        yield f"  {override.alert} {place}: {bound}, {began}"
+        if override.ended is not None:
+            yield f"    ended {_day(override.ended)} by {override.ended_by}: {override.ended_why}"
         else:
-            yield f"    {'expired' if one.expires <= told.until else 'holds until'} {_day(one.expires)}"
+            end = "expired" if override.expires <= report.until else "holds until"
+            yield f"    {end} {_day(override.expires)}"
 
 
 def _day(time: float) -> str:

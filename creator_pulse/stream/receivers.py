@@ -54,22 +54,22 @@ def check(receivers: Mapping[str, Receiver]) -> None:
         ValueError: one has another name than ``page``, ``ticket``, ``TEAM.page`` or ``TEAM.ticket``, goes
             nowhere, or lacks a part.
     """
-    for name, one in receivers.items():
+    for name, receiver in receivers.items():
         if not _NAME.fullmatch(name):
             raise ValueError(
                 f"{quoted(name)} is no receiver; they are page, ticket, and such of a team: ads.page"
             )
         if not (
-            one.webhook
-            or one.slack_url_file
-            or one.pagerduty_key_file
-            or one.opsgenie_key_file
-            or one.email_to
+            receiver.webhook
+            or receiver.slack_url_file
+            or receiver.pagerduty_key_file
+            or receiver.opsgenie_key_file
+            or receiver.email_to
         ):
             raise ValueError(f"{name} goes nowhere; give it a webhook, or a file or address of another place")
-        if one.webhook and not is_http(one.webhook):
+        if receiver.webhook and not is_http(receiver.webhook):
             raise ValueError(f"the webhook of {name} is no http:// or https:// address")
-        if one.email_to and not (one.email_from and one.smtp):
+        if receiver.email_to and not (receiver.email_from and receiver.smtp):
             raise ValueError(f"{name} has email_to, and needs email_from and smtp (host:port) beside it")
-        if one.smtp_username and not one.smtp_password_file:
+        if receiver.smtp_username and not receiver.smtp_password_file:
             raise ValueError(f"{name} has smtp_username, and needs smtp_password_file beside it")

@@ -173,5 +173,5 @@ def _overrides(references: References, settings: Settings, now_ms: int) -> Itera
         if alert in overridable() and region in places_of(alert, app, settings):
             place = (("alert", alert), ("app", app), ("region", region))
             yield Sample("pulse_override_bound", place, entry.value)
-            told = (*place, ("reason", entry.note or ""), ("who", entry.who or ""))
-            yield Sample("pulse_override_until_timestamp_seconds", told, entry.valid_until / 1000)
+            labels = (*place, ("reason", entry.note or ""), ("who", entry.who or ""))
+            yield Sample("pulse_override_until_timestamp_seconds", labels, entry.valid_until / 1000)

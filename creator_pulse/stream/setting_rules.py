@@ -102,8 +102,8 @@ def hours(text: str) -> None:
     Raises:
         ValueError: it is something else.
     """
-    found = _HOURS.fullmatch(text)
-    if not found or found[1] >= found[2]:
+    span = _HOURS.fullmatch(text)
+    if not span or span[1] >= span[2]:
         raise ValueError(f"{quoted(text)} is no part of a day; write 08:00-20:00, at most until 24:00")
 
 

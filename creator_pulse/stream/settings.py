@@ -67,8 +67,8 @@ DECLARED_APPS = {
 }
 """The apps of the contract, section 2. A further one is a line here."""
 APPS = tuple(DECLARED_APPS)
-DEFAULT_REGIONS = {app: one.regions for app, one in DECLARED_APPS.items()}
-DEFAULT_DAY_OFFSETS = {app: one.day_offset_hours for app, one in DECLARED_APPS.items()}
+DEFAULT_REGIONS = {app: defaults.regions for app, defaults in DECLARED_APPS.items()}
+DEFAULT_DAY_OFFSETS = {app: defaults.day_offset_hours for app, defaults in DECLARED_APPS.items()}
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

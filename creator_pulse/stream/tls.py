@@ -81,12 +81,12 @@ class ClientTls:
             ) from error
         if expires <= self.clock.now_ms() / 1000:
             raise SettingsError(f"{name}_CERT_FILE: the certificate in {self.cert_file} has expired")
-        asked = False
+        wanted_passphrase = False
 
         def passphrase() -> str:
             # Without it OpenSSL would ask for one on the terminal.
-            nonlocal asked
-            asked = True
+            nonlocal wanted_passphrase
+            wanted_passphrase = True
             return self.key_password.reveal()
 
         try:
@@ -94,7 +94,7 @@ class ClientTls:
         except (ssl.SSLError, ValueError) as error:
             if getattr(error, "reason", None) == "KEY_VALUES_MISMATCH":
                 raise SettingsError(f"{where}: the key in {key} is not that of {self.cert_file}") from error
-            if asked:
+            if wanted_passphrase:
                 fault = "is wrong" if self.key_password else "is empty, and the key is encrypted"
                 raise SettingsError(f"{name}_KEY_PASSWORD {fault}: {key} cannot be opened") from error
             raise SettingsError(f"{where}: {key} holds no private key in PEM form") from error

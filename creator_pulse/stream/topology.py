@@ -59,7 +59,7 @@ class Job:
     @property
     def helps(self) -> Mapping[str, str]:
         """Family name -> what it is, of the series that topics and catalogue declare."""
-        gauges = {one.name: one.help for schema in self.topics.values() for one in schema.gauges}
+        gauges = {gauge.name: gauge.help for schema in self.topics.values() for gauge in schema.gauges}
         return {f"pulse_{name}": text for name, text in ({**self.catalogue.helps, **gauges}).items()}
 
     def only(self, *topics: str) -> Job:

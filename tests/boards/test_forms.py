@@ -10,7 +10,7 @@ import pytest
 from creator_pulse.stream.catalog.declaration.forms import form_of, quantity, short_name, shown
 from creator_pulse.stream.catalog.registry import METRICS, VALUES
 from creator_pulse.stream.monitoring.board_forms import panels_of as forms_of
-from creator_pulse.stream.monitoring.board_grid import Cell, Size, placed
+from creator_pulse.stream.monitoring.board_grid import GridCell, Size, placed
 from creator_pulse.stream.monitoring.board_values import query
 from creator_pulse.stream.monitoring.board_words import EMPTY
 from creator_pulse.stream.monitoring.families import FAMILIES
@@ -270,13 +270,13 @@ def test_seven_tiles_are_four_over_three() -> None:
     """Lines are about equally full: 24 columns by four are 6 each, by three 8 each."""
     bottom, cells = placed([Size(4, 4)] * 7, 1)
     assert bottom == 9
-    assert cells[:4] == [Cell(x, 1, 6, 4) for x in (0, 6, 12, 18)]
-    assert cells[4:] == [Cell(x, 5, 8, 4) for x in (0, 8, 16)]
+    assert cells[:4] == [GridCell(x, 1, 6, 4) for x in (0, 6, 12, 18)]
+    assert cells[4:] == [GridCell(x, 5, 8, 4) for x in (0, 8, 16)]
 
 
 def test_a_line_has_one_height() -> None:
     """A low panel beside a tall one is drawn as tall: no hole under it."""
-    assert placed([Size(4, 6), Size(20, 7)], 0) == (7, [Cell(0, 0, 4, 7), Cell(4, 0, 20, 7)])
+    assert placed([Size(4, 6), Size(20, 7)], 0) == (7, [GridCell(0, 0, 4, 7), GridCell(4, 0, 20, 7)])
 
 
 def test_what_explains_is_closed(boards: dict[str, Json]) -> None:

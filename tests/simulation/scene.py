@@ -16,7 +16,7 @@ from creator_pulse.proof.simulation.process import Process
 from creator_pulse.proof.simulation.redis import MemoryRedis, WorkerRedis
 from creator_pulse.proof.simulation.scraper import Scraper
 from creator_pulse.proof.simulation.story import Story
-from creator_pulse.proof.simulation.world import World
+from creator_pulse.proof.simulation.world import SimulatedWorld
 from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.errors import LaneError
 from creator_pulse.stream.generator.generator import events
@@ -103,7 +103,7 @@ class Scene:
         self._parts = parts
         self._clock = ManualClock(START)
         self._story = Story(self._clock)
-        self._world = World(SETTINGS, self._clock, ("gift",), parts)
+        self._world = SimulatedWorld(SETTINGS, self._clock, ("gift",), parts)
         self._expected = ExpectedTotals(SETTINGS, self._world.sources, self._world.merges)
         self._log = _Log(self._world.log, self._expected)
         self._scraper = Scraper(SETTINGS, self._expected, self._story)

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from creator_pulse.agents.cli import main
 from creator_pulse.proof.backtest.incident import Incident, Match
 from creator_pulse.proof.backtest.labelled_world import LabelledWorld
-from creator_pulse.proof.backtest.sums import DAY, HOUR, SeriesKey, Sums
+from creator_pulse.proof.backtest.sums import DAY, HOUR, MinuteSums, SeriesKey
 from creator_pulse.proof.backtest.world_file import write_world
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def outage(must: str) -> LabelledWorld:
     """Three days of 500 gifts a minute, then three hours with an outage of twenty minutes in them."""
     minutes = HISTORY + JUDGED
     rng = np.random.default_rng(3)
-    sums = Sums(minutes)
+    sums = MinuteSums(minutes)
     begin = HISTORY + HOUR
     for region in ("US", "GB"):
         gifts = rng.poisson(250.0, minutes).astype(np.int64)
@@ -73,7 +73,7 @@ def test_an_outage_is_paged_once(tmp_path: Path) -> None:
     (row,) = report["incidents"]
     (alert,) = report["alerts"]
     assert code == 0
-    assert (row["told"], row["pages"], row["flaps"]) == (1, 1, 0)
+    assert (row["detected"], row["pages"], row["flaps"]) == (1, 1, 0)
     assert row["minutes"] <= 2
     assert (alert["alert"], alert["right"], report["faults"]) == ("GiftsGone", 1, [])
 

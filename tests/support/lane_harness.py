@@ -14,7 +14,7 @@ from creator_pulse.proof.ledger.samples import ScrapedSample
 from creator_pulse.proof.ledger.verify import Difference, compare
 from creator_pulse.proof.ledger.verify_cases import verify_cases
 from creator_pulse.proof.ledger.verify_windows import verify_windows
-from creator_pulse.proof.simulation.world import World
+from creator_pulse.proof.simulation.world import SimulatedWorld
 from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.errors import LaneError
 from creator_pulse.stream.events.defaults import DEFAULTS
@@ -83,7 +83,7 @@ class Bench:
     ) -> None:
         self.settings = settings
         self.clock = ManualClock(START)
-        self.world = World(settings, self.clock, parts=parts)
+        self.world = SimulatedWorld(settings, self.clock, parts=parts)
         self.log = self.world.log
         self.runners: dict[Place, LaneRunner] = {}
         self._ledger = Ledger(settings, RateBook((*DEFAULTS, *entries)))

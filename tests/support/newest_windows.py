@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from creator_pulse.proof.ledger.expected import Place
+    from creator_pulse.proof.ledger.expected import WindowPlace
     from tests.support.lane_harness import Harness
 
 _HOUR_MS, _MINUTE_MS = 3_600_000, 60_000
@@ -50,7 +50,7 @@ def differing_provisionals(harness: Harness) -> tuple[list[str], int]:
     Returns:
         texts, and how many results were compared.
     """
-    shown: dict[Place, Mapping[str, Any]] = {}
+    shown: dict[WindowPlace, Mapping[str, Any]] = {}
     for _, record in harness.windows():
         if record["state"] == "provisional":
             place = record["name"], record["window"], record["start"], frozenset(record["labels"].items())

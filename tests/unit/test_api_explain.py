@@ -7,7 +7,7 @@ import pytest
 
 from creator_pulse.agents.explain_table import lines
 from creator_pulse.stream.api.answers import Explained
-from creator_pulse.stream.contributors.timeline import Cut, Part, Timeline
+from creator_pulse.stream.contributors.timeline import Cut, Timeline, TimelinePart
 from tests.support.api_bench import MINUTE, NOW, Bench, Client, got
 
 PATH = "/v1/explain"
@@ -18,8 +18,8 @@ def timeline(signal: str, app: str, seen: dict[str, int], since_ms: int | None =
     """Three steps of ten minutes, of which the last brought so many by region; usual are ten of each."""
     hours = ((None,) * 2,)
 
-    def part(values: tuple[str, ...], usual: int, last: int) -> Part:
-        return Part(values, ((usual, usual, last),), hours)
+    def part(values: tuple[str, ...], usual: int, last: int) -> TimelinePart:
+        return TimelinePart(values, ((usual, usual, last),), hours)
 
     return Timeline(
         signal=signal,

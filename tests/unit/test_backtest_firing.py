@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from creator_pulse.proof.backtest.inhibition import AlertmanagerRules
-from creator_pulse.proof.backtest.told import FiredAlert, messages
+from creator_pulse.proof.backtest.messages import FiredAlert, messages
 from creator_pulse.stream.monitoring.alertmanager import alertmanager_config
 from creator_pulse.stream.past.alert_rule import alert_rules, seconds
 from creator_pulse.stream.past.firing import Span, firing, spans

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from creator_pulse.proof.backtest.gauges import GaugeKey, Gauges
+from creator_pulse.proof.backtest.gauges import GaugeKey, GaugeSamples
 from creator_pulse.proof.backtest.incident import Announcement, Incident, Match, Stall
 from creator_pulse.proof.backtest.labelled_world import LabelledWorld
 from creator_pulse.proof.backtest.past_prometheus import open_metrics
 from creator_pulse.proof.backtest.run import result, rules_of
-from creator_pulse.proof.backtest.scoring import Part, announced, score
-from creator_pulse.proof.backtest.sums import MINUTE_MS, SeriesKey, Sums
-from creator_pulse.stream.evidence.verdict import Verdict
+from creator_pulse.proof.backtest.scoring import ScoredPart, announced, score
+from creator_pulse.proof.backtest.sums import MINUTE_MS, MinuteSums, SeriesKey
+from creator_pulse.stream.evidence.verdict import SignalVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,14 +36,14 @@ SCORES = GaugeKey(
 )
 
 
-def verdict(score_now: float) -> Verdict:
+def verdict(score_now: float) -> SignalVerdict:
     """Of the gifts of an app."""
-    return Verdict(
+    return SignalVerdict(
         "gifts", "a", "", "fast", "fall", score_now, 10.0, 5.0, 15.0, 1.0, 0.1, 0, 2.0, "weeks", 60_000
     )
 
 
-def at(gauges: Gauges, key: GaugeKey, minute: int) -> float | None:
+def at(gauges: GaugeSamples, key: GaugeKey, minute: int) -> float | None:
     """What Prometheus takes for the value at a minute: the last sample of the last five."""
     for known, minutes, values in gauges.series():
         if known == key:
@@ -56,7 +56,7 @@ def at(gauges: Gauges, key: GaugeKey, minute: int) -> float | None:
 def test_alerts_see_the_same(bar: float) -> None:
     """Over an hour of scores that come and go, a bar is passed in the same minutes as with all samples."""
     scores = np.random.default_rng(7).gamma(0.7, 4.0, 600)
-    few, every = Gauges(), Gauges()
+    few, every = GaugeSamples(), GaugeSamples()
     for minute, value in enumerate(scores):
         few.add(minute, [verdict(value)] if value >= 2.5 else [])
         every.add(minute, [verdict(value)])
@@ -95,7 +95,7 @@ class Recorder:
     def calendar(self, factor: Callable[[str, int], float]) -> None:
         """Nothing is expected."""
 
-    def verdicts(self, least: float = 0.0) -> Iterator[Verdict]:
+    def verdicts(self, least: float = 0.0) -> Iterator[SignalVerdict]:
         """The sum of the last closed minute as a score."""
         value = float(self.added[self.closed[-1][1] - 1])
         if value >= least:
@@ -105,7 +105,7 @@ class Recorder:
 class Both(Recorder):
     """Of gifts what was given last, and of orders, which are well, 1."""
 
-    def verdicts(self, least: float = 0.0) -> Iterator[Verdict]:
+    def verdicts(self, least: float = 0.0) -> Iterator[SignalVerdict]:
         """Gifts, and orders with a score of 1."""
         yield from super().verdicts(least)
         if least <= 1:
@@ -114,15 +114,15 @@ class Both(Recorder):
 
 def world(stalls: tuple[Stall, ...] = ()) -> LabelledWorld:
     """Twenty minutes of gifts, the last ten of them judged."""
-    sums = Sums(20)
+    sums = MinuteSums(20)
     sums[SeriesKey("gifts", "a", "US")] = np.arange(20, dtype=np.int64)
     return LabelledWorld(start=100, judged=110, sums=sums, incidents=(), stalls=stalls)
 
 
-def scored(stalls: tuple[Stall, ...] = ()) -> tuple[Recorder, Gauges]:
+def scored(stalls: tuple[Stall, ...] = ()) -> tuple[Recorder, GaugeSamples]:
     """That world, with every score exposed."""
     recorder = Recorder()
-    return recorder, score(world(stalls), recorder, Part("a", ("gift",), 0.0), lambda _: None)
+    return recorder, score(world(stalls), recorder, ScoredPart("a", ("gift",), 0.0), lambda _: None)
 
 
 def test_a_minute_is_told_when_it_has_ended() -> None:
@@ -134,7 +134,7 @@ def test_a_minute_is_told_when_it_has_ended() -> None:
 
 def test_what_is_well_is_told_beside_what_is_not() -> None:
     """An alert on the least score of gifts and orders sees the 1 of orders whenever gifts are high."""
-    gauges = score(world(), Both(), Part("a", ("gift",), 15.0), lambda _: None)
+    gauges = score(world(), Both(), ScoredPart("a", ("gift",), 15.0), lambda _: None)
     orders = SCORES._replace(
         labels=tuple((name, "orders" if name == "signal" else value) for name, value in SCORES.labels)
     )
@@ -154,7 +154,7 @@ def test_the_calendar_is_of_app_and_tool() -> None:
         Announcement(tool="commerce", start=5, end=9, factor=3.0, app="a"),
         Announcement(tool="all", start=8, end=12, factor=2.0),
     )
-    told = LabelledWorld(start=0, judged=0, sums=Sums(1), incidents=(), calendar=entries)
+    told = LabelledWorld(start=0, judged=0, sums=MinuteSums(1), incidents=(), calendar=entries)
     asked = [
         ("a", "commerce", 5),
         ("a", "commerce", 8),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from creator_pulse.proof.backtest.figures import SeedResult, alert_rows, figures, incident_rows, missed_goals
 from creator_pulse.proof.backtest.incident import Incident, Match
 from creator_pulse.proof.backtest.judge import judged, outcomes
-from creator_pulse.proof.backtest.told import Message
+from creator_pulse.proof.backtest.messages import Message
 
 GIFTS = Match("GiftValueDrop")
 OUTAGE = Incident(
@@ -159,7 +159,8 @@ def test_recall_over_worlds() -> None:
 def test_rows_of_incidents() -> None:
     """One row for an incident at a size: told in one of two, after two minutes."""
     (row,) = incident_rows([seed_result(*MIXED), seed_result()])
-    assert (row.name, row.size, row.happened, row.told, row.minutes) == ("gifts vanish", "50 %", 2, 1, 2.0)
+    figures = (row.name, row.size, row.happened, row.detected, row.minutes)
+    assert figures == ("gifts vanish", "50 %", 2, 1, 2.0)
 
 
 def test_rows_of_alerts() -> None:

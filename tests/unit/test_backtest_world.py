@@ -13,13 +13,13 @@ import pytest
 from creator_pulse.proof.backtest.change import touched
 from creator_pulse.proof.backtest.flows import Flows, stream
 from creator_pulse.proof.backtest.places import APPS, PLACES, largest
-from creator_pulse.proof.backtest.sums import DAY, HOUR, WEEK, SeriesKey, Sums
+from creator_pulse.proof.backtest.sums import DAY, HOUR, WEEK, MinuteSums, SeriesKey
 from creator_pulse.proof.backtest.synthetic import START, happen, is_clean, synthetic
 from creator_pulse.proof.backtest.unusual import unusual
 from creator_pulse.proof.backtest.wrong import percent, wrong
 
 if TYPE_CHECKING:
-    from creator_pulse.proof.backtest.plan import Plan
+    from creator_pulse.proof.backtest.plan import IncidentPlan
 
 MINUTES = 3 * HOUR
 BEGIN, SHORT = 40, 30
@@ -27,20 +27,20 @@ PLANS = (*wrong(), *unusual())
 
 
 @cache
-def quiet_world() -> Sums:
+def quiet_world() -> MinuteSums:
     """Three hours in which nothing happens."""
     return Flows(5, 2000.0, 0.0, START, MINUTES).draw()
 
 
-def copied(sums: Sums) -> Sums:
+def copied(sums: MinuteSums) -> MinuteSums:
     """Sums of their own."""
-    copy = Sums(sums.minutes)
+    copy = MinuteSums(sums.minutes)
     for key in sums:
         copy[key] = sums[key].copy()
     return copy
 
 
-def after(plan: Plan, minutes: int) -> tuple[Sums, Sums, set[SeriesKey]]:
+def after(plan: IncidentPlan, minutes: int) -> tuple[MinuteSums, MinuteSums, set[SeriesKey]]:
     """The quiet world, the same after a plan has happened in it, and the series that it names."""
     before, sums = quiet_world(), copied(quiet_world())
     short = replace(plan, minutes=minutes)
@@ -55,7 +55,7 @@ def after(plan: Plan, minutes: int) -> tuple[Sums, Sums, set[SeriesKey]]:
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=[f"{plan.name} {plan.size}" for plan in PLANS])
-def test_a_plan_changes_only_what_it_names(plan: Plan) -> None:
+def test_a_plan_changes_only_what_it_names(plan: IncidentPlan) -> None:
     """Series that it does not name, and minutes outside of it, are as they were."""
     before, sums, named = after(plan, SHORT)
     inside = slice(BEGIN, BEGIN + SHORT)
@@ -71,7 +71,7 @@ def test_a_plan_changes_only_what_it_names(plan: Plan) -> None:
     [plan for plan in PLANS if not plan.stalls and plan.minutes < DAY],
     ids=[f"{plan.name} {plan.size}" for plan in PLANS if not plan.stalls and plan.minutes < DAY],
 )
-def test_a_plan_changes_something(plan: Plan) -> None:
+def test_a_plan_changes_something(plan: IncidentPlan) -> None:
     """A label without a change would be a lie."""
     before, sums, named = after(plan, SHORT)
     assert any((before[key] != sums[key]).any() for key in named)

@@ -10,7 +10,7 @@ import pytest
 
 from creator_pulse.proof.backtest.incident import Announcement, Incident, Match, Stall
 from creator_pulse.proof.backtest.labelled_world import LabelledWorld
-from creator_pulse.proof.backtest.sums import SeriesKey, Sums
+from creator_pulse.proof.backtest.sums import MinuteSums, SeriesKey
 from creator_pulse.proof.backtest.world_file import WorldFileError, labels_file, read_world, write_world
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ JUDGED = '{"kind":"judged","start":100}'
 
 def small_world() -> LabelledWorld:
     """Two series of five minutes, with one label of each kind."""
-    sums = Sums(5)
+    sums = MinuteSums(5)
     sums[GIFTS] = np.array([0, 3, 0, 5, 0])
     sums[SeriesKey("records_read", "", "gift")] = np.array([9, 3, 2, 5, 1])
     return LabelledWorld(

@@ -8,10 +8,10 @@ from creator_pulse.stream.catalog.declaration.conditions import (
     Against,
     Apart,
     Condition,
-    Evidence,
     Limit,
     Outside,
     Range,
+    Unusual,
 )
 from creator_pulse.stream.catalog.declaration.conditions.scale import AMOUNT, COUNT, SHARE
 from creator_pulse.stream.monitoring.alerts import declared
@@ -27,20 +27,20 @@ MOVING = (Against("<", 0.7), Outside(0.5, 2), Apart(below=0.05))
     ("evidence", "expression"),
     [
         (
-            Evidence("gifts", "fall", 8),
+            Unusual("gifts", "fall", 8),
             'max by (app) (pulse_score{signal="gifts",region="all",speed="fast",direction="fall"}) > 8',
         ),
         (
-            Evidence("gifts|orders", "fall", 5, ("app", "region"), speed="", regions=True),
+            Unusual("gifts|orders", "fall", 5, ("app", "region"), speed="", regions=True),
             'max by (app, region) (pulse_score{signal=~"gifts|orders",region!="all",direction="fall"}) > 5',
         ),
         (
-            Evidence("records", "rise", 8, ("topic",)),
+            Unusual("records", "rise", 8, ("topic",)),
             'max by (topic) (pulse_score{signal="records",speed="fast",direction="rise"}) > 8',
         ),
     ],
 )
-def test_evidence_is_one_comparison_of_a_gauge(evidence: Evidence, expression: str) -> None:
+def test_evidence_is_one_comparison_of_a_gauge(evidence: Unusual, expression: str) -> None:
     """Of the whole app, of its regions, or of a topic; the score is the patience: nothing else is asked."""
     assert evidence.expression(evidence.series) == expression
     assert (evidence.met(8.1, None), evidence.met(evidence.bar, None)) == (True, False)
@@ -48,7 +48,7 @@ def test_evidence_is_one_comparison_of_a_gauge(evidence: Evidence, expression: s
 
 def test_a_ticket_is_silent_once_its_page_told() -> None:
     """Above its bar, unless the fast score was above the page's within a day."""
-    evidence = Evidence("gifts", "fall", 5, speed="", told=10)
+    evidence = Unusual("gifts", "fall", 5, speed="", paged_at=10)
     fast = 'pulse_score{signal="gifts",region="all",speed="fast",direction="fall"}'
     assert evidence.expression("s") == f"s > 5\nunless on (app) max by (app) (max_over_time({fast}[1d])) > 10"
     assert [evidence.met(value, None) for value in (5.0, 5.1, 10.0, 10.1)] == [False, True, True, False]
@@ -57,14 +57,14 @@ def test_a_ticket_is_silent_once_its_page_told() -> None:
 def test_what_another_signal_explains_is_no_price() -> None:
     """Worth more, unless there is more of it: a score of 5 or more of the number."""
     other = 'pulse_score{signal="gifts",region="all",speed="fast",direction="rise"}'
-    evidence = Evidence("gift_value", "rise", 10, beyond="gifts")
+    evidence = Unusual("gift_value", "rise", 10, beyond="gifts")
     assert evidence.expression("s") == f"s > 10\nunless on (app) max by (app) ({other}) > 5"
 
 
 def test_signals_that_fall_together_are_each_above_the_bar() -> None:
     """The smallest of their scores counts, each signal's the largest that any worker shows."""
     scores = 'pulse_score{signal=~"gifts|orders",region="all",speed="fast",direction="fall"}'
-    evidence = Evidence("gifts|orders", "fall", 5, together=True)
+    evidence = Unusual("gifts|orders", "fall", 5, together=True)
     assert evidence.series == f"min by (app) (max by (app, signal) ({scores}))"
 
 
@@ -80,7 +80,7 @@ def test_signals_that_fall_together_are_each_above_the_bar() -> None:
         (Apart(above=0.03), 0.03, f"{X} > {B} + on (app) group_left () o"),
         (Against("<", 0.7), 0.7, f"{X} < {B} * on (app) group_left () o"),
         (Against(">", 3, least=2), 3, f"{X} > {B} * on (app) group_left () o\nand {X} > 2"),
-        (Evidence("gifts", "fall", 8), 8, "x > on (app) group_left () o"),
+        (Unusual("gifts", "fall", 8), 8, "x > on (app) group_left () o"),
     ],
 )
 def test_the_bound_in_a_series_of_its_own(

@@ -13,10 +13,10 @@ from creator_pulse.stream.catalog.declaration.breakdowns import Breakdown
 from creator_pulse.stream.catalog.registry import CATALOGUE
 from creator_pulse.stream.contributors.broken_down import BrokenDown, largest_bytes
 from creator_pulse.stream.contributors.explanation import Explanation, explained, shares, surprises, what
-from creator_pulse.stream.contributors.names import Names
+from creator_pulse.stream.contributors.names import BreakdownNames
 from creator_pulse.stream.contributors.places import MOST_ROWS, Places
-from creator_pulse.stream.contributors.sums import HOUR, KEPT, MOST_MINUTES, Sums
-from creator_pulse.stream.contributors.timeline import Cut, Part, Timeline
+from creator_pulse.stream.contributors.sums import HOUR, KEPT, MOST_MINUTES, RowSums
+from creator_pulse.stream.contributors.timeline import Cut, Timeline, TimelinePart
 from creator_pulse.stream.errors import CatalogError
 from creator_pulse.stream.events.topics import TOPICS
 
@@ -33,9 +33,9 @@ def line(whole: tuple[float, ...], cuts: dict[tuple[str, ...], Numbers]) -> Time
         cuts: likewise of values, by the labels of the cut.
     """
 
-    def part(values: tuple[str, ...], numbers: tuple[float, ...]) -> Part:
+    def part(values: tuple[str, ...], numbers: tuple[float, ...]) -> TimelinePart:
         pairs = list(zip(numbers[::2], numbers[1::2], strict=True))
-        return Part(
+        return TimelinePart(
             values,
             tuple((int(usual), int(seen)) for usual, seen in pairs),
             tuple((usual / 60, usual / 60) for usual, _ in pairs),
@@ -193,7 +193,7 @@ def test_expectations_of_values_add_up_to_that_of_the_whole() -> None:
 def test_todays_level_is_no_contributor() -> None:
     """The hour before brought half of what is usual, and so did this one: as usual of today."""
     line_ = line((100, 50), {("region",): {("US",): (40, 20), ("GB",): (60, 30)}})
-    whole = msgspec.structs.replace(line_.whole, seen=((50, 50),))
+    whole = msgspec.structs.replace(line_.whole, actual=((50, 50),))
     assert "as usual" in second_hour(msgspec.structs.replace(line_, whole=whole)).words
 
 
@@ -219,7 +219,7 @@ def test_what_lies_outside_of_the_timeline_has_no_explanation() -> None:
 
 def test_a_minute_becomes_part_of_its_hour_once() -> None:
     """7 in one minute are 7 in its hour, while the minute is kept and after it is folded into the hour."""
-    sums = Sums(1)
+    sums = RowSums(1)
     sums.add(5 * HOUR, np.array([[7], [7]]))
     sums.close(5 * HOUR + 1)
     assert sums.of_hour(5, 2).tolist() == [[7], [7]]
@@ -229,7 +229,7 @@ def test_a_minute_becomes_part_of_its_hour_once() -> None:
 
 def test_minutes_are_bounded_however_far_ahead() -> None:
     """Two days ahead of the watermark: half a day of minutes is kept one by one, the rest by the hour."""
-    sums = Sums(1)
+    sums = RowSums(1)
     sums.close(0)
     for minute in range(2 * MOST_MINUTES):
         sums.add(minute, np.array([[1]]))
@@ -343,7 +343,7 @@ def test_a_changed_declaration_begins_anew_and_drops_the_old_entries() -> None:
 
 def test_texts_that_no_row_has_are_forgotten() -> None:
     """Told in hour 1 and never again; another one has a row."""
-    names = Names()
+    names = BreakdownNames()
     names.hear(1, "rose", 1)
     names.hear(2, "lion", 1)
     names.forget({2}, 2)

@@ -16,7 +16,7 @@ from creator_pulse.stream.evidence.evidence import Evidence
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from creator_pulse.stream.evidence.verdict import Verdict
+    from creator_pulse.stream.evidence.verdict import SignalVerdict
 
 MINUTE, HOUR, DAY, WEEK = 60_000, 3_600_000, 86_400_000, 604_800_000
 START = 2_800 * WEEK
@@ -52,7 +52,7 @@ def feed(
 
 def verdict(
     evidence: Evidence, signal: str = "gifts", region: str = "", speed: str = "fast", direction: str = "fall"
-) -> Verdict:
+) -> SignalVerdict:
     """The one verdict of a series."""
     (found,) = (
         each

@@ -9,7 +9,7 @@ import pytest
 from faust.types import TP
 
 from creator_pulse.agents.app import PulseApp, build
-from creator_pulse.proof.simulation.world import World
+from creator_pulse.proof.simulation.world import SimulatedWorld
 from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.errors import LaneError
 from creator_pulse.stream.generator.model import Produced
@@ -34,7 +34,7 @@ class Bench:
 
     def __init__(self) -> None:
         self.clock = ManualClock(START)
-        self.world = World(SMALL, self.clock)
+        self.world = SimulatedWorld(SMALL, self.clock)
         self.app = build(SMALL, self.world.log, HASH_KEY, self.clock)
         self.app.heartbeat_sent_at = self.clock.monotonic()
         self.sought: list[tuple[TP, int]] = []

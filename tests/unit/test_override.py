@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from creator_pulse.agents.cli import main
-from creator_pulse.agents.override import Overrider, Place, Reason
+from creator_pulse.agents.override import OverridePlace, Overrider, Reason
 from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.errors import OverrideError
 from creator_pulse.stream.events.references import References
@@ -20,8 +20,8 @@ NOW = 1_760_000_000_000
 HOUR = 3_600_000
 SETTINGS = Settings()
 REFERENCE = SETTINGS.topic("reference")
-FAILING = Place("CheckoutFailing", "tiktok")
-QUIET = Place("RegionQuiet", "tiktok", "US")
+FAILING = OverridePlace("CheckoutFailing", "tiktok")
+QUIET = OverridePlace("RegionQuiet", "tiktok", "US")
 REASON = Reason("provider fails 10 %", "ann")
 
 
@@ -101,7 +101,7 @@ async def test_a_later_one_of_the_same_place_counts() -> None:
     """A second bound replaces the first; another region keeps its own."""
     bench = Bench()
     await bench.overrider.set_to(QUIET, 50, HOUR, REASON)
-    await bench.overrider.set_to(Place("RegionQuiet", "tiktok", "GB"), 40, HOUR, REASON)
+    await bench.overrider.set_to(OverridePlace("RegionQuiet", "tiktok", "GB"), 40, HOUR, REASON)
     bench.clock.advance(0.001)
     await bench.overrider.set_to(QUIET, 60, HOUR, REASON)
     assert await bench.bounds() == {("RegionQuiet", "tiktok", "US"): 60, ("RegionQuiet", "tiktok", "GB"): 40}
@@ -121,7 +121,7 @@ async def test_what_is_ended_does_not_come_back() -> None:
 async def test_those_that_hold_are_listed() -> None:
     """With bound, unit, end, who and why."""
     bench = Bench()
-    await bench.overrider.set_to(Place("AdFillDrop", "douyin"), 0.7, HOUR, REASON)
+    await bench.overrider.set_to(OverridePlace("AdFillDrop", "douyin"), 0.7, HOUR, REASON)
     assert await bench.overrider.holding() == [
         {
             "alert": "AdFillDrop",
@@ -139,17 +139,17 @@ async def test_those_that_hold_are_listed() -> None:
 @pytest.mark.parametrize(
     ("place", "says"),
     [
-        (Place("CheckoutFails", "tiktok"), "did you mean CheckoutFailing"),
-        (Place("MinorGift", "tiktok"), "one is too many"),
-        (Place("DataStale", "tiktok"), "it is of no app"),
-        (Place("EcpmOutOfBand", "tiktok"), "it has no single bound"),
-        (Place("CheckoutFailing", "moon"), "there is no app 'moon'"),
-        (Place("CheckoutFailing", "tiktok", "US"), "leave --region out"),
-        (Place("RegionQuiet", "tiktok"), "name one, --region US or"),
-        (Place("RegionQuiet", "tiktok", "ZZ"), "name one, --region US or"),
+        (OverridePlace("CheckoutFails", "tiktok"), "did you mean CheckoutFailing"),
+        (OverridePlace("MinorGift", "tiktok"), "one is too many"),
+        (OverridePlace("DataStale", "tiktok"), "it is of no app"),
+        (OverridePlace("EcpmOutOfBand", "tiktok"), "it has no single bound"),
+        (OverridePlace("CheckoutFailing", "moon"), "there is no app 'moon'"),
+        (OverridePlace("CheckoutFailing", "tiktok", "US"), "leave --region out"),
+        (OverridePlace("RegionQuiet", "tiktok"), "name one, --region US or"),
+        (OverridePlace("RegionQuiet", "tiktok", "ZZ"), "name one, --region US or"),
     ],
 )
-async def test_what_cannot_be_set_is_refused(place: Place, says: str) -> None:
+async def test_what_cannot_be_set_is_refused(place: OverridePlace, says: str) -> None:
     """No such alert, a fact, of no app, a band, no such place: one line says why, and nothing is written."""
     bench = Bench()
     with pytest.raises(OverrideError, match=says):

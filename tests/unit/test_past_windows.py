@@ -9,7 +9,7 @@ import pytest
 
 from creator_pulse.proof.demo.hand_over import hand_over
 from creator_pulse.proof.past.calibration import AT_MS, measured
-from creator_pulse.proof.past.history import History
+from creator_pulse.proof.past.history import PreparedHistory
 from creator_pulse.proof.past.learning import drawn_signals, learnt
 from creator_pulse.proof.past.windows import PastOf, PastWindows
 from creator_pulse.stream.generator.world import PLATFORM
@@ -64,7 +64,7 @@ def changelogs(
     signals = drawn_signals(of.rates, SETTINGS, PLATFORM, (AT_MS, END_MS), END_MS, 1)
     evidence = {app: learnt(app, signals, (AT_MS, END_MS), {}) for app in ("tiktok", "douyin", "")}
     folder: Path = tmp_path_factory.mktemp("blocks")
-    history = History(END_MS, AT_MS, SECRET, lanes, evidence, folder)
+    history = PreparedHistory(END_MS, AT_MS, SECRET, lanes, evidence, folder)
     changelog = SETTINGS.changelog(PANE_TOPIC)
     log = MemoryLog({changelog: SETTINGS.merge_partitions, SETTINGS.installation: 1})
 

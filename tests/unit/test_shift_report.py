@@ -12,9 +12,9 @@ from aiohttp.test_utils import TestServer
 from click.testing import CliRunner
 
 from creator_pulse.agents.cli import main
-from creator_pulse.agents.override import Overrider, Place, Reason
+from creator_pulse.agents.override import OverridePlace, Overrider, Reason
 from creator_pulse.agents.override_past import OverrideLog
-from creator_pulse.agents.shift import BLIND, Shift, Sources, shift, stretches
+from creator_pulse.agents.shift import BLIND, Shift, ShiftSources, shift, stretches
 from creator_pulse.agents.shift_command import lines
 from creator_pulse.stream.clock import ManualClock
 from creator_pulse.stream.errors import UnreachableError
@@ -93,7 +93,7 @@ def other_sources(seen: list[dict[str, str]]) -> tuple[web.Application, web.Appl
 
 
 SETTINGS = Settings()
-FAILING = Place("CheckoutFailing", "tiktok")
+FAILING = OverridePlace("CheckoutFailing", "tiktok")
 HOUR_MS = 3_600_000
 
 
@@ -129,7 +129,7 @@ async def told(away: str = "", seen: list[dict[str, str]] | None = None) -> Shif
             places[name] = Address("http://127.0.0.1:9" if name == away else str(server.make_url("")))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         addresses = places["prometheus"], places["alertmanager"], places["api"]
-        sources = Sources(*addresses, Secret(TOKEN), await overridden(away), session)
+        sources = ShiftSources(*addresses, Secret(TOKEN), await overridden(away), session)
         return await shift(sources, BEGAN, END)
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from creator_pulse.stream.catalog.registry import METRICS
-from creator_pulse.stream.catalog.stakeholder_map import STAKEHOLDER_MAP, STAKEHOLDERS, TOOLS, Cell
+from creator_pulse.stream.catalog.stakeholder_map import STAKEHOLDER_MAP, STAKEHOLDERS, TOOLS, MapCell
 from creator_pulse.stream.monitoring.map_page import map_page
 
 DECLARED = frozenset(metric.id for metric in METRICS)
@@ -59,7 +59,7 @@ def test_a_cell_holds_what_was_drawn(who: str, tool: str) -> None:
 
 
 @pytest.mark.parametrize("cell", STAKEHOLDER_MAP.cells, ids=lambda cell: f"{cell.stakeholder}-{cell.tool}")
-def test_a_tier_names_an_id_once(cell: Cell) -> None:
+def test_a_tier_names_an_id_once(cell: MapCell) -> None:
     """Each tier by itself: a metric may be core and its own guardrail."""
     for tier in (cell.core, cell.supporting, cell.guardrail):
         assert len(tier) == len(set(tier))

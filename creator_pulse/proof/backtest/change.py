@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from creator_pulse.proof.backtest.flows import EVENTS_OF_TOPIC
-from creator_pulse.proof.backtest.sums import SeriesKey, Sums
+from creator_pulse.proof.backtest.sums import MinuteSums, SeriesKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +47,7 @@ class Change(ABC):
             touched.add(SeriesKey("records_read", "", TOPIC_OF[self.measure]))
         return touched
 
-    def apply(self, sums: Sums, app: str, region: str, at: slice, rng: np.random.Generator) -> None:
+    def apply(self, sums: MinuteSums, app: str, region: str, at: slice, rng: np.random.Generator) -> None:
         """Change the sums of one place from minute to minute, and what is counted with them.
 
         Args:
@@ -74,7 +74,9 @@ class Change(ABC):
     def _changed(self, old: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
         """The new values of the minutes."""
 
-    def _count_elsewhere(self, sums: Sums, app: str, region: str, at: slice, lost: NDArray[np.int64]) -> None:
+    def _count_elsewhere(
+        self, sums: MinuteSums, app: str, region: str, at: slice, lost: NDArray[np.int64]
+    ) -> None:
         """Count what was lost somewhere else; usually nowhere."""
         del sums, app, region, at, lost
 
@@ -101,7 +103,9 @@ class Fail(Lose):
         """The failed ones, too."""
         return {*super().keys(app, region), SeriesKey(self.to, app, region)}
 
-    def _count_elsewhere(self, sums: Sums, app: str, region: str, at: slice, lost: NDArray[np.int64]) -> None:
+    def _count_elsewhere(
+        self, sums: MinuteSums, app: str, region: str, at: slice, lost: NDArray[np.int64]
+    ) -> None:
         sums[SeriesKey(self.to, app, region)][at] += lost
 
 
@@ -116,7 +120,7 @@ class Unread(Lose):
 
     def _count_elsewhere(
         self,
-        sums: Sums,
+        sums: MinuteSums,
         app: str,  # noqa: ARG002 - invalid records are counted by topic
         region: str,  # noqa: ARG002 - likewise
         at: slice,

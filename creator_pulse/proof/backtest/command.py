@@ -27,7 +27,7 @@ from creator_pulse.proof.backtest.figures import (
 from creator_pulse.proof.backtest.gauges import FAMILIES
 from creator_pulse.proof.backtest.places import APPS
 from creator_pulse.proof.backtest.report_text import faults, lines
-from creator_pulse.proof.backtest.run import result, rules_of, told
+from creator_pulse.proof.backtest.run import messages_of, result, rules_of
 from creator_pulse.proof.backtest.synthetic import HISTORY_WEEKS, synthetic
 from creator_pulse.proof.backtest.world_file import read_world, write_world
 from creator_pulse.stream.catalog.overrides import OVERRIDES
@@ -35,7 +35,7 @@ from creator_pulse.stream.catalog.overrides import OVERRIDES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from creator_pulse.proof.backtest.gauges import Gauges
+    from creator_pulse.proof.backtest.gauges import GaugeSamples
     from creator_pulse.proof.backtest.labelled_world import LabelledWorld
 
 TUNING_SEEDS = frozenset({1, 2, 3})
@@ -213,12 +213,12 @@ def _judge(
     name: str,
     world: LabelledWorld,
     candidates: Path | None,
-    score: Callable[[LabelledWorld, Callable[[str], None]], Gauges],
+    score: Callable[[LabelledWorld, Callable[[str], None]], GaugeSamples],
     show: Callable[[str], None],
 ) -> SeedResult:
     rules = rules_of(FAMILIES | {OVERRIDES}, candidates.read_bytes() if candidates else None)
     gauges = score(world, show)
-    return result(name, world, asyncio.run(told(world, gauges, rules, show)), rules)
+    return result(name, world, asyncio.run(messages_of(world, gauges, rules, show)), rules)
 
 
 def _report(results: list[SeedResult], rate: float, missed: list[str]) -> dict[str, object]:
@@ -228,6 +228,8 @@ def _report(results: list[SeedResult], rate: float, missed: list[str]) -> dict[s
         "missed": missed,
         "incidents": msgspec.to_builtins(incident_rows(results)),
         "alerts": msgspec.to_builtins(alert_rows(results)),
-        "worlds": [{"name": one.name, "weeks": one.weeks, "figures": figures([one])} for one in results],
+        "worlds": [
+            {"name": result.name, "weeks": result.weeks, "figures": figures([result])} for result in results
+        ],
         "faults": list(faults(results)),
     }

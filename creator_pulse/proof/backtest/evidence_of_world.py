@@ -7,10 +7,10 @@ from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
-from creator_pulse.proof.backtest.gauges import Gauges
+from creator_pulse.proof.backtest.gauges import GaugeSamples
 from creator_pulse.proof.backtest.labelled_world import LabelledWorld
-from creator_pulse.proof.backtest.scoring import Part, score
-from creator_pulse.proof.backtest.sums import MINUTE_MS, Sums
+from creator_pulse.proof.backtest.scoring import ScoredPart, score
+from creator_pulse.proof.backtest.sums import MINUTE_MS, MinuteSums
 from creator_pulse.proof.simulation.command import prepare
 from creator_pulse.stream.catalog.declaration.signals import TICKET_SCORE
 from creator_pulse.stream.catalog.signals import PIPELINE_SIGNALS, SIGNALS
@@ -45,7 +45,7 @@ def evidence_of(
     app: str | None = None,
     jobs: int | None = None,
     least: float = LEAST,
-) -> Gauges:
+) -> GaugeSamples:
     """All gauges of a world, in steps of a minute.
 
     Args:
@@ -60,7 +60,7 @@ def evidence_of(
     context = get_context("spawn")
     went, stop = context.Value("q", 0), context.Value("b", False)
     workers = min(jobs or os.cpu_count() or 1, len(parts))
-    gauges = Gauges()
+    gauges = GaugeSamples()
     with ProcessPoolExecutor(workers, context, _begin, (went, stop)) as pool:
         running = {pool.submit(_score, _of_app(world, part.app), part) for part in parts}
         futures = tuple(running)
@@ -80,12 +80,12 @@ def evidence_of(
     return gauges
 
 
-def parts_of(world: LabelledWorld, least: float) -> tuple[Part, ...]:
+def parts_of(world: LabelledWorld, least: float) -> tuple[ScoredPart, ...]:
     """The apps of a world and its pipeline, each with the topics that are closed, ``watch`` first."""
     business = dict.fromkeys(("watch", *(signal.topic for signal in SIGNALS)))
     pipeline = tuple(dict.fromkeys(key.region for key in world.sums if not key.app))
-    apps = tuple(Part(app, tuple(business), least) for app in world.sums.apps())
-    return (*apps, Part("", pipeline, least)) if pipeline else apps
+    apps = tuple(ScoredPart(app, tuple(business), least) for app in world.sums.apps())
+    return (*apps, ScoredPart("", pipeline, least)) if pipeline else apps
 
 
 def evidence(app: str) -> Evidence:
@@ -95,7 +95,7 @@ def evidence(app: str) -> Evidence:
 
 def _of_app(world: LabelledWorld, app: str) -> LabelledWorld:
     """The world with the sums of one app only, and without labels: what a process needs."""
-    sums = Sums(world.sums.minutes)
+    sums = MinuteSums(world.sums.minutes)
     for key in world.sums:
         if key.app == app:
             sums[key] = world.sums[key]
@@ -114,7 +114,7 @@ def _begin(went: Synchronized[int], stop: Synchronized[bool]) -> None:
     _Shared.went, _Shared.stop = went, stop
 
 
-def _score(world: LabelledWorld, part: Part) -> Gauges:
+def _score(world: LabelledWorld, part: ScoredPart) -> GaugeSamples:
     return score(world, evidence(part.app), part, _went)
 
 

@@ -13,7 +13,7 @@ from creator_pulse.proof.backtest.judge import IN_VAIN, Opinion
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from creator_pulse.proof.backtest.judge import Judged, Outcome
+    from creator_pulse.proof.backtest.judge import IncidentOutcome, JudgedMessage
 
 _SOON = 30
 """Minutes within which a fall of 30 % is to be found."""
@@ -57,8 +57,8 @@ class SeedResult(NamedTuple):
 
     name: str
     weeks: float
-    opinions: Sequence[Judged]
-    outcomes: Sequence[Outcome]
+    opinions: Sequence[JudgedMessage]
+    outcomes: Sequence[IncidentOutcome]
     unjudged: tuple[str, ...] = ()
 
 
@@ -70,7 +70,7 @@ class IncidentRow(msgspec.Struct, frozen=True):
         size: of it.
         severity: what must tell of it at least.
         happened: how often.
-        told: how often it was told.
+        detected: how often it was.
         minutes: median until it was told; None: never.
         worst: the longest of these.
         reset: median of minutes after its end until it was resolved.
@@ -82,7 +82,7 @@ class IncidentRow(msgspec.Struct, frozen=True):
     size: str
     severity: str
     happened: int
-    told: int
+    detected: int
     minutes: float | None
     worst: int | None
     reset: float | None
@@ -123,18 +123,22 @@ def figures(results: Sequence[SeedResult]) -> dict[str, float | None]:
     """Every figure of ``FIGURES`` over some worlds; None where there was nothing to measure."""
     outcomes = [outcome for result in results for outcome in result.outcomes]
     opinions = [opinion for result in results for opinion in result.opinions]
-    pages = Counter(one.opinion for one in opinions if one.message.page)
-    tickets = Counter(one.opinion for one in opinions if not one.message.page)
-    hard = [one for one in outcomes if one.incident.hard]
-    thirds = [one for one in outcomes if "vanish" in one.incident.name and one.incident.size == "30 %"]
-    paged = [one for one in outcomes if one.incident.severity == "page"]
-    minutes = [one.detected for one in paged if one.detected is not None]
+    pages = Counter(opinion.opinion for opinion in opinions if opinion.message.page)
+    tickets = Counter(opinion.opinion for opinion in opinions if not opinion.message.page)
+    hard = [outcome for outcome in outcomes if outcome.incident.hard]
+    thirds = [
+        outcome
+        for outcome in outcomes
+        if "vanish" in outcome.incident.name and outcome.incident.size == "30 %"
+    ]
+    paged = [outcome for outcome in outcomes if outcome.incident.severity == "page"]
+    minutes = [outcome.detected for outcome in paged if outcome.detected is not None]
     good, vain = pages["right"] + pages["collateral"], sum(pages[opinion] for opinion in IN_VAIN)
     return {
-        "recall": _share(sum(one.detected is not None for one in outcomes), len(outcomes)),
-        "recall_hard": _share(sum(one.detected is not None for one in hard), len(hard)),
+        "recall": _share(sum(outcome.detected is not None for outcome in outcomes), len(outcomes)),
+        "recall_hard": _share(sum(outcome.detected is not None for outcome in hard), len(hard)),
         "recall_30_soon": _share(
-            sum(one.detected is not None and one.detected <= _SOON for one in thirds), len(thirds)
+            sum(outcome.detected is not None and outcome.detected <= _SOON for outcome in thirds), len(thirds)
         ),
         "page_precision": _share(good, good + vain),
         "clean_pages": pages["clean"],
@@ -142,12 +146,15 @@ def figures(results: Sequence[SeedResult]) -> dict[str, float | None]:
         "unusual_pages": pages["unusual"],
         "unusual_tickets": _unusual_tickets(opinions),
         "median_minutes": median(minutes) if minutes else None,
-        "worst_minutes": max((one.detected for one in hard if one.detected is not None), default=None),
-        "median_reset": _median(one.reset for one in paged),
+        "worst_minutes": max(
+            (outcome.detected for outcome in hard if outcome.detected is not None), default=None
+        ),
+        "median_reset": _median(outcome.reset for outcome in paged),
         "pages_a_week": pages.total() / max(sum(result.weeks for result in results), 1e-9),
-        "flaps": sum(one.flaps for one in outcomes),
+        "flaps": sum(outcome.flaps for outcome in outcomes),
         "pages_a_fault": _share(
-            sum(one.pages for one in paged if one.pages), sum(one.pages > 0 for one in paged)
+            sum(outcome.pages for outcome in paged if outcome.pages),
+            sum(outcome.pages > 0 for outcome in paged),
         ),
     }
 
@@ -161,20 +168,20 @@ def _median(values: Iterable[int | None]) -> float | None:
     return float(median(there)) if there else None
 
 
-def _unusual_tickets(opinions: Iterable[Judged]) -> int:
+def _unusual_tickets(opinions: Iterable[JudgedMessage]) -> int:
     """Tickets about what is unusual, above what each of these things may cost."""
     tickets: Counter[int] = Counter()
     allowed: dict[int, int] = {}
-    for one in opinions:
-        if one.opinion == "unusual" and not one.message.page and one.incident is not None:
-            tickets[id(one.incident)] += 1
-            allowed[id(one.incident)] = one.incident.tickets
+    for opinion in opinions:
+        if opinion.opinion == "unusual" and not opinion.message.page and opinion.incident is not None:
+            tickets[id(opinion.incident)] += 1
+            allowed[id(opinion.incident)] = opinion.incident.tickets
     return sum(max(0, count - allowed[key]) for key, count in tickets.items())
 
 
 def incident_rows(results: Sequence[SeedResult]) -> list[IncidentRow]:
     """Rows by incident and size, in the order of names."""
-    groups: dict[tuple[str, str, str], list[Outcome]] = defaultdict(list)
+    groups: dict[tuple[str, str, str], list[IncidentOutcome]] = defaultdict(list)
     for result in results:
         for outcome in result.outcomes:
             incident = outcome.incident
@@ -183,12 +190,12 @@ def incident_rows(results: Sequence[SeedResult]) -> list[IncidentRow]:
         IncidentRow(
             *key,
             len(group),
-            sum(one.detected is not None for one in group),
-            _median(one.detected for one in group),
-            max((one.detected for one in group if one.detected is not None), default=None),
-            _median(one.reset for one in group),
-            sum(one.pages for one in group) / len(group),
-            sum(one.flaps for one in group),
+            sum(outcome.detected is not None for outcome in group),
+            _median(outcome.detected for outcome in group),
+            max((outcome.detected for outcome in group if outcome.detected is not None), default=None),
+            _median(outcome.reset for outcome in group),
+            sum(outcome.pages for outcome in group) / len(group),
+            sum(outcome.flaps for outcome in group),
         )
         for key, group in sorted(groups.items(), key=lambda pair: (pair[0][0], -_number(pair[0][1])))
     ]
@@ -206,9 +213,9 @@ def alert_rows(results: Sequence[SeedResult]) -> list[AlertRow]:
     """Rows by alert and severity; those that were most in vain first."""
     counts: dict[tuple[str, str], Counter[Opinion]] = defaultdict(Counter)
     for result in results:
-        for one in result.opinions:
-            severity = "page" if one.message.page else "ticket"
-            counts[one.message.labels[0].get("alertname", ""), severity][one.opinion] += 1
+        for judged in result.opinions:
+            severity = "page" if judged.message.page else "ticket"
+            counts[judged.message.labels[0].get("alertname", ""), severity][judged.opinion] += 1
     rows = [
         AlertRow(*key, *(count[opinion] for opinion in get_args(Opinion))) for key, count in counts.items()
     ]
@@ -221,11 +228,11 @@ def missed_goals(measured: Mapping[str, float | None], goals: Mapping[str, float
     for name, goal in goals.items():
         value, side = measured[name], GOALS.get(name, ("least", 0.0))[0]
         if value is None or (value < goal if side == "least" else value > goal):
-            missed.append(f"{name} is {shown(value)}, at {side} {goal:g} is required")
+            missed.append(f"{name} is {figure_text(value)}, at {side} {goal:g} is required")
     return missed
 
 
-def shown(value: float | None) -> str:
+def figure_text(value: float | None) -> str:
     """A figure as people read it."""
     if value is None:
         return "-"

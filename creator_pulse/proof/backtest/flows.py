@@ -7,8 +7,8 @@ from zlib import crc32
 
 import numpy as np
 
-from creator_pulse.proof.backtest.places import PLACES, Place
-from creator_pulse.proof.backtest.sums import DAY, HOUR, WEEK, SeriesKey, Sums
+from creator_pulse.proof.backtest.places import PLACES, RegionProfile
+from creator_pulse.proof.backtest.sums import DAY, HOUR, WEEK, MinuteSums, SeriesKey
 from creator_pulse.proof.backtest.wander import bumps, day_cycle, wandering
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ class Flows:
         self._growth = (1 + growth) ** (np.arange(minutes) / WEEK)
         self._minutes = minutes
 
-    def draw(self) -> Sums:
+    def draw(self) -> MinuteSums:
         """All series of all places, and those of the pipeline by topic."""
-        sums = Sums(self._minutes)
+        sums = MinuteSums(self._minutes)
         for app in dict.fromkeys(place.app for place in PLACES):
             shared = self._shared(app)
             for place in PLACES:
@@ -98,7 +98,7 @@ class Flows:
             "commerce": self._wander(f"{app}/commerce", {40: 0.015, 4 * HOUR: 0.03, 2 * DAY: 0.04}),
         }
 
-    def _of(self, place: Place, shared: dict[str, Levels]) -> dict[str, Counts]:
+    def _of(self, place: RegionProfile, shared: dict[str, Levels]) -> dict[str, Counts]:
         """The series of one region."""
         viewers = (
             self._rate
@@ -117,10 +117,10 @@ class Flows:
             **self._payouts(place),
         }
 
-    def _rng(self, place: Place, name: str) -> np.random.Generator:
+    def _rng(self, place: RegionProfile, name: str) -> np.random.Generator:
         return stream(self._seed, place.app, place.region, name)
 
-    def _gifts(self, place: Place, level: Levels) -> dict[str, Counts]:
+    def _gifts(self, place: RegionProfile, level: Levels) -> dict[str, Counts]:
         """Gifts come in bursts and crowds; few of them carry most of the coins."""
         rng = self._rng(place, "gifts")
         crowds = bumps(rng, self._minutes, a_week=6, lengths=(8, 45), most=1.8)
@@ -146,7 +146,7 @@ class Flows:
             "gift_reversals": rng.poisson(level * place.gifts * REVERSALS).astype(np.int64),
         }
 
-    def _topups(self, place: Place, level: Levels) -> dict[str, Counts]:
+    def _topups(self, place: RegionProfile, level: Levels) -> dict[str, Counts]:
         rng = self._rng(place, "topups")
         tried = overdispersed(rng, level * place.gifts * TOPUPS, 1.4)
         failed = rng.binomial(
@@ -160,23 +160,25 @@ class Flows:
             "topup_capped_usd": np.rint(np.maximum(usd, completed * 0.99) * USD).astype(np.int64),
         }
 
-    def _ads(self, place: Place, level: Levels, price: Levels) -> dict[str, Counts]:
+    def _ads(self, place: RegionProfile, level: Levels, price: Levels) -> dict[str, Counts]:
         rng = self._rng(place, "ads")
-        shown = overdispersed(rng, level * IMPRESSIONS, 2.5)
-        invalid = rng.binomial(shown, np.clip(0.015 * self._wander(f"{place}/robots", {2 * HOUR: 0.2}), 0, 1))
-        valid = shown - invalid
+        impressions = overdispersed(rng, level * IMPRESSIONS, 2.5)
+        invalid = rng.binomial(
+            impressions, np.clip(0.015 * self._wander(f"{place}/robots", {2 * HOUR: 0.2}), 0, 1)
+        )
+        valid = impressions - invalid
         # Prices are lognormal with sigma 0.6: the spread of one is 0.66 of the mean.
         mean = price * place.cpm_usd / 1000 * 1.2
         usd = valid * mean * (1 + rng.standard_normal(self._minutes) * 0.66 / np.sqrt(np.maximum(valid, 1)))
         return {
             "ad_impressions": valid.astype(np.int64),
-            "ad_shown_all": shown,
+            "ad_shown_all": impressions,
             "ad_shown_invalid": invalid.astype(np.int64),
             "ad_revenue_usd": np.rint(np.maximum(usd, 0) * USD).astype(np.int64),
             "ad_capped_usd": np.rint(np.maximum(usd, 0) * USD).astype(np.int64),
         }
 
-    def _orders(self, place: Place, level: Levels) -> dict[str, Counts]:
+    def _orders(self, place: RegionProfile, level: Levels) -> dict[str, Counts]:
         rng = self._rng(place, "orders")
         drops = bumps(rng, self._minutes, a_week=3, lengths=(10, 40), most=1.7)
         tried = overdispersed(rng, level * place.orders * ORDERS * drops, 1.8)
@@ -210,22 +212,22 @@ class Flows:
         # Before the world began it was as in its first week, so that refunds do not start from nothing.
         before = 35 * 24
         first = by_hour[: 7 * 24] if hours >= 7 * 24 else np.full(7 * 24, by_hour.mean())
-        told = np.concatenate([np.tile(first, 5), by_hour])
+        orders_by_hour = np.concatenate([np.tile(first, 5), by_hour])
         delays = np.arange(1, before + 1)
         density = np.exp(-(np.log(delays / (6 * 24)) ** 2) / (2 * 0.7**2)) / delays
         weights = np.concatenate([[0.2], 0.8 * density / density.sum()])
-        due = np.convolve(told, weights)[before : before + hours]
+        due = np.convolve(orders_by_hour, weights)[before : before + hours]
         # Refunds are written by people and by jobs at all hours: half of them follow the day.
         return np.repeat(due / HOUR, HOUR)[: self._minutes]
 
-    def _watching(self, place: Place, level: Levels) -> dict[str, Counts]:
+    def _watching(self, place: RegionProfile, level: Levels) -> dict[str, Counts]:
         rng = self._rng(place, "watching")
         beats = overdispersed(rng, level * HEARTBEATS, 1.6)
         spread = rng.standard_normal(self._minutes) * 0.25 * np.sqrt(beats)
         watched = np.maximum(np.rint((beats + spread) * HEARTBEAT_MS), 0).astype(np.int64)
         return {"heartbeats": beats, "viewing_ms": watched}
 
-    def _payouts(self, place: Place) -> dict[str, Counts]:
+    def _payouts(self, place: RegionProfile) -> dict[str, Counts]:
         """Payouts are asked for by day, and arrive some minutes after they were handed over."""
         rng = self._rng(place, "payouts")
         level = self._rate * place.weight * day_cycle(self._at, place.utc_offset - 6, 0.8) * self._growth
@@ -244,7 +246,7 @@ class Flows:
             "paid_payout_usd": np.rint(usd * USD).astype(np.int64),
         }
 
-    def _pipeline(self, sums: Sums) -> None:
+    def _pipeline(self, sums: MinuteSums) -> None:
         """Records by topic, of both apps, with the share of them that is broken or sent twice."""
         for topic in TOPICS:
             events = sum(

@@ -11,7 +11,7 @@ from creator_pulse.stream.windows.evidence_samples import EvidenceSamples
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from creator_pulse.stream.evidence.verdict import Verdict
+    from creator_pulse.stream.evidence.verdict import SignalVerdict
 
 SCORE = "pulse_score"
 FAMILIES = frozenset(f"pulse_{name}" for name in (*EXPECTED, *SCORED))
@@ -34,7 +34,7 @@ class GaugeKey(NamedTuple):
     labels: Labels
 
 
-class Gauges:
+class GaugeSamples:
     """Samples by minute, as few as give every alert the same values.
 
     A score far below every bar makes no alert, whatever it is. So only verdicts of signals and regions with a
@@ -47,7 +47,7 @@ class Gauges:
         self._scores: dict[Labels, set[GaugeKey]] = {}
         self._high: set[Labels] = set()
 
-    def add(self, minute: int, verdicts: Sequence[Verdict]) -> None:
+    def add(self, minute: int, verdicts: Sequence[SignalVerdict]) -> None:
         """Take what is exposed at the end of a minute.
 
         Args:
@@ -77,6 +77,6 @@ class Gauges:
         for key in sorted(self._samples):
             yield key, *self._samples[key]
 
-    def merge(self, other: Gauges) -> None:
+    def merge(self, other: GaugeSamples) -> None:
         """Take the series of another app."""
         self._samples |= other._samples

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from creator_pulse.proof.backtest.incident import Incident
-    from creator_pulse.proof.backtest.told import Message
+    from creator_pulse.proof.backtest.messages import Message
 
 SLACK = {True: 60, False: 360}
 """Minutes after the end of an incident in which its page, or ticket, may still begin: slow windows see it."""
@@ -20,7 +20,7 @@ something unusual, or beside an incident, about something else."""
 IN_VAIN: tuple[Opinion, ...] = ("clean", "between", "unusual", "beside")
 
 
-class Judged(NamedTuple):
+class JudgedMessage(NamedTuple):
     """A message and what is thought of it.
 
     Attributes:
@@ -34,7 +34,7 @@ class Judged(NamedTuple):
     incident: Incident | None
 
 
-class Outcome(NamedTuple):
+class IncidentOutcome(NamedTuple):
     """What became of an incident that must be told.
 
     Attributes:
@@ -52,12 +52,12 @@ class Outcome(NamedTuple):
     flaps: int
 
 
-def judged(messages: Iterable[Message], incidents: Sequence[Incident]) -> list[Judged]:
+def judged(messages: Iterable[Message], incidents: Sequence[Incident]) -> list[JudgedMessage]:
     """An opinion of each message."""
     return [_judged(message, incidents) for message in messages]
 
 
-def _judged(message: Message, incidents: Sequence[Incident]) -> Judged:
+def _judged(message: Message, incidents: Sequence[Incident]) -> JudgedMessage:
     about = [
         incident
         for incident in incidents
@@ -67,17 +67,17 @@ def _judged(message: Message, incidents: Sequence[Incident]) -> Judged:
     ]
     wrong = [incident for incident in about if incident.kind == "incident"]
     # Of several the one that began last: an older one would have been told before.
-    for incident in sorted(wrong, key=lambda one: -one.start):
+    for incident in sorted(wrong, key=lambda incident: -incident.start):
         if _speaks_of(message, incident, "must"):
-            return Judged(message, "right", incident)
-    for incident in sorted(wrong, key=lambda one: -one.start):
+            return JudgedMessage(message, "right", incident)
+    for incident in sorted(wrong, key=lambda incident: -incident.start):
         if _speaks_of(message, incident, "may") and not _speaks_of(message, incident, "never"):
-            return Judged(message, "collateral", incident)
+            return JudgedMessage(message, "collateral", incident)
     for kind, opinion in _VAIN.items():
         for incident in about:
             if incident.kind == kind and _at(message.labels[0], incident):
-                return Judged(message, opinion, incident)
-    return Judged(message, "between", None)
+                return JudgedMessage(message, opinion, incident)
+    return JudgedMessage(message, "between", None)
 
 
 _VAIN: Mapping[str, Opinion] = {"unusual": "unusual", "clean": "clean", "incident": "beside"}
@@ -100,9 +100,9 @@ def _at(labels: Mapping[str, str], incident: Incident) -> bool:
     )
 
 
-def outcomes(opinions: Sequence[Judged], incidents: Iterable[Incident]) -> list[Outcome]:
+def outcomes(opinions: Sequence[JudgedMessage], incidents: Iterable[Incident]) -> list[IncidentOutcome]:
     """What became of each incident that must be told, in their order."""
-    about: dict[int, list[Judged]] = defaultdict(list)
+    about: dict[int, list[JudgedMessage]] = defaultdict(list)
     for opinion in opinions:
         about[id(opinion.incident)].append(opinion)
     return [
@@ -112,19 +112,19 @@ def outcomes(opinions: Sequence[Judged], incidents: Iterable[Incident]) -> list[
     ]
 
 
-def _outcome(incident: Incident, opinions: Sequence[Judged]) -> Outcome:
-    right = [one.message for one in opinions if one.opinion == "right"]
+def _outcome(incident: Incident, opinions: Sequence[JudgedMessage]) -> IncidentOutcome:
+    right = [opinion.message for opinion in opinions if opinion.opinion == "right"]
     enough = [message for message in right if message.page or incident.severity == "ticket"]
-    seen: set[tuple[tuple[str, str], ...]] = set()
+    earlier: set[tuple[tuple[str, str], ...]] = set()
     flaps = 0
-    for message in sorted(right, key=lambda one: one.start):
+    for message in sorted(right, key=lambda message: message.start):
         first = tuple(sorted(message.labels[0].items()))
-        flaps += first in seen
-        seen.add(first)
-    return Outcome(
+        flaps += first in earlier
+        earlier.add(first)
+    return IncidentOutcome(
         incident,
         min((message.start - incident.start for message in enough), default=None),
         max((max(message.end - incident.end, 0) for message in enough), default=None),
-        sum(one.message.page for one in opinions if one.opinion in {"right", "collateral"}),
+        sum(opinion.message.page for opinion in opinions if opinion.opinion in {"right", "collateral"}),
         flaps,
     )

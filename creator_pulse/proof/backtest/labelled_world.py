@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from creator_pulse.proof.backtest.incident import Announcement, Incident, Stall
-    from creator_pulse.proof.backtest.sums import Sums
+    from creator_pulse.proof.backtest.sums import MinuteSums
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class LabelledWorld:
 
     start: int
     judged: int
-    sums: Sums
+    sums: MinuteSums
     incidents: tuple[Incident, ...]
     calendar: tuple[Announcement, ...] = ()
     stalls: tuple[Stall, ...] = ()

@@ -17,7 +17,7 @@ from creator_pulse.stream.past.prometheus import serving
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
 
-    from creator_pulse.proof.backtest.gauges import GaugeKey, Gauges
+    from creator_pulse.proof.backtest.gauges import GaugeKey, GaugeSamples
     from creator_pulse.stream.past.prometheus import PastPrometheus
 
 _DAY = 24 * 60
@@ -25,7 +25,7 @@ _DAY = 24 * 60
 
 @asynccontextmanager
 async def past_prometheus(
-    gauges: Gauges, start: int, evaluations: int, show: Callable[[str], None]
+    gauges: GaugeSamples, start: int, evaluations: int, show: Callable[[str], None]
 ) -> AsyncIterator[PastPrometheus]:
     """Runs a Prometheus that holds these samples.
 
@@ -49,7 +49,7 @@ async def past_prometheus(
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
-async def _write_blocks(gauges: Gauges, folder: Path, data: Path, show: Callable[[str], None]) -> None:
+async def _write_blocks(gauges: GaugeSamples, folder: Path, data: Path, show: Callable[[str], None]) -> None:
     """Samples as OpenMetrics, a file a day: promtool reads the whole file for each block of two hours."""
     samples = sorted(_samples(gauges), key=lambda sample: sample[:2])
     text = folder / "samples.txt"
@@ -59,7 +59,7 @@ async def _write_blocks(gauges: Gauges, folder: Path, data: Path, show: Callable
         await make_blocks((text,), data)
 
 
-def _samples(gauges: Gauges) -> Iterable[tuple[int, GaugeKey, float]]:
+def _samples(gauges: GaugeSamples) -> Iterable[tuple[int, GaugeKey, float]]:
     for key, minutes, values in gauges.series():
         for minute, value in zip(minutes, values, strict=True):
             yield minute, key, value

@@ -26,7 +26,7 @@ nothing = always()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class IncidentPlan:
     """A kind of incident, or of something unusual, at one size.
 
     Attributes:

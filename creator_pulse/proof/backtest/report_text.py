@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from creator_pulse.agents.utc import to_minute
-from creator_pulse.proof.backtest.figures import FIGURES, alert_rows, figures, incident_rows, shown
-from creator_pulse.proof.backtest.judge import IN_VAIN, Judged, Outcome
+from creator_pulse.proof.backtest.figures import FIGURES, alert_rows, figure_text, figures, incident_rows
+from creator_pulse.proof.backtest.judge import IN_VAIN, IncidentOutcome, JudgedMessage
 from creator_pulse.stream.aggregates.spans import MINUTE_MS
 
 if TYPE_CHECKING:
@@ -20,18 +20,18 @@ _TOLD_LABELS = ("app", "region", "signal", "speed", "direction", "topic")
 def lines(results: Sequence[SeedResult]) -> Iterator[str]:
     """Figures, a table of incidents, a table of alerts, then what was in vain and what was missed."""
     for name, value in figures(results).items():
-        yield f"{name:<16} {shown(value):>8}  {FIGURES[name]}"
+        yield f"{name:<16} {figure_text(value):>8}  {FIGURES[name]}"
     yield ""
-    yield _incident("incident", "size", "must", "told", "minutes", "worst", "reset", "pages")
+    yield _incident("incident", "size", "must", "detected", "minutes", "worst", "reset", "pages")
     for row in incident_rows(results):
         yield _incident(
             row.name,
             row.size,
             row.severity,
-            f"{row.told}/{row.happened}",
-            shown(row.minutes),
-            shown(row.worst),
-            shown(row.reset),
+            f"{row.detected}/{row.happened}",
+            figure_text(row.minutes),
+            figure_text(row.worst),
+            figure_text(row.reset),
             f"{row.pages:.1f}",
         )
     yield ""
@@ -65,16 +65,16 @@ def faults(results: Sequence[SeedResult]) -> Iterator[str]:
                 yield f"{_missed(outcome)} ({result.name})"
 
 
-def _in_vain(judged: Judged) -> str:
+def _in_vain(judged: JudgedMessage) -> str:
     labels = judged.message.labels[0]
-    told = " ".join(f"{name}={labels[name]}" for name in _TOLD_LABELS if labels.get(name))
+    place = " ".join(f"{name}={labels[name]}" for name in _TOLD_LABELS if labels.get(name))
     about = f", {judged.incident.name} {judged.incident.size}" if judged.incident else ""
     minutes = judged.message.end - judged.message.start
     when = to_minute(judged.message.start * MINUTE_MS)
-    return f"in vain, {judged.opinion}{about}: {when} for {minutes} min {labels.get('alertname')} {told}"
+    return f"in vain, {judged.opinion}{about}: {when} for {minutes} min {labels.get('alertname')} {place}"
 
 
-def _missed(outcome: Outcome) -> str:
+def _missed(outcome: IncidentOutcome) -> str:
     incident = outcome.incident
     place = " ".join(filter(None, (incident.app, incident.region))) or "everywhere"
     hard = "missed, hard" if incident.hard else "missed"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from creator_pulse.proof.backtest.figures import SeedResult
 from creator_pulse.proof.backtest.inhibition import AlertmanagerRules
 from creator_pulse.proof.backtest.judge import judged, outcomes
+from creator_pulse.proof.backtest.messages import FiredAlert, Message, messages
 from creator_pulse.proof.backtest.past_prometheus import past_prometheus
-from creator_pulse.proof.backtest.told import FiredAlert, Message, messages
 from creator_pulse.stream.monitoring.build import generated
 from creator_pulse.stream.past.alert_rule import AlertRule, alert_rules
 from creator_pulse.stream.past.firing import firing, spans
@@ -17,7 +17,7 @@ from creator_pulse.stream.past.firing import firing, spans
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from creator_pulse.proof.backtest.gauges import Gauges
+    from creator_pulse.proof.backtest.gauges import GaugeSamples
     from creator_pulse.proof.backtest.incident import Incident
     from creator_pulse.proof.backtest.labelled_world import LabelledWorld
     from creator_pulse.stream.past.prometheus import PastPrometheus
@@ -64,8 +64,8 @@ def _reads(expression: str) -> set[str]:
     }
 
 
-async def told(
-    world: LabelledWorld, gauges: Gauges, rules: Rules, show: Callable[[str], None]
+async def messages_of(
+    world: LabelledWorld, gauges: GaugeSamples, rules: Rules, show: Callable[[str], None]
 ) -> list[Message]:
     """What on-call would have been told; times are minutes since the epoch."""
     first, evaluations = world.judged + 1, world.end - world.judged

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from creator_pulse.proof.backtest.gauges import Gauges
+from creator_pulse.proof.backtest.gauges import GaugeSamples
 from creator_pulse.proof.backtest.sums import MINUTE_MS
 from creator_pulse.stream.evidence.history import WHOLE
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from creator_pulse.proof.backtest.labelled_world import LabelledWorld
-    from creator_pulse.stream.evidence.verdict import Verdict
+    from creator_pulse.stream.evidence.verdict import SignalVerdict
 
 BLOCK = 5
 """Minutes that are closed together while nothing is judged."""
@@ -41,12 +41,12 @@ class Scorer(Protocol):
         """Set what is announced."""
         ...
 
-    def verdicts(self, least: float = 0.0) -> Iterator[Verdict]:
+    def verdicts(self, least: float = 0.0) -> Iterator[SignalVerdict]:
         """What is said now of each series with a score of at least that."""
         ...
 
 
-class Part(NamedTuple):
+class ScoredPart(NamedTuple):
     """What is scored apart from all else: an app, or the pipeline.
 
     Attributes:
@@ -76,7 +76,9 @@ def announced(world: LabelledWorld, app: str) -> Callable[[str, int], float]:
     return factor
 
 
-def score(world: LabelledWorld, scorer: Scorer, part: Part, went: Callable[[int], None]) -> Gauges:
+def score(
+    world: LabelledWorld, scorer: Scorer, part: ScoredPart, went: Callable[[int], None]
+) -> GaugeSamples:
     """All gauges of an app of a world, from the first judged minute on.
 
     The sums of a minute are there when the minute ends. Event time goes on with every minute, but while it
@@ -89,7 +91,7 @@ def score(world: LabelledWorld, scorer: Scorer, part: Part, went: Callable[[int]
         went: takes the minutes that were gone through since the last call.
     """
     scorer.calendar(announced(world, part.app))
-    gauges = Gauges()
+    gauges = GaugeSamples()
     stalled = _stalled(world)
     keys = [key for key in world.sums if key.app == part.app]
     for first in range(0, world.sums.minutes, BLOCK):
@@ -111,7 +113,7 @@ def score(world: LabelledWorld, scorer: Scorer, part: Part, went: Callable[[int]
     return gauges
 
 
-def _told(scorer: Scorer, least: float) -> tuple[Verdict, ...]:
+def _told(scorer: Scorer, least: float) -> tuple[SignalVerdict, ...]:
     """Verdicts of signals and regions with a high score, and then of all signals of the whole app too.
 
     An alert may ask for the least of several signals, and one that is missing would not be asked.

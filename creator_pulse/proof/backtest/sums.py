@@ -32,7 +32,7 @@ class SeriesKey(NamedTuple):
     region: str
 
 
-class Sums:
+class MinuteSums:
     """Whole-number sums by minute of every series; a minute without records is 0.
 
     Args:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from creator_pulse.proof.backtest.plan import Plan
-    from creator_pulse.proof.backtest.sums import Sums
+    from creator_pulse.proof.backtest.plan import IncidentPlan
+    from creator_pulse.proof.backtest.sums import MinuteSums
 
 HISTORY_WEEKS = 5
 START = 29_459_520
@@ -57,7 +57,7 @@ class _Diary:
         self._taken: dict[str, list[tuple[int, int]]] = {app: list(clean) for app in APPS}
         self._aside: dict[str, list[tuple[int, int]]] = {app: list(self._taken[app]) for app in APPS}
 
-    def place(self, plan: Plan, apps: Sequence[str]) -> int | None:
+    def place(self, plan: IncidentPlan, apps: Sequence[str]) -> int | None:
         """A start in minutes after the judged time began, or None if there is no room."""
         books = self._aside if plan.aside else self._taken
         for _ in range(_TRIES):
@@ -71,13 +71,13 @@ class _Diary:
         return None
 
 
-def _free(taken: Iterable[tuple[int, int]], span: tuple[int, int]) -> bool:
-    return all(span[1] <= begin or end <= span[0] for begin, end in taken)
+def _free(others: Iterable[tuple[int, int]], span: tuple[int, int]) -> bool:
+    return all(span[1] <= begin or end <= span[0] for begin, end in others)
 
 
 def _chosen(
     seed: int, weeks: int, apps: Sequence[str], *, packed: bool
-) -> list[tuple[Plan, tuple[str, ...]]]:
+) -> list[tuple[IncidentPlan, tuple[str, ...]]]:
     """Every plan once in eight weeks, longest first, each with the apps it strikes; a part of it in fewer.
 
     Packed, every plan of less than a day that fits once a week.
@@ -143,16 +143,25 @@ def synthetic(
         start=START,
         judged=judged,
         sums=sums,
-        incidents=tuple(sorted([*incidents, *clean], key=lambda one: (one.start, one.app, one.name))),
+        incidents=tuple(
+            sorted([*incidents, *clean], key=lambda incident: (incident.start, incident.app, incident.name))
+        ),
         calendar=tuple(calendar),
         stalls=tuple(
-            Stall(start=one.start, end=one.end) for one in incidents if one.name == "all topics stall"
+            Stall(start=incident.start, end=incident.end)
+            for incident in incidents
+            if incident.name == "all topics stall"
         ),
     )
 
 
 def happen(
-    sums: Sums, origin: int, plan: Plan, apps: Sequence[str], start: int, rng: np.random.Generator
+    sums: MinuteSums,
+    origin: int,
+    plan: IncidentPlan,
+    apps: Sequence[str],
+    start: int,
+    rng: np.random.Generator,
 ) -> Incident:
     """Let a plan happen: change the sums, and give its label.
 
@@ -188,7 +197,7 @@ def happen(
     )
 
 
-def _announced(plan: Plan, apps: Sequence[str], start: int) -> list[Announcement]:
+def _announced(plan: IncidentPlan, apps: Sequence[str], start: int) -> list[Announcement]:
     return [
         Announcement(tool=tool, app=app, start=start, end=start + plan.minutes, factor=factor)
         for tool, factor in plan.announced

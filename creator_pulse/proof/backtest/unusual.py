@@ -9,7 +9,7 @@ import numpy as np
 
 from creator_pulse.proof.backtest.change import Change, Lose, More, Plus, Times
 from creator_pulse.proof.backtest.flows import USD
-from creator_pulse.proof.backtest.plan import Plan, always
+from creator_pulse.proof.backtest.plan import IncidentPlan, always
 from creator_pulse.proof.backtest.sums import DAY, HOUR
 from creator_pulse.proof.backtest.wrong import AD_PARTS, GIFT_MONEY, ORDER_PARTS
 
@@ -67,9 +67,9 @@ def _returns(minutes: int) -> tuple[Change, ...]:
     return (More(measure="refunded_orders", along=("refunded_usd",), share=share),)
 
 
-def unusual() -> tuple[Plan, ...]:
+def unusual() -> tuple[IncidentPlan, ...]:
     """Everything unusual that a world has once in eight weeks."""
-    plan = partial(Plan, kind="unusual", severity="none")
+    plan = partial(IncidentPlan, kind="unusual", severity="none")
     return (
         plan(
             name="sale, announced",

@@ -13,7 +13,7 @@ import polars as pl
 
 from creator_pulse.proof.backtest.incident import Announcement, Incident, Stall
 from creator_pulse.proof.backtest.labelled_world import LabelledWorld
-from creator_pulse.proof.backtest.sums import WEEK, SeriesKey, Sums
+from creator_pulse.proof.backtest.sums import WEEK, MinuteSums, SeriesKey
 from creator_pulse.stream.errors import PulseError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class _Labels(msgspec.Struct, forbid_unknown_fields=True):
     region: str = ""
 
 
-class _Row(msgspec.Struct, forbid_unknown_fields=True):
+class _SumRow(msgspec.Struct, forbid_unknown_fields=True):
     minute: Minute
     measure: str
     labels: _Labels
@@ -136,7 +136,7 @@ def read_world(path: Path) -> LabelledWorld:
             f"{path}: from its first minute to its last are {(end - start) // WEEK} weeks, at most "
             f"{LONGEST // WEEK} are read; is a minute written in seconds?"
         )
-    sums = Sums(end - start)
+    sums = MinuteSums(end - start)
     for key, (minutes, amounts) in series.items():
         sums.add(key, (minute - start for minute in minutes), amounts)
     return _labelled(labels_file(path), labels, sums, start)
@@ -146,7 +146,7 @@ _Series = dict[SeriesKey, tuple["array[int]", "array[int]"]]
 
 
 def _json_lines(path: Path) -> _Series:
-    decoder, series = msgspec.json.Decoder(_Row), _Series()
+    decoder, series = msgspec.json.Decoder(_SumRow), _Series()
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
@@ -226,7 +226,7 @@ def _typed(path: Path, frame: pl.DataFrame) -> pl.DataFrame:
         ) from error
 
 
-def _labelled(path: Path, lines: list[bytes], sums: Sums, start: int) -> LabelledWorld:
+def _labelled(path: Path, lines: list[bytes], sums: MinuteSums, start: int) -> LabelledWorld:
     incidents: list[Incident] = []
     calendar: list[Announcement] = []
     stalls: list[Stall] = []
@@ -237,7 +237,7 @@ def _labelled(path: Path, lines: list[bytes], sums: Sums, start: int) -> Labelle
         try:
             kind = msgspec.json.decode(line, type=_Label).kind
             if kind == "judged":
-                judged = msgspec.json.decode(line, type=_Judged).start
+                judged = msgspec.json.decode(line, type=_JudgedSpan).start
             elif kind == "announced":
                 calendar.append(msgspec.json.decode(line, type=Announcement))
             elif kind == "stall":
@@ -261,5 +261,5 @@ def _labelled(path: Path, lines: list[bytes], sums: Sums, start: int) -> Labelle
     )
 
 
-class _Judged(msgspec.Struct):
+class _JudgedSpan(msgspec.Struct):
     start: Annotated[int, msgspec.Meta(ge=0)]

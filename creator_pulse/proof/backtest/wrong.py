@@ -9,7 +9,7 @@ import numpy as np
 
 from creator_pulse.proof.backtest import alert_sets as alerts
 from creator_pulse.proof.backtest.change import Change, Fail, Lose, More, Times, Unread
-from creator_pulse.proof.backtest.plan import Plan, always
+from creator_pulse.proof.backtest.plan import IncidentPlan, always
 from creator_pulse.proof.backtest.sums import DAY, HOUR
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ def _payment(share: float, minutes: int) -> tuple[Change, ...]:
     return (_CHECKOUTS_FAIL(share=share), _TOPUPS_FAIL(share=share), _GIFTS(share=spent))
 
 
-def _failures() -> Iterator[Plan]:
+def _failures() -> Iterator[IncidentPlan]:
     for share in (1.0, 0.4, 0.2):
-        yield Plan(
+        yield IncidentPlan(
             name="payment outage",
             size=percent(share),
             minutes=45,
@@ -65,7 +65,7 @@ def _failures() -> Iterator[Plan]:
             may=(alerts.GIFTS_FALL, alerts.ORDERS_FALL, alerts.TOPUPS_FALL, alerts.TOTALS),
         )
     for share in (1.0, 0.3, 0.12):
-        yield Plan(
+        yield IncidentPlan(
             name="top-ups fail",
             size=percent(share),
             minutes=45,
@@ -74,7 +74,7 @@ def _failures() -> Iterator[Plan]:
             must=(alerts.TOPUPS_FAIL,),
             may=(alerts.TOPUPS_FALL,),
         )
-        yield Plan(
+        yield IncidentPlan(
             name="checkout fails",
             size=percent(share),
             minutes=45,
@@ -84,7 +84,7 @@ def _failures() -> Iterator[Plan]:
             may=(alerts.ORDERS_FALL, alerts.TOTALS),
         )
     for share in (0.04, 0.30):
-        yield Plan(
+        yield IncidentPlan(
             name="payouts fail",
             size=f"{percent(share)} more",
             minutes=3 * HOUR,
@@ -94,7 +94,7 @@ def _failures() -> Iterator[Plan]:
             severity=_severity(share, 0.2),
             hard=share >= 0.2,
         )
-    yield Plan(
+    yield IncidentPlan(
         name="payouts stop",
         size="100 %",
         minutes=3 * HOUR,
@@ -106,7 +106,7 @@ def _failures() -> Iterator[Plan]:
     )
 
 
-def _falls() -> Iterator[Plan]:
+def _falls() -> Iterator[IncidentPlan]:
     streams = (
         # Whoever does not get to the checkout does not fail there either.
         ("orders vanish", (_ORDERS, partial(Lose, measure="checkouts_failed")), alerts.ORDERS_FALL),
@@ -115,7 +115,7 @@ def _falls() -> Iterator[Plan]:
     )
     for name, losses, alert in streams:
         for share in (1.0, 0.5, 0.3, 0.15):
-            yield Plan(
+            yield IncidentPlan(
                 name=name,
                 size=percent(share),
                 minutes=_lasting(share),
@@ -125,7 +125,7 @@ def _falls() -> Iterator[Plan]:
                 must=(alert,),
                 may=(alerts.TOTALS, alerts.RECORDS_FALL),
             )
-    yield Plan(
+    yield IncidentPlan(
         name="heartbeats halved",
         size="50 %",
         minutes=HOUR,
@@ -134,7 +134,7 @@ def _falls() -> Iterator[Plan]:
         must=(alerts.VIEWERS_FALL,),
         may=(alerts.AD_LOAD, alerts.RECORDS_FALL, alerts.RISEN_TOTALS),
     )
-    yield Plan(
+    yield IncidentPlan(
         name="slow decline of gifts",
         size="40 % in 3 days",
         minutes=3 * DAY + 12 * HOUR,
@@ -149,7 +149,7 @@ def _decline(minutes: int) -> tuple[Change, ...]:
     return (_GIFTS(share=np.minimum(np.arange(minutes) / (3 * DAY), 1.0) * 0.4),)
 
 
-def _gone() -> Iterator[Plan]:
+def _gone() -> Iterator[IncidentPlan]:
     """A whole app, its largest region, a whole topic, all topics."""
     everything = always(
         _GIFTS(),
@@ -169,7 +169,7 @@ def _gone() -> Iterator[Plan]:
         alerts.TOPUPS_FALL,
         alerts.RECORDS_FALL,
     )
-    yield Plan(
+    yield IncidentPlan(
         name="an app is gone",
         size="100 %",
         minutes=40,
@@ -178,7 +178,7 @@ def _gone() -> Iterator[Plan]:
         must=falls,
         may=(alerts.TOTALS,),
     )
-    yield Plan(
+    yield IncidentPlan(
         name="its largest region is gone",
         size="100 %",
         minutes=40,
@@ -194,7 +194,7 @@ def _gone() -> Iterator[Plan]:
         ("watch", always(_BEATS()), alerts.VIEWERS_FALL, (alerts.AD_LOAD, alerts.RISEN_TOTALS)),
     )
     for topic, changes, alert, others in topics:
-        yield Plan(
+        yield IncidentPlan(
             name=f"topic {topic} is dead",
             size="100 %",
             minutes=30,
@@ -204,7 +204,7 @@ def _gone() -> Iterator[Plan]:
             must=(alert, alerts.RECORDS_FALL),
             may=(alerts.TOTALS, alerts.STANDSTILL, *others),
         )
-    yield Plan(
+    yield IncidentPlan(
         name="all topics stall",
         size="25 min",
         minutes=25,
@@ -216,10 +216,10 @@ def _gone() -> Iterator[Plan]:
     )
 
 
-def _wrong_values() -> Iterator[Plan]:
+def _wrong_values() -> Iterator[IncidentPlan]:
     prices = (("/ 1000", 0.001, "app"), ("x 1000", 1000.0, "region"), ("x 2.5", 2.5, "region"))
     for size, factor, scope in prices:
-        yield Plan(
+        yield IncidentPlan(
             name="price of ads",
             size=size,
             minutes=HOUR,
@@ -235,7 +235,7 @@ def _wrong_values() -> Iterator[Plan]:
             hard=factor != 2.5,
         )
     for size, factor in (("x 10", 10.0), ("x 0.5", 0.5)):
-        yield Plan(
+        yield IncidentPlan(
             name="price of gifts",
             size=size,
             minutes=90,
@@ -249,7 +249,7 @@ def _wrong_values() -> Iterator[Plan]:
             may=(alerts.TOTALS, alerts.RISEN_TOTALS),
         )
     for factor in (3.0, 2.2):
-        yield Plan(
+        yield IncidentPlan(
             name="refund wave",
             size=f"x {factor:g}",
             minutes=4 * HOUR,
@@ -259,10 +259,10 @@ def _wrong_values() -> Iterator[Plan]:
         )
 
 
-def _robots_and_loads() -> Iterator[Plan]:
+def _robots_and_loads() -> Iterator[IncidentPlan]:
     for share, page in ((0.05, False), (0.15, True)):
         robots = More(measure="ad_shown_invalid", share=share / (1 - share) / 0.015)
-        yield Plan(
+        yield IncidentPlan(
             name="robots watch ads",
             size=percent(share),
             minutes=2 * HOUR,
@@ -271,7 +271,7 @@ def _robots_and_loads() -> Iterator[Plan]:
             severity="page" if page else "ticket",
         )
     for more, page in ((0.25, False), (0.5, True), (1.5, True)):
-        yield Plan(
+        yield IncidentPlan(
             name="ad load",
             size=f"+{percent(more)}",
             minutes=2 * HOUR,
@@ -281,7 +281,7 @@ def _robots_and_loads() -> Iterator[Plan]:
             severity="page" if page else "ticket",
         )
     for share in (1.0, 0.05, 0.01):
-        yield Plan(
+        yield IncidentPlan(
             name="records are invalid",
             size=percent(share),
             minutes=30 if share == 1 else HOUR,
@@ -297,6 +297,6 @@ def _robots_and_loads() -> Iterator[Plan]:
         )
 
 
-def wrong() -> tuple[Plan, ...]:
+def wrong() -> tuple[IncidentPlan, ...]:
     """Every incident at every size."""
     return (*_failures(), *_falls(), *_gone(), *_wrong_values(), *_robots_and_loads())

@@ -11,7 +11,7 @@ from creator_pulse.stream.errors import PulseError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-Row = dict[str, object]
+FigureRow = dict[str, object]
 OURS = "pulse"
 BY_RATE = frozenset({"getmany", "confluent", "faust"})
 """Competitors compared by events per second; the others are compared by events per CPU-second."""
@@ -63,14 +63,14 @@ def spread(values: Iterable[float], digits: int = 0) -> dict[str, float]:
     }
 
 
-def row(runs: Sequence[Run]) -> Row:
+def row(runs: Sequence[Run]) -> FigureRow:
     """The report of a competitor.
 
     Args:
         runs: its runs, one or more.
     """
     wrong = sorted({run.wrong for run in runs if run.wrong})
-    figures: Row = {
+    figures: FigureRow = {
         "runs": len(runs),
         "events": max(run.events for run in runs),
         "events_per_second": spread(run.rate for run in runs),
@@ -82,7 +82,7 @@ def row(runs: Sequence[Run]) -> Row:
     return figures | ({"wrong": wrong} if wrong else {})
 
 
-def failed(reason: str) -> Row:
+def failed(reason: str) -> FigureRow:
     """The report of a competitor that could not be run."""
     return {"runs": 0, "failed": reason, "right": False}
 

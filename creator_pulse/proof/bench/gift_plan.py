@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-Sums = dict[tuple[str, int], int]
+PlannedSums = dict[tuple[str, int], int]
 """(creator, start of the window in ms) -> coins."""
 START_MS = 1_760_000_040_000
 """First event time, epoch ms; a full minute."""
@@ -113,7 +113,7 @@ class GiftPlan:
             value = gift(self.count + partition, CLOSER, 1, time)
             yield partition, CLOSER.encode(), value[:-1] + b',"is_test":true}', time
 
-    def sums(self, read: Mapping[int, int] | None = None, minutes: int = 1) -> Sums:
+    def sums(self, read: Mapping[int, int] | None = None, minutes: int = 1) -> PlannedSums:
         """The exact sums.
 
         Args:
@@ -147,7 +147,7 @@ def creator_id(number: int) -> str:
 
 def window_sums(
     creator: NDArray[np.int64], coins: NDArray[np.int64], time: NDArray[np.int64], minutes: int = 1
-) -> Sums:
+) -> PlannedSums:
     """Sums per creator and window that has a record, by plain addition.
 
     Args:
@@ -157,7 +157,7 @@ def window_sums(
         minutes: size of the window, which advances by one minute.
     """
     pane = time // MINUTE_MS
-    sums: Sums = {}
+    sums: PlannedSums = {}
     low = int(pane.min()) if len(pane) else 0
     # One integer per (minute, creator): minutes since the first in the high bits, the creator in the low 32.
     keys, places = np.unique((pane - low) * (1 << 32) + creator, return_inverse=True)
@@ -173,7 +173,7 @@ def window_sums(
     return sums
 
 
-def difference(expected: Sums, actual: Sums) -> str:
+def difference(expected: PlannedSums, actual: PlannedSums) -> str:
     """The difference in words; empty if there is none.
 
     Args:

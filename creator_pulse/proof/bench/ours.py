@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
 
     from creator_pulse.proof.bench.figures import Run
-    from creator_pulse.proof.bench.gift_plan import GiftPlan, Sums
+    from creator_pulse.proof.bench.gift_plan import GiftPlan, PlannedSums
     from creator_pulse.proof.bench.place import Bench
     from creator_pulse.stream.settings import Settings
 
@@ -97,13 +97,13 @@ async def run_ours(
         return watch.run(plan.records, wrong)
 
 
-async def checked(settings: Settings, expected: Sums) -> str:
+async def checked(settings: Settings, expected: PlannedSums) -> str:
     """The difference between the final windows and the recomputation, in words; empty if there is none."""
     sums, twice = await final_sums(settings)
     return difference(expected, sums) or (f"{twice} windows are final twice" if twice else "")
 
 
-async def final_sums(settings: Settings) -> tuple[Sums, int]:
+async def final_sums(settings: Settings) -> tuple[PlannedSums, int]:
     """The last result of each window in ``pulse.window``, and how many windows are final more than once."""
     log, sums, finals = KafkaLog(settings), {}, set[tuple[str, int]]()
     decoder, twice = msgspec.json.Decoder(dict[str, Any]), 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.proof.bench.figures import Row, Run, failed, row
+from creator_pulse.proof.bench.figures import FigureRow, Run, failed, row
 from creator_pulse.stream.errors import PulseError
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 async def rounds(
     bench: Bench, once: Mapping[str, Callable[[], Awaitable[Run]]]
-) -> tuple[dict[str, list[Run]], dict[str, Row]]:
+) -> tuple[dict[str, list[Run]], dict[str, FigureRow]]:
     """Run every competitor ``bench.runs`` times.
 
     Args:
@@ -26,7 +26,7 @@ async def rounds(
         the runs, and the rows of the report. If a competitor fails, later rounds leave it out.
     """
     runs: dict[str, list[Run]] = {name: [] for name in once}
-    broken: dict[str, Row] = {}
+    broken: dict[str, FigureRow] = {}
     for number in range(1, bench.runs + 1):
         for name, make_run in once.items():
             if name in broken:

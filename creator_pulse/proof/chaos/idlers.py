@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from creator_pulse.proof.demo.deferred_ledger import Place
+    from creator_pulse.proof.demo.deferred_ledger import LogPlace
 
 
 class Idlers:
@@ -19,9 +19,9 @@ class Idlers:
 
     def __init__(self, workers: Iterable[str]) -> None:
         self._workers = tuple(workers)
-        self._first: dict[tuple[str, Place], int] = {}
+        self._first: dict[tuple[str, LogPlace], int] = {}
 
-    def look(self, now: Mapping[str, Mapping[Place, int]]) -> list[str]:
+    def look(self, now: Mapping[str, Mapping[LogPlace, int]]) -> list[str]:
         """The workers without a lane whose committed offset has moved since it was first observed.
 
         Args:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from creator_pulse.proof.chaos.offsets import GroupOffsets
     from creator_pulse.proof.chaos.recovery import Recovery
-    from creator_pulse.proof.demo.deferred_ledger import DeferredLedger, Place
+    from creator_pulse.proof.demo.deferred_ledger import DeferredLedger, LogPlace
     from creator_pulse.proof.demo.workers import Workers
     from creator_pulse.proof.ledger.verify import Difference
     from creator_pulse.stream.clock import Clock
@@ -102,12 +102,12 @@ class Monitor:
         wrong, self._wrong = self._wrong, []
         return wrong
 
-    def counted(self) -> dict[Place, int]:
+    def counted(self) -> dict[LogPlace, int]:
         """Records counted over all outcomes, by input partition, in the newest snapshot with all partitions.
 
         A later snapshot may be incomplete, for example because a page did not answer on a busy machine.
         """
-        counts: dict[Place, int] = {}
+        counts: dict[LogPlace, int] = {}
         for sample in self._whole.samples if self._whole else ():
             if sample.name == "pulse_records_total" and sample.labels["topic"] != PANE_LABEL:
                 place = (sample.labels["topic"], int(sample.labels["partition"]))

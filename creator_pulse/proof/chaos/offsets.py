@@ -12,7 +12,7 @@ from creator_pulse.stream.settings import INPUT_TOPICS, Settings
 from creator_pulse.stream.transport.client import client_kwargs
 
 if TYPE_CHECKING:
-    from creator_pulse.proof.demo.deferred_ledger import Place
+    from creator_pulse.proof.demo.deferred_ledger import LogPlace
 
 _TIMEOUT_MS = 5_000
 
@@ -29,7 +29,7 @@ class GroupOffsets:
         self._names = {settings.topic(name): name for name in INPUT_TOPICS}
         self._admin: Any = None
 
-    async def read(self) -> dict[Place, int] | None:
+    async def read(self) -> dict[LogPlace, int] | None:
         """Committed offset by input partition; None if Kafka does not answer.
 
         A worker commits an offset after the transaction with the state, so all records below it are counted.

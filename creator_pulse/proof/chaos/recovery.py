@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from creator_pulse.proof.demo.deferred_ledger import Place
+    from creator_pulse.proof.demo.deferred_ledger import LogPlace
 
 
 @dataclass
-class _Fault:
+class _FaultTime:
     at: float
-    ends: Mapping[Place, int]
+    ends: Mapping[LogPlace, int]
     seconds: float | None = None
 
 
@@ -27,18 +27,18 @@ class Recovery:
     """
 
     def __init__(self) -> None:
-        self._faults: list[_Fault] = []
+        self._faults: list[_FaultTime] = []
 
-    def fault(self, at: float, ends: Mapping[Place, int]) -> None:
+    def fault(self, at: float, ends: Mapping[LogPlace, int]) -> None:
         """Note that a fault begins.
 
         Args:
             at: time in monotonic seconds.
             ends: end offset of each partition's log at that moment.
         """
-        self._faults.append(_Fault(at, dict(ends)))
+        self._faults.append(_FaultTime(at, dict(ends)))
 
-    def committed(self, at: float, offsets: Mapping[Place, int]) -> None:
+    def committed(self, at: float, offsets: Mapping[LogPlace, int]) -> None:
         """Note the committed offsets.
 
         Args:

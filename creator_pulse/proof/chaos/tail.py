@@ -23,7 +23,7 @@ from creator_pulse.stream.transport.client import client_kwargs
 
 if TYPE_CHECKING:
     from creator_pulse.proof.chaos.forgery_list import ForgeryReader
-    from creator_pulse.proof.demo.deferred_ledger import DeferredLedger, Place
+    from creator_pulse.proof.demo.deferred_ledger import DeferredLedger, LogPlace
 
 _WAIT_MS = 500
 _FETCH_BYTES = 16 << 20
@@ -56,8 +56,8 @@ class Tail:
         self._client: Any = AIOKafkaClient(**kwargs, request_timeout_ms=_PATIENCE_MS)
         # Used for the end offsets of partitions only; it reads nothing.
         self._ends: Any = AIOKafkaConsumer(**kwargs, request_timeout_ms=_PATIENCE_MS)
-        self._next: dict[Place, int] = dict.fromkeys(self._places.values(), 0)
-        self._end: dict[Place, int] = dict.fromkeys(self._places.values(), 0)
+        self._next: dict[LogPlace, int] = dict.fromkeys(self._places.values(), 0)
+        self._end: dict[LogPlace, int] = dict.fromkeys(self._places.values(), 0)
         self.records = 0
         """Number of records read; a forged batch counts as many as its header announces."""
 
@@ -86,7 +86,7 @@ class Tail:
                     await self._client.force_metadata_update()
                 await asyncio.sleep(_PAUSE_SECONDS)
 
-    def ends(self) -> dict[Place, int]:
+    def ends(self) -> dict[LogPlace, int]:
         """End offset of each partition according to the broker's last answers; does not ask it."""
         return {place: max(self._end[place], offset) for place, offset in self._next.items()}
 
@@ -122,7 +122,7 @@ class Tail:
                 await self._take(place, rest[-1])
         return sound
 
-    async def _take(self, place: Place, data: bytes) -> None:
+    async def _take(self, place: LogPlace, data: bytes) -> None:
         batches = MemoryRecords(data)
         while batches.has_next():
             batch = batches.next_batch()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Records that are counted before other tasks of the event loop get a turn.
 _BREATH = 500
-Place = tuple[str, int]
+LogPlace = tuple[str, int]
 """Topic without prefix, and partition."""
 
 
@@ -51,10 +51,10 @@ class DeferredLedger(Ledger):
         first: first offset of each partition that this ledger takes in.
     """
 
-    def __init__(self, settings: Settings, first: Mapping[Place, int]) -> None:
+    def __init__(self, settings: Settings, first: Mapping[LogPlace, int]) -> None:
         super().__init__(settings)
-        self._waiting: dict[Place, deque[_Record | _Refused]] = defaultdict(deque)
-        self._next: dict[Place, int] = defaultdict(int, first)
+        self._waiting: dict[LogPlace, deque[_Record | _Refused]] = defaultdict(deque)
+        self._next: dict[LogPlace, int] = defaultdict(int, first)
         self.acknowledged = 0
 
     def add(
@@ -81,7 +81,7 @@ class DeferredLedger(Ledger):
         self._waiting[topic, partition].append(_Refused(offsets, count, reason, timestamp_ms))
         self.acknowledged += count
 
-    async def count_to(self, offsets: Mapping[Place, int]) -> bool:
+    async def count_to(self, offsets: Mapping[LogPlace, int]) -> bool:
         """Count each partition up to an offset.
 
         Args:

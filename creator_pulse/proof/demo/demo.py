@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from creator_pulse.agents.local_stack import local_stack
 from creator_pulse.agents.stopping import stop_on_signals
-from creator_pulse.proof.demo.deferred_ledger import DeferredLedger, Place
+from creator_pulse.proof.demo.deferred_ledger import DeferredLedger, LogPlace
 from creator_pulse.proof.demo.fault_watch import FaultWatch
 from creator_pulse.proof.demo.hand_over import hand_over, lay_blocks
 from creator_pulse.proof.demo.observer import Observer
 from creator_pulse.proof.demo.running import RunOptions, produce_until_over, start_stack, start_workers
 from creator_pulse.proof.demo.workers import Workers
 from creator_pulse.proof.ledger.produce import produce
-from creator_pulse.proof.past.history import History, HistoryPlan, ready
+from creator_pulse.proof.past.history import HistoryPlan, PreparedHistory, ready
 from creator_pulse.stream.api.server import serving_api
 from creator_pulse.stream.board.server import serving_board
 from creator_pulse.stream.clock import Clock, SystemClock
@@ -87,7 +87,7 @@ class Demo:
         self._clock: Clock = SystemClock()
         self._ledger: DeferredLedger | None = None
         self._workers: Workers | None = None
-        self._past: History | None = None
+        self._past: PreparedHistory | None = None
 
     async def run(self) -> dict[str, object]:
         """Run until the time is up or Ctrl-C, and report; ``ledger_equal`` is the verdict.
@@ -132,7 +132,7 @@ class Demo:
     async def _kept_records(self) -> DeferredLedger:
         """A ledger that has taken in the records which a kept data folder already holds."""
         log, settings = KafkaLog(self._settings), self._settings
-        bounds: dict[Place, tuple[int, int]] = {
+        bounds: dict[LogPlace, tuple[int, int]] = {
             (name, number): await log.bounds(settings.topic(name), number)
             for name in INPUT_TOPICS
             for number in range(settings.partitions_of(name))
@@ -166,7 +166,7 @@ class Demo:
             plan = replace(plan, start_ms=self._past.until_ms, catches_up=True, faults=faults)
         await produce(self._settings, plan, self._ledger, self._clock, stop=self._stop)
 
-    async def _made_past(self) -> History:
+    async def _made_past(self) -> PreparedHistory:
         """The history of the cache, up to now."""
         options = self._options
         cache = (Path(self._settings.cache_dir) if self._settings.cache_dir else default_cache()) / "history"

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from creator_pulse.proof.past.history import History
+    from creator_pulse.proof.past.history import PreparedHistory
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.transport.log import Log
 
 
-def lay_blocks(history: History, data: Path) -> None:
+def lay_blocks(history: PreparedHistory, data: Path) -> None:
     """Copy the blocks of a history into the folder of a database that does not run yet.
 
     Raises:
@@ -37,7 +37,7 @@ def lay_blocks(history: History, data: Path) -> None:
         raise StackError(f"the history in {history.blocks} cannot be copied to {data}: {error}") from error
 
 
-async def hand_over(log: Log, settings: Settings, history: History, now_ms: int) -> int:
+async def hand_over(log: Log, settings: Settings, history: PreparedHistory, now_ms: int) -> int:
     """Write the state of the merge lanes into their changelogs, the installation's key before it.
 
     Args:
@@ -63,7 +63,7 @@ async def hand_over(log: Log, settings: Settings, history: History, now_ms: int)
     return written
 
 
-def _evidence(history: History, settings: Settings, number: int) -> Iterator[tuple[bytes, bytes]]:
+def _evidence(history: PreparedHistory, settings: Settings, number: int) -> Iterator[tuple[bytes, bytes]]:
     """The entries of the apps whose signals a merge lane has; the pipeline is routed without an app."""
     for app, of_app in history.evidence.items():
         if route((app,) if app else (), settings.merge_partitions) == number:

@@ -18,7 +18,7 @@ from creator_pulse.stream.transport.names import PANE_LABEL
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from creator_pulse.proof.demo.deferred_ledger import DeferredLedger, Place
+    from creator_pulse.proof.demo.deferred_ledger import DeferredLedger, LogPlace
 
 _TIMEOUT = aiohttp.ClientTimeout(total=5)
 OFFSET = "pulse_committed_offset"
@@ -36,9 +36,9 @@ class PageSnapshot:
     """
 
     samples: Sequence[ScrapedSample]
-    offsets: dict[Place, int]
+    offsets: dict[LogPlace, int]
     whole: bool
-    by_target: Mapping[str, Mapping[Place, int]]
+    by_target: Mapping[str, Mapping[LogPlace, int]]
 
     def total(self, family: str) -> float:
         """The sum of a metric family over all series of input topics."""
@@ -96,7 +96,7 @@ async def differences(
     return compare("workers", ledger.truth, settings, snapshot.samples)
 
 
-def _offsets(page: Iterable[ScrapedSample]) -> dict[Place, int]:
+def _offsets(page: Iterable[ScrapedSample]) -> dict[LogPlace, int]:
     """Committed offset by partition, on one page."""
     return {(s.labels["topic"], int(s.labels["partition"])): int(s.value) for s in page if s.name == OFFSET}
 

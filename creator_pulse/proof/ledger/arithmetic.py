@@ -81,9 +81,9 @@ class Arithmetic:
         return lines._replace(accepted=(*lines.accepted, *of_event(self._books, event, lines)))
 
 
-def _of_small(lines: Lines, said: Mapping[str, object]) -> Lines:
+def _of_small(lines: Lines, event: Mapping[str, object]) -> Lines:
     """Earnings once more, of creators below 50,000 followers."""
-    counts = 1 if said.get("creator_tier") in {"lt_10k", "10k_50k"} else 0
+    counts = 1 if event.get("creator_tier") in {"lt_10k", "10k_50k"} else 0
     more = [
         Line(f"small_{line.measure}", line.labels, line.value * counts)
         for line in lines.accepted

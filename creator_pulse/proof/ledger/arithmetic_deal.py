@@ -46,15 +46,15 @@ def _posted(books: Books, event: Event) -> Lines:
 def _paid(books: Books, event: Event) -> Lines:
     place, value = books.place(event), books.usd(event, "value_micros")
     views = event.get("views")
-    known = isinstance(views, int)
+    has_views = isinstance(views, int)
     return Lines(
         _of(
             books,
             event,
             Line("deal_paid_usd", place, value),
-            Line("deals_reported", place, 1 if known else 0),
-            Line("deal_views", place, integer(event, "views") if known else 0),
-            Line("deal_reported_usd", place, value if known else 0),
+            Line("deals_reported", place, 1 if has_views else 0),
+            Line("deal_views", place, integer(event, "views") if has_views else 0),
+            Line("deal_reported_usd", place, value if has_views else 0),
         )
     )
 

@@ -85,15 +85,15 @@ def human(event: Event) -> bool:
     return event.get("ivt_class") in {None, "none"}
 
 
-def too_young(said: Mapping[str, object]) -> bool:
+def too_young(event: Mapping[str, object]) -> bool:
     """Whether a verified age forbids gifts: under 18, in South Korea under 19."""
-    if said.get("age_source") != "verified":
+    if event.get("age_source") != "verified":
         return False
-    band = said.get("viewer_age_band")
-    return band in MINOR_BANDS or (band == "18" and said["region"] == "KR")
+    band = event.get("viewer_age_band")
+    return band in MINOR_BANDS or (band == "18" and event["region"] == "KR")
 
 
-def unknown_word(said: Mapping[str, object], field: str) -> bool:
+def unknown_word(event: Mapping[str, object], field: str) -> bool:
     """Whether a field is there with a word that its list does not have."""
-    word = said.get(field)
+    word = event.get(field)
     return word is not None and word not in WORDS[field]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.settings import Settings
 
 LabelSet = frozenset[tuple[str, str]]
-Place = tuple[str, str, int, LabelSet]
+WindowPlace = tuple[str, str, int, LabelSet]
 """Value, window label, window start, labels."""
 Window = tuple[str, str]
 """Value and window label."""
@@ -242,7 +242,7 @@ class Windows:
         for statement in _statements("sums.sql"):
             self._database.execute(statement)
 
-    def sums(self) -> Iterator[tuple[SumOrRatio, Place, str, int | None, int | None]]:
+    def sums(self) -> Iterator[tuple[SumOrRatio, WindowPlace, str, int | None, int | None]]:
         """Of every window of a sum or ratio that a record fell in, each measure: in time, and late."""
         rows = self._database.execute(_SUMS).fetchall()
         labels: dict[tuple[Any, ...], LabelSet] = {}

@@ -135,7 +135,7 @@ def compare(
             want, have = expected[name].get(key, unlisted), totals[name].get(key)
             if not _equal(want, have, exact=family.exact):
                 differences.append(Difference(where, name, dict(sorted(key)), _show(want), _show(have)))
-    return sorted(differences, key=lambda one: (one.series, *one.labels.values()))
+    return sorted(differences, key=lambda difference: (difference.series, *difference.labels.values()))
 
 
 async def verify_workers(truth: Truth, settings: Settings, urls: Iterable[str]) -> list[Difference]:

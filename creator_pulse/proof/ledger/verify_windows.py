@@ -15,7 +15,7 @@ from creator_pulse.proof.ledger.verify import Difference
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from creator_pulse.proof.ledger.expected import ExpectedWindow, Place, Window
+    from creator_pulse.proof.ledger.expected import ExpectedWindow, Window, WindowPlace
     from creator_pulse.proof.ledger.formulas import SumOrRatio
     from creator_pulse.proof.ledger.truth import Truth
     from creator_pulse.stream.settings import Settings
@@ -142,7 +142,7 @@ def expected_windows(
     settings: Settings,
     only: Collection[Window] | None = None,
     until: int = FOREVER_MS,
-) -> dict[Place, Expected | ExpectedNumber]:
+) -> dict[WindowPlace, Expected | ExpectedNumber]:
     """Every window in which a record fell, on time or late within the restate horizon.
 
     Args:
@@ -151,7 +151,7 @@ def expected_windows(
         only: values and windows that are wanted; None: all.
         until: epoch ms, the end of the last window that is wanted.
     """
-    expected: dict[Place, Expected | ExpectedNumber] = {}
+    expected: dict[WindowPlace, Expected | ExpectedNumber] = {}
     with windows_of(truth, settings, only, until=until) as windows:
         for formula, place, measure, in_time, late in windows.sums():
             sums = expected.get(place)
@@ -174,7 +174,7 @@ def expected_windows(
     return expected
 
 
-def _look_back(expected: Mapping[Place, Expected | ExpectedNumber]) -> None:
+def _look_back(expected: Mapping[WindowPlace, Expected | ExpectedNumber]) -> None:
     """Give formulas that compare with an earlier day what came in time on it."""
     day_ms = LENGTHS_MS["day"]
     for (name, window, start, labels), sums in expected.items():
@@ -212,8 +212,8 @@ def verify_windows(
     Returns:
         Every result that differs, is missing, doubled, or should not be there.
     """
-    finals: dict[Place, list[Mapping[str, Any]]] = {}
-    restated: dict[Place, list[Mapping[str, Any]]] = {}
+    finals: dict[WindowPlace, list[Mapping[str, Any]]] = {}
+    restated: dict[WindowPlace, list[Mapping[str, Any]]] = {}
     for _, record in records:
         of_state = {"final": finals, "restated": restated}.get(record["state"])
         if of_state is not None:
@@ -251,7 +251,7 @@ class _Closed:
         self._truth = truth
         self._ready: dict[tuple[str, ...], int] = {}
 
-    def __call__(self, measures: tuple[str, ...], place: Place) -> bool:
+    def __call__(self, measures: tuple[str, ...], place: WindowPlace) -> bool:
         ready = self._ready.get(measures)
         if ready is None:
             lowest = lowest_watermark(self._truth, measures)
@@ -265,7 +265,7 @@ def lowest_watermark(truth: Truth, measures: Iterable[str]) -> int:
     return min((mark for (topic, _), mark in truth.watermarks.items() if topic in topics), default=0)
 
 
-def end_of(place: Place, settings: Settings) -> int:
+def end_of(place: WindowPlace, settings: Settings) -> int:
     """When a window ends, ms.
 
     Args:
@@ -280,7 +280,7 @@ def end_of(place: Place, settings: Settings) -> int:
 
 
 def _compare(
-    place: Place,
+    place: WindowPlace,
     expected: Expected | ExpectedNumber | None,
     finals: list[Mapping[str, Any]],
     restated: list[Mapping[str, Any]],
@@ -313,9 +313,9 @@ def _number(record: Mapping[str, Any]) -> Fraction | None:
 
 
 def _near(
-    shown: Fraction | None, wanted: Fraction | None, within: Fraction, off: Fraction = Fraction(0)
+    actual: Fraction | None, wanted: Fraction | None, within: Fraction, off: Fraction = Fraction(0)
 ) -> bool:
     """Whether two numbers are equal within a relative or an absolute tolerance."""
-    if shown is None or wanted is None:
-        return shown is None and wanted is None
-    return abs(shown - wanted) <= abs(wanted) * within + off
+    if actual is None or wanted is None:
+        return actual is None and wanted is None
+    return abs(actual - wanted) <= abs(wanted) * within + off

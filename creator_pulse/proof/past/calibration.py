@@ -196,10 +196,10 @@ def _rates(
     tables, slot_tables = _tables(), _slot_tables()
     sums: Counter[str] = Counter()
     for (name, labels), total in cells.items():
-        seen = viewing.of(measures[name].labels, labels)
+        viewer_ms = viewing.of(measures[name].labels, labels)
         # A region that no market has is a mistake of a producer, and has no past.
-        if total and seen > 0:
-            rates.cells[name, labels] = total / seen
+        if total and viewer_ms > 0:
+            rates.cells[name, labels] = total / viewer_ms
             sums[name] += total
     for name, of_table in rows.items():
         if name in slot_tables:
@@ -228,7 +228,7 @@ def _each(
 ) -> dict[tuple[Labels, Key], dict[str, float]]:
     rates = {}
     for (labels, key), counter in of_table.items():
-        seen = viewing.of(plain, labels)
-        if seen > 0:
-            rates[labels, key] = {measure: total / seen for measure, total in counter.items() if total}
+        viewer_ms = viewing.of(plain, labels)
+        if viewer_ms > 0:
+            rates[labels, key] = {measure: total / viewer_ms for measure, total in counter.items() if total}
     return rates

@@ -162,19 +162,19 @@ class DrawnLane(SourceLane):
 
     Args:
         drawings: by topic, for the first partition of each; a topic without one only counts its records.
-        told: takes the drawn sums, for the ledger.
+        report: takes the drawn sums, for the ledger.
         given: of every source lane.
     """
 
     def __init__(
-        self, drawings: Mapping[str, Drawing], told: Callable[[list[Cell]], None], *given: Any, **more: Any
+        self, drawings: Mapping[str, Drawing], report: Callable[[list[Cell]], None], *given: Any, **more: Any
     ) -> None:
         super().__init__(*given, **more)
         summed = tables_of(PRODUCT.catalogue)
         self._apart = _SignalsApart(self._settings, self._schema.name, self._partition, summed)
         self._outbox = self._apart
         self._drawing = drawings.get(self._schema.name) if self._partition == 0 else None
-        self._told = told
+        self._report = report
 
     @property
     def signals(self) -> list[Partial]:
@@ -186,7 +186,7 @@ class DrawnLane(SourceLane):
         if self._drawing is not None:
             cells = list(self._drawing.cells(now_ms))
             self._take(cells)
-            self._told(cells)
+            self._report(cells)
             for lane, partial in self._drawing.rows(now_ms):
                 self._outbox.add_rows(lane, partial)
         # The live generator sends time records for this: a topic without events must not hold up the others.

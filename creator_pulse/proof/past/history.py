@@ -94,7 +94,7 @@ class About(msgspec.Struct):
     rates: dict[str, TopicRates]
 
 
-class History(NamedTuple):
+class PreparedHistory(NamedTuple):
     """What workers and Prometheus go on from.
 
     Attributes:
@@ -133,7 +133,7 @@ def moments(begin_ms: int, span: tuple[int, int]) -> list[int]:
 
 async def ready(
     plan: HistoryPlan, folder: Path, now_ms: Callable[[], int], say: Callable[[str], None]
-) -> History:
+) -> PreparedHistory:
     """The history up to now: of the folder, continued; made, if it holds none that fits.
 
     Args:
@@ -157,7 +157,7 @@ async def ready(
     now = _floor(now_ms())
     if now - about.until_ms > 0:
         await _continue(plan, about, folder, now, say)
-    return History(
+    return PreparedHistory(
         about.until_ms,
         about.began_ms,
         about.key,

@@ -107,20 +107,20 @@ def learnt(
     for key, value in before.items():
         evidence.restore(key, value)
     evidence.resume()
-    own = [one for one in signals if one.place[0] == app]
+    own = [signal for signal in signals if signal.place[0] == app]
     if app:
         topics = list(dict.fromkeys((WATCH, *(signal.topic for signal in PRODUCT.catalogue.signals))))
         topics.remove(EVERY_TOPIC)
     else:
-        topics = sorted({one.place[1] for one in own})
+        topics = sorted({signal.place[1] for signal in own})
     begin = span[0] - span[0] % BLOCK_MS
     for topic in topics:
         evidence.close(topic, begin)
     by_hour = _by_hour(own)
     for hour in range(begin, span[1], HOUR_MS):
-        for one, part in by_hour.get(hour // HOUR_MS, ()):
-            region = one.place[1] or OTHER
-            evidence.add_columns(one.measure, region, one.starts[part], one.totals[part])
+        for signalled, part in by_hour.get(hour // HOUR_MS, ()):
+            region = signalled.place[1] or OTHER
+            evidence.add_columns(signalled.measure, region, signalled.starts[part], signalled.totals[part])
         for until in range(hour + BLOCK_MS, min(hour + HOUR_MS, span[1]) + 1, BLOCK_MS):
             for topic in topics:
                 evidence.close(topic, until)
@@ -162,9 +162,9 @@ def counted_signals(partials: Iterable[Partial]) -> list[Signalled]:
 def _by_hour(signals: Sequence[Signalled]) -> dict[int, list[tuple[Signalled, slice]]]:
     """Signals by the hour of the epoch, each with its slots there."""
     by_hour: dict[int, list[tuple[Signalled, slice]]] = defaultdict(list)
-    for one in signals:
-        hours, firsts = np.unique(one.starts // HOUR_MS, return_index=True)
-        ends = np.append(firsts[1:], len(one.starts))
+    for signal in signals:
+        hours, firsts = np.unique(signal.starts // HOUR_MS, return_index=True)
+        ends = np.append(firsts[1:], len(signal.starts))
         for hour, first, end in zip(hours.tolist(), firsts.tolist(), ends.tolist(), strict=True):
-            by_hour[hour].append((one, slice(first, end)))
+            by_hour[hour].append((signal, slice(first, end)))
     return by_hour

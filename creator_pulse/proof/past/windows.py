@@ -59,7 +59,7 @@ class PastWindows:
         of: whose past it is.
         begin_ms: of the span, epoch ms.
         before: changelog entries of the merge lanes at the begin; empty: it is the first.
-        told: takes the drawn sums.
+        report: takes the drawn sums.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class PastWindows:
         of: PastOf,
         begin_ms: int,
         before: Mapping[int, Entries],
-        told: Callable[[list[Cell]], None] = lambda _: None,
+        report: Callable[[list[Cell]], None] = lambda _: None,
     ) -> None:
         settings = of.settings
         self._settings = settings
@@ -81,7 +81,7 @@ class PastWindows:
             # What is written of windows into topics has no past: only series, and what days keep.
             sinks=(Gauges, ClosedDays),
         )
-        sources = Topology(settings, of.key, classes=LaneClasses(source=partial(DrawnLane, drawings, told)))
+        sources = Topology(settings, of.key, classes=LaneClasses(source=partial(DrawnLane, drawings, report)))
         merging = Topology(settings, of.key, job=job)
         self._sources: dict[tuple[str, int], DrawnLane] = {}
         for topic in PRODUCT.topics:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from creator_pulse.proof.simulation.redis import MemoryRedis
     from creator_pulse.proof.simulation.story import Story
     from creator_pulse.proof.simulation.virtual_loop import VirtualClock
-    from creator_pulse.proof.simulation.world import World
+    from creator_pulse.proof.simulation.world import SimulatedWorld
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class RunContext:
     rng: Random
     clock: VirtualClock
     story: Story
-    world: World
+    world: SimulatedWorld
     expected: ExpectedTotals
     network: Network
     group: ConsumerGroup

@@ -22,7 +22,7 @@ from creator_pulse.proof.simulation.story import Story
 from creator_pulse.proof.simulation.traffic import START_MS, Traffic
 from creator_pulse.proof.simulation.virtual_loop import VirtualClock, VirtualLoop, background
 from creator_pulse.proof.simulation.windows_law import WindowsLaw
-from creator_pulse.proof.simulation.world import World
+from creator_pulse.proof.simulation.world import SimulatedWorld
 from creator_pulse.stream.settings import BUSY_TOPICS, QUIET_TOPICS, Settings
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Simulation:
             + rng.sample(QUIET_TOPICS, rng.choice((0, 1, 2)))
         )
         settings = _settings(rng)
-        world = World(settings, clock, topics, parts)
+        world = SimulatedWorld(settings, clock, topics, parts)
         network = Network(rng, story)
         group = ConsumerGroup(world.places, network, settings.session_timeout, clock, rng, story)
         expected = ExpectedTotals(settings, world.sources, world.merges)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.transport.log import Log
 
 
-class World:
+class SimulatedWorld:
     """An in-memory log with all topics, and a factory of lanes over it.
 
     Args:

@@ -31,7 +31,7 @@ _MIB = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
+class MemoryGrowth:
     """Growth of the memory of all workers in the second half of a run.
 
     Attributes:
@@ -59,13 +59,13 @@ def judges_memory(half: Sequence[SoakReading]) -> bool:
     return half[0].seconds >= WARM_UP_SECONDS
 
 
-def growth(readings: Sequence[SoakReading]) -> Growth:
+def growth(readings: Sequence[SoakReading]) -> MemoryGrowth:
     """The growth of memory over some readings, and the part that entries explain."""
     seconds = [reading.seconds for reading in readings]
     explained = [
         sum(BYTES[kind] * reading.entries.get(kind, 0) for kind in BYTES) / _MIB for reading in readings
     ]
-    return Growth(
+    return MemoryGrowth(
         slope(seconds, [reading.memory for reading in readings]), slope(seconds, explained).per_hour
     )
 

@@ -95,7 +95,7 @@ class TopK(OverEach):
             (int(figure), tuple(map(window.name, who)))
             for figure, who in zip(ranked.figures[:upto], ranked.keys[:upto].tolist(), strict=True)
         ]
-        return sorted(named, key=lambda one: (-one[0], one[1]))[:count]
+        return sorted(named, key=lambda entry: (-entry[0], entry[1]))[:count]
 
     def _result(self, figure: int, ranked: Ranked) -> Result:
         return quotient(figure, ranked.total) if self.share else whole(figure, ranked.scale)

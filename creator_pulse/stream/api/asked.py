@@ -24,7 +24,7 @@ MOST_LABEL = 256
 """Characters of a label's value; the longest id of the contract has as many bytes."""
 MOST_CURSOR = 6_000
 """Characters of a cursor; the line of a request has room for few more."""
-Place = Annotated[int, Meta(ge=0, le=2**62)]
+LogNumber = Annotated[int, Meta(ge=0, le=2**62)]
 """An offset or a time within a cursor."""
 _START_AGAIN = "leave cursor out to begin at the first page"
 
@@ -146,7 +146,7 @@ def page(items: Sequence[T], query: Mapping[str, str]) -> tuple[list[T], str | N
     Raises:
         AskedWrongError: 400: an invalid limit or cursor.
     """
-    count, at = limit(query), cursor(query["cursor"], Place) if "cursor" in query else 0
+    count, at = limit(query), cursor(query["cursor"], LogNumber) if "cursor" in query else 0
     if at > len(items):
         raise wrong("query.cursor", "the cursor points outside of the list", _START_AGAIN)
     end = at + count

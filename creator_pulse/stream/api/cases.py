@@ -10,7 +10,7 @@ import msgspec
 
 from creator_pulse.stream.aggregates.spans import DAY_MS
 from creator_pulse.stream.api.answers import Asked, Case, Cases, Verdict
-from creator_pulse.stream.api.asked import Place, cursor, limit, span, to_cursor
+from creator_pulse.stream.api.asked import LogNumber, cursor, limit, span, to_cursor
 from creator_pulse.stream.api.case_index import KIND
 from creator_pulse.stream.api.problem import absent, unavailable, wrong
 from creator_pulse.stream.catalog.registry import METRICS
@@ -44,7 +44,7 @@ async def cases(query: Mapping[str, str], sources: Sources) -> Cases:
     count, after = limit(query), None
     if "cursor" in query:
         # It stands for the rest of the span of the page that gave it.
-        *place, until = cursor(query["cursor"], tuple[Place, Place, Place, Place])
+        *place, until = cursor(query["cursor"], tuple[LogNumber, LogNumber, LogNumber, LogNumber])
         after = place[0], place[1], place[2]
     await sources.cases.catch_up()
     matching = list(islice(sources.cases.between(since, until, after, rules), count + 1))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from creator_pulse.stream.api.asked import Place, cursor, to_cursor
+from creator_pulse.stream.api.asked import LogNumber, cursor, to_cursor
 from creator_pulse.stream.api.problem import wrong
 from creator_pulse.stream.errors import ChangelogError
 
@@ -122,7 +122,7 @@ class LogPages:
 
     async def _resumed(self, text: str) -> list[tuple[int, int]]:
         """The ranges of a cursor, checked, so that a forged one does not make a reader wait forever."""
-        ranges = cursor(text, list[tuple[Place, Place]])
+        ranges = cursor(text, list[tuple[LogNumber, LogNumber]])
         held = await asyncio.gather(
             *(self._log.bounds(self._topic, number) for number in range(self._partitions))
         )

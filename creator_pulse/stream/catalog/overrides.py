@@ -38,7 +38,7 @@ def overridable() -> Mapping[str, tuple[Guardrail, ...]]:
     return {
         alert: tuple(each)
         for alert, each in forms.items()
-        if all("app" in one.by and one.condition.parameter is not None and not one.fact for one in each)
+        if all("app" in form.by and form.condition.parameter is not None and not form.fact for form in each)
     }
 
 

@@ -15,7 +15,7 @@ STAKEHOLDERS = ("creators", "viewers", "advertisers", "platform", "on-call")
 """The rows."""
 
 
-class Cell(msgspec.Struct, frozen=True):
+class MapCell(msgspec.Struct, frozen=True):
     """The metrics that one stakeholder looks at in one tool; all parts may be empty.
 
     Attributes:
@@ -45,9 +45,9 @@ class StakeholderMap(msgspec.Struct, frozen=True):
 
     stakeholders: tuple[str, ...]
     tools: tuple[str, ...]
-    cells: tuple[Cell, ...]
+    cells: tuple[MapCell, ...]
 
-    def cell(self, stakeholder: str, tool: str) -> Cell:
+    def cell(self, stakeholder: str, tool: str) -> MapCell:
         """One cell.
 
         Raises:
@@ -61,24 +61,24 @@ class StakeholderMap(msgspec.Struct, frozen=True):
 
 _PIPELINE = tuple(f"PL{number}" for number in range(1, 16))
 _CREATORS = (
-    Cell("creators", "gift", ("GI2", "N1"), ("GI5", "GI6", "BM1"), ("CR1", "CR2", "CR3", "CR6")),
-    Cell("creators", "ad", ("AD2",), ("AD3", "BM1", "BM2"), ("CR1", "CR6")),
-    Cell("creators", "reward", ("CF1",), ("CF2", "BM2"), ("CR1", "CR4", "CR5")),
-    Cell("creators", "deal", ("BD1",), ("BD2", "BD4", "BD5"), ("CR8",)),
-    Cell("creators", "commerce", ("EC5",), ("EC4", "EC7"), ("CR4", "CR5", "CR7")),
+    MapCell("creators", "gift", ("GI2", "N1"), ("GI5", "GI6", "BM1"), ("CR1", "CR2", "CR3", "CR6")),
+    MapCell("creators", "ad", ("AD2",), ("AD3", "BM1", "BM2"), ("CR1", "CR6")),
+    MapCell("creators", "reward", ("CF1",), ("CF2", "BM2"), ("CR1", "CR4", "CR5")),
+    MapCell("creators", "deal", ("BD1",), ("BD2", "BD4", "BD5"), ("CR8",)),
+    MapCell("creators", "commerce", ("EC5",), ("EC4", "EC7"), ("CR4", "CR5", "CR7")),
 )
 _VIEWERS = (
-    Cell("viewers", "gift", ("GI3",), ("GI4",), ("FR1", "FR2", "FR3", "FR4")),
-    Cell("viewers", "ad", ("VX6",), ("AD5",), ("VX1", "VX2", "VX3", "VX4", "VX5", "VX7")),
-    Cell("viewers", "reward", ("EN1",), ("CF2", "EN4"), ("VX6", "EN3")),
-    Cell("viewers", "deal", (), ("BD3",), ("VX5",), "BD3: the share of posts with a disclosure label"),
-    Cell("viewers", "commerce", ("EC4",), ("EC3",), ("FR10", "FR11")),
+    MapCell("viewers", "gift", ("GI3",), ("GI4",), ("FR1", "FR2", "FR3", "FR4")),
+    MapCell("viewers", "ad", ("VX6",), ("AD5",), ("VX1", "VX2", "VX3", "VX4", "VX5", "VX7")),
+    MapCell("viewers", "reward", ("EN1",), ("CF2", "EN4"), ("VX6", "EN3")),
+    MapCell("viewers", "deal", (), ("BD3",), ("VX5",), "BD3: the share of posts with a disclosure label"),
+    MapCell("viewers", "commerce", ("EC4",), ("EC3",), ("FR10", "FR11")),
 )
 _ADVERTISERS = (
-    Cell("advertisers", "gift"),
-    Cell("advertisers", "ad", ("AV2",), ("AD3", "AD4", "AD5", "AV7"), ("FR12", "AV1", "AV3", "AV5")),
-    Cell("advertisers", "reward"),
-    Cell(
+    MapCell("advertisers", "gift"),
+    MapCell("advertisers", "ad", ("AV2",), ("AD3", "AD4", "AD5", "AV7"), ("FR12", "AV1", "AV3", "AV5")),
+    MapCell("advertisers", "reward"),
+    MapCell(
         "advertisers",
         "deal",
         ("BD2",),
@@ -86,10 +86,12 @@ _ADVERTISERS = (
         ("CR8",),
         "core: acceptance; supporting: time in each state",
     ),
-    Cell("advertisers", "commerce", ("AV2", "EC1"), (), ("FR11",), "AV2 over EC1: return on what was spent"),
+    MapCell(
+        "advertisers", "commerce", ("AV2", "EC1"), (), ("FR11",), "AV2 over EC1: return on what was spent"
+    ),
 )
 _PLATFORM = (
-    Cell(
+    MapCell(
         "platform",
         "gift",
         ("GI1", "CR6"),
@@ -97,8 +99,8 @@ _PLATFORM = (
         ("FR5", "FR6", "FR7", "FR8", "FR9", "FR13", "CR6"),
         "core CR6: the take rate as a number; guardrail CR6: that it is the contracted one",
     ),
-    Cell("platform", "ad", ("AD1",), ("AD4", "BM3"), ("FR12", "VX1")),
-    Cell(
+    MapCell("platform", "ad", ("AD1",), ("AD4", "BM3"), ("FR12", "VX1")),
+    MapCell(
         "platform",
         "reward",
         ("CF1", "VX8"),
@@ -106,8 +108,8 @@ _PLATFORM = (
         ("CR2",),
         "CF1 over VX8 is CF4: reward cost per viewing hour",
     ),
-    Cell("platform", "deal", ("BD1",), (), ("CR8",)),
-    Cell(
+    MapCell("platform", "deal", ("BD1",), (), ("CR8",)),
+    MapCell(
         "platform",
         "commerce",
         ("EC2", "CR6"),
@@ -116,7 +118,7 @@ _PLATFORM = (
         "EC2 times the fee of CR6",
     ),
 )
-_ON_CALL = tuple(Cell("on-call", tool, guardrail=_PIPELINE) for tool in TOOLS)
+_ON_CALL = tuple(MapCell("on-call", tool, guardrail=_PIPELINE) for tool in TOOLS)
 
 STAKEHOLDER_MAP = StakeholderMap(
     STAKEHOLDERS, TOOLS, (*_CREATORS, *_VIEWERS, *_ADVERTISERS, *_PLATFORM, *_ON_CALL)

@@ -9,8 +9,8 @@ import numpy as np
 
 from creator_pulse.stream.aggregates.spans import MINUTE_MS
 from creator_pulse.stream.catalog.declaration.labels import FOLDED
-from creator_pulse.stream.contributors.places import MOST_ROWS, WHOLE, Places, Row
-from creator_pulse.stream.contributors.sums import HOUR, HOURS, MOST_MINUTES, Sums
+from creator_pulse.stream.contributors.places import MOST_ROWS, WHOLE, BreakdownRow, Places
+from creator_pulse.stream.contributors.sums import HOUR, HOURS, MOST_MINUTES, RowSums
 from creator_pulse.stream.contributors.usual import DAY, growth, usual
 
 if TYPE_CHECKING:
@@ -35,15 +35,15 @@ class _Sums(msgspec.Struct, array_like=True):
     totals: list[int]
 
 
-class _Written(msgspec.Struct, array_like=True):
+class _WrittenRows(msgspec.Struct, array_like=True):
     """The rows, and the names by which they are told from those of another declaration."""
 
     cuts: list[tuple[str, ...]]
     measures: list[str]
-    rows: list[Row]
+    rows: list[BreakdownRow]
 
 
-class _Position(msgspec.Struct, array_like=True):
+class _BreakdownPosition(msgspec.Struct, array_like=True):
     closed: int | None
     first: int | None
 
@@ -63,12 +63,12 @@ class BrokenDown:
     def __init__(self, breakdown: Breakdown, measures: Sequence[str]) -> None:
         self.measures = tuple(measures)
         self.places = Places(breakdown.cuts)
-        self.sums = Sums(len(measures))
+        self.sums = RowSums(len(measures))
         labels = (FOLDED, *breakdown.labels)
         self._labels = [tuple(labels.index(label) for label in cut) for cut in breakdown.cuts]
         self._ranked = self.measures.index(breakdown.ranked_by)
         self._restoring: dict[bytes, bytes] = {}
-        self._written = _Position(None, None)
+        self._written = _BreakdownPosition(None, None)
         # Of an hour, until something of its past changes: what is usual in it.
         self._usual: dict[int, Floats] = {}
         self._growth: Floats | None = None
@@ -155,20 +155,20 @@ class BrokenDown:
         """Changelog entries that changed since the last call; None for the dropped ones."""
         if self.places.changed:
             self.places.changed = False
-            yield _PLACES, _pack(_Written(list(self.places.cuts), list(self.measures), self.places.rows))
+            yield _PLACES, _pack(_WrittenRows(list(self.places.cuts), list(self.measures), self.places.rows))
         if self.places.has_waited:
             self.places.has_waited = False
             yield _WAITING, _pack([list(of_cut.items()) for of_cut in self.places.waiting])
-        for kind, kept, dirty in (
+        for kind, arrays, dirty in (
             (_MINUTE, self.sums.minutes, self.sums.dirty_minutes),
             (_HOUR, self.sums.hours, self.sums.dirty_hours),
         ):
             for number in sorted(dirty):
-                array = kept.get(number)
+                array = arrays.get(number)
                 key = kind + number.to_bytes(_NUMBER_BYTES, "big", signed=True)
                 yield key, None if array is None else _packed(array)
             dirty.clear()
-        position = _Position(self.sums.closed, self.sums.first)
+        position = _BreakdownPosition(self.sums.closed, self.sums.first)
         if position != self._written:
             self._written = position
             yield _POSITION, _pack(position)
@@ -182,7 +182,7 @@ class BrokenDown:
         restoring, self._restoring = self._restoring, {}
         if _PLACES not in restoring:
             return
-        written = msgspec.msgpack.decode(restoring[_PLACES], type=_Written)
+        written = msgspec.msgpack.decode(restoring[_PLACES], type=_WrittenRows)
         if (tuple(written.cuts), tuple(written.measures)) != (self.places.cuts, self.measures):
             # What was written by other columns must not be read by these when it is read again.
             for kind, dirty in ((_MINUTE, self.sums.dirty_minutes), (_HOUR, self.sums.dirty_hours)):
@@ -193,12 +193,12 @@ class BrokenDown:
             type=list[list[tuple[tuple[int, ...], int]]],
         )
         self.places.restore(written.rows, [dict(of_cut) for of_cut in waiting])
-        position = self._written = msgspec.msgpack.decode(restoring[_POSITION], type=_Position)
+        position = self._written = msgspec.msgpack.decode(restoring[_POSITION], type=_BreakdownPosition)
         self.sums.closed, self.sums.first = position.closed, position.first
         for key, value in restoring.items():
-            kept = {_MINUTE: self.sums.minutes, _HOUR: self.sums.hours}.get(key[:1])
-            if kept is not None:
-                kept[_number(key)] = _unpacked(value, len(written.rows), self.sums.columns)
+            arrays = {_MINUTE: self.sums.minutes, _HOUR: self.sums.hours}.get(key[:1])
+            if arrays is not None:
+                arrays[_number(key)] = _unpacked(value, len(written.rows), self.sums.columns)
 
 
 _pack = msgspec.msgpack.Encoder().encode

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from creator_pulse.stream.contributors.broken_down import BrokenDown
 from creator_pulse.stream.contributors.sums import HOUR
-from creator_pulse.stream.contributors.timeline import Asked, Column, Timeline, timeline
+from creator_pulse.stream.contributors.timeline import MeasureColumn, Timeline, TimelineSource, timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
     from creator_pulse.stream.catalog.declaration.signals import Signal
     from creator_pulse.stream.contributors.broken_down import Ints, Keys
-    from creator_pulse.stream.contributors.names import Names
+    from creator_pulse.stream.contributors.names import BreakdownNames
 
 _END_OF_EVENT = b"\0"
 _FORGOTTEN = 2
@@ -34,7 +34,7 @@ class Contributors:
     """
 
     def __init__(
-        self, app: str, catalogue: Catalogue, columns: dict[str, tuple[str, ...]], names: Names
+        self, app: str, catalogue: Catalogue, columns: dict[str, tuple[str, ...]], names: BreakdownNames
     ) -> None:
         self._app = app
         self._names = names
@@ -44,18 +44,18 @@ class Contributors:
             if breakdown.event in columns
         }
         self._by_topic: dict[str, list[BrokenDown]] = {}
-        place_of: dict[str, Column] = {}
+        place_of: dict[str, MeasureColumn] = {}
         for event, of_event in self._breakdowns.items():
             topic = catalogue.measures[of_event.measures[0]].topic
             self._by_topic.setdefault(topic, []).append(of_event)
-            place_of |= {name: Column(of_event, place) for place, name in enumerate(columns[event])}
+            place_of |= {name: MeasureColumn(of_event, place) for place, name in enumerate(columns[event])}
         self.signals = tuple(
             signal
             for signal in catalogue.signals
             if all(name in place_of for name in (signal.count, *signal.of))
         )
-        self._asked = {
-            signal.name: Asked(
+        self._sources = {
+            signal.name: TimelineSource(
                 signal.name,
                 app,
                 1 if signal.of else catalogue.measures[signal.count].scale,
@@ -78,12 +78,14 @@ class Contributors:
 
     def closed(self, signal: Signal) -> int | None:
         """The first open minute of a signal, since the epoch; None before the first close."""
-        ends = [column.of.sums.closed for columns in self._asked[signal.name].measures for column in columns]
+        ends = [
+            column.of.sums.closed for columns in self._sources[signal.name].measures for column in columns
+        ]
         return None if None in ends else min(end for end in ends if end is not None)
 
     def timeline(self, signal: Signal, end: int, since_ms: int | None) -> Timeline:
         """The six hours of a signal up to a minute, see ``timeline``."""
-        return timeline(self._asked[signal.name], end, since_ms, self._names)
+        return timeline(self._sources[signal.name], end, since_ms, self._names)
 
     @property
     def hashes(self) -> set[int]:
@@ -106,8 +108,8 @@ class Contributors:
     def hour(self) -> int | None:
         """The hour before which texts that nobody told again may be dropped; None before the first close."""
         ends = [of_event.sums.closed for of_event in self._breakdowns.values()]
-        known = [end for end in ends if end is not None]
-        return min(known) // HOUR - _FORGOTTEN if known else None
+        closed = [end for end in ends if end is not None]
+        return min(closed) // HOUR - _FORGOTTEN if closed else None
 
     def drain(self) -> Iterator[tuple[bytes, bytes | None]]:
         """Changelog entries that changed since the last call; None for the dropped ones."""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from creator_pulse.stream.contributors.timeline import Part, Timeline
+    from creator_pulse.stream.contributors.timeline import Timeline, TimelinePart
 
     Floats = NDArray[np.float64]
 
@@ -110,13 +110,13 @@ class _Divided(NamedTuple):
         labels: of the cut.
         values: of its parts.
         usual: by part and measure.
-        seen: likewise.
+        actual: likewise.
     """
 
     labels: tuple[str, ...]
     values: list[tuple[str, ...]]
     usual: Floats
-    seen: Floats
+    actual: Floats
 
 
 def explained(timeline: Timeline, since: int, until: int, region: str = "") -> Explanation | None:
@@ -147,7 +147,7 @@ def explained(timeline: Timeline, since: int, until: int, region: str = "") -> E
         if some
     ]
     divided = [of_cut._replace(usual=_adding_up(of_cut.usual, whole.usual[0])) for of_cut in divided]
-    judged = [_Judged(of_cut, whole) for of_cut in divided]
+    judged = [_JudgedCut(of_cut, whole) for of_cut in divided]
     return _told(timeline, region, window.span, whole, judged)
 
 
@@ -163,32 +163,34 @@ def explained_by_app(timelines: Sequence[Timeline], since: int, until: int) -> E
         None where nothing is known of what is usual of some app, or the time is not within its timeline.
     """
     apart = [_of_whole(timeline, since, until) for timeline in timelines]
-    known = [numbers for numbers in apart if numbers is not None]
-    if len(known) < len(apart):
+    numbers_of_apps = [numbers for numbers in apart if numbers is not None]
+    if len(numbers_of_apps) < len(apart):
         return None
-    usual, seen = (np.array(some) for some in zip(*known, strict=True))
-    divided = _Divided((ZONED,), [(timeline.app,) for timeline in timelines], usual, seen)
-    whole = _Divided((), [()], usual.sum(axis=0)[None], seen.sum(axis=0)[None])
+    usual, actual = (np.array(some) for some in zip(*numbers_of_apps, strict=True))
+    divided = _Divided((ZONED,), [(timeline.app,) for timeline in timelines], usual, actual)
+    whole = _Divided((), [()], usual.sum(axis=0)[None], actual.sum(axis=0)[None])
     together = msgspec.structs.replace(timelines[0], app="")
-    return _told(together, "", (since, until), whole, [_Judged(divided, whole)])
+    return _told(together, "", (since, until), whole, [_JudgedCut(divided, whole)])
 
 
 def _of_whole(timeline: Timeline, since: int, until: int) -> tuple[Floats, Floats] | None:
     window = _Window.of(timeline, since, until)
     if window is None:
         return None
-    usual, seen = window.numbers([timeline.whole])
-    return None if np.isnan(usual).any() else (usual[0] * window.level(timeline.whole), seen[0])
+    usual, actual = window.numbers([timeline.whole])
+    return None if np.isnan(usual).any() else (usual[0] * window.level(timeline.whole), actual[0])
 
 
 class _Window:
     """The explained steps of a timeline, and those before, from the first on that has its usual volume."""
 
-    def __init__(self, edges: NDArray[np.int64], chosen: NDArray[np.bool_], seen: NDArray[np.int64]) -> None:
+    def __init__(
+        self, edges: NDArray[np.int64], chosen: NDArray[np.bool_], actual: NDArray[np.int64]
+    ) -> None:
         self._chosen = chosen
         self._lengths = np.diff(edges)
         # Of a log that has just begun, single records may be much older than the rest.
-        rates = seen / self._lengths
+        rates = actual / self._lengths
         usual = np.median(rates[rates > 0]) if rates.any() else 0.0
         self._before = np.maximum.accumulate(rates > _BEGUN * usual)
         self.span = int(edges[:-1][chosen][0]), int(edges[1:][chosen][-1])
@@ -201,39 +203,39 @@ class _Window:
         """The steps of a timeline from one minute to another; None if there is none."""
         edges = np.array(timeline.edges)
         chosen = (edges[1:] > since) & (edges[1:] <= until)
-        return cls(edges, chosen, np.array(timeline.whole.seen).sum(axis=0)) if chosen.any() else None
+        return cls(edges, chosen, np.array(timeline.whole.actual).sum(axis=0)) if chosen.any() else None
 
-    def numbers(self, parts: Sequence[Part]) -> tuple[Floats, Floats]:
+    def numbers(self, parts: Sequence[TimelinePart]) -> tuple[Floats, Floats]:
         """What is usual of the time, and what was seen, by part and measure.
 
         Where nothing is known of an hour, what came before is usual.
         """
-        seen = np.array([part.seen for part in parts], np.float64)
+        actual = np.array([part.actual for part in parts], np.float64)
         usual = self._usual(parts)
         before = self._lengths[self._before].sum()
-        past = seen[..., self._before].sum(axis=-1, keepdims=True) / before if before else np.nan
+        past = actual[..., self._before].sum(axis=-1, keepdims=True) / before if before else np.nan
         usual = np.where(np.isnan(usual), past, usual) * self._lengths
-        return usual[..., self._chosen].sum(axis=-1), seen[..., self._chosen].sum(axis=-1)
+        return usual[..., self._chosen].sum(axis=-1), actual[..., self._chosen].sum(axis=-1)
 
-    def level(self, whole: Part) -> Floats:
+    def level(self, whole: TimelinePart) -> Floats:
         """Today's level by measure: what was seen before by what is usual of it."""
         usual = self._usual([whole])[0]
-        known = self._before & ~np.isnan(usual)
-        seen = np.where(known, np.array(whole.seen), 0).sum(axis=-1)
-        expected = np.where(known, usual * self._lengths, 0.0).sum(axis=-1)
-        enough = (known * self._lengths).sum(axis=-1) >= _LEVEL_MINUTES
+        compared = self._before & ~np.isnan(usual)
+        actual = np.where(compared, np.array(whole.actual), 0).sum(axis=-1)
+        expected = np.where(compared, usual * self._lengths, 0.0).sum(axis=-1)
+        enough = (compared * self._lengths).sum(axis=-1) >= _LEVEL_MINUTES
         # Hours of which nothing is known are held against the hours before, which have today's level already.
         fine = enough & (expected > 0) & ~np.isnan(usual[..., self._chosen]).any(axis=-1)
-        return np.where(fine, np.clip(seen / np.maximum(expected, 1e-9), *_LEVELS), 1.0)
+        return np.where(fine, np.clip(actual / np.maximum(expected, 1e-9), *_LEVELS), 1.0)
 
-    def _usual(self, parts: Sequence[Part]) -> Floats:
+    def _usual(self, parts: Sequence[TimelinePart]) -> Floats:
         by_hour: Floats = np.array([part.usual for part in parts], np.float64)
         return by_hour[..., self._hours]
 
 
 def _regional(
     timeline: Timeline, region: str
-) -> tuple[Part, list[tuple[tuple[str, ...], list[Part]]]] | None:
+) -> tuple[TimelinePart, list[tuple[tuple[str, ...], list[TimelinePart]]]] | None:
     """The whole and its cuts; of one region what it has with each other label."""
     if not region:
         return timeline.whole, [(cut.labels, list(cut.parts)) for cut in timeline.cuts]
@@ -241,7 +243,7 @@ def _regional(
     whole = next((part for part in by_labels.get((FOLDED,), ()) if part.values == (region,)), None)
     if whole is None:
         return None
-    cuts: list[tuple[tuple[str, ...], list[Part]]] = []
+    cuts: list[tuple[tuple[str, ...], list[TimelinePart]]] = []
     for labels, parts in by_labels.items():
         if len(labels) > 1 and FOLDED in labels:
             at = labels.index(FOLDED)
@@ -260,16 +262,16 @@ def _adding_up(usual: Floats, whole: Floats) -> Floats:
     return usual * np.where(total > 0, whole / np.maximum(total, 1e-9), 1.0)
 
 
-class _Judged:
+class _JudgedCut:
     """The shares and surprises of a cut's values, and which of them explain the change."""
 
     def __init__(self, divided: _Divided, whole: _Divided) -> None:
         self.divided = divided
-        usual, seen = whole.usual[0], whole.seen[0]
-        self.shares = shares(divided.usual, divided.seen, usual, seen)
-        self.surprises = surprises(divided.usual, divided.seen)
-        self.depths = _depth(divided.usual, divided.seen)
-        volume = divided.seen[:, -1] / max(seen[-1], 1e-9)
+        usual, actual = whole.usual[0], whole.actual[0]
+        self.shares = shares(divided.usual, divided.actual, usual, actual)
+        self.surprises = surprises(divided.usual, divided.actual)
+        self.depths = _depth(divided.usual, divided.actual)
+        volume = divided.actual[:, -1] / max(actual[-1], 1e-9)
         if len(usual) == 1 and usual[0] > 0:
             volume = divided.usual[:, 0] / usual[0]
         self._volume = volume
@@ -294,14 +296,14 @@ class _Judged:
         return float(self.surprises[self.explaining].sum())
 
 
-def shares(usual: Floats, seen: Floats, whole_usual: Floats, whole_seen: Floats) -> Floats:
+def shares(usual: Floats, actual: Floats, whole_usual: Floats, whole_actual: Floats) -> Floats:
     """The share of the whole change that each value has.
 
     Args:
         usual: by value and measure; the second measure is what the first is a part of.
-        seen: likewise.
+        actual: likewise.
         whole_usual: of the whole, by measure.
-        whole_seen: likewise.
+        whole_actual: likewise.
 
     Example:
         A fall from 100 to 40, of which one value has 54 and the other 6:
@@ -310,9 +312,9 @@ def shares(usual: Floats, seen: Floats, whole_usual: Floats, whole_seen: Floats)
         >>> shares(*one, np.array([100.0]), np.array([40.0])).tolist()
         [0.9, 0.1]
     """
-    change = seen - usual
+    change = actual - usual
     if usual.shape[1] == 1:
-        total = float(whole_seen[0] - whole_usual[0])
+        total = float(whole_actual[0] - whole_usual[0])
         return change[:, 0] / total if total else np.zeros(len(usual))
     part, of = whole_usual
     alone = (change[:, 0] * of - change[:, 1] * part) / np.maximum(of * (of + change[:, 1]), 1e-9)
@@ -320,26 +322,26 @@ def shares(usual: Floats, seen: Floats, whole_usual: Floats, whole_seen: Floats)
     return alone / total if total else np.zeros(len(usual))
 
 
-def surprises(usual: Floats, seen: Floats) -> Floats:
+def surprises(usual: Floats, actual: Floats) -> Floats:
     """How surprising the part of each value is, from 0 to half of log 2 by measure.
 
     Args:
         usual: by value and measure.
-        seen: likewise.
+        actual: likewise.
     """
     p = usual / np.maximum(usual.sum(axis=0), 1e-9)
-    q = seen / np.maximum(seen.sum(axis=0), 1e-9)
+    q = actual / np.maximum(actual.sum(axis=0), 1e-9)
     middle = np.maximum(p + q, 1e-12)
     terms = p * np.log(np.maximum(2 * p / middle, 1e-12)) + q * np.log(np.maximum(2 * q / middle, 1e-12))
     surprise: Floats = 0.5 * terms.sum(axis=1)
     return surprise
 
 
-def _depth(usual: Floats, seen: Floats) -> Floats:
+def _depth(usual: Floats, actual: Floats) -> Floats:
     """How far each value is from what is usual of it: as a part of that, or the difference of shares."""
     if usual.shape[1] == 1:
-        return np.abs(seen[:, 0] - usual[:, 0]) / np.maximum(usual[:, 0], 1.0)
-    return np.abs(_share(seen) - _share(usual))
+        return np.abs(actual[:, 0] - usual[:, 0]) / np.maximum(usual[:, 0], 1.0)
+    return np.abs(_share(actual) - _share(usual))
 
 
 def _share(numbers: Floats) -> Floats:
@@ -347,9 +349,9 @@ def _share(numbers: Floats) -> Floats:
     return np.minimum(share, 1.0)
 
 
-def _best(judged: Sequence[_Judged]) -> _Judged | None:
+def _best(judged: Sequence[_JudgedCut]) -> _JudgedCut | None:
     """The cut that explains best; a pair only where it has changed by more than its labels."""
-    alone: dict[tuple[str, ...], _Judged] = {
+    alone: dict[tuple[str, ...], _JudgedCut] = {
         cut.divided.labels: cut for cut in judged if len(cut.divided.labels) == 1
     }
     explaining = [cut for cut in judged if cut.explaining]
@@ -358,7 +360,7 @@ def _best(judged: Sequence[_Judged]) -> _Judged | None:
     return max(pairs or singles, key=lambda cut: cut.surprise, default=None)
 
 
-def _is_deeper(pair: _Judged, alone: dict[tuple[str, ...], _Judged]) -> bool:
+def _is_deeper(pair: _JudgedCut, alone: dict[tuple[str, ...], _JudgedCut]) -> bool:
     for part in pair.explaining:
         for label, value in zip(pair.divided.labels, pair.divided.values[part], strict=True):
             single = alone.get((label,))
@@ -371,10 +373,10 @@ def _is_deeper(pair: _Judged, alone: dict[tuple[str, ...], _Judged]) -> bool:
 
 
 def _told(
-    timeline: Timeline, region: str, span: tuple[int, int], whole: _Divided, judged: Sequence[_Judged]
+    timeline: Timeline, region: str, span: tuple[int, int], whole: _Divided, judged: Sequence[_JudgedCut]
 ) -> Explanation:
     minutes = span[1] - span[0]
-    usual, seen = _shown(timeline, whole.usual, minutes)[0], _shown(timeline, whole.seen, minutes)[0]
+    usual, actual = _shown(timeline, whole.usual, minutes)[0], _shown(timeline, whole.actual, minutes)[0]
     best = _best(judged)
     contributors = (
         [] if best is None else list(_of_cut(timeline, minutes, best, best.explaining, stands_out=True))
@@ -395,24 +397,24 @@ def _told(
         since=span[0] * MINUTE_MS,
         until=span[1] * MINUTE_MS,
         usual=usual,
-        seen=seen,
-        change=seen - usual,
-        words=_words(timeline, usual, seen, contributors),
+        seen=actual,
+        change=actual - usual,
+        words=_words(timeline, usual, actual, contributors),
         contributors=contributors,
     )
 
 
 def _of_cut(
-    timeline: Timeline, minutes: int, cut: _Judged, parts: Sequence[int], *, stands_out: bool
+    timeline: Timeline, minutes: int, cut: _JudgedCut, parts: Sequence[int], *, stands_out: bool
 ) -> Iterator[Contributor]:
     usual = _shown(timeline, cut.divided.usual, minutes)
-    seen = _shown(timeline, cut.divided.seen, minutes)
+    actual = _shown(timeline, cut.divided.actual, minutes)
     for part in parts:
         yield Contributor(
             labels=dict(zip(cut.divided.labels, cut.divided.values[part], strict=True)),
             usual=usual[part],
-            seen=seen[part],
-            change=seen[part] - usual[part],
+            seen=actual[part],
+            change=actual[part] - usual[part],
             share=float(cut.shares[part]),
             surprise=float(cut.surprises[part]),
             stands_out=stands_out,
@@ -421,8 +423,8 @@ def _of_cut(
 
 def _shown(timeline: Timeline, numbers: Floats, minutes: int) -> list[float]:
     """As they are shown: a minute, or as a share."""
-    shown = _share(numbers) if timeline.is_share else numbers[:, 0] / (minutes * timeline.scale)
-    return [float(number) for number in shown]
+    displayed = _share(numbers) if timeline.is_share else numbers[:, 0] / (minutes * timeline.scale)
+    return [float(number) for number in displayed]
 
 
 def what(labels: dict[str, str]) -> str:
@@ -437,20 +439,20 @@ def what(labels: dict[str, str]) -> str:
     )
 
 
-def _words(timeline: Timeline, usual: float, seen: float, contributors: Sequence[Contributor]) -> str:
+def _words(timeline: Timeline, usual: float, actual: float, contributors: Sequence[Contributor]) -> str:
     name = timeline.signal.replace("_", " ")
-    if abs(seen - usual) <= _QUIET * (1.0 if timeline.is_share else max(usual, 1e-9)):
-        return f"{name}: as usual ({_number(timeline, seen)}, usually {_number(timeline, usual)})."
+    if abs(actual - usual) <= _QUIET * (1.0 if timeline.is_share else max(usual, 1e-9)):
+        return f"{name}: as usual ({_number(timeline, actual)}, usually {_number(timeline, usual)})."
     stand_out = [each for each in contributors if each.stands_out]
-    change = f"{name}: {_number(timeline, seen)}, usually {_number(timeline, usual)}."
+    change = f"{name}: {_number(timeline, actual)}, usually {_number(timeline, usual)}."
     if not stand_out:
         return f"{change} No few values explain it: all labels have changed alike."
-    told = "; ".join(
+    sentence = "; ".join(
         f"{what(each.labels)} has {each.share:.0%} of the change ({_number(timeline, each.seen)}, usually "
         f"{_number(timeline, each.usual)})"
         for each in stand_out
     )
-    return f"{change} {told[:1].upper()}{told[1:]}."
+    return f"{change} {sentence[:1].upper()}{sentence[1:]}."
 
 
 def _number(timeline: Timeline, number: float) -> str:

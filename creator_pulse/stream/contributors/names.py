@@ -17,11 +17,11 @@ MOST_NAMES = 8_192
 _HASH_BYTES = 8
 
 
-class Names:
+class BreakdownNames:
     """Hash -> text. A source lane tells each text once an hour, so what has no row may be forgotten.
 
     Example:
-        >>> names = Names()
+        >>> names = BreakdownNames()
         >>> names.hear(7, "rose", hour=5)
         >>> names.text(7), names.text(8), names.text(NOBODY[0])
         ('rose', 'not told', 'unknown')
@@ -58,7 +58,9 @@ class Names:
 
     def forget(self, rows: Collection[int], hour: int) -> None:
         """Drop the texts that were last told before an hour, but those of some rows."""
-        for name in [name for name, (_, told) in self._told.items() if told < hour and name not in rows]:
+        for name in [
+            name for name, (_, last_hour) in self._told.items() if last_hour < hour and name not in rows
+        ]:
             del self._told[name]
             self._changed.add(name)
 
@@ -66,8 +68,8 @@ class Names:
         """What changed since the last call; None for what is forgotten."""
         changed, self._changed = self._changed, set()
         for name in sorted(changed):
-            told = self._told.get(name)
-            yield name.to_bytes(_HASH_BYTES, "big"), None if told is None else msgspec.msgpack.encode(told)
+            entry = self._told.get(name)
+            yield name.to_bytes(_HASH_BYTES, "big"), None if entry is None else msgspec.msgpack.encode(entry)
 
     def restore(self, name: bytes, value: bytes) -> None:
         """Take back what ``drain`` gave."""

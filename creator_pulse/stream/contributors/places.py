@@ -19,7 +19,7 @@ Hashes = tuple[int, ...]
 """What stands for the values of a cut, one for each of its labels; empty for the others together."""
 
 
-class Row(NamedTuple):
+class BreakdownRow(NamedTuple):
     """What a row is of.
 
     Attributes:
@@ -51,7 +51,7 @@ class Places:
 
     def __init__(self, cuts: Sequence[tuple[str, ...]]) -> None:
         self.cuts = tuple(cuts)
-        self.rows = [Row(-1, (), 0), *(Row(cut, (), 0) for cut in range(len(cuts)))]
+        self.rows = [BreakdownRow(-1, (), 0), *(BreakdownRow(cut, (), 0) for cut in range(len(cuts)))]
         self.waiting: list[dict[Hashes, int]] = [{} for _ in cuts]
         self.changed = False
         self.has_waited = False
@@ -82,7 +82,7 @@ class Places:
             return row
         if len(self._row_of[cut]) < MOST_ROWS[len(self.cuts[cut]) - 1]:
             row = self._row_of[cut][hashes] = len(self.rows)
-            self.rows.append(Row(cut, hashes, minute))
+            self.rows.append(BreakdownRow(cut, hashes, minute))
             self.changed = True
             return row
         self.has_waited = True
@@ -98,7 +98,7 @@ class Places:
         cut = self.rows[row].cut
         del self._row_of[cut][self.rows[row].hashes]
         self._row_of[cut][hashes] = row
-        self.rows[row] = Row(cut, hashes, minute)
+        self.rows[row] = BreakdownRow(cut, hashes, minute)
         self.changed = True
 
     def candidates(self, cut: int) -> list[tuple[Hashes, int]]:
@@ -108,7 +108,7 @@ class Places:
         self.has_waited = True
         return ordered
 
-    def restore(self, rows: Sequence[Row], waiting: Sequence[dict[Hashes, int]]) -> None:
+    def restore(self, rows: Sequence[BreakdownRow], waiting: Sequence[dict[Hashes, int]]) -> None:
         """Take back what was written, in the same order."""
         self.rows = list(rows)
         self.waiting = list(waiting)

@@ -21,7 +21,7 @@ HOURS = 36 * 24
 """Hours that are kept: five weeks and a day."""
 
 
-class Sums:
+class RowSums:
     """Sums of some measures, by row.
 
     An increment is added to its minute; an hour is made of its minutes once they are old. So each is kept
@@ -39,7 +39,7 @@ class Sums:
         dirty_hours: likewise.
 
     Example:
-        >>> sums = Sums(1)
+        >>> sums = RowSums(1)
         >>> sums.add(61, np.array([[5], [0], [5]]))
         >>> sums.close(62)
         True
@@ -67,8 +67,8 @@ class Sums:
         if self.closed is not None and hour <= self.closed // HOUR - HOURS:
             return
         self.first = hour if self.first is None else min(self.first, hour)
-        kept = self.closed is None or minute >= self.oldest
-        if minute in self.minutes or (kept and len(self.minutes) < MOST_MINUTES):
+        has_minutes = self.closed is None or minute >= self.oldest
+        if minute in self.minutes or (has_minutes and len(self.minutes) < MOST_MINUTES):
             self._add(self.minutes, minute, totals)
             self.dirty_minutes.add(minute)
         else:
@@ -118,8 +118,8 @@ class Sums:
 
     def move(self, row: int, to: int) -> None:
         """Add all sums of a row to those of another, and begin it anew."""
-        for kept, dirty in ((self.minutes, self.dirty_minutes), (self.hours, self.dirty_hours)):
-            for number, array in kept.items():
+        for arrays, dirty in ((self.minutes, self.dirty_minutes), (self.hours, self.dirty_hours)):
+            for number, array in arrays.items():
                 if len(array) > row and array[row].any():
                     array[to] += array[row]
                     array[row] = 0
@@ -128,12 +128,12 @@ class Sums:
     @property
     def size(self) -> int:
         """Bytes of all sums."""
-        return sum(array.nbytes for kept in (self.minutes, self.hours) for array in kept.values())
+        return sum(array.nbytes for arrays in (self.minutes, self.hours) for array in arrays.values())
 
-    def _add(self, kept: dict[int, Ints], number: int, totals: Ints) -> None:
-        array = kept.get(number)
+    def _add(self, arrays: dict[int, Ints], number: int, totals: Ints) -> None:
+        array = arrays.get(number)
         if array is None or len(array) < len(totals):
-            array = kept[number] = _long(array, len(totals), self.columns).copy()
+            array = arrays[number] = _long(array, len(totals), self.columns).copy()
         array[: len(totals)] += totals
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from creator_pulse.stream.contributors.broken_down import BrokenDown
-    from creator_pulse.stream.contributors.names import Names
+    from creator_pulse.stream.contributors.names import BreakdownNames
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -31,17 +31,17 @@ MOST_VALUES = 24
 _STARTS = (*range(0, KEPT - FINE, STEP), *range(KEPT - FINE, KEPT))
 
 
-class Part(msgspec.Struct, frozen=True, array_like=True):
+class TimelinePart(msgspec.Struct, frozen=True, array_like=True):
     """One value, or the whole.
 
     Attributes:
         values: of the labels of its cut; ``other`` of all that are not told apart; none of the whole.
-        seen: by measure (what is counted, and of a share the whole that it is of) and step.
+        actual: by measure (what is counted, and of a share the whole that it is of) and step.
         usual: by measure and hour, a minute; null where nothing is known.
     """
 
     values: tuple[str, ...]
-    seen: tuple[tuple[int, ...], ...]
+    actual: tuple[tuple[int, ...], ...]
     usual: tuple[tuple[float | None, ...], ...]
 
 
@@ -49,7 +49,7 @@ class Cut(msgspec.Struct, frozen=True, array_like=True):
     """The whole, divided by some labels."""
 
     labels: tuple[str, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[TimelinePart, ...]
 
 
 class Timeline(msgspec.Struct, frozen=True):
@@ -70,13 +70,13 @@ class Timeline(msgspec.Struct, frozen=True):
     edges: tuple[int, ...]
     scale: int
     since_ms: int | None
-    whole: Part
+    whole: TimelinePart
     cuts: tuple[Cut, ...]
 
     @property
     def is_share(self) -> bool:
         """Whether it is a part of something."""
-        return len(self.whole.seen) > 1
+        return len(self.whole.actual) > 1
 
     @property
     def end(self) -> int:
@@ -84,7 +84,7 @@ class Timeline(msgspec.Struct, frozen=True):
         return self.edges[-1]
 
 
-class Column(NamedTuple):
+class MeasureColumn(NamedTuple):
     """Where a measure is summed."""
 
     of: BrokenDown
@@ -95,12 +95,12 @@ class _Numbers:
     """Of one value: what was seen by step, what is usual by hour; both of one measure."""
 
     def __init__(self, steps: int, hours: int) -> None:
-        self.seen: Ints = np.zeros(steps, np.int64)
+        self.actual: Ints = np.zeros(steps, np.int64)
         self.usual: Floats = np.zeros(hours)
 
-    def add(self, seen: Ints, usual: Floats) -> None:
+    def add(self, actual: Ints, usual: Floats) -> None:
         """Add those of another value, or of another measure."""
-        self.seen = self.seen + seen
+        self.actual = self.actual + actual
         self.usual = self.usual + usual
 
 
@@ -109,7 +109,7 @@ _Divided = dict[_Values, dict[_Values, _Numbers]]
 """Labels of a cut -> values -> numbers; the whole has none of either."""
 
 
-class Asked(NamedTuple):
+class TimelineSource(NamedTuple):
     """Of what a timeline is.
 
     Attributes:
@@ -122,41 +122,41 @@ class Asked(NamedTuple):
     signal: str
     app: str
     scale: int
-    measures: tuple[tuple[Column, ...], ...]
+    measures: tuple[tuple[MeasureColumn, ...], ...]
 
 
-def timeline(asked: Asked, end: int, since_ms: int | None, names: Names) -> Timeline:
+def timeline(source: TimelineSource, end: int, since_ms: int | None, names: BreakdownNames) -> Timeline:
     """The six hours of a signal up to a minute.
 
     Args:
-        asked: the signal.
+        source: the signal.
         end: minutes since the epoch, exclusive; closed.
         since_ms: when what is unusual now began, epoch ms; None while nothing is.
         names: the texts of values.
     """
-    measures = [_divided(columns, end, names) for columns in asked.measures]
+    measures = [_divided(columns, end, names) for columns in source.measures]
     # A share can be divided only by what both of its sides carry.
     labels = [cut for cut in measures[0] if cut and all(cut in divided for divided in measures)]
     begin = end - KEPT
     return Timeline(
-        signal=asked.signal,
-        app=asked.app,
+        signal=source.signal,
+        app=source.app,
         edges=(*(begin + start for start in _STARTS), end),
-        scale=asked.scale,
+        scale=source.scale,
         since_ms=since_ms,
         whole=_part((), [divided[()][()] for divided in measures]),
         cuts=tuple(Cut(cut, _parts([divided[cut] for divided in measures])) for cut in labels),
     )
 
 
-def _divided(columns: Sequence[Column], end: int, names: Names) -> _Divided:
+def _divided(columns: Sequence[MeasureColumn], end: int, names: BreakdownNames) -> _Divided:
     begin = end - KEPT
     hours = range(begin // HOUR, (end - 1) // HOUR + 1)
     divided: _Divided = {(): {(): _Numbers(len(_STARTS), len(hours))}}
     for of, place in columns:
         places = of.places
         of_minutes = [of.sums.of_minute(minute, len(places))[:, place] for minute in range(begin, end)]
-        seen = np.add.reduceat(np.stack(of_minutes, axis=-1), _STARTS, axis=-1)
+        actual = np.add.reduceat(np.stack(of_minutes, axis=-1), _STARTS, axis=-1)
         usual = np.stack([of.usual(hour)[:, place] for hour in hours], axis=-1)
         for number, row in enumerate(places.rows):
             labels = () if number == WHOLE else places.cuts[row.cut]
@@ -164,17 +164,17 @@ def _divided(columns: Sequence[Column], end: int, names: Names) -> _Divided:
             of_cut = divided.setdefault(labels, {})
             if values not in of_cut:
                 of_cut[values] = _Numbers(len(_STARTS), len(hours))
-            of_cut[values].add(seen[number], usual[number])
+            of_cut[values].add(actual[number], usual[number])
     return divided
 
 
-def _parts(measures: Sequence[dict[_Values, _Numbers]]) -> tuple[Part, ...]:
-    steps, hours = next((len(one.seen), len(one.usual)) for one in measures[0].values())
+def _parts(measures: Sequence[dict[_Values, _Numbers]]) -> tuple[TimelinePart, ...]:
+    steps, hours = next((len(numbers.actual), len(numbers.usual)) for numbers in measures[0].values())
     missing = _Numbers(steps, hours)
 
     def size(values: _Values) -> float:
         of_value = measures[-1].get(values, missing)
-        return float(of_value.seen.sum() + HOUR * np.nansum(of_value.usual))
+        return float(of_value.actual.sum() + HOUR * np.nansum(of_value.usual))
 
     every = dict.fromkeys(values for of_measure in measures for values in of_measure)
     ordered = sorted(
@@ -189,17 +189,17 @@ def _parts(measures: Sequence[dict[_Values, _Numbers]]) -> tuple[Part, ...]:
         together = _Numbers(steps, hours)
         for values in every.keys() - set(ordered[:MOST_VALUES]):
             if values in of_measure:
-                together.add(of_measure[values].seen, of_measure[values].usual)
+                together.add(of_measure[values].actual, of_measure[values].usual)
         others.append(together)
-    if any(together.seen.any() or np.nansum(together.usual) for together in others):
+    if any(together.actual.any() or np.nansum(together.usual) for together in others):
         parts.append(_part((OTHER,) * len(next(iter(every))), others))
     return tuple(parts)
 
 
-def _part(values: _Values, measures: Sequence[_Numbers]) -> Part:
-    return Part(
+def _part(values: _Values, measures: Sequence[_Numbers]) -> TimelinePart:
+    return TimelinePart(
         values,
-        tuple(tuple(of_measure.seen.tolist()) for of_measure in measures),
+        tuple(tuple(of_measure.actual.tolist()) for of_measure in measures),
         tuple(tuple(map(_short, of_measure.usual.tolist())) for of_measure in measures),
     )
 

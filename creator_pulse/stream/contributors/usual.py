@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from creator_pulse.stream.contributors.places import Places
-    from creator_pulse.stream.contributors.sums import Sums
+    from creator_pulse.stream.contributors.sums import RowSums
 
     Floats = NDArray[np.float64]
 
@@ -25,7 +25,7 @@ DAYS = 6
 _UNSETTLED = 3
 
 
-def growth(sums: Sums) -> Floats:
+def growth(sums: RowSums) -> Floats:
     """How many times that of k weeks ago the volume of the last week is: the median of its hourly ratios.
 
     Returns:
@@ -42,7 +42,7 @@ def growth(sums: Sums) -> Floats:
     return hourly_growth(whole, np.ones(whole.shape, np.bool_)).T
 
 
-def usual(sums: Sums, places: Places, hour: int, factors: Floats) -> Floats:
+def usual(sums: RowSums, places: Places, hour: int, factors: Floats) -> Floats:
     """What an hour usually brings, a minute.
 
     The median of the same hour of the last four weeks, each times the growth since; of what is younger than a
@@ -70,13 +70,13 @@ def usual(sums: Sums, places: Places, hour: int, factors: Floats) -> Floats:
     return np.where(np.isnan(weeks), days, weeks) / 60
 
 
-def _median(sums: Sums, born: NDArray[np.int64], hours: list[int], factors: Floats) -> Floats:
+def _median(sums: RowSums, born: NDArray[np.int64], hours: list[int], factors: Floats) -> Floats:
     # The hour in which a row began is not whole.
     valid = np.stack([born < hour for hour in hours], axis=-1)
     values = np.stack(
         [
-            sums.of_hour(hour, len(born)) * factor if known.any() else np.zeros((len(born), sums.columns))
-            for hour, factor, known in zip(hours, factors, valid.T, strict=True)
+            sums.of_hour(hour, len(born)) * factor if has_value.any() else np.zeros((len(born), sums.columns))
+            for hour, factor, has_value in zip(hours, factors, valid.T, strict=True)
         ],
         axis=-1,
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
 
 
-class Sums(NamedTuple):
+class WindowSums(NamedTuple):
     """Sums of windows by end, region, signal and length.
 
     Attributes:
@@ -31,7 +31,7 @@ class Sums(NamedTuple):
     rise: Floats
 
 
-class Windows(NamedTuple):
+class ScanWindows(NamedTuple):
     """Windows by end, region, signal and length.
 
     Attributes:
@@ -42,8 +42,8 @@ class Windows(NamedTuple):
         there: whether so much is known.
     """
 
-    sums: Sums
-    tails: Sums
+    sums: WindowSums
+    tails: WindowSums
     whole: Floats
     there: Bools
 
@@ -60,13 +60,15 @@ class Scored(NamedTuple):
 
     score: Floats
     best: Ints
-    windows: Windows
+    windows: ScanWindows
     bars: Bars
 
     def at(self, end: int) -> Scored:
         """Those of one end."""
-        sums, tails = (Sums(*(each[end] for each in of)) for of in (self.windows.sums, self.windows.tails))
-        windows = Windows(sums, tails, self.windows.whole[end], self.windows.there[end])
+        sums, tails = (
+            WindowSums(*(each[end] for each in of)) for of in (self.windows.sums, self.windows.tails)
+        )
+        windows = ScanWindows(sums, tails, self.windows.whole[end], self.windows.there[end])
         return self._replace(score=self.score[end], best=self.best[end], windows=windows)
 
     @property
@@ -108,7 +110,7 @@ def _least_change(part: Floats, usual: Floats) -> Floats:
     return change
 
 
-def decided(windows: Windows, bars: Bars) -> Scored:
+def decided(windows: ScanWindows, bars: Bars) -> Scored:
     """The windows that decide, for a fall and for a rise."""
     sums, tails = windows.sums, windows.tails
     fall_from, rise_from = bars.fall_from[..., None], bars.rise_from[..., None]

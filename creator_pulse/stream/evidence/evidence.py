@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from creator_pulse.stream.catalog.declaration.signals import Signal
-    from creator_pulse.stream.evidence.verdict import Verdict
+    from creator_pulse.stream.evidence.verdict import SignalVerdict
 
     Ints = NDArray[np.int64]
 
@@ -120,7 +120,7 @@ class Evidence:
         """
         self._factor = factor
 
-    def verdicts(self, least: float = 0.0) -> Iterator[Verdict]:
+    def verdicts(self, least: float = 0.0) -> Iterator[SignalVerdict]:
         """What is said of every series as of the last closes, in a fixed order.
 
         Args:

@@ -29,7 +29,7 @@ WHOLE = ""
 """The region that stands for all together."""
 
 
-class History:
+class TopicHistory:
     """Sums of one topic.
 
     Places in the rings: slot ``s`` has ``s % SLOTS``, block ``b`` has ``b % RING``.

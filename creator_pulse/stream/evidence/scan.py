@@ -34,17 +34,17 @@ TAIL_CHANGE = 1 / 3
 _DIGITS = 6
 
 
-def count_gain(seen: Floats, usual: Floats, phi: Floats, stray: Floats) -> Floats:
+def count_gain(counted: Floats, usual: Floats, phi: Floats, stray: Floats) -> Floats:
     """The evidence that counts are of another mean: 100 / (phi + 100 c^2) if 0 are seen of 100.
 
     Args:
-        seen: counts, from 0.
+        counted: counts, from 0.
         usual: their means, above 0.
         phi: variance by mean, from minute to minute.
         stray: c, the spread of the mean itself as a part of it.
     """
     mean = np.maximum(usual, 1e-9)
-    ratio = mean - seen + seen * np.log(np.maximum(seen, 1e-9) / mean)
+    ratio = mean - counted + counted * np.log(np.maximum(counted, 1e-9) / mean)
     return np.round(ratio / (phi + stray * stray * mean), _DIGITS)
 
 

@@ -91,19 +91,19 @@ def strays(
     Returns:
         by series and length.
     """
-    seen, usual = (_running(np.where(valid, each, 0.0)) for each in sums)
+    counted, usual = (_running(np.where(valid, each, 0.0)) for each in sums)
     fine = _running(valid.astype(np.float64))
-    columns = [_stray((seen, usual), fine, noise, rise, length) for length in lengths]
+    columns = [_stray((counted, usual), fine, noise, rise, length) for length in lengths]
     return np.stack(columns, axis=-1)
 
 
 def _stray(running: tuple[Floats, Floats], fine: Floats, noise: Floats, rise: Bools, length: int) -> Floats:
     # Windows that overlap by half tell almost all that every window does.
     ends = np.arange(length, fine.shape[-1], max(1, length // 2))
-    seen, means = (each[:, ends] - each[:, ends - length] for each in running)
+    counted, means = (each[:, ends] - each[:, ends - length] for each in running)
     there = (fine[:, ends] - fine[:, ends - length] == length) & (means > 0)
     mean = np.maximum(means, 1e-9)
-    off = (seen - mean) / mean
+    off = (counted - mean) / mean
     counting = noise[:, None] / mean
     square = off * off
     side = there & ((off > 0) == rise[:, None])

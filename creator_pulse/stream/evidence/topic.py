@@ -9,7 +9,7 @@ import numpy as np
 
 from creator_pulse.stream.catalog.declaration.signals import PAGE_SCORE
 from creator_pulse.stream.evidence import spread, usual
-from creator_pulse.stream.evidence.decide import Bars, Scored, Sums, Windows, decided
+from creator_pulse.stream.evidence.decide import Bars, ScanWindows, Scored, WindowSums, decided
 from creator_pulse.stream.evidence.history import (
     DAY,
     HOUR,
@@ -19,7 +19,7 @@ from creator_pulse.stream.evidence.history import (
     UNBORN,
     WEEK,
     WHOLE,
-    History,
+    TopicHistory,
 )
 from creator_pulse.stream.evidence.scan import FAST_MS, SLOW_BLOCKS, TAIL_BLOCKS, TAIL_MS, TAIL_PART
 from creator_pulse.stream.evidence.state import (
@@ -44,7 +44,7 @@ from creator_pulse.stream.evidence.state import (
     Rings,
     grown,
 )
-from creator_pulse.stream.evidence.verdict import HISTORIES, SPEEDS, WAYS, Verdict
+from creator_pulse.stream.evidence.verdict import HISTORIES, SPEEDS, WAYS, SignalVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -127,7 +127,7 @@ class TopicEvidence:
         self.signals = tuple(signals)
         self._app, self._name, self._factor, self._viewers = app, name, factor, viewers
         measures = dict.fromkeys(each for signal in signals for each in signal.measures)
-        self.history = History((*measures, NOTHING), step_ms)
+        self.history = TopicHistory((*measures, NOTHING), step_ms)
         place = self.history.measures
         self._count = np.array([place[signal.count] for signal in signals])
         self._share = np.array([bool(signal.of) for signal in signals])
@@ -145,17 +145,17 @@ class TopicEvidence:
         tails = np.clip(self._lengths * step_ms // TAIL_PART, *TAIL_MS) // step_ms
         self._tails = np.clip(tails, 1, self._lengths)
         self._spreads = np.searchsorted(FAST_SPREADS[:-1], self._lengths // self.history.per_block)
-        one = (1, len(self.signals))
-        self.rings, self.open, self.learnt = Rings.blank(*one), OpenBlock.blank(*one), Learnt.blank(*one)
+        size = (1, len(self.signals))
+        self.rings, self.open, self.learnt = Rings.blank(*size), OpenBlock.blank(*size), Learnt.blank(*size)
         self.learnt.large[0] = True
-        self.outlook, self.outlook_hour = Outlook.blank(*one), -1
+        self.outlook, self.outlook_hour = Outlook.blank(*size), -1
         self.factors = np.ones((len(self.signals), RING))
         # By region, signal, direction and slot of the last hour, in UNITs.
         self.expected = np.zeros((1, len(self.signals), 2, self.history.recent), np.int64)
         # Sums of it up to each slot, as those of the history.
         self._running = np.zeros_like(self.expected)
         # By what is counted, the whole, slow falls and rises; region, signal, block of a day: sums up to it.
-        self._day = np.zeros((4, *one, _DAY_PLACES), np.int64)
+        self._day = np.zeros((4, *size, _DAY_PLACES), np.int64)
         self._day_ends: int | None = None
         self._bars_now: tuple[Bars, Bars] | None = None
         self._scores: tuple[Scored, Scored] | None = None
@@ -295,11 +295,11 @@ class TopicEvidence:
         history, recent = self.history, self.history.recent
         last = self._running[..., slots % recent, None]
 
-        def windows(lengths: Ints) -> tuple[Ints, Sums]:
+        def windows(lengths: Ints) -> tuple[Ints, WindowSums]:
             counts = np.moveaxis(history.windows(slots, lengths), -2, 0)
             means = last - self._running[..., (slots[:, None] - lengths) % recent]
             of = np.moveaxis(means, -2, 0) / UNIT
-            return counts, Sums(
+            return counts, WindowSums(
                 counts[:, :, self._count].astype(np.float64), of[..., FALL, :], of[..., RISE, :]
             )
 
@@ -307,7 +307,7 @@ class TopicEvidence:
         whole = counts[:, :, self._of].sum(axis=3) * 1.0 if self._share.any() else sums.part
         ages = slots[:, None, None] + 1 - np.maximum(self.open.expected_from, self.open.fresh)
         there = ages[..., None] >= self._lengths
-        return decided(Windows(sums, tails, whole, there), self._bars()[FAST])
+        return decided(ScanWindows(sums, tails, whole, there), self._bars()[FAST])
 
     def _bars(self) -> tuple[Bars, Bars]:
         """From where on windows that end in the open block are evidence, fast and slow ones."""
@@ -359,15 +359,15 @@ class TopicEvidence:
             self._day_ends = last
         ends = self._day[..., (last - 1) % _DAY_PLACES, None]
 
-        def windows(lengths: Ints) -> tuple[Floats, Sums]:
+        def windows(lengths: Ints) -> tuple[Floats, WindowSums]:
             sums = (ends - self._day[..., (last - 1 - lengths // history.per_block) % _DAY_PLACES])[:, None]
             part, whole = sums[:2].astype(np.float64)
-            return whole, Sums(part, *sums[2:] / UNIT)
+            return whole, WindowSums(part, *sums[2:] / UNIT)
 
         bars = self._bars()[SLOW]
         (whole, sums), (_, tails) = windows(bars.lengths), windows(bars.tails)
         there = (last * history.per_block - self.open.expected_from)[..., None] >= bars.lengths
-        return decided(Windows(sums, tails, whole, there), bars).at(0)
+        return decided(ScanWindows(sums, tails, whole, there), bars).at(0)
 
     def _of_blocks(self, blocks: Ints) -> Ints:
         """What was counted, the whole, and, in UNITs, what is expected of slow falls and rises; by block."""
@@ -450,8 +450,8 @@ class TopicEvidence:
         )
         today, levels, sure = self._level(block, before)
         state = self.open
-        known = np.isfinite(plain) & (phase > NONE)
-        plain = np.where(known, plain, 0.0)
+        has_usual = np.isfinite(plain) & (phase > NONE)
+        plain = np.where(has_usual, plain, 0.0)
         least = np.where(sure, now, np.minimum(now, 1.0))
         most = np.where(sure, now, np.maximum(now, 1.0))
         fall = plain * least * levels[..., FALL]
@@ -462,8 +462,8 @@ class TopicEvidence:
         state.level[...] = today
         state.usual[...] = np.where(self._share, shares, plain)
         state.base[..., FALL] = np.where(self._share, 0.0, fall)
-        state.base[..., RISE] = np.where(self._share, shares, np.where(known, rise, 0.0))
-        expected = known | self._share
+        state.base[..., RISE] = np.where(self._share, shares, np.where(has_usual, rise, 0.0))
+        expected = has_usual | self._share
         begun = np.minimum(state.expected_from, self.history.closed or 0)
         state.expected_from[...] = np.where(expected, begun, UNBORN)
         self.changed.add(BLOCK)
@@ -502,8 +502,8 @@ class TopicEvidence:
         means, averaged = usual.same_time(counts, taught, wide)
         there = np.moveaxis(averaged & (then > born[..., None, None]), -2, -1)
         factors = np.maximum(self.factors[:, then % RING], 0.05)
-        told = np.moveaxis(means / factors * self.learnt.growth[..., None], -2, -1)
-        plain = usual.median(told, there)
+        levels = np.moveaxis(means / factors * self.learnt.growth[..., None], -2, -1)
+        plain = usual.median(levels, there)
         phase = np.where(there.sum(axis=-1) > 1, LAST_WEEKS, LAST_WEEK)
         phase = np.where(age < WEEK, LAST_DAY, phase)
         phase = np.where(age < DAY, LAST_HOUR, phase)
@@ -559,13 +559,13 @@ class TopicEvidence:
         fine = self._taught(blocks) & (self.rings.usual[:, :, places] > 0)
         fine &= self.factors[:, places] == now[:, None]
         by_quarter = (len(self.expected), len(self.signals), quarters, usual.QUARTER)
-        seen = self._sums(self._count, blocks).reshape(by_quarter).sum(axis=-1)
+        counted = self._sums(self._count, blocks).reshape(by_quarter).sum(axis=-1)
         mean = (self.rings.usual[:, :, places] * self.factors[:, places]).reshape(by_quarter).sum(axis=-1)
         valid: Bools = np.asarray(fine.reshape(by_quarter).all(axis=-1))
-        told = usual.level(seen, mean, valid, self.learnt.phi)
-        sure = told.quarters >= usual.LEAST_QUARTERS
-        today = np.where(sure, told.today, np.where(now == before, self.open.level, 1.0))
-        hour = np.where(sure, told.hour, today)
+        level = usual.level(counted, mean, valid, self.learnt.phi)
+        sure = level.quarters >= usual.LEAST_QUARTERS
+        today = np.where(sure, level.today, np.where(now == before, self.open.level, 1.0))
+        hour = np.where(sure, level.hour, today)
         # A crowd that leaves is no fall, and one that comes back no rise: the milder level counts.
         fall = np.clip(np.minimum(today, hour), *_FALL_LEVELS)
         rise = np.clip(np.maximum(today, hour), *_RISE_LEVELS)
@@ -653,10 +653,10 @@ class TopicEvidence:
         slots = np.arange(closed - history.per_block, closed)
         column = self._count[0]
         last, before = slots[-1], slots[0] - 1
-        seen = history.running[:, column, last % SLOTS] - history.running[:, column, before % SLOTS]
+        counted = history.running[:, column, last % SLOTS] - history.running[:, column, before % SLOTS]
         running = self._running[:, 0, FALL]
         mean = (running[:, last % history.recent] - running[:, before % history.recent]) / UNIT
-        now = np.where(mean > 0, seen / np.maximum(mean, 1e-9), np.nan)
+        now = np.where(mean > 0, counted / np.maximum(mean, 1e-9), np.nan)
         blocks = history.past(HOUR)
         plain = (self.rings.usual[:, 0, blocks] * np.minimum(self.factors[0, blocks], 1.0)).sum(axis=-1)
         hour = history.blocks[:, column, blocks].sum(axis=-1)
@@ -664,7 +664,7 @@ class TopicEvidence:
         large = self.learnt.large[:, 0]
         return history.regions, np.where(large, now, np.nan), np.where(large, slowly, np.nan)
 
-    def verdicts(self, least: float = 0.0) -> Iterator[Verdict]:
+    def verdicts(self, least: float = 0.0) -> Iterator[SignalVerdict]:
         """Of every signal, region that is large enough, direction that is watched, and speed.
 
         Args:
@@ -676,26 +676,28 @@ class TopicEvidence:
         if self._scores is None:
             fast = self._scan(np.array((history.closed - 1,)))
             self._scores = (fast.at(0), self._slow_scan())
-        told = self.learnt.large & (np.maximum(*(each.score.max(axis=-1) for each in self._scores)) >= least)
-        both = (self._watched & told[..., None])[..., None]
-        rows, columns, ways, speeds = np.nonzero(np.broadcast_to(both, (*told.shape, 2, 2)))
+        reported = self.learnt.large & (
+            np.maximum(*(each.score.max(axis=-1) for each in self._scores)) >= least
+        )
+        both = (self._watched & reported[..., None])[..., None]
+        rows, columns, ways, speeds = np.nonzero(np.broadcast_to(both, (*reported.shape, 2, 2)))
         if not len(rows):
             return iter(())
         place = (rows, columns)
 
-        score, length, seen, mean = np.zeros((4, len(rows)))
+        score, length, counted, mean = np.zeros((4, len(rows)))
         for speed, scored in enumerate(self._scores):
             at = np.flatnonzero(speeds == speed)
             series = (rows[at], columns[at])
             best, windows = scored.best[*series, ways[at]], scored.windows.sums
             score[at], length[at] = scored.score[*series, ways[at]], scored.bars.lengths[best]
-            seen[at] = windows.part[*series, best]
+            counted[at] = windows.part[*series, best]
             mean[at] = np.where(ways[at] == FALL, windows.fall[*series, best], windows.rise[*series, best])
         minutes = length * history.step_ms / 60_000
-        off = np.where(ways == FALL, mean - seen, seen - mean)
+        off = np.where(ways == FALL, mean - counted, counted - mean)
         lost = np.where(score > 0, off / minutes * self.learnt.price[place] / 1e6, 0.0)
         expected, half = (each[place] for each in self._bands())
-        left = np.where(mean > 0, seen / np.maximum(mean, 1e-9), 1.0)
+        left = np.where(mean > 0, counted / np.maximum(mean, 1e-9), 1.0)
         regions = [name if name != WHOLE else self._name for name in history.regions]
         columns_of = zip(
             [self.signals[each].name for each in columns.tolist()],
@@ -707,7 +709,7 @@ class TopicEvidence:
             expected.tolist(),
             np.maximum(0.0, expected - half).tolist(),
             (expected + half).tolist(),
-            (seen / minutes).tolist(),
+            (counted / minutes).tolist(),
             left.tolist(),
             self.open.since[rows, columns, ways, speeds].tolist(),
             lost.tolist(),
@@ -715,7 +717,7 @@ class TopicEvidence:
             repeat(history.closed * history.step_ms),
             strict=False,
         )
-        return map(Verdict._make, columns_of)
+        return map(SignalVerdict._make, columns_of)
 
     def _bands(self) -> tuple[Floats, Floats]:
         """What is expected of a minute, and how far a single one may be off."""
@@ -725,8 +727,8 @@ class TopicEvidence:
         slots = np.arange(closed - history.per_block, closed)
         whole = self._wholes(history.slots[:, :, slots % SLOTS].sum(axis=-1))
         plain = np.where(self._share, whole, now * self.open.level) * self.open.usual / _MINUTES
-        known = self.open.expected_from < UNBORN
-        expected = np.where(known, plain, 0.0)
+        has_expected = self.open.expected_from < UNBORN
+        expected = np.where(has_expected, plain, 0.0)
         stray = np.nan_to_num(self.learnt.fast[..., 0], nan=spread.UNLEARNT[-1]).max(axis=-1)
         stray = np.maximum(stray, spread.FLOOR)
         return expected, _BAND * np.sqrt(self.learnt.phi * expected + (stray * expected) ** 2)

@@ -128,20 +128,20 @@ class Level(NamedTuple):
     quarters: NDArray[np.int64]
 
 
-def level(seen: Floats, usual: Floats, valid: Bools, phi: Floats) -> Level:
+def level(counted: Floats, usual: Floats, valid: Bools, phi: Floats) -> Level:
     """Today's level: medians of quarter hours, seen by usual.
 
     Args:
-        seen: by ... and quarter, oldest first.
+        counted: by ... and quarter, oldest first.
         usual: likewise.
         valid: quarters that may tell.
         phi: variance by mean, by .... Where a quarter holds too little for a ratio of its own, all are put
             together.
     """
     fine = valid & (usual > 0)
-    ratios = seen / np.maximum(usual, 1e-9)
+    ratios = counted / np.maximum(usual, 1e-9)
     total = np.where(fine, usual, 0.0)
-    pooled = np.where(fine, seen, 0.0).sum(axis=-1) / np.maximum(total.sum(axis=-1), 1e-9)
+    pooled = np.where(fine, counted, 0.0).sum(axis=-1) / np.maximum(total.sum(axis=-1), 1e-9)
     middle = np.sort(usual, axis=-1)[..., (usual.shape[-1] - 1) // 2 : usual.shape[-1] // 2 + 1]
     noisy = middle.mean(axis=-1) < ENOUGH / 10 * phi
     count = fine.sum(axis=-1)

@@ -13,7 +13,7 @@ HISTORIES: tuple[History, ...] = ("none", "hour", "day", "week", "weeks")
 """How much is known, from nothing to weeks; a phase is a place in it."""
 
 
-class Verdict(NamedTuple):
+class SignalVerdict(NamedTuple):
     """How sure it is that a series is not as usual.
 
     Attributes:

@@ -77,21 +77,21 @@ class IdentitySums:
         if self._size is not None:
             self.expressions += (self._size.cast(pl.Int64).alias(f"{table.name}#"),)
 
-    def partials(self, rows: Together, made: pl.DataFrame) -> Iterator[tuple[int, Partial]]:
+    def partials(self, rows: Together, prepared: pl.DataFrame) -> Iterator[tuple[int, Partial]]:
         """Sum rows.
 
         Args:
             rows: of the event type.
-            made: the values of ``expressions``, by row.
+            prepared: the values of ``expressions``, by row.
 
         Yields:
             the merge lane and a partial aggregate, in pieces that fit into a record.
         """
-        places, values = self._values(made)
+        places, values = self._values(prepared)
         # A row that adds 0 to each measure is no row: identities are many, zeros would fill the tables.
         there = values.any(axis=1) & (rows.kind <= self._latest)
         if self._size is not None:
-            size = made[f"{self._table.name}#"]
+            size = prepared[f"{self._table.name}#"]
             there &= size.is_not_null().to_numpy()
         at = np.flatnonzero(there)
         if not len(at):
@@ -173,7 +173,7 @@ class IdentitySums:
             for place, start, kind in zip(of_labels.tolist(), starts.tolist(), kinds.tolist(), strict=True)
         ]
 
-    def _values(self, made: pl.DataFrame) -> tuple[list[int], npt.NDArray[np.int64]]:
+    def _values(self, prepared: pl.DataFrame) -> tuple[list[int], npt.NDArray[np.int64]]:
         """The places of some columns, and what rows add to them, shape (n, places).
 
         A measure whose rows cannot add up to 64 bits here needs one column, however many its sums have.
@@ -181,13 +181,13 @@ class IdentitySums:
         places: list[int] = []
         columns: list[npt.NDArray[np.int64]] = []
         for name in self._table.measures:
-            own, narrow = self._table.places(name), whole_numbers(made[name])
-            if narrow is not None and _largest(narrow) * len(made) < _FITS:
+            own, narrow = self._table.places(name), whole_numbers(prepared[name])
+            if narrow is not None and _largest(narrow) * len(prepared) < _FITS:
                 places.append(own[0])
                 columns.append(narrow)
             else:
                 places += own
-                columns += _limbs(made[name], len(own))
+                columns += _limbs(prepared[name], len(own))
         return places, np.stack(columns, axis=1)
 
     def _names(

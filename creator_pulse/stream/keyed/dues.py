@@ -122,10 +122,10 @@ class Dues(KeyedState[Due]):
     def _is_over(self, entry: Due) -> bool:
         return entry.settled
 
-    def _count(self, entry: Due, one: int) -> None:
+    def _count(self, entry: Due, sign: int) -> None:
         hour = entry.where, entry.due_ms // HOUR_MS * HOUR_MS
-        self._number[hour] += one
-        self._amount[hour] += one * int(entry.amount)
+        self._number[hour] += sign
+        self._amount[hour] += sign * int(entry.amount)
         # An hour without anything owed goes, so that counters are bounded by what is open.
         if not self._number[hour]:
             del self._number[hour], self._amount[hour]

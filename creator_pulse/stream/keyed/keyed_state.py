@@ -87,12 +87,12 @@ class KeyedState(ABC, Generic[Entry]):
         """Whether it has come to an end."""
 
     @abstractmethod
-    def _count(self, entry: Entry, one: int) -> None:
+    def _count(self, entry: Entry, sign: int) -> None:
         """Count an open entry.
 
         Args:
             entry: of something that is still open.
-            one: 1 when it comes, -1 when it goes.
+            sign: 1 when it comes, -1 when it goes.
         """
 
     def _recalled(self, key: bytes, now: int) -> Entry | None:

@@ -198,9 +198,9 @@ class Paths(KeyedState[Path]):
     def _is_over(self, entry: Path) -> bool:
         return entry.state in self._rule.closing
 
-    def _count(self, entry: Path, one: int) -> None:
+    def _count(self, entry: Path, sign: int) -> None:
         hour = entry.state, entry.since_ms // HOUR_MS * HOUR_MS
-        self._waiting[hour] += one
+        self._waiting[hour] += sign
         # A Counter keeps zeros: without this hours would pile up for ever.
         if not self._waiting[hour]:
             del self._waiting[hour]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.overrides import OVERRIDES
 from creator_pulse.stream.monitoring.board_links import RUNBOOK, cases, where_of_row
-from creator_pulse.stream.monitoring.board_panel import ALERT_STATES, Column, Panel
+from creator_pulse.stream.monitoring.board_panel import ALERT_STATES, BoardColumn, Panel
 from creator_pulse.stream.monitoring.board_words import (
     NO_ALERT,
     NO_HISTORY,
@@ -27,8 +27,8 @@ WATCHED = 'product="pulse",alertname!="Watchdog"'
 _BY = ("alertname", "severity", "tool", "app", "surface", "topic", "state", "rule")
 """Labels that tell the lines of a table apart."""
 _PLACES = (
-    Column("Tool", label="tool", states={tool: (name, "text") for tool, name in TOOLS.items()}),
-    Column("App", label="app", link=where_of_row("app")),
+    BoardColumn("Tool", label="tool", states={tool: (name, "text") for tool, name in TOOLS.items()}),
+    BoardColumn("App", label="app", link=where_of_row("app")),
 )
 SEVERITIES = {"critical": ("critical", "red"), "warning": ("warning", "orange")}
 _NEAR_STEPS = ((0.75, "yellow"), (1, "red"))
@@ -87,14 +87,14 @@ def firing(chosen: str, title: str, width: int = 24, height: int = 6) -> Panel:
         kind="table",
         empty=NOTHING_FIRES,
         columns=(
-            Column("Alert", label="alertname", link=RUNBOOK),
-            Column(
+            BoardColumn("Alert", label="alertname", link=RUNBOOK),
+            BoardColumn(
                 "State", f"2 * {alerts % 'firing'} or {alerts % 'pending'}", states=ALERT_STATES, width=80
             ),
-            Column("Severity", label="severity", states=SEVERITIES, width=80),
+            BoardColumn("Severity", label="severity", states=SEVERITIES, width=80),
             *_PLACES,
-            Column("Topic", label="topic"),
-            Column("Since", f"1000 * {since}", unit="dateTimeFromNow", empty=""),
+            BoardColumn("Topic", label="topic"),
+            BoardColumn("Since", f"1000 * {since}", unit="dateTimeFromNow", empty=""),
         ),
         sort="State",
         links={"Cases": cases()},
@@ -125,14 +125,14 @@ def guardrails(chosen: str, title: str, description: str, *, most: int = 0, heig
     )
     nearest = f"\nand topk({most}, {near})" if most else ""
     columns = (
-        Column("Guardrail", label="alertname", link=RUNBOOK),
-        Column("Severity", label="severity", states=SEVERITIES, width=80),
+        BoardColumn("Guardrail", label="alertname", link=RUNBOOK),
+        BoardColumn("Severity", label="severity", states=SEVERITIES, width=80),
         *_PLACES,
-        Column("Surface", label="surface", width=80),
-        Column("Value", value, empty=""),
-        Column("Bound", bound, empty=NO_HISTORY),
-        Column("Unit", label="unit", width=90),
-        Column(
+        BoardColumn("Surface", label="surface", width=80),
+        BoardColumn("Value", value, empty=""),
+        BoardColumn("Bound", bound, empty=NO_HISTORY),
+        BoardColumn("Unit", label="unit", width=90),
+        BoardColumn(
             "Used of the way",
             near,
             unit="percentunit",
@@ -141,8 +141,8 @@ def guardrails(chosen: str, title: str, description: str, *, most: int = 0, heig
             steps=_NEAR_STEPS,
             empty=NO_HISTORY,
         ),
-        Column("State", state, states=_GUARDED, width=100),
-        Column("Since", f"{line} + {on} group_left () 1000 * {since}", unit="dateTimeFromNow", empty=""),
+        BoardColumn("State", state, states=_GUARDED, width=100),
+        BoardColumn("Since", f"{line} + {on} group_left () 1000 * {since}", unit="dateTimeFromNow", empty=""),
     )
     return Panel(
         title,
@@ -183,13 +183,13 @@ def overrides(title: str, height: int = 5) -> Panel:
         kind="table",
         empty=NO_OVERRIDE,
         columns=(
-            Column("Alert", label="alert", link="/runbooks/${__data.fields.alert}"),
-            Column("App", label="app"),
-            Column("Region", label="region"),
-            Column("Bound", bound),
-            Column("Until", f"1000 * {until}", unit="dateTimeAsIso"),
-            Column("Who", label="who"),
-            Column("Why", label="reason"),
+            BoardColumn("Alert", label="alert", link="/runbooks/${__data.fields.alert}"),
+            BoardColumn("App", label="app"),
+            BoardColumn("Region", label="region"),
+            BoardColumn("Bound", bound),
+            BoardColumn("Until", f"1000 * {until}", unit="dateTimeAsIso"),
+            BoardColumn("Who", label="who"),
+            BoardColumn("Why", label="reason"),
         ),
         sort="Until",
     )

@@ -6,8 +6,8 @@ from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.monitoring.board_alert_panels import SEVERITIES, WATCHED, firing, states
 from creator_pulse.stream.monitoring.board_forms import panels_of
 from creator_pulse.stream.monitoring.board_links import RUNBOOK
-from creator_pulse.stream.monitoring.board_panel import Column, Panel
-from creator_pulse.stream.monitoring.board_parts import Board, Row, variable
+from creator_pulse.stream.monitoring.board_panel import BoardColumn, Panel
+from creator_pulse.stream.monitoring.board_parts import Board, BoardRow, variable
 from creator_pulse.stream.monitoring.board_words import NO_ALERT
 
 _SEVERITY = (variable("severity", "Severity", 'label_values(ALERTS{product="pulse"}, severity)'),)
@@ -16,16 +16,20 @@ _CHOSEN = f'{WATCHED},severity=~"$severity"'
 
 def board() -> Board:
     """The alerts."""
-    precise = [metric for metric in METRICS if "RuleCriesWolf" in {one.alert for one in metric.guardrails}]
+    precise = [
+        metric
+        for metric in METRICS
+        if "RuleCriesWolf" in {guardrail.alert for guardrail in metric.guardrails}
+    ]
     return Board(
         uid="pulse-alerts",
         title="Creator Pulse: alerts",
         description="What fired, for how long, and was it right?",
         variables=_SEVERITY,
         rows=(
-            Row("Now", (firing(_CHOSEN, "What fires now", height=7),)),
-            Row("Over time", (states(_CHOSEN, "Pending and firing", height=8),)),
-            Row(
+            BoardRow("Now", (firing(_CHOSEN, "What fires now", height=7),)),
+            BoardRow("Over time", (states(_CHOSEN, "Pending and firing", height=8),)),
+            BoardRow(
                 "How long, and was it right?",
                 (_long(), *(panel for metric in precise for panel in panels_of(metric))),
             ),
@@ -47,10 +51,10 @@ def _long() -> Panel:
         kind="table",
         empty=NO_ALERT,
         columns=(
-            Column("Alert", label="alertname", link=RUNBOOK),
-            Column("Severity", label="severity", states=SEVERITIES, width=90),
-            Column("Fired for", f"60 * sum_over_time({fired}[$__range:1m])", unit="s"),
-            Column(
+            BoardColumn("Alert", label="alertname", link=RUNBOOK),
+            BoardColumn("Severity", label="severity", states=SEVERITIES, width=90),
+            BoardColumn("Fired for", f"60 * sum_over_time({fired}[$__range:1m])", unit="s"),
+            BoardColumn(
                 "Share of the range",
                 f"60 * sum_over_time({fired}[$__range:1m]) / $__range_s",
                 unit="percentunit",

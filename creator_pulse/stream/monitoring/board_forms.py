@@ -17,7 +17,7 @@ from creator_pulse.stream.catalog.declaration.forms import (
     shown,
 )
 from creator_pulse.stream.monitoring.board_links import leaderboard, to_cases, to_tool
-from creator_pulse.stream.monitoring.board_panel import APP_COLORS, Column, Panel, Style
+from creator_pulse.stream.monitoring.board_panel import APP_COLORS, BoardColumn, Panel, Style
 from creator_pulse.stream.monitoring.board_values import (
     WHERE,
     apart,
@@ -158,13 +158,17 @@ def funnel(metric: Metric) -> Panel:
     # A step that nobody has a word for yet comes last, in its own.
     names += sorted(declared - set(names))
     count = {step: _step(family, window, step) for step in names}
-    columns = [Column("Tool", label="tool", states={tool: (name, "text") for tool, name in TOOLS.items()})]
+    columns = [
+        BoardColumn("Tool", label="tool", states={tool: (name, "text") for tool, name in TOOLS.items()})
+    ]
     for before, step in zip(["", *names], names, strict=False):
         title = STEPS.get(step, step.capitalize())
-        columns.append(Column(title, count[step]))
+        columns.append(BoardColumn(title, count[step]))
         if before:
             left = f"{count[step]} / ({count[before]} > 0)"
-            columns.append(Column(f"{title} per {_one(before)}", left, unit="percentunit", empty=NO_VERDICT))
+            columns.append(
+                BoardColumn(f"{title} per {_one(before)}", left, unit="percentunit", empty=NO_VERDICT)
+            )
     return _table(metric, f"{metric.id} {metric.title}, {window}", window, columns)
 
 
@@ -173,17 +177,19 @@ def _money(metric: Metric) -> Panel:
     family, parts = FAMILIES["funnel_usd"], FAMILIES["funnel_usd_ratio"]
     window = family.windows[0]
     of_gross = {value.fixed["step"] for value in parts.values}
-    columns = [Column("Tool", label="tool", states={tool: (name, "text") for tool, name in TOOLS.items()})]
+    columns = [
+        BoardColumn("Tool", label="tool", states={tool: (name, "text") for tool, name in TOOLS.items()})
+    ]
     for step, title in MONEY.items():
         amount = _step(family, window, step)
-        columns.append(Column(title, amount, unit="currencyUSD", empty=NO_VERDICT))
+        columns.append(BoardColumn(title, amount, unit="currencyUSD", empty=NO_VERDICT))
         if step in of_gross:
             share = f"{amount} / ({_step(family, window, 'gross')} > 0)"
-            columns.append(Column(f"{title} of gross", share, unit="percentunit", empty=NO_VERDICT))
+            columns.append(BoardColumn(f"{title} of gross", share, unit="percentunit", empty=NO_VERDICT))
     return _table(metric, f"{metric.id} {metric.title} of money, {window}", window, columns)
 
 
-def _table(metric: Metric, title: str, window: str, columns: list[Column]) -> Panel:
+def _table(metric: Metric, title: str, window: str, columns: list[BoardColumn]) -> Panel:
     return Panel(
         title,
         _text(metric),
@@ -232,7 +238,9 @@ def _text(metric: Metric) -> str:
 
 def _alerts(metric: Metric, names: Iterable[str]) -> tuple[str, ...]:
     chosen = set(names)
-    return tuple(dict.fromkeys(one.alert for one in metric.guardrails if one.series in chosen))
+    return tuple(
+        dict.fromkeys(guardrail.alert for guardrail in metric.guardrails if guardrail.series in chosen)
+    )
 
 
 def _empty(value: Value, window: str) -> str:
@@ -293,19 +301,21 @@ def _by_app_and_tool(metric: Metric, families: list[Family], what: str) -> Panel
     first = families[0].values[0]
     window = window_of(metric, families[0])
     columns = [
-        Column("App", label="app"),
-        Column("Tool", label="tool", states={tool: (name, "text") for tool, name in TOOLS.items()}),
+        BoardColumn("App", label="app"),
+        BoardColumn("Tool", label="tool", states={tool: (name, "text") for tool, name in TOOLS.items()}),
     ]
     more = dict.fromkeys(label for family in families for label in apart(family))
-    columns += [Column(label.capitalize(), label=label) for label in more if label not in {"app", "tool"}]
+    columns += [
+        BoardColumn(label.capitalize(), label=label) for label in more if label not in {"app", "tool"}
+    ]
     for family in families:
         now = query(family, window_of(metric, family))
         before = query(family, window_of(metric, family), " offset 1w")
         name = short_name(family.values[0])
-        columns.append(Column(name, now, unit=first.unit, empty=_empty(first, window)))
+        columns.append(BoardColumn(name, now, unit=first.unit, empty=_empty(first, window)))
         if len(families) == 1:
             change = f"{now} / ({before} > 0) - 1"
-            columns.append(Column("Against last week", change, unit="percentunit", empty=NO_HISTORY))
+            columns.append(BoardColumn("Against last week", change, unit="percentunit", empty=NO_HISTORY))
     return Panel(
         f"{metric.id} {metric.title}{f': {what}' if what else ''}, {window}",
         _text(metric),
@@ -392,8 +402,10 @@ def _colors(queries: Mapping[str, str]) -> dict[str, str]:
 
 def _guards(metric: Metric, name: str) -> list[Guardrail]:
     """The guardrails of a value over whole apps, the gravest first."""
-    chosen = [one for one in metric.guardrails if one.series == name and one.by == ("app",)]
-    return sorted(chosen, key=lambda one: one.severity != "page")
+    chosen = [
+        guardrail for guardrail in metric.guardrails if guardrail.series == name and guardrail.by == ("app",)
+    ]
+    return sorted(chosen, key=lambda guardrail: guardrail.severity != "page")
 
 
 def _series_name(recorded: str) -> str:
@@ -414,11 +426,15 @@ def _recorded(metric: Metric, form: Form, names: tuple[str, ...] = ()) -> Panel:
     empty = NO_VERDICT if unit == "percentunit" else NO_TRAFFIC
     if {"app", "tool"} <= set(labels) and not metric.beside:
         columns = (
-            Column("App", label="app"),
-            Column("Tool", label="tool", states={tool: (name, "text") for tool, name in TOOLS.items()}),
-            *(Column(label.capitalize(), label=label) for label in labels if label not in {"app", "tool"}),
+            BoardColumn("App", label="app"),
+            BoardColumn("Tool", label="tool", states={tool: (name, "text") for tool, name in TOOLS.items()}),
             *(
-                Column(
+                BoardColumn(label.capitalize(), label=label)
+                for label in labels
+                if label not in {"app", "tool"}
+            ),
+            *(
+                BoardColumn(
                     _series_name(each) if names else "Now",
                     f"max by ({', '.join(labels)}) ({each}{where})",
                     unit=unit,
@@ -465,15 +481,15 @@ def _rankings(metric: Metric) -> Iterable[Panel]:
         size = once(family, gauge(name, window, WHERE[0], f'rank=~"{_TOP}"'))
         before = once(family, gauge(name, window, WHERE[0], f'rank=~"{_TOP}"') + " offset 1h")
         columns = [
-            Column("App", label="app"),
-            Column("Rank", label="rank", link=leaderboard(name, window, "app")),
-            Column("Coins" if quantity(value) == "coins" else "Value", size, unit=value.unit),
+            BoardColumn("App", label="app"),
+            BoardColumn("Rank", label="rank", link=leaderboard(name, window, "app")),
+            BoardColumn("Coins" if quantity(value) == "coins" else "Value", size, unit=value.unit),
         ]
         if share is not None:
             selector = gauge(share.name, window, WHERE[0], f'rank=~"{_TOP}"')
-            columns.append(Column("Share of all", once(share, selector), unit="percentunit", bar=1))
+            columns.append(BoardColumn("Share of all", once(share, selector), unit="percentunit", bar=1))
         columns.append(
-            Column(
+            BoardColumn(
                 "Against an hour ago", f"{size} / ({before} > 0) - 1", unit="percentunit", empty=NO_HISTORY
             )
         )

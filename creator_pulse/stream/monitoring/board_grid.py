@@ -22,7 +22,7 @@ class Size(NamedTuple):
     height: int
 
 
-class Cell(NamedTuple):
+class GridCell(NamedTuple):
     """Where a panel lies, and its size, in columns and grid rows."""
 
     x: int
@@ -31,20 +31,20 @@ class Cell(NamedTuple):
     height: int
 
 
-def placed(sizes: Sequence[Size], top: int) -> tuple[int, list[Cell]]:
+def placed(sizes: Sequence[Size], top: int) -> tuple[int, list[GridCell]]:
     """The place of each panel, and the next free grid row.
 
     Args:
         sizes: what the panels ask for, in their order.
         top: the grid row of the first line.
     """
-    cells: list[Cell] = []
+    cells: list[GridCell] = []
     for line in _lines(sizes):
         height = max(size.height for size in line)
         widths = _stretched([size.width for size in line])
         left = 0
         for width in widths:
-            cells.append(Cell(left, top, width, height))
+            cells.append(GridCell(left, top, width, height))
             left += width
         top += height
     return top, cells
@@ -62,7 +62,7 @@ def _broken(sizes: Iterable[Size], most: int) -> list[list[Size]]:
     """Lines of at most so many columns."""
     lines: list[list[Size]] = []
     for size in sizes:
-        if lines and sum(one.width for one in lines[-1]) + size.width <= most:
+        if lines and sum(drawn.width for drawn in lines[-1]) + size.width <= most:
             lines[-1].append(size)
         else:
             lines.append([size])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.monitoring.board_alert_panels import alertnames, states
 from creator_pulse.stream.monitoring.board_forms import panels_of, spreads_of, tile_of
-from creator_pulse.stream.monitoring.board_parts import Board, Row
+from creator_pulse.stream.monitoring.board_parts import Board, BoardRow
 from creator_pulse.stream.monitoring.board_values import PLACES
 
 _LETTERS = "GR"
@@ -24,20 +24,20 @@ def board() -> Board:
         description="Who joins, who stays, and from which tools do creators earn?",
         variables=PLACES,
         rows=(
-            Row("What it is all for", tuple(tile_of(metric) for metric in stars)),
-            Row(
+            BoardRow("What it is all for", tuple(tile_of(metric) for metric in stars)),
+            BoardRow(
                 "Who joins, and who stays?",
                 tuple(panel for metric in guarded for panel in panels_of(metric)),
             ),
-            Row(
+            BoardRow(
                 "Tool by tool",
                 tuple(panel for metric in plain for panel in panels_of(metric)),
             ),
-            Row(
+            BoardRow(
                 "Alerts",
                 (states(f'alertname=~"{alertnames([*growth, *stars])}"', "Alerts on growth"),),
             ),
-            Row(
+            BoardRow(
                 "How it is spread",
                 tuple(panel for metric in growth for panel in spreads_of(metric)),
                 closed=True,

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.monitoring.alerts import declared
-from creator_pulse.stream.monitoring.board_parts import Row
+from creator_pulse.stream.monitoring.board_parts import BoardRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.monitoring.board_panel import Panel
 
 
-def guarding(panels: Sequence[Panel], most: int) -> tuple[Row, Row]:
+def guarding(panels: Sequence[Panel], most: int) -> tuple[BoardRow, BoardRow]:
     """An open row with the panels whose guardrails page first, and a closed one with the others.
 
     The others are in the table of the nearest all the same.
@@ -26,8 +26,8 @@ def guarding(panels: Sequence[Panel], most: int) -> tuple[Row, Row]:
     # Sorting is stable: among those that page the order stays.
     ordered = tuple(sorted(panels, key=lambda panel: _pages().isdisjoint(panel.alerts)))
     return (
-        Row("What must not break", ordered[:most]),
-        Row("What must not break either", ordered[most:], closed=True),
+        BoardRow("What must not break", ordered[:most]),
+        BoardRow("What must not break either", ordered[most:], closed=True),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from creator_pulse.stream.monitoring.board_alert_panels import WATCHED, guardrails, overrides
 from creator_pulse.stream.monitoring.board_panel import Panel
-from creator_pulse.stream.monitoring.board_parts import Board, Row, variable
+from creator_pulse.stream.monitoring.board_parts import Board, BoardRow, variable
 from creator_pulse.stream.monitoring.board_words import NO_HISTORY, NOTHING_FIRES
 from creator_pulse.stream.monitoring.guardrail_records import NEAR, RANK, VALUE
 
@@ -24,13 +24,13 @@ def board() -> Board:
         description="How near is each guardrail to its bound, and which cannot judge yet?",
         variables=_APP,
         rows=(
-            Row("In short", _counts()),
-            Row(
+            BoardRow("In short", _counts()),
+            BoardRow(
                 "Nearest to their bounds",
                 (guardrails(f'{WATCHED},app=~"$app|"', "The nearest 25", _HOW, most=25, height=20),),
             ),
-            Row("Bounds that somebody set", (overrides("Overrides that hold now"),)),
-            Row(
+            BoardRow("Bounds that somebody set", (overrides("Overrides that hold now"),)),
+            BoardRow(
                 "All of the business",
                 (guardrails(chosen, "Every guardrail of the business", _HOW, height=30),),
                 closed=True,

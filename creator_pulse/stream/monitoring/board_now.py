@@ -10,8 +10,8 @@ from creator_pulse.stream.catalog.platform.metrics import N1, N4
 from creator_pulse.stream.monitoring.board_alert_panels import WATCHED, firing
 from creator_pulse.stream.monitoring.board_forms import panels_of, usd_tile
 from creator_pulse.stream.monitoring.board_links import KEEP, RUNBOOK
-from creator_pulse.stream.monitoring.board_panel import Column, Panel
-from creator_pulse.stream.monitoring.board_parts import Board, Row
+from creator_pulse.stream.monitoring.board_panel import BoardColumn, Panel
+from creator_pulse.stream.monitoring.board_parts import Board, BoardRow
 from creator_pulse.stream.monitoring.board_values import PLACES, WHERE, counted
 from creator_pulse.stream.monitoring.board_words import (
     NO_HISTORY,
@@ -45,15 +45,15 @@ def board() -> Board:
         description="Are all four parties well, where does it hurt, and since when?",
         variables=PLACES,
         rows=(
-            Row(
+            BoardRow(
                 "Are all four parties well?",
                 (_parties(), firing(WATCHED, "What fires now", width=14, height=6)),
             ),
-            Row("What attention earns", (*_tiles(), *_star())),
-            Row("The five tools", (_tools(),)),
-            Row("From content to payment", _funnel()),
-            Row("Can the numbers be trusted?", _trust()),
-            Row("Where does it come from?", _regions(), closed=True),
+            BoardRow("What attention earns", (*_tiles(), *_star())),
+            BoardRow("The five tools", (_tools(),)),
+            BoardRow("From content to payment", _funnel()),
+            BoardRow("Can the numbers be trusted?", _trust()),
+            BoardRow("Where does it come from?", _regions(), closed=True),
         ),
     )
 
@@ -80,15 +80,15 @@ def _parties() -> Panel:
         height=6,
         kind="table",
         columns=(
-            Column(
+            BoardColumn(
                 "Party",
                 label="party",
                 states={party: (name, "text") for party, name in PARTIES.items()},
                 link="/d/pulse-party-${__data.fields.party}?" + KEEP,
             ),
-            Column("State", party, states=RANKS, width=90),
-            Column("Why", label="alertname", link=RUNBOOK),
-            Column(
+            BoardColumn("State", party, states=RANKS, width=90),
+            BoardColumn("Why", label="alertname", link=RUNBOOK),
+            BoardColumn(
                 "Since",
                 f"0 * {party} + on (alertname) group_left () 1000 * {since}",
                 unit="dateTimeFromNow",
@@ -147,15 +147,15 @@ def _tools() -> Panel:
         height=6,
         kind="table",
         columns=(
-            Column(
+            BoardColumn(
                 "Tool",
                 label="tool",
                 states={tool: (name, "text") for tool, name in TOOLS.items()},
                 link="/d/pulse-tool-${__data.fields.tool}?" + KEEP,
             ),
-            Column("Earned, last 5 minutes", _by_tool(span="5m"), unit="currencyUSD", decimals=2),
-            Column("Earned, last hour", hour, unit="currencyUSD", decimals=2),
-            Column(
+            BoardColumn("Earned, last 5 minutes", _by_tool(span="5m"), unit="currencyUSD", decimals=2),
+            BoardColumn("Earned, last hour", hour, unit="currencyUSD", decimals=2),
+            BoardColumn(
                 "Against the hour before",
                 f"{hour} / ({before} > 0) - 1",
                 unit="percentunit",
@@ -163,7 +163,7 @@ def _tools() -> Panel:
                 steps=_CHANGE,
                 empty=NO_HISTORY,
             ),
-            Column(
+            BoardColumn(
                 "Against last week",
                 f"{hour} / ({week} > 0) - 1",
                 unit="percentunit",
@@ -171,13 +171,13 @@ def _tools() -> Panel:
                 steps=_CHANGE,
                 empty=NO_HISTORY,
             ),
-            Column(
+            BoardColumn(
                 "Trend",
                 f"clamp(floor(10 * (12 * {_by_tool(span='5m')} / ({hour} > 0) - 1)), -1, 1)",
                 states={"-1": ("▼ falling", "orange"), "0": ("▶ steady", "text"), "1": ("▲ rising", "green")},
                 empty=NO_VERDICT,
             ),
-            Column(
+            BoardColumn(
                 "Alerts firing",
                 f"{alerts}\nor 0 * {hour}",
                 steps=((1, "red"),),

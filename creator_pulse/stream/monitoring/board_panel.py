@@ -65,7 +65,7 @@ class Style:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class BoardColumn:
     """One column of a table: a query, or a label of all queries.
 
     Attributes:
@@ -137,7 +137,7 @@ class Panel:
     colors: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     states: States = field(default_factory=dict)
-    columns: tuple[Column, ...] = ()
+    columns: tuple[BoardColumn, ...] = ()
     sort: str = ""
     links: Mapping[str, str] = field(default_factory=dict)
     low: float | None = None
@@ -326,7 +326,7 @@ def _table(panel: Panel) -> Any:
     return base
 
 
-def _cells(column: Column) -> list[DynamicConfigValue]:
+def _cells(column: BoardColumn) -> list[DynamicConfigValue]:
     properties = [
         DynamicConfigValue("unit", column.unit),
         DynamicConfigValue("noValue", column.empty),

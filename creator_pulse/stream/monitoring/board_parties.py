@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from creator_pulse.stream.catalog.registry import METRICS
-from creator_pulse.stream.catalog.stakeholder_map import STAKEHOLDER_MAP, Cell
+from creator_pulse.stream.catalog.stakeholder_map import STAKEHOLDER_MAP, MapCell
 from creator_pulse.stream.monitoring.board_alert_panels import firing, guardrails, states
 from creator_pulse.stream.monitoring.board_forms import panels_of, spreads_of, tile_of
 from creator_pulse.stream.monitoring.board_guarding import guarding
 from creator_pulse.stream.monitoring.board_panel import Panel
-from creator_pulse.stream.monitoring.board_parts import Board, Row
+from creator_pulse.stream.monitoring.board_parts import Board, BoardRow
 from creator_pulse.stream.monitoring.board_values import PLACES
 from creator_pulse.stream.monitoring.board_words import PARTIES, UNKNOWN
 from creator_pulse.stream.monitoring.guardrail_records import PARTY, RANKS, alerts_of
@@ -54,14 +54,14 @@ def _board(party: str) -> Board:
         variables=PLACES,
         chosen=chosen,
         rows=(
-            Row(
+            BoardRow(
                 QUESTIONS[party],
                 (_state(party), firing(chosen, "What fires for them", width=20, height=6)),
             ),
-            Row("By the core of each tool", tuple(tile_of(_BY_ID[name]) for name in core)),
-            Row("Over all tools", leading),
+            BoardRow("By the core of each tool", tuple(tile_of(_BY_ID[name]) for name in core)),
+            BoardRow("Over all tools", leading),
             broken,
-            Row(
+            BoardRow(
                 "How near the guardrails are",
                 (
                     replace(states(chosen, "Alerts over time"), height=6),
@@ -74,13 +74,13 @@ def _board(party: str) -> Board:
                 ),
             ),
             broken_too,
-            Row("What explains it", explaining, closed=True),
-            Row("How it is spread", spread, closed=True),
+            BoardRow("What explains it", explaining, closed=True),
+            BoardRow("How it is spread", spread, closed=True),
         ),
     )
 
 
-def _cells(party: str) -> list[Cell]:
+def _cells(party: str) -> list[MapCell]:
     return [cell for cell in STAKEHOLDER_MAP.cells if cell.stakeholder == party]
 
 

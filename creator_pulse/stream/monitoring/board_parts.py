@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from creator_pulse.stream.monitoring.board_grid import COLUMNS, Cell, Size, placed
+from creator_pulse.stream.monitoring.board_grid import COLUMNS, GridCell, Size, placed
 from creator_pulse.stream.monitoring.board_links import API
 from creator_pulse.stream.monitoring.board_marks import Mark, marks
 from creator_pulse.stream.monitoring.board_panel import SOURCE, Panel, built
@@ -21,7 +21,7 @@ from creator_pulse.stream.monitoring.sdk import (
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BoardRow:
     """A row of a board.
 
     Attributes:
@@ -52,7 +52,7 @@ class Board:
     uid: str
     title: str
     description: str
-    rows: tuple[Row, ...]
+    rows: tuple[BoardRow, ...]
     variables: tuple[Any, ...] = field(default=())
     since: str = "15m"
     chosen: str = ""
@@ -132,7 +132,7 @@ def _constant(name: str, label: str, value: str) -> Any:
     return dashboard.ConstantVariable(name).label(label).value(value)
 
 
-def _position(cell: Cell) -> Any:
+def _position(cell: GridCell) -> Any:
     return GridPos(h=cell.height, w=cell.width, x=cell.x, y=cell.y)
 
 

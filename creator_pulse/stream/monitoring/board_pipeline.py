@@ -5,8 +5,8 @@ from __future__ import annotations
 from creator_pulse.stream.catalog.declaration.lane_series import lane_counter
 from creator_pulse.stream.catalog.pipeline.worker_metrics import OF_WORKERS
 from creator_pulse.stream.monitoring.board_alert_panels import guardrails, states
-from creator_pulse.stream.monitoring.board_panel import Column, Panel
-from creator_pulse.stream.monitoring.board_parts import Board, Row, variable
+from creator_pulse.stream.monitoring.board_panel import BoardColumn, Panel
+from creator_pulse.stream.monitoring.board_parts import Board, BoardRow, variable
 from creator_pulse.stream.monitoring.board_words import NO_VERDICT, UNKNOWN, nothing_in
 
 _TOPIC = '{topic=~"$topic"}'
@@ -24,12 +24,12 @@ def board() -> Board:
         description="Does every record arrive, once, and in time?",
         variables=(variable("topic", "Topic", "label_values(pulse_watermark_timestamp_seconds, topic)"),),
         rows=(
-            Row("Does all arrive, and is it counted?", _records()),
-            Row("Is it in time?", _time()),
-            Row("Do the workers do well?", _workers()),
-            Row("How near the guardrails are", _alerts()),
-            Row("What is odd in the records", _odd(), closed=True),
-            Row("What lanes do", _lanes(), closed=True),
+            BoardRow("Does all arrive, and is it counted?", _records()),
+            BoardRow("Is it in time?", _time()),
+            BoardRow("Do the workers do well?", _workers()),
+            BoardRow("How near the guardrails are", _alerts()),
+            BoardRow("What is odd in the records", _odd(), closed=True),
+            BoardRow("What lanes do", _lanes(), closed=True),
         ),
     )
 
@@ -159,10 +159,10 @@ def _slowest() -> Panel:
         height=10,
         kind="table",
         columns=(
-            Column("Topic", label="topic"),
-            Column("Partition", label="partition"),
-            Column("Behind the clock", f"topk(10, {age})", unit="s"),
-            Column(
+            BoardColumn("Topic", label="topic"),
+            BoardColumn("Partition", label="partition"),
+            BoardColumn("Behind the clock", f"topk(10, {age})", unit="s"),
+            BoardColumn(
                 "Records that wait",
                 f"max by (topic, partition) (pulse_consumer_lag_records{_TOPIC}) and topk(10, {age})",
             ),

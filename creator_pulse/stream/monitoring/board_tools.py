@@ -8,7 +8,7 @@ from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.monitoring.board_alert_panels import firing, guardrails, states
 from creator_pulse.stream.monitoring.board_forms import panels_of, spreads_of, usd_tile
 from creator_pulse.stream.monitoring.board_guarding import guarding
-from creator_pulse.stream.monitoring.board_parts import Board, Row
+from creator_pulse.stream.monitoring.board_parts import Board, BoardRow
 from creator_pulse.stream.monitoring.board_signals import signals_of
 from creator_pulse.stream.monitoring.board_values import PLACES, WHERE, counted
 from creator_pulse.stream.monitoring.board_words import TOOLS
@@ -87,14 +87,14 @@ def _board(tool: str) -> Board:
         variables=PLACES,
         chosen=chosen,
         rows=(
-            Row(
+            BoardRow(
                 f"{_TOOLS[tool].question} Right now",
                 (*tiles, firing(chosen, "What fires here", width=24 - 4 * len(tiles), height=5)),
             ),
-            Row("Is it as expected?", signals),
-            Row("How the tool does", leading),
+            BoardRow("Is it as expected?", signals),
+            BoardRow("How the tool does", leading),
             broken,
-            Row(
+            BoardRow(
                 "How near the guardrails are",
                 (
                     states(chosen, "Alerts over time"),
@@ -108,8 +108,8 @@ def _board(tool: str) -> Board:
                 ),
             ),
             broken_too,
-            Row("What explains it", in_tier["supporting"], closed=True),
-            Row(
+            BoardRow("What explains it", in_tier["supporting"], closed=True),
+            BoardRow(
                 "How it is spread",
                 tuple(panel for metric in of_tool for panel in spreads_of(metric)),
                 closed=True,

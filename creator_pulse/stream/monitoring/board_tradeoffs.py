@@ -11,7 +11,7 @@ from creator_pulse.stream.catalog.gift.metrics import GI1
 from creator_pulse.stream.catalog.platform.metrics import N1
 from creator_pulse.stream.catalog.viewers.metrics import VX1, VX6, VX8
 from creator_pulse.stream.monitoring.board_forms import panels_of
-from creator_pulse.stream.monitoring.board_parts import Board, Row
+from creator_pulse.stream.monitoring.board_parts import Board, BoardRow
 from creator_pulse.stream.monitoring.board_values import PLACES
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def board() -> Board:
         description="Does what rises for one party harm another?",
         variables=PLACES,
         rows=tuple(
-            Row(question, tuple(replace(_drawn(metric), width=12, height=8) for metric in pair))
+            BoardRow(question, tuple(replace(_drawn(metric), width=12, height=8) for metric in pair))
             for question, pair in _PAIRS.items()
         ),
         since="1h",

@@ -7,8 +7,8 @@ from creator_pulse.stream.catalog.signals import SIGNALS
 from creator_pulse.stream.monitoring.alerts import WHERE
 from creator_pulse.stream.monitoring.board_alert_panels import WATCHED, firing
 from creator_pulse.stream.monitoring.board_links import KEEP, cases, explanation, where_of_row
-from creator_pulse.stream.monitoring.board_panel import Column, Panel, States
-from creator_pulse.stream.monitoring.board_parts import Board, Row, variable
+from creator_pulse.stream.monitoring.board_panel import BoardColumn, Panel, States
+from creator_pulse.stream.monitoring.board_parts import Board, BoardRow, variable
 from creator_pulse.stream.monitoring.board_words import AS_USUAL, NO_HISTORY
 
 _CHOSEN = 'signal=~"$signal",app=~"$app"'
@@ -16,8 +16,8 @@ _SIGNALS: States = {signal.name: (signal.name.replace("_", " "), "text") for sig
 _BY = "signal, app"
 _NARROWED = where_of_row("signal", "app")
 _PLACES = (
-    Column("Signal", label="signal", states=_SIGNALS, width=170, link=_NARROWED),
-    Column("App", label="app", width=90),
+    BoardColumn("Signal", label="signal", states=_SIGNALS, width=170, link=_NARROWED),
+    BoardColumn("App", label="app", width=90),
 )
 _DEEPER = {
     "Rooms and gifts by coins": f"/d/pulse-tool-gift?{KEEP}",
@@ -47,11 +47,11 @@ def board() -> Board:
             variable("signal", "Signal", 'label_values(pulse_expected{region="all"}, signal)'),
         ),
         rows=(
-            Row("What is not as usual?", (_unusual(),)),
-            Row("Who explains it?", (_contributors(),)),
-            Row("Since when, and who before?", (_over_time(),)),
-            Row("Region by region, whatever is usual or not", (_regions(),)),
-            Row("What fires", (firing(f'{WATCHED},app=~"$app"', "Alerts of these apps"),)),
+            BoardRow("What is not as usual?", (_unusual(),)),
+            BoardRow("Who explains it?", (_contributors(),)),
+            BoardRow("Since when, and who before?", (_over_time(),)),
+            BoardRow("Region by region, whatever is usual or not", (_regions(),)),
+            BoardRow("What fires", (firing(f'{WATCHED},app=~"$app"', "Alerts of these apps"),)),
         ),
         since="6h",
     )
@@ -60,7 +60,7 @@ def board() -> Board:
 def _unusual() -> Panel:
     score = f'max by ({_BY}) (pulse_score{{region="all",{_CHOSEN}}}) >= {TICKET_SCORE:g}'
     whole = f'max by ({_BY}) (%s{{region="all",{_CHOSEN}}})'
-    seen, usual = whole % "pulse_seen", whole % "pulse_expected"
+    actual, usual = whole % "pulse_seen", whole % "pulse_expected"
     since = f'max by ({_BY}) (pulse_score_since_timestamp_seconds{{region="all",{_CHOSEN}}} > 0)'
     among = f"and on ({_BY}) ({score})"
     return Panel(
@@ -74,16 +74,18 @@ def _unusual() -> Panel:
         empty=AS_USUAL,
         columns=(
             *_PLACES,
-            Column("Evidence", score, decimals=1, steps=((TICKET_SCORE, "orange"), (PAGE_SCORE, "red"))),
-            Column("Of usual", f"{seen} / ({usual} > 0)\n{among}", unit="percentunit", decimals=0, empty=""),
-            Column(
+            BoardColumn("Evidence", score, decimals=1, steps=((TICKET_SCORE, "orange"), (PAGE_SCORE, "red"))),
+            BoardColumn(
+                "Of usual", f"{actual} / ({usual} > 0)\n{among}", unit="percentunit", decimals=0, empty=""
+            ),
+            BoardColumn(
                 "Costs a minute",
                 f"{whole % 'pulse_score_lost_usd'}\n{among}",
                 unit="currencyUSD",
                 decimals=0,
                 empty="",
             ),
-            Column("Since", f"1000 * ({since}\n{among})", unit="dateTimeFromNow", empty=""),
+            BoardColumn("Since", f"1000 * ({since}\n{among})", unit="dateTimeFromNow", empty=""),
         ),
         sort="Evidence",
     )
@@ -101,8 +103,8 @@ def _contributors() -> Panel:
         empty=AS_USUAL,
         columns=(
             *_PLACES,
-            Column("Who", label="what", link=explanation()),
-            Column(
+            BoardColumn("Who", label="what", link=explanation()),
+            BoardColumn(
                 "Share of the change",
                 f"max by ({_BY}, what) (pulse_contributor_ratio{{{_CHOSEN}}})",
                 unit="percentunit",
@@ -147,9 +149,9 @@ def _regions() -> Panel:
         empty=NO_HISTORY,
         columns=(
             *_PLACES,
-            Column("Region", label="region", width=90),
-            Column("Evidence", score, decimals=1, steps=((TICKET_SCORE, "orange"), (PAGE_SCORE, "red"))),
-            Column(
+            BoardColumn("Region", label="region", width=90),
+            BoardColumn("Evidence", score, decimals=1, steps=((TICKET_SCORE, "orange"), (PAGE_SCORE, "red"))),
+            BoardColumn(
                 "Of usual",
                 f"{regional % 'pulse_seen'} / ({regional % 'pulse_expected'} > 0)",
                 unit="percentunit",

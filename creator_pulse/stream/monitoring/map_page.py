@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from creator_pulse.stream.catalog.declaration.declare import Metric
-    from creator_pulse.stream.catalog.stakeholder_map import Cell
+    from creator_pulse.stream.catalog.stakeholder_map import MapCell
 
 PAGE = "docs/map.md"
 """Path of the page, from the root of the project."""
@@ -55,8 +55,8 @@ def map_page() -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def _cell(one: Cell) -> str:
-    tiers = (("core", one.core), ("supporting", one.supporting), ("guardrails", one.guardrail))
+def _cell(cell: MapCell) -> str:
+    tiers = (("core", cell.core), ("supporting", cell.supporting), ("guardrails", cell.guardrail))
     return "<br>".join(f"{tier} {_ids(ids)}" for tier, ids in tiers if ids) or "-"
 
 
@@ -64,7 +64,7 @@ def _ids(ids: Sequence[str]) -> str:
     """Ids with runs of three and more shortened: ``PL1-PL15``."""
     numbers = [(name.rstrip("0123456789"), int(name[len(name.rstrip("0123456789")) :])) for name in ids]
     runs = []
-    for _, run in groupby(enumerate(numbers), key=lambda one: (one[1][0], one[1][1] - one[0])):
+    for _, run in groupby(enumerate(numbers), key=lambda pair: (pair[1][0], pair[1][1] - pair[0])):
         names = [f"{prefix}{number}" for _, (prefix, number) in run]
         runs += [f"{names[0]}-{names[-1]}"] if len(names) > 2 else names
     return ", ".join(runs)

@@ -100,7 +100,7 @@ def _overrides(guardrail: Guardrail, point: Point) -> Iterator[Series]:
 def _series(guardrail: Guardrail, point: Point) -> list[Series]:
     exposed = guardrail.condition.exposed(point.value, LABELS)
     if exposed:
-        return [line(one.selector, f"{one.begin!r}+{one.minute!r}x{MINUTES}") for one in exposed]
+        return [line(series.selector, f"{series.begin!r}+{series.minute!r}x{MINUTES}") for series in exposed]
     if guardrail.window:
         return [*_values(guardrail, point), *_bases(guardrail, point)]
     return [*RECORDED[guardrail.series](point), *_bases(guardrail, point)]

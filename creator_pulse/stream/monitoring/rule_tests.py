@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from creator_pulse.stream.catalog.declaration.conditions.evidence import (
+from creator_pulse.stream.catalog.declaration.conditions.unusual import (
     AGE_IN_TEST,
     CONTRIBUTORS_IN_TEST,
     IN_TEST,
@@ -164,8 +164,8 @@ def _case(name: str, group: list[tuple[Metric, Guardrail]], guardrail: Guardrail
     times = sorted({first + other.minutes + shift for _, other in group for shift in shifts})
     if point.missing < MINUTES:
         # What fired before the region was gone fires on for a while.
-        kept = keep_minutes(guardrail) if guardrail.minutes < point.missing else 0
-        times = [first + guardrail.minutes + 8 + kept]
+        kept_minutes = keep_minutes(guardrail) if guardrail.minutes < point.missing else 0
+        times = [first + guardrail.minutes + 8 + kept_minutes]
     looked = [minute for minute in times if 0 <= minute <= _last(guardrail, first)]
     return {
         "name": name,

@@ -94,7 +94,7 @@ class _Pane:
     def restore(self, number: int, rows: Rows) -> None:
         """Take back an entry as a separate lot."""
         self.lots.append(([number], rows))
-        self.lots.sort(key=lambda one: one[0])
+        self.lots.sort(key=lambda lot: lot[0])
         self.size += len(rows.keys)
         self.numbers = count(self.lots[-1][0][-1] + 1)
 

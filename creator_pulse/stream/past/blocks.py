@@ -40,12 +40,12 @@ async def make_blocks(files: Iterable[Path], data: Path) -> None:
             stderr=asyncio.subprocess.STDOUT,
         )
         try:
-            said, _ = await process.communicate()
+            output, _ = await process.communicate()
         except BaseException:
             process.kill()
             await process.wait()
             raise
         if process.returncode:
             raise StackError(
-                f"promtool cannot make blocks of {file}: {said.decode(errors='replace').strip()}"
+                f"promtool cannot make blocks of {file}: {output.decode(errors='replace').strip()}"
             )

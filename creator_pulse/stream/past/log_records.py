@@ -31,7 +31,7 @@ class LogRecords:
     def __init__(self, log: TimedLog, settings: Settings, topics: Sequence[str], since_ms: int = 0) -> None:
         self._log = log
         self._since_ms = since_ms
-        self._readers = {place: _Reader(log, place) for place in sources_of(settings, topics)}
+        self._readers = {place: _PartitionAhead(log, place) for place in sources_of(settings, topics)}
 
     async def __aenter__(self) -> Self:
         for reader in self._readers.values():
@@ -58,7 +58,7 @@ class LogRecords:
         return {place: reader.start for place, reader in self._readers.items()}
 
 
-class _Reader:
+class _PartitionAhead:
     """One partition, read ahead by at most a batch."""
 
     def __init__(self, log: TimedLog, place: Place) -> None:
@@ -94,17 +94,17 @@ class _Reader:
 
     async def until(self, end_ms: int) -> list[Batch]:
         """The records before the first one that was written at or after a time."""
-        taken: list[Batch] = []
+        batches: list[Batch] = []
         while (batch := self._waiting) is not None:
             rows = _rows_before(batch, end_ms)
             if rows < max(len(batch), 1):
                 if rows:
-                    taken.append(batch.rows(0, rows))
+                    batches.append(batch.rows(0, rows))
                     self._waiting = batch.rows(rows, len(batch))
                 break
-            taken.append(batch)
+            batches.append(batch)
             await self._advance()
-        return taken
+        return batches
 
     async def _advance(self) -> None:
         assert self._batches is not None

@@ -90,14 +90,14 @@ class PastPrometheus:
         Raises:
             StackError: Prometheus refuses the expression.
         """
-        found: dict[frozenset[tuple[str, str]], list[tuple[int, float]]] = {}
+        points_of: dict[frozenset[tuple[str, str]], list[tuple[int, float]]] = {}
         for first in range(0, self._evaluations, _CHUNK):
             last = min(first + _CHUNK, self._evaluations) - 1
             for series in await self._query(expression, self._start + first, self._start + last):
                 labels = frozenset(series["metric"].items())
-                points = found.setdefault(labels, [])
+                points = points_of.setdefault(labels, [])
                 points += [(round(time / 60), float(value)) for time, value in series["values"]]
-        return [PastSeries(dict(labels), points) for labels, points in found.items()]
+        return [PastSeries(dict(labels), points) for labels, points in points_of.items()]
 
     async def _query(self, expression: str, first: int, last: int) -> list[dict[str, Any]]:
         form = {"query": expression, "start": str(first * 60), "end": str(last * 60), "step": "60"}

@@ -54,8 +54,8 @@ class Reads:
             window: label of the window.
             state: ``provisional`` or ``final``.
         """
-        asked = name, window, state
-        if asked not in self._values:
+        key = name, window, state
+        if key not in self._values:
             here = {(_WINDOW, window), (_STATE, state)}
             own = self._matchers.get(f"pulse_{name}", ())
             trust = (
@@ -64,11 +64,11 @@ class Reads:
                 for matchers in self._matchers[family]
                 if (_VALUE, name) in matchers
             )
-            self._values[asked] = any(
+            self._values[key] = any(
                 {pair for pair in matchers if pair[0] in {_WINDOW, _STATE}} <= here
                 for matchers in (*own, *trust)
             )
-        return self._values[asked]
+        return self._values[key]
 
     def sample(self, sample: Sample) -> bool:
         """Whether the series of a sample is read."""

@@ -180,12 +180,12 @@ async def did_fire(url: str, span: tuple[int, int]) -> list[Fired]:
         series = await prometheus.evaluate('ALERTS{alertstate="firing"}')
     return [
         Fired(
-            one.labels["alertname"],
-            frozenset(pair for pair in one.labels.items() if pair[0] not in {"alertname", "alertstate"}),
+            alert.labels["alertname"],
+            frozenset(pair for pair in alert.labels.items() if pair[0] not in {"alertname", "alertstate"}),
             *_times(stretch, span[0]),
         )
-        for one in series
-        for stretch in spans(one.holds)
+        for alert in series
+        for stretch in spans(alert.holds)
     ]
 
 

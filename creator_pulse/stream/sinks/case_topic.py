@@ -150,9 +150,9 @@ class CaseTopic(Sink):
         """Incidents: anybody may begin one."""
         return {_KIND: Limited(self, len(self))}
 
-    def samples(self, seen: Sequence[WindowNumbers]) -> tuple[Sample, ...]:
+    def samples(self, numbers: Sequence[WindowNumbers]) -> tuple[Sample, ...]:
         """How many cases each rule has issued."""
-        del seen
+        del numbers
         place = (("partition", str(self._partition)), ("topic", PANE_LABEL))
         return tuple(
             Sample("pulse_cases_total", ((ZONED, app), ("rule", rule), *place), number)

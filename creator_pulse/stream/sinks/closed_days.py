@@ -60,9 +60,9 @@ class ClosedDays(Sink):
         """Make them anew the next time."""
         self._cache.clear()
 
-    def samples(self, seen: Sequence[WindowNumbers]) -> tuple[Sample, ...]:
+    def samples(self, numbers: Sequence[WindowNumbers]) -> tuple[Sample, ...]:
         """By labels and day the sum and when the day began; of a day without any record nothing."""
-        del seen
+        del numbers
         return tuple(self._samples())
 
     def _samples(self) -> Iterator[Sample]:

@@ -20,9 +20,9 @@ class Gauges(Sink):
     def __init__(self, surroundings: Surroundings) -> None:
         del surroundings
 
-    def samples(self, seen: Sequence[WindowNumbers]) -> Iterable[Sample]:
+    def samples(self, numbers: Sequence[WindowNumbers]) -> Iterable[Sample]:
         """The series, as text only once somebody asks for them."""
-        return WindowSamples(seen)
+        return WindowSamples(numbers)
 
 
 class RedisViews(Sink):
@@ -31,6 +31,6 @@ class RedisViews(Sink):
     def __init__(self, surroundings: Surroundings) -> None:
         del surroundings
 
-    def views(self, seen: Sequence[WindowNumbers]) -> Mapping[str, bytes]:
+    def views(self, numbers: Sequence[WindowNumbers]) -> Mapping[str, bytes]:
         """The views by key, as text only once somebody asks for them."""
-        return RenderedViews(seen)
+        return RenderedViews(numbers)

@@ -85,9 +85,9 @@ class WindowTopic(Sink):
         fresh = []
         for stated in firing.results:
             key, labels = self._named_key(firing.operator, stated)
-            said = hash((stated.result.exact, stated.result.parts))
-            if self._provisionals.get(key) != said:
-                self._provisionals[key] = said
+            digest = hash((stated.result.exact, stated.result.parts))
+            if self._provisionals.get(key) != digest:
+                self._provisionals[key] = digest
                 fresh.append(self._record((key, labels), firing, stated, PROVISIONAL))
         return fresh
 

@@ -22,7 +22,7 @@ _MOST_RECORDS = 1_000_000
 _LARGEST_BATCH = 64 * 1024 * 1024
 
 
-class _Row(NamedTuple):
+class _StoredRecord(NamedTuple):
     """A stored record."""
 
     key: bytes | None
@@ -35,7 +35,7 @@ class _Row(NamedTuple):
 class _Partition:
     """Offsets rise by one; a control record takes one too; compaction and aborts leave gaps."""
 
-    records: dict[int, _Row] = field(default_factory=dict)
+    records: dict[int, _StoredRecord] = field(default_factory=dict)
     start: int = 0
     end: int = 0
     open: dict[str, list[int]] = field(default_factory=dict)
@@ -246,7 +246,7 @@ class MemoryLog:
             if part.unreadable is not None:
                 stored.unreadable.append(part.unreadable)
             rows = zip(part.offsets.tolist(), part.keys, part.values, part.timestamps.tolist(), strict=True)
-            stored.records |= {offset: _Row(key, value, time) for offset, key, value, time in rows}
+            stored.records |= {offset: _StoredRecord(key, value, time) for offset, key, value, time in rows}
         stored.end = reader.next_fetch_offset
 
     def hold(self, transactional_id: str, records: Sequence[OutRecord]) -> None:
@@ -323,10 +323,10 @@ class MemoryLog:
         place = (record.topic, number)
         partition = self._partitions[place]
         at = self._now_ms() if timestamp is None else timestamp
-        partition.records[partition.end] = _Row(record.key, record.value, at, record.headers)
+        partition.records[partition.end] = _StoredRecord(record.key, record.value, at, record.headers)
         partition.end += 1
         return place, partition.end - 1
 
 
-def _is_spent(row: _Row, until_ms: int | None) -> bool:
+def _is_spent(row: _StoredRecord, until_ms: int | None) -> bool:
     return row.value is None and (until_ms is None or row.timestamp <= until_ms)

@@ -15,7 +15,7 @@ from creator_pulse.stream.catalog.declaration.signals import TICKET_SCORE
 from creator_pulse.stream.catalog.series_budget import CONTRIBUTORS
 from creator_pulse.stream.contributors.contributors import Contributors
 from creator_pulse.stream.contributors.explanation import explained, what
-from creator_pulse.stream.contributors.names import Names
+from creator_pulse.stream.contributors.names import BreakdownNames
 from creator_pulse.stream.contributors.timeline import VIEW
 from creator_pulse.stream.lanes.lane import Sample
 from creator_pulse.stream.lanes.watermark import NONE
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
     from creator_pulse.stream.contributors.timeline import Timeline
-    from creator_pulse.stream.evidence.verdict import Verdict
+    from creator_pulse.stream.evidence.verdict import SignalVerdict
     from creator_pulse.stream.lanes.lane import Entry
     from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.panes.pane_record import Partial
@@ -109,7 +109,7 @@ class AppContributors:
         }
         self._partition = ("partition", str(partition))
         self._key = key
-        self._names = Names()
+        self._names = BreakdownNames()
         columns = {event: table.measures for event, table in tables.items()}
         self._of = {
             app: Contributors(app, catalogue, columns, self._names)
@@ -141,10 +141,10 @@ class AppContributors:
         Raises:
             ValueError: it is damaged.
         """
-        found = self._tables.get(partial.table)
-        if found is None:
+        breakdown = self._tables.get(partial.table)
+        if breakdown is None:
             return False
-        event, table = found
+        event, table = breakdown
         for start, texts in partial.names:
             for text in texts:
                 self._names.hear(self._key.identity_of(text.encode()), text, start // HOUR_MS)
@@ -187,13 +187,13 @@ class AppContributors:
                 for of_app in self._of.values():
                     of_app.close(topic, until)
         hours = [of_app.hour for of_app in self._of.values()]
-        known = [hour for hour in hours if hour is not None]
-        if known and (self._forgotten is None or min(known) > self._forgotten):
-            self._forgotten = min(known)
+        closed = [hour for hour in hours if hour is not None]
+        if closed and (self._forgotten is None or min(closed) > self._forgotten):
+            self._forgotten = min(closed)
             hashes = set[int]().union(*(of_app.hashes for of_app in self._of.values()))
             self._names.forget(hashes, self._forgotten)
 
-    def shown(self, verdicts: Iterable[Verdict]) -> Shown:
+    def shown(self, verdicts: Iterable[SignalVerdict]) -> Shown:
         """Timelines and contributors as of the minutes that are closed.
 
         Args:
@@ -217,8 +217,8 @@ class AppContributors:
                 if since is not None:
                     samples[key] = self._contributors(key, views[key].timeline, since)
         self._views, self._samples = views, samples
-        shown: Mapping[str, bytes] = TimelineViews(views) if views else NO_VIEWS
-        return Shown(shown, tuple(sample for _, some in samples.values() for sample in some))
+        live_views: Mapping[str, bytes] = TimelineViews(views) if views else NO_VIEWS
+        return Shown(live_views, tuple(sample for _, some in samples.values() for sample in some))
 
     def _contributors(
         self, key: str, timeline: Timeline, since_ms: int
@@ -255,9 +255,9 @@ class AppContributors:
             of_app.resume()
 
 
-def _began(verdicts: Iterable[Verdict]) -> dict[tuple[str, str], int]:
+def _began(verdicts: Iterable[SignalVerdict]) -> dict[tuple[str, str], int]:
     """App and signal -> since when it is not as usual, by the strongest evidence."""
-    strongest: dict[tuple[str, str], Verdict] = {}
+    strongest: dict[tuple[str, str], SignalVerdict] = {}
     for verdict in verdicts:
         if verdict.score >= TICKET_SCORE:
             place = verdict.app, verdict.signal
@@ -271,8 +271,8 @@ def _samples(timeline: Timeline, since_ms: int, partition: tuple[str, str]) -> I
     explanation = explained(timeline, since, timeline.end)
     if explanation is None:
         return
-    shown = [(what(each.labels), each.share) for each in explanation.contributors if each.stands_out]
-    for rank, (text, share) in enumerate(shown[:CONTRIBUTORS] or [(ALIKE, 1.0)], 1):
+    explaining = [(what(each.labels), each.share) for each in explanation.contributors if each.stands_out]
+    for rank, (text, share) in enumerate(explaining[:CONTRIBUTORS] or [(ALIKE, 1.0)], 1):
         labels = (
             ("signal", timeline.signal),
             (ZONED, timeline.app),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
     from creator_pulse.stream.events.references import References
-    from creator_pulse.stream.evidence.verdict import Verdict
+    from creator_pulse.stream.evidence.verdict import SignalVerdict
     from creator_pulse.stream.lanes.lane import Entry
     from creator_pulse.stream.panes.cells import Labels
     from creator_pulse.stream.panes.pane_record import Partial
@@ -86,7 +86,7 @@ class AppEvidence:
         self._topics = (tuple(topics) if EVERY_TOPIC in named else tuple(named)) if self._of else ()
         # Topic -> up to where its slots are closed; at most what the states themselves know.
         self._closed: dict[str, int] = {}
-        self._verdicts: tuple[Verdict, ...] | None = None
+        self._verdicts: tuple[SignalVerdict, ...] | None = None
 
     def add(self, partial: Partial) -> bool:
         """Take a partial aggregate if it is of slots.
@@ -133,7 +133,7 @@ class AppEvidence:
                     of_app.close(topic, until)
 
     @property
-    def verdicts(self) -> tuple[Verdict, ...]:
+    def verdicts(self) -> tuple[SignalVerdict, ...]:
         """The verdicts as of the slots that are closed."""
         if self._verdicts is None:
             self._verdicts = tuple(verdict for of_app in self._of.values() for verdict in of_app.verdicts())

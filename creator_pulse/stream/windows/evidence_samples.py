@@ -12,7 +12,7 @@ from creator_pulse.stream.lanes.lane import Sample
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from creator_pulse.stream.evidence.verdict import Verdict
+    from creator_pulse.stream.evidence.verdict import SignalVerdict
 
 WHOLE = "all"
 """Value of the label ``region`` of an app as a whole."""
@@ -31,7 +31,7 @@ class EvidenceSamples(Iterable[Sample]):
         []
     """
 
-    def __init__(self, verdicts: Sequence[Verdict], partition: int) -> None:
+    def __init__(self, verdicts: Sequence[SignalVerdict], partition: int) -> None:
         self._verdicts = verdicts
         self._partition = ("partition", str(partition))
 
@@ -56,7 +56,7 @@ class EvidenceSamples(Iterable[Sample]):
             yield Sample("pulse_score_lost_usd", scan, verdict.lost_usd)
 
 
-def _labels(verdict: Verdict) -> tuple[tuple[str, str], ...]:
+def _labels(verdict: SignalVerdict) -> tuple[tuple[str, str], ...]:
     """The labels of what is expected: of the pipeline itself the topic stands for app and region."""
     if not verdict.app:
         return ("signal", verdict.signal), ("topic", verdict.region)

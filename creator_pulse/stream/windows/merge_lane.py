@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from creator_pulse.stream.catalog.declaration.catalogue import Catalogue
     from creator_pulse.stream.events.references import References
-    from creator_pulse.stream.evidence.verdict import Verdict
+    from creator_pulse.stream.evidence.verdict import SignalVerdict
     from creator_pulse.stream.lanes.lane import Sample
     from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.settings import Settings
@@ -268,7 +268,7 @@ class MergeLane:
         return Snapshot(self.next_offset or 0, self._samples(results, verdicts, contributors), views)
 
     def _samples(
-        self, results: Sequence[WindowNumbers], verdicts: Sequence[Verdict], contributors: Shown
+        self, results: Sequence[WindowNumbers], verdicts: Sequence[SignalVerdict], contributors: Shown
     ) -> AllSamples:
         totals = {
             "lost_records": self._lost,

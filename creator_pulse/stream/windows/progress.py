@@ -72,8 +72,8 @@ class Progress:
         if idle:
             # Only its own word moves it on: of a lane that has died nobody knows whether records wait for it.
             busy = self._lowest_beside(topic)
-            known = before.empty_until if before.idle else None
-            self._sources[topic, partition].empty_until = known if busy is None else busy
+            empty_until = before.empty_until if before.idle else None
+            self._sources[topic, partition].empty_until = empty_until if busy is None else busy
 
     def follow(self, topic: str, partition: int, since: int, read: int) -> None:
         """Take how many records a source lane has read: each must be told of once.

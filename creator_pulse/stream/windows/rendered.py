@@ -136,14 +136,14 @@ class WindowSamples(Iterable[Sample]):
     """The series of all windows.
 
     Args:
-        seen: the numbers of all windows as of one commit.
+        numbers: the numbers of all windows as of one commit.
     """
 
-    def __init__(self, seen: Sequence[WindowNumbers]) -> None:
-        self._seen = seen
+    def __init__(self, numbers: Sequence[WindowNumbers]) -> None:
+        self._numbers = numbers
 
     def __iter__(self) -> Iterator[Sample]:
-        for window in self._seen:
+        for window in self._numbers:
             trust = [(f"pulse_value_{name}", number) for name, number in window.trust]
             for of_formula in window.series:
                 for series in of_formula:
@@ -175,11 +175,11 @@ class RenderedViews(Mapping[str, bytes]):
     """The current values by key, as JSON.
 
     Args:
-        seen: the numbers of all windows as of one commit.
+        numbers: the numbers of all windows as of one commit.
     """
 
-    def __init__(self, seen: Sequence[WindowNumbers]) -> None:
-        self._seen = seen
+    def __init__(self, numbers: Sequence[WindowNumbers]) -> None:
+        self._numbers = numbers
 
     def __getitem__(self, key: str) -> bytes:
         return self._by_key[key]
@@ -193,7 +193,7 @@ class RenderedViews(Mapping[str, bytes]):
     @cached_property
     def _by_key(self) -> dict[str, bytes]:
         by_key: dict[str, bytes] = {}
-        for window in self._seen:
+        for window in self._numbers:
             by_key |= window.views.by_key
         return by_key
 

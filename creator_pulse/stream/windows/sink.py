@@ -131,18 +131,18 @@ class Sink:
         """The tables that somebody who sends may fill, by kind."""
         return MappingProxyType({})
 
-    def samples(self, seen: Sequence[WindowNumbers]) -> Iterable[Sample]:
+    def samples(self, numbers: Sequence[WindowNumbers]) -> Iterable[Sample]:
         """Series to be shown once the commit is confirmed; may be gone through more than once.
 
         Args:
-            seen: the numbers of all windows as they stand.
+            numbers: the numbers of all windows as they stand.
         """
-        del seen
+        del numbers
         return ()
 
-    def views(self, seen: Sequence[WindowNumbers]) -> Mapping[str, bytes]:
+    def views(self, numbers: Sequence[WindowNumbers]) -> Mapping[str, bytes]:
         """Live views to be published once the commit is confirmed: key -> JSON."""
-        del seen
+        del numbers
         return NO_VIEWS
 
 

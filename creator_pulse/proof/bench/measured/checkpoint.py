@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from creator_pulse.proof.bench.figures import OURS, Row, spread
+from creator_pulse.proof.bench.figures import OURS, FigureRow, spread
 from creator_pulse.proof.bench.gift_plan import GiftPlan
 from creator_pulse.proof.bench.ours import run_ours
 from creator_pulse.proof.bench.prepared import end_offsets, prepare_gifts
@@ -51,7 +51,7 @@ async def checkpoint(bench: Bench) -> dict[str, object]:
     figures = _Figures()
     beside = partial(_observe, figures, plan.records)
     _, rows = await rounds(bench, {OURS: partial(run_ours, bench, plan, beside=beside)})
-    report: Row = {
+    report: FigureRow = {
         "entries": spread(figures.entries),
         "commit_seconds": spread(figures.seconds, 3),
         "input_gap_seconds": spread(figures.gaps, 2),

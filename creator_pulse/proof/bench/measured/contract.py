@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from creator_pulse.proof.bench.contract_topics import ContractTopic, contract_topics
-from creator_pulse.proof.bench.figures import Row, spread
+from creator_pulse.proof.bench.figures import FigureRow, spread
 from creator_pulse.proof.bench.live_run import product_worker
 from creator_pulse.proof.bench.ours import LIMIT_SECONDS, fresh
 from creator_pulse.proof.bench.rounds import rounds
@@ -47,7 +47,7 @@ async def stages(bench: Bench) -> dict[str, object]:
         ``microseconds``: by topic and stage, CPU per event, and their ``sum``.
     """
     topics = await contract_topics(bench, bench.size(1_000_000, 4_000))
-    rows: dict[str, Row] = {}
+    rows: dict[str, FigureRow] = {}
     for name, topic in _thick(bench, topics).items():
         costs = []
         for _ in bench.by_turns([name], str):

@@ -8,7 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from creator_pulse.proof.bench.competitor import COMPETITORS
-from creator_pulse.proof.bench.figures import OURS, Row, Run, failed, ratios
+from creator_pulse.proof.bench.figures import OURS, FigureRow, Run, failed, ratios
 from creator_pulse.proof.bench.gift_plan import GiftPlan
 from creator_pulse.proof.bench.ours import run_ours
 from creator_pulse.proof.bench.prepared import prepare_gifts
@@ -152,7 +152,7 @@ async def peers(bench: Bench) -> dict[str, object]:
 
 async def _measured(
     bench: Bench, variants: Mapping[str, Variant]
-) -> tuple[dict[str, list[Run]], dict[str, Row]]:
+) -> tuple[dict[str, list[Run]], dict[str, FigureRow]]:
     # Variants may share a plan: its topic is written once.
     for plan in dict.fromkeys(variant.plan for variant in variants.values()):
         await prepare_gifts(bench, plan)

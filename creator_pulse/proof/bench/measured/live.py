@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.proof.bench.figures import Row, quantile, spread
+from creator_pulse.proof.bench.figures import FigureRow, quantile, spread
 from creator_pulse.proof.bench.live_run import live_run
 from creator_pulse.proof.bench.paged import fault_to_page
 from creator_pulse.proof.soak.slope import slope
@@ -42,7 +42,7 @@ async def latency(bench: Bench) -> dict[str, object]:
         behind, right = max(behind, run.behind_ms), right and run.whole
         quantiles[rate].append(latencies(run.ticks, run.scrapes))
         bench.say(f"  {quantiles[rate][-1]}")
-    rows: dict[str, Row] = {
+    rows: dict[str, FigureRow] = {
         f"{rate}": {share: spread((run[share] for run in runs), 3) for share in _SHARES}
         for rate, runs in quantiles.items()
     }

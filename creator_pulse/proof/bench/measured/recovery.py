@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from creator_pulse.proof.bench.figures import Row, failed, spread
+from creator_pulse.proof.bench.figures import FigureRow, failed, spread
 from creator_pulse.proof.bench.gift_job import TOPIC
 from creator_pulse.proof.bench.gift_plan import GiftPlan
 from creator_pulse.proof.bench.ours import LIMIT_SECONDS, checked, fresh, gift_settings
@@ -63,7 +63,7 @@ async def recovery(bench: Bench) -> dict[str, object]:
         compaction, ``seconds`` of the slowest lane, ``down_seconds``; ``standby``: None, because there
         are no standby copies.
     """
-    rows: dict[str, Row] = {}
+    rows: dict[str, FigureRow] = {}
     for target, creators in ({"1000": 91} if bench.quick else CREATORS).items():
         runs: list[_Recovery] = []
         try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import aiohttp
 import msgspec
 
-from creator_pulse.proof.bench.figures import Row, spread
+from creator_pulse.proof.bench.figures import FigureRow, spread
 from creator_pulse.proof.ledger.samples import parse
 from creator_pulse.stream.errors import StackError
 from creator_pulse.stream.local.process import Child, Program
@@ -41,7 +41,7 @@ async def scrape(bench: Bench) -> dict[str, object]:
         scrapes, ticks, series = await _once(bench, count)
         runs[count] += waits(scrapes, ticks)
         right[count] &= series == count
-    rows: dict[str, Row] = {
+    rows: dict[str, FigureRow] = {
         f"{count}": {
             "runs": bench.runs,
             "scrapes": len(scrapes),

@@ -7,7 +7,7 @@ import { substitute } from "./variables.js";
 const POINTS = 200;
 const KEPT_MS = 15_000;
 const OFF = "pulse-marks-off";
-let kept = { key: "", until: 0, spans: null };
+let cached = { key: "", until: 0, spans: null };
 
 /** The kinds of marks of a dashboard: {name, css, on}. */
 export function kindsOf(dashboard) {
@@ -21,7 +21,7 @@ export function kindsOf(dashboard) {
 export function switchKind(name, on) {
   const others = switchedOff().filter((other) => other !== name);
   localStorage.setItem(OFF, JSON.stringify(on ? others : [...others, name]));
-  kept.until = 0;
+  cached.until = 0;
 }
 
 /**
@@ -32,13 +32,13 @@ export function loadAnnotations(dashboard, range, states) {
   const on = kindsOf(dashboard).filter((kind) => kind.on);
   const key = JSON.stringify([on.map(({ name }) => name), range.seconds, states.map(({ chosen }) => chosen)]);
   const isFixed = Math.abs(range.end * 1000 - Date.now()) > KEPT_MS;
-  if (kept.key === key && Date.now() < kept.until && !isFixed) return kept.spans;
+  if (cached.key === key && Date.now() < cached.until && !isFixed) return cached.spans;
   const listed = dashboard.annotations?.list ?? [];
-  const asked = listed.filter(({ name }) => on.some((kind) => kind.name === name));
-  const spans = Promise.all(asked.map((annotation) => spansOf(annotation, range, states))).then((all) => all.flat());
-  kept = { key, until: Date.now() + KEPT_MS, spans };
+  const chosen = listed.filter(({ name }) => on.some((kind) => kind.name === name));
+  const spans = Promise.all(chosen.map((annotation) => spansOf(annotation, range, states))).then((all) => all.flat());
+  cached = { key, until: Date.now() + KEPT_MS, spans };
   // What failed is asked for again at once.
-  spans.catch(() => (kept.until = 0));
+  spans.catch(() => (cached.until = 0));
   return spans;
 }
 

@@ -22,10 +22,10 @@ export const RANGES = [
 export function chosenRange(address, dashboard) {
   const [from, to] = [Number(address.get("from")), Number(address.get("to"))];
   if (from > 0 && to - from >= 60_000) return { seconds: Math.round((to - from) / 1000), end: Math.round(to / 1000) };
-  const asked = [address.get("from"), dashboard.time?.from].map((text) =>
+  const ranges = [address.get("from"), dashboard.time?.from].map((text) =>
     RANGES.find(([name]) => `now-${name}` === text),
   );
-  return { seconds: (asked.find(Boolean) ?? RANGES[2])[1], end: null };
+  return { seconds: (ranges.find(Boolean) ?? RANGES[2])[1], end: null };
 }
 
 /** The address of this board's choices, for the address bar and for links to other boards. */

@@ -30,7 +30,7 @@ class Section {
     this.heading = title
       ? el("button", { class: "row-title", type: "button", onclick: () => this.toggle() })
       : null;
-    this.panels = models.map((model) => new Panel(model, (asked) => this.byRegion(asked)));
+    this.panels = models.map((model) => new Panel(model, (panel) => this.byRegion(panel)));
     this.multiples = null;
     this.grid = el(
       "div",

@@ -55,9 +55,9 @@ async function refresh() {
   const began = performance.now();
   try {
     // Everything is asked at once; only the panels wait, for the values of the variables.
-    const [said, alerts] = await Promise.all([ask("/api/progress"), loadAlerts(), loadOptions(board.states)]);
+    const [progress, alerts] = await Promise.all([ask("/api/progress"), loadAlerts(), loadOptions(board.states)]);
     if (turn !== board.turn) return;
-    place("progress").replaceChildren(...progressParts(said));
+    place("progress").replaceChildren(...progressParts(progress));
     trouble("");
     showAlerts(alerts, place("alerts"), place("heartbeat"), board.look.zone);
     showHeader();

@@ -143,9 +143,9 @@ export class Panel {
     const { model, series, context } = this;
     const { range, annotations } = context;
     if (!series.length) {
-      const said = model.fieldConfig?.defaults?.noValue || "no data yet";
+      const words = model.fieldConfig?.defaults?.noValue || "no data yet";
       const blind = annotations.find(({ kind, to }) => kind === BLIND && to >= range.end - MINUTE);
-      return blind && said.startsWith("no traffic") ? `too late: ${blind.text}` : said;
+      return blind && words.startsWith("no traffic") ? `too late: ${blind.text}` : words;
     }
     const isLine = model.type === "timeseries";
     const isNumber = series.some(({ points }) => points.some(([, value]) => Number.isFinite(value)));

@@ -18,13 +18,13 @@ async function ask(panel, target, index, { range, states }) {
   const step = stepOf(range, panel, target);
   const expression = substitute(target.expr ?? "", states, macros(range, step));
   const withPast = target.instant && panel.type === "stat" && (panel.options?.graphMode ?? "none") !== "none";
-  const [found, past] = await Promise.all([
+  const [current, past] = await Promise.all([
     target.instant ? queryInstant(expression, range) : queryRange(expression, range, step),
     withPast ? queryRange(expression, range, step) : [],
   ]);
   const refId = target.refId ?? String.fromCharCode(65 + index);
   const histories = new Map(past.map((series) => [keyOf(series.labels), series.points]));
-  return found.map(({ labels, points }) => {
+  return current.map(({ labels, points }) => {
     const name = nameOf(target, labels, expression);
     const field = fieldOf(panel, { name, refId, labels });
     const history = target.instant ? (histories.get(keyOf(labels)) ?? []) : points;

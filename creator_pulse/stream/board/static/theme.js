@@ -2,8 +2,8 @@
 
 (() => {
   const THEMES = ["light", "dark"];
-  const asked = new URLSearchParams(location.search).get("theme");
+  const ofAddress = new URLSearchParams(location.search).get("theme");
   const system = matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";
-  const chosen = [asked, localStorage.getItem("pulse-theme"), system].find((theme) => THEMES.includes(theme));
+  const chosen = [ofAddress, localStorage.getItem("pulse-theme"), system].find((theme) => THEMES.includes(theme));
   document.documentElement.dataset.theme = chosen;
 })();

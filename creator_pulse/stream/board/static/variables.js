@@ -10,8 +10,8 @@ const FIXED_TYPES = new Set(["datasource", "constant", "textbox", "adhoc"]);
 /** The state of every variable of a dashboard: {name, label, options, chosen, ...}; address parameters choose. */
 export function stateOf(dashboard, address) {
   return (dashboard.templating?.list ?? []).map((model) => {
-    const asked = address.getAll(`var-${model.name}`);
-    const first = asked.length ? asked : [model.current?.value ?? (model.includeAll ? ALL : "")].flat();
+    const ofAddress = address.getAll(`var-${model.name}`);
+    const first = ofAddress.length ? ofAddress : [model.current?.value ?? (model.includeAll ? ALL : "")].flat();
     return {
       model,
       name: model.name,
@@ -40,17 +40,17 @@ function queryText(model) {
 export async function loadOptions(states) {
   for (const state of states) {
     if (state.model.type === "query") {
-      const asked = /^label_values\((?:(.+),)?\s*(\w+)\)$/s.exec(queryText(state.model).trim());
-      if (!asked) continue;
-      state.options = await labelValues(asked[2], substitute(asked[1]?.trim() ?? "", states, {}));
+      const query = /^label_values\((?:(.+),)?\s*(\w+)\)$/s.exec(queryText(state.model).trim());
+      if (!query) continue;
+      state.options = await labelValues(query[2], substitute(query[1]?.trim() ?? "", states, {}));
     }
     settle(state);
   }
 }
 
 function settle(state) {
-  const known = state.chosen.filter((value) => value === ALL || state.options.includes(value));
-  if (state.fixed || known.length || !state.options.length) return;
+  const available = state.chosen.filter((value) => value === ALL || state.options.includes(value));
+  if (state.fixed || available.length || !state.options.length) return;
   state.chosen = state.model.includeAll ? [ALL] : [state.options[0]];
 }
 
@@ -59,7 +59,7 @@ export function substitute(text, states, macros) {
   return text.replaceAll(NAME, (all, plain, braced, style, bracketed) => {
     const name = plain ?? braced ?? bracketed;
     if (name in macros) return macros[name];
-    const state = states.find((one) => one.name === name);
+    const state = states.find((candidate) => candidate.name === name);
     return state ? written(state, style ?? "") : all;
   });
 }
@@ -120,7 +120,7 @@ function select(state, onChange) {
 
 /** The choices as address parameters, so that links to other boards keep them. */
 export function toAddress(states, address) {
-  for (const state of states.filter((one) => !one.fixed)) {
+  for (const state of states.filter(({ fixed }) => !fixed)) {
     address.delete(`var-${state.name}`);
     for (const value of state.chosen) address.append(`var-${state.name}`, value);
   }

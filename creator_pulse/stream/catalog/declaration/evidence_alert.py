@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.declaration.conditions.evidence import CONTRIBUTOR, Evidence
+from creator_pulse.stream.catalog.declaration.conditions.unusual import CONTRIBUTOR, Unusual
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
 from creator_pulse.stream.catalog.declaration.signals import PAGE_SCORE, TICKET_SCORE
 
@@ -19,7 +19,7 @@ TICKET_MINUTES = 5
 
 def alert_on(
     alert: str,
-    evidence: Evidence,
+    evidence: Unusual,
     severity: Severity,
     summary: str,
     what: str,
@@ -49,7 +49,7 @@ def alert_on(
         window="",
         condition=evidence,
         # So that what becomes a page within minutes makes no ticket before it.
-        minutes=minutes if evidence.told is None else TICKET_MINUTES,
+        minutes=minutes if evidence.paged_at is None else TICKET_MINUTES,
         by=evidence.by,
         topics=topics,
         tool=tool,
@@ -59,17 +59,17 @@ def alert_on(
     )
 
 
-def page(signal: str, direction: Direction, by: tuple[str, ...] = ("app",)) -> Evidence:
+def page(signal: str, direction: Direction, by: tuple[str, ...] = ("app",)) -> Unusual:
     """Evidence of windows up to an hour that wakes on-call."""
-    return Evidence(signal, direction, PAGE_SCORE, by)
+    return Unusual(signal, direction, PAGE_SCORE, by)
 
 
-def price(value: str, count: str, direction: Direction) -> Evidence:
+def price(value: str, count: str, direction: Direction) -> Unusual:
     """Evidence that what is counted is worth more, or less, though there is not more, or less, of it."""
-    return Evidence(value, direction, PAGE_SCORE, beyond=count)
+    return Unusual(value, direction, PAGE_SCORE, beyond=count)
 
 
-def ticket(signal: str, direction: Direction, *, paged: bool = True) -> Evidence:
+def ticket(signal: str, direction: Direction, *, paged: bool = True) -> Unusual:
     """Evidence of any window up to a day for the morning.
 
     Args:
@@ -77,20 +77,20 @@ def ticket(signal: str, direction: Direction, *, paged: bool = True) -> Evidence
         direction: ``fall`` or ``rise``.
         paged: whether the alert has a page too, of which the ticket says nothing again.
     """
-    return Evidence(signal, direction, TICKET_SCORE, speed="", told=PAGE_SCORE if paged else None)
+    return Unusual(signal, direction, TICKET_SCORE, speed="", paged_at=PAGE_SCORE if paged else None)
 
 
-def common(*signals: str, direction: Direction) -> Evidence:
+def common(*signals: str, direction: Direction) -> Unusual:
     """Evidence that several signals moved together: each is as sure as a ticket, so all of them as a page."""
-    return Evidence("|".join(signals), direction, TICKET_SCORE, together=True)
+    return Unusual("|".join(signals), direction, TICKET_SCORE, together=True)
 
 
-def _description(evidence: Evidence, what: str) -> str:
+def _description(evidence: Unusual, what: str) -> str:
     where = " ".join(f"{{{{ $labels.{label} }}}}" for label in evidence.by)
-    shown = "humanizePercentage" if evidence.direction == "fall" else 'printf "%.1f times"'
-    left = _asked(evidence, "max", "pulse_score_left", shown)
+    written = "humanizePercentage" if evidence.direction == "fall" else 'printf "%.1f times"'
+    left = _asked(evidence, "max", "pulse_score_left", written)
     if evidence.direction == "fall":
-        left = _asked(evidence, "min", "pulse_score_left", shown)
+        left = _asked(evidence, "min", "pulse_score_left", written)
     # Of one tool's signals each shows the same money; those that fall together are of several tools.
     lost = _asked(evidence, "sum" if evidence.together else "max", "pulse_score_lost_usd", 'printf "%.0f"')
     # Of several signals each counts something else: what is usual is told of the first.
@@ -107,17 +107,17 @@ def _description(evidence: Evidence, what: str) -> str:
     )
 
 
-def _contributors(evidence: Evidence) -> str:
+def _contributors(evidence: Unusual) -> str:
     """A line for each value that explains the change; nothing of what is told by topic or of one region."""
     if not evidence.has_contributors:
         return ""
     matchers = evidence.selector(CONTRIBUTOR).replace('"', "'").removesuffix("}")
-    asked = f"sort_desc(topk(3, max by (what) ({matchers},app='%s'}})))"
+    query = f"sort_desc(topk(3, max by (what) ({matchers},app='%s'}})))"
     line = "{{ .Labels.what }} has {{ .Value | humanizePercentage }} of the change."
-    return f'{{{{ range printf "{asked}" $labels.app | query }}}}\n{line}{{{{ end }}}}'
+    return f'{{{{ range printf "{query}" $labels.app | query }}}}\n{line}{{{{ end }}}}'
 
 
-def _asked(evidence: Evidence, over: str, family: str, written: str) -> str:
+def _asked(evidence: Unusual, over: str, family: str, written: str) -> str:
     """A number that the description asks for when the alert fires; nothing where there is none."""
     own = ",".join(f"{label}='%s'" for label in evidence.by)
     matchers = evidence.selector(family).replace('"', "'").removesuffix("}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from creator_pulse.stream.catalog.declaration.conditions import Against, Apart, Evidence, Limit
+from creator_pulse.stream.catalog.declaration.conditions import Against, Apart, Limit, Unusual
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
 from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, page
 from creator_pulse.stream.catalog.declaration.shorthand import USUAL
@@ -326,7 +326,7 @@ INVALID_TRAFFIC = (
     _IVT(alert="InvalidTrafficHigh", severity="page", condition=Limit(">", 0.1), minutes=5),
     alert_on(
         "InvalidTrafficHigh",
-        Evidence("impressions_invalid", "rise", PAGE_SCORE),
+        Unusual("impressions_invalid", "rise", PAGE_SCORE),
         "ticket",
         "More impressions come from machines than usual.",
         "impressions of machines",

@@ -426,14 +426,14 @@ def _compared(name: str, terms: Mapping[str, int], unit: str, text: str) -> tupl
         unit: how the names of the sums end, ``usd`` or ``seconds``.
         text: what is summed, in words.
     """
-    shown, of, window = {"usd": "currencyUSD", "seconds": "s"}[unit], Sum(terms), ("yesterday",)
+    panel_unit, of, window = {"usd": "currencyUSD", "seconds": "s"}[unit], Sum(terms), ("yesterday",)
     return (
-        Value(f"{name}_yesterday_{unit}", of, shown, window, f"{text}, of the last whole day"),
+        Value(f"{name}_yesterday_{unit}", of, panel_unit, window, f"{text}, of the last whole day"),
         *(
             Value(
                 f"{name}_{what}_before_{unit}",
                 Earlier(of, days),
-                shown,
+                panel_unit,
                 window,
                 f"{text}, of the day a {what} before the last whole one",
             )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from creator_pulse.stream.catalog.declaration.conditions import Evidence, Limit
+from creator_pulse.stream.catalog.declaration.conditions import Limit, Unusual
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
 from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on
 from creator_pulse.stream.catalog.declaration.signals import PAGE_SCORE
@@ -87,7 +87,7 @@ _UNCOUNTED = Guardrail(
 DUPLICATES = (
     alert_on(
         "DuplicateShareHigh",
-        Evidence("records_duplicate", "rise", PAGE_SCORE, _BY_TOPIC),
+        Unusual("records_duplicate", "rise", PAGE_SCORE, _BY_TOPIC),
         "ticket",
         "More records are delivered twice than usual.",
         "records delivered before",
@@ -212,7 +212,7 @@ INVALID = (
     _INVALID,
     alert_on(
         "InvalidShareHigh",
-        Evidence("records_invalid", "rise", PAGE_SCORE, _BY_TOPIC),
+        Unusual("records_invalid", "rise", PAGE_SCORE, _BY_TOPIC),
         "ticket",
         "More records break the contract than usual.",
         "records that break the contract",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.declaration.conditions import Against, Evidence, Limit
+from creator_pulse.stream.catalog.declaration.conditions import Against, Limit, Unusual
 from creator_pulse.stream.catalog.declaration.declare import Guardrail
 from creator_pulse.stream.catalog.declaration.evidence_alert import alert_on, page
 from creator_pulse.stream.catalog.declaration.signals import PAGE_SCORE
@@ -22,11 +22,11 @@ LEAST_DEAD_LETTERS = 100
 """In 10 minutes: fewer are no pile, however few are usual."""
 
 
-def _region_quiet(severity: Severity, bar: float, told: float | None = None) -> Guardrail:
+def _region_quiet(severity: Severity, bar: float, paged_at: float | None = None) -> Guardrail:
     signals, by = "gifts|orders|impressions|viewing", ("app", "region")
     return alert_on(
         "RegionQuiet",
-        Evidence(signals, "fall", bar, by, regions=True, told=told),
+        Unusual(signals, "fall", bar, by, regions=True, paged_at=paged_at),
         severity,
         "A region does far less than it usually does at this hour.",
         "gifts, orders, impressions or viewing time",
@@ -48,13 +48,13 @@ RECORD_RATE = (
     ),
     alert_on(
         "RecordRateSurge",
-        Evidence("records", "rise", PAGE_SCORE, ("topic",)),
+        Unusual("records", "rise", PAGE_SCORE, ("topic",)),
         "ticket",
         "A topic brings far more records than it usually does at this hour.",
         "records",
     ),
     _region_quiet("page", REGION_GONE_SCORE),
-    _region_quiet("ticket", PAGE_SCORE, told=REGION_GONE_SCORE),
+    _region_quiet("ticket", PAGE_SCORE, paged_at=REGION_GONE_SCORE),
 )
 
 RECOVERY = (

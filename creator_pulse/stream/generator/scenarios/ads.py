@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from creator_pulse.stream.generator.scenarios.change import having, lost, repeated, times_size, without
-from creator_pulse.stream.generator.scenarios.scenario import Part, Scenario
+from creator_pulse.stream.generator.scenarios.scenario import RecordChange, Scenario
 
 _GIFTS = ("GiftValueDrop", "TopupsFailing")
 _COMMERCE = ("CheckoutOutage", "CheckoutFailing", "RefundWave")
@@ -18,7 +18,7 @@ SCENARIOS = (
         where="both apps, all regions",
         fires=("AdRevenueDrop", "RecordRateDrop"),
         quiet=(*_GIFTS, *_COMMERCE),
-        parts=(Part("ad", lost),),
+        parts=(RecordChange("ad", lost),),
     ),
     Scenario(
         name="app-without-ads",
@@ -28,7 +28,7 @@ SCENARIOS = (
         where="Douyin, Android",
         fires=("AdRevenueDrop",),
         quiet=(*_GIFTS, *_COMMERCE),
-        parts=(Part("ad", lost, (), {"app": "douyin", "platform": "android"}),),
+        parts=(RecordChange("ad", lost, (), {"app": "douyin", "platform": "android"}),),
     ),
     Scenario(
         name="cpm-unit-error",
@@ -39,7 +39,9 @@ SCENARIOS = (
         where="TikTok, US",
         fires=("EcpmOutOfBand",),
         quiet=(*_GIFTS, *_COMMERCE),
-        parts=(Part("ad", times_size("price_micros_cpm"), _PRICED, {"app": "tiktok", "region": "US"}),),
+        parts=(
+            RecordChange("ad", times_size("price_micros_cpm"), _PRICED, {"app": "tiktok", "region": "US"}),
+        ),
     ),
     Scenario(
         name="ad-pacing",
@@ -49,7 +51,7 @@ SCENARIOS = (
         where="both apps, all regions",
         fires=("AdLoadOverCap", "AdLoadTailOverCap", "AdsBackToBack"),
         quiet=("AdRevenueDrop", *_GIFTS, *_COMMERCE),
-        parts=(Part("ad", repeated(4), ("opportunity", "impression")),),
+        parts=(RecordChange("ad", repeated(4), ("opportunity", "impression")),),
     ),
     Scenario(
         name="bot-impressions",
@@ -59,7 +61,7 @@ SCENARIOS = (
         where="both apps, all regions",
         fires=("InvalidTrafficHigh",),
         quiet=("AdRevenueDrop", *_GIFTS, *_COMMERCE),
-        parts=(Part("ad", having(ivt_class="sivt"), ("impression",)),),
+        parts=(RecordChange("ad", having(ivt_class="sivt"), ("impression",)),),
     ),
     Scenario(
         name="heartbeats-halved",
@@ -69,7 +71,7 @@ SCENARIOS = (
         where="both apps, all regions",
         fires=("ActiveViewersDrop", "WatchTimeLow"),
         quiet=("AdRevenueDrop", *_GIFTS, *_COMMERCE),
-        parts=(Part("watch", lost, ("heartbeat",)),),
+        parts=(RecordChange("watch", lost, ("heartbeat",)),),
     ),
     Scenario(
         name="field-lost",
@@ -79,6 +81,6 @@ SCENARIOS = (
         where="both apps, impressions",
         fires=("InvalidShareHigh", "FieldMissing"),
         quiet=(*_GIFTS, *_COMMERCE),
-        parts=(Part("ad", without("surface", "currency"), ("impression",)),),
+        parts=(RecordChange("ad", without("surface", "currency"), ("impression",)),),
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.generator.scenarios.change import becomes, lost, times_size
-from creator_pulse.stream.generator.scenarios.scenario import Part, Scenario
+from creator_pulse.stream.generator.scenarios.scenario import RecordChange, Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,7 +37,7 @@ _HOUR_MS = 3_600_000
 
 def _refund(fields: Fields, hours: int) -> Fields:
     """The full refund of an order, of which the sale was some hours ago."""
-    kept = {name: fields[name] for name in _REFUND_FIELDS if name in fields}
+    copied = {name: fields[name] for name in _REFUND_FIELDS if name in fields}
     own = {
         "event_id": f"{fields.get('event_id')}~refund",
         "event_type": "order_refunded",
@@ -46,7 +46,7 @@ def _refund(fields: Fields, hours: int) -> Fields:
         "fault": "seller",
         "original_event_time": int(fields["event_time"]) - hours * _HOUR_MS,
     }
-    return kept | own
+    return copied | own
 
 
 def _refunded(fields: Fields, moment: Moment) -> Iterable[Fields]:
@@ -76,7 +76,11 @@ SCENARIOS = (
         where="both apps, all regions",
         fires=("CheckoutFailing",),
         quiet=(*_GIFTS, *_ADS),
-        parts=(Part("purchase", becomes("checkout_failed", failure_code="timeout"), ("order_completed",)),),
+        parts=(
+            RecordChange(
+                "purchase", becomes("checkout_failed", failure_code="timeout"), ("order_completed",)
+            ),
+        ),
     ),
     Scenario(
         name="checkout-silent",
@@ -86,7 +90,7 @@ SCENARIOS = (
         where="both apps, all regions",
         fires=("CheckoutOutage",),
         quiet=("CheckoutFailing", *_GIFTS, *_ADS),
-        parts=(Part("purchase", lost, ("order_completed", "checkout_failed")),),
+        parts=(RecordChange("purchase", lost, ("order_completed", "checkout_failed")),),
     ),
     Scenario(
         name="refund-wave",
@@ -96,7 +100,7 @@ SCENARIOS = (
         where="both apps, all regions",
         fires=("RefundWave", "RefundRatioHigh"),
         quiet=("CheckoutOutage", "CheckoutFailing", *_GIFTS, *_ADS),
-        parts=(Part("purchase", _refunded, ("order_completed",)),),
+        parts=(RecordChange("purchase", _refunded, ("order_completed",)),),
     ),
     Scenario(
         name="hype-refund",
@@ -106,7 +110,7 @@ SCENARIOS = (
         where="one creator",
         fires=("HypeRefunds", "RefundWave"),
         quiet=("CheckoutOutage", "CheckoutFailing", *_GIFTS, *_ADS),
-        parts=(Part("purchase", _hype, ("order_completed",)),),
+        parts=(RecordChange("purchase", _hype, ("order_completed",)),),
     ),
     Scenario(
         name="currency-off",
@@ -118,7 +122,7 @@ SCENARIOS = (
         fires=("OrderValueOutOfBand",),
         quiet=("CheckoutOutage", "CheckoutFailing", *_GIFTS, *_ADS),
         parts=(
-            Part(
+            RecordChange(
                 "purchase",
                 times_size("value_micros", least=1),
                 ("order_completed",),
@@ -135,6 +139,6 @@ SCENARIOS = (
         where="both apps, all regions",
         fires=("CommerceTakeRateOff", "CommissionRateOutOfRange"),
         quiet=("CheckoutOutage", "CheckoutFailing", *_GIFTS, *_ADS),
-        parts=(Part("purchase", times_size("referral_fee_bps"), ("order_completed",)),),
+        parts=(RecordChange("purchase", times_size("referral_fee_bps"), ("order_completed",)),),
     ),
 )

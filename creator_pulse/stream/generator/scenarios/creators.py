@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from creator_pulse.stream.generator.scenarios.change import becomes, lost, times_size
-from creator_pulse.stream.generator.scenarios.scenario import Part, Scenario
+from creator_pulse.stream.generator.scenarios.scenario import RecordChange, Scenario
 
 _BUSINESS = ("GiftValueDrop", "AdRevenueDrop", "CheckoutOutage", "TopupsFailing")
 
@@ -16,7 +16,7 @@ SCENARIOS = (
         where="both apps, all tools",
         fires=("PayoutsStuck", "PayoutsDown"),
         quiet=_BUSINESS,
-        parts=(Part("payout", lost, ("payout_paid", "payout_failed")),),
+        parts=(RecordChange("payout", lost, ("payout_paid", "payout_failed")),),
     ),
     Scenario(
         name="payouts-fail",
@@ -26,7 +26,9 @@ SCENARIOS = (
         where="both apps, all tools",
         fires=("PayoutsFailing",),
         quiet=_BUSINESS,
-        parts=(Part("payout", becomes("payout_failed", failure_code="provider_down"), ("payout_paid",)),),
+        parts=(
+            RecordChange("payout", becomes("payout_failed", failure_code="provider_down"), ("payout_paid",)),
+        ),
     ),
     Scenario(
         name="deals-stuck",
@@ -37,7 +39,7 @@ SCENARIOS = (
         fires=("DealsOverdue",),
         quiet=_BUSINESS,
         parts=(
-            Part(
+            RecordChange(
                 "deal",
                 lost,
                 ("deal_approved", "deal_changes_requested", "deal_posted", "deal_paid", "deal_cancelled"),
@@ -53,6 +55,6 @@ SCENARIOS = (
         where="both apps, all regions",
         fires=("RewardOverBudget", "RewardSurge"),
         quiet=_BUSINESS,
-        parts=(Part("reward", times_size("rpm_micros", "bonus_micros"), ("reward_accrued",)),),
+        parts=(RecordChange("reward", times_size("rpm_micros", "bonus_micros"), ("reward_accrued",)),),
     ),
 )

@@ -13,7 +13,7 @@ from creator_pulse.stream.generator.scenarios.change import (
     repeated,
     times_size,
 )
-from creator_pulse.stream.generator.scenarios.scenario import Part, Scenario
+from creator_pulse.stream.generator.scenarios.scenario import RecordChange, Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,13 +57,15 @@ SCENARIOS = (
         fires=("TopupsFailing", "CheckoutFailing"),
         quiet=_ADS,
         parts=(
-            Part("wallet", becomes("topup_failed", failure_code="provider_down"), ("topup_completed",)),
-            Part(
+            RecordChange(
+                "wallet", becomes("topup_failed", failure_code="provider_down"), ("topup_completed",)
+            ),
+            RecordChange(
                 "purchase",
                 becomes("checkout_failed", failure_code="provider_down"),
                 ("order_completed",),
             ),
-            Part("gift", _less_from_new_coins, ("gift_sent",)),
+            RecordChange("gift", _less_from_new_coins, ("gift_sent",)),
         ),
     ),
     Scenario(
@@ -75,7 +77,7 @@ SCENARIOS = (
         fires=("TopupsFailing",),
         quiet=(*_COMMERCE, *_ADS),
         parts=(
-            Part(
+            RecordChange(
                 "wallet",
                 becomes("topup_failed", failure_code="provider_down"),
                 ("topup_completed",),
@@ -91,7 +93,7 @@ SCENARIOS = (
         where="both apps, all regions",
         fires=("GiftValueDrop", "RecordRateDrop"),
         quiet=(*_COMMERCE, *_ADS),
-        parts=(Part("gift", lost),),
+        parts=(RecordChange("gift", lost),),
     ),
     Scenario(
         name="gifts-decline",
@@ -101,7 +103,7 @@ SCENARIOS = (
         where="both apps, all regions",
         fires=("GiftValueDrop",),
         quiet=(*_COMMERCE, *_ADS),
-        parts=(Part("gift", lost_slowly, ("gift_sent",)),),
+        parts=(RecordChange("gift", lost_slowly, ("gift_sent",)),),
     ),
     Scenario(
         name="gift-not-in-catalogue",
@@ -111,7 +113,7 @@ SCENARIOS = (
         where="both apps, all regions",
         fires=("GiftNotInCatalogue",),
         quiet=(*_COMMERCE, *_ADS),
-        parts=(Part("gift", having(gift_id="brand_new", gift_type=2), ("gift_sent",)),),
+        parts=(RecordChange("gift", having(gift_id="brand_new", gift_type=2), ("gift_sent",)),),
     ),
     Scenario(
         name="gift-price-error",
@@ -122,7 +124,7 @@ SCENARIOS = (
         where="both apps, the gift rose",
         fires=("GiftNotInCatalogue",),
         quiet=(*_COMMERCE, *_ADS),
-        parts=(Part("gift", times_size("unit_coins", least=1), ("gift_sent",), {"gift_id": "rose"}),),
+        parts=(RecordChange("gift", times_size("unit_coins", least=1), ("gift_sent",), {"gift_id": "rose"}),),
     ),
     Scenario(
         name="whale",
@@ -132,7 +134,7 @@ SCENARIOS = (
         where="one viewer, many creators",
         fires=("GiftVelocity",),
         quiet=("GiftValueDrop", *_COMMERCE, *_ADS),
-        parts=(Part("gift", _whale, ("gift_sent",)),),
+        parts=(RecordChange("gift", _whale, ("gift_sent",)),),
     ),
     Scenario(
         name="under-age-gifts",
@@ -142,7 +144,7 @@ SCENARIOS = (
         where="both apps, all regions",
         fires=("MinorGift",),
         quiet=(*_COMMERCE, *_ADS),
-        parts=(Part("gift", having(viewer_age_band="13_17", age_source="verified"), ("gift_sent",)),),
+        parts=(RecordChange("gift", having(viewer_age_band="13_17", age_source="verified"), ("gift_sent",)),),
     ),
     Scenario(
         name="device-ring",
@@ -152,7 +154,7 @@ SCENARIOS = (
         where="eight accounts, one creator",
         fires=("GiftRingDevices", "GiftRingPayments", "GiftRings"),
         quiet=(*_COMMERCE, *_ADS),
-        parts=(Part("gift", _ring, ("gift_sent",)),),
+        parts=(RecordChange("gift", _ring, ("gift_sent",)),),
     ),
     Scenario(
         name="take-rate-error",
@@ -163,7 +165,7 @@ SCENARIOS = (
         where="both apps, all regions",
         fires=("GiftTakeRateOff",),
         quiet=("GiftValueDrop", *_COMMERCE, *_ADS),
-        parts=(Part("gift", times_size("creator_usd_micros"), ("gift_sent",)),),
+        parts=(RecordChange("gift", times_size("creator_usd_micros"), ("gift_sent",)),),
     ),
     Scenario(
         name="streak-ends-lost",
@@ -173,7 +175,7 @@ SCENARIOS = (
         where="both apps, streaks",
         fires=("StreakEndsLost",),
         quiet=(*_COMMERCE, *_ADS),
-        parts=(Part("gift", lost, ("gift_sent",), {"gift_type": 1, "repeat_end": True}),),
+        parts=(RecordChange("gift", lost, ("gift_sent",), {"gift_type": 1, "repeat_end": True}),),
     ),
     Scenario(
         name="booked-twice",
@@ -183,7 +185,7 @@ SCENARIOS = (
         where="both apps, gifts",
         fires=("SemanticDuplicatesHigh",),
         quiet=("GiftValueDrop", *_COMMERCE, *_ADS),
-        parts=(Part("gift", doubled, ("gift_sent",)),),
+        parts=(RecordChange("gift", doubled, ("gift_sent",)),),
     ),
     Scenario(
         name="holiday",
@@ -194,9 +196,9 @@ SCENARIOS = (
         fires=("RecordRateSurge",),
         quiet=("GiftValueDrop", *_COMMERCE, *_ADS),
         parts=(
-            Part("gift", repeated(3), ("gift_sent",)),
-            Part("purchase", repeated(3), ("order_completed", "product_click")),
-            Part("wallet", repeated(3), ("topup_completed",)),
+            RecordChange("gift", repeated(3), ("gift_sent",)),
+            RecordChange("purchase", repeated(3), ("order_completed", "product_click")),
+            RecordChange("wallet", repeated(3), ("topup_completed",)),
         ),
     ),
 )

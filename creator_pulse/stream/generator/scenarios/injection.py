@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from creator_pulse.stream.generator.model import Produced
-    from creator_pulse.stream.generator.scenarios.scenario import Part, Scenario
+    from creator_pulse.stream.generator.scenarios.scenario import RecordChange, Scenario
 
 _MINUTE_MS = 60_000
 _MOST_REPLAYED = 500_000
@@ -67,7 +67,7 @@ class _Fault:
         self._lasts_ms = max(1, injection.lasts_ms)
         self._rng = rng
         self._seen = 0
-        self._parts: dict[str, list[Part]] = {}
+        self._parts: dict[str, list[RecordChange]] = {}
         for part in injection.scenario.parts:
             self._parts.setdefault(part.topic, []).append(part)
 
@@ -91,7 +91,7 @@ class _Fault:
             else:
                 yield record
 
-    def _change(self, record: Produced, parts: list[Part]) -> Iterable[Produced]:
+    def _change(self, record: Produced, parts: list[RecordChange]) -> Iterable[Produced]:
         fields = _fields(record.value)
         if fields is None:
             return (record,)  # a faulty record: nothing can be said of it
@@ -103,7 +103,7 @@ class _Fault:
                 moment = Moment(self._size, through, self._seen, self._rng)
                 self._seen += 1
                 changed = part.change(fields, moment)
-                return [record._replace(value=msgspec.json.encode(one)) for one in changed]
+                return [record._replace(value=msgspec.json.encode(fields)) for fields in changed]
         return (record,)
 
     def _held(self, records: Iterable[Produced]) -> Iterator[Produced]:
@@ -112,7 +112,7 @@ class _Fault:
         for record in records:
             over = record.timestamp_ms >= self._until_ms
             if over and waiting:
-                yield from (one._replace(timestamp_ms=record.timestamp_ms) for one in waiting)
+                yield from (held_back._replace(timestamp_ms=record.timestamp_ms) for held_back in waiting)
                 waiting = []
             held = record.topic in self._scenario.held and record.partition == int(self._size)
             if held and self._from_ms <= record.timestamp_ms and not over:
@@ -128,8 +128,8 @@ class _Fault:
         for record in records:
             if not again and record.timestamp_ms >= self._from_ms:
                 again = True
-                recent = (one for one in last if one.timestamp_ms >= self._from_ms - reach_ms)
-                yield from (one._replace(timestamp_ms=record.timestamp_ms) for one in recent)
+                recent = (earlier for earlier in last if earlier.timestamp_ms >= self._from_ms - reach_ms)
+                yield from (earlier._replace(timestamp_ms=record.timestamp_ms) for earlier in recent)
                 last.clear()
             if not again and record.topic in self._scenario.held:
                 while last and last[0].timestamp_ms < record.timestamp_ms - reach_ms:

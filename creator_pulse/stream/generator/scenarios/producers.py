@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.generator.scenarios.scenario import Part, Scenario
+from creator_pulse.stream.generator.scenarios.scenario import RecordChange, Scenario
 from creator_pulse.stream.settings import INPUT_TOPICS
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def _broken(fields: Fields, moment: Moment) -> Iterable[Fields]:
     return (broken,) if moment.hit else (fields,)
 
 
-def _of_all(change: Change) -> tuple[Part, ...]:
-    return tuple(Part(topic, change) for topic in INPUT_TOPICS)
+def _of_all(change: Change) -> tuple[RecordChange, ...]:
+    return tuple(RecordChange(topic, change) for topic in INPUT_TOPICS)
 
 
 SCENARIOS = (

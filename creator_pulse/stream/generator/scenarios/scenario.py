@@ -19,7 +19,7 @@ again at its start. ``pause``: the workers stand still, and the records stay as 
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class RecordChange:
     """Some records, and how they change.
 
     Attributes:
@@ -62,7 +62,7 @@ class Scenario:
     unit: Literal["share", "factor", "minutes", "partition"]
     fires: tuple[str, ...]
     where: str
-    parts: tuple[Part, ...] = ()
+    parts: tuple[RecordChange, ...] = ()
     quiet: tuple[str, ...] = ()
     sizes: tuple[float, float] = (0.0, 1.0)
     flow: Flow = "change"

@@ -8,13 +8,13 @@ import { reduce } from "../series.js";
 /** Draw the series into `body`. */
 export function draw(body, panel, series) {
   const calc = panel.options?.reduceOptions?.calcs?.[0];
-  const rows = series.map((one) => ({ one, value: reduce(one.points, calc) }));
+  const rows = series.map((line) => ({ line, value: reduce(line.points, calc) }));
   const largest = rows.reduce((most, { value }) => Math.max(most, value ?? 0), 0);
   body.replaceChildren(
     el(
       "div",
       { class: "bars" },
-      rows.map(({ one, value }) => bar(one, value, largest)),
+      rows.map(({ line, value }) => bar(line, value, largest)),
     ),
   );
 }

@@ -165,9 +165,9 @@ class Plot {
   /** The tooltip: the time, and each line's value at it. Only the plot under the pointer has one. */
   point(plot) {
     const { idx, left, top } = plot.cursor;
-    const asked = idx !== null && idx !== undefined && left >= 0 && plot.over.matches(":hover");
-    this.tip.hidden = !asked;
-    if (!asked) return;
+    const isHovered = idx !== null && idx !== undefined && left >= 0 && plot.over.matches(":hover");
+    this.tip.hidden = !isHovered;
+    if (!isHovered) return;
     const { lines, zone, range, spans, openFrom } = this.described;
     const seconds = plot.data[0][idx];
     const values = lines.flatMap(({ name, css, text, unlisted }, index) => {
@@ -213,7 +213,7 @@ class Plot {
 function united(spans) {
   const whole = [];
   for (const { from, to, color } of [...spans].sort((a, b) => a.from - b.from)) {
-    const last = whole.findLast((one) => one.color === color);
+    const last = whole.findLast((span) => span.color === color);
     if (last && from <= last.to) last.to = Math.max(last.to, to);
     else whole.push({ from, to, color });
   }

@@ -13,16 +13,16 @@ export function draw(body, panel, series) {
   const mode = options.textMode ?? "auto";
   const named = mode === "value_and_name" || (series.length > 1 && mode !== "value");
   const lines = series.length > 1 && body.clientWidth / series.length < LEAST_WIDTH;
-  const tiles = series.map((one) => tile(one, options, named && mode !== "name"));
+  const tiles = series.map((line) => tile(line, options, named && mode !== "name"));
   body.replaceChildren(el("div", { class: lines ? "stats lines" : "stats" }, tiles));
 }
 
 function tile(series, options, named) {
   const value = reduce(series.points, options.reduceOptions?.calcs?.[0]);
-  const shown = display(series.field, value);
+  const displayed = display(series.field, value);
   const css = value === null ? null : valueColour(series.field, value);
   const whole = css && (options.colorMode ?? "").startsWith("background");
-  const text = options.textMode === "name" ? series.name : shown.text;
+  const text = options.textMode === "name" ? series.name : displayed.text;
   const number = el(
     "div",
     { class: "stat-value", style: css && options.colorMode !== "none" ? { color: css } : {} },
@@ -31,7 +31,7 @@ function tile(series, options, named) {
   number.style.setProperty("--chars", String(Math.max(5, text.length)));
   return el(
     "div",
-    { class: `stat${shown.empty ? " none" : ""}`, style: whole ? { background: faint(css, 0.22) } : {} },
+    { class: `stat${displayed.empty ? " none" : ""}`, style: whole ? { background: faint(css, 0.22) } : {} },
     el(
       "div",
       { class: "stat-text" },

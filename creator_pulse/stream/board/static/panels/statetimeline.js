@@ -7,7 +7,7 @@ import { display, valueColour } from "../fields.js";
 
 /** Draw the series into `body`. */
 export function draw(body, panel, series, context) {
-  const rows = series.map((one) => row(one, context, panel.options?.showValue !== "never"));
+  const rows = series.map((track) => row(track, context, panel.options?.showValue !== "never"));
   body.replaceChildren(el("div", { class: "tracks" }, rows, axis(context)));
 }
 

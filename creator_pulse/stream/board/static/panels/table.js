@@ -38,9 +38,9 @@ export function arranged(panel, series) {
 function rowsOf(series, several) {
   const rows = new Map();
   for (const { labels, points, refId } of series) {
-    const { __name__: _family, ...shown } = labels;
-    const key = keyOf(shown);
-    if (!rows.has(key)) rows.set(key, { ...shown });
+    const { __name__: _family, ...own } = labels;
+    const key = keyOf(own);
+    if (!rows.has(key)) rows.set(key, { ...own });
     rows.get(key)[several ? `Value #${refId}` : "Value"] = points.at(-1)?.[1] ?? null;
   }
   return [...rows.values()];
@@ -51,12 +51,12 @@ function columnsOf(rows, panel) {
   const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))].sort(valuesLast);
   const place = (key) => organize.indexByName?.[key] ?? 1000;
   return keys
-    .filter((key) => !organize.excludeByName?.[key] && kept(key, panel))
+    .filter((key) => !organize.excludeByName?.[key] && isIncluded(key, panel))
     .sort((a, b) => place(a) - place(b))
     .map((key) => ({ key, title: organize.renameByName?.[key] || key }));
 }
 
-function kept(key, panel) {
+function isIncluded(key, panel) {
   return transformations(panel, "filterFieldsByName").every(({ include }) => {
     if (include?.names) return include.names.includes(key);
     return include?.pattern ? new RegExp(include.pattern).test(key) : true;
@@ -65,8 +65,8 @@ function kept(key, panel) {
 
 function transformations(panel, id) {
   return (panel.transformations ?? [])
-    .filter((one) => one.id === id && !one.disabled)
-    .map((one) => one.options ?? {});
+    .filter((step) => step.id === id && !step.disabled)
+    .map((step) => step.options ?? {});
 }
 
 function isValue(key) {
@@ -101,9 +101,9 @@ function compare(a, b) {
 
 function cell(row, key, field, context) {
   const value = row[key];
-  const shown = value === undefined && !isValue(key) ? { text: "" } : display(field, value ?? null);
+  const displayed = value === undefined && !isValue(key) ? { text: "" } : display(field, value ?? null);
   const type = field.custom.cellOptions?.type ?? "auto";
-  const css = shown.colour ?? (typeof value === "number" ? valueColour(field, value) : null);
+  const css = displayed.colour ?? (typeof value === "number" ? valueColour(field, value) : null);
   const style =
     type === "color-background" && css
       ? { background: faint(css, 0.25) }
@@ -111,11 +111,11 @@ function cell(row, key, field, context) {
         ? { color: css }
         : {};
   const href = field.links?.[0] && safeHref(context.link(field.links[0].url, row, value));
-  const text = type === "gauge" && typeof value === "number" ? way(value, field, shown.text, css) : shown.text;
-  const content = href && shown.text ? el("a", { href, title: field.links[0].title }, text) : text;
+  const text = type === "gauge" && typeof value === "number" ? way(value, field, displayed.text, css) : displayed.text;
+  const content = href && displayed.text ? el("a", { href, title: field.links[0].title }, text) : text;
   return el(
     "td",
-    { class: isNumber(key, field) ? "number" : "label", style, title: isValue(key) ? null : shown.text },
+    { class: isNumber(key, field) ? "number" : "label", style, title: isValue(key) ? null : displayed.text },
     content,
   );
 }

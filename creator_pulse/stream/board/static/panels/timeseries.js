@@ -13,15 +13,15 @@ const MOST_FILLED = 3; // More areas over each other only make mud; then lines a
 
 /** Draw the series into `body`. */
 export function draw(body, panel, series, context) {
-  const drawn = series.map((one, index) => ({ series: one, css: seriesColour(one.field, index) }));
-  const shown = drawn.filter(({ series: one }) => !one.field.custom.hideFrom?.viz);
+  const drawn = series.map((line, index) => ({ series: line, css: seriesColour(line.field, index) }));
+  const displayed = drawn.filter(({ series: { field } }) => !field.custom.hideFrom?.viz);
   const only = body.dataset.only;
-  const visible = shown.some(({ series: one }) => one.name === only)
-    ? shown.filter(({ series: one }) => one.name === only)
-    : shown;
+  const visible = displayed.some(({ series: { name } }) => name === only)
+    ? displayed.filter(({ series: { name } }) => name === only)
+    : displayed;
   const box = plotted(body);
   if (panel.options?.legend?.showLegend !== false) {
-    const listed = shown.filter(({ series: one }) => !one.field.custom.hideFrom?.legend);
+    const listed = displayed.filter(({ series: { field } }) => !field.custom.hideFrom?.legend);
     box.legend.replaceChildren(
       legend(panel, listed, (index) => pick(body, listed[index].series.name, panel, series, context)),
     );
@@ -50,7 +50,7 @@ function describe(visible, field, context) {
   return {
     range: context.range,
     zone: context.zone,
-    lines: visible.map((one) => line(one, visible.length > MOST_FILLED)),
+    lines: visible.map((curve) => line(curve, visible.length > MOST_FILLED)),
     fills: visible.flatMap(({ series, css }, upper) => {
       const lower = visible.findIndex((other) => other.series.name === series.field.custom.fillBelowTo);
       return lower < 0 ? [] : [{ upper, lower, css: faint(css, (series.field.custom.fillOpacity ?? 0) / 100) }];

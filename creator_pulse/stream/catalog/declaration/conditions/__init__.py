@@ -7,9 +7,9 @@ A new kind is a class in a file of its own and a line here; nothing asks which k
 from creator_pulse.stream.catalog.declaration.conditions.against import Against
 from creator_pulse.stream.catalog.declaration.conditions.apart import Apart
 from creator_pulse.stream.catalog.declaration.conditions.condition import Condition
-from creator_pulse.stream.catalog.declaration.conditions.evidence import Evidence
 from creator_pulse.stream.catalog.declaration.conditions.limit import Limit
 from creator_pulse.stream.catalog.declaration.conditions.outside import Outside
 from creator_pulse.stream.catalog.declaration.conditions.range import Range
+from creator_pulse.stream.catalog.declaration.conditions.unusual import Unusual
 
-__all__ = ["Against", "Apart", "Condition", "Evidence", "Limit", "Outside", "Range"]
+__all__ = ["Against", "Apart", "Condition", "Limit", "Outside", "Range", "Unusual"]

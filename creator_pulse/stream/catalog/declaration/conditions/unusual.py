@@ -39,11 +39,11 @@ _DECOY = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence(Condition):
+class Unusual(Condition):
     """A score above a bar: fires when the evidence of a signal's fall or rise is above it.
 
     The score is the patience: it grows with the size of the change and with what is counted, so no duration
-    and no least number of records is asked for besides. For example ``Evidence("gifts", "fall", 8)``.
+    and no least number of records is asked for besides. For example ``Unusual("gifts", "fall", 8)``.
 
     Attributes:
         signal: its name; several with ``|`` between them: whichever says most.
@@ -52,7 +52,7 @@ class Evidence(Condition):
         by: labels that stay in the alert.
         speed: ``fast`` (windows up to an hour), ``slow`` (3 to 24 hours); empty: whichever says more.
         regions: whether it is of the regions of an app, not of the whole.
-        told: of a ticket, the fast score at which a page tells of it: for a day after that the ticket is
+        paged_at: of a ticket, the fast score at which a page tells of it: for a day after that the ticket is
             silent, as the slow windows still hold what the page was about; None: it has no page.
         beyond: signal whose own change, if it is as sure as a ticket, explains it: more gifts are worth more,
             but what is worth more though there are not more of it has a wrong price; empty: none.
@@ -66,7 +66,7 @@ class Evidence(Condition):
     by: tuple[str, ...] = ("app",)
     speed: Literal["fast", "slow", ""] = "fast"
     regions: bool = False
-    told: float | None = None
+    paged_at: float | None = None
     together: bool = False
     beyond: str = ""
 
@@ -103,11 +103,11 @@ class Evidence(Condition):
     def expression(self, series: str) -> str:
         """One comparison; unless another signal explains it, or a page told of it within a day."""
         compared = f"{series} > {number(self.bar)}{self._unexplained()}"
-        if self.told is None:
+        if self.paged_at is None:
             return compared
         labels, fast = ", ".join(self.by), replace(self, speed="fast").selector()
         before = f"max by ({labels}) (max_over_time({fast}[{TOLD}]))"
-        return f"{compared}\nunless on ({labels}) {before} > {number(self.told)}"
+        return f"{compared}\nunless on ({labels}) {before} > {number(self.paged_at)}"
 
     def _unexplained(self) -> str:
         if not self.beyond:
@@ -117,7 +117,7 @@ class Evidence(Condition):
 
     def met(self, value: float, usual: float | None) -> bool:
         """Whether the score is above the bar, and not so high that the page tells of it."""
-        return Condition.met(self, value, usual) and (self.told is None or value <= self.told)
+        return Condition.met(self, value, usual) and (self.paged_at is None or value <= self.paged_at)
 
     @property
     def parameter(self) -> float | None:
@@ -129,9 +129,9 @@ class Evidence(Condition):
         """It is no number of what is counted."""
         return "the score of the evidence"
 
-    def set_to(self, parameter: float) -> Evidence:
+    def set_to(self, parameter: float) -> Unusual:
         """With another bar, whatever a page tells."""
-        return replace(self, bar=parameter, told=None)
+        return replace(self, bar=parameter, paged_at=None)
 
     def against(self, series: str, bound: str) -> str:
         """The bar."""
@@ -151,7 +151,10 @@ class Evidence(Condition):
         chosen = names if self.together else names[:1]
         first, *others = (tuple(self._exposed(name, value, labels)) for name in chosen)
         # What the description asks for is told of the first.
-        return (*first, *(one for other in others for one in other if one.selector.startswith(f"{SCORE}{{")))
+        return (
+            *first,
+            *(exposed for other in others for exposed in other if exposed.selector.startswith(f"{SCORE}{{")),
+        )
 
     def _exposed(self, signal: str, value: float, labels: Mapping[str, str]) -> Iterator[Exposed]:
         own = {"signal": signal, "region": "all", "partition": "0"}
