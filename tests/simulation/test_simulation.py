@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from creator_pulse.proof.simulation.command import SeedOutcome
     from creator_pulse.stream.transport.batch import Batch
 
-CHUNK, ALL = 10, 200
+CHUNK, ALL = 10, 100
 STEPS = 30
 TELL = """from creator_pulse.proof.simulation.simulation import Simulation
 print(*Simulation(3).run(30).story, sep=chr(10))"""
