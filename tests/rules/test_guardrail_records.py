@@ -89,6 +89,47 @@ def test_bound_and_used_way(
     assert _gives(tmp_path, given, asked) == ""
 
 
+OVERRIDE = "alert_app_region:pulse_override_bound:max"
+
+
+@pytest.mark.parametrize(
+    ("alert", "series", "override", "bound", "used"),
+    [
+        # 85 of a usual 100, alert below 0.5 of it for now, not 0.8: 15 of 50 are used.
+        ("RewardDrop", {REWARDS % "": 85, REWARDS % "baseline_": 100}, 0.5, 50, 15 / 50),
+        # A share with a bound of 40 % for now, not 20 %: 5 % is an eighth of the way.
+        ("AdTimeHigh", {"app:pulse_ad_time_ratio:15m": 0.05}, 0.4, 40, 0.125),
+        # A share that must stay above 90 % for now, not 99 %: at 99.5 % a twentieth of what may be missing is.
+        ("DisclosureMissing", {"app:pulse_deal_disclosure_ratio:24h": 0.995}, 0.9, 90, 0.05),
+    ],
+)
+def test_an_override_is_the_bound_in_force(
+    alert: str, series: dict[str, float], override: float, bound: float, used: float, tmp_path: Path
+) -> None:
+    """What somebody set is shown, and the way is measured to it; in another app the declared bound stays."""
+    both = {f'{name}{{app="{app}"}}': value for name, value in series.items() for app in ("tiktok", "douyin")}
+    given = both | {f'{OVERRIDE}{{alert="{alert}",app="tiktok",region="all"}}': override}
+    other = f'{_of(BOUND, alert)[:-1]},app="douyin"}}'
+    asked = {
+        f'round({_of(BOUND, alert)[:-1]},app="tiktok"}}, 0.001)': bound,
+        f'round({_of(USED, alert)[:-1]},app="tiktok"}}, 0.001)': round(used, 3),
+        f"count({other} != {bound})": 1,
+    }
+    assert _gives(tmp_path, given, asked) == ""
+
+
+def test_an_override_of_evidence_is_its_bar_in_both_forms(tmp_path: Path) -> None:
+    """A score of 20 with a bar of 40 for now: half of the way, of the page and of the ticket."""
+    score = 'pulse_score{signal="gifts",app="tiktok",region="all",direction="fall",speed="fast"}'
+    given = {score: 20.0, f'{OVERRIDE}{{alert="GiftValueDrop",app="tiktok",region="all"}}': 40.0}
+    asked: dict[str, float | None] = {
+        f'{_of(name, "GiftValueDrop", severity)[:-1]},app="tiktok"}}': value
+        for name, value in ((BOUND, 40.0), (USED, 0.5))
+        for severity in ("critical", "warning")
+    }
+    assert _gives(tmp_path, given, asked) == ""
+
+
 def test_without_history_there_is_no_bound(tmp_path: Path) -> None:
     """A value with nothing to compare it with has neither bound nor way: it is not at 0."""
     given = {f'{REWARDS % ""}{{app="tiktok"}}': 80.0}

@@ -13,6 +13,7 @@ from creator_pulse.stream.catalog.declaration.causes import tool_of
 from creator_pulse.stream.catalog.declaration.conditions.condition import number
 from creator_pulse.stream.catalog.declaration.forms import quantity
 from creator_pulse.stream.catalog.declaration.recorded import baseline_of
+from creator_pulse.stream.catalog.overrides import bound_of, overridable
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.catalog.stakeholder_map import STAKEHOLDER_MAP
 from creator_pulse.stream.monitoring.alerts import SEVERITY, declared
@@ -112,7 +113,21 @@ def _of(metric: Metric, guardrail: Guardrail) -> list[LabelledRecord]:
 
 
 def nearest(guardrail: Guardrail) -> str:
-    """PromQL of the bound: of two, the one on the side of which the value stands."""
+    """PromQL of the bound that is in force: of an override that holds, else the declared one."""
+    declared = _declared_bound(guardrail)
+    if guardrail.alert not in overridable():
+        return declared
+    return f"({_overridden(guardrail)}) or ({declared})"
+
+
+def _overridden(guardrail: Guardrail) -> str:
+    """PromQL of the bound that somebody set; nothing while nobody has."""
+    on, bound = bound_of(guardrail)
+    return guardrail.condition.edge_at(series_of(guardrail), f"on ({on}) group_left () {bound}")
+
+
+def _declared_bound(guardrail: Guardrail) -> str:
+    """Of two, the one on the side of which the value stands."""
     series = series_of(guardrail)
     condition = guardrail.condition
     edges = _edges(guardrail)
@@ -142,14 +157,28 @@ def used(guardrail: Guardrail) -> str:
         low, high = (float(edge) for _, edge in edges)
         return f"clamp(abs({series} - {number((low + high) / 2)}) / {number((high - low) / 2)}, 0, {_MOST})"
     ((op, text),) = edges
-    bound = float(text)
-    if op == "==" or bound == 0 or (op == "<" and bound >= 1):
+    declared = _way(op, series, text, float(text))
+    if guardrail.alert not in overridable():
+        return declared
+    return f"({_way(op, series, f'({_overridden(guardrail)})', float(text))}) or ({declared})"
+
+
+def _way(op: str, series: str, text: str, declared: float) -> str:
+    """PromQL of the way to a fixed bound.
+
+    Args:
+        op: comparison.
+        series: is compared.
+        text: PromQL of the bound, a number or by the labels of the series.
+        declared: the declared bound, which says what kind of a way it is.
+    """
+    if op == "==" or declared == 0 or (op == "<" and declared >= 1):
         # Nothing lies between: an event that must not be, a worker that must be there.
         return f"{series} {op}bool {text}"
     if op == ">":
         return f"clamp({series} / {text}, 0, {_MOST})"
     # Of a share that must stay high, what is missing grows: 0.99 with a bound of 0.9 has used a tenth.
-    return f"clamp((1 - {series}) / {number(1 - bound)}, 0, {_MOST})"
+    return f"clamp((1 - {series}) / (1 - {text}), 0, {_MOST})"
 
 
 def _rank() -> Record:

@@ -52,13 +52,17 @@ class Against(Moving):
 
     def edges(self, value: str, usual: str) -> Edges:
         """One: the further of the two, or the floor while there is no history."""
-        bound = f"{number(self.factor)} * {usual}"
+        return ((self.op, self._edge(value, f"{number(self.factor)} * {usual}")),)
+
+    def edge_at(self, series: str, parameter: str) -> str:
+        """As many times the baseline as the parameter says, with what holds besides."""
+        return self._edge(series, f"{baseline_of(series)} * {parameter}")
+
+    def _edge(self, value: str, bound: str) -> str:
         if self.least is not None:
             further = "clamp_min" if self.op == ">" else "clamp_max"
             bound = f"{further}({bound}, {number(self.least)})"
-        if self.floor is not None:
-            bound = f"({bound} or 0 * {value} + {number(self.floor)})"
-        return ((self.op, bound),)
+        return bound if self.floor is None else f"({bound} or 0 * {value} + {number(self.floor)})"
 
     @property
     def parameter(self) -> float | None:

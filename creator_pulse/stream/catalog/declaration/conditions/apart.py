@@ -56,8 +56,12 @@ class Apart(Moving):
 
     def against(self, series: str, bound: str) -> str:
         """The distance on its side."""
-        op, sign = ("<", "-") if self.below is not None else (">", "+")
-        return "" if self.parameter is None else f"{series} {op} {baseline_of(series)} {sign} {bound}"
+        op = "<" if self.below is not None else ">"
+        return "" if self.parameter is None else f"{series} {op} {self.edge_at(series, bound)}"
+
+    def edge_at(self, series: str, parameter: str) -> str:
+        """So far from the baseline, on its side."""
+        return f"{baseline_of(series)} {'-' if self.below is not None else '+'} {parameter}"
 
     def _sides(self) -> Bounds:
         """(operator, offset from the baseline)."""

@@ -112,6 +112,14 @@ class Condition(ABC):
         """
         return ""
 
+    def edge_at(self, series: str, parameter: str) -> str:  # noqa: ARG002 - likewise
+        """The bound in PromQL, with the parameter in a series of its own; the arguments are those of ``against``.
+
+        Raises:
+            TypeError: it has none.
+        """
+        raise TypeError(f"{type(self).__name__} has no single bound")
+
     @abstractmethod
     def bounds(self, usual: float | None) -> Bounds:
         """The numbers at which it begins to be met.

@@ -39,6 +39,10 @@ class Limit(Condition):
         """The bound itself."""
         return "" if self.parameter is None else f"{series} {self.op} {bound}"
 
+    def edge_at(self, series: str, parameter: str) -> str:
+        """The bound itself, by the labels of the series."""
+        return f"0 * {series} + {parameter}"
+
     def fixed(self) -> Bounds:
         """The bound is a line on a panel."""
         return ((self.op, self.bound),)

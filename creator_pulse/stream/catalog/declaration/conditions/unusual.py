@@ -137,6 +137,10 @@ class Unusual(Condition):
         """The bar."""
         return f"{series} > {bound}{self._unexplained()}"
 
+    def edge_at(self, series: str, parameter: str) -> str:
+        """The bar, by the labels of the score."""
+        return f"0 * {series} + {parameter}"
+
     def usual(self, series: str) -> str:  # noqa: ARG002 - the signal says it
         """What workers expect of the signal."""
         return self.selector("pulse_expected")
