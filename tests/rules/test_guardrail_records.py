@@ -99,7 +99,7 @@ OVERRIDE = "alert_app_region:pulse_override_bound:max"
         ("RewardDrop", {REWARDS % "": 85, REWARDS % "baseline_": 100}, 0.5, 50, 15 / 50),
         # A share with a bound of 40 % for now, not 20 %: 5 % is an eighth of the way.
         ("AdTimeHigh", {"app:pulse_ad_time_ratio:15m": 0.05}, 0.4, 40, 0.125),
-        # A share that must stay above 90 % for now, not 99 %: at 99.5 % a twentieth of what may be missing is.
+        # A share that must stay above 90 % for now, not 99 %: at 99.5 % a twentieth of the way.
         ("DisclosureMissing", {"app:pulse_deal_disclosure_ratio:24h": 0.995}, 0.9, 90, 0.05),
     ],
 )

@@ -135,7 +135,7 @@ class Law:
 
 def _fewer(page: str, topic: str) -> bool:
     """Whether a page about an app says why a topic has fewer records."""
-    return FEWER_RECORDS_OF.get(page) == topic or (page == "AppDown" and topic in ALL_OF_AN_APP)
+    return topic in FEWER_RECORDS_OF.get(page, ()) or (page == "AppDown" and topic in ALL_OF_AN_APP)
 
 
 def _made_of(one: Mapping[str, str], other: Mapping[str, str]) -> bool:

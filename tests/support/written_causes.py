@@ -39,9 +39,9 @@ EXPLAINED_BY: Mapping[str, tuple[str, ...]] = {
     "AdsBackToBack": ("AdLoadOverCap",),
     "SessionsEndAfterAds": ("AdLoadOverCap",),
     # Who cannot buy coins gives none; who cannot pay orders nothing.
-    "GiftValueDrop": ("AppDown", "TopupsFailing"),
+    "GiftValueDrop": ("AppDown", "ActiveViewersDrop", "TopupsFailing"),
     "GifterConversionDrop": ("GiftValueDrop",),
-    "CheckoutOutage": ("AppDown", "CheckoutFailing"),
+    "CheckoutOutage": ("AppDown", "ActiveViewersDrop", "CheckoutFailing"),
     # Coins and orders are paid through the same payments.
     "TopupsFailing": ("CheckoutFailing",),
     "ClickToOrderDrop": ("CheckoutFailing", "CheckoutOutage"),
@@ -57,7 +57,7 @@ EXPLAINED_BY: Mapping[str, tuple[str, ...]] = {
     "PlatformRevenueOutOfBand": ("CreatorEarningsDrop", "CreatorEarningsSurge", *_MONEY, *_RATES),
     "RealisedTakeRateOff": _RATES,
     "GiftRefundsHigh": ("MinorClaimsHigh",),
-    "CoinPurchasesDrop": ("AppDown", "TopupsFailing", "GiftValueDrop"),
+    "CoinPurchasesDrop": ("AppDown", "ActiveViewersDrop", "TopupsFailing", "GiftValueDrop"),
     "QualifiedViewsDrop": ("RewardSurge",),
     # Payouts, refunds and caps: many, and then single ones.
     "PayoutsDown": ("PayoutsFailing",),
@@ -71,13 +71,14 @@ EXPLAINED_BY: Mapping[str, tuple[str, ...]] = {
 }
 """Alert -> the alerts that explain it, in the same app, topic or surface."""
 
-FEWER_RECORDS_OF: Mapping[str, str] = {
-    "GiftValueDrop": "gift",
-    "AdRevenueDrop": "ad",
-    "CheckoutOutage": "purchase",
-    "ActiveViewersDrop": "watch",
-    "PayoutsDown": "payout",
+FEWER_RECORDS_OF: Mapping[str, tuple[str, ...]] = {
+    "GiftValueDrop": ("gift",),
+    "AdRevenueDrop": ("ad",),
+    "CheckoutOutage": ("purchase",),
+    # Without viewers nobody likes, buys coins or answers in a room.
+    "ActiveViewersDrop": ("watch", "engagement", "wallet", "content"),
+    "PayoutsDown": ("payout",),
 }
-"""Page about an app -> the topic of which RecordRateDrop says less than it does."""
-ALL_OF_AN_APP = ("gift", "ad", "purchase", "watch")
+"""Page about an app -> the topics of which RecordRateDrop says less than it does."""
+ALL_OF_AN_APP = ("gift", "ad", "purchase", "watch", "engagement", "wallet", "content")
 """The topics that fall with an app that is down, of which AppDown says more than RecordRateDrop does."""

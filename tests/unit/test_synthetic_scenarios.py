@@ -74,6 +74,19 @@ def counted(
     return sum(one.get("event_type") == event and about(one) for one in map(fields, records))
 
 
+def test_an_app_that_is_down_sends_nothing_and_the_other_everything() -> None:
+    """Of TikTok no record of any topic comes while the fault lasts; each of Douyin does."""
+    of = {
+        app: [one for one in during(plain()) if fields(one).get("app") == app] for app in ("tiktok", "douyin")
+    }
+    sent = during(with_fault("app-down"))
+    assert {one.topic for one in of["tiktok"]} >= {"gift", "ad", "watch", "purchase", "wallet", "engagement"}
+    assert [
+        one for one in sent if fields(one).get("app") == "tiktok" and not fields(one).get("is_test")
+    ] == []
+    assert [one for one in sent if fields(one).get("app") == "douyin"] == of["douyin"]
+
+
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_it_names_alerts_that_there_are(name: str) -> None:
     """The alerts of its label are in the catalogue: a test of what fires would pass on a wrong name."""

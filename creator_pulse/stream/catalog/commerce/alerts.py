@@ -20,7 +20,7 @@ GMV = (
         "Orders fell far below what is usual at this hour.",
         "orders",
         topics=("purchase",),
-        yields_to=("AppDown", "CheckoutFailing"),
+        yields_to=("AppDown", "ActiveViewersDrop", "CheckoutFailing"),
     ),
     alert_on(
         "CheckoutOutage",
@@ -29,7 +29,7 @@ GMV = (
         "Orders fell below what is usual at this hour.",
         "orders",
         topics=("purchase",),
-        yields_to=("AppDown", "CheckoutFailing"),
+        yields_to=("AppDown", "ActiveViewersDrop", "CheckoutFailing"),
     ),
 )
 

@@ -37,6 +37,9 @@ FALL_OF_TOPIC: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "ad": ("AppDown", "AdRevenueDrop"),
         "purchase": ("AppDown", "CheckoutOutage"),
         "watch": ("AppDown", "ActiveViewersDrop"),
+        "engagement": ("AppDown", "ActiveViewersDrop"),
+        "wallet": ("AppDown", "ActiveViewersDrop"),
+        "content": ("AppDown", "ActiveViewersDrop"),
         "payout": ("PayoutsDown",),
     }
 )

@@ -15,7 +15,7 @@ GIFT_VALUE = (
         "Viewers spend far less on gifts than they usually do at this hour.",
         "gifts",
         topics=("gift",),
-        yields_to=("AppDown", "TopupsFailing"),
+        yields_to=("AppDown", "ActiveViewersDrop", "TopupsFailing"),
     ),
     alert_on(
         "GiftValueDrop",
@@ -24,7 +24,7 @@ GIFT_VALUE = (
         "Viewers spend less on gifts than they usually do at this hour.",
         "gifts",
         topics=("gift",),
-        yields_to=("AppDown", "TopupsFailing"),
+        yields_to=("AppDown", "ActiveViewersDrop", "TopupsFailing"),
     ),
     alert_on(
         "GiftValueSurge",

@@ -82,7 +82,7 @@ PURCHASES = (
         "Viewers buy coins less often than usual.",
         "purchases of coins",
         topics=("wallet",),
-        yields_to=("AppDown", "TopupsFailing", "GiftValueDrop"),
+        yields_to=("AppDown", "ActiveViewersDrop", "TopupsFailing", "GiftValueDrop"),
     ),
 )
 

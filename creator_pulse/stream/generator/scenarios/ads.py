@@ -37,7 +37,7 @@ SCENARIOS = (
         sizes=(0.0001, 100_000.0),
         unit="factor",
         where="TikTok, US",
-        fires=("EcpmOutOfBand",),
+        fires=("AdRevenueSurge", "EcpmOutOfBand"),
         quiet=(*_GIFTS, *_COMMERCE),
         parts=(
             RecordChange("ad", times_size("price_micros_cpm"), _PRICED, {"app": "tiktok", "region": "US"}),

@@ -122,7 +122,7 @@ SCENARIOS = (
         sizes=(0.01, 1_000.0),
         unit="factor",
         where="both apps, the gift rose",
-        fires=("GiftNotInCatalogue",),
+        fires=("GiftNotInCatalogue", "GiftValueSurge"),
         quiet=(*_COMMERCE, *_ADS),
         parts=(RecordChange("gift", times_size("unit_coins", least=1), ("gift_sent",), {"gift_id": "rose"}),),
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.generator.scenarios.change import lost
 from creator_pulse.stream.generator.scenarios.scenario import RecordChange, Scenario
 from creator_pulse.stream.settings import INPUT_TOPICS
 
@@ -37,6 +38,16 @@ def _of_all(change: Change) -> tuple[RecordChange, ...]:
 
 
 SCENARIOS = (
+    Scenario(
+        name="app-down",
+        title="An app is out of reach: nothing of what its viewers and creators do arrives.",
+        size=1.0,
+        unit="share",
+        where="TikTok, all regions",
+        fires=("AppDown", "ActiveViewersDrop"),
+        quiet=("CheckoutFailing", "TopupsFailing", "RefundWave", "AdLoadOverCap", "DataStale"),
+        parts=tuple(RecordChange(topic, lost, where={"app": "tiktok"}) for topic in INPUT_TOPICS),
+    ),
     Scenario(
         name="worker-paused",
         title="The consumers stand still: nothing is read while records go on coming.",

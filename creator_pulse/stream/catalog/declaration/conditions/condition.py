@@ -113,7 +113,11 @@ class Condition(ABC):
         return ""
 
     def edge_at(self, series: str, parameter: str) -> str:  # noqa: ARG002 - likewise
-        """The bound in PromQL, with the parameter in a series of its own; the arguments are those of ``against``.
+        """The bound in PromQL, with the parameter in a series of its own.
+
+        Args:
+            series: name of a recorded series.
+            parameter: ``on (...) group_left ()`` and the series that holds the parameter.
 
         Raises:
             TypeError: it has none.

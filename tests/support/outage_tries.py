@@ -1,0 +1,251 @@
+"""Total outages in the demo, one after the other: how long each takes to reach a webhook, in how many pages.
+
+    python -m tests.support.outage_tries [--tries 10] [--fault app-down] [--history 0.25] [--rate 1000]
+
+Each try is a demo of its own with the real Kafka, Prometheus and Alertmanager and all default intervals; the
+history behind it is made once and continued. A try takes about three minutes. Prints a table, and ends with
+1 if an outage was missed, took longer than 90 s, or made more than one page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import urlencode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+MOST_SECONDS: Final = 90.0
+"""From the first lost record to the webhook."""
+AFTER_SECONDS: Final = 40.0
+"""How long after the first page others are waited for: longer than any of a page's waits."""
+_START_SECONDS: Final = 900.0
+
+
+class Message(NamedTuple):
+    """An alert in a notification.
+
+    Attributes:
+        at: when it came, epoch seconds.
+        receiver: page or ticket.
+        status: firing or resolved.
+        alert: its name.
+        where: its app or topic.
+        description: what a person reads.
+    """
+
+    at: float
+    receiver: str
+    status: str
+    alert: str
+    where: str
+    description: str
+
+
+class Try(NamedTuple):
+    """What came of one outage; seconds are counted from its begin.
+
+    Attributes:
+        scored: until the score was seen above its bar by Prometheus.
+        fired: until the rule fired.
+        paged: until the webhook had it.
+        pages: alert and app of each page.
+        tickets: of each ticket.
+        equal: whether every number equalled the ledger.
+    """
+
+    scored: float | None
+    fired: float | None
+    paged: float | None
+    pages: list[str]
+    tickets: list[str]
+    equal: bool
+
+
+@contextmanager
+def webhook() -> Iterator[tuple[str, list[Message]]]:
+    """Takes notifications; gives its address and what has come."""
+    messages: list[Message] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        """Writes down each alert of a notification with the time at which it came."""
+
+        def do_POST(self) -> None:
+            at = time.time()
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            for alert in body["alerts"]:
+                labels = alert["labels"]
+                where = labels.get("app") or labels.get("topic") or labels.get("instance", "")
+                text = alert["annotations"]["description"]
+                messages.append(
+                    Message(at, self.path.strip("/"), alert["status"], labels["alertname"], where, text)
+                )
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", messages
+    finally:
+        server.shutdown()
+
+
+def attempt(options: argparse.Namespace, folder: Path) -> Try:
+    """One outage in one demo."""
+    endpoints = folder / "endpoints.json"
+    with webhook() as (address, messages):
+        receivers = {name: {"webhook": f"{address}/{name}"} for name in ("page", "ticket")}
+        command = [sys.executable, "-m", "creator_pulse", "demo", "--endpoints", str(endpoints)]
+        command += ["--rate", str(options.rate), "--workers", str(options.workers), "--world", options.world]
+        command += ["--history", str(options.history)] if options.history else []
+        command += ["--fault", options.fault, "--at", f"{options.at}s", "--fault-for", "10m"]
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=os.environ | {"PULSE_RECEIVERS": json.dumps(receivers)},
+        )
+        told: list[tuple[float, str]] = []
+        say = _say if options.verbose else _nothing
+        reader = threading.Thread(target=_read, args=(process, told, say), daemon=True)
+        reader.start()
+        began = _moment(process, told, f"{options.fault.partition(':')[0]} begins")
+        before = [one for one in messages if one.at < began]
+        while process.poll() is None:
+            pages = [one for one in messages if one.receiver == "page" and one.at >= began]
+            ends = pages[0].at + AFTER_SECONDS if pages else began + 2 * MOST_SECONDS
+            if time.time() > ends:
+                break
+            time.sleep(0.5)
+        prometheus = json.loads(endpoints.read_text(encoding="utf-8"))["prometheus"]
+        pages = [one for one in messages if one.receiver == "page" and one.at >= began]
+        if options.verbose:
+            for one in messages:
+                _say(f"{one.at - began:8.1f} s  {one}")
+            for line in _trace(prometheus, began):
+                _say(line)
+        scored = _first(prometheus, 'pulse_score{region="all",speed="fast",direction="fall"} > 10', began)
+        alert = pages[0].alert if pages else ""
+        fired = _first(prometheus, f'ALERTS{{alertname="{alert}",alertstate="firing"}}', began)
+        process.send_signal(signal.SIGINT)
+        process.wait()
+        reader.join()
+    for one in before:
+        _say(f"before the outage: {one.receiver} {one.alert} {one.where}")
+    return Try(
+        scored,
+        fired,
+        round(pages[0].at - began, 1) if pages else None,
+        _names(pages),
+        _names([one for one in messages if one.receiver == "ticket" and one.at >= began]),
+        process.returncode == 0,
+    )
+
+
+def _names(messages: list[Message]) -> list[str]:
+    return [f"{one.alert} {one.where}" for one in messages if one.status == "firing"]
+
+
+def _read(
+    process: subprocess.Popen[bytes], told: list[tuple[float, str]], say: Callable[[str], None]
+) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        text = line.decode(errors="replace").strip()
+        told.append((time.time(), text))
+        say(text[-160:])
+
+
+def _nothing(_text: str) -> None:
+    """Takes what nobody wants to read."""
+
+
+def _moment(process: subprocess.Popen[bytes], told: list[tuple[float, str]], text: str) -> float:
+    """When the demo said something."""
+    deadline = time.time() + _START_SECONDS
+    while time.time() < deadline and process.poll() is None:
+        for at, line in told:
+            if line.endswith(text):
+                return at
+        time.sleep(0.1)
+    process.kill()
+    raise SystemExit("\n".join(line for _, line in told[-20:]))
+
+
+def _first(prometheus: str, query: str, began: float) -> float | None:
+    """Seconds until a query gives something."""
+    times = [float(at) for one in _range(prometheus, query, began) for at, _ in one["values"]]
+    return round(min(times) - began, 1) if times else None
+
+
+def _range(prometheus: str, query: str, began: float, step: float = 1.0) -> list[dict[str, Any]]:
+    form = urlencode({"query": query, "start": began, "end": time.time(), "step": step})
+    with urllib.request.urlopen(f"{prometheus}/api/v1/query_range?{form}") as answer:  # noqa: S310
+        result: list[dict[str, Any]] = json.loads(answer.read())["data"]["result"]
+    return result
+
+
+def _trace(prometheus: str, began: float) -> Iterator[str]:
+    """Scores, ages of topics and alerts over the outage, as Prometheus saw them."""
+    for query in (
+        'max by (app, signal) (pulse_score{region="all",speed="fast",direction="fall"}) > 1',
+        "time() - min by (topic) (pulse_watermark_timestamp_seconds)",
+        'max by (alertname, app, topic, alertstate) (ALERTS{alertname!~"Watchdog|FieldMissing"})',
+    ):
+        yield query
+        for one in _range(prometheus, query, began, 5.0):
+            points = " ".join(f"{float(at) - began:.0f}:{float(value):.3g}" for at, value in one["values"])
+            yield f"  {' '.join(one['metric'].values())}  {points[:200]}"
+
+
+def main() -> int:
+    """Run the tries and print them as a table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--tries", type=int, default=10)
+    parser.add_argument("--fault", default="app-down")
+    parser.add_argument("--history", type=float, default=0.25, help="days; 0: as many as a demo has")
+    parser.add_argument("--rate", type=float, default=1000.0)
+    parser.add_argument("--world", default="platform")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--at", type=int, default=45, help="seconds after the start at which it begins")
+    parser.add_argument("--verbose", action="store_true", help="what the demo says, and what came when")
+    options = parser.parse_args()
+    wrong = 0
+    _say("| try | seconds to webhook | score | rule | pages | tickets | equal |")
+    _say("|---|---|---|---|---|---|---|")
+    for number in range(1, options.tries + 1):
+        with tempfile.TemporaryDirectory() as name:
+            result = attempt(options, Path(name))
+        late = result.paged is None or result.paged > MOST_SECONDS
+        wrong += late or len(result.pages) != 1 or not result.equal
+        cells = result.paged, result.scored, result.fired, *map(", ".join, (result.pages, result.tickets))
+        _say(f"| {number} | {' | '.join(map(str, cells))} | {result.equal} |")
+    return int(wrong > 0)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - it is a command
+
+
+if __name__ == "__main__":
+    with suppress(KeyboardInterrupt):
+        sys.exit(main())
