@@ -217,6 +217,32 @@ def test_what_slack_is_sent(tmp_path: Path, inbox: _Inbox) -> None:
 
 
 @pytest.mark.stack
+def test_what_is_over_says_how_long_and_how_much(tmp_path: Path, inbox: _Inbox) -> None:
+    """Twenty minutes and 25,000 USD in all; while it went on, what it had cost until then."""
+    (tmp_path / "slack").write_text(f"{inbox.address}/slack")
+    where = Receiver(slack_url_file=str(tmp_path / "slack"))
+    # What is over is sent with the next message of its group, five minutes later at most.
+    config = alertmanager_config(site(page=where)).replace(b"group_interval: 5m", b"group_interval: 1s")
+    alert = _alert("GiftValueDrop", app="tiktok", stakeholder="platform")
+    with running_alertmanager(tmp_path, config) as address:
+        alert["annotations"]["lost_usd"] = "1250"
+        _post(address, [alert])
+        _, message = inbox.posts.get(timeout=40)
+        assert "since 2026-11-27 09:30 UTC, cost about 1250 USD so far" in _lines(message)
+        alert["annotations"]["lost_usd"] = "25000"
+        alert["endsAt"] = datetime(2026, 11, 27, 9, 50, tzinfo=UTC).isoformat()
+        _post(address, [alert])
+        _, message = inbox.posts.get(timeout=40)
+    assert message["attachments"][0]["title"].split() == ["[RESOLVED]", "GiftValueDrop", "tiktok"]
+    assert "since 2026-11-27 09:30 UTC, over after 20m0s, cost about 25000 USD in all" in _lines(message)
+
+
+def _lines(message: Mapping[str, Any]) -> list[str]:
+    lines: list[str] = message["attachments"][0]["text"].split("\n")
+    return lines
+
+
+@pytest.mark.stack
 @pytest.mark.parametrize("awake", [True, False])
 def test_a_page_of_a_day_waits_for_its_hours(tmp_path: Path, inbox: _Inbox, *, awake: bool) -> None:
     """Outside of its hours the page that can wait is not sent, and the one that wakes is."""

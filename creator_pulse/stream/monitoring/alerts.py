@@ -91,6 +91,7 @@ def texts(metric: Metric, guardrail: Guardrail, site: Site = USUAL) -> dict[str,
         "runbook_url": f"{site.runbooks}/{guardrail.alert}",
         "dashboard_url": f"{site.board}/d/{board_of(metric)}?{_place(guardrail)}",
         **_where(guardrail, site),
+        **({"lost_usd": guardrail.lost} if guardrail.lost else {}),
     }
 
 

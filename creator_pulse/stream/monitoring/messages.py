@@ -29,7 +29,9 @@ _ONE = (
     "{{ .Annotations.summary }}\n"
     "{{ .Annotations.description }}\n"
     'since {{ .StartsAt.Format "2006-01-02 15:04 MST" }}'
-    '{{ if eq .Status "resolved" }}, over after {{ .EndsAt.Sub .StartsAt }}{{ end }}\n'
+    '{{ if eq .Status "resolved" }}, over after {{ .EndsAt.Sub .StartsAt }}{{ end }}'
+    "{{ with .Annotations.lost_usd }}, cost about {{ . }} USD {{ end }}"
+    '{{ if .Annotations.lost_usd }}{{ if eq .Status "resolved" }}in all{{ else }}so far{{ end }}{{ end }}\n'
     "{{ with .Annotations.where_url }}who explains it {{ . }}\n{{ end }}"
     "team {{ .Labels.team }}, hurt first: {{ .Labels.stakeholder }}\n"
 )

@@ -237,6 +237,9 @@ def _asked(match: re.Match[str]) -> str:
     if written == "humanizeDuration":
         return f"{AGE_IN_TEST // 60}m 0s"
     number = IN_TEST[family]
+    if "pulse_score_since" in match.group():
+        # So much a minute, times its minutes.
+        number *= AGE_IN_TEST / 60
     return f"{number * 100:.4g}%" if written == "humanizePercentage" else written.split('"')[1] % number
 
 

@@ -197,6 +197,7 @@ class Guardrail:
             nothing is lost by the morning.
         summary: one static sentence.
         description: templated with ``$labels`` and ``$value``.
+        lost: template of what it has cost since it began, in USD; empty: nobody knows.
     """
 
     alert: str
@@ -215,6 +216,7 @@ class Guardrail:
     tool: str = ""
     yields_to: tuple[str, ...] = ()
     hours: Hours = "any"
+    lost: str = ""
 
 
 @dataclass(frozen=True, slots=True)

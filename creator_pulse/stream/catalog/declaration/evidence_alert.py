@@ -56,6 +56,7 @@ def alert_on(
         yields_to=yields_to,
         summary=summary,
         description=_description(evidence, what),
+        lost=_lost(evidence),
     )
 
 
@@ -91,8 +92,7 @@ def _description(evidence: Unusual, what: str) -> str:
     left = _asked(evidence, "max", "pulse_score_left", written)
     if evidence.direction == "fall":
         left = _asked(evidence, "min", "pulse_score_left", written)
-    # Of one tool's signals each shows the same money; those that fall together are of several tools.
-    lost = _asked(evidence, "sum" if evidence.together else "max", "pulse_score_lost_usd", 'printf "%.0f"')
+    lost = _asked(evidence, _of_all(evidence), "pulse_score_lost_usd", 'printf "%.0f"')
     # Of several signals each counts something else: what is usual is told of the first.
     first = evidence.signal.partition("|")[0]
     usual = _asked(replace(evidence, signal=first), "max", "pulse_expected", 'printf "%.1f"')
@@ -117,10 +117,35 @@ def _contributors(evidence: Unusual) -> str:
     return f'{{{{ range printf "{query}" $labels.app | query }}}}\n{line}{{{{ end }}}}'
 
 
-def _asked(evidence: Unusual, over: str, family: str, written: str) -> str:
-    """A number that the description asks for when the alert fires; nothing where there is none."""
+def _of_all(evidence: Unusual) -> str:
+    """How money is added up: signals of one tool show the same, those that fall together each its own."""
+    return "sum" if evidence.together else "max"
+
+
+def _lost(evidence: Unusual) -> str:
+    """What has been lost since the evidence began: a minute's, times its minutes; nothing where that is 0.
+
+    When the evidence is over Prometheus goes on to show the last number: then it is what was lost in all.
+    """
+    lost, since = (
+        _selected(evidence, family)
+        for family in ("pulse_score_lost_usd", "pulse_score_since_timestamp_seconds")
+    )
+    labels = " ".join(f"$labels.{label}" for _ in (lost, since) for label in evidence.by)
+    query = f"{_of_all(evidence)}({lost}) * (time() - max({since})) / 60 > 0"
+    asked = f'{{{{ with printf "{query}" {labels} | query }}}}'
+    return f'{asked}{{{{ . | first | value | printf "%.0f" }}}}{{{{ end }}}}'
+
+
+def _selected(evidence: Unusual, family: str) -> str:
+    """A selector whose place is filled in by ``printf``."""
     own = ",".join(f"{label}='%s'" for label in evidence.by)
     matchers = evidence.selector(family).replace('"', "'").removesuffix("}")
+    return f"{matchers},{own}}}"
+
+
+def _asked(evidence: Unusual, over: str, family: str, written: str) -> str:
+    """A number that the description asks for when the alert fires; nothing where there is none."""
     labels = " ".join(f"$labels.{label}" for label in evidence.by)
-    query = f'{{{{ with printf "{over}({matchers},{own}}})" {labels} | query }}}}'
+    query = f'{{{{ with printf "{over}({_selected(evidence, family)})" {labels} | query }}}}'
     return f"{query}{{{{ . | first | value | {written} }}}}{{{{ end }}}}"
