@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 MOST_SECONDS: Final = 90.0
 """From the first lost record to the webhook."""
-AFTER_SECONDS: Final = 40.0
-"""How long after the first page others are waited for: longer than any of a page's waits."""
 _START_SECONDS: Final = 900.0
 
 
@@ -130,7 +128,7 @@ def attempt(options: argparse.Namespace, folder: Path) -> Try:
         before = [one for one in messages if one.at < began]
         while process.poll() is None:
             pages = [one for one in messages if one.receiver == "page" and one.at >= began]
-            ends = pages[0].at + AFTER_SECONDS if pages else began + 2 * MOST_SECONDS
+            ends = pages[0].at + options.after if pages else began + 2 * MOST_SECONDS
             if time.time() > ends:
                 break
             time.sleep(0.5)
@@ -227,6 +225,12 @@ def main() -> int:
     parser.add_argument("--world", default="platform")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--at", type=int, default=45, help="seconds after the start at which it begins")
+    parser.add_argument(
+        "--after",
+        type=float,
+        default=60.0,
+        help="seconds for which others are waited for after the first page",
+    )
     parser.add_argument("--verbose", action="store_true", help="what the demo says, and what came when")
     options = parser.parse_args()
     wrong = 0
