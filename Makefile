@@ -86,7 +86,7 @@ SANITIZERS := -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanit
 sanitize: setup ## The compiled modules under sanitizers: their tests, ROUNDS=20000 of each, and N=200000 fuzzed records
 	@rm -rf $(SANITIZED)
 	echo "sanitize: building the compiled modules with sanitizers"
-	PULSE_BUILD_OPTIMIZED=-O1 CFLAGS="$(SANITIZERS)" LDFLAGS="$(SANITIZERS)" $(BIN)/python setup.py -q build --build-base $(SANITIZED)/build --build-lib $(SANITIZED)/lib
+	CFLAGS="$(SANITIZERS)" LDFLAGS="$(SANITIZERS)" $(BIN)/python setup.py -q build_ext --level=-O1 --build-temp $(SANITIZED)/build --build-lib $(SANITIZED)/lib build_py --build-lib $(SANITIZED)/lib
 	cp -r tests pyproject.toml $(SANITIZED)/lib/
 	python=$$(realpath -s $(BIN)/python)
 	cd $(SANITIZED)/lib

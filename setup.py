@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
+from typing import ClassVar
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
 
 NATIVE = Path("creator_pulse/stream/native")
-OPTIMIZED = os.environ.get("PULSE_BUILD_OPTIMIZED", "-O3")
-"""How much the compiler optimizes; `make sanitize` asks for less, as sanitizers make it slow."""
 GENERATED = Path("grafana")
 
 
@@ -43,13 +42,26 @@ class WithGenerated(build_py):
             shutil.copytree(GENERATED, target)
 
 
+class Optimized(build_ext):
+    """Compiles at a chosen level; ``make sanitize`` asks for a low one, because sanitizers make it slow."""
+
+    user_options: ClassVar = [*build_ext.user_options, ("level=", None, "what the compiler is given: -O3")]
+
+    def initialize_options(self) -> None:
+        """Set the level that measured best."""
+        super().initialize_options()
+        self.level = "-O3"
+
+    def build_extension(self, ext: Extension) -> None:
+        """Compile one module."""
+        ext.extra_compile_args = [self.level]
+        super().build_extension(ext)
+
+
 setup(
-    cmdclass={"build_py": WithGenerated},
+    cmdclass={"build_py": WithGenerated, "build_ext": Optimized},
     ext_modules=cythonize(
-        [
-            Extension(f"creator_pulse.stream.native.{path.stem}", [str(path)], extra_compile_args=[OPTIMIZED])
-            for path in sources()
-        ],
+        [Extension(f"creator_pulse.stream.native.{path.stem}", [str(path)]) for path in sources()],
         build_dir="build",
         compiler_directives={
             "language_level": 3,

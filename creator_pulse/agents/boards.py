@@ -21,6 +21,7 @@ from creator_pulse.stream.monitoring.config_maps import config_maps as manifests
 from creator_pulse.stream.monitoring.grafana import Grafana
 from creator_pulse.stream.monitoring.site import Site
 from creator_pulse.stream.secret import Secret
+from creator_pulse.stream.setting_rules import secret_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,13 +96,13 @@ async def _push(place: GrafanaFolder, files: Mapping[str, bytes], *, write: bool
 
 def _token(file: Path) -> Secret:
     try:
-        text = file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise SettingsError(f"--token-file {file} cannot be read: {why}") from error
-    if not text or len(text.split()) != 1 or not text.isascii():
+        text = secret_text(str(file))
+    except ValueError as error:
+        raise SettingsError(f"--token-file {file} holds no token: {error}") from error
+    words = text.split()
+    if len(words) != 1 or not text.isascii():
         raise SettingsError(f"--token-file {file} holds no token: put the token of a service account into it")
-    return Secret(text, str(file))
+    return Secret(words[0], str(file))
 
 
 @boards.command()

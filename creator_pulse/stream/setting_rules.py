@@ -21,6 +21,7 @@ _HOST = re.compile(
 _NAME = re.compile(r"[a-z][a-z0-9._-]{0,62}\Z")
 _HOURS = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d|24:00)")
 _REGION = re.compile(r"[A-Za-z0-9_-]{1,32}\Z")
+_LARGEST_SECRET = 65_536
 OTHER = "other"
 """The label value of all regions without series of their own."""
 
@@ -223,6 +224,34 @@ def plain_text(text: str) -> None:
         raise ValueError("it is not UTF-8") from error
     if any(character < " " or character == "\x7f" for character in text):
         raise ValueError("it holds a line break or another control character")
+
+
+def secret_text(path: str) -> str:
+    """The secret that a file holds, without the line break at its end.
+
+    Args:
+        path: of the file.
+
+    Raises:
+        ValueError: the file cannot be read or is empty, is too large, or holds more than a line of text; the
+            message quotes nothing of it.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(_LARGEST_SECRET + 1)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"cannot read {path}: {getattr(error, 'strerror', error)}") from error
+    if len(content) > _LARGEST_SECRET:
+        raise ValueError(f"{path} holds more than {_LARGEST_SECRET} bytes")
+    try:
+        text = content.decode().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError as error:
+        # The error's own text would quote it.
+        raise ValueError(f"{path} is not UTF-8") from error
+    if not text:
+        raise ValueError(f"{path} is empty")
+    plain_text(text)
+    return text
 
 
 def quoted(text: str) -> str:

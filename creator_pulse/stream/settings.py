@@ -314,7 +314,6 @@ _REDIS_FILES = ("redis_ca_file", "redis_cert_file", "redis_key_file", "redis_key
 _PREFIX = "PULSE_"
 _FROM_FILE = "_file"
 # Bytes of a file that holds a secret.
-_LARGEST_SECRET = 65_536
 
 
 @cache
@@ -485,21 +484,7 @@ def _from_file(name: str, path: object) -> Secret:
         ValueError: the file cannot be read or is empty, or its content is wrong; the text quotes nothing of
             it.
     """
-    try:
-        with Path(str(path)).open("rb") as file:
-            content = file.read(_LARGEST_SECRET + 1)
-    except (OSError, ValueError) as error:
-        raise ValueError(f"cannot read {path}: {getattr(error, 'strerror', error)}") from error
-    if len(content) > _LARGEST_SECRET:
-        raise ValueError(f"{path} holds more than {_LARGEST_SECRET} bytes")
-    try:
-        text = content.decode().removesuffix("\n").removesuffix("\r")
-    except UnicodeDecodeError as error:
-        # The error's own text would quote it.
-        raise ValueError(f"{path} is not UTF-8") from error
-    if not text:
-        raise ValueError(f"{path} is empty")
-    rules.plain_text(text)
+    text = rules.secret_text(str(path))
     return _checked(name, _hidden(_types()[name], text, str(path)))  # type: ignore[return-value]
 
 

@@ -290,6 +290,34 @@ def test_an_alert_fires_on_after_its_condition(rules: list[dict[str, Any]]) -> N
     }
 
 
+def test_what_looks_back_goes_on_by_itself(rules: list[dict[str, Any]], tree: Path) -> None:
+    """Only an alert that fires at once, on a series of a quarter of an hour or longer, is not kept firing."""
+    groups = [group for file in (tree / "rules").glob("*.yml") for group in _groups(file)]
+    ranges = {
+        rule["record"]: max((_minutes(*span) for span in _RANGE.findall(rule["expr"])), default=0)
+        for group in groups
+        for rule in group["rules"]
+    }
+    looks_back = {
+        rule["alert"]
+        for rule in rules
+        if "for" not in rule and ranges.get(rule["expr"].split()[0].split("{")[0], 0) >= 15
+    }
+    assert looks_back == {rule["alert"] for rule in rules if "keep_firing_for" not in rule} - {"Watchdog"}
+
+
+_RANGE = re.compile(r"(?:(?:increase|max_over_time)\([^\[]*\[|offset )(\d+)([mhd])")
+
+
+def _minutes(number: str, unit: str) -> int:
+    return int(number) * {"m": 1, "h": 60, "d": 1_440}[unit]
+
+
+def _groups(file: Path) -> list[dict[str, Any]]:
+    groups: list[dict[str, Any]] = yaml.safe_load(file.read_text())["groups"]
+    return groups
+
+
 def test_each_group_says_how_often_it_is_evaluated(tree: Path) -> None:
     """No group depends on what the Prometheus that loads it evaluates by; what watches days is seldom."""
     files = [*(tree / "rules").glob("*.yml"), *(tree / "alerts").glob("*.yml")]

@@ -20,6 +20,7 @@ from creator_pulse.agents.tools import begin_afresh
 from creator_pulse.stream.api.server import serving_api
 from creator_pulse.stream.clock import SystemClock
 from creator_pulse.stream.errors import BusyError, PulseError
+from creator_pulse.stream.local.process import until
 from creator_pulse.stream.settings import Settings, child_environ, load
 from creator_pulse.stream.transport.batch import OutRecord
 from creator_pulse.stream.transport.kafka_log import KafkaLog
@@ -416,12 +417,18 @@ async def test_the_api_does_with_the_listed_rights(kafka: SecureKafka) -> None:
 
 async def afresh_once_idle(settings: Settings) -> dict[str, object]:
     """Begin afresh as soon as the broker has forgotten the workers that an earlier test killed (10 s)."""
+    report: dict[str, object] = {}
+
+    async def begun() -> bool:
+        try:
+            report.update(await begin_afresh(settings, write=True))
+        except BusyError:
+            return False
+        return True
+
     async with asyncio.timeout(60):
-        while True:
-            try:
-                return await begin_afresh(settings, write=True)
-            except BusyError:
-                await asyncio.sleep(0)
+        await until(begun)
+    return report
 
 
 async def test_all_is_begun_afresh_with_the_listed_rights(kafka: SecureKafka) -> None:

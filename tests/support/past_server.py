@@ -7,12 +7,13 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from creator_pulse.stream.local.ports import HOST, choose_ports
+from tests.support.pulse_process import wait_for
 from tests.support.remote_write import HEADERS, write_request
 
 if TYPE_CHECKING:
@@ -129,13 +130,11 @@ def past_server(folder: Path, program: str = "prometheus") -> Iterator[PastServe
 
 
 def _await_ready(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + _DEADLINE
-    while True:
+    def is_ready() -> bool:
         assert process.poll() is None, "Prometheus has ended"
-        assert time.monotonic() < deadline, f"Prometheus was not ready within {_DEADLINE:.0f} s"
-        try:
+        with suppress(OSError):
             urllib.request.urlopen(f"{url}/-/ready").close()  # noqa: S310 - the address is the test's own
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
+            return True
+        return False
+
+    wait_for(is_ready, _DEADLINE, "a Prometheus that is ready")

@@ -22,6 +22,8 @@ import time
 import urllib.request
 from collections import Counter, defaultdict
 from contextlib import contextmanager, suppress
+from datetime import datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -36,14 +38,17 @@ from creator_pulse.stream.monitoring.prometheus import FLAGS, INTERVAL
 from creator_pulse.stream.settings import Settings
 from tests.support.exposed_series import Exposed, exposed
 from tests.support.five_weeks import DAY, HOUR, head, values, write_marks
+from tests.support.pulse_process import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
-WARM: Final = 65.0
-"""Seconds until each group has recorded once: the longest interval is a minute."""
+WARM: Final = 90.0
+"""Seconds in which each group must have recorded once: the longest interval is a minute."""
+SETTLED: Final = 5.0
+"""Seconds after a change of the configuration, before processor time is taken."""
 REPEATS: Final = 3
 """Evaluations of each rule, of which the mean is taken."""
 _UNITS: Final = {"s": 1, "m": 60, "h": HOUR, "d": DAY, "w": 7 * DAY}
@@ -175,12 +180,25 @@ class Measured:
         command += [*FLAGS, "--web.enable-lifecycle"]
         with (self._folder / "log.txt").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
-        while True:
-            assert self._process.poll() is None, (self._folder / "log.txt").read_text()
-            with suppress(OSError):
-                urllib.request.urlopen(f"{self._url}/-/ready").close()  # noqa: S310
-                return
-            time.sleep(0.2)
+        wait_for(self._is_ready, 60, "a Prometheus that is ready")
+
+    def _is_ready(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, (self._folder / "log.txt").read_text()
+        with suppress(OSError):
+            urllib.request.urlopen(f"{self._url}/-/ready").close()  # noqa: S310
+            return True
+        return False
+
+    def warm_up(self) -> None:
+        """Wait until each group has recorded what is scraped, and once more what others had recorded."""
+        wait_for(lambda: self.number('scrape_samples_scraped{job="pulse"}') > 0, WARM, "a scrape")
+        for _ in range(2):
+            wait_for(partial(self._is_evaluated, time.time()), WARM, "an evaluation of each group")
+
+    def _is_evaluated(self, since: float) -> bool:
+        groups = self._object("rules")["groups"]
+        return all(datetime.fromisoformat(group["lastEvaluation"]).timestamp() > since for group in groups)
 
     def stop(self) -> None:
         """Stop it."""
@@ -214,7 +232,7 @@ class Measured:
         self.reload()
 
     def reload(self) -> None:
-        """Have it read its configuration."""
+        """Have it read its configuration; rules that are gone have had their last evaluation then."""
         urllib.request.urlopen(f"{self._url}/-/reload", b"").close()  # noqa: S310
 
     def cost(self, query: str, when: float, times: int) -> float:
@@ -231,15 +249,19 @@ class Measured:
         threads = Path(f"/proc/{self._process.pid}/task").glob("*/schedstat")
         return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
-    def asked(self, query: str) -> list[dict[str, Any]]:
+    def series(self, query: str) -> list[dict[str, Any]]:
         """The series of an instant query."""
-        with urllib.request.urlopen(f"{self._url}/api/v1/query?query={quote(query)}") as answer:  # noqa: S310
-            result: list[dict[str, Any]] = json.loads(answer.read())["data"]["result"]
+        result: list[dict[str, Any]] = self._object(f"query?query={quote(query)}")["result"]
         return result
+
+    def _object(self, path: str) -> dict[str, Any]:
+        with urllib.request.urlopen(f"{self._url}/api/v1/{path}") as answer:  # noqa: S310
+            data: dict[str, Any] = json.loads(answer.read())["data"]
+        return data
 
     def number(self, query: str) -> float:
         """The value of a query that gives one series, else 0."""
-        return sum(float(one["value"][1]) for one in self.asked(query))
+        return sum(float(series["value"][1]) for series in self.series(query))
 
     def processor_seconds(self) -> float:
         """User and system time of its process so far."""
@@ -250,8 +272,15 @@ class Measured:
     def share(self, seconds: float) -> float:
         """Processor seconds in a second, over so many seconds."""
         before, began = self.processor_seconds(), time.monotonic()
-        time.sleep(seconds)
+        self.run_for(seconds)
         return (self.processor_seconds() - before) / (time.monotonic() - began)
+
+    def run_for(self, seconds: float) -> None:
+        """Let it run for so long; it must not end meanwhile."""
+        assert self._process is not None
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+            raise AssertionError((self._folder / "log.txt").read_text())
 
     @property
     def _url(self) -> str:
@@ -277,9 +306,9 @@ def measure(program: str, seconds: float, say: Callable[[str], None]) -> Costs:
         with _page(series) as target:
             server = Measured(program, folder, target)
             try:
-                say(f"scraping {len(series)} series for {WARM:.0f} s, so that each group records once")
+                say(f"scraping {len(series)} series until each group has recorded once")
                 server.start(rules=True)
-                time.sleep(WARM)
+                server.warm_up()
                 labels = _recorded(server)
                 assert server.number('scrape_samples_scraped{job="pulse"}') == len(series), (
                     "the page is not read"
@@ -289,13 +318,13 @@ def measure(program: str, seconds: float, say: Callable[[str], None]) -> Costs:
                 shutil.rmtree(folder / "data")
                 (folder / "data").mkdir()
                 past = _write_past(folder / "data", series, labels)
-                say(f"wrote {past} samples of the past; {WARM:.0f} s until all groups have recorded")
+                say(f"wrote {past} samples of the past; waiting until all groups have recorded")
                 server.start(rules=True)
-                time.sleep(WARM)
+                server.warm_up()
                 with_rules, before = server.share(seconds), server
                 costs = _costs(before, len(series), past, with_rules, labels)
                 server.load(rules=False)
-                time.sleep(5)
+                server.run_for(SETTLED)
                 costs = costs._replace(without=server.share(seconds))
                 say("each group by itself")
                 return costs._replace(groups=_dearest(server))
@@ -311,7 +340,7 @@ def _dearest(server: Measured) -> list[tuple[str, float]]:
     # The page is let go: nothing but the queries takes processor time now.
     server.configure(rules=False, scraping=False)
     server.reload()
-    time.sleep(5)
+    server.run_for(SETTLED)
     busy: dict[str, float] = {}
     trivial = server.cost("vector(1)", when, 200)
     for name, text in generate().items():
@@ -324,13 +353,13 @@ def _dearest(server: Measured) -> list[tuple[str, float]]:
 
 def _recorded(server: Measured) -> list[Exposed]:
     """The recorded series that there are."""
-    found = server.asked('{__name__=~".+:.+"}')
+    recorded = server.series('{__name__=~".+:.+"}')
     return [
         Exposed(
-            one["metric"]["__name__"],
-            tuple(sorted(item for item in one["metric"].items() if item[0] != "__name__")),
+            series["metric"]["__name__"],
+            tuple(sorted(item for item in series["metric"].items() if item[0] != "__name__")),
         )
-        for one in found
+        for series in recorded
     ]
 
 
@@ -344,7 +373,7 @@ def _write_past(folder: Path, series: Iterable[Exposed], labels: Iterable[Expose
 
 def _costs(server: Measured, scraped: int, past: int, with_rules: float, labels: Iterable[Exposed]) -> Costs:
     names = Counter(one.family for one in labels)
-    version = server.asked("prometheus_build_info")[0]["metric"]["version"]
+    version = server.series("prometheus_build_info")[0]["metric"]["version"]
     return Costs(
         version=version,
         scraped=scraped,

@@ -11,7 +11,6 @@ import pytest
 from creator_pulse.proof.backtest.gauges import GaugeKey, GaugeSamples
 from creator_pulse.proof.backtest.incident import Announcement, Incident, Match, Stall
 from creator_pulse.proof.backtest.labelled_world import LabelledWorld
-from creator_pulse.proof.backtest.past_prometheus import open_metrics
 from creator_pulse.proof.backtest.run import result, rules_of
 from creator_pulse.proof.backtest.scoring import ScoredPart, announced, score
 from creator_pulse.proof.backtest.sums import MINUTE_MS, MinuteSums, SeriesKey
@@ -66,12 +65,6 @@ def test_alerts_see_the_same(bar: float) -> None:
     assert sum(len(minutes) for _, minutes, _ in few.series()) < sum(
         len(minutes) for _, minutes, _ in every.series()
     )
-
-
-def test_samples_as_open_metrics() -> None:
-    """A family with its type, a line for each sample, seconds since the epoch, and the end."""
-    text = open_metrics([(7, GaugeKey("pulse_score", (("app", 'a"b'),)), 8.5)])
-    assert text == '# TYPE pulse_score gauge\npulse_score{app="a\\"b"} 8.5 420\n# EOF\n'
 
 
 class Recorder:

@@ -10,8 +10,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from creator_pulse.stream.aggregates.spans import MINUTE_MS
+from creator_pulse.stream.lanes.lane import Sample
 from creator_pulse.stream.local.folders import make_folder
 from creator_pulse.stream.past.blocks import make_blocks
+from creator_pulse.stream.past.open_metrics import SampleFiles
 from creator_pulse.stream.past.prometheus import serving
 
 if TYPE_CHECKING:
@@ -19,8 +22,6 @@ if TYPE_CHECKING:
 
     from creator_pulse.proof.backtest.gauges import GaugeKey, GaugeSamples
     from creator_pulse.stream.past.prometheus import PastPrometheus
-
-_DAY = 24 * 60
 
 
 @asynccontextmanager
@@ -50,13 +51,9 @@ async def past_prometheus(
 
 
 async def _write_blocks(gauges: GaugeSamples, folder: Path, data: Path, show: Callable[[str], None]) -> None:
-    """Samples as OpenMetrics, a file a day: promtool reads the whole file for each block of two hours."""
     samples = sorted(_samples(gauges), key=lambda sample: sample[:2])
-    text = folder / "samples.txt"
-    for day, of_day in groupby(samples, key=lambda sample: sample[0] // _DAY):
-        show(f"writing samples of day {day - samples[0][0] // _DAY + 1}")
-        await asyncio.to_thread(text.write_text, open_metrics(of_day), encoding="utf-8")
-        await make_blocks((text,), data)
+    show(f"writing {len(samples)} samples")
+    await make_blocks(await asyncio.to_thread(_written, samples, folder), data)
 
 
 def _samples(gauges: GaugeSamples) -> Iterable[tuple[int, GaugeKey, float]]:
@@ -65,21 +62,10 @@ def _samples(gauges: GaugeSamples) -> Iterable[tuple[int, GaugeKey, float]]:
             yield minute, key, value
 
 
-def open_metrics(samples: Iterable[tuple[int, GaugeKey, float]]) -> str:
-    """Samples in the text format of OpenMetrics, family by family.
-
-    Args:
-        samples: minute since the epoch, series, value.
-    """
-    ordered = sorted(samples, key=lambda sample: (sample[1], sample[0]))
-    lines = []
-    for family, of_family in groupby(ordered, key=lambda sample: sample[1].family):
-        lines.append(f"# TYPE {family} gauge")
-        for minute, key, value in of_family:
-            labels = ",".join(f'{name}="{_escaped(text)}"' for name, text in key.labels)
-            lines.append(f"{family}{{{labels}}} {value!r} {minute * 60}")
-    return "\n".join([*lines, "# EOF", ""])
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+def _written(samples: Iterable[tuple[int, GaugeKey, float]], folder: Path) -> list[Path]:
+    # Labels of a target would tell nothing here, because alerts are judged without them.
+    files = SampleFiles(folder, target=())
+    for minute, of_minute in groupby(samples, key=lambda sample: sample[0]):
+        files.take(minute * MINUTE_MS, (Sample(*key, value) for _, key, value in of_minute))
+    files.close()
+    return files.files

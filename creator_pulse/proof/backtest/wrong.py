@@ -150,7 +150,7 @@ def _decline(minutes: int) -> tuple[Change, ...]:
 
 
 def _gone() -> Iterator[IncidentPlan]:
-    """A whole app, its largest region, a whole topic, all topics."""
+    """A whole app, its largest region."""
     everything = always(
         _GIFTS(),
         Lose(measure="gift_reversals"),
@@ -188,6 +188,10 @@ def _gone() -> Iterator[IncidentPlan]:
         must=(*falls, alerts.REGION_FALLS),
         may=(alerts.TOTALS,),
     )
+
+
+def _still() -> Iterator[IncidentPlan]:
+    """A whole topic, all topics."""
     topics = (
         ("gift", always(_GIFTS(), Lose(measure="gift_reversals")), alerts.GIFTS_FALL, ()),
         ("ad", always(_ADS()), alerts.ADS_FALL, ()),
@@ -299,4 +303,4 @@ def _robots_and_loads() -> Iterator[IncidentPlan]:
 
 def wrong() -> tuple[IncidentPlan, ...]:
     """Every incident at every size."""
-    return (*_failures(), *_falls(), *_gone(), *_wrong_values(), *_robots_and_loads())
+    return (*_failures(), *_falls(), *_gone(), *_still(), *_wrong_values(), *_robots_and_loads())

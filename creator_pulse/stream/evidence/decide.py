@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
 
 
-class WindowSums(NamedTuple):
+class ScanSums(NamedTuple):
     """Sums of windows by end, region, signal and length.
 
     Attributes:
@@ -42,8 +42,8 @@ class ScanWindows(NamedTuple):
         there: whether so much is known.
     """
 
-    sums: WindowSums
-    tails: WindowSums
+    sums: ScanSums
+    tails: ScanSums
     whole: Floats
     there: Bools
 
@@ -66,7 +66,7 @@ class Scored(NamedTuple):
     def at(self, end: int) -> Scored:
         """Those of one end."""
         sums, tails = (
-            WindowSums(*(each[end] for each in of)) for of in (self.windows.sums, self.windows.tails)
+            ScanSums(*(each[end] for each in of)) for of in (self.windows.sums, self.windows.tails)
         )
         windows = ScanWindows(sums, tails, self.windows.whole[end], self.windows.there[end])
         return self._replace(score=self.score[end], best=self.best[end], windows=windows)

@@ -9,7 +9,7 @@ import numpy as np
 
 from creator_pulse.stream.catalog.declaration.signals import PAGE_SCORE
 from creator_pulse.stream.evidence import spread, usual
-from creator_pulse.stream.evidence.decide import Bars, ScanWindows, Scored, WindowSums, decided
+from creator_pulse.stream.evidence.decide import Bars, ScanSums, ScanWindows, Scored, decided
 from creator_pulse.stream.evidence.history import (
     DAY,
     HOUR,
@@ -295,11 +295,11 @@ class TopicEvidence:
         history, recent = self.history, self.history.recent
         last = self._running[..., slots % recent, None]
 
-        def windows(lengths: Ints) -> tuple[Ints, WindowSums]:
+        def windows(lengths: Ints) -> tuple[Ints, ScanSums]:
             counts = np.moveaxis(history.windows(slots, lengths), -2, 0)
             means = last - self._running[..., (slots[:, None] - lengths) % recent]
             of = np.moveaxis(means, -2, 0) / UNIT
-            return counts, WindowSums(
+            return counts, ScanSums(
                 counts[:, :, self._count].astype(np.float64), of[..., FALL, :], of[..., RISE, :]
             )
 
@@ -359,10 +359,10 @@ class TopicEvidence:
             self._day_ends = last
         ends = self._day[..., (last - 1) % _DAY_PLACES, None]
 
-        def windows(lengths: Ints) -> tuple[Floats, WindowSums]:
+        def windows(lengths: Ints) -> tuple[Floats, ScanSums]:
             sums = (ends - self._day[..., (last - 1 - lengths // history.per_block) % _DAY_PLACES])[:, None]
             part, whole = sums[:2].astype(np.float64)
-            return whole, WindowSums(part, *sums[2:] / UNIT)
+            return whole, ScanSums(part, *sums[2:] / UNIT)
 
         bars = self._bars()[SLOW]
         (whole, sums), (_, tails) = windows(bars.lengths), windows(bars.tails)

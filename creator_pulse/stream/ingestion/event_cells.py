@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,7 @@ from creator_pulse.stream.ingestion.identity_sums import IdentitySums
 from creator_pulse.stream.panes.lateness import LATE_DAYS, LATE_OLD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -80,22 +81,19 @@ class EventCells:
             if measure.id not in hidden
             and (measure.id not in signalled or measure.counter or measure.id in tables)
         ]
-        self._plain = tuple(
-            GroupBy(topic, chosen, regions, original=original)
-            for original in (False, True)
-            if (chosen := [measure for measure in plain if (measure.time == "original") is original])
-        )
+        self._plain = _by_time(topic, plain, regions)
         # Several measures share a table; each table is summed once.
         self._tables = tuple(
             IdentitySums(table, hidden, layout, sent, partitions)
             for table in dict.fromkeys(tables[name] for name in hidden)
         )
         self._slots = slots is not None
-        if slots is not None:
-            self._tables += (IdentitySums(slots, signalled, layout, sent, partitions),)
-        if breakdown is not None:
-            self._tables += (IdentitySums(breakdown, signalled, layout, sent, partitions),)
-        # What two tables sum is made once.
+        self._tables += tuple(
+            IdentitySums(table, signalled, layout, sent, partitions)
+            for table in (slots, breakdown)
+            if table is not None
+        )
+        # Two tables may sum the same expression: it is computed once.
         self._expressions = tuple(
             {
                 expression.meta.output_name(): expression
@@ -103,16 +101,11 @@ class EventCells:
                 for expression in table.expressions
             }.values()
         )
+        names = [each.names for each in self._plain] + [each.names for each in self._tables]
+        self._names = tuple(dict.fromkeys(chain.from_iterable(names)))
         every = (*plain, *hidden.values(), *signalled.values())
-        read = {name for measure in every for name in measure.columns}
         self._original = any(measure.time == "original" for measure in every)
-        if self._original:
-            read.add(ORIGINAL_TIME)
-        names = (
-            *(group_by.names for group_by in self._plain),
-            *(group_by.names for group_by in self._tables),
-        )
-        self._names = tuple(dict.fromkeys(name for of_one in names for name in of_one))
+        read = _columns_read(every)
         self._texts = tuple(sorted(read & set(layout.texts)))
         self._numbers = tuple(sorted(read - set(layout.texts)))
         self.columns = ReadColumns(tuple(dict.fromkeys((*self._names, *self._texts))), self._numbers)
@@ -206,3 +199,20 @@ class EventCells:
 def _minutes(times: npt.NDArray[np.int64], by_hour: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
     """The minutes of times; where they are by the hour, its first one."""
     return np.where(by_hour, times // HOUR_MS * (HOUR_MS // MINUTE_MS), times // MINUTE_MS)
+
+
+def _columns_read(measures: Collection[Measure]) -> set[str]:
+    """The columns that measures look at, with the original time if one counts by it."""
+    read = {name for measure in measures for name in measure.columns}
+    return read | {ORIGINAL_TIME} if any(measure.time == "original" for measure in measures) else read
+
+
+def _by_time(
+    topic: str, measures: Collection[Measure], regions: Mapping[str, tuple[str, ...]]
+) -> tuple[GroupBy, ...]:
+    """A group-by for the measures by the time of the event, and one for those by the original time."""
+    return tuple(
+        GroupBy(topic, chosen, regions, original=original)
+        for original in (False, True)
+        if (chosen := [measure for measure in measures if (measure.time == "original") is original])
+    )

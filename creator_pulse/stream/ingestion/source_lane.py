@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.lanes.arrays import Indexes, Rates
     from creator_pulse.stream.native.hash_key import HashKey
     from creator_pulse.stream.panes.cells import Cell
+    from creator_pulse.stream.panes.tables import Table
     from creator_pulse.stream.settings import Settings
     from creator_pulse.stream.transport.batch import Batch
 
@@ -74,6 +75,13 @@ def fields_read(measures: Iterable[Measure], lookups: Iterable[Lookup]) -> set[s
     read = {name for measure in measures for name in (*measure.labels, *measure.columns)}
     looked_up = {name for lookup in lookups for name in (*lookup.keys, lookup.at)}
     return {*MERGE_KEY, *read, *looked_up}
+
+
+def _summed_measures(catalogue: Catalogue, topic: str, tables: Mapping[str, Table]) -> tuple[Measure, ...]:
+    """The measures of a topic, but for sums of identities that are in no table: nothing reads those."""
+    return tuple(
+        measure for measure in catalogue.measures_of(topic) if not measure.hidden or measure.id in tables
+    )
 
 
 class SourceLane:
@@ -112,15 +120,9 @@ class SourceLane:
         self._references = references
         self._windowed = catalogue.used_in_windows()
         summed, slots = tables_of(catalogue), slot_tables_of(catalogue)
-        broken_down = {
-            event: table for event, table in breakdown_tables_of(catalogue).items() if event in schema.types()
-        }
-        # Sums of identities that are in no table are read by nothing.
-        measures = tuple(
-            measure
-            for measure in catalogue.measures_of(schema.name)
-            if not measure.hidden or measure.id in summed
-        )
+        broken_down = breakdown_tables_of(catalogue)
+        broken_down = {event: broken_down[event] for event in schema.types() if event in broken_down}
+        measures = _summed_measures(catalogue, schema.name, summed)
         lookups = schema.lookups
         owed = {schema.dues.due, schema.dues.amount} if schema.dues else set()
         labels = {name for table in broken_down.values() for name in table.keys} - {PANE_MINUTE}

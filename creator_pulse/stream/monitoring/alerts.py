@@ -29,8 +29,6 @@ OFTEN, RECORDED, SELDOM = "5s", RECORDED_EVERY, "1m"
 WHERE = "pulse-where"
 """The board of contributors."""
 _DAY_MS = WINDOWS["24h"].size_ms
-_LASTING = (":increase15m", ":max15m", ":increase1h")
-"""Ends of names of recordings that hold a quarter of an hour or longer."""
 # The variables of boards that an alert's labels choose.
 _CHOSEN = ("app", "region", "topic")
 
@@ -131,11 +129,11 @@ def rule(metric: Metric, guardrail: Guardrail, site: Site = USUAL) -> Rule:
 
 
 def keep_minutes(guardrail: Guardrail) -> int:
-    """How long it goes on; the ticket of a page no longer than the page, which holds it back meanwhile.
+    """How long it is kept firing once its condition has ended, in minutes; 0 if it goes on by itself.
 
-    What is of the last quarter of an hour or longer, and has no patience, goes on by itself.
+    The ticket of a page is kept no longer than the page, because the page holds it back meanwhile.
     """
-    if not guardrail.minutes and guardrail.series.endswith(_LASTING):
+    if guardrail.goes_on:
         return 0
     paged = guardrail.alert in alerts_of_two_forms(METRICS).get(guardrail.by, ())
     return KEEP_MINUTES["page" if paged else guardrail.severity]

@@ -24,7 +24,7 @@ def board() -> Board:
         description="Does every record arrive, once, and in time?",
         variables=(variable("topic", "Topic", "label_values(pulse_watermark_timestamp_seconds, topic)"),),
         rows=(
-            BoardRow("Does all arrive, and is it counted?", _records()),
+            BoardRow("Does all arrive, and is it counted?", (*_arrivals(), *_gaps(), *_outcomes())),
             BoardRow("Is it in time?", _time()),
             BoardRow("Do the workers do well?", _workers()),
             BoardRow("How near the guardrails are", _alerts()),
@@ -34,7 +34,7 @@ def board() -> Board:
     )
 
 
-def _records() -> tuple[Panel, ...]:
+def _arrivals() -> tuple[Panel, ...]:
     return (
         Panel(
             "Freshness, oldest topic",
@@ -67,6 +67,11 @@ def _records() -> tuple[Panel, ...]:
             kind="stat",
             decimals=0,
         ),
+    )
+
+
+def _gaps() -> tuple[Panel, ...]:
+    return (
         Panel(
             "Lost records, last hour",
             "Deleted before they were counted, over all topics; above 0 pages.",
@@ -100,6 +105,11 @@ def _records() -> tuple[Panel, ...]:
             kind="stat",
             decimals=0,
         ),
+    )
+
+
+def _outcomes() -> tuple[Panel, ...]:
+    return (
         Panel(
             "Records per second by outcome",
             "Each record read has one outcome; together they are all records.",

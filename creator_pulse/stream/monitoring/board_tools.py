@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.registry import METRICS
 from creator_pulse.stream.monitoring.board_alert_panels import firing, guardrails, states
@@ -12,6 +13,9 @@ from creator_pulse.stream.monitoring.board_parts import Board, BoardRow
 from creator_pulse.stream.monitoring.board_signals import signals_of
 from creator_pulse.stream.monitoring.board_values import PLACES, WHERE, counted
 from creator_pulse.stream.monitoring.board_words import TOOLS
+
+if TYPE_CHECKING:
+    from creator_pulse.stream.monitoring.board_panel import Panel
 
 _MOST_OPEN = 24
 """Open panels of a board that a reader takes in."""
@@ -60,22 +64,7 @@ def _board(tool: str) -> Board:
         tier: tuple(panel for metric in of_tool if metric.tier == tier for panel in panels_of(metric))
         for tier in ("north star", "core", "guardrail", "supporting")
     }
-    where = ",".join((*WHERE, f'tool="{tool}"', 'outcome="paid"'))
-    tiles = (
-        *(
-            usd_tile(
-                f"{legend[:1].upper()}{legend[1:]}, last minute",
-                "Counted before windows close: it moves within seconds.",
-                {legend: counted(counter)},
-            )
-            for legend, counter in _TOOLS[tool].live.items()
-        ),
-        usd_tile(
-            "Paid out, last hour",
-            "What reached creators for this tool.",
-            {"paid": f"sum(increase(pulse_payout_usd_total{{{where}}}[1h]))"},
-        ),
-    )
+    tiles = _tiles(tool)
     leading, signals = in_tier["north star"] + in_tier["core"], signals_of(tool)
     # The tiles, what fires, and the two panels of how near the guardrails are.
     others = len(tiles) + 1 + len(leading) + len(signals) + 2
@@ -114,5 +103,24 @@ def _board(tool: str) -> Board:
                 tuple(panel for metric in of_tool for panel in spreads_of(metric)),
                 closed=True,
             ),
+        ),
+    )
+
+
+def _tiles(tool: str) -> tuple[Panel, ...]:
+    where = ",".join((*WHERE, f'tool="{tool}"', 'outcome="paid"'))
+    return (
+        *(
+            usd_tile(
+                f"{legend[:1].upper()}{legend[1:]}, last minute",
+                "Counted before windows close: it moves within seconds.",
+                {legend: counted(counter)},
+            )
+            for legend, counter in _TOOLS[tool].live.items()
+        ),
+        usd_tile(
+            "Paid out, last hour",
+            "What reached creators for this tool.",
+            {"paid": f"sum(increase(pulse_payout_usd_total{{{where}}}[1h]))"},
         ),
     )

@@ -30,6 +30,8 @@ WARM = 6
 """Minutes until a five-minute rate is exact."""
 QUIET = 60
 """Minute in which what was busy falls silent."""
+GONE = 8
+"""Minutes after which a series that ended in the third one is in no look back of five minutes any more."""
 DECOY = 7
 """Factor of the series that must not count: final windows, other windows."""
 
@@ -48,6 +50,7 @@ class Point:
         sample: count for the sample guard.
         age: seconds since the window ended.
         missing: minute from which a region is no longer exposed.
+        calm: the value until that region is no longer looked back on; None: ``value`` from the start.
         override: what somebody set its bound to; None: nobody did.
     """
 
@@ -56,6 +59,7 @@ class Point:
     sample: float = 0
     age: int = 0
     missing: int = MINUTES
+    calm: float | None = None
     override: float | None = None
 
 

@@ -6,6 +6,7 @@ runs through the recording rules too. Only baselines are given as such; their ow
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.declaration.recorded import baseline_of, recorded
@@ -19,6 +20,7 @@ from creator_pulse.stream.monitoring.families import (
 )
 from creator_pulse.stream.monitoring.points import (
     DECOY,
+    GONE,
     HOUR,
     LABELS,
     MINUTES,
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from creator_pulse.stream.catalog.declaration.declare import Guardrail
 
 
+# What the larger of two regions has of a total.
+_SHARE = 0.75
 # Minutes until a series is there at all, or exact.
 _FIRST = {
     "topic:pulse_consumer_lag_seconds:ratio": WARM,
@@ -118,8 +122,15 @@ def _bases(guardrail: Guardrail, point: Point) -> Iterator[Series]:
 
 
 def _values(guardrail: Guardrail, point: Point) -> Iterator[Series]:
+    calm = _totals(guardrail, point if point.calm is None else replace(point, value=point.calm))
     for name, total in _totals(guardrail, point).items():
-        yield from _gauges(FAMILIES[name], guardrail.window, total, point.missing)
+        family = FAMILIES[name]
+        if point.calm is None:
+            yield from _gauges(family, guardrail.window, total, point.missing)
+        else:
+            # The region that is left is then beyond the bound by itself.
+            turning = f"{calm[name] * _SHARE!r}+0x{GONE - 1} {total!r}+0x{MINUTES}"
+            yield from _gauges(family, guardrail.window, calm[name], point.missing, turning)
     if guardrail.topics:
         value = f'value="{guardrail.series}",window="{guardrail.window}"'
         end = f'{value},state="provisional",app="tiktok",region="US"'
@@ -143,14 +154,15 @@ def _totals(guardrail: Guardrail, point: Point) -> dict[str, float]:
     return totals | {den: bottom, num: point.value * bottom / family.ratio.factor}
 
 
-def _gauges(family: Family, window: str, total: float, missing: int) -> Iterator[Series]:
+def _gauges(family: Family, window: str, total: float, missing: int, turning: str = "") -> Iterator[Series]:
     free = {label: LABELS[label] for label in family.labels if label != "region"}
     # Two regions on two partitions, so that a rule that forgets to sum over either gives another number.
-    places = (("US", 0.75, "0"), ("GB", 0.25, "1")) if "region" in family.labels else ((None, 1.0, "0"),)
-    for region, share, partition in places:
+    places = (("US", _SHARE, "0"), ("GB", 1 - _SHARE, "1"))
+    whole = ((None, 1.0, "0"),)
+    for region, share, partition in places if "region" in family.labels else whole:
         labels = free | ({"region": region} if region else {}) | {"partition": partition}
         matchers = [f'{name}="{value}"' for name, value in labels.items()]
-        points = f"{total * share!r}+0x{missing}" if region == "GB" else steady(total * share)
+        points = f"{total * share!r}+0x{missing}" if region == "GB" else turning or steady(total * share)
         yield line(gauge(family.name, window, *matchers), points)
         # Decoys: a rule that does not choose state and window would read these too.
         yield line(gauge(family.name, window, *matchers, state="final"), steady(total * share * DECOY))

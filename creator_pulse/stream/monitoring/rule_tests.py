@@ -21,12 +21,11 @@ from creator_pulse.stream.monitoring.alerts import (
     STALE_SECONDS,
     declared,
     group_name,
-    keep_minutes,
     labels,
     texts,
 )
 from creator_pulse.stream.monitoring.families import FAMILIES
-from creator_pulse.stream.monitoring.points import LABELS, MINUTES, Point, Series, line, steady
+from creator_pulse.stream.monitoring.points import GONE, LABELS, MINUTES, Point, Series, line, steady
 from creator_pulse.stream.monitoring.probes import before, series, starts
 from creator_pulse.stream.monitoring.scales import ALWAYS, scale_of
 from creator_pulse.stream.monitoring.site import USUAL, Site
@@ -125,9 +124,10 @@ def _cases(group: list[tuple[Metric, Guardrail]], guardrail: Guardrail) -> Itera
         regional = "region" in FAMILIES[guardrail.series].labels
         if regional and (not guardrail.guard or guardrail.guard_baseline) and guardrail.minutes < _DAY:
             absent = replace(point, missing=2)
-            # What fired at once may fire on until nobody misses the region any more.
-            if guardrail.minutes >= absent.missing or keep_minutes(guardrail) < _LOOK_BACK:
-                yield _case(f"{name} is silent while a region is missing", group, guardrail, absent)
+            if guardrail.minutes < absent.missing:
+                # What fires at once would be kept firing: so all is well until the region is gone.
+                absent = replace(absent, calm=silent[0])
+            yield _case(f"{name} is silent while a region is missing", group, guardrail, absent)
 
 
 def _overridden(
@@ -163,9 +163,8 @@ def _case(name: str, group: list[tuple[Metric, Guardrail]], guardrail: Guardrail
     shifts = (-before(guardrail), 0, 5)
     times = sorted({first + other.minutes + shift for _, other in group for shift in shifts})
     if point.missing < MINUTES:
-        # What fired before the region was gone fires on for a while.
-        kept_minutes = keep_minutes(guardrail) if guardrail.minutes < point.missing else 0
-        times = [first + guardrail.minutes + 8 + kept_minutes]
+        # An evaluation at once, and the last one that surely misses the region.
+        times = [first + guardrail.minutes + GONE, *([] if point.calm is None else [first + _LOOK_BACK])]
     looked = [minute for minute in times if 0 <= minute <= _last(guardrail, first)]
     return {
         "name": name,

@@ -19,7 +19,7 @@ _ESCAPED = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
 
 class SampleFiles:
-    """Writes samples, a file for each block, as a context manager.
+    """Writes samples, a file for each block; ``close`` ends the last.
 
     Args:
         folder: of the files; it exists.

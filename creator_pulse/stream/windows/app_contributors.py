@@ -18,7 +18,6 @@ from creator_pulse.stream.contributors.explanation import explained, what
 from creator_pulse.stream.contributors.names import BreakdownNames
 from creator_pulse.stream.contributors.timeline import VIEW
 from creator_pulse.stream.lanes.lane import Sample
-from creator_pulse.stream.lanes.watermark import NONE
 from creator_pulse.stream.panes.pane_record import route
 from creator_pulse.stream.panes.rows import bounded_column, unpacked
 from creator_pulse.stream.panes.tables import PANE_MINUTE, breakdown_tables_of
@@ -180,12 +179,9 @@ class AppContributors:
 
     def close(self, progress: Progress) -> None:
         """Close the minutes that the watermarks of their topics have passed."""
-        for topic in self._topics:
-            until = progress.lowest((topic,))
-            if until is not None and until > self._closed.get(topic, NONE):
-                self._closed[topic] = until
-                for of_app in self._of.values():
-                    of_app.close(topic, until)
+        for topic, until in progress.passed(self._topics, self._closed):
+            for of_app in self._of.values():
+                of_app.close(topic, until)
         hours = [of_app.hour for of_app in self._of.values()]
         closed = [hour for hour in hours if hour is not None]
         if closed and (self._forgotten is None or min(closed) > self._forgotten):

@@ -10,7 +10,6 @@ import numpy as np
 from creator_pulse.stream.catalog.declaration.labels import OTHER
 from creator_pulse.stream.catalog.declaration.signals import EVERY_TOPIC, SLOT_MS
 from creator_pulse.stream.evidence.evidence import Evidence
-from creator_pulse.stream.lanes.watermark import NONE
 from creator_pulse.stream.panes.pane_record import route
 from creator_pulse.stream.panes.rows import bounded_column, unpacked
 from creator_pulse.stream.panes.tables import EVERY, slot_tables_of
@@ -124,13 +123,10 @@ class AppEvidence:
 
     def close(self, progress: Progress) -> None:
         """Close the slots that the watermarks of their topics have passed."""
-        for topic in self._topics:
-            until = progress.lowest((topic,))
-            if until is not None and until > self._closed.get(topic, NONE):
-                self._closed[topic] = until
-                self._verdicts = None
-                for of_app in self._of.values():
-                    of_app.close(topic, until)
+        for topic, until in progress.passed(self._topics, self._closed):
+            self._verdicts = None
+            for of_app in self._of.values():
+                of_app.close(topic, until)
 
     @property
     def verdicts(self) -> tuple[SignalVerdict, ...]:

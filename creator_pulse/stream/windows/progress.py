@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from creator_pulse.stream.errors import ChangelogError
+from creator_pulse.stream.lanes.watermark import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 class Source(msgspec.Struct, array_like=True):
@@ -74,6 +75,19 @@ class Progress:
             busy = self._lowest_beside(topic)
             empty_until = before.empty_until if before.idle else None
             self._sources[topic, partition].empty_until = empty_until if busy is None else busy
+
+    def passed(self, topics: Iterable[str], closed: dict[str, int]) -> Iterator[tuple[str, int]]:
+        """The topics whose watermark has passed what is closed of them, each with how far it is now.
+
+        Args:
+            topics: to look at, without prefix.
+            closed: topic -> up to where it is closed, epoch ms; it is moved on.
+        """
+        for topic in topics:
+            until = self.lowest((topic,))
+            if until is not None and until > closed.get(topic, NONE):
+                closed[topic] = until
+                yield topic, until
 
     def follow(self, topic: str, partition: int, since: int, read: int) -> None:
         """Take how many records a source lane has read: each must be told of once.

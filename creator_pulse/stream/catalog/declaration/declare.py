@@ -193,6 +193,8 @@ class Guardrail:
         fact: whether it stands whatever the pipeline does: no topic holds it back.
         tool: the tool that it is about; empty: the metric's.
         yields_to: alerts that name the cause; while one of them fires, this one is held back (``causes``).
+        goes_on: whether its series looks back a quarter of an hour or longer and it has no patience: then it
+            goes on by itself, and Prometheus need not keep it firing once the condition has ended.
         hours: when its page may be sent: at ``any`` hour, or by ``day``, since it watches a day or longer and
             nothing is lost by the morning.
         summary: one static sentence.
@@ -215,6 +217,7 @@ class Guardrail:
     fact: bool = False
     tool: str = ""
     yields_to: tuple[str, ...] = ()
+    goes_on: bool = False
     hours: Hours = "any"
     lost: str = ""
 

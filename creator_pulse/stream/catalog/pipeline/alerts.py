@@ -76,6 +76,7 @@ _UNCOUNTED = Guardrail(
     window="",
     condition=Limit(">", 1_000),
     minutes=0,
+    goes_on=True,
     by=("topic", "reason"),
     summary="Records could not be read, or counting them failed: they are missing from the numbers.",
     description=(
@@ -283,6 +284,7 @@ REFERENCES = (
         window="",
         condition=Limit(">", 0),
         minutes=0,
+        goes_on=True,
         summary="Entries of the reference topic are refused, or stand under another key.",
         description=(
             '{{ $labels.topic }}: {{ printf "%.0f" $value }} entries of an hour are not as they should be.'

@@ -77,6 +77,7 @@ RECOVERY = (
         series="topic:pulse_lane_recovery_seconds:max15m",
         condition=Limit(">", 120),
         minutes=0,
+        goes_on=True,
         summary="A lane took minutes to read its state back.",
         description='{{ $labels.topic }}: a lane recovered in {{ printf "%.0f" $value }} seconds.',
     ),
@@ -154,6 +155,7 @@ LOST = (
         series="topic:pulse_lost_records:increase15m",
         condition=Limit(">", 0),
         minutes=0,
+        goes_on=True,
         summary="Records were deleted before they could be counted.",
         description=(
             '{{ $labels.topic }}: about {{ printf "%.0f" $value }} records lost to retention in 15 minutes.'
@@ -164,6 +166,7 @@ LOST = (
         series="topic:pulse_source_resets:increase15m",
         condition=Limit(">", 0),
         minutes=0,
+        goes_on=True,
         summary="A topic was made anew, or Kafka lost its end, below what had been counted.",
         description=(
             '{{ $labels.topic }}: {{ printf "%.0f" $value }} partitions no longer hold what was counted.'
