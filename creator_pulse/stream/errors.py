@@ -89,7 +89,7 @@ class FencedError(LaneError):
 
 
 class DeniedError(LaneError, UnreachableError):
-    """Raised when Kafka refuses what a lane has to read or write for want of a right."""
+    """Raised if Kafka refuses a lane to read or write because a right is missing."""
 
 
 class LeaderlessError(LaneError, UnreachableError):
@@ -118,6 +118,6 @@ def words(error: BaseException) -> str:
     Never its ``repr``: that of an HTTP error holds the request's headers, and so a password.
 
     Args:
-        error: any; if it has no text, as a time-out, the name of its class is returned.
+        error: any; if it has no text, for example a time-out, the class is named instead.
     """
     return " ".join(str(error).split()) or type(error).__name__

@@ -58,7 +58,7 @@ class RedisPlace:
         """Parse a URL.
 
         Raises:
-            ValueError: it is no URL of Redis; the text quotes nothing of it, because any part may be a
+            ValueError: it is no URL of Redis; the message quotes nothing from it, because any part may be a
                 password.
         """
         try:

@@ -98,7 +98,7 @@ def _budgets(references: References, settings: Settings, now_ms: int) -> Iterato
 def _calendar(references: References, settings: Settings, now_ms: int) -> Iterator[Sample]:
     """Per app and tool the expected multiple of the usual volume; 1 on a day without an entry.
 
-    What is of all tools has the tool ``all``: only an entry of the whole app is about it.
+    The tool ``all`` stands for signals of all tools, because only an entry of the whole app is about those.
     """
     for app in settings.regions:
         for tool in (*TOOLS, ALL_TOOLS):

@@ -58,7 +58,7 @@ def shown(url: str) -> str:
     """A URL without its user part, query and fragment, each of which may hold a password.
 
     Args:
-        url: of any scheme; if it cannot be parsed, nothing of it is shown.
+        url: of any scheme; if it cannot be parsed, the result is ``***``.
     """
     try:
         parts = urlsplit(url)

@@ -40,7 +40,7 @@ def servers(text: str) -> None:
     """Check for ``host:port``, several separated by commas.
 
     Raises:
-        ValueError: one of them is wrong, or there is none.
+        ValueError: a server is wrong, or there is none.
     """
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not parts:
@@ -64,7 +64,7 @@ def http_address(address: Secret) -> None:
     """Check for a URL with ``http://`` or ``https://``.
 
     Raises:
-        ValueError: it is none; the text quotes nothing of it.
+        ValueError: it is none; the message quotes nothing from it.
     """
     _url(address.reveal(), ("http", "https"), "http://host:9090")
 
@@ -91,7 +91,7 @@ def dead_man(address: Secret) -> None:
     """Empty, or a URL with ``http://`` or ``https://``, which may hold a key in its path or after ``?``.
 
     Raises:
-        ValueError: it is neither; the text quotes nothing of it.
+        ValueError: it is neither; the message quotes nothing from it.
     """
     if address and not is_http(address.reveal()):
         raise ValueError("it is no http:// or https:// address; write https://beats.example.com/key")
@@ -138,7 +138,7 @@ def token(secret: Secret) -> None:
     """Check that a text can be sent in a header: ASCII without spaces.
 
     Raises:
-        ValueError: it cannot; the text quotes nothing of it.
+        ValueError: it cannot; the message quotes nothing from it.
     """
     if not all("!" <= character <= "~" for character in secret.reveal()):
         raise ValueError("it holds a space or a character that is not ASCII: no caller could send it")
@@ -161,7 +161,7 @@ def regions(chosen: Mapping[str, tuple[str, ...]]) -> None:
     """Check the regions of each app; none may be repeated.
 
     Raises:
-        ValueError: one is repeated, or cannot be a label value of its own.
+        ValueError: one is repeated, or cannot be a label value.
     """
     for app, names in chosen.items():
         for region in names:
@@ -216,7 +216,7 @@ def plain_text(text: str) -> None:
     """Check for Unicode without control characters, because the text may be written to a log.
 
     Raises:
-        ValueError: it is not; the text quotes nothing of it.
+        ValueError: it is not; the message quotes nothing from it.
     """
     try:
         text.encode()
@@ -234,7 +234,7 @@ def secret_text(path: str) -> str:
 
     Raises:
         ValueError: the file cannot be read or is empty, is too large, or holds more than a line of text; the
-            message quotes nothing of it.
+            message quotes nothing from it.
     """
     try:
         with Path(path).open("rb") as file:
@@ -272,7 +272,7 @@ def _url(text: str, schemes: tuple[str, ...], example: str) -> str:
     """Check a URL's scheme, host and port; returns its path.
 
     Raises:
-        ValueError: they are wrong; the text quotes nothing of it.
+        ValueError: they are wrong; the message quotes nothing from it.
     """
     try:
         parts = urlsplit(text)

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ClientTls:
-    """What the settings say of TLS with one server, whose certificate and name are always checked.
+    """The settings of TLS with one server, whose certificate and name are always checked.
 
     Attributes:
         what: begins the settings' names, ``kafka``: errors name ``PULSE_KAFKA_CA_FILE``.
         ca_file: certificates of the authorities that are believed; empty: the system's.
         cert_file: one's own certificate, with those between it and its authority; empty: none.
-        key_file: the key of it; empty: it stands in ``cert_file``.
+        key_file: the key of that certificate; empty: ``cert_file`` holds it.
         key_password: of an encrypted key.
         clock: says whether the certificate has expired.
     """
@@ -35,7 +35,7 @@ class ClientTls:
 
     @property
     def is_stated(self) -> bool:
-        """Whether any of it is set."""
+        """Whether any setting of TLS is given."""
         return bool(self.ca_file or self.cert_file or self.key_file or self.key_password)
 
     def context(self) -> ssl.SSLContext:

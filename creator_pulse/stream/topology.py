@@ -44,11 +44,11 @@ SINKS: tuple[SinkClass, ...] = (WindowTopic, CaseTopic, Gauges, RedisViews, Clos
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What an application counts.
+    """The work of an application: its input, its declarations, and where results go.
 
     Attributes:
         topics: input topics by name without prefix.
-        catalogue: measures and values of them.
+        catalogue: declares measures, and values made from them.
         sinks: where the results of merge lanes go.
     """
 
@@ -58,12 +58,12 @@ class Job:
 
     @property
     def helps(self) -> Mapping[str, str]:
-        """Family name -> what it is, of the series that topics and catalogue declare."""
+        """Family name -> its help text, for the series that topics and catalogue declare."""
         gauges = {gauge.name: gauge.help for schema in self.topics.values() for gauge in schema.gauges}
         return {f"pulse_{name}": text for name, text in ({**self.catalogue.helps, **gauges}).items()}
 
     def only(self, *topics: str) -> Job:
-        """The same job with some of its input topics."""
+        """The same job with only some input topics."""
         return replace(self, topics={name: self.topics[name] for name in topics})
 
 
@@ -73,7 +73,7 @@ PRODUCT = Job(TOPICS, CATALOGUE)
 
 @dataclass(frozen=True, slots=True)
 class LaneClasses:
-    """What lanes are made of; a test plants a broken one by a subclass.
+    """The classes of lanes; a test plants a broken one by a subclass.
 
     Attributes:
         source: the lane of an input partition.
@@ -98,8 +98,8 @@ class Topology:
         settings: of every lane.
         key: of the installation: ids of all lanes meet under it.
         references: dated rates and plans, shared by all lanes; None: the built-in defaults.
-        job: what is counted.
-        classes: what lanes are made of.
+        job: input topics, catalogue and sinks.
+        classes: of lanes and their runners; None: the product's.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class Topology:
         """A new runner for the lane of a partition, not yet open.
 
         Args:
-            place: what it reads.
+            place: the partition to read, by the topic's full name.
             log: where its source, changelog and outputs are.
             clock: for the beats of results.
             delays: counts how long records took to be shown; None: nobody asks.

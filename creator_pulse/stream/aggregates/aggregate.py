@@ -44,7 +44,7 @@ class Aggregate(ABC):
         own_labels: labels of the value that the aggregate itself makes (``rank``); they come last.
         slow: whether it looks at so many sums that, in windows of business days, it is made seldom.
         dated: whether its results depend on when the window is, not on its sums alone.
-        quotient: whether it divides one sum by another, so that it is in a unit of its own.
+        quotient: whether it divides one sum by another, so that it has its own unit.
         quantile: whether it is a quantile of numbers, which stands beside other quantiles only.
     """
 
@@ -62,7 +62,7 @@ class Aggregate(ABC):
 
     @abstractmethod
     def definition(self) -> Definition:
-        """The rule of its number, for whoever makes it elsewhere."""
+        """How the number is computed, for example for an oracle that computes it again."""
 
     @abstractmethod
     def results(self, window: Reading) -> dict[Labels, Result]:
@@ -72,7 +72,7 @@ class Aggregate(ABC):
         """The result of a group without records.
 
         Args:
-            scale_of: measure id -> divisor of its sum when shown, at least 1.
+            scale_of: measure id -> divisor of the sum when shown, at least 1.
         """
         del scale_of
         return NOTHING

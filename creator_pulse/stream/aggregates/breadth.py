@@ -38,7 +38,7 @@ class Breadth(OverEach):
         yield from (self.each, *self.ways)
 
     def definition(self) -> Definition:
-        """The rule of its number."""
+        """How the number is computed."""
         return Definition(
             "mean number of ways",
             "of these, how many there are in each way, added up over the ways",

@@ -46,7 +46,7 @@ class DaysTo(OverEach):
         return self.each.by
 
     def definition(self) -> Definition:
-        """The rule of its number."""
+        """How the number is computed."""
         figure = self.each.of.definition().numerator
         return Definition(
             "median of days",

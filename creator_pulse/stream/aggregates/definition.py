@@ -16,17 +16,17 @@ ZERO = "0"
 
 
 class Definition(NamedTuple):
-    """The rule of a number. Names in it are ids of measures, whose rules say what a record adds.
+    """How a number is computed. Names are ids of measures, whose own rules say how much a record adds.
 
     Attributes:
         kind: the class of the aggregate, in one word.
-        numerator: what is above the line, or all there is.
-        denominator: what is below it; empty if nothing is.
-        counts: whom or what the numerator and the denominator look at; empty: all sums of the window.
+        numerator: above the line, or the whole if nothing is divided.
+        denominator: below the line; empty if nothing is divided.
+        counts: the identities that numerator and denominator look at; empty: all sums of the window.
         low: least number that can be shown; None: no bound.
         high: largest one; None: no bound.
-        rounding: what is lost between the integer sums and the number.
-        empty: what is shown if there is nothing to make it of.
+        rounding: how far the number may be from the exact quotient of the integer sums.
+        empty: the number shown if there are no records.
     """
 
     kind: str

@@ -28,7 +28,7 @@ class Dependent(OverPanel):
     Who has no such sum depends on nobody.
 
     Attributes:
-        on: the sum, and how few hold how much of it.
+        on: the sum, how few partners are meant, and how many percent they must hold.
     """
 
     on: FewPartners | None = None
@@ -41,7 +41,7 @@ class Dependent(OverPanel):
         return tuple(dict.fromkeys((*self.each.measures, *self.active.measures, *self.on.measures)))
 
     def definition(self) -> Definition:
-        """The rule of its number."""
+        """How the number is computed."""
         assert self.on is not None
         return Definition(
             "share of a panel", f"of these, those with {self.on.text}", "the panel", self.panel_text, high=1

@@ -59,7 +59,7 @@ class Earlier(Aggregate):
         return {earlier(name, self.days): weight for name, weight in self.of.terms.items()}
 
     def definition(self) -> Definition:
-        """The rule of its number."""
+        """How the number is computed."""
         rule = self.of.definition()
         return Definition(
             "earlier sum",
@@ -85,7 +85,7 @@ def before_of(window: Reading, of: Aggregate, days: int) -> dict[Labels, Result]
 
     Args:
         window: a business day.
-        of: what is asked for.
+        of: the aggregate to compute for the earlier day.
         days: how many days earlier.
     """
     start = window.span()[0]

@@ -27,7 +27,7 @@ class Fallen(OverPanel):
     """
 
     def definition(self) -> Definition:
-        """The rule of its number."""
+        """How the number is computed."""
         return Definition(
             "share of a panel",
             "of these, whose figure in the window, 0 if they have none, is below half of their median day",

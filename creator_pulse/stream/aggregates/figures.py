@@ -53,7 +53,7 @@ class Figure:
 
     Args:
         of: its declaration, as ``Each.of``.
-        scale_of: measure id -> divisor of its sum when shown.
+        scale_of: measure id -> divisor of the sum when shown.
 
     Attributes:
         scale: divisor of the integer when shown.

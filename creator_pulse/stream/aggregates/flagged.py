@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Flagged(Aggregate):
-    """How many identities meet every condition; each of them becomes a case.
+    """The number of identities that meet every condition; each becomes a case.
 
     For example ``Flagged(("viewer_id",), (Above(Sum({"gifter_coins": 1}), 50_000),))``.
 
@@ -61,7 +61,7 @@ class Flagged(Aggregate):
         return Rule(self.version, self.by) if self.cases else None
 
     def definition(self) -> Definition:
-        """The rule of its number."""
+        """How the number is computed."""
         conditions = ", and ".join(condition.text for condition in self.when)
         who = f"identities by {' and '.join(self.by)} that have an id and {conditions}"
         return Definition(

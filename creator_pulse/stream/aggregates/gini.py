@@ -26,7 +26,7 @@ class Gini(OverEach):
     """
 
     def definition(self) -> Definition:
-        """The rule of its number."""
+        """How the number is computed."""
         return Definition(
             "Gini coefficient",
             "2 * sum(i * x_i) - (n + 1) * sum(x_i), with the n figures x rising and i from 1",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Growth(Aggregate):
-    """What a business day has, by what the same number of days before had: 1 is as much, 1.1 a tenth more.
+    """A business day divided by the day so many days before: 1 if they are equal, 1.1 if it has a tenth more.
 
     For example ``Growth(Sum({"orders": 1}), days=7)``: 110 orders by 100 a week before are 1.1.
 
@@ -48,7 +48,7 @@ class Growth(Aggregate):
         return self.of.measures, (self.days + 1) * DAY_MS
 
     def hidden_of(self, measure: str) -> tuple[str, ...]:
-        """Those of what it compares."""
+        """The hidden labels of the aggregate that it compares."""
         return self.of.hidden_of(measure)
 
     def two_sums(self) -> TwoSums | None:
@@ -59,7 +59,7 @@ class Growth(Aggregate):
         return TwoSums(terms, {earlier(name, self.days): weight for name, weight in terms.items()}, 1, False)
 
     def definition(self) -> Definition:
-        """The rule of its number."""
+        """How the number is computed."""
         rule = self.of.definition()
         return Definition(
             "growth",

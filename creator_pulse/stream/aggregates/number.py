@@ -26,11 +26,11 @@ class Number(OverEach):
 
     @property
     def grows(self) -> bool:
-        """More viewers are more viewers, though an app's are not the sum of its regions'."""
+        """True: more is more, though viewers of regions do not add up to those of the app."""
         return True
 
     def definition(self) -> Definition:
-        """The rule of its number."""
+        """How the number is computed."""
         return Definition("number", "how many they are", counts=self.each.text, rounding=INTEGER, empty=ZERO)
 
     def results(self, window: Reading) -> dict[Labels, Result]:

@@ -30,8 +30,8 @@ class Paced(OverEach):
     For example a campaign that spent 80 of the 100 USD planned for these 24 h has the pace 0.8.
 
     The plan is a dated reference entry: so many micro-USD, evenly from ``valid_from`` to ``valid_until``;
-    only the part that lies in the window counts. Entries are written before they begin, so what is known
-    when a window closes is then the same whenever the log is read.
+    only the part that lies in the window counts. Entries are written before they begin, so a window
+    closes with the same plans whenever the log is read.
 
     Attributes:
         plan: kind of the entries; their id is that of the identity.
@@ -43,7 +43,7 @@ class Paced(OverEach):
     permille: int = 500
 
     def definition(self) -> Definition:
-        """The rule of its number."""
+        """How the number is computed."""
         return Definition(
             "quantile of identities",
             f"the pace, figure / plan, at place (n - 1) * {self.permille} // 1000 of n, the smallest first",

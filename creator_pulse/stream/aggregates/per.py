@@ -39,7 +39,7 @@ class Per(OverEach):
         return tuple(dict.fromkeys((*self.of.measures, *self.each.measures)))
 
     def definition(self) -> Definition:
-        """The rule of its number."""
+        """How the number is computed."""
         assert self.of is not None
         above = factored(self.factor, self.of.definition().numerator)
         return Definition(

@@ -45,7 +45,7 @@ class Quantile(Aggregate):
         return (BUCKET,)
 
     def definition(self) -> Definition:
-        """The rule of its number."""
+        """How the number is computed."""
         return Definition(
             "quantile of records",
             f"the size at place (n - 1) * {self.permille} // 1000 of n, the smallest first, / {self.scale}",

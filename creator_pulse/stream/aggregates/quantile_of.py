@@ -31,7 +31,7 @@ class QuantileOf(OverEach):
     permille: int = 500
 
     def definition(self) -> Definition:
-        """The rule of its number."""
+        """How the number is computed."""
         place = f"the figure at place (n - 1) * {self.permille} // 1000 of n figures, the smallest at place 0"
         return Definition(
             "quantile of identities", place, counts=self.each.text, rounding=f"{QUOTIENT}; {CUT}"

@@ -55,7 +55,7 @@ class Ratio(Aggregate):
         return self.num, self.den, self.factor
 
     def definition(self) -> Definition:
-        """The rule of its number."""
+        """How the number is computed."""
         above, below = self.num.definition(), self.den.definition()
         return Definition(
             "share" if self.bounded else "ratio",

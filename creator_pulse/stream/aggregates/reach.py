@@ -36,7 +36,7 @@ class Reach(OverEach):
         yield from (self.each, self.among)
 
     def definition(self) -> Definition:
-        """The rule of its number."""
+        """How the number is computed."""
         assert self.among is not None
         # Who is counted has all that those below the line have, so it is among them.
         within = set(self.among.measures) <= set(self.each.measures)

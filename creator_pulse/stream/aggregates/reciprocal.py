@@ -32,7 +32,7 @@ class Reciprocal(OverEach):
     """
 
     def definition(self) -> Definition:
-        """The rule of its number."""
+        """How the number is computed."""
         return Definition(
             "share of pairs",
             "sum over unordered pairs a, b of the smaller of what a gave b and b gave a; a to a counts whole",

@@ -41,7 +41,7 @@ class RepeatShare(OverEach):
         return self.each.measures, self.days * DAY_MS
 
     def definition(self) -> Definition:
-        """The rule of its number."""
+        """How the number is computed."""
         return Definition(
             "share of figures",
             f"figures of those who were also there on the business day {self.days} days before, by what came "

@@ -40,7 +40,7 @@ class Retention(OverEach):
         return self.each.measures, self.days * DAY_MS
 
     def definition(self) -> Definition:
-        """The rule of its number."""
+        """How the number is computed."""
         return Definition(
             "retention",
             "of these, how many are there again in the window",

@@ -57,13 +57,13 @@ class Sum(Aggregate):
         """Integer weights over a common scale: no rounding before the end.
 
         Args:
-            scale_of: measure id -> divisor of its sum when shown.
+            scale_of: measure id -> divisor of the sum when shown.
         """
         scale = lcm(*(scale_of(name) for name in self.terms))
         return {name: weight * (scale // scale_of(name)) for name, weight in self.terms.items()}, scale
 
     def definition(self) -> Definition:
-        """The rule of its number."""
+        """How the number is computed."""
         low = None if min(self.terms.values()) < 0 else 0
         return Definition("sum", weighted_text(self.terms), low=low, rounding=EXACT, empty=ZERO)
 

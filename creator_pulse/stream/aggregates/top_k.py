@@ -31,7 +31,7 @@ class TopK(OverEach):
 
     Attributes:
         k: ranks.
-        share: show each figure's share of the total instead of itself.
+        share: whether to show each figure's share of the total instead of the figure.
     """
 
     own_labels: ClassVar[tuple[str, ...]] = (RANK,)
@@ -59,7 +59,7 @@ class TopK(OverEach):
         return self.each.by
 
     def definition(self) -> Definition:
-        """The rule of its number."""
+        """How the number is computed."""
         figures = f"by rank 1 to {self.k} the largest figures, of equal ones that of the smaller id first"
         return Definition(
             "leaderboard",

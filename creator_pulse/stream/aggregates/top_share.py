@@ -31,7 +31,7 @@ class TopShare(OverEach):
     percent: int = 0
 
     def definition(self) -> Definition:
-        """The rule of its number."""
+        """How the number is computed."""
         largest = f"{self.count} largest" if self.count else f"largest {self.percent} % (rounded up)"
         return Definition(
             "share of the largest", f"figures of the {largest}", "all their figures", self.each.text, high=1

@@ -50,7 +50,7 @@ class Volatility(OverEach):
         return self.each.measures, self.days * DAY_MS
 
     def definition(self) -> Definition:
-        """The rule of its number."""
+        """How the number is computed."""
         return Definition(
             "median of changes",
             "the change at place (n - 1) // 2 of n changes, the smallest at place 0; a change is |figure in "

@@ -95,7 +95,7 @@ class LiveViewReader:
     Args:
         redis: a client of the Redis in which workers publish.
         where: its address without user and password, for errors.
-        trouble: one line that says what a Redis error means.
+        trouble: explains a Redis error in one line.
     """
 
     def __init__(self, redis: RedisReader, where: str, trouble: Callable[[Exception], str] = words) -> None:

@@ -27,7 +27,7 @@ OVERRIDES_EXPR = "max by (alert, app, region) (pulse_override_bound)"
 
 @cache
 def overridable() -> Mapping[str, tuple[Guardrail, ...]]:
-    """Alert -> its forms, of those that are of an app, or of its regions, and have one bound.
+    """Alert -> its forms, if all are about an app or a region and have a single bound.
 
     Not of facts: each is one too many, whatever anybody says.
     """
@@ -43,7 +43,7 @@ def overridable() -> Mapping[str, tuple[Guardrail, ...]]:
 
 
 def by_region(alert: str) -> bool:
-    """Whether an overridable alert is of one region each, and so an override of it too."""
+    """Whether an overridable alert, and so its override, is about one region."""
     return "region" in overridable()[alert][0].by
 
 

@@ -178,7 +178,7 @@ class BrokenDown:
         self._restoring[key] = value
 
     def resume(self) -> None:
-        """Go on from what was restored; of another declaration nothing is taken: it begins anew."""
+        """Go on from restored entries; those of another declaration are dropped, and it begins anew."""
         restoring, self._restoring = self._restoring, {}
         if _PLACES not in restoring:
             return

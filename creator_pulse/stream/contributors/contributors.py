@@ -118,7 +118,7 @@ class Contributors:
                 yield event.encode() + _END_OF_EVENT + key, value
 
     def restore(self, name: bytes, value: bytes) -> None:
-        """Take back what ``drain`` gave; of what is not broken down any more it is passed over."""
+        """Take back an entry of ``drain``; one of an event that is not broken down any more is ignored."""
         event, _, key = name.partition(_END_OF_EVENT)
         of_event = self._breakdowns.get(event.decode())
         if of_event is not None:

@@ -76,14 +76,14 @@ class Contributor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """A change of a signal, and who has part of it.
+    """A change of a signal, and the contributors to that change.
 
     Attributes:
         signal: its name.
         app: likewise; empty of all.
         region: of which alone it is; empty of all.
-        since: begin of what is explained, epoch ms.
-        until: its end, epoch ms.
+        since: begin of the explained time, epoch ms.
+        until: its end, exclusive, epoch ms.
         usual: a minute; of a share its usual share, 0 to 1.
         seen: likewise.
         change: seen less usual.
@@ -108,7 +108,7 @@ class _Divided(NamedTuple):
 
     Attributes:
         labels: of the cut.
-        values: of its parts.
+        values: for each part, one value for each label.
         usual: by part and measure.
         actual: likewise.
     """
@@ -120,7 +120,7 @@ class _Divided(NamedTuple):
 
 
 def explained(timeline: Timeline, since: int, until: int, region: str = "") -> Explanation | None:
-    """Explain how a signal differs from what is usual.
+    """Explain how a signal differs from its usual value.
 
     Args:
         timeline: of the signal.
@@ -129,7 +129,7 @@ def explained(timeline: Timeline, since: int, until: int, region: str = "") -> E
         region: of this one alone; empty: of all.
 
     Returns:
-        None where nothing is known of what is usual, or the time is not within the timeline.
+        None if there is no history to compare with, or the time is not within the timeline.
     """
     window = _Window.of(timeline, since, until)
     parts = _regional(timeline, region)
@@ -152,7 +152,7 @@ def explained(timeline: Timeline, since: int, until: int, region: str = "") -> E
 
 
 def explained_by_app(timelines: Sequence[Timeline], since: int, until: int) -> Explanation | None:
-    """Explain how a signal of all apps together differs from what is usual: by app.
+    """Explain by app how a signal of all apps together differs from its usual value.
 
     Args:
         timelines: of one signal, one an app, at least one.
@@ -160,7 +160,7 @@ def explained_by_app(timelines: Sequence[Timeline], since: int, until: int) -> E
         until: end, exclusive.
 
     Returns:
-        None where nothing is known of what is usual of some app, or the time is not within its timeline.
+        None if some app has no history to compare with, or the time is not within its timeline.
     """
     apart = [_of_whole(timeline, since, until) for timeline in timelines]
     numbers_of_apps = [numbers for numbers in apart if numbers is not None]
@@ -206,9 +206,9 @@ class _Window:
         return cls(edges, chosen, np.array(timeline.whole.actual).sum(axis=0)) if chosen.any() else None
 
     def numbers(self, parts: Sequence[TimelinePart]) -> tuple[Floats, Floats]:
-        """What is usual of the time, and what was seen, by part and measure.
+        """The usual and the actual sums of the time, by part and measure.
 
-        Where nothing is known of an hour, what came before is usual.
+        If an hour has no history, the rate before the explained time stands in.
         """
         actual = np.array([part.actual for part in parts], np.float64)
         usual = self._usual(parts)
@@ -218,7 +218,7 @@ class _Window:
         return usual[..., self._chosen].sum(axis=-1), actual[..., self._chosen].sum(axis=-1)
 
     def level(self, whole: TimelinePart) -> Floats:
-        """Today's level by measure: what was seen before by what is usual of it."""
+        """Today's level by measure: actual sums before the explained time, divided by usual ones."""
         usual = self._usual([whole])[0]
         compared = self._before & ~np.isnan(usual)
         actual = np.where(compared, np.array(whole.actual), 0).sum(axis=-1)
@@ -236,7 +236,7 @@ class _Window:
 def _regional(
     timeline: Timeline, region: str
 ) -> tuple[TimelinePart, list[tuple[tuple[str, ...], list[TimelinePart]]]] | None:
-    """The whole and its cuts; of one region what it has with each other label."""
+    """The whole and its cuts; for one region, its cuts by each other label."""
     if not region:
         return timeline.whole, [(cut.labels, list(cut.parts)) for cut in timeline.cuts]
     by_labels = {cut.labels: cut.parts for cut in timeline.cuts}
@@ -257,13 +257,13 @@ def _regional(
 
 
 def _adding_up(usual: Floats, whole: Floats) -> Floats:
-    """What is usual of parts, so that it adds up to that of the whole: medians do not by themselves."""
+    """The usual values of parts, scaled to add up to the whole, because medians do not add up."""
     total = usual.sum(axis=0)
     return usual * np.where(total > 0, whole / np.maximum(total, 1e-9), 1.0)
 
 
 class _JudgedCut:
-    """The shares and surprises of a cut's values, and which of them explain the change."""
+    """The shares and surprises of a cut's values, and the values that explain the change."""
 
     def __init__(self, divided: _Divided, whole: _Divided) -> None:
         self.divided = divided
@@ -300,7 +300,7 @@ def shares(usual: Floats, actual: Floats, whole_usual: Floats, whole_actual: Flo
     """The share of the whole change that each value has.
 
     Args:
-        usual: by value and measure; the second measure is what the first is a part of.
+        usual: shape (values, measures); a second measure is the denominator of a share.
         actual: likewise.
         whole_usual: of the whole, by measure.
         whole_actual: likewise.
@@ -338,7 +338,7 @@ def surprises(usual: Floats, actual: Floats) -> Floats:
 
 
 def _depth(usual: Floats, actual: Floats) -> Floats:
-    """How far each value is from what is usual of it: as a part of that, or the difference of shares."""
+    """How far each value is from its usual one: as a fraction of that, or as a difference of shares."""
     if usual.shape[1] == 1:
         return np.abs(actual[:, 0] - usual[:, 0]) / np.maximum(usual[:, 0], 1.0)
     return np.abs(_share(actual) - _share(usual))

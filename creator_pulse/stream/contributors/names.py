@@ -18,7 +18,7 @@ _HASH_BYTES = 8
 
 
 class BreakdownNames:
-    """Hash -> text. A source lane tells each text once an hour, so what has no row may be forgotten.
+    """Hash -> text. A source lane sends each text once an hour, so texts without a row may be forgotten.
 
     Example:
         >>> names = BreakdownNames()
@@ -65,7 +65,7 @@ class BreakdownNames:
             self._changed.add(name)
 
     def drain(self) -> Iterator[tuple[bytes, bytes | None]]:
-        """What changed since the last call; None for what is forgotten."""
+        """The entries that changed since the last call; None for forgotten ones."""
         changed, self._changed = self._changed, set()
         for name in sorted(changed):
             entry = self._told.get(name)

@@ -20,11 +20,11 @@ Hashes = tuple[int, ...]
 
 
 class BreakdownRow(NamedTuple):
-    """What a row is of.
+    """The labels' values that a row sums.
 
     Attributes:
         cut: number of the cut; -1 of the whole.
-        hashes: of its values.
+        hashes: of the values, one for each label of the cut.
         born: minute from which on it is counted by itself.
     """
 
@@ -61,7 +61,7 @@ class Places:
         return len(self.rows)
 
     def other(self, cut: int) -> int:
-        """The row of what has no row in a cut."""
+        """The row that sums all values of a cut without a row."""
         return 1 + cut
 
     def row_of(self, cut: int, hashes: Hashes, minute: int, times: int) -> int:
@@ -94,7 +94,7 @@ class Places:
         return list(self._row_of[cut].values())
 
     def replace(self, row: int, hashes: Hashes, minute: int) -> None:
-        """Give a row to other values of its cut, from a minute on."""
+        """Give a row to other values of the same cut, from a minute on."""
         cut = self.rows[row].cut
         del self._row_of[cut][self.rows[row].hashes]
         self._row_of[cut][hashes] = row
@@ -109,7 +109,7 @@ class Places:
         return ordered
 
     def restore(self, rows: Sequence[BreakdownRow], waiting: Sequence[dict[Hashes, int]]) -> None:
-        """Take back what was written, in the same order."""
+        """Take back written rows, in the same order."""
         self.rows = list(rows)
         self.waiting = list(waiting)
         self._row_of = [{} for _ in self.cuts]

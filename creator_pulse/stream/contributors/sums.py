@@ -24,8 +24,8 @@ HOURS = 36 * 24
 class RowSums:
     """Sums of some measures, by row.
 
-    An increment is added to its minute; an hour is made of its minutes once they are old. So each is kept
-    once, wherever it is.
+    An increment is added to its minute; once minutes are old they become an hour. So each increment is
+    kept once.
 
     Args:
         columns: number of measures.
@@ -57,7 +57,7 @@ class RowSums:
         self.dirty_hours: set[int] = set()
 
     def add(self, minute: int, totals: Ints) -> None:
-        """Add increments to one minute; what is older than all that is kept is passed over.
+        """Add increments to one minute; those older than the oldest hour are ignored.
 
         Args:
             minute: its number.
@@ -77,7 +77,7 @@ class RowSums:
 
     @property
     def oldest(self) -> int:
-        """The oldest minute that has sums of its own, the first of its hour."""
+        """The oldest minute that has separate sums, the first of an hour."""
         return ((self.closed or 0) - KEPT) // HOUR * HOUR
 
     def close(self, until: int) -> bool:

@@ -35,9 +35,9 @@ class TimelinePart(msgspec.Struct, frozen=True, array_like=True):
     """One value, or the whole.
 
     Attributes:
-        values: of the labels of its cut; ``other`` of all that are not told apart; none of the whole.
-        actual: by measure (what is counted, and of a share the whole that it is of) and step.
-        usual: by measure and hour, a minute; null where nothing is known.
+        values: one for each label of the cut; ``other`` for all without a row; empty for the whole.
+        actual: by measure (the counts, and for a share its denominators) and step.
+        usual: by measure and hour, a minute; null if there is no history.
     """
 
     values: tuple[str, ...]
@@ -60,7 +60,7 @@ class Timeline(msgspec.Struct, frozen=True):
         app: likewise.
         edges: begin of each step and the end of the last, in minutes since the epoch.
         scale: shown number = sum / scale; of a share 1.
-        since_ms: when what is unusual now began, epoch ms; null while nothing is.
+        since_ms: when the present change began, epoch ms; null while the signal is as usual.
         whole: of all together.
         cuts: the whole, divided.
     """
@@ -92,7 +92,7 @@ class MeasureColumn(NamedTuple):
 
 
 class _Numbers:
-    """Of one value: what was seen by step, what is usual by hour; both of one measure."""
+    """Actual sums by step and usual ones by hour, of one value and one measure."""
 
     def __init__(self, steps: int, hours: int) -> None:
         self.actual: Ints = np.zeros(steps, np.int64)
@@ -110,13 +110,13 @@ _Divided = dict[_Values, dict[_Values, _Numbers]]
 
 
 class TimelineSource(NamedTuple):
-    """Of what a timeline is.
+    """The signal and the columns that a timeline is made from.
 
     Attributes:
         signal: its name.
         app: likewise.
         scale: shown number = sum / scale.
-        measures: the columns of what is counted, and of a share those of the whole that it is of.
+        measures: the columns of the counts, and for a share those of its denominators.
     """
 
     signal: str
@@ -131,7 +131,7 @@ def timeline(source: TimelineSource, end: int, since_ms: int | None, names: Brea
     Args:
         source: the signal.
         end: minutes since the epoch, exclusive; closed.
-        since_ms: when what is unusual now began, epoch ms; None while nothing is.
+        since_ms: when the present change began, epoch ms; None while the signal is as usual.
         names: the texts of values.
     """
     measures = [_divided(columns, end, names) for columns in source.measures]

@@ -26,7 +26,7 @@ _UNSETTLED = 3
 
 
 def growth(sums: RowSums) -> Floats:
-    """How many times that of k weeks ago the volume of the last week is: the median of its hourly ratios.
+    """The volume of the last week divided by that of k weeks ago: the median of the hourly ratios.
 
     Returns:
         by k from 1 to ``WEEKS`` and measure; 1 where a day of hours cannot be compared.

@@ -59,7 +59,7 @@ class DealExpired(DealEvent, tag="deal_expired", kw_only=True):
 
 
 class DealCancelled(DealEvent, tag="deal_cancelled", kw_only=True):
-    """The deal is called off; depending on its progress, a part of its value is still owed."""
+    """The deal is called off; depending on progress, a part of the value is still owed."""
 
     payable_micros: Money | None = None
 

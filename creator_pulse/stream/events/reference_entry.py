@@ -115,7 +115,7 @@ class Kind:
     Attributes:
         fields: its own fields by name, in the order in which they are checked.
         parts: of the id, between colons: the allowed texts of each, None: any; empty: the id is one text.
-        least_parts: how many of them an id must have; None: all.
+        least_parts: how many parts an id must have; None: all.
         dated: whether ``valid_from`` must be a date; otherwise 0 means always.
         ends: whether ``valid_until`` is required.
         id_bytes: maximal length of the id.

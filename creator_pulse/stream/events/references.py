@@ -160,7 +160,7 @@ class References:
 
         Args:
             app: name.
-            tool: an entry of its own (``app:tool``) is more exact than that of its app.
+            tool: an entry for the tool (``app:tool``) is preferred to that for the app.
             at: the time, epoch ms.
         """
         for name in (f"{app}:{tool}", app):

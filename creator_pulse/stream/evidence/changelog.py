@@ -70,7 +70,7 @@ class _Hour(msgspec.Struct, array_like=True):
 
 
 class _Places(NamedTuple):
-    """Places of what was written among what is declared now."""
+    """The present places of measures and signals that were written by another declaration."""
 
     measures: tuple[list[int], list[int], int]
     signals: tuple[list[int], list[int], int]
@@ -84,7 +84,7 @@ def entries(topic: str, evidence: TopicEvidence) -> Iterator[tuple[bytes, bytes]
 
     Args:
         topic: its name.
-        evidence: which forgets what had changed.
+        evidence: whose marks of change are cleared.
     """
     history, begin = evidence.history, topic.encode() + b"\x00"
     changed, evidence.changed = evidence.changed, set()

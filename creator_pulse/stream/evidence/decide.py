@@ -21,9 +21,9 @@ class ScanSums(NamedTuple):
     """Sums of windows by end, region, signal and length.
 
     Attributes:
-        part: what is counted.
-        fall: what is expected, of a fall.
-        rise: what is expected, of a rise.
+        part: the counts.
+        fall: the expectation that a fall is compared with.
+        rise: the expectation that a rise is compared with.
     """
 
     part: Floats
@@ -38,7 +38,7 @@ class ScanWindows(NamedTuple):
         sums: of all of each.
         tails: of the newest part of each. What has recovered is not wrong any more, however much was lost:
             a window is evidence only if its tail is off as well, by more than tolerance and a third as far.
-        whole: what is counted of what the part is a part of; the part itself if it is no share.
+        whole: the denominator of a share; the part itself if the signal is no share.
         there: whether so much is known.
     """
 
@@ -54,7 +54,7 @@ class Scored(NamedTuple):
     Attributes:
         score: of the window that decides.
         best: the place of that window; of the shortest if none is evidence.
-        windows: all of them.
+        windows: all that were scored.
         bars: those that they were held against.
     """
 
@@ -105,7 +105,7 @@ class Bars(NamedTuple):
 
 
 def _least_change(part: Floats, usual: Floats) -> Floats:
-    """What the tail of a window must be off at least, by its usual."""
+    """How far the tail of a window must be off at least, as a fraction of its usual value."""
     change: Floats = (part / np.maximum(usual, 1e-9) - 1) * TAIL_CHANGE
     return change
 

@@ -80,7 +80,7 @@ class Evidence:
             measure: id; one that no signal has is nothing.
             region: of the app, or the topic in the evidence of the pipeline.
             start_ms: begin of the slot, epoch ms.
-            total: what is added.
+            total: the increment.
         """
         self.add_columns(measure, region, np.array((start_ms,)), np.array((total,)))
 
@@ -91,7 +91,7 @@ class Evidence:
             measure: id.
             region: of the app, or the topic in the evidence of the pipeline.
             starts_ms: begin of each slot, epoch ms.
-            totals: what is added to each.
+            totals: the increment of each slot.
         """
         slots = starts_ms // self._step_ms
         for evidence in self._topics_of.get(measure, ()):
@@ -113,7 +113,7 @@ class Evidence:
             evidence.close(until_ms)
 
     def calendar(self, factor: Callable[[str, int], float]) -> None:
-        """Say what is announced.
+        """Set the calendar of announced days.
 
         Args:
             factor: tool and epoch ms to how many times the usual volume.
@@ -121,7 +121,7 @@ class Evidence:
         self._factor = factor
 
     def verdicts(self, least: float = 0.0) -> Iterator[SignalVerdict]:
-        """What is said of every series as of the last closes, in a fixed order.
+        """The verdicts on every series as of the last closes, in a fixed order.
 
         Args:
             least: only of signals and regions with a score of this or more, in any direction and speed.
@@ -138,7 +138,7 @@ class Evidence:
         self._restoring[key] = value
 
     def resume(self) -> None:
-        """Go on from what was restored."""
+        """Go on from the restored entries."""
         by_topic: dict[str, dict[bytes, bytes]] = {}
         for key, value in self._restoring.items():
             by_topic.setdefault(key.split(b"\x00")[0].decode(), {})[key] = value

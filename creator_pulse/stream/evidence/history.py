@@ -36,7 +36,7 @@ class TopicHistory:
 
     Args:
         measures: ids.
-        step_ms: length of a slot; a whole number of them makes a minute.
+        step_ms: length of a slot; a minute is a whole number of slots.
 
     Attributes:
         regions: names; the first is the whole.
@@ -82,13 +82,13 @@ class TopicHistory:
         return place
 
     def add(self, measure: str, region: str, slots: Ints, totals: Ints) -> bool:
-        """Add increments; say whether one of them changed what is closed.
+        """Add increments; say whether any belongs to a closed slot.
 
         Args:
             measure: id.
-            region: name, or ``WHOLE`` of what has none.
+            region: name; ``WHOLE`` for records without a region.
             slots: their numbers.
-            totals: what is added to each.
+            totals: the increment of each slot.
         """
         column = self.measures[measure]
         place = self.region_of(region)

@@ -41,7 +41,7 @@ def count_gain(counted: Floats, usual: Floats, phi: Floats, stray: Floats) -> Fl
         counted: counts, from 0.
         usual: their means, above 0.
         phi: variance by mean, from minute to minute.
-        stray: c, the spread of the mean itself as a part of it.
+        stray: c, the relative spread of the mean.
     """
     mean = np.maximum(usual, 1e-9)
     ratio = mean - counted + counted * np.log(np.maximum(counted, 1e-9) / mean)
@@ -56,7 +56,7 @@ def share_gain(part: Floats, whole: Floats, usual: Floats, phi: Floats, stray: F
         whole: counts, from 0.
         usual: how many parts are usual, above 0 and below the whole.
         phi: variance by that of a binomial.
-        stray: c, the spread of the share itself as a part of it.
+        stray: c, the relative spread of the share.
     """
     most = np.maximum(whole, 1e-9)
     mean = np.clip(usual, 1e-9, most * 0.999_999)

@@ -64,7 +64,7 @@ def phi(ratios: Floats, valid: Bools, shares: Bools) -> Floats:
 
     Args:
         ratios: ``dispersion`` or ``share_dispersion`` by ... and block.
-        valid: which of them may teach.
+        valid: which blocks may teach.
         shares: by ..., whether they are of a share.
     """
     usual = median(ratios, valid & ~np.isnan(ratios))
@@ -75,14 +75,14 @@ def phi(ratios: Floats, valid: Bools, shares: Bools) -> Floats:
 def strays(
     sums: tuple[Floats, Floats], valid: Bools, noise: Floats, rise: Bools, lengths: Sequence[int]
 ) -> Floats:
-    """How far sums of windows stray by themselves, as a part of what is usual; NaN while there are too few.
+    """The relative spread of usual sums of windows; NaN while there are too few.
 
     It is the smallest c for which, on the side that would be evidence, half of the windows lie within what
     half of normal ones do, and all but one in a thousand within what all but one in a thousand do: slow dips
-    that come every few days are part of what is usual. What counting itself scatters is taken out of it.
+    that come every few days are usual. The scatter of counting itself is subtracted.
 
     Args:
-        sums: what was seen and what was usual, by series and block.
+        sums: counted and usual sums, each by series and block.
         valid: which blocks may teach.
         noise: phi by series.
         rise: by series, which side.

@@ -35,11 +35,11 @@ class Rings(NamedTuple):
 
     Attributes:
         usual: the plain expectation, without calendar and level; of a share the share.
-        fall: what a fall was held against.
-        rise: what a rise was held against.
-        slow: what a slow fall was held against.
-        ratio: variance by mean of its minutes; NaN where there is none.
-        peak: its highest fast score; negative if it teaches what is usual all the same.
+        fall: the expectation that a fall was compared with.
+        rise: the expectation that a rise was compared with.
+        slow: the expectation that a slow fall was compared with.
+        ratio: variance by mean of the block's minutes; NaN if nothing was counted.
+        peak: the highest fast score of the block; negative if the block teaches all the same.
     """
 
     usual: Singles
@@ -68,14 +68,14 @@ class OpenBlock(NamedTuple):
 
     Attributes:
         usual: the plain expectation of the block, without calendar and level; of a share the share.
-        base: by direction, what a fall or a rise is held against, viewers apart.
+        base: by direction, the expectation for falls and rises without viewers.
         level: today's.
         phase: how much of the past is known.
         expected_from: first slot since which something is expected.
         peak: highest fast score of the block so far.
         suspect: blocks in a row that were suspect.
         paged: whether a page is open: 1 from a block with the score of one to the next calm block.
-        fresh: first slot that fast windows may hold: what was paged and has ended is not told again.
+        fresh: first slot that fast windows may hold, so that a paged change that is over is not told again.
         since: by direction and speed, begin of the excursion, epoch ms, or 0.
     """
 
@@ -113,7 +113,7 @@ class Outlook(NamedTuple):
 
     Attributes:
         plain: the expectation, without calendar and level; NaN where nothing tells it.
-        share: the median share of the time of the week; NaN where nothing tells it, and of what is no share.
+        share: the median share at this time of the week; NaN without history, and if the signal is no share.
         phase: how much of the past is known.
     """
 
@@ -129,7 +129,7 @@ class Outlook(NamedTuple):
 
 
 class Learnt(NamedTuple):
-    """What is learnt from weeks, every few hours.
+    """The parameters learnt from weeks of history, every few hours.
 
     Attributes:
         growth: by week back, today's volume by that of then.
@@ -138,7 +138,7 @@ class Learnt(NamedTuple):
         fast: the spread c by direction and length, NaN before it is learnt.
         slow: likewise, of slow windows.
         sure: whether the spreads are those of an expectation from a week or more.
-        share: of the last days; NaN of what is no share.
+        share: of the last days; NaN if the signal is no share.
         price: money by count.
         large: whether the region is looked at by itself.
     """

@@ -111,7 +111,7 @@ class TopicEvidence:
 
     Attributes:
         signals: as given.
-        history: what was counted.
+        history: the counted sums.
         version: goes up whenever a closed slot changes.
     """
 
@@ -187,7 +187,7 @@ class TopicEvidence:
             self.changed |= {NAMES, BLOCK, HOURLY, LEARNT, POSITION}
 
     def settle(self) -> None:
-        """Add up what was restored."""
+        """Add up the restored sums."""
         self.history.settle()
         closed = self.history.closed or 0
         places = np.arange(closed - self.history.recent, closed) % self.history.recent
@@ -196,7 +196,7 @@ class TopicEvidence:
         self._changed_past()
 
     def _changed_past(self) -> None:
-        """Forget what was worked out of closed slots, as one of them has changed."""
+        """Forget results over closed slots, because one of those has changed."""
         self.version += 1
         self._scores = self._day_ends = None
 
@@ -264,7 +264,7 @@ class TopicEvidence:
         self.changed.add(POSITION)
 
     def _expect(self, slots: Ints) -> None:
-        """Write down what is expected of slots that were closed just now."""
+        """Write down the expectation for slots that were closed just now."""
         history = self.history
         expected = np.empty((*self.open.base.shape, len(slots)))
         expected[...] = (self.open.base / history.per_block)[..., None]
@@ -370,7 +370,7 @@ class TopicEvidence:
         return decided(ScanWindows(sums, tails, whole, there), bars).at(0)
 
     def _of_blocks(self, blocks: Ints) -> Ints:
-        """What was counted, the whole, and, in UNITs, what is expected of slow falls and rises; by block."""
+        """Counts, denominators, and, in UNITs, expectations for slow falls and rises; by block."""
         rings, places = self.rings, blocks % RING
         counts = self.history.blocks[:, :, places]
         part = counts[:, self._count]
@@ -387,7 +387,7 @@ class TopicEvidence:
     # --- one block
 
     def _end_block(self, block: int) -> None:
-        """Write down what was expected of a block and how it came."""
+        """Write down the expectation for a block, and how it came."""
         history, rings, place = self.history, self.rings, block % RING
         before, last = (block * history.per_block - 1) % history.recent, ((block + 1) * history.per_block - 1)
         sums = (self._running[..., last % history.recent] - self._running[..., before]) / UNIT
@@ -431,7 +431,7 @@ class TopicEvidence:
         rings.ratio[:, :, blocks] = ratio
 
     def _begin_block(self, block: int) -> None:
-        """Work out what is expected of a block before anything of it is closed."""
+        """Work out the expectation for a block before any slot of the block is closed."""
         age = block - self.history.born[:, self._count]
         young = bool(((age > 0) & (age < 2 * DAY)).any())
         if block % (LEARN_YOUNG if young else LEARN_BLOCKS) == 0:
@@ -469,7 +469,7 @@ class TopicEvidence:
         self.changed.add(BLOCK)
 
     def _taught(self, blocks: Ints) -> Bools:
-        """Whether blocks teach what is usual, by region, signal and block."""
+        """Whether blocks teach, by region, signal and block."""
         places = blocks % RING
         born = self.history.born[:, self._count].reshape(-1, len(self.signals), *(1,) * blocks.ndim)
         return (blocks > born) & (self.rings.peak[:, :, places] < SUSPECT)
@@ -480,7 +480,7 @@ class TopicEvidence:
         return self.history.blocks[:, column, blocks % RING].astype(np.float64)
 
     def _wholes(self, values: Summed) -> Summed:
-        """What the count of each signal is a part of, itself where it is none, from values by measure."""
+        """The denominator of each signal, from values by measure; the count itself if it is no share."""
         whole: Summed = values[:, self._of].sum(axis=2)
         return whole
 
@@ -531,7 +531,7 @@ class TopicEvidence:
         self.changed.add(HOURLY)
 
     def _plain(self, block: int) -> tuple[Floats, Ints]:
-        """What is usual for a block without calendar and level, and how much is known."""
+        """The usual sum of a block without calendar and level, and how much history it rests on."""
         plain, phase = self.outlook.plain[..., block % HOUR], self.outlook.phase[..., block % HOUR]
         age = block - self.history.born[:, self._count]
         if (age < DAY).any():
@@ -602,7 +602,7 @@ class TopicEvidence:
         self.changed.add(LEARNT)
 
     def _learn_spread(self, block: int) -> None:
-        """Learn how far windows stray, of what is large enough and watched."""
+        """Learn how far windows stray, for series that are large enough and watched."""
         rings = self.rings
         born = int(self.history.born[:, self._count].min())
         blocks = np.arange(max(block - 4 * WEEK, min(born, block - DAY)), block)
@@ -642,11 +642,10 @@ class TopicEvidence:
     # --- verdicts
 
     def viewers(self) -> tuple[dict[str, int], Floats, Floats]:
-        """Of the first signal: what is there of what is expected now, and in the last hour, by region.
+        """The first signal's part of its expectation, now and in the last hour, by region.
 
         Returns:
-            places of the regions, what is there of five minutes, what is there of an hour; NaN where nothing
-            was expected.
+            places of the regions, the part of five minutes, the part of an hour; NaN if nothing was expected.
         """
         history = self.history
         closed = history.closed or 0
@@ -720,7 +719,7 @@ class TopicEvidence:
         return map(SignalVerdict._make, columns_of)
 
     def _bands(self) -> tuple[Floats, Floats]:
-        """What is expected of a minute, and how far a single one may be off."""
+        """The expectation for a minute, and how far a single minute may be off."""
         history = self.history
         closed = history.closed or 0
         now = self.factors[:, max(closed - 1, 0) // history.per_block % RING]

@@ -35,7 +35,7 @@ _RATIOS = (0.25, 4.0)
 
 
 def median(values: Floats, valid: Bools) -> Floats:
-    """The median over the last axis of what is valid; NaN where nothing is."""
+    """The median of the valid values over the last axis; NaN if none is valid."""
     ordered = np.sort(np.where(valid, values, np.inf), axis=-1).reshape(-1, values.shape[-1])
     count = valid.sum(axis=-1)
     each, there = np.arange(len(ordered)), count.ravel()
@@ -95,7 +95,7 @@ def same_time(sums: Floats, taught: Bools, wide: Bools) -> tuple[Floats, Bools]:
         wide: by ..., whether ``WIDE`` blocks to each side are averaged, or ``NARROW``.
 
     Returns:
-        by ..., earlier day and block of the hour, and which of them can be averaged.
+        by ..., earlier day and block of the hour, and which means are valid.
     """
 
     def around(values: Floats) -> Floats:

@@ -23,7 +23,7 @@ class SignalVerdict(NamedTuple):
         speed: ``fast`` is of windows of up to an hour, ``slow`` of 3 to 24 hours.
         direction: ``fall`` or ``rise``.
         score: the evidence, 0 where there is none.
-        expected: what is usual now, a minute.
+        expected: the usual value now, a minute.
         lower: below this a single minute is unusual.
         upper: above this a single minute is unusual.
         seen: a minute, over the window that decides.

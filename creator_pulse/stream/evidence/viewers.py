@@ -22,16 +22,16 @@ class Watching(Protocol):
 
     @property
     def version(self) -> int:
-        """Goes up whenever what it says may change."""
+        """Goes up whenever the answers may change."""
         ...
 
     def viewers(self) -> tuple[dict[str, int], Floats, Floats]:
-        """Places of regions, and what is there of what is expected: now, and in the last hour."""
+        """Places of regions, and the part of the expected viewers: now, and in the last hour."""
         ...
 
 
 class Viewers:
-    """What the topic of watching says of the others. For a region that it has not seen, the whole stands in.
+    """The part of the usual viewers that watch. For a region without viewers so far, the whole app stands in.
 
     Attributes:
         topic: the evidence of watching, None where there is none.
@@ -44,11 +44,11 @@ class Viewers:
         self._told: dict[tuple[str, ...], tuple[Floats, Floats]] = {}
 
     def of(self, regions: Collection[str]) -> Floats:
-        """What is there of what is expected in the last five minutes; 1 where watching says nothing."""
+        """The part of the expected viewers in the last five minutes; 1 if there is no expectation."""
         return self._of(regions)[0]
 
     def slowly_of(self, regions: Collection[str]) -> Floats:
-        """Likewise of the last hour, against what is usual without today's level."""
+        """Likewise over the last hour, but the expectation is without today's level."""
         return self._of(regions)[1]
 
     def _of(self, regions: Collection[str]) -> tuple[Floats, Floats]:

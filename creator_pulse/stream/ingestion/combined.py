@@ -87,7 +87,7 @@ def folded(
     Args:
         codes: by row, -1 where null.
         texts: the column's dictionary, a text for each code from 0.
-        wanted: the texts to be told apart; few, as each makes groups of its own.
+        wanted: the texts to be told apart; few, because each makes its own groups.
 
     Returns:
         codes and texts of the folded column.

@@ -53,7 +53,7 @@ class EventCells:
     Example::
 
         cells.add(rows)  # of each batch
-        cells.drain()  # with each checkpoint: all of them summed together
+        cells.drain()  # with each checkpoint: sums over everything added
     """
 
     def __init__(

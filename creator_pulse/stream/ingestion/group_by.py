@@ -218,7 +218,7 @@ def _grouped_by(
 def _takes(measures: Sequence[Measure], columns: Sequence[int]) -> dict[int, tuple[_Take, ...]]:
     """By kind of row.
 
-    A late record restates the windows of its event time, and counts as late on top of that.
+    A late record restates the windows at its event time, and counts as late besides.
 
     Args:
         measures: of the group-by.

@@ -114,7 +114,7 @@ class HealthCells:
         yield from self._counted((INVALID, reason, False), pane_time // SLOT_MS, count)
 
     def drain(self) -> Iterator[Partial]:
-        """What was counted since the last call by slot, for the signals; nothing if they counted none."""
+        """The counts since the last call, by slot, for the signals; nothing if there are none."""
         of_slot, self._of_slot = sorted(self._of_slot.items()), {}
         if self._slots is None or not of_slot:
             return

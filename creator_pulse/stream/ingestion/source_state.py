@@ -32,9 +32,9 @@ class SourceState:
     """One lane's state, and its changelog entries.
 
     Entries: ``t`` + measure and labels, a total as decimal digits; ``d`` + sequence number, a pack of
-    accepted ids; ``k`` + sequence number, a pack of accepted business keys; ``s`` + hashes of whom it is
-    between and of its group, an open or lately closed streak; a prefix of their own + hash of an id, the
-    other tables; the marker.
+    accepted ids; ``k`` + sequence number, a pack of accepted business keys; ``s`` + hashes of
+    the giver, the receiver and the group, an open or lately closed streak; the table's prefix + hash of an
+    id, the other tables; the marker.
     """
 
     def __init__(

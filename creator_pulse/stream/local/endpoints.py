@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class WorkerEndpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """One worker process and the address of its metrics."""
+    """One worker process and its metrics' address."""
 
     pid: int
     metrics: str

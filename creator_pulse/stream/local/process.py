@@ -57,7 +57,7 @@ class Program:
 
 
 class Child:
-    """One run of a program, in a session of its own, that is killed if this process dies.
+    """One run of a program, in its own session, that is killed if this process dies.
 
     Its own session shields it from the terminal's Ctrl-C, because the stack stops its parts in order.
     """
@@ -155,13 +155,13 @@ class Child:
         """Wait until it dies, and report that.
 
         Raises:
-            StackError: always, with the end of its log.
+            StackError: always; the message has the end of the log.
         """
         await self.ended()
         raise self.death()
 
     def death(self) -> StackError:
-        """The error that names the program, how it ended, and the end of its log."""
+        """The error that names the program, how it ended, and the end of the log."""
         return StackError(f"{self.program.name} {_how(self._started().returncode)}{self._last_words()}")
 
     async def stop(self) -> None:

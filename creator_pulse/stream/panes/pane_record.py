@@ -62,7 +62,7 @@ class Partial(msgspec.Struct, array_like=True):
         return sum([lot.rows for lot in self.lots])
 
     def spans(self) -> Iterator[tuple[Lot, slice]]:
-        """Each lot with the places of its rows: they stand behind those of the lots before it."""
+        """Each lot with the indexes of its rows, which follow those of the lot before."""
         end = 0
         for lot in self.lots:
             begin, end = end, end + lot.rows

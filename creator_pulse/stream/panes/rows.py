@@ -116,7 +116,7 @@ def carry(sums: Sums64, lows: Sequence[int]) -> None:
 
 
 def column(table: Table, sums: Sums64, measure: str) -> npt.NDArray[np.int64] | npt.NDArray[np.object_]:
-    """The sums of one measure; as Python integers where sums of them, or products, could pass 64 bits.
+    """The sums of one measure; Python integers if adding or multiplying them could pass 64 bits.
 
     Args:
         table: says which columns hold the measure's limbs.

@@ -108,7 +108,7 @@ class Table:
 
 @cache
 def tables_of(catalogue: Catalogue) -> Mapping[str, Table]:
-    """Measure id -> the table that some window reads it from; ``#`` and a topic -> the table of its outcomes.
+    """Measure id -> the table that windows read it from; ``#`` and a topic -> the topic's outcomes.
 
     All lanes of a process share them.
 
@@ -148,12 +148,11 @@ def tables_of(catalogue: Catalogue) -> Mapping[str, Table]:
 
 @cache
 def slot_tables_of(catalogue: Catalogue) -> Mapping[str, Table]:
-    """Event type -> the table of its signals: sums by app, region and slot, whose number is the key.
+    """Event type -> the table for signals: sums by app, region and slot; the slot's number is the key.
 
-    All signals of an app meet in one merge lane, that of the app alone: so what is usual of them, and what is
-    lost together, is one state. Finer labels are summed over. Under ``*`` stands what is counted of every
-    record of a topic, whatever its outcome. They are in no pane: as a key, slots cost nothing where a
-    backlog brings hundreds of them at once.
+    All signals of an app meet in one merge lane, that of the app alone, so that one state expects them all.
+    Finer labels are summed over. ``*`` stands for counts of every record of a topic, whatever its outcome.
+    They are in no pane: because the slot is a key, a backlog that brings hundreds of slots costs only rows.
     """
     groups: dict[str, list[Measure]] = {}
     for name in sorted(catalogue.signalled):
@@ -164,7 +163,7 @@ def slot_tables_of(catalogue: Catalogue) -> Mapping[str, Table]:
 
 @cache
 def breakdown_tables_of(catalogue: Catalogue) -> Mapping[str, Table]:
-    """Event type -> the table of its breakdown: sums of the signals' measures by all its labels and minute.
+    """Event type -> the table of the breakdown: sums of the signals' measures by all labels and minute.
 
     The labels are hashed keys, as of identities, since some have as many values as their sender likes; their
     texts are told beside them. They meet where the signals of the app do, and are in no pane.

@@ -76,7 +76,7 @@ def written(key: str, record: WindowRecord, partition: int) -> OutRecord:
 
     Args:
         key: as ``keyed`` gives it.
-        record: what the value of the record says.
+        record: the content.
         partition: of the merge lane; a key is always of the same one.
     """
     return OutRecord(WINDOW_TOPIC, key.encode(), msgspec.json.encode(record), partition)

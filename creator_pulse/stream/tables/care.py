@@ -67,8 +67,8 @@ class Care:
         """Note that a part has failed: the next one is smaller.
 
         Args:
-            first: offset of its first record.
-            records: number of its records, >= 1.
+            first: offset of the first record of the part.
+            records: how many the part has, >= 1.
             until: offset after its last record.
         """
         self.until = max(self.until, until)
@@ -79,7 +79,7 @@ class Care:
             self.most, self.alone = 1, first
 
     def part(self, batch: Batch) -> Batch:
-        """The first ``most`` records of a batch; all of it if it cannot be read anyway."""
+        """The first ``most`` records of a batch; the whole batch if it cannot be read anyway."""
         if batch.unreadable is not None:
             return batch
         return batch.rows(0, min(self.most, len(batch)))
@@ -94,13 +94,13 @@ def sound(lane: Lane, batch: Batch) -> int:
 
     Args:
         lane: it is not changed.
-        batch: n records, none of them counted yet.
+        batch: n records, none counted yet.
 
     Returns:
         0 to n: the records before the first one that cannot be decoded by itself.
 
     Raises:
-        Exception: each record can be decoded by itself, but not all of them together.
+        Exception: each record can be decoded alone, but the batch cannot.
     """
     try:
         lane.probe(batch)

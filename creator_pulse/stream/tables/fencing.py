@@ -39,7 +39,7 @@ async def fence(
     Args:
         log: has the transactional id and the partitions.
         transactional_id: of the lane's only producer.
-        changelog: the lane's partition of it.
+        changelog: topic and partition that hold the lane's state.
         outputs: topic and number of the other partitions that each of the lane's transactions may write.
 
     Raises:

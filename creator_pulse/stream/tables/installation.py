@@ -37,7 +37,7 @@ class _Stored(msgspec.Struct, frozen=True):
     """The entry in the installation's topic.
 
     Attributes:
-        format: version of its layout.
+        format: version of the layout.
         hash_key: the secret, ``KEY_BYTES`` long.
     """
 

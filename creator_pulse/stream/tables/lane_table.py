@@ -43,11 +43,11 @@ class LaneTable(Table):  # type: ignore[misc]
         app.lanes.add(self.lanes)
 
     async def apply(self, partition: int, batch: Batch) -> int | None:
-        """Count a batch in the lane of its partition; it is shown after the next commit.
+        """Count a batch in the lane of the partition; totals show it after the next commit.
 
         Args:
             partition: of the source topic.
-            batch: the next records of it.
+            batch: the next records, in the log's order.
 
         Returns:
             where to read on, if that is not behind the batch.

@@ -116,8 +116,8 @@ class Lanes:
         """Own exactly these places: open lanes that are new, drop the others.
 
         A lane that stays keeps its state, after a commit has proved that nobody else has owned it in
-        between: a fenced one is opened anew before anything of it is shown. Nothing is shown meanwhile,
-        nor afterwards where the places were released before all was open.
+        between: a fenced one is opened anew first. No series are shown meanwhile, nor afterwards if the
+        places were released before all were open.
         """
         wanted = set(places)
         self.release()
@@ -192,8 +192,8 @@ class Lanes:
     async def commit_some(self, *, merges: bool) -> None:
         """Commit the source lanes or the merge lanes; drop those that failed, open again those that may.
 
-        Closing windows may take merge lanes a good part of a second, and what the others have counted is
-        not to wait for that; nor for a lane whose commit does not end, as a partition has no leader.
+        Closing windows may take merge lanes a good part of a second, and source lanes must not wait for that,
+        nor for a lane whose commit does not end because a partition has no leader.
         """
 
         def mine() -> dict[Place, asyncio.Task[None]]:
@@ -240,7 +240,7 @@ class Lanes:
         return place in self._denied
 
     def is_leaderless(self, place: Place) -> bool:
-        """Whether the lane waits for a leader of a partition that it writes, or of its transactions."""
+        """Whether the lane waits because a partition that it writes, or its transactions, have no leader."""
         return place in self._again_at
 
     def is_committing(self, place: Place) -> bool:
@@ -285,7 +285,7 @@ class Lanes:
         return self._changes, frozenset(self._owned - set(self._fenced_at))
 
     def views(self) -> Mapping[str, tuple[tuple[int, int], bytes]]:
-        """Current values for Redis, each with what it stands for (``LaneRunner.reached``)."""
+        """Current values for Redis, each with the offset that it includes (``LaneRunner.reached``)."""
         return {
             key: (runner.reached, view)
             for place, runner in self._runners()
@@ -294,7 +294,7 @@ class Lanes:
         }
 
     async def _open_again(self) -> None:
-        """Open dropped lanes again, beside what the others do."""
+        """Open dropped lanes again while the others go on."""
         if self._reopening is None:
             self._reopening = asyncio.create_task(self._reopen())
         reopening = self._reopening

@@ -31,7 +31,7 @@ class Anchor(msgspec.Struct, frozen=True, array_like=True):
 
     Attributes:
         offset: its source offset.
-        digest: 64 bits of a hash of its timestamp, key and value.
+        digest: 64 bits of a hash over timestamp, key and value.
     """
 
     offset: int

@@ -93,7 +93,7 @@ class PartitionLanes:
         """Count a batch; one for a lane that is not open is left to be read again.
 
         Returns:
-            where to read on, if that is not behind the batch: it lies beyond what the lane has counted.
+            the offset to read on from, if the batch lies beyond the next one that the lane counts; else None.
         """
         runner = self._runners.get(partition)
         if runner is None or not runner.is_open or runner.apply(batch):
@@ -145,7 +145,7 @@ class PartitionLanes:
 
         Args:
             family: full name of the series, with ``pulse_``.
-            labels: some of its labels.
+            labels: some or all of the total's labels, each with a value.
         """
         wanted = labels.items()
         return sum(

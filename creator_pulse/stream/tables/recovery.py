@@ -29,7 +29,7 @@ class Recovered:
 
     Attributes:
         lane: as of its last commit.
-        identity: of its source log.
+        identity: of the source log.
         marker: as stored; None if the lane never committed.
         mended: entries to write before anything else, if the state was rebuilt; otherwise empty.
     """
@@ -143,7 +143,7 @@ class _Rebuild:
         Args:
             cause: why the changelog cannot be used.
             bounds: its first offset, and the offset after its last unreadable batch.
-            entries: live entries of its changelog, key -> value.
+            entries: live entries of the changelog, key -> value.
             stored: the entry of the log's identity.
 
         Raises:

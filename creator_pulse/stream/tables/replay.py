@@ -74,7 +74,7 @@ class Replay:
         return Replayed(lane, state, last)
 
     def _parts(self, batch: Batch) -> Iterator[Batch]:
-        """The batch, or its records one by one if some of them failed together."""
+        """The batch, or the records one by one if some failed together."""
         if not any(first < batch.end and batch.begin < until for first, until in self._failed):
             yield batch
             return

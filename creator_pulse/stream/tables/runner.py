@@ -45,7 +45,7 @@ class LaneId:
         topic: source topic, full name.
         partition: its number; the changelog's partition too.
         changelog: changelog topic.
-        transactional_id: of its only producer.
+        transactional_id: of the only producer.
         label: value of the ``topic`` label.
         outputs: topic and number of the partitions that its transactions write besides the changelog's.
         compacted: whether the source is compacted. If so, no counted record is sure to be there later, so
@@ -62,7 +62,7 @@ class LaneId:
 
 
 class _Applied(NamedTuple):
-    """What was applied since the last commit: the first offset, records, the offset after the last."""
+    """The records applied since the last commit: first offset, number, and the offset after the last."""
 
     first: int
     records: int
@@ -378,7 +378,7 @@ class LaneRunner:
             raise
 
     async def close(self) -> None:
-        """Drop state and producer; the next owner reads again what was not committed."""
+        """Drop state and producer; the next owner reads uncommitted records again."""
         producer, self._producer, self._lane = self._producer, None, None
         if producer is not None:
             try:

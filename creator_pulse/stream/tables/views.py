@@ -77,7 +77,7 @@ class Views:
 
     Args:
         redis: a client that gives up after a time-out.
-        trouble: what an error of it means, in one line.
+        trouble: explains an error of the client in one line.
     """
 
     def __init__(self, redis: RedisWriter, trouble: Callable[[Exception], str] = words) -> None:
@@ -89,7 +89,7 @@ class Views:
         self._was_up: bool | None = None
 
     async def publish(self, views: Mapping[str, tuple[tuple[int, int], bytes]]) -> None:
-        """Write the views that changed; all of them if Redis has lost a key.
+        """Write the views that changed; if Redis has lost a key, write all.
 
         Counting goes on without Redis: the outage is logged once and exposed as ``pulse_redis_up``, and the
         missed views are written when Redis is back.
@@ -113,7 +113,7 @@ class Views:
     async def _write(self, views: Mapping[str, tuple[tuple[int, int], bytes]]) -> bool:
         """Write the changed views; False if a key was lost since this worker last wrote, or meanwhile.
 
-        Another worker may have noticed the loss first: the generation tells each of them.
+        Another worker may have noticed the loss first: each notices it by the generation.
         """
         # The JSON decides, not the version: a lane that goes on without a change of its numbers writes
         # nothing.

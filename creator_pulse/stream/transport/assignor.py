@@ -30,7 +30,7 @@ class Assignor(AbstractPartitionAssignor):  # type: ignore[misc]
     For example, two members of a topic with three partitions get 0 and 2, and 1.
 
     Args:
-        partitions: topic -> how many of its partitions are counted.
+        partitions: topic -> how many partitions are counted.
     """
 
     name = "pulse"

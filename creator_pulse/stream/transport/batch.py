@@ -29,8 +29,8 @@ class Unreadable:
     Attributes:
         first: its first offset, or the first one that was requested.
         last: its last offset, inclusive.
-        count: number of its records by its header, from 1 to its number of offsets.
-        timestamp: the largest of its records by its header, epoch ms.
+        count: number of records by the header, from 1 to the number of offsets.
+        timestamp: the largest by the header, epoch ms.
         reason: one of the contract's list, for example ``too_large``.
         stored: its bytes as Kafka stores them, the first ``MOST_STORED``.
         length: bytes of the whole batch.
@@ -52,7 +52,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """Consecutive records of one partition, as columns: no record is an object of its own.
+    """Consecutive records of one partition, as columns: no record is a Python object.
 
     If ``unreadable`` is set, the batch has no records, and stands for those that cannot be decoded.
 
@@ -69,7 +69,7 @@ class Batch:
         key_length: bytes of each key.
         value_at: where in ``data`` each value begins.
         value_length: bytes of each value.
-        start: the offset from which the batch was read; None: that of its first record.
+        start: the offset from which the batch was read; None: the first record's.
         unreadable: set if the records cannot be decoded.
 
     Example:

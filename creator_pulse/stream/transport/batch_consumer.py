@@ -56,7 +56,7 @@ class BatchConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         options: keyword arguments of ``AIOKafkaConsumer``.
 
     Attributes:
-        search: looks for the coordinator of its group.
+        search: looks for the group's coordinator.
     """
 
     def __init__(self, *topics: str, most: int, largest: int, batches: int, **options: Any) -> None:

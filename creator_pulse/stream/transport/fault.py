@@ -70,7 +70,7 @@ def denial(settings: Settings, on: str, doing: str) -> str:
     Args:
         settings: with the name of Kafka's user.
         on: topic, group, transactional id or cluster.
-        doing: what was tried, as a phrase: ``read a topic``.
+        doing: the operation that was tried, as a phrase: ``read a topic``.
     """
     who = settings.kafka_username if settings.kafka_security.startswith("SASL") else ""
     user = f"the user {who}" if who else "us"
@@ -132,7 +132,7 @@ def _by_tls(settings: Settings, error: Exception) -> str:
 
 
 def _of_own_certificate(settings: Settings) -> str:
-    """What a server with TLS may have against us where it does not say it, or nobody could read it."""
+    """Why a server with TLS may refuse us, if it does not say so or nobody could read it."""
     if settings.kafka_cert_file:
         return "it may refuse the certificate of PULSE_KAFKA_CERT_FILE, or "
     return "it may ask for a certificate, PULSE_KAFKA_CERT_FILE, or "

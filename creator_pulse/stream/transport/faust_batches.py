@@ -113,7 +113,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         )
 
     async def seek_here(self, partition: TP, offset: int) -> None:
-        """Seek in the consumer's own thread, between two of its steps.
+        """Seek in the consumer's own thread, between two steps.
 
         Faust seeks from the worker's thread. That takes away a fetch which the consumer's thread is
         handing out at this moment (it fails, and with it the worker), or has its place overwritten.
@@ -263,7 +263,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         """Records of a partition that are not counted yet.
 
         The last record of a log written in transactions is a control record, which is never counted. So if
-        the fetch has reached the end and all of its batches are counted, the lag is 0.
+        the fetch has reached the end and every batch is counted, the lag is 0.
 
         Args:
             tp: topic and number of a partition.
@@ -315,7 +315,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         await asyncio.sleep(0)
 
     def counted(self, message: Message) -> None:
-        """Note that a batch was taken out of its queue: its bytes no longer count as waiting."""
+        """Note that a batch has left the queue, so that its bytes no longer count as waiting."""
         self._waiting.pop(id(message), None)
         self._room.set()
 

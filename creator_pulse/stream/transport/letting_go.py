@@ -52,7 +52,7 @@ async def let_go_producer(
 
     Args:
         producer: one that was started, or whose start has failed.
-        seconds: for what is under way: without a broker it would last for ever.
+        seconds: how long requests under way may take: without a broker they would last for ever.
         cause: what ended its start.
 
     Raises:
@@ -82,7 +82,7 @@ async def _stop_producer(producer: AIOKafkaProducer, seconds: float) -> None:
 
 
 def _take_errors(producer: AIOKafkaProducer) -> None:
-    """Take the errors of a transaction that failed before anybody waited for its end, and of its batches."""
+    """Take the errors of a transaction, and of its batches, that failed before anybody waited for the end."""
     batches = producer._message_accumulator  # noqa: SLF001 - aiokafka has no public way
     waiting = [batches._pending_batches, *batches._batches.values()]  # noqa: SLF001 - likewise
     for batch in chain.from_iterable(waiting):

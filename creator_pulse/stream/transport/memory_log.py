@@ -62,7 +62,7 @@ class MemoryProducer:
     """A producer of a ``MemoryLog``; see ``LogProducer``.
 
     Args:
-        log: in memory; what is committed appears there.
+        log: in memory; committed records appear there.
         transactional_id: that it has taken.
         epoch: number of this taking; a later one fences it.
     """
@@ -93,7 +93,7 @@ class MemoryProducer:
             raise LaneError(f"the reply to {self._id} was torn ({torn})")
 
     def send(self, records: Sequence[OutRecord]) -> None:
-        """Write records into the open transaction; the first of them begins it.
+        """Write records into the open transaction; the first record begins one.
 
         Raises:
             FencedError: another producer has taken the transactional id.

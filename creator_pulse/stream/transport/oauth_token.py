@@ -77,7 +77,7 @@ class FileTokens(AbstractTokenProvider):  # type: ignore[misc]
 
 @dataclass(slots=True)
 class AskedTokens(AbstractTokenProvider):  # type: ignore[misc]
-    """Requests tokens with client credentials (RFC 6749, section 4.4); each is used for most of its life.
+    """Requests tokens with client credentials (RFC 6749, section 4.4); each is used for most of its lifetime.
 
     Attributes:
         endpoint: URL of the token endpoint.

@@ -87,7 +87,7 @@ class StoredBatch(NamedTuple):
 
     @property
     def is_sound(self) -> bool:
-        """Whether its checksum is that of its bytes."""
+        """Whether the checksum is right."""
         checksum: int = calc_crc32c(self.whole[_CHECKED_FROM:])
         return checksum == self.header.crc
 
@@ -154,7 +154,7 @@ class Unpacker:
         """Whether to fetch a batch with a wrong checksum once more: it may have been damaged in transit.
 
         Args:
-            place: topic and number of its partition.
+            place: topic and partition number.
             offset: the first one of the batch.
         """
         if (place, offset) in self._doubted:
@@ -306,7 +306,7 @@ def _from(batch: StoredBatch, first: int) -> StoredBatch:
 
 
 def _end_of(header: Header) -> int:
-    """The offset after a batch whose header may be wrong: no further than either of its numbers says."""
+    """The offset after a batch whose header may be wrong: by the smaller of its two counts."""
     return header.base_offset + 1 + max(0, min(header.last_offset_delta, header.record_count - 1))
 
 

@@ -102,7 +102,7 @@ def redis_trouble(settings: Settings, error: Exception) -> str:
     """Why Redis does not do as asked, in one line.
 
     By TLS 1.3 a server refuses a client's certificate only when the client believes itself connected: if it
-    hangs up at once, "connection reset" is all that may be read of it. So the line says what to look at.
+    hangs up at once, "connection reset" may be all that can be read. So the line says where to look.
 
     Args:
         settings: with Redis' address and its certificate files.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Right(IntEnum):
-    """An operation of Kafka's access lists; its number is that of its bit in a broker's answer."""
+    """An operation of Kafka's access lists; the number is the bit's in a broker's answer."""
 
     READ = 3
     WRITE = 4

@@ -24,7 +24,7 @@ _LOOK_SECONDS = 0.5
 
 
 def state_topics(settings: Settings) -> tuple[str, ...]:
-    """The changelogs, ``pulse.pane`` and ``pulse.window``: none of them is valid without the others."""
+    """The changelogs, ``pulse.pane`` and ``pulse.window``: none is valid without the others."""
     changelogs = {settings.changelog(topic.name) for topic in declared(settings)}
     names = (topic.name for topic in declared(settings))
     return tuple(name for name in names if name in changelogs or name in {PANE_TOPIC, WINDOW_TOPIC})

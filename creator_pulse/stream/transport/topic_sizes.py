@@ -26,7 +26,7 @@ async def check_message_bytes(admin: AIOKafkaAdminClient, topics: Collection[str
         topics: full names of topics that exist.
 
     Raises:
-        TopicError: one of them accepts less.
+        TopicError: a topic accepts less.
     """
     if not topics:
         return

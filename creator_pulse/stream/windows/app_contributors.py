@@ -76,14 +76,14 @@ class TimelineViews(Mapping[str, bytes]):
 
 
 class Shown(NamedTuple):
-    """What is shown of contributors as of one commit."""
+    """The timelines and the series of contributors as of one commit."""
 
     views: Mapping[str, bytes]
     samples: tuple[Sample, ...]
 
 
 class AppContributors:
-    """What explains the signals of some apps.
+    """The contributors to changes of the signals of some apps.
 
     Minutes close with the watermark of their topic after every pane record, as slots of evidence do: so the
     state is a function of the pane records in their order.
@@ -193,7 +193,7 @@ class AppContributors:
         """Timelines and contributors as of the minutes that are closed.
 
         Args:
-            verdicts: what is said of the signals now.
+            verdicts: about the signals, as of now.
         """
         began = _began(verdicts)
         views = dict(self._views)

@@ -40,7 +40,7 @@ def entry_name(app: str, key: bytes) -> bytes:
 
 
 class AppEvidence:
-    """What is expected of the signals of some apps, and what speaks against it.
+    """The expectations of some apps' signals, and the evidence against them.
 
     Slots close with the watermark of their topic after every pane record, so the state is a function of the
     pane records in their order, wherever checkpoints fall.
@@ -50,7 +50,7 @@ class AppEvidence:
         settings: regions with series of their own, number of merge lanes.
         catalogue: declares the signals and their measures.
         topics: input topics that are read, without prefix.
-        references: with the calendar of what is announced; shared, changed only between batches.
+        references: with the calendar of announced days; shared, changed only between batches.
 
     Example::
 

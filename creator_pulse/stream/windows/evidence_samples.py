@@ -57,7 +57,7 @@ class EvidenceSamples(Iterable[Sample]):
 
 
 def _labels(verdict: SignalVerdict) -> tuple[tuple[str, str], ...]:
-    """The labels of what is expected: of the pipeline itself the topic stands for app and region."""
+    """The labels of an expectation: for the pipeline itself the topic stands for app and region."""
     if not verdict.app:
         return ("signal", verdict.signal), ("topic", verdict.region)
     return ("signal", verdict.signal), (ZONED, verdict.app), (FOLDED, verdict.region or WHOLE)

@@ -114,7 +114,7 @@ class Formula:
         return self._places[name]
 
     def is_finest(self, name: str) -> bool:
-        """Whether each label set of a sum is a group of its own, with the same labels in the same order.
+        """Whether each label set of a sum is one group, with the same labels in the same order.
 
         Args:
             name: of a measure, or of a table.

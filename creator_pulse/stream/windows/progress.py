@@ -77,7 +77,7 @@ class Progress:
             self._sources[topic, partition].empty_until = empty_until if busy is None else busy
 
     def passed(self, topics: Iterable[str], closed: dict[str, int]) -> Iterator[tuple[str, int]]:
-        """The topics whose watermark has passed what is closed of them, each with how far it is now.
+        """The topics whose watermark has passed their closed time, each with the watermark.
 
         Args:
             topics: to look at, without prefix.
@@ -114,9 +114,9 @@ class Progress:
     def lowest(self, topics: tuple[str, ...]) -> int | None:
         """The watermark that closes windows made from some topics.
 
-        It is the lowest of the partitions that are not idle. Where all are idle, nobody holds a
-        window back: the highest, or as far as the busy partitions of other topics had come when all of them
-        last said that nothing comes. None while a partition that is not idle has no watermark.
+        It is the lowest of the partitions that are not idle. If all are idle, nobody holds a
+        window back: it is the highest, or as far as the busy partitions of other topics had come when all
+        idle ones last said that nothing comes. None while a partition that is not idle has no watermark.
         """
         if topics not in self._lowest:
             self._lowest[topics] = self._lowest_of(topics)

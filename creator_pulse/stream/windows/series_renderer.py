@@ -57,7 +57,7 @@ class SeriesRenderer:
         Args:
             operators: windows with their sums.
             progress: of the source partitions.
-            read: which of them are asked for; of one renderer always the same.
+            read: which values are asked for; always the same for one renderer.
         """
         windows = []
         for operator in operators:

@@ -70,7 +70,7 @@ class Sums:
         """Compute without a cache, because these sums have a single reader.
 
         Args:
-            key: names what is computed, by its parameters.
+            key: names the computation by its parameters.
             measures: ids of the measures, or names of the tables, that it is made of.
             make: computes it from the sums as they stand.
         """

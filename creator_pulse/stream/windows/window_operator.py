@@ -174,7 +174,7 @@ class WindowOperator:
             self.closed.move(closable)
 
     def leap(self, watermark: int) -> None:
-        """Go past every window that the watermark allows to close, and say nothing of them."""
+        """Go past every window that the watermark allows to close, without emitting results."""
         closable = self._closes(watermark)
         if self.frontier is None or self.frontier < closable:
             self.frontier = closable
@@ -191,7 +191,7 @@ class WindowOperator:
     def has_begun(self, sums: RollingSums) -> bool:
         """Whether the log had begun by the window's end: else it shows nothing yet, which is not 0.
 
-        What came late, and what is taken back, does not say when: a refund of last week brings no sales of
+        Late records and reversals do not tell when it began, because a refund of last week brings no sales of
         last week. A window of hours or whole days waits for the first whole one, as the log may have begun
         at its end.
 
@@ -206,7 +206,7 @@ class WindowOperator:
 
     @property
     def _partial_ms(self) -> int:
-        """How long the pane is in which records began to come, if it is no part of what is shown, else 0."""
+        """The length of the pane in which records began to come, ms; 0 if results may include that pane."""
         is_running = self.window.runs and not self.window.over
         return 0 if is_running or self.window.step_ms == MINUTE_MS else self.window.step_ms
 
@@ -247,7 +247,7 @@ class WindowOperator:
 
         Args:
             sums: one of the operator's two, ``newest`` or ``closed``.
-            read: tells what is asked for.
+            read: whether somebody asks for a value, by name, window and state.
         """
         label, state = self.window.label, state_of(provisional=sums is self.newest)
         return any(read(formula.value.name, label, state) for formula in self.formulas)

@@ -36,7 +36,7 @@ class Above(RuleCondition):
 
     @property
     def text(self) -> str:
-        """What it asks."""
+        """The condition in words."""
         definition = self.of.definition()
         figure = definition.numerator + (f" / ({definition.denominator})" if definition.denominator else "")
         return f"a figure ({figure}) above {int(self.bound)}"

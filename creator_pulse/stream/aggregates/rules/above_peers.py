@@ -50,7 +50,7 @@ class AbovePeers(RuleCondition):
 
     @property
     def text(self) -> str:
-        """What it asks."""
+        """The condition in words."""
         mean = f"max(1, {self.total} / {self.number})"
         return (
             f"{self.of} and {self.number} above 0, and {self.of} / {mean} above the one at place (n - 1) * "

@@ -58,7 +58,7 @@ class Below(RuleCondition):
 
     @property
     def text(self) -> str:
-        """What it asks."""
+        """The condition in words."""
         definition = self.of.definition()
         figure = definition.numerator + (f" / ({definition.denominator})" if definition.denominator else "")
         around = " and ".join(self.by)

@@ -38,7 +38,7 @@ class FewPartners(PairCondition):
 
     @property
     def text(self) -> str:
-        """What it asks."""
+        """The condition in words."""
         return (
             f"{self.count} partners, the largest, that hold over {self.percent} % of all their {self.measure}"
         )

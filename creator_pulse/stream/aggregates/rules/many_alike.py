@@ -38,7 +38,7 @@ class ManyAlike(PairCondition):
 
     @property
     def text(self) -> str:
-        """What it asks."""
+        """The condition in words."""
         return f"over {self.bound} in {self.measure} of one amount"
 
     def tested(self, tried: Tried) -> Tested:

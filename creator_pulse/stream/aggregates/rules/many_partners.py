@@ -35,7 +35,7 @@ class ManyPartners(PairCondition):
 
     @property
     def text(self) -> str:
-        """What it asks."""
+        """The condition in words."""
         return f"{self.least} partners or more in {self.measure}"
 
     def tested(self, tried: Tried) -> Tested:

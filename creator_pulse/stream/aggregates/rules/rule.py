@@ -77,7 +77,7 @@ class RuleCondition(ABC):
     @property
     @abstractmethod
     def text(self) -> str:
-        """What it asks, in words."""
+        """The condition in words."""
 
     def names_of(self, by: tuple[str, ...]) -> tuple[str, ...]:
         """The labels that its measures must have.

@@ -37,7 +37,7 @@ class YoungPartners(PairCondition):
 
     @property
     def text(self) -> str:
-        """What it asks."""
+        """The condition in words."""
         return (
             f"a median below {self.below} of {self.total} // {self.count} over their partners with "
             f"{self.count} (place (n - 1) // 2 of n, the smallest at place 0)"

@@ -364,7 +364,7 @@ CR9 = Metric(
 
 
 def _part(family: str, tool: str = "", sign: str = "") -> str:
-    """A counter of all time by app and tool, taken off with the sign ``-1 * ``, with a mark of its own."""
+    """An all-time counter by app and tool, subtracted by the sign ``-1 * ``; marks tell parts apart."""
     by_tool = lane_gauge(f"last_over_time(pulse_{family}[5m])", "app", "region", *(() if tool else ("tool",)))
     total = f"sum by (app{'' if tool else ', tool'}) ({by_tool})"
     named = f'label_replace({total}, "tool", "{tool}", "", "")' if tool else total
@@ -372,7 +372,7 @@ def _part(family: str, tool: str = "", sign: str = "") -> str:
 
 
 def _owed() -> str:
-    """What creators are owed: all that was ever earned, less what was taken back or paid."""
+    """The money owed to creators: all earnings ever, less reversals and payouts."""
     earned = [_part(family, tool) for tool, family in _EARNED_TOTALS.items()]
     off = (
         "reversed_usd_total",

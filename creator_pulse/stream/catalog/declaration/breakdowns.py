@@ -17,7 +17,7 @@ class Breakdown:
     Attributes:
         event: event type.
         labels: fields of the event, besides the region.
-        pairs: labels that are looked at together, the region among them; few, as each has rows of its own.
+        pairs: labels that are looked at together, the region among them; few, because each has its own rows.
         ranked_by: id of the measure whose largest values have rows of their own, a number of records.
 
     Raises:
@@ -30,7 +30,7 @@ class Breakdown:
     ranked_by: str
 
     def __post_init__(self) -> None:
-        """Refuse pairs of what is not told apart."""
+        """Refuse pairs of labels that the breakdown does not have."""
         for pair in self.pairs:
             if not {FOLDED, *self.labels} >= set(pair):
                 raise CatalogError(f"breakdown of {self.event}: {pair} are not among its labels")

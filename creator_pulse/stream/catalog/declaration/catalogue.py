@@ -50,7 +50,7 @@ class Catalogue:
         windows: by label, those that the values name.
         last_days: values whose closed days are shown side by side.
         signals: guarded counts, about which evidence is kept.
-        breakdowns: the labels by which a change of them is explained.
+        breakdowns: the labels by which a change of a signal is explained.
     """
 
     measures: Mapping[str, Measure]

@@ -121,7 +121,7 @@ class Measure:
 
     @property
     def limbs(self) -> int:
-        """How many columns of 64 bits hold a sum of it, whatever the contract lets a record say.
+        """How many columns of 64 bits hold a sum, even of the largest values that the contract allows.
 
         One where a row adds at most ``LARGEST_NARROW``: 2^43 rows fit. Three where the value of a row is made
         in 128 bits: money times a rate. Two for all else: coins, durations, numbers of viewers.
@@ -192,7 +192,7 @@ class Guardrail:
         topics: input topics that it is made of; one that stands still holds it back. Empty: a pipeline alert.
         fact: whether it stands whatever the pipeline does: no topic holds it back.
         tool: the tool that it is about; empty: the metric's.
-        yields_to: alerts that name the cause; while one of them fires, this one is held back (``causes``).
+        yields_to: alerts that name the cause; while any of those fires, this alert is held back (``causes``).
         goes_on: whether its series looks back a quarter of an hour or longer and it has no patience: then it
             goes on by itself, and Prometheus need not keep it firing once the condition has ended.
         hours: when its page may be sent: at ``any`` hour, or by ``day``, since it watches a day or longer and
@@ -243,8 +243,8 @@ class Metric:
         form: how its panel is drawn; None: as follows from its values (``forms.form_of``).
         shows: names of the values on its panel, all of one quantity, the most telling first; empty: as
             follows from its values (``forms.shown``).
-        beside: legend -> PromQL of what its panel draws beside a recorded series, such as what others do.
-        more: what else the trade reads of it: for each further panel names of values of one quantity, or of
+        beside: legend -> PromQL drawn beside a recorded series, for example competitors' figures.
+        more: further panels that the trade reads: for each one the names of values of one quantity, or of
             recorded series with the same labels.
     """
 

@@ -36,7 +36,7 @@ def alert_on(
         evidence: of which signal, and from which score on.
         severity: ``page`` or ``ticket``.
         summary: one static sentence.
-        what: what is counted, in the plural, as the description says it.
+        what: the counted things, in the plural, as the description names them.
         topics: input topics that it is made of; none for a pipeline alert.
         tool: that it is about; empty: the metric's.
         minutes: for which it waits for an alert that says more.
@@ -66,7 +66,7 @@ def page(signal: str, direction: Direction, by: tuple[str, ...] = ("app",)) -> U
 
 
 def price(value: str, count: str, direction: Direction) -> Unusual:
-    """Evidence that what is counted is worth more, or less, though there is not more, or less, of it."""
+    """Evidence that things are worth more, or less, though their number is as usual."""
     return Unusual(value, direction, PAGE_SCORE, beyond=count)
 
 
@@ -82,7 +82,7 @@ def ticket(signal: str, direction: Direction, *, paged: bool = True) -> Unusual:
 
 
 def common(*signals: str, direction: Direction) -> Unusual:
-    """Evidence that several signals moved together: each is as sure as a ticket, so all of them as a page."""
+    """Evidence that several signals moved together: each sure enough for a ticket, so all for a page."""
     return Unusual("|".join(signals), direction, TICKET_SCORE, together=True)
 
 
@@ -108,7 +108,7 @@ def _description(evidence: Unusual, what: str) -> str:
 
 
 def _contributors(evidence: Unusual) -> str:
-    """A line for each value that explains the change; nothing of what is told by topic or of one region."""
+    """A line for each value that explains the change; none if the alert is by topic or about one region."""
     if not evidence.has_contributors:
         return ""
     matchers = evidence.selector(CONTRIBUTOR).replace('"', "'").removesuffix("}")

@@ -40,7 +40,7 @@ _QUANTILE = re.compile(r"_(p\d+)(?:_|$)")
 
 
 def quantity(value: Value) -> str:
-    """What a value counts; values of one axis have one.
+    """The quantity that a value counts; all values of an axis have the same one.
 
     Finer than Grafana's unit: ``short`` holds coins and viewers, and dollars are not dollars per thousand
     hours. For example ``share``, ``currencyUSD``, ``coins``, ``number``, ``currencyUSD per 1000 hours``.
@@ -65,7 +65,7 @@ def quantile(value: Value) -> str:
 
 
 def short_name(value: Value) -> str:
-    """What a legend calls a value: its title, else its name in words, without the unit."""
+    """The name of a value in a legend: its title, else its name in words, without the unit."""
     if value.title:
         return value.title
     words = value.name.split("_")
@@ -100,7 +100,7 @@ def _kind(value: Value) -> tuple[object, ...]:
 
 
 def form_of(metric: Metric) -> Form:
-    """The form declared, else the one that follows from what the metric shows."""
+    """The declared form, else the one that follows from the values that the metric shows."""
     if metric.form is not None:
         return metric.form
     if not metric.values:

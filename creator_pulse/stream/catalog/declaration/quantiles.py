@@ -24,7 +24,7 @@ def sizes(
     Args:
         name: family name without ``pulse_``, with ``{}`` for the quantile's name.
         measure: id of a measure with the label ``bucket``.
-        windows: labels of its windows, for example ``("1h",)``.
+        windows: labels of the windows, for example ``("1h",)``.
         unit: Grafana's id, for example ``currencyUSD`` or ``s``.
         text: the size of a record in words, for example ``the value of an order``.
         which: names of quantiles, with spaces between them.
@@ -57,7 +57,7 @@ def figures(
     Args:
         name: family name without ``pulse_``, with ``{}`` for the quantile's name.
         each: the figure, and which identities have one.
-        windows: labels of its windows, for example ``("1h",)``.
+        windows: labels of the windows, for example ``("1h",)``.
         unit: Grafana's id, for example ``currencyUSD`` or ``s``.
         text: the figure in words, for example ``the coins that a gifter gave``.
         which: names of quantiles, with spaces between them.

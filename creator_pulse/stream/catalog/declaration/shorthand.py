@@ -74,13 +74,13 @@ def share(
 
     Args:
         name: family name without ``pulse_``.
-        parts: numerator and denominator; each must be a value of its own, with these windows.
+        parts: numerator and denominator; both must be declared as values, with these windows.
         windows: labels, with spaces between them.
         text: the help text, without a full stop.
         unit: Grafana's id, for example ``short``, ``currencyUSD``, ``percentunit``.
         factor: multiplies the quotient, for example 1000 for a price per thousand.
         labels: names; each measure must have them.
-        flow: whether what is above need not be a part of what is below, so it may pass 1 or fall below 0.
+        flow: whether the numerator is no part of the denominator: then the share may pass 1 or be < 0.
         title: what legends call it; empty: its name in words.
     """
     ratio = Ratio(_sum(parts[0]), _sum(parts[1]), factor, bounded=unit == "percentunit" and not flow)
@@ -125,7 +125,7 @@ def flagged(name: str, rule: Flagged, window: str, text: str, *, title: str = ""
     Args:
         name: family name without ``pulse_``.
         rule: conditions that an identity must meet together.
-        window: label of its only window, for example ``24h``.
+        window: label of the only window, for example ``24h``.
         text: who is counted, for the catalogue page.
         title: what legends call them; empty: the name in words.
     """

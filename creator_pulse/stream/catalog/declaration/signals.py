@@ -32,14 +32,14 @@ class Signal:
         tool: whose calendar it follows; ``pipeline`` follows none.
         count: id of the measure that is counted, an integer sum by app and region (by topic if ``*``).
         help: one phrase.
-        of: ids of the measures that together are what it is a part of; then the evidence is that of a share.
-        lost: id of the measure of the money that comes with what is counted, in micro-USD.
+        of: ids of the measures that together are the denominator; then the evidence is about a share.
+        lost: id of the measure of the money that comes with each counted record, in micro-USD.
         directions: which changes are evidence of something.
         by_viewers: whether fewer are expected while fewer watch, and more while more watch.
         most: of a share, what counts as usual at least, from 0 to 1.
 
     Raises:
-        CatalogError: a share that may fall, or a bound of what is no share.
+        CatalogError: a share is watched for falls, or a signal that is no share has a bound.
     """
 
     name: str

@@ -58,7 +58,7 @@ def tuned(catalogue: Catalogue, settings: Settings) -> Catalogue:
 
     Args:
         catalogue: with bounds as they are declared.
-        settings: validated; each bound is one of its fields.
+        settings: validated; each bound is a field.
     """
     return _tuned(catalogue, tuple(sorted(bounds_of(catalogue, settings).items())))
 

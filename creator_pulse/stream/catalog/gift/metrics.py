@@ -191,7 +191,7 @@ GI7 = Metric(
 
 
 def _coins(family: str, sign: str = "") -> str:
-    """A counter of coins of all time by app, taken off with the sign ``-1 * ``, with a mark of its own."""
+    """An all-time counter of coins by app, subtracted by the sign ``-1 * ``; marks tell parts apart."""
     mark = family.replace("_total", "").replace('"', "")
     by_app = f"sum by (app) ({lane_gauge(f'last_over_time(pulse_{family}[5m])', 'app', 'region')})"
     return f'label_replace({sign}{by_app}, "part", "{mark}", "", "")'

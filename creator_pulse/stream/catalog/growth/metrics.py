@@ -424,7 +424,7 @@ def _compared(name: str, terms: Mapping[str, int], unit: str, text: str) -> tupl
         name: how the names of the values begin.
         terms: measures with their signs.
         unit: how the names of the sums end, ``usd`` or ``seconds``.
-        text: what is summed, in words.
+        text: the sum in words.
     """
     panel_unit, of, window = {"usd": "currencyUSD", "seconds": "s"}[unit], Sum(terms), ("yesterday",)
     return (

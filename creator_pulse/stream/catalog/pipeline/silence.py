@@ -57,7 +57,7 @@ def _done() -> str:
 
 
 def _before(now: str, before: str) -> str:
-    """The least of the half hour that ended 5 minutes ago; in a silence what it was when that began.
+    """The least of the half hour that ended 5 minutes ago; in a silence, the least as of its begin.
 
     The record reads itself, as it was made last. Six hours of silence end it: that is how things are now.
     """

@@ -71,7 +71,7 @@ class Against(Moving):
 
     @property
     def meaning(self) -> str:
-        """It multiplies what is usual."""
+        """The factor by which the baseline is multiplied."""
         return "times what is usual"
 
     def set_to(self, parameter: float) -> Against:

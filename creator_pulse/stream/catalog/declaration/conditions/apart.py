@@ -47,7 +47,7 @@ class Apart(Moving):
 
     @property
     def meaning(self) -> str:
-        """It is added to what is usual, or taken from it."""
+        """The distance that is added to the baseline, or subtracted."""
         return "away from what is usual"
 
     def set_to(self, parameter: float) -> Apart:

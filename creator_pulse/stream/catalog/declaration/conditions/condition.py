@@ -92,7 +92,7 @@ class Condition(ABC):
 
     @property
     def meaning(self) -> str:
-        """What the parameter is, in a few words."""
+        """The meaning of the parameter, in a few words."""
         return "the bound"
 
     def set_to(self, parameter: float) -> Self:  # noqa: ARG002 - conditions with a parameter ask for it
@@ -104,7 +104,7 @@ class Condition(ABC):
         raise TypeError(f"{type(self).__name__} has no single bound")
 
     def against(self, series: str, bound: str) -> str:  # noqa: ARG002 - likewise
-        """The comparison in PromQL, with the parameter in a series of its own; empty if it has none.
+        """The comparison in PromQL, with the parameter in a separate series; empty if there is no parameter.
 
         Args:
             series: name of a recorded series.
@@ -157,13 +157,13 @@ class Condition(ABC):
         """All that workers show, if it is a condition of their gauges themselves and of no recorded series.
 
         Args:
-            value: of what is compared.
+            value: of the series that is compared.
             labels: the values of labels in a test.
         """
         return ()
 
     def sees(self, other: Condition) -> bool:
-        """Whether it reads what a test of another form of its alert exposes.
+        """Whether it reads the series that a test of another form of its alert exposes.
 
         Args:
             other: the other form's condition.
@@ -175,7 +175,7 @@ class Condition(ABC):
         return ""
 
     def usual(self, series: str) -> str:
-        """The series that says what is usual.
+        """The series that holds the baseline.
 
         Args:
             series: the one that is compared.
@@ -194,8 +194,8 @@ class Condition(ABC):
         """The bounds in PromQL, the lower one first.
 
         Args:
-            value: an expression of what is compared.
-            usual: one of its baseline.
+            value: PromQL of the series that is compared.
+            usual: PromQL of the baseline.
         """
         return tuple((op, number(bound)) for op, bound in self.bounds(None))
 

@@ -42,8 +42,10 @@ _DECOY = 7
 class Unusual(Condition):
     """A score above a bar: fires when the evidence of a signal's fall or rise is above it.
 
-    The score is the patience: it grows with the size of the change and with what is counted, so no duration
-    and no least number of records is asked for besides. For example ``Unusual("gifts", "fall", 8)``.
+    The score is the patience: it grows with the size of the change and with the number of records, so
+    neither a duration nor a least number of records is asked for besides.
+
+    For example ``Unusual("gifts", "fall", 8)``.
 
     Attributes:
         signal: its name; several with ``|`` between them: whichever says most.
@@ -56,7 +58,7 @@ class Unusual(Condition):
             silent, as the slow windows still hold what the page was about; None: it has no page.
         beyond: signal whose own change, if it is as sure as a ticket, explains it: more gifts are worth more,
             but what is worth more though there are not more of it has a wrong price; empty: none.
-        together: whether each of the signals must be above the bar, and not only one of them.
+        together: whether every signal must be above the bar, and not only one.
     """
 
     of_gauges: ClassVar[bool] = True
@@ -84,7 +86,7 @@ class Unusual(Condition):
 
     @property
     def scan(self) -> Scan:
-        """Scores of its signals."""
+        """The scores of the condition's signals."""
         return Scan(tuple(self.signal.split("|")), self.direction, self.speed)
 
     @property
@@ -101,7 +103,7 @@ class Unusual(Condition):
         return f"min by ({labels}) (max by ({labels}, signal) ({self.selector()}))"
 
     def expression(self, series: str) -> str:
-        """One comparison; unless another signal explains it, or a page told of it within a day."""
+        """One comparison, unless another signal explains the change, or a page told it within a day."""
         compared = f"{series} > {number(self.bar)}{self._unexplained()}"
         if self.paged_at is None:
             return compared
@@ -116,7 +118,7 @@ class Unusual(Condition):
         return f"\nunless on ({labels}) max by ({labels}) ({other}) > {number(TICKET_SCORE)}"
 
     def met(self, value: float, usual: float | None) -> bool:
-        """Whether the score is above the bar, and not so high that the page tells of it."""
+        """Whether the score is above the bar, and not so high that the page fires instead."""
         return Condition.met(self, value, usual) and (self.paged_at is None or value <= self.paged_at)
 
     @property
@@ -126,7 +128,7 @@ class Unusual(Condition):
 
     @property
     def meaning(self) -> str:
-        """It is no number of what is counted."""
+        """The bar is a score, and not a number of records."""
         return "the score of the evidence"
 
     def set_to(self, parameter: float) -> Unusual:
@@ -150,7 +152,7 @@ class Unusual(Condition):
         return ((">", self.bar),)
 
     def exposed(self, value: float, labels: Mapping[str, str]) -> tuple[Exposed, ...]:
-        """The score, what its description asks for, and scores that must not count."""
+        """The score, the series that the description reads, and scores that must not count."""
         names = self.signal.split("|")
         chosen = names if self.together else names[:1]
         first, *others = (tuple(self._exposed(name, value, labels)) for name in chosen)
@@ -181,11 +183,11 @@ class Unusual(Condition):
                 yield Exposed(_series(SCORE, scan | {label: other}), value * _DECOY)
 
     def sees(self, other: Condition) -> bool:
-        """Whether the other is of gauges too, and its speed is one of its own."""
+        """Whether the other condition reads scores too, with a speed that this one reads."""
         return other.scan is not None and self.speed in {"", other.scan.speed or "slow"}
 
     def runbook(self) -> str:
-        """Where what is usual comes from."""
+        """Where the expected value comes from."""
         return (
             "What is usual is learnt by the workers: the hour of the week over the last weeks, with growth, "
             "the calendar and the spread that history had. It is shown as"
