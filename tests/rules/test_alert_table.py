@@ -241,6 +241,19 @@ def test_texts_follow_the_mixin_conventions(rules: list[dict[str, Any]]) -> None
         assert texts["runbook_url"] == f"http://127.0.0.1:8080/runbooks/{rule['alert']}"
 
 
+def test_a_bound_that_moves_is_told_with_what_is_usual_now(rules: list[dict[str, Any]]) -> None:
+    """The description asks for the baseline of the alert's own series, by each of its labels."""
+    moving = [rule for rule in rules if ":baseline_" in rule["expr"].partition("\nand on")[0]]
+    assert len(moving) > 50
+    for rule in moving:
+        baseline = re.search(r"[a-z_]+:pulse_[a-z0-9_]+:baseline_\w+", rule["expr"])
+        asked = re.search(r'printf "(\S+)\{(\S+)\}"', rule["annotations"]["description"])
+        assert baseline is not None, rule["alert"]
+        assert asked is not None, rule["alert"]
+        labels = baseline[0].partition(":")[0].split("_")
+        assert (asked[1], asked[2]) == (baseline[0], ",".join(f"{label}='%s'" for label in labels))
+
+
 def test_links_open_the_board_of_the_alert(rules: list[dict[str, Any]]) -> None:
     """An absolute address: the board of the tool, the last hours or day, and the alert's app or topic."""
     found = {rule["alert"]: rule["annotations"]["dashboard_url"] for rule in rules}

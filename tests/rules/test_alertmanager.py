@@ -44,7 +44,10 @@ def test_route_of_every_alert(tree: Path, run: Run, alert: str, severity: str, f
 
 
 def test_pages_are_sent_at_once_and_tickets_twice_an_hour(tree: Path) -> None:
-    """A page waits 2 s, or 20 s for what explains it, then 5 min; a team's tickets come each 30 min."""
+    """A page waits 2 s, or 20 s for what explains it, then 5 min; a team's tickets come each 30 min.
+
+    Pages that are one are grouped by app alone, and what is learnt later is told a minute later.
+    """
     route = yaml.safe_load((tree / "alertmanager/alertmanager.yml").read_text())["route"]
     times = [
         (one["receiver"], one["group_by"], one["group_wait"], one["group_interval"])
@@ -53,6 +56,8 @@ def test_pages_are_sent_at_once_and_tickets_twice_an_hour(tree: Path) -> None:
     page = ("page", ["alertname", "app"], "2s", "5m")
     assert times == [
         page,
+        ("page", ["app"], "20s", "1m"),
+        ("page", ["app"], "20s", "1m"),
         (*page[:2], "20s", "5m"),
         page,
         ("watchdog", ["alertname"], "0s", "1m"),

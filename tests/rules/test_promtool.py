@@ -229,6 +229,43 @@ def test_an_override_is_of_its_region_and_ends(tree: Path, tmp_path: Path) -> No
     assert said_of([path])[path] == GOOD
 
 
+def test_a_region_is_silent_while_its_whole_app_is_told_of(tree: Path, tmp_path: Path) -> None:
+    """All of an app falls: no region of it is told by itself until 15 minutes after, but those of others are.
+
+    The whole is above 10 from the fifth to the 20th minute, the region above 30 from then to the 50th.
+    """
+    score = 'pulse_score{signal="viewing",app="%s",region="%s",speed="fast",direction="fall"}'
+    pages = 'count by (app) (ALERTS{alertname="RegionQuiet",severity="critical",alertstate="firing"})'
+    looks = {4: [], 6: ["douyin"], 21: ["douyin"], 34: ["douyin"], 36: ["douyin", "tiktok"]}
+    document = {
+        "rule_files": ["../rules/pipeline.yml", "../alerts/pipeline.yml", "../alerts/business.yml"],
+        "evaluation_interval": "1m",
+        "group_eval_order": ["pulse-pipeline", "pulse-PL10"],
+        "tests": [
+            {
+                "interval": "1m",
+                "input_series": [
+                    {"series": score % ("tiktok", "all"), "values": "0x4 40x15 0x40"},
+                    {"series": score % ("tiktok", "US"), "values": "0x4 90x45 0x10"},
+                    # As sure as a ticket is no page about the whole.
+                    {"series": score % ("douyin", "all"), "values": "0x4 9x45 0x10"},
+                    {"series": score % ("douyin", "CN"), "values": "0x4 90x45 0x10"},
+                ],
+                "promql_expr_test": [
+                    {
+                        "expr": pages,
+                        "eval_time": f"{minute}m",
+                        "exp_samples": [{"labels": f'{{app="{app}"}}', "value": 1} for app in apps],
+                    }
+                    for minute, apps in looks.items()
+                ],
+            }
+        ],
+    }
+    path = write_test(tmp_path / "whole", tree, "RegionQuiet", document)
+    assert said_of([path])[path] == GOOD
+
+
 def test_more_gifts_are_no_wrong_price(tree: Path, tmp_path: Path) -> None:
     """The value of gifts rose: a page where their number did not, none where it rose too."""
     score = 'pulse_score{signal="%s",app="%s",region="all",speed="fast",direction="rise"}'

@@ -37,6 +37,25 @@ def told(*alerts: FiredAlert) -> list[tuple[str, int, int]]:
     return [(one.labels[0]["alertname"], one.start, one.end) for one in messages(alerts, RULES, 100)]
 
 
+def test_two_routes_to_one_receiver_are_two_groups() -> None:
+    """Pages about payments are grouped by app, those about payouts too: they are no one message."""
+    routes = AlertmanagerRules(
+        b"""
+route:
+  receiver: ticket
+  routes:
+    - {receiver: page, group_by: [app], matchers: ['alertname=~"Checkout|Topups"']}
+    - {receiver: page, group_by: [app], matchers: ['alertname="Payouts"']}
+"""
+    )
+    fired = [alert(name, (2, 9), app="a") for name in ("Checkout", "Topups", "Payouts")]
+    sent = messages(fired, routes, 20)
+    assert [[one["alertname"] for one in message.labels] for message in sent] == [
+        ["Checkout", "Topups"],
+        ["Payouts"],
+    ]
+
+
 def test_stretches_of_truth() -> None:
     """0 1 1 0 1 is true in [1, 3) and in [4, 5)."""
     assert spans(np.array([0, 1, 1, 0, 1], np.bool_)) == [Span(1, 3), Span(4, 5)]

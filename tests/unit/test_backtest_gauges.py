@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from creator_pulse.proof.backtest.gauges import GaugeKey, GaugeSamples
 from creator_pulse.proof.backtest.incident import Announcement, Incident, Match, Stall
@@ -168,16 +169,42 @@ groups:
       - {alert: Lag, expr: 'pulse_score > 8 and on (app) pulse_lag_records > 9'}
       - {alert: Sum, expr: 'app:pulse_seen:sum > 8'}
 """
-    rules = rules_of(frozenset({"pulse_score", "pulse_seen"}), text)
+    rules = rules_of(frozenset({"pulse_score", "pulse_seen"}), frozenset({"up"}), text)
     assert ([rule.alert for rule in rules.alerts], rules.others) == (["Fall"], ("Lag", "Sum"))
 
 
 def test_an_incident_that_no_rule_can_tell_is_set_apart() -> None:
     """It is no missed one: its alert reads series that a backtest does not have."""
-    text = b"groups: [{name: one, rules: [{alert: Fall, expr: 'pulse_score > 8'}]}]"
-    rules = rules_of(frozenset({"pulse_score"}), text)
+    page = "labels: {severity: critical}"
+    text = f"groups: [{{name: one, rules: [{{alert: Fall, expr: 'pulse_score > 8', {page}}}]}}]".encode()
+    rules = rules_of(frozenset({"pulse_score"}), frozenset(), text)
     labels = [
         Incident(name=alert, size="1", start=110, end=120, must=(Match(alert),)) for alert in ("Fall", "Lag")
     ]
     outcome = result("by hand", replace(world(), incidents=tuple(labels)), [], rules)
     assert ([one.incident.name for one in outcome.outcomes], outcome.unjudged) == (["Fall"], ("Lag 1",))
+
+
+def test_a_rule_of_a_signal_that_is_not_scored_is_not_judged() -> None:
+    """Of gifts alone: the alert on gifts is judged, that on records and that on both are not."""
+    text = b"""
+groups:
+  - name: one
+    rules:
+      - {alert: Gifts, expr: 'pulse_score{signal="gifts"} > 8'}
+      - {alert: Records, expr: 'pulse_score{signal="records"} > 8'}
+      - {alert: Both, expr: 'pulse_score{signal=~"gifts|records"} > 8'}
+"""
+    rules = rules_of(frozenset({"pulse_score"}), frozenset({"gifts"}), text)
+    assert ([rule.alert for rule in rules.alerts], rules.others) == (["Gifts"], ("Both", "Records"))
+
+
+def test_a_ticket_alone_tells_no_page() -> None:
+    """Of an alert only the ticket is judged: what needs a page is set apart, what needs a ticket is not."""
+    ticket = "labels: {severity: warning}"
+    text = f"groups: [{{name: one, rules: [{{alert: Load, expr: 'pulse_score > 8', {ticket}}}]}}]".encode()
+    rules = rules_of(frozenset({"pulse_score"}), frozenset(), text)
+    load = Incident(name="load", size="1", start=110, end=120, must=(Match("Load"),))
+    labels = (load, structs.replace(load, size="2", severity="ticket"))
+    outcome = result("by hand", replace(world(), incidents=labels), [], rules)
+    assert ([one.incident.size for one in outcome.outcomes], outcome.unjudged) == (["2"], ("load 1",))

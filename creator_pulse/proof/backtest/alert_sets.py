@@ -7,7 +7,7 @@ from creator_pulse.proof.backtest.incident import Match
 GIFTS_FALL = Match("GiftValueDrop")
 ORDERS_FALL = Match("CheckoutOutage")
 GIFTS_RISE = Match("GiftVelocity|GiftValueSurge|CreatorEarningsSurge")
-ADS_RISE = Match("AdRevenueSurge|EcpmOutOfBand")
+PRICES_RISE = Match("AdRevenueSurge|EcpmOutOfBand")
 TOPUPS_FALL = Match("CoinPurchasesDrop")
 PAYOUTS_FALL = Match("PayoutsDown|PayoutsDrop|PayoutsStuck")
 RECORDS_RISE = Match("RecordRateSurge")

@@ -31,12 +31,14 @@ from creator_pulse.proof.backtest.run import messages_of, result, rules_of
 from creator_pulse.proof.backtest.synthetic import HISTORY_WEEKS, synthetic
 from creator_pulse.proof.backtest.world_file import read_world, write_world
 from creator_pulse.stream.catalog.overrides import OVERRIDES
+from creator_pulse.stream.catalog.signals import PIPELINE_SIGNALS, SIGNALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from creator_pulse.proof.backtest.gauges import GaugeSamples
     from creator_pulse.proof.backtest.labelled_world import LabelledWorld
+    from creator_pulse.proof.backtest.run import Rules
 
 TUNING_SEEDS = frozenset({1, 2, 3})
 """Worlds that were looked at while bounds were set; all others are unseen."""
@@ -185,7 +187,13 @@ def backtest(
             write_world(world, save)
             say(f"\n{save}: {len(world.sums)} series, {len(world.incidents)} labels beside it")
             return
-        results.append(_judge(name, world, candidates, partial(evidence_of, app=app, jobs=jobs), show))
+        signals = SIGNALS if app else (*SIGNALS, *PIPELINE_SIGNALS)
+        rules = rules_of(
+            FAMILIES | {OVERRIDES},
+            frozenset(signal.name for signal in signals),
+            candidates.read_bytes() if candidates else None,
+        )
+        results.append(_judge(name, world, rules, partial(evidence_of, app=app, jobs=jobs), show))
     say("")
     for line in lines(results):
         say(line)
@@ -212,11 +220,10 @@ def _worlds(
 def _judge(
     name: str,
     world: LabelledWorld,
-    candidates: Path | None,
+    rules: Rules,
     score: Callable[[LabelledWorld, Callable[[str], None]], GaugeSamples],
     show: Callable[[str], None],
 ) -> SeedResult:
-    rules = rules_of(FAMILIES | {OVERRIDES}, candidates.read_bytes() if candidates else None)
     gauges = score(world, show)
     return result(name, world, asyncio.run(messages_of(world, gauges, rules, show)), rules)
 

@@ -106,12 +106,13 @@ class AlertmanagerRules:
         The first route whose matchers hold decides, at every depth, as nothing here continues.
         """
         route, by = self._route, self._route.get("group_by", [])
-        path = [route.get("receiver", "")]
+        path: list[str] = []
         while True:
-            for child in route.get("routes", ()):
+            for place, child in enumerate(route.get("routes", ())):
                 if _all(tuple(map(matcher, child.get("matchers", ()))), labels):
                     route, by = child, child.get("group_by", by)
-                    path.append(child.get("receiver", ""))
+                    # Two routes to one receiver are two groups.
+                    path.append(str(place))
                     break
             else:
                 break

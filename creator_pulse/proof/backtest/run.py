@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from creator_pulse.proof.backtest.figures import SeedResult
 from creator_pulse.proof.backtest.inhibition import AlertmanagerRules
 from creator_pulse.proof.backtest.judge import judged, outcomes
-from creator_pulse.proof.backtest.messages import FiredAlert, Message, messages
+from creator_pulse.proof.backtest.messages import PAGE, FiredAlert, Message, messages
 from creator_pulse.proof.backtest.past_prometheus import past_prometheus
 from creator_pulse.stream.monitoring.build import generated
 from creator_pulse.stream.past.alert_rule import AlertRule, alert_rules
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _INTERVAL = 60.0
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+_SIGNAL = re.compile(r'signal=~?"([^"]*)"')
 
 
 class Rules(NamedTuple):
@@ -40,15 +41,20 @@ class Rules(NamedTuple):
     alertmanager: AlertmanagerRules
 
 
-def rules_of(families: frozenset[str], candidates: bytes | None = None) -> Rules:
-    """The rules of alerts that read nothing but some metrics.
+def rules_of(families: frozenset[str], signals: frozenset[str], candidates: bytes | None = None) -> Rules:
+    """The rules of alerts that read nothing but some metrics, of some signals.
 
     Args:
         families: names of the metrics that there are.
+        signals: names of the signals that are scored.
         candidates: a rule file; None: the rules as they are generated.
     """
     rules = alert_rules(generated("alerts") if candidates is None else {"candidates": candidates})
-    judged_rules = tuple(rule for rule in rules if set() < _reads(rule.expression) <= families)
+    judged_rules = tuple(
+        rule
+        for rule in rules
+        if set() < _reads(rule.expression) <= families and _signals(rule.expression) <= signals
+    )
     names = {rule.alert for rule in judged_rules}
     others = tuple(sorted({rule.alert for rule in rules} - names))
     return Rules(judged_rules, others, AlertmanagerRules(generated("alertmanager")["alertmanager.yml"]))
@@ -62,6 +68,11 @@ def _reads(expression: str) -> set[str]:
     return {
         word for word in _NAME.findall(bare) if word.startswith(("pulse_", "up")) or ":" in word.strip(":")
     }
+
+
+def _signals(expression: str) -> set[str]:
+    """Names of the signals that an expression asks for."""
+    return {name for names in _SIGNAL.findall(expression) for name in names.split("|")}
 
 
 async def messages_of(
@@ -91,12 +102,17 @@ async def _fired(prometheus: PastPrometheus, rule: AlertRule) -> list[FiredAlert
 
 
 def result(name: str, world: LabelledWorld, sent: list[Message], rules: Rules) -> SeedResult:
-    """Opinions of all that was sent in a world; an incident that no judged rule can tell is set apart."""
+    """Opinions of all that was sent in a world.
+
+    An incident that no judged rule of its severity can tell is set apart.
+    """
     opinions = judged(sent, world.incidents)
+    pages = {rule.alert for rule in rules.alerts if rule.labels.get("severity") == PAGE}
     names = {rule.alert for rule in rules.alerts}
 
     def tellable(incident: Incident) -> bool:
-        return any(re.fullmatch(match.alert, alert) for match in incident.must for alert in names)
+        enough = pages if incident.severity == "page" else names
+        return any(re.fullmatch(match.alert, alert) for match in incident.must for alert in enough)
 
     told_of = [incident for incident in world.incidents if tellable(incident)]
     others = [

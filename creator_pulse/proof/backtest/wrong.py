@@ -233,7 +233,7 @@ def _wrong_values() -> Iterator[IncidentPlan]:
                 Times(measure="ad_capped_usd", share=min(factor, 16.0)),
             ),
             scope="app" if scope == "app" else "region",
-            must=(alerts.ADS_FALL if factor < 1 else alerts.ADS_RISE, alerts.PRICES),
+            must=(alerts.ADS_FALL if factor < 1 else alerts.PRICES_RISE, alerts.PRICES),
             may=(alerts.TOTALS, alerts.RISEN_TOTALS),
             severity="ticket" if factor == 2.5 else "page",
             hard=factor != 2.5,
@@ -280,7 +280,7 @@ def _robots_and_loads() -> Iterator[IncidentPlan]:
             size=f"+{percent(more)}",
             minutes=2 * HOUR,
             changes=always(More(measure="ad_shown_all", along=AD_PARTS, share=more)),
-            must=(alerts.AD_LOAD, alerts.ADS_RISE),
+            must=(alerts.AD_LOAD,),
             may=(alerts.RISEN_TOTALS, alerts.RECORDS_RISE),
             severity="page" if page else "ticket",
         )

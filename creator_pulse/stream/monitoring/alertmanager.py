@@ -15,6 +15,7 @@ from creator_pulse.stream.catalog.declaration.causes import (
     alerts_of_two_forms,
     facts,
     holds,
+    pages_in_one,
 )
 from creator_pulse.stream.catalog.declaration.teams import TEAMS
 from creator_pulse.stream.catalog.registry import METRICS
@@ -119,6 +120,17 @@ def _route(receivers: Sequence[str], metrics: Sequence[Metric]) -> dict[str, Any
     # What another page may explain gives that one the time to come first: then it is held back, and not sent.
     explained = sorted({hold.effect for hold in holds(metrics) if hold.effect_severity == "page"})
     after = page | {"matchers": ['severity="critical"', _named(explained)], "group_wait": "20s"}
+    # A cause that comes within the wait takes its effect's place before anything is sent; one that comes
+    # later is told a minute later at most, by the same page.
+    in_one = [
+        after
+        | {
+            "matchers": ['severity="critical"', _named(alerts)],
+            "group_by": ["app"],
+            "group_interval": "1m",
+        }
+        for alerts in pages_in_one(metrics).values()
+    ]
     watchdog = {
         "receiver": RECEIVERS["none"],
         "matchers": ['severity="none"'],
@@ -134,7 +146,7 @@ def _route(receivers: Sequence[str], metrics: Sequence[Metric]) -> dict[str, Any
         "group_wait": "30s",
         "group_interval": "30m",
         "repeat_interval": "24h",
-        "routes": [by_day, after, page, watchdog, *([ticket] if "routes" in ticket else [])],
+        "routes": [by_day, *in_one, after, page, watchdog, *([ticket] if "routes" in ticket else [])],
     }
 
 

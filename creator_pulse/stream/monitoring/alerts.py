@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from creator_pulse.stream.catalog.declaration.causes import alerts_of_two_forms, tool_of
@@ -29,6 +30,8 @@ OFTEN, RECORDED, SELDOM = "5s", RECORDED_EVERY, "1m"
 WHERE = "pulse-where"
 """The board of contributors."""
 _DAY_MS = WINDOWS["24h"].size_ms
+# How a description writes the number that is compared: `{{ printf "%.2f" $value }}`, or with a pipe.
+_OF_VALUE = re.compile(r"\{\{ (?:(?P<before>printf \S+) \$value|\$value \| (?P<after>\w+)) \}\}")
 # The variables of boards that an alert's labels choose.
 _CHOSEN = ("app", "region", "topic")
 
@@ -85,12 +88,31 @@ def texts(metric: Metric, guardrail: Guardrail, site: Site = USUAL) -> dict[str,
     """What on-call reads."""
     return {
         "summary": guardrail.summary,
-        "description": guardrail.description,
+        "description": guardrail.description + _usual_now(guardrail),
         "runbook_url": f"{site.runbooks}/{guardrail.alert}",
         "dashboard_url": f"{site.board}/d/{board_of(metric)}?{_place(guardrail)}",
         **_where(guardrail, site),
         **({"lost_usd": guardrail.lost} if guardrail.lost else {}),
     }
+
+
+def _usual_now(guardrail: Guardrail) -> str:
+    """A sentence with the baseline that a moving bound is made of; nothing while there is no history.
+
+    It is written as the description writes the value itself.
+    """
+    if not guardrail.condition.moves:
+        return ""
+    written = _OF_VALUE.search(guardrail.description)
+    assert written is not None, guardrail.alert
+    own = ",".join(f"{label}='%s'" for label in guardrail.by)
+    labels = " ".join(f"$labels.{label}" for label in guardrail.by)
+    asked = f"{guardrail.condition.usual(series_of(guardrail))}{{{own}}}"
+    form = written["before"] or written["after"]
+    return (
+        f'{{{{ with printf "{asked}" {labels} | query }}}} '
+        f"Usual is {{{{ . | first | value | {form} }}}} now.{{{{ end }}}}"
+    )
 
 
 def _where(guardrail: Guardrail, site: Site) -> dict[str, str]:

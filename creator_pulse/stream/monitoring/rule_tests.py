@@ -56,6 +56,11 @@ _ASKED = re.compile(
     r'\{\{ with printf ".*?(pulse_\w+).*?" [^|]*\| query \}\}'
     r"\{\{ \. \| first \| value \| (.+?) \}\}\{\{ end \}\}"
 )
+# The sentence with the baseline; nothing of it is written where there is none.
+_USUAL = re.compile(
+    r'\{\{ with printf "[^"]*:baseline_[^"]*" [^|]*\| query \}\}(.*?)'
+    r"\{\{ \. \| first \| value \| (.+?) \}\}(.*?)\{\{ end \}\}"
+)
 # Lines of a description, one for each series that it asks for.
 _LISTED = re.compile(r'\{\{ range printf "[^"]*" [^|]*\| query \}\}(\n.*?)\{\{ end \}\}')
 
@@ -175,7 +180,7 @@ def _case(name: str, group: list[tuple[Metric, Guardrail]], guardrail: Guardrail
                 "eval_time": f"{minute}m",
                 "alertname": guardrail.alert,
                 "exp_alerts": [
-                    expected(metric, other, point.value)
+                    expected(metric, other, point.value, point.base)
                     for metric, other in group
                     if other.condition.sees(guardrail.condition)
                     and holds(other, point)
@@ -197,26 +202,42 @@ def _last(guardrail: Guardrail, first: int) -> int:
     return first + (10 if guardrail.series.endswith((":increase15m", ":max15m")) else MINUTES)
 
 
-def expected(metric: Metric, guardrail: Guardrail, value: float) -> Case:
+def expected(metric: Metric, guardrail: Guardrail, value: float, usual: float | None = None) -> Case:
     """The alert as Alertmanager gets it."""
     own = {label: LABELS[label] for label in guardrail.by}
-    filled = {key: render(text, own, value) for key, text in texts(metric, guardrail).items()}
+    filled = {key: render(text, own, value, usual) for key, text in texts(metric, guardrail).items()}
     return {"exp_labels": own | labels(metric, guardrail), "exp_annotations": filled}
 
 
-def render(text: str, shown: dict[str, str], value: float) -> str:
-    """Fill in an annotation as Prometheus does, for the few functions that ours use."""
+def render(text: str, shown: dict[str, str], value: float, usual: float | None = None) -> str:
+    """Fill in an annotation as Prometheus does, for the few functions that ours use.
+
+    Args:
+        text: the template.
+        shown: the alert's own labels.
+        value: of its expression.
+        usual: its baseline; None: there is none.
+    """
 
     def fill(match: re.Match[str]) -> str:
         inner = match.group(1)
         if inner.startswith("$labels."):
             return shown.get(inner.removeprefix("$labels."), "")
-        # The format between the quotes, as in {{ printf "%.2f" $value }}.
-        if inner.startswith("printf"):
-            return inner.split('"')[1] % value
-        return f"{value * 100:.4g}%" if inner.endswith("humanizePercentage") else f"{value:g}"
+        return _written(inner, value)
 
-    return _TEMPLATE.sub(fill, _ASKED.sub(_asked, _LISTED.sub(_listed, text)))
+    def fill_usual(match: re.Match[str]) -> str:
+        before, form, after = match.groups()
+        return "" if usual is None else f"{before}{_written(form, usual)}{after}"
+
+    return _TEMPLATE.sub(fill, _ASKED.sub(_asked, _LISTED.sub(_listed, _USUAL.sub(fill_usual, text))))
+
+
+def _written(form: str, value: float) -> str:
+    """A number as one of the formats writes it."""
+    # The format between the quotes, as in {{ printf "%.2f" $value }}.
+    if form.startswith("printf"):
+        return form.split('"')[1] % value
+    return f"{value * 100:.4g}%" if form.endswith("humanizePercentage") else f"{value:g}"
 
 
 def _listed(match: re.Match[str]) -> str:

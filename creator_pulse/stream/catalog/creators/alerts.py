@@ -102,6 +102,7 @@ PAYOUTS = (
         topics=("payout",),
         # What fails does not arrive: the failures say why.
         yields_to=("PayoutsFailing",),
+        page_with="PayoutsFailing",
     ),
 )
 

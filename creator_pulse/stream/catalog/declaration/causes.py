@@ -114,6 +114,32 @@ def holds(metrics: Sequence[Metric]) -> tuple[Hold, ...]:
     return tuple(pairs)
 
 
+def pages_in_one(metrics: Sequence[Metric]) -> Mapping[str, tuple[str, ...]]:
+    """Alert that names a cause -> it and the alerts whose page is one with its own.
+
+    An effect that is sure before its cause has paged already when the cause is, and nobody can take that
+    back. In one message with it, the cause only changes what that message says.
+
+    Raises:
+        CatalogError: it is no page, its cause is none that it yields to, or is itself one with another, or
+            the two are not told by the same labels.
+    """
+    pages = {one.alert: one for metric in metrics for one in metric.guardrails if one.severity == "page"}
+    sets: dict[str, list[str]] = {}
+    for metric in metrics:
+        for guardrail in metric.guardrails:
+            cause = guardrail.page_with
+            if not cause:
+                continue
+            where = f"{guardrail.alert}: its page is one with that of {cause}"
+            if guardrail.severity != "page" or cause not in guardrail.yields_to:
+                raise CatalogError(f"{where}, and it is no page that yields to it")
+            if pages[cause].page_with or set(pages[cause].by) != set(guardrail.by):
+                raise CatalogError(f"{where}, which is one with another, or has other labels")
+            sets.setdefault(cause, [cause]).append(guardrail.alert)
+    return {cause: tuple(alerts) for cause, alerts in sets.items()}
+
+
 def alerts_of_two_forms(metrics: Sequence[Metric]) -> Mapping[tuple[str, ...], tuple[str, ...]]:
     """Labels that tell an alert's series apart -> the alerts by them that both page and have a ticket."""
     alerts: dict[tuple[str, ...], list[str]] = {}

@@ -195,6 +195,8 @@ class Guardrail:
         yields_to: alerts that name the cause; while any of those fires, this alert is held back (``causes``).
         goes_on: whether its series looks back a quarter of an hour or longer and it has no patience: then it
             goes on by itself, and Prometheus need not keep it firing once the condition has ended.
+        page_with: the cause with which its page is one message, whichever of the two is sure first; empty: it
+            has a page of its own.
         hours: when its page may be sent: at ``any`` hour, or by ``day``, since it watches a day or longer and
             nothing is lost by the morning.
         summary: one static sentence.
@@ -218,6 +220,7 @@ class Guardrail:
     tool: str = ""
     yields_to: tuple[str, ...] = ()
     goes_on: bool = False
+    page_with: str = ""
     hours: Hours = "any"
     lost: str = ""
 

@@ -28,6 +28,7 @@ def alert_on(
     tool: str = "",
     minutes: int = 0,
     yields_to: tuple[str, ...] = (),
+    page_with: str = "",
 ) -> Guardrail:
     """An alert that waits no longer than the evidence needs.
 
@@ -41,6 +42,7 @@ def alert_on(
         tool: that it is about; empty: the metric's.
         minutes: for which it waits for an alert that says more.
         yields_to: alerts that name the cause.
+        page_with: the one of these with which its page is one message.
     """
     return Guardrail(
         alert=alert,
@@ -54,6 +56,7 @@ def alert_on(
         topics=topics,
         tool=tool,
         yields_to=yields_to,
+        page_with=page_with,
         summary=summary,
         description=_description(evidence, what),
         lost=_lost(evidence),

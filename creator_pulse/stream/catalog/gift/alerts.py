@@ -84,5 +84,6 @@ TOPUPS = (
         # Where checkouts fail too it is the payments that both go through.
         tool="all",
         yields_to=("CheckoutFailing",),
+        page_with="CheckoutFailing",
     ),
 )

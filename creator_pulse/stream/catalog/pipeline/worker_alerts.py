@@ -26,7 +26,7 @@ def _region_quiet(severity: Severity, bar: float, paged_at: float | None = None)
     signals, by = "gifts|orders|impressions|viewing", ("app", "region")
     return alert_on(
         "RegionQuiet",
-        Unusual(signals, "fall", bar, by, regions=True, paged_at=paged_at),
+        Unusual(signals, "fall", bar, by, regions=True, whole=PAGE_SCORE, paged_at=paged_at),
         severity,
         "A region does far less than it usually does at this hour.",
         "gifts, orders, impressions or viewing time",

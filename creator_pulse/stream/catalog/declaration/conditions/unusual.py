@@ -21,6 +21,8 @@ CONTRIBUTORS_IN_TEST: Mapping[str, float] = MappingProxyType({"region US": 0.75,
 """What explains the change in a test of an alert -> its share of it, the largest first."""
 TOLD = "1d"
 """How long a ticket is silent after its page: as long as the longest of the slow windows."""
+AFTER_WHOLE = "15m"
+"""How long a region is silent after the page of its whole app: it is well again some minutes later."""
 AGE_IN_TEST = 1_200
 """How long ago, s, the evidence of a test began."""
 IN_TEST: Mapping[str, float] = MappingProxyType(
@@ -54,6 +56,8 @@ class Unusual(Condition):
         by: labels that stay in the alert.
         speed: ``fast`` (windows up to an hour), ``slow`` (3 to 24 hours); empty: whichever says more.
         regions: whether it is of the regions of an app, not of the whole.
+        whole: of regions, the fast score of the whole app at which its own page tells what has happened to
+            all of them; None: a region is told whatever the whole is.
         paged_at: of a ticket, the fast score at which a page tells of it: for a day after that the ticket is
             silent, as the slow windows still hold what the page was about; None: it has no page.
         beyond: signal whose own change, if it is as sure as a ticket, explains it: more gifts are worth more,
@@ -68,6 +72,7 @@ class Unusual(Condition):
     by: tuple[str, ...] = ("app",)
     speed: Literal["fast", "slow", ""] = "fast"
     regions: bool = False
+    whole: float | None = None
     paged_at: float | None = None
     together: bool = False
     beyond: str = ""
@@ -112,10 +117,16 @@ class Unusual(Condition):
         return f"{compared}\nunless on ({labels}) {before} > {number(self.paged_at)}"
 
     def _unexplained(self) -> str:
-        if not self.beyond:
-            return ""
-        labels, other = ", ".join(self.by), replace(self, signal=self.beyond).selector()
-        return f"\nunless on ({labels}) max by ({labels}) ({other}) > {number(TICKET_SCORE)}"
+        """What must not be besides: another signal, or the whole of the app, that says why."""
+        text = ""
+        if self.beyond:
+            labels, other = ", ".join(self.by), replace(self, signal=self.beyond).selector()
+            text += f"\nunless on ({labels}) max by ({labels}) ({other}) > {number(TICKET_SCORE)}"
+        if self.whole is not None:
+            whole = replace(self, regions=False, speed="fast").selector()
+            lately = f"max by (app) (max_over_time({whole}[{AFTER_WHOLE}]))"
+            text += f"\nunless on (app) {lately} > {number(self.whole)}"
+        return text
 
     def met(self, value: float, usual: float | None) -> bool:
         """Whether the score is above the bar, and not so high that the page fires instead."""
@@ -180,7 +191,9 @@ class Unusual(Condition):
         for label, other in _DECOYS:
             # An alert of regions fires for another one too: only the whole must not count there.
             if label in scan and scan[label] != other and not (self.regions and other == "elsewhere"):
-                yield Exposed(_series(SCORE, scan | {label: other}), value * _DECOY)
+                # The whole explains a region only above its bar.
+                decoy = self.whole if self.whole is not None and other == "all" else value * _DECOY
+                yield Exposed(_series(SCORE, scan | {label: other}), decoy)
 
     def sees(self, other: Condition) -> bool:
         """Whether the other condition reads scores too, with a speed that this one reads."""
