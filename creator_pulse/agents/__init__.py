@@ -1,5 +1,5 @@
 """The composition root: the Faust application, the worker, and the command line.
 
 It may import all of ``stream``. It never imports ``proof``: commands of proofs are found by entry points.
-Nothing is computed here.
+It never computes a number.
 """

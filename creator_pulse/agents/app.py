@@ -41,7 +41,7 @@ _QUEUED_BATCHES = 16
 
 
 class PulseApp(faust.App):  # type: ignore[misc]
-    """Faust, with lanes in place of its tables' own state.
+    """Faust, with lanes in place of the state that tables have there.
 
     Args:
         settings: everything an operator may set.
@@ -162,7 +162,7 @@ def build(
 
     @app.on_partitions_revoked.connect  # type: ignore[untyped-decorator]
     async def hand_over(sender: Any, revoked: Any, **_: Any) -> None:
-        """Show nothing more, then commit what is counted: the next owner shows it."""
+        """Show nothing more, then commit counted records: the next owner shows them."""
         del sender, revoked
         app.lanes.release()
         await app.lanes.commit()

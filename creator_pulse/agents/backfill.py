@@ -137,8 +137,8 @@ class Past:
     """The past of an installation.
 
     Args:
-        settings: of every lane.
-        topology: makes the lanes.
+        settings: apps, regions and limits of every lane.
+        topology: makes the lanes as a worker would.
         references: that the lanes have.
         keep: takes the records that lanes would write into ``pulse.window``, ``pulse.case`` and others.
 
@@ -159,7 +159,7 @@ class Past:
         self.lanes = PastLanes(topology, settings, TOPICS, keep)
 
     async def write(self, records: PastRecords, span: tuple[int, int], out: Path) -> dict[str, object]:
-        """Count records, and write what the series were into blocks.
+        """Count records, and write the past of the series into blocks.
 
         Args:
             records: all of the past.

@@ -82,7 +82,7 @@ class GrafanaFolder(NamedTuple):
 
 
 async def _push(place: GrafanaFolder, files: Mapping[str, bytes], *, write: bool) -> list[Pushed]:
-    """Push, and say of each board what became of it."""
+    """Push the boards, and say for each whether it changed."""
     done: list[Pushed] = []
     words = {"created": "would create", "updated": "would update"}
     async with aiohttp.ClientSession() as session:

@@ -59,7 +59,7 @@ class Overrider:
     """Carries out ``pulse override``.
 
     Args:
-        settings: apps and regions.
+        settings: apps and regions, and names of topics.
         log: with the reference topic.
         clock: gives the time from which an override holds.
         tell: takes lines for the user.
@@ -168,7 +168,7 @@ async def read_references(log: Log, settings: Settings) -> References:
     """What stands in the reference topic.
 
     Args:
-        log: holds it.
+        log: has the reference topic.
         settings: its name, and how many entries are taken.
 
     Raises:

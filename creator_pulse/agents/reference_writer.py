@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 async def write_reference(log: Log, settings: Settings, entry: Entry, command: str) -> None:
-    """Write an entry in a transaction of its own.
+    """Write an entry in its own transaction.
 
     Args:
         log: with the reference topic.

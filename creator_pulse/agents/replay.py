@@ -193,7 +193,7 @@ class _Replay:
     async def _counted(
         self, records: PastRecords, folder: Path, rules: Mapping[str, bytes]
     ) -> tuple[SampleFiles, set[str]]:
-        """What the series were, in files, and the names of their families."""
+        """Files with the series of the past, and the names of the series' families."""
         there = await records.span()
         if there is None or there[0] >= self._span[1]:
             raise PastError(f"there is no record before {to_minute(self._span[1])}")

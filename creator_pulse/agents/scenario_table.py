@@ -43,10 +43,10 @@ def show_scenarios(name: str | None, target: Path | None) -> None:
 
 
 def scenario_json(scenario: Scenario) -> dict[str, object]:
-    """The label of a scenario: what it is, how large, where, what must fire, what must not.
+    """The label of a scenario: its kind, size and place, and the alerts that must and must not fire.
 
     Args:
-        scenario: of the list.
+        scenario: one of the list that ``pulse scenarios`` shows.
     """
     least, most = scenario.sizes
     return {
@@ -66,7 +66,7 @@ def lines(scenarios: Sequence[Scenario], width: int) -> Iterator[str]:
     """The scenarios for people.
 
     Args:
-        scenarios: to be shown.
+        scenarios: to be shown, in the order of the lines.
         width: characters per line, at most.
     """
     for scenario in scenarios:

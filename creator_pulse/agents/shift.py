@@ -48,9 +48,9 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
         began: epoch seconds; of one that fired before the shift, when that began.
         ended: epoch seconds of the last time it was seen firing.
         is_over: whether it fires no more.
-        lost_usd: what the change cost while it fired, where its signal knows: US dollars.
-        expected: what was expected of its signal meanwhile, in the signal's unit.
-        seen: what was seen of it.
+        lost_usd: the cost of the change while it fired, US dollars; None if its signal has no price.
+        expected: the signal's expected sum meanwhile, in the signal's unit.
+        seen: the signal's actual sum, likewise.
     """
 
     alert: str
@@ -88,7 +88,7 @@ class CaseCounts(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         opened: by rule.
-        confirmed: of these, closed as what the rule says.
+        confirmed: of these, closed with a verdict that the rule was right.
         rejected: of these, closed as something else.
         is_whole: whether the API holds all cases of the shift.
     """
@@ -119,8 +119,8 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True):
     """The report; a part is None if its source is away.
 
     Attributes:
-        since: epoch seconds.
-        until: epoch seconds.
+        since: begin of the shift, epoch seconds.
+        until: end of the shift, epoch seconds.
         alerts: by begin.
         lost_usd: of all alerts that know; a signal of two alerts at once counts once.
         restated: window results that were restated.
@@ -148,8 +148,8 @@ class ShiftSources:
 
     Args:
         prometheus: holds the series of workers and rules.
-        alertmanager: its address.
-        api: its address.
+        alertmanager: address of the Alertmanager that has the silences.
+        api: address of the API that has the cases.
         api_token: of the API; empty: it asks for none.
         overrides: the reference topic.
         session: connects to all that speak HTTP.
@@ -222,8 +222,8 @@ async def shift(sources: ShiftSources, since: float, until: float) -> Shift:
 
     Args:
         sources: where from.
-        since: epoch seconds.
-        until: epoch seconds.
+        since: begin of the shift, epoch seconds.
+        until: end of the shift, epoch seconds.
     """
     away: list[str] = []
 
@@ -294,7 +294,7 @@ async def _episodes(sources: ShiftSources, since: float, until: float) -> list[E
 
 
 async def _with_cost(sources: ShiftSources, episode: Episode) -> Episode:
-    """The episode with what its signal says; of an alert without evidence as it is."""
+    """The episode with cost, expectation and actual sum of its signal; without evidence, unchanged."""
     scanned = _SCANS.get((episode.alert, episode.severity))
     if scanned is None:
         return episode
@@ -333,7 +333,7 @@ _SCANS: Final = {
 
 
 def _lost(episodes: Sequence[Episode]) -> float:
-    """What all of them cost: of one alert and place the page and the ticket are the same loss."""
+    """The cost of all episodes: a page and a ticket of one alert and place are the same loss."""
     most: dict[tuple[str, str], float] = {}
     for episode in episodes:
         key = episode.alert, repr(sorted(episode.labels.items()))

@@ -115,9 +115,9 @@ def write_generated(settings: Settings, out: Path | None, *, check: bool) -> Non
     """Write the generated files, or report which are out of date.
 
     Args:
-        settings: addresses, receivers and hours of the installation, for files in a folder of its own; those
+        settings: addresses, receivers and hours of the installation, for files in a separate folder; those
             of the checkout are for the default settings.
-        out: a folder for the files; None: that of the checkout, with the pages of its documentation.
+        out: a folder for the files; None: the checkout's, with the pages of the documentation.
         check: write nothing, and fail if a file differs.
 
     Raises:

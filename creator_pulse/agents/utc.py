@@ -9,7 +9,7 @@ def to_second(time_ms: float) -> str:
     """A moment with its seconds and zone; its number if no calendar has it.
 
     Args:
-        time_ms: epoch ms.
+        time_ms: epoch ms, not negative.
 
     Example:
         >>> to_second(1_760_000_000_000)
@@ -25,7 +25,7 @@ def to_minute(time_ms: float) -> str:
     """A moment without seconds; the text around it says that it is UTC.
 
     Args:
-        time_ms: epoch ms.
+        time_ms: epoch ms, not negative.
 
     Example:
         >>> to_minute(1_760_000_000_000)

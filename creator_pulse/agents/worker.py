@@ -125,7 +125,7 @@ async def _run(settings: Settings, ready: Path | None, counted: Job) -> None:
 
 
 async def _prepare_topics(settings: Settings, counted: Job) -> None:
-    """Create missing topics, check our rights on all of them, and warn if their clocks are odd."""
+    """Create missing topics, check our rights on every topic, and warn if their clocks are odd."""
     topics = declared(settings, counted.topics)
     await ensure(settings, topics, grown=True)
     await permitted(settings, topics)
@@ -195,7 +195,7 @@ async def _raise_failure(app: PulseApp, done: Iterable[asyncio.Task[Any]]) -> No
 
 
 async def _bounded(work: Awaitable[Any]) -> None:
-    """Wait for a step of the shutdown, but not forever: without a broker some of them never end."""
+    """Wait for a step of the shutdown, but not forever: without a broker some steps never end."""
     try:
         await asyncio.wait_for(work, _FAREWELL_SECONDS)
     except (TimeoutError, PulseError) as error:

@@ -1,4 +1,4 @@
 """What proves that what runs is right: ledger, simulation, demo, chaos, soak and benchmarks.
 
-It may import everything. Nothing in ``stream`` or ``agents`` imports it, so an installation runs without it.
+It may import everything. ``stream`` and ``agents`` never import it, so an installation runs without it.
 """

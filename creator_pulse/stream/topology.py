@@ -95,7 +95,7 @@ class Topology:
         topology.runner(Place("creator.gift", 0), log, clock)
 
     Args:
-        settings: of every lane.
+        settings: of every lane: apps, limits, numbers of partitions.
         key: of the installation: ids of all lanes meet under it.
         references: dated rates and plans, shared by all lanes; None: the built-in defaults.
         job: input topics, catalogue and sinks.
@@ -155,7 +155,7 @@ class Topology:
 
         Args:
             topic: name without prefix, one of the job's.
-            partition: its number.
+            partition: its number, from 0.
         """
         schema, catalogue = self._job.topics[topic], self._job.catalogue
         return self._classes.source(
@@ -185,7 +185,7 @@ def sources_of(settings: Settings, topics: Iterable[str]) -> tuple[Place, ...]:
 
     Args:
         settings: their prefix, and how many partitions each has.
-        topics: names without prefix.
+        topics: their names without prefix.
     """
     counts = {name: settings.partitions_of(name) for name in topics}
     return tuple(

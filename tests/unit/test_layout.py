@@ -225,6 +225,14 @@ def test_only_the_topology_makes_lanes() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("package", sorted((ROOT / "creator_pulse").rglob("__init__.py")), ids=str)
+def test_each_package_says_its_bounds(package: Path) -> None:
+    """Its docstring says what is in it, what it may import, and what it never does."""
+    text = ast.get_docstring(ast.parse(package.read_text(encoding="utf-8"))) or ""
+    words = text.lower()
+    assert ("may import" in words or "imports nothing" in words, "never" in words) == (True, True), text
+
+
 def test_importing_does_no_io() -> None:
     """All of ``stream`` can be imported with no socket and no file opened for writing."""
     names = [name for name in modules() if name.startswith("creator_pulse.stream")]

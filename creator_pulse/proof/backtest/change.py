@@ -29,8 +29,8 @@ class Change(ABC):
     """One change of a measure, and of others with it; subclasses say which.
 
     Attributes:
-        measure: what is changed.
-        along: measures that change in the same proportion, for example the money of what is lost.
+        measure: id of the changed measure.
+        along: measures that change in the same proportion, for example the money of lost records.
         share: of 1, for the whole incident or by its minutes.
     """
 
@@ -48,12 +48,12 @@ class Change(ABC):
         return touched
 
     def apply(self, sums: MinuteSums, app: str, region: str, at: slice, rng: np.random.Generator) -> None:
-        """Change the sums of one place from minute to minute, and what is counted with them.
+        """Change the sums of one place from minute to minute, and the measures along with them.
 
         Args:
             sums: of the world; changed in place.
-            app: where.
-            region: where.
+            app: whose sums are changed.
+            region: whose sums are changed.
             at: the minutes, as indexes into a series.
             rng: source of randomness.
         """
@@ -77,7 +77,7 @@ class Change(ABC):
     def _count_elsewhere(
         self, sums: MinuteSums, app: str, region: str, at: slice, lost: NDArray[np.int64]
     ) -> None:
-        """Count what was lost somewhere else; usually nowhere."""
+        """Count lost records somewhere else; usually nowhere."""
         del sums, app, region, at, lost
 
 

@@ -32,7 +32,7 @@ class StoppedError(PulseError):
 
 
 class _Shared:
-    """What a process of the pool shares with its parent: set once when it starts."""
+    """The state that a process of the pool shares with its parent: set once when it starts."""
 
     went: Synchronized[int]
     stop: Synchronized[bool]
@@ -94,7 +94,7 @@ def evidence(app: str) -> Evidence:
 
 
 def _of_app(world: LabelledWorld, app: str) -> LabelledWorld:
-    """The world with the sums of one app only, and without labels: what a process needs."""
+    """The world with the sums of one app only, and without labels, which no process needs."""
     sums = MinuteSums(world.sums.minutes)
     for key in world.sums:
         if key.app == app:

@@ -67,8 +67,8 @@ class IncidentRow(msgspec.Struct, frozen=True):
 
     Attributes:
         name: of the incident.
-        size: of it.
-        severity: what must tell of it at least.
+        size: of the incident.
+        severity: of the message that must come at least.
         happened: how often.
         detected: how often it was.
         minutes: median until it was told; None: never.
@@ -91,7 +91,7 @@ class IncidentRow(msgspec.Struct, frozen=True):
 
 
 class AlertRow(msgspec.Struct, frozen=True):
-    """An alert of one severity, and what its messages were; see ``Opinion``.
+    """An alert of one severity, and how its messages were judged; see ``Opinion``.
 
     Attributes:
         alert: its name.
@@ -169,7 +169,7 @@ def _median(values: Iterable[int | None]) -> float | None:
 
 
 def _unusual_tickets(opinions: Iterable[JudgedMessage]) -> int:
-    """Tickets about what is unusual, above what each of these things may cost."""
+    """Tickets about unusual things, above the number that each may cost."""
     tickets: Counter[int] = Counter()
     allowed: dict[int, int] = {}
     for opinion in opinions:

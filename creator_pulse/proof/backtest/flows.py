@@ -45,7 +45,7 @@ EVENTS_OF_TOPIC = {
 
 
 def stream(seed: int, *names: str) -> np.random.Generator:
-    """A source of randomness of its own for each name: what is drawn for one changes nothing for another."""
+    """A separate source of randomness for each name: drawing for one changes nothing for another."""
     return np.random.default_rng([seed, crc32("/".join(names).encode())])
 
 
@@ -121,7 +121,7 @@ class Flows:
         return stream(self._seed, place.app, place.region, name)
 
     def _gifts(self, place: RegionProfile, level: Levels) -> dict[str, Counts]:
-        """Gifts come in bursts and crowds; few of them carry most of the coins."""
+        """Gifts come in bursts and crowds; a few carry most coins."""
         rng = self._rng(place, "gifts")
         crowds = bumps(rng, self._minutes, a_week=6, lengths=(8, 45), most=1.8)
         gifts = overdispersed(rng, level * place.gifts * crowds, 12.0)
@@ -247,7 +247,7 @@ class Flows:
         }
 
     def _pipeline(self, sums: MinuteSums) -> None:
-        """Records by topic, of both apps, with the share of them that is broken or sent twice."""
+        """Records by topic, of both apps, with the share that is broken or sent twice."""
         for topic in TOPICS:
             events = sum(
                 (sums[key] for key in sums if key.measure in EVENTS_OF_TOPIC[topic]),

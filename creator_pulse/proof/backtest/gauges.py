@@ -48,7 +48,7 @@ class GaugeSamples:
         self._high: set[Labels] = set()
 
     def add(self, minute: int, verdicts: Sequence[SignalVerdict]) -> None:
-        """Take what is exposed at the end of a minute.
+        """Take the gauges as exposed at the end of a minute.
 
         Args:
             minute: since the epoch, at which it is scraped.

@@ -42,7 +42,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         start: minute since the epoch in which it begins.
         end: the first minute after it.
         app: where; empty for all apps.
-        region: where in the app; empty for all of it.
+        region: where in the app; empty for the whole app.
         severity: the least of what must tell of it: a page, or a ticket; ``none`` for what need not be told.
         hard: whether it is so large that every one must be found.
         must: it is found if one of these fires.

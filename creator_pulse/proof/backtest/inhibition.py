@@ -36,8 +36,8 @@ class InhibitRule(NamedTuple):
     """One rule of inhibition.
 
     Attributes:
-        source: what the alert that holds back must fulfil.
-        target: what the alert that is held back must fulfil.
+        source: matchers of the alert that holds back.
+        target: matchers of the alert that is held back.
         equal: labels in which both must agree; one that both lack agrees.
     """
 

@@ -21,12 +21,12 @@ IN_VAIN: tuple[Opinion, ...] = ("clean", "between", "unusual", "beside")
 
 
 class JudgedMessage(NamedTuple):
-    """A message and what is thought of it.
+    """A message and the opinion about it.
 
     Attributes:
-        message: what was told; its times are minutes since the epoch.
+        message: as sent; its times are minutes since the epoch.
         opinion: see ``Opinion``.
-        incident: what it is about; None if nothing happened.
+        incident: that it is about; None if nothing happened.
     """
 
     message: Message
@@ -39,7 +39,7 @@ class IncidentOutcome(NamedTuple):
 
     Attributes:
         incident: which.
-        detected: minutes from its start to its first right message of its severity; None: missed.
+        detected: minutes from its start to the first right message of the severity; None: missed.
         reset: minutes from its end until its last right message is resolved; None: missed.
         pages: right and collateral pages about it.
         flaps: right messages about it that came again after they had been resolved.

@@ -19,7 +19,7 @@ class LabelledWorld:
         judged: minute since the epoch from which alerts are judged; before it is history that teaches.
         sums: of every series.
         incidents: all labels, clean stretches of time among them.
-        calendar: what is announced.
+        calendar: the announced days.
         stalls: when event time stood still.
     """
 

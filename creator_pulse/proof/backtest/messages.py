@@ -36,7 +36,7 @@ class Message(NamedTuple):
     """A message to on-call: the alerts of one group, from the first that fires to the last that ends.
 
     Attributes:
-        labels: of each of its alerts, in the order in which they joined; the first made it.
+        labels: of each alert, in the order in which they joined; the first alert made the message.
         start: evaluation at which it is sent.
         end: evaluation at which all is resolved.
     """
@@ -52,12 +52,12 @@ class Message(NamedTuple):
 
 
 def messages(alerts: Sequence[FiredAlert], rules: AlertmanagerRules, evaluations: int) -> list[Message]:
-    """What is sent, in the order of time.
+    """The messages that are sent, in the order of time.
 
     An alert that is held back still holds back others, as in Alertmanager.
 
     Args:
-        alerts: all that fire, each with labels of its own.
+        alerts: all that fire, each with different labels.
         rules: of Alertmanager.
         evaluations: how many there are.
     """

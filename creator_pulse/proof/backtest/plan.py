@@ -33,10 +33,10 @@ class IncidentPlan:
         name: with ``size`` a row of the report.
         size: how much.
         minutes: how long it lasts.
-        changes: what it does to the sums of each place.
+        changes: of the sums of each place.
         scope: one app, the largest region of one app, or the whole platform.
         kind: wrong or unusual.
-        severity: what must tell of it at least.
+        severity: of the message that must come at least.
         hard: whether it must be found in every case.
         must: alerts of which one must fire.
         may: alerts that may fire as well.

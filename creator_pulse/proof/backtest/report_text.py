@@ -18,7 +18,7 @@ _TOLD_LABELS = ("app", "region", "signal", "speed", "direction", "topic")
 
 
 def lines(results: Sequence[SeedResult]) -> Iterator[str]:
-    """Figures, a table of incidents, a table of alerts, then what was in vain and what was missed."""
+    """Figures, a table of incidents, a table of alerts, then pages in vain and missed incidents."""
     for name, value in figures(results).items():
         yield f"{name:<16} {figure_text(value):>8}  {FIGURES[name]}"
     yield ""

@@ -38,16 +38,16 @@ class Scorer(Protocol):
         ...
 
     def calendar(self, factor: Callable[[str, int], float]) -> None:
-        """Set what is announced."""
+        """Set the calendar of announced days."""
         ...
 
     def verdicts(self, least: float = 0.0) -> Iterator[SignalVerdict]:
-        """What is said now of each series with a score of at least that."""
+        """The verdicts now, on series with a score of at least ``least``."""
         ...
 
 
 class ScoredPart(NamedTuple):
-    """What is scored apart from all else: an app, or the pipeline.
+    """A part of the world that is scored apart: an app, or the pipeline.
 
     Attributes:
         app: empty for the pipeline.

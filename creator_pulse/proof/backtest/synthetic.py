@@ -44,7 +44,7 @@ class _Diary:
 
     Args:
         rng: source of randomness.
-        weeks: judged weeks.
+        weeks: number of judged weeks.
         packed: whether there are no clean weeks, and less room around what happens.
     """
 
@@ -78,7 +78,7 @@ def _free(others: Iterable[tuple[int, int]], span: tuple[int, int]) -> bool:
 def _chosen(
     seed: int, weeks: int, apps: Sequence[str], *, packed: bool
 ) -> list[tuple[IncidentPlan, tuple[str, ...]]]:
-    """Every plan once in eight weeks, longest first, each with the apps it strikes; a part of it in fewer.
+    """Every plan once in eight weeks, longest first, each with the apps it strikes; in fewer weeks only some.
 
     Packed, every plan of less than a day that fits once a week.
     """
@@ -110,7 +110,7 @@ def synthetic(
     Args:
         seed: chooses all chance, also what happens when and where.
         rate: gifts a minute at the larger app; all other volumes follow from it.
-        weeks: that are judged.
+        weeks: number of judged weeks.
         growth: of the audience a week.
         history_weeks: before that, in which nothing happens.
         packed: whether as much as possible happens in little time, with no clean week.
@@ -168,7 +168,7 @@ def happen(
     Args:
         sums: of the world; changed in place.
         origin: minute since the epoch of the first sum of each series.
-        plan: what happens.
+        plan: of the incident that happens.
         apps: where; more than one for the whole platform.
         start: minute since the epoch.
         rng: source of randomness.

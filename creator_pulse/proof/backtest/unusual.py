@@ -61,7 +61,7 @@ def _season(minutes: int) -> tuple[Change, ...]:
 
 
 def _returns(minutes: int) -> tuple[Change, ...]:
-    """Refunds after a sale: most of them in the first week, then fewer."""
+    """Refunds after a sale: most in the first week, then fewer."""
     day = np.arange(minutes) / DAY
     share = 0.5 * np.exp(-(np.log(np.maximum(day, 0.01) / 4) ** 2))
     return (More(measure="refunded_orders", along=("refunded_usd",), share=share),)

@@ -22,8 +22,8 @@ def wandering(rng: np.random.Generator, minutes: int, spreads: dict[float, float
 
     Args:
         rng: source of randomness.
-        minutes: how many factors.
-        spreads: minutes until a walk has forgotten where it was -> standard deviation of its logarithm.
+        minutes: how many factors, one a minute.
+        spreads: minutes until a walk has forgotten where it was -> standard deviation of the logarithm.
     """
     steps = minutes // _STEP + 2
     keep = np.exp(-_STEP / np.fromiter(spreads, float))
@@ -45,10 +45,10 @@ def bumps(
 
     Args:
         rng: source of randomness.
-        minutes: how many factors.
-        a_week: how many of them come in a week.
+        minutes: how many factors, one a minute.
+        a_week: how many bumps come in a week.
         lengths: the shortest and the longest, in minutes.
-        most: the factor at the strongest; each has a share of it of 30 to 100 %.
+        most: the factor of the strongest bump; each has 30 to 100 % of that.
     """
     factors = np.ones(minutes)
     for _ in range(rng.poisson(a_week * minutes / WEEK)):
@@ -67,7 +67,7 @@ def day_cycle(minutes: NDArray[np.int64], utc_offset: float, evening: float) -> 
     people do not change at midnight.
 
     Args:
-        minutes: since the epoch.
+        minutes: times of the factors, since the epoch.
         utc_offset: hours by which clocks are ahead of UTC there.
         evening: strength of the day cycle; 1.0 is a ratio of peak to trough of about 4.4.
     """

@@ -50,7 +50,7 @@ class _SumRow(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _Label(msgspec.Struct):
-    """What every line of labels has; the rest of it depends on its kind."""
+    """The fields of every line of labels; the others depend on its kind."""
 
     kind: Literal["incident", "unusual", "clean", "announced", "stall", "judged"]
 
@@ -64,7 +64,7 @@ def write_world(world: LabelledWorld, path: Path) -> None:
     """Write a world, with its labels beside it.
 
     Args:
-        world: what is written.
+        world: sums, incidents and calendar to write.
         path: a file whose name ends in ``.parquet`` or ``.jsonl``.
 
     Raises:
@@ -115,10 +115,10 @@ def read_world(path: Path) -> LabelledWorld:
     """Read a world, with its labels.
 
     Args:
-        path: of the sums.
+        path: of the file with the sums.
 
     Raises:
-        WorldFileError: a file is missing, or a line of it is wrong.
+        WorldFileError: a file is missing, or a line is wrong.
     """
     _check_ending(path)
     reader = _parquet if path.suffix == ".parquet" else _json_lines

@@ -35,7 +35,7 @@ def percent(share: float) -> str:
 
 
 def _lasting(share: float) -> int:
-    """Minutes that a fall lasts: what is smaller is seen later, so it lasts longer before it is mended."""
+    """Minutes that a fall lasts: a smaller one is seen later, so it lasts longer before it is mended."""
     if share >= 1.0:
         return 40
     if share >= 0.5:

@@ -52,7 +52,7 @@ def spread(values: Iterable[float], digits: int = 0) -> dict[str, float]:
     """Minimum, median and maximum.
 
     Args:
-        values: one or more.
+        values: one or more measured numbers.
         digits: decimal places of the result.
     """
     ordered = sorted(values)
@@ -113,7 +113,7 @@ def quantile(values: Sequence[float], weights: Sequence[int], share: float) -> f
     """The smallest value that at least a share of the weight does not exceed.
 
     Args:
-        values: one or more.
+        values: one or more measured numbers.
         weights: weight of each value, not negative.
         share: from 0 to 1.
 

@@ -56,7 +56,7 @@ class FaultWatch:
         self._clock, self._say = clock, say
 
     async def follow(self) -> None:
-        """Announce the faults of a run that begins now, and carry out what the records cannot."""
+        """Announce the faults of a run that begins now, and carry out those that records cannot."""
         for course in self._courses:
             fault, scenario = course.fault, course.fault.scenario
             self._say(

@@ -42,8 +42,8 @@ async def hand_over(log: Log, settings: Settings, history: PreparedHistory, now_
 
     Args:
         log: of a new installation: nothing was counted.
-        settings: of the workers.
-        history: whose state.
+        settings: that the workers run with.
+        history: whose state the workers go on from.
         now_ms: from when on the lanes are those of this log, epoch ms.
 
     Returns:

@@ -35,7 +35,7 @@ class Observer:
         workers: processes of the workers.
         ledger: expected totals; None if events come from elsewhere.
         clock: measures rates and ages of data.
-        note: what the reader of the board has to know about the events; empty: nothing.
+        note: a remark about the events for the reader of the board; empty: none.
     """
 
     def __init__(

@@ -122,7 +122,7 @@ def capped_lines(
     """The lines of late value lost: (accepted, only of late records), both in the watermark's pane.
 
     Args:
-        lines: what the record adds, from ``Arithmetic.gift`` or ``event``.
+        lines: of the record, from ``Arithmetic.gift`` or ``event``.
         watermark: that of the partition before the record, epoch ms.
         event_time: that of the record, epoch ms.
         late: whether the record is late.
@@ -143,7 +143,7 @@ def marked_lines(lines: Lines, *, late: bool) -> list[Line]:
     """The lines counted when a record is read, in the watermark's pane.
 
     Args:
-        lines: what the record adds, from ``Arithmetic.gift`` or ``event``.
+        lines: of the record, from ``Arithmetic.gift`` or ``event``.
         late: whether the record is late.
     """
     if not late:

@@ -18,7 +18,7 @@ def with_dated(lines: Lines, event: Event) -> Lines:
     """The lines, and those of reversals once more, at the original's time if that is within 14 days.
 
     Args:
-        lines: what the record adds at its own time.
+        lines: of the record, at its own time.
         event: the decoded record, which ``validation`` has accepted.
     """
     then, now = integer(event, "original_event_time"), integer(event, "event_time")

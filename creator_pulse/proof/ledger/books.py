@@ -22,7 +22,7 @@ class Lines(NamedTuple):
 
     Attributes:
         accepted: lines of measures over accepted rows; of a late record, its late part.
-        late: lines that only a late record adds, in the pane of its event time.
+        late: lines that only a late record adds, in the pane at its event time.
         capped: (measure prefix, topic, capped micro-USD) for the measures of late value lost.
         marked: lines counted when the record is read, in the pane of the watermark; the measure
             of a late record has the same name and ``_late``.

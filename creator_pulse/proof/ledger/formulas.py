@@ -260,7 +260,7 @@ class SumOrRatio(NamedTuple):
         factor: multiplies the quotient.
         above: measure -> its sign.
         below: the same of the divisor; empty: it is a sum.
-        back: so many days before the window lie what is below, or, of a sum, all of it; 0: it is all of the
+        back: how many days before the window the denominator lies, or a sum as a whole; 0: all is of the
             window.
     """
 

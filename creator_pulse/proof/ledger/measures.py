@@ -208,7 +208,7 @@ miskeyed_records_total: records_miskeyed
 
 
 class Account(NamedTuple):
-    """A measure as the ledger keeps it: labels, scale and counter of its lines.
+    """A measure as the ledger keeps it: labels, scale and counter of the lines.
 
     Attributes:
         name: id.

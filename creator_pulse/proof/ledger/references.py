@@ -47,11 +47,11 @@ class RateBook:
         entries: values of the reference topic, oldest first: ``kind`` ``fx`` (``id`` a currency) or
             ``rate`` (``id`` ``creator|price:app:region:platform``, each of the three may be ``*``),
             ``valid_from`` and perhaps ``valid_until``, epoch milliseconds, ``usd_micros``; or ``gift``
-            (``id`` of it, ``unit_coins``); or ``campaign`` (``id`` of it, ``valid_until``,
+            (the gift's ``id``, ``unit_coins``); or ``campaign`` (the campaign's ``id``, ``valid_until``,
             ``usd_micros``). Other kinds are passed over.
 
     Attributes:
-        campaigns: id -> begin, end and micro-USD of each version of its plan.
+        campaigns: id -> begin, end and micro-USD of each version of the plan.
     """
 
     def __init__(self, entries: Iterable[Mapping[str, object]] = DEFAULTS) -> None:

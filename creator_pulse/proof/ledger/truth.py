@@ -56,7 +56,7 @@ class Truth:
             part without a record.
         outcomes: (topic without prefix, partition) -> outcome -> records.
         watermarks: (topic, partition) -> watermark after the last record; absent without a valid one.
-        plans: campaign -> begin, end (ms) and micro-USD of each version of its budget.
+        plans: campaign -> begin, end (ms) and micro-USD of each version of the budget.
     """
 
     def __init__(self) -> None:

@@ -49,7 +49,7 @@ Key = tuple[int, ...]
 
 @dataclass(slots=True)
 class TopicRates:
-    """What a topic's source lane sums, for each unit of viewing and millisecond.
+    """The rates of a topic's sums, for each unit of viewing and millisecond.
 
     Attributes:
         cells: measure and labels -> rate.
@@ -64,7 +64,7 @@ class TopicRates:
     sizes: dict[str, float] = field(default_factory=dict)
 
     def portion(self, measure: str) -> int:
-        """What is drawn of a measure at once: one, or money and time as much as records make it stray."""
+        """The unit in which a measure is drawn: 1, or for money and time about what a record adds."""
         size = self.sizes.get(measure, 1.0)
         return 1 if size <= 1.0 else round(size * _SPREAD)
 
@@ -80,7 +80,7 @@ def measured(
         world: of the live run.
         settings: regions with series of their own.
         key: of the installation, under which identities are hashed.
-        minutes: how long.
+        minutes: length of the measured traffic.
 
     Returns:
         the rates by topic.
@@ -171,7 +171,7 @@ class _Viewing:
 
     Args:
         settings: regions with series of their own.
-        world: rhythm and growth.
+        world: rhythm and growth of the audience.
         end_ms: of the minutes, epoch ms.
     """
 

@@ -46,9 +46,9 @@ class Drawing:
     money or time likewise, in portions as large as records make them.
 
     Args:
-        rates: of the topic.
+        rates: of the topic, by measure and labels.
         settings: regions with series of their own.
-        world: rhythm and growth.
+        world: rhythm and growth of the audience.
         now_ms: start of the live run, epoch ms.
         seed: of all chance; each span has its own.
         at_ms: where it begins, epoch ms.
@@ -143,7 +143,7 @@ class Drawing:
 
 
 class _SignalsApart(Outbox):
-    """Keeps sums by slot: what is usual is learnt from them apart, and merge lanes of the past get none."""
+    """Keeps sums by slot, because evidence learns from them elsewhere; merge lanes of the past get none."""
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
@@ -158,7 +158,7 @@ class _SignalsApart(Outbox):
 
 
 class DrawnLane(SourceLane):
-    """A source lane that adds what was drawn to what it counts, and whose time goes on without records.
+    """A source lane that adds drawn sums to counted ones, and whose time goes on without records.
 
     Args:
         drawings: by topic, for the first partition of each; a topic without one only counts its records.
@@ -182,7 +182,7 @@ class DrawnLane(SourceLane):
         return self._apart.signals
 
     def checkpoint(self, now_ms: int) -> Checkpoint | None:
-        """Draw up to a time, and hand over what is drawn with what was counted."""
+        """Draw up to a time, and hand over drawn sums with counted ones."""
         if self._drawing is not None:
             cells = list(self._drawing.cells(now_ms))
             self._take(cells)

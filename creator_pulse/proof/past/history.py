@@ -53,7 +53,7 @@ Kept = TypeVar("Kept")
 
 
 class HistoryPlan(NamedTuple):
-    """What a history is of.
+    """The parameters of a history.
 
     Attributes:
         settings: of the workers.
@@ -71,12 +71,12 @@ class HistoryPlan(NamedTuple):
 
 
 class About(msgspec.Struct):
-    """What a folder holds.
+    """The content of a folder.
 
     Attributes:
         layout: of the folder.
         format: of the changelog entries.
-        of: what the history is of, as a text to compare.
+        of: the history's parameters, as a text to compare.
         key: secret under which identities are hashed.
         began_ms: where it begins, epoch ms.
         until_ms: where it ends.
@@ -119,7 +119,7 @@ def moments(begin_ms: int, span: tuple[int, int]) -> list[int]:
 
     Args:
         begin_ms: of the whole history, epoch ms.
-        span: of what is made now; the last moment is its end.
+        span: begin and end of the moments; the last one is the end.
     """
     since, until = span
     spans = (
@@ -137,8 +137,8 @@ async def ready(
     """The history up to now: of the folder, continued; made, if it holds none that fits.
 
     Args:
-        plan: what it is of.
-        folder: keeps it.
+        plan: parameters of the history.
+        folder: that keeps the history.
         now_ms: gives the time, epoch ms.
         say: takes lines for people.
 
@@ -199,7 +199,7 @@ def _kept(folder: Path, plan: HistoryPlan, now_ms: int) -> About | None:
 async def _continue(
     plan: HistoryPlan, about: About, folder: Path, until_ms: int, say: Callable[[str], None]
 ) -> None:
-    """Go on to a time: windows in one process, what is usual in others."""
+    """Go on to a time: windows in one process, evidence in others."""
     of = (plan, about, until_ms)
     first = about.until_ms == about.began_ms
     lanes = {} if first else _read(folder / _LANES, dict[int, dict[bytes, bytes]])
@@ -247,7 +247,7 @@ def _windows(
 
 
 def _signals(plan: HistoryPlan, about: About, until_ms: int) -> list[Signalled]:
-    """The sums by slot of what is learnt now: those of money are counted, those of viewing drawn."""
+    """The sums by slot that evidence learns now: those of money are counted, those of viewing drawn."""
     begin = _learnt_from(plan, about, until_ms)
     of = _past_of(plan, about)
     topology = Topology(of.settings, of.key, classes=LaneClasses(source=partial(DrawnLane, {}, _unheard)))
@@ -286,7 +286,7 @@ class _Slices:
     """Records by topic, in batches up to a time.
 
     Args:
-        records: in send order.
+        records: in the order in which they were sent.
     """
 
     def __init__(self, records: Iterator[Produced]) -> None:
@@ -295,7 +295,7 @@ class _Slices:
         self._counts: Counter[str] = Counter()
 
     def batches(self, until_ms: int) -> dict[str, Batch]:
-        """What was sent since the last call and before a time."""
+        """The records sent since the last call and before a time."""
         by_topic: dict[str, list[Produced]] = defaultdict(list)
         while self._next is not None and self._next.timestamp_ms < until_ms:
             by_topic[self._next.topic].append(self._next)

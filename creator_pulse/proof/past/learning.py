@@ -56,15 +56,15 @@ def drawn_signals(
     now_ms: int,
     seed: int,
 ) -> list[Signalled]:
-    """The sums by slot of what is drawn.
+    """The drawn sums by slot.
 
     Args:
-        rates: by topic.
+        rates: of each topic, by its name.
         settings: regions with series of their own.
-        world: rhythm and growth.
+        world: rhythm and growth of the audience.
         span: begin and end, epoch ms.
         now_ms: start of the live run, epoch ms.
-        seed: of all chance.
+        seed: of everything that is drawn.
     """
     starts = np.arange(span[0] - span[0] % SLOT_MS, span[1], SLOT_MS)
     rng = np.random.default_rng([seed, span[0] // SLOT_MS, 2])

@@ -81,7 +81,7 @@ def _part_of_day(
 
 
 class _PastQueue(SendQueue):
-    """Leaves out what is drawn, and of a streak all but its end, which alone counts."""
+    """Leaves out drawn topics, and all records of a streak but its end, which alone counts."""
 
     def put(
         self, topic: str, actor: Actor, kind: str, time_ms: float, own: str, *, ordered: bool = False

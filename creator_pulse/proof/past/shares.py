@@ -41,10 +41,10 @@ def traffic(markets: Sequence[Market], at_ms: float, now_ms: float, world: World
     """People who watch in some markets, relative to all on the mean of a week at the start of the live run.
 
     Args:
-        markets: where.
-        at_ms: when, epoch ms.
+        markets: whose traffic is meant.
+        at_ms: time of the traffic, epoch ms.
         now_ms: start of the live run, epoch ms.
-        world: rhythm and growth.
+        world: rhythm and growth of the audience.
     """
     growth = growth_factor(at_ms, now_ms, world.growth)
     return growth * sum(

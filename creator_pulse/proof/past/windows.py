@@ -129,7 +129,7 @@ class PastWindows:
             yield from filter(reads.sample, merge.look(reads.value))
 
     def signals(self) -> Iterator[Partial]:
-        """The sums by slot of what was counted, not of what was drawn."""
+        """The sums by slot of counted records, without drawn ones."""
         for lane in self._sources.values():
             yield from lane.signals
 

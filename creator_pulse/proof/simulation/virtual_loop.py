@@ -15,7 +15,7 @@ class _Jump:
     """Replaces a selector: instead of waiting for I/O, it moves the clock to the next timer.
 
     Args:
-        start: initial time, seconds.
+        start: initial time of the loop, seconds.
     """
 
     def __init__(self, start: float) -> None:
@@ -40,7 +40,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     For example, ``VirtualLoop().complete(asyncio.sleep(3600))`` returns at once.
 
     Args:
-        start: initial time, seconds.
+        start: initial time of the loop, seconds.
     """
 
     def __init__(self, start: float = 1_000.0) -> None:

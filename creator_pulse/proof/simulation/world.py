@@ -85,7 +85,7 @@ class SimulatedWorld:
         """The installation record, which holds the hash key of all lanes.
 
         Args:
-            log: the world's log, or a worker's view of it.
+            log: the world's log, or a worker's view.
             make: returns a new random key.
         """
         return self.parts.installation(log, self.settings, self._topics, make=make)
@@ -95,7 +95,7 @@ class SimulatedWorld:
 
         Args:
             place: the partition that the lane reads.
-            log: the world's log, or a worker's view of it.
+            log: the world's log, or a worker's view.
             clock: schedules the emission of results.
             key: hash key of the installation.
         """

@@ -57,8 +57,8 @@ def factored(factor: int, text: str) -> str:
     """A sum times what multiplies the quotient.
 
     Args:
-        factor: of the quotient.
-        text: of the sum.
+        factor: by which the quotient is multiplied when shown.
+        text: the expression of the sum.
     """
     whole = f"({text})" if " " in text else text
     return whole if factor == 1 else f"{factor} * {whole}"

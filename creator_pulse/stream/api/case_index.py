@@ -150,8 +150,8 @@ class CaseIndex:
         """The cases of a span of time, the oldest first, each with its newest verdict.
 
         Args:
-            since: epoch ms, inclusive.
-            until: epoch ms, exclusive.
+            since: begin of the span, epoch ms, inclusive.
+            until: end of the span, epoch ms, exclusive.
             after: time, partition and offset of the last case that was already returned; None: none was.
             rules: names of rules; None: all.
         """

@@ -60,7 +60,7 @@ def build_app(
     Args:
         boards: classic dashboard JSON by file name.
         runbooks: Markdown by file name, ``<Alert>.md``.
-        prometheus: its address, ``http://host:port``.
+        prometheus: address of the Prometheus that is asked, ``http://host:port``.
         progress: gives the header of the page; all keys are optional: ``events_per_second`` (number),
             ``lag_records`` (number), ``verdict`` (text), ``ok`` (whether the verdict is good) and
             ``note`` (text).
@@ -114,7 +114,7 @@ async def serving_board(
         settings: address of Prometheus, own address, token.
         files: dashboards and runbooks, see ``build_app``.
         clock: by which a login expires.
-        progress: see ``build_app``.
+        progress: gives the demo's progress, as for ``build_app``.
         nearby: whether to use a free port if the usual one is taken.
 
     Raises:

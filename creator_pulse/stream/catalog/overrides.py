@@ -51,8 +51,8 @@ def places_of(alert: str, app: str, settings: Settings) -> tuple[str, ...]:
     """The regions of which an override of an alert can be; none of an app that is not there.
 
     Args:
-        alert: an overridable one.
-        app: name.
+        alert: name of an overridable alert.
+        app: name of an app of the settings.
         settings: the regions that have series.
     """
     regions = settings.regions.get(app)

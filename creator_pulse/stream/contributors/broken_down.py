@@ -52,7 +52,7 @@ class BrokenDown:
     """The sums of one event type in one app.
 
     Args:
-        breakdown: its labels.
+        breakdown: its labels, and pairs of labels.
         measures: ids, in the order of the columns.
 
     Attributes:
@@ -78,8 +78,8 @@ class BrokenDown:
 
         Args:
             keys: shape (n, labels), n from 1: hashes of the region and of the labels.
-            minutes: shape (n,).
-            totals: shape (n, measures).
+            minutes: shape (n,): minute of each row, since the epoch.
+            totals: shape (n, measures): increments of each row.
         """
         rows = self._rows(keys, int(minutes.min()))
         height, width = len(self.places), len(rows)

@@ -123,9 +123,9 @@ def explained(timeline: Timeline, since: int, until: int, region: str = "") -> E
     """Explain how a signal differs from its usual value.
 
     Args:
-        timeline: of the signal.
-        since: begin, in minutes since the epoch; where steps are longer than a minute, that of its step.
-        until: end, exclusive.
+        timeline: of the signal, six hours with their usual values.
+        since: begin, in minutes since the epoch; if steps are longer than a minute, the step's begin.
+        until: end, exclusive, in minutes since the epoch.
         region: of this one alone; empty: of all.
 
     Returns:
@@ -157,7 +157,7 @@ def explained_by_app(timelines: Sequence[Timeline], since: int, until: int) -> E
     Args:
         timelines: of one signal, one an app, at least one.
         since: begin, in minutes since the epoch.
-        until: end, exclusive.
+        until: end, exclusive, in minutes since the epoch.
 
     Returns:
         None if some app has no history to compare with, or the time is not within its timeline.
@@ -301,9 +301,9 @@ def shares(usual: Floats, actual: Floats, whole_usual: Floats, whole_actual: Flo
 
     Args:
         usual: shape (values, measures); a second measure is the denominator of a share.
-        actual: likewise.
+        actual: actual sums, of the same shape.
         whole_usual: of the whole, by measure.
-        whole_actual: likewise.
+        whole_actual: actual sums of the whole, by measure.
 
     Example:
         A fall from 100 to 40, of which one value has 54 and the other 6:
@@ -327,7 +327,7 @@ def surprises(usual: Floats, actual: Floats) -> Floats:
 
     Args:
         usual: by value and measure.
-        actual: likewise.
+        actual: actual sums, of the same shape.
     """
     p = usual / np.maximum(usual.sum(axis=0), 1e-9)
     q = actual / np.maximum(actual.sum(axis=0), 1e-9)

@@ -39,9 +39,9 @@ class BreakdownNames:
         """Take a text.
 
         Args:
-            name: its hash.
-            text: itself.
-            hour: of event time.
+            name: hash of the text under the installation's key.
+            text: itself, as the record had it.
+            hour: of event time, since the epoch.
         """
         before = self._told.get(name)
         if before is None and len(self._told) >= MOST_NAMES:

@@ -68,9 +68,9 @@ class Places:
         """The row of values; while there is room they get one.
 
         Args:
-            cut: its number.
-            hashes: of the values.
-            minute: of the increment.
+            cut: number of the cut, from 0.
+            hashes: of the values, in the order of the cut's labels.
+            minute: of the increment, since the epoch.
             times: how many increments there are.
         """
         row = self._row_of[cut].get(hashes)

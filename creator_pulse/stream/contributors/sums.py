@@ -28,7 +28,7 @@ class RowSums:
     kept once.
 
     Args:
-        columns: number of measures.
+        columns: number of measures, at least 1.
 
     Attributes:
         minutes: number of the minute since the epoch -> sums by row and measure; of maybe fewer rows.
@@ -60,7 +60,7 @@ class RowSums:
         """Add increments to one minute; those older than the oldest hour are ignored.
 
         Args:
-            minute: its number.
+            minute: its number since the epoch.
             totals: by row and measure.
         """
         hour = minute // HOUR

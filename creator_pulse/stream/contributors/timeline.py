@@ -116,7 +116,7 @@ class TimelineSource(NamedTuple):
         signal: its name.
         app: likewise.
         scale: shown number = sum / scale.
-        measures: the columns of the counts, and for a share those of its denominators.
+        measures: the columns of the counts, and for a share also the denominators.
     """
 
     signal: str

@@ -45,8 +45,8 @@ def growth(sums: RowSums) -> Floats:
 def usual(sums: RowSums, places: Places, hour: int, factors: Floats) -> Floats:
     """What an hour usually brings, a minute.
 
-    The median of the same hour of the last four weeks, each times the growth since; of what is younger than a
-    week that of the last six days. A row that has neither is NaN: nothing is known of its hours.
+    The median of the same hour of the last four weeks, each times the growth since; for a row younger than a
+    week, that of the last six days. NaN if a row has neither, because then it has no history.
 
     Args:
         sums: of all rows.

@@ -148,7 +148,7 @@ class References:
         """The version of an entry that is valid at a time, or None.
 
         Args:
-            kind: one of ``reference_entry.KINDS``.
+            kind: name of a kind in ``reference_entry.KINDS``.
             name: id of the entry, for example a currency.
             at: the time of the lookup, epoch ms.
         """
@@ -159,7 +159,7 @@ class References:
         """How many times the usual volume the calendar expects; 1 on a usual day.
 
         Args:
-            app: name.
+            app: name of the app.
             tool: an entry for the tool (``app:tool``) is preferred to that for the app.
             at: the time, epoch ms.
         """
@@ -188,7 +188,7 @@ class References:
 
         Args:
             topic: an input topic, without prefix.
-            partition: its number.
+            partition: its number, from 0.
         """
         return self._voids.get((topic, partition), ())
 

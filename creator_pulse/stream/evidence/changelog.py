@@ -83,7 +83,7 @@ def entries(topic: str, evidence: TopicEvidence) -> Iterator[tuple[bytes, bytes]
     """What changed since the last call.
 
     Args:
-        topic: its name.
+        topic: its name without prefix.
         evidence: whose marks of change are cleared.
     """
     history, begin = evidence.history, topic.encode() + b"\x00"
@@ -119,7 +119,7 @@ def restored(topic: str, evidence: TopicEvidence, values: Mapping[bytes, bytes])
     """Put the entries of a topic together.
 
     Args:
-        topic: its name.
+        topic: its name without prefix.
         evidence: new, without any increment.
         values: the last value of each key.
 

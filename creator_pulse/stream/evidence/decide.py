@@ -36,8 +36,9 @@ class ScanWindows(NamedTuple):
 
     Attributes:
         sums: of all of each.
-        tails: of the newest part of each. What has recovered is not wrong any more, however much was lost:
-            a window is evidence only if its tail is off as well, by more than tolerance and a third as far.
+        tails: of the newest part of each. A series that has recovered is not wrong any more, however much was
+            lost: a window is evidence only if its tail is off as well, by more than tolerance and a third as
+            far.
         whole: the denominator of a share; the part itself if the signal is no share.
         there: whether so much is known.
     """
@@ -105,7 +106,7 @@ class Bars(NamedTuple):
 
 
 def _least_change(part: Floats, usual: Floats) -> Floats:
-    """How far the tail of a window must be off at least, as a fraction of its usual value."""
+    """How far the tail of a window must be off at least, as a fraction of the usual sum."""
     change: Floats = (part / np.maximum(usual, 1e-9) - 1) * TAIL_CHANGE
     return change
 

@@ -80,7 +80,7 @@ class Evidence:
             measure: id; one that no signal has is nothing.
             region: of the app, or the topic in the evidence of the pipeline.
             start_ms: begin of the slot, epoch ms.
-            total: the increment.
+            total: the increment, in units of the measure.
         """
         self.add_columns(measure, region, np.array((start_ms,)), np.array((total,)))
 
@@ -88,7 +88,7 @@ class Evidence:
         """Add many increments of a measure.
 
         Args:
-            measure: id.
+            measure: id of a measure of some signal.
             region: of the app, or the topic in the evidence of the pipeline.
             starts_ms: begin of each slot, epoch ms.
             totals: the increment of each slot.
@@ -103,7 +103,7 @@ class Evidence:
         """Close the slots of a topic that end at or before a time, in order.
 
         Args:
-            topic: without prefix.
+            topic: its name without prefix.
             until_ms: its watermark, epoch ms; one that goes back closes nothing.
         """
         if self._every:

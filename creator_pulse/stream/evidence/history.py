@@ -35,7 +35,7 @@ class TopicHistory:
     Places in the rings: slot ``s`` has ``s % SLOTS``, block ``b`` has ``b % RING``.
 
     Args:
-        measures: ids.
+        measures: their ids, in the order of columns.
         step_ms: length of a slot; a minute is a whole number of slots.
 
     Attributes:
@@ -85,9 +85,9 @@ class TopicHistory:
         """Add increments; say whether any belongs to a closed slot.
 
         Args:
-            measure: id.
+            measure: id of one of these measures.
             region: name; ``WHOLE`` for records without a region.
-            slots: their numbers.
+            slots: their numbers since the epoch, shape (n,).
             totals: the increment of each slot.
         """
         column = self.measures[measure]

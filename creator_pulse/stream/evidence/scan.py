@@ -38,7 +38,7 @@ def count_gain(counted: Floats, usual: Floats, phi: Floats, stray: Floats) -> Fl
     """The evidence that counts are of another mean: 100 / (phi + 100 c^2) if 0 are seen of 100.
 
     Args:
-        counted: counts, from 0.
+        counted: actual counts, 0 or more, of any shape.
         usual: their means, above 0.
         phi: variance by mean, from minute to minute.
         stray: c, the relative spread of the mean.
@@ -53,7 +53,7 @@ def share_gain(part: Floats, whole: Floats, usual: Floats, phi: Floats, stray: F
 
     Args:
         part: counts, from 0 to the whole.
-        whole: counts, from 0.
+        whole: counts of the denominator, 0 or more.
         usual: how many parts are usual, above 0 and below the whole.
         phi: variance by that of a binomial.
         stray: c, the relative spread of the share.

@@ -50,7 +50,7 @@ def share_dispersion(parts: Floats, wholes: Floats, usual: Floats) -> Floats:
 
     Args:
         parts: by ... and minute.
-        wholes: likewise.
+        wholes: counts of the denominator, of the same shape.
         usual: the usual share, by ....
     """
     mean = wholes * usual[..., None]
@@ -84,7 +84,7 @@ def strays(
     Args:
         sums: counted and usual sums, each by series and block.
         valid: which blocks may teach.
-        noise: phi by series.
+        noise: phi, variance by mean, by series.
         rise: by series, which side.
         lengths: of the windows, in blocks.
 

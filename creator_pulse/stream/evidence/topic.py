@@ -642,7 +642,7 @@ class TopicEvidence:
     # --- verdicts
 
     def viewers(self) -> tuple[dict[str, int], Floats, Floats]:
-        """The first signal's part of its expectation, now and in the last hour, by region.
+        """The first signal divided by its expectation, now and in the last hour, by region.
 
         Returns:
             places of the regions, the part of five minutes, the part of an hour; NaN if nothing was expected.

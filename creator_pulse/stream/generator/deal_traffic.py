@@ -121,7 +121,7 @@ class _Story:
     def views(self) -> int:
         """How often the video is seen until the deal is paid.
 
-        Of a randomness of its own, so that all else in a seeded world is as it would be without it.
+        It is drawn from a separate source, so that everything else in a seeded world stays the same.
         """
         market = self._actor.market
         usd = self._micros * market.usd_micros / 1e12

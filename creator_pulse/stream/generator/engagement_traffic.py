@@ -28,7 +28,7 @@ class EngagementTraffic(EventMaker):
     """Makes the reports of completions, and what viewers like, comment on, share and follow."""
 
     def report(self, actor: Actor, time_ms: float, session: Session) -> None:
-        """What a viewer did since the last heartbeat, and how many videos of the feed were watched whole.
+        """The viewer's acts since the last heartbeat, and how many videos of the feed were watched whole.
 
         Args:
             actor: the viewer, with the creator who was watched.

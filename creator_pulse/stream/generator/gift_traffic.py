@@ -143,7 +143,7 @@ class GiftTraffic(EventMaker):
         return last
 
     def _who(self, kind: _Kind, time_ms: float) -> tuple[Creator, Viewer, str]:
-        """Receiver and sender, and the fields of the running match if the gift is part of it."""
+        """Receiver and sender, and the fields of the running match if the gift belongs to one."""
         rng = self._rng
         if time_ms >= self._match_next:
             host = self._rooms.room("tiktok", time_ms).host

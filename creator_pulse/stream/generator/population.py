@@ -104,7 +104,7 @@ class Population:
         creators: number of creators; each market has two or more.
         seats: mean number of people who watch at a time, at the start of the run.
         start_ms: start of the run, epoch ms.
-        world: rhythm and growth.
+        world: rhythm, growth and how often things happen.
 
     Attributes:
         traffic: people who watch now, relative to ``seats``.
@@ -182,10 +182,10 @@ class Population:
         return self._viewer(market, int(self._pool(market) * self._rng.random() ** 2))
 
     def gifter(self, market: Market, coins: int) -> Viewer:
-        """A viewer of a market who gives; the fifth of them who are keenest give nearly everything.
+        """A viewer of a market who gives; the keenest fifth gives nearly everything.
 
         Args:
-            market: where.
+            market: the app and region that the viewer is of.
             coins: price of the gift: the dearer, the keener.
         """
         # Of lognormal amounts, the first share x (of those who give most) have normal(inverse(x) + sigma) of
@@ -230,7 +230,7 @@ class Population:
         """A random creator who goes live.
 
         Args:
-            app: where; empty: anywhere.
+            app: where the host streams; empty: in any app.
         """
         market = self.market()
         while app and market.app != app:
@@ -248,7 +248,7 @@ class Population:
         return _alone(self._homes[market.region].popular.one(self._rng), market)
 
     def _creators(self, names: Iterator[int], market: Market, number: int) -> list[Creator]:
-        """Creators of a market: followers and luck are lognormal, each by the quantiles of its distribution.
+        """Creators of a market: followers and luck are lognormal, each by the quantiles of the distribution.
 
         Quantiles, not random numbers, because few creators have most of everything: at random, one of them
         would make a region rich or poor.

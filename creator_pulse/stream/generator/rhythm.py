@@ -31,7 +31,7 @@ def day_factor(hour: float) -> float:
 
 
 def week_factor(hour: float) -> float:
-    """Traffic of a day relative to the mean of its week: a weekend day has a tenth more than another.
+    """Traffic of a day relative to the week's mean: a weekend day has a tenth more than another.
 
     Args:
         hour: hours since the start of Monday, 0 to below 168.

@@ -84,7 +84,7 @@ class RoomTraffic(EventMaker):
         """A room for a viewer who begins to watch live; if none is open, one opens.
 
         Args:
-            app: the viewer's app.
+            app: the viewer's app, ``tiktok`` or ``douyin``.
             time_ms: virtual time, within the last slice.
         """
         room = self.room(app, time_ms)
@@ -95,7 +95,7 @@ class RoomTraffic(EventMaker):
         """A random open room of an app, by popularity; if none is open, one opens.
 
         Args:
-            app: ``tiktok`` or ``douyin``.
+            app: whose rooms are meant, ``tiktok`` or ``douyin``.
             time_ms: virtual time, within the last slice.
         """
         hall = self._halls[app]

@@ -33,7 +33,7 @@ class WatchTraffic(EventMaker):
     Args:
         setting: what all makers share.
         ads: shows ads to the viewers.
-        engagement: what they do beside watching.
+        engagement: draws likes, comments and other acts of those who watch.
         rooms: the live rooms.
     """
 

@@ -9,13 +9,13 @@ _DAY_MS = 86_400_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """How often things happen. What is said per hour is per viewing hour: one viewer watches for an hour.
+    """How often things happen. Rates per hour are per viewing hour: one viewer watches for an hour.
 
     Attributes:
         name: by which a command chooses it.
         records: records of all kinds per hour, as a run shows them: a rate of records divided by it gives
             the size of the audience.
-        engagement: share of the heartbeats after which the client says what the viewer liked, watched to the
+        engagement: share of the heartbeats after which the client reports acts: videos liked, watched to the
             end and so on, 0 to 1.
         gifts: gifts or streaks of gifts per hour.
         clicks: clicks on products per hour.
@@ -57,7 +57,7 @@ class World:
 
     @property
     def note(self) -> str:
-        """What the reader of a board has to know about these events."""
+        """A remark about these events for the reader of a board."""
         origin = f"synthetic events ({self.name})"
         if self.day_ms == _DAY_MS:
             return origin

@@ -49,7 +49,7 @@ def alertmanager_config(
     """The configuration as YAML, in the grammar of Alertmanager 0.25 and later.
 
     Args:
-        site: whose receivers and hours it has. What has no receiver is told to nobody, and is seen on the
+        site: whose receivers and hours it has. Alerts without a receiver are sent to nobody, and are on the
             board and in Alertmanager.
         webhooks: base address, for tests; each receiver posts to ``<base>/<receiver>`` instead.
         metrics: whose alerts it routes.
@@ -158,7 +158,7 @@ def _hours(site: Site) -> list[dict[str, Any]]:
 
 
 def _by_topic(metrics: Sequence[Metric]) -> list[dict[str, Any]]:
-    """A topic that stands still holds back the alerts that read it, alone or among others, of its own tool.
+    """A topic that stands still holds back the alerts that read it, alone or among others, for its tool.
 
     One missing part makes a sum wrong, so any one of an alert's topics is enough. An alert about one tool
     names the topics of all tools if its label tells them apart: only its own tool's topic holds it back.
@@ -201,7 +201,7 @@ def _by_cause(metrics: Sequence[Metric]) -> list[dict[str, Any]]:
 
 
 def _of_topic() -> list[dict[str, Any]]:
-    """The page about what a topic's records are of holds back the one that there are fewer of them."""
+    """The page about the acts in a topic's records holds back the page that fewer records come."""
     return [
         _rule(
             [_named(alerts), _severity("page")],

@@ -132,7 +132,7 @@ def _place(guardrail: Guardrail) -> str:
 
 
 def board_of(metric: Metric) -> str:
-    """The uid of the board that shows a metric: of its tool, of growth, or of the party that asks first."""
+    """The uid of the board that shows a metric: the tool's, that of growth, or the first party's."""
     if metric.tier == "pipeline":
         return "pulse-pipeline"
     if metric.tool != "all":

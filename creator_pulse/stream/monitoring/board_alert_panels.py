@@ -108,7 +108,7 @@ def guardrails(chosen: str, title: str, description: str, *, most: int = 0, heig
         chosen: matchers of the recorded guardrails, such as ``tool="gift"``.
         title: title of the panel.
         description: how to read it.
-        most: how many lines, the nearest first; 0: all of them.
+        most: how many lines, the nearest first; 0: all.
         height: in rows of the grid.
     """
     on = f"on ({', '.join(_BY)})"

@@ -85,7 +85,7 @@ def panels_of(metric: Metric) -> tuple[Panel, ...]:
 
 
 def _further(metric: Metric, names: tuple[str, ...]) -> Panel:
-    """What else is read of a metric: some of its values, or series that Prometheus makes of them."""
+    """Further panels of a metric: some of its values, or series that Prometheus computes from these."""
     if names[0] in FAMILIES:
         return _of_values(metric, names, _form(metric, names[0]))
     panel = _recorded(metric, "trend", names)
@@ -150,7 +150,7 @@ def window_of(metric: Metric, family: Family) -> str:
 
 
 def funnel(metric: Metric) -> Panel:
-    """The way from content to payment as a table: a line a tool, a column a step, and what is left of it."""
+    """The way from content to payment as a table: a line a tool, a column a step, and the part left."""
     family = FAMILIES[headline(metric).name]
     window = family.windows[0]
     declared = {value.fixed["step"] for value in family.values}
@@ -173,7 +173,7 @@ def funnel(metric: Metric) -> Panel:
 
 
 def _money(metric: Metric) -> Panel:
-    """The money of a funnel as a table: a line a tool, its parts, and what they are of the gross."""
+    """The money of a funnel as a table: a line a tool, its parts, and their shares of the gross."""
     family, parts = FAMILIES["funnel_usd"], FAMILIES["funnel_usd_ratio"]
     window = family.windows[0]
     of_gross = {value.fixed["step"] for value in parts.values}
@@ -244,7 +244,7 @@ def _alerts(metric: Metric, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _empty(value: Value, window: str) -> str:
-    """What a panel says that has no numbers: a share of nothing is no verdict."""
+    """The text of a panel without numbers: a share of nothing is no verdict."""
     if quantity(value) == "share" or quantile(value):
         return f"{NO_VERDICT}: {nothing_in((window,))}"
     return nothing_in((window,))
@@ -346,7 +346,7 @@ def _siblings(metric: Metric, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _what(value: Value) -> str:
-    """What a panel beside the answer shows, after a colon."""
+    """The title of a panel beside the answer, after a colon."""
     name = short_name(value)
     stem = name.replace(quantile(value), "").replace("  ", " ").strip() if quantile(value) else name
     return stem[:1].lower() + stem[1:] if stem[1:2].islower() else stem
@@ -367,7 +367,7 @@ def _bands(families: list[Family]) -> tuple[tuple[str, str], ...]:
 def _alone(
     metric: Metric, family: Family, window: str, form: Form
 ) -> tuple[dict[str, str], dict[str, Style]]:
-    """One value: by its labels, or as it is beside last week, what is usual, and its moving bounds."""
+    """One value: by its labels, or beside last week, the expected value, and its moving bounds."""
     labels = apart(family)
     base = usual(family, window)
     if base and not family.addable:
@@ -392,7 +392,7 @@ def _alone(
 
 
 def _colors(queries: Mapping[str, str]) -> dict[str, str]:
-    """An app's lines are of one colour: what is usual of it is dashed, and between quantiles it is filled."""
+    """An app's lines have one colour: the usual value is dashed, and the area between quantiles is filled."""
     by_app = [legend for legend in queries if re.fullmatch(r"(usual |p\d+ )?\{\{app\}\}", legend)]
     if len(by_app) < max(2, len(queries)):
         return {}

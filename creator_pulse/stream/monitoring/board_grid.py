@@ -16,7 +16,7 @@ COLUMNS = 24
 
 
 class Size(NamedTuple):
-    """What a panel asks for: columns, and grid rows."""
+    """The size that a panel asks for: columns, and grid rows."""
 
     width: int
     height: int
@@ -35,7 +35,7 @@ def placed(sizes: Sequence[Size], top: int) -> tuple[int, list[GridCell]]:
     """The place of each panel, and the next free grid row.
 
     Args:
-        sizes: what the panels ask for, in their order.
+        sizes: of the panels, in their order.
         top: the grid row of the first line.
     """
     cells: list[GridCell] = []
@@ -51,7 +51,7 @@ def placed(sizes: Sequence[Size], top: int) -> tuple[int, list[GridCell]]:
 
 
 def _lines(sizes: Sequence[Size]) -> list[list[Size]]:
-    """As few lines as hold the panels, the fullest of them as empty as can be."""
+    """As few lines as hold the panels, the fullest one as empty as can be."""
     fewest = len(_broken(sizes, COLUMNS))
     narrowest = max((size.width for size in sizes), default=COLUMNS)
     least = next(most for most in range(narrowest, COLUMNS + 1) if len(_broken(sizes, most)) == fewest)

@@ -27,7 +27,7 @@ _SIGNALS: Final = frozenset(signal.name for signal in SIGNALS)
 
 
 def to_tool(tool: str) -> dict[str, str]:
-    """The link from a number to the board of its tool; none where it is of no one tool."""
+    """The link from a number to the board of its tool; none if it belongs to no single tool."""
     return {TOOLS[tool]: f"/d/pulse-tool-{tool}?{KEEP}"} if tool in TOOLS else {}
 
 
@@ -38,10 +38,10 @@ def to_where(signals: Iterable[str]) -> dict[str, str]:
 
 
 def where_of_row(*labels: str) -> str:
-    """Who explains a change, with some labels of the row chosen in place of what the reader had chosen.
+    """The link to who explains a change, with some labels of the row in place of the reader's choice.
 
     Args:
-        labels: for example its app; all of its regions are shown then, as another app has others.
+        labels: for example its app; then all regions are shown, because another app has others.
     """
     return f"/d/{WHERE}?{'&'.join((_HERE, *(f'var-{name}={_ROW % name}' for name in labels)))}"
 
@@ -77,7 +77,7 @@ def leaderboard(name: str, window: str, *labels: str) -> str:
     Args:
         name: of the value, without ``pulse_``.
         window: window label, for example ``1h``.
-        labels: those of the row that choose one of its leaderboards, for example ``app``.
+        labels: those of the row that choose a leaderboard, for example ``app``.
     """
     chosen = "".join(f"&{label}={_ROW % label}" for label in labels)
     return f"{_api(f'leaderboards/{name}')}?window={window}{chosen}"

@@ -21,7 +21,7 @@ class Mark:
     """One kind of mark.
 
     Attributes:
-        title: what a reader switches on and off.
+        title: of the switch that shows and hides it.
         expr: PromQL; wherever it has a value, something is marked.
         color: Grafana's name; of one kind the same on every board.
         text: of one mark, with ``{{label}}`` for its labels.

@@ -134,7 +134,7 @@ def _star() -> tuple[Panel, ...]:
 
 
 def _tools() -> Panel:
-    """A line a tool: what it earns, against its past, and whether something is wrong."""
+    """A line a tool: its earnings, against its past, and whether something is wrong."""
     hour, before, week = (_by_tool(span="1h", shift=shift) for shift in ("", " offset 1h", " offset 1w"))
     now = f'ALERTS{{product="pulse",alertstate="firing",tool=~"{"|".join(EARNED)}"}}'
     alerts = f"count by (tool) (max by (tool, alertname, app) ({now}))"

@@ -55,7 +55,7 @@ class Style:
 
     Attributes:
         color: Grafana's name; empty: the next of the palette.
-        dashed: what is compared with is dashed, what is is not.
+        dashed: whether the line is one to compare with, which is dashed.
         width: of the line, in pixels; 0: the edge of a band, which no legend lists.
     """
 
@@ -111,8 +111,8 @@ class Panel:
         empty: text shown without data.
         styles: legend -> its look.
         bands: (upper legend, lower legend) of which the space between is filled.
-        colors: legend as it is shown -> Grafana's name of its colour.
-        names: label value -> what the legend says instead.
+        colors: legend as it is shown -> Grafana's name of the colour.
+        names: label value -> the legend's text for it.
         states: number -> word and colour.
         columns: of a table.
         sort: title of the column that a table is sorted by, the largest first.

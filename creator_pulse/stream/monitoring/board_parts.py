@@ -41,10 +41,10 @@ class Board:
 
     Attributes:
         uid: links and alerts rely on it.
-        title: what the board is called.
+        title: for people.
         description: the question that it answers.
         rows: those without panels are left out.
-        variables: what a reader may choose.
+        variables: the choices of a reader.
         since: how much it shows at first, for example ``15m``.
         chosen: matchers of the alerts that it marks, such as ``tool="gift"``; empty: all.
     """
@@ -77,7 +77,7 @@ def to_json(board: Board, api: str) -> bytes:
     """The board as classic dashboard JSON, valid for Grafana 10 to 13.
 
     Args:
-        board: what it shows.
+        board: its rows and variables.
         api: the API's address, which links on it lead to.
     """
     model = (

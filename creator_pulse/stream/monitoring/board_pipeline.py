@@ -158,7 +158,7 @@ def _time() -> tuple[Panel, ...]:
 
 
 def _slowest() -> Panel:
-    """The partitions that stand furthest behind, as a table: all of them in a plot are not read."""
+    """The partitions that stand furthest behind, as a table, because nobody reads a plot of all."""
     age = f"time() - (max by (topic, partition) (pulse_watermark_timestamp_seconds{_TOPIC}) > 0)"
     return Panel(
         "Slowest partitions",

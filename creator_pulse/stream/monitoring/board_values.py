@@ -56,7 +56,7 @@ def query(family: Family, window: str, shift: str = "", by: tuple[str, ...] = ()
     """A family over the chosen apps and regions.
 
     Args:
-        family: what is asked for.
+        family: the gauges to draw.
         window: window label, for example ``5m``.
         shift: offset modifier, such as `` offset 1w``.
         by: labels that stay besides those that always do, where values are added up.
@@ -79,12 +79,12 @@ def usual(family: Family, window: str) -> str:
 
 
 def edges(guardrail: Guardrail, value: str, base: str) -> dict[str, str]:
-    """Legend -> PromQL of the bounds that move with what is usual.
+    """Legend -> PromQL of the bounds that move with the baseline.
 
     Args:
-        guardrail: on the value.
-        value: PromQL of it.
-        base: PromQL of what is usual.
+        guardrail: that watches the value.
+        value: PromQL of the watched value.
+        base: PromQL of the baseline.
     """
     if not guardrail.condition.moves or not base:
         return {}

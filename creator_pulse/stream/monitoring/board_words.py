@@ -41,9 +41,9 @@ PARTIES: Mapping[str, str] = MappingProxyType(
 
 
 def nothing_in(windows: tuple[str, ...]) -> str:
-    """What a panel over windows says while it is empty.
+    """The text of a panel over windows while it is empty.
 
     Args:
-        windows: their labels, the shortest first; one of them begins to show after it first closed.
+        windows: their labels, the shortest first; a window begins to show after it first closed.
     """
     return f"{NO_TRAFFIC}, or no {windows[0]} window closed yet" if windows else NO_TRAFFIC

@@ -24,11 +24,11 @@ Change = Literal["created", "updated", "unchanged"]
 
 
 class Pushed(NamedTuple):
-    """What was done with a board, or would be.
+    """The change of a board that was made, or would be.
 
     Attributes:
         uid: of the board.
-        change: what it is, compared with what was there.
+        change: of the board there: ``created``, ``updated`` or ``unchanged``.
     """
 
     uid: str
@@ -40,7 +40,7 @@ def with_runbooks(boards: Mapping[str, bytes], runbooks: str) -> dict[str, bytes
 
     Args:
         boards: file name -> classic JSON.
-        runbooks: address before ``/GiftValueDrop``.
+        runbooks: address before ``/GiftValueDrop``, without a slash at its end.
     """
     start = msgspec.json.encode(f"{runbooks.rstrip('/')}/")[:-1]
     return {name: content.replace(b'"/runbooks/', start) for name, content in boards.items()}
@@ -52,7 +52,7 @@ async def push(
     """Create and replace boards.
 
     Args:
-        grafana: where to.
+        grafana: that the boards are pushed into.
         boards: file name -> classic JSON, in the order in which they are pushed.
         folder: uid and title of the folder they lie in; it is created if it is missing.
         write: whether anything is changed; else it is only said.
@@ -73,7 +73,7 @@ async def push(
 
 
 async def _change(grafana: Grafana, board: dict[str, Any], folder: str) -> tuple[Change, int]:
-    """What a board is compared with the one there, and the version of that one.
+    """How a board differs from the one there, and the version of that one.
 
     Raises:
         GrafanaError: the one there comes from a file.

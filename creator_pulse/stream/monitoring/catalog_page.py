@@ -33,8 +33,8 @@ def catalog_json(settings: Settings) -> list[dict[str, Any]]:
 
     ``promql`` maps value name -> window -> the exact expression for the newest complete window, one
     sample per label set; a series that Prometheus records maps from its name to itself, without a
-    window. ``rules`` say how each value is made of measures, and what a record adds to these. ``topics`` are
-    the full names of the input topics it is made of, ``series`` the most series that its values can have.
+    window. ``rules`` say how each value is made of measures, and how much a record adds to these. ``topics``
+    are the full names of the input topics it is made of, ``series`` the most series that its values can have.
     """
     budget = series_budget(settings)
     return [
@@ -102,7 +102,7 @@ def catalogue_page() -> bytes:
 
 
 def _hierarchy() -> list[str]:
-    """The ids by tier and tool, by tier and party, and by what is asked across them."""
+    """The ids by tier and tool, by tier and party, and by questions across all."""
     tiers = dict.fromkeys(metric.tier for metric in METRICS)
     tools = dict.fromkeys(metric.tool for metric in METRICS)
     parties = dict.fromkeys(party for metric in METRICS for party in metric.stakeholders)

@@ -82,7 +82,7 @@ def bounded(ratio: TwoSums, expression: str) -> str:
     """The expression of a ratio, kept within 0 and 1 if it is a share.
 
     Args:
-        ratio: what the expression makes again from sums.
+        ratio: the formula of the expression, which says whether it is a share.
         expression: PromQL.
     """
     return f"clamp({expression}, 0, 1)" if ratio.bounded else expression

@@ -36,7 +36,7 @@ class Grafana:
     Args:
         address: in front of ``/api``.
         token: of a service account.
-        session: connects to it.
+        session: HTTP client that connects to it.
     """
 
     def __init__(self, address: Address, token: Secret, session: aiohttp.ClientSession) -> None:
@@ -64,7 +64,7 @@ class Grafana:
         await self._asked("POST", "folders", f"folder {title}", {"uid": uid, "title": title})
 
     async def dashboard(self, uid: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """A board and what Grafana says of it (``folderUid``, ``provisioned``); None: there is none.
+        """A board with Grafana's remarks (``folderUid``, ``provisioned``); None if there is none.
 
         Raises:
             GrafanaError: it refuses the question.
@@ -79,7 +79,7 @@ class Grafana:
         Args:
             board: with the version that is replaced; 0 creates one.
             folder: uid of the folder it lies in.
-            message: for its history.
+            message: for the history of the board.
 
         Raises:
             GrafanaError: it refuses it, for example since somebody has changed the board meanwhile.
@@ -91,7 +91,7 @@ class Grafana:
     async def _asked(
         self, method: str, path: str, what: str, body: dict[str, Any] | None = None
     ) -> dict[str, Any] | None:
-        """The answer's object; None: what was asked for is not there."""
+        """The answer's object; None if it is not there."""
         url = f"{self._address.reveal().rstrip('/')}/api/{path}"
         headers = {"Authorization": f"Bearer {self._token.reveal()}", "Accept": "application/json"}
         request = self._session.request(

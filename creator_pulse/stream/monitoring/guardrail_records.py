@@ -167,8 +167,8 @@ def _way(op: str, series: str, text: str, declared: float) -> str:
     """PromQL of the way to a fixed bound.
 
     Args:
-        op: comparison.
-        series: is compared.
+        op: comparison of the guardrail: ``<``, ``>`` or ``==``.
+        series: PromQL of the compared series.
         text: PromQL of the bound, a number or by the labels of the series.
         declared: the declared bound, which says what kind of a way it is.
     """
@@ -190,7 +190,7 @@ def _rank() -> Record:
 
 
 def _party(party: str) -> LabelledRecord:
-    """A party is well while none of its alerts is active, and rules are evaluated at all."""
+    """A party is well while no alert for it is active, and rules are evaluated at all."""
     active = f'{RANK}{{alertname=~"{"|".join(alerts_of(party))}"}}'
     well = 'sum(0 * ALERTS{alertname="Watchdog",product="pulse"})'
     expr = f"topk(1, {active})\nor (\n  {well}\n  unless on () {active}\n)"

@@ -55,9 +55,9 @@ def posts_to(name: str, address: str, *, resolved: bool = True) -> dict[str, Any
     """A receiver that posts Alertmanager's JSON to an address.
 
     Args:
-        name: of the receiver.
-        address: ``http://`` or ``https://``.
-        resolved: whether it is told of what is over.
+        name: of the receiver, for example ``ads.page``.
+        address: ``http://`` or ``https://`` URL of the webhook.
+        resolved: whether it also gets messages about alerts that are over.
     """
     return {"name": name, "webhook_configs": [{"url": address, "send_resolved": resolved}]}
 

@@ -51,7 +51,7 @@ class Point:
         age: seconds since the window ended.
         missing: minute from which a region is no longer exposed.
         calm: the value until that region is no longer looked back on; None: ``value`` from the start.
-        override: what somebody set its bound to; None: nobody did.
+        override: the bound that somebody set; None: nobody did.
     """
 
     value: float

@@ -65,7 +65,7 @@ _FIRST_OF = {
 
 
 def before(guardrail: Guardrail) -> int:
-    """How many minutes before it starts nothing is seen of it, whatever the version of Prometheus.
+    """How many minutes before the start the series is surely absent, whatever the version of Prometheus.
 
     The windows of Prometheus 3 are without their first instant: the five minutes after the last record are
     empty a step earlier than those of Prometheus 2, which still hold the record itself.
@@ -138,7 +138,7 @@ def _values(guardrail: Guardrail, point: Point) -> Iterator[Series]:
 
 
 def _totals(guardrail: Guardrail, point: Point) -> dict[str, float]:
-    """Family -> the total of its gauges."""
+    """Family -> the total over all gauges."""
     family = FAMILIES[guardrail.series]
     totals: dict[str, float] = {}
     if guardrail.guard and not guardrail.guard_baseline:

@@ -20,8 +20,8 @@ def prometheus_config(*, prometheus: str, alertmanager: str, targets_file: str, 
     """The configuration of a Prometheus whose workers are listed in a file.
 
     Args:
-        prometheus: its own ``host:port``.
-        alertmanager: ``host:port``.
+        prometheus: ``host:port`` at which it scrapes itself.
+        alertmanager: ``host:port`` that alerts are sent to.
         targets_file: JSON or YAML file of ``file_sd_configs``, read again when it changes.
         rules_dir: folder that holds ``rules/`` and ``alerts/``.
     """

@@ -205,7 +205,7 @@ def _take(tool: str, kept: str, whole: str, count: str) -> Callable[[Point], lis
 
 
 def _realised(point: Point) -> list[Series]:
-    """One region is off by the gap; another keeps what was agreed; a third has too little value."""
+    """One region is off by the gap; another keeps the agreed share; a third has too little value."""
     series = []
     for region, gap, usd in (("US", point.value, 2_000), ("GB", 0.0, 2_000), ("DE", 0.4, 900)):
         place = f'app="tiktok",region="{region}"'
@@ -367,7 +367,7 @@ def _app(point: Point) -> list[Series]:
 
 
 def _rules_fail(point: Point) -> list[Series]:
-    """In two groups of ours; what somebody else's rules do is theirs."""
+    """Failures in two groups of ours, and in somebody else's, which must not count."""
     name = 'prometheus_rule_evaluation_failures_total{rule_group="/etc/prometheus/%s"}'
     return [
         line(name % "rules/sums.yml;pulse-sums", f"0+{point.value * 0.15!r}x{MINUTES}"),

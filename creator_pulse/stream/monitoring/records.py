@@ -236,10 +236,10 @@ def _by_calendar(tool: str, expr: str, op: str, span: str, offset: str = "") -> 
     The day's sum of a sales day's morning holds a usual day's evening, so the factor is a mean over the span.
 
     Args:
-        tool: whose calendar; ``all`` for what is of all tools; empty: that of the label ``tool``.
+        tool: whose calendar; ``all`` for a volume of all tools; empty: that of the label ``tool``.
         expr: the volume, by app.
-        op: ``*`` or ``/``.
-        span: of the volume.
+        op: ``*`` to multiply, ``/`` to divide.
+        span: window of the volume, for example ``5m``.
         offset: how long ago; empty: now.
     """
     chosen, on = (f'{{tool="{tool}"}}', "app") if tool else ("", "app, tool")

@@ -138,7 +138,7 @@ def _cases(group: list[tuple[Metric, Guardrail]], guardrail: Guardrail) -> Itera
 def _overridden(
     name: str, group: list[tuple[Metric, Guardrail]], guardrail: Guardrail, point: Point, silent: float
 ) -> Iterator[Case]:
-    """Somebody set the bound so that what fires is silent, and so that what is silent fires."""
+    """A bound is set so that a firing value is silent, and another so that a silent value fires."""
     condition = guardrail.condition
     bound = condition.parameter
     assert bound is not None
@@ -252,7 +252,7 @@ def _listed(match: re.Match[str]) -> str:
 
 
 def _asked(match: re.Match[str]) -> str:
-    """What a description asks for, of the numbers that a test puts beside a score."""
+    """The text that a description reads from the numbers that a test puts beside a score."""
     family, written = match.groups()
     if written == "humanizeDuration":
         return f"{AGE_IN_TEST // 60}m 0s"

@@ -19,7 +19,7 @@ class Site:
         board: address before ``/d/pulse-tool-gift``, of Grafana or of ``pulse board``.
         runbooks: address before ``/GiftValueDrop``.
         api: address before ``/v1/cases``.
-        receivers: name -> where its messages go; nobody is told of what has none.
+        receivers: name -> where its messages go; alerts without one are sent to nobody.
         dead_man: address to which the watchdog's beat is posted; empty: to nobody.
         hours: when pages that can wait for the day are sent, ``08:00-20:00``.
         timezone: of these hours, for example ``Europe/Berlin``.

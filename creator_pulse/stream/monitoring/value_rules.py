@@ -30,7 +30,7 @@ def value_rule(value: Value) -> dict[str, Any]:
     """The rule of a value, by its declaration.
 
     Args:
-        value: of the catalogue.
+        value: declared by a metric of the catalogue.
     """
     return {
         "value": value.name,
@@ -45,10 +45,10 @@ def value_rule(value: Value) -> dict[str, Any]:
 
 
 def measure_rule(measure: Measure) -> dict[str, Any]:
-    """What a record adds to a measure, by its declaration; expressions are SQL over the record's fields.
+    """How much a record adds to a measure; expressions are SQL over the record's fields.
 
     Args:
-        measure: of the catalogue.
+        measure: declared in a room of the catalogue.
     """
     first = measure.first
     of_first = None if first is None else _first(first.of, first.unless)
@@ -78,7 +78,7 @@ def metric_rules(metric: Metric) -> dict[str, Any]:
     """The rules of a metric's values, of the measures in them, and the PromQL of what Prometheus records.
 
     Args:
-        metric: of the catalogue.
+        metric: declared in a room of the catalogue.
     """
     names = dict.fromkeys(name for value in metric.values for name in _all_measures(value))
     return {

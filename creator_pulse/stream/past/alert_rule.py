@@ -40,7 +40,7 @@ def alert_rules(files: Mapping[str, bytes]) -> tuple[AlertRule, ...]:
     """All alerting rules of rule files, in their order.
 
     Args:
-        files: name -> YAML.
+        files: file name -> rules as YAML.
     """
     return tuple(_rule(rule) for rule in rules_of(files) if "alert" in rule)
 
@@ -49,7 +49,7 @@ def rules_of(files: Mapping[str, bytes]) -> Iterator[Mapping[str, Any]]:
     """All rules of rule files, as they stand there.
 
     Args:
-        files: name -> YAML.
+        files: file name -> rules as YAML.
     """
     for content in files.values():
         for group in yaml.load(content, yaml.CSafeLoader)["groups"]:

@@ -28,8 +28,8 @@ async def backfill(
     """Count the records of a stretch, and look at the series at some moments.
 
     Args:
-        lanes: new ones.
-        records: of the stretch.
+        lanes: new ones, that have counted nothing.
+        records: of the stretch, in the order of their times.
         span: when the first and the last record were written, epoch ms.
         moments: at which the series are looked at, epoch ms.
         reads: which series somebody reads.

@@ -38,7 +38,7 @@ _NO_VALUE = msgspec.Raw()
 
 
 class _Line(msgspec.Struct):
-    """A record of a file; of a bare event only what it lacks is taken."""
+    """A line of a file; if it is a bare event, there is no ``value``."""
 
     topic: str | None = None
     partition: int | None = None

@@ -37,8 +37,8 @@ def firing(holding: list[Span], wait: float, linger: float, interval: float) -> 
 
     Args:
         holding: evaluations at which the expression holds, in their order, with gaps between.
-        wait: seconds of ``for``.
-        linger: seconds of ``keep_firing_for``.
+        wait: seconds of the rule's ``for``.
+        linger: seconds of the rule's ``keep_firing_for``.
         interval: seconds between two evaluations.
     """
     waits, lingers = -int(-wait // interval), -int(-linger // interval)

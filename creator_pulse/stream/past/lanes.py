@@ -28,7 +28,7 @@ _NEVER = -(2**60)
 
 
 class LaneState(NamedTuple):
-    """What a lane's changelog is to hold.
+    """The content of a lane's changelog.
 
     Attributes:
         entries: key -> value, the marker among them; empty where the lane has counted nothing.
@@ -41,11 +41,11 @@ class LaneState(NamedTuple):
 
 
 class PastLanes:
-    """Source lanes and merge lanes, which hand each other what they would write into ``pulse.pane``.
+    """Source lanes and merge lanes, which hand each other the records for ``pulse.pane``.
 
     Args:
-        topology: makes the lanes.
-        settings: of every lane.
+        topology: makes the lanes as a worker would.
+        settings: apps, regions and limits of every lane.
         topics: input topics, without prefix.
         keep: takes the records of all other topics.
 
@@ -90,7 +90,7 @@ class PastLanes:
             lane.start_at(offsets.get(place, 0), lost=0)
 
     def count(self, records: Mapping[Place, Sequence[Batch]], now_ms: int) -> None:
-        """Count records, and let the merge lanes take what they add.
+        """Count records, and let the merge lanes take their increments.
 
         Args:
             records: of some partitions, those that were written since the last call.

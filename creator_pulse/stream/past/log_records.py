@@ -22,9 +22,9 @@ class LogRecords:
     """The retained records of all input topics, an async context manager.
 
     Args:
-        log: has the topics.
+        log: Kafka or in memory; it has the topics.
         settings: their prefix and number of partitions.
-        topics: without prefix.
+        topics: their names without prefix.
         since_ms: records before the first one at or after this time are passed over, epoch ms; 0: none.
     """
 

@@ -18,7 +18,7 @@ class MarkSpan(NamedTuple):
     Attributes:
         since_ms: its begin, epoch ms.
         until_ms: its end, itself among the moments, epoch ms.
-        step_ms: between two moments; they are multiples of it.
+        step_ms: between two moments, each a multiple of this.
     """
 
     since_ms: int

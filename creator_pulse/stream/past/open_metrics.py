@@ -23,7 +23,7 @@ class SampleFiles:
 
     Args:
         folder: of the files; it exists.
-        target: labels that Prometheus gives to what it scrapes from workers, but for ``instance``, which no
+        target: labels that Prometheus gives to series scraped from workers, but for ``instance``, which no
             series of a partition has.
 
     Attributes:

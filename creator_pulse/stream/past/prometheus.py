@@ -41,7 +41,7 @@ class HeldSeries(NamedTuple):
     """Where an expression has a value.
 
     Attributes:
-        labels: of the series, without the name of its metric.
+        labels: of the series, without the metric's name.
         holds: for each evaluation whether it has a value.
     """
 
@@ -53,8 +53,8 @@ class PastPrometheus:
     """Evaluates expressions on the grid of a minute.
 
     Args:
-        url: of a Prometheus.
-        session: connects to it.
+        url: of a Prometheus, without a slash at its end.
+        session: HTTP client that connects to it.
         start: minute since the epoch of the first evaluation.
         evaluations: how many there are.
     """
@@ -132,7 +132,7 @@ async def serving(
         data: folder of the database.
         start: minute since the epoch of the first evaluation.
         evaluations: how many there are.
-        flags: more options of its command line.
+        flags: more options of the command line.
 
     Raises:
         StackError: it does not start.

@@ -52,7 +52,7 @@ class Reads:
         Args:
             name: of the value, without ``pulse_``.
             window: label of the window.
-            state: ``provisional`` or ``final``.
+            state: of the window, ``provisional`` or ``final``.
         """
         key = name, window, state
         if key not in self._values:
@@ -99,7 +99,7 @@ def expressions_of(rules: Mapping[str, bytes]) -> Iterator[str]:
     """Every expression of some rule files.
 
     Args:
-        rules: name -> YAML.
+        rules: file name -> rules as YAML.
     """
     for text in rules.values():
         yield from _expressions(yaml.load(text, yaml.CSafeLoader))

@@ -32,13 +32,13 @@ async def replay(
     """Count records, commit as workers do, and look at the series at each minute.
 
     Args:
-        lanes: new ones.
+        lanes: new ones, that have counted nothing.
         records: from the begin of the warm-up on.
         begin_ms: of the warm-up, epoch ms.
         span: first and last minute at which the series are looked at, epoch ms.
         reads: which series somebody reads.
         take: gets them, with the moment.
-        reached: hears of progress.
+        reached: called with the progress at each moment.
     """
     first_ms, last_ms = span
     looked_at = range(first_ms, last_ms + 1, MINUTE_MS)

@@ -52,7 +52,7 @@ async def following(
     Args:
         log: has the input topics, and ``pulse.pane``.
         settings: their names and partitions.
-        topics: without prefix.
+        topics: their names without prefix.
         last_ms: when the last record of the past was written, epoch ms.
     """
     sources = {place: await log.first_since(*place, last_ms + 1) for place in sources_of(settings, topics)}
@@ -60,7 +60,7 @@ async def following(
 
 
 async def pane_ends(log: Log, settings: Settings) -> dict[Place, int]:
-    """The ends of ``pulse.pane``: what the lanes of the past handed each other is not in it."""
+    """The ends of ``pulse.pane``, because records between lanes of the past are not written there."""
     places = [Place(PANE_TOPIC, number) for number in range(settings.merge_partitions)]
     return {place: (await log.bounds(*place))[1] for place in places}
 
@@ -68,12 +68,12 @@ async def pane_ends(log: Log, settings: Settings) -> dict[Place, int]:
 async def commit(
     log: Log, topology: Topology, lanes: PastLanes, now_ms: int, began_ms: int, going_on: Mapping[Place, int]
 ) -> int:
-    """Write the state of each lane in one transaction of its own producer, merge lanes first.
+    """Write the state of each lane in one transaction of the lane's producer, merge lanes first.
 
     Args:
-        log: has the changelogs.
-        topology: names them.
-        lanes: count nothing more.
+        log: Kafka or in memory; it has the changelogs.
+        topology: names the lanes and their changelogs.
+        lanes: whose counting is over.
         now_ms: end of the past, epoch ms.
         began_ms: now, by the clock: from when on the lanes are those of this log, epoch ms.
         going_on: the offset at which each partition is to be read on; without one, where its lane stands.
@@ -96,11 +96,11 @@ async def commit(
 
 
 async def write_state(log: Log, lane: LaneId, state: Mapping[bytes, bytes], identity: LogIdentity) -> int:
-    """Write the state of a lane into its changelog, in one transaction of its own producer.
+    """Write the state of a lane into its changelog, in one transaction of the lane's producer.
 
     Args:
-        log: has the changelog.
-        lane: whose.
+        log: Kafka or in memory; it has the changelog.
+        lane: whose state is written.
         state: key -> value, the marker among them.
         identity: by which the log that is to be counted is recognised.
 

@@ -46,11 +46,11 @@ async def walk(
     moments: Iterable[int],
     reached: Callable[[Reached], None],
 ) -> AsyncIterator[int]:
-    """Count records moment by moment; gives each moment once what was written before it is counted.
+    """Count records moment by moment; yields each moment once all earlier records are counted.
 
     Args:
-        lanes: count them.
-        records: of the span.
+        lanes: which count the records.
+        records: of the span, in the order of their times.
         span: its begin and end, epoch ms.
         moments: ends of slices, rising, up to the end of the span, epoch ms.
         reached: hears of progress after each moment.

@@ -67,7 +67,7 @@ class PastRules(NamedTuple):
 
 
 def past_rules(files: Mapping[str, bytes], families: Iterable[str]) -> PastRules:
-    """The rules that read nothing but some series, and what is recorded of them.
+    """The rules that read nothing but some series, and recordings over those.
 
     Args:
         files: rule files, name -> YAML: alerts, and the recordings that they read.
@@ -131,9 +131,9 @@ async def would_fire(
     """Evaluate rules at every minute of a stretch.
 
     Args:
-        samples: files of what the series were, minute by minute.
+        samples: files with the values of the series, minute by minute.
         folder: empty; for everything that is thrown away.
-        rules: what is recorded, and the alerts.
+        rules: recordings and alerts.
         span: first and last evaluation, epoch ms, whole minutes.
         show: takes lines of progress.
 
@@ -165,7 +165,7 @@ async def would_fire(
 
 
 async def did_fire(url: str, span: tuple[int, int]) -> list[Fired]:
-    """What a Prometheus says that has fired.
+    """The alerts that fired, as a Prometheus has them.
 
     Args:
         url: its address.

@@ -196,7 +196,7 @@ class WindowOperator:
         at its end.
 
         Args:
-            sums: ``newest`` or ``closed``.
+            sums: the operator's ``newest`` or ``closed``.
         """
         assert sums.end is not None
         if self._began is None or sums.end <= self._began:
@@ -346,7 +346,7 @@ def _touched(formula: Formula, sums: RollingSums, late_tables: frozenset[str]) -
 
     Args:
         formula: one of the operator's.
-        sums: of the window.
+        sums: of the window, at the end it has now.
         late_tables: those of the window that have a late part.
     """
     groups: set[Labels | None] = set()

@@ -1,4 +1,4 @@
 """The scenarios of ``pulse bench``, a function for each name.
 
-It may import everything. It holds no figures: those stand in ``docs/benchmarks.md``.
+It may import everything. It never holds figures: those stand in ``docs/benchmarks.md``.
 """

@@ -40,7 +40,7 @@ class _Figures:
 
 
 async def checkpoint(bench: Bench) -> dict[str, object]:
-    """Gifts of 100,000 creators within one minute, so that each checkpoint changes most of them.
+    """Gifts of 100,000 creators within one minute, so that each checkpoint changes most creators' sums.
 
     Returns:
         ``entries`` of the largest checkpoint (records of the changelog within a second, all lanes),

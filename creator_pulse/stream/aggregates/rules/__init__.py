@@ -1,7 +1,7 @@
 """Conditions of a rule about somebody (``Flagged``): one class in one file for each kind.
 
-May import other modules of ``aggregates``; knows no window, no table and no series. A new kind is a class in
-a file of its own and a line here; nothing asks which kind a condition is.
+May import other modules of ``aggregates``; never knows a window, a table or a series. A new kind is a class
+in its own file and a line here; nothing asks which kind a condition is.
 """
 
 from creator_pulse.stream.aggregates.rules.above import Above

@@ -201,7 +201,7 @@ class Guardrail:
             nothing is lost by the morning.
         summary: one static sentence.
         description: templated with ``$labels`` and ``$value``.
-        lost: template of what it has cost since it began, in USD; empty: nobody knows.
+        lost: template of the cost since the change began, in USD; empty: nobody knows.
     """
 
     alert: str

@@ -33,10 +33,10 @@ def alert_on(
     """An alert that waits no longer than the evidence needs.
 
     Args:
-        alert: its name.
+        alert: its name in CamelCase, for example ``GiftsDrop``.
         evidence: of which signal, and from which score on.
-        severity: ``page`` or ``ticket``.
-        summary: one static sentence.
+        severity: ``page`` wakes on-call, ``ticket`` waits for the morning.
+        summary: one static sentence without templates.
         what: the counted things, in the plural, as the description names them.
         topics: input topics that it is made of; none for a pipeline alert.
         tool: that it is about; empty: the metric's.
@@ -77,8 +77,8 @@ def ticket(signal: str, direction: Direction, *, paged: bool = True) -> Unusual:
     """Evidence of any window up to a day for the morning.
 
     Args:
-        signal: its name.
-        direction: ``fall`` or ``rise``.
+        signal: its name in ``catalog/signals.py``.
+        direction: ``fall`` or ``rise``, the side that is evidence.
         paged: whether the alert has a page too, of which the ticket says nothing again.
     """
     return Unusual(signal, direction, TICKET_SCORE, speed="", paged_at=PAGE_SCORE if paged else None)
@@ -126,9 +126,9 @@ def _of_all(evidence: Unusual) -> str:
 
 
 def _lost(evidence: Unusual) -> str:
-    """What has been lost since the evidence began: a minute's, times its minutes; nothing where that is 0.
+    """The loss since the evidence began: that of a minute, times the minutes; empty if it is 0.
 
-    When the evidence is over Prometheus goes on to show the last number: then it is what was lost in all.
+    When the evidence is over, Prometheus goes on to show the last number: then it is the whole loss.
     """
     lost, since = (
         _selected(evidence, family)

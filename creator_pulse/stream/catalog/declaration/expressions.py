@@ -31,8 +31,8 @@ def capped_micro_usd(amount: str, cap: int, per: int = 1) -> pl.Expr:
     """An amount in micros of a currency, in micro-USD rounded down: a single one adds at most the cap.
 
     Args:
-        amount: the column.
-        cap: micro-USD.
+        amount: the column that is summed, micro-units of a currency.
+        cap: the largest amount that counts, micro-USD.
         per: how many units the amount is the price of.
     """
     value = big(amount) * pl.col("fx_rate") // (10**6 * per)
@@ -68,7 +68,7 @@ def unlisted(field: str) -> pl.Expr:
     """Whether a field holds a word that is not on its closed list; an absent one does not.
 
     Args:
-        field: one of ``LISTED_WORDS``.
+        field: name of a field in ``LISTED_WORDS``.
     """
     return pl.col(field).is_in(LISTED_WORDS[field]).not_().fill_null(value=False)
 

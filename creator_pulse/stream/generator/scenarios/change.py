@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Moment(NamedTuple):
-    """What a change may depend on besides the record.
+    """The circumstances, besides the record, that a change may depend on.
 
     Attributes:
-        size: how large the fault is, in the unit of its scenario.
+        size: how large the fault is, in the scenario's unit.
         through: how far into the fault it is, 0 at its start, 1 at its end.
         number: counts the records that the scenario has seen, from 0.
         rng: source of all randomness.
@@ -53,7 +53,7 @@ def doubled(fields: Fields, moment: Moment) -> Iterable[Fields]:
 
 
 def repeated(times: int) -> Change:
-    """More records of the same kind: each with an event id and a business id of its own.
+    """More records of the same kind: each with a new event id and a new business id.
 
     Args:
         times: how many records come in place of one where the fault hits, 2 or more.
@@ -122,7 +122,7 @@ def having(**own: object) -> Change:
 
 
 def _renamed(fields: Fields, end: str) -> Fields:
-    """A copy with ids of its own: otherwise it would be a duplicate."""
+    """A copy with new ids, because otherwise it would be a duplicate."""
     ids = {name: f"{fields[name]}{end}" for name in _IDS if isinstance(fields.get(name), str)}
     return {**fields, **ids}
 

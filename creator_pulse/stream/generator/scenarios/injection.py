@@ -26,7 +26,7 @@ class Injection(NamedTuple):
 
     Attributes:
         scenario: what goes wrong.
-        size: how much of it, in its unit.
+        size: how large the fault is, in the scenario's unit.
         after_ms: when it begins, in ms after the start of the run.
         lasts_ms: for how long.
     """
@@ -44,7 +44,7 @@ def injected(
 
     Args:
         records: in send order, their timestamps never fall.
-        injections: what goes wrong; each changes what the ones before it leave.
+        injections: the faults, in order; each changes the records that those before it leave.
         start_ms: virtual time of the start of the run, epoch ms.
         seed: of the randomness of the faults, which leaves that of the run alone.
 

@@ -46,9 +46,9 @@ class Scenario:
         title: what happens, in one sentence.
         size: by default.
         sizes: the least and the largest size.
-        unit: what the size is: ``share`` of the records that it is about, ``factor`` of a number,
+        unit: of the size: ``share`` of the records that it is about, ``factor`` of a number,
             ``minutes``, or ``partition``.
-        fires: the alerts that must follow: at least one of them, by their names.
+        fires: names of alerts, at least one of which must follow.
         quiet: alerts that must not follow, by their names.
         parts: which records change, and how.
         flow: what happens to records.

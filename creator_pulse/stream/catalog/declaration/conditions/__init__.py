@@ -1,7 +1,7 @@
 """When a guardrail fires: one class in one file for each kind of condition.
 
-May import other names of the catalogue; knows no series, no metric and nothing that evaluates a rule.
-A new kind is a class in a file of its own and a line here; nothing asks which kind a condition is.
+May import other names of the catalogue; never knows a series, a metric or anything that evaluates a rule.
+A new kind is a class in its own file and a line here; nothing asks which kind a condition is.
 """
 
 from creator_pulse.stream.catalog.declaration.conditions.against import Against

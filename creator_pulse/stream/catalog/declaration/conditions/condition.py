@@ -113,7 +113,7 @@ class Condition(ABC):
         return ""
 
     def edge_at(self, series: str, parameter: str) -> str:  # noqa: ARG002 - likewise
-        """The bound in PromQL, with the parameter in a series of its own.
+        """The bound in PromQL, with the parameter in a separate series.
 
         Args:
             series: name of a recorded series.

@@ -48,7 +48,7 @@ class Scale:
         return self._moved(bound, -WITHIN if op == ">" else WITHIN)
 
     def _moved(self, bound: float, by: float) -> float:
-        """The bound, moved up or down by a fraction of itself."""
+        """The bound, moved up or down by a fraction of the bound."""
         moved = round(bound + abs(bound) * by, 9)
         return min(moved, self.top) if bound <= self.top else moved
 
