@@ -53,16 +53,15 @@ def test_links_between_boards_keep_time_and_variables(board: Json, boards: dict[
 
 
 def test_every_signal_leads_to_who_explains_it(boards: dict[str, Json]) -> None:
-    """From the panel of a signal on the board of its tool, with the signal chosen there."""
+    """From the panel of a signal on the board of its tool, or of its party, with the signal chosen there."""
     titles = {
         f"{signal.name.replace('_', ' ').capitalize()} a minute, against what is expected": signal.name
         for signal in SIGNALS
-        if signal.tool != "all"
     }
     found = {
         panel: url
         for name, board in boards.items()
-        if name.startswith("tool-")
+        if name.startswith(("tool-", "party-"))
         for panel, title, url in _links(board)
         if title == "Where" and panel in titles
     }

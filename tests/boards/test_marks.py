@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 KINDS = ["Critical alerts", "Warnings", "Not seen", "Calendar", "Restatements", "Deployments", "Rules"]
+DAY = "global:pulse_restatements:increase1d"
+"""What is recorded of restatements."""
 ALL = {mark.title: mark for mark in marks("", by_app=False)}
 
 
@@ -99,14 +101,16 @@ def test_a_day_of_the_calendar_is_marked(values: Any) -> None:
 
 def test_a_wave_of_restatements_is_marked(values: Any) -> None:
     """One a minute for a day, then 100 a minute: 500 in five minutes, against four times the mean."""
-    series = {"pulse_restatements_total": "0+1x1440 1540+100x10"}
+    # The day up to then has 1,434 of the calm and 600 of the wave.
+    series = {"pulse_restatements_total": "0+1x1440 1540+100x10", DAY: "_x1445 2034x5"}
     said = values(ALL["Restatements"], series, "1446m", [_sample("{}", 500)])
     assert "SUCCESS" in said
 
 
 def test_restatements_as_always_are_not_marked(values: Any) -> None:
     """One a minute is what late records do."""
-    assert "SUCCESS" in values(ALL["Restatements"], {"pulse_restatements_total": "0+1x1500"}, "1446m", [])
+    series = {"pulse_restatements_total": "0+1x1500", DAY: "_x1445 1440x5"}
+    assert "SUCCESS" in values(ALL["Restatements"], series, "1446m", [])
 
 
 def test_a_worker_of_another_version_is_marked(values: Any) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from creator_pulse.stream.monitoring.alerts import declared
-from creator_pulse.stream.monitoring.records import CALENDAR
+from creator_pulse.stream.monitoring.records import CALENDAR, RESTATED
 
 _RATE: Final = "[$__rate_interval]"
 _RELOADED: Final = 'prometheus_config_last_reload_success_timestamp_seconds{job="prometheus"}'
@@ -40,8 +40,8 @@ def marks(chosen: str, *, by_app: bool) -> tuple[Mark, ...]:
         chosen: matchers of the alerts that the board is about, such as ``tool="gift"``; empty: all.
         by_app: whether a reader chooses apps on it.
     """
-    restated = "sum(increase(pulse_restatements_total%s))"
-    usual = f"{_MANY} * {restated % '[1d]'} / {_FIVE_MINUTES}"
+    restated = "sum(increase(pulse_restatements_total[5m]))"
+    usual = f"{_MANY} * {RESTATED} / {_FIVE_MINUTES}"
     worker = 'pulse_worker_info{job="pulse"}'
     reloaded = f"changes({_RELOADED}[1m]) > 0 or changes({_RELOADED}{_RATE}) > 0"
     return (
@@ -62,7 +62,7 @@ def marks(chosen: str, *, by_app: bool) -> tuple[Mark, ...]:
         ),
         Mark(
             "Restatements",
-            f"{restated % '[5m]'} > {usual} > 0",
+            f"{restated} > {usual} > 0",
             "yellow",
             "finals were restated, far more than usual",
         ),

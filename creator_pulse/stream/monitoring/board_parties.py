@@ -11,6 +11,7 @@ from creator_pulse.stream.monitoring.board_forms import panels_of, spreads_of, t
 from creator_pulse.stream.monitoring.board_guarding import guarding
 from creator_pulse.stream.monitoring.board_panel import Panel
 from creator_pulse.stream.monitoring.board_parts import Board, BoardRow
+from creator_pulse.stream.monitoring.board_signals import signals_of_party
 from creator_pulse.stream.monitoring.board_values import PLACES
 from creator_pulse.stream.monitoring.board_words import PARTIES, UNKNOWN
 from creator_pulse.stream.monitoring.guardrail_records import PARTY, RANKS, alerts_of
@@ -58,6 +59,7 @@ def _board(party: str) -> Board:
                 QUESTIONS[party],
                 (_state(party), firing(chosen, "What fires for them", width=20, height=6)),
             ),
+            BoardRow("Is it as expected?", signals_of_party(party)),
             BoardRow("By the core of each tool", tuple(tile_of(_BY_ID[name]) for name in core)),
             BoardRow("Over all tools", leading),
             broken,

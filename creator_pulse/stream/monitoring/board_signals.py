@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.registry import MEASURES
+from creator_pulse.stream.catalog.registry import MEASURES, METRICS
 from creator_pulse.stream.catalog.signals import SIGNALS
 from creator_pulse.stream.monitoring.board_links import to_where
 from creator_pulse.stream.monitoring.board_panel import APP_COLORS, Panel, Style
@@ -22,6 +22,19 @@ _EDGE = Style(width=0)
 def signals_of(tool: str) -> tuple[Panel, ...]:
     """The signals of a tool, an app a line."""
     return tuple(_panel(signal) for signal in SIGNALS if signal.tool == tool)
+
+
+def signals_of_party(party: str) -> tuple[Panel, ...]:
+    """The signals of no one tool that guard what this party asks for first, such as payouts of creators."""
+    guarding = {
+        name
+        for metric in METRICS
+        if metric.stakeholders[0] == party
+        for guardrail in metric.guardrails
+        if (scan := guardrail.condition.scan) is not None and len(scan.signals) == 1
+        for name in scan.signals
+    }
+    return tuple(_panel(signal) for signal in SIGNALS if signal.tool == "all" and signal.name in guarding)
 
 
 def _panel(signal: Signal) -> Panel:

@@ -40,6 +40,8 @@ OFFSET = "{offset}"
 """What stands for a duration in the template of a median."""
 CALENDAR = "app_tool:pulse_calendar_factor:max"
 """How many times the usual volume an app's tool expects now, by the calendar that the references hold."""
+RESTATED = "global:pulse_restatements:increase1d"
+"""Restatements of the last day. Each point of a mark in time would look at a day of samples for it."""
 
 
 class Record(TypedDict):
@@ -206,6 +208,7 @@ def with_baseline() -> dict[str, bool]:
 
 def _baselines() -> Iterator[Record]:
     yield {"record": CALENDAR, "expr": "max by (app, tool) (pulse_calendar_factor)"}
+    yield {"record": RESTATED, "expr": "sum(increase(pulse_restatements_total[1d]))"}
     tools = _tools()
     for series, grows in with_baseline().items():
         usual = f"avg_over_time({series}[1h] offset {OFFSET})"
