@@ -52,6 +52,7 @@ TABLE = {
     ("DealsOverdue", "warning"): ("> 1.5 *", "1440m"),
     ("EarningsShrink", "warning"): ("< 0.85", "60m"),
     ("PayersShrink", "warning"): ("< 0.9", "60m"),
+    ("AudienceShrinks", "warning"): ("< 0.9", "60m"),
     ("NewPayersDrop", "warning"): ("< 0.7 *", "360m"),
     ("SpendConcentrated", "warning"): ("> 0.1 +", "360m"),
     ("ViewersOverDayCap", "warning"): ("> 2 *", "60m"),

@@ -56,8 +56,9 @@ _STEADY: Final[Mapping[str, float]] = {
     "pulse_score_lost_usd": 0,
 }
 """Families that stand at one number while all is well."""
+_WINDOW_END: Final = "pulse_value_window_end_timestamp_seconds"
 _AGES: Final[Mapping[str, float]] = {
-    "pulse_value_window_end_timestamp_seconds": 30,
+    _WINDOW_END: 30,
     "pulse_value_watermark_timestamp_seconds": 10,
     "pulse_watermark_timestamp_seconds": 10,
     "pulse_expected_end_timestamp_seconds": 20,
@@ -124,6 +125,9 @@ def values(series: Exposed, times: NDArray[np.int64], now: int = NOW) -> NDArray
     family, labels = series.family, dict(series.labels)
     if family in _STEADY:
         return np.full(len(times), _STEADY[family])
+    if family == _WINDOW_END and labels.get("window") == "yesterday":
+        # The last midnight, but in the hour after one, when the day before may still be shown.
+        return ((times - HOUR) // DAY * DAY).astype(np.float64)
     if family in _AGES:
         return times.astype(np.float64) - _AGES[family]
     if family in _DAYS:

@@ -94,11 +94,26 @@ class WorldDay:
     refunds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     rpm: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     payouts: list[float] = field(default_factory=list)
+    payout_hours: list[float] = field(default_factory=list)
+    """From due to paid, in hours of the days of the world."""
+    unanswered_days: list[float] = field(default_factory=list)
+    """From the invitation to a deal until it expires, in days of the world."""
+    deemed_days: list[float] = field(default_factory=list)
+    """From a draft until it is approved as nobody answers."""
+    show_minutes: list[float] = field(default_factory=list)
+    """Of live rooms that have ended."""
+    gift_prices: list[int] = field(default_factory=list)
+    """Coins of a gift or of one of a streak."""
+    behind_ms: list[int] = field(default_factory=list)
+    """By how much records come after they happened, of those that are sound."""
+    world_day_ms: float = DAY_MS
+    _began: dict[str, int] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
 
     def add(self, event: Event) -> None:
         """Take in a sound event once."""
         if event["event_id"] in self._seen:
+            self.count["duplicate"] += 1
             return
         self._seen.add(event["event_id"])
         kind = event["event_type"]
@@ -137,6 +152,8 @@ class WorldDay:
             self.count["invalid"] += 1
             return
         self.count["human"] += 1
+        self.count[f"{event['surface']}_ad"] += 1
+        self.count["measurable"] += event["measurable"]
         self.count["back_to_back"] += event["organic_videos_since_last_ad"] < 2
         if not event["billable"]:
             return
@@ -164,6 +181,7 @@ class WorldDay:
             return
         coins = event["unit_coins"] * event["repeat_count"]
         self.count["gifts"] += 1
+        self.gift_prices.append(event["unit_coins"])
         self.count["streaks"] += event["gift_type"] == 1 and event["repeat_count"] > 1
         self.count["streakable"] += event["gift_type"] == 1
         self.count["roses"] += event["gift_id"] == "rose"
@@ -213,11 +231,43 @@ class WorldDay:
     def _reward_accrued(self, event: Event, region: str) -> None:
         rate = _FX[event["currency"]] / 1e6
         usd = (event["qualified_views"] * event["rpm_micros"] / 1_000 + event.get("bonus_micros", 0)) * rate
+        self.count["views_rewarded"] += event["views"]
+        self.count["views_qualified"] += event["qualified_views"]
+        self.count["small_rewards"] += event["creator_tier"] == "lt_10k"
         self.rpm[region].append(event["rpm_micros"] * rate)
         self.platform[region, "reward"] -= usd
         self._earn(region, "reward", usd)
 
+    def _deal_invited(self, event: Event, _region: str) -> None:
+        self._began[event["deal_id"]] = event["event_time"]
+
+    _deal_submitted = _deal_invited
+
+    def _deal_expired(self, event: Event, _region: str) -> None:
+        if (began := self._began.get(event["deal_id"])) is not None:
+            self.unanswered_days.append((event["event_time"] - began) / self.world_day_ms)
+
+    def _viewable(self, event: Event, _region: str) -> None:
+        self.count["seen"] += event["ivt_class"] == "none"
+
+    def _live_started(self, event: Event, _region: str) -> None:
+        self._began[event["room_id"]] = event["event_time"]
+
+    def _live_ended(self, event: Event, _region: str) -> None:
+        if (began := self._began.get(event["room_id"])) is not None:
+            self.show_minutes.append((event["event_time"] - began) / 60_000)
+
+    def _card(self, event: Event, _region: str) -> None:
+        if event.get("payment_method") == "card":
+            self.count[f"{event['event_type']}_card"] += 1
+
+    _order_settled = _fraud_reported = _dispute_opened = _card
+    _topup_settled = _topup_disputed = _topup_fraud_reported = _card
+
     def _deal_approved(self, event: Event, region: str) -> None:
+        began = self._began.get(event["deal_id"])
+        if event.get("approved_by") == "deemed" and began is not None:
+            self.deemed_days.append((event["event_time"] - began) / self.world_day_ms)
         usd = event["value_micros"] / 1e6 * _FX[event["currency"]]
         self._earn(region, "deal", usd)
         if event["creator_tier"] == "lt_10k":
@@ -225,6 +275,9 @@ class WorldDay:
 
     def _payout_paid(self, event: Event, _region: str) -> None:
         self.payouts.append(event["amount_micros"] / 1e6 * _FX[event["currency"]])
+        if event.get("attempt") == 1:
+            late_ms = event["paid_time"] - event["due_time"]
+            self.payout_hours.append(late_ms / self.world_day_ms * 24)
 
     def _earn(self, region: str, tool: str, usd: float) -> None:
         self.earned[region, tool] += usd
@@ -250,6 +303,11 @@ def sound(record: Produced) -> Event | None:
     return event
 
 
+def _is_time(record: Produced) -> bool:
+    """Whether it is a time record, or test traffic."""
+    return b'"is_test":true' in (record.value or b"")
+
+
 def world_day(world: World, rate: float, hours: float) -> WorldDay:
     """The sums of what is sent from the start on.
 
@@ -258,12 +316,15 @@ def world_day(world: World, rate: float, hours: float) -> WorldDay:
         rate: records per second.
         hours: for how long.
     """
-    day, end = WorldDay(), START + hours * HOUR_MS
+    day, end = WorldDay(world_day_ms=world.day_ms), START + hours * HOUR_MS
     records = takewhile(lambda one: one.timestamp_ms < end, events(SEED, rate, START, world=world))
     for record in records:
         day.records += 1
         event = sound(record)
         if event is not None:
             day.topics[record.topic] += 1
+            day.behind_ms.append(record.timestamp_ms - event["event_time"])
             day.add(event)
+        else:
+            day.count["unsound"] += not _is_time(record)
     return day

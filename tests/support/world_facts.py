@@ -150,6 +150,25 @@ class Fact:
         return f"| {self.what} | {self.source} | {self.published} | {tolerated} | {self.text(value)} |"
 
 
+def _behind(seconds: float) -> Callable[[Figures], float]:
+    """Share of the records that come more than so long after they happened."""
+    return lambda found: share(
+        sum(ms > seconds * 1_000 for ms in found.day.behind_ms), len(found.day.behind_ms)
+    )
+
+
+def _complaints(complaints: tuple[str, ...], settled: str) -> Callable[[Figures], float]:
+    """Card payments that are disputed or called fraud, by those that are settled."""
+    return lambda found: share(
+        sum(found.crowded.count[f"{name}_card"] for name in complaints),
+        found.crowded.count[f"{settled}_card"],
+    )
+
+
+def _prices(found: Figures) -> list[int]:
+    return found.crowded.gift_prices
+
+
 def _human(name: str) -> Callable[[Figures], float]:
     return lambda found: share(found.day.count[name], found.day.count["human"])
 
@@ -258,6 +277,25 @@ FACTS = (
         lambda _: week_factor(120) / week_factor(0),
         2,
     ),
+    Fact(
+        "viewing time that is live",
+        _OURS,
+        "a fifth",
+        0.15,
+        0.25,
+        lambda f: f.day.hours_by_surface["live"] / f.day.all_hours,
+        0,
+        percent=True,
+    ),
+    Fact(
+        "minutes of a show",
+        "creatorhandbook.net",
+        "27",
+        20,
+        40,
+        lambda f: sum(f.crowded.show_minutes) / len(f.crowded.show_minutes),
+        0,
+    ),
     Fact("growth of the audience in a week", _OURS, "slow", 0.001, 0.02, _growth, 1, percent=True),
     Fact(
         "viewing of the first hundred of 10,000 creators, feed",
@@ -337,6 +375,38 @@ FACTS = (
         23,
         27,
         lambda f: sum(f.day.valid.values()) / f.day.all_hours,
+    ),
+    Fact(
+        "items of the feed that are ads",
+        "digitalinformationworld.com, 2020: 2.4 %; businessinsider.com, 2023, with paid videos: 30 %",
+        "10 %",
+        0.07,
+        0.13,
+        lambda f: share(f.day.count["feed_ad"], f.day.count["feed_ad"] + f.day.count["views"]),
+        1,
+        percent=True,
+    ),
+    Fact(
+        "price of 1,000 ads, ID by US",
+        f"{_OURS}: Southeast Asia",
+        "0.3",
+        0.25,
+        0.35,
+        lambda f: share(
+            f.day.ad_usd["tiktok ID"] / f.day.valid["tiktok ID"],
+            f.day.ad_usd["tiktok US"] / f.day.valid["tiktok US"],
+        ),
+        2,
+    ),
+    Fact(
+        "ads that are seen for two seconds, of those measured",
+        f"{_OURS}; digitalcontentnext.org: MRC's rule of half the pixels",
+        "70 %",
+        0.65,
+        0.75,
+        lambda f: share(f.day.count["seen"], f.day.count["measurable"]),
+        0,
+        percent=True,
     ),
     Fact(
         "price of 1,000 ads, US, USD",
@@ -480,6 +550,36 @@ FACTS = (
         percent=True,
     ),
     Fact(
+        "gifts of 10 coins or less",
+        _OURS,
+        "95 to 97 %",
+        0.93,
+        0.98,
+        lambda f: share(sum(coins <= 10 for coins in _prices(f)), len(_prices(f))),
+        1,
+        percent=True,
+    ),
+    Fact(
+        "gifts of 1,000 coins or more",
+        _OURS,
+        "0.05 %",
+        0.0001,
+        0.0015,
+        lambda f: share(sum(coins >= 1_000 for coins in _prices(f)), len(_prices(f))),
+        2,
+        percent=True,
+    ),
+    Fact(
+        "payments for coins disputed or called fraud, cards",
+        "support.checkout.com, paymentsandrisk.com: schemes act at 1.5 %",
+        "below 0.9 %",
+        0.0005,
+        0.009,
+        _complaints(("topup_disputed", "topup_fraud_reported"), "topup_settled"),
+        2,
+        percent=True,
+    ),
+    Fact(
         "gifts that are streaks, of those that may be",
         _OURS,
         "40 %",
@@ -509,6 +609,26 @@ FACTS = (
         2,
     ),
     Fact(
+        "rewards to creators below 10,000 followers",
+        "thespacelab.tv, trypostbase.com",
+        "none",
+        0.0,
+        0.0001,
+        lambda f: share(f.crowded.count["small_rewards"], f.crowded.count["reward_accrued"]),
+        1,
+        percent=True,
+    ),
+    Fact(
+        "views of rewarded videos that pay",
+        _OURS,
+        "55 %",
+        0.5,
+        0.6,
+        lambda f: share(f.crowded.count["views_qualified"], f.crowded.count["views_rewarded"]),
+        0,
+        percent=True,
+    ),
+    Fact(
         "clicks in live rooms that become orders",
         _OURS,
         "7 %",
@@ -535,6 +655,15 @@ FACTS = (
         30,
         40,
         lambda f: median(f.crowded.orders["tiktok US"]),
+        0,
+    ),
+    Fact(
+        "mean order, US, USD",
+        "redstagfulfillment.com: a survey",
+        "59",
+        45,
+        65,
+        lambda f: sum(f.crowded.orders["tiktok US"]) / len(f.crowded.orders["tiktok US"]),
         0,
     ),
     Fact(
@@ -588,6 +717,32 @@ FACTS = (
         percent=True,
     ),
     Fact(
+        "card payments for orders disputed or called fraud",
+        "support.checkout.com, paymentsandrisk.com: schemes act at 1.5 %",
+        "below 0.5 %",
+        0.0,
+        0.005,
+        _complaints(("dispute_opened", "fraud_reported"), "order_settled"),
+        2,
+        percent=True,
+    ),
+    Fact(
+        "days until an invitation to a deal expires",
+        "tabcut.com, ads.tiktok.com",
+        "7",
+        6.9,
+        7.1,
+        lambda f: median(f.crowded.unanswered_days),
+    ),
+    Fact(
+        "days until a draft counts as approved",
+        "ads.tiktok.com",
+        "14",
+        13.9,
+        14.1,
+        lambda f: median(f.crowded.deemed_days),
+    ),
+    Fact(
         "deals agreed of those offered",
         _OURS,
         "55 %",
@@ -617,7 +772,42 @@ FACTS = (
         percent=True,
     ),
     Fact("smallest payout, USD", "calculatecreator.com", "50", 49.9, 60, lambda f: min(f.crowded.payouts), 0),
+    Fact(
+        "largest payout, USD",
+        "highsocial.com",
+        "1,000 a day",
+        300,
+        1_000.01,
+        lambda f: max(f.crowded.payouts),
+        0,
+    ),
+    Fact("hours from due to paid, median", _OURS, "2", 1.5, 2.8, lambda f: median(f.crowded.payout_hours)),
     Fact("paid out by earned", "what is earned is paid", "about 1", 0.6, 1.5, lambda f: f.paid_part, 1),
+    Fact("records that come over 10 s late", _OURS, "2.8 %", 0.022, 0.034, _behind(10), 1, percent=True),
+    Fact("records that come over a minute late", _OURS, "1.7 %", 0.013, 0.021, _behind(60), 1, percent=True),
+    Fact(
+        "records that come over 10 minutes late", _OURS, "0.57 %", 0.004, 0.007, _behind(600), 2, percent=True
+    ),
+    Fact(
+        "records that come twice",
+        f"docs.snowplow.io: at least once; {_OURS}",
+        "0.5 %",
+        0.004,
+        0.006,
+        lambda f: share(f.day.count["duplicate"], f.day.records),
+        2,
+        percent=True,
+    ),
+    Fact(
+        "records that break the contract",
+        _OURS,
+        "0.17 %",
+        0.0012,
+        0.0022,
+        lambda f: share(f.day.count["unsound"], f.day.records),
+        2,
+        percent=True,
+    ),
 )
 
 

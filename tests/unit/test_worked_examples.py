@@ -332,6 +332,14 @@ EXAMPLES = (
     Example("gifter_p95_coins", "1h", 300, "place 3 * 950 // 1000 = 2", GIFTERS),
     Example("gifter_p99_coins", "1h", 300, "place 3 * 990 // 1000 = 2", GIFTERS),
     Example("gifters", "1h", 4, "four viewers with an id", GIFTERS),
+    Example(
+        "viewers_yesterday",
+        "yesterday",
+        2,
+        "a, on both surfaces, and c; b watched for 0 ms",
+        (watch("a", 1), watch("a", 1, surface="live"), watch("b", 0), watch("c", 5)),
+        end=DAY_MS,
+    ),
     Example("viewers_active", "1h", 1, "a; b watched for 0 ms", (watch("a", 1), watch("b", 0))),
     Example(
         "watch_per_viewer_seconds",

@@ -560,6 +560,9 @@ SELECT before.name, restated, 'day' AS win, start, app, count(present.win) / cou
 FROM before CROSS JOIN (VALUES (false), (true)) AS results (restated)
 LEFT JOIN present USING (name, restated, start, app, who)
 GROUP BY ALL;
+-- number viewers_yesterday yesterday: viewer_watch_ms
+SELECT restated, win, start, app, count(*) AS value
+FROM each(viewer_id, ['viewer_watch_ms']) WHERE win = 'yesterday' GROUP BY ALL;
 -- number creators_earning_yesterday yesterday: EARNED
 SELECT restated, win, start, app, count(*) AS value FROM earners() WHERE win = 'yesterday' GROUP BY ALL;
 -- number viewers_paying_yesterday yesterday: gifter_coins payer_orders

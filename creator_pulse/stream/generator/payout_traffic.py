@@ -14,8 +14,8 @@ FAILED = 0.02
 # In the proportion in which creators earn, in 32nds: else more is paid for a tool than it brings.
 _TOOLS = ("commerce",) * 12 + ("deal",) * 10 + ("gift",) * 5 + ("reward",) * 4 + ("ad",)
 _AMOUNT_USD, _AMOUNT_SIGMA = 100, 0.8
-# A creator who is owed less is paid later.
-_LEAST_USD = 50.0
+# A creator who is owed less is paid later, and nobody is paid more at a time.
+_LEAST_USD, _MOST_USD = 50.0, 1_000.0
 # Median and sigma of the time between due and paid: two hours.
 _LATE_DAYS, _LATE_SIGMA = 2 / 24, 1.0
 _LEAST_LATE_MS = 1_500.0
@@ -37,7 +37,7 @@ class PayoutTraffic(EventMaker):
         rng = self._rng
         actor = self._population.payee()
         market, day_ms = actor.market, self._world.day_ms
-        usd = max(_LEAST_USD, rng.lognormvariate(math.log(_AMOUNT_USD), _AMOUNT_SIGMA))
+        usd = min(_MOST_USD, max(_LEAST_USD, rng.lognormvariate(math.log(_AMOUNT_USD), _AMOUNT_SIGMA)))
         due_ms = int(time_ms + rng.uniform(1, 5) * day_ms)
         common = (
             f',"payout_id":"y{self._queue.count:x}","tool":"{rng.choice(_TOOLS)}",'

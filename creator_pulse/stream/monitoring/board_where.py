@@ -76,7 +76,11 @@ def _unusual() -> Panel:
             *_PLACES,
             BoardColumn("Evidence", score, decimals=1, steps=((TICKET_SCORE, "orange"), (PAGE_SCORE, "red"))),
             BoardColumn(
-                "Of usual", f"{actual} / ({usual} > 0)\n{among}", unit="percentunit", decimals=0, empty=""
+                "Of usual",
+                f"{actual} / ({usual} > 0)\n{among}\nand on ({_BY}) ({whole % 'pulse_expected_history'} > 0)",
+                unit="percentunit",
+                decimals=0,
+                empty="",
             ),
             BoardColumn(
                 "Costs a minute",
@@ -153,7 +157,9 @@ def _regions() -> Panel:
             BoardColumn("Evidence", score, decimals=1, steps=((TICKET_SCORE, "orange"), (PAGE_SCORE, "red"))),
             BoardColumn(
                 "Of usual",
-                f"{regional % 'pulse_seen'} / ({regional % 'pulse_expected'} > 0)",
+                # In the first hour hardly anything is expected: what comes is thousands of times as much.
+                f"{regional % 'pulse_seen'} / ({regional % 'pulse_expected'} > 0)\n"
+                f"and on ({_BY}, region) ({regional % 'pulse_expected_history'} > 0)",
                 unit="percentunit",
                 decimals=0,
                 bar=2,

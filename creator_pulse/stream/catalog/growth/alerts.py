@@ -1,4 +1,4 @@
-"""Alerts on growth: GR1 to GR6, GR9, GR10."""
+"""Alerts on growth: GR1 to GR6, GR9 to GR11."""
 
 from __future__ import annotations
 
@@ -145,6 +145,25 @@ FEWER = (
         description=(
             "{{ $labels.app }}: the viewers who paid on the last whole day are "
             "{{ $value | humanizePercentage }} of those of the same day a week before, under 90 %."
+        ),
+    ),
+)
+
+AWAY = (
+    Guardrail(
+        alert="AudienceShrinks",
+        severity="ticket",
+        series="viewing_week_on_week_ratio",
+        window="yesterday",
+        condition=Limit("<", 0.9),
+        minutes=60,
+        # A thousand hours: of few viewers a tenth stays away by chance.
+        guard=("viewing_week_before_seconds", 3_600_000),
+        topics=("watch",),
+        summary="Viewers watched clearly less on a whole day than a week before.",
+        description=(
+            "{{ $labels.app }}: viewing time of the last whole day is {{ $value | humanizePercentage }} of "
+            "that of the same day a week before, under 90 %."
         ),
     ),
 )
