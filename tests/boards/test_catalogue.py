@@ -37,8 +37,8 @@ def test_expression_of_a_value_with_a_fixed_label() -> None:
 
 def test_guardrail_of_a_metric() -> None:
     """A guardrail gives alert, severity, duration and runbook."""
-    found = CATALOG["GI1"]["guardrails"]
-    assert [(g["alert"], g["severity"], g["for"], g["runbook"]) for g in found] == [
+    guardrails = CATALOG["GI1"]["guardrails"]
+    assert [(g["alert"], g["severity"], g["for"], g["runbook"]) for g in guardrails] == [
         ("GiftValueDrop", "critical", "0m", "/runbooks/GiftValueDrop"),
         ("GiftValueDrop", "warning", "5m", "/runbooks/GiftValueDrop"),
         ("GiftValueSurge", "critical", "0m", "/runbooks/GiftValueSurge"),
@@ -96,4 +96,4 @@ def test_series_of_a_metric() -> None:
     """Each value of AD6 by nine places (of tiktok seven, of douyin two, with other), window and state."""
     places = 6 + 1 + 1 + 1
     values = {value.name: value for metric in METRICS if metric.id == "AD6" for value in metric.values}
-    assert CATALOG["AD6"]["series"] == sum(places * len(one.windows) * 2 for one in values.values())
+    assert CATALOG["AD6"]["series"] == sum(places * len(value.windows) * 2 for value in values.values())

@@ -213,7 +213,7 @@ def test_a_guarded_value_is_drawn() -> None:
             for query in (*panel.queries.values(), *(column.expr for column in panel.columns))
         )
         # Ratios are drawn as the quotient of their sums: those without one are looked for by name.
-        watched = [one.series for one in metric.guardrails if one.window]
+        watched = [guardrail.series for guardrail in metric.guardrails if guardrail.window]
         ratios = {value.name for value in metric.values if value.name.endswith(("_ratio", "_usd"))}
         assert [
             name for name in watched if name not in text and name not in ratios and "_per_" not in name
@@ -231,7 +231,7 @@ def test_no_number_is_said_in_words(panels: list[Json]) -> None:
     assert [
         panel["title"]
         for panel in panels
-        if not any(one["type"] == "special" for one in panel["fieldConfig"]["defaults"]["mappings"])
+        if not any(mapping["type"] == "special" for mapping in panel["fieldConfig"]["defaults"]["mappings"])
     ] == []
 
 
@@ -239,7 +239,7 @@ def test_cells_of_tables_say_so(panels: list[Json]) -> None:
     """Each number's column of a table has words for a cell without one."""
     for panel in (panel for panel in panels if panel["type"] == "table"):
         for override in panel["fieldConfig"]["overrides"]:
-            assert "noValue" in {one["id"] for one in override["properties"]}
+            assert "noValue" in {prop["id"] for prop in override["properties"]}
 
 
 def _covered(cells: list[Json]) -> set[tuple[int, int]]:

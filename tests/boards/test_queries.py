@@ -162,7 +162,7 @@ def test_counters_are_read_as_increases(expressions: list[str]) -> None:
     """
     wrong = []
     recorded = {f"max by ({', '.join(labels)}) ({counter})" for counter, labels in LANE_COUNTERS.items()}
-    for expr in (one for one in (*expressions, *_rules()) if one not in recorded):
+    for expr in (expression for expression in (*expressions, *_rules()) if expression not in recorded):
         reads = len(_COUNTER.findall(expr))
         covered = len(re.findall(_OVER + r"(?:[a-z_]+:)?[a-z_]+_total\b", expr))
         label_query = _COUNTER.fullmatch(re.sub(r"\{.*\}", "", expr))

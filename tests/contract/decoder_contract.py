@@ -51,7 +51,10 @@ class DecoderContract(ABC):
 
     def decode(self, *records: object, topic: str = "gift", decoder: Decoder | None = None) -> Decoded:
         """What is read of some records; None is a null value, bytes are taken as they are."""
-        values = [one if one is None or isinstance(one, bytes) else self.encode(one) for one in records]
+        values = [
+            record if record is None or isinstance(record, bytes) else self.encode(record)
+            for record in records
+        ]
         batch = Batch.of(range(len(values)), [T0] * len(values), [b"c"] * len(values), values)
         return (decoder or self.decoder(topic)).decode(batch.data, batch.value_at, batch.value_length)
 
@@ -62,25 +65,27 @@ class DecoderContract(ABC):
     @pytest.mark.parametrize(("topic", "kind"), KINDS)
     def test_each_event_type_is_told_apart(self, topic: str, kind: str) -> None:
         """A record with its required fields is valid, and of the event type that it names."""
-        found = self.decode(sound(topic, kind), topic=topic)
-        assert found.reasons == {}
-        assert list(TOPICS[topic].types())[int(found.kind[0])] == kind
+        decoded = self.decode(sound(topic, kind), topic=topic)
+        assert decoded.reasons == {}
+        assert list(TOPICS[topic].types())[int(decoded.kind[0])] == kind
 
     def test_columns_hold_what_the_record_says(self) -> None:
         """An integer, a truth, a text with a code and a text by its place."""
-        found = self.decode(GIFT | {"unit_coins": 7, "repeat_end": True, "gift_id": 'é"x', "group_id": "g\n"})
-        assert found.ints("unit_coins").tolist() == [7]
-        assert found.ints("repeat_end").tolist() == [1]
-        assert found.texts("gift_id")[int(found.codes("gift_id")[0])] == 'é"x'
-        assert found.said("group_id", np.array([0])) == [b"g\n"]
+        decoded = self.decode(
+            GIFT | {"unit_coins": 7, "repeat_end": True, "gift_id": 'é"x', "group_id": "g\n"}
+        )
+        assert decoded.ints("unit_coins").tolist() == [7]
+        assert decoded.ints("repeat_end").tolist() == [1]
+        assert decoded.texts("gift_id")[int(decoded.codes("gift_id")[0])] == 'é"x'
+        assert decoded.said("group_id", np.array([0])) == [b"g\n"]
 
     def test_what_is_absent_or_null_is_not_there(self) -> None:
         """Neither an integer nor a text."""
-        found = self.decode(
+        decoded = self.decode(
             GIFT, GIFT | {"match_points": None, "viewer_id": None}, GIFT | {"match_points": 0}
         )
-        assert found.there("match_points").tolist() == [False, False, True]
-        assert found.codes("viewer_id").tolist()[:2] == [-1, -1]
+        assert decoded.there("match_points").tolist() == [False, False, True]
+        assert decoded.codes("viewer_id").tolist()[:2] == [-1, -1]
 
     def test_a_null_value_is_invalid(self) -> None:
         """A tombstone is no event."""
@@ -122,17 +127,17 @@ class DecoderContract(ABC):
 
     def test_a_bad_record_leaves_its_neighbours(self) -> None:
         """The first and the last of three are valid."""
-        found = self.decode(GIFT | {"unit_coins": 1}, self.garbage, GIFT | {"unit_coins": 3})
-        assert found.reasons.keys() == {1}
-        assert found.ints("unit_coins").tolist()[::2] == [1, 3]
+        decoded = self.decode(GIFT | {"unit_coins": 1}, self.garbage, GIFT | {"unit_coins": 3})
+        assert decoded.reasons.keys() == {1}
+        assert decoded.ints("unit_coins").tolist()[::2] == [1, 3]
 
     def test_records_may_lie_anywhere_in_the_data(self) -> None:
         """In another order, with other bytes between them."""
         first, second = self.encode(GIFT | {"unit_coins": 1}), self.encode(GIFT | {"unit_coins": 2})
         data = b"\x00" + second + b"\x00\x00" + first
         at, length = [3 + len(second), 1], [len(first), len(second)]
-        found = self.decoder().decode(data, np.array(at), np.array(length))
-        assert found.ints("unit_coins").tolist() == [1, 2]
+        decoded = self.decoder().decode(data, np.array(at), np.array(length))
+        assert decoded.ints("unit_coins").tolist() == [1, 2]
 
     @pytest.mark.parametrize(("at", "length"), [(-1, 1), (0, 3), (3, 0), (1, 2**63 - 1)])
     def test_a_place_outside_of_the_data_is_an_error(self, at: int, length: int) -> None:
@@ -146,30 +151,30 @@ class DecoderContract(ABC):
 
     def test_ids_are_equal_where_their_texts_are(self) -> None:
         """Whatever else the record says."""
-        found = self.decode(GIFT, GIFT | {"unit_coins": 9}, GIFT | {"event_id": "other"})
-        first, second, third = (one.tobytes() for one in found.ids)
+        decoded = self.decode(GIFT, GIFT | {"unit_coins": 9}, GIFT | {"event_id": "other"})
+        first, second, third = (identity.tobytes() for identity in decoded.ids)
         assert first == second != third
 
     def test_contents_are_equal_but_for_the_ingest_time(self) -> None:
         """What the gateway adds is no part of what a producer said; another number is."""
-        found = self.decode(
+        decoded = self.decode(
             GIFT | {"ingest_time": T0}, GIFT | {"ingest_time": T0 + 1}, GIFT | {"unit_coins": 9}
         )
-        first, second, third = found.contents(np.arange(3)).tolist()
+        first, second, third = decoded.contents(np.arange(3)).tolist()
         assert first == second != third
 
     def test_fields_that_are_not_listed_are_counted(self) -> None:
         """The record is valid."""
-        found = self.decode(GIFT, GIFT | {"unheard_of": 1})
-        assert (found.reasons, found.unknown) == ({}, 1)
+        decoded = self.decode(GIFT, GIFT | {"unheard_of": 1})
+        assert (decoded.reasons, decoded.unknown) == ({}, 1)
 
     def test_a_key_that_differs_from_the_creator_is_found(self) -> None:
         """Keys are bytes of the batch, in every format."""
         values = [self.encode(GIFT | {"creator_id": "c"}), self.encode(GIFT | {"creator_id": "d"})]
         batch = Batch.of(range(2), [T0] * 2, [b"c", b"c"], values)
-        found = self.decoder().decode(batch.data, batch.value_at, batch.value_length)
+        decoded = self.decoder().decode(batch.data, batch.value_at, batch.value_length)
         keys = batch.key_at, batch.key_length
-        assert found.elsewhere(keys, batch.data).tolist() == [False, True]
+        assert decoded.elsewhere(keys, batch.data).tolist() == [False, True]
 
     def test_codes_are_kept_from_batch_to_batch(self) -> None:
         """A text that was seen before has the code that it had."""
@@ -184,10 +189,10 @@ class DecoderContract(ABC):
         decoder = self.decoder()
         record = GIFT | {"unit_coins": 7, "gift_id": "é", "group_id": "g", "unheard_of": "x" * 5_000}
         stored = decoder.stored(self.encode(record))
-        found = decoder.again([stored, stored])
-        assert found.ints("unit_coins").tolist() == [7, 7]
-        assert found.texts("gift_id")[int(found.codes("gift_id")[0])] == "é"
-        assert found.said("group_id", np.arange(2)) == [b"g", b"g"]
+        decoded = decoder.again([stored, stored])
+        assert decoded.ints("unit_coins").tolist() == [7, 7]
+        assert decoded.texts("gift_id")[int(decoded.codes("gift_id")[0])] == "é"
+        assert decoded.said("group_id", np.arange(2)) == [b"g", b"g"]
 
     def test_a_stored_record_is_no_larger_than_what_is_read_of_it(self) -> None:
         """What the contract does not list could be megabytes, and a lane keeps many streaks."""
@@ -217,13 +222,13 @@ class DecoderContract(ABC):
         times = [T0, T0, T0, T0, T0 + 60_000, T0 + 60_000]
         lane.apply(Batch.of(range(6), times, [b"x"] * 6, values))
         found: dict[str, float] = {}
-        for one in lane.snapshot().samples:
-            labels = dict(one.labels)
-            name = "_".join((one.family, *(labels[key] for key in ("outcome", "reason") if key in labels)))
-            found[name] = found.get(name, 0) + one.value
+        for sample in lane.snapshot().samples:
+            labels = dict(sample.labels)
+            name = "_".join((sample.family, *(labels[key] for key in ("outcome", "reason") if key in labels)))
+            found[name] = found.get(name, 0) + sample.value
         assert found["pulse_gifts_total"] == 3
         assert found["pulse_gift_coins_total"] == 5 + 6 + 1
         outcomes = ("counted", "progress", "duplicate", "invalid")
-        assert [found[f"pulse_records_total_{one}"] for one in outcomes] == [2, 1, 1, 2]
+        assert [found[f"pulse_records_total_{outcome}"] for outcome in outcomes] == [2, 1, 1, 2]
         assert found["pulse_invalid_records_total_out_of_range"] == 1
         assert found["pulse_invalid_records_total_not_json"] == 1

@@ -50,16 +50,17 @@ class Windows:
         operators = operators_of(_CHOSEN, tables, panes, 600_000, days, HASH_KEY, NO_PLANS)
         self.surroundings = Surroundings(0, SETTINGS, operators, panes, CATALOGUE.last_days)
         (self.minute,) = [
-            one
-            for one in operators
-            if one.window.label == "1m" and any(formula.value.name == SUM for formula in one.formulas)
+            operator
+            for operator in operators
+            if operator.window.label == "1m"
+            and any(formula.value.name == SUM for formula in operator.formulas)
         ]
 
     def fire(
         self, state: str, number: int, who: Sequence[str] = (), end: int = END, reason: str = "", **more: Any
     ) -> Firing:
         """A firing with a sum in one region, and with who met the rule."""
-        flags = tuple(Flag((one,), (("sends", str(number), "> 60"),)) for one in who)
+        flags = tuple(Flag((identity,), (("sends", str(number), "> 60"),)) for identity in who)
         results = [
             WindowResult(formula, end, ("tiktok", "US"), _result(number))
             if formula.value.name == SUM
@@ -164,7 +165,7 @@ class SinkContract(ABC):
         self.run(sink, self.story())
         kept.update(sink.drain())
         self.windows.minute.frontier = END + 7 * 86_400_000
-        sink.forget({one.name: END + 7 * 86_400_000 for one in self.windows.surroundings.operators})
+        sink.forget({operator.name: END + 7 * 86_400_000 for operator in self.windows.surroundings.operators})
         kept.update(sink.drain())
         assert set(sink.counts().values()) <= {0}
         restored = self.sink()
@@ -174,11 +175,11 @@ class SinkContract(ABC):
     def test_a_window_that_may_still_change_is_remembered(self) -> None:
         """Forgetting older ones changes nothing of it."""
         sink, other = self.sink(), self.sink()
-        for one in (sink, other):
-            self.run(one, self.story()[:4])
-            list(one.drain())
+        for each in (sink, other):
+            self.run(each, self.story()[:4])
+            list(each.drain())
         self.windows.minute.frontier = END
-        sink.forget({one.name: END - 60_000 for one in self.windows.surroundings.operators})
+        sink.forget({operator.name: END - 60_000 for operator in self.windows.surroundings.operators})
         assert list(sink.drain()) == []
         assert sink.counts() == other.counts()
 
@@ -229,4 +230,4 @@ def _final(entries: Sequence[Entry] | Any) -> dict[bytes, bytes | None]:
 
 def operator_names(operators: Sequence[WindowOperator]) -> list[str]:
     """Names of some windows."""
-    return [one.name for one in operators]
+    return [operator.name for operator in operators]

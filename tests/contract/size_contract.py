@@ -50,11 +50,11 @@ def gifts(number: int, size: int) -> list[bytes]:
 def lanes(values: Sequence[bytes]) -> tuple[Checkpoint, Checkpoint]:
     """One commit of a source lane with all of them, and the one of the merge lane that reads it."""
     source = Topology(SETTINGS, HASH_KEY).source_lane("gift")
-    for one in batches(values):
-        source.apply(one)
+    for batch in batches(values):
+        source.apply(batch)
     first = source.checkpoint(0)
     assert first is not None
-    panes = [one.value for one in first.outgoing if one.topic == PANE_TOPIC]
+    panes = [record.value for record in first.outgoing if record.topic == PANE_TOPIC]
     merge = Topology(SETTINGS, HASH_KEY, job=PRODUCT.only("gift")).merge_lane()
     merge.apply(Batch.of(range(len(panes)), [T0] * len(panes), [b"k"] * len(panes), panes))
     second = merge.checkpoint(0)
@@ -67,7 +67,10 @@ def commit_of(checkpoint: Checkpoint, bench: Bench) -> list[OutRecord]:
     entries = [OutRecord(bench.topic, key, value, 0) for key, value in checkpoint.entries]
     return [
         *entries,
-        *(OutRecord(bench.other, one.key, one.value, 1, one.headers) for one in checkpoint.outgoing),
+        *(
+            OutRecord(bench.other, record.key, record.value, 1, record.headers)
+            for record in checkpoint.outgoing
+        ),
     ]
 
 
@@ -98,7 +101,7 @@ class SizeContract:
                 async for batch in bench.log.read(bench.topic, 0, before[1], after[1])
                 for row in zip(batch.keys, batch.values, strict=True)
             ]
-            assert read == [(one.key, one.value) for one in records if one.topic == bench.topic]
+            assert read == [(record.key, record.value) for record in records if record.topic == bench.topic]
 
     async def test_the_largest_record_is_written(self, bench: Bench) -> None:
         """As many bytes as a record may have, of which none can be compressed."""

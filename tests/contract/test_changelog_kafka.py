@@ -52,7 +52,9 @@ DEADLINE = 60.0
 @functools.cache
 def records() -> tuple[Produced, ...]:
     """Some hundred records for one gift partition."""
-    return tuple(one for one in traffic(3, 10, 2_600) if (one.topic, one.partition) == ("gift", 0))
+    return tuple(
+        record for record in traffic(3, 10, 2_600) if (record.topic, record.partition) == ("gift", 0)
+    )
 
 
 class QuietLane(SourceLane):
@@ -107,8 +109,8 @@ class Bench:
         producer = AIOKafkaProducer(bootstrap_servers=self.settings.kafka)
         await producer.start()
         try:
-            for one in values:
-                await producer.send(self.topic, one.value, one.key, 0, timestamp_ms=one.timestamp_ms)
+            for value in values:
+                await producer.send(self.topic, value.value, value.key, 0, timestamp_ms=value.timestamp_ms)
         finally:
             await producer.stop()
 
@@ -163,11 +165,13 @@ class Bench:
 
     def shown(self) -> set[Sample]:
         """What the lane shows, but for how long things took and how much it keeps."""
-        return {one for one in self.runner.samples() if not one.family.endswith(("_seconds", "_entries"))}
+        return {
+            sample for sample in self.runner.samples() if not sample.family.endswith(("_seconds", "_entries"))
+        }
 
     def total(self, name: str) -> float:
         """A counter's sum over its labels."""
-        return sum(one.value for one in self.runner.samples() if one.family == name)
+        return sum(sample.value for sample in self.runner.samples() if sample.family == name)
 
 
 @pytest.fixture
@@ -259,7 +263,7 @@ async def test_a_source_made_anew_is_counted_from_its_start(bench: Bench, count:
     assert before == len(records())
     await bench.admin.delete_topics([bench.topic])
     await bench.create(bench.topic, {"retention.ms": "-1"})
-    other = [one for one in traffic(4, 10, 9_000) if (one.topic, one.partition) == ("gift", 0)]
+    other = [record for record in traffic(4, 10, 9_000) if (record.topic, record.partition) == ("gift", 0)]
     await bench.write(other[:count])
     await bench.open()
     await bench.count()

@@ -113,7 +113,7 @@ CALLED = [
 
 def parameters(function: Any) -> list[tuple[str, Any]]:
     """Names and kinds, ``self`` included."""
-    return [(one.name, one.kind) for one in inspect.signature(function).parameters.values()]
+    return [(parameter.name, parameter.kind) for parameter in inspect.signature(function).parameters.values()]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,9 @@ def test_an_overridden_method_is_still_called_so(mine: type, theirs: type, name:
     """It exists above ours, takes the same parameters, and is as asynchronous as ours."""
     assert name in vars(mine)
     above, own = getattr(theirs, name), getattr(mine, name)
-    assert [one[0] for one in parameters(own)] == [one[0] for one in parameters(above)]
+    assert [parameter[0] for parameter in parameters(own)] == [
+        parameter[0] for parameter in parameters(above)
+    ]
     assert inspect.iscoroutinefunction(own) == inspect.iscoroutinefunction(above)
 
 
@@ -212,6 +214,6 @@ def test_fencing_errors_are_kafka_errors(name: str) -> None:
 def test_installed_versions_are_within_the_pins() -> None:
     """What is tested here is what the project asks for."""
     declared = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["dependencies"]
-    pins = {one.name: one.specifier for one in map(Requirement, declared)}
+    pins = {requirement.name: requirement.specifier for requirement in map(Requirement, declared)}
     for name in ("aiokafka", "faust-streaming", "msgspec", "polars", "prometheus-client"):
         assert version(name) in pins[name], name

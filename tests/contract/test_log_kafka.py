@@ -42,12 +42,12 @@ class SettledLog(KafkaLog):
         try:
             for _ in range(40):
                 ends = await consumer.end_offsets([place])
-                found = await super().bounds(topic, partition)
-                if found[1] == ends[place]:
+                bounds = await super().bounds(topic, partition)
+                if bounds[1] == ends[place]:
                     break
         finally:
             await consumer.stop()
-        return found
+        return bounds
 
 
 class KafkaBench(Bench):

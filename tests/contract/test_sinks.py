@@ -32,9 +32,15 @@ class TestWindowTopic(SinkContract):
         records = self.run(self.sink(), self.story())
         assert {record.topic for record in records} == {WINDOW_TOPIC}
         said = [
-            (one["start"] - END + 60_000, one["state"], one["value"], one["revision"], one["reason"])
-            for one in decoded(records)
-            if one["name"] == SUM
+            (
+                result["start"] - END + 60_000,
+                result["state"],
+                result["value"],
+                result["revision"],
+                result["reason"],
+            )
+            for result in decoded(records)
+            if result["name"] == SUM
         ]
         assert said == [
             (0, "provisional", "5", 0, ""),
@@ -52,7 +58,11 @@ class TestWindowTopic(SinkContract):
     def test_a_window_without_a_final_has_one_before_it_is_restated(self) -> None:
         """All of it came late: the final is that of no records."""
         records = self.run(self.sink(), [self.windows.fire(RESTATED, 9, reason="late")])
-        said = [(one["state"], one["value"], one["reason"]) for one in decoded(records) if one["name"] == SUM]
+        said = [
+            (result["state"], result["value"], result["reason"])
+            for result in decoded(records)
+            if result["name"] == SUM
+        ]
         assert said == [("final", "0", ""), ("restated", "9", "late")]
 
     def test_a_record_says_what_it_was_computed_with(self) -> None:
@@ -70,7 +80,7 @@ class TestCaseTopic(SinkContract):
         """One from the final, one from the restatement; the next window goes on with the first."""
         records = self.run(self.sink(), self.story())
         assert {record.topic for record in records} == {CASE_TOPIC}
-        said = [(one["rule"], one["id"], one["reason"]) for one in decoded(records)]
+        said = [(result["rule"], result["id"], result["reason"]) for result in decoded(records)]
         assert said == [(RULE, "v", ""), (RULE, "w", "late")]
 
     def test_a_final_that_is_superseded_begins_no_case(self) -> None:
@@ -84,7 +94,7 @@ class TestCaseTopic(SinkContract):
         self.run(sink, self.story())
         for key, value in sink.drain():
             other.restore(key[:1], key[1:], value or b"")
-        issued = {dict(one.labels)["app"]: one.value for one in other.samples(())}
+        issued = {dict(sample.labels)["app"]: sample.value for sample in other.samples(())}
         assert issued == {"tiktok": 2, "douyin": 0}
 
 
@@ -96,7 +106,7 @@ class TestGauges(SinkContract):
     def test_each_number_has_its_trust_beside_it(self) -> None:
         """The value of each window, and how complete it is."""
         samples, views = self.shown(self.sink())
-        found = [(one.family, dict(one.labels)["state"], one.value) for one in samples]
+        found = [(sample.family, dict(sample.labels)["state"], sample.value) for sample in samples]
         assert found == [
             (f"pulse_{SUM}", "final", 6),
             ("pulse_value_completeness_ratio", "final", 1),
@@ -156,4 +166,4 @@ def test_a_job_may_have_a_sink_of_its_own() -> None:
 
     topology = Topology(SETTINGS, HASH_KEY, job=replace(PRODUCT, sinks=(*SINKS, recorder)))
     topology.merge_lane(0)
-    assert [one.partition for one in made] == [0]
+    assert [recorder.partition for recorder in made] == [0]

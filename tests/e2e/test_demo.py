@@ -19,8 +19,8 @@ SHARES = {LANES // 2, LANES - LANES // 2}
 
 
 def _last_line(run: Running) -> dict[str, object]:
-    found: dict[str, object] = json.loads(run.said.strip().splitlines()[-1])
-    return found
+    answer: dict[str, object] = json.loads(run.said.strip().splitlines()[-1])
+    return answer
 
 
 def _children(pid: int) -> list[str]:

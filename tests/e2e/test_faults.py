@@ -37,36 +37,36 @@ def _lines(text: str) -> list[str]:
 
 def test_an_unreachable_broker_is_one_line() -> None:
     """A worker without Kafka says where it looked and which setting to change, and exits 1."""
-    found = pulse("worker", environ={"PULSE_KAFKA": "127.0.0.1:1"})
-    assert found.returncode == 1
-    assert len(_lines(found.stderr)) == 1
-    assert found.stderr.startswith("pulse: no Kafka at 127.0.0.1:1")
-    assert "PULSE_KAFKA" in found.stderr
+    run = pulse("worker", environ={"PULSE_KAFKA": "127.0.0.1:1"})
+    assert run.returncode == 1
+    assert len(_lines(run.stderr)) == 1
+    assert run.stderr.startswith("pulse: no Kafka at 127.0.0.1:1")
+    assert "PULSE_KAFKA" in run.stderr
 
 
 def test_a_wrong_setting_is_named_with_what_was_expected() -> None:
     """A setting that is not a number is named, with the type it should have."""
-    found = pulse("settings", environ={"PULSE_PARTITIONS": "many"})
-    assert found.returncode == 1
-    assert _lines(found.stderr) == ["pulse: PULSE_PARTITIONS: 'many': expected int, got str"]
+    run = pulse("settings", environ={"PULSE_PARTITIONS": "many"})
+    assert run.returncode == 1
+    assert _lines(run.stderr) == ["pulse: PULSE_PARTITIONS: 'many': expected int, got str"]
 
 
 def test_an_unknown_setting_is_named_with_the_closest_one() -> None:
     """A misspelt variable is not passed over in silence."""
-    found = pulse("settings", environ={"PULSE_PARTITION": "4"})
-    assert found.returncode == 1
-    assert "PULSE_PARTITION" in found.stderr
-    assert "PULSE_PARTITIONS" in found.stderr
+    run = pulse("settings", environ={"PULSE_PARTITION": "4"})
+    assert run.returncode == 1
+    assert "PULSE_PARTITION" in run.stderr
+    assert "PULSE_PARTITIONS" in run.stderr
 
 
 def test_another_number_of_partitions_is_refused(kafka: str) -> None:
     """A topic with other partitions than the settings say stops the worker before it counts."""
     settings = load({}, kafka=kafka, prefix="crooked")
     asyncio.run(ensure(settings, [Topic("crooked.gift", 3)]))
-    found = pulse("worker", environ=to_environ(settings))
-    assert found.returncode == 1
-    assert "topic crooked.gift has 3 partitions, the settings say 4" in found.stderr
-    assert len(_lines(found.stderr)) == 1
+    run = pulse("worker", environ=to_environ(settings))
+    assert run.returncode == 1
+    assert "topic crooked.gift has 3 partitions, the settings say 4" in run.stderr
+    assert len(_lines(run.stderr)) == 1
 
 
 def test_a_taken_metrics_port_is_one_line(kafka: str) -> None:
@@ -74,34 +74,34 @@ def test_a_taken_metrics_port_is_one_line(kafka: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         settings = load({}, kafka=kafka, metrics_port=port)
-        found = pulse("worker", environ=to_environ(settings))
-    assert found.returncode == 1
-    assert f"cannot listen on 127.0.0.1:{port}" in found.stderr
-    assert "PULSE_METRICS_PORT" in found.stderr
+        run = pulse("worker", environ=to_environ(settings))
+    assert run.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{port}" in run.stderr
+    assert "PULSE_METRICS_PORT" in run.stderr
 
 
 def test_a_missing_jar_is_one_line(tmp_path: Path) -> None:
     """A folder of jars that lacks one is refused by the jar's name."""
-    found = pulse("up", "--only", "kafka", environ={"PULSE_JAR_DIR": str(tmp_path)})
-    assert found.returncode == 1
-    assert ".jar" in found.stderr
-    assert "Traceback" not in found.stderr
+    run = pulse("up", "--only", "kafka", environ={"PULSE_JAR_DIR": str(tmp_path)})
+    assert run.returncode == 1
+    assert ".jar" in run.stderr
+    assert "Traceback" not in run.stderr
 
 
 def test_a_full_disk_under_the_logs_is_one_line() -> None:
     """A log folder that cannot be written stops the stack before anything starts."""
-    found = pulse("up", "--only", "redis", environ={"PULSE_LOG_DIR": "/dev/full/logs"})
-    assert found.returncode == 1
-    assert "/dev/full" in found.stderr
-    assert "Traceback" not in found.stderr
+    run = pulse("up", "--only", "redis", environ={"PULSE_LOG_DIR": "/dev/full/logs"})
+    assert run.returncode == 1
+    assert "/dev/full" in run.stderr
+    assert "Traceback" not in run.stderr
 
 
 def test_an_unknown_part_is_named() -> None:
     """``--only`` with a part that does not exist says which parts there are."""
-    found = pulse("up", "--only", "kafka,zookeeper")
-    assert found.returncode == 1
-    assert "zookeeper" in found.stderr
-    assert "prometheus" in found.stderr
+    run = pulse("up", "--only", "kafka,zookeeper")
+    assert run.returncode == 1
+    assert "zookeeper" in run.stderr
+    assert "prometheus" in run.stderr
 
 
 def test_without_redis_counting_goes_on_and_is_told(kafka: str, tmp_path: Path) -> None:

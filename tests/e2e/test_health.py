@@ -72,9 +72,9 @@ class Worker:
         """The lanes of the page of ``/metrics``."""
         with urlopen(f"http://{self.metrics}/metrics", timeout=5) as page:
             return {
-                (one.labels["topic"], one.labels["partition"])
-                for one in parse(page.read().decode())
-                if one.name == "pulse_committed_offset"
+                (sample.labels["topic"], sample.labels["partition"])
+                for sample in parse(page.read().decode())
+                if sample.name == "pulse_committed_offset"
             }
 
 
@@ -111,7 +111,7 @@ def test_a_worker_is_ready_only_once_all_its_lanes_are_shown(settings: Settings,
         _, body = worker.asked("/ready")
     assert before[0] == "no assignment yet"
     assert live == {200}
-    assert {(one["shown"], one["lag"]) for one in body["vitals"]["lanes"]} <= {(True, 0), (True, None)}
+    assert {(lane["shown"], lane["lag"]) for lane in body["vitals"]["lanes"]} <= {(True, 0), (True, None)}
     assert len(body["vitals"]["lanes"]) == len(every)
     assert 0 <= body["vitals"]["heartbeat_seconds"] < settings.session_timeout
 
@@ -137,18 +137,18 @@ def test_a_taken_health_port_is_one_line(settings: Settings, tmp_path: Path) -> 
     """A worker whose port is taken says so, names the setting and exits 1."""
     with working(settings, tmp_path / "ready") as worker:
         port = worker.health.rpartition(":")[2]
-        found = pulse("worker", environ={**to_environ(settings), "PULSE_HEALTH_PORT": port})
-    assert found.returncode == 1
-    assert f"cannot listen on 127.0.0.1:{port}" in found.stderr
-    assert "PULSE_HEALTH_PORT" in found.stderr
+        run = pulse("worker", environ={**to_environ(settings), "PULSE_HEALTH_PORT": port})
+    assert run.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{port}" in run.stderr
+    assert "PULSE_HEALTH_PORT" in run.stderr
 
 
 def test_a_process_whose_loop_is_blocked_ends_with_one_line() -> None:
     """The guard's thread ends it with 1, although its main thread never does anything again."""
-    found = subprocess.run(
+    run = subprocess.run(
         [sys.executable, "-c", BLOCKED], capture_output=True, text=True, timeout=30, check=False
     )
-    assert found.returncode == 1
-    assert found.stderr == (
+    assert run.returncode == 1
+    assert run.stderr == (
         "pulse: the event loop has stood still for 2 s: exiting, so that another takes over\n"
     )

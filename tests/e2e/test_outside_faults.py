@@ -129,7 +129,9 @@ class Worker:
         with urlopen(f"http://{self.metrics}/metrics", timeout=5) as page:
             samples = parse(page.read().decode())
         return sum(
-            one.value for one in samples if one.name == family and labels.items() <= one.labels.items()
+            sample.value
+            for sample in samples
+            if sample.name == family and labels.items() <= sample.labels.items()
         )
 
     def outlasts(self, seconds: float) -> None:

@@ -111,7 +111,7 @@ async def letters(kafka: str) -> list[str]:
         for place, end in (await consumer.end_offsets(places)).items():
             while await consumer.position(place) < end:
                 rows = (await consumer.getmany(place, timeout_ms=500)).get(place, ())
-                found += [dict(one.headers)["reason"].decode() for one in rows]
+                found += [dict(row.headers)["reason"].decode() for row in rows]
     finally:
         await consumer.stop()
     return found
@@ -129,11 +129,11 @@ class Worker:
         """What is shown of gifts and references: summed, by outcome and reason where there is one."""
         found: Totals = {}
         with urlopen(self._page, timeout=5) as page:  # noqa: S310 - our own address
-            for one in parse(page.read().decode()):
-                if one.labels.get("topic") in {"gift", "reference"}:
-                    more = (one.labels[name] for name in ("outcome", "reason") if name in one.labels)
-                    name = " ".join((one.name.removeprefix("pulse_"), *more))
-                    found[name] = found.get(name, 0) + one.value
+            for sample in parse(page.read().decode()):
+                if sample.labels.get("topic") in {"gift", "reference"}:
+                    more = (sample.labels[name] for name in ("outcome", "reason") if name in sample.labels)
+                    name = " ".join((sample.name.removeprefix("pulse_"), *more))
+                    found[name] = found.get(name, 0) + sample.value
         return found
 
     def until(self, name: str, total: float) -> Totals:
@@ -160,7 +160,7 @@ def working(folder: Path, environ: Mapping[str, str], name: str) -> Iterator[Wor
 def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     """The whole way, once."""
     folder = tmp_path_factory.mktemp("poisoned")
-    found = Story()
+    story = Story()
     with running("up", "--only", "kafka") as stack:
         kafka = str(stack.endpoints()["kafka"])
         environ = {
@@ -168,8 +168,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
             "PULSE_REDIS": "redis://127.0.0.1:1/0",
             "PULSE_LOG_LEVEL": "warning",
         }
-        _play(found, folder, kafka, environ)
-    return found
+        _play(story, folder, kafka, environ)
+    return story
 
 
 def _play(found: Story, folder: Path, kafka: str, environ: dict[str, str]) -> None:
@@ -183,7 +183,7 @@ def _play(found: Story, folder: Path, kafka: str, environ: dict[str, str]) -> No
 
     now = SystemClock().now_ms()
     sound = [(gift(number, now), now) for number in range(2 * HALF)]
-    asyncio.run(write(kafka, "creator.reference", *((one, now) for one in (*BAD, NOT_UTF8, HUGE_NUMBER))))
+    asyncio.run(write(kafka, "creator.reference", *((entry, now) for entry in (*BAD, NOT_UTF8, HUGE_NUMBER))))
     asyncio.run(write(kafka, "creator.gift", *sound[:HALF], (gift(-1, FAR), FAR), *sound[HALF:]))
     with working(folder, environ, "first") as worker:
         worker.until("records_total late", HALF)
@@ -214,7 +214,7 @@ def test_created_topics_refuse_what_is_dated_ahead(story: Story) -> None:
 def test_a_topic_without_the_limit_is_named_in_one_line(story: Story) -> None:
     """By `pulse topics --check`, which is content all the same, and by the worker that starts."""
     line = "creator.gift may take records dated more than 120000 ms ahead of Kafka's clock"
-    (said,) = [one for one in story.checks[1].stderr.splitlines() if "warning" in one]
+    (said,) = [line for line in story.checks[1].stderr.splitlines() if "warning" in line]
     assert (line in said, story.checks[1].returncode) == (True, 0)
     assert story.said.count(line) == 1
 

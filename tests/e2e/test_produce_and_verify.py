@@ -16,7 +16,7 @@ pytestmark = pytest.mark.stack
 
 
 def _verify(ledger: Path, found: dict[str, Any]) -> tuple[int, dict[str, Any], str]:
-    addresses = [one["metrics"].removeprefix("http://") for one in found["workers"]]
+    addresses = [worker["metrics"].removeprefix("http://") for worker in found["workers"]]
     workers = ",".join(address.removesuffix("/metrics") for address in addresses)
     words = ("--ledger", str(ledger), "--workers", workers, "--prometheus", found["prometheus"], "--windows")
     done = pulse(
@@ -29,20 +29,20 @@ def test_a_ledger_is_verified_and_a_forged_one_is_refused(tmp_path: Path) -> Non
     """Workers, Prometheus and windows equal the producer's ledger; one coin more in it is named."""
     ledger = tmp_path / "ledger.json"
     with running("demo", "--no-producer") as run:
-        found = run.endpoints()
+        endpoints = run.endpoints()
         words = ("--for", "20s", "--rate", "800", "--ledger", str(ledger), "--json")
-        made = pulse("produce", *words, seconds=90, environ={"PULSE_KAFKA": found["kafka"]})
+        made = pulse("produce", *words, seconds=90, environ={"PULSE_KAFKA": endpoints["kafka"]})
         records = json.loads(made.stdout.splitlines()[-1])["records"]
         assert records > 10_000
         wait_for(lambda: run.total("pulse_records_total") == records, 60, "all records")
-        code, report, told = _verify(ledger, found)
+        code, report, told = _verify(ledger, endpoints)
         assert report == {"ledger_equal": True, "differences": []}, told
         assert code == 0
         forged = json.loads(ledger.read_text(encoding="utf-8"))
-        coins = next(one for one in forged["totals"] if one[0] == "gift_coins")
+        coins = next(total for total in forged["totals"] if total[0] == "gift_coins")
         coins[-1] = str(int(coins[-1]) + 1) if isinstance(coins[-1], str) else coins[-1] + 1
         ledger.write_text(json.dumps(forged), encoding="utf-8")
-        again = ("--ledger", str(ledger), "--prometheus", str(found["prometheus"]), "--wait", "1s")
-        refused = pulse("verify", *again, seconds=60, environ={"PULSE_KAFKA": found["kafka"]})
+        again = ("--ledger", str(ledger), "--prometheus", str(endpoints["prometheus"]), "--wait", "1s")
+        refused = pulse("verify", *again, seconds=60, environ={"PULSE_KAFKA": endpoints["kafka"]})
     assert refused.returncode == 1
     assert refused.stderr.count("pulse_gift_coins_total") == 1

@@ -50,8 +50,8 @@ def test_pages_are_sent_at_once_and_tickets_twice_an_hour(tree: Path) -> None:
     """
     route = yaml.safe_load((tree / "alertmanager/alertmanager.yml").read_text())["route"]
     times = [
-        (one["receiver"], one["group_by"], one["group_wait"], one["group_interval"])
-        for one in (*route["routes"], route)
+        (child["receiver"], child["group_by"], child["group_wait"], child["group_interval"])
+        for child in (*route["routes"], route)
     ]
     page = ("page", ["alertname", "app"], "2s", "5m")
     assert times == [

@@ -48,8 +48,8 @@ class Alertmanager:
         wanted = set(alerts)
         self._cases += 1
         canaries = [{"canary": end, "case": str(self._cases)} for end in ("source", "target")]
-        changes = [{"labels": one.labels, "endsAt": LONG_AGO} for one in self._firing - wanted]
-        changes += [{"labels": one.labels} for one in wanted - self._firing]
+        changes = [{"labels": alert.labels, "endsAt": LONG_AGO} for alert in self._firing - wanted]
+        changes += [{"labels": alert.labels} for alert in wanted - self._firing]
         self._call([*changes, *({"labels": labels} for labels in canaries)])
         self._firing = wanted
         chosen = urllib.parse.urlencode(
@@ -58,11 +58,12 @@ class Alertmanager:
         settled = (self._call(query=f"?{chosen}")[0]["status"]["state"] for _ in range(POLLS))
         assert "suppressed" in settled
         self._call([{"labels": labels, "endsAt": LONG_AGO} for labels in canaries])
-        shown = [one for one in self._call() if "canary" not in one["labels"]]
-        names = {one["fingerprint"]: Fired(frozenset(one["labels"].items())) for one in shown}
+        shown = [alert for alert in self._call() if "canary" not in alert["labels"]]
+        names = {alert["fingerprint"]: Fired(frozenset(alert["labels"].items())) for alert in shown}
         assert set(names.values()) == wanted
         return {
-            names[one["fingerprint"]]: {names[by] for by in one["status"]["inhibitedBy"]} for one in shown
+            names[alert["fingerprint"]]: {names[by] for by in alert["status"]["inhibitedBy"]}
+            for alert in shown
         }
 
     def _call(self, body: object | None = None, query: str = "") -> Any:
@@ -76,7 +77,7 @@ class Alertmanager:
 @pytest.fixture(scope="module")
 def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmanager]:
     """A real Alertmanager, which tells nobody."""
-    receivers = [{"name": one["name"]} for one in CONFIG["receivers"]]
+    receivers = [{"name": receiver["name"]} for receiver in CONFIG["receivers"]]
     rules = [*CONFIG["inhibit_rules"], CANARY]
     config = json.dumps(CONFIG | {"receivers": receivers, "inhibit_rules": rules})
     with running_alertmanager(tmp_path_factory.mktemp("alertmanager"), config.encode()) as address:
@@ -105,7 +106,9 @@ def test_every_pair(alertmanager: Alertmanager) -> None:
             if len(holding) < 2:
                 judged[target] |= holding or group
             if not (by <= holding and bool(by) == bool(holding)):
-                wrong.append((target.labels, [one.labels for one in by], [one.labels for one in holding]))
+                wrong.append(
+                    (target.labels, [source.labels for source in by], [source.labels for source in holding])
+                )
     assert wrong == []
     assert {len(pairs) for pairs in judged.values()} == {len(alerts)}
 
@@ -301,10 +304,12 @@ def test_no_rule_stands_idle(rule: dict[str, Any]) -> None:
     alerts = list(every())
     equal = [label for label in rule["equal"] if label != "cluster"]
     seen = {
-        tuple(one.labels[name] for name in equal) for one in alerts if _matches(rule["source_matchers"], one)
+        tuple(alert.labels[name] for name in equal)
+        for alert in alerts
+        if _matches(rule["source_matchers"], alert)
     }
-    held = [one for one in alerts if _matches(rule["target_matchers"], one)]
-    assert any(tuple(one.labels.get(name, "") for name in equal) in seen for one in held)
+    held = [alert for alert in alerts if _matches(rule["target_matchers"], alert)]
+    assert any(tuple(alert.labels.get(name, "") for name in equal) in seen for alert in held)
 
 
 def test_the_declared_causes_are_those_written_down() -> None:
@@ -320,7 +325,7 @@ def test_each_named_alert_stands_in_its_rule_for_a_reason() -> None:
     """No name in a rule's list of causes is there in vain: each explains some alert that fires."""
     alerts, law = list(every()), Law()
     effects = {(g.alert, cause) for _, g in declared() for cause in g.yields_to}
-    names = [(one.labels["alertname"], one) for one in alerts]
+    names = [(alert.labels["alertname"], alert) for alert in alerts]
     explained = {
         (target, source)
         for target, other in names

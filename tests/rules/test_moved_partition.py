@@ -92,7 +92,7 @@ def said(
     for alert in parameters_of(request, "test_alert_behaves_as_declared_on_pods", "alert"):
         document = _in_another_job(files()[f"{alert}.yml"])
         for case in document["tests"]:
-            case["input_series"] = [moved for one in case["input_series"] for moved in on_pods(one)]
+            case["input_series"] = [moved for series in case["input_series"] for moved in on_pods(series)]
         paths[alert] = write_test(root / alert, tree, alert, document)
     answers = said_of(list(paths.values()))
     return {alert: answers[path] for alert, path in paths.items()}

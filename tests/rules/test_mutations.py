@@ -90,10 +90,10 @@ def test_most_planted_faults_are_seen(tree: Path, tmp_path: Path) -> None:
         for rule in (rule for group in groups for rule in group["rules"]):
             by_alert.setdefault(rule["alert"], []).append(rule)
     planted = [Planted(tmp_path / alert, tree, rules) for alert, rules in by_alert.items()]
-    said = said_of([one.path for one in planted])
-    unseen = [(one, one.unseen(said[one.path])) for one in planted]
+    said = said_of([plant.path for plant in planted])
+    unseen = [(plant, plant.unseen(said[plant.path])) for plant in planted]
     assert [one.path for one, names in unseen if SOUND not in names] == []
     alive = [one.names[name] for one, names in unseen for name in names - {SOUND}]
-    number = sum(len(one.names) - 1 for one in planted)
+    number = sum(len(plant.names) - 1 for plant in planted)
     assert number > 100
     assert 1 - len(alive) / number >= KILL_SHARE, alive

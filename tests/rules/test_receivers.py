@@ -61,7 +61,7 @@ def test_amtool_takes_each_kind(tmp_path: Path, run: Run, kind: str, name: str) 
     path.write_bytes(alertmanager_config(site(**{name: KINDS[kind]})))
     done = run("amtool", "check-config", str(path))
     assert done.returncode == 0, done.stdout + done.stderr
-    receivers = {one["name"]: one for one in yaml.safe_load(path.read_bytes())["receivers"]}
+    receivers = {receiver["name"]: receiver for receiver in yaml.safe_load(path.read_bytes())["receivers"]}
     assert len(receivers[name]) == 2
 
 
@@ -109,7 +109,7 @@ def test_the_settings_become_the_site(tmp_path: Path) -> None:
     )
     loaded = load({"PULSE_SETTINGS": str(settings)})
     config = yaml.safe_load(alertmanager_config(Site.of(loaded)))
-    receivers = {one["name"]: one for one in config["receivers"]}
+    receivers = {receiver["name"]: receiver for receiver in config["receivers"]}
     assert receivers["ads.ticket"]["slack_configs"][0]["api_url_file"] == "/run/secrets/slack"
     assert receivers["watchdog"]["webhook_configs"] == [
         {"url": "https://beats.example.com/k3y", "send_resolved": False}

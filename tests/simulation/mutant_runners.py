@@ -108,8 +108,8 @@ class FenceIgnored(_Runner):
 
 class _MarkerFirst(_Producer):
     async def commit(self, records: Sequence[OutRecord]) -> None:
-        state = [one for one in records if one.topic == self.id.changelog and one.key != MARKER]
-        await self.in_turn([one for one in records if one not in state], state)
+        state = [record for record in records if record.topic == self.id.changelog and record.key != MARKER]
+        await self.in_turn([record for record in records if record not in state], state)
 
 
 class CommitBeforeState(_Runner):
@@ -120,8 +120,8 @@ class CommitBeforeState(_Runner):
 
 class _MarkerLast(_Producer):
     async def commit(self, records: Sequence[OutRecord]) -> None:
-        marker = [one for one in records if one.topic == self.id.changelog and one.key == MARKER]
-        await self.in_turn([one for one in records if one not in marker], marker)
+        marker = [record for record in records if record.topic == self.id.changelog and record.key == MARKER]
+        await self.in_turn([record for record in records if record not in marker], marker)
 
 
 class MarkerOutside(_Runner):
@@ -132,8 +132,10 @@ class MarkerOutside(_Runner):
 
 class _ResultsFirst(_Producer):
     async def commit(self, records: Sequence[OutRecord]) -> None:
-        results = [one for one in records if one.topic != self.id.changelog and self.id.topic == PANE_TOPIC]
-        await self.in_turn(results, [one for one in records if one not in results])
+        results = [
+            record for record in records if record.topic != self.id.changelog and self.id.topic == PANE_TOPIC
+        ]
+        await self.in_turn(results, [record for record in records if record not in results])
 
 
 class ClosesTwice(_Runner):

@@ -68,15 +68,17 @@ class RestartsAtZero(SourceLane):
         """Rebuild state, and note where the totals stand."""
         super().restore(entries)
         self._before = {
-            (one.family, one.labels): one.value for one in super().snapshot().samples if _is_total(one)
+            (sample.family, sample.labels): sample.value
+            for sample in super().snapshot().samples
+            if _is_total(sample)
         }
 
     def snapshot(self) -> Snapshot:
         """The series, less what they were at the start."""
         shown = super().snapshot()
         samples = [
-            one._replace(value=one.value - self._before.get((one.family, one.labels), 0))
-            for one in shown.samples
+            sample._replace(value=sample.value - self._before.get((sample.family, sample.labels), 0))
+            for sample in shown.samples
         ]
         return replace(shown, samples=tuple(samples))
 
@@ -161,7 +163,7 @@ class FinalAgain(MergeLane):
         made = super().checkpoint(now_ms)
         if made is None:
             return None
-        again = tuple(one for one in made.outgoing if one.value and b'"final"' in one.value)
+        again = tuple(record for record in made.outgoing if record.value and b'"final"' in record.value)
         former, self._stated = self._stated, again
         return replace(made, outgoing=(*made.outgoing, *former))
 
@@ -222,10 +224,10 @@ def _retold(
     if made is None:
         return None
     outgoing = [
-        msgspec.structs.replace(one, value=pane_record.encode(change(pane_record.decode(one.value))))
-        if one.topic == PANE_TOPIC and one.value is not None
-        else one
-        for one in made.outgoing
+        msgspec.structs.replace(record, value=pane_record.encode(change(pane_record.decode(record.value))))
+        if record.topic == PANE_TOPIC and record.value is not None
+        else record
+        for record in made.outgoing
     ]
     return replace(made, outgoing=tuple(outgoing))
 

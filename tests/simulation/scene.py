@@ -107,7 +107,7 @@ class Scene:
         self._expected = ExpectedTotals(SETTINGS, self._world.sources, self._world.merges)
         self._log = _Log(self._world.log, self._expected)
         self._scraper = Scraper(SETTINGS, self._expected, self._story)
-        self._made = (one for one in events(3, 20, START, 1, world=DENSE) if one.topic == "gift")
+        self._made = (record for record in events(3, 20, START, 1, world=DENSE) if record.topic == "gift")
         (self._source,), (self._merge,) = self._world.sources, self._world.merges
 
     @property
@@ -190,9 +190,11 @@ class Scene:
             for key, value in self._world.records(WINDOW_TOPIC)
             if key is not None and value is not None
         ]
-        for one in verify_windows(self._expected.whole(), SETTINGS, records):
+        for difference in verify_windows(self._expected.whole(), SETTINGS, records):
             self._story.broken(
-                "Window", f"{one.series} {dict(one.labels)}: {one.actual}, the ledger has {one.expected}"
+                "Window",
+                f"{difference.series} {dict(difference.labels)}: {difference.actual}, "
+                f"the ledger has {difference.expected}",
             )
 
     async def _count(self, lanes: Lanes) -> None:
@@ -216,6 +218,6 @@ class Scene:
         return batch
 
     def _write(self, count: int) -> None:
-        for one in islice(self._made, count):
-            self._world.write(one)
-            self._expected.append(one)
+        for record in islice(self._made, count):
+            self._world.write(record)
+            self._expected.append(record)

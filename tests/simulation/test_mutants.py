@@ -54,9 +54,9 @@ def findings(violations: tuple[str, ...]) -> Iterator[Finding]:
     """What a run found."""
     for text in violations:
         for kind, pattern in KINDS.items():
-            found = re.match(pattern, text)
-            if found:
-                yield Finding(kind, _sign(found.groupdict()))
+            match = re.match(pattern, text)
+            if match:
+                yield Finding(kind, _sign(match.groupdict()))
 
 
 def _sign(shown: dict[str, str]) -> int:

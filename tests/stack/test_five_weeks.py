@@ -116,9 +116,9 @@ def filled(expr: str, span: int, step: int) -> str:
 
 def span_of(board: Json) -> int:
     """Seconds of the range that a board opens with."""
-    found = re.fullmatch(r"now-(\d+)([mhd])", board["time"]["from"])
-    assert found is not None
-    return int(found[1]) * {"m": 60, "h": HOUR, "d": DAY}[found[2]]
+    match = re.fullmatch(r"now-(\d+)([mhd])", board["time"]["from"])
+    assert match is not None
+    return int(match[1]) * {"m": 60, "h": HOUR, "d": DAY}[match[2]]
 
 
 def variables(board: Json) -> list[tuple[Json, str, str]]:

@@ -228,9 +228,9 @@ def _said(output: Path, process: subprocess.Popen[bytes], pattern: str) -> str:
         return re.search(pattern, output.read_text()) is not None
 
     wait_for(there, 60, pattern)
-    found = re.search(pattern, output.read_text())
-    assert found is not None
-    return found[1]
+    match = re.search(pattern, output.read_text())
+    assert match is not None
+    return match[1]
 
 
 def _get(url: str) -> bytes:
@@ -245,7 +245,7 @@ def test_board_is_served(bin_folder: Path, tmp_path: Path) -> None:
     with _background(output, bin_folder / "pulse", "board", "--port", "0", environ={}) as process:
         url = _said(output, process, r"board at (\S+)")
         listed = json.loads(_get(f"{url}api/dashboards"))
-        assert [one["uid"] for one in listed][:2] == ["pulse-now", "pulse-party-creators"]
+        assert [entry["uid"] for entry in listed][:2] == ["pulse-now", "pulse-party-creators"]
         assert b"<title>" in _get(f"{url}d/pulse-now")
         assert b"DataStale" in _get(f"{url}runbooks/DataStale")
         assert (

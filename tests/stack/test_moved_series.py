@@ -68,7 +68,8 @@ def prometheus(pods: str, tmp_path: Path) -> Iterator[str]:
             "static_configs": [{"targets": [pods], "labels": {"pod": pod, "container": "worker"}}],
             "relabel_configs": [{"target_label": "job", "replacement": "monitoring/pulse-worker"}],
             "metric_relabel_configs": [
-                {SNAKE[key]: value for key, value in one.items()} for one in endpoint["metricRelabelings"]
+                {SNAKE[key]: value for key, value in relabeling.items()}
+                for relabeling in endpoint["metricRelabelings"]
             ],
         }
         for pod in ("pulse-0", "pulse-1")
@@ -110,4 +111,7 @@ def test_a_moved_partition_is_the_same_series(prometheus: str) -> None:
     assert series["metric"] == labels
     (grown,) = _query(prometheus, "increase(pulse_records_total[5m]) > 0")
     assert grown["metric"] == labels
-    assert {one["metric"]["pod"] for one in _query(prometheus, "pulse_worker_info")} == {"pulse-0", "pulse-1"}
+    assert {series["metric"]["pod"] for series in _query(prometheus, "pulse_worker_info")} == {
+        "pulse-0",
+        "pulse-1",
+    }

@@ -279,7 +279,7 @@ async def test_a_right_that_is_taken_away_is_named(kafka: SecureKafka) -> None:
     """Each of a worker's rights in turn: it does not start, and says which one is missing."""
     settings = by_password(kafka, "worker", app_id="pulse")
     topics = declared(settings)
-    rights = [one for one in listed("worker") if one.operation != "describeconfigs"]
+    rights = [right for right in listed("worker") if right.operation != "describeconfigs"]
     told = {}
     for taken in rights:
         await kafka.allow("worker", set(rights) - {taken})
@@ -352,7 +352,7 @@ async def test_workers_count_over_a_password_and_over_a_certificate(
             for path in ready:
                 wait_for(path.exists, 90, "the workers")
             pages = ",".join(path.read_text().split()[1] for path in ready)
-            found = pulse(
+            run = pulse(
                 "verify",
                 "--ledger",
                 str(ledger),
@@ -363,7 +363,7 @@ async def test_workers_count_over_a_password_and_over_a_certificate(
                 environ=sender,
                 seconds=100,
             )
-            assert found.returncode == 0, found.stderr
+            assert run.returncode == 0, run.stderr
         finally:
             for process in processes:
                 process.terminate()
@@ -409,7 +409,7 @@ async def test_the_api_does_with_the_listed_rights(kafka: SecureKafka) -> None:
             assert "a right on a topic (reading pulse.case)" in (await answer.json())["detail"]
         await kafka.allow("api", listed("api"))
         async with session.get(f"{url}v1/health") as answer:
-            parts = {one["name"]: one["up"] for one in (await answer.json())["parts"]}
+            parts = {part["name"]: part["up"] for part in (await answer.json())["parts"]}
         assert parts["kafka"] is True
         async with session.post(verdict, json={"confirmed": True}) as answer:
             assert answer.status == 201, await answer.text()

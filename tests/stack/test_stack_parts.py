@@ -150,8 +150,8 @@ async def test_prometheus_follows_its_targets(tmp_path: Path) -> None:
 
 async def has_targets(prometheus: str, wanted: list[str]) -> bool:
     """Whether these, each ``host:port``, are the active targets."""
-    found = await get_json(f"{prometheus}/api/v1/targets")
-    return [target["labels"]["instance"] for target in found["data"]["activeTargets"]] == wanted
+    answer = await get_json(f"{prometheus}/api/v1/targets")
+    return [target["labels"]["instance"] for target in answer["data"]["activeTargets"]] == wanted
 
 
 @pytest.mark.parametrize("path", ["/-/reload", "/-/quit", "/api/v1/admin/tsdb/snapshot"])

@@ -58,7 +58,7 @@ class FakePrometheus:
         start, end, step = (float(params[name]) for name in ("start", "end", "step"))
         times = [start + step * index for index in range(int((end - start) / step) + 1)]
         result = [{"metric": labels, "values": _points(value, times)} for labels, value in known]
-        return _success({"resultType": "matrix", "result": [one for one in result if one["values"]]})
+        return _success({"resultType": "matrix", "result": [series for series in result if series["values"]]})
 
     async def _label_values(self, request: web.Request) -> web.Response:
         self.asked.append((request.path, dict(request.query)))

@@ -143,7 +143,7 @@ class Source:
     def __init__(self, topic: str, rng: Random) -> None:
         self._topic, self._rng = topic, rng
         self._kinds = list(FIELDS[topic])
-        self._names = sorted({one.name for fields in FIELDS[topic].values() for one in fields})
+        self._names = sorted({field.name for fields in FIELDS[topic].values() for field in fields})
         self._texts = rng.sample(_TEXTS, 6)
         self._given: list[bytes] = []
 
@@ -199,8 +199,10 @@ class Source:
         if how < 0.7:
             return json.dumps(text, ensure_ascii=how < 0.2).encode()
         escaped = [
-            "".join(f"\\u{unit:04x}" for unit in _units(one)) if rng.random() < 0.3 else json.dumps(one)[1:-1]
-            for one in text
+            "".join(f"\\u{unit:04x}" for unit in _units(character))
+            if rng.random() < 0.3
+            else json.dumps(character)[1:-1]
+            for character in text
         ]
         return ('"' + "".join(escaped).replace("/", "\\/") + '"').encode()
 

@@ -61,7 +61,7 @@ def shown(harness: Harness, place: Place) -> set[Sample]:
     committed = harness.runners[place].committed
     assert committed is not None
     kept = {"pulse_table_entries", "pulse_table_fill_ratio"}
-    return {one for one in committed.samples if one.family not in kept}
+    return {sample for sample in committed.samples if sample.family not in kept}
 
 
 async def differences_after(harness: Harness, damage: Damage) -> list[str]:
@@ -72,7 +72,7 @@ async def differences_after(harness: Harness, damage: Damage) -> list[str]:
     found = []
     for _ in range(2):
         await harness.open(GIFT)
-        found += [str(one) for one in sorted(shown(harness, GIFT) ^ before, key=str)]
+        found += [str(sample) for sample in sorted(shown(harness, GIFT) ^ before, key=str)]
         found += [] if harness.runners[GIFT].position == position else ["another position"]
     return found + ([] if harness.records(PANE_TOPIC) == panes else ["panes sent twice"])
 
@@ -108,5 +108,5 @@ def began_ms(harness: Harness) -> float:
 
 
 def _own(harness: Harness, family: str) -> float:
-    [value] = [one.value for one in harness.runners[GIFT].samples() if one.family == family]
+    [value] = [sample.value for sample in harness.runners[GIFT].samples() if sample.family == family]
     return value

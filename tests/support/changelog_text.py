@@ -84,7 +84,7 @@ def _sums(live: Mapping[bytes, bytes]) -> Iterator[str]:
             where = [
                 (*labels, "late" if late else "in time") for labels, late, rows in lots for _ in range(rows)
             ]
-            who = [_numbers(one, len(where), signed=False) for one in keys]
+            who = [_numbers(key, len(where), signed=False) for key in keys]
             names = [",".join(f"{column[row]:x}" for column in who) for row in range(len(where))]
             table = tables.get(name)
             for measure, totals in _measures(table, sums, len(where)).items():

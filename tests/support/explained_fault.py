@@ -124,9 +124,9 @@ def lanes_of(run: Iterator[Produced], topic: str, until_ms: int) -> list[MergeLa
             checkpoint = source.checkpoint(times[-1])
             for number, lane in enumerate(merges):
                 sent = [
-                    one.value
-                    for one in (checkpoint.outgoing if checkpoint else ())
-                    if one.topic == PANE_TOPIC and (one.partition or 0) == number
+                    record.value
+                    for record in (checkpoint.outgoing if checkpoint else ())
+                    if record.topic == PANE_TOPIC and (record.partition or 0) == number
                 ]
                 if sent:
                     lane.apply(

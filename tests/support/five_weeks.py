@@ -205,8 +205,8 @@ def write_marks(
         how many samples there are.
     """
     families: dict[str, list[Exposed]] = {}
-    for one in series:
-        families.setdefault(one.family, []).append(one)
+    for labelled in series:
+        families.setdefault(labelled.family, []).append(labelled)
     samples, making = 0, None
     # One file for each block: promtool reads a whole file for each block of it.
     for first in range((now - WEEKS * 7 * DAY) // BLOCK * BLOCK, now + 1, BLOCK):
@@ -219,9 +219,9 @@ def write_marks(
                     continue
                 text.write(f"# TYPE {family} unknown\n")
                 texts = [str(time) for time in times.tolist()]
-                for one in of_family:
-                    start = head(one)
-                    numbers = values(one, times, now).tolist()
+                for labelled in of_family:
+                    start = head(labelled)
+                    numbers = values(labelled, times, now).tolist()
                     text.write("".join(f"{start}{n!r} {t}\n" for n, t in zip(numbers, texts, strict=True)))
                     samples += len(texts)
             text.write("# EOF\n")

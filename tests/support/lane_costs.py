@@ -37,9 +37,9 @@ def generated(topic: str, count: int) -> list[list[_Record]]:
     from creator_pulse.stream.generator.world import DENSE  # noqa: PLC0415
 
     found: list[list[_Record]] = [[] for _ in range(PARTITIONS)]
-    for one in events(1, _RATE, START_MS, PARTITIONS, PARTITIONS, world=DENSE):
-        if one.topic == topic:
-            found[one.partition].append((one.partition, one.key, one.value, one.timestamp_ms))
+    for record in events(1, _RATE, START_MS, PARTITIONS, PARTITIONS, world=DENSE):
+        if record.topic == topic:
+            found[record.partition].append((record.partition, record.key, record.value, record.timestamp_ms))
             if sum(map(len, found)) >= count:
                 break
     return found
@@ -86,7 +86,7 @@ def counted(topic: str, partitions: list[list[_Record]]) -> dict[str, float]:
             checkpoint = lanes[number].checkpoint(0)
             spent["source"] += time.process_time() - began
             assert checkpoint is not None
-            panes.append([one for one in checkpoint.outgoing if one.topic == PANE_TOPIC])
+            panes.append([record for record in checkpoint.outgoing if record.topic == PANE_TOPIC])
     merges = [
         MergeLane(number, settings, {topic: PARTITIONS}, key, catalogue=CATALOGUE, **sinks)
         for number in range(settings.merge_partitions)
@@ -112,7 +112,7 @@ def turns(topic: str, count: int, rounds: int, checkouts: list[Path]) -> list[li
     with tempfile.TemporaryDirectory() as folder:
         records = Path(folder) / "records"
         records.write_bytes(pickle.dumps(generated(topic, count)))
-        return [[_once(topic, records, one) for one in checkouts] for _ in range(rounds)]
+        return [[_once(topic, records, checkout) for checkout in checkouts] for _ in range(rounds)]
 
 
 def _once(topic: str, records: Path, checkout: Path) -> dict[str, float]:
@@ -126,8 +126,8 @@ def _once(topic: str, records: Path, checkout: Path) -> dict[str, float]:
     ran = subprocess.run(
         command, check=True, capture_output=True, cwd=checkout, env={"PYTHONPATH": str(checkout)}
     )
-    found: dict[str, float] = json.loads(ran.stdout)
-    return found
+    answer: dict[str, float] = json.loads(ran.stdout)
+    return answer
 
 
 def main() -> None:
@@ -142,7 +142,7 @@ def main() -> None:
     if asked.records:
         sys.stdout.write(json.dumps(counted(asked.topic, pickle.loads(asked.records.read_bytes()))))  # noqa: S301
         return
-    checkouts = [Path(__file__).resolve().parents[2], *(one.resolve() for one in asked.checkouts)]
+    checkouts = [Path(__file__).resolve().parents[2], *(checkout.resolve() for checkout in asked.checkouts)]
     found = turns(asked.topic, asked.count, asked.rounds, checkouts)
     for place, checkout in enumerate(checkouts):
         sides = {side: median(one[place][side] for one in found) for side in _SIDES}

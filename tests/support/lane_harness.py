@@ -61,8 +61,8 @@ def traffic(seed: int, rate: float, count: int, offenders: float = 0.0) -> list[
         count: how many.
         offenders: share of them that are incidents.
     """
-    found = events(seed, rate, START, PARTITIONS, PARTITIONS, world=DENSE, offenders=offenders)
-    return list(islice(found, count))
+    records = events(seed, rate, START, PARTITIONS, PARTITIONS, world=DENSE, offenders=offenders)
+    return list(islice(records, count))
 
 
 class Bench:
@@ -96,15 +96,15 @@ class Bench:
     @property
     def ledger(self) -> Ledger:
         """What the records so far must give; posted here, as many tests never ask."""
-        for one in self._unposted:
-            self._ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key)
+        for record in self._unposted:
+            self._ledger.add(record.topic, record.partition, record.value, record.timestamp_ms, record.key)
         self._unposted.clear()
         return self._ledger
 
     def append(self, records: Sequence[Produced]) -> None:
         """Write records to the input topics and the ledger."""
-        for one in records:
-            self.write(one)
+        for record in records:
+            self.write(record)
         self._unposted.extend(records)
 
     def write(self, one: Produced) -> None:
@@ -215,23 +215,23 @@ class Harness(Bench):
     def samples(self) -> list[ScrapedSample]:
         """The committed series of the source lanes."""
         return [
-            ScrapedSample(one.family, dict(one.labels), one.value)
+            ScrapedSample(sample.family, dict(sample.labels), sample.value)
             for place, runner in self.runners.items()
             if place[0] != "pane" and runner.committed
-            for one in runner.committed.samples
+            for sample in runner.committed.samples
         ]
 
     def totals(self) -> dict[tuple[str, str], float]:
         """Committed counters by family and labels, as text."""
         return {
-            (one.name, str(sorted(one.labels.items()))): one.value
-            for one in self.samples()
-            if one.name.endswith("_total")
+            (sample.name, str(sorted(sample.labels.items()))): sample.value
+            for sample in self.samples()
+            if sample.name.endswith("_total")
         }
 
     def total(self, name: str) -> float:
         """The sum of a counter over all its labels."""
-        return sum(one.value for one in self.samples() if one.name == name)
+        return sum(sample.value for sample in self.samples() if sample.name == name)
 
     def windows(self) -> list[tuple[str, dict[str, Any]]]:
         """Key and value of all records of ``pulse.window``, in order."""

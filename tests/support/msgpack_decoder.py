@@ -18,7 +18,7 @@ class MsgpackDecoder(Transcoder):
         """
         said = msgspec.msgpack.decode(value)
         if isinstance(said, dict) and any(
-            isinstance(one, bytes | msgspec.msgpack.Ext) for one in said.values()
+            isinstance(value, bytes | msgspec.msgpack.Ext) for value in said.values()
         ):
             raise ValueError("bytes are no value of a field")
         return msgspec.json.encode(said)

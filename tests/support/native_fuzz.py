@@ -36,11 +36,11 @@ def zigzag(number: int) -> bytes:
     """A number as a record has it."""
     left = (number << 1) ^ (number >> 63)
     left &= 2**64 - 1
-    found = bytearray()
+    buffer = bytearray()
     while left > 0x7F:
-        found.append(0x80 | (left & 0x7F))
+        buffer.append(0x80 | (left & 0x7F))
         left >>= 7
-    return bytes([*found, left])
+    return bytes([*buffer, left])
 
 
 def stored(rng: Random, delta: int) -> bytes:
@@ -261,11 +261,11 @@ def hashes(rng: Random) -> int:
         )
         for row, memory in enumerate(memoryview(array("B", value)) for value in values)
     ]
-    found = HASH_KEY.hashes_of(together, starts, lengths).tolist()
+    hashes = HASH_KEY.hashes_of(together, starts, lengths).tolist()
     assert alone == list(
-        zip(found, HASH_KEY.contents_of(together, starts, lengths, stamps, rows), strict=True)
+        zip(hashes, HASH_KEY.contents_of(together, starts, lengths, stamps, rows), strict=True)
     )
-    assert [tuple(one) for one in found] == [HASH_KEY.hash_of(value) for value in values]
+    assert [tuple(one) for one in hashes] == [HASH_KEY.hash_of(value) for value in values]
     return len(values)
 
 

@@ -125,18 +125,18 @@ def attempt(options: argparse.Namespace, folder: Path) -> Try:
         reader = threading.Thread(target=_read, args=(process, told, say), daemon=True)
         reader.start()
         began = _moment(process, told, f"{options.fault.partition(':')[0]} begins")
-        before = [one for one in messages if one.at < began]
+        before = [message for message in messages if message.at < began]
         while process.poll() is None:
-            pages = [one for one in messages if one.receiver == "page" and one.at >= began]
+            pages = [message for message in messages if message.receiver == "page" and message.at >= began]
             ends = pages[0].at + options.after if pages else began + 2 * MOST_SECONDS
             if time.time() > ends:
                 break
             time.sleep(0.5)
         prometheus = json.loads(endpoints.read_text(encoding="utf-8"))["prometheus"]
-        pages = [one for one in messages if one.receiver == "page" and one.at >= began]
+        pages = [message for message in messages if message.receiver == "page" and message.at >= began]
         if options.verbose:
-            for one in messages:
-                _say(f"{one.at - began:8.1f} s  {one}")
+            for message in messages:
+                _say(f"{message.at - began:8.1f} s  {message}")
             for line in _trace(prometheus, began):
                 _say(line)
         scored = _first(prometheus, 'pulse_score{region="all",speed="fast",direction="fall"} > 10', began)
@@ -145,20 +145,20 @@ def attempt(options: argparse.Namespace, folder: Path) -> Try:
         process.send_signal(signal.SIGINT)
         process.wait()
         reader.join()
-    for one in before:
-        _say(f"before the outage: {one.receiver} {one.alert} {one.where}")
+    for message in before:
+        _say(f"before the outage: {message.receiver} {message.alert} {message.where}")
     return Try(
         scored,
         fired,
         round(pages[0].at - began, 1) if pages else None,
         _names(pages),
-        _names([one for one in messages if one.receiver == "ticket" and one.at >= began]),
+        _names([message for message in messages if message.receiver == "ticket" and message.at >= began]),
         process.returncode == 0,
     )
 
 
 def _names(messages: list[Message]) -> list[str]:
-    return [f"{one.alert} {one.where}" for one in messages if one.status == "firing"]
+    return [f"{message.alert} {message.where}" for message in messages if message.status == "firing"]
 
 
 def _read(

@@ -67,8 +67,8 @@ class Running:
             return self._endpoints.exists()
 
         wait_for(there, seconds, "the endpoints file")
-        found: dict[str, Any] = json.loads(self._endpoints.read_text(encoding="utf-8"))
-        return found
+        answer: dict[str, Any] = json.loads(self._endpoints.read_text(encoding="utf-8"))
+        return answer
 
     def samples(self, family: str) -> dict[frozenset[tuple[str, str]], float]:
         """A family summed over all workers, without the labels that say where it was counted."""
@@ -92,7 +92,7 @@ class Running:
         """The number of input partitions that a worker shows."""
         with urllib.request.urlopen(worker["metrics"], timeout=5) as page:  # noqa: S310 - our own address
             samples = list(parse(page.read().decode()))
-        return sum(one.name == "pulse_watermark_timestamp_seconds" for one in samples)
+        return sum(sample.name == "pulse_watermark_timestamp_seconds" for sample in samples)
 
     def interrupt(self, seconds: float = 60.0) -> int:
         """Ctrl-C; the exit code."""

@@ -85,7 +85,7 @@ def compare(topic: str, records: Sequence[bytes | None], sizes: Sequence[int] = 
                 content = decoded.contents(np.array([row])).tolist()[0]
                 _one_to_one(contents, _content(value), content, begin + row)
             seen[verdict.reason or verdict.event] += 1
-        if decoded.unknown != sum(one.others for one in verdicts):
+        if decoded.unknown != sum(verdict.others for verdict in verdicts):
             raise JudgesDifferError(begin, decoded.unknown, "records with other fields")
         begin += len(values)
     return seen

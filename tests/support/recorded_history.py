@@ -138,9 +138,9 @@ def _record(server: PastServer, rule: Rule, spans: Iterable[tuple[int, int, int]
 def _named(
     rule: Rule, series: Iterable[Mapping[str, Any]]
 ) -> Iterator[tuple[dict[str, str], list[tuple[float, float]]]]:
-    for one in series:
-        labels = {**one["metric"], **rule.labels, "__name__": rule.name}
-        yield labels, [(time, float(value)) for time, value in one["values"]]
+    for labelled in series:
+        labels = {**labelled["metric"], **rule.labels, "__name__": rule.name}
+        yield labels, [(time, float(value)) for time, value in labelled["values"]]
 
 
 def _recordings() -> dict[str, list[Rule]]:

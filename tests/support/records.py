@@ -62,30 +62,30 @@ def cells(
     lane.apply(batch(*values))
     checkpoint = lane.checkpoint(0)
     assert checkpoint is not None
-    found: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    counts: Counter[tuple[str, tuple[str, ...]]] = Counter()
     for sent in checkpoint.outgoing:
         if sent.topic == PANE_TOPIC and sent.value is not None:
             for measure, labels, _, _, total in cells_of(
                 pane_record.decode(sent.value), tables_of(CATALOGUE)
             ):
-                found[measure, labels] += int(total)
-    return found
+                counts[measure, labels] += int(total)
+    return counts
 
 
 def counters(topic: str, *batches: Batch, settings: Settings | None = None) -> dict[str, float]:
     """Counters that are not 0 after some batches, summed over labels, without ``pulse_``."""
     lane = Topology(settings or Settings(), HASH_KEY).source_lane(topic)
-    for one in batches:
-        lane.apply(one)
-    found: Counter[str] = Counter()
+    for batch in batches:
+        lane.apply(batch)
+    counts: Counter[str] = Counter()
     for sample in lane.snapshot().samples:
         labels = dict(sample.labels)
         name = sample.family.removeprefix("pulse_")
-        found[name] += sample.value  # type: ignore[assignment]
+        counts[name] += sample.value  # type: ignore[assignment]
         for label in ("outcome", "reason"):
             if label in labels:
-                found[f"{name}:{labels[label]}"] += sample.value  # type: ignore[assignment]
-    return {name: value for name, value in found.items() if value}
+                counts[f"{name}:{labels[label]}"] += sample.value  # type: ignore[assignment]
+    return {name: value for name, value in counts.items() if value}
 
 
 def _value(field: Field) -> object:

@@ -148,4 +148,4 @@ def _is_whole(node: Redis) -> bool:
 def _ready_to_promote(sentinel: Redis) -> bool:
     replicas: Sequence[Mapping[str, int]] = sentinel.sentinel_slaves(SERVICE)
     # Its priority is read with its first INFO, a good while after it was first heard of.
-    return any(one["info-refresh"] and one["last-ok-ping-reply"] < 1_500 for one in replicas)
+    return any(replica["info-refresh"] and replica["last-ok-ping-reply"] < 1_500 for replica in replicas)

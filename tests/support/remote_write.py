@@ -28,7 +28,7 @@ def write_request(series: Iterable[tuple[Mapping[str, str], Iterable[tuple[float
     Args:
         series: labels, with the name as ``__name__``; epoch seconds and value of each sample.
     """
-    return bytes(cramjam.snappy.compress_raw(b"".join(_bytes(1, _series(*one)) for one in series)))
+    return bytes(cramjam.snappy.compress_raw(b"".join(_bytes(1, _series(*labelled)) for labelled in series)))
 
 
 def _series(labels: Mapping[str, str], samples: Iterable[tuple[float, float]]) -> bytes:

@@ -133,7 +133,9 @@ def _page(series: Iterable[Exposed]) -> Iterator[str]:
     """Serves all series, with numbers that stand still: what they are costs a rule nothing."""
     now = np.array([int(time.time())])
     # ``job`` and ``instance`` are the scrape's: those of the page are kept, as the configuration says.
-    lines = [f"{head(one)}{float(values(one, now, int(now[0]))[0])!r}\n" for one in sorted(series)]
+    lines = [
+        f"{head(labelled)}{float(values(labelled, now, int(now[0]))[0])!r}\n" for labelled in sorted(series)
+    ]
     body = "".join(lines).encode()
 
     class Handler(BaseHTTPRequestHandler):
@@ -367,12 +369,12 @@ def _write_past(folder: Path, series: Iterable[Exposed], labels: Iterable[Expose
     now = int(time.time())
     read, every = looks(), intervals()
     of_past = {name: _times(spans, now, every.get(name, _seconds(INTERVAL))) for name, spans in read.items()}
-    wanted = [one for one in (*series, *labels) if one.family in of_past]
+    wanted = [labelled for labelled in (*series, *labels) if labelled.family in of_past]
     return write_marks(folder, wanted, of_past.__getitem__, now)
 
 
 def _costs(server: Measured, scraped: int, past: int, with_rules: float, labels: Iterable[Exposed]) -> Costs:
-    names = Counter(one.family for one in labels)
+    names = Counter(label.family for label in labels)
     version = server.series("prometheus_build_info")[0]["metric"]["version"]
     return Costs(
         version=version,

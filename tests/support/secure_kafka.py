@@ -113,9 +113,14 @@ async def _is_known(
     reply = (await admin._send_request(DescribeAclsRequest(*everything))).to_object()
     assert reply["error_code"] == 0, reply
     return expected == {
-        (one["resource_type"], one["resource_name"], one["resource_pattern_type"], acl["operation"])
-        for one in reply["resources"]
-        for acl in one["acls"]
+        (
+            resource["resource_type"],
+            resource["resource_name"],
+            resource["resource_pattern_type"],
+            acl["operation"],
+        )
+        for resource in reply["resources"]
+        for acl in resource["acls"]
     }
 
 

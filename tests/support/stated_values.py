@@ -36,6 +36,6 @@ class Stated:
             if record["state"] != "provisional":
                 self.results[record["name"], record["window"]].append(record)
         only = {(value.name, window) for value in values for window in value.windows}
-        for one in verify_windows(harness.ledger.truth, harness.settings, windows, only):
-            name, window, *_ = one.series.split(" ")
-            self.differing[name, window].append(one)
+        for difference in verify_windows(harness.ledger.truth, harness.settings, windows, only):
+            name, window, *_ = difference.series.split(" ")
+            self.differing[name, window].append(difference)

@@ -92,14 +92,14 @@ def marker(key: bytes, base: int, producer: int) -> bytes:
 
 def theirs(data: bytes, begin: int = 0, aborted: Any = None, check: bool = True) -> Outcome:
     """As aiokafka reads it."""
-    found = Outcome()
+    outcome = Outcome()
     try:
         reader = PartitionRecords(PLACE, MemoryRecords(data), aborted, begin, None, None, check, 1)
-        found.rows = [(one.offset, one.timestamp, one.key, one.value) for one in reader]
-        found.position = reader.next_fetch_offset
+        outcome.rows = [(batch.offset, batch.timestamp, batch.key, batch.value) for batch in reader]
+        outcome.position = reader.next_fetch_offset
     except (KafkaError, ValueError, RuntimeError) as error:
-        found.error = type(error).__name__
-    return found
+        outcome.error = type(error).__name__
+    return outcome
 
 
 def ours(
@@ -111,22 +111,22 @@ def ours(
     limit: int = LIMIT,
 ) -> Outcome:
     """As our consumer reads it: what it stops before is fetched once more."""
-    found = Outcome(position=begin)
+    outcome = Outcome(position=begin)
     wish = _AsBatches(most, limit)
     for _ in range(2):
-        reader = _reader(PLACE, _KeptRecords(data), aborted, found.position, None, wish, check, 1)
+        reader = _reader(PLACE, _KeptRecords(data), aborted, outcome.position, None, wish, check, 1)
         for batch in reader:
             columns = (batch.offsets.tolist(), batch.timestamps.tolist(), batch.keys, batch.values)
-            found.rows += zip(*columns, strict=True)
+            outcome.rows += zip(*columns, strict=True)
             if batch.unreadable is not None:
-                found.unreadable.append(batch.unreadable)
-        found.position = reader.next_fetch_offset
-    return found
+                outcome.unreadable.append(batch.unreadable)
+        outcome.position = reader.next_fetch_offset
+    return outcome
 
 
 def places(found: Outcome) -> list[tuple[int, int, int, str]]:
     """Of what could not be read: first and last offset, records, reason."""
-    return [(one.first, one.last, one.count, one.reason) for one in found.unreadable]
+    return [(part.first, part.last, part.count, part.reason) for part in found.unreadable]
 
 
 def both(data: bytes, **given: Any) -> Outcome:

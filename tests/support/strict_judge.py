@@ -106,10 +106,10 @@ def _of_version(version: object) -> str | None:
 def _fields(struct: type[Event]) -> list[tuple[str, bool, object]]:
     """Name, whether it is required, and type without None, in declared order."""
     found = []
-    for one in msgspec.structs.fields(struct):
-        parts = [part for part in get_args(one.type) if part is not NoneType]
-        optional = NoneType in get_args(one.type)
-        found.append((one.encode_name, one.required, parts[0] if optional else one.type))
+    for declared in msgspec.structs.fields(struct):
+        parts = [part for part in get_args(declared.type) if part is not NoneType]
+        optional = NoneType in get_args(declared.type)
+        found.append((declared.encode_name, declared.required, parts[0] if optional else declared.type))
     return found
 
 

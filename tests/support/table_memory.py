@@ -45,7 +45,9 @@ _HOUR_MS = 3_600_000
 def resident() -> int:
     """Bytes of the process in memory."""
     gc.collect()
-    (line,) = (one for one in File("/proc/self/status").read_text().splitlines() if one.startswith("VmRSS"))
+    (line,) = (
+        line for line in File("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS")
+    )
     return 1024 * int(line.split()[1])
 
 
@@ -114,20 +116,24 @@ def identity_rows() -> Iterator[int]:
     store = PaneStore(HASH_KEY, [table])
     names = frozenset((table.name,))
     operators = operators_of(CATALOGUE, tables_of(CATALOGUE), store, 0, store._days, HASH_KEY)
-    rolling = [RollingSums(one.window, store, names) for one in operators if table.name in one.measures]
-    for one in rolling:
-        one.move(86_400_000)
+    rolling = [
+        RollingSums(operator.window, store, names)
+        for operator in operators
+        if table.name in operator.measures
+    ]
+    for sums in rolling:
+        sums.move(86_400_000)
     for lot in range(100):
         keys = np.random.default_rng(lot).integers(0, 2**63, (_LOT, len(table.keys)), dtype=np.uint64)
         rows = Rows(keys, np.full((_LOT, len(table.columns)), 2**35, dtype=np.int64))
         partial = partial_of(table.name, ("tiktok",), 0, ON_TIME, rows, table.columns)
         for level, begin, added, _ in store.add(partial):
-            for one in rolling:
-                if one._window.step_ms == level:
-                    one.add(table.name, begin, added)
+            for sums in rolling:
+                if sums._window.step_ms == level:
+                    sums.add(table.name, begin, added)
         list(store.identities.drain())
-        for one in rolling:
-            one.of(table.name, late=True)
+        for sums in rolling:
+            sums.of(table.name, late=True)
         yield store.identities.size
 
 

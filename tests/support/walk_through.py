@@ -64,12 +64,12 @@ def steps() -> tuple[Step, ...]:
     """Every edit of the page, in its order."""
     return tuple(
         Step(
-            one["file"] or one["end"] or one["new"],
-            one["where"] or ("end" if one["end"] else "new"),
-            one["anchor"] or "",
-            _apart(one),
+            match["file"] or match["end"] or match["new"],
+            match["where"] or ("end" if match["end"] else "new"),
+            match["anchor"] or "",
+            _apart(match),
         )
-        for one in _STEP.finditer(PAGE)
+        for match in _STEP.finditer(PAGE)
     )
 
 

@@ -68,16 +68,16 @@ def stretches() -> Iterator[list[Produced]]:
     yield _traffic(2, START + 15 * _HOUR_MS, 500)
     yield [*_bursts(rng, (_DAY_HOURS + 7,)), *_traffic(3, START + _HOUR_MS, 300)]
     yield _bursts(rng, (_DAY_HOURS * 9 + 8,))
-    yield [one for topic in TOPICS for one in last_word(topic, _DAY_HOURS * 30, rng)]
+    yield [record for topic in TOPICS for record in last_word(topic, _DAY_HOURS * 30, rng)]
 
 
 def _traffic(seed: int, start_ms: int, count: int, offenders: float = 0.0) -> list[Produced]:
-    found = events(seed, 8, start_ms, PARTITIONS, PARTITIONS, world=DENSE, offenders=offenders)
-    return list(islice(found, count))
+    records = events(seed, 8, start_ms, PARTITIONS, PARTITIONS, world=DENSE, offenders=offenders)
+    return list(islice(records, count))
 
 
 def _bursts(rng: Random, hours: Sequence[int]) -> list[Produced]:
-    return [one for hour in hours for topic in TOPICS for one in burst(topic, hour, 2, rng)]
+    return [record for hour in hours for topic in TOPICS for record in burst(topic, hour, 2, rng)]
 
 
 class WholeRun(Harness):
@@ -96,7 +96,7 @@ class WholeRun(Harness):
         await self.open()
         for records in stretches():
             self.append(records)
-            self.shown["input"] += [repr(tuple(one)) for one in records]
+            self.shown["input"] += [repr(tuple(record)) for record in records]
             await self._restarted(SOURCES[1:8])
             await self.run(150, merge_most=7, tick=_TICK)
             await self._restarted((*SOURCES, *MERGES))

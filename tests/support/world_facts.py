@@ -195,7 +195,7 @@ def _growth(_: Figures) -> float:
 
 def _small_part(_: Figures) -> float:
     population = Population(_random(), CREATORS, 1.0, START, PLATFORM)
-    weights = [(one.followers < 50_000, one.weight) for one in population.everybody()]
+    weights = [(person.followers < 50_000, person.weight) for person in population.everybody()]
     return sum(weight for small, weight in weights if small) / sum(weight for _, weight in weights)
 
 

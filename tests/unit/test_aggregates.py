@@ -79,7 +79,7 @@ OTHERS: tuple[Aggregate, ...] = (
         (TopK(EACH, share=True), False, False),
         (RULE, True, True),
         (replace(RULE, share=True), False, False),
-        *((one, False, False) for one in OTHERS),
+        *((aggregate, False, False) for aggregate in OTHERS),
     ],
     ids=lambda one: type(one).__name__,
 )
@@ -90,7 +90,7 @@ def test_what_adds_up_and_what_grows(aggregate: Aggregate, addable: bool, grows:
 
 @pytest.mark.parametrize(
     ("aggregate", "series"),
-    [(COINS, 1), (RULE, 1), (TopK(EACH, k=3), 4), *((one, 1) for one in OTHERS)],
+    [(COINS, 1), (RULE, 1), (TopK(EACH, k=3), 4), *((aggregate, 1) for aggregate in OTHERS)],
     ids=lambda one: type(one).__name__,
 )
 def test_series_of_one_set_of_labels(aggregate: Aggregate, series: int) -> None:
@@ -165,7 +165,9 @@ def test_measures_of_a_rule(condition: RuleCondition, measures: tuple[str, ...])
 
 
 @pytest.mark.parametrize(
-    "aggregate", [one for one in OTHERS if isinstance(one, OverEach)], ids=lambda one: type(one).__name__
+    "aggregate",
+    [aggregate for aggregate in OTHERS if isinstance(aggregate, OverEach)],
+    ids=lambda aggregate: type(aggregate).__name__,
 )
 def test_every_measure_is_named_once(aggregate: OverEach) -> None:
     """What is read twice, as of those that are and of those that could have been, is one measure."""

@@ -43,7 +43,7 @@ async def test_cases_come_by_time(bench: Bench, api: Client) -> None:
     for number in range(5):
         bench.open_case(f"{RULE}|tiktok|v|{number}", NOW - 10 + number, number % 2)
     pages = await all_pages(api, "/v1/cases?limit=2")
-    assert [[one["case"]["end"] for one in page] for page in pages] == [[0, 1], [2, 3], [4]]
+    assert [[item["case"]["end"] for item in page] for page in pages] == [[0, 1], [2, 3], [4]]
 
 
 async def test_a_span_and_a_rule_choose_cases(bench: Bench, api: Client) -> None:
@@ -53,7 +53,7 @@ async def test_a_span_and_a_rule_choose_cases(bench: Bench, api: Client) -> None
     bench.open_case("other_rule|tiktok|c|1", NOW - HOUR)
     span = f"from={NOW - 26 * HOUR}&to={NOW - HOUR}"
     found = {
-        query: [one["case"]["id"] for one in (await got(api, f"/v1/cases?{query}"))["items"]]
+        query: [item["case"]["id"] for item in (await got(api, f"/v1/cases?{query}"))["items"]]
         for query in ("", span, "rule=FR1", f"rule={RULE}")
     }
     assert found == {"": ["b", "c"], span: ["a", "b"], "rule=FR1": ["b"], f"rule={RULE}": ["b"]}

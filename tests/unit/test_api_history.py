@@ -60,7 +60,7 @@ async def test_a_restatement_stands_beside_what_it_restates(bench: Bench, api: C
     bench.state(END, "1000000", written=NOW - 2, partition=1)
     bench.state(END, "3000000", written=NOW - 1, state="restated", revision=1, reason="late")
     items = (await got(api, PATH))["items"]
-    assert [(one["state"], one["revision"], one["reason"], one["value"]) for one in items] == [
+    assert [(item["state"], item["revision"], item["reason"], item["value"]) for item in items] == [
         ("final", 0, "", 1.0),
         ("restated", 1, "late", 3.0),
     ]
@@ -84,7 +84,7 @@ async def test_filters_by_state_window_and_label(
     bench.state(END, "2", window="5m")
     bench.state(END, "3", labels={"app": "tiktok", "region": "DE"})
     bench.state(END, "4", state="restated")
-    assert [one["exact"] for one in (await got(api, f"{PATH}?{asked}"))["items"]] == values
+    assert [item["exact"] for item in (await got(api, f"{PATH}?{asked}"))["items"]] == values
 
 
 async def test_the_span_is_of_window_ends(bench: Bench, api: Client) -> None:
@@ -92,7 +92,7 @@ async def test_the_span_is_of_window_ends(bench: Bench, api: Client) -> None:
     for minutes in range(3):
         bench.state(END + minutes * MINUTE, str(minutes))
     asked = f"{PATH}?from={END}&to={END + 2 * MINUTE}"
-    assert [one["exact"] for one in (await got(api, asked))["items"]] == ["0", "1"]
+    assert [item["exact"] for item in (await got(api, asked))["items"]] == ["0", "1"]
 
 
 async def test_other_values_are_left_out(bench: Bench, api: Client) -> None:
@@ -138,7 +138,7 @@ async def test_pages_go_on_where_the_last_one_ended(bench: Bench, api: Client) -
     for number in range(7):
         bench.state(END, str(number), written=NOW - 100 + number, partition=number % 2)
     pages = await all_pages(api, f"{PATH}?limit=3")
-    assert [[one["exact"] for one in page] for page in pages] == [["0", "1", "2"], ["3", "4", "5"], ["6"]]
+    assert [[item["exact"] for item in page] for page in pages] == [["0", "1", "2"], ["3", "4", "5"], ["6"]]
 
 
 async def test_a_cursor_whose_records_are_gone_says_so(bench: Bench, api: Client) -> None:

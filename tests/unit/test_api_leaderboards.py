@@ -33,7 +33,7 @@ async def test_ranks_come_in_order_with_who_and_share(api: Client) -> None:
 async def test_top_and_other_are_the_total(api: Client) -> None:
     """950 + 50 = 1,000."""
     (board,) = (await got(api, PATH))["items"]
-    assert (sum(one["value"] for one in board["ranks"]), board["other"], board["total"]) == (950, 50, 1_000)
+    assert (sum(rank["value"] for rank in board["ranks"]), board["other"], board["total"]) == (950, 50, 1_000)
 
 
 async def test_a_board_has_window_labels_and_trust(api: Client) -> None:
@@ -55,7 +55,7 @@ async def test_apps_have_boards_of_their_own(bench: Bench, api: Client) -> None:
     bench.publish_view(BOARD, {"value": 5, "who": ["r9"]}, window="5m", rank="1", app="douyin")
     assert len((await got(api, PATH))["items"]) == 2
     (board,) = (await got(api, f"{PATH}?app=douyin"))["items"]
-    assert [one["who"] for one in board["ranks"]] == [{"room_id": "r9"}]
+    assert [rank["who"] for rank in board["ranks"]] == [{"room_id": "r9"}]
 
 
 async def test_a_value_shows_nobody(api: Client) -> None:

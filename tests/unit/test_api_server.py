@@ -204,8 +204,8 @@ async def test_the_catalogue_is_listed_page_by_page(api: Client) -> None:
 
 async def test_the_catalogue_is_filtered(api: Client) -> None:
     """By tool, tier and stakeholder together."""
-    found = await got(api, "/v1/catalog?tool=gift&tier=core&stakeholder=creators")
-    assert [row["id"] for row in found["items"]] == ["GI1", "GI2"]
+    answer = await got(api, "/v1/catalog?tool=gift&tier=core&stakeholder=creators")
+    assert [row["id"] for row in answer["items"]] == ["GI1", "GI2"]
 
 
 @pytest.mark.parametrize("name", ["tool", "tier", "stakeholder"])
@@ -240,16 +240,16 @@ def references(node: Any) -> list[str]:
     """All values of ``$ref`` within a document."""
     if isinstance(node, dict):
         own = [node["$ref"]] if "$ref" in node else []
-        return own + [one for value in node.values() for one in references(value)]
+        return own + [entry for value in node.values() for entry in references(value)]
     if isinstance(node, list):
-        return [one for value in node for one in references(value)]
+        return [entry for value in node for entry in references(value)]
     return []
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
 def test_path_parameters_are_declared(route: Any) -> None:
     """What stands in braces is a path parameter, and nothing else is."""
-    declared = {one.name for one in route.parameters if one.place == "path"}
+    declared = {parameter.name for parameter in route.parameters if parameter.place == "path"}
     assert {part[1:-1] for part in route.path.split("/") if part.startswith("{")} == declared
 
 

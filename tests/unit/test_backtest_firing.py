@@ -34,7 +34,10 @@ def alert(name: str, *alert_spans: tuple[int, int], **labels: str) -> FiredAlert
 
 def told(*alerts: FiredAlert) -> list[tuple[str, int, int]]:
     """Name of the first alert, begin and end of each message."""
-    return [(one.labels[0]["alertname"], one.start, one.end) for one in messages(alerts, RULES, 100)]
+    return [
+        (message.labels[0]["alertname"], message.start, message.end)
+        for message in messages(alerts, RULES, 100)
+    ]
 
 
 def test_two_routes_to_one_receiver_are_two_groups() -> None:
@@ -50,7 +53,7 @@ route:
     )
     fired = [alert(name, (2, 9), app="a") for name in ("Checkout", "Topups", "Payouts")]
     sent = messages(fired, routes, 20)
-    assert [[one["alertname"] for one in message.labels] for message in sent] == [
+    assert [[label["alertname"] for label in message.labels] for message in sent] == [
         ["Checkout", "Topups"],
         ["Payouts"],
     ]
@@ -146,7 +149,7 @@ def test_another_group_is_another_message() -> None:
 def test_inhibition_is_what_the_catalogue_declares() -> None:
     """Over every two alerts, our reading of Alertmanager's file says what the table of causes says."""
     law, rules, alerts = Law(), AlertmanagerRules(alertmanager_config()), list(every())
-    labels = [one.labels for one in alerts]
+    labels = [alert.labels for alert in alerts]
     wrong = [
         (target.labels["alertname"], alerts[place].labels["alertname"])
         for target in alerts

@@ -31,7 +31,7 @@ def message(start: int, alert: str, *, end: int = 0, severity: str = "critical",
 
 def opinions(*messages: Message) -> list[str]:
     """What is thought of each."""
-    return [one.opinion for one in judged(messages, TRUTH)]
+    return [opinion.opinion for opinion in judged(messages, TRUTH)]
 
 
 def test_what_must_fire_is_right() -> None:
@@ -69,7 +69,7 @@ def test_another_region_is_another_place() -> None:
     there = (Incident(name="gone", start=0, end=9, app="tiktok", region="US", must=(GIFTS,)),)
     regions = ("GB", "US", "all")
     told = [message(1, "GiftValueDrop", app="tiktok", region=region) for region in regions]
-    assert [one.opinion for one in judged(told, there)] == ["between", "right", "right"]
+    assert [opinion.opinion for opinion in judged(told, there)] == ["between", "right", "right"]
 
 
 def test_a_late_page_is_right_for_an_hour() -> None:
@@ -91,7 +91,7 @@ def test_never_wins_over_may() -> None:
     """What must not fire is beside the incident, even if a set of consequences has it."""
     stall = Incident(name="stall", start=0, end=9, severity="none", may=(Match(".*"),), never=(GIFTS,))
     told = [message(1, "GiftValueDrop"), message(1, "DataStale")]
-    assert [one.opinion for one in judged(told, (stall,))] == ["beside", "collateral"]
+    assert [opinion.opinion for opinion in judged(told, (stall,))] == ["beside", "collateral"]
 
 
 def test_time_to_detect_and_to_reset() -> None:

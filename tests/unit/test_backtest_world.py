@@ -80,7 +80,7 @@ def test_a_plan_changes_something(plan: IncidentPlan) -> None:
 @pytest.mark.parametrize("share", [1.0, 0.5, 0.15])
 def test_gifts_vanish_by_their_share(share: float) -> None:
     """Of some 60,000 gifts within half an hour, what remains is 1 - share to within 2 %."""
-    (plan,) = (one for one in wrong() if one.name == "gifts vanish" and one.size == percent(share))
+    (plan,) = (plan for plan in wrong() if plan.name == "gifts vanish" and plan.size == percent(share))
     before, sums, _ = after(plan, SHORT)
     inside = slice(BEGIN, BEGIN + SHORT)
     regions = before.places("tiktok", "gifts")
@@ -94,7 +94,7 @@ def test_gifts_vanish_by_their_share(share: float) -> None:
 
 def test_failures_move_and_do_not_vanish() -> None:
     """Completed and failed checkouts together are as many as before."""
-    (plan,) = (one for one in wrong() if (one.name, one.size) == ("checkout fails", "30 %"))
+    (plan,) = (plan for plan in wrong() if (plan.name, plan.size) == ("checkout fails", "30 %"))
     before, sums, _ = after(plan, SHORT)
     for region in before.places("tiktok", "gifts"):
         completed, failed = (
@@ -105,7 +105,7 @@ def test_failures_move_and_do_not_vanish() -> None:
 
 def test_lost_gifts_are_lost_records() -> None:
     """Records of the topic fall by the gifts that vanish, of one app."""
-    (plan,) = (one for one in wrong() if (one.name, one.size) == ("gifts vanish", "50 %"))
+    (plan,) = (plan for plan in wrong() if (plan.name, plan.size) == ("gifts vanish", "50 %"))
     before, sums, _ = after(plan, SHORT)
     lost = sum(before[key] - sums[key] for key in before if (key.measure, key.app) == ("gifts", "tiktok"))
     records = SeriesKey("records_read", "", "gift")
@@ -124,7 +124,7 @@ def test_the_same_seed_is_the_same_world() -> None:
 def test_everything_happens_once_in_eight_weeks() -> None:
     """Each plan has its place, unless it was crowded out: nearly all of them."""
     world = synthetic(6, 10, 8, history_weeks=0)
-    labels = {(one.name, one.size) for one in world.incidents}
+    labels = {(incident.name, incident.size) for incident in world.incidents}
     plans = {(plan.name, plan.size) for plan in PLANS}
     assert labels <= plans | {("clean week", "")}
     assert len(labels & plans) >= 0.95 * len(plans)
@@ -134,12 +134,18 @@ def test_everything_happens_once_in_eight_weeks() -> None:
 def test_nothing_happens_in_clean_weeks() -> None:
     """No label, nor the hours after one, lies in them; and incidents of an app do not overlap."""
     world = synthetic(6, 10, 8, history_weeks=0)
-    clean = [(one.start, one.end) for one in world.incidents if one.kind == "clean"]
+    clean = [(incident.start, incident.end) for incident in world.incidents if incident.kind == "clean"]
     assert [(start - world.judged) // WEEK for start, _ in clean] == [w for w in range(8) if is_clean(w)]
-    for one in world.incidents:
-        assert one.kind == "clean" or all(one.end <= start or end <= one.start for start, end in clean)
+    for incident in world.incidents:
+        assert incident.kind == "clean" or all(
+            incident.end <= start or end <= incident.start for start, end in clean
+        )
     for app in APPS:
-        wrongs = [one for one in world.incidents if one.kind == "incident" and one.app in {"", app}]
+        wrongs = [
+            incident
+            for incident in world.incidents
+            if incident.kind == "incident" and incident.app in {"", app}
+        ]
         assert all(first.end <= second.start for first, second in pairwise(wrongs))
 
 
@@ -171,4 +177,4 @@ def test_a_packed_week_has_nearly_everything_that_is_short() -> None:
     world = synthetic(6, 10, 1, history_weeks=0, packed=True)
     short = [plan for plan in PLANS if plan.minutes < DAY]
     assert len(world.incidents) >= 0.8 * len(short)
-    assert {one.kind for one in world.incidents} == {"incident", "unusual"}
+    assert {incident.kind for incident in world.incidents} == {"incident", "unusual"}

@@ -84,8 +84,8 @@ def test_each_partition_ends_with_a_record_that_closes_all_windows() -> None:
     plan = GiftPlan(100, creators=8)
     last = {partition: json.loads(value) for partition, _, value, _ in plan.values()}
     assert sorted(last) == [0, 1, 2, 3]
-    assert all(one["is_test"] and one["creator_id"] == CLOSER for one in last.values())
-    assert all(one["event_time"] > START_MS + plan.span_ms + 600_000 for one in last.values())
+    assert all(value["is_test"] and value["creator_id"] == CLOSER for value in last.values())
+    assert all(value["event_time"] > START_MS + plan.span_ms + 600_000 for value in last.values())
 
 
 def test_partitions_end_where_the_plan_says() -> None:

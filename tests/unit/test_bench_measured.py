@@ -17,7 +17,7 @@ from creator_pulse.proof.bench.measured.rebalance import gap
 from creator_pulse.proof.bench.theirs import read_result
 from creator_pulse.proof.bench.watch import ProgressSample
 
-BY_NAME = {one.name: one for one in COMPETITORS}
+BY_NAME = {competitor.name: competitor for competitor in COMPETITORS}
 PLAN = GiftPlan(400, creators=8, span_ms=120_000)
 
 
@@ -97,7 +97,7 @@ def test_a_bare_loop_must_have_read_every_byte(missing: int, told: str) -> None:
 
 def test_every_requirement_has_a_lower_and_an_upper_bound() -> None:
     """An environment that is made next year must hold the same competitor."""
-    needs = [need for one in COMPETITORS for need in one.needs]
+    needs = [need for competitor in COMPETITORS for need in competitor.needs]
     assert needs
     assert [need for need in needs if ">=" not in need or "<" not in need] == []
 

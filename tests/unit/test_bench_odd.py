@@ -16,10 +16,14 @@ COUNT = 500
 def outcomes(kind: Odd, *, odd: bool) -> dict[str, float]:
     """Outcome -> records, of some records of a kind or of plain ones."""
     lane = Topology(Settings(), HASH_KEY).source_lane(kind.topic)
-    for one in batches(kind.topic, COUNT, kind.odd if odd else None):
-        lane.apply(one)
+    for batch in batches(kind.topic, COUNT, kind.odd if odd else None):
+        lane.apply(batch)
     samples = lane.snapshot().samples
-    found = {dict(one.labels)["outcome"]: one.value for one in samples if one.family == "pulse_records_total"}
+    found = {
+        dict(sample.labels)["outcome"]: sample.value
+        for sample in samples
+        if sample.family == "pulse_records_total"
+    }
     return {outcome: number for outcome, number in found.items() if number}
 
 

@@ -46,7 +46,7 @@ def filled(text: str, value: str) -> str:
 @pytest.mark.parametrize("value", [".+", "US", "(US|GB)", r"live\\.feed", r"a\"b", "tiktok"])
 def test_every_question_of_every_board_is_let_through(value: str) -> None:
     """One value, all values, several, and with characters that are escaped."""
-    asked = {filled(one, value) for model in MODELS.values() for one in expressions(model)}
+    asked = {filled(expression, value) for model in MODELS.values() for expression in expressions(model)}
     assert len(asked) > 100
     assert [one for one in asked if not QUESTIONS.allow(one)] == []
 

@@ -49,8 +49,8 @@ def batches(creators: int) -> Iterator[Batch]:
     for first in range(0, creators, BATCH):
         numbers = range(first, min(first + BATCH, creators))
         values = [
-            b'%b"e%d"%b"c%d"%b"%b"%b' % (START, one, REST, one, BETWEEN, region(one).encode(), END)
-            for one in numbers
+            b'%b"e%d"%b"c%d"%b"%b"%b' % (START, number, REST, number, BETWEEN, region(number).encode(), END)
+            for number in numbers
         ]
         yield Batch.of(numbers, [T0] * len(numbers), [b"k"] * len(numbers), values)
 
@@ -64,7 +64,7 @@ class Shown(NamedTuple):
     @property
     def families(self) -> Counter[str]:
         """Series by family."""
-        return Counter(one.family for one in (*self.source, *self.merge))
+        return Counter(sample.family for sample in (*self.source, *self.merge))
 
 
 @cache
@@ -107,22 +107,22 @@ def test_a_creator_adds_no_series(creators: int) -> None:
 @CREATORS
 def test_totals_are_exact(creators: int) -> None:
     """2 coins for each creator, a third of them from two countries, all others from ``other``."""
-    found: Counter[str] = Counter()
-    for one in shown(creators).source:
-        if one.family == "pulse_gift_coins_total":
-            found[dict(one.labels)["region"]] += round(one.value)
+    counts: Counter[str] = Counter()
+    for sample in shown(creators).source:
+        if sample.family == "pulse_gift_coins_total":
+            counts[dict(sample.labels)["region"]] += round(sample.value)
     wanted = Counter(place if place in {"US", "GB"} else OTHER for place in map(region, range(creators)))
-    assert +found == Counter({place: 2 * number for place, number in wanted.items()})
+    assert +counts == Counter({place: 2 * number for place, number in wanted.items()})
 
 
 @CREATORS
 def test_windows_are_exact(creators: int) -> None:
     """The minute's gifts by region: as many as there are creators."""
     gifts = {
-        dict(one.labels)["region"]: one.value
-        for one in shown(creators).merge
-        if one.family == "pulse_gift_count"
-        and {("app", "tiktok"), ("state", "provisional"), ("window", "5m")} <= set(one.labels)
+        dict(sample.labels)["region"]: sample.value
+        for sample in shown(creators).merge
+        if sample.family == "pulse_gift_count"
+        and {("app", "tiktok"), ("state", "provisional"), ("window", "5m")} <= set(sample.labels)
     }
     assert sum(gifts.values()) == creators
     assert gifts["US"] == sum(region(number) == "US" for number in range(creators))

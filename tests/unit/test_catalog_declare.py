@@ -47,7 +47,7 @@ def test_the_catalogue_holds_together() -> None:
     for measure in MEASURES.values():
         if measure.topic != "*" and measure.first is None:
             assert measure.event in {"*", *TOPICS[measure.topic].types()}, measure.id
-    assert len({one.id for one in METRICS}) == len(METRICS)
+    assert len({metric.id for metric in METRICS}) == len(METRICS)
 
 
 def test_measures_of_one_counter_share_labels_and_scale() -> None:
@@ -62,22 +62,22 @@ def test_measures_of_one_counter_share_labels_and_scale() -> None:
 def test_values_of_one_name_differ_in_a_label() -> None:
     """No two values write the same key: a fixed label tells them apart, or the topic that they are of."""
     keys = [
-        (one.name, tuple(sorted(one.fixed.items())), topics_of(one) if "topic" in one.labels else ())
-        for one in VALUES
+        (value.name, tuple(sorted(value.fixed.items())), topics_of(value) if "topic" in value.labels else ())
+        for value in VALUES
     ]
     assert len(set(keys)) == len(keys)
 
 
 def test_a_value_knows_its_topics() -> None:
     """The north star is made of all four inputs, in order; ad revenue per impression of ads alone."""
-    named = {one.name: topics_of(one) for one in VALUES}
+    named = {value.name: topics_of(value) for value in VALUES}
     assert named["creator_earnings_per_1000_hours_usd"] == ("ad", "gift", "purchase", "watch")
     assert named["ad_ecpm_usd"] == ("ad",)
 
 
 def test_windows_are_whole_steps() -> None:
     """Every size is a multiple of its step, so that windows are unions of panes."""
-    assert [one.label for one in WINDOWS.values() if one.size_ms % one.step_ms] == []
+    assert [window.label for window in WINDOWS.values() if window.size_ms % window.step_ms] == []
 
 
 def test_label_combinations_are_the_configured_ones() -> None:

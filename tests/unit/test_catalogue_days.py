@@ -53,13 +53,13 @@ async def read() -> Harness:
     """Write the days and read them."""
     rng = Random(5)
     records = [
-        one
+        record
         for topic in TOPICS
         for day in DAYS
         for hour in HOURS
-        for one in burst(topic, 24 * day + hour, EACH, rng)
+        for record in burst(topic, 24 * day + hour, EACH, rng)
     ]
-    ends = (one for topic in TOPICS for one in last_word(topic, END_HOUR, rng))
+    ends = (record for topic in TOPICS for record in last_word(topic, END_HOUR, rng))
     harness = Harness([*records, *ends], SETTINGS, PARTS)
     await harness.open()
     await harness.run(100, tick=SETTINGS.restate_interval + 1)
@@ -70,7 +70,7 @@ async def read() -> Harness:
 def test_a_value_is_the_ledgers(name: str, window: str, stated: Stated) -> None:
     """Finals and restatements, of both apps, whose days end at other hours; there are some."""
     assert stated.differing[name, window] == []
-    assert {one["labels"]["app"] for one in stated.results[name, window]} == {"tiktok", "douyin"}
+    assert {result["labels"]["app"] for result in stated.results[name, window]} == {"tiktok", "douyin"}
 
 
 def test_something_is_restated(stated: Stated) -> None:

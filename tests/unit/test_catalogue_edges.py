@@ -71,7 +71,7 @@ def run() -> Run:
 def event_times() -> Counter[tuple[str, int]]:
     """How many records each topic has of each time, ms."""
     records = (one for day in EdgeWorld().days() for one in day)
-    return Counter((one.topic, _time(one)) for one in records)
+    return Counter((record.topic, _time(record)) for record in records)
 
 
 def _time(one: Produced) -> int:
@@ -125,5 +125,7 @@ def test_a_value_is_the_ledgers(name: str, window: str, run: Run) -> None:
 @pytest.mark.parametrize(("name", "window"), CASES)
 def test_a_value_is_not_always_zero(name: str, window: str, run: Run) -> None:
     """What is compared is not nothing: some window has a number other than 0."""
-    numbers = [float(one["value"]) for one in run.stated.results[name, window] if one["value"] is not None]
+    numbers = [
+        float(result["value"]) for result in run.stated.results[name, window] if result["value"] is not None
+    ]
     assert any(numbers)

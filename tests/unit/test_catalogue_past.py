@@ -181,6 +181,6 @@ def test_a_value_is_the_ledgers(name: str, window: str, stated: Stated) -> None:
 @pytest.mark.parametrize(("name", "window"), CASES)
 def test_a_value_is_now_this_now_that(name: str, window: str, stated: Stated) -> None:
     """What is compared is not always the same: there are many numbers, finals and restatements."""
-    shown = {one["value"] for one in stated.results[name, window]} - {None}
+    shown = {result["value"] for result in stated.results[name, window]} - {None}
     assert len(shown) >= 3
-    assert {one["state"] for one in stated.results[name, window]} == {"final", "restated"}
+    assert {result["state"] for result in stated.results[name, window]} == {"final", "restated"}

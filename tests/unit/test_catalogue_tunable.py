@@ -68,7 +68,7 @@ def test_a_tuned_bound_can_still_be_found() -> None:
 @pytest.mark.parametrize(("setting", "bound"), declared_bounds(CATALOGUE).items())
 def test_a_declared_bound_is_the_default_of_its_setting(setting: str, bound: int) -> None:
     """The settings page and the catalogue say the same."""
-    assert {one.name: one.default for one in msgspec.structs.fields(Settings)}[setting] == bound
+    assert {field.name: field.default for field in msgspec.structs.fields(Settings)}[setting] == bound
 
 
 def test_the_bounds_that_are_tunable() -> None:

@@ -38,8 +38,8 @@ def stated() -> Stated:
 async def read() -> Harness:
     """Write the day and read it."""
     rng = Random(7)
-    records = [one for topic in TOPICS for hour in BURSTS for one in burst(topic, hour, EACH, rng)]
-    ends = (one for topic in TOPICS for one in last_word(topic, END_HOUR, rng))
+    records = [record for topic in TOPICS for hour in BURSTS for record in burst(topic, hour, EACH, rng)]
+    ends = (record for topic in TOPICS for record in last_word(topic, END_HOUR, rng))
     harness = Harness([*records, *ends], SETTINGS)
     await harness.open()
     await harness.run(40, tick=SETTINGS.restate_interval + 1)

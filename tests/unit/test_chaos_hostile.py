@@ -51,7 +51,7 @@ def test_a_stored_batch_is_one_that_a_client_reads() -> None:
     batch = MemoryRecords(stored_batch(records, 3, NOW_MS)).next_batch()
     assert batch is not None
     assert batch.validate_crc()
-    assert [(one.offset, one.key, one.value, one.timestamp) for one in batch] == [
+    assert [(record.offset, record.key, record.value, record.timestamp) for record in batch] == [
         (at, b"k", value, NOW_MS) for at, value in enumerate(VALUES)
     ]
 
@@ -109,7 +109,7 @@ async def test_what_follows_an_unread_batch_is_counted() -> None:
 @pytest.mark.parametrize("seed", range(40))
 def test_hostile_records_stay_in_their_partition(seed: int) -> None:
     """Each record of a sequence goes where the sound one would have gone."""
-    places = {(one.topic, one.partition) for one in hostile(gift(), Random(seed))}
+    places = {(record.topic, record.partition) for record in hostile(gift(), Random(seed))}
     assert places == {("gift", 0)}
 
 

@@ -42,8 +42,8 @@ def test_a_copy_differs_in_its_ids_alone() -> None:
     originals = taken(RecordSource(Plan(1, 500), Settings(), START), 2)
     copies = taken(Replaced(Plan(1, 500), Settings(), START, copying(10)), 2)
     assert len(copies) == 10 * len(originals)
-    plain = [(one.value or b"").replace(b'id":"3.', b'id":"') for one in copies[3::10]]
-    assert plain == [one.value or b"" for one in originals]
+    plain = [(copy.value or b"").replace(b'id":"3.', b'id":"') for copy in copies[3::10]]
+    assert plain == [original.value or b"" for original in originals]
 
 
 @pytest.mark.slow
@@ -57,8 +57,8 @@ def test_copies_are_events_of_their_own() -> None:
         ledger = Ledger(Settings())
         outcomes.append(
             Counter(
-                ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key)
-                for one in taken(source, 4)
+                ledger.add(record.topic, record.partition, record.value, record.timestamp_ms, record.key)
+                for record in taken(source, 4)
             )
         )
     assert outcomes[1] == Counter({name: 10 * count for name, count in outcomes[0].items()})
@@ -76,10 +76,10 @@ def test_poison_takes_every_form() -> None:
     """Null keys, null values, old timestamps, and both valid and invalid bytes occur."""
     rng, record = Random(1), Produced("gift", b"c1", GIFT, START, 0)
     found = [poison(record, rng) for _ in range(500)]
-    assert any(one.key is None for one in found)
-    assert any(one.value is None for one in found)
-    assert any(one.timestamp_ms < START for one in found)
-    assert {outcome(one.value, one.timestamp_ms) for one in found} == {"counted", "invalid"}
+    assert any(record.key is None for record in found)
+    assert any(record.value is None for record in found)
+    assert any(record.timestamp_ms < START for record in found)
+    assert {outcome(record.value, record.timestamp_ms) for record in found} == {"counted", "invalid"}
 
 
 @pytest.mark.parametrize("sound", [True, False])

@@ -24,7 +24,8 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OWN = {name: service for name, service in SERVICES.items() if "build" in service}
 WORKERS = {name: service for name, service in OWN.items() if service["command"] == ["pulse", "worker"]}
 MANIFEST: dict[str, Any] = {
-    one["kind"]: one for one in yaml.safe_load_all((ROOT / "deploy/kubernetes/workers.yaml").read_text())
+    document["kind"]: document
+    for document in yaml.safe_load_all((ROOT / "deploy/kubernetes/workers.yaml").read_text())
 }
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 KNOWN = {f"PULSE_{field.name.upper()}" for field in msgspec.structs.fields(Settings)}
@@ -32,8 +33,8 @@ KNOWN = {f"PULSE_{field.name.upper()}" for field in msgspec.structs.fields(Setti
 
 def generated(name: str) -> dict[str, Any]:
     """A generated file under ``grafana/``."""
-    found: dict[str, Any] = yaml.safe_load((ROOT / "grafana" / name).read_text())
-    return found
+    document: dict[str, Any] = yaml.safe_load((ROOT / "grafana" / name).read_text())
+    return document
 
 
 def mounts(service: str) -> dict[str, Path]:

@@ -83,11 +83,11 @@ def test_half_a_pair_is_no_number_no_bool_and_nothing_listed(
 
 def test_a_text_with_quotes_changes_no_later_record() -> None:
     """The second has its own platform and net value; the fourth, no JSON, is invalid."""
-    found = decoded("gift", *case("escaped-then-plain-text"))
-    assert found.reasons == {3: "not_json"}
-    read = row_of(found, 1)
+    columns = decoded("gift", *case("escaped-then-plain-text"))
+    assert columns.reasons == {3: "not_json"}
+    read = row_of(columns, 1)
     assert (read["region"], read["platform"], read["net_usd_micros"]) == ("US", "ios", 5_000_000)
-    assert "platform" not in row_of(found, 0)
+    assert "platform" not in row_of(columns, 0)
 
 
 def test_an_invalid_record_after_its_escaped_twin_is_invalid() -> None:
@@ -137,10 +137,10 @@ def test_what_is_not_utf_8_is_not_json_anywhere(place: bytes, text: bytes) -> No
 def test_the_first_and_last_characters_of_each_length_are_read(text: str) -> None:
     """As UTF-8 and escaped: the same text, the same id."""
     plain = json.dumps(GIFT | {"event_id": text, "region": text}, ensure_ascii=False).encode()
-    found = decoded("gift", plain, gift(event_id=text, region=text))
-    assert not found.reasons
-    assert [row_of(found, row)["region"] for row in (0, 1)] == [text, text]
-    assert found.ids[0].tolist() == found.ids[1].tolist() == list(HASH_KEY.hash_of(text.encode()))
+    columns = decoded("gift", plain, gift(event_id=text, region=text))
+    assert not columns.reasons
+    assert [row_of(columns, row)["region"] for row in (0, 1)] == [text, text]
+    assert columns.ids[0].tolist() == columns.ids[1].tolist() == list(HASH_KEY.hash_of(text.encode()))
 
 
 @pytest.mark.parametrize("place", [*PLACES][4:])
@@ -217,14 +217,14 @@ def test_levels_are_counted_where_no_object_is() -> None:
 )
 def test_numbers_are_those_of_json(number: str, wanted: int | str) -> None:
     """In a field of 64 bits; where nobody reads it, what is JSON is nothing wrong."""
-    found = decoded("gift", raw(b'"match_points": ' + number.encode()))
-    assert (found.reasons[0] if found.reasons else row_of(found, 0)["match_points"]) == wanted
+    columns = decoded("gift", raw(b'"match_points": ' + number.encode()))
+    assert (columns.reasons[0] if columns.reasons else row_of(columns, 0)["match_points"]) == wanted
     assert reason(raw(b'"later": ' + number.encode())) == ("not_json" if wanted == "not_json" else None)
 
 
 def test_of_a_name_said_twice_the_last_value_holds() -> None:
     """Whatever stood before it: another type, a text, a null."""
-    found = decoded(
+    columns = decoded(
         "gift",
         raw(b'"unit_coins": "x", "unit_coins": 5'),
         raw(b'"viewer_id": "v", "viewer_id": null'),
@@ -234,18 +234,18 @@ def test_of_a_name_said_twice_the_last_value_holds() -> None:
         raw(b'"event_id": "x", "event_id": ""'),
         raw(b'"event_type": "gift_reversed"'),
     )
-    assert found.reasons == {4: "missing_field", 5: "out_of_range", 6: "missing_field"}
-    assert row_of(found, 0)["unit_coins"] == 5
-    assert "viewer_id" not in row_of(found, 1)
-    assert "net_usd_micros" not in row_of(found, 2)
-    assert found.ids[3].tolist() == list(HASH_KEY.hash_of(b"other"))
+    assert columns.reasons == {4: "missing_field", 5: "out_of_range", 6: "missing_field"}
+    assert row_of(columns, 0)["unit_coins"] == 5
+    assert "viewer_id" not in row_of(columns, 1)
+    assert "net_usd_micros" not in row_of(columns, 2)
+    assert columns.ids[3].tolist() == list(HASH_KEY.hash_of(b"other"))
 
 
 def test_a_field_of_another_event_type_is_not_listed_for_this_one() -> None:
     """``coins`` of a gift: counted as unknown, whatever it holds, and in no column."""
-    found = decoded("gift", raw(b'"coins": 5'), raw(b'"coins": "five"'), gift())
-    assert (found.reasons, found.unknown) == ({}, 2)
-    assert "coins" not in row_of(found, 0)
+    columns = decoded("gift", raw(b'"coins": 5'), raw(b'"coins": "five"'), gift())
+    assert (columns.reasons, columns.unknown) == ({}, 2)
+    assert "coins" not in row_of(columns, 0)
 
 
 def sized(topic: str, kind: str, name: str, size: int, letter: str = "x") -> bytes:
@@ -308,15 +308,15 @@ def test_a_size_is_judged_in_the_order_of_the_fields() -> None:
 def test_texts_kept_by_their_place_are_kept_without_their_escapes() -> None:
     """A group and a transaction, plain and escaped, in one batch."""
     group = {"gift_type": 1, "repeat_end": False}
-    found = decoded(
+    columns = decoded(
         "gift",
         gift(**group, group_id="plain", transaction_id='t"1'),
         gift(**group, group_id='g"\\é\n', transaction_id="t2"),
     )
     rows = np.array([0, 1])
-    assert found.said("group_id", rows) == [b"plain", 'g"\\é\n'.encode()]
-    assert found.said("transaction_id", rows) == [b't"1', b"t2"]
-    hashes = found.numbers("transaction_id", rows).T.tolist()
+    assert columns.said("group_id", rows) == [b"plain", 'g"\\é\n'.encode()]
+    assert columns.said("transaction_id", rows) == [b't"1', b"t2"]
+    hashes = columns.numbers("transaction_id", rows).T.tolist()
     assert hashes == [[*HASH_KEY.hash_of(b't"1')], [*HASH_KEY.hash_of(b"t2")]]
 
 

@@ -210,7 +210,7 @@ def test_contract_lists_the_built_in_entries() -> None:
         "gift": lambda one: f"{one['id']} {one['unit_coins']:,}",
         "take_rate": lambda one: f"{str(one['id']).removesuffix(':*:*')} {one['bps']:,}",
     }
-    wanted = [shown[str(one["kind"])](one) for one in DEFAULTS if one["kind"] in shown]
+    wanted = [shown[str(entry["kind"])](entry) for entry in DEFAULTS if entry["kind"] in shown]
     assert [text for text in wanted if not re.search(rf"{re.escape(text)}\b", CONTRACT)] == []
 
 
@@ -218,8 +218,8 @@ def test_the_page_of_benchmarks_lists_the_built_in_terms() -> None:
     """Each term that holds by default has its row: platform, tool, what, since when, and who says so."""
     page = rows((ROOT / "docs/benchmark-terms.md").read_text())
     listed = {(":".join((row[0], row[1], row[2].strip("`"))), row[4], row[5]) for row in page}
-    terms = [one for one in DEFAULTS if one["kind"] == "benchmark"]
-    days = [datetime.fromtimestamp(int(str(one["valid_from"])) / 1000, UTC).date() for one in terms]
+    terms = [entry for entry in DEFAULTS if entry["kind"] == "benchmark"]
+    days = [datetime.fromtimestamp(int(str(term["valid_from"])) / 1000, UTC).date() for term in terms]
     wanted = {(one["id"], str(day), one["source"]) for one, day in zip(terms, days, strict=True)}
     assert wanted
     assert wanted - listed == set()

@@ -67,9 +67,9 @@ def decoded(topic: str, *values: bytes | None) -> Decoded:
 
 def each_of_engine(topic: str, *values: bytes | None) -> list[str | None]:
     """The engine's reasons; None where it accepts."""
-    found = decoded(topic, *values)
-    assert set(np.flatnonzero(found.kind < 0).tolist()) == found.reasons.keys()
-    return [found.reasons.get(row) for row in range(len(values))]
+    columns = decoded(topic, *values)
+    assert set(np.flatnonzero(columns.kind < 0).tolist()) == columns.reasons.keys()
+    return [columns.reasons.get(row) for row in range(len(values))]
 
 
 def of_engine(topic: str, value: bytes | None) -> str | None:
@@ -79,8 +79,8 @@ def of_engine(topic: str, value: bytes | None) -> str | None:
 
 def of_ledger(topic: str, value: bytes | None) -> str | None:
     """The ledger's reason; None where it accepts."""
-    found = decode(value)
-    return found if isinstance(found, str) else check(topic, found, value or b"")
+    columns = decode(value)
+    return columns if isinstance(columns, str) else check(topic, columns, value or b"")
 
 
 @st.composite
@@ -133,7 +133,7 @@ def differing(topic: str, kind: str, field: str) -> list[tuple[object, str | Non
 @pytest.mark.parametrize(("topic", "kind"), KINDS)
 def test_each_field_is_judged_alike(topic: str, kind: str) -> None:
     """Every field of every type, set to each of the sample values in turn: the same reason."""
-    fields = [one.name for one in FIELDS[topic][kind]]
+    fields = [field.name for field in FIELDS[topic][kind]]
     assert {name: found for name in fields if (found := differing(topic, kind, name))} == {}
 
 
@@ -209,5 +209,5 @@ def test_unknown_fields_are_judged_alike(extra: str) -> None:
 def test_an_unknown_field_is_counted() -> None:
     """One of two records has a field beyond the contract."""
     plain = sound("watch", "heartbeat")
-    written = [json.dumps(one).encode() for one in (plain, plain | {"event_time": T0, "new": 1})]
+    written = [json.dumps(event).encode() for event in (plain, plain | {"event_time": T0, "new": 1})]
     assert decoded("watch", *written).unknown == 1

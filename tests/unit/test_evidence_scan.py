@@ -73,33 +73,33 @@ def test_the_spread_of_a_level_is_found_again_without_what_counting_scatters() -
     usual = np.full((1, 8_064), 1_000.0)
     seen = random.poisson(usual * (1 + random.normal(0, 0.05, usual.shape))).astype(np.float64)
     valid = np.ones(usual.shape, np.bool_)
-    found = strays((seen, usual), valid, array(1), np.array([False]), (1,))
-    assert found[0, 0] == pytest.approx(0.05, rel=0.15)
+    spread = strays((seen, usual), valid, array(1), np.array([False]), (1,))
+    assert spread[0, 0] == pytest.approx(0.05, rel=0.15)
 
 
 def test_what_dips_every_few_days_is_part_of_the_spread() -> None:
     """One block in 500 at a half: c is at least 0.5 / 3.09 = 16 %, so that the next one wakes nobody."""
     seen, usual = np.full((1, 8_000), 100_000.0), np.full((1, 8_000), 100_000.0)
     seen[0, ::500] /= 2
-    found = strays((seen, usual), np.ones(usual.shape, np.bool_), array(1), np.array([False]), (1,))
-    assert found[0, 0] == pytest.approx(0.5 / 3.09, rel=0.01)
+    spread = strays((seen, usual), np.ones(usual.shape, np.bool_), array(1), np.array([False]), (1,))
+    assert spread[0, 0] == pytest.approx(0.5 / 3.09, rel=0.01)
 
 
 def test_growth_is_the_median_of_hourly_ratios() -> None:
     """5 % a week for five weeks, with an hour of a thousandfold: 1.05, 1.1025, 1.157625 and 1.21550625."""
     weeks = np.repeat(1.05 ** np.arange(5), 2_016) * 1_000
     weeks[9_000:9_012] *= 1_000
-    found = growth(weeks, np.ones(weeks.shape, np.bool_), np.array(20_000))
-    assert found == pytest.approx([1.05, 1.05**2, 1.05**3, 1.05**4])
+    ratio = growth(weeks, np.ones(weeks.shape, np.bool_), np.array(20_000))
+    assert ratio == pytest.approx([1.05, 1.05**2, 1.05**3, 1.05**4])
 
 
 def test_the_median_leaves_out_what_is_not_valid() -> None:
     """Of 1, 2, 9 and an invalid 500 it is 2; of nothing it is no number."""
     values = np.array([[1, 2, 9, 500], [1, 2, 3, 4]], np.float64)
     valid = np.array([[True, True, True, False], [False] * 4])
-    found = median(values, valid)
-    assert found[0] == 2
-    assert np.isnan(found[1])
+    middle = median(values, valid)
+    assert middle[0] == 2
+    assert np.isnan(middle[1])
 
 
 def test_the_hour_is_trusted_as_far_as_counting_allows() -> None:

@@ -39,12 +39,12 @@ def test_a_gauge_keeps_its_name_and_value() -> None:
 
 def test_each_sample_has_its_own_labels() -> None:
     """Samples of one family with other label names, or in another order, keep name and value together."""
-    found = exposed(
+    samples = exposed(
         Sample("pulse_v", (("app", "tiktok"), ("value", "one")), 1),
         Sample("pulse_v", (("app", "tiktok"), ("surface", "feed"), ("value", "two")), 2),
         Sample("pulse_v", (("value", "three"), ("app", "tiktok")), 3),
     )
-    assert [dict(one.labels) for one in found] == [
+    assert [dict(sample.labels) for sample in samples] == [
         {"app": "tiktok", "value": "one"},
         {"app": "tiktok", "surface": "feed", "value": "two"},
         {"app": "tiktok", "value": "three"},
@@ -63,11 +63,11 @@ async def test_a_workers_page_has_each_series_once() -> None:
     harness = Harness(traffic(7, 10, 1_000))
     await harness.open()
     await harness.run(500)
-    samples = [one for runner in harness.runners.values() for one in runner.samples()]
-    assert {one.family for one in samples} <= {*HELPS, *PRODUCT.helps}
+    samples = [sample for runner in harness.runners.values() for sample in runner.samples()]
+    assert {sample.family for sample in samples} <= {*HELPS, *PRODUCT.helps}
     found = exposed(*samples)
     assert len(found) == len(samples)
-    assert len({(one.name, frozenset(one.labels.items())) for one in found}) == len(found)
+    assert len({(sample.name, frozenset(sample.labels.items())) for sample in found}) == len(found)
 
 
 def test_a_page_is_served() -> None:
@@ -76,7 +76,7 @@ def test_a_page_is_served() -> None:
         closing(MetricsServer("127.0.0.1", 0, lambda: [Sample("pulse_redis_up", (), 1)])) as server,
         urlopen(f"http://{server.address}/metrics") as answer,
     ):
-        names = {one.name for one in parse(answer.read().decode())}
+        names = {sample.name for sample in parse(answer.read().decode())}
     assert {"pulse_redis_up", "process_cpu_seconds_total"} <= names
 
 

@@ -98,7 +98,7 @@ async def serving(limits: Limits) -> AsyncIterator[Server]:
         made.port = server.sockets[0].getsockname()[1]
         yield made
         made.go_on.set()
-        await asyncio.gather(*(one.close() for one in made.callers))
+        await asyncio.gather(*(caller.close() for caller in made.callers))
 
 
 async def call(server: Server, sent: bytes = b"") -> Caller:
@@ -116,7 +116,7 @@ async def test_many_idle_connections_keep_nobody_out() -> None:
         asking = await call(server, ASKED)
         assert await asking.status() == b"HTTP/1.1 200 OK"
         # With the one that asked eight are left.
-        ended = [await one.is_closed() for one in idle[:32]]
+        ended = [await connection.is_closed() for connection in idle[:32]]
     assert all(ended)
 
 
@@ -215,7 +215,7 @@ async def test_what_is_too_long_or_no_request_is_refused(
         caller = await call(server, sent)
         assert await caller.status() == b"HTTP/1.0 400 Bad Request"
         assert await caller.is_closed()
-    assert [one for one in caplog.records if one.levelno > logging.DEBUG] == []
+    assert [entry for entry in caplog.records if entry.levelno > logging.DEBUG] == []
 
 
 async def test_an_error_of_a_handler_stands_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
@@ -225,7 +225,9 @@ async def test_an_error_of_a_handler_stands_in_the_log(caplog: pytest.LogCapture
         caller = await call(server, ASKED.replace(b"/", b"/wait", 1))
         assert await caller.status() == b"HTTP/1.1 500 Internal Server Error"
         server.go_on = asyncio.Event()
-    assert [one.exc_info is not None for one in caplog.records if one.levelno == logging.ERROR] == [True]
+    assert [entry.exc_info is not None for entry in caplog.records if entry.levelno == logging.ERROR] == [
+        True
+    ]
 
 
 class Writer:
@@ -279,8 +281,8 @@ async def test_callers_wait_in_line() -> None:
     began = loop.time()
     left = [asyncio.create_task(page.get("a", packed=False)) for _ in range(100)]
     await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
-    for one in left:
-        one.cancel()
+    for connection in left:
+        connection.cancel()
     await asyncio.gather(*left, return_exceptions=True)
     await asyncio.gather(*(page.get("a", packed=False) for _ in range(11)))
     assert 0.25 <= loop.time() - began < SOON
@@ -299,8 +301,8 @@ def test_callers_in_a_loop_and_idle_ones_leave_prometheus_its_scrape() -> None:
         host, port = server.address.split(":")
         idle = [socket.create_connection((host, int(port))) for _ in range(200)]
         found = list(callers.map(lambda _: _scraped(host, int(port)), range(32)))
-        for one in idle:
-            one.close()
+        for connection in idle:
+            connection.close()
     assert [body for body in found if b"pulse_redis_up 1.0\n" not in body] == []
     assert len(written) <= 5
     # Beside the callers' own: one serves, one writes.

@@ -126,5 +126,5 @@ def test_a_page_shows_the_values_of_now() -> None:
             )
             if value is not None
         ]
-        seen.append([one.value for one in parse(page.write("")[1].decode())])
+        seen.append([sample.value for sample in parse(page.write("")[1].decode())])
     assert seen == [[1, 1], [2], [3, 7]]

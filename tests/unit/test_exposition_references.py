@@ -26,10 +26,10 @@ def shown(*entries: dict[str, Any], raw: bytes = b"") -> dict[tuple[str, ...], f
         references.add(raw)
     samples = reference_samples(references, Settings(), NOW)
     found: dict[tuple[str, ...], float] = {}
-    for one in samples:
-        key = (one.family.removeprefix("pulse_"), *(value for _, value in one.labels))
+    for sample in samples:
+        key = (sample.family.removeprefix("pulse_"), *(value for _, value in sample.labels))
         assert key not in found, "a series is shown twice"
-        found[key] = one.value
+        found[key] = sample.value
     return found
 
 
@@ -39,12 +39,12 @@ def test_how_full_the_table_of_entries_is_and_what_found_no_room() -> None:
     for most, fill, overflow in [(114, 0.5, 0), (56, 1, 1)]:
         references = References(most=most)
         references.add(entry)
-        found = {
-            one.family: one.value
-            for one in reference_samples(references, Settings(), NOW)
-            if one.labels == (("kind", "references"), ("topic", "reference"))
+        values = {
+            sample.family: sample.value
+            for sample in reference_samples(references, Settings(), NOW)
+            if sample.labels == (("kind", "references"), ("topic", "reference"))
         }
-        assert found == {"pulse_table_fill_ratio": fill, "pulse_table_overflow_total": overflow}
+        assert values == {"pulse_table_fill_ratio": fill, "pulse_table_overflow_total": overflow}
 
 
 def test_the_share_by_contract_is_the_most_specific_one() -> None:

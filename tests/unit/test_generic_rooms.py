@@ -62,13 +62,13 @@ def names() -> frozenset[str]:
 
     Not the pipeline's own measures (event ``*``), outcomes and reasons: these are the engine's.
     """
-    pipeline = [one for one in CATALOGUE.measures.values() if one.event == "*"]
+    pipeline = [measure for measure in CATALOGUE.measures.values() if measure.event == "*"]
     own = {name for one in pipeline for name in (one.id, one.counter, *one.labels, *one.columns)}
     found = {*TOPICS, *TOOLS, *KINDS, *(metric.id for metric in METRICS)}
     for schema in TOPICS.values():
-        found |= set(schema.types()) | {one.column for one in schema.lookups}
-        found |= {one.name for struct in schema.events for one in msgspec.structs.fields(struct)}
-        found |= {one.name for one in schema.gauges}
+        found |= set(schema.types()) | {lookup.column for lookup in schema.lookups}
+        found |= {field.name for struct in schema.events for field in msgspec.structs.fields(struct)}
+        found |= {gauge.name for gauge in schema.gauges}
     for measure in CATALOGUE.measures.values():
         found |= {measure.id, measure.counter or measure.id, *measure.labels, *measure.columns}
     found |= {value.name for value in CATALOGUE.values}

@@ -56,7 +56,7 @@ async def test_a_stranger_is_named_once(
     for _ in range(3):
         await watch.look()
     assert app.stranger_fault == "the group pulse has members that are no workers: rdkafka at 127.0.0.1"
-    assert [one.message for one in caplog.records] == [
+    assert [entry.message for entry in caplog.records] == [
         f"{app.stranger_fault}; stop them, or give them another group"
     ]
     assert watch.strangers == (KCAT,)

@@ -108,7 +108,7 @@ def test_a_limit_that_is_just_reached_is_live(vitals: Vitals) -> None:
             "1 of 2 lanes are recovering: creator.gift-1",
         ),
         (
-            replace(WELL, lanes=tuple(replace(LANE, shown=False, partition=one) for one in range(5))),
+            replace(WELL, lanes=tuple(replace(LANE, shown=False, partition=number) for number in range(5))),
             "5 of 5 lanes are recovering: creator.gift-0, creator.gift-1, creator.gift-2 and 2 more",
         ),
     ],

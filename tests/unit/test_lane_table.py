@@ -120,8 +120,8 @@ async def test_a_table_of_panes_answers_for_windows(bench: Bench) -> None:
     for partition in (0, 1):
         await panes.apply(partition, bench.batch(PANE_TOPIC, partition))
     await bench.app.lanes.commit()
-    found = panes.window_view("gift_value_coins", "1m", **US)
-    assert found == WindowView(value=5, end=START + 60_000, watermark=START + 120_000)
+    view = panes.window_view("gift_value_coins", "1m", **US)
+    assert view == WindowView(value=5, end=START + 60_000, watermark=START + 120_000)
 
 
 async def test_a_table_that_was_given_away_answers_nothing(bench: Bench) -> None:

@@ -122,9 +122,9 @@ def imported(tree: ast.AST, known: frozenset[str]) -> set[str]:
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found |= {one.name for one in node.names}
+            found |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            inside = {f"{node.module}.{one.name}" for one in node.names} & known
+            inside = {f"{node.module}.{name.name}" for name in node.names} & known
             found |= inside or {node.module}
     return {name for name in found if name in known}
 
@@ -190,7 +190,7 @@ def test_a_library_stays_in_its_room(library: str, place: str) -> None:
         for name, tree in modules().items()
         for node in ast.walk(tree)
         if (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == library)
-        or (isinstance(node, ast.Import) and any(one.name.split(".")[0] == library for one in node.names))
+        or (isinstance(node, ast.Import) and any(name.name.split(".")[0] == library for name in node.names))
     }
     assert users
     assert [name for name in users if not name.startswith(place)] == []
@@ -203,7 +203,7 @@ def test_the_middle_is_pure(place: str) -> None:
     for name, tree in modules().items():
         if name.startswith(f"creator_pulse.stream.{place}."):
             for node in ast.walk(tree):
-                libraries = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+                libraries = [name.name for name in node.names] if isinstance(node, ast.Import) else []
                 if isinstance(node, ast.ImportFrom):
                     libraries = [node.module or ""]
                 waits = isinstance(node, ast.Await | ast.AsyncFunctionDef)

@@ -73,7 +73,9 @@ def column(name: str, rng: Random) -> pl.Series:
 
 
 @pytest.mark.parametrize(
-    "measure", [one for one in MEASURES.values() if one.first is None], ids=lambda measure: measure.id
+    "measure",
+    [measure for measure in MEASURES.values() if measure.first is None],
+    ids=lambda measure: measure.id,
 )
 def test_what_a_record_adds_is_what_its_sql_says(measure: Measure) -> None:
     """Of 200 rows with absent fields: the value where the condition holds, by DuckDB as by the lanes."""

@@ -25,14 +25,14 @@ def contents(
     """The fingerprints of some records that stand one after the other."""
     lengths = np.array([len(value) for value in values], dtype=np.int64)
     places = [(-1, -1)] * len(values) if stamps is None else stamps
-    found = key.contents_of(
+    fingerprints = key.contents_of(
         b"".join(values),
         np.cumsum(lengths) - lengths,
         lengths,
         np.ascontiguousarray(np.array(places, dtype=np.int64).T),
         np.arange(len(values)),
     )
-    return [int(one) for one in found]
+    return [int(one) for one in fingerprints]
 
 
 def test_ids_are_hashed_by_siphash_2_4() -> None:
@@ -45,9 +45,9 @@ def test_ids_are_hashed_by_siphash_2_4() -> None:
 def test_texts_in_a_buffer_have_the_same_hashes() -> None:
     """The published values of one and of three bytes, cut out of a longer text; 0 where there is none."""
     data = b"xx\x00\x01\x02"
-    found = PUBLISHED.hashes_of(data, np.array([2, 2, 0]), np.array([1, 3, -1]))
+    hashes = PUBLISHED.hashes_of(data, np.array([2, 2, 0]), np.array([1, 3, -1]))
     wanted = [*map(PUBLISHED.hash_of, (b"\x00", b"\x00\x01\x02")), (0, 0)]
-    assert [tuple(map(int, row)) for row in found] == wanted
+    assert [tuple(map(int, row)) for row in hashes] == wanted
 
 
 def test_rows_of_numbers_are_hashed_as_their_bytes() -> None:
@@ -103,8 +103,8 @@ def test_one_bit_makes_another_content(size: int) -> None:
     others = [
         text[:at] + bytes([text[at] ^ 1 << bit]) + text[at + 1 :] for at in range(size) for bit in range(8)
     ]
-    found = contents(text, text + b"\0", b"\0" + text, *others)
-    assert len(set(found)) == len(found)
+    fingerprints = contents(text, text + b"\0", b"\0" + text, *others)
+    assert len(set(fingerprints)) == len(fingerprints)
 
 
 def test_when_a_gateway_took_it_is_no_content() -> None:
@@ -119,8 +119,8 @@ def test_when_a_gateway_took_it_is_no_content() -> None:
 
 def test_what_stands_before_and_behind_the_stamp_is_told_apart() -> None:
     """A byte that moves from one side of the digits to the other makes another record."""
-    found = contents(b'{"ingest_time": 5 }', b'{"ingest_time":5  }', b'{"ingest_time":  5}')
-    assert len(set(found)) == len(found)
+    fingerprints = contents(b'{"ingest_time": 5 }', b'{"ingest_time":5  }', b'{"ingest_time":  5}')
+    assert len(set(fingerprints)) == len(fingerprints)
 
 
 def test_a_stamp_whose_place_is_known_need_not_be_looked_for() -> None:

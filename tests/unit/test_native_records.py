@@ -62,8 +62,8 @@ def test_any_batch_is_read_as_aiokafka_reads_it(shape: Shape) -> None:
 @pytest.mark.parametrize("codec", CODECS.values(), ids=CODECS)
 def test_a_batch_of_each_codec_is_read(codec: int) -> None:
     """Five hundred records compress; each comes back."""
-    found = both(simple(500, codec=codec).build())
-    assert found.rows == [(at, 1_000 + at, b"k%d" % at, b"v%d" % at) for at in range(500)]
+    batches = both(simple(500, codec=codec).build())
+    assert batches.rows == [(at, 1_000 + at, b"k%d" % at, b"v%d" % at) for at in range(500)]
 
 
 def test_null_and_empty_are_told_apart() -> None:
@@ -74,16 +74,16 @@ def test_null_and_empty_are_told_apart() -> None:
 
 def test_the_brokers_time_is_that_of_all_records() -> None:
     """With the append-time bit, the header's last timestamp counts and the deltas do not."""
-    found = both(simple(attributes=APPEND_TIME).build())
-    assert [row[1] for row in found.rows] == [1_002, 1_002, 1_002]
+    batches = both(simple(attributes=APPEND_TIME).build())
+    assert [row[1] for row in batches.rows] == [1_002, 1_002, 1_002]
 
 
 def test_several_batches_make_one() -> None:
     """Of all codecs in turn, with their offsets."""
     data = b"".join(simple(40, base=40 * at, codec=codec).build() for at, codec in enumerate(CODECS.values()))
-    found = both(data)
-    assert [row[0] for row in found.rows] == list(range(200))
-    assert found.position == 200
+    batches = both(data)
+    assert [row[0] for row in batches.rows] == list(range(200))
+    assert batches.position == 200
 
 
 @pytest.mark.parametrize(("most", "sizes"), [(1, [3, 3, 3]), (4, [6, 3]), (9, [9]), (99, [9])])
@@ -111,8 +111,8 @@ def test_records_before_the_position_are_left_out(begin: int) -> None:
 
 def test_a_batch_that_compaction_emptied_moves_the_position() -> None:
     """No record, and the next offset is the one after its last."""
-    found = both(emptied(simple().build()))
-    assert (found.rows, found.position) == ([], 3)
+    batches = both(emptied(simple().build()))
+    assert (batches.rows, batches.position) == ([], 3)
 
 
 def test_what_compaction_took_from_a_batchs_end_moves_the_position() -> None:
@@ -131,15 +131,15 @@ def test_an_aborted_transaction_is_left_out() -> None:
         + marker(COMMIT, 10, 7)
         + marker(COMMIT, 11, 8)
     )
-    found = both(data, aborted=[(7, 0)])
-    assert [row[0] for row in found.rows] == [3, 4, 5, 7, 8, 9]
-    assert found.position == 12
+    batches = both(data, aborted=[(7, 0)])
+    assert [row[0] for row in batches.rows] == [3, 4, 5, 7, 8, 9]
+    assert batches.position == 12
 
 
 def test_control_records_alone_move_the_position() -> None:
     """A fetch may hold nothing else."""
-    found = both(marker(COMMIT, 4, 7), begin=4)
-    assert (found.rows, found.position) == ([], 5)
+    batches = both(marker(COMMIT, 4, 7), begin=4)
+    assert (batches.rows, batches.position) == ([], 5)
 
 
 def test_an_empty_control_batch_is_passed_over() -> None:
@@ -152,8 +152,8 @@ def test_a_fetch_cut_anywhere_gives_its_whole_batches(codec: int) -> None:
     """A broker cuts an answer at the size asked for; both readers stop at the same place."""
     first, second = simple(40, codec=codec).build(), simple(40, base=40, codec=codec).build()
     for end in range(len(first) + len(second)):
-        found = both((first + second)[:end])
-        assert len(found.rows) == (40 if end >= len(first) else 0)
+        batches = both((first + second)[:end])
+        assert len(batches.rows) == (40 if end >= len(first) else 0)
 
 
 @pytest.mark.parametrize("codec", CODECS.values(), ids=CODECS)
@@ -272,9 +272,9 @@ def test_another_record_format_is_unreadable(magic: int) -> None:
     """It is one record at its offset: what stands behind it is read."""
     data = bytearray(simple(1).build())
     data[16] = magic
-    found = ours(bytes(data) + simple(base=1).build())
-    assert places(found) == [(0, 0, 1, "unreadable")]
-    assert [row[0] for row in found.rows] == [1, 2, 3]
+    batches = ours(bytes(data) + simple(base=1).build())
+    assert places(batches) == [(0, 0, 1, "unreadable")]
+    assert [row[0] for row in batches.rows] == [1, 2, 3]
 
 
 def test_a_compressed_batch_of_an_old_format_takes_the_offsets_before_its_own() -> None:
@@ -287,4 +287,4 @@ def test_a_compressed_batch_of_an_old_format_takes_the_offsets_before_its_own() 
 def test_another_consumer_reads_records_as_ever() -> None:
     """Only the consumer that asks for batches gets them."""
     reader = _reader(PLACE, _KeptRecords(simple().build()), None, 0, None, None, True, 1)
-    assert [one.value for one in reader] == [b"v0", b"v1", b"v2"]
+    assert [batch.value for batch in reader] == [b"v0", b"v1", b"v2"]

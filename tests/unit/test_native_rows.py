@@ -29,7 +29,8 @@ def test_valid_events_are_read_however_they_are_spaced(topic: str, kind: str) ->
     """One of each type, with no blanks, some, and all kinds of them."""
     event = sound(topic, kind)
     written = [
-        json.dumps(event, separators=one).encode() for one in ((", ", ": "), (",", ":"), (" ,\n", "\t:\r"))
+        json.dumps(event, separators=separators).encode()
+        for separators in ((", ", ": "), (",", ":"), (" ,\n", "\t:\r"))
     ]
     assert compare(topic, written) == {kind: 3}
 
@@ -73,7 +74,7 @@ def test_a_streak_names_its_group() -> None:
         json.dumps(sound("gift", "gift_sent") | {"gift_type": 1} | more).encode()
         for more in ({}, {"group_id": ""}, {"group_id": "g"})
     ]
-    lengths = np.array([len(one) for one in values])
+    lengths = np.array([len(value) for value in values])
     decoded = JsonDecoder(GIFT, HASH_KEY).decode(b"".join(values), np.cumsum(lengths) - lengths, lengths)
     assert decoded.reasons == {0: "missing_field", 1: "out_of_range"}
 

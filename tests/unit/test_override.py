@@ -47,9 +47,9 @@ class Bench:
             assert references.add(value)
         shown = reference_samples(references, SETTINGS, self.clock.now_ms())
         return {
-            tuple(value for _, value in one.labels): one.value
-            for one in shown
-            if one.family == "pulse_override_bound"
+            tuple(value for _, value in sample.labels): sample.value
+            for sample in shown
+            if sample.family == "pulse_override_bound"
         }
 
 
@@ -89,9 +89,9 @@ async def test_who_and_why_are_shown_with_the_end() -> None:
     (value,) = await bench.values()
     references.add(value)
     (told,) = (
-        one
-        for one in reference_samples(references, SETTINGS, NOW)
-        if one.family == "pulse_override_until_timestamp_seconds"
+        sample
+        for sample in reference_samples(references, SETTINGS, NOW)
+        if sample.family == "pulse_override_until_timestamp_seconds"
     )
     assert (dict(told.labels)["who"], dict(told.labels)["reason"]) == ("ann", "provider fails 10 %")
     assert told.value == (NOW + HOUR) / 1000
@@ -184,7 +184,7 @@ def test_an_entry_of_nothing_is_not_shown(name: str) -> None:
     references = References()
     assert references.add(json.dumps(entry | {"value": 1, "note": "x", "who": "y"}).encode())
     shown = reference_samples(references, SETTINGS, NOW)
-    assert [one for one in shown if one.family.startswith("pulse_override")] == []
+    assert [sample for sample in shown if sample.family.startswith("pulse_override")] == []
 
 
 @pytest.mark.parametrize("lacks", ["valid_until", "value", "note", "who"])

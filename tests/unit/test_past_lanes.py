@@ -42,9 +42,9 @@ def topology() -> Topology:
 def listed(before_ms: int = END_MS) -> list[PastRecord]:
     """The records that were written before a time."""
     return [
-        PastRecord(one.topic, one.partition, one.key, one.value, one.timestamp_ms)
-        for one in RECORDS
-        if one.timestamp_ms < before_ms
+        PastRecord(record.topic, record.partition, record.key, record.value, record.timestamp_ms)
+        for record in RECORDS
+        if record.timestamp_ms < before_ms
     ]
 
 
@@ -54,7 +54,7 @@ class Live(Harness):
     async def beat(self, moment_ms: int) -> None:
         """Write what came since the last beat, count it, and commit."""
         now_ms = self.clock.now_ms()
-        new = [one for one in RECORDS if now_ms <= one.timestamp_ms < moment_ms]
+        new = [record for record in RECORDS if now_ms <= record.timestamp_ms < moment_ms]
         self.append(new)
         self.clock.advance((moment_ms - now_ms) / 1000)
         for place in SOURCES:

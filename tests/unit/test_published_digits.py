@@ -165,7 +165,7 @@ def page() -> dict[str, str]:
     asyncio.run(read())
     merged = (harness.runners[place].committed for place in MERGES)
     samples = [
-        *(Sample(one.name, tuple(one.labels.items()), one.value) for one in harness.samples()),
+        *(Sample(sample.name, tuple(sample.labels.items()), sample.value) for sample in harness.samples()),
         *(sample for snapshot in merged if snapshot is not None for sample in snapshot.samples),
     ]
     _, body = Page(lambda: samples, {}, CollectorRegistry()).write("")

@@ -73,13 +73,13 @@ def test_a_right_entry_of_each_kind(kind: str) -> None:
 
 def test_the_built_in_entries_are_right() -> None:
     """What holds where the topic is empty would be accepted from the topic."""
-    assert [one for one in DEFAULTS if not isinstance(judge(one), Entry)] == []
+    assert [entry for entry in DEFAULTS if not isinstance(judge(entry), Entry)] == []
 
 
 def test_what_planners_publish_is_right() -> None:
     """All that a synthetic run writes into the topic."""
     entries = planned_entries(1_000.0, PLATFORM, NOVEMBER, Settings())
-    said = [{key: value for key, value in _fields(one).items() if value is not None} for one in entries]
+    said = [{key: value for key, value in _fields(entry).items() if value is not None} for entry in entries]
     assert {type(judge(one)) for one in said} == {Entry}
 
 
@@ -316,15 +316,15 @@ names = st.sampled_from(
 def test_any_entry_is_taken_or_has_a_reason(kind: str, fields: dict[str, object], tail: bytes) -> None:
     """Right entries with any fields changed, and bytes behind them; none fails in judging."""
     entry = {"kind": kind} | SOUND[kind] | fields
-    found = judge(json.dumps(entry).encode() + tail)
-    assert isinstance(found, Entry) or found in set(REFERENCE_REASONS) - {"failed"}
+    refusal = judge(json.dumps(entry).encode() + tail)
+    assert isinstance(refusal, Entry) or refusal in set(REFERENCE_REASONS) - {"failed"}
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_taken_or_have_a_reason(value: bytes) -> None:
     """None fails in judging."""
-    found = judge(value)
-    assert isinstance(found, Entry) or found in set(REFERENCE_REASONS) - {"failed"}
+    refusal = judge(value)
+    assert isinstance(refusal, Entry) or refusal in set(REFERENCE_REASONS) - {"failed"}
 
 
 def _fields(entry: Entry) -> dict[str, Any]:

@@ -218,7 +218,9 @@ def test_a_late_value_is_capped_by_its_tool() -> None:
     ]
     windows = shown(["late_value_lost_ratio"], records)
     shares = {
-        number(one) for one in windows if one["labels"]["topic"] == "purchase" and one["state"] == "final"
+        number(window)
+        for window in windows
+        if window["labels"]["topic"] == "purchase" and window["state"] == "final"
     }
     assert shares - {None} == {0, 0.625, 1}
 
@@ -237,7 +239,11 @@ def test_a_provisional_result_holds_late_records_and_says_so() -> None:
         for one in shown(["gift_value_coins"], records)
         if one["window"] == "1h" and one["end"] == MIDNIGHT + HOUR_MS + 60_000
     ]
-    told = [(one["state"], number(one), one["reason"]) for one in windows if one["labels"]["app"] == "tiktok"]
+    told = [
+        (window["state"], number(window), window["reason"])
+        for window in windows
+        if window["labels"]["app"] == "tiktok"
+    ]
     assert ("provisional", 5, "") in told
     assert ("final", 5, "") in told
     assert told[-1] == ("restated", 12, "late")
@@ -271,7 +277,7 @@ def test_a_deal_is_earned_and_paid_once(after_ms: int) -> None:
         event(kind, again + place, deal_id="d", value_micros=30 * DOLLAR, event_id=f"x{place}")
         for place, kind in enumerate(("deal_approved", "deal_paid"))
     ]
-    same = [one._replace(timestamp_ms=MIDNIGHT + again) for one in (steps[0], steps[2])]
+    same = [step._replace(timestamp_ms=MIDNIGHT + again) for step in (steps[0], steps[2])]
     end = (again // DAY_MS + 2) * DAY_MS
     windows = shown(
         ["deal_earned_usd", "deal_settled_usd"],
@@ -279,9 +285,11 @@ def test_a_deal_is_earned_and_paid_once(after_ms: int) -> None:
     )
     for name in ("deal_earned_usd", "deal_settled_usd"):
         stated = {
-            number(one)
-            for one in windows
-            if one["name"] == name and one["state"] != "provisional" and one["labels"]["region"] == "US"
+            number(window)
+            for window in windows
+            if window["name"] == name
+            and window["state"] != "provisional"
+            and window["labels"]["region"] == "US"
         }
         assert stated == {30}, name
 
@@ -342,7 +350,9 @@ def test_acceptance_is_of_the_deals_of_an_invitations_day() -> None:
     ]
     windows = shown(["deal_acceptance_ratio"], records)
     assert last(windows, "deal_acceptance_ratio", "day", DAY_MS) == 0.5
-    later = [one for one in windows if one["start"] == MIDNIGHT + 2 * DAY_MS and one["window"] == "day"]
+    later = [
+        window for window in windows if window["start"] == MIDNIGHT + 2 * DAY_MS and window["window"] == "day"
+    ]
     assert {number(one) for one in later} <= {None}
 
 
@@ -374,7 +384,7 @@ def test_a_share_of_other_records_is_shown_as_one_at_most() -> None:
     seen = event("impression", HOUR_MS, imp_id="a", billable=True, measurable=True)
     views = [event("viewable", HOUR_MS + 9 + place, imp_id=imp) for place, imp in enumerate("ab")]
     windows = shown(["ad_viewability_ratio"], [seen, *views, *time_records(2 * HOUR_MS)])
-    told = [one for one in windows if one["state"] == "final" and one["labels"]["region"] == "US"]
+    told = [window for window in windows if window["state"] == "final" and window["labels"]["region"] == "US"]
     assert {(number(one), str(dict(one["parts"]))) for one in told} == {
         (1, "{'ad_viewable': '2', 'ad_measurable': '1'}")
     }
@@ -392,8 +402,11 @@ def test_lost_ends_are_never_fewer_than_none() -> None:
         *time_records(2 * HOUR_MS),
     ]
     windows = shown(["streak_unclosed_ratio", "streak_ends_missing_balance"], records)
-    ratios = {number(one) for one in windows if one["name"] == "streak_unclosed_ratio"}
-    assert min(number(one) or 0 for one in windows if one["name"] == "streak_ends_missing_balance") == -1
+    ratios = {number(window) for window in windows if window["name"] == "streak_unclosed_ratio"}
+    assert (
+        min(number(window) or 0 for window in windows if window["name"] == "streak_ends_missing_balance")
+        == -1
+    )
     assert min(ratio for ratio in ratios if ratio is not None) == 0
 
 
@@ -448,11 +461,11 @@ async def _windows_shown(minutes: int, *records: Produced) -> set[str]:
     await harness.open()
     await harness.run(10)
     return {
-        dict(one.labels)["window"]
+        dict(sample.labels)["window"]
         for place in MERGES
         if (committed := harness.runners[place].committed)
-        for one in committed.samples
-        if one.family == "pulse_gift_kept_usd"
+        for sample in committed.samples
+        if sample.family == "pulse_gift_kept_usd"
     }
 
 
@@ -502,7 +515,7 @@ def test_a_late_record_is_a_record_and_adds_no_money() -> None:
         harness = Harness([first._replace(key=b"x"), late], SETTINGS)
         await harness.open()
         await harness.run(1)
-        families = {one.name for one in harness.samples()}
+        families = {sample.name for sample in harness.samples()}
         return {name: harness.total(name) for name in families if harness.total(name)}
 
     counted = asyncio.run(totals())

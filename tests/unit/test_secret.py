@@ -91,8 +91,8 @@ def test_an_address_shows_without_its_user(url: str, text: str) -> None:
 def test_a_secret_comes_from_a_file(tmp_path: Path, end: str) -> None:
     """Its text is that of the file without one line break at the end, spaces included."""
     (tmp_path / "one").write_bytes(f" {WORD} {end}".encode())
-    found = load({"PULSE_KAFKA_PASSWORD_FILE": f"{tmp_path}/one"})
-    assert found.kafka_password.reveal() == f" {WORD} "
+    settings = load({"PULSE_KAFKA_PASSWORD_FILE": f"{tmp_path}/one"})
+    assert settings.kafka_password.reveal() == f" {WORD} "
 
 
 def test_an_address_comes_from_a_file(tmp_path: Path) -> None:
@@ -106,9 +106,9 @@ def test_the_settings_file_names_files_of_secrets(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("from the file\n")
     path = tmp_path / "pulse.toml"
     path.write_text(f'kafka_password_file = "{tmp_path}/secret"\napi_token = "from-toml"\n')
-    found = load({"PULSE_SETTINGS": str(path), "PULSE_API_TOKEN": "from-environment"})
-    assert found.kafka_password.reveal() == "from the file"
-    assert found.api_token.reveal() == "from-environment"
+    settings = load({"PULSE_SETTINGS": str(path), "PULSE_API_TOKEN": "from-environment"})
+    assert settings.kafka_password.reveal() == "from the file"
+    assert settings.api_token.reveal() == "from-environment"
 
 
 def test_what_comes_from_a_file_is_shown_by_its_name(tmp_path: Path) -> None:

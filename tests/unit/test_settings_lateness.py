@@ -22,4 +22,4 @@ def test_a_lateness_of_a_streak_is_taken() -> None:
 
 def test_no_topic_has_a_longer_streak() -> None:
     """The settings know the longest time-out of all rules."""
-    assert max(one.streaks.timeout_ms for one in TOPICS.values() if one.streaks) == STREAK_MS
+    assert max(topic.streaks.timeout_ms for topic in TOPICS.values() if topic.streaks) == STREAK_MS

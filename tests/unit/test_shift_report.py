@@ -137,7 +137,7 @@ async def test_an_alert_has_its_span() -> None:
     """Twenty minutes, and it is over; another began ten minutes ago and goes on."""
     report = await told()
     assert report.alerts is not None
-    assert [(one.alert, one.seconds, one.is_over) for one in report.alerts] == [
+    assert [(alert.alert, alert.seconds, alert.is_over) for alert in report.alerts] == [
         ("DataStale", 300, True),
         ("GiftValueDrop", 1_200, True),
         ("RecordRateSurge", 600, False),
@@ -147,7 +147,7 @@ async def test_an_alert_has_its_span() -> None:
 async def test_an_alert_says_what_it_cost() -> None:
     """20 minutes at 50 USD a minute; an alert without evidence about a signal says nothing of money."""
     report = await told()
-    assert {one.alert: one.lost_usd for one in report.alerts or ()} == {
+    assert {alert.alert: alert.lost_usd for alert in report.alerts or ()} == {
         "DataStale": None,
         "GiftValueDrop": 1_000.0,
         "RecordRateSurge": None,
@@ -163,7 +163,9 @@ async def test_restatements_are_counted() -> None:
 async def test_blind_times_are_named() -> None:
     """A stale topic for five minutes, and ten minutes in which no worker was scraped."""
     report = await told()
-    assert [(one.why, one.began, one.ended - one.began) for one in report.blind or ()] == [
+    assert [
+        (stretch.why, stretch.began, stretch.ended - stretch.began) for stretch in report.blind or ()
+    ] == [
         ("nothing was scraped", BEGAN + 60, 585),
         ("DataStale gift", FIRST, 300),
     ]
@@ -181,7 +183,9 @@ async def test_cases_of_all_pages_are_counted() -> None:
 async def test_only_silences_that_hold_are_told() -> None:
     """One is active, one has expired."""
     silences = (await told()).silences
-    assert [(one.matchers, one.by) for one in silences or ()] == [(["alertname=AdLoadHigh"], "ann")]
+    assert [(silence.matchers, silence.by) for silence in silences or ()] == [
+        (["alertname=AdLoadHigh"], "ann")
+    ]
 
 
 async def test_a_bound_that_was_set_is_told_with_its_end() -> None:
@@ -222,7 +226,7 @@ async def test_a_bound_that_is_set_anew_ends_the_one_before() -> None:
     clock.advance(600)
     await overrider.set_to(FAILING, 300, HOUR_MS, Reason("it fails more", "bea"))
     overrides = await OverrideLog(SETTINGS, log).held(BEGAN, END)
-    assert [(one.bound, one.ended, one.ended_by) for one in overrides] == [
+    assert [(override.bound, override.ended, override.ended_by) for override in overrides] == [
         (200, FIRST + 600, "bea"),
         (300, None, ""),
     ]

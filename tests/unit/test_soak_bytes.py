@@ -34,7 +34,7 @@ SURROUNDINGS = Surroundings(0, Settings(), (), PaneStore(HASH_KEY), ())
 
 def cells() -> object:
     """Panes of one level as they come back from a changelog: four measures of five regions in each."""
-    measures = tuple(f"measure_usd_{one}" for one in range(4))
+    measures = tuple(f"measure_usd_{number}" for number in range(4))
     columns = (*measures, INCREMENTS)
     table = Table(
         "t", "", ("app", "region"), (), LEVELS, measures, columns, (), (), frozenset(), read=(4, 4, 4)
@@ -55,7 +55,8 @@ def finals() -> object:
     results = WindowTopic(SURROUNDINGS)
     for end in range(COUNT // 100):
         keys = [
-            f"creator_gift_usd|5m|{1_760_000_000_000 + end}|app=tiktok|region={one}" for one in range(100)
+            f"creator_gift_usd|5m|{1_760_000_000_000 + end}|app=tiktok|region={number}"
+            for number in range(100)
         ]
         at = msgspec.msgpack.encode(("gift,watch|5m", end, 0))
         results.restore(FINALS, at, msgspec.msgpack.encode(keys))
@@ -65,9 +66,9 @@ def finals() -> object:
 def revisions() -> object:
     """Revisions of as many results."""
     results = WindowTopic(SURROUNDINGS)
-    for one in range(COUNT):
-        key = f"creator_gift_usd|5m|{1_760_000_000_000 + one}|app=tiktok|region=US"
-        results.restore(REVISION, key.encode(), msgspec.msgpack.encode((1, 1_760_000_000_000 + one)))
+    for number in range(COUNT):
+        key = f"creator_gift_usd|5m|{1_760_000_000_000 + number}|app=tiktok|region=US"
+        results.restore(REVISION, key.encode(), msgspec.msgpack.encode((1, 1_760_000_000_000 + number)))
     return results
 
 

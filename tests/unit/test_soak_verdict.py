@@ -40,16 +40,16 @@ def flat(_: float) -> float:
 
 def test_a_line_has_its_slope_and_no_error() -> None:
     """2 MiB every 10 s are 720 an hour."""
-    found = slope([0, 10, 20, 30], [5, 7, 9, 11])
-    assert found.per_hour == pytest.approx(720)
-    assert found.error == pytest.approx(0, abs=1e-6)
+    per_hour = slope([0, 10, 20, 30], [5, 7, 9, 11])
+    assert per_hour.per_hour == pytest.approx(720)
+    assert per_hour.error == pytest.approx(0, abs=1e-6)
 
 
 def test_scatter_is_the_error_of_a_slope() -> None:
     """Of x = 0, 1, 2 and y = 0, 1, 0: slope 0; residuals -1/3, 2/3, -1/3; error sqrt(2/3 / 1 / 2)."""
-    found = slope([0, 1, 2], [0, 1, 0])
-    assert found.per_hour == pytest.approx(0)
-    assert found.error == pytest.approx((1 / 3) ** 0.5 * 3600)
+    per_hour = slope([0, 1, 2], [0, 1, 0])
+    assert per_hour.per_hour == pytest.approx(0)
+    assert per_hour.error == pytest.approx((1 / 3) ** 0.5 * 3600)
 
 
 def test_two_points_have_no_error() -> None:
@@ -60,7 +60,7 @@ def test_two_points_have_no_error() -> None:
 
 def test_the_first_half_is_the_warm_up() -> None:
     """Of 0 to 600 s, 300 s and what follows are judged."""
-    assert [one.seconds for one in second_half(readings(flat))] == [300 + 10 * n for n in range(31)]
+    assert [reading.seconds for reading in second_half(readings(flat))] == [300 + 10 * n for n in range(31)]
 
 
 def test_a_warm_up_is_no_growth() -> None:
@@ -105,12 +105,12 @@ def test_a_short_run_says_nothing_of_memory() -> None:
 def test_growth_that_entries_explain_is_taken_off() -> None:
     """571,951 cells of 110 bytes are 60 MiB: an hour's growth at a MiB a minute."""
     grown = [
-        replace(one, entries={"ids": 1_000, "minute_cells": round(571_950.55 * one.seconds / 3600)})
-        for one in readings(lambda at: at / 60, count=361)
+        replace(reading, entries={"ids": 1_000, "minute_cells": round(571_950.55 * reading.seconds / 3600)})
+        for reading in readings(lambda at: at / 60, count=361)
     ]
-    found = growth(second_half(grown))
-    assert found.explained == pytest.approx(60, abs=0.1)
-    assert found.unexplained == pytest.approx(0, abs=0.1)
+    ratio = growth(second_half(grown))
+    assert ratio.explained == pytest.approx(60, abs=0.1)
+    assert ratio.unexplained == pytest.approx(0, abs=0.1)
     assert failures(grown, exact=True) == []
 
 
@@ -131,7 +131,9 @@ def test_files_are_judged_by_worker() -> None:
     def at(one: SoakReading, files: int) -> ProcessUsage:
         return replace(WELL, files=40 + files * (one.seconds >= 590))
 
-    moved = [replace(one, processes={7: at(one, 10), 8: at(one, -10)}) for one in readings(flat)]
+    moved = [
+        replace(reading, processes={7: at(reading, 10), 8: at(reading, -10)}) for reading in readings(flat)
+    ]
     assert swing(second_half(moved), lambda one: one.files) == 10
     assert failures(moved, exact=True) == ["open file handles moved by 10"]
 
@@ -139,8 +141,8 @@ def test_files_are_judged_by_worker() -> None:
 def test_threads_are_flat() -> None:
     """A thread more each minute is told."""
     more = [
-        replace(one, processes={7: replace(WELL, threads=16 + int(one.seconds // 60))})
-        for one in readings(flat)
+        replace(reading, processes={7: replace(WELL, threads=16 + int(reading.seconds // 60))})
+        for reading in readings(flat)
     ]
     assert failures(more, exact=True) == ["threads moved by 5"]
 
@@ -183,9 +185,9 @@ def test_the_report_has_figures_and_verdict() -> None:
         "differences": [],
         "workers_replaced": 0,
     }
-    found = report(OPTIONS, readings(lambda at: at * 12 / 3600), observed)
-    assert found["ok"] is True
-    assert found["memory_mib_per_hour"] == {
+    findings = report(OPTIONS, readings(lambda at: at * 12 / 3600), observed)
+    assert findings["ok"] is True
+    assert findings["memory_mib_per_hour"] == {
         "slope": 12.0,
         "error": 0.0,
         "explained": 0.0,
@@ -193,8 +195,8 @@ def test_the_report_has_figures_and_verdict() -> None:
         "allowed": 144.0,
         "judged": True,
     }
-    assert found["files"] == {"end": 40, "swing": 0}
-    assert found["memory_mib_by_minute"] == [0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.0]
+    assert findings["files"] == {"end": 40, "swing": 0}
+    assert findings["memory_mib_by_minute"] == [0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.0]
 
 
 def test_a_difference_in_between_fails() -> None:
@@ -202,8 +204,8 @@ def test_a_difference_in_between_fails() -> None:
     observed = dict.fromkeys(
         ("events_per_second", "produced", "lag", "checks", "differences", "workers_replaced"), 0
     )
-    found = report(OPTIONS, readings(flat), {**observed, "wrong": 1, "ledger_equal": True})
-    assert found["failures"] == ["the numbers differ from the ledger"]
+    findings = report(OPTIONS, readings(flat), {**observed, "wrong": 1, "ledger_equal": True})
+    assert findings["failures"] == ["the numbers differ from the ledger"]
 
 
 def test_an_interrupted_run_has_no_verdict() -> None:

@@ -35,15 +35,15 @@ pytestmark = pytest.mark.slow
 def records() -> tuple[Produced, ...]:
     """What is sent of gifts, orders and viewing within an hour and a quarter without offenders."""
     sent = takewhile(lambda one: one.timestamp_ms < END, events(7, RATE, START, world=DENSE))
-    return tuple(one for one in sent if one.topic in {"gift", "purchase", "watch"})
+    return tuple(record for record in sent if record.topic in {"gift", "purchase", "watch"})
 
 
 @functools.cache
 def expected() -> dict[str, list[float]]:
     """By value, what the ledger says in each window within that time."""
     ledger = Ledger(Settings())
-    for one in records():
-        ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key)
+    for record in records():
+        ledger.add(record.topic, record.partition, record.value, record.timestamp_ms, record.key)
     found: dict[str, list[float]] = {name: [] for name in NAMES}
     for value in (value for value in VALUES if value.name in NAMES):
         (window,) = value.windows
@@ -75,7 +75,7 @@ def test_nobody_gives_too_fast(name: str) -> None:
 def viewers(topic: str, kind: bytes, live: bytes) -> set[str]:
     """Of the sound records of a type and with some text, who they are of."""
     found = set()
-    for value in (one.value or b"" for one in records() if one.topic == topic):
+    for value in (record.value or b"" for record in records() if record.topic == topic):
         if kind in value and live in value and value.endswith(b"}"):
             found.add(json.loads(value).get("viewer_id"))
     return found

@@ -79,28 +79,32 @@ def test_what_the_contract_does_not_allow_is_invalid(kind: str, own: dict[str, A
 
 def test_every_kind_of_act_is_made() -> None:
     """Within two minutes, each on the feed."""
-    kinds = Counter(one["event_type"] for one in sent(PLATFORM) if one.get("surface") == "feed")
+    kinds = Counter(record["event_type"] for record in sent(PLATFORM) if record.get("surface") == "feed")
     assert all(kinds[kind] for kind in (*ACTS, "completion"))
 
 
 def test_nobody_completes_more_than_was_begun() -> None:
     """In no report of the feed, and no live room has one."""
-    reports = [one for one in sent(PLATFORM) if one["event_type"] == "completion"]
+    reports = [record for record in sent(PLATFORM) if record["event_type"] == "completion"]
     assert reports
-    assert all(0 <= one["completed"] <= one["views"] and one["surface"] == "feed" for one in reports)
+    assert all(
+        0 <= report["completed"] <= report["views"] and report["surface"] == "feed" for report in reports
+    )
 
 
 def test_who_engages_watches_the_creator() -> None:
     """Each pair of viewer and creator that engages has sent a heartbeat, but for those that come late."""
     made = sent(PLATFORM)
-    watching = {(one["viewer_id"], one["creator_id"]) for one in made if one["event_type"] == "heartbeat"}
-    engaged = [(one["viewer_id"], one["creator_id"]) for one in made if one["event_type"] in ACTS]
+    watching = {
+        (record["viewer_id"], record["creator_id"]) for record in made if record["event_type"] == "heartbeat"
+    }
+    engaged = [(record["viewer_id"], record["creator_id"]) for record in made if record["event_type"] in ACTS]
     assert sum(pair in watching for pair in engaged) >= 0.9 * len(engaged) > 0
 
 
 def test_a_world_may_do_without() -> None:
     """With an engagement of 0 there is none."""
-    kinds = {one["event_type"] for one in sent(replace(PLATFORM, engagement=0.0), 30)}
+    kinds = {record["event_type"] for record in sent(replace(PLATFORM, engagement=0.0), 30)}
     assert "heartbeat" in kinds
     assert kinds & {*ACTS, "completion"} == set()
 
@@ -113,5 +117,5 @@ def test_a_run_shows_the_sides_of_a_record_as_the_engine() -> None:
 
 def test_reports_are_bytes_of_json() -> None:
     """A time record of the topic says nothing: 0 of 0 videos, as a test."""
-    first = next(one for one in events(1, 400.0, T0) if one.topic == "engagement")
+    first = next(record for record in events(1, 400.0, T0) if record.topic == "engagement")
     assert msgspec.json.decode(first.value or b"")["is_test"] is True

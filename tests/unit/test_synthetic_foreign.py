@@ -53,11 +53,11 @@ def imports_of(module: str) -> set[str]:
     names = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(OURS):
-            named = [f"{node.module}.{one.name}" for one in node.names]
-            inside = [one for one in named if (ROOT / f"{one.replace('.', '/')}.py").exists()]
-            names |= {one.removeprefix(OURS) for one in inside or [str(node.module)]}
+            named = [f"{node.module}.{name.name}" for name in node.names]
+            inside = [name for name in named if (ROOT / f"{name.replace('.', '/')}.py").exists()]
+            names |= {name.removeprefix(OURS) for name in inside or [str(node.module)]}
         elif isinstance(node, ast.Import):
-            names |= {one.name.removeprefix(OURS) for one in node.names if one.name.startswith(OURS)}
+            names |= {name.name.removeprefix(OURS) for name in node.names if name.name.startswith(OURS)}
     return names
 
 
@@ -67,7 +67,7 @@ def reached(module: str) -> set[str]:
     new = {module}
     while new:
         seen |= new
-        new = {name for one in new for name in imports_of(one)} - seen
+        new = {name for module in new for name in imports_of(module)} - seen
     return seen
 
 
@@ -76,13 +76,13 @@ def test_the_walks_reach_every_judge() -> None:
     judging = {"truth", "streaks", "deals", "books", "validation", "expected", "formulas", "measures"}
     judging |= {path.stem for path in ROOM.glob("arithmetic*.py")}
     found = set().union(*(reached(f"proof.ledger.{name}") for name in JUDGES))
-    assert {f"proof.ledger.{one}" for one in judging} <= found
+    assert {f"proof.ledger.{module}" for module in judging} <= found
 
 
 @pytest.mark.parametrize("name", JUDGES)
 def test_a_judge_imports_nothing_of_the_engine(name: str) -> None:
     """Nor does anything that it imports: no lane, no window, no decoder, no declaration of the catalogue."""
-    others = {one for one in reached(f"proof.ledger.{name}") if not one.startswith("proof.ledger.")}
+    others = {module for module in reached(f"proof.ledger.{name}") if not module.startswith("proof.ledger.")}
     assert others <= SHARED.keys()
 
 
@@ -100,7 +100,7 @@ def test_the_walk_finds_what_is_imported() -> None:
 def test_a_measure_is_known_to_the_ledger(name: str) -> None:
     """Topic, labels, unit and counter, which stand there once more: whoever adds a measure adds both."""
     declared, measure = DECLARED[name], MEASURES[name]
-    labels = tuple({"bucket": "size", "amount": "size"}.get(one, one) for one in declared.labels)
+    labels = tuple({"bucket": "size", "amount": "size"}.get(label, label) for label in declared.labels)
     topics = INPUT_TOPICS if declared.topic == "*" else (declared.topic,)
     assert (measure.labels, measure.scale, measure.counter) == (
         labels,
@@ -118,8 +118,8 @@ def told_apart(name: str, fixed: Iterable[tuple[str, str]], measures: Iterable[s
 
 FIGURES = [one for several in figures().values() for one in several]
 EXPECTED = {
-    **{told_apart(one.name, one.fixed, one.measures): one.windows for one in FORMULAS},
-    **{told_apart(one.name, one.fixed, one.measures): one.windows for one in FIGURES},
+    **{told_apart(formula.name, formula.fixed, formula.measures): formula.windows for formula in FORMULAS},
+    **{told_apart(figure.name, figure.fixed, figure.measures): figure.windows for figure in FIGURES},
 }
 
 
@@ -131,4 +131,6 @@ def test_a_value_is_known_to_the_ledger(value: Value) -> None:
 
 def test_the_ledger_knows_no_other_value() -> None:
     """What nobody declares, nobody shows: a line that is left over would be a difference in every run."""
-    assert EXPECTED.keys() == {told_apart(one.name, one.fixed.items(), one.measures) for one in VALUES}
+    assert EXPECTED.keys() == {
+        told_apart(value.name, value.fixed.items(), value.measures) for value in VALUES
+    }

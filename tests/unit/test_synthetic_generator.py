@@ -57,7 +57,8 @@ def judged(records: list[Produced]) -> Judged:
     """The ledger of the minute, and the outcome of each of its records."""
     ledger = Ledger(Settings())
     return ledger, [
-        ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key) for one in records
+        ledger.add(record.topic, record.partition, record.value, record.timestamp_ms, record.key)
+        for record in records
     ]
 
 
@@ -161,8 +162,8 @@ def test_only_injected_faults_are_invalid(monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setattr(send_queue, name, 0.0)
     ledger = Ledger(Settings())
     outcomes = {
-        ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key)
-        for one in islice(events(3, 2_000, START, world=DENSE), 40_000)
+        ledger.add(record.topic, record.partition, record.value, record.timestamp_ms, record.key)
+        for record in islice(events(3, 2_000, START, world=DENSE), 40_000)
     }
     assert "invalid" not in outcomes
 
@@ -188,7 +189,7 @@ def test_lateness_has_the_stated_quantiles(sound: list[dict[str, Any]]) -> None:
     cuts = quantiles(late, n=20)
     assert cuts[9] == pytest.approx(780, rel=0.1)
     assert cuts[18] == pytest.approx(3_300, rel=0.15)
-    assert near(sum(one > 60_000 for one in late), len(late), 0.0175)
+    assert near(sum(record > 60_000 for record in late), len(late), 0.0175)
 
 
 def test_two_in_five_sends_are_streaks(sound: list[dict[str, Any]]) -> None:
@@ -255,9 +256,12 @@ def test_a_thousand_views_of_a_deal_cost_two_and_a_half_times_those_of_an_ad() -
         deals.invite(START + number)
     ledger = Ledger(Settings())
     costs = []
-    for one in queue.take(START + 400 * 86_400_000):
-        if ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key) == "counted":
-            event = json.loads(one.value or b"")
+    for record in queue.take(START + 400 * 86_400_000):
+        if (
+            ledger.add(record.topic, record.partition, record.value, record.timestamp_ms, record.key)
+            == "counted"
+        ):
+            event = json.loads(record.value or b"")
             if event["event_type"] == "deal_paid":
                 market = next(market for market in MARKETS if market.region == event["region"])
                 usd = event["value_micros"] * market.usd_micros / 1e12
@@ -275,7 +279,7 @@ def of_a_year(traffic: type[DealTraffic | PayoutTraffic], topic: str) -> list[di
     makes = traffic(Setting(rng, population, queue, DENSE))
     for number in range(1_000):
         (makes.invite if isinstance(makes, DealTraffic) else makes.schedule)(START + number)
-    lines = [one.value for one in queue.take(START + 400 * 86_400_000) if one.value]
+    lines = [record.value for record in queue.take(START + 400 * 86_400_000) if record.value]
     return [json.loads(line) for line in lines if line.endswith(b"}")]
 
 

@@ -43,8 +43,8 @@ def records() -> tuple[Produced, ...]:
 def expected() -> dict[str, list[int]]:
     """Value -> how many are flagged, in each window."""
     ledger = Ledger(Settings())
-    for one in records():
-        ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key)
+    for record in records():
+        ledger.add(record.topic, record.partition, record.value, record.timestamp_ms, record.key)
     found: dict[str, list[int]] = {}
     only = {(value.name, window) for value in VALUES if value.name in FLAGGED for window in value.windows}
     for (name, *_), number in expected_windows(ledger.truth, Settings(), only).items():
@@ -68,7 +68,7 @@ def test_without_offenders_nothing_is_changed() -> None:
 
 def test_the_share_is_kept() -> None:
     """Twenty per cent of the records within a fifth: an incident is a hundred records at most."""
-    cast = sum(one.key is not None and len(one.key) == 3 for one in records())
+    cast = sum(record.key is not None and len(record.key) == 3 for record in records())
     assert abs(cast - SHARE * NUMBER) < SHARE * NUMBER / 5
 
 
@@ -107,7 +107,7 @@ def gifts() -> list[dict[str, Any]]:
     """The sound gifts, decoded."""
     return [
         event
-        for event in (decode(one.value) for one in records() if one.topic == "gift")
+        for event in (decode(record.value) for record in records() if record.topic == "gift")
         if isinstance(event, dict) and "viewer_id" in event
     ]
 

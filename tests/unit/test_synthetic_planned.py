@@ -38,16 +38,16 @@ ENTRIES = tuple(planned_entries(RATE, WORLD, START, Settings()))
 
 def references() -> References:
     """What a worker knows of a run's entries."""
-    found = References()
+    references = References()
     for entry in ENTRIES:
-        assert found.add(encoded(entry))
-    return found
+        assert references.add(encoded(entry))
+    return references
 
 
 def shown(now_ms: int) -> dict[tuple[str, ...], float]:
     """The series at a time: family and label values."""
     samples = reference_samples(references(), Settings(), now_ms)
-    return {(one.family, *(value for _, value in one.labels)): one.value for one in samples}
+    return {(sample.family, *(value for _, value in sample.labels)): sample.value for sample in samples}
 
 
 def test_every_entry_is_understood() -> None:
@@ -60,7 +60,7 @@ def test_every_entry_is_understood() -> None:
 def test_versions_change_no_amount(kind: str) -> None:
     """What held before the run holds in it, as a version of its own date."""
     known = references()
-    for one in (one for one in DEFAULTS if one["kind"] == kind):
+    for one in (entry for entry in DEFAULTS if entry["kind"] == kind):
         entry = known.entry(kind, str(one["id"]), START + 1)
         assert entry is not None
         said = {name: getattr(entry, name) for name in one}
@@ -130,8 +130,8 @@ def gift(event_time: int, name: str, coins: int = 100) -> Produced:
 def ledger_of(*records: Produced) -> Ledger:
     """What has been acknowledged so far."""
     ledger = Ledger(Settings())
-    for one in records:
-        ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key)
+    for produced in records:
+        ledger.add(produced.topic, produced.partition, produced.value, produced.timestamp_ms, produced.key)
     return ledger
 
 

@@ -77,14 +77,17 @@ def counted(
 def test_an_app_that_is_down_sends_nothing_and_the_other_everything() -> None:
     """Of TikTok no record of any topic comes while the fault lasts; each of Douyin does."""
     of = {
-        app: [one for one in during(plain()) if fields(one).get("app") == app] for app in ("tiktok", "douyin")
+        app: [record for record in during(plain()) if fields(record).get("app") == app]
+        for app in ("tiktok", "douyin")
     }
     sent = during(with_fault("app-down"))
     assert {one.topic for one in of["tiktok"]} >= {"gift", "ad", "watch", "purchase", "wallet", "engagement"}
     assert [
-        one for one in sent if fields(one).get("app") == "tiktok" and not fields(one).get("is_test")
+        record
+        for record in sent
+        if fields(record).get("app") == "tiktok" and not fields(record).get("is_test")
     ] == []
-    assert [one for one in sent if fields(one).get("app") == "douyin"] == of["douyin"]
+    assert [record for record in sent if fields(record).get("app") == "douyin"] == of["douyin"]
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -153,7 +156,9 @@ def test_a_slow_decline_begins_with_nothing() -> None:
 
     def tenth(records: Sequence[Produced], number: int) -> int:
         begin = START + FROM * 1_000 + number * 2_000
-        return counted([one for one in records if begin <= one.timestamp_ms < begin + 2_000], "gift_sent")
+        return counted(
+            [record for record in records if begin <= record.timestamp_ms < begin + 2_000], "gift_sent"
+        )
 
     lost = [1 - tenth(with_fault("gifts-decline"), at) / tenth(plain(), at) for at in (0, 9)]
     assert lost[0] < 0.1
@@ -163,13 +168,13 @@ def test_a_slow_decline_begins_with_nothing() -> None:
 def test_a_price_is_multiplied() -> None:
     """A price error of factor 10 books a rose, which costs a coin, at ten coins."""
     gifts = [
-        one
-        for one in map(fields, during(with_fault("gift-price-error")))
+        event
+        for event in map(fields, during(with_fault("gift-price-error")))
         # A broken record of another event type is no gift, and has no price.
-        if one.get("event_type") == "gift_sent"
+        if event.get("event_type") == "gift_sent"
     ]
-    roses = [one for one in gifts if one.get("gift_id") == "rose"]
-    assert {one["unit_coins"] for one in roses if one.get("is_test") is not True} == {10}
+    roses = [gift for gift in gifts if gift.get("gift_id") == "rose"]
+    assert {gift["unit_coins"] for gift in roses if gift.get("is_test") is not True} == {10}
 
 
 def test_a_region_is_hit_alone() -> None:
@@ -185,27 +190,29 @@ def test_a_region_is_hit_alone() -> None:
 def test_doubled_records_have_ids_of_their_own() -> None:
     """A gift that is booked twice comes under two event ids and one transaction."""
     sent = [
-        one for one in map(fields, during(with_fault("booked-twice"))) if one.get("event_type") == "gift_sent"
+        event
+        for event in map(fields, during(with_fault("booked-twice")))
+        if event.get("event_type") == "gift_sent"
     ]
-    again = [one for one in sent if str(one["event_id"]).endswith("~again")]
-    ids = {one["event_id"] for one in sent}
+    again = [record for record in sent if str(record["event_id"]).endswith("~again")]
+    ids = {record["event_id"] for record in sent}
     assert again
-    assert all(str(one["event_id"]).removesuffix("~again") in ids for one in again)
+    assert all(str(event["event_id"]).removesuffix("~again") in ids for event in again)
 
 
 def test_held_records_all_come_at_the_end() -> None:
     """A partition that is stuck loses nothing: what waited comes when the fault is over."""
     stuck = with_fault("partition-stuck")
-    held = [one for one in during(stuck) if one.topic == "gift" and one.partition == 0]
+    held = [record for record in during(stuck) if record.topic == "gift" and record.partition == 0]
     assert held == []
-    assert Counter(one.value for one in stuck) == Counter(one.value for one in plain())
+    assert Counter(record.value for record in stuck) == Counter(record.value for record in plain())
 
 
 def test_a_partition_keeps_its_order_when_it_was_stuck() -> None:
     """What waited comes before what is sent after the fault."""
 
     def of(records: Sequence[Produced]) -> list[bytes | None]:
-        return [one.value for one in records if one.topic == "gift" and one.partition == 0]
+        return [record.value for record in records if record.topic == "gift" and record.partition == 0]
 
     assert of(with_fault("partition-stuck")) == of(plain())
 
@@ -213,12 +220,14 @@ def test_a_partition_keeps_its_order_when_it_was_stuck() -> None:
 def test_a_replay_sends_the_last_minutes_again() -> None:
     """A replay of a tenth of a minute sends each gift and order of the six seconds before it once more."""
     before = [
-        one.value
-        for one in plain()
-        if one.topic in {"gift", "purchase"}
-        and START + (FROM - 6) * 1_000 <= one.timestamp_ms < START + FROM * 1_000
+        record.value
+        for record in plain()
+        if record.topic in {"gift", "purchase"}
+        and START + (FROM - 6) * 1_000 <= record.timestamp_ms < START + FROM * 1_000
     ]
-    more = Counter(one.value for one in with_fault("replay", 0.1)) - Counter(one.value for one in plain())
+    more = Counter(record.value for record in with_fault("replay", 0.1)) - Counter(
+        record.value for record in plain()
+    )
     assert more == Counter(before)
 
 
@@ -228,5 +237,5 @@ def test_faults_add_up() -> None:
         Injection(SCENARIOS[name], 1.0, FROM * 1_000, 20_000) for name in ("gifts-vanish", "ads-vanish")
     ]
     both = during(tuple(injected(plain(), faults, START, seed=1)))
-    real = [one for one in map(fields, both) if one and one.get("is_test") is not True]
-    assert not [one for one in real if one.get("event_type") in {"gift_sent", "impression"}]
+    real = [event for event in map(fields, both) if event and event.get("is_test") is not True]
+    assert not [event for event in real if event.get("event_type") in {"gift_sent", "impression"}]

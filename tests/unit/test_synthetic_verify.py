@@ -74,8 +74,10 @@ def test_equal_totals_have_no_difference(truth: Truth) -> None:
 
 def test_an_integer_must_be_exact(truth: Truth) -> None:
     """Four gifts where three were sent are a difference, with both figures."""
-    found = compare("workers", truth, SETTINGS, changed(shown(truth), "pulse_gifts_total", 1))
-    assert found == [Difference("workers", "pulse_gifts_total", {"app": "tiktok", "region": "US"}, "3", "4")]
+    differences = compare("workers", truth, SETTINGS, changed(shown(truth), "pulse_gifts_total", 1))
+    assert differences == [
+        Difference("workers", "pulse_gifts_total", {"app": "tiktok", "region": "US"}, "3", "4")
+    ]
 
 
 def test_a_sum_may_differ_by_a_rounding(truth: Truth) -> None:
@@ -88,9 +90,9 @@ def test_a_sum_may_differ_by_a_rounding(truth: Truth) -> None:
 def test_a_missing_series_is_a_difference_even_at_zero(truth: Truth) -> None:
     """Every configured combination is shown at 0, so the absence of one is found."""
     samples = [sample for sample in shown(truth) if sample.name != "pulse_orders_total"]
-    found = compare("workers", truth, SETTINGS, samples)
-    assert {one.series for one in found} == {"pulse_orders_total"}
-    assert {(one.expected, one.actual) for one in found} == {("0", None)}
+    differences = compare("workers", truth, SETTINGS, samples)
+    assert {difference.series for difference in differences} == {"pulse_orders_total"}
+    assert {(difference.expected, difference.actual) for difference in differences} == {("0", None)}
 
 
 def test_an_invalid_record_between_lanes_is_a_difference(truth: Truth) -> None:
@@ -155,9 +157,9 @@ async def test_a_server_is_asked_for_every_family(truth: Truth) -> None:
     async def answer(request: web.Request) -> web.Response:
         family = request.query["query"].removeprefix("last_over_time(").removesuffix("[5m])")
         rows = [
-            {"metric": dict(one.labels) | {"job": "pulse"}, "value": [0, repr(one.value)]}
-            for one in samples
-            if one.name == family
+            {"metric": dict(sample.labels) | {"job": "pulse"}, "value": [0, repr(sample.value)]}
+            for sample in samples
+            if sample.name == family
         ]
         return web.json_response({"status": "success", "data": {"resultType": "vector", "result": rows}})
 
@@ -224,8 +226,12 @@ def result(
 
 def differences(truth: Truth, records: Iterable[tuple[str, dict[str, Any]]]) -> list[str]:
     """What differs in the one-minute windows; longer ones that ended early are final too."""
-    found = verify_windows(truth, SETTINGS, records)
-    return [one.series.split(": ")[1] for one in found if one.series.startswith("gift_count 1m")]
+    differences = verify_windows(truth, SETTINGS, records)
+    return [
+        difference.series.split(": ")[1]
+        for difference in differences
+        if difference.series.startswith("gift_count 1m")
+    ]
 
 
 RIGHT = (
@@ -304,7 +310,7 @@ def test_values_of_one_name_close_by_their_own_topics() -> None:
     truth.windows["records_of_heartbeat", ("watch",), T0] = [1, None, None, None]
     closed = T0 + 60 * MINUTE
     truth.watermarks |= {("gift", 0): T0, ("watch", 0): closed, ("content", 0): closed}
-    missing = {one.labels["topic"] for one in verify_windows(truth, SETTINGS, [])}
+    missing = {difference.labels["topic"] for difference in verify_windows(truth, SETTINGS, [])}
     assert missing == {"watch"}
 
 

@@ -185,8 +185,8 @@ async def test_batches_do_not_change_which_ones_fail(kind: type[SourceLane], mos
 def dead(worker: Worker) -> list[tuple[int, bytes]]:
     """Offset and reason of the dead letters."""
     numbers = range(worker.bench.settings.merge_partitions)
-    letters = [one for number in numbers for one in worker.bench.log.headers(DEAD_TOPIC, number)]
-    return sorted((int(one["offset"]), one["reason"]) for one in letters)
+    letters = [headers for number in numbers for headers in worker.bench.log.headers(DEAD_TOPIC, number)]
+    return sorted((int(letter["offset"]), letter["reason"]) for letter in letters)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -135,10 +135,10 @@ def lasting(samples: Iterable[Sample]) -> set[Sample]:
     five minutes of event time, so that the new one's may be newer.
     """
     return {
-        one
-        for one in samples
-        if one.family not in {"pulse_table_entries", "pulse_table_fill_ratio"}
-        and not (("state", "provisional") in one.labels and WINDOWS[dict(one.labels)["window"]].runs)
+        sample
+        for sample in samples
+        if sample.family not in {"pulse_table_entries", "pulse_table_fill_ratio"}
+        and not (("state", "provisional") in sample.labels and WINDOWS[dict(sample.labels)["window"]].runs)
     }
 
 
@@ -186,9 +186,9 @@ async def test_a_zombie_shows_only_what_it_committed() -> None:
 async def test_records_that_retention_removed_are_counted_as_lost() -> None:
     """50 records below the first offset were never counted: 50 lost, the rest as if they never were."""
     gone, harness = 50, Harness()
-    mine = [one for one in records() if (one.topic, one.partition) == GIFT]
-    for one in mine:
-        harness.write(one)
+    mine = [record for record in records() if (record.topic, record.partition) == GIFT]
+    for record in mine:
+        harness.write(record)
     await harness.open(GIFT)
     await harness.deliver(GIFT, 100)
     await harness.runners[GIFT].commit()
@@ -196,8 +196,8 @@ async def test_records_that_retention_removed_are_counted_as_lost() -> None:
     await harness.open(*SOURCES)
     assert harness.total("pulse_lost_records_total") == gone
     await harness.drain([GIFT], 100)
-    for one in (*mine[:100], *mine[100 + gone :]):
-        harness.ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key)
+    for record in (*mine[:100], *mine[100 + gone :]):
+        harness.ledger.add(record.topic, record.partition, record.value, record.timestamp_ms, record.key)
     assert harness.wrong_totals() == []
     assert harness.total("pulse_lost_records_total") == gone
 

@@ -111,7 +111,7 @@ def test_the_page_shows_a_histogram() -> None:
     ):
         text = answer.read().decode()
     assert "# TYPE pulse_export_delay_seconds histogram" in text
-    found = {(one.name, one.labels.get("le")): one.value for one in parse(text)}
+    found = {(sample.name, sample.labels.get("le")): sample.value for sample in parse(text)}
     assert found["pulse_export_delay_seconds_bucket", "0.5"] == 1
     assert found["pulse_export_delay_seconds_bucket", "10.0"] == 2
     assert found["pulse_export_delay_seconds_bucket", "+Inf"] == 2

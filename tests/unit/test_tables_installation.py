@@ -155,7 +155,7 @@ async def test_a_merge_lane_of_another_key_stops() -> None:
 async def test_a_source_lane_of_another_key_is_built_again() -> None:
     """Its ids mean nothing under the new one: all of it is read once more, and totals stay."""
     bench = await counted()
-    before = {one for one in bench.runners[GIFT].samples() if one.family == "pulse_records_total"}
+    before = {sample for sample in bench.runners[GIFT].samples() if sample.family == "pulse_records_total"}
     runner = bench.world.runner(bench.place(GIFT), bench.log, bench.clock, HashKey(bytes(16)))
     await runner.open()
-    assert {one for one in runner.samples() if one.family == "pulse_records_total"} == before
+    assert {sample for sample in runner.samples() if sample.family == "pulse_records_total"} == before

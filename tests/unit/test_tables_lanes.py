@@ -58,7 +58,7 @@ class Worker:
 
     def counted(self) -> float:
         """Records that the shown series count."""
-        return sum(one.value for one in self.lanes.samples() if one.family == "pulse_records_total")
+        return sum(sample.value for sample in self.lanes.samples() if sample.family == "pulse_records_total")
 
 
 @pytest.fixture
@@ -230,7 +230,7 @@ async def test_a_fence_that_is_heard_of_late_hides_nothing(worker: Worker) -> No
     await lanes.assign([worker.place, other])
     Waits.gate.set()
     await committing
-    shown = {dict(one.labels)["partition"] for one in lanes.samples()}
+    shown = {dict(sample.labels)["partition"] for sample in lanes.samples()}
     assert shown == {"0", "1"}
 
 
@@ -347,7 +347,7 @@ async def test_a_lane_without_a_right_holds_no_other_up(caplog: pytest.LogCaptur
         await lanes.commit()
     assert [lanes.is_open(place) for place in places] == [False, True]
     assert [lanes.is_denied(place) for place in places] == [True, False]
-    assert [one.message for one in caplog.records if "stays closed" in one.message] == [
+    assert [entry.message for entry in caplog.records if "stays closed" in entry.message] == [
         "creator.gift-0 stays closed: the right to its transactional id is missing"
     ]
     log.refused = False
@@ -439,7 +439,7 @@ async def test_a_lane_without_a_leader_holds_no_other_up(two: Two, caplog: pytes
         await two.lanes.commit()
     assert two.committed() == [None, 150]
     assert [two.lanes.is_leaderless(place) for place in two.places] == [True, False]
-    assert [one.message for one in caplog.records if "stays closed" in one.message] == [
+    assert [entry.message for entry in caplog.records if "stays closed" in entry.message] == [
         "creator.gift-0 stays closed: the changelog has no leader"
     ]
 

@@ -70,13 +70,13 @@ async def test_a_lane_says_since_when_it_counts() -> None:
 async def test_a_source_cut_below_the_marker_goes_on_at_its_end() -> None:
     """What is left was counted: nothing is counted twice, what comes then is counted, and it is told."""
     harness = await counted(150)
-    mine = [one for one in records() if (one.topic, one.partition) == GIFT]
+    mine = [record for record in records() if (record.topic, record.partition) == GIFT]
     before = harness.total("pulse_records_total")
     shorten(harness, 130)
     await harness.open(GIFT)
     assert harness.runners[GIFT].position == 130
-    for one in mine[150:170]:
-        harness.write(one)
+    for record in mine[150:170]:
+        harness.write(record)
     await harness.drain([GIFT], 100)
     assert harness.total("pulse_records_total") == before + 20
     assert resets(harness) == 1
@@ -96,9 +96,9 @@ class Racing(BoundedReader):
 
     async def bounds(self) -> tuple[int, int]:
         """As they were a moment ago."""
-        found = await super().bounds()
-        self._log.truncate(self.topic, self.partition, found[1])  # type: ignore[attr-defined]
-        return found
+        bounds = await super().bounds()
+        self._log.truncate(self.topic, self.partition, bounds[1])  # type: ignore[attr-defined]
+        return bounds
 
 
 async def test_retention_that_passes_while_a_lane_opens_is_no_reset() -> None:
@@ -175,9 +175,9 @@ async def test_only_the_last_part_of_an_interval_says_that_it_is_told() -> None:
     each = lot_size(Lot(("tiktok", "US"), 0, ON_TIME, 1))  # and some bytes of its sums
     for pane in range(LARGEST_PACK // each + 1):
         outbox.add("gifts", ("tiktok", "US"), pane * 60_000, ON_TIME, 1)
-    parts = [pane_record.decode(one.value or b"") for one in outbox.drain(5, 0, 7)]
-    busy = [(one.since, one.read) for one in parts if one.parts]
+    parts = [pane_record.decode(record.value or b"") for record in outbox.drain(5, 0, 7)]
+    busy = [(part.since, part.read) for part in parts if part.parts]
     assert busy == [(0, 0), (0, 7)]
     outbox.add("gifts", ("tiktok", "US"), 0, ON_TIME, 1)
-    after = [pane_record.decode(one.value or b"") for one in outbox.drain(5, 0, 9)]
-    assert {(one.since, one.read) for one in after} == {(7, 9)}
+    after = [pane_record.decode(record.value or b"") for record in outbox.drain(5, 0, 9)]
+    assert {(record.since, record.read) for record in after} == {(7, 9)}

@@ -32,9 +32,9 @@ async def made(batches: int = 2) -> Bench:
 def totals(bench: Bench) -> dict[str, float]:
     """Records by outcome, where there are any, and resets of the log."""
     found = {
-        dict(one.labels).get("outcome", one.family): one.value
-        for one in bench.runners[GIFT].samples()
-        if one.family in {"pulse_records_total", "pulse_source_resets_total", "pulse_lost_records_total"}
+        dict(sample.labels).get("outcome", sample.family): sample.value
+        for sample in bench.runners[GIFT].samples()
+        if sample.family in {"pulse_records_total", "pulse_source_resets_total", "pulse_lost_records_total"}
     }
     return {name: value for name, value in found.items() if value}
 

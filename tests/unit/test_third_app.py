@@ -81,8 +81,8 @@ def seen() -> dict[str, Any]:
         [sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
     )
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
 
 
 def test_its_records_count_by_its_regions(seen: dict[str, Any]) -> None:

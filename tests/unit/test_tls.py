@@ -53,7 +53,9 @@ def test_a_context_checks_certificates_and_names(authority: Authority) -> None:
     """Neither can be switched off."""
     context = ClientTls("kafka", str(authority.cert), "", "", Secret()).context()
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
-    assert [one["subject"] for one in context.get_ca_certs()] == [((("commonName", "authority"),),)]
+    assert [certificate["subject"] for certificate in context.get_ca_certs()] == [
+        ((("commonName", "authority"),),)
+    ]
 
 
 def test_a_key_stands_in_a_file_of_its_own_or_beside_its_certificate(authority: Authority) -> None:

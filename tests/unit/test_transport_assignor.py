@@ -31,20 +31,20 @@ def dealt(there: dict[str, int], *members: str) -> dict[str, list[tuple[str, int
     """Who reads what."""
     assignor = Assignor(COUNTED)
     said = {member: assignor.metadata(COUNTED) for member in members}
-    found = assignor.assign(Cluster(there), said)
+    assignment = assignor.assign(Cluster(there), said)
     return {
         member: [(topic, number) for topic, numbers in share.assignment for number in numbers]
-        for member, share in found.items()
+        for member, share in assignment.items()
     }
 
 
 def test_each_partition_has_one_reader() -> None:
     """Seven partitions among three workers: no one has two more than another."""
-    found = dealt(COUNTED, "a", "b", "c")
-    assert Counter(place for share in found.values() for place in share) == Counter(
+    assignment = dealt(COUNTED, "a", "b", "c")
+    assert Counter(place for share in assignment.values() for place in share) == Counter(
         (topic, number) for topic, count in COUNTED.items() for number in range(count)
     )
-    assert sorted(map(len, found.values())) == [2, 2, 3]
+    assert sorted(map(len, assignment.values())) == [2, 2, 3]
 
 
 def test_partitions_beyond_the_settings_have_none() -> None:
@@ -55,8 +55,8 @@ def test_partitions_beyond_the_settings_have_none() -> None:
 def test_a_topic_that_is_gone_takes_nothing_else_along() -> None:
     """Its partitions have no reader, all others have."""
     there = {topic: count for topic, count in COUNTED.items() if topic != "creator.gift"}
-    found = dealt(there, "a", "b")
-    assert sorted(place for share in found.values() for place in share) == [
+    assignment = dealt(there, "a", "b")
+    assert sorted(place for share in assignment.values() for place in share) == [
         ("creator.deal", 0),
         ("pulse.pane", 0),
         ("pulse.pane", 1),

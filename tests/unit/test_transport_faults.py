@@ -96,7 +96,7 @@ async def consumer() -> Bare:
 
 def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What was said."""
-    return [one.message for one in caplog.records if one.levelno >= logging.WARNING]
+    return [entry.message for entry in caplog.records if entry.levelno >= logging.WARNING]
 
 
 async def test_a_topic_that_may_not_be_read_is_named_once(

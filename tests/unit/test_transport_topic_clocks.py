@@ -90,7 +90,9 @@ async def test_a_kafka_that_does_not_know_the_limit_gets_topics_without_it() -> 
     """All of them are created, with the rest of their settings."""
     kafka, topics = OldKafka(AHEAD), declared(Settings())
     await create(Settings(), kafka, topics)
-    wanted = {one.name: {name: text for name, text in one.config.items() if name != AHEAD} for one in topics}
+    wanted = {
+        topic.name: {name: text for name, text in topic.config.items() if name != AHEAD} for topic in topics
+    }
     assert kafka.topics == wanted
 
 

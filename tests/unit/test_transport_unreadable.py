@@ -38,36 +38,36 @@ def case(name: str) -> bytes:
 @pytest.mark.parametrize("name", ["gzip-trailing-bytes", "snappy-other-version"])
 def test_a_batch_that_java_reads_is_read(name: str) -> None:
     """Two records each, and the position after them."""
-    found = ours(case(name))
-    assert (len(found.rows), found.position, found.unreadable) == (2, 2, [])
+    batches = ours(case(name))
+    assert (len(batches.rows), batches.position, batches.unreadable) == (2, 2, [])
 
 
 def test_an_inner_offset_outside_of_the_header_makes_a_batch_unreadable() -> None:
     """Its second record says to be a million further; the header says that there are two."""
-    found = ours(case("inner-offset-1000000"))
-    assert (found.rows, found.position, places(found)) == ([], 2, [(0, 1, 2, UNREADABLE)])
+    batches = ours(case("inner-offset-1000000"))
+    assert (batches.rows, batches.position, places(batches)) == ([], 2, [(0, 1, 2, UNREADABLE)])
 
 
 def test_what_is_too_large_is_not_read() -> None:
     """8 KB that are 256 MiB: one record, by its header."""
-    found = ours(case("zstd-256MiB"))
-    assert (found.rows, found.position, places(found)) == ([], 1, [(0, 0, 1, TOO_LARGE)])
+    batches = ours(case("zstd-256MiB"))
+    assert (batches.rows, batches.position, places(batches)) == ([], 1, [(0, 0, 1, TOO_LARGE)])
 
 
 @pytest.mark.parametrize("deltas", [(0, 0), (1, 0), (0, 2), (-1, 0)])
 def test_offsets_within_a_batch_rise_to_its_last_one(deltas: tuple[int, int]) -> None:
     """Two records with the offsets 0 and 1 by their header, and others by themselves."""
     rows = tuple((delta, 1_000, b"k", b"v", ()) for delta in deltas)
-    found = ours(Shape(rows, last_delta=1).build() + simple(base=2).build())
-    assert places(found) == [(0, 1, 2, UNREADABLE)]
-    assert [row[0] for row in found.rows] == [2, 3, 4]
+    batches = ours(Shape(rows, last_delta=1).build() + simple(base=2).build())
+    assert places(batches) == [(0, 1, 2, UNREADABLE)]
+    assert [row[0] for row in batches.rows] == [2, 3, 4]
 
 
 def test_what_stands_around_it_is_read() -> None:
     """Three records, three that cannot be read, three more."""
-    found = ours(simple().build() + broken(3) + simple(base=6).build())
-    assert [row[0] for row in found.rows] == [0, 1, 2, 6, 7, 8]
-    assert (places(found), found.position) == ([(3, 5, 3, UNREADABLE)], 9)
+    batches = ours(simple().build() + broken(3) + simple(base=6).build())
+    assert [row[0] for row in batches.rows] == [0, 1, 2, 6, 7, 8]
+    assert (places(batches), batches.position) == ([(3, 5, 3, UNREADABLE)], 9)
 
 
 def test_it_is_given_in_its_turn_and_the_position_follows() -> None:
@@ -100,14 +100,14 @@ def test_it_is_kept_as_it_was_up_to_a_size() -> None:
 
 def test_it_says_the_time_that_its_header_has() -> None:
     """The largest of its records'."""
-    assert [one.timestamp for one in ours(broken()).unreadable] == [1_002]
+    assert [part.timestamp for part in ours(broken()).unreadable] == [1_002]
 
 
 def test_an_aborted_transaction_is_left_out_unread() -> None:
     """Nobody has to know what it held."""
     data = broken(attributes=TRANSACTIONAL, producer=7) + marker(ABORT, 3, 7) + simple(base=4).build()
-    found = ours(data, aborted=[(7, 0)])
-    assert ([row[0] for row in found.rows], found.unreadable) == ([4, 5, 6], [])
+    batches = ours(data, aborted=[(7, 0)])
+    assert ([row[0] for row in batches.rows], batches.unreadable) == ([4, 5, 6], [])
 
 
 @pytest.mark.parametrize("kind", [ABORT, COMMIT])
@@ -117,15 +117,15 @@ def test_a_marker_that_cannot_be_read_ends_its_transaction(kind: bytes) -> None:
     data[HEADER:] = b"\xff" * (len(data) - HEADER)
     first = simple(attributes=TRANSACTIONAL, producer=7).build()
     following = simple(base=4, attributes=TRANSACTIONAL, producer=7).build()
-    found = ours(first + sealed(data) + following, aborted=[(7, 0)] if kind == ABORT else None)
-    assert found.unreadable == []
-    assert [row[0] for row in found.rows] == ([0, 1, 2] if kind == COMMIT else []) + [4, 5, 6]
+    batches = ours(first + sealed(data) + following, aborted=[(7, 0)] if kind == ABORT else None)
+    assert batches.unreadable == []
+    assert [row[0] for row in batches.rows] == ([0, 1, 2] if kind == COMMIT else []) + [4, 5, 6]
 
 
 def test_a_control_batch_without_a_transaction_is_left_out() -> None:
     """Of whatever kind."""
-    found = ours(simple(1, attributes=CONTROL).build() + simple(base=1).build())
-    assert ([row[0] for row in found.rows], found.unreadable) == ([1, 2, 3], [])
+    batches = ours(simple(1, attributes=CONTROL).build() + simple(base=1).build())
+    assert ([row[0] for row in batches.rows], batches.unreadable) == ([1, 2, 3], [])
 
 
 def test_a_wrong_checksum_is_fetched_once_more() -> None:
@@ -141,17 +141,17 @@ def test_a_wrong_checksum_that_stays_is_unreadable() -> None:
     """Then it is what the broker has; what stands behind it is read."""
     data = bytearray(simple(base=3).build())
     data[CRC_AT] ^= 1
-    found = ours(simple().build() + bytes(data) + simple(base=6).build())
-    assert [row[0] for row in found.rows] == [0, 1, 2, 6, 7, 8]
-    assert places(found) == [(3, 5, 3, UNREADABLE)]
+    batches = ours(simple().build() + bytes(data) + simple(base=6).build())
+    assert [row[0] for row in batches.rows] == [0, 1, 2, 6, 7, 8]
+    assert places(batches) == [(3, 5, 3, UNREADABLE)]
 
 
 def test_a_last_offset_without_a_checksum_is_not_believed() -> None:
     """A header of three records that says a million offsets: the position moves by three."""
     data = bytearray(simple().build())
     struct.pack_into(">i", data, 23, 999_999)
-    found = ours(bytes(data))
-    assert (places(found), found.position) == ([(0, 2, 3, UNREADABLE)], 3)
+    batches = ours(bytes(data))
+    assert (places(batches), batches.position) == ([(0, 2, 3, UNREADABLE)], 3)
 
 
 @pytest.mark.parametrize("length", [-100, 0, 5, 40])

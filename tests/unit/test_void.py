@@ -47,8 +47,8 @@ def voided(*ranges: tuple[int, int], place: str = "gift:0") -> References:
 def read(references: References, *batches: Batch) -> dict[str, float]:
     """What a lane of gift 0 shows after some batches, without zeros."""
     lane = Topology(SETTINGS, HASH_KEY, references).source_lane("gift")
-    for one in batches:
-        lane.apply(one)
+    for batch in batches:
+        lane.apply(batch)
     found: dict[str, float] = {}
     for sample in lane.snapshot().samples:
         labels = dict(sample.labels)
@@ -107,7 +107,7 @@ def test_void_records_are_dead_letters() -> None:
     lane.apply(poisoned([FAR]))
     checkpoint = lane.checkpoint(0)
     assert checkpoint is not None
-    dead = [one for one in checkpoint.outgoing if one.topic == DEAD_TOPIC]
+    dead = [record for record in checkpoint.outgoing if record.topic == DEAD_TOPIC]
     assert [(one.value, dict(one.headers)["reason"]) for one in dead] == [(gift(0, FAR), b"void")]
 
 

@@ -96,9 +96,9 @@ def test_every_edit_has_its_place() -> None:
 def test_the_metric_is_in_the_catalogue(walked: Path) -> None:
     """With both values and its guardrail, as programs read it."""
     done = run(walked, ".venv/bin/pulse", "catalog", "--json")
-    (row,) = [one for one in json.loads(done.stdout)["metrics"] if one["id"] == "AD7"]
+    (row,) = [metric for metric in json.loads(done.stdout)["metrics"] if metric["id"] == "AD7"]
     assert set(row["promql"]) == {"ad_short_count", "ad_short_ratio"}
-    assert [one["alert"] for one in row["guardrails"]] == ["ShortAdsDrop"]
+    assert [guardrail["alert"] for guardrail in row["guardrails"]] == ["ShortAdsDrop"]
 
 
 @pytest.mark.slow

@@ -120,9 +120,9 @@ class Worker:
         self.beat()
         self.watchdog = Watchdog(self.app)
         self._records = [
-            OutRecord(GIFT.topic, one.key, one.value, 0)
-            for one in traffic(5, 40, 2_000)
-            if (one.topic, one.partition) == ("gift", 0)
+            OutRecord(GIFT.topic, record.key, record.value, 0)
+            for record in traffic(5, 40, 2_000)
+            if (record.topic, record.partition) == ("gift", 0)
         ]
 
     def beat(self) -> None:
@@ -364,9 +364,9 @@ async def test_a_lane_that_misses_a_leader_waits_and_is_named() -> None:
 def waiting(worker: Worker) -> dict[str, float]:
     """What the gift partition waits for."""
     return {
-        dict(one.labels)["reason"]: one.value
-        for one in worker.watchdog.samples()
-        if one.family == "pulse_partition_waiting"
+        dict(sample.labels)["reason"]: sample.value
+        for sample in worker.watchdog.samples()
+        if sample.family == "pulse_partition_waiting"
     }
 
 
@@ -390,7 +390,7 @@ async def test_an_open_transaction_is_waited_for(worker: Worker, caplog: pytest.
     await worker.looks(10 * STALL)
     assert waiting(worker) == {"open_transaction": 1, "no_leader": 0, "no_right": 0}
     assert worker.watchdog.lag(GIFT) == 6
-    (line,) = (one.message for one in caplog.records if "waits" in one.message)
+    (line,) = (entry.message for entry in caplog.records if "waits" in entry.message)
     assert line.startswith("creator.gift-0 waits at offset 10 for somebody's open transaction: ")
 
 
@@ -473,9 +473,9 @@ async def test_partitions_beyond_the_settings_are_told(
     """In one line and a series, and the worker goes on."""
     worker.consumer.uncounted = {"creator.watch": 2, "creator.gift": 0}
     await worker.looks(2 * STALL)
-    shown = {dict(one.labels)["topic"]: one.value for one in worker.watchdog.uncounted()}
+    shown = {dict(partition.labels)["topic"]: partition.value for partition in worker.watchdog.uncounted()}
     assert shown == {"watch": 2, "gift": 0}
-    (line,) = (one.message for one in caplog.records if "counted by nobody" in one.message)
+    (line,) = (entry.message for entry in caplog.records if "counted by nobody" in entry.message)
     assert line.startswith("creator.watch has not the 2 partitions that the settings say: 2 are")
 
 

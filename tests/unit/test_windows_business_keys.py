@@ -34,9 +34,9 @@ def lane(topic: str) -> SourceLane:
 def total(of: SourceLane, family: str, **labels: str) -> float:
     """A counter, summed over its other labels."""
     return sum(
-        one.value
-        for one in of.snapshot().samples
-        if one.family == f"pulse_{family}" and labels.items() <= dict(one.labels).items()
+        sample.value
+        for sample in of.snapshot().samples
+        if sample.family == f"pulse_{family}" and labels.items() <= dict(sample.labels).items()
     )
 
 
@@ -93,7 +93,7 @@ def test_gifts_without_a_transaction_have_no_key() -> None:
 @pytest.mark.parametrize(("milestones", "double"), [(("2s", "6s"), 0), (("2s", "2s"), 1)])
 def test_an_impression_has_each_milestone_once(milestones: tuple[str, str], double: int) -> None:
     """The milestone is part of the key."""
-    own = [{"imp_id": "i", "milestone": one} for one in milestones]
+    own = [{"imp_id": "i", "milestone": milestone} for milestone in milestones]
     assert again("ad", *numbered("ad", "progress", *own)) == double
 
 
@@ -107,7 +107,7 @@ def test_event_types_of_an_impression_are_apart() -> None:
 )
 def test_a_payout_has_each_attempt_once(attempts: tuple[int | None, int | None], double: int) -> None:
     """The attempt is part of the key, also where it is not said."""
-    own = [{"payout_id": "p", "attempt": one} for one in attempts]
+    own = [{"payout_id": "p", "attempt": attempt} for attempt in attempts]
     assert again("payout", *numbered("payout", "payout_failed", *own)) == double
 
 

@@ -63,13 +63,18 @@ async def read(gifts: Sequence[Produced], minutes: float, most: int = 1_000) -> 
 def wrong(harness: Harness) -> list[str]:
     """What differs from the ledger of the cases, and of the windows of the rule: other topics are silent."""
     differences = harness.differences()
-    return [str(one) for one in differences if one.where == "cases" or one.series.startswith(RULE)]
+    return [
+        str(difference)
+        for difference in differences
+        if difference.where == "cases" or difference.series.startswith(RULE)
+    ]
 
 
 def told(harness: Harness) -> list[tuple[str, str, int, str]]:
     """Rule, who, minute of the window's end and reason of each case, in order."""
     return [
-        (one["rule"], one["id"], (one["end"] - START) // MINUTE, one["reason"]) for one in harness.cases()
+        (case["rule"], case["id"], (case["end"] - START) // MINUTE, case["reason"])
+        for case in harness.cases()
     ]
 
 
@@ -125,7 +130,7 @@ async def test_batches_do_not_change_the_cases(most: int) -> None:
     """The same log gives the same cases, evidence included (replay law)."""
     gifts = [gift(1, 60_000), gift(3, 60_000, OTHER, 1), gift(40, 60_000)]
     whole, cut = await asyncio.gather(read(gifts, 70), read(gifts, 70, most))
-    assert [keyed(one) for one in whole.cases()] == [keyed(one) for one in cut.cases()]
+    assert [keyed(case) for case in whole.cases()] == [keyed(case) for case in cut.cases()]
 
 
 def keyed(case: dict[str, Any]) -> dict[str, Any]:
@@ -136,16 +141,16 @@ def keyed(case: dict[str, Any]) -> dict[str, Any]:
 async def test_cases_are_counted_without_names() -> None:
     """``pulse_cases_total`` by rule and app, 0 for the rules that nobody met; no label holds the viewer."""
     harness = await read([gift(1, 60_000), gift(1, 60_000, OTHER)], 30)
-    samples = [one for place in MERGES for one in harness.runners[place].samples()]
+    samples = [sample for place in MERGES for sample in harness.runners[place].samples()]
     counted = {
-        (dict(one.labels)["rule"], dict(one.labels)["app"]): one.value
-        for one in samples
-        if one.family == "pulse_cases_total"
+        (dict(sample.labels)["rule"], dict(sample.labels)["app"]): sample.value
+        for sample in samples
+        if sample.family == "pulse_cases_total"
     }
     assert counted[RULE, "tiktok"] == 2
     assert counted[RULE, "douyin"] == 0
     assert counted["new_account_whales", "tiktok"] == 0
-    assert not [one for one in samples if {WHALE, OTHER} & {value for _, value in one.labels}]
+    assert not [sample for sample in samples if {WHALE, OTHER} & {value for _, value in sample.labels}]
 
 
 async def test_a_recovered_lane_knows_its_incidents() -> None:

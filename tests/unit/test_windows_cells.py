@@ -19,11 +19,11 @@ def impression(**fields: object) -> bytes:
 
 def test_an_impression_is_a_thousandth_of_its_price() -> None:
     """3 EUR per thousand at 1.08: 0.00324 USD, of which 50 % are 0.00162."""
-    found = cells("ad", impression())
-    assert found["ad_revenue_usd", US] == 3_000_000 * EUR
-    assert found["ad_revenue_usd", US] * 100_000 == 324 * MEASURES["ad_revenue_usd"].scale
-    assert found["creator_ad_usd", US] * 100_000 == 162 * MEASURES["creator_ad_usd"].scale
-    assert found["ad_impressions", US] == 1
+    sums = cells("ad", impression())
+    assert sums["ad_revenue_usd", US] == 3_000_000 * EUR
+    assert sums["ad_revenue_usd", US] * 100_000 == 324 * MEASURES["ad_revenue_usd"].scale
+    assert sums["creator_ad_usd", US] * 100_000 == 162 * MEASURES["creator_ad_usd"].scale
+    assert sums["ad_impressions", US] == 1
 
 
 def test_the_platform_keeps_the_rest() -> None:
@@ -46,9 +46,9 @@ def test_invalid_traffic_is_no_impression() -> None:
 def test_the_largest_money_does_not_wrap() -> None:
     """100 impressions of 10^14 micros at 10,000 bps: 10^26, far beyond 64 bits, to the unit."""
     largest = {"price_micros_cpm": 10**14, "currency": "USD", "revenue_share_bps": 10_000}
-    found = cells("ad", *(impression(event_id=str(number), **largest) for number in range(100)))
-    assert found["ad_revenue_usd", US] == 10**22
-    assert found["creator_ad_usd", US] == 10**26
+    sums = cells("ad", *(impression(event_id=str(number), **largest) for number in range(100)))
+    assert sums["ad_revenue_usd", US] == 10**22
+    assert sums["creator_ad_usd", US] == 10**26
 
 
 def test_the_largest_gift_does_not_wrap() -> None:
@@ -163,8 +163,8 @@ def test_a_region_without_series_counts_as_other() -> None:
         record("gift", "gift_sent", event_id="a", region="NZ"),
         record("gift", "gift_sent", event_id="b", app="douyin"),
     ]
-    found = cells("gift", *values)
-    assert found["gifts", ("tiktok", "other")] == found["gifts", ("douyin", "other")] == 1
+    sums = cells("gift", *values)
+    assert sums["gifts", ("tiktok", "other")] == sums["gifts", ("douyin", "other")] == 1
 
 
 def test_a_late_record_is_in_no_total_but_its_own() -> None:

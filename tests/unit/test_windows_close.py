@@ -72,9 +72,9 @@ class Closing:
         mark = DAY + round((minute + 1 if until is None else until) * MINUTE_MS)
         cells: dict[int, list[Cell]] = {lane: [] for lane in range(LANES)}
         if not idle:
-            for one in self.labels:
-                cell = ("gifts", one, DAY + minute * MINUTE_MS, kind, 1 + partition)
-                cells[route(one, LANES)].append(cell)
+            for label in self.labels:
+                cell = ("gifts", label, DAY + minute * MINUTE_MS, kind, 1 + partition)
+                cells[route(label, LANES)].append(cell)
         for lane, mine in cells.items():
             parts = summed(tables_of(CATALOGUE), *mine)
             pane = PaneRecord("gift", partition, None if idle else mark, idle, [], parts=parts)
@@ -130,9 +130,9 @@ class Closing:
     def minutes(self) -> dict[tuple[str, int], int]:
         """Region and minute -> gifts of the final one-minute windows."""
         return {
-            (one["labels"]["region"], (one["start"] - DAY) // MINUTE_MS): int(one["value"])
-            for one in self.said("final")
-            if (one["name"], one["window"]) == ("gift_count", "1m")
+            (result["labels"]["region"], (result["start"] - DAY) // MINUTE_MS): int(result["value"])
+            for result in self.said("final")
+            if (result["name"], result["window"]) == ("gift_count", "1m")
         }
 
     async def _commit(self, place: tuple[str, int]) -> None:
@@ -211,7 +211,7 @@ async def test_a_partition_that_wakes_restates_and_makes_no_second_final(seed: i
     await closing.rest()
     assert set(closing.minutes().values()) == {3}
     assert set(closing.finals().values()) == {1}
-    assert {one["reason"] for one in closing.said("restated")} == {"idle"}
+    assert {result["reason"] for result in closing.said("restated")} == {"idle"}
     assert last_minutes(closing) == {6}
 
 
@@ -246,7 +246,9 @@ async def test_what_comes_for_a_silent_topic_after_all_restates(seed: int) -> No
     await closing.rest()
     assert set(closing.finals().values()) == {1}
     again = {
-        (one["window"], one["reason"]) for one in closing.said("restated") if one["name"] == "gift_count"
+        (result["window"], result["reason"])
+        for result in closing.said("restated")
+        if result["name"] == "gift_count"
     }
     assert ("1m", "idle") in again
     assert last_minutes(closing) == {1, 2}
@@ -297,5 +299,7 @@ def last_minutes(closing: Closing) -> set[int]:
     """The last stated gifts of the one-minute windows."""
     last = {key: record for key, record in closing.harness.windows() if record["state"] != "provisional"}
     return {
-        int(one["value"]) for one in last.values() if (one["name"], one["window"]) == ("gift_count", "1m")
+        int(value["value"])
+        for value in last.values()
+        if (value["name"], value["window"]) == ("gift_count", "1m")
     }

@@ -68,15 +68,15 @@ class Lane:
 
     def of(self, window: str, *states: str) -> list[tuple[str, str, str, str]]:
         """Start, end, state and value of what was said of a window of TikTok."""
-        return [one[1:] for one in self.said if one[0] == window and one[3] in states]
+        return [result[1:] for result in self.said if result[0] == window and result[3] in states]
 
     def shown(self, window: str, app: str = "tiktok") -> dict[str, float]:
         """State -> value of the gauges."""
         wanted = {("window", window), ("app", app), ("region", _REGION[app])}
         return {
-            dict(one.labels)["state"]: one.value
-            for one in self.lane.snapshot().samples
-            if one.family == "pulse_gift_count" and wanted <= set(one.labels)
+            dict(sample.labels)["state"]: sample.value
+            for sample in self.lane.snapshot().samples
+            if sample.family == "pulse_gift_count" and wanted <= set(sample.labels)
         }
 
     def _commit(self) -> None:
@@ -176,7 +176,10 @@ def test_a_month_is_restated_as_a_whole_when_the_next_one_has_begun() -> None:
     for mark in ("11-02 12:00", "11-03 09:00"):
         lane.tell(mark)
     lane.tell("11-03 10:00", ("tiktok", "10-31 12:00", 2), kind=LATE_DAYS)
-    assert [one[2:] for one in lane.of("mtd", "final", "restated")] == [("final", "5"), ("restated", "7")]
+    assert [result[2:] for result in lane.of("mtd", "final", "restated")] == [
+        ("final", "5"),
+        ("restated", "7"),
+    ]
 
 
 def test_days_go_when_no_window_needs_them() -> None:
@@ -194,9 +197,9 @@ def test_days_go_when_no_window_needs_them() -> None:
 def days_of(lane: Lane) -> float:
     """Cells by the day, as the lane tells."""
     return next(
-        one.value
-        for one in lane.lane.snapshot().samples
-        if one.family == "pulse_table_entries" and ("kind", "day_cells") in one.labels
+        sample.value
+        for sample in lane.lane.snapshot().samples
+        if sample.family == "pulse_table_entries" and ("kind", "day_cells") in sample.labels
     )
 
 
@@ -215,7 +218,7 @@ def test_a_restart_changes_nothing_that_is_said(at: int) -> None:
             lane.tell(mark, cell, kind=kind)
         if number == at:
             lanes[1].restart()
-    kept, restarted = ([one for one in lane.said if one[3] != "provisional"] for lane in lanes)
+    kept, restarted = ([result for result in lane.said if result[3] != "provisional"] for lane in lanes)
     assert restarted == kept
     assert {label: lanes[1].shown(label) for label in LABELS} == {
         label: lanes[0].shown(label) for label in LABELS
@@ -246,12 +249,12 @@ def test_what_is_taken_back_belongs_to_the_day_of_what_it_takes_back() -> None:
     lane.tell("10-09 10:00", ("tiktok", "10-09 09:00", 10))
     lane.tell("10-16 09:00")
     lane.tell("10-16 10:00", ("tiktok", "10-09 09:00", 5))
-    first = [one for one in lane.of("14d", "final", "restated") if one[1] == "10-10 00:00"]
-    assert [one[2:] for one in first] == [("final", "10"), ("restated", "15")]
+    first = [result for result in lane.of("14d", "final", "restated") if result[1] == "10-10 00:00"]
+    assert [result[2:] for result in first] == [("final", "10"), ("restated", "15")]
     assert lane.reasons == {"", "late"}
     lane.tell("10-20 10:00")
-    last = [one for one in lane.of("14d", "final", "restated") if one[1] == "10-20 00:00"]
-    assert [one[2:] for one in last] == [("final", "15")]
+    last = [result for result in lane.of("14d", "final", "restated") if result[1] == "10-20 00:00"]
+    assert [result[2:] for result in last] == [("final", "15")]
 
 
 def test_a_cohort_is_still_restated_when_late_records_are_not_any_more() -> None:
@@ -260,16 +263,16 @@ def test_a_cohort_is_still_restated_when_late_records_are_not_any_more() -> None
     lane.tell("10-09 10:00", ("tiktok", "10-09 09:00", 10))
     lane.tell("10-23 07:00")
     lane.tell("10-23 08:00", ("tiktok", "10-09 09:00", 5))
-    first = [one for one in lane.of("14d", "final", "restated") if one[1] == "10-10 00:00"]
-    assert [one[2:] for one in first] == [("final", "10"), ("restated", "15")]
+    first = [result for result in lane.of("14d", "final", "restated") if result[1] == "10-10 00:00"]
+    assert [result[2:] for result in first] == [("final", "10"), ("restated", "15")]
 
 
 def closed(lane: Lane, family: str) -> dict[str, float]:
     """By ``back`` what is shown of TikTok's closed days."""
     return {
-        dict(one.labels)["back"]: one.value
-        for one in lane.lane.snapshot().samples
-        if one.family == f"pulse_closed_day_{family}" and ("app", "tiktok") in one.labels
+        dict(sample.labels)["back"]: sample.value
+        for sample in lane.lane.snapshot().samples
+        if sample.family == f"pulse_closed_day_{family}" and ("app", "tiktok") in sample.labels
     }
 
 

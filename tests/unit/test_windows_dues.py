@@ -59,13 +59,14 @@ def feed(to: SourceLane, values: Sequence[bytes]) -> SourceLane:
 
 def shown(of: SourceLane, tool: str = "ad") -> tuple[float, float, float]:
     """Number owed, USD overdue, and when the oldest is due, of tiktok and a tool."""
-    found = {
-        one.family: one.value
-        for one in of.snapshot().samples
-        if {("app", "tiktok"), ("tool", tool)} <= set(one.labels) and "payout_usd_total" not in one.family
+    values = {
+        sample.family: sample.value
+        for sample in of.snapshot().samples
+        if {("app", "tiktok"), ("tool", tool)} <= set(sample.labels)
+        and "payout_usd_total" not in sample.family
     }
     names = ("pulse_open_payouts", "pulse_overdue_payout_usd", "pulse_oldest_due_payout_timestamp_seconds")
-    return found[names[0]], round(found[names[1]], 6), found[names[2]]
+    return values[names[0]], round(values[names[1]], 6), values[names[2]]
 
 
 def test_nothing_owed_is_shown_as_nothing() -> None:
@@ -135,8 +136,8 @@ def test_what_was_paid_is_forgotten_in_the_end(after_ms: int, kept: int, behind_
     settings = Settings(allowed_lateness_ms=60_000, out_of_orderness_ms=behind_ms)
     found = Topology(settings, HASH_KEY).source_lane("payout")
     feed(found, [event("paid", "y", 0), event("scheduled", "z", after_ms)])
-    entries = [one for one in found.snapshot().samples if one.family == "pulse_table_entries"]
-    assert [one.value for one in entries if ("kind", "dues") in one.labels] == [kept]
+    entries = [sample for sample in found.snapshot().samples if sample.family == "pulse_table_entries"]
+    assert [entry.value for entry in entries if ("kind", "dues") in entry.labels] == [kept]
 
 
 def test_what_is_forgotten_leaves_the_changelog() -> None:

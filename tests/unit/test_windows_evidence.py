@@ -77,21 +77,25 @@ def topup(at_ms: int, **fields: Any) -> bytes:
 def test_signals_are_summed_in_slots_of_ten_seconds() -> None:
     """0 and 9.999 s are of the first slot, 10 s is of the second; by region, in the lane of the app alone."""
     us, gb = ("tiktok", "US"), ("tiktok", "GB")
-    found = slots("wallet", topup(0), topup(9_999), topup(10_000), topup(5, region="GB"))
-    of_signal = {key: total for key, total in found[of_app("tiktok")].items() if key[0] == "topups_completed"}
+    by_slot = slots("wallet", topup(0), topup(9_999), topup(10_000), topup(5, region="GB"))
+    of_signal = {
+        key: total for key, total in by_slot[of_app("tiktok")].items() if key[0] == "topups_completed"
+    }
     assert of_signal == {
         ("topups_completed", us, 0): 2,
         ("topups_completed", us, SLOT): 1,
         ("topups_completed", gb, 0): 1,
     }
-    elsewhere = [of_lane for lane, of_lane in found.items() if lane != of_app("tiktok")]
+    elsewhere = [of_lane for lane, of_lane in by_slot.items() if lane != of_app("tiktok")]
     assert not any(key[0] == "topups_completed" for of_lane in elsewhere for key in of_lane)
 
 
 def test_a_region_without_series_does_not_split_slots() -> None:
     """Twenty regions that the settings do not list are one row."""
-    found = slots("wallet", *(topup(number, region=f"X{chr(65 + number)}") for number in range(20)))
-    of_signal = {key: total for key, total in found[of_app("tiktok")].items() if key[0] == "topups_completed"}
+    by_slot = slots("wallet", *(topup(number, region=f"X{chr(65 + number)}") for number in range(20)))
+    of_signal = {
+        key: total for key, total in by_slot[of_app("tiktok")].items() if key[0] == "topups_completed"
+    }
     assert list(of_signal.values()) == [20]
 
 
@@ -103,18 +107,18 @@ def test_slots_do_not_depend_on_batches() -> None:
 
 def test_late_records_teach_if_minutes_can_still_be_restated() -> None:
     """Half an hour late is in its slot; three hours late only hours are restated, and no slot is."""
-    found = slots("wallet", topup(0), topup(-30 * MINUTE), topup(-3 * HOUR))
+    by_slot = slots("wallet", topup(0), topup(-30 * MINUTE), topup(-3 * HOUR))
     of_signal = {
-        key[2]: total for key, total in found[of_app("tiktok")].items() if key[0] == "topups_completed"
+        key[2]: total for key, total in by_slot[of_app("tiktok")].items() if key[0] == "topups_completed"
     }
     assert of_signal == {0: 1, -30 * MINUTE: 1}
 
 
 def test_what_repeats_an_event_is_in_no_slot_but_that_of_duplicates() -> None:
     """Of three deliveries of an event one counts; of the pipeline three records, two of them duplicates."""
-    found = slots("wallet", topup(0), topup(0), topup(0))
-    assert found[of_app("tiktok")]["topups_completed", ("tiktok", "US"), 0] == 1
-    here = found[route((), Settings().merge_partitions)]
+    by_slot = slots("wallet", topup(0), topup(0), topup(0))
+    assert by_slot[of_app("tiktok")]["topups_completed", ("tiktok", "US"), 0] == 1
+    here = by_slot[route((), Settings().merge_partitions)]
     by_measure = Counter[str]()
     for (measure, labels, _), total in here.items():
         if labels == ("wallet",):
@@ -124,8 +128,8 @@ def test_what_repeats_an_event_is_in_no_slot_but_that_of_duplicates() -> None:
 
 def test_broken_records_are_signals_of_their_topic() -> None:
     """Two of three cannot be read; they have no time, so they stand where the watermark does."""
-    found = slots("wallet", topup(0), b"{", b"[")
-    here = found[route((), Settings().merge_partitions)]
+    by_slot = slots("wallet", topup(0), b"{", b"[")
+    here = by_slot[route((), Settings().merge_partitions)]
     assert sum(total for key, total in here.items() if key[0] == "records_invalid") == 2
     assert sum(total for key, total in here.items() if key[0] == "records_read") == 3
 

@@ -128,7 +128,7 @@ def test_entries_are_bounded() -> None:
     firsts = Firsts(TABLES, MEASURES, HASH_KEY)
     rows = Rows(np.arange(1, 20_001, dtype=np.uint64)[:, None], np.ones((20_000, 1), dtype=np.int64))
     many = partial_of(TABLES["earned"].name, APP, HOUR_MS, 0, rows, ("earned",))
-    assert sum(one.rows for one in list(firsts.partials([many]))[1:]) == 20_000
+    assert sum(partial.rows for partial in list(firsts.partials([many]))[1:]) == 20_000
     entries = list(firsts.drain())
     assert len(entries) == 7  # a code, a key and eight hours are 80 bytes: 3,124 of them in 250,000
     assert max(len(value or b"") for _, value in entries) < 100_000

@@ -86,7 +86,7 @@ def test_a_table_is_forgotten_before_another() -> None:
     kept = [
         name
         for name, _ in panes.identities.between(
-            DAY_MS, END, END + 1, frozenset(one.name for one in TABLES.values())
+            DAY_MS, END, END + 1, frozenset(value.name for value in TABLES.values())
         )
     ]
     assert kept == [TABLES["earned"].name]

@@ -37,9 +37,9 @@ def lane(topic: str = "gift", key: HashKey = HASH_KEY) -> SourceLane:
 def total(of: SourceLane, family: str, **labels: str) -> float:
     """A counter, summed over its other labels."""
     return sum(
-        one.value
-        for one in of.snapshot().samples
-        if one.family == f"pulse_{family}_total" and labels.items() <= dict(one.labels).items()
+        sample.value
+        for sample in of.snapshot().samples
+        if sample.family == f"pulse_{family}_total" and labels.items() <= dict(sample.labels).items()
     )
 
 
@@ -278,7 +278,7 @@ def test_lane_and_ledger_agree_on_keys_and_contents(topic: str) -> None:
 
 def outcomes(of: SourceLane) -> Mapping[tuple[str, tuple[tuple[str, str], ...]], float]:
     """All totals of a lane."""
-    return {(one.family, one.labels): one.value for one in of.snapshot().samples if one.value}
+    return {(sample.family, sample.labels): sample.value for sample in of.snapshot().samples if sample.value}
 
 
 def test_totals_do_not_depend_on_the_key() -> None:

@@ -48,20 +48,22 @@ async def read(records: tuple[Produced, ...], most: int) -> Harness:
 async def test_totals_are_the_ledgers_at_every_commit() -> None:
     """After each commit of any lane: what is shown is the ledger of the records below the markers."""
     harness = Harness()
-    for one in records():
-        harness.write(one)
+    for record in records():
+        harness.write(record)
     await harness.open(*SOURCES)
     waiting: dict[Place, list[Produced]] = {place: [] for place in SOURCES}
-    for one in records():
-        waiting[one.topic, one.partition].append(one)
+    for record in records():
+        waiting[record.topic, record.partition].append(record)
     commits = 0
     while any(waiting.values()):
         for place, mine in waiting.items():
             if await harness.deliver(place, 23):
                 await harness.runners[place].commit()
                 commits += 1
-                for one in mine[:23]:
-                    harness.ledger.add(one.topic, one.partition, one.value, one.timestamp_ms, one.key)
+                for record in mine[:23]:
+                    harness.ledger.add(
+                        record.topic, record.partition, record.value, record.timestamp_ms, record.key
+                    )
                 del mine[:23]
                 assert harness.wrong_totals() == []
     assert commits > 25
@@ -111,7 +113,7 @@ async def test_no_log_line_holds_an_identity(caplog: pytest.LogCaptureFixture) -
     await harness.open(*SOURCES)
     assert len(caplog.messages) > 3
     text = "\n".join(caplog.messages)
-    assert [one for one in identities() if one in text] == []
+    assert [identity for identity in identities() if identity in text] == []
 
 
 @pytest.mark.slow
@@ -120,7 +122,7 @@ async def test_no_data_zero_and_a_number_are_told_apart() -> None:
     silent = Harness()
     await silent.open()
     assert gifts(silent) == set()
-    only_time = tuple(one for one in records() if event_of(one).get("is_test"))
+    only_time = tuple(record for record in records() if event_of(record).get("is_test"))
     assert only_time
     assert gifts(await read(only_time, 100)) == {0.0}
     assert max(gifts(await read(records(), 100))) > 0
@@ -147,5 +149,5 @@ def event_of(one: Produced) -> dict[str, Any]:
 
 def identities() -> set[str]:
     """Every identity in the records, but for the ``-`` of none."""
-    found = {event_of(one).get(name) for one in records() for name in IDENTITIES}
+    found = {event_of(record).get(name) for record in records() for name in IDENTITIES}
     return {one for one in found if isinstance(one, str) and len(one) > 2}

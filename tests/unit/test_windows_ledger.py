@@ -113,7 +113,7 @@ async def test_invalid_and_late_records_are_passed_on() -> None:
     for topic, outcome in (("pulse.dead-letter", "invalid"), ("pulse.late", "late")):
         passed = harness.records(topic)
         assert len(passed) == sum(one.get(outcome, 0) for one in outcomes)
-        assert {value for _, value in passed} <= {one.value for one in minutes()}
+        assert {value for _, value in passed} <= {minute.value for minute in minutes()}
 
 
 async def test_each_final_is_stated_once() -> None:
@@ -127,9 +127,9 @@ async def test_the_watermark_is_the_ledgers() -> None:
     """The exposed watermark of each partition is the ledger's, in seconds."""
     harness = await played(few(), 100)
     shown = {
-        (one.labels["topic"], int(one.labels["partition"])): one.value
-        for one in harness.samples()
-        if one.name == "pulse_watermark_timestamp_seconds"
+        (sample.labels["topic"], int(sample.labels["partition"])): sample.value
+        for sample in harness.samples()
+        if sample.name == "pulse_watermark_timestamp_seconds"
     }
     assert shown == {place: mark / 1000 for place, mark in harness.ledger.truth.watermarks.items()}
     assert len(shown) == len(SOURCES) == 10 * PARTITIONS

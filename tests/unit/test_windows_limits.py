@@ -103,12 +103,14 @@ def read(topic: str, sizes: Sequence[int], settings: Settings = SMALL) -> tuple[
 
 def shown(samples: Sequence[Sample], family: str) -> dict[str, float]:
     """Kind -> value of a family by kind."""
-    return {dict(one.labels)["kind"]: one.value for one in samples if one.family == family}
+    return {dict(sample.labels)["kind"]: sample.value for sample in samples if sample.family == family}
 
 
 def told(samples: Sequence[Sample]) -> set[Sample]:
     """All but how many entries there are: what is forgotten goes when it is drained."""
-    return {one for one in samples if one.family not in {"pulse_table_entries", "pulse_table_fill_ratio"}}
+    return {
+        sample for sample in samples if sample.family not in {"pulse_table_entries", "pulse_table_fill_ratio"}
+    }
 
 
 @pytest.mark.parametrize("topic", ["gift", "deal", "payout"])
@@ -145,9 +147,9 @@ def outcomes(settings: Settings, *names: str) -> list[str]:
     for at, name in enumerate(names):
         lane.apply(batch(record("gift", "gift_sent", event_id=name), first=at))
         after = {
-            dict(one.labels)["outcome"]: one.value
-            for one in lane.snapshot().samples
-            if one.family == "pulse_records_total"
+            dict(sample.labels)["outcome"]: sample.value
+            for sample in lane.snapshot().samples
+            if sample.family == "pulse_records_total"
         }
         found.append(next(outcome for outcome in after if after[outcome] != before.get(outcome, 0)))
         before = after
@@ -167,7 +169,10 @@ def coins(settings: Settings, *values: bytes) -> float:
     later = record("gift", "gift_sent", event_id="later", event_time=T0 + HOUR_MS, unit_coins=1_000_000)
     lane.apply(batch(*values))
     lane.apply(batch(later, first=len(values), timestamp=T0 + HOUR_MS))
-    return sum(one.value for one in lane.snapshot().samples if one.family == "pulse_gift_coins_total") - 1e6
+    return (
+        sum(sample.value for sample in lane.snapshot().samples if sample.family == "pulse_gift_coins_total")
+        - 1e6
+    )
 
 
 def tap(name: str, group: str, count: int, *, end: bool) -> bytes:
@@ -285,7 +290,7 @@ def test_firsts_beyond_the_limit_are_none() -> None:
     values[:, source.places("creator_gift_usd_by_creator")[0]] = 1
     made = partial_of(source.name, APP, HOUR_MS, ON_TIME, Rows(keys, values), source.columns)
     parts = list(firsts.partials([made]))
-    assert sum(one.rows for one in parts[1:]) == 2
+    assert sum(part.rows for part in parts[1:]) == 2
     assert (len(firsts), firsts.overflowed) == (2, 1)
 
 
@@ -323,14 +328,14 @@ def cases(most: int) -> tuple[int, float]:
         source.apply(batch(*some, first=3 * at, timestamp=T0 + 2 * HOUR_MS * at))
         checkpoint = source.checkpoint(0)
         assert checkpoint is not None
-        panes = [one.value for one in checkpoint.outgoing if one.topic == PANE_TOPIC]
+        panes = [record.value for record in checkpoint.outgoing if record.topic == PANE_TOPIC]
         assert all(pane_record.decode(value or b"") for value in panes)
         merge.apply(batch(*panes, first=100 * at))
         found = merge.checkpoint(0)
         assert found is not None
         made += sum(
-            one.topic == CASE_TOPIC and b"gift_coins_velocity_viewers" in (one.value or b"")
-            for one in found.outgoing
+            record.topic == CASE_TOPIC and b"gift_coins_velocity_viewers" in (record.value or b"")
+            for record in found.outgoing
         )
     return made, shown(tuple(merge.snapshot().samples), "pulse_table_overflow_total")["incidents"]
 
@@ -351,7 +356,7 @@ def test_all_limits_are_kept_over_a_recovery_of_a_merge_lane() -> None:
     checkpoint = source.checkpoint(0)
     assert checkpoint is not None
     merge = Topology(settings, HASH_KEY, job=PRODUCT.only("gift")).merge_lane()
-    merge.apply(batch(*(one.value for one in checkpoint.outgoing if one.topic == PANE_TOPIC)))
+    merge.apply(batch(*(record.value for record in checkpoint.outgoing if record.topic == PANE_TOPIC)))
     done = merge.checkpoint(0)
     assert done is not None
     again = Topology(settings, HASH_KEY, job=PRODUCT.only("gift")).merge_lane()

@@ -74,8 +74,8 @@ def test_lateness_at_its_boundary(behind: int, outcome: str) -> None:
 def test_the_dedup_horizon_at_its_boundary(past: int, outcome: str) -> None:
     """Accepted at a watermark of T0 - 5 s: a duplicate while it has advanced by at most 600 s."""
     later = T0 + HORIZON + past
-    found = outcomes(beat("a"), beat("tick", later), beat("a", later), stamp=later)
-    assert found == ["counted", "counted", outcome]
+    counts = outcomes(beat("a"), beat("tick", later), beat("a", later), stamp=later)
+    assert counts == ["counted", "counted", outcome]
 
 
 @pytest.mark.parametrize(("ahead", "outcome"), [(0, "counted"), (1, "invalid")])
@@ -169,6 +169,10 @@ def test_no_timestamp_takes_a_refused_record_out_of_the_calendar(stamp: int, *, 
     lane.apply(unread if hidden else batch(b"no json", timestamp=stamp))
     checkpoint = lane.checkpoint(0)
     assert checkpoint is not None
-    panes = [pane_record.decode(one.value or b"") for one in checkpoint.outgoing if one.topic == PANE_TOPIC]
+    panes = [
+        pane_record.decode(record.value or b"")
+        for record in checkpoint.outgoing
+        if record.topic == PANE_TOPIC
+    ]
     minutes = {start for pane in panes for start, *_ in pane.health}
     assert minutes == {946_684_800_000 if stamp < T0 else 4_102_444_740_000}

@@ -47,8 +47,8 @@ def measure(name: str, event: str, *labels: str) -> Measure:
 
 
 MEASURES = {
-    one.id: one
-    for one in (
+    declared.id: declared
+    for declared in (
         measure("earned", "gift_sent", "creator_id"),
         measure("watched", "heartbeat", "creator_id"),
         measure("begun", "tool_enrolled", "creator_id"),
@@ -77,7 +77,7 @@ def shown(
             tables[name].name: {
                 APP: Rows(
                     np.array(
-                        [[HASH_KEY.identity_of(one.encode()) for one in ids.split()] for ids in of_one],
+                        [[HASH_KEY.identity_of(text.encode()) for text in ids.split()] for ids in of_one],
                         dtype=np.uint64,
                     ),
                     np.array([[total] for total in of_one.values()], dtype=np.int64),

@@ -71,11 +71,11 @@ def feed(to: SourceLane, values: Sequence[bytes], most: int = 1_000) -> SourceLa
 
 def shown(of: SourceLane, family: str, label: str) -> dict[str, float]:
     """The samples of a family that are not 0, by one label."""
-    found: Counter[str] = Counter()
-    for one in of.snapshot().samples:
-        if one.family == f"pulse_{family}":
-            found[dict(one.labels)[label]] += one.value  # type: ignore[assignment]
-    return {name: value for name, value in found.items() if value}
+    counts: Counter[str] = Counter()
+    for sample in of.snapshot().samples:
+        if sample.family == f"pulse_{family}":
+            counts[dict(sample.labels)[label]] += sample.value  # type: ignore[assignment]
+    return {name: value for name, value in counts.items() if value}
 
 
 def outcomes(of: SourceLane) -> dict[str, float]:
@@ -91,8 +91,8 @@ def along(*steps: Step) -> SourceLane:
 def test_the_usual_way_is_legal() -> None:
     """From the invitation over one revision to the payment: eight steps, all counted."""
     way = ("invited", "agreed", "submitted", "changes_requested", "submitted", "approved", "posted", "paid")
-    found = along(*((state, "d", 1_000 * at) for at, state in enumerate(way)))
-    assert outcomes(found) == {"counted": len(way)}
+    counts = along(*((state, "d", 1_000 * at) for at, state in enumerate(way)))
+    assert outcomes(counts) == {"counted": len(way)}
 
 
 @pytest.mark.parametrize(
@@ -111,15 +111,15 @@ def test_the_usual_way_is_legal() -> None:
 )
 def test_an_illegal_step_is_invalid(before: str, after: str) -> None:
     """It has a reason of its own, and the deal stays where it was."""
-    found = along((before, "d", 0), (after, "d", 1_000))
-    assert outcomes(found) == {"counted": 1, "invalid": 1}
-    assert shown(found, "invalid_records_total", "reason") == {"illegal_step": 1}
+    counts = along((before, "d", 0), (after, "d", 1_000))
+    assert outcomes(counts) == {"counted": 1, "invalid": 1}
+    assert shown(counts, "invalid_records_total", "reason") == {"illegal_step": 1}
 
 
 def test_after_an_illegal_step_the_way_goes_on_from_where_it_was() -> None:
     """Declined is refused after the agreement, submitted is not."""
-    found = along(("agreed", "d", 0), ("declined", "d", 1_000), ("submitted", "d", 2_000))
-    assert outcomes(found) == {"counted": 2, "invalid": 1}
+    counts = along(("agreed", "d", 0), ("declined", "d", 1_000), ("submitted", "d", 2_000))
+    assert outcomes(counts) == {"counted": 2, "invalid": 1}
 
 
 WAY = ("invited", "agreed", "submitted", "approved", "posted", "paid")
@@ -147,9 +147,9 @@ def earned(of: SourceLane) -> float:
     assert made is not None
     return sum(
         total
-        for one in made.outgoing
-        if one.topic == PANE_TOPIC and one.value is not None
-        for measure, *_, total in cells_of(pane_record.decode(one.value), tables_of(CATALOGUE))
+        for record in made.outgoing
+        if record.topic == PANE_TOPIC and record.value is not None
+        for measure, *_, total in cells_of(pane_record.decode(record.value), tables_of(CATALOGUE))
         if measure == "deal_approved_usd"
     )
 
@@ -159,9 +159,9 @@ def test_an_overtaken_step_is_taken() -> None:
     lines = [json.loads(line) for line in OVERTAKEN.read_text(encoding="ascii").splitlines()]
     order = [WAY.index(line["event_type"].removeprefix("deal_")) for line in lines]
     assert order == [0, 1, 3, 2, 4, 5]
-    found = told(WAY, order)
-    assert outcomes(found) == {"counted": 6}
-    assert earned(found) == 10**6
+    counts = told(WAY, order)
+    assert outcomes(counts) == {"counted": 6}
+    assert earned(counts) == 10**6
 
 
 @pytest.mark.parametrize("first", range(6))
@@ -170,9 +170,9 @@ def test_any_order_within_the_lateness_earns_the_same(first: int) -> None:
     """All 720 orders of six steps: each counts, the deal is earned once, and nothing waits in the end."""
     for order in permutations(range(6)):
         if order[0] == first:
-            found = told(WAY, order)
-            assert (outcomes(found), earned(found)) == ({"counted": 6}, 10**6), order
-            assert shown(found, "open_deals", "state") == {}
+            counts = told(WAY, order)
+            assert (outcomes(counts), earned(counts)) == ({"counted": 6}, 10**6), order
+            assert shown(counts, "open_deals", "state") == {}
 
 
 @pytest.mark.parametrize("way", [ROUNDS, CALLED_OFF])
@@ -182,10 +182,10 @@ def test_any_order_of_other_ways_is_taken(way: Sequence[str]) -> None:
     rng = Random(5)
     for _ in range(100):
         order = rng.sample(range(len(way)), len(way))
-        found = told(way, order)
-        assert outcomes(found) == {"counted": len(way)}, order
+        counts = told(way, order)
+        assert outcomes(counts) == {"counted": len(way)}, order
         open_ones = {} if way[-1] == "cancelled" else {way[-1]: 1}
-        assert shown(found, "open_deals", "state") == open_ones
+        assert shown(counts, "open_deals", "state") == open_ones
 
 
 @pytest.mark.parametrize(
@@ -193,10 +193,10 @@ def test_any_order_of_other_ways_is_taken(way: Sequence[str]) -> None:
 )
 def test_an_overtaken_step_may_come_within_the_lateness(after_ms: int, expected: dict[str, int]) -> None:
     """Approved at 2 s: submitted is taken while the watermark before it has gone on by at most 60 s since."""
-    found = along(("agreed", "d", 0), ("approved", "d", 2_000), ("agreed", "e", 2_000 + after_ms))
-    feed(found, [event("submitted", "d", 1_000)])
-    late = {name: n for name, n in outcomes(found).items() if name != "late"}
-    assert late | {"counted": late["counted"] + outcomes(found).get("late", 0)} == expected
+    counts = along(("agreed", "d", 0), ("approved", "d", 2_000), ("agreed", "e", 2_000 + after_ms))
+    feed(counts, [event("submitted", "d", 1_000)])
+    late = {name: n for name, n in outcomes(counts).items() if name != "late"}
+    assert late | {"counted": late["counted"] + outcomes(counts).get("late", 0)} == expected
 
 
 def test_a_step_that_happened_after_what_rules_it_out_is_illegal() -> None:
@@ -221,15 +221,15 @@ def test_a_draft_sent_twice_at_one_time_is_illegal() -> None:
 
 def test_an_older_step_of_a_round_moves_nothing_back() -> None:
     """Changes requested at 2 s, and then the draft of 1 s comes in: the deal waits for changes."""
-    found = along(("agreed", "d", 0), ("changes_requested", "d", 2_000), ("submitted", "d", 1_000))
-    assert outcomes(found) == {"counted": 3}
-    assert shown(found, "open_deals", "state") == {"changes_requested": 1}
+    counts = along(("agreed", "d", 0), ("changes_requested", "d", 2_000), ("submitted", "d", 1_000))
+    assert outcomes(counts) == {"counted": 3}
+    assert shown(counts, "open_deals", "state") == {"changes_requested": 1}
 
 
 def test_a_step_of_long_ago_books_nothing_again() -> None:
     """The agreement comes again after 20 minutes, when its id has left the horizon: a duplicate still."""
-    found = along(("agreed", "d", 0), ("agreed", "e", 1_200_001), ("agreed", "d", 0))
-    assert outcomes(found) == {"counted": 2, "duplicate": 1}
+    counts = along(("agreed", "d", 0), ("agreed", "e", 1_200_001), ("agreed", "d", 0))
+    assert outcomes(counts) == {"counted": 2, "duplicate": 1}
 
 
 def test_a_deal_that_nobody_knows_may_come_in_any_state() -> None:
@@ -244,16 +244,16 @@ def test_the_same_event_again_is_a_duplicate() -> None:
 
 def test_test_traffic_moves_no_deal() -> None:
     """A test record of an agreed deal changes nothing: it can still be submitted."""
-    found = feed(
+    counts = feed(
         along(("agreed", "d", 0)), [event("posted", "d", 1_000, is_test=True), event("submitted", "d", 2_000)]
     )
-    assert outcomes(found) == {"counted": 2, "test": 1}
+    assert outcomes(counts) == {"counted": 2, "test": 1}
 
 
 def test_a_refused_record_moves_no_watermark() -> None:
     """An illegal step an hour ahead, by its ingest time too, makes nothing late."""
-    found = along(("declined", "d", 0), ("agreed", "d", HOUR_MS), ("agreed", "e", 1_000))
-    assert outcomes(found) == {"counted": 2, "invalid": 1}
+    counts = along(("declined", "d", 0), ("agreed", "d", HOUR_MS), ("agreed", "e", 1_000))
+    assert outcomes(counts) == {"counted": 2, "invalid": 1}
 
 
 @pytest.mark.parametrize(
@@ -269,12 +269,12 @@ def test_an_end_is_known_for_400_days(after_ms: int, expected: dict[str, int]) -
 
 def test_what_is_over_is_forgotten() -> None:
     """The declined deal and the agreed ones leave the table 400 days after their last step."""
-    found = along(("declined", "d", 0), ("agreed", "e", 0), ("agreed", "f", 61_000))
-    found.checkpoint(0)
-    assert shown(found, "table_entries", "kind")["paths"] == 3
-    feed(found, [event("invited", "g", OPEN_MS + 100_000)])
-    found.checkpoint(0)
-    assert shown(found, "table_entries", "kind")["paths"] == 1
+    counts = along(("declined", "d", 0), ("agreed", "e", 0), ("agreed", "f", 61_000))
+    counts.checkpoint(0)
+    assert shown(counts, "table_entries", "kind")["paths"] == 3
+    feed(counts, [event("invited", "g", OPEN_MS + 100_000)])
+    counts.checkpoint(0)
+    assert shown(counts, "table_entries", "kind")["paths"] == 1
 
 
 def test_a_full_table_forgets_what_ended_first() -> None:
@@ -290,10 +290,10 @@ def test_a_full_table_forgets_what_ended_first() -> None:
 
 def test_what_waits_is_shown() -> None:
     """Two drafts wait, one of them for more than 14 days; the first since the hour of T0."""
-    found = along(("submitted", "d", 0), ("submitted", "e", 10 * DAY_MS), ("invited", "f", 15 * DAY_MS))
-    assert shown(found, "open_deals", "state") == {"submitted": 2, "invited": 1}
-    assert shown(found, "overdue_deals", "state") == {"submitted": 1}
-    since = shown(found, "oldest_open_deal_timestamp_seconds", "state")["submitted"]
+    counts = along(("submitted", "d", 0), ("submitted", "e", 10 * DAY_MS), ("invited", "f", 15 * DAY_MS))
+    assert shown(counts, "open_deals", "state") == {"submitted": 2, "invited": 1}
+    assert shown(counts, "overdue_deals", "state") == {"submitted": 1}
+    since = shown(counts, "oldest_open_deal_timestamp_seconds", "state")["submitted"]
     assert since == T0 // HOUR_MS * 3_600
 
 

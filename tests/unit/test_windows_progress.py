@@ -111,12 +111,12 @@ def test_what_was_packed_can_be_restored() -> None:
 def test_a_pane_record_carries_wide_integers(total: int, edge: int) -> None:
     """Increments below and beyond 64 bits, of money times a rate, come back as they were."""
     tables, us = tables_of(CATALOGUE), ("tiktok", "US")
-    cells = [("creator_ad_usd", us, 0, 0, one) for one in (total, edge)]
+    cells = [("creator_ad_usd", us, 0, 0, number) for number in (total, edge)]
     parts = summed(tables, *cells)
     record = pane_record.PaneRecord("ad", 3, None, True, [(60_000, 1, 5)], 7, parts=parts)
     decoded = pane_record.decode(pane_record.encode(record))
     assert decoded == record
-    assert [one for one in cells_of(decoded, tables) if one[0] == "creator_ad_usd"] == cells
+    assert [cell for cell in cells_of(decoded, tables) if cell[0] == "creator_ad_usd"] == cells
 
 
 def test_bytes_that_are_no_pane_record_are_an_error() -> None:

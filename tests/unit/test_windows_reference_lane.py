@@ -56,11 +56,11 @@ class Bench:
     def shown(self) -> Mapping[str, float]:
         """What is shown of entries and losses, without zeros; refusals by their reason."""
         found = {}
-        for one in self.runner.samples():
-            labels = dict(one.labels)
+        for sample in self.runner.samples():
+            labels = dict(sample.labels)
             assert (labels.pop("topic"), labels.pop("partition")) == ("reference", "0")
-            if one.value and ("reference" in one.family or "lost" in one.family):
-                found[" ".join((one.family.removeprefix("pulse_"), *labels.values()))] = one.value
+            if sample.value and ("reference" in sample.family or "lost" in sample.family):
+                found[" ".join((sample.family.removeprefix("pulse_"), *labels.values()))] = sample.value
         return found
 
     async def dead(self) -> list[bytes | None]:
@@ -117,7 +117,9 @@ def test_a_dead_letter_says_where_it_stood_and_why() -> None:
     lane.apply(Batch.of([7], [0], [KEY], [BAD[1]]))
     checkpoint = lane.checkpoint(0)
     assert checkpoint is not None
-    assert [(one.topic, one.key, one.value, dict(one.headers)) for one in checkpoint.outgoing] == [
+    assert [
+        (record.topic, record.key, record.value, dict(record.headers)) for record in checkpoint.outgoing
+    ] == [
         (
             DEAD_TOPIC,
             KEY,
@@ -163,7 +165,9 @@ async def test_compaction_is_no_other_log() -> None:
     bench.write(GOOD)
     bench.log.compact(TOPIC, 0)
     await bench.restart()
-    resets = [one.value for one in bench.runner.samples() if one.family == "pulse_source_resets_total"]
+    resets = [
+        sample.value for sample in bench.runner.samples() if sample.family == "pulse_source_resets_total"
+    ]
     await bench.read()
     assert (resets, bench.shown()) == ([0], {"reference_refused_total not_json": 1})
 
@@ -203,9 +207,9 @@ def test_a_stored_batch_that_cannot_be_read_is_refused_as_its_entries() -> None:
     headers = dict(letter.headers)
     assert (letter.value, headers["offset"], headers["last_offset"]) == (b"stored", b"4", b"6")
     refused = {
-        dict(one.labels)["reason"]: one.value
-        for one in lane.snapshot().samples
-        if one.family == "pulse_reference_refused_total" and one.value
+        dict(sample.labels)["reason"]: sample.value
+        for sample in lane.snapshot().samples
+        if sample.family == "pulse_reference_refused_total" and sample.value
     }
     assert (refused, lane.next_offset) == ({"unreadable": 3}, 7)
 
@@ -213,7 +217,10 @@ def test_a_stored_batch_that_cannot_be_read_is_refused_as_its_entries() -> None:
 def test_every_reason_is_shown_before_it_counts() -> None:
     """At 0, so that the first refusal is an increase."""
     samples = tuple(ReferenceLane(SETTINGS).snapshot().samples)
-    assert sum(one.family == "pulse_reference_refused_total" and one.value == 0 for one in samples) == 13
+    assert (
+        sum(sample.family == "pulse_reference_refused_total" and sample.value == 0 for sample in samples)
+        == 13
+    )
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ def revisions(merge: Merge) -> int:
 
 def restated(merge: Merge) -> list[int]:
     """The late minutes whose own windows were restated to 5."""
-    return [one for one in range(MINUTES) if ("restated", "5", "late") in merge.said("1m", one)]
+    return [number for number in range(MINUTES) if ("restated", "5", "late") in merge.said("1m", number)]
 
 
 @pytest.mark.slow
@@ -162,7 +162,7 @@ async def test_restatements_come_over_several_commits() -> None:
         await merge.harness.runners[PLACE].commit()
     assert 0 < first < revisions(merge)
     assert restated(merge) == list(range(MINUTES))
-    assert all(len(merge.said("1m", one)) == 2 for one in range(MINUTES))
+    assert all(len(merge.said("1m", number)) == 2 for number in range(MINUTES))
 
 
 @pytest.mark.slow
@@ -171,7 +171,7 @@ async def test_hours_that_pass_between_two_parts_lose_no_restatement() -> None:
     merge = await late_minutes(600)
     for _ in range(COMMITS):
         await merge.harness.runners[PLACE].commit()
-    fives = {tuple(merge.said("5m", one)) for one in range(MINUTES - 4)}
+    fives = {tuple(merge.said("5m", number)) for number in range(MINUTES - 4)}
     assert fives == {(("final", "15", ""), ("restated", "25", "late"))}
 
 
@@ -184,4 +184,4 @@ async def test_a_crash_between_two_parts_loses_no_restatement() -> None:
     for _ in range(COMMITS):
         await merge.harness.runners[PLACE].commit()
     assert restated(merge) == list(range(MINUTES))
-    assert {value for one in range(MINUTES) for _, value, _ in merge.said("1m", one)} == {"3", "5"}
+    assert {value for number in range(MINUTES) for _, value, _ in merge.said("1m", number)} == {"3", "5"}

@@ -79,16 +79,16 @@ async def read(records: Sequence[Produced], settings: Settings = SMALL) -> Harne
     await harness.open()
     await harness.run(1_000, tick=31.0)
     assert [
-        one
-        for one in harness.differences()
-        if one.where == "cases" or EQUAL in one.series or ODD in one.series
+        difference
+        for difference in harness.differences()
+        if difference.where == "cases" or EQUAL in difference.series or ODD in difference.series
     ] == []
     return harness
 
 
 async def cases(rule: str, *records: Produced, settings: Settings = SMALL) -> list[dict[str, Any]]:
     """The cases of one rule."""
-    return [one for one in (await read(records, settings)).cases() if one["rule"] == rule]
+    return [case for case in (await read(records, settings)).cases() if case["rule"] == rule]
 
 
 def equal(number: int = 21, coins: int = 10) -> list[Produced]:
@@ -124,7 +124,7 @@ async def test_the_audience_is_the_mean_of_the_readings() -> None:
         pytest.param([*equal(), reading(5, 4, 1)], id="somebody wrote"),
         pytest.param(equal(), id="nobody knows the audience"),
         pytest.param([*equal(), reading(5, 4, room="s")], id="another room is empty"),
-        pytest.param([gift(one, 10, "") for one in range(21)] + [reading(5, 4)], id="gifts in no room"),
+        pytest.param([gift(number, 10, "") for number in range(21)] + [reading(5, 4)], id="gifts in no room"),
     ],
 )
 async def test_what_is_no_structuring(records: list[Produced]) -> None:
@@ -134,7 +134,7 @@ async def test_what_is_no_structuring(records: list[Produced]) -> None:
 
 async def test_equal_is_to_the_coin() -> None:
     """99 and 100 coins are within 4 % of each other, and not equal."""
-    gifts = [gift(one, 99 + one % 2) for one in range(40)]
+    gifts = [gift(number, 99 + number % 2) for number in range(40)]
     assert await cases(EQUAL, *gifts, reading(5, 4)) == []
 
 
@@ -171,8 +171,8 @@ async def test_how_many_rooms_are_peers_is_a_setting() -> None:
     """Of two rooms of a size, as many as decide, the one with fewer coins is above none, whatever it has."""
     few = msgspec.structs.replace(SMALL, room_least_peers=2)
     records = [gift(0, 50_000), gift(1, 20_000, "s"), reading(5, 10), reading(5, 10, room="s")]
-    assert [one["id"] for one in await cases(ODD, *records, settings=few)] == ["r"]
-    assert sorted(one["id"] for one in await cases(ODD, *records)) == ["r", "s"]
+    assert [case["id"] for case in await cases(ODD, *records, settings=few)] == ["r"]
+    assert sorted(case["id"] for case in await cases(ODD, *records)) == ["r", "s"]
 
 
 def above(condition: AbovePeers, rooms: Sequence[tuple[int, int, int]]) -> set[int]:
@@ -180,7 +180,7 @@ def above(condition: AbovePeers, rooms: Sequence[tuple[int, int, int]]) -> set[i
     keys = np.arange(1, len(rooms) + 1, dtype=np.uint64).reshape(-1, 1)
     sums = dict(zip(condition.measures, np.array(rooms, dtype=np.int64).reshape(-1, 3).T, strict=True))
     rows = np.arange(len(rooms))
-    (value,) = (one for one in VALUES if one.name == ODD)
+    (value,) = (value for value in VALUES if value.name == ODD)
     window = ValueSums(Formula(value, MEASURES, tables_of(CATALOGUE)), Sums({}), None)
     tried = Tried(window, ("room_id",), People(keys, sums), rows, rows, None)
     return set(condition.tested(tried).rows.tolist())
@@ -188,7 +188,7 @@ def above(condition: AbovePeers, rooms: Sequence[tuple[int, int, int]]) -> set[i
 
 def odd_rule(least: int = LEAST) -> AbovePeers:
     """The rule of FR13, for fewer peers."""
-    (formula,) = (one.formula for one in VALUES if one.name == ODD)
+    (formula,) = (value.formula for value in VALUES if value.name == ODD)
     assert isinstance(formula, Flagged)
     (condition,) = formula.when
     assert isinstance(condition, AbovePeers)
@@ -197,13 +197,13 @@ def odd_rule(least: int = LEAST) -> AbovePeers:
 
 def test_of_a_thousand_rooms_one_is_above() -> None:
     """1 to 1,000 coins each with one viewer: place 998 of the sorted ones has 999, and only 1,000 is more."""
-    assert above(odd_rule(1_000), [(one, 1, 1) for one in range(1, 1_001)]) == {999}
+    assert above(odd_rule(1_000), [(number, 1, 1) for number in range(1, 1_001)]) == {999}
 
 
 def test_rooms_are_compared_with_those_of_their_size() -> None:
     """Five of nine viewers, five of ten: the largest of each by viewer, not the larger ones of both."""
-    small = [(9 * one, 9, 1) for one in range(1, 6)]
-    large = [(10 * one, 10, 1) for one in range(100, 105)]
+    small = [(9 * number, 9, 1) for number in range(1, 6)]
+    large = [(10 * number, 10, 1) for number in range(100, 105)]
     assert above(odd_rule(), small + large) == {4, 9}
 
 

@@ -55,8 +55,8 @@ def measure(name: str, *labels: str) -> Measure:
 
 
 MEASURES = {
-    one.id: one
-    for one in (
+    declared.id: declared
+    for declared in (
         measure("sizes", "bucket"),
         measure("coins", "viewer_id"),
         measure("watched", "viewer_id"),
@@ -200,7 +200,7 @@ def test_top_and_other_are_the_total(coins: list[int], unknown: int) -> None:
     """Whoever has no id is among the others."""
     sums = {**viewers(*coins), ("",): unknown}
     made = results(TopK(COINS, k=20), {"coins": sums}, ("app", "rank"))
-    assert sum(int(one.exact or 0) for one in made.values()) == sum(coins) + unknown
+    assert sum(int(value.exact or 0) for value in made.values()) == sum(coins) + unknown
     ranked = [
         int(made["tiktok", str(rank)].exact or 0) for rank in range(1, 21) if ("tiktok", str(rank)) in made
     ]
@@ -254,7 +254,7 @@ def test_a_floor_is_in_the_unit_shown() -> None:
 def flagged(*when: Above | FewPartners | ManyPartners | YoungPartners, **pairs: dict[Any, int]) -> list[str]:
     """The creators that meet all conditions."""
     made = results(Flagged(("creator_id",), when), pairs)
-    return [one.who[0] for one in made[APP].flags] if made else []
+    return [flag.who[0] for flag in made[APP].flags] if made else []
 
 
 def test_few_partners_hold_more_than_a_share() -> None:
@@ -266,7 +266,9 @@ def test_few_partners_hold_more_than_a_share() -> None:
 def test_many_partners() -> None:
     """Five known senders, not four and one without an id."""
     pairs = (
-        {("a", f"v{one}"): 1 for one in range(5)} | {("b", f"v{one}"): 1 for one in range(4)} | {("b", ""): 1}
+        {("a", f"v{number}"): 1 for number in range(5)}
+        | {("b", f"v{number}"): 1 for number in range(4)}
+        | {("b", ""): 1}
     )
     assert flagged(ManyPartners("pairs", 5), pairs=pairs) == ["a"]
 
@@ -289,7 +291,9 @@ def test_a_ratio_of_an_identity_is_a_figure() -> None:
     """Coins per watched second over 2: 5 / 2 is, 4 / 2 is not."""
     rule = Flagged(("viewer_id",), (Above(Ratio(Sum({"coins": 1}), Sum({"watched": 1})), 2),))
     made = results(rule, {"coins": viewers(5, 4), "watched": viewers(2, 2)})[APP]
-    assert [(one.who, one.evidence) for one in made.flags] == [(("v0",), (("coins+watched", "2.5", "> 2"),))]
+    assert [(flag.who, flag.evidence) for flag in made.flags] == [
+        (("v0",), (("coins+watched", "2.5", "> 2"),))
+    ]
 
 
 def test_a_share_is_of_those_with_any_sum() -> None:

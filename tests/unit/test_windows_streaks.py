@@ -36,12 +36,12 @@ class Fold:
         self, taps: list[Tap], marks: list[int]
     ) -> tuple[list[tuple[int, int]], list[int], list[Streak]]:
         """Fold the records of a batch: ends with what was booked before, rows of progress, time-outs."""
-        values = {one.row: one.value for one in taps}
+        values = {tap.row: tap.value for tap in taps}
         before, progress = np.zeros(len(marks), dtype=np.int64), np.zeros(len(marks), dtype=np.uint8)
         timed_out = self.state.fold(
-            np.array([one.row for one in taps], dtype=np.int64),
+            np.array([tap.row for tap in taps], dtype=np.int64),
             [b"g"] * len(taps),
-            np.array([[int(one.end), one.total, one.event_ms] for one in taps], dtype=np.int64)
+            np.array([[int(tap.end), tap.total, tap.event_ms] for tap in taps], dtype=np.int64)
             .reshape(-1, 3)
             .T.copy(),
             np.array(marks, dtype=np.int64),
@@ -49,7 +49,7 @@ class Fold:
             before,
             progress,
         )
-        ends = [(one.row, int(before[one.row])) for one in taps if one.end]
+        ends = [(tap.row, int(before[tap.row])) for tap in taps if tap.end]
         return ends, np.flatnonzero(progress).tolist(), timed_out
 
 

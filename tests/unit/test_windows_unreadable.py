@@ -39,9 +39,9 @@ def merge() -> MergeLane:
 
 def taken(lane: SourceLane | MergeLane) -> Checkpoint:
     """What the lane hands over."""
-    found = lane.checkpoint(0)
-    assert found is not None
-    return found
+    checkpoint = lane.checkpoint(0)
+    assert checkpoint is not None
+    return checkpoint
 
 
 def restored(lane: MergeLane) -> MergeLane:
@@ -54,16 +54,20 @@ def restored(lane: MergeLane) -> MergeLane:
 
 def invalid(samples: tuple[Sample, ...]) -> dict[str, float]:
     """Invalid records by reason, where there are any."""
-    named = [(dict(one.labels), one.value) for one in samples if one.family == "pulse_invalid_records_total"]
+    named = [
+        (dict(sample.labels), sample.value)
+        for sample in samples
+        if sample.family == "pulse_invalid_records_total"
+    ]
     return {labels["reason"]: value for labels, value in named if value}
 
 
 @pytest.mark.parametrize("reason", ["unreadable", "too_large"])
 def test_it_is_counted_by_its_header(reason: str) -> None:
     """Seven records of the one reason, beside two gifts; records read are the sum of the outcomes."""
-    found = counters("gift", GIFTS, hidden(reason))
-    assert found["records_total:invalid"] == found[f"invalid_records_total:{reason}"] == 7
-    assert found["records_total"] == 9
+    counts = counters("gift", GIFTS, hidden(reason))
+    assert counts["records_total:invalid"] == counts[f"invalid_records_total:{reason}"] == 7
+    assert counts["records_total"] == 9
 
 
 def test_it_moves_the_offset_behind_it() -> None:
@@ -78,7 +82,7 @@ def test_it_is_one_dead_letter() -> None:
     """As Kafka has it, with its place and how many records it stands for."""
     lane = source()
     lane.apply(hidden())
-    (letter,) = (one for one in taken(lane).outgoing if one.topic == DEAD_TOPIC)
+    (letter,) = (record for record in taken(lane).outgoing if record.topic == DEAD_TOPIC)
     assert (letter.key, letter.value) == (None, b"stored bytes")
     assert dict(letter.headers) == {
         "topic": b"creator.gift",
@@ -105,8 +109,8 @@ def test_merge_lanes_hear_how_many_records_were_read() -> None:
     lane = source()
     lane.apply(GIFTS)
     lane.apply(hidden())
-    panes = [decode(one.value or b"") for one in taken(lane).outgoing if one.topic == PANE_TOPIC]
-    assert {one.read for one in panes} == {9}
+    panes = [decode(record.value or b"") for record in taken(lane).outgoing if record.topic == PANE_TOPIC]
+    assert {pane.read for pane in panes} == {9}
 
 
 def test_it_belongs_to_the_minute_of_the_watermark() -> None:
@@ -114,7 +118,7 @@ def test_it_belongs_to_the_minute_of_the_watermark() -> None:
     lane = source()
     lane.apply(GIFTS)
     lane.apply(hidden())
-    panes = [decode(one.value or b"") for one in taken(lane).outgoing if one.topic == PANE_TOPIC]
+    panes = [decode(record.value or b"") for record in taken(lane).outgoing if record.topic == PANE_TOPIC]
     minute = lane.watermark // 60_000 * 60_000
     assert [health for health in panes[0].health if health[2] == 7] == [(minute, 4, 7)]
 
@@ -123,12 +127,12 @@ def test_a_refused_record_is_a_dead_letter_of_its_own() -> None:
     """One whose counting fails: invalid, reason ``failed``, with the bytes that it had."""
     lane = source()
     lane.refuse(GIFTS)
-    found = taken(lane)
-    letters = [one for one in found.outgoing if one.topic == DEAD_TOPIC]
-    assert [(one.value, dict(one.headers)["reason"]) for one in letters] == [
+    checkpoint = taken(lane)
+    letters = [record for record in checkpoint.outgoing if record.topic == DEAD_TOPIC]
+    assert [(letter.value, dict(letter.headers)["reason"]) for letter in letters] == [
         (value, b"failed") for value in GIFTS.values
     ]
-    assert invalid(tuple(found.snapshot.samples)) == {"failed": 2}
+    assert invalid(tuple(checkpoint.snapshot.samples)) == {"failed": 2}
 
 
 def test_a_refused_record_is_no_event_yet() -> None:
@@ -137,9 +141,9 @@ def test_a_refused_record_is_no_event_yet() -> None:
     lane.refuse(GIFTS)
     lane.apply(batch(*[value for value in GIFTS.values if value], first=2))
     records = {
-        dict(one.labels)["outcome"]: one.value
-        for one in lane.snapshot().samples
-        if one.family == "pulse_records_total" and one.value
+        dict(sample.labels)["outcome"]: sample.value
+        for sample in lane.snapshot().samples
+        if sample.family == "pulse_records_total" and sample.value
     }
     assert records == {"counted": 2, "invalid": 2}
 
@@ -149,11 +153,11 @@ def test_a_merge_lane_passes_over_what_it_cannot_read() -> None:
     lane = merge()
     lane.apply(hidden())
     lane.apply(batch(b"\xc1 no pane record", None, first=12))
-    found = taken(lane)
+    checkpoint = taken(lane)
     assert lane.next_offset == 14
-    assert invalid(tuple(found.snapshot.samples)) == {"unreadable": 8}
-    letters = [dict(one.headers) for one in found.outgoing if one.topic == DEAD_TOPIC]
-    assert [(one["topic"], one["offset"]) for one in letters] == [
+    assert invalid(tuple(checkpoint.snapshot.samples)) == {"unreadable": 8}
+    letters = [dict(record.headers) for record in checkpoint.outgoing if record.topic == DEAD_TOPIC]
+    assert [(letter["topic"], letter["offset"]) for letter in letters] == [
         (b"pulse.pane", b"2"),
         (b"pulse.pane", b"12"),
     ]

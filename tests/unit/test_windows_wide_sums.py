@@ -33,10 +33,12 @@ def summed_by(measure: str, key: str, commits: list[list[bytes]]) -> int:
         checkpoint = lane.checkpoint(0)
         assert checkpoint is not None
         panes = [
-            pane_record.decode(one.value or b"") for one in checkpoint.outgoing if one.topic == PANE_TOPIC
+            pane_record.decode(record.value or b"")
+            for record in checkpoint.outgoing
+            if record.topic == PANE_TOPIC
         ]
-        parts += [part for one in panes for part in one.parts if part.table == table.name]
-    whole = added([unpacked(one.rows, one.keys, one.sums, table.columns) for one in parts], table.lows)
+        parts += [part for pane in panes for part in pane.parts if part.table == table.name]
+    whole = added([unpacked(part.rows, part.keys, part.sums, table.columns) for part in parts], table.lows)
     (row,) = np.flatnonzero(whole.keys[:, 0] == identity(key))
     return int(column(table, whole.sums, measure)[row])
 
@@ -86,7 +88,7 @@ def test_one_column_is_for_small_values() -> None:
     for name, table in TABLES.items():
         if table.keys and len(table.places(name)) == 1:
             value = CATALOGUE.measures[name].value
-            known = {one: columns[one] for one in value.meta.root_names()}
+            known = {name: columns[name] for name in value.meta.root_names()}
             made = pl.DataFrame(known or {"": [0]}).select(value.alias("made")).to_series()
             assert made[0] <= LARGEST_NARROW, name
 
