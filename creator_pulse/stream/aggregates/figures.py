@@ -109,13 +109,13 @@ def ranked_of(window: Reading, each: Each, *, whole: bool = False) -> dict[Label
     # The repr of a declaration is long: it is made once, not at each window.
     key = window.always(("each", id(each)), lambda: (each.by, repr(each)))
 
-    def made() -> dict[Labels, Ranked]:
+    def ranked() -> dict[Labels, Ranked]:
         figure = figure_of(window, each.of)
         also = [figure_of(window, step) for step in each.also]
         groups = window.people(each.by, each.measures).items()
         return {group: _ranked(each, figure, also, people, whole=whole) for group, people in groups}
 
-    by_group = window.once((key, whole), each.measures, made)
+    by_group = window.once((key, whole), each.measures, ranked)
     return {group: ranked for group, ranked in by_group.items() if window.wants(group)}
 
 

@@ -86,18 +86,21 @@ class BrokenDown:
         for minute in np.unique(minutes).tolist():
             at = np.flatnonzero(minutes == minute)
             block = np.empty((height, self.sums.columns), np.int64)
+            # The rows of the first cut, then those of the next: so the increments repeat once for each cut.
             of_cuts = np.ascontiguousarray(rows[:, at]).ravel()
             for column in range(self.sums.columns):
                 counted = np.ascontiguousarray(totals[at, column])
                 # One dimension: the only form of it that numpy is quick with.
                 total = np.zeros(height, np.int64)
                 np.add.at(total, of_cuts, np.tile(counted, width))
+                # No cut has this row, because each increment belongs to the whole exactly once.
                 total[WHOLE] = counted.sum()
                 block[:, column] = total
             self.sums.add(minute, block)
 
     def _rows(self, keys: Keys, minute: int) -> NDArray[np.intp]:
         """The rows of increments, shape (cuts, n); as of the first minute in which new ones are counted."""
+        # The dictionary of rows is asked once for each distinct value, and not once for each increment.
         distinct = [np.unique(keys[:, label], return_inverse=True) for label in range(keys.shape[1])]
         rows = np.empty((len(self._labels), len(keys)), np.intp)
         for cut, labels in enumerate(self._labels):

@@ -62,6 +62,7 @@ class Places:
 
     def other(self, cut: int) -> int:
         """The row that sums all values of a cut without a row."""
+        # Row 0 is the whole; then come these rows, in the order of the cuts.
         return 1 + cut
 
     def row_of(self, cut: int, hashes: Hashes, minute: int, times: int) -> int:
@@ -114,6 +115,7 @@ class Places:
         self.waiting = list(waiting)
         self._row_of = [{} for _ in self.cuts]
         for number, row in zip(count(), self.rows, strict=False):
+            # The whole and the rows of ``other`` have no values to be found by.
             if row.hashes:
                 self._row_of[row.cut][row.hashes] = number
 

@@ -64,6 +64,7 @@ class RowSums:
             totals: by row and measure.
         """
         hour = minute // HOUR
+        # ``close`` has dropped such an hour; a late increment would bring back a stump.
         if self.closed is not None and hour <= self.closed // HOUR - HOURS:
             return
         self.first = hour if self.first is None else min(self.first, hour)
@@ -91,6 +92,7 @@ class RowSums:
         before, self.closed = self.closed, until
         if before is not None and before // HOUR == until // HOUR:
             return False
+        # From now on nobody asks for these minutes one by one.
         for minute in sorted(minute for minute in self.minutes if minute < self.oldest):
             array = self.minutes.pop(minute)
             self._add(self.hours, minute // HOUR, array)
@@ -109,6 +111,7 @@ class RowSums:
     def of_hour(self, hour: int, rows: int) -> Ints:
         """The sums of an hour by row and measure."""
         total = _long(self.hours.get(hour), rows, self.columns).copy()
+        # Minutes from ``oldest`` on are not yet in the sum of their hour.
         if (hour + 1) * HOUR > self.oldest:
             for minute in range(hour * HOUR, (hour + 1) * HOUR):
                 array = self.minutes.get(minute)

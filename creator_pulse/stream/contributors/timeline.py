@@ -156,6 +156,7 @@ def _divided(columns: Sequence[MeasureColumn], end: int, names: BreakdownNames) 
     for of, place in columns:
         places = of.places
         of_minutes = [of.sums.of_minute(minute, len(places))[:, place] for minute in range(begin, end)]
+        # reduceat sums from each start up to the next: steps of five minutes, then single minutes.
         actual = np.add.reduceat(np.stack(of_minutes, axis=-1), _STARTS, axis=-1)
         usual = np.stack([of.usual(hour)[:, place] for hour in hours], axis=-1)
         for number, row in enumerate(places.rows):

@@ -92,6 +92,7 @@ class TopicHistory:
         """
         column = self.measures[measure]
         place = self.region_of(region)
+        # Row 0 is the whole, which sums the increments of every region as well.
         rows = (0,) if place == 0 else (0, place)
         closed = self.closed
         if closed is None:
@@ -107,6 +108,7 @@ class TopicHistory:
             self.dirty_slots.update(slots.tolist())
             return False
         is_open = slots >= closed
+        # Slots that are SLOTS apart share a place, so only those of the present lap may be written there.
         near = (slots >= closed - self.recent) & (slots < closed - self.recent + SLOTS)
         if is_open.any():
             first = int(slots[is_open].min()) // self.per_block
@@ -115,6 +117,7 @@ class TopicHistory:
             far = is_open & ~near
             if far.any():
                 self._add_ahead(rows, column, slots[far], totals[far])
+        # An older block may share its place in the ring with a block of the coming day.
         late = ~is_open & (slots >= closed - (RING - DAY) * self.per_block)
         blocks = slots[late] // self.per_block
         for row in rows:
@@ -151,7 +154,9 @@ class TopicHistory:
         first, block = self.closed, self.closed // self.per_block
         slots = np.arange(first, min(until, (block + 1) * self.per_block))
         if first % self.per_block == 0:
+            # The place still holds the block of a whole ring ago.
             self.blocks[:, :, block % RING] = 0
+        # running[s] is the sum of all slots up to and including s: a window is the difference of two of them.
         running = self.slots[:, :, slots % SLOTS].cumsum(axis=-1)
         self.blocks[:, :, block % RING] += running[:, :, -1]
         self.running[:, :, slots % SLOTS] = running + self.running[:, :, (first - 1) % SLOTS, None]

@@ -44,6 +44,7 @@ def count_gain(counted: Floats, usual: Floats, phi: Floats, stray: Floats) -> Fl
         stray: c, the relative spread of the mean.
     """
     mean = np.maximum(usual, 1e-9)
+    # The last term is 0 if nothing is counted, because s ln s goes to 0 with s.
     ratio = mean - counted + counted * np.log(np.maximum(counted, 1e-9) / mean)
     return np.round(ratio / (phi + stray * stray * mean), _DIGITS)
 
@@ -59,6 +60,7 @@ def share_gain(part: Floats, whole: Floats, usual: Floats, phi: Floats, stray: F
         stray: c, the relative spread of the share.
     """
     most = np.maximum(whole, 1e-9)
+    # Both logarithms stay finite, even if a share of 0 or of 1 is usual.
     mean = np.clip(usual, 1e-9, most * 0.999_999)
     rest, usual_rest = most - part, most - mean
     ratio = part * np.log(np.maximum(part, 1e-9) / mean)

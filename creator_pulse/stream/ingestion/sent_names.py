@@ -26,7 +26,7 @@ class SentNames:
     def __init__(self) -> None:
         self._hours: dict[tuple[str, str], npt.NDArray[np.int64]] = {}
 
-    def fresh(self, column: str, app: str, codes: npt.NDArray[np.int32], hour: int, known: int) -> list[int]:
+    def fresh(self, column: str, app: str, codes: npt.NDArray[np.int32], hour: int, texts: int) -> list[int]:
         """Those of some codes that are to be told; from now on they are.
 
         Args:
@@ -34,12 +34,12 @@ class SentNames:
             app: of the rows: it chooses the merge lane.
             codes: of the texts; -1 where null.
             hour: of the pane, in hours since the epoch.
-            known: texts in the column's dictionary.
+            texts: how many are in the column's dictionary.
         """
         hours = self._hours.get((column, app))
         # Grown to twice what is needed: a dictionary grows text by text.
-        if hours is None or len(hours) < known:
-            grown = np.full(max(1024, 2 * known), -1, dtype=np.int64)
+        if hours is None or len(hours) < texts:
+            grown = np.full(max(1024, 2 * texts), -1, dtype=np.int64)
             grown[: 0 if hours is None else len(hours)] = () if hours is None else hours
             hours = self._hours[column, app] = grown
         # hours[code] is the newest hour in which the text was sent; codes of null are -1 and would read the

@@ -71,18 +71,18 @@ class Dues(KeyedState[Due]):
         self._amount: Counter[tuple[tuple[str, ...], int]] = Counter()
         self._places = tuple(combinations(rule.labels, settings, topic))
 
-    def take(self, decoded: Decoded, found: dict[str, tuple[Indexes, Rates]], judged: Judged) -> None:
+    def take(self, decoded: Decoded, dated_rows: dict[str, tuple[Indexes, Rates]], judged: Judged) -> None:
         """Take the accepted records of a batch in their order.
 
         Args:
             decoded: the batch as columns, a place for each record.
-            found: rows and dated columns by event type.
+            dated_rows: rows and dated columns by event type.
             judged: the outcome and watermark of each record.
         """
         rule = self._rule
         # Rates come by event type; laid out by record they can be taken in the order of the log.
         rates = np.zeros(len(decoded), dtype=np.int64)
-        for rows, dated in found.values():
+        for rows, dated in dated_rows.values():
             rates[rows] = dated[rule.rate][0]
         rows = np.flatnonzero((judged.outcome == COUNTED) | (judged.outcome == LATE))
         keys = decoded.names(rule.key, rows)

@@ -107,10 +107,10 @@ def _usual_now(guardrail: Guardrail) -> str:
     assert written is not None, guardrail.alert
     own = ",".join(f"{label}='%s'" for label in guardrail.by)
     labels = " ".join(f"$labels.{label}" for label in guardrail.by)
-    asked = f"{guardrail.condition.usual(series_of(guardrail))}{{{own}}}"
+    selector = f"{guardrail.condition.usual(series_of(guardrail))}{{{own}}}"
     form = written["before"] or written["after"]
     return (
-        f'{{{{ with printf "{asked}" {labels} | query }}}} '
+        f'{{{{ with printf "{selector}" {labels} | query }}}} '
         f"Usual is {{{{ . | first | value | {form} }}}} now.{{{{ end }}}}"
     )
 

@@ -93,9 +93,9 @@ async def _change(grafana: Grafana, board: dict[str, Any], folder: str) -> tuple
     return "updated", int(old.get("version", 0))
 
 
-def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def same(board: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two boards are the same, but for what Grafana adds to each it keeps."""
-    return _content(one) == _content(other)
+    return _content(board) == _content(other)
 
 
 def _content(board: Mapping[str, Any]) -> dict[str, Any]:

@@ -132,11 +132,11 @@ def _rebalance(point: Point) -> list[Series]:
 def _rise(name: str) -> Callable[[Point], list[Series]]:
     """A total that rises once, beside one that stands still."""
 
-    def made(point: Point) -> list[Series]:
+    def probe(point: Point) -> list[Series]:
         selector = name + '{topic="gift",partition="%d"}'
         return [line(selector % 0, f"0x20 {point.value!r}x{MINUTES}"), line(selector % 1, steady(3))]
 
-    return made
+    return probe
 
 
 def _uncounted(point: Point) -> list[Series]:
@@ -183,10 +183,10 @@ def _budget(point: Point) -> list[Series]:
     ]
 
 
-def _take(tool: str, kept: str, whole: str, count: str) -> Callable[[Point], list[Series]]:
+def _take(tool: str, creators: str, whole: str, count: str) -> Callable[[Point], list[Series]]:
     """Two regions with contracts of their own; the first is off by the gap, weighted by its value."""
 
-    def made(point: Point) -> list[Series]:
+    def probe(point: Point) -> list[Series]:
         series = []
         for region, weight, contract in (("US", 0.75, 0.5), ("GB", 0.25, 0.3)):
             place = f'app="tiktok",region="{region}"'
@@ -195,13 +195,13 @@ def _take(tool: str, kept: str, whole: str, count: str) -> Callable[[Point], lis
             gap = point.value / weight if region == "US" else 0
             series += [
                 line(f"pulse_{whole}{selector}", steady(1e6 * weight)),
-                line(f"pulse_{kept}{selector}", steady(1e6 * weight * (contract + gap))),
+                line(f"pulse_{creators}{selector}", steady(1e6 * weight * (contract + gap))),
                 line(f"pulse_{count}{selector}", steady(10_000)),
                 line(f'pulse_contracted_take_ratio{{{place},tool="{tool}"}}', steady(contract)),
             ]
         return series
 
-    return made
+    return probe
 
 
 def _realised(point: Point) -> list[Series]:

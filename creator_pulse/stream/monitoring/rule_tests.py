@@ -209,20 +209,20 @@ def expected(metric: Metric, guardrail: Guardrail, value: float, usual: float | 
     return {"exp_labels": own | labels(metric, guardrail), "exp_annotations": filled}
 
 
-def render(text: str, shown: dict[str, str], value: float, usual: float | None = None) -> str:
+def render(text: str, own: dict[str, str], value: float, usual: float | None = None) -> str:
     """Fill in an annotation as Prometheus does, for the few functions that ours use.
 
     Args:
         text: the template.
-        shown: the alert's own labels.
-        value: of its expression.
-        usual: its baseline; None: there is none.
+        own: labels of the alert in the test, name -> value.
+        value: of the alert's expression, for ``$value``.
+        usual: the baseline of the value; None if there is none.
     """
 
     def fill(match: re.Match[str]) -> str:
         inner = match.group(1)
         if inner.startswith("$labels."):
-            return shown.get(inner.removeprefix("$labels."), "")
+            return own.get(inner.removeprefix("$labels."), "")
         return _written(inner, value)
 
     def fill_usual(match: re.Match[str]) -> str:

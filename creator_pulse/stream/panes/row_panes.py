@@ -56,16 +56,16 @@ class _Pane:
         self.labels: set[int] = set()
         """Label sets in it, as halves of their codes."""
 
-    def add(self, rows: Rows, *, known: bool) -> None:
+    def add(self, rows: Rows, *, held: bool) -> None:
         """Add rows.
 
         Args:
             rows: increments; their first key is a code of labels.
-            known: whether all of their keys are in the pane.
+            held: whether all of their keys are in the pane.
         """
         self.fresh.append(rows)
         self.size += len(rows.keys)
-        if not known:
+        if not held:
             self._keys = None
 
     def holds(self, keys: Keys) -> npt.NDArray[np.bool_]:
@@ -197,7 +197,7 @@ class RowPanes:
         full = self.size + len(rows.keys) > self.most and table.keys not in {(), (BUCKET,)}
         if full:
             rows = self._followed(pane, table, rows)
-        pane.add(rows, known=full)
+        pane.add(rows, held=full)
         self._count(table, pane, rows)
         self._dirty.add((level, begin, name))
         return rows

@@ -51,9 +51,9 @@ class MergeState(msgspec.Struct, array_like=True):
         _same(names, "rules have the bounds", before, bounds)
 
 
-def _same(name: str, what: str, known: Mapping[str, int], said: Mapping[str, int]) -> None:
-    if known != said:
+def _same(name: str, what: str, recorded: Mapping[str, int], stated: Mapping[str, int]) -> None:
+    if recorded != stated:
         raise ChangelogError(
-            f"in this changelog {what} {known}, the settings say {said}: set {name} back, or begin afresh, "
-            "as docs/exactness.md says"
+            f"in this changelog {what} {recorded}, the settings say {stated}: set {name} back, or begin "
+            "afresh, as docs/exactness.md says"
         )

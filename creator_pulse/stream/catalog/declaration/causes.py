@@ -124,7 +124,12 @@ def pages_in_one(metrics: Sequence[Metric]) -> Mapping[str, tuple[str, ...]]:
         CatalogError: it is no page, its cause is none that it yields to, or is itself one with another, or
             the two are not told by the same labels.
     """
-    pages = {one.alert: one for metric in metrics for one in metric.guardrails if one.severity == "page"}
+    pages = {
+        guardrail.alert: guardrail
+        for metric in metrics
+        for guardrail in metric.guardrails
+        if guardrail.severity == "page"
+    }
     sets: dict[str, list[str]] = {}
     for metric in metrics:
         for guardrail in metric.guardrails:

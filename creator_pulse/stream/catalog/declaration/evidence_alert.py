@@ -136,8 +136,8 @@ def _lost(evidence: Unusual) -> str:
     )
     labels = " ".join(f"$labels.{label}" for _ in (lost, since) for label in evidence.by)
     query = f"{_of_all(evidence)}({lost}) * (time() - max({since})) / 60 > 0"
-    asked = f'{{{{ with printf "{query}" {labels} | query }}}}'
-    return f'{asked}{{{{ . | first | value | printf "%.0f" }}}}{{{{ end }}}}'
+    text = f'{{{{ with printf "{query}" {labels} | query }}}}'
+    return f'{text}{{{{ . | first | value | printf "%.0f" }}}}{{{{ end }}}}'
 
 
 def _selected(evidence: Unusual, family: str) -> str:
