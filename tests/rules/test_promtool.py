@@ -267,13 +267,22 @@ def test_a_region_is_silent_while_its_whole_app_is_told_of(tree: Path, tmp_path:
 
 
 def test_more_gifts_are_no_wrong_price(tree: Path, tmp_path: Path) -> None:
-    """The value of gifts rose: a page where their number did not, none where it rose too."""
-    score = 'pulse_score{signal="%s",app="%s",region="all",speed="fast",direction="rise"}'
+    """The value of gifts rose: a page where their number did not, none where it rose too.
+
+    None either where the number rose by 21 % and the value by 26 %, though only the value is sure to have.
+    """
+    gauge = 'pulse_%s{signal="%s",app="%s",region="all",speed="fast",direction="rise"}'
     shown = {
-        ("gift_value", "tiktok"): 40,
-        ("gifts", "tiktok"): 2,
-        ("gift_value", "douyin"): 40,
-        ("gifts", "douyin"): 6,
+        ("score", "gift_value", "tiktok"): 40,
+        ("score", "gifts", "tiktok"): 2,
+        ("score_left", "gift_value", "tiktok"): 1.5,
+        ("score_left", "gifts", "tiktok"): 1.1,
+        ("score", "gift_value", "douyin"): 40,
+        ("score", "gifts", "douyin"): 6,
+        ("score", "gift_value", "third"): 12,
+        ("score", "gifts", "third"): 4.9,
+        ("score_left", "gift_value", "third"): 1.26,
+        ("score_left", "gifts", "third"): 1.21,
     }
     document = {
         "rule_files": ["../alerts/business.yml"],
@@ -283,7 +292,7 @@ def test_more_gifts_are_no_wrong_price(tree: Path, tmp_path: Path) -> None:
             {
                 "interval": "1m",
                 "input_series": [
-                    {"series": score % place, "values": f"{value}x5"} for place, value in shown.items()
+                    {"series": gauge % place, "values": f"{value}x5"} for place, value in shown.items()
                 ],
                 "promql_expr_test": [
                     {

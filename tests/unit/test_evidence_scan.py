@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from creator_pulse.stream.evidence.scan import count_gain, share_gain
+from creator_pulse.stream.evidence.decide import Bars, ScanSums, ScanWindows, decided
+from creator_pulse.stream.evidence.scan import count_gain, share_gain, still_gain
 from creator_pulse.stream.evidence.spread import dispersion, phi, strays
 from creator_pulse.stream.evidence.usual import growth, level, median
 
@@ -46,6 +47,58 @@ def test_a_share_scores_by_the_binomial() -> None:
         by_hand, abs=1e-6
     )
     assert round(by_hand, 3) == 27.803
+
+
+def test_what_is_halfway_by_likelihood_says_neither_still_nor_over() -> None:
+    """Half of 100 expected was lost: 0.5 / ln 2 = 72.13 speak for neither, 50 for still, 100 for over."""
+    assert still_gain(array(50 / math.log(2)), array(100), array(0.5))[0] == pytest.approx(0)
+    assert still_gain(array(50), array(100), array(0.5))[0] == pytest.approx(50 - 50 * math.log(2))
+    assert still_gain(array(100), array(100), array(0.5))[0] == pytest.approx(50 - 100 * math.log(2))
+
+
+def hour_with(ten: float, three: float) -> float:
+    """The score of a fall as of the end of an hour that lost 315 of 420.
+
+    Args:
+        ten: what its last ten minutes brought, of 70.
+        three: what its last three, its tail, brought, of 21.
+    """
+
+    def sums(seen: tuple[float, ...], usual: tuple[float, ...]) -> ScanSums:
+        part, mean = (np.array(each, np.float64)[None, None, None] for each in (seen, usual))
+        return ScanSums(part, mean, mean)
+
+    whole, tails = sums((ten, 105), (70, 420)), sums((three, three), (21, 21))
+    every = np.ones((1, 1, 2), np.bool_)
+    one = np.ones((1, 1))
+    windows = ScanWindows(whole, tails, whole.part, every[None])
+    bars = Bars(
+        lengths=np.array((60, 360)),
+        tails=np.array((18, 18)),
+        strays=np.full((1, 1, 2, 2), 0.03),
+        phi=1.8 * one,
+        share=np.zeros(1, np.bool_),
+        falls=one.astype(np.bool_),
+        rises=one.astype(np.bool_),
+        fall_from=0.9 * one,
+        rise_from=1.1 * one,
+    )
+    return float(decided(windows, bars).score[0, 0, 0, 0])
+
+
+def test_a_loss_that_goes_on_counts() -> None:
+    """A quarter came of the hour, of its last ten minutes and of its last three: far above a page."""
+    assert hour_with(ten=17, three=5) > 50
+
+
+def test_what_ten_minutes_show_to_be_over_is_no_evidence_for_a_thin_tail() -> None:
+    """All is well for ten minutes; that the last three brought 8 of 21 is chance, and no outage."""
+    assert hour_with(ten=65, three=8) == 0
+
+
+def test_a_tail_that_is_more_like_the_usual_is_no_evidence() -> None:
+    """17 of 21 are off by more than tolerance, but at a quarter 12 were the limit: (1 - r) / -ln r = 0.54."""
+    assert hour_with(ten=30, three=17) == 0
 
 
 def test_dispersion_is_variance_by_mean() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from creator_pulse.stream.evidence.scan import TAIL_CHANGE, count_gain, share_gain
+from creator_pulse.stream.evidence.scan import ENDED, count_gain, share_gain, still_gain
 from creator_pulse.stream.evidence.state import FALL, RISE
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ class ScanWindows(NamedTuple):
     Attributes:
         sums: of all of each.
         tails: of the newest part of each. A series that has recovered is not wrong any more, however much was
-            lost: a window is evidence only if its tail is off as well, by more than tolerance and a third as
-            far.
+            lost: a window is evidence only if its tail is off as well, by more than tolerance, and more like
+            the window than like the usual; and if no shorter window says that the change is over.
         whole: the denominator of a share; the part itself if the signal is no share.
         there: whether so much is known.
     """
@@ -105,10 +105,36 @@ class Bars(NamedTuple):
     rise_from: Floats
 
 
-def _least_change(part: Floats, usual: Floats) -> Floats:
-    """How far the tail of a window must be off at least, as a fraction of the usual sum."""
-    change: Floats = (part / np.maximum(usual, 1e-9) - 1) * TAIL_CHANGE
-    return change
+def _lasts(windows: ScanWindows, bars: Bars, way: int, at: tuple[Ints, ...]) -> Bools:
+    """Whether what some windows hold is not over yet.
+
+    Args:
+        windows: all of them.
+        bars: those that they are held against.
+        way: ``FALL`` or ``RISE``.
+        at: end, region, signal and length of each of the windows.
+    """
+    sums, tails = windows.sums, windows.tails
+    usual, of_tails = (each.fall if way == FALL else each.rise for each in (sums, tails))
+    end, row, column, length = at
+    ratio = np.maximum(sums.part[at] / np.maximum(usual[at], 1e-9), 1e-9)
+    lasts = still_gain(tails.part[at], of_tails[at], ratio) > 0
+    # All windows end now, so each shorter one is the newest part of a longer.
+    seen, means = sums.part[end, row, column], usual[end, row, column]
+    stray, phi = np.minimum(bars.strays[row, column, way], 1e3), bars.phi[row, column, None]
+    still = still_gain(seen, means, ratio[:, None]) / (phi + stray * stray * means)
+    shorter = np.arange(len(bars.lengths)) < length[:, None]
+    ended: Bools = (shorter & (still < -ENDED)).any(axis=-1)
+    return lasts & ~ended
+
+
+def _lasting(windows: ScanWindows, bars: Bars, way: int, off: Bools) -> tuple[Ints, ...]:
+    """Places of the windows that are off, and not over."""
+    at = np.nonzero(off)
+    if not len(at[0]):
+        return at
+    lasts = _lasts(windows, bars, way, at)
+    return tuple(each[lasts] for each in at)
 
 
 def decided(windows: ScanWindows, bars: Bars) -> Scored:
@@ -118,18 +144,18 @@ def decided(windows: ScanWindows, bars: Bars) -> Scored:
     low, high = sums.fall * fall_from, sums.rise * rise_from
     falls = windows.there & bars.falls[..., None] & (sums.part < low)
     rises = windows.there & bars.rises[..., None] & (sums.part > high)
-    falls &= tails.part < tails.fall * np.minimum(fall_from, 1 + _least_change(sums.part, sums.fall))
-    rises &= tails.part > tails.rise * np.maximum(rise_from, 1 + _least_change(sums.part, sums.rise))
+    falls &= tails.part < tails.fall * fall_from
+    rises &= tails.part > tails.rise * rise_from
     shape = (*sums.part.shape[:-1], 2)
     # Most of the time nothing is off.
     if not falls.any() and not rises.any():
         return Scored(np.zeros(shape), np.zeros(shape, np.int64), windows, bars)
     gain = np.zeros((*shape, len(bars.lengths)))
-    at = np.nonzero(falls)
+    at = _lasting(windows, bars, FALL, falls)
     end, row, column, length = at
     stray = bars.strays[row, column, FALL, length]
     gain[end, row, column, FALL, length] = count_gain(sums.part[at], low[at], bars.phi[row, column], stray)
-    at = np.nonzero(rises)
+    at = _lasting(windows, bars, RISE, rises)
     if len(at[0]):
         end, row, column, length = at
         stray, phi, share = bars.strays[row, column, RISE, length], bars.phi[row, column], bars.share[column]

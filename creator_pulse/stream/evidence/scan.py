@@ -29,8 +29,8 @@ TAIL_MS = (20_000, 180_000)
 """The tail of a fast window: at least, as a single slot says little; at most, so that recovery shows soon."""
 TAIL_BLOCKS = 6
 """The tail of a slow window at most, in blocks: half an hour."""
-TAIL_CHANGE = 1 / 3
-"""Part of a window's own change that its tail must have."""
+ENDED = 3.0
+"""Evidence that a change has ended by which it has: twenty to one."""
 _DIGITS = 6
 
 
@@ -47,6 +47,20 @@ def count_gain(counted: Floats, usual: Floats, phi: Floats, stray: Floats) -> Fl
     # The last term is 0 if nothing is counted, because s ln s goes to 0 with s.
     ratio = mean - counted + counted * np.log(np.maximum(counted, 1e-9) / mean)
     return np.round(ratio / (phi + stray * stray * mean), _DIGITS)
+
+
+def still_gain(seen: Floats, usual: Floats, ratio: Floats) -> Floats:
+    """The evidence that the newest part of a window is as far off as all of it, against being as usual.
+
+    The logarithm of the ratio of both Poisson likelihoods, before it is divided by how counts scatter; it is
+    0 where as much was seen as halfway between, below 0 where it is more like the usual.
+
+    Args:
+        seen: counts of the newest part, from 0.
+        usual: their means, above 0.
+        ratio: what was seen of all of the window, by its mean; above 0.
+    """
+    return seen * np.log(ratio) + usual * (1 - ratio)
 
 
 def share_gain(part: Floats, whole: Floats, usual: Floats, phi: Floats, stray: Floats) -> Floats:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from creator_pulse.stream.catalog.declaration.signals import Direction
 
 SCORE = "pulse_score"
+LEFT = "pulse_score_left"
+ALIKE = 0.8
+"""Part of a rise that another signal must have risen by to explain it."""
 CONTRIBUTOR = "pulse_contributor_ratio"
 CONTRIBUTORS_IN_TEST: Mapping[str, float] = MappingProxyType({"region US": 0.75, "region GB": 0.125})
 """What explains the change in a test of an alert -> its share of it, the largest first."""
@@ -60,8 +63,9 @@ class Unusual(Condition):
             all of them; None: a region is told whatever the whole is.
         paged_at: of a ticket, the fast score at which a page tells of it: for a day after that the ticket is
             silent, as the slow windows still hold what the page was about; None: it has no page.
-        beyond: signal whose own change, if it is as sure as a ticket, explains it: more gifts are worth more,
-            but what is worth more though there are not more of it has a wrong price; empty: none.
+        beyond: signal whose own change explains it if it is as sure as a ticket, or nearly as large: more gifts
+            are worth more, but what is worth more though there are not more of it has a wrong price; empty:
+            none.
         together: whether every signal must be above the bar, and not only one.
     """
 
@@ -122,6 +126,12 @@ class Unusual(Condition):
         if self.beyond:
             labels, other = ", ".join(self.by), replace(self, signal=self.beyond).selector()
             text += f"\nunless on ({labels}) max by ({labels}) ({other}) > {number(TICKET_SCORE)}"
+            # A small rise may be sure of one and not of the other: what both share is no change of price.
+            own, others = (
+                f"max by ({labels}) ({replace(self, signal=name).selector(LEFT)})"
+                for name in (self.signal, self.beyond)
+            )
+            text += f"\nunless on ({labels}) {others} > {number(ALIKE)} * {own}"
         if self.whole is not None:
             whole = replace(self, regions=False, speed="fast").selector()
             lately = f"max by (app) (max_over_time({whole}[{AFTER_WHOLE}]))"
