@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
-from creator_pulse.stream.catalog.declaration.causes import alerts_of_two_forms, tool_of
+from creator_pulse.stream.catalog.declaration.causes import alerts_of_two_forms, steps_above, tool_of
 from creator_pulse.stream.catalog.declaration.recorded import baseline_of, recorded
 from creator_pulse.stream.catalog.declaration.teams import team_of
 from creator_pulse.stream.catalog.declaration.windows import WINDOWS
@@ -17,6 +18,8 @@ from creator_pulse.stream.monitoring.records import age_of
 from creator_pulse.stream.monitoring.site import USUAL, Site
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from creator_pulse.stream.catalog.declaration.declare import Guardrail, Metric
 
 SEVERITY = {"page": "critical", "ticket": "warning", "none": "none"}
@@ -25,6 +28,8 @@ STALE_SECONDS = 900
 """A window that ended longer ago says nothing about now; DataStale has paged by then."""
 KEEP_MINUTES = {"page": 10, "ticket": 30, "none": 0}
 """How long an alert goes on after its condition has ended: if it comes and goes it is one message."""
+STEP_MINUTES = 5
+"""How much longer a page of evidence goes on that holds back others: what it caused is well a bit later."""
 OFTEN, RECORDED, SELDOM = "5s", RECORDED_EVERY, "1m"
 """How often a group of alerts is evaluated; one that reads recorded windows alone; one of a day or longer."""
 WHERE = "pulse-where"
@@ -158,7 +163,13 @@ def keep_minutes(guardrail: Guardrail) -> int:
     if guardrail.goes_on:
         return 0
     paged = guardrail.alert in alerts_of_two_forms(METRICS).get(guardrail.by, ())
-    return KEEP_MINUTES["page" if paged else guardrail.severity]
+    minutes = KEEP_MINUTES["page" if paged else guardrail.severity]
+    return minutes + STEP_MINUTES * _steps().get(guardrail.alert, 0)
+
+
+@cache
+def _steps() -> Mapping[str, int]:
+    return steps_above(METRICS)
 
 
 def declared() -> list[tuple[Metric, Guardrail]]:

@@ -145,6 +145,27 @@ def pages_in_one(metrics: Sequence[Metric]) -> Mapping[str, tuple[str, ...]]:
     return {cause: tuple(alerts) for cause, alerts in sets.items()}
 
 
+def steps_above(metrics: Sequence[Metric]) -> Mapping[str, int]:
+    """Page of evidence that holds others back -> how many of them, one below the other.
+
+    For example 2 of AppDown, which holds back ActiveViewersDrop, which holds back AdRevenueDrop. A region is
+    none of these: it is silent after its whole app by itself.
+    """
+    effects: dict[str, list[str]] = {}
+    for metric in metrics:
+        for one in metric.guardrails:
+            if one.severity == "page" and one.condition.scan is not None and "region" not in one.by:
+                effects.setdefault(one.alert, [])
+                for cause in one.yields_to:
+                    effects.setdefault(cause, []).append(one.alert)
+    order = TopologicalSorter(effects).static_order()
+    steps: dict[str, int] = {}
+    for alert in order:
+        steps[alert] = max((steps[effect] + 1 for effect in effects[alert]), default=0)
+    pages = {one.alert for metric in metrics for one in metric.guardrails if one.condition.scan is not None}
+    return {alert: count for alert, count in steps.items() if count and alert in pages}
+
+
 def alerts_of_two_forms(metrics: Sequence[Metric]) -> Mapping[tuple[str, ...], tuple[str, ...]]:
     """Labels that tell an alert's series apart -> the alerts by them that both page and have a ticket."""
     alerts: dict[tuple[str, ...], list[str]] = {}

@@ -63,9 +63,9 @@ class Unusual(Condition):
             all of them; None: a region is told whatever the whole is.
         paged_at: of a ticket, the fast score at which a page tells of it: for a day after that the ticket is
             silent, as the slow windows still hold what the page was about; None: it has no page.
-        beyond: signal whose own change explains it if it is as sure as a ticket, or nearly as large: more gifts
-            are worth more, but what is worth more though there are not more of it has a wrong price; empty:
-            none.
+        beyond: signal whose own change explains it, if it is as sure as a ticket or nearly as large: more
+            gifts are worth more, but what is worth more though there are not more of it has a wrong price;
+            empty: none.
         together: whether every signal must be above the bar, and not only one.
     """
 
