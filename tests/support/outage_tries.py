@@ -19,38 +19,21 @@ import tempfile
 import threading
 import time
 import urllib.request
-from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlencode
 
+from tests.support.webhook import webhook
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tests.support.webhook import Message
 
 MOST_SECONDS: Final = 90.0
 """From the first lost record to the webhook."""
 _START_SECONDS: Final = 900.0
-
-
-class Message(NamedTuple):
-    """An alert in a notification.
-
-    Attributes:
-        at: when it came, epoch seconds.
-        receiver: page or ticket.
-        status: firing or resolved.
-        alert: its name.
-        where: its app or topic.
-        description: what a person reads.
-    """
-
-    at: float
-    receiver: str
-    status: str
-    alert: str
-    where: str
-    description: str
 
 
 class Try(NamedTuple):
@@ -71,38 +54,6 @@ class Try(NamedTuple):
     pages: list[str]
     tickets: list[str]
     equal: bool
-
-
-@contextmanager
-def webhook() -> Iterator[tuple[str, list[Message]]]:
-    """Takes notifications; gives its address and what has come."""
-    messages: list[Message] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        """Writes down each alert of a notification with the time at which it came."""
-
-        def do_POST(self) -> None:
-            at = time.time()
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            for alert in body["alerts"]:
-                labels = alert["labels"]
-                where = labels.get("app") or labels.get("topic") or labels.get("instance", "")
-                text = alert["annotations"]["description"]
-                messages.append(
-                    Message(at, self.path.strip("/"), alert["status"], labels["alertname"], where, text)
-                )
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", messages
-    finally:
-        server.shutdown()
 
 
 def attempt(options: argparse.Namespace, folder: Path) -> Try:
