@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from creator_pulse.stream.lanes.lane import Sample
     from creator_pulse.stream.past.records import PastRecords
     from creator_pulse.stream.past.walk import Reached
-    from creator_pulse.stream.past.would_fire import Fired
+    from creator_pulse.stream.past.would_fire import Fired, PastRules
     from creator_pulse.stream.settings import Settings
 
 OF_WORKERS = frozenset(
@@ -169,7 +169,7 @@ class _Replay:
             fired = await would_fire(samples.files, work, judged, evaluated, say)
         fired = self._within(fired)
         did = await self._live()
-        return self._told(fired, did, judged.others)
+        return self._told(fired, did, judged)
 
     async def _records(self, stack: AsyncExitStack, paths: Sequence[Path]) -> PastRecords:
         if paths:
@@ -238,13 +238,12 @@ class _Replay:
     async def _live(self) -> list[Fired] | None:
         """What did fire; None if nobody can be asked."""
         try:
-            return self._within(await did_fire(str(self._settings.prometheus), self._span))
+            return self._within(await did_fire(self._settings.prometheus.reveal(), self._span))
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError, PulseError):
             return None
 
-    def _told(
-        self, fired: Sequence[Fired], did: Sequence[Fired] | None, others: Sequence[str]
-    ) -> dict[str, Any]:
+    def _told(self, fired: Sequence[Fired], did: Sequence[Fired] | None, rules: PastRules) -> dict[str, Any]:
+        others, names = rules.others, {rule.alert for rule in rules.alerts}
         for alert in fired:
             minutes = (alert.end_ms - alert.start_ms) // MINUTE_MS
             say(f"would fire  {to_minute(alert.start_ms)}  {minutes:>5} min  {alert.alert}  {_labels(alert)}")
@@ -255,14 +254,19 @@ class _Replay:
         if did is None:
             say("the live Prometheus does not answer: there is nothing to compare with")
             return report
-        missing = [alert for alert in did if alert.alert not in others and not _has(fired, alert)]
+        missing = [alert for alert in did if alert.alert in names and not _has(fired, alert)]
+        # Of a file with a few candidates the others are no subject.
+        elsewhere = sorted({alert.alert for alert in did} - names - set(others))
         new = [alert for alert in fired if not _has(did, alert)]
         for alert in new:
             say(f"new         {to_minute(alert.start_ms)}  {alert.alert}  {_labels(alert)}")
         for alert in missing:
             say(f"not any more {to_minute(alert.start_ms)}  {alert.alert}  {_labels(alert)}")
         say(f"{len(did)} did fire: {len(new)} are new, {len(missing)} would not fire any more")
+        if elsewhere:
+            say(f"no rule that is judged here is of {', '.join(elsewhere)}, which did fire")
         return report | {
+            "of_no_rule": elsewhere,
             "new": [_field(alert) for alert in new],
             "not_any_more": [_field(alert) for alert in missing],
         }
