@@ -62,7 +62,7 @@ groups:
   - name: candidates
     rules:
       - alert: AnyGift
-        expr: sum by (app) (pulse_gift_coins_total) > 0
+        expr: sum by (app) (pulse_gift_coins_total{app="tiktok"}) > 0
       - alert: MoreCoinsThanThereAre
         expr: sum by (app) (pulse_gift_coins_total) > 1e15
       - alert: MoreCoinsThanSomebodySet
@@ -89,10 +89,9 @@ def _replayed(folder: Path, found: dict[str, Any], *words: str) -> dict[str, Any
 def test_a_replay_judges_candidates_beside_the_workers(
     counted: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
-    """Gifts were sent in both apps: one of three would have fired, twice. What did fire has no rule here."""
+    """Gifts were sent in the large app: one of three would have fired. What did fire has no rule here."""
     report = _replayed(tmp_path, counted[1])
-    fired = sorted((one["alert"], one["labels"]["app"]) for one in report["fired"])
-    assert fired == [("AnyGift", "douyin"), ("AnyGift", "tiktok")]
+    assert [(one["alert"], one["labels"]["app"]) for one in report["fired"]] == [("AnyGift", "tiktok")]
     assert report["new"] == report["fired"]
     assert (report["not_any_more"], report["not_judged"]) == ([], [])
     assert "Watchdog" in report["of_no_rule"]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import threading
 import time
 import urllib.request
@@ -132,11 +130,12 @@ class LiveAlerting:
         self._runner.run(self._stack.part(name).start())
 
     def hurry(self) -> None:
-        """From now on with ``HURRIED`` and ``RESENT``."""
+        """From now on with ``HURRIED`` and ``RESENT``; both start again."""
         self._is_hurried = True
         self._stack.write_monitoring()
-        os.kill(self._stack.part("alertmanager").pid, signal.SIGHUP)
         self._stack.prometheus.flags += (RESENT,)
+        # One that runs on would wait for as long as it was told before.
+        self.restart("alertmanager")
         self.restart("prometheus")
 
     def kill(self, name: str) -> None:
@@ -150,17 +149,8 @@ class LiveAlerting:
         up = {one["labels"]["job"] for one in targets if one["health"] == "up"}
         return bool(managers["activeAlertmanagers"]) and JOB in up
 
-    def firing(self) -> set[tuple[str, str]]:
-        """Alert and app of what Prometheus says that fires, but the Watchdog."""
-        alerts = self._asked(f"{self._stack.addresses.prometheus}/api/v1/alerts")["data"]["alerts"]
-        return {
-            (one["labels"]["alertname"], one["labels"].get("app", ""))
-            for one in alerts
-            if one["state"] == "firing" and one["labels"]["alertname"] != "Watchdog"
-        }
-
     def active(self) -> set[tuple[str, str]]:
-        """Likewise of what Alertmanager has."""
+        """Alert and app of what Alertmanager has, but the Watchdog."""
         alerts = self._asked(f"{self._stack.addresses.alertmanager}/api/v2/alerts?active=true")
         labels = [one["labels"] for one in alerts]
         return {(one["alertname"], one.get("app", "")) for one in labels if one["alertname"] != "Watchdog"}

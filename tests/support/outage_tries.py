@@ -175,7 +175,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=1000.0)
     parser.add_argument("--world", default="platform")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--at", type=int, default=45, help="seconds after the start at which it begins")
+    parser.add_argument("--at", type=int, default=30, help="seconds after the start at which it begins")
     parser.add_argument(
         "--after",
         type=float,
