@@ -47,6 +47,8 @@ SLACK = 10.0
 """For a machine that does other things."""
 PREDICTED = SCRAPED + RECORDED + JUDGED + SENT + SLACK
 """The most that a page may take: 65 s."""
+TICKETED = 50.0
+"""Seconds after which a ticket, whose group waits for 30, would have come too."""
 MINUTES = 20
 """How long the evidence has lasted when it is shown."""
 LOST = 1_250
@@ -124,7 +126,7 @@ def course() -> Iterator[Course]:
         before = alerting.of("page", "ticket")
         alerting.page.gauges, began = [*well, *wrong], time.time()
         wait_for(lambda: len(alerting.of("page")) >= len(due), 2 * PREDICTED, "the pages")
-        wait(began + PREDICTED - time.time())
+        wait(began + TICKETED - time.time())
         pages = alerting.of("page")
 
         restarted = time.time()
@@ -135,7 +137,7 @@ def course() -> Iterator[Course]:
         alerting.restart("prometheus")
         # What fires in the first seconds of Prometheus, before it knows Alertmanager, is sent a minute later.
         wait_for(lambda: alerting.active() >= due, 60 + PREDICTED, "Alertmanager's knowledge of what fires")
-        wait(SENT + JUDGED)
+        wait(SENT + SCRAPED)
 
         alerting.hurry()
         wait_for(lambda: alerting.active() >= due, 60, "what fires after the hurried start")
