@@ -17,12 +17,27 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.stack
 
 
-def _verify(ledger: Path, found: dict[str, Any]) -> tuple[int, dict[str, Any], str]:
-    addresses = [one["metrics"].removeprefix("http://") for one in found["workers"]]
+def _verify(ledger: Path, endpoints: dict[str, Any]) -> tuple[int, dict[str, Any], str]:
+    addresses = [one["metrics"].removeprefix("http://") for one in endpoints["workers"]]
     workers = ",".join(address.removesuffix("/metrics") for address in addresses)
-    words = ("--ledger", str(ledger), "--workers", workers, "--prometheus", found["prometheus"], "--windows")
+    words = (
+        "--ledger",
+        str(ledger),
+        "--workers",
+        workers,
+        "--prometheus",
+        endpoints["prometheus"],
+        "--windows",
+    )
     done = pulse(
-        "verify", *words, "--wait", "75s", "--json", "-", seconds=120, environ={"PULSE_KAFKA": found["kafka"]}
+        "verify",
+        *words,
+        "--wait",
+        "75s",
+        "--json",
+        "-",
+        seconds=120,
+        environ={"PULSE_KAFKA": endpoints["kafka"]},
     )
     return done.returncode, json.loads(done.stdout.splitlines()[-1]), done.stderr
 
@@ -32,27 +47,27 @@ def counted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, di
     """A ledger, and where the workers run that have counted its records."""
     ledger = tmp_path_factory.mktemp("produced") / "ledger.json"
     with running("demo", "--no-producer") as run:
-        found = run.endpoints()
+        endpoints = run.endpoints()
         words = ("--for", "20s", "--rate", "800", "--ledger", str(ledger), "--json")
-        made = pulse("produce", *words, seconds=90, environ={"PULSE_KAFKA": found["kafka"]})
+        made = pulse("produce", *words, seconds=90, environ={"PULSE_KAFKA": endpoints["kafka"]})
         records = json.loads(made.stdout.splitlines()[-1])["records"]
         assert records > 10_000
         wait_for(lambda: run.total("pulse_records_total") == records, 60, "all records")
-        yield ledger, found
+        yield ledger, endpoints
 
 
 def test_a_ledger_is_verified_and_a_forged_one_is_refused(counted: tuple[Path, dict[str, Any]]) -> None:
     """Workers, Prometheus and windows equal the producer's ledger; one coin more in it is named."""
-    ledger, found = counted
-    code, report, told = _verify(ledger, found)
+    ledger, endpoints = counted
+    code, report, told = _verify(ledger, endpoints)
     assert report == {"ledger_equal": True, "differences": []}, told
     assert code == 0
     forged = json.loads(ledger.read_text(encoding="utf-8"))
-    coins = next(one for one in forged["totals"] if one[0] == "gift_coins")
+    coins = next(total for total in forged["totals"] if total[0] == "gift_coins")
     coins[-1] = str(int(coins[-1]) + 1) if isinstance(coins[-1], str) else coins[-1] + 1
     ledger.with_name("forged.json").write_text(json.dumps(forged), encoding="utf-8")
-    again = ("--ledger", str(ledger.with_name("forged.json")), "--prometheus", str(found["prometheus"]))
-    refused = pulse("verify", *again, "--wait", "1s", seconds=60, environ={"PULSE_KAFKA": found["kafka"]})
+    again = ("--ledger", str(ledger.with_name("forged.json")), "--prometheus", str(endpoints["prometheus"]))
+    refused = pulse("verify", *again, "--wait", "1s", seconds=60, environ={"PULSE_KAFKA": endpoints["kafka"]})
     assert refused.returncode == 1
     assert refused.stderr.count("pulse_gift_coins_total") == 1
 
@@ -70,7 +85,7 @@ groups:
 """
 
 
-def _replayed(folder: Path, found: dict[str, Any], *words: str) -> dict[str, Any]:
+def _replayed(folder: Path, endpoints: dict[str, Any], *words: str) -> dict[str, Any]:
     """What candidates would have fired in the last minutes."""
     rules = folder / "candidates.yml"
     rules.write_text(CANDIDATES, encoding="utf-8")
@@ -79,7 +94,7 @@ def _replayed(folder: Path, found: dict[str, Any], *words: str) -> dict[str, Any
     done = pulse(
         *("replay", "--from", span[0], "--to", span[1], "--rules", str(rules), *words, "--json", "-"),
         seconds=300,
-        environ={"PULSE_KAFKA": found["kafka"], "PULSE_PROMETHEUS": found["prometheus"]},
+        environ={"PULSE_KAFKA": endpoints["kafka"], "PULSE_PROMETHEUS": endpoints["prometheus"]},
     )
     assert done.returncode == 0, done.stderr
     report: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -91,7 +106,7 @@ def test_a_replay_judges_candidates_beside_the_workers(
 ) -> None:
     """Gifts were sent in the large app: one of three would have fired. What did fire has no rule here."""
     report = _replayed(tmp_path, counted[1])
-    assert [(one["alert"], one["labels"]["app"]) for one in report["fired"]] == [("AnyGift", "tiktok")]
+    assert [(alert["alert"], alert["labels"]["app"]) for alert in report["fired"]] == [("AnyGift", "tiktok")]
     assert report["new"] == report["fired"]
     assert (report["not_any_more"], report["not_judged"]) == ([], [])
     assert "Watchdog" in report["of_no_rule"]
@@ -105,14 +120,16 @@ def test_a_replay_takes_overrides_of_a_file(counted: tuple[Path, dict[str, Any]]
     overrides = tmp_path / "bounds.jsonl"
     overrides.write_text(json.dumps(entry) + "\n", encoding="utf-8")
     report = _replayed(tmp_path, counted[1], "--overrides", str(overrides))
-    apps = [one["labels"]["app"] for one in report["fired"] if one["alert"] == "MoreCoinsThanSomebodySet"]
+    apps = [
+        alert["labels"]["app"] for alert in report["fired"] if alert["alert"] == "MoreCoinsThanSomebodySet"
+    ]
     assert apps == ["tiktok"]
 
 
 def test_the_hand_over_tells_an_override_that_was_ended(counted: tuple[Path, dict[str, Any]]) -> None:
     """Set by one person and ended by another, each with a reason, as the workers' topic holds it."""
-    found = counted[1]
-    environ = {"PULSE_KAFKA": found["kafka"]}
+    endpoints = counted[1]
+    environ = {"PULSE_KAFKA": endpoints["kafka"]}
     place = ("GiftValueDrop", "--app", "tiktok")
     pulse(
         "override",
@@ -129,7 +146,7 @@ def test_the_hand_over_tells_an_override_that_was_ended(counted: tuple[Path, dic
         environ=environ,
     )
     pulse("override", "end", *place, "--why", "it is over", "--who", "bea", environ=environ)
-    sources = [f"--{name}={found[name]}" for name in ("prometheus", "alertmanager", "api")]
+    sources = [f"--{name}={endpoints[name]}" for name in ("prometheus", "alertmanager", "api")]
     done = pulse("report", "--since", "10m", *sources, "--json", "-", environ=environ)
     assert done.returncode == 0, done.stderr
     (told,) = json.loads(done.stdout)["overrides"]
