@@ -20,7 +20,7 @@ def _got(url: str) -> Any:
 
 def test_the_api_of_a_demo_gives_values_and_their_history() -> None:
     """Gift value of a minute is live in Redis, and stated in the topic of results; Ctrl-C ends both."""
-    with running("demo", "--rate", "500") as run:
+    with running("demo", "--history", "0", "--rate", "500") as run:
         api = str(run.endpoints()["api"])
         live = f"{api}v1/metrics/gift_value_usd?window=1m"
         wait_for(lambda: bool(_got(live)["items"]), 150, "a live value")

@@ -30,7 +30,7 @@ def _children(pid: int) -> list[str]:
 
 def test_every_number_equals_the_ledger_though_a_worker_is_killed() -> None:
     """With one worker killed by signal 9 in the middle, all totals equal the ledger and the exit is 0."""
-    with running("demo", "--for", "45s", "--rate", "2500", "--json", "-") as run:
+    with running("demo", "--history", "0", "--for", "45s", "--rate", "2500", "--json", "-") as run:
         workers = run.endpoints()["workers"]
         wait_for(lambda: run.total("pulse_records_total") > 20_000, 60, "20,000 counted records")
         os.kill(workers[0]["pid"], signal.SIGKILL)
@@ -46,7 +46,7 @@ def test_every_number_equals_the_ledger_though_a_worker_is_killed() -> None:
 
 def test_a_paused_worker_that_comes_back_changes_nothing() -> None:
     """Stopped past the session time-out and woken again, a worker writes nothing old, and takes part."""
-    with running("demo", "--for", "50s", "--rate", "1500", "--json", "-") as run:
+    with running("demo", "--history", "0", "--for", "50s", "--rate", "1500", "--json", "-") as run:
         first, second = run.endpoints()["workers"]
         wait_for(lambda: run.total("pulse_records_total") > 5_000, 60, "5,000 counted records")
         os.kill(first["pid"], signal.SIGSTOP)

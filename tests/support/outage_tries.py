@@ -63,7 +63,7 @@ def attempt(options: argparse.Namespace, folder: Path) -> Try:
         receivers = {name: {"webhook": f"{address}/{name}"} for name in ("page", "ticket")}
         command = [sys.executable, "-m", "creator_pulse", "demo", "--endpoints", str(endpoints)]
         command += ["--rate", str(options.rate), "--workers", str(options.workers), "--world", options.world]
-        command += ["--history", str(options.history)] if options.history else []
+        command += ["--history", str(options.history or 0)]
         command += ["--fault", options.fault, "--at", f"{options.at}s", "--fault-for", "10m"]
         process = subprocess.Popen(
             command,

@@ -11,6 +11,7 @@ from creator_pulse.proof.demo.hand_over import hand_over
 from creator_pulse.proof.past.calibration import AT_MS, measured
 from creator_pulse.proof.past.history import PreparedHistory
 from creator_pulse.proof.past.learning import drawn_signals, learnt
+from creator_pulse.proof.past.lots import Lots
 from creator_pulse.proof.past.windows import PastOf, PastWindows
 from creator_pulse.stream.generator.world import PLATFORM
 from creator_pulse.stream.lanes.lane import MARKER
@@ -49,10 +50,11 @@ def drawn() -> list[Cell]:
 @pytest.fixture(scope="module")
 def lanes(of: PastOf, drawn: list[Cell]) -> dict[int, dict[bytes, bytes]]:
     """Two hours in two parts, each of which goes on from the state of the one before."""
-    first = PastWindows(of, AT_MS, {}, drawn.extend)
-    first.go_on({}, AT_MS + HOUR_MS, END_MS)
-    second = PastWindows(of, AT_MS + HOUR_MS, first.state(AT_MS + HOUR_MS), drawn.extend)
-    second.go_on({}, END_MS, END_MS)
+    lots = Lots(SETTINGS.out_of_orderness_ms, END_MS - HOUR_MS // 2)
+    first = PastWindows(of, AT_MS, {}, lots, drawn.extend)
+    first.go_on({}, AT_MS + HOUR_MS)
+    second = PastWindows(of, AT_MS + HOUR_MS, first.state(AT_MS + HOUR_MS), lots, drawn.extend)
+    second.go_on({}, END_MS)
     return second.state(END_MS)
 
 
@@ -62,7 +64,7 @@ def changelogs(
 ) -> dict[int, list[tuple[bytes, bytes]]]:
     """What the changelogs of the merge lanes hold after the history was handed over."""
     signals = drawn_signals(of.rates, SETTINGS, PLATFORM, (AT_MS, END_MS), END_MS, 1)
-    evidence = {app: learnt(app, signals, (AT_MS, END_MS), {}) for app in ("tiktok", "douyin", "")}
+    evidence = {app: learnt(app, [], signals, (AT_MS, END_MS), {}) for app in ("tiktok", "douyin", "")}
     folder: Path = tmp_path_factory.mktemp("blocks")
     history = PreparedHistory(END_MS, AT_MS, SECRET, lanes, evidence, folder)
     changelog = SETTINGS.changelog(PANE_TOPIC)

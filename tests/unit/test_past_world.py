@@ -43,7 +43,8 @@ def day_of_money() -> list[dict[str, object]]:
 
 def _drawn(rates: dict[str, TopicRates], topic: str, name: str, span: tuple[int, int], now_ms: int) -> int:
     drawing = Drawing(rates[topic], Settings(), PLATFORM, now_ms, 1, span[0])
-    return sum(total for measure, _, _, _, total in drawing.cells(span[1]) if measure == name)
+    lots = range(*span, HOUR_MS)
+    return sum(total for measure, _, _, _, total in drawing.cells(lots, span[1]) if measure == name)
 
 
 def test_an_hour_of_the_past_is_watched_as_long_as_people_are_there(rates: dict[str, TopicRates]) -> None:
@@ -66,7 +67,9 @@ def test_drawn_counts_are_poisson(rates: dict[str, TopicRates]) -> None:
     drawing = Drawing(rates["ad"], Settings(), PLATFORM, NOON_MS, 1, NOON_MS)
     counts = {
         start: total
-        for name, labels, start, _, total in drawing.cells(NOON_MS + HOUR_MS)
+        for name, labels, start, _, total in drawing.cells(
+            range(NOON_MS, NOON_MS + HOUR_MS, 300_000), NOON_MS + HOUR_MS
+        )
         if (name, labels) == ("ad_impressions", ("tiktok", "US"))
     }
     home = markets_of({"app": "tiktok", "region": "US"}, Settings().regions)
@@ -82,9 +85,10 @@ def test_a_span_in_two_parts_draws_each_moment_once(rates: dict[str, TopicRates]
     """What is drawn up to a time, and then from there on, covers the span without a gap or an overlap."""
     drawing = Drawing(rates["watch"], Settings(), PLATFORM, NOON_MS, 1, NOON_MS)
     middle, end = NOON_MS + 100_000, NOON_MS + 700_000
-    first = {start for *_, start, _, _ in drawing.cells(middle)}
-    second = {start for *_, start, _, _ in drawing.cells(end)}
+    first = {start for *_, start, _, _ in drawing.cells([NOON_MS], middle)}
+    second = {start for *_, start, _, _ in drawing.cells([middle, middle + 300_000], end)}
     assert (first, second) == ({NOON_MS}, {middle, middle + 300_000})
+    assert drawing.at_ms == end
 
 
 def test_the_past_has_as_many_gifts_as_the_world_says(day_of_money: list[dict[str, object]]) -> None:

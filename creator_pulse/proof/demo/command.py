@@ -15,11 +15,26 @@ from creator_pulse.agents.options import DATA, DURATION, ENDPOINTS, JSON
 from creator_pulse.agents.report import give, progress_line, say
 from creator_pulse.agents.world_options import chosen_world, world_options
 from creator_pulse.proof.demo.demo import Demo, DemoOptions
+from creator_pulse.stream.generator.world import DENSE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from creator_pulse.stream.settings import Settings
+
+USUAL_DAYS = 35.0
+"""Five weeks: what is usual is learnt of as many, and windows of 28 days are whole."""
+
+
+class _Days(BoundedNumber):
+    """So many days, or none."""
+
+    def __init__(self) -> None:
+        super().__init__(0.25, 42)
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number of a text."""
+        return 0.0 if str(value) in {"0", "0.0"} else super().convert(value, param, ctx)
 
 
 @click.command()
@@ -44,9 +59,10 @@ if TYPE_CHECKING:
 @click.option("--no-producer", is_flag=True, help="Wait for events from elsewhere; there is no ledger then.")
 @click.option(
     "--history",
-    type=BoundedNumber(0.25, 42),
+    type=_Days(),
     metavar="DAYS",
-    help="Begin with so many days behind: made once, kept in the cache, continued at each start.",
+    help="Begin with so many days behind: made once, kept in the cache, continued at each start; 0: none.  "
+    f"[default: {USUAL_DAYS:g}; in the dense world, with --data, without a producer: 0]",
 )
 @DATA
 @ENDPOINTS
@@ -68,7 +84,7 @@ def demo(
     history: float | None,
     **chosen: Any,
 ) -> None:
-    """Run the whole thing, live: stack, workers, producers, board.
+    """Run the whole thing, live: stack, workers, producers, board, with five weeks behind it.
 
     A worker that dies is replaced. Ctrl-C stops everything in order. Exits 1 when any number
     differs from the ledger.
@@ -79,9 +95,12 @@ def demo(
         **chosen,
         world=chosen_world(world, steady=steady, growth=growth, day=day),
         faults=chosen_faults(faults, fault_at, fault_for),
-        history=history or 0.0,
+        history=USUAL_DAYS if history is None else history,
     )
-    if options.history and (no_producer or options.data is not None):
+    elsewhere = no_producer or options.data is not None
+    if history is None and (elsewhere or options.world.name == DENSE.name):
+        options = replace(options, history=0.0)
+    if options.history and elsewhere:
         raise click.UsageError("--history is that of the demo's own events, in a stack of its own")
     if no_producer and faults:
         raise click.UsageError("--fault changes what the producer sends, and there is none")

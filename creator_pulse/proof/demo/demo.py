@@ -100,6 +100,8 @@ class Demo:
             data = self._options.data
             if self._options.history:
                 self._past = await self._made_past()
+                if self._past is None:
+                    return {"stopped": "while the history was made", "ledger_equal": None}
                 data = Path(parts.enter_context(TemporaryDirectory(prefix="pulse-stack-")))
                 await asyncio.to_thread(lay_blocks, self._past, data / "prometheus")
             stack = local_stack(self._settings, self._say, data)
@@ -166,12 +168,12 @@ class Demo:
             plan = replace(plan, start_ms=self._past.until_ms, catches_up=True, faults=faults)
         await produce(self._settings, plan, self._ledger, self._clock, stop=self._stop)
 
-    async def _made_past(self) -> PreparedHistory:
-        """The history of the cache, up to now."""
+    async def _made_past(self) -> PreparedHistory | None:
+        """The history of the cache, up to now; None if somebody stops the demo meanwhile."""
         options = self._options
         cache = (Path(self._settings.cache_dir) if self._settings.cache_dir else default_cache()) / "history"
         plan = HistoryPlan(self._settings, options.world, options.rate, options.seed, options.history)
-        return await ready(plan, cache, self._clock.now_ms, self._say)
+        return await ready(plan, cache, self._clock.now_ms, self._say, self._progress, self._stop)
 
     async def _look_often(self, observer: Observer, faults: FaultWatch) -> None:
         while True:

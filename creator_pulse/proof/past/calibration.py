@@ -56,12 +56,14 @@ class TopicRates:
         rows: table -> labels and key -> measure -> rate; of tables that identities split.
         slots: measure and labels -> rate, of the sums by slot that signals are made of.
         sizes: measure -> what one record adds to it on average, at least 1.
+        undrawn: names of tables that hold too many identities: they have no past.
     """
 
     cells: dict[tuple[str, Labels], float] = field(default_factory=dict)
     rows: dict[str, dict[tuple[Labels, Key], dict[str, float]]] = field(default_factory=dict)
     slots: dict[tuple[str, Labels], float] = field(default_factory=dict)
     sizes: dict[str, float] = field(default_factory=dict)
+    undrawn: set[str] = field(default_factory=set)
 
     def portion(self, measure: str) -> int:
         """The unit in which a measure is drawn: 1, or for money and time about what a record adds."""
@@ -212,6 +214,8 @@ def _rates(
         # Of those who watch or are watched the minutes show a few of many.
         elif "viewer_id" not in tables[name].keys and len({key for _, key in of_table}) <= MOST_KEYS:
             rates.rows[name] = _each(of_table, tables[name].plain, viewing)
+        else:
+            rates.undrawn.add(name)
         whole: Counter[str] = Counter()
         for counter in of_table.values():
             whole.update(counter)

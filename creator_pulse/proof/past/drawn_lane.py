@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 import numpy as np
 
+from creator_pulse.proof.past.lots import lot_of
 from creator_pulse.proof.past.shares import markets_of, traffic
+from creator_pulse.stream.aggregates.spans import HOUR_MS, MINUTE_MS
 from creator_pulse.stream.catalog.declaration.signals import SLOT_MS
 from creator_pulse.stream.ingestion.outbox import Outbox
 from creator_pulse.stream.ingestion.source_lane import SourceLane
@@ -17,26 +20,44 @@ from creator_pulse.stream.panes.tables import breakdown_tables_of, slot_tables_o
 from creator_pulse.stream.topology import PRODUCT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from creator_pulse.proof.past.calibration import Key, TopicRates
+    from creator_pulse.proof.past.lots import Lots
+    from creator_pulse.stream.generator.model import Market
     from creator_pulse.stream.generator.world import World
     from creator_pulse.stream.lanes.lane import Checkpoint
     from creator_pulse.stream.panes.cells import Cell, Labels
+    from creator_pulse.stream.panes.tables import Table
     from creator_pulse.stream.settings import Settings
 
     Floats = NDArray[np.float64]
     Counts = NDArray[np.int64]
 
-LOT_MS = 300_000
-"""Sums are drawn for five minutes at a time, and stand in the first of them."""
-ROWS_MS = 3_600_000
-"""Those by identity for an hour."""
 _SLOTS = frozenset(table.name for table in slot_tables_of(PRODUCT.catalogue).values())
 _BREAKDOWNS = frozenset(table.name for table in breakdown_tables_of(PRODUCT.catalogue).values())
 """What explains a change, which looks back an hour: it has no past."""
+
+
+class _Rows(NamedTuple):
+    """What is drawn of a table that identities split.
+
+    Attributes:
+        table: its declaration.
+        parts: for each merge lane and label set the keys of its rows.
+        rates: by row and measure, for each unit of viewing and millisecond, in portions; parts follow each
+            other.
+        places: the place of each row in ``markets``.
+        markets: sets of markets, of which the rows are.
+    """
+
+    table: Table
+    parts: Sequence[tuple[int, Labels, NDArray[np.uint64]]]
+    rates: Floats
+    places: Counts
+    markets: Sequence[tuple[Market, ...]]
 
 
 class Drawing:
@@ -62,99 +83,129 @@ class Drawing:
     ) -> None:
         self._rates, self._settings, self._world = rates, settings, world
         self._now_ms, self._seed, self.at_ms = now_ms, seed, at_ms
-        self._rows_at_ms = at_ms
         measures = PRODUCT.catalogue.measures
-        self._markets = {
-            (name, labels): markets_of(
-                dict(
-                    zip(
-                        measures[name].labels if name in measures else ("topic", "outcome"),
-                        labels,
-                        strict=True,
-                    )
-                ),
-                settings.regions,
+        self._cells = [
+            (
+                name,
+                labels,
+                rate,
+                self._markets(measures[name].labels if name in measures else ("topic", "outcome"), labels),
             )
-            for name, labels in rates.cells
-        }
+            for (name, labels), rate in rates.cells.items()
+        ]
+        tables = {table.name: table for table in tables_of(PRODUCT.catalogue).values()}
+        self._rows = [self._rows_of(tables[name], of_table) for name, of_table in rates.rows.items()]
 
-    def cells(self, until_ms: int) -> Iterator[Cell]:
-        """The sums from where the last ones ended up to a time, in lots; the last one may be shorter."""
-        starts = np.arange(self.at_ms, until_ms, LOT_MS)
-        if not len(starts):
+    def _markets(self, names: Sequence[str], labels: Labels) -> tuple[Market, ...]:
+        return markets_of(dict(zip(names, labels, strict=True)), self._settings.regions)
+
+    def _rows_of(self, table: Table, of_table: Mapping[tuple[Labels, Key], Mapping[str, float]]) -> _Rows:
+        by_labels: dict[Labels, list[Key]] = {}
+        for labels, key in of_table:
+            by_labels.setdefault(labels, []).append(key)
+        parts, rates, places = [], [], []
+        markets: list[tuple[Market, ...]] = []
+        for labels, keys in sorted(by_labels.items()):
+            lane = route(table.routed(labels), self._settings.merge_partitions)
+            parts.append((lane, labels, np.array(keys, np.uint64)))
+            rates += [[of_table[labels, key].get(name, 0.0) for name in table.measures] for key in keys]
+            places += [len(markets)] * len(keys)
+            markets.append(self._markets(table.plain, labels))
+        portions = [self._rates.portion(name) for name in table.measures]
+        return _Rows(table, parts, np.array(rates) / portions, np.array(places), markets)
+
+    def cells(self, starts: Sequence[int], until_ms: int) -> Iterator[Cell]:
+        """The sums from where the last ones ended up to a time, in lots.
+
+        Args:
+            starts: of the lots, epoch ms, rising.
+            until_ms: end of the last one, epoch ms.
+        """
+        if not starts:
             return
-        lengths = np.minimum(until_ms - starts, LOT_MS)
+        lengths = np.diff([*starts, until_ms])
         rng = np.random.default_rng([self._seed, self.at_ms // SLOT_MS])
-        shapes: dict[tuple[str, ...], Floats] = {}
-        for (name, labels), rate in self._rates.cells.items():
-            markets = self._markets[name, labels]
-            places = tuple(market.region for market in markets)
-            if places not in shapes:
-                shapes[places] = np.array(
-                    [
-                        traffic(markets, start + LOT_MS / 2, self._now_ms, self._world)
-                        for start in starts.tolist()
-                    ]
-                )
-            drawn = self._drawn(rng, name, rate * lengths * shapes[places])
-            for start, total in zip(starts.tolist(), drawn, strict=True):
-                yield name, labels, start, ON_TIME, total
+        people: dict[tuple[Market, ...], Floats] = {}
+        for name, labels, rate, markets in self._cells:
+            if markets not in people:
+                people[markets] = self._people(markets, starts, lengths)
+            portion = self._rates.portion(name)
+            counts = rng.poisson(rate / portion * people[markets]).tolist()
+            # Python's integers: sums of money pass 64 bits.
+            for start, count in zip(starts, counts, strict=True):
+                yield name, labels, start, ON_TIME, count * portion
         self.at_ms = until_ms
 
-    def _drawn(self, rng: np.random.Generator, name: str, means: Floats) -> list[int]:
-        portion = self._rates.portion(name)
-        counts: list[int] = rng.poisson(means / portion).tolist()
-        # Python's integers: sums of money pass 64 bits.
-        return [count * portion for count in counts]
+    def _people(self, markets: Sequence[Market], starts: Sequence[int], lengths: Counts) -> Floats:
+        """Viewing in each lot: people by ms."""
+        spans = zip(starts, lengths.tolist(), strict=True)
+        return np.array(
+            [
+                length * traffic(markets, start + length / 2, self._now_ms, self._world)
+                for start, length in spans
+            ]
+        )
 
-    def rows(self, until_ms: int) -> Iterator[tuple[int, Partial]]:
-        """The sums by identity, hour by hour, each with its merge lane."""
-        tables = {table.name: table for table in tables_of(PRODUCT.catalogue).values()}
-        while self._rows_at_ms + ROWS_MS <= until_ms:
-            start = self._rows_at_ms
-            rng = np.random.default_rng([self._seed, start // ROWS_MS, 1])
-            for name, of_table in self._rates.rows.items():
-                table = tables[name]
-                lots: dict[Labels, list[tuple[Key, list[int]]]] = {}
-                for (labels, key), of_row in of_table.items():
-                    plain = dict(zip(table.plain, labels, strict=True))
-                    markets = markets_of(plain, self._settings.regions)
-                    people = traffic(markets, start + ROWS_MS / 2, self._now_ms, self._world) * ROWS_MS
-                    sums = self._row(rng, table.measures, of_row, people)
-                    if any(sums):
-                        columns = [
-                            limb
-                            for measure, total in zip(table.measures, sums, strict=True)
-                            for limb in limbs_of(total, len(table.places(measure)))
-                        ]
-                        lots.setdefault(labels, []).append((key, columns))
-                for labels, rows in sorted(lots.items()):
-                    keys = np.array([key for key, _ in rows], np.uint64)
-                    values = np.array([columns for _, columns in rows], np.int64)
-                    lot = Lot(labels, start, ON_TIME, len(rows))
-                    lane = route(table.routed(labels), self._settings.merge_partitions)
-                    yield lane, Partial(name, [lot], *packed(keys, values, table.columns))
-            self._rows_at_ms += ROWS_MS
+    def rows(self, starts: Sequence[int], until_ms: int) -> Iterator[tuple[int, Partial]]:
+        """The sums by identity of the same lots, or of hours where no minutes are read, with lanes.
 
-    def _row(
-        self, rng: np.random.Generator, measures: tuple[str, ...], rates: Mapping[str, float], people: float
-    ) -> list[int]:
-        return [self._drawn(rng, name, np.array([rates.get(name, 0.0) * people]))[0] for name in measures]
+        Args:
+            starts: of the lots, epoch ms, rising.
+            until_ms: end of the last one, epoch ms.
+        """
+        if not starts:
+            return
+        rng = np.random.default_rng([self._seed, starts[0] // SLOT_MS, 1])
+        for rows in self._rows:
+            at = starts if min(rows.table.levels) == MINUTE_MS else _by_hour(starts)
+            lengths = np.diff([*at, until_ms])
+            for start, length in zip(at, lengths.tolist(), strict=True):
+                people = [self._people(markets, [start], np.array([length]))[0] for markets in rows.markets]
+                counts = rng.poisson(rows.rates * np.array(people)[rows.places][:, None])
+                yield from self._partials(rows, counts, start)
+
+    def _partials(self, rows: _Rows, counts: Counts, start: int) -> Iterator[tuple[int, Partial]]:
+        table = rows.table
+        columns = np.zeros((len(counts), len(table.columns)), np.int64)
+        for place, name in enumerate(table.measures):
+            at = table.places(name)
+            totals = counts[:, place] * self._rates.portion(name)
+            columns[:, at.start : at.stop] = [limbs_of(total, len(at)) for total in totals.tolist()]
+        first = 0
+        for lane, labels, keys in rows.parts:
+            sums = columns[first : first + len(keys)]
+            first += len(keys)
+            there = sums.any(axis=1)
+            if there.any():
+                lot = Lot(labels, start, ON_TIME, int(there.sum()))
+                yield lane, Partial(table.name, [lot], *packed(keys[there], sums[there], table.columns))
+
+
+def _by_hour(starts: Sequence[int]) -> list[int]:
+    """The first of the lots of each hour."""
+    return sorted({start // HOUR_MS: start for start in reversed(starts)}.values())
 
 
 class _SignalsApart(Outbox):
-    """Keeps sums by slot, because evidence learns from them elsewhere; merge lanes of the past get none."""
+    """Keeps sums by slot: what is usual is learnt from them apart, and merge lanes of the past get none.
+
+    Attributes:
+        signals: these.
+        starts: of the lots into which all others are put, epoch ms.
+    """
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self.signals: list[Partial] = []
+        self.starts: list[int] = []
 
     def add_rows(self, lane: int, partial: Partial) -> None:
         """Add a partial aggregate that a merge lane will add to a table, unless it is of slots."""
         if partial.table in _SLOTS:
             self.signals.append(partial)
         elif partial.table not in _BREAKDOWNS:
-            super().add_rows(lane, partial)
+            lots = [lot._replace(start=lot_of(self.starts, lot.start)) for lot in partial.lots]
+            super().add_rows(lane, msgspec.structs.replace(partial, lots=lots))
 
 
 class DrawnLane(SourceLane):
@@ -162,34 +213,51 @@ class DrawnLane(SourceLane):
 
     Args:
         drawings: by topic, for the first partition of each; a topic without one only counts its records.
-        report: takes the drawn sums, for the ledger.
+        lots: into which all sums are put.
+        report: takes the drawn sums of cells.
         given: of every source lane.
     """
 
     def __init__(
-        self, drawings: Mapping[str, Drawing], report: Callable[[list[Cell]], None], *given: Any, **more: Any
+        self,
+        drawings: Mapping[str, Drawing],
+        lots: Lots,
+        report: Callable[[list[Cell]], None],
+        *given: Any,
+        **more: Any,
     ) -> None:
         super().__init__(*given, **more)
         summed = tables_of(PRODUCT.catalogue)
         self._apart = _SignalsApart(self._settings, self._schema.name, self._partition, summed)
         self._outbox = self._apart
         self._drawing = drawings.get(self._schema.name) if self._partition == 0 else None
-        self._report = report
+        self._lots, self._report = lots, report
 
     @property
     def signals(self) -> list[Partial]:
         """The sums by slot of the records that were counted."""
         return self._apart.signals
 
+    def go_on(self, begin_ms: int, until_ms: int) -> None:
+        """Say which span comes next, before its records are counted."""
+        self._apart.starts = self._lots.starts(begin_ms, until_ms)
+
     def checkpoint(self, now_ms: int) -> Checkpoint | None:
-        """Draw up to a time, and hand over drawn sums with counted ones."""
+        """Draw up to the end of the span, and hand over what is drawn with what was counted."""
         if self._drawing is not None:
-            cells = list(self._drawing.cells(now_ms))
+            starts = self._apart.starts
+            cells = list(self._drawing.cells(starts, now_ms))
             self._take(cells)
             self._report(cells)
-            for lane, partial in self._drawing.rows(now_ms):
+            for lane, partial in self._drawing.rows(starts, now_ms):
                 self._outbox.add_rows(lane, partial)
         # The live generator sends time records for this: a topic without events must not hold up the others.
         self._state.highest = max(self._state.highest, now_ms)
         self._changed = True
         return super().checkpoint(now_ms)
+
+    def _take(self, cells: Iterable[Cell]) -> None:
+        starts = self._apart.starts
+        super()._take(
+            (name, labels, lot_of(starts, start), kind, total) for name, labels, start, kind, total in cells
+        )

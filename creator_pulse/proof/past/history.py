@@ -4,51 +4,61 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections import Counter, defaultdict
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
-from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path  # noqa: TC003 - processes are handed it
+from signal import SIG_IGN, SIGINT, signal
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from zlib import crc32
 
 import msgspec
 
 from creator_pulse.proof.past.calibration import TopicRates, measured
-from creator_pulse.proof.past.drawn_lane import DrawnLane
-from creator_pulse.proof.past.learning import Signalled, counted_signals, drawn_signals, learnt
-from creator_pulse.proof.past.money import MONEY_TOPICS, money
+from creator_pulse.proof.past.learning import Signalled, counted_signals, drawn_signals, learnt, split
+from creator_pulse.proof.past.lots import Lots
+from creator_pulse.proof.past.money import money
 from creator_pulse.proof.past.windows import PastOf, PastWindows
 from creator_pulse.stream.aggregates.spans import DAY_MS, HOUR_MS, MINUTE_MS
+from creator_pulse.stream.catalog.declaration.signals import SLOT_MS
+from creator_pulse.stream.clock import SystemClock
+from creator_pulse.stream.evidence.history import BLOCK_MS
 from creator_pulse.stream.lanes.lane import FORMAT
+from creator_pulse.stream.local.folders import make_folder, sole_user
 from creator_pulse.stream.native.hash_key import KEY_BYTES, HashKey
 from creator_pulse.stream.past.blocks import make_blocks
 from creator_pulse.stream.past.marks import MarkSpan, marks
 from creator_pulse.stream.past.open_metrics import SampleFiles
 from creator_pulse.stream.past.reads import Reads, expressions
+from creator_pulse.stream.past.records import ListedRecords, PastRecord
 from creator_pulse.stream.settings import APPS
-from creator_pulse.stream.topology import PRODUCT, LaneClasses, Topology
-from creator_pulse.stream.transport.batch import Batch
+from creator_pulse.stream.topology import PRODUCT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Coroutine
+    from multiprocessing.sharedctypes import Synchronized
+    from multiprocessing.synchronize import Event
 
-    from creator_pulse.stream.generator.model import Produced
     from creator_pulse.stream.generator.world import World
     from creator_pulse.stream.panes.cells import Cell
     from creator_pulse.stream.settings import Settings
 
-LAYOUT = 1
+LAYOUT = 2
 """Of the folder: another one is made anew."""
-LEARNT_DAYS = 15
-"""At most so much teaches what is usual: two weeks and a day, so that the same hour of two weeks is there."""
+CLOSED_DAYS = 3
+"""Slots of so many days are closed one by one, which teaches how far counts stray: two days do.
+What was before teaches what is usual by its sums of five minutes."""
 OLDEST_MS = 7 * DAY_MS
 """A history that ended longer ago is made anew."""
+STEP_MS = 6 * HOUR_MS
+"""Between two looks at what is long ago; no records of a longer span are in memory."""
+FINE_MS = 2 * HOUR_MS
+"""At the end each minute has its own sums: windows of an hour that slide on hold a part of them."""
+WINDOWS_SHARE = 0.85
+"""Part of the time that windows take; the rest learns and makes blocks."""
 _WEEK_MS = 7 * DAY_MS
-_ABOUT, _LANES, _EVIDENCE, _BLOCKS = "about.msgpack", "lanes.msgpack", "evidence.msgpack", "blocks"
+_ABOUT, _BLOCKS = "about.msgpack", "blocks"
 _PIPELINE = ""
-_SLICE_MS = 6 * HOUR_MS
+_NOTHING_YET = 0.02
 Kept = TypeVar("Kept")
 
 
@@ -82,6 +92,7 @@ class About(msgspec.Struct):
         until_ms: where it ends.
         now_ms: the moment at which the audience has the size that the rate gives.
         rates: by topic, as measured.
+        blocks: names of Prometheus' blocks that belong to it.
     """
 
     layout: int
@@ -92,6 +103,7 @@ class About(msgspec.Struct):
     until_ms: int
     now_ms: int
     rates: dict[str, TopicRates]
+    blocks: list[str] = []
 
 
 class PreparedHistory(NamedTuple):
@@ -114,6 +126,24 @@ class PreparedHistory(NamedTuple):
     blocks: Path
 
 
+class Made(NamedTuple):
+    """What a process gives that has made the windows of a span.
+
+    Attributes:
+        lanes: changelog entries by merge lane.
+        files: samples for Prometheus.
+        signals: sums by slot of the records that were counted.
+    """
+
+    lanes: dict[int, dict[bytes, bytes]]
+    files: list[Path]
+    signals: list[Signalled]
+
+
+class Stopped(Exception):  # noqa: N818 - no error: somebody has asked for it
+    """Somebody wants the process that makes a history to end."""
+
+
 def moments(begin_ms: int, span: tuple[int, int]) -> list[int]:
     """When the series of a span are looked at: every six hours, each hour of the last day and of a week ago.
 
@@ -123,8 +153,8 @@ def moments(begin_ms: int, span: tuple[int, int]) -> list[int]:
     """
     since, until = span
     spans = (
-        MarkSpan(begin_ms, until, 6 * HOUR_MS),
-        MarkSpan(until - _WEEK_MS - 6 * HOUR_MS, until - _WEEK_MS + 6 * HOUR_MS, HOUR_MS),
+        MarkSpan(begin_ms, until, STEP_MS),
+        MarkSpan(until - _WEEK_MS - STEP_MS, until - _WEEK_MS + STEP_MS, HOUR_MS),
         MarkSpan(until - DAY_MS, until, HOUR_MS),
         MarkSpan(until - HOUR_MS, until, 15 * MINUTE_MS),
     )
@@ -132,8 +162,13 @@ def moments(begin_ms: int, span: tuple[int, int]) -> list[int]:
 
 
 async def ready(
-    plan: HistoryPlan, folder: Path, now_ms: Callable[[], int], say: Callable[[str], None]
-) -> PreparedHistory:
+    plan: HistoryPlan,
+    folder: Path,
+    now_ms: Callable[[], int],
+    say: Callable[[str], None],
+    progress: Callable[[str], None],
+    stop: asyncio.Event,
+) -> PreparedHistory | None:
     """The history up to now: of the folder, continued; made, if it holds none that fits.
 
     Args:
@@ -141,35 +176,64 @@ async def ready(
         folder: that keeps the history.
         now_ms: gives the time, epoch ms.
         say: takes lines for people.
+        progress: takes a line that the next one replaces.
+        stop: ends it early: what is unfinished is left out, and the next start goes on or begins anew.
+
+    Returns:
+        None if it was stopped.
 
     Raises:
-        StackError: promtool refuses its samples.
+        StackError: promtool refuses its samples, or another process makes the history.
         MissingPartError: promtool is not installed.
     """
-    about = _kept(folder, plan, now_ms())
-    if about is None:
-        shutil.rmtree(folder, ignore_errors=True)
-        (folder / _BLOCKS).mkdir(parents=True)
-        say(f"making {plan.days:g} days of history: some minutes, once; it is kept in {folder}")
-        now = _floor(now_ms())
-        about = _new(plan, now)
-        await _continue(plan, about, folder, now, say)
-    now = _floor(now_ms())
-    if now - about.until_ms > 0:
-        await _continue(plan, about, folder, now, say)
-    return PreparedHistory(
-        about.until_ms,
-        about.began_ms,
-        about.key,
-        _read(folder / _LANES, dict[int, dict[bytes, bytes]]),
-        _read(folder / _EVIDENCE, dict[str, dict[bytes, bytes]]),
-        folder / _BLOCKS,
-    )
+    make_folder(folder, "the history")
+    with sole_user(folder, "is making the history of"):
+        about = _kept(folder, plan, now_ms())
+        if about is None:
+            _empty(folder)
+            say(f"making {plan.days:g} days of history, once: some minutes; it is kept in {folder}")
+            about = await asyncio.to_thread(_new, plan, _floor(now_ms()))
+            until = about.now_ms
+        else:
+            _sweep(folder, about)
+            until = _floor(now_ms())
+        making = _Making(plan, about, folder, progress)
+        # What passes while weeks are made is continued at once, so that the live run has little to catch up.
+        while until > about.until_ms:
+            if not await _unless(stop, making.go_on(until), making.give_up):
+                say("stopped: of the unfinished history nothing is left")
+                return None
+            until = _floor(now_ms()) if until == about.now_ms else until
+        return PreparedHistory(
+            about.until_ms,
+            about.began_ms,
+            about.key,
+            _read(_file(folder, "lanes", about.until_ms), dict[int, dict[bytes, bytes]]),
+            _read(_file(folder, "evidence", about.until_ms), dict[str, dict[bytes, bytes]]),
+            folder / _BLOCKS,
+        )
+
+
+async def _unless(
+    stop: asyncio.Event, work: Coroutine[object, object, None], end: Callable[[], None]
+) -> bool:
+    """Do some work, or end it when somebody wants to stop; say whether it is done."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            end()
+        await working
+    except Stopped:
+        return False
+    finally:
+        stopping.cancel()
+    return True
 
 
 def _floor(now_ms: int) -> int:
     # A whole slot of every signal, and not the minute that is still running.
-    return now_ms // 10_000 * 10_000
+    return now_ms // SLOT_MS * SLOT_MS
 
 
 def _new(plan: HistoryPlan, now_ms: int) -> About:
@@ -196,121 +260,223 @@ def _kept(folder: Path, plan: HistoryPlan, now_ms: int) -> About | None:
     return about if fits and 0 <= now_ms - about.until_ms <= OLDEST_MS else None
 
 
-async def _continue(
-    plan: HistoryPlan, about: About, folder: Path, until_ms: int, say: Callable[[str], None]
-) -> None:
-    """Go on to a time: windows in one process, evidence in others."""
-    of = (plan, about, until_ms)
-    first = about.until_ms == about.began_ms
-    lanes = {} if first else _read(folder / _LANES, dict[int, dict[bytes, bytes]])
-    evidence = {} if first else _read(folder / _EVIDENCE, dict[str, dict[bytes, bytes]])
-    samples = folder / "samples"
-    shutil.rmtree(samples, ignore_errors=True)
-    samples.mkdir(parents=True)
-    loop = asyncio.get_running_loop()
-    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
-        windows = loop.run_in_executor(pool, _windows, *of, lanes, samples)
-        signals = await loop.run_in_executor(pool, _signals, *of)
-        span = _learnt_from(plan, about, until_ms), until_ms
-        learning = {
-            app: loop.run_in_executor(pool, learnt, app, signals, span, evidence.get(app, {}))
-            for app in (*APPS, _PIPELINE)
-        }
-        evidence = {app: await task for app, task in learning.items()}
-        if first:
-            say("what is usual is learnt; the windows of the past take longer")
-        lanes, files = await windows
-    await make_blocks(files, folder / _BLOCKS)
-    shutil.rmtree(samples, ignore_errors=True)
-    about.until_ms = until_ms
-    _write(folder / _LANES, lanes)
-    _write(folder / _EVIDENCE, evidence)
-    # Last: what it says is there.
-    _write(folder / _ABOUT, about)
+class _Making:
+    """Makes a history, or goes on with it: windows first, then what is usual, and blocks beside it.
+
+    Args:
+        plan: what it is of.
+        about: what the folder holds.
+        folder: keeps it.
+        progress: takes a line that the next one replaces.
+    """
+
+    def __init__(
+        self, plan: HistoryPlan, about: About, folder: Path, progress: Callable[[str], None]
+    ) -> None:
+        self._plan, self._about, self._folder, self._progress = plan, about, folder, progress
+        context = get_context("spawn")
+        self._share, self._ending = context.Value("d", 0.0), context.Event()
+        self._context = context
+        self._clock = SystemClock()
+
+    def give_up(self) -> None:
+        """End the processes soon; ``go_on`` raises Stopped then."""
+        self._ending.set()
+
+    async def go_on(self, until_ms: int) -> None:
+        """Go on to a time.
+
+        Raises:
+            Stopped: it was given up.
+        """
+        plan, about, folder = self._plan, self._about, self._folder
+        is_new = about.until_ms == about.began_ms
+        lanes = {} if is_new else _read(_file(folder, "lanes", about.until_ms), dict[int, dict[bytes, bytes]])
+        evidence = (
+            {} if is_new else _read(_file(folder, "evidence", about.until_ms), dict[str, dict[bytes, bytes]])
+        )
+        samples, blocks = folder / "samples", folder / "samples" / _BLOCKS
+        shutil.rmtree(samples, ignore_errors=True)
+        blocks.mkdir(parents=True)
+        loop = asyncio.get_running_loop()
+        self._share.value = 0.0
+        telling = asyncio.create_task(self._tell(until_ms))
+        try:
+            with ProcessPoolExecutor(
+                2, self._context, initializer=_begin, initargs=(self._share, self._ending)
+            ) as pool:
+                made = await loop.run_in_executor(pool, _windows, plan, about, until_ms, lanes, samples)
+                span = _closed_from(about, until_ms), until_ms
+                sums = _signals(plan, about, span, made.signals)
+                learning = [
+                    loop.run_in_executor(pool, _learnt, app, *sums, span, evidence.get(app, {}))
+                    for app in (*APPS, _PIPELINE)
+                ]
+                _, of_apps = await asyncio.gather(make_blocks(made.files, blocks), asyncio.gather(*learning))
+        finally:
+            telling.cancel()
+        if self._ending.is_set():
+            raise Stopped
+        evidence = dict(zip((*APPS, _PIPELINE), of_apps, strict=True))
+        self._keep(until_ms, made.lanes, evidence, blocks)
+
+    def _keep(
+        self,
+        until_ms: int,
+        lanes: dict[int, dict[bytes, bytes]],
+        evidence: dict[str, dict[bytes, bytes]],
+        blocks: Path,
+    ) -> None:
+        """Put all in its place; it belongs to the history once what is said of it is replaced."""
+        about, folder = self._about, self._folder
+        _write(_file(folder, "lanes", until_ms), lanes)
+        _write(_file(folder, "evidence", until_ms), evidence)
+        (folder / _BLOCKS).mkdir(exist_ok=True)
+        for block in blocks.iterdir():
+            about.blocks.append(block.name)
+            block.rename(folder / _BLOCKS / block.name)
+        about.until_ms = until_ms
+        _write(folder / _ABOUT, about)
+        _sweep(folder, about)
+
+    async def _tell(self, until_ms: int) -> None:
+        """Say now and then how far it is."""
+        began, days = self._clock.monotonic(), (until_ms - self._about.until_ms) / DAY_MS
+        while True:
+            await asyncio.sleep(1.0)
+            seconds, share = self._clock.monotonic() - began, self._share.value
+            if share == 1.0:
+                self._progress("history: learning what is usual, and making blocks")
+            elif share > _NOTHING_YET:
+                left = seconds * (1 / (share * WINDOWS_SHARE) - 1)
+                self._progress(f"history: {share * days:.1f} of {days:.1f} days, {left:.0f} s left")
+            else:
+                self._progress(f"history: {days:.1f} days")
+
+
+_share: Synchronized[float] | None = None
+_ending: Event | None = None
+
+
+def _begin(share: Synchronized[float], ending: Event) -> None:
+    """Prepare a process: the one that has started it hears of Ctrl-C, and says when to end."""
+    global _share, _ending
+    signal(SIGINT, SIG_IGN)
+    _share, _ending = share, ending
+
+
+def _reached(share: float) -> None:
+    """Say how far the windows are.
+
+    Raises:
+        Stopped: nobody wants the rest.
+    """
+    if _ending is not None and _ending.is_set():
+        raise Stopped
+    if _share is not None:
+        _share.value = share
 
 
 def _windows(
     plan: HistoryPlan, about: About, until_ms: int, before: dict[int, dict[bytes, bytes]], samples: Path
-) -> tuple[dict[int, dict[bytes, bytes]], list[Path]]:
+) -> Made:
+    return asyncio.run(windows_of(plan, about, until_ms, before, samples))
+
+
+async def windows_of(
+    plan: HistoryPlan,
+    about: About,
+    until_ms: int,
+    before: dict[int, dict[bytes, bytes]],
+    samples: Path,
+    report: Callable[[list[Cell]], None] = lambda _: None,
+) -> Made:
+    """Make the windows of a span, from where the history ends up to a time.
+
+    Args:
+        plan: what it is of.
+        about: where it ends.
+        until_ms: end of the span, epoch ms.
+        before: changelog entries of the merge lanes at its begin; empty: it is the first.
+        samples: folder for what Prometheus gets.
+        report: takes the drawn sums of cells.
+    """
     begin = about.until_ms
-    windows = PastWindows(_past_of(plan, about), begin, before)
-    records = _Slices(money(plan.seed, plan.rate, begin, until_ms, about.now_ms, plan.world))
-    looks = set(moments(about.began_ms, (begin, until_ms)))
+    lots = Lots(plan.settings.out_of_orderness_ms, until_ms - FINE_MS)
+    windows = PastWindows(_past_of(plan, about), begin, before, lots, report)
+    made = money(plan.seed, plan.rate, begin, until_ms, about.now_ms, plan.world)
+    # All in the first partition of their topics: sums are the same, and fewer lanes have something to say.
+    records = ListedRecords(
+        (PastRecord(each.topic, 0, each.key, each.value, each.timestamp_ms) for each in made), plan.settings
+    )
     reads = Reads(expressions())
     files = SampleFiles(samples)
-    for moment in sorted({*looks, *range(begin + _SLICE_MS, until_ms, _SLICE_MS)}):
-        windows.go_on(records.batches(moment), moment, until_ms)
-        if moment in looks:
-            files.take(moment, windows.look(reads))
+    for moment in moments(about.began_ms, (begin, until_ms)):
+        windows.go_on(await records.until(moment), moment)
+        files.take(moment, windows.look(reads))
+        _reached((moment - begin) / (until_ms - begin))
     files.close()
-    return windows.state(until_ms), files.files
+    return Made(windows.state(until_ms), files.files, counted_signals(windows.signals()))
 
 
-def _signals(plan: HistoryPlan, about: About, until_ms: int) -> list[Signalled]:
-    """The sums by slot that evidence learns now: those of money are counted, those of viewing drawn."""
-    begin = _learnt_from(plan, about, until_ms)
+def _signals(
+    plan: HistoryPlan, about: About, span: tuple[int, int], counted: list[Signalled]
+) -> tuple[list[Signalled], list[Signalled]]:
+    """Sums of blocks before a span, and of its slots: those of money are counted, those of viewing drawn."""
     of = _past_of(plan, about)
-    topology = Topology(of.settings, of.key, classes=LaneClasses(source=partial(DrawnLane, {}, _unheard)))
-    records = _Slices(money(plan.seed, plan.rate, begin, until_ms, about.now_ms, plan.world))
-    lanes: dict[str, DrawnLane] = {}
-    for topic in MONEY_TOPICS:
-        lane = topology.source_lane(topic)
-        assert isinstance(lane, DrawnLane)
-        lane.start_at(0, lost=0)
-        lanes[topic] = lane
-    for moment in (*range(begin + _SLICE_MS, until_ms, _SLICE_MS), until_ms):
-        for topic, batch in records.batches(moment).items():
-            lanes[topic].apply(batch)
-            lanes[topic].checkpoint(moment)
-    counted = counted_signals(chain.from_iterable(lane.signals for lane in lanes.values()))
-    span = begin, until_ms
-    return [*counted, *drawn_signals(of.rates, of.settings, of.world, span, of.now_ms, of.seed)]
+    blocks, slots = split(counted, span[0])
+
+    def drawn(since: int, until: int, step_ms: int) -> list[Signalled]:
+        return drawn_signals(of.rates, of.settings, of.world, (since, until), of.now_ms, of.seed, step_ms)
+
+    before = drawn(about.until_ms, span[0], BLOCK_MS) if span[0] > about.until_ms else []
+    return [*blocks, *before], [*slots, *drawn(*span, SLOT_MS)]
 
 
-def _learnt_from(plan: HistoryPlan, about: About, until_ms: int) -> int:
-    """Where learning begins: days before the end the first time, then where it ended."""
+def _closed_from(about: About, until_ms: int) -> int:
+    """From where on slots are closed one by one: the last days the first time, then all."""
     if about.until_ms > about.began_ms:
         return about.until_ms
-    return max(about.began_ms, until_ms - round(min(plan.days, LEARNT_DAYS) * DAY_MS) // HOUR_MS * HOUR_MS)
+    return max(about.began_ms, until_ms // HOUR_MS * HOUR_MS - CLOSED_DAYS * DAY_MS)
 
 
-def _unheard(_cells: list[Cell]) -> None:
-    """Nobody asks what is drawn here."""
+def _learnt(
+    app: str,
+    blocks: list[Signalled],
+    signals: list[Signalled],
+    span: tuple[int, int],
+    before: dict[bytes, bytes],
+) -> dict[bytes, bytes]:
+    """What is usual of an app; nothing if nobody wants it any more."""
+    return {} if _ending is not None and _ending.is_set() else learnt(app, blocks, signals, span, before)
 
 
 def _past_of(plan: HistoryPlan, about: About) -> PastOf:
     return PastOf(plan.settings, HashKey(about.key), plan.world, about.rates, about.now_ms, plan.seed)
 
 
-class _Slices:
-    """Records by topic, in batches up to a time.
+def _file(folder: Path, content: str, until_ms: int) -> Path:
+    return folder / f"{content}-{until_ms}.msgpack"
 
-    Args:
-        records: in the order in which they were sent.
-    """
 
-    def __init__(self, records: Iterator[Produced]) -> None:
-        self._records = records
-        self._next = next(records, None)
-        self._counts: Counter[str] = Counter()
+def _empty(folder: Path) -> None:
+    """Remove a history of something else, what is said of it first."""
+    (folder / _ABOUT).unlink(missing_ok=True)
+    for path in folder.glob("*.msgpack"):
+        path.unlink()
+    shutil.rmtree(folder / _BLOCKS, ignore_errors=True)
 
-    def batches(self, until_ms: int) -> dict[str, Batch]:
-        """The records sent since the last call and before a time."""
-        by_topic: dict[str, list[Produced]] = defaultdict(list)
-        while self._next is not None and self._next.timestamp_ms < until_ms:
-            by_topic[self._next.topic].append(self._next)
-            self._next = next(self._records, None)
-        return {topic: self._batch(topic, records) for topic, records in by_topic.items()}
 
-    def _batch(self, topic: str, records: list[Produced]) -> Batch:
-        first = self._counts[topic]
-        self._counts[topic] += len(records)
-        return Batch.of(
-            range(first, first + len(records)),
-            [record.timestamp_ms for record in records],
-            [record.key for record in records],
-            [record.value for record in records],
-        )
+def _sweep(folder: Path, about: About) -> None:
+    """Remove what does not belong to a history: leftovers of an unfinished one, and what it was before."""
+    own = {_file(folder, content, about.until_ms).name for content in ("lanes", "evidence")} | {_ABOUT}
+    for path in [*folder.glob("*.msgpack"), *folder.glob("*.part")]:
+        if path.name not in own:
+            path.unlink()
+    for block in (folder / _BLOCKS).glob("*"):
+        if block.name not in about.blocks:
+            shutil.rmtree(block)
+    shutil.rmtree(folder / "samples", ignore_errors=True)
 
 
 def _read(path: Path, kind: type[Kept]) -> Kept:

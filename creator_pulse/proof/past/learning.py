@@ -13,7 +13,7 @@ from creator_pulse.stream.catalog.declaration.labels import OTHER
 from creator_pulse.stream.catalog.declaration.signals import EVERY_TOPIC, SLOT_MS
 from creator_pulse.stream.evidence.evidence import Evidence
 from creator_pulse.stream.evidence.history import BLOCK_MS
-from creator_pulse.stream.panes.rows import totals, unpacked
+from creator_pulse.stream.panes.rows import bounded_column, unpacked
 from creator_pulse.stream.panes.tables import slot_tables_of
 from creator_pulse.stream.topology import PRODUCT
 
@@ -55,8 +55,9 @@ def drawn_signals(
     span: tuple[int, int],
     now_ms: int,
     seed: int,
+    step_ms: int = SLOT_MS,
 ) -> list[Signalled]:
-    """The drawn sums by slot.
+    """The sums by slot, or by block, of what is drawn.
 
     Args:
         rates: of each topic, by its name.
@@ -64,9 +65,12 @@ def drawn_signals(
         world: rhythm and growth of the audience.
         span: begin and end, epoch ms.
         now_ms: start of the live run, epoch ms.
-        seed: of everything that is drawn.
+        seed: of all chance.
+        step_ms: from one sum to the next.
     """
-    starts = np.arange(span[0] - span[0] % SLOT_MS, span[1], SLOT_MS)
+    starts = np.arange(span[0] - span[0] % step_ms, span[1], step_ms)
+    if not len(starts):
+        return []
     rng = np.random.default_rng([seed, span[0] // SLOT_MS, 2])
     signals = []
     for of_topic in rates.values():
@@ -76,7 +80,7 @@ def drawn_signals(
             # The rhythm moves slowly: the hour is enough, and what lies between is a line.
             hours = np.arange(starts[0] - HOUR_MS, starts[-1] + 2 * HOUR_MS, HOUR_MS // 4)
             people = [traffic(markets, at, now_ms, world) for at in hours.tolist()]
-            means = rate * SLOT_MS * np.interp(starts, hours, people)
+            means = rate * step_ms * np.interp(starts, hours, people)
             portion = of_topic.portion(measure)
             totals = rng.poisson(means / portion).astype(np.int64) * portion
             place = ("", labels[0]) if len(labels) == 1 else (labels[0], labels[1])
@@ -84,8 +88,29 @@ def drawn_signals(
     return signals
 
 
+def split(signals: Iterable[Signalled], at_ms: int) -> tuple[list[Signalled], list[Signalled]]:
+    """Signals before a time, by block, and from then on, as they are.
+
+    Args:
+        signals: by slot.
+        at_ms: begin of a block, epoch ms.
+    """
+    before, after = [], []
+    for signal in signals:
+        is_old = signal.starts < at_ms
+        if is_old.any():
+            blocks, places = np.unique(signal.starts[is_old] // BLOCK_MS, return_inverse=True)
+            totals = np.zeros(len(blocks), np.int64)
+            np.add.at(totals, places, signal.totals[is_old])
+            before.append(signal._replace(starts=blocks * BLOCK_MS, totals=totals))
+        if not is_old.all():
+            after.append(signal._replace(starts=signal.starts[~is_old], totals=signal.totals[~is_old]))
+    return before, after
+
+
 def learnt(
     app: str,
+    blocks: Sequence[Signalled],
     signals: Sequence[Signalled],
     span: tuple[int, int],
     before: Mapping[bytes, bytes],
@@ -94,19 +119,15 @@ def learnt(
 
     Args:
         app: empty for the pipeline.
-        signals: of all places; those of others are passed over.
+        blocks: sums by block of what was before the span, of all places; those of others are passed over.
+        signals: sums by slot, likewise.
         span: begin and end, epoch ms.
         before: its changelog entries at the begin; empty: nothing is known then.
 
     Returns:
         its changelog entries.
     """
-    evidence = Evidence(
-        [signal for signal in PRODUCT.catalogue.signals if (signal.topic == EVERY_TOPIC) == (not app)], app
-    )
-    for key, value in before.items():
-        evidence.restore(key, value)
-    evidence.resume()
+    evidence = _restored(app, before)
     own = [signal for signal in signals if signal.place[0] == app]
     if app:
         topics = list(dict.fromkeys((WATCH, *(signal.topic for signal in PRODUCT.catalogue.signals))))
@@ -114,6 +135,9 @@ def learnt(
     else:
         topics = sorted({signal.place[1] for signal in own})
     begin = span[0] - span[0] % BLOCK_MS
+    for signal in blocks:
+        if signal.place[0] == app:
+            evidence.teach(signal.measure, signal.place[1] or OTHER, signal.starts, signal.totals)
     for topic in topics:
         evidence.close(topic, begin)
     by_hour = _by_hour(own)
@@ -129,6 +153,15 @@ def learnt(
     return {key: value for key, value in {**before, **dict(evidence.drain())}.items() if value}
 
 
+def _restored(app: str, before: Mapping[bytes, bytes]) -> Evidence:
+    own = [signal for signal in PRODUCT.catalogue.signals if (signal.topic == EVERY_TOPIC) == (not app)]
+    evidence = Evidence(own, app)
+    for key, value in before.items():
+        evidence.restore(key, value)
+    evidence.resume()
+    return evidence
+
+
 def counted_signals(partials: Iterable[Partial]) -> list[Signalled]:
     """The sums by slot that source lanes have counted, as they tell merge lanes.
 
@@ -136,27 +169,26 @@ def counted_signals(partials: Iterable[Partial]) -> list[Signalled]:
         partials: of tables of slots.
     """
     tables = {table.name: table for table in slot_tables_of(PRODUCT.catalogue).values()}
-    sums: dict[tuple[str, tuple[str, str]], dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    columns: dict[tuple[str, tuple[str, str]], list[tuple[Ints, Ints]]] = defaultdict(list)
     for partial in partials:
         table = tables[partial.table]
         rows = unpacked(partial.rows, partial.keys, partial.sums, table.columns)
-        of_each = totals(table, rows.sums)
-        slots = rows.keys[:, 0].tolist()
+        slots = rows.keys[:, 0].astype(np.int64)
+        of_each = {measure: bounded_column(table, rows.sums, measure) for measure in table.measures}
         for lot, own in partial.spans():
             place = ("", lot.labels[0]) if len(lot.labels) == 1 else (lot.labels[0], lot.labels[1])
-            for row in range(own.start, own.stop):
-                for measure, values in of_each.items():
-                    if values[row]:
-                        sums[measure, place][slots[row]] += values[row]
-    return [
-        Signalled(
-            measure,
-            place,
-            np.array(sorted(by_slot), np.int64) * SLOT_MS,
-            np.array([by_slot[slot] for slot in sorted(by_slot)], np.int64),
-        )
-        for (measure, place), by_slot in sums.items()
-    ]
+            for measure, values in of_each.items():
+                there = np.flatnonzero(values[own])
+                if len(there):
+                    columns[measure, place].append((slots[own][there], values[own][there]))
+    return [_signalled(measure, place, parts) for (measure, place), parts in columns.items()]
+
+
+def _signalled(measure: str, place: tuple[str, str], parts: Sequence[tuple[Ints, Ints]]) -> Signalled:
+    slots, at = np.unique(np.concatenate([slots for slots, _ in parts]), return_inverse=True)
+    sums = np.zeros(len(slots), np.int64)
+    np.add.at(sums, at, np.concatenate([values for _, values in parts]))
+    return Signalled(measure, place, slots * SLOT_MS, sums)
 
 
 def _by_hour(signals: Sequence[Signalled]) -> dict[int, list[tuple[Signalled, slice]]]:

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 MONEY_TOPICS = ("gift", "purchase", "wallet", "content", "reward", "deal", "payout")
 """Whose records are made one by one."""
-DRAWN_KINDS = frozenset({"room_stat", "product_click"})
+ROOM_READING = "room_stat"
+DRAWN_KINDS = frozenset({ROOM_READING, "product_click"})
 """Event types of these topics that are drawn as sums, or (readings of rooms) have no past."""
 _STEP_MS = 60_000
 _HOUR_MINUTES = 60

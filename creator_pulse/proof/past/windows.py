@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from creator_pulse.proof.past.drawn_lane import Drawing, DrawnLane
+from creator_pulse.proof.past.money import ROOM_READING
 from creator_pulse.stream.lanes.lane import MARKER, Marker
+from creator_pulse.stream.panes.tables import tables_of
 from creator_pulse.stream.sinks.closed_days import ClosedDays
 from creator_pulse.stream.sinks.shown_windows import Gauges
-from creator_pulse.stream.topology import PRODUCT, LaneClasses, Topology
+from creator_pulse.stream.topology import PRODUCT, LaneClasses, Topology, sources_of
 from creator_pulse.stream.transport.batch import Batch, OutRecord
-from creator_pulse.stream.transport.names import PANE_TOPIC
+from creator_pulse.stream.transport.names import PANE_TOPIC, label_of
 from creator_pulse.stream.windows.merge_state import MergeState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from creator_pulse.proof.past.calibration import TopicRates
+    from creator_pulse.proof.past.lots import Lots
     from creator_pulse.stream.generator.world import World
     from creator_pulse.stream.lanes.lane import Sample
     from creator_pulse.stream.native.hash_key import HashKey
@@ -28,8 +31,10 @@ if TYPE_CHECKING:
     from creator_pulse.stream.panes.pane_record import Partial
     from creator_pulse.stream.past.reads import Reads
     from creator_pulse.stream.settings import Settings
+    from creator_pulse.stream.tables.partition_lanes import Place
 
 Entries = dict[bytes, bytes]
+_NEVER = 2**60
 
 
 class PastOf(NamedTuple):
@@ -59,7 +64,8 @@ class PastWindows:
         of: whose past it is.
         begin_ms: of the span, epoch ms.
         before: changelog entries of the merge lanes at the begin; empty: it is the first.
-        report: takes the drawn sums.
+        lots: into which all sums are put.
+        report: takes the drawn sums of cells.
     """
 
     def __init__(
@@ -67,6 +73,7 @@ class PastWindows:
         of: PastOf,
         begin_ms: int,
         before: Mapping[int, Entries],
+        lots: Lots,
         report: Callable[[list[Cell]], None] = lambda _: None,
     ) -> None:
         settings = of.settings
@@ -81,15 +88,16 @@ class PastWindows:
             # What is written of windows into topics has no past: only series, and what days keep.
             sinks=(Gauges, ClosedDays),
         )
-        sources = Topology(settings, of.key, classes=LaneClasses(source=partial(DrawnLane, drawings, report)))
+        source = partial(DrawnLane, drawings, lots, report)
+        sources = Topology(settings, of.key, classes=LaneClasses(source=source))
         merging = Topology(settings, of.key, job=job)
-        self._sources: dict[tuple[str, int], DrawnLane] = {}
-        for topic in PRODUCT.topics:
-            for number in range(settings.partitions_of(topic)):
-                lane = sources.source_lane(topic, number)
-                assert isinstance(lane, DrawnLane)
-                lane.start_at(0, lost=0)
-                self._sources[topic, number] = lane
+        self._at_ms, self._without_past = begin_ms, _without_past(of.rates)
+        self._sources: dict[Place, DrawnLane] = {}
+        for place in sources_of(settings, PRODUCT.topics):
+            lane = sources.source_lane(label_of(place.topic, settings), place.partition)
+            assert isinstance(lane, DrawnLane)
+            lane.start_at(0, lost=0)
+            self._sources[place] = lane
         self._merges = [merging.merge_lane(number) for number in range(settings.merge_partitions)]
         self._entries: list[Entries] = [dict(before.get(number, {})) for number in range(len(self._merges))]
         for merge, entries in zip(self._merges, self._entries, strict=True):
@@ -98,17 +106,20 @@ class PastWindows:
             else:
                 merge.start_at(0, lost=0)
 
-    def go_on(self, batches: Mapping[str, Batch], until_ms: int, end_ms: int) -> None:
+    def go_on(self, records: Mapping[Place, Sequence[Batch]], until_ms: int) -> None:
         """Count the records up to a time, draw the rest, and let the windows pass.
 
         Args:
-            batches: by topic, those that were sent since the last call and before ``until_ms``.
+            records: by partition, those that were sent since the last call and before ``until_ms``.
             until_ms: epoch ms.
-            end_ms: of the whole past, epoch ms.
         """
+        for lane in self._sources.values():
+            lane.go_on(self._at_ms, until_ms)
+        self._at_ms = until_ms
+        for place, batches in records.items():
+            for batch in batches:
+                self._sources[place].apply(batch)
         panes: list[OutRecord] = []
-        for topic, batch in batches.items():
-            self._sources[topic, 0].apply(batch)
         for lane in self._sources.values():
             checkpoint = lane.checkpoint(until_ms)
             if checkpoint is not None:
@@ -118,15 +129,22 @@ class PastWindows:
             first = merge.next_offset or 0
             offsets = range(first, first + len(values))
             merge.apply(Batch.of(offsets, [until_ms] * len(values), [b""] * len(values), values))
-            for _ in merge.pass_by(end_ms):
+            # Finals of the past are written nowhere; business days are closed, as others look back on them.
+            for _ in merge.pass_by(_NEVER):
                 pass
 
     def look(self, reads: Reads) -> Iterator[Sample]:
-        """The series that somebody reads, at this moment."""
+        """The series that somebody reads, at this moment; none of what has no past, which would be zeros."""
+
+        def read(name: str, window: str, state: str) -> bool:
+            return name not in self._without_past and reads.value(name, window, state)
+
         for lane in self._sources.values():
             yield from filter(reads.sample, lane.snapshot().samples)
         for merge in self._merges:
-            yield from filter(reads.sample, merge.look(reads.value))
+            for sample in filter(reads.sample, merge.look(read)):
+                if sample.family.removeprefix("pulse_") not in self._without_past:
+                    yield sample
 
     def signals(self) -> Iterator[Partial]:
         """The sums by slot of counted records, without drawn ones."""
@@ -144,6 +162,22 @@ class PastWindows:
                     entries[key] = value
             entries[MARKER] = _begun_anew(entries[MARKER])
         return dict(enumerate(self._entries))
+
+
+def _without_past(rates: Mapping[str, TopicRates]) -> frozenset[str]:
+    """Names of the values that read a sum which is neither counted nor drawn: those by viewer and the like.
+
+    Args:
+        rates: by which is drawn, by topic.
+    """
+    tables = tables_of(PRODUCT.catalogue)
+    undrawn = {name for of_topic in rates.values() for name in of_topic.undrawn}
+    missing = {
+        name
+        for name, measure in PRODUCT.catalogue.measures.items()
+        if measure.event == ROOM_READING or (name in tables and tables[name].name in undrawn)
+    }
+    return frozenset(value.name for value in PRODUCT.catalogue.values if missing & set(value.measures))
 
 
 def _begun_anew(packed: bytes) -> bytes:

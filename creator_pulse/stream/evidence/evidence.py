@@ -10,7 +10,7 @@ import numpy as np
 
 from creator_pulse.stream.catalog.declaration.signals import EVERY_TOPIC, SLOT_MS
 from creator_pulse.stream.evidence.changelog import entries, restored
-from creator_pulse.stream.evidence.history import WHOLE
+from creator_pulse.stream.evidence.history import BLOCK_MS, WHOLE
 from creator_pulse.stream.evidence.topic import TopicEvidence
 from creator_pulse.stream.evidence.viewers import Viewers
 
@@ -98,6 +98,21 @@ class Evidence:
             evidence.add(measure, region, slots, totals)
         if any(measure in signal.measures for signal in self._every):
             self._of_pipeline(region).add(measure, WHOLE, slots, totals)
+
+    def teach(self, measure: str, region: str, starts_ms: Ints, totals: Ints) -> None:
+        """Take sums of blocks of five minutes from before the first close, which say what is usual.
+
+        Args:
+            measure: id; one that no signal has is nothing.
+            region: of the app, or the topic in the evidence of the pipeline.
+            starts_ms: begin of each block, epoch ms, not older than five weeks at the first close.
+            totals: what was counted in each.
+        """
+        blocks = starts_ms // BLOCK_MS
+        for evidence in self._topics_of.get(measure, ()):
+            evidence.teach(measure, region, blocks, totals)
+        if any(measure in signal.measures for signal in self._every):
+            self._of_pipeline(region).teach(measure, WHOLE, blocks, totals)
 
     def close(self, topic: str, until_ms: int) -> None:
         """Close the slots of a topic that end at or before a time, in order.

@@ -130,6 +130,21 @@ class TopicHistory:
             return True
         return False
 
+    def teach(self, measure: str, region: str, blocks: Ints, totals: Ints) -> None:
+        """Take sums of whole blocks from before the first close, as if their slots had been closed.
+
+        Args:
+            measure: id.
+            region: name, or ``WHOLE`` of what has none.
+            blocks: their numbers.
+            totals: what was counted in each.
+        """
+        column, place = self.measures[measure], self.region_of(region)
+        for row in (0,) if place == 0 else (0, place):
+            np.add.at(self.blocks[row, column], blocks % RING, totals)
+            self.born[row, column] = min(self.born[row, column], int(blocks.min()))
+        self.dirty_blocks.update(blocks.tolist())
+
     def begin(self, until: int) -> None:
         """Begin with the block of the first increment, or of ``until``, the first slot that stays open."""
         floor = until - (RING - DAY) * self.per_block

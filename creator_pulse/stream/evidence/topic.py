@@ -169,6 +169,15 @@ class TopicEvidence:
         self.changed.add(POSITION)
         self.grow()
 
+    def teach(self, measure: str, region: str, blocks: Ints, totals: Ints) -> None:
+        """Take sums of whole blocks from before the first close.
+
+        They teach what is usual; how far counts stray, and from minute to minute, only closed slots tell.
+        """
+        self.history.teach(measure, region, blocks, totals)
+        self.grow()
+        self.rings.ratio[:, :, blocks % RING] = np.nan
+
     def grow(self) -> None:
         """Give new regions a place."""
         more = len(self.history.regions) - len(self.expected)

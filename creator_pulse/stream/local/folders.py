@@ -80,8 +80,12 @@ def write_atomically(path: Path, content: bytes, purpose: str) -> None:
 
 
 @contextlib.contextmanager
-def sole_user(folder: Path) -> Iterator[None]:
+def sole_user(folder: Path, uses: str = "is using") -> Iterator[None]:
     """Lock a folder for this process; the system releases the lock if the process dies.
+
+    Args:
+        folder: it exists.
+        uses: what another local stack that has locked it does with it.
 
     Raises:
         StackError: another process has locked it.
@@ -91,7 +95,7 @@ def sole_user(folder: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise StackError(
-                f"another local stack is using {folder}: stop it or choose another data folder"
+                f"another local stack {uses} {folder}: stop it or choose another data folder"
             ) from error
         yield
 
